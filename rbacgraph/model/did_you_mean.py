@@ -38,9 +38,9 @@ def near(text: str, names: Iterable[str], *, cutoff: float = _CLOSE) -> list[str
 def near_keys(
     namespace: str, name: str, known: Iterable[Key], *, cutoff: float = _CLOSE
 ) -> list[Key]:
-    """Return at most three namespaces and names: in its namespace, its namesakes, most like it.
+    """Return at most three similar keys: of the namespace, else of the same name, else of any.
 
-    Without a namespace the name alone counts.
+    Without a namespace only the name counts.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How each answer is written, by the kind of its record."""
+"""Finds the question that a record answers, and writes it."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -35,7 +35,7 @@ _QUESTIONS: dict[type, tuple[str, str]] = {
     DiffResult: ("review.diff", "DIFF"),
     CheckResult: ("review.check", "CHECK"),
 }
-"""Module and name of the question that a record answers: an answer opens its own alone."""
+"""Module and name of each record's question: an answer imports only its own."""
 
 
 def question_of(result: object) -> Question[Any]:
@@ -53,9 +53,9 @@ def report_of(result: object, most: int = MOST_DRAWN, *, pages: Sequence[EdgePag
     result:
         The record that answers the question.
     most:
-        About how many paths a picture shows.
+        The approximate number of paths in a picture.
     pages:
-        The techniques' pages, which SARIF gives as help.
+        The techniques' pages, which are SARIF's help.
     """
     return question_of(result).report(result, most, pages)
 

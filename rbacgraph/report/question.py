@@ -1,4 +1,4 @@
-"""What every question declares: its text, its columns, its document, and its other formats."""
+"""The class Question: the text, columns, document and other formats of one question."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -23,7 +23,7 @@ Writer = Callable[[Look], str | bytes | Iterator[str]]
 
 
 class Report(Struct, frozen=True):
-    """One answer in every format that it has, by name; nothing is written before it is asked."""
+    """One answer in all its formats, by name; each is written on demand."""
 
     writers: Mapping[str, Writer]
 
@@ -33,13 +33,13 @@ class Report(Struct, frozen=True):
         Raises
         ------
         UsageError
-            Where this answer has no such format.
+            If this answer has no such format.
         """
         content = self._written(name, look)
         return content if isinstance(content, str | bytes) else "".join(content)
 
     def pieces(self, name: str, look: Look | None = None) -> Iterator[bytes]:
-        """Write the answer in pieces: what is long is never held as a whole.
+        """Return the answer in pieces: a long one is never in memory as a whole.
 
         Raises
         ------
@@ -73,10 +73,10 @@ class Question(Struct, Generic[Result], frozen=True):
     document:
         Makes the document of JSON and YAML.
     picture:
-        Draws about so many paths of an answer.
+        Draws about a given number of an answer's paths.
     extras:
-        Other formats by name, or another text in the place of one; each is made of an answer
-        and of the techniques' pages.
+        Further formats by name, also in place of one above; each is a function of an answer and
+        of the techniques' pages.
     """
 
     text: Callable[[Result, Look], str]
@@ -109,7 +109,7 @@ def format_of(path: str) -> str:
     Raises
     ------
     UsageError
-        Where the suffix stands for none.
+        If the suffix stands for none.
 
     Examples
     --------

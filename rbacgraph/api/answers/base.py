@@ -1,4 +1,4 @@
-"""What all answers can do: be read, counted, tabulated, drawn and written to a file."""
+"""The one class of answers: a sequence that prints, tabulates, draws and writes files."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Item_co = TypeVar("Item_co", covariant=True)
 
 @dataclass(frozen=True)
 class Kind(Generic[Result]):
-    """What the answers of one question are made of.
+    """The parts of one question's answers.
 
     Parameters
     ----------
@@ -48,9 +48,9 @@ class Kind(Generic[Result]):
 
 @dataclass(frozen=True, repr=False)
 class Answer(Sequence[Item_co], Generic[Result, Item_co]):
-    """A frozen sequence of records, with what a person wants to do with them.
+    """A frozen sequence of records, in every form that a person may want.
 
-    It has every attribute of its ``result``; its class declares those that matter most.
+    It has every attribute of its ``result``; its class declares the important ones.
     ``str()`` is the table that the command line prints; a notebook shows an HTML table.
 
     Parameters
@@ -137,18 +137,18 @@ class Answer(Sequence[Item_co], Generic[Result, Item_co]):
         path:
             For example ``paths.svg``; ``.txt``, ``.json``, ``.yaml``, ``.csv``, ``.dot``,
             ``.mmd`` (Mermaid), ``.md`` (Mermaid in Markdown), ``.svg``, ``.png`` and ``.pdf``
-            are known, the pictures where the answer is one that can be drawn, ``.html``
-            where it is a survey, and ``.sarif`` of what changed or is not allowed.
+            are known, pictures only if the answer can be drawn, ``.html`` for a survey, and
+            ``.sarif`` for a diff or a check.
 
         Returns
         -------
         pathlib.Path
-            Where it was written.
+            The path of the file.
 
         Raises
         ------
         UsageError
-            Where the suffix is none of these, or the answer has no such format.
+            If the suffix is none of these, or the answer has no such format.
         """
         path = FilePath(path)
         pieces = self.report().pieces(format_of(str(path)))

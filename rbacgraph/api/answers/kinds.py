@@ -103,7 +103,7 @@ class Reach(DrawnAnswer[ReachResult, Reached]):
 class Exposure(Answer[ExposureResult, SecretExposure]):
     """Every Secret with how many principals reach it, the most exposed first.
 
-    As a graph it has one edge per Secret that is reached: its path of the lowest effort found.
+    The graph has one edge for each reached Secret: its path of the lowest effort found.
     """
 
     basis: Basis
@@ -139,8 +139,8 @@ class Survey(Answer[SurveyResult, SecretExposure]):
 class Check(Answer[CheckResult, Excess]):
     """Principals with the same way to the same Secrets that they may not reach; certain first.
 
-    ``failed`` says whether anything is found: somebody who may not, or an entry that has expired.
-    Of what stands in ``unread`` nobody can say what it grants.
+    ``failed`` says whether there is a finding or an expired entry. ``unread`` lists files that were
+    not read completely: their rights are unknown.
     """
 
     expired: tuple[Expired, ...]
@@ -159,7 +159,7 @@ class Check(Answer[CheckResult, Excess]):
     )
 
     def write_baseline(self, path: str | FilePath) -> FilePath:
-        """Write who gets at what as known, for ``baseline`` of :meth:`rbacgraph.Cluster.check`.
+        """Write the findings as known, for ``baseline`` of :meth:`rbacgraph.Cluster.check`.
 
         Parameters
         ----------
@@ -169,7 +169,7 @@ class Check(Answer[CheckResult, Excess]):
         Raises
         ------
         RbacGraphError
-            Where it cannot be written.
+            If it cannot be written.
         """
         from rbacgraph.report.review.baseline import baseline_text
 
@@ -182,10 +182,10 @@ class Check(Answer[CheckResult, Excess]):
 
 
 class Diff(DrawnAnswer[DiffResult, Change]):
-    """What changed between two clusters: what was opened first, then what was closed.
+    """The changes between two clusters: those that open paths first.
 
-    ``gained`` and ``lost`` hold what rights opened and closed, not what only the coming and going
-    of Secrets did. Of what stands in ``unread`` nobody can say what it opens.
+    ``gained`` and ``lost`` hold changes of rights, without changes of Secrets alone. ``unread``
+    lists changed files that were not read completely: what they open is unknown.
     """
 
     gained: tuple[Change, ...]
@@ -205,10 +205,9 @@ class Diff(DrawnAnswer[DiffResult, Change]):
 
 
 class Cut(Answer[CutResult, CutEdit]):
-    """The fewest edits after which nobody but those kept reaches a Secret.
+    """The fewest edits after which only the kept principals reach a Secret.
 
-    ``possible`` says whether everybody but those kept is cut off. As a graph it has the paths that
-    force the edits.
+    ``possible`` says whether all others are cut off. The graph has the paths that force the edits.
     """
 
     changes: tuple[ObjectChange, ...]
@@ -226,10 +225,10 @@ class Cut(Answer[CutResult, CutEdit]):
 
 
 class Suggestion(Answer[SuggestResult, RoleChange]):
-    """What becomes of each role, proven to be enough and no more.
+    """The changes of each role, proven to be enough and no more.
 
-    ``changes`` is what to apply, in order: roles and bindings before and after; ``leftovers``
-    what to delete then. As a graph it has each role that a principal has afterwards.
+    ``changes`` are the objects to apply, in order; ``leftovers`` are to be deleted afterwards. The
+    graph has the roles of each principal after the changes.
     """
 
     changes: tuple[ObjectChange, ...]
@@ -249,7 +248,7 @@ class Suggestion(Answer[SuggestResult, RoleChange]):
     )
 
     def manifests(self) -> str:
-        """Return what to apply as YAML.
+        """Return the objects to apply as YAML.
 
         Returns
         -------
@@ -272,7 +271,7 @@ class Recheck(Answer[RecheckResult, Standing]):
 
 
 class Usage(Answer[UsageResult, GrantUse]):
-    """Each rule that a binding gives a subject, with what of it was used and what never."""
+    """Each rule that a binding gives a subject, with its used and never used parts."""
 
     kind = Kind[UsageResult](
         items=lambda result: result.grants,
@@ -290,7 +289,7 @@ class Usage(Answer[UsageResult, GrantUse]):
 class Grantees(Answer[GranteesResult, Grantee]):
     """Who holds a right directly, one for each binding that gives it.
 
-    ``missing`` says what was not there to be looked at.
+    ``missing`` lists what rbacgraph could not see.
     """
 
     missing: tuple[str, ...]
@@ -307,7 +306,7 @@ class Grantees(Answer[GranteesResult, Grantee]):
 
 
 class Verification(Answer[VerifyResult, Disagreement]):
-    """Every claim that the server says the contrary of; empty where it agrees with all."""
+    """Every claim with which the server disagrees."""
 
     kind = Kind[VerifyResult](
         items=lambda result: result.disagreements,
@@ -319,11 +318,11 @@ class Verification(Answer[VerifyResult, Disagreement]):
 
 
 class Encryption(Answer[EncryptionResult, Finding]):
-    """What is to be known of encryption at rest, the gravest first.
+    """The findings about encryption at rest, the most serious first.
 
     ``resources`` says how each resource is stored; ``servers`` are the API servers of the input,
-    with the flags that decide on encryption; ``loads`` says whether the API server takes the
-    file, None where none was read.
+    with the flags that decide on encryption; ``loads`` says whether the API server accepts the
+    file, None without a file.
     """
 
     resources: tuple[ResourceEncryption, ...]

@@ -1,4 +1,4 @@
-"""Commands that show their help in panels, and never a traceback."""
+"""Commands with their help in panels and their errors in a sentence."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from rbacgraph.cli.shared.options import INPUT, LIVE
 
 
 class Command(click.Command):
-    """A command whose options stand in panels, and whose errors are a sentence."""
+    """A command with its options in panels and its errors in a sentence."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Answer."""

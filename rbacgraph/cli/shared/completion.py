@@ -1,4 +1,4 @@
-"""Completion of commands, options and values by the shell."""
+"""Installs the shell's completion of commands, options and values."""
 
 import os
 from pathlib import Path
@@ -21,14 +21,14 @@ _LINES = {
 
 
 def show_completion(context: click.Context, _: click.Parameter, asked: bool) -> None:
-    """Print the line that a shell reads when it starts."""
+    """Print the line for the start-up file of the shell."""
     if asked:
         click.echo(_LINES[_shell()])
         context.exit()
 
 
 def install_completion(context: click.Context, _: click.Parameter, asked: bool) -> None:
-    """Add that line to what the shell reads when it starts, unless it is there."""
+    """Add that line to the start-up file of the shell, unless it is there."""
     if not asked:
         return
     shell = _shell()

@@ -1,6 +1,6 @@
 """The options that several commands share, each declared once.
 
-An option has the name of the parameter of :class:`rbacgraph.Cluster`'s method that it is for.
+An option has the name of its parameter in the methods of :class:`rbacgraph.Cluster`.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ Completion = Callable[[click.Context, click.Parameter, str], list[str]]
 
 
 def option(*names: str, **settings: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare an option; ``--help`` shows a default that says something."""
+    """Declare an option; ``--help`` shows its default unless it is empty."""
     default = settings.get("default")
     return click.option(*names, show_default=not (default is None or default == ""), **settings)
 
@@ -84,7 +84,7 @@ INPUT = {
     "verbose": flag("-v", "--verbose", help="Print every diagnostic of the input."),
     "quiet": flag("-q", "--quiet", help="Print no diagnostics of the input."),
 }
-"""The options that say what to read, and how."""
+"""The options about the input."""
 
 LIVE = {
     "kube_context": option(
@@ -127,13 +127,13 @@ LIVE = {
         "--burst", type=int, default=40, metavar="N", help="Requests at once, before --qps holds."
     ),
 }
-"""The options that are about a live cluster."""
+"""The options of a live cluster."""
 
 
 def output(
     *formats: str, default: str = "table", shown: str = ""
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare where the answer goes; by default it has the formats of every table."""
+    """Declare the destination of the answer; by default with the formats of every table."""
     names = formats or (*TEXTS, *DATA)
     return option(
         *("-o", "--output"),
@@ -150,14 +150,14 @@ review_output = output(*TEXTS, *DATA, *PICTURES, *SCANS)
 
 
 def secret(help: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare the Secret that is asked about."""
+    """Declare the Secret of the question."""
     return option("--secret", default="", metavar="NAMESPACE/NAME", help=help)
 
 
 def source(
     *names: str, start: str = "Start here only: ", more: str = ""
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare whom paths start at."""
+    """Declare the start of the paths."""
     return option(
         *("--from", *names, "source"),
         metavar="PRINCIPAL",
@@ -167,7 +167,7 @@ def source(
 
 
 def words(what: str, name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let the value of an option stand without the option: see :func:`required`."""
+    """Accept the value of an option without the option: see :func:`required`."""
     return click.argument("words", nargs=-1, metavar=f"[{what}]", help=f"The same as {name}.")
 
 
@@ -179,7 +179,7 @@ def namespace(
 
 
 def max_secrets(default: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare to how many Secrets paths are looked for."""
+    """Declare the number of Secrets to look for paths to."""
     return option(
         "--max-secrets",
         type=click.IntRange(min=1),
@@ -190,7 +190,7 @@ def max_secrets(default: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def audit_log(*, required: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare the audit logs that show what is used."""
+    """Declare the audit logs."""
     return several(
         "--audit-log",
         required=required,
@@ -201,7 +201,7 @@ def audit_log(*, required: bool = False) -> Callable[[Callable[P, R]], Callable[
 
 
 def request(function: Callable[P, R]) -> Callable[P, R]:
-    """Declare what identifies a request: verb, resource, name, namespace and subresource."""
+    """Declare the attributes of a request."""
     for declare in (
         option("--subresource", default="", metavar="NAME", help="For example exec, log or token."),
         flag(*("-A", "--all-namespaces"), help="Ask about all namespaces at once, as without -n."),

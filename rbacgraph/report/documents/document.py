@@ -381,16 +381,16 @@ Made = TypeVar("Made", bound=Struct)
 
 
 def document(kind: type[Made], record: object, **others: object) -> Made:
-    """Return the document that holds what a record has under the same names.
+    """Return a document with the fields that a record has under the same names.
 
     Parameters
     ----------
     kind:
         The document's class.
     record:
-        The answer: a record, whose properties count as what it has.
+        The record; its properties count as fields.
     **others:
-        What the document holds in another form, or under another name.
+        Fields of another form, or under another name.
     """
     names = [name for name in kind.__struct_fields__ if name not in {"schema", *others}]
     held = {name: getattr(record, name) for name in names}
@@ -398,7 +398,7 @@ def document(kind: type[Made], record: object, **others: object) -> Made:
 
 
 def right_document(found: Disagreement) -> RightDocument:
-    """Return a claim and what the server says of it side by side."""
+    """Return a claim with the server's decision."""
     claim, server = found.claim, found.server
     held = {name: getattr(claim, name) for name in claim.__struct_fields__ if name != "allowed"}
     return RightDocument(
@@ -407,7 +407,7 @@ def right_document(found: Disagreement) -> RightDocument:
 
 
 def written_document(change: Change) -> WrittenDocument:
-    """Return what one change writes, as manifests."""
+    """Return the object of a change before and after, as manifests."""
     kind, namespace, name = change.key
     return WrittenDocument(
         action=change.action,

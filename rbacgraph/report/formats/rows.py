@@ -63,7 +63,7 @@ class Columns(Struct, Generic[Result, Record], frozen=True):
     cells:
         Returns the value of a record, by the name of the column.
     kinds:
-        The columns that hold one of few words.
+        The columns with few different words.
     """
 
     records: Callable[[Result], Sequence[Record]]
