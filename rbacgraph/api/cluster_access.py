@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rbacgraph.api.cluster_base import Read
+from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.unread import unread_of
 from rbacgraph.sources.files.locate import Source
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rbacgraph.api.answers import Check, Encryption, Exposure, Paths, Reach, Survey
 
 
-class Ways(Read):
+class ClusterAccess(ClusterBase):
     """Who reaches which Secrets, and how."""
 
     @gc_paused()

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from rbacgraph.api.answers import Cut, Recheck, Suggestion, Usage
     from rbacgraph.model.inputs.audit import AuditLog
     from rbacgraph.model.inputs.required_requests import Needs
-from rbacgraph.api.cluster_base import Read
+from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.model.gc_pause import gc_paused
 
 
-class Advice(Read):
+class ClusterAdvice(ClusterBase):
     """Which rights are used, which are needed, and what blocks a path."""
 
     def usage(

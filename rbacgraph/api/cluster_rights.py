@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rbacgraph.api.cluster_base import Read
+from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.authz.questions.api_resources import resolve_resource
 from rbacgraph.authz.questions.can_i import can_i
 from rbacgraph.authz.questions.escalation_check import may_write
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rbacgraph.sources.live.connection.settings import Settings
 
 
-class Rights(Read):
+class ClusterRights(ClusterBase):
     """Who may do what."""
 
     def can_i(

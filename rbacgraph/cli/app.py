@@ -24,7 +24,7 @@ from rbacgraph.cli.commands import (
     verify_suggestion,
     who_can,
 )
-from rbacgraph.cli.shared.command import Command, Group
+from rbacgraph.cli.shared.command import Command, CommandGroup
 from rbacgraph.cli.shared.completion import install_completion, show_completion
 
 HELP = """Who can get at a Kubernetes Secret, by which path, and on what evidence.
@@ -80,7 +80,7 @@ PANELS = {
 
 
 @click.group(
-    cls=Group,
+    cls=CommandGroup,
     panels=PANELS,
     help=HELP,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

@@ -16,7 +16,7 @@ from rbacgraph.model.changes.cut import CutResult
 from rbacgraph.model.changes.saved_suggestion import RecheckResult
 from rbacgraph.model.changes.suggestion import SuggestResult
 from rbacgraph.report.formats.rows import Rows
-from rbacgraph.report.question import Question, Report
+from rbacgraph.report.question_formats import AnswerReport, QuestionFormats
 from rbacgraph.report.text.format_names import MOST_DRAWN
 
 _QUESTIONS: dict[type, tuple[str, str]] = {
@@ -38,14 +38,16 @@ _QUESTIONS: dict[type, tuple[str, str]] = {
 """Module and name of each record's question: an answer imports only its own."""
 
 
-def question_of(result: object) -> Question[Any]:
+def question_of(result: object) -> QuestionFormats[Any]:
     """Return the question that a record answers."""
     module, name = _QUESTIONS[type(result)]
-    found: Question[Any] = getattr(import_module(f"rbacgraph.report.{module}"), name)
+    found: QuestionFormats[Any] = getattr(import_module(f"rbacgraph.report.{module}"), name)
     return found
 
 
-def report_of(result: object, most: int = MOST_DRAWN, *, pages: Sequence[EdgePage] = ()) -> Report:
+def report_of(
+    result: object, most: int = MOST_DRAWN, *, pages: Sequence[EdgePage] = ()
+) -> AnswerReport:
     """Return an answer in every format.
 
     Parameters

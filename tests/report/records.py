@@ -33,7 +33,7 @@ from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Collected
 from rbacgraph.report.picture.canvas import Canvas
-from rbacgraph.report.picture.shapes import Place
+from rbacgraph.report.picture.shapes import FileLine
 
 RBAC = "k8s/shop/rbac.yaml"
 EDGES = ("read-secret", "mounts-secret", "create-pod", "create-workload", "exec", "request-token")
@@ -177,7 +177,7 @@ def no_paths():
 def tenants_canvas():
     """Tenants alike but for the namespace: a group acts for an account that reads the Secret."""
     canvas = Canvas()
-    canvas.asked(DB, Place("k8s/shop/secrets.yaml", 4))
+    canvas.asked(DB, FileLine("k8s/shop/secrets.yaml", 4))
     tokens = "can create tokens of all ServiceAccounts in {}"
     for number in range(1, 6):
         last = tenant(number).hops

@@ -6,14 +6,14 @@ from functools import cached_property
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
-from rbacgraph.api.answers.notebook_picture import Picture
-from rbacgraph.api.answers.to_networkx import Step, network
+from rbacgraph.api.answers.notebook_picture import NotebookPicture
+from rbacgraph.api.answers.to_networkx import AnswerEdge, network
 from rbacgraph.model.answers.paths import EdgePage
 from rbacgraph.report.answer_formats import report_of, rows_of
 from rbacgraph.report.formats.frame import frame
 from rbacgraph.report.formats.html_table import html_table
 from rbacgraph.report.formats.rows import Rows
-from rbacgraph.report.question import Report, format_of
+from rbacgraph.report.question_formats import AnswerReport, format_of
 from rbacgraph.report.text.format_names import MOST_DRAWN
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ Item_co = TypeVar("Item_co", covariant=True)
 
 
 @dataclass(frozen=True)
-class Kind(Generic[Result]):
+class AnswerKind(Generic[Result]):
     """The parts of one question's answers.
 
     Parameters
@@ -42,7 +42,7 @@ class Kind(Generic[Result]):
 
     items: Callable[[Result], Sequence[Any]]
     title: Callable[[Result], str]
-    steps: Callable[[Result], Iterable[Step]] = lambda _: ()
+    steps: Callable[[Result], Iterable[AnswerEdge]] = lambda _: ()
     pages: Callable[[], Sequence[EdgePage]] = tuple
 
 
@@ -59,7 +59,7 @@ class Answer(Sequence[Item_co], Generic[Result, Item_co]):
         The whole answer as one record.
     """
 
-    kind: ClassVar[Kind[Any]]
+    kind: ClassVar[AnswerKind[Any]]
     result: Result
 
     @cached_property
@@ -67,7 +67,7 @@ class Answer(Sequence[Item_co], Generic[Result, Item_co]):
         """The records."""
         return self.kind.items(self.result)
 
-    def report(self, most: int = MOST_DRAWN) -> Report:
+    def report(self, most: int = MOST_DRAWN) -> AnswerReport:
         """The answer in every format; a picture shows about ``most`` paths."""
         return report_of(self.result, most, pages=self.kind.pages())
 
@@ -75,7 +75,7 @@ class Answer(Sequence[Item_co], Generic[Result, Item_co]):
         """The answer as flat rows."""
         return rows_of(self.result)
 
-    def steps(self) -> Iterable[Step]:
+    def steps(self) -> Iterable[AnswerEdge]:
         """The answer as edges of a graph."""
         return self.kind.steps(self.result)
 
@@ -160,6 +160,6 @@ class Answer(Sequence[Item_co], Generic[Result, Item_co]):
 class DrawnAnswer(Answer[Result, Item_co]):
     """An answer that has a picture."""
 
-    def picture(self, most: int = MOST_DRAWN) -> Picture:
+    def picture(self, most: int = MOST_DRAWN) -> NotebookPicture:
         """Draw about ``most`` paths, those of least effort: a notebook shows them as SVG."""
-        return Picture(self.report(most))
+        return NotebookPicture(self.report(most))

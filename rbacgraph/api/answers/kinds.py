@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path as FilePath
 
-from rbacgraph.api.answers.base import Answer, DrawnAnswer, Kind
-from rbacgraph.api.answers.to_networkx import Step, path_steps
+from rbacgraph.api.answers.base import Answer, AnswerKind, DrawnAnswer
+from rbacgraph.api.answers.to_networkx import AnswerEdge, path_steps
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.model.answers.decision import Grantee, GranteesResult
 from rbacgraph.model.answers.diff import Change, DiffResult
@@ -57,13 +57,13 @@ def _manifests(changes: Iterable[ObjectChange]) -> str:
 
 def _granted(
     principal: str, binding: Evidence | None, rules: tuple[Evidence, ...]
-) -> Iterable[Step]:
+) -> Iterable[AnswerEdge]:
     """Yield the steps from a principal to a binding, and from that to its role."""
     if binding and rules:
         name = _node(binding.kind, binding.namespace, binding.name)
         role = _node(rules[0].kind, rules[0].namespace, rules[0].name)
-        yield Step(principal, name, "bound-by", evidence=(binding,))
-        yield Step(name, role, "grants", evidence=rules)
+        yield AnswerEdge(principal, name, "bound-by", evidence=(binding,))
+        yield AnswerEdge(name, role, "grants", evidence=rules)
 
 
 def _node(kind: str, namespace: str, name: str) -> str:
@@ -76,7 +76,7 @@ class Paths(DrawnAnswer[PathsResult, Path]):
     secrets: tuple[SecretPaths, ...]
     basis: Basis
 
-    kind = Kind[PathsResult](
+    kind = AnswerKind[PathsResult](
         items=_every_path,
         title=lambda result: (
             f"Paths: {count(len(_every_path(result)), 'path')}"
@@ -91,7 +91,7 @@ class Reach(DrawnAnswer[ReachResult, Reached]):
 
     basis: Basis
 
-    kind = Kind[ReachResult](
+    kind = AnswerKind[ReachResult](
         items=lambda result: result.reached,
         title=lambda result: f"Reach of {result.source}: {count(len(result.reached), 'target')}",
         steps=lambda result: path_steps(
@@ -108,11 +108,11 @@ class Exposure(Answer[ExposureResult, SecretExposure]):
 
     basis: Basis
 
-    kind = Kind[ExposureResult](
+    kind = AnswerKind[ExposureResult](
         items=lambda result: result.rows,
         title=lambda result: f"Exposure of {count(len(result.rows), 'Secret')}",
         steps=lambda result: (
-            Step(row.principal, row.secret, chain(row.cheapest), effort=row.effort)
+            AnswerEdge(row.principal, row.secret, chain(row.cheapest), effort=row.effort)
             for row in result.rows
             if row.cheapest
         ),
@@ -124,7 +124,7 @@ class Survey(Answer[SurveyResult, SecretExposure]):
 
     basis: Basis
 
-    kind = Kind[SurveyResult](
+    kind = AnswerKind[SurveyResult](
         items=lambda result: result.exposure.rows,
         title=lambda result: (
             f"Survey of {count(len(result.exposure.rows), 'Secret')}"
@@ -148,7 +148,7 @@ class Check(Answer[CheckResult, Excess]):
     failed: bool
     basis: Basis
 
-    kind = Kind[CheckResult](
+    kind = AnswerKind[CheckResult](
         items=lambda result: result.findings,
         title=lambda result: (
             f"Check: {count(len(result.findings), 'finding')},"
@@ -193,7 +193,7 @@ class Diff(DrawnAnswer[DiffResult, Change]):
     unread: tuple[Unread, ...]
     basis: Basis
 
-    kind = Kind[DiffResult](
+    kind = AnswerKind[DiffResult](
         items=lambda result: result.changes,
         title=lambda result: (
             f"Diff: {count(len(result.gained), 'change opens', 'changes open')} paths,"
@@ -213,7 +213,7 @@ class Cut(Answer[CutResult, CutEdit]):
     changes: tuple[ObjectChange, ...]
     possible: bool
 
-    kind = Kind[CutResult](
+    kind = AnswerKind[CutResult](
         items=lambda result: result.edits,
         title=lambda result: f"Cut: {count(len(result.edits), 'edit')} for {result.secret}",
         steps=lambda result: path_steps(one.path for one in result.forcing),
@@ -234,14 +234,14 @@ class Suggestion(Answer[SuggestResult, RoleChange]):
     changes: tuple[ObjectChange, ...]
     leftovers: tuple[Leftover, ...]
 
-    kind = Kind[SuggestResult](
+    kind = AnswerKind[SuggestResult](
         items=lambda result: result.roles,
         title=lambda result: (
             f"Suggestion: {count(len(result.changes), 'change')},"
             f" {count(len(result.roles), 'role')}"
         ),
         steps=lambda result: (
-            Step(principal, _node(role.kind, role.namespace, role.name), "grants")
+            AnswerEdge(principal, _node(role.kind, role.namespace, role.name), "grants")
             for role in result.roles
             for principal in role.principals
         ),
@@ -261,7 +261,7 @@ class Suggestion(Answer[SuggestResult, RoleChange]):
 class Recheck(Answer[RecheckResult, Standing]):
     """How each object of a saved suggestion stands; ``.result.holds`` says the whole."""
 
-    kind = Kind[RecheckResult](
+    kind = AnswerKind[RecheckResult](
         items=lambda result: result.standing,
         title=lambda result: (
             f"Recheck: {count(len(result.standing), 'change')},"
@@ -273,7 +273,7 @@ class Recheck(Answer[RecheckResult, Standing]):
 class Usage(Answer[UsageResult, GrantUse]):
     """Each rule that a binding gives a subject, with its used and never used parts."""
 
-    kind = Kind[UsageResult](
+    kind = AnswerKind[UsageResult](
         items=lambda result: result.grants,
         title=lambda result: (
             f"Usage: {count(len(result.grants), 'rule')}, {count(result.log.requests, 'request')}"
@@ -294,7 +294,7 @@ class Grantees(Answer[GranteesResult, Grantee]):
 
     missing: tuple[str, ...]
 
-    kind = Kind[GranteesResult](
+    kind = AnswerKind[GranteesResult](
         items=lambda result: result.grantees,
         title=lambda result: f"Grantees: {count(len(result.grantees), 'grant')}",
         steps=lambda result: (
@@ -308,7 +308,7 @@ class Grantees(Answer[GranteesResult, Grantee]):
 class Verification(Answer[VerifyResult, Disagreement]):
     """Every claim with which the server disagrees."""
 
-    kind = Kind[VerifyResult](
+    kind = AnswerKind[VerifyResult](
         items=lambda result: result.disagreements,
         title=lambda result: (
             f"Verification: {count(result.asked, 'claim')},"
@@ -329,11 +329,11 @@ class Encryption(Answer[EncryptionResult, Finding]):
     servers: tuple[ApiServer, ...]
     loads: bool | None
 
-    kind = Kind[EncryptionResult](
+    kind = AnswerKind[EncryptionResult](
         items=lambda result: result.findings,
         title=lambda result: f"Encryption: {count(len(result.findings), 'finding')}",
         steps=lambda result: (
-            Step(f"resource:{row.resource}", f"provider:{provider}", edge)
+            AnswerEdge(f"resource:{row.resource}", f"provider:{provider}", edge)
             for row in result.resources
             for provider, edge in [
                 (row.writes, "written-by"),

@@ -8,8 +8,8 @@ from click.exceptions import Exit
 from rbacgraph.cli.commands.git_range import parse_span
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.load_options import (
-    At,
     Input,
+    RevisionPaths,
     read_side,
     refuse_unread,
     report_absent,
@@ -112,7 +112,7 @@ def _sides(given: Input, words: tuple[str, ...], git: str) -> tuple[_Side, _Side
         before, after = (
             _Side(
                 "the work tree" if revision is None else revision,
-                read_side(given, git=At(revision, words)),
+                read_side(given, git=RevisionPaths(revision, words)),
             )
             for revision in span
         )

@@ -17,7 +17,7 @@ _SUBRESOURCES = frozenset(
 )
 
 
-class Target(NamedTuple):
+class RequestTarget(NamedTuple):
     """The target of the question; ``path`` is a non-resource URL, instead of all else."""
 
     resource: str | None
@@ -25,7 +25,7 @@ class Target(NamedTuple):
     path: str | None = None
 
 
-def parse_target(text: str, name: str = "") -> Target:
+def parse_target(text: str, name: str = "") -> RequestTarget:
     """Split the name off a resource, or parse a URL, which begins with a slash.
 
     The resource stays as written, with its group: its name is looked up later.
@@ -33,13 +33,13 @@ def parse_target(text: str, name: str = "") -> Target:
     if text.startswith("/"):
         if name:
             raise UsageError(f"{text} is a URL and takes no name: leave out {name!r}")
-        return Target(None, "", text)
+        return RequestTarget(None, "", text)
     kind, slash, own = text.partition("/")
     if (slash and not own) or not kind:
         raise UsageError(f"{text!r} is not a resource", advice="write RESOURCE[.GROUP][/NAME]")
     if own and name:
         raise UsageError(f"two names given: {own} and {name}")
-    return Target(kind, own or name)
+    return RequestTarget(kind, own or name)
 
 
 class AskedRequest(NamedTuple):

@@ -34,7 +34,7 @@ def _panel(parameter: click.Option) -> str:
     return panels.get(parameter.name or "", "Options")
 
 
-class Group(click.Group):
+class CommandGroup(click.Group):
     """Commands in panels.
 
     Parameters

@@ -123,7 +123,7 @@ def read(options: Input) -> "Cluster":
 
 
 def read_side(
-    options: Input, sources: "Sequence[str]" = (), *, git: "At | None" = None
+    options: Input, sources: "Sequence[str]" = (), *, git: "RevisionPaths | None" = None
 ) -> "Cluster":
     """Load one of two sides of a comparison: it may be empty.
 
@@ -155,7 +155,7 @@ def read_side(
     return cluster
 
 
-class At(NamedTuple):
+class RevisionPaths(NamedTuple):
     """Paths at a revision of the repository; None is the work tree."""
 
     revision: str | None

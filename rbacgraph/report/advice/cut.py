@@ -11,8 +11,8 @@ from rbacgraph.report.advice.manifests import manifests_text
 from rbacgraph.report.advice.suggest import doubt_sentences, write_words
 from rbacgraph.report.answers.usage import log_lines
 from rbacgraph.report.documents.document import CutDocument, document, written_document
-from rbacgraph.report.formats.rows import Columns, joined
-from rbacgraph.report.question import Question
+from rbacgraph.report.formats.rows import AnswerColumns, joined
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.fold_paths import fold_principals
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
@@ -222,9 +222,9 @@ def _cut_document(result: CutResult) -> CutDocument:
     return document(CutDocument, result, changes=tuple(map(written_document, result.changes)))
 
 
-CUT = Question[CutResult](
+CUT = QuestionFormats[CutResult](
     text=cut_text,
-    columns=Columns[CutResult, CutEdit](
+    columns=AnswerColumns[CutResult, CutEdit](
         lambda result: result.edits,
         {
             "kind": lambda edit: edit.kind,

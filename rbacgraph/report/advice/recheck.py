@@ -14,8 +14,8 @@ from rbacgraph.report.advice.suggest import (
 )
 from rbacgraph.report.answers.verify import request_words
 from rbacgraph.report.documents.document import RecheckDocument, document
-from rbacgraph.report.formats.rows import Columns
-from rbacgraph.report.question import Question
+from rbacgraph.report.formats.rows import AnswerColumns
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import count, fitting
 from rbacgraph.report.text.words import object_name
@@ -125,9 +125,9 @@ def _server(word: ServerWord, look: Look) -> list[str]:
     return lines
 
 
-RECHECK = Question[RecheckResult](
+RECHECK = QuestionFormats[RecheckResult](
     text=recheck_text,
-    columns=Columns[RecheckResult, Standing](
+    columns=AnswerColumns[RecheckResult, Standing](
         lambda result: result.standing,
         {
             "action": lambda one: one.action,

@@ -21,8 +21,8 @@ from rbacgraph.model.printable import clean
 from rbacgraph.report.advice.manifests import manifests_text
 from rbacgraph.report.answers.usage import log_lines
 from rbacgraph.report.documents.document import SuggestDocument, document, written_document
-from rbacgraph.report.formats.rows import Columns, joined
-from rbacgraph.report.question import Question
+from rbacgraph.report.formats.rows import AnswerColumns, joined
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.table import Column, table_lines
 from rbacgraph.report.text.text import count, fitting, listing
@@ -475,9 +475,9 @@ def _suggest_document(result: SuggestResult) -> SuggestDocument:
     return document(SuggestDocument, result, changes=changes, deletions=result.leftovers)
 
 
-SUGGEST = Question[SuggestResult](
+SUGGEST = QuestionFormats[SuggestResult](
     text=suggest_text,
-    columns=Columns[SuggestResult, _Row](
+    columns=AnswerColumns[SuggestResult, _Row](
         _rows,
         {
             "role_kind": lambda row: row.role.kind,

@@ -8,8 +8,8 @@ from rbacgraph.model.answers.decision import Decision, Grantee, GranteesResult
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import DecisionDocument, GranteesDocument, document
-from rbacgraph.report.formats.rows import Columns, evidence_cell, joined
-from rbacgraph.report.question import Question
+from rbacgraph.report.formats.rows import AnswerColumns, evidence_cell, joined
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.footer import missing_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.table import Column, table_lines
@@ -99,9 +99,9 @@ def _rule(rule: Evidence, look: Look) -> str:
     return f"{words} ({evidence_place(rule)})" if look.wide else words
 
 
-DECISION = Question[Decision](
+DECISION = QuestionFormats[Decision](
     text=decision_text,
-    columns=Columns[Decision, Decision](
+    columns=AnswerColumns[Decision, Decision](
         lambda decision: [decision],
         {
             "allowed": lambda decision: decision.allowed,
@@ -135,9 +135,9 @@ def _grants(result: GranteesResult) -> list[_Grant]:
     ]
 
 
-GRANTEES = Question[GranteesResult](
+GRANTEES = QuestionFormats[GranteesResult](
     text=grantees_text,
-    columns=Columns[GranteesResult, _Grant](
+    columns=AnswerColumns[GranteesResult, _Grant](
         _grants,
         {
             "principal": lambda grant: grant.of.principal,

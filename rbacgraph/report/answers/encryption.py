@@ -11,8 +11,8 @@ from rbacgraph.model.answers.encryption import (
 )
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import EncryptionDocument, document
-from rbacgraph.report.formats.rows import Columns, joined
-from rbacgraph.report.question import Question
+from rbacgraph.report.formats.rows import AnswerColumns, joined
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.table import Column, table_lines
 from rbacgraph.report.text.text import count, listing
@@ -125,9 +125,9 @@ def _foot(result: EncryptionResult, look: Look) -> list[str]:
     ]
 
 
-ENCRYPTION = Question[EncryptionResult](
+ENCRYPTION = QuestionFormats[EncryptionResult](
     text=encryption_text,
-    columns=Columns[EncryptionResult, Finding](
+    columns=AnswerColumns[EncryptionResult, Finding](
         lambda result: result.findings,
         {
             "severity": lambda finding: finding.severity,

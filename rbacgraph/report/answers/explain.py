@@ -6,8 +6,8 @@ from itertools import groupby
 from rbacgraph.model.answers.paths import EdgePage
 from rbacgraph.model.effort import technique_effort
 from rbacgraph.report.documents.document import EdgesDocument
-from rbacgraph.report.formats.rows import Columns
-from rbacgraph.report.question import Question, Report
+from rbacgraph.report.formats.rows import AnswerColumns
+from rbacgraph.report.question_formats import AnswerReport, QuestionFormats
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import columns_of, wrap
 
@@ -49,15 +49,15 @@ def page_text(page: EdgePage, look: Look) -> str:
 
 def pages_report(
     pages: Sequence[EdgePage], *, one: bool, topics: Mapping[str, str] | None = None
-) -> Report:
+) -> AnswerReport:
     """Return every format of an ``explain`` answer: the list, or one kind's page."""
 
     def text(pages: Sequence[EdgePage], look: Look) -> str:
         return page_text(pages[0], look) if one else pages_text(pages, look, topics)
 
-    return Question[Sequence[EdgePage]](
+    return QuestionFormats[Sequence[EdgePage]](
         text=text,
-        columns=Columns[Sequence[EdgePage], EdgePage](
+        columns=AnswerColumns[Sequence[EdgePage], EdgePage](
             lambda pages: pages,
             {
                 "edge": lambda page: page.id,
@@ -71,6 +71,6 @@ def pages_report(
     ).report(pages)
 
 
-def topic_report(text: str) -> Report:
+def topic_report(text: str) -> AnswerReport:
     """Return a topic's page: Markdown, as it is."""
-    return Report({form: lambda _: text for form in ("table", "wide", "markdown")})
+    return AnswerReport({form: lambda _: text for form in ("table", "wide", "markdown")})

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import ExposureDocument, document
-from rbacgraph.report.formats.rows import Cell, Columns, joined
-from rbacgraph.report.question import Question
+from rbacgraph.report.formats.rows import AnswerColumns, Cell, joined
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.summary import NO_RIGHTS, by_paths, limits_words
@@ -116,8 +116,8 @@ def exposure_document(result: ExposureResult) -> ExposureDocument:
     return document(ExposureDocument, result, secrets=result.rows)
 
 
-EXPOSURE = Question[ExposureResult](
+EXPOSURE = QuestionFormats[ExposureResult](
     text=exposure_text,
-    columns=Columns(lambda result: result.rows, EXPOSURE_CELLS, EXPOSURE_KINDS),
+    columns=AnswerColumns(lambda result: result.rows, EXPOSURE_CELLS, EXPOSURE_KINDS),
     document=exposure_document,
 )

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from rbacgraph.model.answers.paths import Basis, Path, PathsResult, SecretPaths
 from rbacgraph.report.documents.document import PathsDocument, document
-from rbacgraph.report.formats.rows import Columns, path_cells
+from rbacgraph.report.formats.rows import AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
-from rbacgraph.report.question import Question
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.changers import changer_lines, reference_lines
 from rbacgraph.report.text.fold_paths import fold_principals, fold_secrets
 from rbacgraph.report.text.footer import basis_lines
@@ -116,9 +116,9 @@ class _Row(NamedTuple):
     path: Path
 
 
-PATHS = Question[PathsResult](
+PATHS = QuestionFormats[PathsResult](
     text=paths_text,
-    columns=Columns[PathsResult, _Row](
+    columns=AnswerColumns[PathsResult, _Row](
         lambda result: [_Row(secret, path) for secret in result.secrets for path in secret.paths],
         {
             "secret": lambda row: short(row.secret.secret),

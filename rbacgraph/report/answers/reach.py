@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from rbacgraph.model.answers.paths import Path, Reached, ReachResult
 from rbacgraph.report.documents.document import ReachDocument, document
-from rbacgraph.report.formats.rows import Columns, path_cells
+from rbacgraph.report.formats.rows import AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
-from rbacgraph.report.question import Question
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths, fold_targets
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
@@ -99,9 +99,9 @@ def _rows(result: ReachResult) -> list[_Row]:
     ]
 
 
-REACH = Question[ReachResult](
+REACH = QuestionFormats[ReachResult](
     text=reach_text,
-    columns=Columns[ReachResult, _Row](
+    columns=AnswerColumns[ReachResult, _Row](
         _rows,
         {
             "source": lambda row: row.source,

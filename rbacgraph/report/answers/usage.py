@@ -8,8 +8,8 @@ from rbacgraph.model.answers.usage import GrantUse, Part, Requests, UsageResult,
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import UsageDocument, document
-from rbacgraph.report.formats.rows import Columns, joined
-from rbacgraph.report.question import Question
+from rbacgraph.report.formats.rows import AnswerColumns, joined
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.table import Column, table_lines
 from rbacgraph.report.text.text import count, fitting
@@ -146,9 +146,9 @@ class _Row(NamedTuple):
     part: Part
 
 
-USAGE = Question[UsageResult](
+USAGE = QuestionFormats[UsageResult](
     text=usage_text,
-    columns=Columns[UsageResult, _Row](
+    columns=AnswerColumns[UsageResult, _Row](
         lambda result: [_Row(use, part) for use in result.grants for part in use.parts],
         {
             "principal": lambda row: row.use.principal,

@@ -2,8 +2,8 @@
 
 from rbacgraph.model.answers.verification import Claim, Disagreement, VerifyResult
 from rbacgraph.report.documents.document import VerifyDocument, document, right_document
-from rbacgraph.report.formats.rows import Columns
-from rbacgraph.report.question import Question
+from rbacgraph.report.formats.rows import AnswerColumns
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import count
 from rbacgraph.report.text.words import kind_of, kind_words, short
@@ -84,9 +84,9 @@ def _verify_document(result: VerifyResult) -> VerifyDocument:
     return document(VerifyDocument, result, disagreements=rights)
 
 
-VERIFY = Question[VerifyResult](
+VERIFY = QuestionFormats[VerifyResult](
     text=verify_text,
-    columns=Columns[VerifyResult, Disagreement](
+    columns=AnswerColumns[VerifyResult, Disagreement](
         lambda result: result.disagreements,
         {
             "principal": lambda found: found.claim.principal,

@@ -53,7 +53,7 @@ class MadeRows(Sequence[Row], Generic[Record]):
         return self._make(self._records[index])
 
 
-class Columns(Struct, Generic[Result, Record], frozen=True):
+class AnswerColumns(Struct, Generic[Result, Record], frozen=True):
     """The columns of a question's answers.
 
     Parameters

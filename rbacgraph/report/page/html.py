@@ -16,9 +16,9 @@ from rbacgraph.report.answers.exposure import (
     exposure_document,
     exposure_text,
 )
-from rbacgraph.report.formats.rows import Columns
+from rbacgraph.report.formats.rows import AnswerColumns
 from rbacgraph.report.page.data import page_data
-from rbacgraph.report.question import Question
+from rbacgraph.report.question_formats import QuestionFormats
 
 _SCRIPTS = (*("dom", "data", "list", "graph", "routes", "secret", "principal", "app", "start"),)
 _ACTIVE = re.compile(r"[<>&\u2028\u2029\x7f-\x9f]")
@@ -102,9 +102,9 @@ def _style() -> str:
     return "\n" + Template(_asset("page.css")).substitute(dark=dark)
 
 
-SURVEY = Question[SurveyResult](
+SURVEY = QuestionFormats[SurveyResult](
     text=lambda result, look: exposure_text(result.exposure, look),
-    columns=Columns(lambda result: result.exposure.rows, EXPOSURE_CELLS, EXPOSURE_KINDS),
+    columns=AnswerColumns(lambda result: result.exposure.rows, EXPOSURE_CELLS, EXPOSURE_KINDS),
     document=lambda result: exposure_document(result.exposure),
     extras={"html": lambda result, _: page_html(result)},
 )

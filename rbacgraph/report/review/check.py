@@ -9,9 +9,9 @@ from rbacgraph.model.answers.policy_check import CheckResult, Excess
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import CheckDocument, document, excess_documents
-from rbacgraph.report.formats.rows import Columns, techniques
+from rbacgraph.report.formats.rows import AnswerColumns, techniques
 from rbacgraph.report.formats.unread import unread_lines
-from rbacgraph.report.question import Question
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.review.check_markdown import check_markdown
 from rbacgraph.report.review.check_sarif import check_sarif
 from rbacgraph.report.review.check_words import (
@@ -112,9 +112,9 @@ def _check_document(result: CheckResult) -> CheckDocument:
     return document(CheckDocument, result, findings=findings)
 
 
-CHECK = Question[CheckResult](
+CHECK = QuestionFormats[CheckResult](
     text=check_text,
-    columns=Columns[CheckResult, _Row](
+    columns=AnswerColumns[CheckResult, _Row](
         _rows,
         {
             "principal": lambda row: row.principal,

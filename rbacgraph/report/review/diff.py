@@ -10,10 +10,10 @@ from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import DiffDocument, document
-from rbacgraph.report.formats.rows import Columns, joined, techniques
+from rbacgraph.report.formats.rows import AnswerColumns, joined, techniques
 from rbacgraph.report.formats.unread import unread_lines
 from rbacgraph.report.picture.shapes import Picture
-from rbacgraph.report.question import Question
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.review.diff_markdown import diff_markdown
 from rbacgraph.report.review.diff_sarif import diff_sarif
 from rbacgraph.report.review.diff_words import (
@@ -157,9 +157,9 @@ def _draw(result: DiffResult, most: int) -> Picture:
     return diff_picture(result, most)
 
 
-DIFF = Question[DiffResult](
+DIFF = QuestionFormats[DiffResult](
     text=diff_text,
-    columns=Columns[DiffResult, _Row](
+    columns=AnswerColumns[DiffResult, _Row](
         _rows,
         {
             "change": lambda row: "gained" if row.change.gained else "lost",

@@ -13,7 +13,7 @@ from rbacgraph.report.documents.as_json import json_pieces
 from rbacgraph.report.documents.as_yaml import yaml_pieces
 from rbacgraph.report.documents.document import Document
 from rbacgraph.report.formats.as_csv import csv_pieces
-from rbacgraph.report.formats.rows import Columns, Result
+from rbacgraph.report.formats.rows import AnswerColumns, Result
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.text.format_names import DRAWN, MOST_DRAWN, SUFFIXES
 from rbacgraph.report.text.look import Look
@@ -22,7 +22,7 @@ from rbacgraph.report.text.text import listing
 Writer = Callable[[Look], str | bytes | Iterator[str]]
 
 
-class Report(Struct, frozen=True):
+class AnswerReport(Struct, frozen=True):
     """One answer in all its formats, by name; each is written on demand."""
 
     writers: Mapping[str, Writer]
@@ -61,7 +61,7 @@ class Report(Struct, frozen=True):
         return self.writers[name](look or Look())
 
 
-class Question(Struct, Generic[Result], frozen=True):
+class QuestionFormats(Struct, Generic[Result], frozen=True):
     """How the answers of one question are written.
 
     Parameters
@@ -80,14 +80,14 @@ class Question(Struct, Generic[Result], frozen=True):
     """
 
     text: Callable[[Result, Look], str]
-    columns: Columns[Result, Any]
+    columns: AnswerColumns[Result, Any]
     document: Callable[[Result], Document]
     picture: Callable[[Result, int], Picture] | None = None
     extras: Mapping[str, Callable[[Result, Sequence[EdgePage]], str]] = {}
 
     def report(
         self, result: Result, most: int = MOST_DRAWN, pages: Sequence[EdgePage] = ()
-    ) -> Report:
+    ) -> AnswerReport:
         """Return an answer in every format; a picture shows about ``most`` paths."""
         writers: dict[str, Writer] = {
             "table": lambda look: self.text(result, look),
@@ -100,7 +100,7 @@ class Question(Struct, Generic[Result], frozen=True):
             writers |= _pictures(partial(self.picture, result, most))
         for name, write in self.extras.items():
             writers[name] = partial(_extra, write, result, pages)
-        return Report(writers)
+        return AnswerReport(writers)
 
 
 def format_of(path: str) -> str:
