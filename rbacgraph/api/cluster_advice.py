@@ -375,8 +375,8 @@ class Advice(Read):
             burst=burst,
         )
         with connected(settings) as connection:
-            told = progress or (lambda _done, _total: None)
-            word = word_of(connection, claims, writes, told)
+            report_progress = progress or (lambda _done, _total: None)
+            word = word_of(connection, claims, writes, report_progress)
         return Recheck(result.with_server(word))
 
     def _manner(

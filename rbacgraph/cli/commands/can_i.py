@@ -78,7 +78,7 @@ def command(
         asked = username(user)
         target = parse_target(resource, name)
         cluster = read(given)
-        asked = _told(cluster.snapshot) if user == ME else asked
+        asked = _own_username(cluster.snapshot) if user == ME else asked
         decision = cluster.can_i(
             verb,
             target.resource,
@@ -100,8 +100,8 @@ def command(
             raise typer.Exit(UNKNOWN if decision.unknown else NO)
 
 
-def _told(snapshot: "Snapshot") -> str:
-    """Return whoever asks a live cluster."""
+def _own_username(snapshot: "Snapshot") -> str:
+    """Return the username of the live cluster's credentials."""
     from rbacgraph.model.principal import myself
 
     if snapshot.collected is None:

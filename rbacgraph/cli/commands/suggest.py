@@ -165,14 +165,14 @@ def command(
                 else "no principal or role given",
                 advice="add one of --for PRINCIPAL, --role ROLE, --all",
             )
-        evidence, anew = bool(audit_log or need), bool(tidy or without or from_references)
-        if not evidence and not anew:
+        evidence, without_needs = bool(audit_log or need), bool(tidy or without or from_references)
+        if not evidence and not without_needs:
             raise UsageError(
                 "no evidence of what is needed given",
                 advice="add --audit-log FILE or --need FILE; or --tidy, --without RESOURCE or"
                 " --from-references",
             )
-        if evidence and anew:
+        if evidence and without_needs:
             raise UsageError(
                 "--audit-log and --need exclude --tidy, --without and --from-references",
                 advice="run suggest once with each",

@@ -185,5 +185,5 @@ class _Table:
         """Return for each Secret the kinds of technique that give it or a collection with it."""
         active = self._kept & self._every.reached[self._graph.source]
         kinds, places = opening_kinds(self._graph, active, self._numbers)
-        told = [tuple(EDGES[kind].id for kind in one) for one in kinds]
-        return [told[place] for place in places.tolist()]
+        ids = [tuple(EDGES[kind].id for kind in one) for one in kinds]
+        return [ids[place] for place in places.tolist()]
