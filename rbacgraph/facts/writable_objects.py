@@ -10,6 +10,7 @@ from functools import cached_property
 
 from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.states.full_quotas import MADE_BY
 from rbacgraph.facts.world import World
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret
 from rbacgraph.model.kubernetes.rbac import AnyRole
@@ -256,22 +257,48 @@ def _workloads(kind: str) -> Foothold:
 
 
 def _room(world: World, kind: str, namespace: str, name: str) -> str:
-    """Return the condition on which a changed workload gets a Pod: one with Pods replaces them."""
-    room = world.making_pods.get(namespace, CERTAIN)
-    idle = (kind.lower(), namespace, name) in world.part(Footholds).without_pods if room else False
-    return room if idle else CERTAIN
+    """Condition under which a changed workload has a Pod: one that has some replaces them."""
+    if not world.full_quotas.get(namespace):
+        return CERTAIN
+    idle = (kind.lower(), namespace, name) in world.part(Footholds).without_pods
+    more = MADE_BY[f"{kind.lower()}s"][1:]
+    pods = world.making_pods.get(namespace, CERTAIN) if idle else CERTAIN
+    return both(pods, *(world.creating_one(namespace, resource) for resource in more))
 
 
-def _namespaces(world: World) -> Iterator[tuple[str, str]]:
-    doubts = world.making_pods
-    if doubts:  # without doubts, Pods can be created wherever Secrets can
-        yield from ((namespace, doubts.get(namespace, "")) for namespace in world.namespaces)
+def _new(
+    resource: str, gives: tuple[str, ...], doubts_of: Callable[[World], Mapping[str, str]]
+) -> Foothold:
+    """Make the foothold of namespaces themselves: what is created in each needs no more of one."""
+
+    def somewhere(world: World) -> Iterator[tuple[str, str]]:
+        doubts = doubts_of(world)
+        if doubts:  # else it is created wherever there is what it gives
+            yield from ((namespace, doubts.get(namespace, "")) for namespace in world.namespaces)
+
+    return Foothold(resource, gives, somewhere, lambda *_: None, creates=True)
 
 
-NAMESPACES = Foothold(
-    "namespaces", (SECRETS, SERVICE_ACCOUNTS), _namespaces, lambda *_: None, creates=True
+def _new_makers(resource: str) -> Foothold:
+    """Make the foothold of namespaces in which one kind of workload is created."""
+
+    def doubts(world: World) -> Mapping[str, str]:
+        found = world.making_where((resource,))
+        return found if found != world.making_pods else {}
+
+    return _new(f"room for {resource}", (SECRETS, SERVICE_ACCOUNTS), doubts)
+
+
+NAMESPACES = _new("namespaces", (SECRETS, SERVICE_ACCOUNTS), lambda world: world.making_pods)
+"""Those in which Pods are created."""
+
+NEW_MAKERS = {resource: _new_makers(resource) for resource in MADE_BY}
+"""Those in which workloads are created, by resource, where quotas of these are used up."""
+
+NEW_SECRETS = _new(
+    "room for Secrets", (SERVICE_ACCOUNTS,), lambda world: world.creating_each("secrets")
 )
-"""Namespaces themselves: with creation of Pods everywhere, no more of a namespace is needed."""
+"""Those in which token Secrets are created."""
 
 RUNNING_PODS = Foothold("pods", (SECRETS,), _running_pods, _running_pod)
 TOKEN_SECRETS = Foothold(
@@ -290,4 +317,7 @@ WORKLOADS = {
 }
 """By resource. The template of a Job cannot be changed."""
 
-FOOTHOLDS = (NAMESPACES, RUNNING_PODS, TOKEN_SECRETS, *WORKLOADS.values())
+FOOTHOLDS = (
+    *(NAMESPACES, *NEW_MAKERS.values(), NEW_SECRETS, RUNNING_PODS, TOKEN_SECRETS),
+    *WORKLOADS.values(),
+)

@@ -28,6 +28,7 @@ from rbacgraph.techniques.spec.collections import (
     IMPERSONATED_OF,
     NODES_OF,
     SECRETS_OF,
+    STANDING_ACCOUNTS_OF,
     Collection,
     Members,
 )
@@ -177,6 +178,7 @@ def _wanted(world: World, targets: Targets, abilities: Abilities) -> Mapping[str
     for node in (
         *(collection.everything("") for collection in _CONTROLLED),
         *(node for node in whole if node in world.index),  # of object edges
+        *((STANDING_ACCOUNTS_OF.everything(""),) if world.closed_namespaces else ()),  # of others
         *targets.wanted,
         *abilities.targets(),
     ):
@@ -236,7 +238,7 @@ def _add_created_names(
     """Add edges from what is created in each namespace to the members of some names."""
     for place, name in enumerate(members.names()):
         if name in names:
-            doubt = world.creating.get(members.namespaces[place], CERTAIN)
+            doubt = world.binding.get(members.namespaces[place], CERTAIN)
             condition = both(members.conditions.get(place, CERTAIN), doubt)
             if condition:
                 block.conditions[len(block.targets)] = condition
@@ -247,7 +249,7 @@ def _add_created_names(
 def _add_created(world: World, block: Block, node: Node, inner: Mapping[str, int]) -> None:
     """Add edges from what is created in each namespace to what it contains."""
     for namespace, number in inner.items():
-        if namespace in world.creating:
-            block.conditions[len(block.targets)] = world.creating[namespace]
+        if namespace in world.binding:
+            block.conditions[len(block.targets)] = world.binding[namespace]
         block.sources.append(world.index.number(node))
         block.targets.append(number)

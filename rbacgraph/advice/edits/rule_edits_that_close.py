@@ -75,9 +75,10 @@ class RuleClosing:
             within = "" if scope == EACH_NAMESPACE else scope
             match = Match((gives.verb,), (gives.right.full_resource,), gives.names)
             known = self._by_target[key] = {}
-            for wide, condition in kind.targets(graph.world, within, match):
-                each = scope == EACH_NAMESPACE
-                target = in_each_namespace(graph.world, wide) if each else wide
+            for target, condition in kind.targets(graph.world, within, match):
+                if scope == EACH_NAMESPACE:
+                    told = in_each_namespace(graph.world, target, condition)
+                    target, condition = told  # noqa: PLW2901
                 known[target] = known.get(target, False) or not condition
         certain = known.get(graph.nodes[graph.target_of[edge]])
         return certain is True or (certain is False and graph.condition_of[edge] != 0)

@@ -1,7 +1,7 @@
 """Indexes identities and namespaces: what exists, and what is only named."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.facts.bindings.bindings import Key
@@ -12,6 +12,7 @@ from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.pods.running_pods import Running
 from rbacgraph.facts.states.full_quotas import MADE_BY, PODS, full_quotas
 from rbacgraph.facts.states.object_states import closed_namespaces
+from rbacgraph.model.kubernetes.rbac import RBAC_GROUP
 from rbacgraph.model.node import (
     GROUP,
     SERVICE_ACCOUNT,
@@ -22,6 +23,7 @@ from rbacgraph.model.node import (
     user_node,
 )
 
+_ROLE_BINDINGS = f"rolebindings.{RBAC_GROUP}"
 _ALWAYS = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
 """Namespaces that the API server creates if they are missing.
 
@@ -86,11 +88,29 @@ class Identities(Running):
         room = self.full_quotas.get(namespace)
         return both(self.creating.get(namespace, ""), room.get(resource, "") if room else "")
 
+    def creating_each(self, resource: str) -> Mapping[str, str]:
+        """Namespaces in which an object is created under a condition alone, each with that."""
+        found = self._creating_each.get(resource)
+        if found is None:
+            full = [name for name, refused in self.full_quotas.items() if resource in refused]
+            names = (*self.creating, *full)
+            found = {name: self.creating_one(name, resource) for name in names}
+            self._creating_each[resource] = found
+        return found
+
+    @cached_property
+    def _creating_each(self) -> dict[str, Mapping[str, str]]:
+        return {}
+
+    @property
+    def binding(self) -> Mapping[str, str]:
+        """Namespaces in which a RoleBinding is created under a condition alone, each with that."""
+        return self.creating_each(_ROLE_BINDINGS)
+
     @cached_property
     def making_pods(self) -> Mapping[str, str]:
-        """Namespaces in which creating Pods is conditional, with the condition."""
-        full = [name for name, refused in self.full_quotas.items() if PODS in refused]
-        return {name: self.creating_one(name, PODS) for name in (*self.creating, *full)}
+        """Namespaces in which Pods are created under a condition alone, each with that."""
+        return self.creating_each(PODS)
 
     def making_by(self, namespace: str, resource: str) -> str:
         """Return the condition on which creating Pods or a workload makes Pods in a namespace."""
@@ -98,6 +118,17 @@ class Identities(Running):
         if not room:
             return making
         return both(making, *(room.get(needed, "") for needed in MADE_BY.get(resource, ())))
+
+    def making_where(self, resources: Iterable[str]) -> Mapping[str, str]:
+        """Namespaces in which Pods are made under a condition alone by creating any of these."""
+        if not self.full_quotas:
+            return self.making_pods
+        made = tuple(resources)
+        least = {
+            name: min(self.making_by(name, resource) for resource in made)
+            for name in dict.fromkeys((*self.making_pods, *self.full_quotas))
+        }
+        return {name: condition for name, condition in least.items() if condition}
 
     def may_hold(self, namespace: str) -> bool:
         """Whether a namespace exists or may exist, so that it may hold something."""

@@ -23,14 +23,17 @@ _BETWEEN_THEM = (
 
 MADE_BY = {
     "cronjobs": ("cronjobs.batch", "jobs.batch"),
-    "daemonsets": ("daemonsets.apps",),
+    "daemonsets": ("daemonsets.apps", "controllerrevisions.apps"),
     "deployments": ("deployments.apps", "replicasets.apps"),
     "jobs": ("jobs.batch",),
     "replicasets": ("replicasets.apps",),
     "replicationcontrollers": ("replicationcontrollers",),
-    "statefulsets": ("statefulsets.apps",),
+    "statefulsets": ("statefulsets.apps", "controllerrevisions.apps"),
 }
-"""The objects, counted by quotas, whose creation a workload needs to make Pods."""
+"""Of what quotas count, what is created for a workload to make Pods: itself, and more.
+
+What is more is created once its template changes, too.
+"""
 
 
 def full_quotas(snapshot: Snapshot) -> Mapping[str, Mapping[str, str]]:

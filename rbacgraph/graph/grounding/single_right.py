@@ -171,8 +171,9 @@ class Targets:
     def _find(self, given: Given, scope: str) -> Iterator[tuple[int, str]]:
         world = self._world
         within = "" if scope == EACH_NAMESPACE else scope
-        for wide, condition in given.edge.targets(world, within, given.match):
-            target = in_each_namespace(world, wide) if scope == EACH_NAMESPACE else wide
+        for target, condition in given.edge.targets(world, within, given.match):
+            if scope == EACH_NAMESPACE:
+                target, condition = in_each_namespace(world, target, condition)  # noqa: PLW2901
             collection = _BY_MEMBER.get(target[0])
             membership = collection.condition(world, *target[1:]) if collection else CERTAIN
             if membership is not None:

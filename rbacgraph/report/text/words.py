@@ -43,6 +43,8 @@ _KINDS = {
     "namespace": ("Namespace", "Namespaces"),
     "grant": ("role", "roles"),
 }
+_CREATED = "* (created)"
+_BOUND = "where a RoleBinding can be created"
 _COLLECTIONS = {
     "secrets": "Secret",
     "configmaps": "ConfigMap",
@@ -134,6 +136,8 @@ def describe(node: str) -> str:
     ('Role reader in shop', 'ClusterRole view in the whole cluster')
     >>> describe("grant:shop/Role reader beside user team/alice")
     'Role reader beside user team/alice in shop'
+    >>> describe("secrets:* (created)/db")
+    'every Secret named db where a RoleBinding can be created'
     """
     kind, namespace, name = split_node(node)
     if kind == "grant" and (found := _GRANT.fullmatch(short(node))):
@@ -142,15 +146,16 @@ def describe(node: str) -> str:
         place = "every namespace" if namespace == "*" else namespace
         return f"everything in {place}" if namespace else "the whole cluster"
     if kind == "namespaces-with":
-        return f"every namespace with {name}"
+        bound = f" {_BOUND}" if namespace == _CREATED else ""
+        return f"every namespace with {name}{bound}"
     if kind not in _COLLECTIONS:
         return node
     words = f"every {_COLLECTIONS[kind]}"
-    if name not in {"*", ""}:
+    if name not in {"*", "", _CREATED}:
         words += f" named {name}"
-    if namespace not in {"*", ""}:
-        words += f" in {namespace}"
-    return words
+    if _CREATED in {name, namespace}:
+        return f"{words} {_BOUND}"
+    return f"{words} in {namespace}" if namespace not in {"*", ""} else words
 
 
 def title(node: str) -> tuple[str, str]:

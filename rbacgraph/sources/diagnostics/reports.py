@@ -63,13 +63,14 @@ class Reports:
         advice = "write it as JSON, or call it .yaml"
         self.problem(line, "lax-json", "is no JSON here, but reads as YAML", advice, "note")
 
-    def not_utf8(self, data: bytes, line: int) -> None:
-        """Report text in another encoding, with the line of the first invalid byte."""
+    def not_utf8(self, data: bytes, line: int, *, empty: bool = False) -> None:
+        """Report text in another encoding, with the line where that shows; maybe of no object."""
         try:
             data.decode()
         except UnicodeDecodeError as error:
             line += data.count(b"\n", 0, error.start)
-        advice = "this object was left out; convert the file to UTF-8"
+        left_out = "" if empty else "this object was left out; "
+        advice = f"{left_out}convert the file to UTF-8"
         self._error(line, "not-utf-8", "holds bytes that are not UTF-8", advice)
 
     def too_large(self, line: int, mebibytes: int) -> None:

@@ -60,6 +60,14 @@ def field_of(text: bytes, name: bytes, indent: int) -> str | None:
     return found[2].decode() if found else None
 
 
+def is_utf8(text: bytes) -> bool:
+    """Whether text is in the encoding that YAML has here; kubectl refuses any other."""
+    try:
+        return text.isascii() or bool(text.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> bool:
     """Read a piece by the parser that fits; skip kinds that are not read.
 
@@ -67,6 +75,11 @@ def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> 
     for later: the result is False.
     """
     text, line, indent, context = piece
+    if not is_utf8(text):
+        collector.report.not_utf8(text, line)
+        if context:
+            context.failed.add("")
+        return True
     if b"\r" in text:
         collector.report.carriage_returns(line)
         text = text.replace(b"\r\n", b"\n")

@@ -39,7 +39,8 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         assert apply is not None
         words = f"can apply Pods or workloads of its own {where(scope)} (create and patch)"
         condition = world.making_pods.get(scope, CERTAIN)
-        yield Join((apply,), given_to_pods(world, scope), words, scope, condition=condition)
+        targets = tuple(given_to_pods(world, scope))
+        yield Join((apply,), targets, words, scope, condition=condition)
 
 
 EDGE = JointEdge(

@@ -7,7 +7,7 @@ from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import WORKLOADS, Footholds
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.new_pods.known_operators import CHANGED, CREATED, operators_of
-from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS, MADE
+from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS, MADE, making, pods_made
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
     Found,
@@ -37,19 +37,40 @@ _CUSTOM = {
 
 def _makes(world: World, held: Held) -> Iterator[Found]:
     made: dict[str, Found] = {}
-    for right in _CREATES:
-        for holding in held.get(right, ()):
-            scope = holding.scope
-            if holding.match.nameless and (scope not in made or made[scope].condition):
-                condition = world.making_by(scope, right.resource)
-                if scope not in made or condition < made[scope].condition:
-                    made[scope] = Found(scope, "", (holding,), condition)
+    for found in _creates(world, held):
+        if found.scope not in made or found.condition < made[found.scope].condition:
+            made[found.scope] = found
     yield from made.values()
     for right in _CHANGES:
         for holding in held.get(right, ()):
-            if made.keys().isdisjoint(wider_scopes(holding.scope)):
-                yield from _changes(world, right, holding)
+            for found in _changes(world, right, holding):
+                if not _is_known(world, found, made):
+                    yield found
     yield from _customs(world, held, made)
+
+
+def _creates(world: World, held: Held) -> Iterator[Found]:
+    """Yield where Pods or workloads are created, of the scope of each right."""
+    created: dict[str, dict[str, Holding]] = {}
+    for right in _CREATES:
+        for holding in held.get(right, ()):
+            if holding.match.nameless:
+                created.setdefault(holding.scope, {}).setdefault(right.resource, holding)
+    for scope, by in created.items():
+        for at, condition in making(world, scope, tuple(by)):
+            least = next(one for one in by if world.making_by(at, one) == condition)
+            yield Found(at, "", (by[least],), condition)
+
+
+def _is_known(world: World, changed: Found, made: Mapping[str, Found]) -> bool:
+    """Whether somebody who changes a workload makes Pods there anyway, under no more conditions.
+
+    Where a quota is used up, a changed workload replaces the Pods that it has.
+    """
+    if changed.scope in made:
+        return bool(changed.condition) or not made[changed.scope].condition
+    wide = not made.keys().isdisjoint(wider_scopes(changed.scope))
+    return wide and (bool(changed.condition) or not pods_made(world, changed.scope))
 
 
 def _customs(world: World, held: Held, made: Mapping[str, Found]) -> Iterator[Found]:
@@ -103,6 +124,7 @@ MAKE_PODS = Ability(
     id="make-pods",
     rights=(*_CREATES, *_CHANGES, *_CUSTOM),
     found=_makes,
+    inside=pods_made,
     heeds=_heeds,
 )
 """Have Pods of a chosen spec made, directly or by a workload, even to control their node."""

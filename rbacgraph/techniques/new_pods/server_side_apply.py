@@ -61,19 +61,36 @@ def _makes(
         return
     names = common_names(names_of(create.match), names_of(patch.match))
     if names == [""]:  # some name is free
-        yield Found(scope, "", uses)
+        for at, made_if in making(world, scope, (resource,)):
+            yield Found(at, "", uses, made_if)
         return
     for namespace in world.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
         for name in names:
             condition = _free(world, resource, namespace, name)
             deleted = () if condition == CERTAIN else _deleting(deletes, namespace, name)
-            making = world.making_by(namespace, resource)
+            made_if = world.making_by(namespace, resource)
             if deleted:
                 kind = _KINDS.get(resource)  # other kinds are changed rather than created
                 first = (destroyed(world, kind, namespace, name),) if kind else ()
-                yield Found(namespace, "", (*uses, *deleted, *first), making)
+                yield Found(namespace, "", (*uses, *deleted, *first), made_if)
             elif condition is not None:
-                yield Found(namespace, "", uses, both(condition, making))
+                yield Found(namespace, "", uses, both(condition, made_if))
+
+
+def pods_made(world: World, namespace: str) -> str:
+    """Condition under which Pods are created in a namespace."""
+    return world.making_pods.get(namespace, CERTAIN)
+
+
+def making(world: World, scope: str, resources: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield where Pods are made in a scope by creating any of some resources, and the condition.
+
+    That is the scope itself, or each of its namespaces where a quota of these is used up in some.
+    """
+    wide = scope in {"", EACH_NAMESPACE}
+    apart = wide and world.full_quotas and world.making_where(resources) != world.making_pods
+    for at in world.namespaces if apart else (scope,):
+        yield at, min(world.making_by(at, resource) for resource in resources)
 
 
 def _free(world: World, resource: str, namespace: str, name: str) -> str | None:
@@ -129,6 +146,7 @@ APPLY_PODS = Ability(
     joint=True,
     together=tuple((create, patch) for create, patch, _ in _RIGHTS.values()),
     alone=tuple(create for create, _, _ in _RIGHTS.values()),
+    inside=pods_made,
     wanted=_wanted,
 )
 """Have Pods of a chosen spec made under some names, even to control their node."""

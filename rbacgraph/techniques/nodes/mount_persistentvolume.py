@@ -214,23 +214,25 @@ def _places(world: World, present: Present, volume: PersistentVolume) -> Iterato
         for ability, called in _MAKERS:
             yield _Place(claim.namespace, ability, called)
     elif standing == "reserved":
-        yield from _making_claims(present, claim)
+        yield from _making_claims(world, present, claim)
     change = present.node(CHANGE_VOLUME, "", volume.metadata.name)
     if change is not None:
         yield from (_Place(*maker, change) for maker in makers(present))
 
 
-def _making_claims(present: Present, claim: ObjectReference) -> Iterator[_Place]:
-    """Yield where the attacker's Pods can have a claim that does not exist yet."""
+def _making_claims(world: World, present: Present, claim: ObjectReference) -> Iterator[_Place]:
+    """Yield where Pods of one's own have a claim that is yet to be made."""
     namespace, name = claim.namespace, claim.name
     create = present.node(CREATE_CLAIM, namespace, name)
+    room = world.creating_one(namespace, "persistentvolumeclaims")
     for ability, called in _MAKERS:
         if create is not None:
-            yield _Place(namespace, ability, f"{called}-claimed", claiming=create)
+            claimed = f"{called}-claimed"
+            yield _Place(namespace, ability, claimed, claiming=create, condition=room)
         waits = f"PersistentVolumeClaim {namespace}/{name} is made"
         yield _Place(namespace, ability, f"{called}-waiting", condition=waits)
     if _POD_AND_VOLUME.fullmatch(name):
-        yield _Place(namespace, NAME_PODS, "brought")
+        yield _Place(namespace, NAME_PODS, "brought", condition=room)
 
 
 def _join(world: World, present: Present, mount: _Mount, place: _Place) -> Join | None:

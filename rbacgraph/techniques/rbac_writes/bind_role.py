@@ -197,11 +197,13 @@ def _binds(world: World, held: Held) -> Iterator[Found]:
         return
     new = list(_new(world, held, _LOCAL))
     found = list(_found(new, held, cluster=False))
+    certain = {one.scope for one in new if not one.doubt}
     for edit in held.get(_EDIT, ()):
-        certain = {one.scope for one in new if not one.doubt}
-        if certain.isdisjoint(wider_scopes(edit.scope)):
-            local = world.role_bindings_in(edit.scope)
-            found += _found(_existing(world, edit, local), held, cluster=False)
+        local: Sequence[AnyBinding] = world.role_bindings_in(edit.scope)
+        if not certain.isdisjoint(wider_scopes(edit.scope)):  # but where none is created
+            doubted = world.binding.keys() - certain
+            local = [one for one in local if one.metadata.namespace in doubted]
+        found += _found(_existing(world, edit, local), held, cluster=False)
     yield from _without_less(world, found)
 
 
@@ -225,8 +227,13 @@ def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
     if full and not world.authorizer.find_role("ClusterRole", "", ADMIN):
         full = set()
     for one in found:
-        if one.name == _ANY or full.isdisjoint(wider_scopes(one.scope)):
+        wider = (one.scope,) if one.scope in world.binding else wider_scopes(one.scope)
+        if one.name == _ANY or full.isdisjoint(wider):
             yield one
+
+
+def _inside(world: World, namespace: str) -> str:
+    return world.binding.get(namespace, CERTAIN)
 
 
 BIND_ROLE = Ability(
@@ -236,6 +243,7 @@ BIND_ROLE = Ability(
     found=_binds,
     joint=True,
     together=tuple(product((_BIND, _BIND_CLUSTER), (_CREATE, _EDIT))),
+    inside=_inside,
 )
 BIND_CLUSTER_WIDE = Ability(
     id="bind-cluster-wide",

@@ -37,6 +37,7 @@ from rbacgraph.techniques.rbac_writes.role_writers import (
     CREATE_ROLE,
     EDIT_CLUSTER_ROLE,
     EDIT_ROLE,
+    ROLES,
     WRITES_ROLES,
     Writers,
     everything_in,
@@ -137,7 +138,9 @@ def _written(
     for scope, name in writers.meeting(CREATE_ROLE, place, makers=True):
         shared = meet(place, scope)
         assert shared is not None
-        yield CREATE_ROLE, shared, name
+        each = shared == EACH_NAMESPACE and world.creating_each(ROLES).keys() - world.binding.keys()
+        for at in world.namespaces if each else (shared,):
+            yield CREATE_ROLE, at, name
     for scope, name in writers.meeting(EDIT_ROLE, place):
         shared = meet(place, scope)
         assert shared is not None

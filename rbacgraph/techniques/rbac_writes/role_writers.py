@@ -37,6 +37,7 @@ from rbacgraph.techniques.spec.compound_rights import (
 from rbacgraph.techniques.spec.technique import Right
 
 _WRITES = ("update", "patch")
+ROLES = f"roles.{RBAC_GROUP}"
 
 
 def _edits(edit: Sequence[Holding], escalate: Sequence[Holding]) -> Iterator[Found]:
@@ -145,14 +146,15 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
             found=creates,
             joint=True,
             together=((escalate, create),),
+            inside=_created,
             cluster_scoped=cluster,
         ),
     )
 
 
 def _created(world: World, namespace: str) -> str:
-    """Return the condition on which a Role can be created in a namespace, if any."""
-    return world.creating_one(namespace, f"roles.{RBAC_GROUP}")
+    """Condition under which a Role is created in a namespace; of no namespace there is none."""
+    return world.creating_one(namespace, ROLES)
 
 
 EDIT_ROLE, CREATE_ROLE = _of("roles", "role", cluster=False)
@@ -242,11 +244,14 @@ class Writers:
     def _counts(self, ability: Ability, key: Key, *, makers: bool) -> bool:
         """Whether an identity has a compound right and does not get everything there anyway."""
         scope = key[0] or (EACH_NAMESPACE if ability in _IN_NAMESPACES else "")
+        wider = wider_scopes(scope)
+        if self._doubted and (scope == EACH_NAMESPACE or scope in self._doubted):
+            wider = (scope, "") if scope != EACH_NAMESPACE else ("",)
         return any(
             not self._is_full(holder)
             and not any(
                 (holder, wide) in self._powerful or (not makers and (holder, wide) in self._makers)
-                for wide in wider_scopes(scope)
+                for wide in wider
             )
             for holder in self.present.holders(ability, key)
         )
@@ -267,6 +272,11 @@ class Writers:
         of_rule = self._world.versions.of_rule
         numbered = enumerate(role.rules or ())
         return any(is_full(rule) and not of_rule(role, number) for number, rule in numbered)
+
+    @cached_property
+    def _doubted(self) -> frozenset[str]:
+        """Namespaces in which a role or a binding is created under a condition alone."""
+        return frozenset((*self._world.binding, *self._world.creating_each(ROLES)))
 
     @cached_property
     def _powerful(self) -> frozenset[tuple[Node, str]]:

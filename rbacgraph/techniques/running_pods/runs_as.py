@@ -34,7 +34,7 @@ _API_AUDIENCES = frozenset(
 
 
 def _edges(world: World) -> Block:
-    doubts = world.account_doubts
+    doubts, creating = world.account_doubts, world.creating
     found = Block(basis=(told := list[Runner]()))
     for runner, account in zip(world.runners, world.accounts_of_runners, strict=True):
         if account is None:  # tokens of a deleted ServiceAccount are refused
@@ -43,8 +43,10 @@ def _edges(world: World) -> Block:
         condition = CERTAIN if certain else _condition_of(world, runner)
         if condition is None:
             continue
-        if condition or account in doubts:
-            found.conditions[len(told)] = both(condition, doubts.get(account, CERTAIN))
+        runs = runner.running == CERTAIN  # else its kubelet asks for a token
+        closed = CERTAIN if runs or not creating else creating.get(runner.node[1], CERTAIN)
+        if condition or account in doubts or closed:
+            found.conditions[len(told)] = both(condition, doubts.get(account, CERTAIN), closed)
         found.sources.append(runner.number)
         found.targets.append(account)
         told.append(runner)

@@ -119,23 +119,29 @@ class Collection:
         return f"all {self.plural} {place}"
 
 
-_READ_OR_RUN = frozenset(
-    {SECRETS, CONFIG_MAPS, PODS, CHANGEABLE_PODS, SERVICE_ACCOUNTS, STANDING_SERVICE_ACCOUNTS}
+_IN_NAMESPACES = frozenset(
+    {
+        *(SECRETS, CONFIG_MAPS, PODS, CHANGEABLE_PODS, NODES_OF_PODS, NAMESPACES_WITH),
+        *(SERVICE_ACCOUNTS, STANDING_SERVICE_ACCOUNTS, NAMED_SERVICE_ACCOUNTS),
+    }
 )
-"""Collections of namespaced members that can be read or entered."""
+"""Collections whose members are in namespaces, or are had by what is in one."""
 
 
-def in_each_namespace(world: World, target: Node) -> Node:
-    """Return the target for a grant that is created in each namespace.
+def in_each_namespace(world: World, target: Node, condition: str) -> Target:
+    """Return what a grant that is created in each namespace leads to, in place of a target.
 
-    If some namespaces refuse creation, their members have a separate collection.
+    Where RoleBindings cannot be created in some namespaces for certain, what is in these is
+    apart.
     """
     kind, namespace, name = target
-    if not world.creating or kind not in _READ_OR_RUN:
-        return target
-    if name is EVERY and not namespace:
-        return kind, "", CREATED
-    return (kind, CREATED, name) if namespace is EACH_NAMESPACE else target
+    if not world.binding:
+        return target, condition
+    if kind in _IN_NAMESPACES and name is EVERY and not namespace:
+        return (kind, "", CREATED), condition
+    if kind in _IN_NAMESPACES and namespace is EACH_NAMESPACE:
+        return (kind, CREATED, name), condition
+    return target, both(condition, world.binding.get(namespace, CERTAIN))
 
 
 def _secrets(world: World) -> Members:
@@ -236,16 +242,16 @@ def _of_pods(world: World) -> Members:
 
 def _given_by_footholds(world: World) -> Members:
     told = [
-        (world.index.number(node), sort.resource, condition)
+        (world.index.number(node), namespace, sort.resource, condition)
         for sort in FOOTHOLDS
         for namespace, condition in world.part(Footholds).somewhere(sort).items()
         for node in sort.given(world, namespace)
     ]
     return Members(
-        [number for number, _, _ in told],
-        [""] * len(told),
-        lambda: [resource for _, resource, _ in told],
-        _doubts(condition for _, _, condition in told),
+        [number for number, *_ in told],
+        [namespace for _, namespace, _, _ in told],
+        lambda: [resource for *_, resource, _ in told],
+        _doubts(condition for *_, condition in told),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.meta import Object
@@ -89,6 +89,10 @@ def _always(_world: World) -> bool:
     return True
 
 
+def _anywhere(_world: World, _namespace: str) -> str:
+    return CERTAIN
+
+
 def _any(_world: World, _right: Right) -> bool:
     return True
 
@@ -118,7 +122,10 @@ class Ability:
     impersonated:
         Whether a header identity can use it; headers do not nest.
     objects:
-        Returns holders without any right: the scope, the name, and who.
+        From the world to what has it without any right: where and for which name, and who.
+    inside:
+        From the world and a namespace to the condition under which somebody has it there who has
+        it everywhere.
     wanted:
         Decides whether any edge may need it; if not, it is skipped.
     heeds:
@@ -136,6 +143,7 @@ class Ability:
     alone: tuple[Right, ...] = ()
     impersonated: bool = True
     objects: Callable[[World], Iterable[tuple["Key", "Holder"]]] | None = None
+    inside: Callable[[World, str], str] = _anywhere
     wanted: Callable[[World], bool] = _always
     heeds: Callable[[World, Right], bool] = _any
     cluster_scoped: bool = False
@@ -143,6 +151,16 @@ class Ability:
     def node(self, scope: str, name: str = "") -> Node:
         """Return the node of the compound right in a scope, for a name."""
         return ABILITY, scope, f"{self.id} {name}" if name else self.id
+
+    def narrowed(self, world: World, wide: str, scope: str) -> str:
+        """Condition under which somebody who has it in a wider scope has it in a scope.
+
+        Who has it in each namespace is bound in each, by a RoleBinding that is created there.
+        """
+        if wide == scope or scope in {"", EACH_NAMESPACE}:
+            return CERTAIN
+        bound = world.binding.get(scope, CERTAIN) if wide == EACH_NAMESPACE else CERTAIN
+        return both(self.inside(world, scope), bound)
 
 
 def by_one_rule(

@@ -26,10 +26,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
-from rbacgraph.facts.writable_objects import RUNNING_PODS, Footholds
-from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.facts.writable_objects import NEW_SECRETS, RUNNING_PODS, Footholds
+from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS
-from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
+from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, NAMESPACES_OF
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
     Found,
@@ -50,7 +50,8 @@ from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 from rbacgraph.techniques.spec.technique import Right, where
 from rbacgraph.techniques.tokens.reading_new_secrets import of_new_secrets
 
-_CREATE = Right(("create",), "", "secrets")
+_SECRETS = "secrets"
+_CREATE = Right(("create",), "", _SECRETS)
 _PATCH = Right(("patch",), "", "secrets")
 _READ = Right(("get", "list", "watch", "patch", "delete"), "", "secrets")
 _READ_ALL = Right(("list", "watch", "deletecollection"), "", "secrets")
@@ -184,8 +185,15 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             words = f"can create token Secrets in {namespace} and give them to {pod}"
             accounts = EXISTING_ACCOUNTS_OF.everything(namespace)
             told = "debugging", name
-            room = both(condition, world.creating_one(namespace, "secrets"))
+            room = both(condition, world.creating_one(namespace, _SECRETS))
             yield Join((create, debug), (accounts,), words, namespace, told, room)
+
+
+def _accounts(world: World, scope: str) -> Node:
+    """Return the ServiceAccounts of a scope in which token Secrets are created."""
+    if scope in _WIDE and world.creating_each(_SECRETS).keys() - world.creating.keys():
+        return NAMESPACES_OF.named("", NEW_SECRETS.resource)
+    return EXISTING_ACCOUNTS_OF.everything(scope)
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
@@ -193,16 +201,16 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     for scope in present.shared_scopes(CREATE_SECRET, READ_NEW_SECRET):
         create, read = present.node(CREATE_SECRET, scope), present.node(READ_NEW_SECRET, scope)
         if create and read:
-            accounts = EXISTING_ACCOUNTS_OF.everything(scope)
+            accounts = _accounts(world, scope)
             words = f"can create token Secrets {where(scope)} and read them back"
-            room = world.creating_one(scope, "secrets")
+            room = world.creating_one(scope, _SECRETS)
             yield Join((create, read), (accounts,), words, scope, condition=room)
     for scope in present.scopes(APPLY_SECRET):
         apply = present.node(APPLY_SECRET, scope)
-        accounts = EXISTING_ACCOUNTS_OF.everything(scope)
+        accounts = _accounts(world, scope)
         words = f"can apply a token Secret {where(scope)} and read it by a patch"
         assert apply is not None
-        room = world.creating_one(scope, "secrets")
+        room = world.creating_one(scope, _SECRETS)
         yield Join((apply,), (accounts,), words, scope, ("applied",), room)
 
 

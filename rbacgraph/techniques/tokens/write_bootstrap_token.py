@@ -73,8 +73,8 @@ def _found(world: World, held: Held) -> Iterator[Found]:
 
 
 def _created(world: World, held: Held) -> Iterator[Found]:
-    """Yield the tokens that can be created: with free names, or names that are freed first."""
-    deletes = _there(held, _DELETE)
+    """Yield the tokens that can be made: of free names, or of those that are deleted first."""
+    deletes, room = _there(held, _DELETE), world.creating_one(NAMESPACE, "secrets")
     for create in _there(held, _CREATE):
         if create.match.nameless:
             yield from _of_any_name(world, (create,), deletes)
@@ -88,14 +88,14 @@ def _created(world: World, held: Held) -> Iterator[Found]:
                         used = create, patch, delete, _first(world, name)
                         yield Found(NAMESPACE, name, used)
                 elif token_id(name):
-                    yield Found(NAMESPACE, name, (create, patch))
+                    yield Found(NAMESPACE, name, (create, patch), room)
 
 
 def _of_any_name(
     world: World, uses: tuple[Holding, ...], deletes: Sequence[Holding]
 ) -> Iterator[Found]:
-    """Yield the tokens that can be created with a freely chosen name."""
-    yield Found(NAMESPACE, _NEW, uses)
+    """Yield the tokens that can be made where the name is free to choose."""
+    yield Found(NAMESPACE, _NEW, uses, world.creating_one(NAMESPACE, "secrets"))
     for name in _taken(world):
         for delete in _of_name(deletes, name):
             yield Found(NAMESPACE, name, (*uses, delete, _first(world, name)))
