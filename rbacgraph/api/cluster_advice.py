@@ -357,8 +357,8 @@ class ClusterAdvice(ClusterBase):
         user = connect_as, tuple(connect_as_groups)
         settings = Settings(context, kubeconfig, *user, timeout=timeout, qps=qps, burst=burst)
         with connected(settings) as connection:
-            told = progress or (lambda _done, _total: None)
-            word = word_of(connection, claims, writes, told)
+            report_progress = progress or (lambda _done, _total: None)
+            word = word_of(connection, claims, writes, report_progress)
         return Recheck(result.with_server(word))
 
     def _manner(self, without: "str | Sequence[str]", *, tidy: bool, references: bool) -> "Manner":

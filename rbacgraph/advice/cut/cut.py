@@ -91,12 +91,12 @@ def cut(
     tokens = kept_tokens(graph.world, kept, needs)
     cutter = Cutter(graph, question, editor, Keeping(editor, tokens))
     found = cutter.cut()
-    told = _Telling(graph, question, editor, cutter, found, needing=needing)
+    answer = _Result(graph, question, editor, cutter, found, needing=needing)
     if needs is None:
-        return told.result()
+        return answer.result()
     hidden = Unlogged(policy, graph.world.snapshot.custom_resources) if policy else None
     return replace(
-        told.result(Hidden(hidden)) if needs.log else told.result(),
+        answer.result(Hidden(hidden)) if needs.log else answer.result(),
         log=needs.log.summary(unlogged_words(policy) if policy else None) if needs.log else None,
         diagnostics=(*needs.diagnostics, *(logged_credentials(policy) if policy else ())),
     )
@@ -126,7 +126,7 @@ def _principal(graph: AccessGraph, text: str) -> Node:
     return node
 
 
-class _Telling:
+class _Result:
     def __init__(
         self,
         graph: AccessGraph,
@@ -220,8 +220,8 @@ class _Telling:
 
     def _uncut(self) -> Iterator[Uncut]:
         for principal, blocked in sorted(self._found.blocked.items()):
-            told = (Refused(self._words.whole(edit), why) for edit, why in blocked.denied)
-            refused = tuple(told) or tuple(self._untouched(blocked.path))
+            denied = (Refused(self._words.whole(edit), why) for edit, why in blocked.denied)
+            refused = tuple(denied) or tuple(self._untouched(blocked.path))
             yield Uncut(principal, blocked.path, refused)
 
     def _untouched(self, path: Path) -> Iterator[Refused]:

@@ -211,8 +211,8 @@ class Cutter:
             if lost:
                 why = f"together with the others that are needed, {lost[0]}"
             whole = dict.fromkeys(last.edits, why) | denied
-            told = tuple((edit, whole[edit]) for edit in sorted(last.edits))
-            self._give_up(self._found[last], told)
+            refused = tuple((edit, whole[edit]) for edit in sorted(last.edits))
+            self._give_up(self._found[last], refused)
             given_up = True
         if not given_up:
             self._fixed = frozenset()
@@ -239,7 +239,9 @@ class Cutter:
         found = self._found.setdefault(closing, {})
         if principal not in found:  # of other graphs only the printed path is kept
             same = graph is self._graph
-            found[principal] = way if same else closers.told(Teller(graph).path_of(way.edges))
+            found[principal] = (
+                way if same else closers.with_original_evidence(Teller(graph).path_of(way.edges))
+            )
         return new
 
     def _told(self, way: Way | Path) -> Path:

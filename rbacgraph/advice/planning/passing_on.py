@@ -152,7 +152,7 @@ def _named(write: RbacWrite) -> str:
     return f"{write.namespace}/{write.name}" if write.namespace and write.name else write.name
 
 
-def told_now(authorizer: Authorizer, needing: Iterable[Needing]) -> tuple[Needing, ...]:
+def completed(authorizer: Authorizer, needing: Iterable[Needing]) -> tuple[Needing, ...]:
     """Add what the cluster shows about writes whose passed-on rights were unknown."""
     return tuple(
         replace(

@@ -90,15 +90,15 @@ def prove_losses(
     UnprovenError
         If a principal does.
     """
-    told: dict[tuple[str, str], list[PolicyRule]] = {}
+    losses_by_place: dict[tuple[str, str], list[PolicyRule]] = {}
     for loss in losses:
         gone = map(rule_of, (*loss.lost, *loss.narrowed))
-        told.setdefault((loss.principal, loss.scope), []).extend(gone)
+        losses_by_place.setdefault((loss.principal, loss.scope), []).extend(gone)
     compared = 0
     nodes = set()
     for node, scope in no_more(before, after, changes):
         old = held_by(before, node, scope)
-        new = [*held_by(after, node, scope), *_added_to(told, node, scope)]
+        new = [*held_by(after, node, scope), *_added_to(losses_by_place, node, scope)]
         covered, missing = covers(new, old)
         if not covered:
             first, who = words(next(permissions_of(missing))), format_node(node)

@@ -119,11 +119,11 @@ class _Reshaping:
         self.draft: Draft = Drafting(self.made, Given(given, manner.words())).draft()
 
     def _chosen(self, split: bool | None) -> Chosen:
-        manner, told = self.rewriter.manner, split is not None
+        manner, split_given = self.rewriter.manner, split is not None
         if split is None:
             split = manner.references or (manner.narrows and self._asked.node is not None)
         chosen = choose(self._grants, self._asked, self._unconcerned, split)
-        if not told:
+        if not split_given:
             reasons = {role: why.removesuffix(TO_SPLIT) for role, why in chosen.reasons.items()}
             chosen = chosen._replace(reasons=reasons)
         if manner.references:
@@ -139,7 +139,7 @@ class _Reshaping:
         left = {
             role: _NO_PODS if why.startswith(UNSEEN) else why
             for role, why in chosen.left.items()
-            if not why.startswith(UNSEEN) or not self._is_told_by_holder(role)
+            if not why.startswith(UNSEEN) or not self._has_note_per_holder(role)
         }
         guided = {grant.role for grant in chosen.grants if not self._unconcerned(grant.node)}
         for role in sorted(chosen.edited & guided) if self._asked.all else ():
@@ -149,7 +149,7 @@ class _Reshaping:
         grants = tuple(grant for grant in chosen.grants if grant.role in guided)
         return Chosen(chosen.edited & guided, grants, chosen.reasons, left)
 
-    def _is_told_by_holder(self, role: Key) -> bool:
+    def _has_note_per_holder(self, role: Key) -> bool:
         """Whether a note per holder says why a role stays, or nothing of it would go."""
         holders = self._grants.by_role[role]
         return not self._goes(role) or all(grant.node[0] == SERVICE_ACCOUNT for grant in holders)

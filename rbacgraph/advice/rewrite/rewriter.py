@@ -60,7 +60,7 @@ class Shares(NamedTuple):
 
 
 class Rewriter:
-    """Writes the rules of roles anew."""
+    """Rewrites the rules of roles."""
 
     def __init__(self, snapshot: Snapshot, manner: Manner) -> None:
         self.manner = manner

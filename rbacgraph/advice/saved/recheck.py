@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.planning.assignment import identity_nodes
-from rbacgraph.advice.planning.passing_on import told_now
+from rbacgraph.advice.planning.passing_on import completed
 from rbacgraph.advice.planning.plan import Rights
 from rbacgraph.advice.proof.proof import UnprovenError, concerned, prove, prove_losses
 from rbacgraph.advice.saved.consequences import contradictions
@@ -22,7 +22,7 @@ from rbacgraph.model.node import Node, format_node
 if TYPE_CHECKING:
     from rbacgraph.graph.attack_graph import AccessGraph
 
-_TOLD = 3
+_MOST_REPORTED = 3
 """The number of wrong statements to report."""
 
 
@@ -53,13 +53,15 @@ def recheck(
         if saved.manner:
             proof = prove_losses(authorizer, after, saved.changes, saved.losses)
         else:
-            needs = told_now(authorizer, saved.needs)
+            needs = completed(authorizer, saved.needs)
             proof = prove(was, after, saved.changes, needs, saved.additions)
         if not any(one.state == "changed" for one in standing):
-            failure = "; ".join(islice(contradictions(was, after, saved), _TOLD))
+            failure = "; ".join(islice(contradictions(was, after, saved), _MOST_REPORTED))
     except UnprovenError as error:
         failure = str(error)
-    failure = "; ".join([*islice(refusals(saved.changes, there), _TOLD), *filter(None, [failure])])
+    failure = "; ".join(
+        [*islice(refusals(saved.changes, there), _MOST_REPORTED), *filter(None, [failure])]
+    )
     if failure:
         proof = None
     if proof is not None and graph is not None and saved.changes:

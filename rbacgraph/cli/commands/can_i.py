@@ -67,7 +67,7 @@ def command(
 
     who = username(user)
     cluster = read(given)
-    who = _told(cluster.snapshot) if user == ME else who
+    who = _own_username(cluster.snapshot) if user == ME else who
     decision = cluster.can_i(
         **asked.request, user=f"user:{who}", groups=impersonated_groups(as_group)
     )
@@ -81,8 +81,8 @@ def command(
         raise Exit(UNKNOWN if decision.unknown else NO)
 
 
-def _told(snapshot: "Snapshot") -> str:
-    """Return whoever asks a live cluster."""
+def _own_username(snapshot: "Snapshot") -> str:
+    """Return the username of the live cluster's credentials."""
     from rbacgraph.model.principal import myself
 
     if snapshot.collected is None:

@@ -208,5 +208,5 @@ class _Table:
 
     def _openings_by(self, active: NDArray[np.bool_]) -> list[tuple[str, ...]]:
         kinds, places = opening_kinds(self._graph, active, self._numbers)
-        told = [tuple(EDGES[kind].id for kind in one) for one in kinds]
-        return [told[place] for place in places.tolist()]
+        ids = [tuple(EDGES[kind].id for kind in one) for one in kinds]
+        return [ids[place] for place in places.tolist()]

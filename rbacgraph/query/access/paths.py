@@ -168,14 +168,14 @@ class Question:
         """Return only the paths to a Secret, from one node or from all principals."""
         found = self._search(asked, start)
         ways = [way for way, _ in found.ways]
-        told = (self._told(way, found) for way in self._more(ways, start, found))
-        return replace(found.secret, paths=tuple(self._worth_telling(_sorted(told))))
+        explained = (self._explained(way, found) for way in self._more(ways, start, found))
+        return replace(found.secret, paths=tuple(self._without_redundant(_sorted(explained))))
 
     def first_routes(self, asked: Asked, most: int) -> tuple[SecretPaths, tuple[Counted, ...]]:
         """Return the paths to a Secret by the first routes, and count the others."""
         found = self._search(asked, None)
         paths, counted = first_routes(
-            self._graph, found.ways, most, lambda way: self._told(way, found)
+            self._graph, found.ways, most, lambda way: self._explained(way, found)
         )
         return replace(found.secret, paths=paths), counted
 
@@ -329,7 +329,7 @@ class Question:
         """The edges at which each principal's own paths start."""
         return {start.principal: start.edges for start in self._principals.starts}
 
-    def _worth_telling(self, paths: Sequence[Path]) -> Iterator[Path]:
+    def _without_redundant(self, paths: Sequence[Path]) -> Iterator[Path]:
         """Yield paths in order, without conditional ones that a certain one makes redundant."""
         certain: dict[str, int] = {}
         for path in paths:
@@ -339,7 +339,7 @@ class Question:
             elif self._max_paths or path.effort < certain.get(path.principal, path.effort + 1):
                 yield path
 
-    def _told(self, way: Way, found: "_Found") -> Path:
+    def _explained(self, way: Way, found: "_Found") -> Path:
         path, target = self._teller.path_of(way.edges), found.secret.secret
         path = as_certain(path) if way.whichever else path
         if path.target == target:

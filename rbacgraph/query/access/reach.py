@@ -148,7 +148,7 @@ class Radius:
         graph, teller, ways = self._graph, self._teller, self._in_order(start)
         routes: set[Hashable] = set()
         deeds: set[tuple[str, str]] = set()
-        told: dict[int, list[Path | None]] = {}
+        by_target: dict[int, list[Path | None]] = {}
         untold = 0
         for number, is_cheaper, is_settled, tree in ways:
             kind = graph.nodes[number][0]
@@ -159,10 +159,10 @@ class Radius:
                 if len(routes) < most or route in routes:
                     routes.add(route)
                     deeds.add((kind, path.hops[-1].text))
-                    told.setdefault(number, [None, None])[is_cheaper] = path
+                    by_target.setdefault(number, [None, None])[is_cheaper] = path
                     continue
             untold += 1
-        return tuple(self._reached(n, *told[n]) for n in self._shown if n in told), untold
+        return tuple(self._reached(n, *by_target[n]) for n in self._shown if n in by_target), untold
 
     def _in_order(self, start: int) -> list[tuple[int, bool, bool, Tree]]:
         """Return the paths from a node in the order of their routes.

@@ -218,12 +218,14 @@ class Reachers:
             folded group count all the same: the answer lists paths through folded identities.
         """
         graph = self._graph
-        told = BitMap(costs)
-        groups = [group for group in (*told, *self.folded()) if group in graph.membership.members]
+        counted = BitMap(costs)
+        groups = [
+            group for group in (*counted, *self.folded()) if group in graph.membership.members
+        ]
         found = []
         for group in sorted(groups, key=lambda g: (self._cost(g, costs), graph.nodes[g])):
-            members = (graph.membership.members[group] & self._principals.people) - told
-            told |= members
+            members = (graph.membership.members[group] & self._principals.people) - counted
+            counted |= members
             implied = members & graph.membership.implied_members.get(group, BitMap())
             for part, is_implied in ((implied, True), (members - implied, False)):
                 kinds = Counter(graph.nodes[member][0] for member in part)

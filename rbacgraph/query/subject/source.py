@@ -98,8 +98,8 @@ def find_source(graph: AccessGraph, text: str) -> Source:
 def _myself(graph: AccessGraph) -> Source:
     user = myself(graph.world.snapshot.me)
     found = find_source(graph, user if user_node(user)[0] == SERVICE_ACCOUNT else f"user:{user}")
-    told = f"you are {found.printed}, as the API server says"
-    return found._replace(assumption="; ".join(filter(None, (told, found.assumption))))
+    identity = f"you are {found.printed}, as the API server says"
+    return found._replace(assumption="; ".join(filter(None, (identity, found.assumption))))
 
 
 def _kubelet(graph: AccessGraph, node: Node) -> str:

@@ -65,12 +65,12 @@ def _proof(result: RecheckResult, look: Look) -> list[str]:
     lines = [look.heading("Proof")]
     proof = result.proof
     rights, whose = count(proof.requests, "right"), count(proof.identities, "principal")
-    anew = (
+    compared_rights = (
         f"Nobody gains a right, nor loses more than the suggestion says: {rights}"
         f" of {whose} compared one by one."
     )
     sentences = (
-        [anew, *effect_sentences(proof)]
+        [compared_rights, *effect_sentences(proof)]
         if result.manner
         else proof_sentences(proof, "", result.additions)
     )

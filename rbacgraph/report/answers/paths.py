@@ -32,7 +32,7 @@ _FOLDED_ROOM = 60
 def paths_text(result: PathsResult, look: Look) -> str:
     """Lay out all paths, least effort first, the certain ones before the conditional ones.
 
-    Secrets that the same principals reach by the same ways are told together.
+    Secrets that the same principals reach by the same paths are listed together.
     """
     lines: list[str] = []
     for secrets in fold_secrets(result.secrets):

@@ -186,10 +186,12 @@ def _result(finding: SarifFinding, places: dict[str, int], named: Named) -> Json
 
 
 def _notification(one: Unread, named: Named) -> Json:
-    told: Json = {"level": "error", "message": {"text": _plain(unread_words(one))}}
+    notice: Json = {"level": "error", "message": {"text": _plain(unread_words(one))}}
     if one.file and one.files == 1:
-        told["locations"] = [{"physicalLocation": _physical(SarifSpot(one.file, one.line), named)}]
-    return told
+        notice["locations"] = [
+            {"physicalLocation": _physical(SarifSpot(one.file, one.line), named)}
+        ]
+    return notice
 
 
 def _digest(finding: SarifFinding) -> str:

@@ -195,6 +195,6 @@ def _principal(one: SurveyedPrincipal, tables: PageTables) -> tuple[Any, ...]:
     """Return a principal, its groups, and its routes with their targets other than Secrets."""
     pairs = [*certain_paths(one.others), *conditional_paths(one.others)]
     routes = sorted(fold_targets(pairs), key=lambda r: (not r.lead.certain, r.lead.effort))
-    told = [(tables.route(route), tables.nodes(route.names)) for route in routes[:MOST_TARGETS]]
+    shown = [(tables.route(route), tables.nodes(route.names)) for route in routes[:MOST_TARGETS]]
     left = one.untold + sum(len(route.names) for route in routes[MOST_TARGETS:])
-    return tables.node(one.principal), tables.nodes(one.groups), told, left
+    return tables.node(one.principal), tables.nodes(one.groups), shown, left
