@@ -32,16 +32,18 @@ def accepted(world: World) -> str | None:
 
 def extra_groups(world: World) -> list[Node]:
     """Return the known groups that a token may claim, besides the one that all are in."""
-    return sorted(group for group in world.known_groups if _GROUP_NAME.fullmatch(group[2]))
+    return sorted(
+        group for group in world.identities.known_groups if _GROUP_NAME.fullmatch(group[2])
+    )
 
 
 def users(world: World, wanted: str) -> list[Node]:
     """Return the known users that tokens log in as: that of an id, or all for none."""
-    found = ((user, _USER_NAME.fullmatch(user[2])) for user in world.known_users)
+    found = ((user, _USER_NAME.fullmatch(user[2])) for user in world.identities.known_users)
     return [user for user, match in found if match and wanted in {"", match[1]}]
 
 
 def user(world: World, wanted: str) -> Node | None:
     """Return the user that the token of an id logs in as; None if nothing names it."""
     node = USER, "", f"system:bootstrap:{wanted}"
-    return node if node in world.known_users else None
+    return node if node in world.identities.known_users else None

@@ -20,7 +20,7 @@ def pods_behind(world: World, namespace: str, name: str) -> Iterator[tuple[Runne
         return
     selector = _selector(service)
     doubt = "" if selector else f"Service {namespace}/{name} leads to the Pod"
-    for runner in world.runners_in(namespace):
+    for runner in world.running.runners_in(namespace):
         if runner.running is not None and have_labels(runner.obj.labels, selector):
             yield runner, both(doubt, runner.running)
 

@@ -12,12 +12,13 @@ from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.facts.admission.pod_security import PodSecurity
 from rbacgraph.facts.admission.policy_parameters import SecretParameter, secret_parameters
 from rbacgraph.facts.admission.security_context_constraints import Constraints
-from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.bindings.bindings import Bound, Key
 from rbacgraph.facts.bindings.index import Names, OfBlock
 from rbacgraph.facts.identities.identities import Identities
 from rbacgraph.facts.nodes.node_roles import Hosts
 from rbacgraph.facts.pods.pod_security_levels import Levels
 from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.pods.running_pods import Running
 from rbacgraph.facts.secrets.helm_releases import Releases
 from rbacgraph.facts.secrets.made_secrets import Maker, made_secrets
 from rbacgraph.facts.secrets.secret_references import object_references
@@ -37,8 +38,11 @@ def _idle(runner: Runner) -> Sequence[str]:
     return [*spec.idle_tokens, *idle]
 
 
-class World(Identities):
-    """A snapshot with the indexes that techniques share.
+class World:
+    """The facts of a snapshot, in parts that techniques share.
+
+    ``rbac`` holds roles and bindings, ``running`` Pods, workloads and nodes, ``identities``
+    ServiceAccounts, users, groups and namespaces; Secrets are the world's own.
 
     Parameters
     ----------
@@ -49,7 +53,12 @@ class World(Identities):
     """
 
     def __init__(self, snapshot: Snapshot, secrets: Iterable[Key] = ()) -> None:
-        super().__init__(snapshot)
+        self.snapshot = snapshot
+        self.rbac = Bound(snapshot)
+        self.authorizer = self.rbac.authorizer
+        self.index = self.rbac.index
+        self.running = Running(self.rbac)
+        self.identities = Identities(self.rbac, self.running)
         self._known_secrets = secrets
         self.operators: dict[object, str | None] = {}
         """The operators that must run for custom resources, for those asked about so far."""
@@ -91,7 +100,7 @@ class World(Identities):
         claims = bool(self.volumes.secrets)
         return [
             runner
-            for runner in self.runners
+            for runner in self.running.runners
             if runner.spec.kubelet or not runner.live or (claims and runner.spec.claims)
         ]
 
@@ -138,11 +147,13 @@ class World(Identities):
         return [
             key
             for key in referred
-            if key not in held and not is_listed("Secret", key[0]) and self.may_hold(key[0])
+            if key not in held
+            and not is_listed("Secret", key[0])
+            and self.identities.may_hold(key[0])
         ]
 
     def _referred_secrets(self) -> Iterator[Key]:
-        for runner in self.runners:
+        for runner in self.running.runners:
             for name in runner.kubelet_secrets():
                 yield runner.node[1], name
         for references in self.volumes.secrets.values():
@@ -156,7 +167,7 @@ class World(Identities):
 
     def _granted_by_name(self) -> Iterator[Key]:
         """Yield the Secrets that the rules of a namespace name."""
-        for roles, scope in self.grants.values():
+        for roles, scope in self.rbac.grants.values():
             if scope:
                 for rule in (rule for role in roles for rule in role.rules or ()):
                     if api_group_matches(rule, "") and resource_matches(rule, "secrets"):
@@ -168,7 +179,7 @@ class World(Identities):
 
         The last item is the condition on which the ServiceAccount exists.
         """
-        doubts = self.account_doubts
+        doubts = self.identities.account_doubts
         return [
             (
                 runner,
@@ -176,7 +187,9 @@ class World(Identities):
                 audience,
                 doubts.get(account, ""),
             )
-            for runner, account in zip(self.runners, self.accounts_of_runners, strict=True)
+            for runner, account in zip(
+                self.running.runners, self.identities.accounts_of_runners, strict=True
+            )
             if account is not None
             for audience in _idle(runner)
         ]
@@ -199,7 +212,7 @@ class World(Identities):
     @cached_property
     def hosts(self) -> Hosts:
         """The purposes of nodes."""
-        return Hosts(self, self.claimed)
+        return Hosts(self.identities, self.claimed)
 
     @cached_property
     def levels(self) -> Levels:
@@ -209,7 +222,7 @@ class World(Identities):
     @cached_property
     def constraints(self) -> Constraints:
         """What OpenShift requires of privileged Pods."""
-        return Constraints(self, self.levels)
+        return Constraints(self.identities, self.levels)
 
     @cached_property
     def pod_security(self) -> PodSecurity:
@@ -218,9 +231,9 @@ class World(Identities):
             self.snapshot,
             self.levels,
             self.constraints,
-            self.nodes,
-            creating=self.creating,
-            making=self.making_pods,
+            self.running.nodes,
+            creating=self.identities.creating,
+            making=self.identities.making_pods,
         )
 
     @property
@@ -240,7 +253,7 @@ class World(Identities):
         there: list[tuple[Runner, SecretUse, int]] = []
         missed: list[tuple[Runner, SecretUse]] = []
         secrets, none = self.secret_numbers, dict[str, int]()
-        for runner in self.runners:
+        for runner in self.running.runners:
             if runner.spec.secrets:
                 numbers = secrets.get(runner.node[1], none)
                 for use in runner.spec.secrets:

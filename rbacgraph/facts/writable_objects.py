@@ -47,7 +47,7 @@ class Foothold:
 
     def doubts(self, world: World) -> Mapping[str, str]:
         """Return namespaces in which a change has no certain effect, with the condition."""
-        return world.creating if self.creates else world.doubted_namespaces
+        return world.identities.creating if self.creates else world.identities.doubted_namespaces
 
     def given(self, world: World, namespace: str) -> Iterator[Node]:
         """Yield the collections of its namespace that a change gives.
@@ -56,7 +56,7 @@ class Foothold:
         """
         for kind in self.gives:
             changed = kind == SERVICE_ACCOUNTS and not self.creates
-            standing = changed and namespace in world.closed_namespaces
+            standing = changed and namespace in world.identities.closed_namespaces
             yield STANDING_SERVICE_ACCOUNTS if standing else kind, namespace, EVERY
 
 
@@ -116,7 +116,7 @@ class Footholds:
     def without_pods(self) -> frozenset[Node]:
         """The workloads without a Pod in the input."""
         pods = len(self._world.snapshot.pods)
-        return frozenset(runner.node for runner in self._world.runners[pods:])
+        return frozenset(runner.node for runner in self._world.running.runners[pods:])
 
     @cached_property
     def named_resources(self) -> frozenset[tuple[str, str]]:
@@ -150,7 +150,7 @@ class Footholds:
         """
         security, found = self._world.pod_security, dict[str, list[Runner]]()
         for namespace in sorted(security.enforcing):
-            for runner in self._world.runners_in(namespace):
+            for runner in self._world.running.runners_in(namespace):
                 runs = runner.running is not None and not runner.static
                 if runs and security.lets_be(namespace, runner.node[2], runner.spec) != "":
                     found.setdefault(namespace, []).append(runner)
@@ -173,7 +173,7 @@ def change_condition(world: World, runner: Runner) -> str | None:
 
 def _unlisted(world: World, kind: str, words: str) -> Iterator[tuple[str, str]]:
     """Yield the namespaces that may hold an object that the input lacks."""
-    for namespace in world.namespaces:
+    for namespace in world.identities.namespaces:
         if not world.snapshot.is_listed(kind, namespace):
             yield namespace, f"{words} in {namespace}, which the input lacks"
 
@@ -185,7 +185,7 @@ def _if_unlisted(world: World, kind: str, namespace: str, words: str) -> Conditi
 
 def _running_pods(world: World) -> Iterator[tuple[str, str]]:
     certain = set[str]()
-    for runner in world.runners:
+    for runner in world.running.runners:
         namespace = runner.node[1]
         if namespace not in certain:
             condition = _running(world, runner)
@@ -197,10 +197,12 @@ def _running_pods(world: World) -> Iterator[tuple[str, str]]:
 
 
 def _running_pod(world: World, namespace: str, name: str) -> Condition:
-    runner = world.runner(namespace, name) or next(world.made_by_name(namespace, (name,)), None)
+    runner = world.running.runner(namespace, name) or next(
+        world.running.made_by_name(namespace, (name,)), None
+    )
     if runner is None:
         return _if_unlisted(world, "Pod", namespace, f"Pod {namespace}/{name} runs")
-    found = (_running(world, one) for one in world.versions_of(runner))
+    found = (_running(world, one) for one in world.running.versions_of(runner))
     return min((one for one in found if one is not None), default=None)
 
 
@@ -258,12 +260,12 @@ def _workloads(kind: str) -> Foothold:
 
 def _room(world: World, kind: str, namespace: str, name: str) -> str:
     """Condition under which a changed workload has a Pod: one that has some replaces them."""
-    if not world.full_quotas.get(namespace):
+    if not world.identities.full_quotas.get(namespace):
         return CERTAIN
     idle = (kind.lower(), namespace, name) in world.part(Footholds).without_pods
     more = MADE_BY[f"{kind.lower()}s"][1:]
-    pods = world.making_pods.get(namespace, CERTAIN) if idle else CERTAIN
-    return both(pods, *(world.creating_one(namespace, resource) for resource in more))
+    pods = world.identities.making_pods.get(namespace, CERTAIN) if idle else CERTAIN
+    return both(pods, *(world.identities.creating_one(namespace, resource) for resource in more))
 
 
 def _new(
@@ -274,7 +276,9 @@ def _new(
     def somewhere(world: World) -> Iterator[tuple[str, str]]:
         doubts = doubts_of(world)
         if doubts:  # else it is created wherever there is what it gives
-            yield from ((namespace, doubts.get(namespace, "")) for namespace in world.namespaces)
+            yield from (
+                (namespace, doubts.get(namespace, "")) for namespace in world.identities.namespaces
+            )
 
     return Foothold(resource, gives, somewhere, lambda *_: None, creates=True)
 
@@ -283,20 +287,22 @@ def _new_makers(resource: str) -> Foothold:
     """Make the foothold of namespaces in which one kind of workload is created."""
 
     def doubts(world: World) -> Mapping[str, str]:
-        found = world.making_where((resource,))
-        return found if found != world.making_pods else {}
+        found = world.identities.making_where((resource,))
+        return found if found != world.identities.making_pods else {}
 
     return _new(f"room for {resource}", (SECRETS, SERVICE_ACCOUNTS), doubts)
 
 
-NAMESPACES = _new("namespaces", (SECRETS, SERVICE_ACCOUNTS), lambda world: world.making_pods)
+NAMESPACES = _new(
+    "namespaces", (SECRETS, SERVICE_ACCOUNTS), lambda world: world.identities.making_pods
+)
 """Those in which Pods are created."""
 
 NEW_MAKERS = {resource: _new_makers(resource) for resource in MADE_BY}
 """Those in which workloads are created, by resource, where quotas of these are used up."""
 
 NEW_SECRETS = _new(
-    "room for Secrets", (SERVICE_ACCOUNTS,), lambda world: world.creating_each("secrets")
+    "room for Secrets", (SERVICE_ACCOUNTS,), lambda world: world.identities.creating_each("secrets")
 )
 """Those in which token Secrets are created."""
 

@@ -58,16 +58,21 @@ def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> Access
     """
     world = World(snapshot, secrets)
     # # An identity unknown to the input has the rights of these groups, even if nothing binds them.
-    for node in (*world.principals, AUTHENTICATED, UNAUTHENTICATED):
+    for node in (*world.identities.principals, AUTHENTICATED, UNAUTHENTICATED):
         world.index.number(node)
     # # The most mentioned nodes get their numbers next, in blocks, whatever edges there are.
-    _ = world.secret_numbers, world.runners, world.node_numbers, world.kubelet_numbers
+    _ = (
+        world.secret_numbers,
+        world.running.runners,
+        world.running.node_numbers,
+        world.running.kubelet_numbers,
+    )
     columns = Columns(world.index)
     for number, kind in enumerate(EDGES):
         if isinstance(kind, ObjectEdge):
             columns.add(number, kind.edges(world))
     columns.add(
-        CONTAINS, ((p.whole, p.added, None, p.condition) for p in world.found_runners.parts)
+        CONTAINS, ((p.whole, p.added, None, p.condition) for p in world.running.found_runners.parts)
     )
     _add_rules(world, columns)
     return AccessGraph(world, columns)
@@ -75,12 +80,12 @@ def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> Access
 
 def _add_rules(world: World, columns: Columns) -> None:
     """Add edges of rules, their collections, and nodes of header identities."""
-    rules, constrained = RuleEdges(world.versions), Constrained(world)
+    rules, constrained = RuleEdges(world.rbac.versions), Constrained(world)
     abilities = Abilities(world, constrained)
     present = abilities.find()
     impersonation = Impersonation(world, rules, abilities, constrained)
     targets = Targets(world, impersonation.resolve)
-    grants = {**world.grants, **abilities.more}
+    grants = {**world.rbac.grants, **abilities.more}
     of_grants = _of_grants(world, grants, rules, targets)
     for kind in sorted(of_grants):
         columns.add(kind, of_grants.pop(kind))
@@ -178,7 +183,9 @@ def _wanted(world: World, targets: Targets, abilities: Abilities) -> Mapping[str
     for node in (
         *(collection.everything("") for collection in _CONTROLLED),
         *(node for node in whole if node in world.index),  # of object edges
-        *((STANDING_ACCOUNTS_OF.everything(""),) if world.closed_namespaces else ()),  # of others
+        *(
+            (STANDING_ACCOUNTS_OF.everything(""),) if world.identities.closed_namespaces else ()
+        ),  # of others
         *targets.wanted,
         *abilities.targets(),
     ):
@@ -238,7 +245,7 @@ def _add_created_names(
     """Add edges from what is created in each namespace to the members of some names."""
     for place, name in enumerate(members.names()):
         if name in names:
-            doubt = world.binding.get(members.namespaces[place], CERTAIN)
+            doubt = world.identities.binding.get(members.namespaces[place], CERTAIN)
             condition = both(members.conditions.get(place, CERTAIN), doubt)
             if condition:
                 block.conditions[len(block.targets)] = condition
@@ -249,7 +256,7 @@ def _add_created_names(
 def _add_created(world: World, block: Block, node: Node, inner: Mapping[str, int]) -> None:
     """Add edges from what is created in each namespace to what it contains."""
     for namespace, number in inner.items():
-        if namespace in world.binding:
-            block.conditions[len(block.targets)] = world.binding[namespace]
+        if namespace in world.identities.binding:
+            block.conditions[len(block.targets)] = world.identities.binding[namespace]
         block.sources.append(world.index.number(node))
         block.targets.append(number)

@@ -108,7 +108,7 @@ class Principals:
     @cached_property
     def people(self) -> BitMap:
         """Users and ServiceAccounts that can be members of a group, as far as known."""
-        nodes, people = self._graph.nodes, self._graph.world.people
+        nodes, people = self._graph.nodes, self._graph.world.identities.people
         return BitMap([number for number in self.numbers if nodes[number] in people])
 
     def folds(self, principal: str, binding: Evidence) -> bool:

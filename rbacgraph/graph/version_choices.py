@@ -97,7 +97,7 @@ class _Versions(NamedTuple):
 def _objects(world: World) -> Iterator[tuple[Key, _Versions]]:
     """Yield the objects of which there are several versions."""
     snapshot = world.snapshot
-    for key, several in world.versions.several.items():
+    for key, several in world.rbac.versions.several.items():
         yield key, _Versions(names_of(snapshot, several), frozenset(range(len(several))))
     for key, versions in object_versions(snapshot).items():
         yield key, _Versions(names_of(snapshot, versions), frozenset(range(len(versions))))

@@ -81,11 +81,11 @@ def test_a_kubelet_reads_what_the_node_authorizer_lets_it(root):
     cluster = rbacgraph.load(root / "fixtures" / "clusters" / "shop")
     (secret,) = [
         one.target.removeprefix("secret:")
-        for one in cluster.reach(source=f"kubelet:{cluster.access_graph.world.nodes[0]}")
+        for one in cluster.reach(source=f"kubelet:{cluster.access_graph.world.running.nodes[0]}")
         if one.certain and len(one.certain.hops) == 1 and one.certain.opening == "node-reads-secret"
     ][:1]
     namespace, name = secret.split("/")
-    user = f"system:node:{cluster.access_graph.world.nodes[0]}"
+    user = f"system:node:{cluster.access_graph.world.running.nodes[0]}"
     asked = {"namespace": namespace, "name": name, "user": user}
     assert cluster.can_i("get", "secrets", **asked, groups=["system:nodes"])
     assert not cluster.can_i("get", "secrets", **asked, groups=[])

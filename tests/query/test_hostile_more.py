@@ -133,7 +133,7 @@ def _paths(graph, printed):
 def _sources(graph):
     return sorted(
         f"{kind}:{'/'.join(filter(None, (space, name)))}"
-        for kind, space, name in graph.world.principals
+        for kind, space, name in graph.world.identities.principals
     )
 
 

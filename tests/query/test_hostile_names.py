@@ -155,7 +155,7 @@ def _allowed(graph, asked, rename):
 
 
 def _asked(graph, renaming, seed):
-    users = [name for _, _, name in graph.world.known_users]
+    users = [name for _, _, name in graph.world.identities.known_users]
     names = sorted(set().union(*renaming.found.values()))
     every = list(product(users, RIGHTS, ("", "a", "b"), names))
     return random.Random(seed).sample(every, min(100, len(every)))
@@ -164,7 +164,7 @@ def _asked(graph, renaming, seed):
 def _sources(graph):
     return sorted(
         f"{kind}:{'/'.join(filter(None, (space, name)))}"
-        for kind, space, name in graph.world.principals
+        for kind, space, name in graph.world.identities.principals
     )
 
 

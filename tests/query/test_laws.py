@@ -207,7 +207,7 @@ def test_exposure_counts_what_paths_tell(seed):
 def test_members_are_those_who_get_there_through_groups_alone(seed):
     graph = build(random_snapshot(seed))
     every = Plain(graph, certain=False)
-    people = sorted(format_node(node) for node in graph.world.people)
+    people = sorted(format_node(node) for node in graph.world.identities.people)
     for secret in secrets_of(graph):
         (answer,) = paths(graph, secret=secret).secrets
         members = {

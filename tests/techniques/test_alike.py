@@ -81,7 +81,7 @@ def test_equal_rules_give_what_each_gives_by_itself(world, seed):
 @pytest.mark.parametrize("seed", range(20))
 def test_targets_at_one_scope_are_those_at_any_other(world, seed):
     rng = random.Random(seed)
-    rules, targets = RuleEdges(world.versions), Targets(world, lambda node: node)
+    rules, targets = RuleEdges(world.rbac.versions), Targets(world, lambda node: node)
     for _ in range(20):
         wide = PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
         one = role(rng, rng.choice((None, (wide,))))

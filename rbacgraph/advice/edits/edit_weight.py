@@ -54,7 +54,7 @@ class Weighing:
         obj = self._editor.objects[edit.key]
         if edit.sort == AUTOMOUNT:
             account = obj.metadata.name
-            runners = self._world.runners
+            runners = self._world.running.runners
             same = (r for r in runners if r.node[1] == obj.metadata.namespace)
             return 1 + _POD * sum(r.spec.service_account == account for r in same)
         if isinstance(obj, Role | ClusterRole):
@@ -84,7 +84,7 @@ class Weighing:
     @cached_property
     def _grants(self) -> Mapping[Key, set[tuple[Node, str]]]:
         found: dict[Key, set[tuple[Node, str]]] = defaultdict(set)
-        for binding, scope in self._world.bindings:
+        for binding, scope in self._world.rbac.bindings:
             nodes = {subject_node(subject, scope) for subject in binding.subjects or ()}
             grants = {(node, scope) for node in nodes if node is not None}
             for role in self._world.authorizer.roles_of(binding):
@@ -96,11 +96,11 @@ class Weighing:
     def _bound(self) -> Mapping[Key, Sequence[AnyRole]]:
         """Return the roles of each binding."""
         authorizer = self._world.authorizer
-        return {key_of(b): authorizer.roles_of(b) for b, _ in self._world.bindings}
+        return {key_of(b): authorizer.roles_of(b) for b, _ in self._world.rbac.bindings}
 
     @cached_property
     def _sizes(self) -> Mapping[str, int]:
-        found = self._world.bindings_by_subject
+        found = self._world.rbac.bindings_by_subject
         return {format_node(node): self._size(node) for node in found}
 
     def _size(self, node: Node) -> int:

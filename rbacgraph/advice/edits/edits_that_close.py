@@ -181,8 +181,8 @@ class Closers:
         """The bindings that name each identity."""
         world = self._graph.world
         return {
-            node: [self._key_of(world.bindings[place][0]) for place in places]
-            for node, places in world.bindings_by_subject.items()
+            node: [self._key_of(world.rbac.bindings[place][0]) for place in places]
+            for node, places in world.rbac.bindings_by_subject.items()
         }
 
     def _makers(self, edge: int) -> Iterator[Edit]:

@@ -132,7 +132,7 @@ class RuleSources:
     def _scopes(self) -> Mapping[Key, frozenset[str]]:
         """The scopes in which each role is bound."""
         found: dict[Key, set[str]] = defaultdict(set)
-        for roles, scope in self._world.grants.values():
+        for roles, scope in self._world.rbac.grants.values():
             for role in roles:
                 found[key_of(role)].add(scope)
         return {key: frozenset(scopes) for key, scopes in found.items()}

@@ -177,14 +177,14 @@ class Constraints:
     def told(self, use: Use, namespace: str) -> tuple[Evidence, ...]:
         """Return the evidence for one use of constraints in a namespace."""
         if isinstance(use.how, HeldRule):
-            how = self._identities.authorizer.evidence(use.how, _request(namespace, use.name))
+            how = self._identities.rbac.authorizer.evidence(use.how, _request(namespace, use.name))
             return (*how, *self.permitting(use.name))
         return self.listing(use.how)
 
     def listing(self, node: Node) -> tuple[Evidence, ...]:
         """Return where constraints list a principal, and what they permit."""
         one = self.listed[node].constraints
-        named = self._identities.evidence(one, CONSTRAINTS, f"lists {format_node(node)}")
+        named = self._identities.rbac.evidence(one, CONSTRAINTS, f"lists {format_node(node)}")
         return named, *self.permitting(one.metadata.name)
 
     def permitting(self, name: str) -> tuple[Evidence, ...]:
@@ -193,7 +193,7 @@ class Constraints:
             return ()
         one, escape = self._escapes[name]
         detail = f"permits a Pod that has its node: {escape.how}"
-        return (self._identities.evidence(one, CONSTRAINTS, detail),)
+        return (self._identities.rbac.evidence(one, CONSTRAINTS, detail),)
 
     def _judged(self, namespace: str, use: Use | None) -> str | None:
         if use is not None:
@@ -250,14 +250,14 @@ class Constraints:
 
     def _uses(self, namespace: str, user: str) -> Iterator[Use]:
         """Yield the constraints that a user's Pods in a namespace may use."""
-        bound = self._identities.bindings_by_subject
-        groups = self._identities.authorizer.groups_of(user)
+        bound = self._identities.rbac.bindings_by_subject
+        groups = self._identities.rbac.authorizer.groups_of(user)
         for node in (user_node(user), *((GROUP, "", group) for group in groups)):
             if node in self.listed:
                 listed = self.listed[node]
                 yield Use(listed.condition, listed.constraints.metadata.name, node)
             for place in bound.get(node, ()):
-                if place in self._by_place and self._identities.bindings[place][1] in {
+                if place in self._by_place and self._identities.rbac.bindings[place][1] in {
                     "",
                     namespace,
                 }:
@@ -266,15 +266,15 @@ class Constraints:
     @cached_property
     def _by_place(self) -> Mapping[int, Use]:
         """The constraints that the subjects of a binding may use, by its position."""
-        found = [_best(self._granted(binding)) for binding, _ in self._identities.bindings]
+        found = [_best(self._granted(binding)) for binding, _ in self._identities.rbac.bindings]
         return {place: use for place, use in enumerate(found) if use is not None}
 
     def _granted(self, binding: AnyBinding) -> Iterator[Use]:
-        for role in self._identities.authorizer.roles_of(binding):
+        for role in self._identities.rbac.authorizer.roles_of(binding):
             for number, rule in enumerate(role.rules or ()):
                 for one, condition in self.giving.items():
                     if rule_allows(rule, _request("", one)):
-                        doubt = self._identities.versions.doubt(binding, role, number)
+                        doubt = self._identities.rbac.versions.doubt(binding, role, number)
                         held = HeldRule(binding, role, number, rule)
                         yield Use(both(condition, doubt), one, held)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.authz.versions.account_versions import mounting
-from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.bindings.bindings import Bound, Key
 from rbacgraph.facts.bindings.index import Names
 from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.identities.cloud_identities import Clouds
@@ -32,8 +32,22 @@ Source: kubernetes ``pkg/controlplane/controller/systemnamespaces``.
 """
 
 
-class Identities(Running):
-    """Indexes ServiceAccounts, users, groups and namespaces."""
+class Identities:
+    """Indexes the ServiceAccounts, users and groups of a cluster.
+
+    Parameters
+    ----------
+    rbac:
+        The roles and bindings, with the index of nodes.
+    running:
+        The Pods, workloads and nodes.
+    """
+
+    def __init__(self, rbac: Bound, running: Running) -> None:
+        self.snapshot = rbac.snapshot
+        self.index = rbac.index
+        self.rbac = rbac
+        self.running = running
 
     @cached_property
     def namespace_names(self) -> frozenset[str]:
@@ -46,7 +60,7 @@ class Identities(Running):
 
         If all were listed, none that is only named.
         """
-        named = {namespace for namespace, _ in self.named_service_accounts}
+        named = {namespace for namespace, _ in self.rbac.named_service_accounts}
         if self.snapshot.is_listed("Namespace"):
             named &= _ALWAYS
         return tuple(sorted(self.snapshot.held_namespaces | named))
@@ -173,7 +187,7 @@ class Identities(Running):
             for namespace, doubt in doubts.items():
                 if not is_listed("ServiceAccount", namespace):
                     known.setdefault((namespace, "default"), doubt)
-            for key in sorted(self.named_service_accounts):
+            for key in sorted(self.rbac.named_service_accounts):
                 if not is_listed("ServiceAccount", key[0]) and key[0] in self.namespace_names:
                     known.setdefault(
                         key, f"ServiceAccount {key[0]}/{key[1]} exists, which the input lacks"
@@ -182,9 +196,9 @@ class Identities(Running):
 
     def _certain_first(self) -> Sequence[Runner]:
         """Return what runs, first the Pods and workloads that every version has."""
-        if not self.found_runners.parts:
-            return self.runners
-        return sorted(self.runners, key=lambda runner: runner.doubt)
+        if not self.running.found_runners.parts:
+            return self.running.runners
+        return sorted(self.running.runners, key=lambda runner: runner.doubt)
 
     @cached_property
     def usable_accounts(self) -> Mapping[Key, str]:
@@ -217,7 +231,7 @@ class Identities(Running):
         accounts, none = self.account_numbers, dict[str, int]()
         return [
             accounts.get(runner.node[1], none).get(runner.spec.service_account)
-            for runner in self.runners
+            for runner in self.running.runners
         ]
 
     @cached_property
@@ -229,21 +243,21 @@ class Identities(Running):
     @cached_property
     def known_service_accounts(self) -> Mapping[Key, None]:
         """ServiceAccounts that exist or are named: impersonating these makes sense."""
-        return dict.fromkeys((*self.service_accounts, *sorted(self.named_service_accounts)))
+        return dict.fromkeys((*self.service_accounts, *sorted(self.rbac.named_service_accounts)))
 
     @cached_property
     def misnamed_accounts(self) -> Mapping[str, Node]:
         """Named ServiceAccounts with impossible names, by their usernames of plain users."""
         return {
             f"system:serviceaccount:{namespace}:{name}": (SERVICE_ACCOUNT, namespace, name)
-            for namespace, name in sorted(self.named_service_accounts)
+            for namespace, name in sorted(self.rbac.named_service_accounts)
             if not may_be_service_account(namespace, name)
         }
 
     @cached_property
     def known_users(self) -> Mapping[Node, None]:
         """Users that a binding, constraints or the mapping of groups names, sorted."""
-        subjects = (*self.bindings_by_subject, *self.listed_by_constraints)
+        subjects = (*self.rbac.bindings_by_subject, *self.rbac.listed_by_constraints)
         named = {node for node in subjects if node[0] == USER}
         given = {user_node(user) for user in self.snapshot.groups}
         return dict.fromkeys(sorted(named | {node for node in given if node[0] == USER}))
@@ -251,7 +265,7 @@ class Identities(Running):
     @cached_property
     def known_groups(self) -> frozenset[Node]:
         """Groups that a binding, constraints or the mapping of groups names."""
-        subjects = (*self.bindings_by_subject, *self.listed_by_constraints)
+        subjects = (*self.rbac.bindings_by_subject, *self.rbac.listed_by_constraints)
         named = {node for node in subjects if node[0] == GROUP}
         given = {group for groups in self.snapshot.groups.values() for group in groups}
         return frozenset(named | {(GROUP, "", group) for group in given})
@@ -262,24 +276,26 @@ class Identities(Running):
 
         Accounts that only assumed bindings name do not count: they may be missing.
         """
-        assumed = {place for place, (binding, _) in enumerate(self.bindings) if binding.assumed}
+        assumed = {
+            place for place, (binding, _) in enumerate(self.rbac.bindings) if binding.assumed
+        }
         named = {
             node
-            for node, places in self.bindings_by_subject.items()
+            for node, places in self.rbac.bindings_by_subject.items()
             if node[0] != GROUP and not assumed.issuperset(places)
         }
         existing = {
             (SERVICE_ACCOUNT, *key) for key, text in self.service_accounts.items() if not text
         }
         told = {user_node(user) for user in self.snapshot.groups}
-        told.update(node for node in self.listed_by_constraints if node[0] != GROUP)
+        told.update(node for node in self.rbac.listed_by_constraints if node[0] != GROUP)
         told.update(node for node in self.clouds.aws_users if node[0] != GROUP)
         return frozenset(named | existing | told)
 
     @cached_property
     def principals(self) -> tuple[Node, ...]:
         """Users, groups and ServiceAccounts that exist or are named, sorted."""
-        found = {*self.bindings_by_subject, *self.listed_by_constraints}
+        found = {*self.rbac.bindings_by_subject, *self.rbac.listed_by_constraints}
         found.update((SERVICE_ACCOUNT, *key) for key in self.service_accounts)
         for user, groups in self.snapshot.groups.items():
             found.add(user_node(user))
@@ -296,9 +312,9 @@ class Identities(Running):
     def mentioned_namespaces(self) -> Sequence[str]:
         """Every namespace, including those that only a binding's group names; sorted."""
         prefix = service_accounts_group("")[2]
-        groups = (node[2] for node in self.bindings_by_subject if node[0] == GROUP)
+        groups = (node[2] for node in self.rbac.bindings_by_subject if node[0] == GROUP)
         named = (name.removeprefix(prefix) for name in groups if name.startswith(prefix))
-        accounts = (namespace for namespace, _ in self.named_service_accounts)
+        accounts = (namespace for namespace, _ in self.rbac.named_service_accounts)
         return sorted({*self.namespaces, *accounts, *named} - {""})
 
     @cached_property

@@ -90,10 +90,10 @@ class Hosts:
 
     def access(self, runner: Runner) -> HostAccess | None:
         """Return a Pod's access to its node, including claims."""
-        host, windows = runner.spec.host, self._identities.windows_nodes
+        host, windows = runner.spec.host, self._identities.running.windows_nodes
         if host is not None and windows:
             node = runner.spec.node_name
-            if node in windows or (not node and windows.issuperset(self._identities.nodes)):
+            if node in windows or (not node and windows.issuperset(self._identities.running.nodes)):
                 host = host.on_windows()
         found = self.claimed
         if host is None or not found or not runner.spec.claims:

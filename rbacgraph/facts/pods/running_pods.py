@@ -16,8 +16,18 @@ STATEFUL_SET = "statefulset"
 _WITH_ORDINAL = re.compile(r"(.+)-(0|[1-9][0-9]{0,8})")
 
 
-class Running(Bound):
-    """Indexes Pods, workloads and nodes."""
+class Running:
+    """Indexes the Pods, workloads and nodes of a cluster.
+
+    Parameters
+    ----------
+    rbac:
+        The roles and bindings, with the index of nodes.
+    """
+
+    def __init__(self, rbac: Bound) -> None:
+        self.snapshot = rbac.snapshot
+        self.index = rbac.index
 
     @cached_property
     def found_runners(self) -> Runners:

@@ -93,12 +93,12 @@ class Abilities:
         self._beside = Beside(world, self._rights, self._wanted)
         self.more = dict(constrained.grants)
         """Grants that nobody is bound to, but that some edge leads to."""
-        self._known = {*world.grants, *self.more}
+        self._known = {*world.rbac.grants, *self.more}
 
     def find(self) -> Present:
         """Find everything that anybody is able to do, and what follows, to a fixpoint."""
         self._add(EVERYTHING, self._rights.of_grant(self._rights.grant((_FULL_CONTROL,), "")))
-        for grant, (roles, scope) in (*self._world.grants.items(), *self.more.items()):
+        for grant, (roles, scope) in (*self._world.rbac.grants.items(), *self.more.items()):
             self._look_at(grant, roles, scope)
         self._look_at_identities()
         for ability in self._wanted:
@@ -218,7 +218,7 @@ class Abilities:
 
     def _given(self, grant: Node) -> tuple[tuple[AnyRole, ...], str]:
         """Return the roles of a grant and their scope."""
-        return self.more[grant] if grant in self.more else self._world.grants[grant]
+        return self.more[grant] if grant in self.more else self._world.rbac.grants[grant]
 
     def _told_of(self, part: Part) -> Told:
         return self._found_together(part.places) if part.places else self._told.get(part.node, ())
@@ -233,8 +233,8 @@ class Abilities:
 
     def _held_by(self, place: int) -> Grant:
         """Return what a binding gives."""
-        roles, scope, gives, _ = self._joint_grants[self._world.granted[place]]
-        return Grant(roles, scope, gives, self._world.bindings[place][0])
+        roles, scope, gives, _ = self._joint_grants[self._world.rbac.granted[place]]
+        return Grant(roles, scope, gives, self._world.rbac.bindings[place][0])
 
     # What grants give
 
@@ -243,7 +243,7 @@ class Abilities:
         if one.gives.rights & self._joint:
             self._joint_grants[grant] = one
         told = self._rights.of_grant(one)
-        if scope == EACH_NAMESPACE and self._world.binding:
+        if scope == EACH_NAMESPACE and self._world.identities.binding:
             told = [self._where_bound(had) for had in told]
         if told:
             self._told[grant] = told
@@ -251,7 +251,7 @@ class Abilities:
 
     def _where_bound(self, had: Had) -> Had:
         """Return what a role gives in a namespace that is bound in each, if it is bound there."""
-        doubt = self._world.binding.get(had.scope, CERTAIN)
+        doubt = self._world.identities.binding.get(had.scope, CERTAIN)
         return had._replace(condition=both(had.condition, doubt))
 
     def _add(self, holder: Node, told: Told) -> None:
@@ -275,12 +275,14 @@ class Abilities:
     def _identities(self, given: Groups) -> Iterator[tuple[Node, tuple[int, ...]]]:
         """Yield every identity with all bindings that may add up, where there are several."""
         world = self._world
-        bound = world.bindings_by_subject
+        bound = world.rbac.bindings_by_subject
         kubelets = [
-            (KUBELET, "", name) for name in world.nodes if (USER, "", f"{NODE_USER}{name}") in bound
+            (KUBELET, "", name)
+            for name in world.running.nodes
+            if (USER, "", f"{NODE_USER}{name}") in bound
         ]
         held = self._joint_grants
-        wanted = {place for place, grant in enumerate(world.granted) if grant in held}
+        wanted = {place for place, grant in enumerate(world.rbac.granted) if grant in held}
         of_groups: dict[tuple[Node, ...], set[int]] = {}
         for node in dict.fromkeys((*bound, *given, *kubelets)):
             own = wanted.intersection(bound.get(node, ()))
@@ -297,15 +299,15 @@ class Abilities:
     def _beyond_parts(self, node: Node, places: Sequence[int], given: Groups) -> Told:
         """Return what rules give together but neither a single grant nor a group of the node."""
         world = self._world
-        if not self._rights.may_add_up(self._joint_grants[world.granted[p]] for p in places):
+        if not self._rights.may_add_up(self._joint_grants[world.rbac.granted[p]] for p in places):
             return ()
         parts: set[tuple[str, str, str]] = set()
         for place in places:
-            if place not in world.doubts:
-                parts.update(map(_key, self._whole(self._told.get(world.granted[place], ()))))
+            if place not in world.rbac.doubts:
+                parts.update(map(_key, self._whole(self._told.get(world.rbac.granted[place], ()))))
         for group in groups_of(world, node, given):
             holders = (group, *closure(world, group, given))
-            of_group = {p for one in holders for p in world.bindings_by_subject.get(one, ())}
+            of_group = {p for one in holders for p in world.rbac.bindings_by_subject.get(one, ())}
             theirs = tuple(place for place in places if place in of_group)
             parts.update(map(_key, self._whole(self._found_together(theirs))))
         together = self._found_together(tuple(places))
@@ -313,7 +315,7 @@ class Abilities:
 
     def _whole(self, told: Told) -> Told:
         """Leave out what rests on versions, of which all together may be certain of more."""
-        return [had for had in told if not had.condition] if self._world.versions else told
+        return [had for had in told if not had.condition] if self._world.rbac.versions else told
 
     def _found_together(self, places: tuple[int, ...]) -> Told:
         known = self._together.get(places)

@@ -113,7 +113,7 @@ class Acts:
         self._looked_at: frozenset[Node] = frozenset()
         self._parts = {
             grant: parts
-            for grant, (roles, _) in world.grants.items()
+            for grant, (roles, _) in world.rbac.grants.items()
             if (parts := [part for role in roles for part in self._told(role)])
         }
         self.holders = frozenset(
@@ -180,12 +180,16 @@ class Acts:
     @cached_property
     def _wanted(self) -> set[int]:
         """The bindings that give something of it."""
-        return {place for place, grant in enumerate(self._world.granted) if grant in self._parts}
+        return {
+            place for place, grant in enumerate(self._world.rbac.granted) if grant in self._parts
+        }
 
     def _by_grant(self, places: Iterable[int]) -> dict[Node, AnyBinding]:
         world = self._world
-        ordered = sorted(places, key=lambda place: (place in world.doubts, place), reverse=True)
-        return {world.granted[place]: world.bindings[place][0] for place in ordered}
+        ordered = sorted(
+            places, key=lambda place: (place in world.rbac.doubts, place), reverse=True
+        )
+        return {world.rbac.granted[place]: world.rbac.bindings[place][0] for place in ordered}
 
     def _told(self, role: AnyRole) -> Sequence[_Part]:
         """Return the rules of a role that have to do with it, each role looked at once."""
@@ -216,16 +220,16 @@ class Acts:
                 held = HeldRule((role.rules or ())[number], grant, role, number)
                 acting += [(right, held) for right in rights]
                 on += [(mode, held) for mode in modes]
-        if self._world.binding:  # what is bound for certain comes first
+        if self._world.identities.binding:  # what is bound for certain comes first
             acting.sort(key=lambda one: one[1].scope == EACH_NAMESPACE)
-        if self._world.versions:
-            acting.sort(key=lambda one: self._world.versions.of_rule(*one[1][2:]) != ())
+        if self._world.rbac.versions:
+            acting.sort(key=lambda one: self._world.rbac.versions.of_rule(*one[1][2:]) != ())
         return acting, on
 
     def _identities(self, wanted: set[int]) -> Iterator[tuple[Node, list[int]]]:
         """Yield identities that have something of it themselves, with all they have of it."""
         world, given = self._world, given_groups(self._world)
-        bound = world.bindings_by_subject
+        bound = world.rbac.bindings_by_subject
         for node in dict.fromkeys((*bound, *given)):
             own = wanted.intersection(bound.get(node, ()))
             groups = closure(world, node, given) if own or node in given else []
@@ -250,7 +254,9 @@ class Acts:
                 parts = (other, *closure(self._world, other, {}))
                 if mode == USER_INFO:
                     parts = tuple(dict.fromkeys((*parts, *groups)))
-                known = tuple(part for part in parts if part in self._world.bindings_by_subject)
+                known = tuple(
+                    part for part in parts if part in self._world.rbac.bindings_by_subject
+                )
                 key = known if other[0] == SERVICE_ACCOUNT else (other, *known)
                 if key not in seen:
                     seen.add(key)
@@ -259,10 +265,10 @@ class Acts:
     def _accounts_on_nodes(self) -> Iterable[tuple[tuple[str, str], list[Runner]]]:
         """Return the ServiceAccounts of Pods that are on a node."""
         found: dict[tuple[str, str], list[Runner]] = {}
-        for runner in self._world.runners:
+        for runner in self._world.running.runners:
             if runner.spec.node_name and runner.on_node is not None:
                 key = runner.node[1], runner.spec.service_account
-                if key in self._world.service_accounts:
+                if key in self._world.identities.service_accounts:
                     found.setdefault(key, []).append(runner)
         return found.items()
 
@@ -272,7 +278,7 @@ class Acts:
         for key, runners in self._accounts_on_nodes():
             node = SERVICE_ACCOUNT, *key
             holders = (node, *closure(world, node, given))
-            bound = {p for one in holders for p in world.bindings_by_subject.get(one, ())}
+            bound = {p for one in holders for p in world.rbac.bindings_by_subject.get(one, ())}
             bindings = self._by_grant(bound & wanted)
             acting, on = self._held(bindings)
             ons = [one for one in on if one[0] == MODES[OWN_NODE]]
@@ -304,26 +310,30 @@ class Acts:
         """Yield whom a rule lets one act as; the groups of a stranger are all that he has."""
         world, names = self._world, names_in(held)
         if right is ACCOUNTS:
-            for namespace, name in world.known_service_accounts:
+            for namespace, name in world.identities.known_service_accounts:
                 if meet(held.scope, namespace) and (names == ("",) or name in names):
                     yield SERVICE_ACCOUNT, namespace, name
         elif held.scope:
             return
         elif right is NODES:
-            for name in world.nodes if names == ("",) else names:
-                if name in world.kubelet_numbers:
+            for name in world.running.nodes if names == ("",) else names:
+                if name in world.running.kubelet_numbers:
                     yield KUBELET, "", name
         else:
-            known = [node for node in world.known_users if not node[2].startswith(NODE_USER)]
+            known = [
+                node for node in world.identities.known_users if not node[2].startswith(NODE_USER)
+            ]
             yield from (node for node in known if names == ("",) or node[2] in names)
-            if names == ("",) or not any((USER, "", name) in world.known_users for name in names):
+            if names == ("",) or not any(
+                (USER, "", name) in world.identities.known_users for name in names
+            ):
                 yield _STRANGER  # for the groups that may be added
 
     def _groups(self, rules: Iterable[HeldRule]) -> list[Node]:
         """Return the groups that may be added to a user; with four of them ``*`` is asked for."""
         named = {name for held in rules if not held.scope for name in names_in(held)}
         every = not named.isdisjoint(("", "*"))
-        found = sorted(self._world.known_groups)
+        found = sorted(self._world.identities.known_groups)
         return [g for g in found if g != MASTERS and (every or g[2] in named)]
 
 

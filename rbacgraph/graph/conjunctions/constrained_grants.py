@@ -199,7 +199,7 @@ class Constrained:
         self.kubelets += [(acted, part) for part in parts]
         words = f"can impersonate {format_node(act.other)} for some requests"
         join = Join((able,), tuple(targets), words, evidence=self._evidence(act))
-        rests = (self._world.versions.doubt(None, *rule[2:]) for rule in _rules(act))
+        rests = (self._world.rbac.versions.doubt(None, *rule[2:]) for rule in _rules(act))
         acting = self._bound_if(act.by.scope, act.other[1])
         condition = both(self._condition, *rests, acting)
         for to, bound in targets.items():
@@ -216,7 +216,7 @@ class Constrained:
     def _bound_if(self, scope: str, namespace: str) -> str:
         """Condition under which what is bound in each namespace is bound in one."""
         each = scope == EACH_NAMESPACE
-        return self._world.binding.get(namespace, CERTAIN) if each else CERTAIN
+        return self._world.identities.binding.get(namespace, CERTAIN) if each else CERTAIN
 
     def _where_bound(
         self, granted: Iterable[Node], on: Sequence[On]
@@ -225,11 +225,11 @@ class Constrained:
 
         Some rules may come from a role that somebody binds in each namespace.
         """
-        standing = _standing(on) if self._world.binding else on
+        standing = _standing(on) if self._world.identities.binding else on
         found = self._limited(granted, on)
         sure = self._limited(granted, standing) if len(standing) < len(on) else found
         for scope, part in found.items():
-            bound = self._world.binding.get(scope, CERTAIN)
+            bound = self._world.identities.binding.get(scope, CERTAIN)
             if sure is found or not bound:
                 yield scope, part, CERTAIN
             elif scope in sure:
@@ -247,14 +247,16 @@ class Constrained:
 
     def _doubt(self, binding: AnyBinding) -> str:
         """Say on which versions a binding rests."""
-        versions = self._world.versions
+        versions = self._world.rbac.versions
         return versions.words(versions.of_binding(binding))
 
     def _granted(self, parts: Iterable[Node]) -> dict[Node, list[int]]:
         """Return the grants of identities, each with the places of the bindings that give it."""
         world, found = self._world, dict[Node, list[int]]()
-        for place in sorted({p for part in parts for p in world.bindings_by_subject.get(part, ())}):
-            found.setdefault(world.granted[place], []).append(place)
+        for place in sorted(
+            {p for part in parts for p in world.rbac.bindings_by_subject.get(part, ())}
+        ):
+            found.setdefault(world.rbac.granted[place], []).append(place)
         return found
 
     def _bindings(
@@ -262,14 +264,14 @@ class Constrained:
     ) -> tuple[AnyBinding, ...]:
         """Return the bindings that give some of the grants."""
         wanted = sorted(place for grant in grants for place in granted[grant])
-        return tuple(self._world.bindings[place][0] for place in wanted)
+        return tuple(self._world.rbac.bindings[place][0] for place in wanted)
 
     def _limited(self, granted: Iterable[Node], on: Sequence[On]) -> dict[str, _InPart]:
         """Return what identities hold together, in part, by scope."""
         world, found, beside = self._world, dict[str, _InPart](), dict[str, list[AnyRole]]()
-        grants = sorted(grant for grant in granted if grant in world.grants)
+        grants = sorted(grant for grant in granted if grant in world.rbac.grants)
         for grant in grants:
-            roles, scope = world.grants[grant]
+            roles, scope = world.rbac.grants[grant]
             for mode, held in on:
                 both = meet(scope, held.scope)
                 for role in roles if both is not None else ():
@@ -281,7 +283,7 @@ class Constrained:
                         in_part.grants.add(grant)
                     beside.setdefault(both, []).extend(names)
         for grant in grants if found else ():
-            roles, scope = world.grants[grant]
+            roles, scope = world.rbac.grants[grant]
             for role in roles:
                 beside.setdefault(scope, []).extend(self._checks(role))
         return dict(_together(found, beside))

@@ -55,23 +55,23 @@ class Impersonation:
         self._world = world
         self._rules = rules
         self._given = given_groups(world)
-        grants = world.grants
+        grants = world.rbac.grants
         hot = constrained.holders | {
             grant
             for grant, (roles, _) in grants.items()
             if rules.impersonates(roles) or abilities.impersonate(roles)
         }
         self._hot_bindings = frozenset(
-            place for place, grant in enumerate(world.granted) if grant in hot
+            place for place, grant in enumerate(world.rbac.granted) if grant in hot
         )
         self._hot = {
             subject
-            for subject, places in world.bindings_by_subject.items()
+            for subject, places in world.rbac.bindings_by_subject.items()
             if not self._hot_bindings.isdisjoint(places)
         }
-        self._hot.update(world.clouds.identities)  # headers bring no token for a cloud
+        self._hot.update(world.identities.clouds.identities)  # headers bring no token for a cloud
         self._hot_parts: dict[Node, bool] = {}
-        self._places = {world.binding_nodes[place]: place for place in self._hot_bindings}
+        self._places = {world.rbac.binding_nodes[place]: place for place in self._hot_bindings}
         self._wanted: dict[Node, None] = {}
         self._wanted_bindings: dict[int, None] = {}
         self._doubles: set[Node] = set()
@@ -111,7 +111,8 @@ class Impersonation:
         queue = list(self._wanted)
         seen = set(queue)
         bindings = {
-            place: number(doubled(world.binding_nodes[place])) for place in self._wanted_bindings
+            place: number(doubled(world.rbac.binding_nodes[place]))
+            for place in self._wanted_bindings
         }
         for node in queue:  # grows while it is read
             source = number(doubled(node))
@@ -121,14 +122,14 @@ class Impersonation:
                     seen.add(part)
                     queue.append(part)
                 yield MEMBER_OF, (source, doubled(part) if hot else part, IMPLIED, CERTAIN)
-            for place in world.bindings_by_subject.get(node, ()):
-                binding, target = world.bindings[place][0], world.binding_numbers[place]
+            for place in world.rbac.bindings_by_subject.get(node, ()):
+                binding, target = world.rbac.bindings[place][0], world.rbac.binding_numbers[place]
                 if place in self._hot_bindings:
                     if place not in bindings:
                         bindings[place] = number(doubled(world.index.nodes[target]))
                     target = bindings[place]
-                yield BOUND_BY, (source, target, binding, world.doubts.get(place, CERTAIN))
-        self._doubles = {*seen, *(self._world.granted[place] for place in bindings)}
+                yield BOUND_BY, (source, target, binding, world.rbac.doubts.get(place, CERTAIN))
+        self._doubles = {*seen, *(self._world.rbac.granted[place] for place in bindings)}
         yield from self._of_bindings(bindings, targets)
         yield from self._of_kubelets({node for node in seen if node[0] == KUBELET})
 
@@ -148,12 +149,12 @@ class Impersonation:
         world = self._world
         grants: dict[Node, int] = {}
         for place, source in bindings.items():
-            grant = world.granted[place]
+            grant = world.rbac.granted[place]
             if grant not in grants:
                 grants[grant] = world.index.number(doubled(grant))
             yield GRANTS, (source, grants[grant], None, CERTAIN)
         for grant, source in grants.items():
-            roles, scope = world.grants[grant]
+            roles, scope = world.rbac.grants[grant]
             for given, basis, doubt in self._rules.of_roles(roles):
                 if given.edge.impersonated:
                     for target, condition in targets.of(given, scope):

@@ -156,7 +156,7 @@ class RightsOfRoles:
         if not found.rights:
             return ()
         alike = scope not in self._special and scope not in found.names
-        alike = alike and len(roles) == 1 and not self._world.versions.doubts(roles[0])
+        alike = alike and len(roles) == 1 and not self._world.rbac.versions.doubts(roles[0])
         if found.asked and alike:
             return self._of_alike(found, roles[0], scope)
         found.asked = True
@@ -230,7 +230,7 @@ class RightsOfRoles:
         return self._told(held, parts)
 
     def _told(self, held: Held, parts: Iterable[_Part]) -> Told:
-        return _told(self._world, held, parts, self._world.versions)
+        return _told(self._world, held, parts, self._world.rbac.versions)
 
     def _made_of(self, rights: int, scope: str) -> Sequence[_Part]:
         """Return the abilities that some rights may be enough for at a scope."""

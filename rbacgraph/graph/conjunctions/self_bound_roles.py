@@ -230,7 +230,7 @@ class Beside:
         scope = bound.node[1] if len(part.grants) > 1 else meet(part.node[1], bound.node[1])
         made = self._pairs[part.node, bound.node]
         each = EACH_NAMESPACE in {part.node[1], bound.node[1]}
-        binding = self._world.binding if each else {}
+        binding = self._world.identities.binding if each else {}
         for ability in abilities:
             held = self._given(grants, ability, None if ability.cluster_scoped else scope)
             found = {(one.scope, one.name): one for one in _best(ability, self._world, held)}
@@ -312,7 +312,7 @@ def _adds(bound: Part, grant: Grant) -> bool:
 def _best(ability: Ability, world: World, held: Held) -> list[Found]:
     """Return what rights give, the conditional before the certain."""
     return sorted(
-        found_by(ability, world, held, world.versions), key=lambda found: not found.condition
+        found_by(ability, world, held, world.rbac.versions), key=lambda found: not found.condition
     )
 
 

@@ -58,7 +58,7 @@ UNSEEN = cast(World, _UnseenWorld())
 
 def special(world: World) -> frozenset[str]:
     """Return the scopes of a cluster that are not ordinary namespaces."""
-    return SPECIAL.union(world.creating, world.full_quotas)
+    return SPECIAL.union(world.identities.creating, world.identities.full_quotas)
 
 
 def stand_in(rules: Rules) -> AnyRole:

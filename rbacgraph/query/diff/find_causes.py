@@ -71,7 +71,7 @@ class Causes:
         self._new_objects = Objects(new.world.snapshot)
         self._known: dict[tuple[int, bool], bool] = {}
         self._told: dict[int, tuple[Cause, ...]] = {}
-        pairs = zip(new.world.binding_nodes, new.world.bindings, strict=True)
+        pairs = zip(new.world.rbac.binding_nodes, new.world.rbac.bindings, strict=True)
         self._bindings = {node: binding for node, (binding, _) in pairs}
         self._guess: tuple[Cause, ...] | None = None
 

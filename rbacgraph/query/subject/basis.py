@@ -78,9 +78,9 @@ def _versions(graph: AccessGraph) -> Iterator[str]:
     """Yield how many objects the input holds in several versions."""
     world = graph.world
     objects = {
-        *world.versions.several,
+        *world.rbac.versions.several,
         *object_versions(world.snapshot),
-        *(part.whole for part in world.found_runners.parts),
+        *(part.whole for part in world.running.found_runners.parts),
     }
     if objects:
         what = "1 object is" if len(objects) == 1 else f"{len(objects)} objects are"

@@ -55,7 +55,7 @@ def references_to(world: World, namespace: str, name: str) -> list[Reference]:
             node = named.kind.lower(), metadata.namespace, metadata.name
             file, line = world.snapshot.where(named.obj)
             found.append(Reference(format_node(node), named.field, file, line))
-    for runner in world.runners_in(namespace):
+    for runner in world.running.runners_in(namespace):
         if any(use.secret == name for use in runner.spec.secrets):
             continue
         for secret, field in runner.spec.kubelet:

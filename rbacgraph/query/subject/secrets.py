@@ -103,7 +103,7 @@ def asked_secret(world: World, namespace: str, name: str) -> Asked:
         return Asked(namespace, name, why)
     if known is not ...:
         return Asked(namespace, name, "")
-    nowhere = not world.may_hold(namespace)
+    nowhere = not world.identities.may_hold(namespace)
     if nowhere or world.snapshot.is_listed("Secret", namespace):
         place = f", nor a namespace {namespace}" if nowhere else ""
         raise NotFoundError(

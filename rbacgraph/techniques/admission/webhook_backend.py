@@ -137,14 +137,14 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
     (namespace, name), called = basis
     about = [one for one in called if one.gives(target[0])]
     evidence = [
-        world.evidence(
+        world.rbac.evidence(
             one.configuration, one.kind, f"{one.webhook.name} calls Service {namespace}/{name}"
         )
         for one in about
     ]
     service = world.services.get((namespace, name))
     if service is not None:
-        evidence.append(world.evidence(service, "Service", "leads to the Pod"))
+        evidence.append(world.rbac.evidence(service, "Service", "leads to the Pod"))
     what = "is shown objects before they are written"
     if any(one.makes_pods() or one.changes_pods() for one in about):
         what = "is shown objects before they are written, and may change Pods"

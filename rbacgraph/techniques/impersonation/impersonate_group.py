@@ -121,7 +121,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             assert node is not None
             yield Join((node,), tuple(targets), words, "", (name,), condition)
     for _, name in present.of(IMPERSONATE_KUBELET):
-        if name in world.kubelet_numbers or not name:
+        if name in world.running.kubelet_numbers or not name:
             node = present.node(IMPERSONATE_KUBELET, "", name)
             one = (IMPERSONATED_KUBELET, "", name)
             targets = (one if name else IMPERSONATED_KUBELETS_OF.everything(""),)
@@ -138,11 +138,15 @@ def _as_group(world: World, name: str) -> Mapping[str, Sequence[Node]]:
     if name.startswith(f"{EVERY_SERVICE_ACCOUNT[2]}:"):
         # # Its members are in system:serviceaccounts too; a request by headers is not.
         found: dict[str, list[Node]] = {}
-        for place in world.bindings_by_subject.get(group, ()):
-            told = found.setdefault(world.doubts.get(place, CERTAIN), [])
-            told.append(doubled(world.binding_nodes[place]))
+        for place in world.rbac.bindings_by_subject.get(group, ()):
+            told = found.setdefault(world.rbac.doubts.get(place, CERTAIN), [])
+            told.append(doubled(world.rbac.binding_nodes[place]))
         return found
-    return {CERTAIN: [(IMPERSONATED_GROUP, "", name)]} if group in world.known_groups else {}
+    return (
+        {CERTAIN: [(IMPERSONATED_GROUP, "", name)]}
+        if group in world.identities.known_groups
+        else {}
+    )
 
 
 EDGE = JointEdge(

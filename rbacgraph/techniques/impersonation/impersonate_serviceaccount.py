@@ -35,18 +35,18 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
 def _with_strangers(world: World, scope: str, match: Match) -> Iterable[str]:
     """Return namespaces in which an otherwise unused name works: it has groups all the same."""
     if match.names:
-        names, known = match.exact_names, world.known_service_accounts
+        names, known = match.exact_names, world.identities.known_service_accounts
         return [
             namespace
-            for namespace in ((scope,) if scope else world.mentioned_namespaces)
+            for namespace in ((scope,) if scope else world.identities.mentioned_namespaces)
             if any(
                 (namespace, name) not in known and may_be_service_account(namespace, name)
                 for name in names
             )
         ]
     if scope:
-        return () if scope in world.namespaces_with_service_accounts else (scope,)
-    return world.namespaces_without_service_accounts
+        return () if scope in world.identities.namespaces_with_service_accounts else (scope,)
+    return world.identities.namespaces_without_service_accounts
 
 
 def _words(scope: str, match: Match) -> str:

@@ -41,14 +41,14 @@ def _targets(world: World, _scope: str, match: Match) -> Iterator[Target]:
     if not match.names:
         yield NAMED_USERS_OF.everything(""), CERTAIN
         yield _STRANGER, CERTAIN
-        for node in world.misnamed_accounts.values():
+        for node in world.identities.misnamed_accounts.values():
             yield doubled(node), CERTAIN
     for name in match.exact_names:
         node = user_node(name)
-        if node in world.known_users:
+        if node in world.identities.known_users:
             yield (IMPERSONATED_USER, "", name), CERTAIN
-        elif name in world.misnamed_accounts:
-            yield doubled(world.misnamed_accounts[name]), CERTAIN
+        elif name in world.identities.misnamed_accounts:
+            yield doubled(world.identities.misnamed_accounts[name]), CERTAIN
         elif node[0] == USER and node != ANONYMOUS:
             yield _STRANGER, CERTAIN
 

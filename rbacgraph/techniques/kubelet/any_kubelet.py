@@ -19,7 +19,7 @@ def kubelets(world: World) -> Iterator[tuple[Node, Node]]:
     """Yield each kubelet with the nodes of this module that it satisfies and a technique needs."""
     for part in (READING_KUBELET, TOKEN_KUBELET):
         if part in world.index:
-            for name in world.nodes:
+            for name in world.running.nodes:
                 yield (KUBELET, "", name), part
     if KUBELET_WITH_CLAIM in world.index:
         for name in with_claims(world):
@@ -28,5 +28,5 @@ def kubelets(world: World) -> Iterator[tuple[Node, Node]]:
 
 def with_claims(world: World) -> tuple[str, ...]:
     """Return the nodes on which a Pod uses a claim, in the order of their Pods."""
-    found = (pod.spec.node_name for pod in world.pods if pod.spec.claims and not pod.static)
+    found = (pod.spec.node_name for pod in world.running.pods if pod.spec.claims and not pod.static)
     return tuple(dict.fromkeys(filter(None, found)))

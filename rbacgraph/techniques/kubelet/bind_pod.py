@@ -75,7 +75,7 @@ def _has_others(world: World) -> bool:
     """Whether any other identity has the scheduler's role."""
     return any(
         subject.name != _SCHEDULER
-        for binding, _ in world.bindings
+        for binding, _ in world.rbac.bindings
         if binding.role_ref.name == _SCHEDULER
         for subject in binding.subjects or ()
     )
@@ -93,7 +93,7 @@ def binds(present: Present, runner: Runner) -> Node | None:
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
-    for runner in world.waiting_pods if world.nodes else ():
+    for runner in world.running.waiting_pods if world.running.nodes else ():
         bind = binds(present, runner)
         if bind is not None:
             yield from _joins_of(world, runner, bind)
@@ -105,14 +105,14 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 def _places(world: World, present: Present) -> Sequence[str]:
     """Return the namespaces in which an identity may bind any new Pod."""
-    scopes = present.scopes(BIND_NEW) if world.nodes else ()
-    return scopes if {"", EACH_NAMESPACE}.isdisjoint(scopes) else world.namespaces
+    scopes = present.scopes(BIND_NEW) if world.running.nodes else ()
+    return scopes if {"", EACH_NAMESPACE}.isdisjoint(scopes) else world.identities.namespaces
 
 
 def _joins_in(world: World, namespace: str, bind: Node) -> Iterator[Join]:
     words = f"can bind new Pods of {namespace} to the kubelet's node, which reads for them"
     found: dict[tuple[Node, str], dict[Node, None]] = {}
-    for runner in world.runners_in(namespace):
+    for runner in world.running.runners_in(namespace):
         if _is_made_anew(runner):
             for target, kubelet, condition in _given(world, runner):
                 found.setdefault((kubelet, both(_SOONER, condition)), {})[target] = None
@@ -131,7 +131,7 @@ def _is_made_anew(runner: Runner) -> bool:
 def _joins_of(world: World, runner: Runner, bind: Node) -> Iterator[Join]:
     _, namespace, name = runner.node
     words = f"can bind waiting Pod {namespace}/{name} to the kubelet's node, which reads for it"
-    evidence = (world.evidence(runner.obj, runner.kind, "waits for a node"),)
+    evidence = (world.rbac.evidence(runner.obj, runner.kind, "waits for a node"),)
     found: dict[tuple[Node, str], dict[Node, None]] = {}
     for target, kubelet, condition in _given(world, runner):
         told = both(waits(world, runner), condition)
@@ -146,7 +146,7 @@ def waits(world: World, runner: Runner) -> str:
     _, namespace, name = runner.node
     gates = f"the scheduling gates of Pod {namespace}/{name} are removed"
     waiting = f"Pod {namespace}/{name} waits for a node"
-    closed = world.creating.get(namespace, "")
+    closed = world.identities.creating.get(namespace, "")
     gated = gates if runner.spec.gated else ""
     return both(runner.doubt, "" if runner.live else waiting, gated, closed)
 
@@ -158,7 +158,7 @@ def _given(world: World, runner: Runner) -> Iterator[tuple[Node, Node, str]]:
         if name in secrets.get(namespace, ()):
             yield (SECRET, namespace, name), READING_KUBELET, ""
     account = runner.node[1], runner.spec.service_account
-    exists = world.service_accounts.get(account)
+    exists = world.identities.service_accounts.get(account)
     token = token_condition(world, runner)
     if exists is not None and token is not None:
         yield (SERVICE_ACCOUNT, *account), TOKEN_KUBELET, both(token, exists)

@@ -21,9 +21,11 @@ from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
 
 
 def _edges(world: World) -> Block:
-    nodes = world.node_numbers
+    nodes = world.running.node_numbers
     hosted = [
-        runner for runner in world.runners if runner.spec.node_name and runner.on_node is not None
+        runner
+        for runner in world.running.runners
+        if runner.spec.node_name and runner.on_node is not None
     ]
     return Block(
         [nodes[runner.spec.node_name] for runner in hosted],
@@ -42,7 +44,7 @@ def _explain(world: World, source: Node, target: Node, basis: object) -> Explana
     detail = f"on node {source[2]}"
     return (
         f"hosts {basis.kind} {target[1]}/{target[2]}",
-        (world.evidence(basis.obj, basis.kind, detail),),
+        (world.rbac.evidence(basis.obj, basis.kind, detail),),
     )
 
 

@@ -25,8 +25,8 @@ from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
 def _edges(world: World) -> Iterator[Edge]:
-    for name, kubelet in world.kubelet_numbers.items():
-        yield world.node_numbers[name], kubelet, None, CERTAIN
+    for name, kubelet in world.running.kubelet_numbers.items():
+        yield world.running.node_numbers[name], kubelet, None, CERTAIN
 
 
 def _explain(_world: World, source: Node, _target: Node, _basis: object) -> Explanation:

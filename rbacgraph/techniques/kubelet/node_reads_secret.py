@@ -42,7 +42,7 @@ Reading = tuple[str, str, str, Object | None]
 
 
 def _edges(world: World) -> Block:
-    nodes = world.kubelet_numbers
+    nodes = world.running.kubelet_numbers
     places: dict[int, int] = {}
     sources: list[int] = []
     targets: list[int] = []
@@ -103,7 +103,7 @@ def authorize(
     if request.verb not in _READING or not (request.namespace and request.name):
         return None
     world = World(snapshot)
-    for runner in world.runners:
+    for runner in world.running.runners:
         if runner.spec.node_name != node or runner.on_node != CERTAIN or runner.static:
             continue
         for namespace, name, how, volume in readings(world, runner):
@@ -160,8 +160,8 @@ def _evidence(
 ) -> tuple[Evidence, ...]:
     on_node = f"on node {node}"
     detail = on_node if volume else f"{how}, {on_node}"
-    pod = world.evidence(runner.obj, runner.kind, detail)
-    return (pod, world.evidence(volume, "PersistentVolume", how)) if volume else (pod,)
+    pod = world.rbac.evidence(runner.obj, runner.kind, detail)
+    return (pod, world.rbac.evidence(volume, "PersistentVolume", how)) if volume else (pod,)
 
 
 EDGE = ObjectEdge(

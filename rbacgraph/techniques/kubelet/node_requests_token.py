@@ -39,10 +39,12 @@ _BEFORE = "the API server is older than Kubernetes 1.33"
 
 
 def _edges(world: World) -> Block:
-    kubelets, doubts = world.kubelet_numbers, world.account_doubts
+    kubelets, doubts = world.running.kubelet_numbers, world.identities.account_doubts
     places: dict[int, int] = {}
     found = Block(basis=(told := list[Runner]()))
-    for runner, account in zip(world.runners, world.accounts_of_runners, strict=True):
+    for runner, account in zip(
+        world.running.runners, world.identities.accounts_of_runners, strict=True
+    ):
         bound = runner.on_node
         if bound is None or account is None or runner.static:
             continue
@@ -66,7 +68,7 @@ def _edges(world: World) -> Block:
 
 def token_condition(world: World, runner: Runner) -> str | None:
     """Return the condition of a token request if the Pod were on the node; None if refused."""
-    closed = world.creating.get(runner.node[1], CERTAIN)
+    closed = world.identities.creating.get(runner.node[1], CERTAIN)
     if runner.live and holds_token(runner.spec):
         return closed
     condition = _asks(world, runner)
@@ -99,7 +101,7 @@ def _explain(world: World, source: Node, target: Node, basis: object) -> Explana
     detail = f"on node {source[2]}, runs as ServiceAccount {target[2]}{has}"
     return (
         f"its kubelet can create tokens of ServiceAccount {target[1]}/{target[2]}",
-        (world.evidence(basis.obj, basis.kind, detail),),
+        (world.rbac.evidence(basis.obj, basis.kind, detail),),
     )
 
 

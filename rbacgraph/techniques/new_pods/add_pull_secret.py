@@ -59,7 +59,7 @@ CHANGE_ACCOUNT = Ability(
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
-    keys = present.of(CHANGE_ACCOUNT) if world.nodes else ()
+    keys = present.of(CHANGE_ACCOUNT) if world.running.nodes else ()
     places = dict.fromkeys((*at, key[1]) for key in keys for at in _places(world, *key))
     for namespace, exists, name in places:
         change = present.node(CHANGE_ACCOUNT, namespace, name)
@@ -77,8 +77,8 @@ def _places(world: World, scope: str, name: str) -> Iterator[tuple[str, str]]:
     if not name:
         yield scope, ""
         return
-    for namespace in world.namespaces if everywhere else (scope,):
-        exists = world.service_accounts.get((namespace, name))
+    for namespace in world.identities.namespaces if everywhere else (scope,):
+        exists = world.identities.service_accounts.get((namespace, name))
         if exists is not None:
             yield namespace, exists
 

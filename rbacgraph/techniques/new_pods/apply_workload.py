@@ -38,7 +38,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         apply = present.node(APPLY_PODS, scope)
         assert apply is not None
         words = f"can apply Pods or workloads of its own {where(scope)} (create and patch)"
-        condition = world.making_pods.get(scope, CERTAIN)
+        condition = world.identities.making_pods.get(scope, CERTAIN)
         targets = tuple(given_to_pods(world, scope))
         yield Join((apply,), targets, words, scope, condition=condition)
 

@@ -12,7 +12,7 @@ from rbacgraph.techniques.spec.technique import Match, Target, listed, where
 def anything_in_namespace(world: World, scope: str, match: Match) -> Iterator[Target]:
     """Yield every Secret and every existing ServiceAccount of the scope."""
     if match.nameless:
-        condition = min(world.making_by(scope, resource) for resource in match.resources)
+        condition = min(world.identities.making_by(scope, resource) for resource in match.resources)
         for target in given_to_pods(world, scope, match.resources):
             yield target, condition
 
@@ -25,10 +25,10 @@ def given_to_pods(world: World, scope: str, resources: Iterable[str] = ("pods",)
     """
     if scope in {"", EACH_NAMESPACE}:
         made = list(resources)
-        where_made = {resource: world.making_where((resource,)) for resource in made}
+        where_made = {resource: world.identities.making_where((resource,)) for resource in made}
         if all(where_made.values()):
             sorts = [
-                NAMESPACES if where_made[one] == world.making_pods else NEW_MAKERS[one]
+                NAMESPACES if where_made[one] == world.identities.making_pods else NEW_MAKERS[one]
                 for one in made
             ]
             return [

@@ -58,7 +58,7 @@ def _creates(world: World, held: Held) -> Iterator[Found]:
                 created.setdefault(holding.scope, {}).setdefault(right.resource, holding)
     for scope, by in created.items():
         for at, condition in making(world, scope, tuple(by)):
-            least = next(one for one in by if world.making_by(at, one) == condition)
+            least = next(one for one in by if world.identities.making_by(at, one) == condition)
             yield Found(at, "", (by[least],), condition)
 
 
@@ -112,7 +112,7 @@ def _changes(world: World, right: Right, holding: Holding) -> Iterator[Found]:
             if everywhere or namespace == holding.scope:
                 yield Found(namespace, "", (holding,), condition)
         return
-    for namespace in world.namespaces if everywhere else (holding.scope,):
+    for namespace in world.identities.namespaces if everywhere else (holding.scope,):
         for name in names:
             found = sort.named(world, namespace, name)
             if found is not None:
@@ -153,7 +153,7 @@ MAKE_PODS_SOMEWHERE = Ability(
     id="make-pods-somewhere",
     rights=MAKE_PODS.rights,
     found=_makes_somewhere,
-    wanted=lambda world: bool(world.nodes),
+    wanted=lambda world: bool(world.running.nodes),
     heeds=_heeds,
 )
 """The same, for techniques that any namespace suits."""

@@ -65,11 +65,11 @@ def _makes(
         for at, made_if in making(world, scope, (resource,)):
             yield Found(at, "", uses, made_if)
         return
-    for namespace in world.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
+    for namespace in world.identities.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
         for name in names:
             condition = _free(world, resource, namespace, name)
             deleted = () if condition == CERTAIN else _deleting(deletes, namespace, name)
-            made_if = world.making_by(namespace, resource)
+            made_if = world.identities.making_by(namespace, resource)
             if deleted:
                 kind = _KINDS.get(resource)  # other kinds are changed rather than created
                 first = (destroyed(world, kind, namespace, name),) if kind else ()
@@ -80,8 +80,8 @@ def _makes(
 
 def pods_made(world: World, namespace: str) -> str:
     """Condition under which Pods are created in a namespace that is there."""
-    room = world.full_quotas.get(namespace, {}).get(PODS, CERTAIN)
-    return both(world.closed_namespaces.get(namespace, CERTAIN), room)
+    room = world.identities.full_quotas.get(namespace, {}).get(PODS, CERTAIN)
+    return both(world.identities.closed_namespaces.get(namespace, CERTAIN), room)
 
 
 def making(world: World, scope: str, resources: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -90,9 +90,13 @@ def making(world: World, scope: str, resources: Sequence[str]) -> Iterator[tuple
     That is the scope itself, or each of its namespaces where a quota of these is used up in some.
     """
     wide = scope in {"", EACH_NAMESPACE}
-    apart = wide and world.full_quotas and world.making_where(resources) != world.making_pods
-    for at in world.namespaces if apart else (scope,):
-        yield at, min(world.making_by(at, resource) for resource in resources)
+    apart = (
+        wide
+        and world.identities.full_quotas
+        and world.identities.making_where(resources) != world.identities.making_pods
+    )
+    for at in world.identities.namespaces if apart else (scope,):
+        yield at, min(world.identities.making_by(at, resource) for resource in resources)
 
 
 def _free(world: World, resource: str, namespace: str, name: str) -> str | None:
@@ -102,7 +106,7 @@ def _free(world: World, resource: str, namespace: str, name: str) -> str | None:
         return None if there == CERTAIN else CERTAIN
     kind = _KINDS[resource]
     if resource == "pods":
-        there_is = world.runner(namespace, name) is not None
+        there_is = world.running.runner(namespace, name) is not None
     else:
         there_is = name in world.part(Footholds).workloads.get(kind, {}).get(namespace, ())
     if there_is:

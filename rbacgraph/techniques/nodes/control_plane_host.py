@@ -34,7 +34,7 @@ def _edges(world: World) -> Iterator[Edge]:
 
 def _explain(world: World, source: Node, _target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Sign)
-    evidence = world.evidence(basis.obj, basis.kind, basis.detail)
+    evidence = world.rbac.evidence(basis.obj, basis.kind, basis.detail)
     if source[2] in world.hosts.control_plane:
         what = f"holds the keys of the whole cluster, as node {source[2]} is its control plane"
     else:

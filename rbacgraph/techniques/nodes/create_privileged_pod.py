@@ -100,7 +100,11 @@ def _admitted(id: str, right: Right, names: Callable[[Match], Iterable[str]]) ->
         for holding, use in product(held.get(right, ()), held.get(_USE, ())):
             scope, condition = meet(holding.scope, use.scope), _usable(world, use)
             if scope is not None and condition is not None:
-                making = world.making_by(scope, right.resource) if right is _CREATE else CERTAIN
+                making = (
+                    world.identities.making_by(scope, right.resource)
+                    if right is _CREATE
+                    else CERTAIN
+                )
                 for name in names(holding.match):
                     yield Found(scope, name, (holding, use), both(condition, making))
 
@@ -123,7 +127,7 @@ def _listed(
     if not listed:
         return
     given = given_groups(world)
-    for node in dict.fromkeys((*world.principals, *given)):
+    for node in dict.fromkeys((*world.identities.principals, *given)):
         groups = closure(world, node, given)
         ways = [(listed[one].condition, one) for one in (node, *groups) if one in listed]
         if _LOGINS in listed and _may_log_in(node):
@@ -135,11 +139,11 @@ def _listed(
         for group in groups:  # what the members are and may do, counts for the group
             around = (group, *closure(world, group, given))
             if not listed.keys().isdisjoint(around):
-                theirs.update(p for g in around for p in world.bindings_by_subject.get(g, ()))
+                theirs.update(p for g in around for p in world.rbac.bindings_by_subject.get(g, ()))
         evidence = (*listed_in(world, node, by), *world.constraints.listing(by))
         for holding in _held(world, right, (node, *groups), theirs):
             at = holding.scope
-            making = world.making_by(at, right.resource) if right is _CREATE else CERTAIN
+            making = world.identities.making_by(at, right.resource) if right is _CREATE else CERTAIN
             for name in names(holding.match):
                 told = both(condition, making, _doubt(world, holding))
                 yield (at, name), Holder(node, (holding, *evidence), told)
@@ -151,13 +155,13 @@ def _may_log_in(node: Node) -> bool:
 
 
 def _doubt(world: World, holding: Holding) -> str:
-    return world.versions.doubt(holding.binding, holding.role, holding.number)
+    return world.rbac.versions.doubt(holding.binding, holding.role, holding.number)
 
 
 def _held(world: World, right: Right, nodes: Iterable[Node], but: set[int]) -> Iterator[Holding]:
     """Yield the rules that give an identity a right, except those of some bindings."""
-    for place in (p for node in nodes for p in world.bindings_by_subject.get(node, ())):
-        binding, scope = world.bindings[place]
+    for place in (p for node in nodes for p in world.rbac.bindings_by_subject.get(node, ())):
+        binding, scope = world.rbac.bindings[place]
         for role in () if place in but else world.authorizer.roles_of(binding):
             for number, rule in enumerate(role.rules or ()):
                 verbs = right.verbs_in(rule)
@@ -214,7 +218,7 @@ def _logins(world: World) -> Iterator[tuple[Key, Holder]]:
     """Yield users that may request a project as every login may."""
     for holding in _held(world, _ASK, (_LOGINS,), set()):
         if holding.match.nameless and not holding.scope:
-            for node in (*world.known_users, *sorted(world.known_groups)):
+            for node in (*world.identities.known_users, *sorted(world.identities.known_groups)):
                 if _may_log_in(node):
                     condition = both(_LOGS_IN, _doubt(world, holding))
                     yield ("", ""), Holder(node, (holding,), condition)
@@ -377,12 +381,14 @@ def _debuggable(world: World, scope: str, name: str) -> Iterator[Key]:
 
     If it matters which Pod of a namespace it is, each one is listed.
     """
-    for namespace in world.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
-        if name or not (world.constraints.heeds(namespace) or namespace in world.sandboxed_in):
+    for namespace in world.identities.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
+        if name or not (
+            world.constraints.heeds(namespace) or namespace in world.running.sandboxed_in
+        ):
             yield namespace, name
         else:
-            for one in world.runners_in(namespace):
-                if one.kind == "Pod" and one.number not in world.added:
+            for one in world.running.runners_in(namespace):
+                if one.kind == "Pod" and one.number not in world.running.added:
                     yield namespace, one.node[2]
 
 
@@ -407,7 +413,7 @@ def _debugged_by(
 
 def debugged(world: World, namespace: str, name: str) -> str | None:
     """Return the condition on which a Pod, or any, takes a privileged container; None for never."""
-    runner = world.runner(namespace, name) if name else None
+    runner = world.running.runner(namespace, name) if name else None
     if runner is None:
         return world.pod_security.by_level(namespace, added=True)
     return world.pod_security.of_pod(namespace, runner.spec.service_account)
@@ -416,19 +422,19 @@ def debugged(world: World, namespace: str, name: str) -> str | None:
 def debugged_nodes(world: World, namespace: str, name: str) -> list[tuple[Node, str]]:
     """Return the nodes of a namespace's Pods or of one Pod, and the condition on which it runs."""
     if not name:
-        running = namespace in world.running_in
+        running = namespace in world.running.running_in
         return [(NODES_OF_PODS_OF.everything(namespace), "")] if running else []
-    runner = world.runner(namespace, name)
-    versions = world.versions_of(runner) if runner else ()
+    runner = world.running.runner(namespace, name)
+    versions = world.running.versions_of(runner) if runner else ()
     return [node for one in versions if (node := _debugged_node(world, one)) is not None]
 
 
 def _debugged_node(world: World, runner: Runner) -> tuple[Node, str] | None:
     if runner.static or runner.running is None or not runner.spec.node_name:
         return None
-    if runner.spec.node_name in world.windows_nodes:
+    if runner.spec.node_name in world.running.windows_nodes:
         return None  # all containers of a Windows Pod are HostProcess containers, or none
-    virtual = world.virtual_nodes.get(runner.spec.node_name)
+    virtual = world.running.virtual_nodes.get(runner.spec.node_name)
     lets = virtual.lets if virtual else CERTAIN
     condition = both(runner.running, own_kernel(runner.spec.sandbox), lets)
     return (NODE, "", runner.spec.node_name), condition

@@ -44,15 +44,15 @@ _SOMEWHERE = "it runs on that node", "it runs on the same node"
 
 
 def _edges(world: World) -> Block:
-    nodes, found = world.node_numbers, Block(basis=(told := list[Runner]()))
-    for runner in world.runners:
+    nodes, found = world.running.node_numbers, Block(basis=(told := list[Runner]()))
+    for runner in world.running.runners:
         if runner.spec.host is None or runner.running is None:
             continue
         escape = best_escape(world.hosts.access(runner), runner.stalled)
         if escape is None:
             continue
         if runner.spec.node_name:
-            virtual = world.virtual_nodes.get(runner.spec.node_name)
+            virtual = world.running.virtual_nodes.get(runner.spec.node_name)
             ends = [(nodes[runner.spec.node_name], virtual.lets if virtual else "")]
         else:
             hosts = [world.index.number(node) for node in every_host(world)]
@@ -72,7 +72,7 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
     escape = best_escape(world.hosts.access(basis), basis.stalled)
     assert escape is not None
     node = f"node {target[2]}" if target[0] == NODE else "its node"
-    evidence = world.evidence(basis.obj, basis.kind, escape.how)
+    evidence = world.rbac.evidence(basis.obj, basis.kind, escape.how)
     return f"can break out to {node}", (evidence,)
 
 

@@ -40,7 +40,7 @@ from rbacgraph.techniques.spec.node_files import Find, finds
 
 
 def _joins(world: World, _present: Present) -> Iterator[Join]:
-    for runner in world.runners:
+    for runner in world.running.runners:
         if runner.spec.host is None or runner.running is None:
             continue
         host = world.hosts.access(runner)
@@ -51,7 +51,7 @@ def _joins(world: World, _present: Present) -> Iterator[Join]:
 
 def _of_runner(world: World, runner: Runner, host: HostAccess) -> Iterator[Join]:
     best: dict[Node, tuple[Find, str]] = {}
-    virtual = world.virtual_nodes.get(runner.spec.node_name)
+    virtual = world.running.virtual_nodes.get(runner.spec.node_name)
     lets = virtual.lets if virtual else ""
     for file in host_files(host, runner.stalled):
         for find in finds(world, runner.spec.node_name, file):
@@ -60,7 +60,7 @@ def _of_runner(world: World, runner: Runner, host: HostAccess) -> Iterator[Join]
             if known is None or (known[0].condition and not condition):
                 best[find.target] = find._replace(condition=condition), file.how
     for find, how in best.values():
-        evidence = (world.evidence(runner.obj, runner.kind, how),)
+        evidence = (world.rbac.evidence(runner.obj, runner.kind, how),)
         yield Join(
             (runner.node,),
             (find.target,),

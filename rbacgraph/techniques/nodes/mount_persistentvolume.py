@@ -138,7 +138,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 def _debugging(world: World, present: Present) -> Iterator[Join]:
     """Yield what a container added to a running Pod gets from the Pod's claims."""
-    for runner in world.pods:
+    for runner in world.running.pods:
         _, namespace, pod = runner.node
         change = change_condition(world, runner) if runner.running is not None else None
         claims = runner.spec.claims if change is not None else ()
@@ -167,7 +167,7 @@ def _debugs(present: Present, namespace: str, pod: str) -> Node | None:
 
 def _evidence(world: World, volume: PersistentVolume) -> Evidence:
     path = world.hosts.volumes[volume.metadata.name][1]
-    return world.evidence(volume, "PersistentVolume", f"is {path} of the node")
+    return world.rbac.evidence(volume, "PersistentVolume", f"is {path} of the node")
 
 
 def _is_fixed(volume: PersistentVolume) -> bool:
@@ -187,7 +187,7 @@ def _gives(
 ) -> Iterator[_Mount]:
     """Yield what a path gives to root: ``""`` for an unknown node, None for a chosen one."""
     container = HostContainer(name="of one's own", paths=((path, writable),))
-    windows = bool(node) and node in world.windows_nodes
+    windows = bool(node) and node in world.running.windows_nodes
     host = HostAccess(containers=(container,), sandbox=sandbox, windows=windows)
     escape = best_escape(host)
     if escape is not None and node:
@@ -224,7 +224,7 @@ def _making_claims(world: World, present: Present, claim: ObjectReference) -> It
     """Yield where Pods of one's own have a claim that is yet to be made."""
     namespace, name = claim.namespace, claim.name
     create = present.node(CREATE_CLAIM, namespace, name)
-    room = world.creating_one(namespace, "persistentvolumeclaims")
+    room = world.identities.creating_one(namespace, "persistentvolumeclaims")
     for ability, called in _MAKERS:
         if create is not None:
             claimed = f"{called}-claimed"
@@ -253,7 +253,7 @@ def _join(world: World, present: Present, mount: _Mount, place: _Place) -> Join 
         f"can {led} by Pods {where(scope)}, {mount.words}",
         scope,
         ("changed" if changed else "led", name, place.called, mount.part),
-        both(mount.condition, place.condition, root, world.making_pods.get(scope, "")),
+        both(mount.condition, place.condition, root, world.identities.making_pods.get(scope, "")),
         (_evidence(world, mount.volume),),
     )
 

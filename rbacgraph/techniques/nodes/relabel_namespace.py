@@ -73,7 +73,7 @@ def _relabels(world: World, held: Held) -> Iterator[Found]:
 
 def _exists(world: World, name: str) -> str | None:
     """Return the condition on which a namespace exists; None if it does not."""
-    if name in world.namespace_names:
+    if name in world.identities.namespace_names:
         return CERTAIN
     listed = world.snapshot.is_listed("Namespace")
     return None if listed else f"there is a Namespace {name}, which the input lacks"
@@ -88,7 +88,7 @@ CHANGE_PODS = Ability(
 )
 _CHANGES = (CHANGE_PODS, "change the images of"), (DEBUG_PODS, "add containers to")
 CREATE_NAMESPACE = makes(
-    "create-namespace", "Namespace", "namespaces", lambda world: world.namespace_names
+    "create-namespace", "Namespace", "namespaces", lambda world: world.identities.namespace_names
 )
 
 

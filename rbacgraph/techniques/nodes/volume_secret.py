@@ -71,7 +71,7 @@ CHANGE_VOLUME = Ability(
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
-    if not world.nodes:
+    if not world.running.nodes:
         return
     yield from _led_there(world, present)
     make = present.node(MAKE_PODS_SOMEWHERE, "")
@@ -89,7 +89,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             assert apply is not None
             name = *led, "applied"
             yield Join((volume, apply, READING_KUBELET), targets, full, scope, name)
-        for runner in world.waiting_pods:
+        for runner in world.running.waiting_pods:
             bind = binds(present, runner) if runner.spec.claims else None
             if bind is not None:
                 _, namespace, pod = runner.node
@@ -116,7 +116,7 @@ def _led_there(world: World, present: Present) -> Iterator[Join]:
                 make = present.node(ability, scope)
                 if make is not None:
                     name = "claimed", _name(volume), called
-                    doubt = world.making_pods.get(scope, "")
+                    doubt = world.identities.making_pods.get(scope, "")
                     yield Join((make, READING_KUBELET), targets, words, scope, name, doubt)
 
 

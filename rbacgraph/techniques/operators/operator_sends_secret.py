@@ -151,7 +151,7 @@ def _given(world: World, scope: str, sent: _Sent) -> Node | None:
     if sent is _Sent.TOKENS or sent is _Sent.ANY_TOKENS:
         return EXISTING_ACCOUNTS_OF.everything(scope)
     if sent is _Sent.ISSUERS_SECRETS:
-        return SECRETS_OF.everything(_ISSUERS) if _ISSUERS in world.namespaces else None
+        return SECRETS_OF.everything(_ISSUERS) if _ISSUERS in world.identities.namespaces else None
     return SECRETS_OF.everything("" if sent is _Sent.ALL_SECRETS else scope)
 
 

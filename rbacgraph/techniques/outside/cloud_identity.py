@@ -38,13 +38,13 @@ from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
 def _edges(world: World) -> Iterator[Edge]:
-    identities = world.clouds.identities
+    identities = world.identities.clouds.identities
     if not identities:
         return
     for account, found in identities.items():
         for identity in found:
             yield account, identity.node, identity, identity.condition
-    for runner in world.runners:
+    for runner in world.running.runners:
         account = SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account
         if account in identities and runner.running is not None:
             yield from _of_pod(world, runner, account)
@@ -58,7 +58,7 @@ def _of_pod(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
     if held is not None and held[1] == CERTAIN:
         return  # the Pod leads to its ServiceAccount
     audiences = {use.audience for use in runner.spec.tokens}
-    for identity in world.clouds.identities[account]:
+    for identity in world.identities.clouds.identities[account]:
         if not runner.live or not identity.audience or identity.audience in audiences:
             told = both(runner.running or CERTAIN, identity.condition)
             yield runner.number, identity.node, identity, told
@@ -69,7 +69,7 @@ def _of_kubelet(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
     if token_condition(world, runner) == CERTAIN:
         return  # the kubelet leads to the ServiceAccount
     audiences = {*runner.spec.idle_tokens, *(use.audience for use in runner.spec.tokens)}
-    for identity in world.clouds.identities[account]:
+    for identity in world.identities.clouds.identities[account]:
         if identity.audience and identity.audience in audiences:
             told = both(runner.on_node or CERTAIN, identity.condition)
             yield (KUBELET, "", runner.spec.node_name), identity.node, identity, told
@@ -81,7 +81,7 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
     detail = f"annotated {basis.annotation}: {target[2]}"
     return (
         f"is {format_node(target)} in its cloud",
-        (world.evidence(account, "ServiceAccount", detail),),
+        (world.rbac.evidence(account, "ServiceAccount", detail),),
     )
 
 

@@ -77,7 +77,7 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
     else:
         detail = f"key {KUBECONFIG}"
     name = f"{target[1]}/{target[2]}" if target[1] else target[2]
-    return f"holds a credential of cluster {name}", (world.evidence(basis, "Secret", detail),)
+    return f"holds a credential of cluster {name}", (world.rbac.evidence(basis, "Secret", detail),)
 
 
 EDGE = ObjectEdge(

@@ -28,17 +28,17 @@ _CONDITION = "the cluster authenticates by ConfigMap aws-auth, not by access ent
 
 
 def _edges(world: World) -> Iterator[Edge]:
-    for identity, mapping in world.clouds.aws_logins.items():
+    for identity, mapping in world.identities.clouds.aws_logins.items():
         for node in dict.fromkeys(mapped(mapping)):
             yield identity, node, mapping.arn, _CONDITION
 
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
-    assert world.clouds.aws_auth is not None
+    assert world.identities.clouds.aws_auth is not None
     detail = f"maps {basis} to {target[0]} {target[2]}"
     return (
         f"logs in as {format_node(target)}",
-        (world.evidence(world.clouds.aws_auth, "ConfigMap", detail),),
+        (world.rbac.evidence(world.identities.clouds.aws_auth, "ConfigMap", detail),),
     )
 
 

@@ -36,7 +36,7 @@ def _edges(world: World) -> Iterator[Edge]:
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Secret)
     detail = f"type {basis.type}, with a credential for {target[2]}"
-    return f"logs in at registry {target[2]}", (world.evidence(basis, "Secret", detail),)
+    return f"logs in at registry {target[2]}", (world.rbac.evidence(basis, "Secret", detail),)
 
 
 EDGE = ObjectEdge(

@@ -46,11 +46,13 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     if not sources:
         return
     aggregated = {
-        f"ClusterRole/{role.metadata.name}": world.versions.where(role, _selects)
+        f"ClusterRole/{role.metadata.name}": world.rbac.versions.where(role, _selects)
         for role in world.snapshot.cluster_roles
         if _selects(role)
     }
-    held = {grant: (grant, grant[1], grant[2]) for grant in world.grants if grant[2] in aggregated}
+    held = {
+        grant: (grant, grant[1], grant[2]) for grant in world.rbac.grants if grant[2] in aggregated
+    }
     for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
         for _, (scope, role) in writers.of(bind):
             node = writers.node(bind, scope, role) if role in aggregated else None

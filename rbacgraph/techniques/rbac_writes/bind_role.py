@@ -68,7 +68,7 @@ class _Bindings(NamedTuple):
     existing: Callable[[World, str], Sequence[AnyBinding]]
 
 
-_LOCAL = _Bindings(_CREATE, _EDIT, _DELETE, World.role_bindings_in)
+_LOCAL = _Bindings(_CREATE, _EDIT, _DELETE, lambda world, scope: world.rbac.role_bindings_in(scope))
 _CLUSTER = _Bindings(
     _CREATE_CLUSTER,
     _EDIT_CLUSTER,
@@ -125,13 +125,13 @@ def _new(world: World, held: Held, bindings: _Bindings) -> Iterator[_Written]:
                     keeps = partial(_keeps, world, bindings, name)
                     held_if = [found for use in (create, edit) if (found := keeps(use)) is not None]
                     if len(held_if) == 2:  # noqa: PLR2004 - both are still held
-                        written_if = both(max(held_if), world.creating.get(at, CERTAIN))
+                        written_if = both(max(held_if), world.identities.creating.get(at, CERTAIN))
                         yield _Written(at, None, (create, edit, delete), written_if, keeps)
 
 
 def _made_if(world: World, bindings: _Bindings, namespace: str) -> str:
     """Return the condition on which a binding can be created in a namespace, if any."""
-    return world.creating_one(namespace, f"{bindings.create.resource}.{RBAC_GROUP}")
+    return world.identities.creating_one(namespace, f"{bindings.create.resource}.{RBAC_GROUP}")
 
 
 def _keeps(world: World, bindings: _Bindings, name: str, holding: Holding) -> str | None:
@@ -162,7 +162,7 @@ def _free(world: World, scope: str, names: Sequence[str], bindings: _Bindings) -
     if not full:
         yield scope
     elif "" not in full and scope in {"", EACH_NAMESPACE}:
-        yield from (namespace for namespace in world.namespaces if namespace not in full)
+        yield from (namespace for namespace in world.identities.namespaces if namespace not in full)
 
 
 def _existing(world: World, edit: Holding, bindings: Iterable[AnyBinding]) -> Iterator[_Written]:
@@ -171,7 +171,7 @@ def _existing(world: World, edit: Holding, bindings: Iterable[AnyBinding]) -> It
     for binding in bindings:
         metadata, ref = binding.metadata, binding.role_ref
         if ref.name and (names == ("",) or metadata.name in names):
-            doubt = world.versions.where(binding, partial(_refers, ref))
+            doubt = world.rbac.versions.where(binding, partial(_refers, ref))
             yield _Written(metadata.namespace, f"{ref.kind}/{ref.name}", (edit,), doubt)
 
 
@@ -199,9 +199,9 @@ def _binds(world: World, held: Held) -> Iterator[Found]:
     found = list(_found(new, held, cluster=False))
     certain = {one.scope for one in new if not one.doubt}
     for edit in held.get(_EDIT, ()):
-        local: Sequence[AnyBinding] = world.role_bindings_in(edit.scope)
+        local: Sequence[AnyBinding] = world.rbac.role_bindings_in(edit.scope)
         if not certain.isdisjoint(wider_scopes(edit.scope)):  # but where none is created
-            doubted = world.binding.keys() - certain
+            doubted = world.identities.binding.keys() - certain
             local = [one for one in local if one.metadata.namespace in doubted]
         found += _found(_existing(world, edit, local), held, cluster=False)
     yield from _without_less(world, found)
@@ -227,13 +227,13 @@ def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
     if full and not world.authorizer.find_role("ClusterRole", "", ADMIN):
         full = set()
     for one in found:
-        wider = (one.scope,) if one.scope in world.binding else wider_scopes(one.scope)
+        wider = (one.scope,) if one.scope in world.identities.binding else wider_scopes(one.scope)
         if one.name == _ANY or full.isdisjoint(wider):
             yield one
 
 
 def _inside(world: World, namespace: str) -> str:
-    return world.binding.get(namespace, CERTAIN)
+    return world.identities.binding.get(namespace, CERTAIN)
 
 
 BIND_ROLE = Ability(
@@ -281,9 +281,9 @@ def _grants(world: World, scope: str, role: str) -> Iterator[Node]:
     kind, _, name = role.partition("/")
     find = world.authorizer.find_role
     if kind == "Role":
-        for namespace in world.namespaces if scope == EACH_NAMESPACE else (scope,):
+        for namespace in world.identities.namespaces if scope == EACH_NAMESPACE else (scope,):
             if not name:
-                yield from world.role_grants_in(namespace)
+                yield from world.rbac.role_grants_in(namespace)
             elif find("Role", namespace, name):
                 yield role_grant("Role", name, namespace)
     elif not name and not find(kind, "", ADMIN):

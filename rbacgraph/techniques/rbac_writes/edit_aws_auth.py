@@ -53,7 +53,7 @@ def _in_system(
         for right, test in tests:
             for holding in held.get(right, ()):
                 there = holding.scope in {"", EACH_NAMESPACE, _SYSTEM} and test(holding.match)
-                if there and world.clouds.may_use_aws_auth:
+                if there and world.identities.clouds.may_use_aws_auth:
                     yield Found(_SYSTEM, "", (holding,))
 
     return found
@@ -74,10 +74,10 @@ CREATE = Ability(id="create-configmap", rights=(_CREATE,), found=_in_system((_CR
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
-    if not world.clouds.may_use_aws_auth:
+    if not world.identities.clouds.may_use_aws_auth:
         return
     edit, delete, create = (present.node(a, _SYSTEM) for a in (EDIT, DELETE, CREATE))
-    exists = world.clouds.aws_auth is not None
+    exists = world.identities.clouds.aws_auth is not None
     here = CERTAIN if exists else ", which the input lacks"
     if edit:
         words = "can map an IAM identity to anybody in ConfigMap kube-system/aws-auth"

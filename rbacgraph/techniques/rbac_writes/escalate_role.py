@@ -80,7 +80,7 @@ def _bound(world: World, writers: Writers) -> Iterator[Join]:
     cluster_roles = {key for key in found if key[1] not in writers.everybodys}
     if not roles and not cluster_roles:
         return
-    for grant in world.grants:
+    for grant in world.rbac.grants:
         _, scope, role = grant
         kind, _, name = role.partition("/")
         local = kind == "Role"
@@ -101,7 +101,7 @@ def _bound_by_name(world: World, writers: Writers, bind: Ability, key: Key) -> I
     scope, role = key
     kind, _, name = role.partition("/")
     local, place = kind == "Role", bound_at(bind, scope)
-    for at in world.namespaces if local and place == EACH_NAMESPACE else (place,):
+    for at in world.identities.namespaces if local and place == EACH_NAMESPACE else (place,):
         bound = writers.node(bind, at, role)
         if bound is None:
             continue
@@ -138,8 +138,11 @@ def _written(
     for scope, name in writers.meeting(CREATE_ROLE, place, makers=True):
         shared = meet(place, scope)
         assert shared is not None
-        each = shared == EACH_NAMESPACE and world.creating_each(ROLES).keys() - world.binding.keys()
-        for at in world.namespaces if each else (shared,):
+        each = (
+            shared == EACH_NAMESPACE
+            and world.identities.creating_each(ROLES).keys() - world.identities.binding.keys()
+        )
+        for at in world.identities.namespaces if each else (shared,):
             yield CREATE_ROLE, at, name
     for scope, name in writers.meeting(EDIT_ROLE, place):
         shared = meet(place, scope)
@@ -149,8 +152,8 @@ def _written(
 
 
 def _with_role(world: World, place: str, name: str) -> Iterator[str]:
-    for namespace in world.namespaces if place in {"", EACH_NAMESPACE} else (place,):
-        roles = world.roles_in(namespace)
+    for namespace in world.identities.namespaces if place in {"", EACH_NAMESPACE} else (place,):
+        roles = world.rbac.roles_in(namespace)
         if name in roles or (roles and not name):
             yield namespace
 

@@ -135,7 +135,7 @@ def _anew(world: World, present: Present, held: set[str]) -> Iterator[Join]:
 
 def _groups(world: World) -> list[str]:
     """Return the names of the groups with rights, sorted."""
-    return sorted(name for _, _, name in world.known_groups)
+    return sorted(name for _, _, name in world.identities.known_groups)
 
 
 def _may_be(name: str) -> bool:

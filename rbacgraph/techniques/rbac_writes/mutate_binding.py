@@ -72,10 +72,10 @@ def _by_pods(world: World, configuration: WebhookConfiguration, webhook: Webhook
         return
     targets, where = given
     detail = f"{webhook.name} calls Service {service.namespace}/{service.name}"
-    evidence = [world.evidence(configuration, "MutatingWebhookConfiguration", detail)]
+    evidence = [world.rbac.evidence(configuration, "MutatingWebhookConfiguration", detail)]
     leads = world.services.get((service.namespace, service.name))
     if leads is not None:
-        evidence.append(world.evidence(leads, "Service", "leads to the Pod"))
+        evidence.append(world.rbac.evidence(leads, "Service", "leads to the Pod"))
     words = "is shown roles and bindings before they are written, and may rewrite them"
     matching = selecting([(configuration, webhook)])
     for runner, doubt in pods_behind(world, service.namespace, service.name):

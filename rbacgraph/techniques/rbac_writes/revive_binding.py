@@ -29,7 +29,7 @@ from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
-    pairs = zip(world.bindings, world.binding_nodes, strict=True)
+    pairs = zip(world.rbac.bindings, world.rbac.binding_nodes, strict=True)
     roles_of = world.authorizer.roles_of
     dangling = {node: binding for (binding, _), node in pairs if not roles_of(binding)}
     writers = Writers(world, present)

@@ -103,13 +103,13 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         target = (SERVICE_ACCOUNT, namespace, name)
         words = f"can create ServiceAccount {namespace}/{name}, which a binding names, and be it"
         every = EXISTING_ACCOUNTS_OF.everything(namespace)
-        doubt = world.creating_one(namespace, "serviceaccounts")
+        doubt = world.identities.creating_one(namespace, "serviceaccounts")
         yield Join((create, every), (target,), words, namespace, (name,), doubt)
         token = present.node(TOKEN_BY_NAME, namespace, name)
         if token:
             by_name = name, "by", "its", "name"
             yield Join((create, token), (target,), words, namespace, by_name, doubt)
-        for runner in world.runners_in(namespace):
+        for runner in world.running.runners_in(namespace):
             if runner.kind == "Pod" and runner.spec.service_account == name:
                 yield from _left_pods(world, runner, create)
 
@@ -119,19 +119,19 @@ def _left_pods(world: World, runner: Runner, create: Node) -> Iterator[Join]:
     _, namespace, pod = runner.node
     account = runner.spec.service_account
     words = f"can create ServiceAccount {namespace}/{account} anew, as which Pod {pod} runs"
-    evidence = (world.evidence(runner.obj, "Pod", f"runs as {account}"),)
+    evidence = (world.rbac.evidence(runner.obj, "Pod", f"runs as {account}"),)
     target = (SERVICE_ACCOUNT, namespace, account)
     asks = None if runner.on_node is None or runner.static else token_condition(world, runner)
     if asks is not None:
         kubelet = (KUBELET, "", runner.spec.node_name)
         condition = both(
-            runner.on_node or "", asks, world.creating_one(namespace, "serviceaccounts")
+            runner.on_node or "", asks, world.identities.creating_one(namespace, "serviceaccounts")
         )
         name = account, "by", "kubelet", "of", pod
         yield Join((create, kubelet), (target,), words, namespace, name, condition, evidence)
     holds = None if runner.running is None or runner.static else best_token(world, runner)
     if holds is not None:
-        doubt = world.creating_one(namespace, "serviceaccounts")
+        doubt = world.identities.creating_one(namespace, "serviceaccounts")
         condition = both(runner.running or "", _RENEWED, holds[1], doubt)
         told = account, "by", "Pod", pod
         yield Join((create, runner.node), (target,), words, namespace, told, condition, evidence)
@@ -144,10 +144,10 @@ def _in_new_namespaces(world: World, present: Present) -> Iterator[Join]:
         if found is None:
             continue
         words = f"can create namespace {namespace} and be a ServiceAccount in it"
-        named = [key for key in sorted(world.named_service_accounts) if key[0] == namespace]
+        named = [key for key in sorted(world.rbac.named_service_accounts) if key[0] == namespace]
         group = service_accounts_group(namespace)
         ends: list[tuple[Node, str]] = [((SERVICE_ACCOUNT, *key), key[1]) for key in named]
-        ends += [(group, _BY_ITSELF)] if group in world.known_groups else []
+        ends += [(group, _BY_ITSELF)] if group in world.identities.known_groups else []
         for end, name in ends:
             there = name == _BY_ITSELF or (namespace, name) in world.snapshot.service_account_index
             create = found if there else present.node(CREATE_ACCOUNT, namespace, name)
@@ -182,15 +182,17 @@ def _missing_namespaces(world: World) -> Sequence[str]:
     if not world.snapshot.is_listed("Namespace"):
         return ()
     there = {namespace.metadata.name for namespace in world.snapshot.namespaces}
-    return [namespace for namespace in world.mentioned_namespaces if namespace not in there]
+    return [
+        namespace for namespace in world.identities.mentioned_namespaces if namespace not in there
+    ]
 
 
 def _missing(world: World) -> Iterator[Key]:
     """Yield the ServiceAccounts that bindings name, and that may be missing, sorted."""
     namespaces = {namespace.metadata.name for namespace in world.snapshot.namespaces}
     listed = world.snapshot.is_listed("Namespace")
-    for key in sorted(world.named_service_accounts):
-        may_exist = world.service_accounts.get(key)
+    for key in sorted(world.rbac.named_service_accounts):
+        may_exist = world.identities.service_accounts.get(key)
         if may_exist != "" and (key[0] in namespaces or not listed):
             yield key
 

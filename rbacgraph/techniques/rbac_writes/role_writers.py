@@ -83,7 +83,7 @@ def _replaces(
                 named = names == ("",) or role.metadata.name in names
                 if named and not any(_is_one(role, use.role) for use in uses):
                     namespace, name = role.metadata.namespace, role.metadata.name
-                    doubt = world.creating.get(namespace, CERTAIN)
+                    doubt = world.identities.creating.get(namespace, CERTAIN)
                     yield Found(namespace, name, (*uses, holding), doubt)
 
 
@@ -154,7 +154,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
 
 def _created(world: World, namespace: str) -> str:
     """Condition under which a Role is created in a namespace; of no namespace there is none."""
-    return world.creating_one(namespace, ROLES)
+    return world.identities.creating_one(namespace, ROLES)
 
 
 EDIT_ROLE, CREATE_ROLE = _of("roles", "role", cluster=False)
@@ -269,14 +269,16 @@ class Writers:
 
     def _gives_all(self, role: AnyRole) -> bool:
         """Whether a role grants every right in each of its versions."""
-        of_rule = self._world.versions.of_rule
+        of_rule = self._world.rbac.versions.of_rule
         numbered = enumerate(role.rules or ())
         return any(is_full(rule) and not of_rule(role, number) for number, rule in numbered)
 
     @cached_property
     def _doubted(self) -> frozenset[str]:
         """Namespaces in which a role or a binding is created under a condition alone."""
-        return frozenset((*self._world.binding, *self._world.creating_each(ROLES)))
+        return frozenset(
+            (*self._world.identities.binding, *self._world.identities.creating_each(ROLES))
+        )
 
     @cached_property
     def _powerful(self) -> frozenset[tuple[Node, str]]:
@@ -315,10 +317,10 @@ def _everybodys_roles(world: World) -> Mapping[str, AnyBinding]:
     """Return the ClusterRoles that every identity holds everywhere, each with a binding."""
     held = [
         {
-            world.granted[place][2].partition("/")[2]: world.bindings[place][0]
-            for place in world.bindings_by_subject.get(group, ())
-            if world.granted[place] in world.grants and not world.granted[place][1]
-            if place not in world.doubts
+            world.rbac.granted[place][2].partition("/")[2]: world.rbac.bindings[place][0]
+            for place in world.rbac.bindings_by_subject.get(group, ())
+            if world.rbac.granted[place] in world.rbac.grants and not world.rbac.granted[place][1]
+            if place not in world.rbac.doubts
         }
         for group in (AUTHENTICATED, UNAUTHENTICATED)
     ]

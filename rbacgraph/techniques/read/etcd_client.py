@@ -93,7 +93,7 @@ def _explain(world: World, _source: Node, _target: Node, basis: object) -> Expla
     assert isinstance(basis, tuple)
     secret, key = basis
     return "holds a client certificate of etcd", (
-        world.evidence(secret, "Secret", f"private key {key}"),
+        world.rbac.evidence(secret, "Secret", f"private key {key}"),
     )
 
 

@@ -101,7 +101,7 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
         detail += ", whose content the input does not show"
     return (
         f"holds what Helm release {release.name} applied, with Secret {target[1]}/{target[2]}",
-        (world.evidence(basis, kind, detail),),
+        (world.rbac.evidence(basis, kind, detail),),
     )
 
 

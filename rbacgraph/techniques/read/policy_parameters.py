@@ -152,8 +152,8 @@ def _evidence(world: World, sort: _Sort, one: SecretParameter) -> tuple[Evidence
     place = f"of namespace {ref.namespace}" if ref.namespace else "of the write's namespace"
     named = f"Secret {ref.name}" if ref.name else "Secrets by their labels,"
     return (
-        world.evidence(one.policy, sort.kind, "takes Secrets as parameters"),
-        world.evidence(one.binding, f"{sort.kind}Binding", f"names {named} {place}"),
+        world.rbac.evidence(one.policy, sort.kind, "takes Secrets as parameters"),
+        world.rbac.evidence(one.binding, f"{sort.kind}Binding", f"names {named} {place}"),
     )
 
 

@@ -40,7 +40,7 @@ def _edges(world: World) -> Iterator[Edge]:
 def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Secret)
     detail = "labelled as a key of the Sealed Secrets controller"
-    return "decrypts SealedSecrets", (world.evidence(basis, "Secret", detail),)
+    return "decrypts SealedSecrets", (world.rbac.evidence(basis, "Secret", detail),)
 
 
 EDGE = ObjectEdge(

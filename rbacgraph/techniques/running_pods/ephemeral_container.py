@@ -47,7 +47,7 @@ def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
     Their volumes may name others.
     """
     strict, called = world.part(Footholds).strict_accounts, _called(world, scope, match)
-    for runner in world.runners if strict else ():
+    for runner in world.running.runners if strict else ():
         namespace = runner.node[1]
         running = _change(world, runner) if called(runner) else None
         if running is not None:
@@ -76,7 +76,7 @@ def _in_volumes(runner: Runner) -> Iterator[tuple[str, str]]:
 def _called(world: World, scope: str, match: Match) -> Callable[[Runner], bool]:
     """Return whether requests for Pods in a scope reach the Pods of a runner, by name."""
     names = names_of(match)
-    made = {runner.node for runner in world.made_by_name(scope, match.exact_names)}
+    made = {runner.node for runner in world.running.made_by_name(scope, match.exact_names)}
 
     def called(runner: Runner) -> bool:
         kind, namespace, name = runner.node

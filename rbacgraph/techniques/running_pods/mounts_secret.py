@@ -109,7 +109,7 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
     detail = "; ".join(dict.fromkeys(uses))
     return (
         f"mounts Secret {target[2]}",
-        (world.evidence(basis.obj, basis.kind, detail),),
+        (world.rbac.evidence(basis.obj, basis.kind, detail),),
     )
 
 

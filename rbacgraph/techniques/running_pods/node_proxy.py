@@ -36,7 +36,7 @@ def _targets(world: World, _scope: str, match: Match) -> Iterator[Target]:
     if not match.names:
         yield RUNNING_PODS_OF.everything(""), CERTAIN
     for name in without_port(match, _KUBELET_PORTS).exact_names:
-        if name in world.node_numbers:
+        if name in world.running.node_numbers:
             yield PODS_ON_NODES_OF.named("", name), CERTAIN
 
 

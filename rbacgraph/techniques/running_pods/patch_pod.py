@@ -49,7 +49,7 @@ _BY_IMAGE = frozenset(
 def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
     yield from changeable_pods(world, scope, match)
     names = names_of(match)
-    for runner in world.stalled_pods:
+    for runner in world.running.stalled_pods:
         _, namespace, name = runner.node
         if scope in {"", namespace} and (names == ("",) or name in names):
             change = change_condition(world, runner)
@@ -77,8 +77,11 @@ def _held(world: World, runner: Runner) -> Iterator[Target]:
         if key in world.secrets and condition is not None:
             yield (SECRET, *key), condition
     account, token = (namespace, spec.service_account), best_token(world, runner)
-    if token is not None and account in world.service_accounts:
-        yield (SERVICE_ACCOUNT, *account), both(token[1], world.service_accounts[account])
+    if token is not None and account in world.identities.service_accounts:
+        yield (
+            (SERVICE_ACCOUNT, *account),
+            both(token[1], world.identities.service_accounts[account]),
+        )
     yield from _of_host(world, runner)
 
 
@@ -87,7 +90,7 @@ def _of_host(world: World, runner: Runner) -> Iterator[Target]:
     node, host = runner.spec.node_name, world.hosts.access(runner)
     if host is None or not node:
         return
-    virtual = world.virtual_nodes.get(node)
+    virtual = world.running.virtual_nodes.get(node)
     lets = virtual.lets if virtual else ""
     escape = best_escape(host, runner.stalled)
     if escape is not None:

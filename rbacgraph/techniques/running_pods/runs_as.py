@@ -36,9 +36,11 @@ _API_AUDIENCES = frozenset(
 
 
 def _edges(world: World) -> Block:
-    doubts, creating = world.account_doubts, world.creating
+    doubts, creating = world.identities.account_doubts, world.identities.creating
     found = Block(basis=(told := list[Runner]()))
-    for runner, account in zip(world.runners, world.accounts_of_runners, strict=True):
+    for runner, account in zip(
+        world.running.runners, world.identities.accounts_of_runners, strict=True
+    ):
         if account is None:  # tokens of a deleted ServiceAccount are refused
             continue
         certain = runner.live and not runner.stalled and holds_token(runner.spec)
@@ -97,7 +99,7 @@ def _tokens(world: World, runner: Runner) -> Iterator[tuple[TokenUse, str]]:
         key = runner.node[1], spec.service_account
         account = world.snapshot.service_account_index.get(key)
         automount = account.automount_service_account_token if account else None
-        mounted = world.mounting_versions.get(key, CERTAIN)
+        mounted = world.identities.mounting_versions.get(key, CERTAIN)
     if automount is not False:
         yield from ((use, mounted) for use in spec.automounts)
 
@@ -126,7 +128,7 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
     detail = f"container {best[0].container} mounts its token"
     return (
         f"holds a token of ServiceAccount {target[2]}",
-        (world.evidence(basis.obj, basis.kind, detail),),
+        (world.rbac.evidence(basis.obj, basis.kind, detail),),
     )
 
 

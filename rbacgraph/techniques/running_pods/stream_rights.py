@@ -33,7 +33,7 @@ def stream_targets(condition: str = CERTAIN) -> Callable[[World, str, Match], It
                 return
         for node, _ in RUNNING_PODS_OF.with_names(world, scope, match):
             yield node, both(*conditions)
-        for runner in world.made_by_name(scope, match.exact_names):
+        for runner in world.running.made_by_name(scope, match.exact_names):
             yield runner.node, both(*conditions, runner.running or CERTAIN)
 
     return targets

@@ -135,13 +135,13 @@ def in_each_namespace(world: World, target: Node, condition: str) -> Target:
     apart.
     """
     kind, namespace, name = target
-    if not world.binding:
+    if not world.identities.binding:
         return target, condition
     if kind in _IN_NAMESPACES and name is EVERY and not namespace:
         return (kind, "", CREATED), condition
     if kind in _IN_NAMESPACES and namespace is EACH_NAMESPACE:
         return (kind, CREATED, name), condition
-    return target, both(condition, world.binding.get(namespace, CERTAIN))
+    return target, both(condition, world.identities.binding.get(namespace, CERTAIN))
 
 
 def _secrets(world: World) -> Members:
@@ -182,7 +182,7 @@ def _unsealed(world: World) -> Members:
 
 
 def _running(world: World) -> Members:
-    return _as_members(world.runners)
+    return _as_members(world.running.runners)
 
 
 def _as_members(runners: Iterable[Runner]) -> Members:
@@ -201,7 +201,7 @@ def _doubts(conditions: Iterable[str | None]) -> Mapping[int, str]:
 
 
 def _changeable(world: World) -> Members:
-    found = ((runner, change_condition(world, runner)) for runner in world.runners)
+    found = ((runner, change_condition(world, runner)) for runner in world.running.runners)
     return _as_members(
         runner._replace(running=both(runner.running, change))
         if change and runner.running is not None
@@ -212,7 +212,7 @@ def _changeable(world: World) -> Members:
 
 
 def _on_nodes(world: World) -> Members:
-    placed = [r for r in world.runners if r.running is not None and r.spec.node_name]
+    placed = [r for r in world.running.runners if r.running is not None and r.spec.node_name]
     return Members(
         [runner.number for runner in placed],
         [""] * len(placed),
@@ -223,15 +223,19 @@ def _on_nodes(world: World) -> Members:
 
 def _of_pods(world: World) -> Members:
     found: dict[tuple[str, str], str] = {}
-    for runner in world.runners:
+    for runner in world.running.runners:
         condition, name = runner.running, runner.spec.node_name
-        if condition is not None and name and not (runner.static or name in world.windows_nodes):
-            virtual = world.virtual_nodes.get(name)
+        if (
+            condition is not None
+            and name
+            and not (runner.static or name in world.running.windows_nodes)
+        ):
+            virtual = world.running.virtual_nodes.get(name)
             condition = both(condition, virtual.lets) if virtual else condition
             key = runner.node[1], name
             if found.setdefault(key, condition) > condition:
                 found[key] = condition
-    nodes = world.node_numbers
+    nodes = world.running.node_numbers
     return Members(
         [nodes[name] for _, name in found],
         [namespace for namespace, _ in found],
@@ -256,7 +260,7 @@ def _given_by_footholds(world: World) -> Members:
 
 
 def _is_running(world: World, namespace: str, name: str) -> str | None:
-    runner = world.runner(namespace, name)
+    runner = world.running.runner(namespace, name)
     return runner.running if runner else None
 
 
@@ -265,9 +269,9 @@ def _none(_world: World, _namespace: str, _name: str) -> str | None:
 
 
 def _existing_accounts(world: World) -> Members:
-    keys = world.usable_accounts
+    keys = world.identities.usable_accounts
     return Members(
-        world.accounts,
+        world.identities.accounts,
         [namespace for namespace, _ in keys],
         lambda: [name for _, name in keys],
         _doubts(keys.values()),
@@ -275,20 +279,23 @@ def _existing_accounts(world: World) -> Members:
 
 
 def _standing_accounts(world: World) -> Members:
-    keys = world.service_accounts
+    keys = world.identities.service_accounts
     namespaces = [namespace for namespace, _ in keys]
-    return Members(world.accounts, namespaces, list, _doubts(keys.values()))
+    return Members(world.identities.accounts, namespaces, list, _doubts(keys.values()))
 
 
 def _is_account(world: World, namespace: str, name: str) -> str | None:
-    return world.usable_accounts.get((namespace, name))
+    return world.identities.usable_accounts.get((namespace, name))
 
 
 def _named_accounts(world: World) -> Members:
-    keys = world.known_service_accounts
-    named = [*keys][len(world.accounts) :]
+    keys = world.identities.known_service_accounts
+    named = [*keys][len(world.identities.accounts) :]
     return Members(
-        [*world.accounts, *(world.index.number((SERVICE_ACCOUNT, *key)) for key in named)],
+        [
+            *world.identities.accounts,
+            *(world.index.number((SERVICE_ACCOUNT, *key)) for key in named),
+        ],
         [namespace for namespace, _ in keys],
         lambda: [name for _, name in keys],
         {},
@@ -296,76 +303,88 @@ def _named_accounts(world: World) -> Members:
 
 
 def _is_known_account(world: World, namespace: str, name: str) -> str | None:
-    return CERTAIN if (namespace, name) in world.known_service_accounts else None
+    return CERTAIN if (namespace, name) in world.identities.known_service_accounts else None
 
 
 def _known_users(world: World) -> Members:
-    numbers = [world.index.number(node) for node in world.known_users]
-    return Members(numbers, [""] * len(numbers), lambda: [n[2] for n in world.known_users], {})
+    numbers = [world.index.number(node) for node in world.identities.known_users]
+    return Members(
+        numbers, [""] * len(numbers), lambda: [n[2] for n in world.identities.known_users], {}
+    )
 
 
 def _is_known_user(world: World, _namespace: str, name: str) -> str | None:
-    return CERTAIN if (USER, "", name) in world.known_users else None
+    return CERTAIN if (USER, "", name) in world.identities.known_users else None
 
 
 def _certified(world: World) -> Members:
     given, number = world.snapshot.groups, world.index.number
     masters = {user_node(user) for user, groups in given.items() if MASTERS[2] in groups}
     identities = [
-        *(user for user in world.known_users if user != ANONYMOUS and user not in masters),
-        *sorted(world.known_groups - {MASTERS}),
-        *((SERVICE_ACCOUNT, *key) for key in sorted(world.named_service_accounts)),
+        *(
+            user
+            for user in world.identities.known_users
+            if user != ANONYMOUS and user not in masters
+        ),
+        *sorted(world.identities.known_groups - {MASTERS}),
+        *((SERVICE_ACCOUNT, *key) for key in sorted(world.rbac.named_service_accounts)),
     ]
     numbers = [number(node) for node in identities if node not in masters]
     # # For a user whom a mapping puts in system:masters, a certificate gives only its own bindings.
-    places = [p for user in sorted(masters) for p in world.bindings_by_subject.get(user, ())]
-    doubts = {len(numbers) + n: world.doubts[p] for n, p in enumerate(places) if p in world.doubts}
-    numbers += [world.binding_numbers[place] for place in places]
+    places = [p for user in sorted(masters) for p in world.rbac.bindings_by_subject.get(user, ())]
+    doubts = {
+        len(numbers) + n: world.rbac.doubts[p]
+        for n, p in enumerate(places)
+        if p in world.rbac.doubts
+    }
+    numbers += [world.rbac.binding_numbers[place] for place in places]
     return Members(numbers, [""] * len(numbers), lambda: [""] * len(numbers), doubts)
 
 
 def _kubelets(world: World) -> Members:
-    numbers = world.kubelet_numbers
+    numbers = world.running.kubelet_numbers
     return Members([*numbers.values()], [""] * len(numbers), lambda: [*numbers], {})
 
 
 def _of_hosts(world: World) -> Members:
-    doubts = _doubts(map(world.host_doubt, world.kubelet_numbers))
+    doubts = _doubts(map(world.running.host_doubt, world.running.kubelet_numbers))
     return _kubelets(world)._replace(conditions=doubts)
 
 
 def _nodes(world: World) -> Members:
-    shared = {name: _shared(world, name) for name in world.nodes}
+    shared = {name: _shared(world, name) for name in world.running.nodes}
     names = [name for name, condition in shared.items() if condition is not None]
-    numbers = world.node_numbers
+    numbers = world.running.node_numbers
     return Members(
         [numbers[name] for name in names],
         [""] * len(names),
         lambda: names,
-        _doubts(both(shared[name] or "", world.host_doubt(name)) for name in names),
+        _doubts(both(shared[name] or "", world.running.host_doubt(name)) for name in names),
     )
 
 
 def _shared(world: World, node: str) -> str | None:
     """Return the condition on which a node is a machine that Pods share; None if it is not."""
-    virtual = world.virtual_nodes.get(node)
+    virtual = world.running.virtual_nodes.get(node)
     return CERTAIN if virtual is None else virtual.shared
 
 
 def _on_machines(world: World) -> Members:
     def runners() -> Iterator[Runner]:
-        for runner in world.runners:
+        for runner in world.running.runners:
             node = runner.spec.node_name
             shared = _shared(world, node)
             if shared is not None and runner.running is not None:
-                doubt = both(shared, world.host_doubt(node) if world.odd_hosts else "")
+                doubt = both(
+                    shared, world.running.host_doubt(node) if world.running.odd_hosts else ""
+                )
                 yield runner._replace(running=both(runner.running, doubt)) if doubt else runner
 
     return _as_members(runners())
 
 
 def _is_node(world: World, _namespace: str, name: str) -> str | None:
-    return CERTAIN if name in world.node_numbers else None
+    return CERTAIN if name in world.running.node_numbers else None
 
 
 SECRETS_OF = Collection(SECRETS, SECRET, "Secrets", _secrets, _is_secret)
@@ -428,26 +447,26 @@ headers gives less."""
 
 def every_host(world: World) -> tuple[Node, Node]:
     """Return every node that Pods share, and every Pod on any of them."""
-    alike = not (world.virtual_nodes or world.windows_nodes)
+    alike = not (world.running.virtual_nodes or world.running.windows_nodes)
     pods = RUNNING_PODS_OF if alike else PODS_ON_MACHINES_OF
     return NODES_OF.everything(""), pods.everything("")
 
 
 def every_kubelet(world: World) -> Node:
     """Return the kubelets of every node that runs Pods."""
-    return (KUBELETS_OF_HOSTS_OF if world.odd_hosts else KUBELETS_OF).everything("")
+    return (KUBELETS_OF_HOSTS_OF if world.running.odd_hosts else KUBELETS_OF).everything("")
 
 
 def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:
     """Yield running Pods, except those whose changes are refused or have no effect."""
-    for made in world.made_by_name(scope, match.exact_names):
+    for made in world.running.made_by_name(scope, match.exact_names):
         yield made.node, made.running or ""
     fixed = world.part(Footholds).with_fixed_pods
     if not (fixed & {scope} if scope else fixed):
         yield from RUNNING_PODS_OF.with_names(world, scope, match)
     elif scope and match.names:
         for name in match.exact_names:
-            runner = world.runner(scope, name)
+            runner = world.running.runner(scope, name)
             change = change_condition(world, runner) if runner else None
             if runner and change is not None:
                 yield runner.node, change

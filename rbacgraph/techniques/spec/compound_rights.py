@@ -159,7 +159,7 @@ class Ability:
         """
         if wide == scope or scope in {"", EACH_NAMESPACE}:
             return CERTAIN
-        bound = world.binding.get(scope, CERTAIN) if wide == EACH_NAMESPACE else CERTAIN
+        bound = world.identities.binding.get(scope, CERTAIN) if wide == EACH_NAMESPACE else CERTAIN
         return both(self.inside(world, scope), bound)
 
 
@@ -254,7 +254,7 @@ def destroyed(world: World, kind: str, namespace: str, name: str) -> Evidence:
     found: Object | None = None
     if kind == "Secret":
         found = world.secrets.get((namespace, name))
-    elif kind == "Pod" and (runner := world.runner(namespace, name)):
+    elif kind == "Pod" and (runner := world.running.runner(namespace, name)):
         found = runner.obj
     file, line = world.snapshot.where(found) if found else ("", 0)
     detail = f"is destroyed first{'' if found else ', if it exists'}, as it has the name"

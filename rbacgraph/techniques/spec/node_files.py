@@ -150,5 +150,5 @@ def _on(world: World, node: str | None, nodes: Mapping[str, object], words: str)
     if not (node or (node is None and nodes)):
         return f"it runs on {words}"
     if node is None:
-        return min(map(world.host_doubt, nodes))
+        return min(map(world.running.host_doubt, nodes))
     return "" if node in nodes else None

@@ -31,7 +31,7 @@ def _held(sort: Foothold, world: World, scope: str, match: Match) -> Iterator[tu
         if scope in somewhere:
             yield scope, somewhere[scope]
         return
-    for namespace in (scope,) if scope else world.namespaces:
+    for namespace in (scope,) if scope else world.identities.namespaces:
         for name in match.exact_names:
             condition = sort.named(world, namespace, name)
             if condition is not None:

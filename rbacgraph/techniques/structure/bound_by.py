@@ -23,13 +23,13 @@ from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
 
 
 def _edges(world: World) -> Block:
-    number, bound = world.index.number, world.bindings_by_subject
+    number, bound = world.index.number, world.rbac.bindings_by_subject
     places = [place for found in bound.values() for place in found]
     sources = [n for node, found in bound.items() for n in [number(node)] * len(found)]
-    targets = [world.binding_numbers[place] for place in places]
-    doubts = world.doubts
+    targets = [world.rbac.binding_numbers[place] for place in places]
+    doubts = world.rbac.doubts
     conditions = {n: doubts[p] for n, p in enumerate(places) if p in doubts} if doubts else {}
-    return Block(sources, targets, [world.bindings[place][0] for place in places], conditions)
+    return Block(sources, targets, [world.rbac.bindings[place][0] for place in places], conditions)
 
 
 def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:

@@ -23,16 +23,16 @@ from rbacgraph.techniques.structure import always_allow
 
 
 def _edges(world: World) -> Block:
-    number, grants = world.index.number, world.grants
-    bound = [place for place, grant in enumerate(world.granted) if grant in grants]
+    number, grants = world.index.number, world.rbac.grants
+    bound = [place for place, grant in enumerate(world.rbac.granted) if grant in grants]
     opened = [group for group, _ in always_allow.openings(world)]
     sources = [
         number(MASTERS),
         *map(number, opened),
-        *(world.binding_numbers[place] for place in bound),
+        *(world.rbac.binding_numbers[place] for place in bound),
     ]
     given = [MASTERS_GRANT, *(always_allow.GRANTS[group] for group in opened)]
-    targets = [*map(number, given), *(number(world.granted[place]) for place in bound)]
+    targets = [*map(number, given), *(number(world.rbac.granted[place]) for place in bound)]
     return Block(sources, targets)
 
 

@@ -73,7 +73,7 @@ def implied_identities(world: World, node: Node) -> tuple[Node, ...]:
     groups = implied_groups(node)
     if node[0] == KUBELET:
         user = USER, "", f"{NODE_USER}{node[2]}"
-        if user in world.bindings_by_subject:
+        if user in world.rbac.bindings_by_subject:
             return (user, *groups)
     return groups
 
@@ -109,15 +109,19 @@ def _edges(world: World) -> Iterator[Edge]:
         for group in groups:
             yield node, group, GIVEN, CERTAIN
         kubelet_of = node[2].removeprefix(NODE_USER)
-        if NODES_GROUP in groups and node[0] == USER and kubelet_of in world.kubelet_numbers:
+        if (
+            NODES_GROUP in groups
+            and node[0] == USER
+            and kubelet_of in world.running.kubelet_numbers
+        ):
             yield node, (KUBELET, "", kubelet_of), GIVEN, CERTAIN
-    for name in world.nodes:
+    for name in world.running.nodes:
         user = (USER, "", f"{NODE_USER}{name}")
-        if user in world.bindings_by_subject:
+        if user in world.rbac.bindings_by_subject:
             yield (KUBELET, "", name), user, IMPLIED, CERTAIN
-    kubelets = ((KUBELET, "", name) for name in world.nodes)
-    strangers = map(service_accounts_group, world.namespaces_without_service_accounts)
-    identities = [*dict.fromkeys((*world.principals, *kubelets, *strangers))]
+    kubelets = ((KUBELET, "", name) for name in world.running.nodes)
+    strangers = map(service_accounts_group, world.identities.namespaces_without_service_accounts)
+    identities = [*dict.fromkeys((*world.identities.principals, *kubelets, *strangers))]
     seen = {node for node in identities if node[0] == GROUP}
     for node in identities:  # the list grows while it is read: groups are in groups
         for group in implied_groups(node):
@@ -131,7 +135,7 @@ def listed_in(world: World, user: Node, group: Node) -> tuple[Evidence, ...]:
     """Return the OpenShift Group that lists a user, if there is one."""
     for found in world.snapshot.user_groups:
         if found.metadata.name == group[2] and user[2] in found.members:
-            return (world.evidence(found, "Group", f"lists {user[2]}"),)
+            return (world.rbac.evidence(found, "Group", f"lists {user[2]}"),)
     return ()
 
 

@@ -55,7 +55,7 @@ def _edges(world: World) -> Iterator[Edge]:
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Secret)
-    evidence = world.evidence(basis, "Secret", f"type {basis.type}")
+    evidence = world.rbac.evidence(basis, "Secret", f"type {basis.type}")
     return f"holds a bootstrap token of {target[0]} {target[2]}", (evidence,)
 
 

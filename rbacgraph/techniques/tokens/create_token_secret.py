@@ -88,7 +88,7 @@ def _free(world: World, uses: tuple[Holding, ...], held: Held) -> Iterator[Found
     if names == [""] or (scope in _WIDE and any(_unheard_of(world, name) for name in names)):
         yield Found(scope, "", uses)
         return
-    for namespace in world.namespaces if scope in _WIDE else (scope,):
+    for namespace in world.identities.namespaces if scope in _WIDE else (scope,):
         condition = _taken(world, namespace, names)
         deletes = () if condition == CERTAIN else _deleting(world, held, namespace, names)
         if deletes:
@@ -168,7 +168,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
     places = {
         (namespace, name): None
         for scope, name in (new(DEBUG_PODS) if creators else ())
-        for namespace in (world.namespaces if scope in _WIDE else (scope,))
+        for namespace in (world.identities.namespaces if scope in _WIDE else (scope,))
         if not creators.isdisjoint(wider_scopes(namespace))
     }
     for namespace, name in places:
@@ -185,13 +185,16 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             words = f"can create token Secrets in {namespace} and give them to {pod}"
             accounts = EXISTING_ACCOUNTS_OF.everything(namespace)
             told = "debugging", name
-            room = both(condition, world.creating_one(namespace, _SECRETS))
+            room = both(condition, world.identities.creating_one(namespace, _SECRETS))
             yield Join((create, debug), (accounts,), words, namespace, told, room)
 
 
 def _accounts(world: World, scope: str) -> Node:
     """Return the ServiceAccounts of a scope in which token Secrets are created."""
-    if scope in _WIDE and world.creating_each(_SECRETS).keys() - world.creating.keys():
+    if (
+        scope in _WIDE
+        and world.identities.creating_each(_SECRETS).keys() - world.identities.creating.keys()
+    ):
         return NAMESPACES_OF.named("", NEW_SECRETS.resource)
     return EXISTING_ACCOUNTS_OF.everything(scope)
 
@@ -203,14 +206,14 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         if create and read:
             accounts = _accounts(world, scope)
             words = f"can create token Secrets {where(scope)} and read them back"
-            room = world.creating_one(scope, _SECRETS)
+            room = world.identities.creating_one(scope, _SECRETS)
             yield Join((create, read), (accounts,), words, scope, condition=room)
     for scope in present.scopes(APPLY_SECRET):
         apply = present.node(APPLY_SECRET, scope)
         accounts = _accounts(world, scope)
         words = f"can apply a token Secret {where(scope)} and read it by a patch"
         assert apply is not None
-        room = world.creating_one(scope, _SECRETS)
+        room = world.identities.creating_one(scope, _SECRETS)
         yield Join((apply,), (accounts,), words, scope, ("applied",), room)
 
 

@@ -45,7 +45,7 @@ def _readers(
     for runner, use in uses:
         key = runner.node[1], use.secret
         how = f"container {use.container}: {use.how}"
-        evidence = (world.evidence(runner.obj, runner.kind, how),)
+        evidence = (world.rbac.evidence(runner.obj, runner.kind, how),)
         if runner.on_node is not None and not runner.static:
             yield key, Holder((KUBELET, "", runner.spec.node_name), evidence, runner.on_node)
         delivered = not use.keys or _KEY in use.keys
@@ -69,6 +69,6 @@ def _kubelets(world: World, wanted: Callable[[Key], bool]) -> Iterator[tuple[Key
         known = {(runner.node[1], use.secret) for use in spec.secrets}
         for namespace, name, how, volume in readings(world, runner):
             if (namespace, name) not in known and wanted((namespace, name)):
-                pod = world.evidence(runner.obj, runner.kind, how)
-                named = (world.evidence(volume, "PersistentVolume", how),) if volume else ()
+                pod = world.rbac.evidence(runner.obj, runner.kind, how)
+                named = (world.rbac.evidence(volume, "PersistentVolume", how),) if volume else ()
                 yield (namespace, name), Holder(kubelet, (pod, *named), runner.on_node)

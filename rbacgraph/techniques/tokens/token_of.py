@@ -35,8 +35,10 @@ def _edges(world: World) -> Iterator[Edge]:
     for held, secret, version in _held(world):
         name = token_account(secret)
         key = secret.metadata.namespace, name
-        if name and key in world.service_accounts and _same_uid(world, secret, key):
-            condition = both(_accepted(world, secret), world.service_accounts[key], version)
+        if name and key in world.identities.service_accounts and _same_uid(world, secret, key):
+            condition = both(
+                _accepted(world, secret), world.identities.service_accounts[key], version
+            )
             yield (SECRET, *held), (SERVICE_ACCOUNT, *key), secret, condition
 
 
@@ -82,7 +84,7 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
     detail = f"type {TOKEN_TYPE}, annotated for ServiceAccount {target[2]}"
     return (
         f"holds a token of ServiceAccount {target[2]}",
-        (world.evidence(basis, "Secret", detail),),
+        (world.rbac.evidence(basis, "Secret", detail),),
     )
 
 

@@ -61,7 +61,7 @@ def _names(world: World, scope: str, match: Match) -> Iterator[str]:
 
 def _namespaces(world: World, scope: str, name: str) -> Iterator[str]:
     """Yield the namespaces of a scope that hold or may hold a token Secret of that name."""
-    for namespace in world.namespaces if scope in _WIDE else (scope,):
+    for namespace in world.identities.namespaces if scope in _WIDE else (scope,):
         if TOKEN_SECRETS.named(world, namespace, name) is not None:
             yield namespace
 

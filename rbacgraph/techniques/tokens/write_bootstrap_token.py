@@ -74,7 +74,7 @@ def _found(world: World, held: Held) -> Iterator[Found]:
 
 def _created(world: World, held: Held) -> Iterator[Found]:
     """Yield the tokens that can be made: of free names, or of those that are deleted first."""
-    deletes, room = _there(held, _DELETE), world.creating_one(NAMESPACE, "secrets")
+    deletes, room = _there(held, _DELETE), world.identities.creating_one(NAMESPACE, "secrets")
     for create in _there(held, _CREATE):
         if create.match.nameless:
             yield from _of_any_name(world, (create,), deletes)
@@ -95,7 +95,7 @@ def _of_any_name(
     world: World, uses: tuple[Holding, ...], deletes: Sequence[Holding]
 ) -> Iterator[Found]:
     """Yield the tokens that can be made where the name is free to choose."""
-    yield Found(NAMESPACE, _NEW, uses, world.creating_one(NAMESPACE, "secrets"))
+    yield Found(NAMESPACE, _NEW, uses, world.identities.creating_one(NAMESPACE, "secrets"))
     for name in _taken(world):
         for delete in _of_name(deletes, name):
             yield Found(NAMESPACE, name, (*uses, delete, _first(world, name)))
