@@ -344,7 +344,7 @@ class Question:
         path = as_certain(path) if way.whichever else path
         if path.target == target:
             return path
-        # # The Secret is not in the graph; the path ends at a collection that would hold it.
+        # The Secret is not in the graph; the path ends at a collection that would hold it.
         last = replace(path.hops[-1], target=target)
         return Path(path.principal, target, (*path.hops[:-1], last))
 
