@@ -25,8 +25,7 @@ from rbacgraph.model.node import (
 from rbacgraph.query.access.explain_path import Teller
 from rbacgraph.query.arrays.costs import EFFORT, is_certain
 from rbacgraph.query.arrays.path_filter import Limits, limits_of
-from rbacgraph.query.search.from_each_source import may_reach, onward
-from rbacgraph.query.search.shortest_tree import Tree
+from rbacgraph.query.search.from_each_source import HyperpathTree, may_reach, onward
 from rbacgraph.query.subject.basis import basis_of
 from rbacgraph.query.subject.source import find_source
 from rbacgraph.techniques.catalogue import KINDS
@@ -45,7 +44,6 @@ def reach(
     graph: AccessGraph,
     *,
     source: str,
-    max_hops: int | None = None,
     certain: bool = False,
     via: Sequence[str] = (),
     without: Sequence[str] = (),
@@ -58,7 +56,7 @@ def reach(
         The graph.
     source:
         A principal, Pod or Node. A group stands for any of its members.
-    max_hops, certain, via, without:
+    certain, via, without:
         As for :func:`rbacgraph.query.access.paths`.
 
     Returns
@@ -73,7 +71,7 @@ def reach(
     UsageError, NotFoundError
         Where the source or an edge kind is not to be found.
     """
-    limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
+    limits = limits_of(certain=certain, via=via, without=without)
     start = find_source(graph, source)
     basis = basis_of(graph, limits, start.assumption)
     return ReachResult(
@@ -160,7 +158,7 @@ class Radius:
             untold += 1
         return tuple(self._reached(n, *told[n]) for n in self._shown if n in told), untold
 
-    def _in_order(self, start: int) -> list[tuple[int, bool, Tree]]:
+    def _in_order(self, start: int) -> list[tuple[int, bool, HyperpathTree]]:
         """Return the ways from a node in the order of their routes.
 
         Of each where it leads, and whether it is a cheaper one beside a certain one.
@@ -170,18 +168,18 @@ class Radius:
         certain = [(n, False, sure) for n in found if n in sure]
         cheaper = [(n, True, every) for n in found if _is_cheaper(n, every, sure)]
 
-        def rank(way: tuple[int, bool, Tree]) -> tuple[bool, int]:
+        def rank(way: tuple[int, bool, HyperpathTree]) -> tuple[bool, int]:
             number, is_cheaper, tree = way
             holds = not is_cheaper or is_certain(self._graph, tree.edges(number))
             return not holds, (tree.cost(number) or 0) // EFFORT
 
         return sorted([*certain, *cheaper], key=rank)
 
-    def _trees(self, start: int) -> tuple[Tree, Tree]:
+    def _trees(self, start: int) -> tuple[HyperpathTree, HyperpathTree]:
         sure = self._sure(start)
         return sure, sure if self._every is None else self._every(start)
 
-    def _found(self, start: int, tree: Tree) -> list[int]:
+    def _found(self, start: int, tree: HyperpathTree) -> list[int]:
         """Return what is told of a tree, in order.
 
         No groups that one is in, and no identity that one may act as where one has it for good.
@@ -219,7 +217,7 @@ class Radius:
         )
 
 
-def _is_cheaper(number: int, every: Tree, sure: Tree) -> bool:
+def _is_cheaper(number: int, every: HyperpathTree, sure: HyperpathTree) -> bool:
     """Whether the way to a node is cheaper than the certain one, or the only one."""
     certain, cost = sure.cost(number), every.cost(number)
     return certain is None or cost is None or cost < certain

@@ -1,6 +1,6 @@
 """What a path may be made of, as a person wishes it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,8 +22,6 @@ class Limits(NamedTuple):
     ----------
     certain:
         Whether conditional edges are left out.
-    max_hops:
-        The most techniques a path may have; None for no limit.
     via:
         Numbers of edge kinds of which a path must hold one; empty for no such wish.
     without:
@@ -35,20 +33,14 @@ class Limits(NamedTuple):
     """
 
     certain: bool = False
-    max_hops: int | None = None
     via: frozenset[int] = frozenset()
     without: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
     shut: frozenset[int] = frozenset()
 
-    @property
-    def plain(self) -> bool:
-        """Whether any edge may follow any other: nothing is to be known of the path so far."""
-        return self.max_hops is None and not self.via
-
-    def without_memory(self) -> "Limits":
-        """Return those of the limits that can be told of each edge alone."""
-        return self._replace(max_hops=None, via=frozenset())
+    def without_via(self) -> "Limits":
+        """Return the limits that each edge keeps or breaks alone."""
+        return self._replace(via=frozenset())
 
     def allows(self, graph: AccessGraph, edge: int) -> bool:
         """Whether a path may hold an edge."""
@@ -63,6 +55,11 @@ class Limits(NamedTuple):
         if self.certain:
             allowed &= graph.condition == 0
         return allowed
+
+
+def holds(graph: AccessGraph, edges: Iterable[int], via: Collection[int]) -> bool:
+    """Whether a path holds one of some kinds of edges; true where there are none to hold."""
+    return not via or any(graph.kind_of[edge] in via for edge in edges)
 
 
 def kind_numbers(ids: Iterable[str]) -> frozenset[int]:
@@ -82,9 +79,7 @@ def kind_numbers(ids: Iterable[str]) -> frozenset[int]:
     return frozenset(KINDS[name] for name in wanted)
 
 
-def limits_of(
-    *, certain: bool, max_hops: int | None, via: Sequence[str], without: Sequence[str]
-) -> Limits:
+def limits_of(*, certain: bool, via: Sequence[str], without: Sequence[str]) -> Limits:
     """Make limits of what a person asks for.
 
     Raises
@@ -95,4 +90,4 @@ def limits_of(
     wanted, excluded = kind_numbers(via), kind_numbers(without)
     for number in sorted(wanted & excluded):
         raise UsageError(f"via and without exclude each other: both name {EDGES[number].id}")
-    return Limits(certain=certain, max_hops=max_hops, via=wanted, without=excluded)
+    return Limits(certain=certain, via=wanted, without=excluded)
