@@ -26,7 +26,7 @@ class Dag:
 
     def __init__(self, source: Integers, target: Integers, count: int) -> None:
         outside = source != target
-        # # Sorted by target, so that all inputs of a node are together.
+        # Sorted by target, so that all inputs of a node are together.
         edges = distinct(target[outside] << _HALF | source[outside])
         source, target = edges & _SECOND, edges >> _HALF
         rank = _ranks(source, target, count)[target]
@@ -49,13 +49,13 @@ class Dag:
             The bitmap store.
         """
         for source, target in self._ranks:
-            told = changed[source]
-            if not told.any():
+            moved = changed[source]
+            if not moved.any():
                 continue
-            after = distinct(target[told])
+            after = distinct(target[moved])
             owners, united = sets.gather(
-                np.concatenate([after, target[told]]),
-                np.concatenate([numbers[after], numbers[source[told]]]),
+                np.concatenate([after, target[moved]]),
+                np.concatenate([numbers[after], numbers[source[moved]]]),
             )
             changed[owners] |= numbers[owners] != united
             numbers[owners] = united
