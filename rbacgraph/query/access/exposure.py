@@ -58,7 +58,7 @@ def exposure(
     """
     limits = Limits(certain=certain, without=kind_numbers(without))
     principals = graph.principals_unfolded if system else graph.principals
-    # # The table's bitmaps are freed before the rows are made: both are large.
+    # The table's bitmaps are freed before the rows are made: both are large.
     columns = _Table(graph, principals, limits).columns()
     return ExposureResult(rows=tuple(_rows(graph, columns)), basis=basis_of(graph, limits))
 
