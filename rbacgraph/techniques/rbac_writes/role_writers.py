@@ -144,7 +144,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
             needs=(escalate,),
             found=creates,
             joint=True,
-            together=((escalate, create),),
+            together=((escalate, create), (escalate, create, edit)),
             cluster_scoped=cluster,
         ),
     )

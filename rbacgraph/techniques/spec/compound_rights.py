@@ -112,8 +112,8 @@ class Ability:
         Whether it may need several rules of one identity in one request, so that rules of
         different bindings and groups must be looked at together.
     together:
-        Where it may need several rules: the rights of which all are needed then, and others
-        like it.
+        Its bodies: each is a set of rights of which one rule each is enough, and all are needed.
+        Without those that one rule is.
     alone:
         Those of them by which one rule is enough where it has no names.
     impersonated:
