@@ -93,7 +93,7 @@ def _add_rules(world: World, columns: Columns) -> None:
     _add_by_kind(columns, constrained.edges)
     columns.add(HOLDS, _held(world, abilities, present, impersonation))
     columns.add(HOLDS, abilities.containment(present))
-    columns.add(HOLDS, abilities.wholes(impersonation.double_of))
+    _add_by_kind(columns, abilities.self_bound())
     columns.add(HOLDS, _as_kubelets(world, impersonation, constrained))
 
 
