@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rbacgraph.api.cluster_base import Read
+from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.authz.questions.api_resources import resolve_resource
 from rbacgraph.authz.questions.can_i import can_i
 from rbacgraph.authz.questions.escalation_check import may_write
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.answers.decision import Decision, GranteesResult
 from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, AnyRole
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rbacgraph.sources.live.connection.settings import Settings
 
 
-class Rights(Read):
+class ClusterRights(ClusterBase):
     """Who may do what."""
 
     def can_i(
@@ -43,12 +43,12 @@ class Rights(Read):
     ) -> Decision:
         """Decide one request as a SubjectAccessReview does.
 
-        RBAC decides, and for the Secrets that a kubelet reads the Node authorizer. What else
-        that one allows to kubelets (their own Node, Pods, leases) is not looked at. Where the
-        flags of an API server hold AlwaysAllow, everything is allowed. Where what was seen does
-        not allow it, and lists that may are missing, the answer is ``unknown``; a cluster that
-        was read live is then asked itself (a SubjectAccessReview, or a SelfSubjectAccessReview
-        about whoever asks).
+        RBAC decides, and for the Secrets that a kubelet reads the Node authorizer. Other rights of
+        kubelets by the Node authorizer (their own Node, Pods, leases) are not covered. If the flags
+        of an API server name AlwaysAllow, everything is allowed. If the input does not allow the
+        request, and incomplete lists or files that cannot be read might, the answer is
+        ``unknown``; rbacgraph then asks the live cluster, if it read one (by a SubjectAccessReview,
+        or a SelfSubjectAccessReview about its own user).
 
         Parameters
         ----------
@@ -56,7 +56,7 @@ class Rights(Read):
             The request. ``group`` None finds the resource among the known ones; ``""`` is
             the core group. ``namespace`` ``""`` is the cluster scope or all namespaces.
         path:
-            A non-resource URL, in the place of a resource.
+            A non-resource URL, instead of a resource.
         user:
             Username; ``system:serviceaccount:NS:NAME`` or ``sa:NS/NAME`` for a ServiceAccount.
         groups:
@@ -65,13 +65,13 @@ class Rights(Read):
         Returns
         -------
         Decision
-            True or false as a bool, with the reason and the evidence; false and ``unknown``
-            where it cannot be known, with what is ``missing``.
+            True or false as a bool, with the reason and the evidence; false and ``unknown`` if it
+            cannot be known, with what is ``missing``.
 
         Raises
         ------
         UsageError
-            Where the request makes no sense, or the resource is ambiguous.
+            If the request makes no sense, or the resource is ambiguous.
 
         Examples
         --------
@@ -106,20 +106,14 @@ class Rights(Read):
         *,
         implied: bool,
     ) -> Decision:
-        """Return what the live server itself decides, or why it does not say."""
+        """Return what the live server itself decides, or why it does not answer."""
         from rbacgraph.sources.live.load_live import ask, connected
 
-        claim = Claim(
+        claim = Claim.of(
+            request,
             principal=format_node(user_node(user)),
             user=user,
-            groups=tuple(groups),
-            verb=request.verb,
-            group=request.group,
-            resource=request.resource,
-            subresource=request.subresource,
-            namespace=request.namespace,
-            name=request.name,
-            path=request.path,
+            groups=groups,
             allowed=False,
             reason=unknown.reason,
         )
@@ -135,7 +129,7 @@ class Rights(Read):
         return Decision(allowed=review.allowed, reason=reason)
 
     def _as_kubelet(self, request: Request, user: str, groups: Collection[str]) -> Decision | None:
-        """Decide as the Node authorizer does, which has an opinion on kubelets alone."""
+        """Decide as the Node authorizer does, which only decides about kubelets."""
         if not user.startswith(NODE_USER):
             return None
         from rbacgraph.techniques.kubelet.node_reads_secret import authorize
@@ -157,7 +151,7 @@ class Rights(Read):
         manifest:
             A Role, ClusterRole, RoleBinding or ClusterRoleBinding: a mapping or YAML.
         user, groups:
-            As for :meth:`can_i`.
+            See :meth:`can_i`.
         verb:
             ``create``, ``update`` or ``patch``.
         """
@@ -180,35 +174,33 @@ class Rights(Read):
         name: str = "",
         path: str | None = None,
     ) -> "Grantees":
-        """Find who holds a right directly, with the binding, role and rule.
+        """Return who holds a right directly, with the binding, role and rule.
 
         Parameters
         ----------
         verb, resource, group, subresource, namespace, name, path:
-            As for :meth:`can_i`.
+            See :meth:`can_i`.
 
         Returns
         -------
         Grantees
             One for each subject and binding; groups are not expanded.
         """
-        from rbacgraph.api.answers.other.grantees import Grantees
+        from rbacgraph.api.answers import Grantees
         from rbacgraph.authz.questions.unseen_grants import unseen_rights
         from rbacgraph.query.rights.who_can import who_can
 
-        return Grantees(
-            who_can(
-                self.authorizer,
-                verb,
-                resource,
-                group=group,
-                subresource=subresource,
-                namespace=namespace,
-                name=name,
-                path=path,
-            ),
-            unseen_rights(self.snapshot, namespace),
+        found = who_can(
+            self.authorizer,
+            verb,
+            resource,
+            group=group,
+            subresource=subresource,
+            namespace=namespace,
+            name=name,
+            path=path,
         )
+        return Grantees(GranteesResult(found, unseen_rights(self.snapshot, namespace)))
 
     def verify(
         self,
@@ -224,33 +216,32 @@ class Rights(Read):
         burst: int = 40,
         progress: Callable[[int, int], None] | None = None,
     ) -> "Verification":
-        """Ask a live server whether it sees direct rights as they are claimed here.
+        """Ask a live server whether it agrees with rbacgraph's claims about direct rights.
 
         Parameters
         ----------
         sample:
-            How many claims to ask about, those that something is allowed and those that it
-            is not; None asks about all that make a difference.
+            The number of claims to check, allowed and denied ones; None checks all that differ.
         seed:
             The same seed draws the same sample.
         context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst:
-            As for :func:`rbacgraph.load_live`.
+            See :func:`rbacgraph.load_live`.
         progress:
-            Is told how many answers are there, and of how many.
+            Is called with the number of answers, and of claims.
 
         Returns
         -------
         Verification
-            The claims that the server says the contrary of.
+            The claims with which the server disagrees.
 
         Raises
         ------
         InputError
-            Where the server cannot be reached, or does not answer SubjectAccessReviews.
+            If the server cannot be reached, or does not answer SubjectAccessReviews.
         UsageError
-            Where there are too many claims to ask about all.
+            If there are too many claims to check all.
         """
-        from rbacgraph.api.answers.other.verification import Verification
+        from rbacgraph.api.answers import Verification
         from rbacgraph.query.rights import sampling
         from rbacgraph.query.rights.claims import Claims
         from rbacgraph.query.rights.verify import compare
@@ -260,15 +251,8 @@ class Rights(Read):
 
         known = Claims(self.authorizer)
         claims = known.every() if sample is None else sampling.sample(known, sample, seed)
-        settings = Settings(
-            context=context,
-            kubeconfig=kubeconfig,
-            connect_as=connect_as,
-            connect_as_groups=tuple(connect_as_groups),
-            timeout=timeout,
-            qps=qps,
-            burst=burst,
-        )
+        user = connect_as, tuple(connect_as_groups)
+        settings = Settings(context, kubeconfig, *user, timeout=timeout, qps=qps, burst=burst)
         with connected(settings) as connection:
             reviews = ask_all(connection, claims, progress or (lambda _done, _total: None))
             return Verification(
@@ -283,7 +267,7 @@ class Rights(Read):
 
 
 def full_name_if_namespaced(snapshot: Snapshot, resource: str) -> str:
-    """Return ``RESOURCE.GROUP`` of what a person means, empty where it has no namespace."""
+    """Return ``RESOURCE.GROUP`` of a written resource; empty if it is cluster-scoped."""
     found = resolve_resource(resource, custom_resources=snapshot.custom_resources).resource
     return found.full_name if found.namespaced else ""
 

@@ -1,6 +1,9 @@
-"""What a person may have meant: the known names most like one that is not known."""
+"""Suggests the known names that are most like an unknown one."""
 
 from collections.abc import Iterable, Sequence
+
+Key = tuple[str, str]
+"""Namespace and name."""
 
 _CANDIDATES = 5_000  # comparing names takes time, and this is only a hint
 _SHOWN = 3
@@ -8,7 +11,7 @@ _CLOSE = 0.75
 
 
 def near(text: str, names: Iterable[str], *, cutoff: float = _CLOSE) -> list[str]:
-    """Return at most three names: the same in another case, else longer, else the most like it.
+    """Return at most three names: equal ignoring case, else longer ones, else similar ones.
 
     Examples
     --------
@@ -32,8 +35,37 @@ def near(text: str, names: Iterable[str], *, cutoff: float = _CLOSE) -> list[str
     return get_close_matches(text, known[:_CANDIDATES], n=_SHOWN, cutoff=cutoff)
 
 
+def near_keys(
+    namespace: str, name: str, known: Iterable[Key], *, cutoff: float = _CLOSE
+) -> list[Key]:
+    """Return at most three similar keys: of the namespace, else of the same name, else of any.
+
+    Without a namespace only the name counts.
+
+    Examples
+    --------
+    >>> near_keys("shop", "db-credential", [("shop", "db-credentials"), ("web", "db")])
+    [('shop', 'db-credentials')]
+    >>> near_keys("shop", "db", [("shop", "tls"), ("web", "db")])
+    [('web', 'db')]
+    >>> near_keys("", "bd", [("shop", "db")], cutoff=0.5)
+    [('shop', 'db')]
+    """
+    keys = sorted(set(known))
+    own = near(name, (other for place, other in keys if place == namespace), cutoff=cutoff)
+    if own:
+        return [(namespace, other) for other in own]
+    if namesakes := [key for key in keys if key[1] == name]:
+        return namesakes[:_SHOWN]
+    texts: dict[str, list[Key]] = {}
+    for place, other in keys:
+        texts.setdefault(f"{place}/{other}" if namespace else other, []).append((place, other))
+    text = f"{namespace}/{name}" if namespace else name
+    return [key for match in near(text, texts, cutoff=cutoff) for key in texts[match]][:_SHOWN]
+
+
 def did_you_mean(names: Sequence[str]) -> str:
-    """Ask for the one name, or say which are the nearest.
+    """Ask for the one name, or list the nearest.
 
     Examples
     --------
@@ -46,10 +78,10 @@ def did_you_mean(names: Sequence[str]) -> str:
 
 
 def page_advice(text: str, names: Sequence[str]) -> str:
-    """Say which page may have been meant, or how to list them."""
+    """Return the advice for an unknown page: similar names, or how to list them."""
     return did_you_mean(near(text, names)) or "rbacgraph explain lists all techniques and topics"
 
 
 def edge_advice(text: str, ids: Sequence[str]) -> str:
-    """Say which edge kind may have been meant, or which there are."""
+    """Return the advice for an unknown edge kind: similar ids, or the list of all."""
     return did_you_mean(near(text, ids)) or f"kinds are {', '.join(ids)}"

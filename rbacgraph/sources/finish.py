@@ -1,4 +1,4 @@
-"""From all that was collected to one snapshot."""
+"""Makes one snapshot from everything that was collected."""
 
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ def finish(
     groups: Mapping[str, tuple[str, ...]],
     version: tuple[int, int] | None,
 ) -> Snapshot:
-    """Make the snapshot: each object once, what the input tells of the cluster as a whole."""
+    """Return the snapshot: each object once, with what the input shows of the whole cluster."""
     snapshots = collector.snapshots
     groups = {**ChainMap(*(dict(s.groups) for s in snapshots)), **groups}
     if _is_finished(collector):
@@ -52,6 +52,9 @@ def finish(
         skipped=dict(sorted(collector.skipped.items())),
         offered=tuple(sorted({entry for s in snapshots for entry in s.offered})),
         unread=(*(one for s in snapshots for one in s.unread), *collector.problems.unread.values()),
+        service_account_versions=duplicates.account_versions(),
+        namespace_versions=duplicates.namespace_versions(),
+        secret_versions=duplicates.secret_versions(),
         collected=next((s.collected for s in snapshots if s.collected), None),
         **fields,
     )
@@ -60,7 +63,7 @@ def finish(
 def _with_groups(
     given: Mapping[str, tuple[str, ...]], groups: Iterable[UserGroup]
 ) -> Mapping[str, tuple[str, ...]]:
-    """Add to the groups of users those whose objects list them."""
+    """Return the users' groups, with those of Group objects added."""
     found = {user: dict.fromkeys(names) for user, names in given.items()}
     for group in groups:
         for user in group.members:
@@ -69,7 +72,7 @@ def _with_groups(
 
 
 def _is_finished(collector: Collector) -> bool:
-    """Whether a snapshot is all of the input: it was finished when it was made."""
+    """Whether the input is one snapshot, which was finished when it was made."""
     return collector.opened == len(collector.snapshots) == 1 and not collector.problems.any
 
 

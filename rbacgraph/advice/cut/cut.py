@@ -1,4 +1,4 @@
-"""The fewest changes after which nobody but those kept reaches a Secret."""
+"""Answers ``cut``: the fewest changes after which only the kept reach a Secret."""
 
 from collections.abc import Iterator, Sequence
 
@@ -56,29 +56,29 @@ def cut(
     certain: bool = False,
     system: bool = False,
 ) -> CutResult:
-    """Find the fewest changes after which nobody but those kept reaches a Secret.
+    """Return the fewest changes after which only the kept principals reach a Secret.
 
     Parameters
     ----------
     graph:
         The graph.
     secret:
-        The Secret, as ``paths`` takes it; one.
+        One Secret, as ``paths`` takes it.
     keep:
-        Principals that are to reach it as before, with those who are known to be in a group.
+        Principals that keep access, with the known members of groups among them.
     needs:
         Requests that must stay allowed.
     policy:
-        By which the log is kept that shows them: what it leaves out is told of the edits.
+        The audit Policy of the log: edits mention rights whose use it leaves out.
     certain:
-        Whether conditional paths are left as they are.
+        Whether conditional paths may stay.
     system:
-        Whether the control plane's own identities are cut off too.
+        Whether control-plane identities are cut off too.
 
     Raises
     ------
     UsageError, NotFoundError
-        Where the Secret or a principal is not to be found, or there are several Secrets.
+        If the Secret or a principal is not found, or there are several Secrets.
     """
     asked = _one(graph, secret)
     kept = tuple(dict.fromkeys(_principal(graph, text) for text in keep))
@@ -91,19 +91,19 @@ def cut(
     tokens = kept_tokens(graph.world, kept, needs)
     cutter = Cutter(graph, question, editor, Keeping(editor, tokens))
     found = cutter.cut()
-    told = _Telling(graph, question, editor, cutter, found, needing=needing)
+    answer = _Result(graph, question, editor, cutter, found, needing=needing)
     if needs is None:
-        return told.result()
+        return answer.result()
     hidden = Unlogged(policy, graph.world.snapshot.custom_resources) if policy else None
     return replace(
-        told.result(Hidden(hidden)) if needs.log else told.result(),
+        answer.result(Hidden(hidden)) if needs.log else answer.result(),
         log=needs.log.summary(unlogged_words(policy) if policy else None) if needs.log else None,
         diagnostics=(*needs.diagnostics, *(logged_credentials(policy) if policy else ())),
     )
 
 
 def _needing(graph: AccessGraph, needs: Needs) -> tuple[Needing, ...]:
-    """Return what must stay allowed, with what servers ask beside it."""
+    """Return what must stay allowed, with the further checks of servers."""
     passing = passing_needs(graph.world.authorizer, needs.beside)
     return tuple(joined((*needs.needing, *passing)))
 
@@ -126,7 +126,7 @@ def _principal(graph: AccessGraph, text: str) -> Node:
     return node
 
 
-class _Telling:
+class _Result:
     def __init__(
         self,
         graph: AccessGraph,
@@ -148,7 +148,7 @@ class _Telling:
         self._losing = Losing(editor, Weighing(editor, graph.world), graph.world, after)
 
     def result(self, hidden: Hidden | None = None) -> CutResult:
-        """Tell what was found; with a log, also what it cannot show."""
+        """Return the answer; with a log, also what the log cannot show."""
         found, question = self._found, self._question
         asked = question.asked
         made = apply(self._editor, found.edits, self._words.why)
@@ -176,7 +176,7 @@ class _Telling:
             ),
             proof=self._proof(made.changes),
             notes=tuple(self._notes(kept)),
-            basis=basis_of(self._graph, question.limits),
+            basis=basis_of(self._graph, question.limits(self._graph)),
             certain=question.certain,
             system=question.system,
             needs=self._needing,
@@ -195,7 +195,7 @@ class _Telling:
         return replace(proof, fewest=found.bound if found.proven else None)
 
     def _texts(self, edits: frozenset[Edit]) -> tuple[str, ...]:
-        """Say edits in words, those that are made first."""
+        """Return edits in words, the chosen ones first."""
         made = frozenset(self._found.edits)
         order = sorted(edits, key=lambda edit: (edit not in made, edit))
         return tuple(map(self._words.whole, order))
@@ -220,12 +220,12 @@ class _Telling:
 
     def _uncut(self) -> Iterator[Uncut]:
         for principal, blocked in sorted(self._found.blocked.items()):
-            told = (Refused(self._words.whole(edit), why) for edit, why in blocked.denied)
-            refused = tuple(told) or tuple(self._untouched(blocked.path))
+            denied = (Refused(self._words.whole(edit), why) for edit, why in blocked.denied)
+            refused = tuple(denied) or tuple(self._untouched(blocked.path))
             yield Uncut(principal, blocked.path, refused)
 
     def _untouched(self, path: Path) -> Iterator[Refused]:
-        """Say of what a path rests on why it is not edited."""
+        """Yield why each object that a path needs is not edited."""
         seen: dict[tuple[str, str, str], str] = {}
         for evidence in (one for hop in path.hops for one in hop.evidence):
             key = evidence.kind, evidence.namespace, evidence.name
@@ -242,7 +242,7 @@ class _Telling:
         if number is None:
             return Staying(format_node(node), None)
         seeds = question.seeds(graph)
-        reachers = Reachers(graph, question.principals(graph), question.limits, seeds)
+        reachers = Reachers(graph, question.principals(graph), question.limits(graph), seeds)
         way = reachers.way_from(number)
         path = None if way is None else Teller(graph).path_of(way.edges)
         return Staying(format_node(node), path)
@@ -250,7 +250,7 @@ class _Telling:
     def _folded(self) -> Iterator[str]:
         graph, question = self._found.graph, self._question
         seeds = question.seeds(graph)
-        reachers = Reachers(graph, question.principals(graph), question.limits, seeds)
+        reachers = Reachers(graph, question.principals(graph), question.limits(graph), seeds)
         names = (format_node(graph.nodes[number]) for number in reachers.folded())
         yield from (name for name in names if name not in self._found.blocked)
 
@@ -259,6 +259,6 @@ class _Telling:
             if one.path is None:
                 yield f"{one.principal} is kept, but does not reach it today"
         if self._found.principals:
-            yield "whoever has read it has it still: change its value afterwards"
+            yield "a principal that has read it still knows it: change its value afterwards"
         if not self._found.proven:
             yield "the search was ended before a proof: there may be fewer changes"

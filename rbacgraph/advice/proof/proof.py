@@ -16,7 +16,6 @@ from rbacgraph.advice.planning.plan import Rights
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers, given_in
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.authz.questions.known_resources import Known, is_served
 from rbacgraph.authz.subjects import MASTERS, subject_node
 from rbacgraph.model.changes.change import Change, Key, key_of
 from rbacgraph.model.changes.suggestion import Addition, Loss, Permission, Proof
@@ -35,7 +34,7 @@ _Support = tuple[Key, Permission]
 
 
 class UnprovenError(Exception):
-    """A suggestion does not do what it says: never to be shown as one."""
+    """A suggestion that does not do what it says; it is never shown."""
 
 
 def prove(
@@ -44,10 +43,8 @@ def prove(
     changes: Sequence[Change],
     needing: Sequence[Needing],
     additions: Sequence[Addition] = (),
-    *,
-    served: Known | None = None,
 ) -> Proof:
-    """Prove changes, or fail.
+    """Return the proof of changes, or raise.
 
     Parameters
     ----------
@@ -58,24 +55,22 @@ def prove(
     needing:
         What must stay allowed.
     additions:
-        What is given that was not held before.
-    served:
-        Where given, rights on resources that their API group does not have are nothing.
+        Rights that are added.
 
     Raises
     ------
     UnprovenError
-        Where a needed request is denied, something is held that was not held before and is
-        not added, or a permission of a role that is written is not needed.
+        If a needed request is denied, a principal holds a right that it did not hold before and
+        that is no addition, or a permission of a written role is not needed.
     """
     replayed, unexplained = enough(Rights(before), Rights(after), needing, additions)
-    covered = sum(1 for _ in no_more(before, after, changes, additions, served))
+    covered = sum(1 for _ in no_more(before, after, changes, additions))
     writes, doubts = replayed_writes(before, after, needing)
     return Proof(
         requests=sum(map(len, replayed)),
         identities=sum(map(bool, replayed)),
         unexplained=unexplained,
-        permissions=_each_needed(after, changes, needing, served),
+        permissions=_each_needed(after, changes, needing),
         covered=covered,
         writes=writes,
         doubts=doubts,
@@ -87,24 +82,23 @@ def prove_losses(
     after: Authorizer,
     changes: Sequence[Change],
     losses: Iterable[Loss],
-    served: Known | None = None,
 ) -> Proof:
-    """Prove that nobody holds more than before, nor loses more than what is told, or fail.
+    """Prove that nobody holds more than before, or loses more than the answer lists.
 
     Raises
     ------
     UnprovenError
-        Where somebody does.
+        If a principal does.
     """
-    told: dict[tuple[str, str], list[PolicyRule]] = {}
+    losses_by_place: dict[tuple[str, str], list[PolicyRule]] = {}
     for loss in losses:
         gone = map(rule_of, (*loss.lost, *loss.narrowed))
-        told.setdefault((loss.principal, loss.scope), []).extend(gone)
+        losses_by_place.setdefault((loss.principal, loss.scope), []).extend(gone)
     compared = 0
     nodes = set()
-    for node, scope in no_more(before, after, changes, (), served):
+    for node, scope in no_more(before, after, changes):
         old = held_by(before, node, scope)
-        new = [*held_by(after, node, scope), *_added_to(told, node, scope)]
+        new = [*held_by(after, node, scope), *_added_to(losses_by_place, node, scope)]
         covered, missing = covers(new, old)
         if not covered:
             first, who = words(next(permissions_of(missing))), format_node(node)
@@ -117,19 +111,19 @@ def prove_losses(
 
 
 def same_rights(one: Authorizer, other: Authorizer) -> None:
-    """Prove that everybody has the same rights in two clusters, or fail.
+    """Prove that all principals have the same rights in two clusters.
 
     Raises
     ------
     UnprovenError
-        Where a binding gives something in one of them and not in the other.
+        If a binding grants something in one of them and not in the other.
     """
     if _given(one) != _given(other):
         raise UnprovenError("the deletions take away rights")
 
 
 def _given(authorizer: Authorizer) -> list[object]:
-    """Return what bindings give to whom, without those that give nothing."""
+    """Return what bindings grant to whom, without bindings that grant nothing."""
     return [
         (key_of(binding), binding.subjects, [role.rules for role in roles])
         for binding in authorizer.bindings
@@ -140,10 +134,9 @@ def _given(authorizer: Authorizer) -> list[object]:
 def enough(
     before: Rights, after: Rights, needing: Iterable[Needing], additions: Iterable[Addition] = ()
 ) -> tuple[list[list[Needed]], int]:
-    """Replay what is needed: all that is allowed before, and what is added, is allowed after.
+    """Replay needs: what is allowed before, or added, must be allowed after.
 
-    What each version of an object that the input holds twice allows before must not rest on
-    one of them afterwards.
+    A need that each version of an object allows before must not depend on one version afterwards.
     """
     added = {(one.principal, one.scope, one.permission) for one in additions}
     replayed, unexplained = [], 0
@@ -168,28 +161,19 @@ def no_more(
     after: Authorizer,
     changes: Iterable[Change],
     additions: Iterable[Addition] = (),
-    served: Known | None = None,
 ) -> Iterator[tuple[Node, str]]:
-    """Yield each principal and scope whose rights changed, all of which it held before."""
+    """Yield each principal and scope whose rights changed and only became fewer."""
     added: dict[tuple[str, str], list[PolicyRule]] = {}
     for one in additions:
         added.setdefault((one.principal, one.scope), []).append(rule_of(one.permission))
     for node, scope in concerned(after, changes):
         held = [*held_by(before, node, scope), *_added_to(added, node, scope)]
         _, uncovered = covers(held, held_by(after, node, scope))
-        more = [part for part in uncovered if counts(part, served)]
-        if more:
-            first = words(next(permissions_of(more)))
+        if uncovered:
+            first = words(next(permissions_of(uncovered)))
             who, where = format_node(node), scope or "the whole cluster"
             raise UnprovenError(f"more than before: {who} gets {first} in {where}")
         yield node, scope
-
-
-def counts(part: PolicyRule, served: Known | None) -> bool:
-    """Whether anybody can ask for the smallest part of a rule."""
-    if served is None or not part.resources:
-        return True
-    return is_served(served, (part.api_groups or ("",))[0], part.resources[0])
 
 
 def _added_to(
@@ -201,7 +185,7 @@ def _added_to(
 
 
 def held_by(authorizer: Authorizer, node: Node, scope: str) -> list[PolicyRule]:
-    """Return the rules that a principal's own bindings give it in a scope."""
+    """Return the rules that a principal's own bindings grant in a scope."""
     groups = (node[2],) if node[0] == GROUP else ()
     found: list[PolicyRule] = []
     for held in authorizer.rules_for(username_of(node), groups, scope):
@@ -211,7 +195,7 @@ def held_by(authorizer: Authorizer, node: Node, scope: str) -> list[PolicyRule]:
 
 
 def concerned(after: Authorizer, changes: Iterable[Change]) -> list[tuple[Node, str]]:
-    """Return whose rights changes touch, and where."""
+    """Return whose rights the changes concern, and where."""
     roles: set[Key] = set()
     found: dict[tuple[Node, str], None] = {}
     for change in changes:
@@ -238,9 +222,8 @@ def _each_needed(
     after: Authorizer,
     changes: Iterable[Change],
     needing: Iterable[Needing],
-    served: Known | None,
 ) -> int:
-    """Count the permissions of the roles that are written, each of which something needs."""
+    """Count the permissions of written roles, and check that each one is needed."""
     written = {
         change.key: change.after
         for change in changes
@@ -250,7 +233,6 @@ def _each_needed(
         (key, permission)
         for key, role in written.items()
         for permission in widest(permissions_of(role.rules or ()))
-        if counts(rule_of(permission), served)
     }
     idle = set(every)
     if every:
@@ -274,7 +256,7 @@ def _order(support: _Support) -> tuple[object, ...]:
 
 
 def words(permission: Permission) -> str:
-    """Say a permission."""
+    """Return a permission in words."""
     thing = permission.path or ".".join(filter(None, (permission.resource, permission.group)))
     return f"{permission.verb} on {thing}{f' named {permission.name}' if permission.name else ''}"
 
@@ -285,7 +267,7 @@ def _asked(request: Request) -> str:
 
 
 def widest(permissions: Iterable[Permission]) -> Iterator[Permission]:
-    """Yield the permissions that no other covers: of fewest rules, some hold a right twice."""
+    """Yield permissions that no other covers: the fewest rules may hold a right twice."""
     found = tuple(permissions)
     index = PermissionIndex(found)
     for one in found:
@@ -294,7 +276,7 @@ def widest(permissions: Iterable[Permission]) -> Iterator[Permission]:
 
 
 class _Supports:
-    """What allows a request, as far as it is written by the changes."""
+    """The written permissions that allow a request."""
 
     def __init__(self, after: Authorizer, every: Iterable[_Support]) -> None:
         self._after = after
@@ -310,11 +292,11 @@ class _Supports:
         }
 
     def concerns(self, needing: Needing) -> bool:
-        """Whether an identity has any role that is written."""
+        """Whether an identity has any written role."""
         return not self._nodes.isdisjoint(identity_nodes(needing))
 
     def critical(self, needing: Needing, needed: Needed) -> set[_Support]:
-        """Return the permissions without which something needed is denied."""
+        """Return the permissions without which a need is denied."""
         requests = (needed.request, *needed.instead)
         supports = {request: self._of(needing, request) for request in requests}
         options = set().union(*(own for own in supports.values() if own))
@@ -333,7 +315,7 @@ class _Supports:
         return {support for support in options if is_denied(support)} if whole else set()
 
     def _of(self, needing: Needing, request: Request) -> set[_Support] | None:
-        """Return what of the changes allows a request; None where something else does."""
+        """Return which written permissions allow a request; None if something else does."""
         found: set[_Support] = set()
         looked: set[Key] = set()
         for held in self._after.rules_for(needing.user, needing.groups, request.namespace):

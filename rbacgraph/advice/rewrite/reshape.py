@@ -1,18 +1,18 @@
-"""Roles written anew where nothing tells what is needed: tidied, or without something."""
+"""Rewrites roles without evidence of needs: tidied, or without some rights."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.changes.grants import TO_SPLIT, UNSEEN, Asked, Chosen, Grant, Grants, choose
-from rbacgraph.advice.changes.permissions import permissions_of, rule_of
+from rbacgraph.advice.changes.permissions import permissions_of
 from rbacgraph.advice.changes.wording import listed, role_name
 from rbacgraph.advice.notes.notes import plan_remarks
 from rbacgraph.advice.notes.summaries import losses_of, role_change
 from rbacgraph.advice.planning.assignment import Assigned, Slot
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft, Drafting, Given, emptied
-from rbacgraph.advice.proof.proof import counts, held_by
+from rbacgraph.advice.proof.proof import held_by
 from rbacgraph.advice.rewrite.operators import Operator, Operators
 from rbacgraph.advice.rewrite.reshape_proof import prove_reshaped
 from rbacgraph.advice.rewrite.rewriter import Manner, Rewriter, Shares
@@ -21,7 +21,7 @@ from rbacgraph.advice.suggest.suggest import asked_of, deletions_of, leftovers_o
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import given_in
 from rbacgraph.model.changes.change import Key
-from rbacgraph.model.changes.suggestion import LeftAlone, Permission, Semantics, SuggestResult
+from rbacgraph.model.changes.suggestion import LeftAlone, SuggestResult
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
 
@@ -43,23 +43,22 @@ def reshape(
     split: bool | None = None,
     graph: "Callable[[Authorizer], AccessGraph] | None" = None,
 ) -> SuggestResult:
-    """Suggest roles that are written anew, without evidence of their use.
+    """Suggest rewritten roles, without evidence of their use.
 
     Parameters
     ----------
     authorizer, principal, role, graph:
-        As for :func:`.suggest.suggest`.
+        See :func:`.suggest.suggest`.
     manner:
-        What is done to rules.
+        What to do with rules.
     split:
-        Whether somebody gets a role of their own where others have the role too. None does so
-        where one principal is asked about and loses something, and where what is lost depends
-        on who has the role.
+        Whether a holder gets a role of its own if others hold the role too. None splits if the
+        question is about one principal that loses something, or if the loss depends on the holder.
 
     Raises
     ------
     NotFoundError, UsageError
-        Where there is no such role, or no such principal can be.
+        If there is no such role, or no such principal can exist.
     """
     asked = asked_of(authorizer, principal, role)
     reshaping = _Reshaping(authorizer, manner, asked, split)
@@ -76,7 +75,6 @@ def reshape(
     return SuggestResult(
         asked=format_node(asked.node) if asked.node else role or "",
         manner=manner.words(),
-        semantics="served" if manner.served else "strict",
         changes=draft.changes,
         leftovers=tuple(leftovers_of(bindings, roles)),
         roles=tuple(role_change(made, written) for written in draft.roles),
@@ -92,7 +90,7 @@ def reshape(
 
 
 class _Reshaping:
-    """Decides what becomes of roles, and drafts it."""
+    """Decides what happens to roles, and writes it."""
 
     def __init__(
         self, authorizer: Authorizer, manner: Manner, asked: Asked, split: bool | None
@@ -109,7 +107,7 @@ class _Reshaping:
         taken = [g for g in chosen.grants if g.role not in chosen.edited and self._take(g)]
         grants = (*(g for g in chosen.grants if g.role in edited), *taken)
         given = {slot: self._fewest(slot, tuple(rules)) for slot, rules in self._rules.items()}
-        slots = {slot: tuple(self._permissions(found.rules)) for slot, found in given.items()}
+        slots = {slot: tuple(permissions_of(found.rules)) for slot, found in given.items()}
         self.made = Plan(
             grants=self._grants,
             chosen=Chosen(edited, grants, chosen.reasons, chosen.left),
@@ -121,27 +119,27 @@ class _Reshaping:
         self.draft: Draft = Drafting(self.made, Given(given, manner.words())).draft()
 
     def _chosen(self, split: bool | None) -> Chosen:
-        manner, told = self.rewriter.manner, split is not None
+        manner, split_given = self.rewriter.manner, split is not None
         if split is None:
             split = manner.references or (manner.narrows and self._asked.node is not None)
         chosen = choose(self._grants, self._asked, self._unconcerned, split)
-        if not told:
+        if not split_given:
             reasons = {role: why.removesuffix(TO_SPLIT) for role, why in chosen.reasons.items()}
             chosen = chosen._replace(reasons=reasons)
         if manner.references:
             return self._with_references(chosen)
         if manner.narrows:
             return chosen
-        # A new role in the place of one that cannot be edited is nothing tidier.
+        # A new role instead of one that cannot be edited is not tidier.
         grants = tuple(grant for grant in chosen.grants if grant.role in chosen.edited)
         return Chosen(chosen.edited, grants, {}, {**chosen.left, **chosen.reasons})
 
     def _with_references(self, chosen: Chosen) -> Chosen:
-        """Leave out the roles of which nobody's Pods tell what is needed."""
+        """Leave out the roles without any holder whose Pods show what it needs."""
         left = {
             role: _NO_PODS if why.startswith(UNSEEN) else why
             for role, why in chosen.left.items()
-            if not why.startswith(UNSEEN) or not self._is_told_by_holder(role)
+            if not why.startswith(UNSEEN) or not self._has_note_per_holder(role)
         }
         guided = {grant.role for grant in chosen.grants if not self._unconcerned(grant.node)}
         for role in sorted(chosen.edited & guided) if self._asked.all else ():
@@ -151,31 +149,25 @@ class _Reshaping:
         grants = tuple(grant for grant in chosen.grants if grant.role in guided)
         return Chosen(chosen.edited & guided, grants, chosen.reasons, left)
 
-    def _is_told_by_holder(self, role: Key) -> bool:
-        """Whether it is said of each holder why a role stays, or nothing of it would go."""
+    def _has_note_per_holder(self, role: Key) -> bool:
+        """Whether a note per holder says why a role stays, or nothing of it would go."""
         holders = self._grants.by_role[role]
         return not self._goes(role) or all(grant.node[0] == SERVICE_ACCOUNT for grant in holders)
 
     def _goes(self, role: Key) -> bool:
-        """Whether a role holds something that is to be taken out."""
+        """Whether a role holds something to remove."""
         if role not in self._going:
             rules = self._grants.rules[role]
             self._going[role] = any(map(self.rewriter.forbids, rules))
         return self._going[role]
 
-    def _permissions(self, rules: Rules) -> Iterator[Permission]:
-        """Yield what rules allow that anybody can ask for."""
-        for permission in permissions_of(rules):
-            if counts(rule_of(permission), self.rewriter.served):
-                yield permission
-
     def _unconcerned(self, node: Node) -> str:
-        """Say whose rights are not looked at: no Pod tells of them, or not of all they need."""
+        """Return why a principal's rights stay: its Pods are missing, or do not show its needs."""
         spared = self._asked.all and self.rewriter.manner.references and self._operators.of(node)
         return format_node(node) if spared or not self.rewriter.concerns(node) else ""
 
     def left_alone(self) -> Iterator[LeftAlone]:
-        """Yield the ServiceAccounts that keep all, in order, as references tell too little."""
+        """Yield the ServiceAccounts that keep all, in order: references are too little evidence."""
         grants, asked = self._grants, self._asked
         nodes = grants.by_node if asked.node is None else {asked.node: ()}
         if asked.role is not None:
@@ -220,14 +212,12 @@ class _Reshaping:
         self._rules.setdefault(slot, {}).update(dict.fromkeys(rules))
 
     def _fewest(self, slot: Slot, rules: Rules) -> Fewest:
-        served = self.rewriter.served
-        semantics: Semantics = "served" if served else "strict"
-        found = fewest_rules(rules, semantics=semantics, served=served)
+        found = fewest_rules(rules)
         tidy = self.rewriter.manner.tidy and slot.role is None and len(found.rules) < len(rules)
         return Fewest(found.rules if tidy else rules, found.bound)
 
     def remarks(self, after: Authorizer) -> Iterator[str]:
-        """Yield what was lost beside, and what stays of what was to be taken out."""
+        """Yield what else was lost, and what could not be removed."""
         for words, roles in self._lost.items():
             yield f"taken away too: {words} ({listed(map(role_name, roles))})"
         if self.rewriter.manner.references:
@@ -237,7 +227,7 @@ class _Reshaping:
             yield from self._left_over(after)
 
     def _without_pods(self) -> Iterator[str]:
-        """Yield who keeps nothing, because no Pod of theirs tells what they need."""
+        """Yield principals that keep nothing because none of their Pods shows a need."""
         nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
         accounts = [node for node in nodes if node[0] == SERVICE_ACCOUNT]
         none = [format_node(node) for node in accounts if not self.rewriter.references(node)]
@@ -252,7 +242,7 @@ class _Reshaping:
             yield f"only ServiceAccounts have Pods, and none has {role_name(role)}"
 
     def _disarmed(self) -> Iterator[str]:
-        """Yield the operators and controllers that lose something, with the sign of each."""
+        """Yield operators and controllers that lose something, with the sign of each."""
         nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
         known = [(format_node(node), one) for node in nodes if (one := self._operators.of(node))]
         if known:

@@ -1,4 +1,4 @@
-"""How roles are to be written anew without evidence of their use, for whoever has them."""
+"""Rewrites the rules of roles, without evidence, for their holders."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,32 +19,29 @@ SECRETS = ("", "secrets")
 
 
 class Manner(NamedTuple):
-    """What is done to rules.
+    """What to do with rules.
 
     Parameters
     ----------
     tidy:
-        As few as can be.
+        Write the fewest rules.
     without:
-        API groups and resources that are taken out.
+        API groups and resources to remove.
     references:
-        Secrets only by the names that the Pods of whoever has them refer to.
-    served:
-        Whether API groups may share a rule although one does not have all its resources.
+        Keep only the Secrets that the holders' Pods refer to.
     """
 
     tidy: bool = False
     without: tuple[tuple[str, str], ...] = ()
     references: bool = False
-    served: bool = False
 
     @property
     def narrows(self) -> bool:
-        """Whether something is taken away."""
+        """Whether rights are removed."""
         return bool(self.without) or self.references
 
     def words(self) -> str:
-        """Say it."""
+        """Return it in words."""
         things = [f"{resource}.{group}" if group else resource for group, resource in self.without]
         found = [f"without {' and '.join(things)}"] if things else []
         if self.references:
@@ -55,7 +52,7 @@ class Manner(NamedTuple):
 
 
 class Shares(NamedTuple):
-    """New rules in the place of old ones, and what somebody gets in the own namespace beside."""
+    """New rules for old ones, and rules that a holder gets in its own namespace."""
 
     rules: Rules
     lost: tuple[str, ...]
@@ -63,7 +60,7 @@ class Shares(NamedTuple):
 
 
 class Rewriter:
-    """Writes the rules of roles anew."""
+    """Rewrites the rules of roles."""
 
     def __init__(self, snapshot: Snapshot, manner: Manner) -> None:
         self.manner = manner
@@ -71,18 +68,18 @@ class Rewriter:
         self._references = _references(snapshot) if manner.references else {}
 
     def concerns(self, node: Node) -> bool:
-        """Whether rights of somebody can be narrowed: by references those whose Pods are there."""
+        """Whether a principal's rights can be narrowed: by references, only with known Pods."""
         return not self.manner.references or node in self._references
 
     def references(self, node: Node) -> tuple[str, ...]:
-        """Return the names of Secrets that somebody's Pods refer to, in their namespace."""
+        """Return the names of Secrets that a principal's Pods refer to, in their namespace."""
         return self._references.get(node, ())
 
     def shares(self, rules: Rules, grants: Iterable[Grant]) -> Shares:
-        """Write rules anew for those who have them.
+        """Rewrite rules for their holders.
 
-        A Secret is named in one namespace. Who has a right on Secrets elsewhere or
-        everywhere gets it at home, by a rule beside.
+        A rule names a Secret in one namespace. A holder with a right on Secrets elsewhere or
+        everywhere gets the right in its own namespace, by a separate rule.
         """
         new = Rewritten(rules)
         for group, resource in self.manner.without:
@@ -106,17 +103,12 @@ class Rewriter:
                     yield grant.node, self._tidy(found)
 
     def _tidy(self, rules: Rules) -> Rules:
-        return tidied(rules, self.served) if self.manner.tidy else rules
-
-    @property
-    def served(self) -> Known | None:
-        """What counts as asked for; None where everything does."""
-        return self.known if self.manner.served else None
+        return tidied(rules) if self.manner.tidy else rules
 
     def kept(self, part: PolicyRule, node: Node, scope: str) -> Iterator[PolicyRule]:
-        """Yield what must stay of the smallest part of a rule that somebody has in a scope.
+        """Yield what must stay of the smallest part of a rule that a principal holds in a scope.
 
-        URLs are in no namespace: there they were nothing.
+        URLs are in no namespace: there they grant nothing.
         """
         if scope and part.non_resource_urls:
             return
@@ -137,7 +129,7 @@ class Rewriter:
                 yield PolicyRule(part.verbs, part.api_groups, part.resources, (name,))
 
     def forbids(self, rule: PolicyRule) -> bool:
-        """Whether a rule may not be written: it holds what is to be taken out."""
+        """Whether a rule may not be written because it holds what is to go."""
         if any(self._holds(rule, group, resource) for group, resource in self.manner.without):
             return True
         if not self.manner.references or not self._holds(rule, *SECRETS):
@@ -146,7 +138,7 @@ class Rewriter:
 
     @cached_property
     def _named_anywhere(self) -> frozenset[str]:
-        """The names of Secrets that Pods refer to."""
+        """The names of Secrets that any Pods refer to."""
         return frozenset(name for names in self._references.values() for name in names)
 
     def _holds(self, rule: PolicyRule, group: str, resource: str) -> bool:

@@ -1,12 +1,12 @@
-"""What rules must allow, as cells of a space in which a rule is a box.
+"""Turns what rules must allow into cells of a space in which a rule is a box.
 
-A rule allows every combination of its entries: each verb on each resource of each API group
-under each name, or each verb on each URL. It is a box, and the smallest parts of rules are
-cells. Rules with names, rules without, and rules on URLs never stand for one another in a
-smallest set of rules, so each sort is a space of its own. A cell is *required* where a needed
-part is covered by no other; it is *allowed* where a needed part covers it, by the server's own
-comparison (:mod:`rbacgraph.authz.coverage`): ``*`` covers all, ``*/SUBRESOURCE`` that subresource
-of everything, no names every name.
+A rule allows every combination of its entries: each verb on each resource of each API group under
+each name, or each verb on each URL. So it is a box, and the smallest parts of rules are cells.
+Rules with names, rules without, and rules on URLs never replace one another in a smallest set of
+rules, so each kind has a space of its own. A cell is *required* if it is a needed part that no
+other covers; it is *allowed* if a needed part covers it, by the server's own comparison
+(:mod:`rbacgraph.authz.coverage`): ``*`` covers everything, ``*/SUBRESOURCE`` that subresource of
+everything, no names every name.
 """
 
 from collections import defaultdict
@@ -16,11 +16,10 @@ from typing import NamedTuple
 
 from rbacgraph.authz.coverage import breakdown
 from rbacgraph.authz.match import ALL
-from rbacgraph.authz.questions.known_resources import Known, is_served
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 Entry = str | None
-"""An entry of a rule's list; None where a rule has no such list."""
+"""An entry of a rule's list; None if a rule has no such list."""
 
 Cell = tuple[Entry, Entry, Entry, Entry]
 """One entry of each list: (verb, name, group, resource), or (verb, None, None, URL)."""
@@ -32,30 +31,27 @@ AXES = 4
 
 
 class Space(NamedTuple):
-    """Cells of one sort of rules.
+    """The cells of one kind of rules.
 
     Parameters
     ----------
     required:
-        Those that rules must cover.
+        Cells that rules must cover.
     allowed:
-        Those that they may cover, of all that entries of the required ones make.
+        Cells that rules may cover, among all combinations of the required cells' entries.
     """
 
     required: frozenset[Cell]
     allowed: frozenset[Cell]
 
 
-def spaces(needed: Iterable[PolicyRule], served: Known | None = None) -> tuple[Space, ...]:
-    """Turn rules into the cells that must be covered, and those that may be.
+def spaces(needed: Iterable[PolicyRule]) -> tuple[Space, ...]:
+    """Return the cells that must be covered, and those that may be.
 
     Parameters
     ----------
     needed:
         Rules that allow what is needed.
-    served:
-        Where given, resources that a group of it does not have are harmless: they may be
-        covered too.
     """
     parts = [part for rule in needed for part in breakdown(rule)]
     paths = {_path(part) for part in parts if part.non_resource_urls}
@@ -65,10 +61,6 @@ def spaces(needed: Iterable[PolicyRule], served: Known | None = None) -> tuple[S
     wider_path = (_wider, _same, _same, _url_patterns(paths))
     paths = _maximal(paths, wider_path)
     found = [_space(cells - named, cells, _WIDER), _space(named, cells, _WIDER)]
-    if served is not None:
-        # Whoever names a resource knows of it, also where a pattern beside it says as much.
-        pairs = {(group, resource) for *_, group, resource in asked}
-        found = [_with_harmless(space, served, pairs) for space in found]
     found.append(_space(paths, paths, wider_path))
     return tuple(space for space in found if space.required)
 
@@ -85,12 +77,12 @@ def _path(part: PolicyRule) -> Cell:
 
 
 def _canonical(url: str) -> str:
-    """Write a URL's pattern in one way: ``/a**`` is ``/a*``."""
+    """Write a URL's pattern in its canonical form: ``/a**`` is ``/a*``."""
     return url.rstrip(ALL) + ALL if url.endswith(ALL) else url
 
 
 _Wider = Callable[[Entry], tuple[Entry, ...]]
-"""The entries that cover an entry, itself first."""
+"""Returns the entries that cover an entry, itself first."""
 
 
 def _same(entry: Entry) -> tuple[Entry, ...]:
@@ -158,16 +150,3 @@ def _space(required: set[Cell], needed: Iterable[Cell], wider: _Widers) -> Space
 def _axes(cells: Iterable[Cell]) -> list[list[Entry]]:
     """Return the entries of each field of some cells."""
     return [sorted(set(axis), key=str) for axis in zip(*cells, strict=True)]
-
-
-def _with_harmless(space: Space, served: Known, asked: set[tuple[Entry, Entry]]) -> Space:
-    """Allow also the cells of resources that their group does not have and nobody asked for."""
-    if not space.required:
-        return space
-    verbs, names, groups, resources = _axes(space.required)
-    harmless = (
-        product(verbs, names, (group,), (resource,))
-        for group, resource in product(groups, resources)
-        if (group, resource) not in asked and not is_served(served, group or "", resource or "")
-    )
-    return space._replace(allowed=space.allowed.union(*harmless))

@@ -1,4 +1,4 @@
-"""Whether a suggestion that was saved still holds on a cluster."""
+"""Checks whether a saved suggestion still holds on a cluster."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -8,13 +8,12 @@ from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.planning.assignment import identity_nodes
-from rbacgraph.advice.planning.passing_on import told_now
+from rbacgraph.advice.planning.passing_on import completed
 from rbacgraph.advice.planning.plan import Rights
 from rbacgraph.advice.proof.proof import UnprovenError, concerned, prove, prove_losses
 from rbacgraph.advice.saved.consequences import contradictions
 from rbacgraph.advice.saved.object_states import objects_of, opened, refusals, standing_of, undone
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.authz.questions.known_resources import known_in
 from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.changes.saved_suggestion import RecheckResult, SavedCut, SavedSuggestion
 from rbacgraph.model.changes.suggestion import Proof
@@ -23,8 +22,8 @@ from rbacgraph.model.node import Node, format_node
 if TYPE_CHECKING:
     from rbacgraph.graph.attack_graph import AccessGraph
 
-_TOLD = 3
-"""How much of what does not follow from the changes is told."""
+_MOST_REPORTED = 3
+"""The number of wrong statements to report."""
 
 
 def recheck(
@@ -32,7 +31,7 @@ def recheck(
     saved: SavedSuggestion,
     graph: "Callable[[Authorizer], AccessGraph] | None" = None,
 ) -> RecheckResult:
-    """Hold a suggestion against a cluster, and prove it again.
+    """Compare a suggestion with a cluster, and prove it again.
 
     Parameters
     ----------
@@ -41,7 +40,7 @@ def recheck(
     saved:
         The suggestion.
     graph:
-        Makes the graph of one state of the cluster; None leaves out the effect on Secrets.
+        Builds the graph of one state of the cluster; None leaves out the effect on Secrets.
     """
     there = objects_of(authorizer)
     standing = tuple(standing_of(change, there.get(change.key)) for change in saved.changes)
@@ -50,18 +49,19 @@ def recheck(
     was = Authorizer(applied(authorizer.snapshot, taken_back)) if taken_back else authorizer
     proof: Proof | None = None
     failure = ""
-    served = known_in(authorizer.snapshot) if saved.semantics == "served" else None
     try:
         if saved.manner:
-            proof = prove_losses(authorizer, after, saved.changes, saved.losses, served)
+            proof = prove_losses(authorizer, after, saved.changes, saved.losses)
         else:
-            needs = told_now(authorizer, saved.needs)
-            proof = prove(was, after, saved.changes, needs, saved.additions, served=served)
+            needs = completed(authorizer, saved.needs)
+            proof = prove(was, after, saved.changes, needs, saved.additions)
         if not any(one.state == "changed" for one in standing):
-            failure = "; ".join(islice(contradictions(was, after, saved, served), _TOLD))
+            failure = "; ".join(islice(contradictions(was, after, saved), _MOST_REPORTED))
     except UnprovenError as error:
         failure = str(error)
-    failure = "; ".join([*islice(refusals(saved.changes, there), _TOLD), *filter(None, [failure])])
+    failure = "; ".join(
+        [*islice(refusals(saved.changes, there), _MOST_REPORTED), *filter(None, [failure])]
+    )
     if failure:
         proof = None
     if proof is not None and graph is not None and saved.changes:
@@ -80,9 +80,9 @@ def recheck(
 
 
 def claims_of(authorizer: Authorizer, saved: SavedSuggestion | SavedCut) -> list[Claim]:
-    """Return what must be allowed today of those whom a suggestion or cut is about.
+    """Return what must be allowed today to the identities of a suggestion or cut.
 
-    A server that says otherwise decides by something that is not seen here.
+    A server that disagrees decides by something that the input lacks.
     """
     nodes = _subjects(authorizer, saved)
     rights = Rights(authorizer)
@@ -93,17 +93,11 @@ def claims_of(authorizer: Authorizer, saved: SavedSuggestion | SavedCut) -> list
         for needed in one.needs:
             request = needed.request
             if rights.allowed(one, request):
-                claim = Claim(
+                claim = Claim.of(
+                    request,
                     principal=format_node(identity_nodes(one)[0]),
                     user=one.user,
                     groups=one.groups,
-                    verb=request.verb,
-                    group=request.group,
-                    resource=request.resource,
-                    subresource=request.subresource,
-                    namespace=request.namespace,
-                    name=request.name,
-                    path=request.path,
                     allowed=True,
                     reason="needed",
                 )
@@ -112,5 +106,5 @@ def claims_of(authorizer: Authorizer, saved: SavedSuggestion | SavedCut) -> list
 
 
 def _subjects(authorizer: Authorizer, saved: SavedSuggestion | SavedCut) -> set[Node]:
-    """Return who has, or had, what is written."""
+    """Return the subjects that have, or had, the written roles."""
     return {node for node, _ in concerned(authorizer, saved.changes)}

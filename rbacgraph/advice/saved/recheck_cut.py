@@ -1,4 +1,4 @@
-"""Whether a cut that was saved still holds on a cluster."""
+"""Checks whether a saved cut still holds on a cluster."""
 
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -11,7 +11,7 @@ from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.cut.cut import cut
 from rbacgraph.advice.cut.proof import prove_cut
 from rbacgraph.advice.cut.question import Question
-from rbacgraph.advice.planning.passing_on import told_now
+from rbacgraph.advice.planning.passing_on import completed
 from rbacgraph.advice.proof.proof import UnprovenError
 from rbacgraph.advice.saved.object_states import objects_of, opened, refusals, standing_of, undone
 from rbacgraph.authz.authorizer import Authorizer
@@ -26,8 +26,8 @@ from rbacgraph.query.subject.secrets import asked_secret
 if TYPE_CHECKING:
     from rbacgraph.graph.attack_graph import AccessGraph
 
-_TOLD = 3
-"""How many objects that no server would write are told."""
+_MOST_REPORTED = 3
+"""The number of refused objects to report."""
 
 
 def recheck_cut(
@@ -37,7 +37,7 @@ def recheck_cut(
     *,
     effect: bool = True,
 ) -> RecheckResult:
-    """Hold a cut against a cluster, prove it again, and look whether fewer changes are enough.
+    """Compare a cut with a cluster, prove it again, and check whether fewer changes are enough.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ def recheck_cut(
     saved:
         The cut.
     graph:
-        Makes the graph of one state of the cluster.
+        Builds the graph of one state of the cluster.
     effect:
-        Whether to tell who reaches which Secrets before and after.
+        Whether to add who reaches which Secrets before and after.
     """
     there = objects_of(authorizer)
     standing = tuple(standing_of(change, there.get(change.key)) for change in saved.changes)
@@ -56,22 +56,22 @@ def recheck_cut(
     after = graph(_after(authorizer, made))
     before = graph(_after(authorizer, taken_back))
     check: CutCheck | None = None
-    failures = list(islice(refusals(saved.changes, there), _TOLD))
+    failures = list(islice(refusals(saved.changes, there), _MOST_REPORTED))
     try:
         asked = asked_secret(before.world, saved.namespace, saved.name)
         kept = tuple(map(parse_principal, saved.kept))
         question = Question(asked, kept, saved.certain, saved.system)
-        needs = told_now(authorizer, saved.needs)
+        needs = completed(authorizer, saved.needs)
         proof = prove_cut(before, after, question, saved.changes, needing=needs, uncut=saved.uncut)
     except (UnprovenError, NotFoundError) as error:
         failures.append(str(error))
     else:
         if not failures:
-            told = effect_of(before, after, certain=saved.certain, system=saved.system)
+            reached = effect_of(before, after, certain=saved.certain, system=saved.system)
             check = CutCheck(
                 proof=replace(proof, fewest=_fewest(before, saved)),
                 edits=saved.edits,
-                effect=told if effect else None,
+                effect=reached if effect else None,
             )
     return RecheckResult(
         file=saved.file,
@@ -89,7 +89,7 @@ def _after(authorizer: Authorizer, changes: Sequence[Change]) -> Authorizer:
 
 
 def _fewest(graph: "AccessGraph", saved: SavedCut) -> int | None:
-    """Return how many changes are enough on a cluster, None where that is not proven."""
+    """Return how many changes are enough on a cluster; None if that is not proven."""
     here = [text for text in saved.kept if _is_here(graph, parse_principal(text))]
     found = cut(
         graph,

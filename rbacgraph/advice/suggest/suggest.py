@@ -1,4 +1,4 @@
-"""What is needed, held against what is granted: the changes that leave no more, proven."""
+"""Suggests changes that leave only what is needed of what is granted, with a proof."""
 
 from collections.abc import Callable, Iterable, Iterator
 from shlex import quote
@@ -16,11 +16,10 @@ from rbacgraph.advice.planning.plan import plan
 from rbacgraph.advice.planning.write_roles import Drafting, emptied
 from rbacgraph.advice.proof.proof import prove, same_rights
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.authz.questions.known_resources import Known
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.model.changes.change import Change, Key
 from rbacgraph.model.changes.suggestion import Leftover, Proof, SuggestResult
-from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.model.did_you_mean import did_you_mean, near_keys
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.audit_policy import AuditPolicy
 from rbacgraph.model.inputs.required_requests import Needs
@@ -43,11 +42,10 @@ def suggest(
     role: str | None = None,
     split: bool | None = None,
     widening: Widening | None = None,
-    served: Known | None = None,
     policy: AuditPolicy | None = None,
     graph: "Callable[[Authorizer], AccessGraph] | None" = None,
 ) -> SuggestResult:
-    """Suggest the changes that leave a principal, or all who have a role, what is needed.
+    """Return changes that leave a principal, or all holders of a role, only what they need.
 
     Parameters
     ----------
@@ -56,26 +54,24 @@ def suggest(
     needs:
         What must stay allowed.
     principal:
-        Whose own bindings may be changed.
+        The principal whose own bindings may change.
     role:
-        The role that may be changed, as a person writes it: see :func:`parse_role`. Without a
-        principal and a role, every role that is bound.
+        The role that may change, as a person writes it: see :func:`parse_role`. Without a principal
+        and a role, every bound role.
     split:
-        Whether somebody gets a role of their own where others have the role too; None does so
-        where nothing tells of some of the others.
+        Whether a holder gets a role of its own if others hold the role too; None splits if some of
+        the others have no evidence.
     widening:
-        How much more than what was seen is taken as needed.
-    served:
-        Where given, API groups may share a rule although one does not have all its resources.
+        How much more than the evidence counts as needed.
     policy:
-        The audit Policy that the log is kept by: rights whose use it leaves out stay.
+        The audit Policy of the log: rights whose use it leaves out stay.
     graph:
-        Makes the graph of one state of the cluster; None leaves out the effect on Secrets.
+        Builds the graph of one state of the cluster; None leaves out the effect on Secrets.
 
     Raises
     ------
     NotFoundError, UsageError
-        Where there is no such role, or no such principal can be.
+        If there is no such role, or no such principal can exist.
     """
     asked = asked_of(authorizer, principal, role)
     made = plan(
@@ -87,13 +83,13 @@ def suggest(
         hidden=Unlogged(policy, authorizer.snapshot.custom_resources) if policy else None,
         beside=needs.beside,
     )
-    draft = Drafting(made, served=served).draft()
+    draft = Drafting(made).draft()
     after = Authorizer(applied(authorizer.snapshot, draft.changes))
     additions = tuple(additions_of(made))
     bound = bound_by(made.needing)
     bindings, roles = emptied(draft.reduced, draft.taken, made.grants, bound)
     deletions = deletions_of(bindings, roles)
-    proof = prove(authorizer, after, draft.changes, made.needing, additions, served=served)
+    proof = prove(authorizer, after, draft.changes, made.needing, additions)
     cleaned = after
     if deletions:
         cleaned = Authorizer(applied(after.snapshot, deletions))
@@ -102,7 +98,6 @@ def suggest(
         proof = with_effect(proof, *map(graph, dict.fromkeys((authorizer, after, cleaned))))
     return SuggestResult(
         asked=format_node(asked.node) if asked.node else role or "",
-        semantics="strict" if served is None else "served",
         changes=draft.changes,
         leftovers=tuple(leftovers_of(bindings, roles)),
         roles=tuple(role_change(made, written) for written in draft.roles),
@@ -117,7 +112,7 @@ def suggest(
 
 
 def asked_of(authorizer: Authorizer, principal: str | None, role: str | None) -> Asked:
-    """Understand what is asked about."""
+    """Parse the question."""
     if principal and role:
         raise UsageError("principal and role exclude each other", advice="give one of them")
     if role:
@@ -133,12 +128,12 @@ def asked_of(authorizer: Authorizer, principal: str | None, role: str | None) ->
 
 
 def parse_role(authorizer: Authorizer, text: str) -> Key:
-    """Find a Role by ``NAMESPACE/NAME``, or a ClusterRole by ``NAME``, that is bound.
+    """Return the bound Role of ``NAMESPACE/NAME``, or the bound ClusterRole of ``NAME``.
 
     Raises
     ------
     NotFoundError
-        Where there is none.
+        If there is none.
     """
     namespace, slash, name = text.rpartition("/")
     kind = "Role" if slash else "ClusterRole"
@@ -158,20 +153,16 @@ def parse_role(authorizer: Authorizer, text: str) -> Key:
 
 
 def _nearest_roles(authorizer: Authorizer, namespace: str, name: str) -> list[str]:
-    """Those most like it in its place, else of its name in another, else most like it anywhere."""
+    """Return similar roles, as ``--role`` takes them."""
     snapshot = authorizer.snapshot
     roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
-    every = [(role.metadata.namespace, role.metadata.name) for role in roles]
-    found = [(namespace, other) for other in near(name, (n for s, n in every if s == namespace))]
-    found = found or [key for key in every if key[1] == name]
-    texts = [f"{scope}/{other}" if scope else other for scope, other in found]
-    return sorted(texts)[:3] or near(
-        f"{namespace}/{name}", (f"{scope}/{other}" for scope, other in every)
-    )
+    every = ((role.metadata.namespace, role.metadata.name) for role in roles)
+    nearest = near_keys(namespace, name, every)
+    return [f"{scope}/{other}" if scope else other for scope, other in nearest]
 
 
 def deletions_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> list[Change]:
-    """Return what deleting bindings and roles that nobody needs does."""
+    """Return the changes that delete bindings and roles that nobody needs."""
     return [
         Change(before=obj, after=None, why="nobody has it any more") for obj in (*bindings, *roles)
     ]

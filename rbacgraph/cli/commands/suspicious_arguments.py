@@ -1,9 +1,9 @@
-"""Doubts about a question: what is asked may be answered, and yet not be what was meant."""
+"""Finds questions that can be answered but may not be what the user meant."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.model.did_you_mean import Key, did_you_mean, near, near_keys
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node, user_node
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
@@ -15,20 +15,18 @@ if TYPE_CHECKING:
     from rbacgraph.model.kubernetes.rbac import AnyBinding
 
 _ALIKE = 0.6
-"""How like two verbs must be: they are short, and two letters are easily swapped."""
-
-Key = tuple[str, str]
+"""The required similarity of two verbs: they are short, and two letters are easily swapped."""
 
 
 def verb_doubt(verb: str, *, url: bool) -> str:
-    """Say so where a verb is none of Kubernetes' but looks like one; others may be anybody's."""
+    """Return a doubt about a verb that is unknown to Kubernetes but similar to a known one."""
     known = (*(URL_VERBS if url else RESOURCE_VERBS), "*")
     meant = "" if verb in known else did_you_mean(near(verb, known, cutoff=_ALIKE))
     return f"{verb!r} is not a Kubernetes verb; {meant}" if meant else ""
 
 
 def namespace_doubt(snapshot: "Snapshot", namespace: str) -> str:
-    """Say so where nothing is in a namespace, and nothing says that it is there."""
+    """Return a doubt about a namespace that holds nothing and may not exist."""
     if not namespace or namespace in (known := _namespaces(snapshot)):
         return ""
     said = f"nothing in the input mentions the namespace {namespace}"
@@ -36,7 +34,7 @@ def namespace_doubt(snapshot: "Snapshot", namespace: str) -> str:
 
 
 def scope_doubt(snapshot: "Snapshot", resource: str, name: str) -> str:
-    """Say so where a namespaced object is named, and not in which namespace it is."""
+    """Return a doubt about a named object without its namespace."""
     from rbacgraph.api.cluster_rights import full_name_if_namespaced
 
     named = full_name_if_namespaced(snapshot, resource) if name else ""
@@ -49,7 +47,7 @@ def scope_doubt(snapshot: "Snapshot", resource: str, name: str) -> str:
 
 
 def user_doubt(snapshot: "Snapshot", user: str) -> str:
-    """Say so where a ServiceAccount is not there, though others are."""
+    """Return a doubt about a ServiceAccount that is missing, though others are not."""
     kind, *key = user_node(user)
     namespace, name = key
     known = {(o.metadata.namespace, o.metadata.name) for o in snapshot.service_accounts}
@@ -58,15 +56,15 @@ def user_doubt(snapshot: "Snapshot", user: str) -> str:
         return ""
     if not listed and (name == "default" or (namespace, name) in _named(snapshot)):
         return ""
-    meant = did_you_mean([f"sa:{place}/{one}" for place, one in _nearest(namespace, name, known)])
+    meant = did_you_mean([f"sa:{place}/{one}" for place, one in near_keys(namespace, name, known)])
     said = f"the input holds no ServiceAccount {namespace}/{name}"
     return "; ".join(filter(None, (said, meant)))
 
 
 def principal_doubt(snapshot: "Snapshot", text: str, seen: "Container[str]" = ()) -> str:
-    """Say so where nothing names a principal, and another may have been meant.
+    """Return a doubt about a principal that nothing names, if it is similar to another.
 
-    ``seen`` are usernames that something else tells of.
+    ``seen`` are usernames that another source mentions.
     """
     if not text:
         return ""
@@ -81,14 +79,6 @@ def principal_doubt(snapshot: "Snapshot", text: str, seen: "Container[str]" = ()
         return ""
     meant = did_you_mean([f"{kind}:{match}" for match in near(name, known)])
     return f"nothing in the input names {format_node(node)}; {meant}" if meant else ""
-
-
-def _nearest(namespace: str, name: str, known: set[Key]) -> list[Key]:
-    """Those most like it in its namespace, else of its name elsewhere, else most like it."""
-    found = [(namespace, match) for match in near(name, (n for s, n in known if s == namespace))]
-    found = found or sorted(key for key in known if key[1] == name)[:3]
-    every = {f"{key[0]}/{key[1]}": key for key in known}
-    return found or [every[match] for match in near(f"{namespace}/{name}", every)]
 
 
 def _bindings(snapshot: "Snapshot") -> "Iterator[AnyBinding]":

@@ -1,8 +1,8 @@
-"""How a Pod's container gets at its node: the whole host, or the files and processes there.
+"""Finds how a Pod's container reaches its node: the whole host, or files and processes.
 
-Judged by the spec alone. A container is taken to run as root, and without a profile of
-AppArmor or SELinux of its own, unless the spec says otherwise; what a node's policy may
-still prevent is told as a condition.
+Judged by the spec alone. A container counts as root, and without a profile of AppArmor or SELinux
+of its own, unless the spec says otherwise; what a node's policy may still prevent becomes a
+condition.
 
 Sources: Linux ``capabilities(7)``, ``ptrace(2)``, ``core(5)``; the levels of
 https://kubernetes.io/docs/concepts/security/pod-security-standards/.
@@ -28,7 +28,7 @@ _CAPABILITIES = {
     "BPF": POLICY,
     "SYS_MODULE": _MODULES,
 }
-"""What may still prevent that a capability gives the node."""
+"""What may still prevent a capability from giving the node."""
 
 _SOCKETS = {
     "/run/docker.sock": "",
@@ -42,7 +42,7 @@ _SOCKETS = {
     "/run/systemd/private": "",
     "/run/dbus/system_bus_socket": POLICY,
 }
-"""Sockets of what starts processes as root; a mount that is read-only holds nobody off."""
+"""Sockets of programs that start processes as root; a read-only mount does not protect them."""
 
 _RUN_BY_ROOT = (
     "/bin",
@@ -58,7 +58,7 @@ _RUN_BY_ROOT = (
     "/usr/libexec/kubernetes/kubelet-plugins/volume/exec",
     "/usr/sbin",
 )
-"""What root runs on every node: whoever writes there, or to a folder above, has the node."""
+"""Files that root runs on every node: writing there, or in a folder above, gives the node."""
 
 _LOGS_IN = "somebody logs in to the node"
 _IF_SO = {
@@ -94,13 +94,13 @@ _IF_SO = {
     "/var/snap/microk8s": "the kubelet believes what it finds there",
     "/var/spool/cron": "the node runs cron",
 }
-"""What may give the node to whoever writes there, or to a folder above or below, and when."""
+"""Files that give the node if something else happens: writing there, above or below."""
 
 _PROVISIONED = (
     "/var/lib/rancher/k3s/storage",
     "/var/snap/microk8s/common/default-storage",
 )
-"""Where provisioners of a distribution keep the volumes that they make: nobody else looks there."""
+"""Folders in which a distribution's provisioners make volumes: nothing else uses them."""
 
 _ALL_RUN: Mapping[str, str | None] = {}
 _ADMINISTRATOR = "the account of container {} is an administrator"
@@ -108,14 +108,14 @@ _RUN_BY_WINDOWS = (
     *("/windows", "/program files", "/programdata", "/users", "/k"),
     *("/etc/kubernetes", "/opt/cni/bin", "/var/lib/kubelet"),
 )
-"""What Windows, its kubelet and its runtime run, or believe, below the drive."""
+"""Files that Windows, its kubelet or its runtime run or trust, below the drive."""
 
 _DRIVE = re.compile("[a-z]:")
 _DISKS = "the container may open the node's disks"
 
 
 class Escape(NamedTuple):
-    """A way from a Pod to its node: by what, and the condition (``""``: certain)."""
+    """A way from a Pod to its node, and its condition (``""``: certain)."""
 
     how: str
     condition: str
@@ -132,14 +132,14 @@ class HostFile(NamedTuple):
 def best_escape(
     host: HostAccess | None, stalled: Mapping[str, str | None] = _ALL_RUN
 ) -> Escape | None:
-    """Return the way to the whole node that depends on least, None where there is none.
+    """Return the way to the whole node with the weakest condition; None if there is none.
 
     Parameters
     ----------
     host:
-        What a Pod has of its node.
+        A Pod's access to its node.
     stalled:
-        Its containers that do not run, each with the condition under which it does.
+        Its containers that do not run, each with the condition on which it does.
     """
     if host is None:
         return None
@@ -170,7 +170,7 @@ def host_files(
 
 
 def covers(path: str, other: str) -> bool:
-    """Whether a path is another one, or a folder above it.
+    """Whether a path equals another one, or is a folder above it.
 
     Examples
     --------
@@ -181,7 +181,7 @@ def covers(path: str, other: str) -> bool:
 
 
 def own_kernel(sandbox: str) -> str:
-    """Condition under which containers of a RuntimeClass are on the node's own kernel.
+    """Return the condition on which containers of a RuntimeClass use the node's own kernel.
 
     Examples
     --------
@@ -192,7 +192,7 @@ def own_kernel(sandbox: str) -> str:
 
 
 def _kernel(host: HostAccess, name: str) -> str:
-    """Condition under which what a container may do to the kernel is done to the node's."""
+    """Return the condition on which a container's access to the kernel is access to the node's."""
     users = f"the user namespace of {name} is broken out of" if host.own_users else ""
     return both(users, own_kernel(host.sandbox))
 
@@ -209,7 +209,7 @@ def _escapes(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[Es
 
 
 def _of_windows(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[Escape]:
-    """Yield the ways on Windows, which knows neither privileged containers nor capabilities.
+    """Yield the ways on Windows, which has neither privileged containers nor capabilities.
 
     Source: https://kubernetes.io/docs/concepts/windows/intro/#compatibility-v1-pod-spec-containers
     """
@@ -305,7 +305,7 @@ def _by_socket(name: str, path: str, limits: Iterable[str]) -> Iterator[Escape]:
 
 
 def _limits(container: HostContainer, stalled: Mapping[str, str | None]) -> tuple[str, ...]:
-    """Return under which conditions an intruder is root in a container."""
+    """Return the conditions on which an attacker is root in a container."""
     name = container.name
     root = "" if container.root else f"container {name} may become root"
     starts = f"the Pod is caught while its init container {name} runs"

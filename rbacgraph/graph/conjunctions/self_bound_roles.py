@@ -17,7 +17,7 @@ from itertools import chain, combinations
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import role_words
-from rbacgraph.facts.condition import CERTAIN
+from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
 from rbacgraph.graph.conjunctions.in_versions import found_by, guards_of
 from rbacgraph.graph.conjunctions.role_rights import FULL_CONTROL, Grant, Had, RightsOfRoles, Told
@@ -188,7 +188,7 @@ class SelfBound:
         self._gather(self._bound, bindable, self._bodies)
         bodies = [one for one in self._bodies if not self._bound.slots.keys().isdisjoint(one[1])]
         self._gather(self._held, parts, bodies)
-        known = _Known(told)
+        known = _Known(self._world, told)
         for instance in dict.fromkeys(self._instances(bodies, known)):
             heads = self._heads.setdefault(instance, {})
             for had in self._found_by(instance):
@@ -309,8 +309,10 @@ class SelfBound:
             ability, atoms = instance
             held = {atom.right: [self._rule(atom)] for atom in atoms}
             used = [one for (one,) in held.values()]
+            each = EACH_NAMESPACE in {atom.scope for atom in atoms}
+            binding = self._world.binding if each else {}
             told = [
-                found
+                found._replace(condition=both(found.condition, binding.get(found.scope, CERTAIN)))
                 for found in found_by(ability, self._world, held, self._world.versions)
                 if all(one in found.uses for one in used)
             ]
@@ -407,7 +409,8 @@ class SelfBound:
 class _Known:
     """Abilities that grants give alone."""
 
-    def __init__(self, told: Callable[[Node], Told]) -> None:
+    def __init__(self, world: World, told: Callable[[Node], Told]) -> None:
+        self._world = world
         self._told = told
         self._all: dict[Node, tuple[set[tuple[str, str, str]], set[tuple[str, str, str]]]] = {}
 
@@ -425,6 +428,7 @@ class _Known:
         return any(
             (had.ability.id, scope, name) in known
             for scope in wider_scopes(had.scope)
+            if had.condition or not had.ability.narrowed(self._world, scope, had.scope)
             for name in _wider_names(had.name)
         )
 

@@ -1,7 +1,7 @@
-"""Of many paths those of the first routes, told; of the others no more than is counted.
+"""Returns the paths of the first routes, and counts those of the others.
 
-What is alike is seen by the edges, without telling them: paths that differ in memberships and
-bindings alone, before a grant, are one route.
+The edges show which paths are alike, without explaining them: paths that differ only in memberships
+and bindings, before a grant, are one route.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ Tell = Callable[[Way], Path]
 
 
 class _Entry(NamedTuple):
-    """A way, with what its path is sorted by."""
+    """A path with its sort key."""
 
     conditional: bool
     cost: int
@@ -31,20 +31,20 @@ class _Entry(NamedTuple):
 
 
 def first_routes(
-    graph: AccessGraph, ways: Iterable[tuple[Way, int]], most: int, tell: Tell
+    graph: AccessGraph, ways: Iterable[tuple[Way, int]], most: int, explain: Tell
 ) -> tuple[tuple[Path, ...], tuple[Counted, ...]]:
-    """Tell the paths of the first routes, and count those of the others.
+    """Return the paths of the first routes, and count those of the others.
 
     Parameters
     ----------
     graph:
         The graph.
     ways:
-        Ways to one Secret, each with what it costs.
+        Paths to one Secret as edges, each with its cost.
     most:
-        How many routes: the certain ones first, those of least effort of each first.
-    tell:
-        Tells a way.
+        The number of routes: certain ones first, and of these those of the least effort.
+    explain:
+        Explains a path.
 
     Returns
     -------
@@ -55,46 +55,49 @@ def first_routes(
     routes: dict[Hashable, int] = {}
     paths: list[Path] = []
     counted: dict[int, tuple[str, bool, list[str]]] = {}
-    for conditional, _, principal, way in _worth_telling(_in_order(graph, ways, tell)):
+    for conditional, _, principal, way in _without_redundant(_in_order(graph, ways, explain)):
         alike = conditional, _from_grant(graph, way.edges)
         place, path = places.get(alike), None
         if place is None:
-            path = tell(way)
+            path = explain(way)
             place = places[alike] = routes.setdefault((conditional, path.from_grant), len(routes))
         if place < most:
-            paths.append(path or tell(way))
+            paths.append(path or explain(way))
         else:
             if place not in counted:
-                assert path is not None, "a route begins with a path that is told"
+                assert path is not None, "a route begins with an explained path"
                 counted[place] = path.opening, not conditional, []
             counted[place][2].append(principal)
     rest = (Counted(by, sure, tuple(principals)) for by, sure, principals in counted.values())
     return tuple(paths), tuple(rest)
 
 
-def _in_order(graph: AccessGraph, ways: Iterable[tuple[Way, int]], tell: Tell) -> Iterator[_Entry]:
-    """Yield ways in the order of their paths, each path once."""
+def _in_order(
+    graph: AccessGraph, ways: Iterable[tuple[Way, int]], explain: Tell
+) -> Iterator[_Entry]:
+    """Yield the ways in the order of their paths, each path once."""
     alike: dict[tuple[bool, int, str], list[Way]] = {}
     for way, cost in ways:
         principal = format_node(graph.nodes[way.principal])
-        key = not is_certain(graph, way.edges), cost, principal
+        certain = way.whichever or is_certain(graph, way.edges)
+        key = not certain, cost, principal
         alike.setdefault(key, []).append(way)
     for key, several in sorted(alike.items(), key=itemgetter(0)):
-        yield from (_Entry(*key, way) for way in _each_once(several, tell))
+        yield from (_Entry(*key, way) for way in _each_once(several, explain))
 
 
-def _each_once(ways: Sequence[Way], tell: Tell) -> Iterable[Way]:
-    """Return ways of one principal that cost the same in the order of their paths, each once."""
+def _each_once(ways: Sequence[Way], explain: Tell) -> Iterable[Way]:
+    """Return ways of one principal with equal cost in the order of their paths, each once."""
     if len(ways) == 1:
         return ways
     paths: dict[Path, Way] = {}
     for way in ways:
-        paths.setdefault(tell(way), way)
+        paths.setdefault(explain(way), way)
     return [paths[path] for path in sorted(paths, key=details)]
 
 
-def _worth_telling(entries: Iterable[_Entry]) -> Iterator[_Entry]:
-    """Yield ways without conditional ones that a certain one makes needless."""
+def _without_redundant(entries: Iterable[_Entry]) -> Iterator[_Entry]:
+    """Yield ways without conditional ones that a certain one makes redundant."""
     certain: dict[str, int] = {}
     for entry in entries:
         effort = entry.cost // EFFORT
@@ -106,7 +109,7 @@ def _worth_telling(entries: Iterable[_Entry]) -> Iterator[_Entry]:
 
 
 def _from_grant(graph: AccessGraph, edges: Sequence[int]) -> Hashable:
-    """Return what tells whether paths are alike from a grant on; all of one through joins."""
+    """Return a key that alike paths share from a grant on; with AND nodes, the whole path."""
     kind_of = graph.kind_of
     begin, conditions = 0, list[int]()
     while kind_of[edges[begin]] in _BEFORE_GRANTS:
@@ -119,7 +122,7 @@ def _from_grant(graph: AccessGraph, edges: Sequence[int]) -> Hashable:
 
 
 def details(path: Path) -> list[tuple[object, ...]]:
-    """Return what paths of one principal are sorted by that cost the same."""
+    """Return the sort key of one principal's paths of equal cost."""
     return [
         (hop.edge, hop.target, [(e.kind, e.namespace, e.name, e.rule or 0) for e in hop.evidence])
         for hop in path.hops

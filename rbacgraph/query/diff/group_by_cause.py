@@ -1,7 +1,7 @@
-"""All that is newly opened, with every changed line that does it by itself.
+"""Groups new access by cause, with every changed line that opens it by itself.
 
-What is gained is told by a cheapest way first. Then the edges that rest on what was named for
-it are shut: who gains it still does so by other changed lines, and these are named too.
+First each gain gets its cheapest path. Then the edges of its causes are masked: a principal that
+still gains does so by other changed lines, which become causes too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,16 +20,16 @@ from rbacgraph.query.search.shortest_tree import PlainTree
 Wanted = dict[int, BitMap]
 """By Secret, the shared numbers of principals."""
 _NOTHING: Named = frozenset()
-_Told = list[tuple[Teller, Traced]]
+_TracedWays = list[tuple[Teller, Traced]]
 
 
 def openings(old: Side, new: Side) -> Iterator[tuple[tuple[Cause, ...], Opened | None]]:
-    """Yield what the new side has and the old one has not, alike principals together.
+    """Yield what the new side has and the old one lacks, alike principals together.
 
     Yields
     ------
     tuple
-        The causes of a way, and the way; None where another of the same objects tells as much.
+        The causes of a path, and the path; None if another path of the same objects says as much.
     """
     finder = _Finder(old, new)
     found: list[tuple[Teller, Traced]] = []
@@ -45,7 +45,7 @@ def openings(old: Side, new: Side) -> Iterator[tuple[tuple[Cause, ...], Opened |
 
 
 def _ask_on(following: dict[Named, Wanted], named: Named, traced: Traced) -> None:
-    """Note that the same is to be looked for without what was named for it."""
+    """Record that the same gain must be searched without the named lines."""
     lines = lines_of(traced.causes)
     if traced.proven and not lines <= named:
         _want(following.setdefault(named | lines, {}), traced)
@@ -57,29 +57,29 @@ def _want(wanted: Wanted, traced: Traced) -> None:
 
 
 class _Finder:
-    """Finds ways that are new and rest on none of some changed lines."""
+    """Finds new paths that depend on none of some changed lines."""
 
     def __init__(self, old: Side, new: Side) -> None:
         self._old = old
         self._new = new
         self._causes = Causes(old.graph, new.graph)
         self._resting = Resting(old.graph, new.graph, self._causes, new.limits)
-        self._fewer: dict[Named, tuple[Wanted, _Told]] = {}
+        self._fewer: dict[Named, tuple[Wanted, _TracedWays]] = {}
 
     def traced(self, named: Named, wanted: Wanted | None) -> Iterator[tuple[Teller, Traced]]:
-        """Yield the ways; wanted are the gains to look at, all of them by default."""
+        """Yield the paths; ``wanted`` are the gains to examine, by default all."""
         if wanted is None:
             yield from self._least(self._told(self._new, None))
         elif self._resting.beyond(named):
             yield from self._least(self._without(self._resting.on(named), wanted))
 
-    def _without(self, shut: frozenset[int], wanted: Wanted) -> _Told:
+    def _without(self, shut: frozenset[int], wanted: Wanted) -> _TracedWays:
         new = self._new
         side = Side(new.graph, new.limits._replace(shut=shut), new.people, system=new.system)
         wanted = _maybe(side, wanted)
         return self._told(side, wanted) if wanted else []
 
-    def _told(self, side: Side, wanted: Wanted | None) -> _Told:
+    def _told(self, side: Side, wanted: Wanted | None) -> _TracedWays:
         joined = newly_joined(self._old, side)
         every = gains(self._old, side, joined)
         leads = leads_of(side, every if wanted is None else _only(every, wanted), joined)
@@ -88,10 +88,10 @@ class _Finder:
         teller = Teller(self._old, side, joined, self._causes)
         return [(teller, one) for lead in leads for one in teller.trace(lead)]
 
-    def _least(self, told: _Told) -> Iterator[tuple[Teller, Traced]]:
-        """Yield ways: by fewer of the objects that were named where these do as much."""
+    def _least(self, traced_ways: _TracedWays) -> Iterator[tuple[Teller, Traced]]:
+        """Yield the paths by fewer of the named objects, if these are enough."""
         together: dict[Named, Wanted] = {}
-        for _, traced in told:
+        for _, traced in traced_ways:
             if traced.proven and len(traced.causes) > 1:
                 _want(together.setdefault(lines_of(traced.causes), {}), traced)
         fewer: list[tuple[Teller, Traced]] = []
@@ -104,7 +104,7 @@ class _Finder:
             fewer += found
             for _, one in known:
                 by_person.setdefault(one.person, []).append(one)
-        for teller, traced in told:
+        for teller, traced in traced_ways:
             left, lines = traced.secrets, lines_of(traced.causes)
             for one in by_person.get(traced.person, ()):
                 if lines_of(one.causes) < lines and _covers(one.level, traced.level):
@@ -114,14 +114,14 @@ class _Finder:
         yield from fewer
 
     def _by_fewer(self, lines: Named, wanted: Wanted) -> Iterator[tuple[Teller, Traced]]:
-        """Yield the ways that are there without one of the objects that lines stand in."""
+        """Yield the paths that exist without one of the lines' objects."""
         for left_out in sorted({key for key, _, _ in lines}):
             rest = frozenset(line for line in lines if line[0] != left_out)
             yield from self._least(self._without(self._resting.beside(rest), wanted))
 
 
 def _not_yet(asked: Wanted, wanted: Wanted) -> Wanted:
-    """Return what has not been asked, and note it as asked."""
+    """Return what has not been searched, and mark it as searched."""
     more = {}
     for secret, people in wanted.items():
         known = asked.setdefault(secret, BitMap())
@@ -132,7 +132,7 @@ def _not_yet(asked: Wanted, wanted: Wanted) -> Wanted:
 
 
 def _maybe(side: Side, wanted: Wanted) -> Wanted:
-    """Leave out who surely gets at nothing: as if one need of each join were enough."""
+    """Leave out principals that certainly reach nothing, even if one tail node were enough."""
     graph = side.graph
     needs = [edge for edges in graph.needs_of.values() for edge in edges]
     tree = PlainTree(graph, side.limits, wanted, backward=True, needs=needs)
@@ -150,18 +150,18 @@ def _only(every: Iterator[Gain], wanted: Mapping[int, BitMap]) -> Iterator[Gain]
 
 
 _Alike = tuple[tuple[Identity, ...], int, int, bytes, tuple[int, ...]]
-"""Objects, the teller and the lead, Secrets, and the edges from the first technique on."""
+"""The objects, the side and the shared node, Secrets, and edges from the first technique on."""
 
 
 def _put_together(
     found: Sequence[tuple[Teller, Traced]], new: Side
 ) -> Iterator[tuple[tuple[Cause, ...], Opened | None]]:
     covered = _Covered([traced for _, traced in found], new)
-    told: dict[tuple[Identity, ...], dict[int, BitMap]] = {}
+    yielded: dict[tuple[Identity, ...], dict[int, BitMap]] = {}
     alike: dict[_Alike, tuple[Teller, list[Traced]]] = {}
     for teller, traced in found:
         key = tuple(map(identity, traced.causes))
-        known = told.setdefault(key, {}).setdefault(traced.person, BitMap())
+        known = yielded.setdefault(key, {}).setdefault(traced.person, BitMap())
         more = covered.beyond(traced)
         if not more:
             continue
@@ -178,7 +178,7 @@ def _put_together(
 
 
 class _Covered:
-    """What is told with a group: of its members who gain no more, and by no other lines."""
+    """Members of a group who gain no more than it, and by the same lines."""
 
     def __init__(self, found: Sequence[Traced], new: Side) -> None:
         self._new = new
@@ -187,11 +187,11 @@ class _Covered:
         for traced in found:
             node = new.node_of(traced.person)
             if node in self._membership.members:
-                told = traced, lines_of(traced.causes)
-                self._by_group.setdefault(traced.person, []).append(told)
+                covered = traced, lines_of(traced.causes)
+                self._by_group.setdefault(traced.person, []).append(covered)
 
     def beyond(self, traced: Traced) -> BitMap:
-        """Return the Secrets that no group of somebody gains by nothing but the same lines."""
+        """Return the Secrets that no group of a principal gains by the same lines alone."""
         left = traced.secrets
         own = lines_of(traced.causes) if self._by_group else _NOTHING
         for group in self._groups(traced.person):
@@ -209,6 +209,6 @@ class _Covered:
 
 
 def _covers(group: tuple[Level, Level], own: tuple[Level, Level]) -> bool:
-    """Whether who is told how a group gains something knows as much of one of its members."""
+    """Whether the explanation for a group covers one of its members."""
     (was, now), (before, after) = group, own
     return group == own or (was == "none" and now == after) or (was == before and now == "certain")

@@ -1,12 +1,13 @@
-"""Who can do that: every subject that a binding gives the right directly."""
+"""Answers ``who-can``: every subject to which a binding gives a right directly."""
 
 from collections.abc import Iterator
+from typing import Unpack
 
 from msgspec.structs import replace
 
 from rbacgraph.authz.authorizer import MASTERS_EVIDENCE, Authorizer, HeldRule
 from rbacgraph.authz.match import Request, rule_allows
-from rbacgraph.authz.questions.can_i import request_for
+from rbacgraph.authz.questions.can_i import Attributes, request_for
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.answers.decision import Grantee
 from rbacgraph.model.inputs.evidence import Evidence
@@ -14,7 +15,7 @@ from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, PolicyRule
 from rbacgraph.model.node import AUTHENTICATED, MASTERS, format_node
 
 _NEVER_NAMED = frozenset({"deletecollection"})
-"""Verbs whose requests carry no name, so that a rule with names gives nothing."""
+"""Verbs whose requests carry no name, so that a rule with names grants nothing."""
 
 _MASTERS = Grantee(principal=format_node(MASTERS), scope="", evidence=(MASTERS_EVIDENCE,))
 
@@ -23,42 +24,28 @@ def who_can(
     authorizer: Authorizer,
     verb: str,
     resource: str | None = None,
-    *,
-    group: str | None = None,
-    subresource: str = "",
-    namespace: str = "",
-    name: str = "",
-    path: str | None = None,
+    **attributes: Unpack[Attributes],
 ) -> tuple[Grantee, ...]:
-    """List the subjects that bindings give a right directly.
+    """Return the subjects to which bindings give a right directly.
 
     Parameters
     ----------
     authorizer:
         The RBAC in force.
-    verb, resource, group, subresource, namespace, name, path:
+    verb, resource, **attributes:
         The request, as :func:`rbacgraph.authz.questions.can_i.request_for` takes it. Without a
         namespace it is one at the cluster scope, for all namespaces at once.
 
     Returns
     -------
     tuple of Grantee
-        One for each subject and binding, as written but for the ``User`` that is really a
-        ServiceAccount: sorted, and ``system:masters`` always. Where no name is asked about,
-        a right that is limited to names stands there with these names. A member of a group
-        is not listed beside it. ``system:authenticated`` stands there where an API server
-        allows everything.
+        One for each subject and binding, as written, except that a ``User`` with a ServiceAccount's
+        name is the ServiceAccount: sorted, and ``system:masters`` always. If the question has no
+        name, a right that is limited to names is listed with these names. Members of a group are
+        not listed next to it. ``system:authenticated`` is listed if an API server allows
+        everything.
     """
-    request, _ = request_for(
-        authorizer,
-        verb,
-        resource,
-        group=group,
-        subresource=subresource,
-        namespace=namespace,
-        name=name,
-        path=path,
-    )
+    request, _ = request_for(authorizer, verb, resource, **attributes)
     search = _Search(authorizer, request)
     found = {_MASTERS: None}
     if authorizer.opened is not None:
@@ -90,7 +77,7 @@ class _Search:
         self._tried: dict[int, tuple[int, ...]] = {}
 
     def grantees(self, binding: AnyBinding) -> Iterator[Grantee]:
-        """Who a binding gives the right: without limits, or else to some names."""
+        """Yield to whom a binding gives the right: without limits, or else for some names."""
         held = [
             HeldRule(binding, role, index, (role.rules or ())[index])
             for role in self._authorizer.roles_of(binding)
@@ -115,7 +102,7 @@ class _Search:
                 )
 
     def _matching(self, role: AnyRole) -> tuple[int, ...]:
-        """Indices of the rules that allow the request, for any name where it has none."""
+        """Return the indices of the rules that allow the request, for any name if it has none."""
         if id(role) not in self._tried:
             self._tried[id(role)] = tuple(
                 index for index, rule in enumerate(role.rules or ()) if self._gives(rule)

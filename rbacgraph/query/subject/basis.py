@@ -1,9 +1,10 @@
-"""What an answer was concluded from: versions, edge kinds, assumptions, what was missing."""
+"""Describes the basis of an answer: versions, edge kinds, assumptions, missing input."""
 
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.authz.always_allow import opening
 from rbacgraph.authz.bootstrap_policy import lacking
+from rbacgraph.authz.versions.object_versions import object_versions
 from rbacgraph.facts.admission.unread_webhooks import heeded, looking_at_pods
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import NO_BINDINGS, Basis
@@ -23,7 +24,7 @@ _OTHERS = (
 
 
 def basis_of(graph: AccessGraph, limits: Limits, *more: str) -> Basis:
-    """Say what an answer from this graph, within these limits, rests on.
+    """Return the basis of an answer from this graph, within this filter.
 
     ``more`` are the question's own assumptions, in sentences.
     """
@@ -57,9 +58,9 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
     elif left_out := _count(lacking(snapshot)):
         yield f"none of the {left_out} that every API server creates and the input lacks"
     yield (
-        f"the authorizers {_authorizers(snapshot)} alone{_otherwise(snapshot)}, "
-        f"and no admission policy beyond the built-in ones{_but(snapshot)}"
-        f"{_though(looking_at_pods(snapshot))}"
+        f"the authorizers {_authorizers(snapshot)} alone{_unusual_authorizers(snapshot)}, "
+        f"and no admission policy beyond the built-in ones{_heeded_policies(snapshot)}"
+        f"{_unheeded_guards(looking_at_pods(snapshot))}"
     )
     if snapshot.refuses_anonymous:
         yield (
@@ -74,9 +75,13 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
 
 
 def _versions(graph: AccessGraph) -> Iterator[str]:
-    """Say of how many objects the input tells several versions."""
+    """Yield how many objects the input holds in several versions."""
     world = graph.world
-    objects = {*world.versions.several, *(part.whole for part in world.found_runners.parts)}
+    objects = {
+        *world.versions.several,
+        *object_versions(world.snapshot),
+        *(part.whole for part in world.found_runners.parts),
+    }
     if objects:
         what = "1 object is" if len(objects) == 1 else f"{len(objects)} objects are"
         yield f"{what} as one of several versions that the input holds, which is not known"
@@ -90,7 +95,7 @@ def _rbac(snapshot: Snapshot) -> Iterator[AnyRole | AnyBinding]:
 
 
 def _count(objects: Sequence[AnyRole | AnyBinding]) -> str:
-    """Say how many roles and how many bindings these are; nothing where there are none."""
+    """Return the numbers of roles and bindings in words; empty if there are none."""
     roles = sum(isinstance(obj, Role | ClusterRole) for obj in objects)
     numbers = ((roles, "roles"), (len(objects) - roles, "bindings"))
     return " and ".join(
@@ -104,12 +109,12 @@ def _authorizers(snapshot: Snapshot) -> str:
     return "Node and RBAC" if opening(snapshot) is None else "Node, RBAC and AlwaysAllow"
 
 
-def _otherwise(snapshot: Snapshot) -> str:
-    """Say where the flags of an API server tell of other authorizers, or lack some or plugins."""
-    told = [flags.authorizers for _, flags in snapshot.api_servers if flags.authorizers]
-    others = sorted({one for authorizers in told for one in authorizers} - _HEEDED)
+def _unusual_authorizers(snapshot: Snapshot) -> str:
+    """Return which authorizers or plugins an API server's flags name, or lack."""
+    named = [flags.authorizers for _, flags in snapshot.api_servers if flags.authorizers]
+    others = sorted({one for authorizers in named for one in authorizers} - _HEEDED)
     others += sorted({one for _, flags in snapshot.api_servers for one in flags.refusing})
-    by_modes = [one for one in told if not any(word.startswith("an ") for word in one)]
+    by_modes = [one for one in named if not any(word.startswith("an ") for word in one)]
     lacks = sorted({one for one in _AUTHORIZERS for modes in by_modes if one not in modes})
     plugins = sorted({one for _, flags in snapshot.api_servers for one in flags.disabled})
     parts = [f"with {' and '.join(others)}"] if others else []
@@ -118,13 +123,13 @@ def _otherwise(snapshot: Snapshot) -> str:
     return f", though an API server is started {' and '.join(parts)}" if parts else ""
 
 
-def _but(snapshot: Snapshot) -> str:
-    """Say that some policies of the input are heeded; nothing where there are none."""
+def _heeded_policies(snapshot: Snapshot) -> str:
+    """Return that some policies of the input are heeded; empty if there are none."""
     return " and those that conditions name" if heeded(snapshot) else ""
 
 
-def _though(guards: int) -> str:
-    """Say that some of the input were not heeded; nothing where there are none."""
+def _unheeded_guards(guards: int) -> str:
+    """Return that some webhooks or policies were not heeded; empty if there are none."""
     if not guards:
         return ""
     look = "looks at Pods and" if guards == 1 else "look at Pods and"
@@ -143,7 +148,7 @@ def _missing(snapshot: Snapshot) -> Iterator[str]:
     if not snapshot.groups.keys() - {snapshot.me}:
         yield f"group members: {_who_keeps_groups(snapshot)}"
     if snapshot.collected:
-        return  # what a live cluster did not show is among the diagnostics
+        return  # diagnostics list what a live cluster did not show
     if not snapshot.is_listed("Secret"):
         yield "a complete list of Secrets"
     absent = [words for field, words in _OTHERS if not getattr(snapshot, field)]
@@ -152,14 +157,14 @@ def _missing(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _who_keeps_groups(snapshot: Snapshot) -> str:
-    """Say where rbacgraph could read the members of groups."""
+    """Return where rbacgraph could read the members of groups."""
     if snapshot.security_context_constraints and not snapshot.is_listed("Group"):
         return "dump groups.user.openshift.io"
     return "pass --groups FILE"
 
 
 def _missing_rbac(snapshot: Snapshot) -> Iterator[str]:
-    """Say which kinds the input holds none of, where a server did not list them either."""
+    """Yield the kinds that the input lacks, unless a server listed them."""
     absent = {
         kind
         for kind, objects in (

@@ -1,15 +1,13 @@
-"""Which Secrets a question is about: by name, by pattern, known, inferred or not there."""
+"""Finds the Secrets of a question: by name or pattern; known, inferred or missing."""
 
 import re
-from collections.abc import Collection
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from rbacgraph.errors import NotFoundError, UsageError
-from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.world import World
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.model.did_you_mean import did_you_mean, near_keys
 from rbacgraph.model.node import SECRET, Node
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 
@@ -19,7 +17,7 @@ _PATTERN = re.compile(r"[*?\[]")
 
 
 class Asked(NamedTuple):
-    """A Secret asked about; ``inferred`` says why it is answered about without an object."""
+    """A Secret of the question; ``inferred`` says why it counts without an object."""
 
     namespace: str
     name: str
@@ -27,22 +25,22 @@ class Asked(NamedTuple):
 
 
 def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
-    """Find the Secrets that a person means.
+    """Return the Secrets that a text means.
 
     Parameters
     ----------
     world:
         The cluster.
     text:
-        ``NAMESPACE/NAME``, ``NAME`` alone where one namespace has it, or either with
-        ``*``, ``?`` and ``[…]`` as in a shell, which no Secret's name holds.
+        ``NAMESPACE/NAME``, ``NAME`` alone if one namespace has it, or either with ``*``, ``?`` and
+        ``[…]`` as in a shell, which no Secret's name holds.
 
     Raises
     ------
     UsageError
-        Where a name alone is ambiguous or the text is empty.
+        If a name alone is ambiguous or the text is empty.
     NotFoundError
-        Where the input says that there is no such Secret; names the nearest ones.
+        If the input says that there is no such Secret; the error names similar ones.
     """
     if not isinstance(text, str):
         raise UsageError(f"secret is {text!r}, not a text", advice="write NAMESPACE/NAME or NAME")
@@ -66,7 +64,7 @@ def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
 
 
 def seeds_of(graph: AccessGraph, asked: Asked) -> list[int]:
-    """Return the nodes at which a path has arrived: the Secret, or collections it would be in."""
+    """Return the target nodes of paths: the Secret, or collections that would hold it."""
     index = graph.index
     node: Node = (SECRET, asked.namespace, asked.name)
     if node in index:
@@ -91,12 +89,12 @@ def _matching(world: World, namespace: str, name: str) -> tuple[Asked, ...]:
 
 
 def asked_secret(world: World, namespace: str, name: str) -> Asked:
-    """Find one Secret by its whole name.
+    """Return one Secret by its full name.
 
     Raises
     ------
     NotFoundError
-        Where the input says that there is none.
+        If the input says that there is none.
     """
     known = world.secrets.get((namespace, name), ...)
     if known is None:
@@ -118,26 +116,6 @@ def asked_secret(world: World, namespace: str, name: str) -> Asked:
 
 
 def _nearest(world: World, text: str) -> str:
-    return did_you_mean(nearest(text, world.secrets))
-
-
-def nearest(text: str, keys: Collection[Key]) -> list[str]:
-    """Return at most three names most like a text, of its own namespace if that has any.
-
-    Examples
-    --------
-    >>> nearest("shop/db-credential", [("shop", "db-credentials"), ("shop", "tls")])
-    ['shop/db-credentials']
-    """
-    namespace, slash, name = text.rpartition("/")
-    own = [key for key in keys if key[0] == namespace]
-    candidates = own or list(keys)
-    if slash and not own:
-        names = {f"{key[0]}/{key[1]}": [key] for key in candidates}
-        name = text
-    else:
-        names = {}
-        for key in candidates:
-            names.setdefault(key[1], []).append(key)
-    close = near(name, names, cutoff=_CLOSE)
-    return [f"{key[0]}/{key[1]}" for match in close for key in sorted(names[match])][:_SHOWN]
+    namespace, _, name = text.rpartition("/")
+    keys = near_keys(namespace, name, world.secrets, cutoff=_CLOSE)
+    return did_you_mean([f"{place}/{other}" for place, other in keys])

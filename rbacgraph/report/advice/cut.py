@@ -1,4 +1,4 @@
-"""``cut`` as a person reads it: what to change, why there is no less, who loses what."""
+"""The text of ``cut``: what to change, why fewer changes are not enough, who loses what."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,8 +7,12 @@ from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.changes.cut import CutEdit, CutResult, Forcing, Refused, Uncut
 from rbacgraph.model.printable import clean
 from rbacgraph.report.advice.effect import effect_lines
+from rbacgraph.report.advice.manifests import manifests_text
 from rbacgraph.report.advice.suggest import doubt_sentences, write_words
 from rbacgraph.report.answers.usage import log_lines
+from rbacgraph.report.documents.document import CutDocument, document, written_document
+from rbacgraph.report.formats.rows import AnswerColumns, joined
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.fold_paths import fold_principals
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
@@ -25,7 +29,7 @@ _ROOM = 70
 
 
 def cut_text(result: CutResult, look: Look) -> str:
-    """Lay out the answer."""
+    """Return the text of the answer."""
     sections = [
         [look.heading(result.secret), *look.prose(_answer(result)), *_doubts(result, look)],
         *(_edit(edit, number, look) for number, edit in enumerate(result.edits, 1)),
@@ -46,7 +50,7 @@ def _section(title: str, lines: Sequence[str], look: Look) -> list[str]:
 
 
 def _answer(result: CutResult) -> str:
-    """Say in a sentence or two what is found."""
+    """Return a summary of one or two sentences."""
     kept = [one.principal for one in result.kept]
     but = f" but {listing(kept)}" if kept else ""
     if not result.principals:
@@ -117,7 +121,7 @@ def _kept(result: CutResult, look: Look) -> list[str]:
 
 
 def _path(path: Path) -> str:
-    """Say a path in words, hop by hop."""
+    """Return a path in words, hop by hop."""
     hops = [path.hops[0].text]
     hops += [f"{describe(hop.source)} {hop.text}" for hop in path.hops[1:]]
     return f"{'; '.join(hops)} [{chain(hop.edge for hop in path.hops)}]"
@@ -162,7 +166,7 @@ def _forced(one: Forcing, look: Look) -> list[str]:
 
 
 def _by_object(edits: Sequence[str], look: Look) -> str:
-    """Name the objects that edits are of, each with how many there are."""
+    """Return the objects of edits, each with its number of edits."""
     counts = Counter(map(_object_of, edits))
     words = [f"{name} ({number})" if number > 1 else name for name, number in counts.items()]
     return _names(words, look)
@@ -173,7 +177,7 @@ def _object_of(edit: str) -> str:
 
 
 def _uncut(uncut: Sequence[Uncut], look: Look) -> list[str]:
-    """Lay out who cannot be cut off, those with the same way together."""
+    """Return who cannot be cut off, grouped by path."""
     lines: list[str] = []
     refused = {one.principal: one.refused for one in uncut}
     routes = fold_principals(one.path for one in uncut)
@@ -191,7 +195,7 @@ def _uncut(uncut: Sequence[Uncut], look: Look) -> list[str]:
 
 
 def _refused(refused: Sequence[Refused], look: Look) -> Iterator[str]:
-    """Yield what is not changed and why, the edits of an object together."""
+    """Yield what is not changed and why, grouped by object."""
     several: dict[str, list[Refused]] = {}
     for one in refused:
         several.setdefault(one.edit if look.wide else _object_of(one.edit), []).append(one)
@@ -212,3 +216,29 @@ def _folded(result: CutResult, look: Look) -> list[str]:
     words = f"Not counted: {len(names)} of the control plane's own identities"
     shown = ", ".join(names) if look.wide else fitting(names, _ROOM)
     return look.prose(f"{words}, by shipped bindings: {shown}.", hang=2, style="quiet")
+
+
+def _cut_document(result: CutResult) -> CutDocument:
+    return document(CutDocument, result, changes=tuple(map(written_document, result.changes)))
+
+
+CUT = QuestionFormats[CutResult](
+    text=cut_text,
+    columns=AnswerColumns[CutResult, CutEdit](
+        lambda result: result.edits,
+        {
+            "kind": lambda edit: edit.kind,
+            "object": lambda edit: object_name(edit.namespace, edit.name),
+            "change": lambda edit: edit.text,
+            "closes": lambda edit: edit.closes,
+            "loses": lambda edit: joined(edit.loses),
+            "lost": lambda edit: joined(edit.lost),
+            "note": lambda edit: edit.note,
+            "file": lambda edit: edit.file,
+            "line": lambda edit: edit.line,
+        },
+        frozenset({"kind"}),
+    ),
+    document=_cut_document,
+    extras={"yaml": lambda result, _: manifests_text(result.changes)},
+)

@@ -1,17 +1,25 @@
-"""Markdown as GitHub and GitLab show it: every name escaped, the size bounded."""
+"""Writes Markdown for GitHub and GitLab: every name escaped, the size bounded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from rbacgraph.model.printable import clean
+from rbacgraph.report.text.text import count
 
 LARGEST = 65_536
-"""Characters that a comment on a pull request may have."""
+"""The largest number of characters in a pull-request comment."""
+
+ROWS = 25
+"""The number of records that a table shows."""
+
+_RESERVE = 400
+T = TypeVar("T")
 
 _SAFE = frozenset(" -.,:;/()=+")
 
 
 def code(text: str) -> str:
-    r"""Show a text as code: nothing of it is markup, a link or a mention, whatever it holds.
+    r"""Return a text as code, so that nothing in it is markup, a link or a mention.
 
     Examples
     --------
@@ -22,7 +30,7 @@ def code(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Escape what Markdown or HTML might act on by character references.
+    """Escape by character references what Markdown or HTML might act on.
 
     Examples
     --------
@@ -38,23 +46,23 @@ def _char(char: str) -> str:
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Lay out a table of cells that are escaped already."""
+    """Return a table of cells that are escaped already."""
     lines = [f"| {' | '.join(titles)} |", f"|{'---|' * len(titles)}"]
     return [*lines, *(f"| {' | '.join(row)} |" for row in rows)]
 
 
 def folded(summary: str, lines: Sequence[str]) -> list[str]:
-    """Lay out lines that are folded away under a summary."""
+    """Return lines that are folded below a summary."""
     return ["<details>", f"<summary>{summary}</summary>", "", *lines, "", "</details>", ""]
 
 
 def fitting_blocks(blocks: Sequence[Sequence[str]], room: int) -> tuple[list[str], int]:
-    """Take as many blocks of lines as fit, in order.
+    """Return as many blocks of lines as fit, in order.
 
     Returns
     -------
     tuple
-        The lines, and how many blocks are left.
+        The lines, and the number of blocks left out.
     """
     lines: list[str] = []
     for taken, block in enumerate(blocks):
@@ -64,3 +72,21 @@ def fitting_blocks(blocks: Sequence[Sequence[str]], room: int) -> tuple[list[str
         room -= size
         lines += block
     return lines, 0
+
+
+def numbered_table(
+    titles: Sequence[str], records: Sequence[T], row: Callable[[T], tuple[str, ...]]
+) -> list[str]:
+    """Return a table of the first records with their numbers, and how many are left out."""
+    shown = records[:ROWS]
+    rows = [(str(number), *row(record)) for number, record in enumerate(shown, 1)]
+    left = len(records) - len(shown)
+    return [*table(("", *titles), rows), *(["", f"… and {left:,} more."] if left else [])]
+
+
+def comment(lines: list[str], details: Sequence[Sequence[str]], noun: str, nouns: str = "") -> str:
+    """Return a comment of lines and as many blocks of details as GitHub accepts."""
+    size = sum(len(line) + 1 for line in lines)
+    shown, left = fitting_blocks(details, LARGEST - size - _RESERVE)
+    rest = [f"Details of {count(left, noun, nouns)} do not fit here.", ""] if left else []
+    return "\n".join([*lines, *shown, *rest]).rstrip("\n") + "\n"

@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, which code scanning reads: findings at lines of files, with stable fingerprints.
+"""Writes SARIF 2.1.0 for code scanning: findings at lines of files, with stable fingerprints.
 
 Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
@@ -29,11 +29,11 @@ _BASE_WORDS = "The root of the repository, or the folder in which rbacgraph was 
 
 
 Named = Callable[[str], str]
-"""How a file is called in the log."""
+"""Returns the name of a file in the log."""
 
 
 class Root(NamedTuple):
-    """Where relative URIs begin, and where names that are relative do.
+    """The base of relative URIs, and of relative file names.
 
     Parameters
     ----------
@@ -53,9 +53,9 @@ class Root(NamedTuple):
         return cls(next(tops, here), here)
 
     def name_of(self, file: str) -> str:
-        """Return a file's name as seen from the top; its own where it lies elsewhere.
+        """Return a file's name relative to the top; its own name if it is elsewhere.
 
-        What was read from a revision is named so already.
+        A file of a revision has that name already.
         """
         path = self.here / file
         if not path.is_relative_to(self.top) or ".." in path.parts:
@@ -65,46 +65,46 @@ class Root(NamedTuple):
         return path.relative_to(self.top).as_posix()
 
 
-class Spot(Struct, frozen=True):
-    """A line of a file, and what is to be seen there."""
+class SarifSpot(Struct, frozen=True):
+    """A line of a file, and what to see there."""
 
     file: str
     line: int
     text: str = ""
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class SarifFinding(Struct, frozen=True, kw_only=True):
     """One result.
 
     Parameters
     ----------
     rule:
-        Id of the rule that it is of.
+        The id of its rule.
     level:
-        How grave it is.
+        Its severity.
     text:
-        What is found, in a sentence or more.
+        The finding in one or more sentences.
     spot:
-        Where; None where it has no place in any file.
+        The place; None if it is in no file.
     others:
-        Other places that have to do with it.
+        Other related places.
     path:
         A path to show step by step.
     identity:
-        What makes it the same finding when lines have moved.
+        What identifies the finding after lines have moved.
     """
 
     rule: str
     level: Level
     text: str
-    spot: Spot | None
-    others: tuple[Spot, ...] = ()
+    spot: SarifSpot | None
+    others: tuple[SarifSpot, ...] = ()
     path: Path | None = None
     identity: tuple[str, ...]
 
 
 class Rule(Struct, frozen=True):
-    """What a finding can be of: an edge kind, or a sort of finding of its own."""
+    """The kind of a finding: an edge kind, or a kind of its own."""
 
     id: str
     summary: str
@@ -113,16 +113,16 @@ class Rule(Struct, frozen=True):
 
 
 def edge_rules(pages: Iterable[EdgePage]) -> dict[str, Rule]:
-    """Make a rule of each edge kind: its page is the help."""
+    """Return a rule for each edge kind: its page is the help."""
     return {page.id: Rule(page.id, page.summary, page.page) for page in pages}
 
 
 def sarif_text(
-    findings: Sequence[Finding], rules: dict[str, Rule], unread: Sequence[Unread] = ()
+    findings: Sequence[SarifFinding], rules: dict[str, Rule], unread: Sequence[Unread] = ()
 ) -> str:
-    """Write a log of one run; only rules that are found something of are told.
+    """Return a log of one run, with only the rules that have findings.
 
-    Files of the repository around the working directory are named from its root on.
+    Files of the repository around the working directory are named from its root.
     """
     named = cache(Root.around(FilePath.cwd()).name_of)
     names = sorted({finding.rule for finding in findings})
@@ -167,7 +167,7 @@ def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
-def _result(finding: Finding, places: dict[str, int], named: Named) -> Json:
+def _result(finding: SarifFinding, places: dict[str, int], named: Named) -> Json:
     found: Json = {
         "ruleId": finding.rule,
         "ruleIndex": places[finding.rule],
@@ -186,25 +186,27 @@ def _result(finding: Finding, places: dict[str, int], named: Named) -> Json:
 
 
 def _notification(one: Unread, named: Named) -> Json:
-    told: Json = {"level": "error", "message": {"text": _plain(unread_words(one))}}
+    notice: Json = {"level": "error", "message": {"text": _plain(unread_words(one))}}
     if one.file and one.files == 1:
-        told["locations"] = [{"physicalLocation": _physical(Spot(one.file, one.line), named)}]
-    return told
+        notice["locations"] = [
+            {"physicalLocation": _physical(SarifSpot(one.file, one.line), named)}
+        ]
+    return notice
 
 
-def _digest(finding: Finding) -> str:
+def _digest(finding: SarifFinding) -> str:
     identity = json.dumps([finding.rule, *finding.identity]).encode()
     return hashlib.sha256(identity).hexdigest()
 
 
-def _physical(spot: Spot, named: Named) -> Json:
+def _physical(spot: SarifSpot, named: Named) -> Json:
     found = uri(named(spot.file))
     base = {} if found.startswith("file:") else {"uriBaseId": _BASE}
     place: Json = {"artifactLocation": {"uri": found, **base}}
     return place | ({"region": {"startLine": spot.line}} if spot.line else {})
 
 
-def _location(spot: Spot, number: int, named: Named) -> Json:
+def _location(spot: SarifSpot, number: int, named: Named) -> Json:
     message = {"message": {"text": _plain(spot.text)}} if spot.text else {}
     return {"id": number, "physicalLocation": _physical(spot, named), **message}
 
@@ -215,12 +217,12 @@ def _flow(path: Path, named: Named) -> Json:
         words = f"{hop.source} {hop.text}"
         steps.append(_step(f"{words}, {hop.condition}" if hop.condition else words, None, named))
         for evidence in hop.evidence:
-            spot = Spot(evidence.file, evidence.line) if evidence.file else None
+            spot = SarifSpot(evidence.file, evidence.line) if evidence.file else None
             steps.append(_step(evidence_words(evidence), spot, named))
     return {"threadFlows": [{"locations": steps}]}
 
 
-def _step(words: str, spot: Spot | None, named: Named) -> Json:
+def _step(words: str, spot: SarifSpot | None, named: Named) -> Json:
     place = {"physicalLocation": _physical(spot, named)} if spot else {}
     return {"location": {"message": {"text": _plain(words)}, **place}}
 
@@ -234,9 +236,9 @@ def _plain(words: str) -> str:
 
 
 def uri(file: str) -> str:
-    """Return a relative URI where the name is relative, else one of a file.
+    """Return a relative URI for a relative name, else a file URI.
 
-    No name becomes a scheme or a host.
+    No name can become a scheme or a host.
 
     Examples
     --------

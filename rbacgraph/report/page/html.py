@@ -1,4 +1,4 @@
-"""The page itself: one file that asks nobody for anything, and runs its own scripts only."""
+"""Writes the page: one file that requests nothing and runs only its own scripts."""
 
 import base64
 import hashlib
@@ -10,18 +10,25 @@ from string import Template
 from typing import Any
 
 from rbacgraph.model.answers.survey import SurveyResult
+from rbacgraph.report.answers.exposure import (
+    EXPOSURE_CELLS,
+    EXPOSURE_KINDS,
+    exposure_document,
+    exposure_text,
+)
+from rbacgraph.report.formats.rows import AnswerColumns
 from rbacgraph.report.page.data import page_data
+from rbacgraph.report.question_formats import QuestionFormats
 
 _SCRIPTS = (*("dom", "data", "list", "graph", "routes", "secret", "principal", "app", "start"),)
 _ACTIVE = re.compile(r"[<>&\u2028\u2029\x7f-\x9f]")
 
 
 def page_html(result: SurveyResult) -> str:
-    """Write a survey as a page.
+    """Return a survey as a page.
 
-    Names stand in it only as JSON, which no browser reads as HTML, and its scripts write them
-    only as text. Its policy lets nothing run or load but the scripts and the style that are
-    told by their hashes.
+    Names occur only in JSON, which no browser reads as HTML, and the scripts write them only as
+    text. The page's policy allows only the scripts and the style with the listed hashes.
 
     Parameters
     ----------
@@ -55,7 +62,7 @@ def policy(*sources: str) -> str:
 
 
 def embedded(value: Any) -> str:  # noqa: ANN401 - what JSON can hold
-    r"""Write JSON that no browser takes for anything else, wherever in a page it stands.
+    r"""Return JSON that no browser reads as anything else, anywhere in a page.
 
     Examples
     --------
@@ -78,7 +85,7 @@ def _asset(name: str) -> str:
 
 @cache
 def _library() -> str:
-    """Return dagre with its licence; its map of sources is not there to be asked for."""
+    """Return dagre with its licence, without the reference to its source map."""
     code = _asset("dagre/dagre.min.js").partition("\n/*! For license")[0]
     licence = _asset("dagre/LICENSE").strip()
     return f"\n/*!\n@dagrejs/dagre, which draws the paths:\n\n{licence}\n*/\n{code}\n"
@@ -93,3 +100,11 @@ def _script() -> str:
 def _style() -> str:
     dark = " ".join(_asset("dark.css").split())
     return "\n" + Template(_asset("page.css")).substitute(dark=dark)
+
+
+SURVEY = QuestionFormats[SurveyResult](
+    text=lambda result, look: exposure_text(result.exposure, look),
+    columns=AnswerColumns(lambda result: result.exposure.rows, EXPOSURE_CELLS, EXPOSURE_KINDS),
+    document=lambda result: exposure_document(result.exposure),
+    extras={"html": lambda result, _: page_html(result)},
+)

@@ -1,9 +1,9 @@
-"""Boxes of a picture: the label of a node, or of several."""
+"""Makes the boxes of a picture: the label of one node, or of several."""
 
 from collections.abc import Container, Sequence
 
 from rbacgraph.model.printable import clean
-from rbacgraph.report.picture.shapes import EACH, Box
+from rbacgraph.report.picture.shapes import EACH, DrawnBox
 from rbacgraph.report.text.text import count, fitting
 from rbacgraph.report.text.words import (
     count_kinds,
@@ -20,7 +20,7 @@ TOOLTIP_WIDTH = 1000
 
 
 def namespace_of(nodes: Sequence[str]) -> str:
-    """Return the namespace that all nodes are in, or nothing."""
+    """Return the namespace that all nodes share; empty if there is none."""
     namespaces = {split_node(node)[1] for node in nodes}
     return namespaces.pop() if len(namespaces) == 1 else ""
 
@@ -33,7 +33,7 @@ def box_of(
     *,
     framed: bool,
     names: int = NAMES_SHOWN,
-) -> Box:
+) -> DrawnBox:
     """Return the box of some nodes.
 
     Parameters
@@ -41,13 +41,13 @@ def box_of(
     name:
         Its name in the picture.
     nodes:
-        What it stands for.
+        The nodes of the box.
     starts, asked:
-        Who gets at something, and what the question is about.
+        The nodes where paths start, and the nodes of the question.
     framed:
-        Whether a frame around it shows the namespace.
+        Whether a frame around the box shows the namespace.
     names:
-        How many names to show.
+        The number of names to show.
     """
     lead = nodes[0]
     namespace = namespace_of(nodes) if framed else ""
@@ -57,7 +57,7 @@ def box_of(
     shown = list(nodes) if len(kinds) > 1 else shown
     names = names + 1 if len(nodes) == names + 1 else names  # "and 1 more" takes as much room
     left = len(nodes) - names
-    return Box(
+    return DrawnBox(
         id=name,
         kind=kind_of(lead) if len(kinds) == 1 else "",
         namespace="" if namespace == "*" else clean(namespace),
@@ -71,9 +71,9 @@ def box_of(
     )
 
 
-def point(name: str) -> Box:
-    """Return a point that arrows go through which say the same of several boxes."""
-    return Box(
+def point(name: str) -> DrawnBox:
+    """Return a point for arrows with the same words to several boxes."""
+    return DrawnBox(
         id=name,
         kind=EACH,
         namespace="",

@@ -14,8 +14,8 @@ from rbacgraph.report.picture.arrow_words import EACH_OF_THEM, LINES_SHOWN, Said
 from rbacgraph.report.picture.boxes import NAMES_SHOWN, NAMES_TIGHT, box_of, namespace_of, point
 from rbacgraph.report.picture.fan import fans
 from rbacgraph.report.picture.merge_nodes import Link, alike, merged
-from rbacgraph.report.picture.shapes import Arrow, Box, Picture, Place
-from rbacgraph.report.text.arrow_text import Placed, Step, placed
+from rbacgraph.report.picture.shapes import Arrow, DrawnBox, FileLine, Picture
+from rbacgraph.report.text.arrow_text import ArrowStep, Placed, placed
 from rbacgraph.report.text.words import (
     evidence_place,
     evidence_words,
@@ -30,13 +30,13 @@ _SIGNS = {"": "", "gained": "new: ", "lost": "gone: "}
 
 
 class Turn(Struct, frozen=True):
-    """How a path belongs to a change: gained or lost, and by which objects that changed."""
+    """The part of a path in a change: gained or lost, and by which changed objects."""
 
     change: str = ""
     objects: frozenset[tuple[str, str, str]] = frozenset()
 
     def sign(self, evidence: Sequence[Evidence]) -> str:
-        """Return what marks a step that rests on an object that changed."""
+        """Return the mark of a step that depends on a changed object."""
         changed = any((e.kind, e.namespace, e.name) in self.objects for e in evidence)
         return _SIGNS[self.change] if changed else ""
 
@@ -45,20 +45,20 @@ UNCHANGED = Turn()
 
 
 class Level(IntEnum):
-    """What is put into one box: each level more than the one before it."""
+    """What shares a box: each level merges more than the one before it."""
 
     SAME = 0
-    """What has the very same arrows."""
+    """Nodes with exactly the same arrows."""
     TIGHT = 1
-    """… drawn with little space."""
+    """The same, drawn with little space."""
     NAMESPACES = 2
-    """… or differs by the namespace alone."""
+    """Also nodes that differ only in the namespace."""
     ONWARD = 3
-    """… and what has the same arrows on to what is asked about, whoever comes by."""
+    """Also nodes with the same arrows toward the question, whatever leads to them."""
     TECHNIQUES = 4
-    """… by the same techniques, in other ways."""
+    """Also nodes with the same techniques toward the question."""
     KINDS = 5
-    """… be it a user, a group or a ServiceAccount."""
+    """Also users, groups and ServiceAccounts together."""
 
 
 _WHICH = f"Which does what: point at an arrow in an SVG (it shows the first {LINES_SHOWN})"
@@ -81,7 +81,7 @@ class Canvas:
     Parameters
     ----------
     from_asked:
-        Whether the paths lead away from what the question is about, not to it.
+        Whether paths lead away from the nodes of the question, rather than to them.
     """
 
     def __init__(self, *, from_asked: bool = False) -> None:
@@ -89,20 +89,20 @@ class Canvas:
         self._nodes: dict[str, None] = {}
         self._links: dict[Link, dict[Evidence, None]] = {}
         self._starts: set[str] = set()
-        self._asked: dict[str, Place | None] = {}
+        self._asked: dict[str, FileLine | None] = {}
 
     def starts(self, node: str) -> None:
-        """Mark a node as one that gets at something."""
+        """Mark a node as a start of paths."""
         self._nodes[node] = None
         self._starts.add(node)
 
-    def asked(self, node: str, place: Place | None = None) -> None:
-        """Mark a node as one that the question is about."""
+    def asked(self, node: str, place: FileLine | None = None) -> None:
+        """Mark a node as one of the question."""
         self._nodes[node] = None
         self._asked[node] = place
 
     def draw(self, path: Path, target: str, turn: Turn = UNCHANGED) -> None:
-        """Draw one path to the end."""
+        """Draw one path to its end."""
         here = path.principal
         known = {path.hops[0].source: here}
         for hop in path.hops:
@@ -117,7 +117,7 @@ class Canvas:
         joint = tuple(sorted((source, *others))) if others else ()
         text = f"{hop.text} ({hop.condition})" if hop.condition else hop.text
         sign = turn.sign(hop.evidence)
-        step = Step(
+        step = ArrowStep(
             clean(text), hop.edge, bool(hop.condition), joint, change=turn.change, sign=sign
         )
         self._link(source, hop.target, step, hop.evidence)
@@ -128,16 +128,18 @@ class Canvas:
 
     def _member(self, source: str, target: str, turn: Turn) -> None:
         if target != source:
-            step = Step("", _MEMBER, conditional=False, change=turn.change)
+            step = ArrowStep("", _MEMBER, conditional=False, change=turn.change)
             self._link(source, target, step, ())
 
-    def _link(self, source: str, target: str, step: Step, evidence: Sequence[Evidence]) -> None:
+    def _link(
+        self, source: str, target: str, step: ArrowStep, evidence: Sequence[Evidence]
+    ) -> None:
         self._nodes |= {source: None, target: None}
         held = self._links.setdefault(Link(source, target, step), {})
         held |= dict.fromkeys(evidence)
 
     def picture(self, words: str, notes: Sequence[str], level: Level = Level.SAME) -> Picture:
-        """Draw it, with what is alike in one box."""
+        """Return the picture, with alike nodes in one box."""
         groups = self._groups(level)
         boxes = {f"n{number}": nodes for number, nodes in enumerate(groups, 1)}
         arrows = _spread(self._between(boxes, level))
@@ -171,7 +173,7 @@ class Canvas:
         return alike(sorts, links, out=not self._from_asked, into=self._from_asked)
 
     def _sort(self, node: str, *, placed: bool = True, kinds: bool = True) -> tuple[str, ...]:
-        """Only nodes of one sort are put together: of collections those of other namespaces."""
+        """Return the kind that nodes of a box share; collections of different namespaces may."""
         alone = ""
         if is_collection(node):
             namespace, name = split_node(node)[1:]
@@ -181,9 +183,9 @@ class Canvas:
         return kind, str(starts), str(node in self._asked), alone
 
     def _key(self, link: Link, level: Level) -> Hashable:
-        """Return what is told apart of an arrow's words."""
+        """Return the part of an arrow's words that distinguishes it."""
         step = link.words
-        assert isinstance(step, Step)
+        assert isinstance(step, ArrowStep)
         if level <= Level.TIGHT:
             return step
         if level >= Level.TECHNIQUES:
@@ -194,11 +196,11 @@ class Canvas:
 
     def _placed(self, link: Link) -> Placed:
         step = link.words
-        assert isinstance(step, Step)
+        assert isinstance(step, ArrowStep)
         return placed(step, link.source, link.target, {e.namespace for e in self._links[link]})
 
-    def _boxes(self, boxes: Mapping[str, tuple[str, ...]], level: Level) -> Iterator[Box]:
-        """Label the boxes; where there is little room, a frame is for two at least."""
+    def _boxes(self, boxes: Mapping[str, tuple[str, ...]], level: Level) -> Iterator[DrawnBox]:
+        """Yield labelled boxes; if there is little room, a frame needs at least two."""
         names = NAMES_SHOWN if level < Level.ONWARD else NAMES_TIGHT
         inside = Counter(map(namespace_of, boxes.values()))
         for name, nodes in boxes.items():
@@ -224,7 +226,7 @@ class Canvas:
 
 
 def _spread(held: Mapping[Link, dict[Evidence, None]]) -> dict[Link, dict[Evidence, None]]:
-    """Lead arrows that say the same of several boxes through one point."""
+    """Lead arrows with the same words to several boxes through one point."""
     spread = fans(link for link in held if _said(link).plain)
     points = {many: f"p{i}" for i, many in enumerate(dict.fromkeys(spread.values()), 1)}
     arrows: dict[Link, dict[Evidence, None]] = {}
@@ -250,7 +252,7 @@ def _arrow(link: Link, evidence: Sequence[Evidence]) -> Arrow:
         label=said.label,
         tooltip="\n".join(clean(line) for line in (said.edge, *said.lines, *lines, *more)),
         conditional=said.conditional,
-        place=Place(read[0].file, read[0].line) if read else None,
+        place=FileLine(read[0].file, read[0].line) if read else None,
         change=said.change,
     )
 

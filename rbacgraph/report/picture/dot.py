@@ -1,11 +1,11 @@
-"""DOT, the language of Graphviz."""
+"""Writes DOT, the language of Graphviz."""
 
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from rbacgraph.report.picture.page_size import Room, label_lines, room
 from rbacgraph.report.picture.palette import change_ink, change_words, family, family_words, ink
-from rbacgraph.report.picture.shapes import Arrow, Box, Picture, Place, kinds_shown
+from rbacgraph.report.picture.shapes import Arrow, DrawnBox, FileLine, Picture, kinds_shown
 from rbacgraph.report.text.text import cut_middle
 
 _TITLE_WIDTH = 100
@@ -22,9 +22,9 @@ _ASKED = {"penwidth": "4"}
 
 
 def dot_text(picture: Picture) -> str:
-    """Write a picture as a directed graph that reads from left to right.
+    """Return a picture as a directed graph that reads from left to right.
 
-    Namespaces are clusters; what was read from a file links to its line.
+    Namespaces are clusters; an object from a file links to its line.
     """
     space = room(picture)
     spaces = f"nodesep={space.rows}, ranksep={space.columns}"
@@ -62,8 +62,8 @@ def _legend(picture: Picture) -> Iterator[str]:
     yield "  }"
 
 
-def _boxes(boxes: Iterable[Box], space: Room) -> Iterator[str]:
-    inside: dict[str, list[Box]] = {}
+def _boxes(boxes: Iterable[DrawnBox], space: Room) -> Iterator[str]:
+    inside: dict[str, list[DrawnBox]] = {}
     for box in boxes:
         inside.setdefault(box.namespace, []).append(box)
     for box in inside.pop("", ()):
@@ -79,11 +79,11 @@ def _boxes(boxes: Iterable[Box], space: Room) -> Iterator[str]:
         yield "  }"
 
 
-def _node(box: Box, space: Room) -> str:
+def _node(box: DrawnBox, space: Room) -> str:
     names = (cut_middle(name, space.name) for name in box.names)
     lines = (line for line in (box.heading, *names, box.more) if line)
     attributes = {"label": "\n".join(lines), "tooltip": box.tooltip, **_ink(box.kind)}
-    if box.several and attributes["shape"] != "cylinder":  # its second border crosses the label
+    if box.several and attributes["shape"] != "cylinder":  # its second border would cross the label
         attributes["peripheries"] = "2"
     if box.starts:
         attributes |= _STARTS
@@ -110,8 +110,8 @@ def _edge(arrow: Arrow, space: Room) -> str:
     return f"  {arrow.source} -> {arrow.target} [{_attributes(attributes | _link(arrow.place))}]"
 
 
-def _link(place: Place | None) -> dict[str, str]:
-    """Link to a line; no file name becomes a scheme or a host."""
+def _link(place: FileLine | None) -> dict[str, str]:
+    """Return the link to a line; no file name can become a scheme or a host."""
     if place is None:
         return {}
     path = quote(place.file, safe="/", errors="surrogatepass")
@@ -125,6 +125,6 @@ def _attributes(attributes: dict[str, str]) -> str:
 
 
 def _quote(text: str) -> str:
-    r"""Quote a text: in DOT, ``\N`` and ``&lt;`` and the like would stand for something else."""
+    r"""Quote a text: DOT would otherwise interpret ``\N``, ``&lt;`` and the like."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
     return '"' + escaped.replace("\n", "\\n") + '"'

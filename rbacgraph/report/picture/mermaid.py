@@ -1,9 +1,9 @@
-"""Mermaid flowcharts, which GitHub and GitLab draw in Markdown."""
+"""Writes Mermaid flowcharts, which GitHub and GitLab draw in Markdown."""
 
 from collections.abc import Iterable, Iterator
 
 from rbacgraph.report.picture.palette import change_ink, family, ink
-from rbacgraph.report.picture.shapes import Arrow, Box, Picture, kinds_shown
+from rbacgraph.report.picture.shapes import Arrow, DrawnBox, Picture, kinds_shown
 from rbacgraph.report.text.text import wrap_even
 
 _SHAPES = {
@@ -24,7 +24,7 @@ _LABEL_WIDTH = 34
 
 
 def mermaid_text(picture: Picture) -> str:
-    """Write a picture as a flowchart that reads from left to right."""
+    """Return a picture as a flowchart that reads from left to right."""
     families = dict.fromkeys(family(kind) for kind in kinds_shown(picture))
     lines = [
         "flowchart LR",
@@ -38,12 +38,12 @@ def mermaid_text(picture: Picture) -> str:
 
 
 def markdown_text(picture: Picture) -> str:
-    """Write a picture as a fenced block of a Markdown file."""
+    """Return a picture as a fenced block of a Markdown file."""
     return f"```mermaid\n{mermaid_text(picture)}```\n"
 
 
-def _boxes(boxes: Iterable[Box]) -> Iterator[str]:
-    inside: dict[str, list[Box]] = {}
+def _boxes(boxes: Iterable[DrawnBox]) -> Iterator[str]:
+    inside: dict[str, list[DrawnBox]] = {}
     for box in boxes:
         inside.setdefault(box.namespace, []).append(box)
     for box in inside.pop("", ()):
@@ -55,7 +55,7 @@ def _boxes(boxes: Iterable[Box]) -> Iterator[str]:
         yield f"  style namespace{number} fill:#f7f7f7,stroke:#999999,color:#000000"
 
 
-def _node(box: Box) -> str:
+def _node(box: DrawnBox) -> str:
     opening, closing = _SHAPES.get(ink(box.kind).shape, ("[", "]"))
     return f"{box.id}{opening}{_quote(box.lines)}{closing}:::{family(box.kind)}"
 
@@ -73,7 +73,7 @@ def _edge(arrow: Arrow) -> str:
 
 
 def _changes(picture: Picture) -> Iterator[str]:
-    """Paint the arrows of what was gained or lost, by their numbers."""
+    """Colour the arrows of gained and lost paths, by their numbers."""
     for change in sorted({arrow.change for arrow in picture.arrows if arrow.change}):
         numbers = (str(n) for n, arrow in enumerate(picture.arrows) if arrow.change == change)
         yield f"  linkStyle {','.join(numbers)} stroke:{change_ink(change)['color']}"
@@ -85,7 +85,7 @@ def _class(name: str) -> str:
 
 
 def _quote(lines: tuple[str, ...]) -> str:
-    """Quote a label; what Mermaid or HTML might act on becomes a character code."""
+    """Quote a label; characters that Mermaid or HTML might act on become character codes."""
     return '"' + "<br/>".join("".join(map(_char, line)) for line in lines) + '"'
 
 

@@ -1,4 +1,4 @@
-"""What a picture of an answer shows, and what it leaves out."""
+"""Chooses what a picture of an answer shows, and what it leaves out."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,7 +7,7 @@ from msgspec import Struct
 from rbacgraph.model.answers.paths import Path, PathsResult, ReachResult
 from rbacgraph.report.picture.canvas import UNCHANGED, Canvas, Level, Turn
 from rbacgraph.report.picture.page_size import pages
-from rbacgraph.report.picture.shapes import Picture, Place
+from rbacgraph.report.picture.shapes import FileLine, Picture
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths
 from rbacgraph.report.text.format_names import MOST_DRAWN
 from rbacgraph.report.text.text import count
@@ -18,9 +18,9 @@ _ENOUGH = 20
 
 
 class Road(Struct, frozen=True):
-    """A path, the two nodes that an answer names for it, and the change it is part of.
+    """A path, the two nodes that an answer names for it, and its change.
 
-    Where some paths stand for many alike, ``alike`` counts those of its sort before it.
+    If some paths stand for many alike ones, ``alike`` counts those of its kind before it.
     """
 
     source: str
@@ -31,9 +31,9 @@ class Road(Struct, frozen=True):
 
 
 def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
-    """Show the paths, those of least effort where they are too many; one box for what is alike."""
+    """Return a picture of the paths, of the least effort if there are too many."""
     secrets = result.secrets
-    places = {s.secret: Place(s.file, s.line) if s.file else None for s in secrets}
+    places = {s.secret: FileLine(s.file, s.line) if s.file else None for s in secrets}
     nowhere = [secret.secret for secret in secrets if not secret.paths]
     roads = [Road(p.principal, p.target, p) for secret in secrets for p in secret.paths]
     goal = f"Secret {short(secrets[0].secret)}" if len(secrets) == 1 else _secrets(len(secrets))
@@ -63,7 +63,7 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
 
 
 def reach_picture(result: ReachResult, most: int = MOST_DRAWN) -> Picture:
-    """Show the blast radius, the paths of least effort where they are too many."""
+    """Return a picture of the blast radius, of the least effort if there are too many paths."""
     pairs = [*certain_paths(result.reached), *conditional_paths(result.reached)]
     roads = [Road(result.source, target, path) for target, path in pairs]
 
@@ -85,8 +85,7 @@ def fitting_picture(
 ) -> Picture:
     """Draw ``most`` of the paths of least effort, and more while their arrows stay few.
 
-    Where these do not fit, more of what is alike is put into one box, and where nothing
-    helps, fewer are drawn.
+    If these do not fit, more alike nodes share a box, and if nothing helps, fewer paths are drawn.
     """
     room = max(1, most / MOST_DRAWN)
     first = sorted(roads, key=lambda road: (road.alike, road.path.effort))
@@ -111,7 +110,7 @@ def fitting_picture(
 
 
 def road_notes(roads: Sequence[Road], drawn: Sequence[Road]) -> list[str]:
-    """Say how many of the paths a picture leaves out."""
+    """Return how many of the paths a picture leaves out."""
     notes = [] if roads else ["No path was found"]
     if len(drawn) < len(roads):
         of = count(len(roads), "path")

@@ -1,17 +1,17 @@
-"""A baseline: findings that are known, in YAML that a person can review."""
+"""Writes a baseline: known findings, in YAML that a person can review."""
 
 from collections.abc import Iterable
 
 from rbacgraph.model.answers.policy_check import Excess
 from rbacgraph.report.documents.as_yaml import yaml_lines
 
-_HEAD = """# What is known and not told again, written by `rbacgraph check --write-baseline`.
-# Who is known to get at a Secret only under a condition is told where it is certain.
+_HEAD = """# Known findings that check does not report again (`rbacgraph check --write-baseline`).
+# A path that is known as conditional is reported once it is certain.
 """
 
 
 def baseline_text(findings: Iterable[Excess]) -> str:
-    """Write who gets at what as known; the same findings give the same text."""
+    """Return the findings as known; the same findings give the same text."""
     alike: dict[tuple[bool, tuple[str, ...]], set[str]] = {}
     for found in findings:
         alike.setdefault((not found.certain, found.secrets), set()).update(found.principals)

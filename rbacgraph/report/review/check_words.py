@@ -1,4 +1,4 @@
-"""What a policy does not allow in words, for every format of ``check``."""
+"""The findings of ``check`` in words, for every format."""
 
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired
 from rbacgraph.model.inputs.evidence import Evidence
@@ -7,12 +7,12 @@ from rbacgraph.report.text.text import count, listing
 
 
 def check_sentence(result: CheckResult) -> str:
-    """Say what all findings come to."""
-    told = [*_paths(result), *_entries(len(result.expired))]
-    if not told:
+    """Return the summary of all findings."""
+    parts = [*_paths(result), *_entries(len(result.expired))]
+    if not parts:
         total = count(result.secrets, "Secret")
         return f"No findings in {total}{_known(result)}{as_far(result.unread)}."
-    return f"{'; '.join(told)}{_known(result)}{as_far(result.unread)}."
+    return f"{'; '.join(parts)}{_known(result)}{as_far(result.unread)}."
 
 
 def _paths(result: CheckResult) -> list[str]:
@@ -30,16 +30,16 @@ def _entries(expired: int) -> list[str]:
 
 
 def _known(result: CheckResult) -> str:
-    told = []
+    parts = []
     if result.known:
-        told.append(f"{count(result.known, 'path')} known and not shown")
+        parts.append(f"{count(result.known, 'path')} known and not shown")
     if result.gone:
-        told.append(f"{count(result.gone, 'known path')} gone")
-    return f" ({listing(told)})" if told else ""
+        parts.append(f"{count(result.gone, 'known path')} gone")
+    return f" ({listing(parts)})" if parts else ""
 
 
 def default_sentence(result: CheckResult) -> str:
-    """Say what becomes of Secrets that no entry is about; nothing where there are none."""
+    """Return what happens to Secrets that no entry covers; empty if there are none."""
     number = len(result.without_entry)
     if not number:
         return ""
@@ -50,13 +50,13 @@ def default_sentence(result: CheckResult) -> str:
 
 
 def expired_words(expired: Expired) -> str:
-    """Say what an entry allowed, until when, and why."""
+    """Return what an entry allowed, until when, and why."""
     reason = f": {expired.reason}" if expired.reason else ""
     secrets, allowed = ", ".join(expired.secrets), ", ".join(expired.allow) or "nobody"
     return f"{secrets} for {allowed} until {expired.until}{reason}"
 
 
 def first_place(found: Excess) -> Evidence | None:
-    """Return the evidence that a reader should look at first: the first that a file holds."""
+    """Return the evidence to look at first: the first that is in a file."""
     every = (e for hop in found.path.hops for e in hop.evidence)
     return next((e for e in every if e.file and not e.assumed), None)

@@ -1,16 +1,15 @@
-"""``diff`` as a comment on a pull request: a summary, a table, a picture, details folded."""
+"""``diff`` as a comment on a pull request: a summary, a table, a picture, folded details."""
 
 from collections.abc import Mapping, Sequence
 
 from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.report.formats.as_markdown import (
-    LARGEST,
     code,
+    comment,
     escaped,
-    fitting_blocks,
     folded,
-    table,
+    numbered_table,
 )
 from rbacgraph.report.formats.unread import unread_markdown
 from rbacgraph.report.picture.mermaid import markdown_text
@@ -32,41 +31,27 @@ from rbacgraph.report.text.words import (
     short,
 )
 
-_ROWS = 25
 _NAMES = 3
 _NAMES_FOLDED = 40
 _CAUSES = 4
 _PATHS_DRAWN = (60, 25, 10, 4)
 _PICTURE = 24_000
-_RESERVE = 400
 _SIGNS = {True: "\N{LARGE RED CIRCLE} gained", False: "\N{LARGE GREEN CIRCLE} lost"}
 
 
 def diff_markdown(result: DiffResult) -> str:
-    """Write the comment, no longer than GitHub takes one."""
+    """Return the comment, no longer than GitHub accepts."""
     changes = (*result.gained, *result.lost)
     lines = [f"**{escaped(summary_sentence(result))}**", ""]
     lines += [f"From {code(result.before)} to {code(result.after)}.", ""]
     lines += unread_markdown(result.unread)
     if changes:
-        lines += [*_table(changes), "", *_picture(result)]
+        titles = ("", "because", "who", "Secrets", "how")
+        lines += [*numbered_table(titles, changes, _row), "", *_picture(result)]
     blocks = [_details(change, number) for number, change in enumerate(changes, 1)]
     beside = [change for change in result.changes if change.only_secrets]
     blocks += [_secrets(beside)] if beside else []
-    size = sum(len(line) + 1 for line in lines)
-    shown, left = fitting_blocks(blocks, LARGEST - size - _RESERVE)
-    lines += shown
-    if left:
-        lines += [f"Details of {count(left, 'more entry', 'more entries')} do not fit here.", ""]
-    return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def _table(changes: Sequence[Change]) -> list[str]:
-    shown = changes[:_ROWS]
-    rows = [(str(number), *_row(change)) for number, change in enumerate(shown, 1)]
-    lines = table(("", "", "because", "who", "Secrets", "how"), rows)
-    left = len(changes) - len(shown)
-    return [*lines, *(["", f"… and {left:,} more."] if left else [])]
+    return comment(lines, blocks, "more entry", "more entries")
 
 
 def _row(change: Change) -> tuple[str, ...]:
@@ -96,7 +81,7 @@ def _cause(cause: Cause, change: Change) -> str:
 
 
 def stacked(names: Sequence[str], most: int) -> str:
-    """Name some in a cell, one below the other."""
+    """Return some names for a cell, one below the other."""
     left = len(names) - most
     shown = [code(name) for name in names[:most]]
     return "<br>".join([*shown, *([f"and {left:,} more"] if left > 0 else [])])
@@ -107,7 +92,7 @@ def _how(way: Opened) -> str:
 
 
 def _picture(result: DiffResult) -> list[str]:
-    """Draw as many paths as leave room for the rest."""
+    """Return a picture of as many paths as leave room for the rest."""
     for most in _PATHS_DRAWN:
         drawn = markdown_text(diff_picture(result, most))
         if len(drawn) <= _PICTURE:
@@ -125,7 +110,7 @@ def _details(change: Change, number: int) -> list[str]:
 
 
 _RuleLines = Mapping[tuple[str, str, str, int | None], int]
-"""By kind, namespace and name of a role and a rule's index its own line."""
+"""The line of each rule, by kind, namespace and name of its role and by its index."""
 
 
 def _rule_lines(change: Change) -> _RuleLines:
@@ -145,7 +130,7 @@ def _way(way: Opened, rules: _RuleLines) -> list[str]:
 
 
 def hop_lines(path: Path, rules: _RuleLines | None = None) -> list[str]:
-    """Lay out a path as items of a list, each hop with its evidence at a rule's own line."""
+    """Return a path as items of a list, each hop with its evidence at a rule's own line."""
     lines, known = [], rules or {}
     for hop in path.hops:
         others = f" with {', '.join(map(code, hop.others))}" if hop.others else ""
@@ -161,14 +146,14 @@ def hop_lines(path: Path, rules: _RuleLines | None = None) -> list[str]:
 
 
 def inline(names: Sequence[str]) -> str:
-    """Name as many as a reader may want, in a sentence."""
+    """Return some names for a sentence."""
     left = len(names) - _NAMES_FOLDED
     shown = [code(name) for name in names[:_NAMES_FOLDED]]
     return ", ".join([*shown, *([f"and {left:,} more"] if left > 0 else [])])
 
 
 def _secrets(changes: Sequence[Change]) -> list[str]:
-    """Say who gets at Secrets that came, and got at those that went, by old rights."""
+    """Return who reaches new Secrets, and reached vanished ones, by old rights."""
     lines = []
     for change in changes:
         verb = "came" if change.gained else "went"

@@ -1,4 +1,4 @@
-"""Suggestions and cuts that were saved: the JSON of ``suggest`` and of ``cut``."""
+"""Reads saved suggestions and cuts: the JSON of ``suggest`` and of ``cut``."""
 
 import io
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from msgspec import MsgspecError, Raw, Struct, json
 from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.changes.change import Change, Changed, Key, changeable, key_of
 from rbacgraph.model.changes.saved_suggestion import SavedCut, SavedSuggestion
-from rbacgraph.model.changes.suggestion import Addition, Leftover, Loss, RoleChange, Semantics
+from rbacgraph.model.changes.suggestion import Addition, Leftover, Loss, RoleChange
 from rbacgraph.model.inputs.required_requests import Needing
 from rbacgraph.model.node import PRINCIPALS
 from rbacgraph.model.principal import parse_principal
@@ -41,7 +41,6 @@ class _Document(Struct, frozen=True, tag_field="schema", tag="rbacgraph/suggest/
     needs: tuple[Needing, ...]
     losses: tuple[Loss, ...]
     manner: str = ""
-    semantics: Semantics = "strict"
 
 
 class _Principal(Struct, frozen=True):
@@ -65,7 +64,7 @@ def read_suggestion(source: Source) -> SavedSuggestion | SavedCut:
     Raises
     ------
     InputError
-        Where there is no such file, or it holds neither.
+        If there is no such file, or it holds neither.
     """
     problems = Problems()
     files = locate([source], problems)
@@ -92,7 +91,6 @@ def read_suggestion(source: Source) -> SavedSuggestion | SavedCut:
         needs=document.needs,
         losses=document.losses,
         manner=document.manner,
-        semantics=document.semantics,
     )
 
 
@@ -144,7 +142,7 @@ def _bytes(source: Source) -> bytes:
 
 
 def _objects(manifests: Sequence[dict[str, Any]], name: str) -> dict[Key, Changed]:
-    """Read manifests as those of a cluster are read."""
+    """Read manifests in the same way as those of a cluster."""
     if not manifests:
         return {}
     text = json.encode({"apiVersion": "v1", "kind": "List", "items": list(manifests)})

@@ -1,12 +1,13 @@
 """Act as the ServiceAccount whose token a Secret holds.
 
 Precondition
-    A Secret of type kubernetes.io/service-account-token, annotated with the name of a
-    ServiceAccount of its namespace that exists. If the Secret also names a uid, it must be
-    that ServiceAccount's. The token does not expire while both exist. The API server refuses it
-    while the Secret carries the label kubernetes.io/legacy-token-invalid-since, which the
-    control plane puts on Secrets that nobody has used for a year: whoever may patch the Secret
-    takes the label off, and has any ServiceAccount of the namespace by annotate-token-secret.
+    - A Secret of type kubernetes.io/service-account-token names an existing ServiceAccount.
+    - If the Secret has a uid, it is that ServiceAccount's.
+    - The Secret lacks the label kubernetes.io/legacy-token-invalid-since.
+    The ServiceAccount is in the Secret's namespace. The token does not expire while both exist.
+    The control plane sets the label on Secrets that were unused for a year. An attacker who may
+    patch the Secret can remove the label, and gets any ServiceAccount of the namespace by
+    annotate-token-secret.
 Use
     Send the Secret's key token to the API server as a bearer token.
 Close
@@ -20,9 +21,10 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.authz.versions.object_versions import object_versions, rests_on
 from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
-from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret
+from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret, token_account
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
@@ -30,17 +32,34 @@ _REFUSED_SINCE = (1, 28)
 
 
 def _edges(world: World) -> Iterator[Edge]:
-    for held, secret in world.token_secrets.items():
-        metadata = secret.metadata
-        name = metadata.annotations and metadata.annotations.service_account_name
-        key = metadata.namespace, name or ""
+    for held, secret, version in _held(world):
+        name = token_account(secret)
+        key = secret.metadata.namespace, name
         if name and key in world.service_accounts and _same_uid(world, secret, key):
-            condition = both(_accepted(world, secret), world.service_accounts[key])
+            condition = both(_accepted(world, secret), world.service_accounts[key], version)
             yield (SECRET, *held), (SERVICE_ACCOUNT, *key), secret, condition
 
 
+def _held(world: World) -> Iterator[tuple[tuple[str, str], Secret, str]]:
+    """Yield the Secrets that hold tokens, with the versions of them that do for one account."""
+    snapshot, several = world.snapshot, dict[tuple[str, str], None]()
+    for key, versions in object_versions(snapshot).items() if snapshot.secret_versions else ():
+        by_account: dict[str, list[int]] = {}
+        for number, one in enumerate(versions):
+            if isinstance(one, Secret):
+                by_account.setdefault(token_account(one), []).append(number)
+        for numbers in by_account.values():
+            first = versions[numbers[0]]
+            if isinstance(first, Secret):
+                several[key[1:]] = None
+                yield key[1:], first, rests_on(snapshot, key, numbers)
+    for held, secret in world.token_secrets.items():
+        if held not in several:
+            yield held, secret, CERTAIN
+
+
 def _accepted(world: World, secret: Secret) -> str:
-    """Condition under which the API server accepts the token of a Secret that is there."""
+    """Return the condition on which the API server accepts the token of an existing Secret."""
     metadata, version = secret.metadata, world.snapshot.kubernetes_version
     name = f"{metadata.namespace}/{metadata.name}"
     if metadata.deletion_timestamp:
