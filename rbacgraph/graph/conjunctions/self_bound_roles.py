@@ -22,7 +22,16 @@ from rbacgraph.facts.world import World
 from rbacgraph.graph.conjunctions.in_versions import found_by, guards_of
 from rbacgraph.graph.conjunctions.role_rights import FULL_CONTROL, Grant, Had, RightsOfRoles, Told
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP
-from rbacgraph.model.node import ABILITY, ALL, EACH_NAMESPACE, GRANT, JOIN, Node, one_word
+from rbacgraph.model.node import (
+    ABILITY,
+    ALL,
+    EACH_NAMESPACE,
+    GRANT,
+    JOIN,
+    Node,
+    format_node,
+    one_word,
+)
 from rbacgraph.techniques.catalogue import KINDS
 from rbacgraph.techniques.rbac_writes.bind_role import place_words
 from rbacgraph.techniques.spec.compound_rights import (
@@ -350,10 +359,9 @@ class SelfBound:
                 done.add(node)
                 yield node, ability, self._holding(held)
             for atom in bound:
-                node = _bound_node(atom)
-                if node not in done:
+                node, givers = _bound_node(atom), self._bound.givers[atom].items()
+                if node not in done and len(givers) > 1:
                     done.add(node)
-                    givers = self._bound.givers[atom].items()
                     yield node, ability, [Holder(_bindable(g), (h,), CERTAIN) for g, h in givers]
 
     def _holding(self, atoms: tuple[Atom, ...]) -> Sequence[Holder]:
@@ -383,15 +391,28 @@ class SelfBound:
 
     def edges(self) -> Iterator[tuple[int, Edge]]:
         """Yield what leads from a part that is held and parts that can be bound to all of them."""
-        done: set[Node] = set()
+        done: dict[Node, set[Node]] = {}
         for (ability, atoms), held, bound in self._ways:
-            parts = (_held_node(held, ability), *map(_bound_node, bound))
-            source = JOIN, "", " with ".join(name for *_, name in parts)
+            parts = dict.fromkeys((_held_node(held, ability), *map(self._part, bound)))
+            source = JOIN, "", " with ".join(map(format_node, parts))
+            target = _held_node(atoms, ability)
             if source not in done:
-                done.add(source)
+                done[source] = set()
                 for part in parts:
                     yield NEEDS, (part, source, None, CERTAIN)
-                yield HOLDS, (source, _held_node(atoms, ability), (), CERTAIN)
+            if target not in done[source]:
+                done[source].add(target)
+                alone = (self._bound.givers[atom] for atom in bound)
+                uses = tuple(one for givers in alone if len(givers) == 1 for one in givers.values())
+                yield HOLDS, (source, target, uses, CERTAIN)
+
+    def _part(self, atom: Atom) -> Node:
+        """Return the node of what can be bound for an atom: the role, if only one gives it.
+
+        So ways that bind the same role share its node.
+        """
+        first, *others = self._bound.givers[atom]
+        return _bound_node(atom) if others else _bindable(first)
 
     def joins(self, joins: Iterable[Join]) -> Iterator[Join]:
         """Yield the joins by which roles are bound, with what these can be bound for."""
