@@ -57,10 +57,10 @@ def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> Access
         All nodes and edges, in an order that depends only on the snapshot.
     """
     world = World(snapshot, secrets)
-    # # An identity unknown to the input has the rights of these groups, even if nothing binds them.
+    # An identity unknown to the input has the rights of these groups, even if nothing binds them.
     for node in (*world.principals, AUTHENTICATED, UNAUTHENTICATED):
         world.index.number(node)
-    # # The most mentioned nodes get their numbers next, in blocks, whatever edges there are.
+    # The most mentioned nodes get their numbers next, in blocks, whatever edges there are.
     _ = world.secret_numbers, world.runners, world.node_numbers, world.kubelet_numbers
     columns = Columns(world.index)
     for number, kind in enumerate(EDGES):

@@ -176,7 +176,7 @@ class _Result:
             ),
             proof=self._proof(made.changes),
             notes=tuple(self._notes(kept)),
-            basis=basis_of(self._graph, question.limits),
+            basis=basis_of(self._graph, question.limits(self._graph)),
             certain=question.certain,
             system=question.system,
             needs=self._needing,
@@ -242,7 +242,7 @@ class _Result:
         if number is None:
             return Staying(format_node(node), None)
         seeds = question.seeds(graph)
-        reachers = Reachers(graph, question.principals(graph), question.limits, seeds)
+        reachers = Reachers(graph, question.principals(graph), question.limits(graph), seeds)
         way = reachers.way_from(number)
         path = None if way is None else Teller(graph).path_of(way.edges)
         return Staying(format_node(node), path)
@@ -250,7 +250,7 @@ class _Result:
     def _folded(self) -> Iterator[str]:
         graph, question = self._found.graph, self._question
         seeds = question.seeds(graph)
-        reachers = Reachers(graph, question.principals(graph), question.limits, seeds)
+        reachers = Reachers(graph, question.principals(graph), question.limits(graph), seeds)
         names = (format_node(graph.nodes[number]) for number in reachers.folded())
         yield from (name for name in names if name not in self._found.blocked)
 

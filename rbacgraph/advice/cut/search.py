@@ -64,7 +64,7 @@ class Cutter:
         self._not_all: list[frozenset[Edit]] = []
         self._fixed: frozenset[Edit] = frozenset()
         seeds = question.seeds(graph)
-        reached = reaching(graph, question.principals(graph), question.limits, seeds)
+        reached = reaching(graph, question.principals(graph), question.limits(graph), seeds)
         self._reached_by = {s.principal for s in self._cut_off(graph)} & set(reached)
         untouched = Edited(editor.snapshot, (), {}, {})
         self._teller = Teller(graph)
@@ -116,7 +116,7 @@ class Cutter:
     def _masked(self, graph: AccessGraph, closers: Closers) -> Masked:
         question = self._question
         principals, seeds = question.principals(graph), question.seeds(graph)
-        return Masked(graph, closers, principals, question.limits, seeds)
+        return Masked(graph, closers, principals, question.limits(graph), seeds)
 
     def _solve_over(self, masked: Sequence[Masked]) -> Solved:
         """Solve with all paths that remain in some masked graphs."""
@@ -251,9 +251,9 @@ class Cutter:
         """Add paths that remain after the edits; return whether there are any."""
         question = self._question
         seeds = question.seeds(graph)
-        left = reaching(graph, question.principals(graph), question.limits, seeds)
+        left = reaching(graph, question.principals(graph), question.limits(graph), seeds)
         starts = [start for start in self._cut_off(graph) if start.principal in left]
-        for way in ways_of(graph, question.limits, seeds, starts, self._around(graph)):
+        for way in ways_of(graph, question.limits(graph), seeds, starts, self._around(graph)):
             self._add(graph, way, closers)
         return bool(starts)
 

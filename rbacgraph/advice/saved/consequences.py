@@ -8,11 +8,10 @@ from rbacgraph.advice.changes.permissions import permissions_of, rule_of
 from rbacgraph.advice.notes.summaries import missing
 from rbacgraph.advice.planning.passing_on import bound_by
 from rbacgraph.advice.planning.write_roles import emptied
-from rbacgraph.advice.proof.proof import concerned, counts, held_by, no_more
+from rbacgraph.advice.proof.proof import concerned, held_by, no_more
 from rbacgraph.advice.suggest.suggest import leftovers_of
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers, given_in
-from rbacgraph.authz.questions.known_resources import Known
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.changes.change import Change, Key
 from rbacgraph.model.changes.saved_suggestion import SavedSuggestion
@@ -24,9 +23,7 @@ _Lost = tuple[frozenset[Permission], frozenset[Permission]]
 _NOTHING: _Lost = (frozenset(), frozenset())
 
 
-def contradictions(
-    before: Authorizer, after: Authorizer, saved: SavedSuggestion, served: Known | None = None
-) -> Iterator[str]:
+def contradictions(before: Authorizer, after: Authorizer, saved: SavedSuggestion) -> Iterator[str]:
     """Yield statements of a suggestion that do not follow from its changes.
 
     Parameters
@@ -35,18 +32,16 @@ def contradictions(
         The RBAC without the changes, and with them.
     saved:
         The suggestion.
-    served:
-        See :func:`.proof.prove`.
 
     Raises
     ------
     UnprovenError
         If a principal gets more than the suggestion says.
     """
-    for _ in no_more(before, after, saved.changes, saved.additions, served):
+    for _ in no_more(before, after, saved.changes, saved.additions):
         pass
     old = Grants(before)
-    yield from _roles(_States(old, Grants(after), served), saved)
+    yield from _roles(_States(old, Grants(after)), saved)
     yield from _additions(before, after, saved)
     yield from _losses(old, after, saved)
     yield from _deletions(old, saved)
@@ -55,7 +50,6 @@ def contradictions(
 class _States(NamedTuple):
     old: Grants
     new: Grants
-    served: Known | None
 
 
 def _roles(states: _States, saved: SavedSuggestion) -> Iterator[str]:
@@ -91,7 +85,6 @@ def _wrong(role: RoleChange, change: Change, states: _States, saved: SavedSugges
         }
     grants = states.new.by_role.get(change.key, ())
     held = [rule_of(one) for one in (*role.kept, *role.added)]
-    more = covers(held, rules)[1]
     comparisons = {
         "action": role.action == action,
         "principals": set(role.principals) == {format_node(grant.node) for grant in grants},
@@ -100,8 +93,7 @@ def _wrong(role: RoleChange, change: Change, states: _States, saved: SavedSugges
         "permissions that are removed": set(role.removed) == set(gone),
         "permissions that are narrowed": set(role.narrowed) == set(narrowed),
         "permissions that are added": set(role.added) == added,
-        "permissions": covers(rules, held)[0]
-        and not any(counts(one, states.served) for one in more),
+        "permissions": covers(rules, held)[0] and covers(held, rules)[0],
     }
     return next((word for word, same in comparisons.items() if not same), "")
 

@@ -14,7 +14,6 @@ from rbacgraph.advice.proof.proof import UnprovenError, concerned, prove, prove_
 from rbacgraph.advice.saved.consequences import contradictions
 from rbacgraph.advice.saved.object_states import objects_of, opened, refusals, standing_of, undone
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.authz.questions.known_resources import known_in
 from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.changes.saved_suggestion import RecheckResult, SavedCut, SavedSuggestion
 from rbacgraph.model.changes.suggestion import Proof
@@ -50,15 +49,14 @@ def recheck(
     was = Authorizer(applied(authorizer.snapshot, taken_back)) if taken_back else authorizer
     proof: Proof | None = None
     failure = ""
-    served = known_in(authorizer.snapshot) if saved.semantics == "served" else None
     try:
         if saved.manner:
-            proof = prove_losses(authorizer, after, saved.changes, saved.losses, served)
+            proof = prove_losses(authorizer, after, saved.changes, saved.losses)
         else:
             needs = completed(authorizer, saved.needs)
-            proof = prove(was, after, saved.changes, needs, saved.additions, served=served)
+            proof = prove(was, after, saved.changes, needs, saved.additions)
         if not any(one.state == "changed" for one in standing):
-            failure = "; ".join(islice(contradictions(was, after, saved, served), _MOST_REPORTED))
+            failure = "; ".join(islice(contradictions(was, after, saved), _MOST_REPORTED))
     except UnprovenError as error:
         failure = str(error)
     failure = "; ".join(
@@ -95,17 +93,11 @@ def claims_of(authorizer: Authorizer, saved: SavedSuggestion | SavedCut) -> list
         for needed in one.needs:
             request = needed.request
             if rights.allowed(one, request):
-                claim = Claim(
+                claim = Claim.of(
+                    request,
                     principal=format_node(identity_nodes(one)[0]),
                     user=one.user,
                     groups=one.groups,
-                    verb=request.verb,
-                    group=request.group,
-                    resource=request.resource,
-                    subresource=request.subresource,
-                    namespace=request.namespace,
-                    name=request.name,
-                    path=request.path,
                     allowed=True,
                     reason="needed",
                 )

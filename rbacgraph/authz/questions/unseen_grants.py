@@ -9,9 +9,12 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.subjects import MASTERS
 from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.inputs.diagnostic import UNLISTED
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.inputs.unread import PARTIAL_LIST, unread_of
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole
 
+_FEW = 3
 _ROLES = frozenset({"ClusterRole", "Role"})
 _EVERYWHERE = ("ClusterRole", "ClusterRoleBinding")
 _IN_NAMESPACES = ("Role", "RoleBinding")
@@ -20,17 +23,18 @@ _IN_NAMESPACES = ("Role", "RoleBinding")
 def unseen_rights(snapshot: Snapshot, namespace: str) -> tuple[str, ...]:
     """Return what may give anyone rights in a namespace but is not in the input.
 
-    These are incomplete lists, or an API server that allows everything on a condition.
+    These are incomplete lists, files that could not be read, or an API server that allows
+    everything on a condition.
 
     Parameters
     ----------
     snapshot:
         The input. Files are taken to hold what their owner wants to be analysed, except for Lists
-        that are incomplete.
+        that are incomplete and for what was left out because it cannot be read.
     namespace:
         The namespace of the question; ``""`` for the whole cluster.
     """
-    return (*_lists(snapshot, namespace, _ROLES), *_doubted(snapshot))
+    return (*_lists(snapshot, namespace, _ROLES), *_unread(snapshot), *_doubted(snapshot))
 
 
 def decided(
@@ -101,7 +105,8 @@ def as_far_as_seen(
     if missing:
         applying = authorizer.bindings_for(user, groups, namespace)
         unread = {b.role_ref.kind for b in applying if _is_unread(authorizer, b)}
-        missing = (*_lists(snapshot, namespace, {*unread, asked}), *_doubted(snapshot))
+        lists = _lists(snapshot, namespace, {*unread, asked})
+        missing = (*lists, *_unread(snapshot), *_doubted(snapshot))
     if not missing:
         return no
     return replace(no, reason=f"as far as rights were seen: {no.reason}", missing=missing)
@@ -127,6 +132,15 @@ def _lists(snapshot: Snapshot, namespace: str, roles: Collection[str]) -> Iterat
     for kind in _IN_NAMESPACES if namespace else ():
         if (kind not in _ROLES or kind in roles) and snapshot.is_partial(kind, namespace):
             yield f"a complete list of {kind}s in {namespace}"
+
+
+def _unread(snapshot: Snapshot) -> Iterator[str]:
+    """Yield the files that may hold any object, as they could not be read; the first by name."""
+    found = [one for one in snapshot.unread if one.code not in UNLISTED | {PARTIAL_LIST}]
+    files = [one.file for one in unread_of(found)]
+    if files:
+        more = f" and {len(files) - _FEW:,} more" if len(files) > _FEW else ""
+        yield f"what could not be read of {', '.join(files[:_FEW])}{more}"
 
 
 def _doubted(snapshot: Snapshot) -> Iterator[str]:

@@ -36,6 +36,9 @@ Guard = tuple[tuple[Key, frozenset[int]], ...]
 Choice = Mapping[Key, int]
 """Of each object the version that a server holds."""
 
+AS_IN = " is as in "
+"""Stands between an object and its versions where a condition names them."""
+
 MOST_CHOICES = 64
 """How many choices are looked at one by one."""
 
@@ -290,22 +293,32 @@ class Versions:
         return " and ".join(self._said(key, among) for key, among in guard)
 
     def _said(self, key: Key, among: frozenset[int]) -> str:
-        kind, namespace, name = key
-        title = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
-        return said(title, self._snapshot, self.several[key], sorted(among))
+        return said(title_of(key), self._snapshot, self.several[key], sorted(among))
+
+
+def title_of(key: Key) -> str:
+    """Name an object as conditions do."""
+    kind, namespace, name = key
+    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
 
 
 def said(title: str, snapshot: Snapshot, versions: Sequence[Object], numbers: Iterable[int]) -> str:
     """Say that an object is as some of its versions are, by the files where these stand."""
+    names = names_of(snapshot, versions)
+    return f"{title}{AS_IN}{' or '.join(names[number] for number in numbers)}"
+
+
+def names_of(snapshot: Snapshot, versions: Sequence[Object]) -> list[str]:
+    """Name each version of an object by the file where it stands."""
     places = [snapshot.where(one) for one in versions]
     names = []
-    for number in numbers:
-        file, line = place = places[number]
+    for number, place in enumerate(places):
+        file, line = place
         name = file if [one for one, _ in places].count(file) == 1 else f"{file}:{line}"
         if not file or places.count(place) > 1:
             name = f"{name}, its version {number + 1}".removeprefix(":0, ").removeprefix(", ")
         names.append(name)
-    return f"{title} is as in {' or '.join(names)}"
+    return names
 
 
 def combined(guards: Iterable[Guard]) -> Guard | None:

@@ -8,6 +8,11 @@ restricted.
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
+from rbacgraph.authz.versions.namespace_versions import (
+    namespaces_of_versions,
+    whichever_holds,
+    with_each_version,
+)
 from rbacgraph.facts.admission.pod_policies import Policies
 from rbacgraph.facts.admission.security_context_constraints import Constraints
 from rbacgraph.facts.condition import both
@@ -101,6 +106,10 @@ class PodSecurity:
 
         With ``added``, for a container that is added to a running Pod.
         """
+        if namespace in self._versions:
+            each = [one.by_level(namespace, added=added) for one in self._versions[namespace]]
+            found = whichever_holds(self._snapshot, namespace, each)
+            return None if found is None else both(*found)
         level, policies = self.level(namespace), self._policies.condition(namespace, added=added)
         created = "" if added else self._creating.get(namespace, "")
         if level == PRIVILEGED:
@@ -110,6 +119,25 @@ class PodSecurity:
             return None
         unknown = f"namespace {namespace} enforces no Pod Security level"
         return both(unknown, self.allowed, policies, created)
+
+    @cached_property
+    def _versions(self) -> Mapping[str, Sequence["PodSecurity"]]:
+        """For each namespace of several versions, the same if the server holds one of them."""
+        return {
+            name: [self._of(one) for one in with_each_version(self._snapshot, name)]
+            for name in namespaces_of_versions(self._snapshot)
+        }
+
+    def _of(self, snapshot: Snapshot) -> "PodSecurity":
+        nodes = [_AUTOPILOT] if _ALLOWLISTED in self.allowed else []
+        return PodSecurity(
+            snapshot,
+            Levels(snapshot),
+            self._constraints,
+            nodes,
+            creating=self._creating,
+            making=self._making,
+        )
 
     def relabelled(self, namespace: str, *, added: bool = False) -> str:
         """Return the same if the attacker chooses the namespace's labels; ``""`` for a new one."""
@@ -141,6 +169,9 @@ class PodSecurity:
 
         For a Pod that runs as a ServiceAccount, or as the best of them.
         """
+        if namespace in self._versions:
+            each = [one.root(namespace, account) for one in self._versions[namespace]]
+            return both(*(whichever_holds(self._snapshot, namespace, each) or ()))
         lax = self.level(namespace) in {PRIVILEGED, BASELINE}
         by_level = self._by_default(namespace) if lax else _AS_ANOTHER
         if account is None:

@@ -103,6 +103,21 @@ class Teller:
         return hops_so_far
 
 
+def as_certain(path: Path) -> Path:
+    """Tell as certain what a path gives if a server holds some versions, and others if not."""
+    hops = (
+        replace(
+            hop,
+            text=f"{hop.text} (if {hop.condition}; else another path gives the same)",
+            condition="",
+        )
+        if hop.condition
+        else hop
+        for hop in path.hops
+    )
+    return replace(path, hops=tuple(hops))
+
+
 class _Place(NamedTuple):
     """How a node was reached: its owner, the evidence, and the hop that gave it.
 

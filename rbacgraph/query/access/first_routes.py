@@ -79,7 +79,8 @@ def _in_order(
     alike: dict[tuple[bool, int, str], list[Way]] = {}
     for way, cost in ways:
         principal = format_node(graph.nodes[way.principal])
-        key = not is_certain(graph, way.edges), cost, principal
+        certain = way.whichever or is_certain(graph, way.edges)
+        key = not certain, cost, principal
         alike.setdefault(key, []).append(way)
     for key, several in sorted(alike.items(), key=itemgetter(0)):
         yield from (_Entry(*key, way) for way in _each_once(several, explain))

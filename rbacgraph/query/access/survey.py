@@ -117,8 +117,8 @@ class _Survey:
         self._limits = limits
         self._max_routes = max_routes
         self._max_ways = max_ways
-        both = spreads(graph, principals, limits).both
-        self._question = Question(graph, principals, limits, spreads=both)
+        found = spreads(graph, principals, limits)
+        self._question = Question(graph, principals, limits, spreads=found)
         self._beside: dict[Beside, int] = {}
         self._beside_of: dict[Hashable, int] = {}
 

@@ -176,7 +176,7 @@ class Sets:
             again = owners[1:] == owners[:-1]
             if not again.any():
                 return owners, numbers
-            # # Of each owner's sets, every other one is united with its successor.
+            # Of each owner's sets, every other one is united with its successor.
             place = np.arange(len(owners))
             begin = np.maximum.accumulate(np.where(np.append(False, again), 0, place))
             left = np.flatnonzero((place - begin) % 2 == 0)
@@ -205,7 +205,7 @@ def distinct(values: NDArray[_N]) -> NDArray[_N]:
     >>> distinct(np.array([3, 1, 3])).tolist()
     [1, 3]
     """
-    # # Most are nearly sorted, which is fast for the stable sort.
+    # Most are nearly sorted, which is fast for the stable sort.
     return runs(np.sort(values, kind="stable"))[0]
 
 

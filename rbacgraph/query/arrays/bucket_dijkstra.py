@@ -98,7 +98,7 @@ def cheapest(
             candidates = candidates[effort[ends[candidates]] > now]
             candidates.sort(kind="stable")
             targets = ends[candidates]
-            # # Of several writes to one place, the last one stays.
+            # Of several writes to one place, the last one stays.
             last[targets[::-1]] = candidates[::-1]
             targets = targets[last[targets] == candidates]
             effort[targets] = now
@@ -117,6 +117,6 @@ def seeds_before(graph: AccessGraph, found: Cheapest, nodes: Sequence[int]) -> s
         seeds.update(at[is_seed].tolist())
         at = at[~is_seed]
         source = graph.source[last[at]].astype(np.int64)
-        # # Paths start at nodes of cost zero, and no edge leads to a path's start.
+        # Paths start at nodes of cost zero, and no edge leads to a path's start.
         at = distinct(source[(effort[at] > 0) | (effort[source] == 0)])
     return seeds

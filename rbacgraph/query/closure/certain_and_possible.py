@@ -1,9 +1,12 @@
 """Computes the closure over certain edges, and over all edges."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pyroaring import BitMap
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
@@ -19,23 +22,68 @@ class Spreads(NamedTuple):
     """The closure over certain edges, and over all edges that the filter keeps.
 
     Both are the same object if no conditional edge adds anything. ``kept`` says for each edge
-    whether paths may use it.
+    whether paths may use it. ``choices`` are lists of closures: each is over the certain edges
+    and those that exist if a server holds one choice of versions; what all of a list reach is
+    certain. ``members`` are the members of each group.
     """
 
     sure: Spread
     every: Spread
     kept: Booleans
     sets: Sets
-
-    @property
-    def both(self) -> tuple[Spread, Spread]:
-        """Both closures."""
-        return self.sure, self.every
+    choices: Sequence[Sequence[Spread]]
+    members: Mapping[int, BitMap]
 
     def reaching(self, nodes: Integers) -> tuple[Integers, Integers]:
         """Return for each of some nodes the numbers of the sets: certain, and at all."""
-        sure = self.sure.reaching(nodes)
+        sure = self.surely_reaching(nodes)
         return sure, sure if self.every is self.sure else self.every.reaching(nodes)
+
+    def surely_reaching(self, nodes: Integers) -> Integers:
+        """Return for each of some nodes the number of the set that reaches it for certain."""
+        sure = self.sure.reaching(nodes)
+        columns = [sure]
+        for together in self.choices:
+            several = self._of_each(together, nodes, sure)
+            if several:
+                rows, places = np.unique(np.array(several), axis=1, return_inverse=True)
+                found = [self._whichever(dict.fromkeys(row)) for row in rows.T.tolist()]
+                columns.append(np.array(found, dtype=np.int64)[places.reshape(-1)])
+        if len(columns) == 1:
+            return sure
+        rows, places = np.unique(np.array(columns), axis=1, return_inverse=True)
+        united = [reduce(self.sets.unite, row) for row in rows.T.tolist()]
+        return np.array(united, dtype=np.int64)[places.reshape(-1)]
+
+    def _of_each(
+        self, choices: Sequence[Spread], nodes: Integers, sure: Integers
+    ) -> Sequence[Integers]:
+        """Return the sets that reach nodes by each choice; none if one choice adds nothing."""
+        found: list[Integers] = []
+        size = self.sets.size
+        for choice in choices:
+            there = choice.reaching(nodes)
+            pairs = set(zip(there.tolist(), sure.tolist(), strict=True))
+            if all(size(one) == size(other) for one, other in pairs):
+                return ()
+            found.append(there)
+        return found
+
+    def _whichever(self, numbers: Iterable[int]) -> int:
+        """Return the number of the set of principals that every set includes.
+
+        A set includes a principal itself or by one of its groups, and at least one set includes
+        it itself. Members of a group that every set includes are left out.
+        """
+        several = [self.sets[number] for number in numbers]
+        always = BitMap.intersection(*several)
+        of_groups = (one | self._members_of(one) for one in several)
+        either = BitMap.intersection(*of_groups) & BitMap.union(*several)
+        return self.sets.add(always | (either - self._members_of(always)))
+
+    def _members_of(self, principals: BitMap) -> BitMap:
+        groups = (self.members[one] for one in principals if one in self.members)
+        return BitMap.union(BitMap(), *groups)
 
 
 def spreads(
@@ -59,14 +107,22 @@ def spreads(
     sets = Sets()
     only = limits._replace(certain=True)
     sure = every = Spread(graph, principals, certain, sets, limits=only)
-    if at_once:
+    in_each_choice = limits.in_each_choice(graph)
+    if at_once and not in_each_choice:
         sets.forget_all_but(sure.numbers)
     adding = _adding(graph, certain, kept & ~certain)
     if adding.any():
         every = Spread(graph, principals, certain | adding, sets, limits=limits, base=sure)
-        if at_once:
+        if at_once and not in_each_choice:
             sets.forget_all_but(every.numbers, sure.numbers)
-    return Spreads(sure, every, kept, sets)
+    choices = [
+        [
+            Spread(graph, principals, one.allowed(graph), sets, limits=one, base=sure)
+            for one in together
+        ]
+        for together in in_each_choice
+    ]
+    return Spreads(sure, every, kept, sets, choices, graph.membership.members)
 
 
 def _adding(graph: AccessGraph, certain: Booleans, conditional: Booleans) -> Booleans:

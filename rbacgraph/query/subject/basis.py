@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rbacgraph.authz.always_allow import opening
 from rbacgraph.authz.bootstrap_policy import lacking
+from rbacgraph.authz.versions.object_versions import object_versions
 from rbacgraph.facts.admission.unread_webhooks import heeded, looking_at_pods
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import NO_BINDINGS, Basis
@@ -76,7 +77,11 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
 def _versions(graph: AccessGraph) -> Iterator[str]:
     """Yield how many objects the input holds in several versions."""
     world = graph.world
-    objects = {*world.versions.several, *(part.whole for part in world.found_runners.parts)}
+    objects = {
+        *world.versions.several,
+        *object_versions(world.snapshot),
+        *(part.whole for part in world.found_runners.parts),
+    }
     if objects:
         what = "1 object is" if len(objects) == 1 else f"{len(objects)} objects are"
         yield f"{what} as one of several versions that the input holds, which is not known"

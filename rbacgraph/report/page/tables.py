@@ -37,7 +37,7 @@ class Table:
         return list(self._numbers)
 
 
-class Tables:
+class PageTables:
     """Nodes, evidence, hops and routes of one page."""
 
     def __init__(self) -> None:

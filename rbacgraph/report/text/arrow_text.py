@@ -13,7 +13,7 @@ HERE = "\0"
 _PLACE = re.compile(r" in ([a-z0-9][-a-z0-9]*)(?=$|[,:]| \(| and | at once)")
 
 
-class Step(Struct, frozen=True):
+class ArrowStep(Struct, frozen=True):
     """All words of an arrow.
 
     Parameters
@@ -55,7 +55,7 @@ class Placed(NamedTuple):
     namespace: str = ""
 
 
-def placed(step: Step, source: str, target: str, namespaces: Iterable[str]) -> Placed:
+def placed(step: ArrowStep, source: str, target: str, namespaces: Iterable[str]) -> Placed:
     """Return a step's words without the namespace and the name of its target.
 
     Examples
