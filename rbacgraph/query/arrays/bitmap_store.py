@@ -217,5 +217,7 @@ def runs(values: NDArray[_N]) -> tuple[NDArray[_N], Integers]:
     >>> [found.tolist() for found in runs(np.array([1, 3, 3]))]
     [[1, 3], [0, 1]]
     """
-    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
+    begins = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=begins[1:])
+    starts: Integers = begins.nonzero()[0]
     return values[starts], starts

@@ -22,9 +22,9 @@ class Spreads(NamedTuple):
     """The closure over certain edges, and over all edges that the filter keeps.
 
     Both are the same object if no conditional edge adds anything. ``kept`` says for each edge
-    whether paths may use it. ``choices`` are lists of closures: each is over the certain edges
-    and those that exist if a server holds one choice of versions; what all of a list reach is
-    certain. ``members`` are the members of each group.
+    whether paths may use it. ``choices`` are lists of closures, each over certain edges and the
+    edges of one choice of versions: what all closures of a list hold is certain. ``members``
+    holds the members of each group.
     """
 
     sure: Spread
