@@ -18,7 +18,15 @@ from rbacgraph.graph.grounding.scope_template import (
     without_looking,
 )
 from rbacgraph.model.inputs.snapshot import Snapshot
-from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, NamingRule, PolicyRule, Rules
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta
+from rbacgraph.model.kubernetes.rbac import (
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    NamingRule,
+    PolicyRule,
+    Rules,
+)
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.rbac_writes.role_writers import is_full
 from rbacgraph.techniques.spec.compound_rights import (
@@ -57,6 +65,11 @@ _There = tuple[int, int, int]
 
 _ONE = Versions(Snapshot())
 """A snapshot without several versions of any object."""
+
+_EVERYTHING = PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
+FULL_CONTROL = ClusterRole(
+    metadata=ClusterRoleMeta(name="full control"), rules=(_EVERYTHING,), assumed=True
+)
 
 _WIDTHS = {EACH_NAMESPACE: 1, "": 2}
 
