@@ -151,8 +151,9 @@ class _Reshaping:
 
     def _has_note_per_holder(self, role: Key) -> bool:
         """Whether a note per holder says why a role stays, or nothing of it would go."""
-        holders = self._grants.by_role[role]
-        return not self._goes(role) or all(grant.node[0] == SERVICE_ACCOUNT for grant in holders)
+        holders = {grant.node for grant in self._grants.by_role[role]}
+        asked = holders if self._asked.node is None else {self._asked.node}
+        return not self._goes(role) or all(node[0] == SERVICE_ACCOUNT for node in asked)
 
     def _goes(self, role: Key) -> bool:
         """Whether a role holds something to remove."""
