@@ -1,11 +1,15 @@
-"""Everything at once: for every node, the set of principals that reach it.
+"""The closure: for every node, the set of principals that reach it, for all of them at once.
 
-Strongly connected components are condensed and sets handed down the DAG; equal unions are
-made once and shared. A principal's own path does not pass through a group that it is in, so
-a group hands on whoever reaches it except its members: the components are those of the
-graph without the groups' edges, and each pass hands on what the groups let through in the
-pass before, until nothing is new. So is who meets all needs of a join: for these, also what
-somebody gets as a member counts.
+1. :attr:`Spread.least` tells which edges count at all: as if different principals together might
+   meet the premises of an AND node.
+2. :attr:`Spread.component` condenses the graph of these edges, without those of groups, to its
+   strongly connected components; the largest is the giant component.
+3. Principals are put where their own paths start, or what was found over fewer edges is.
+4. Sets go down the condensation, rank by rank; equal unions are made once and shared, and what
+   follows the giant component shares its set.
+5. Gates open: a group hands on what reaches it except its members, since a principal's own path
+   does not pass through a group that it is in; an AND node hands on who meets all of its
+   premises, by groups too. Then step 4 again, until nothing is new.
 """
 
 from collections.abc import Mapping, Sequence
@@ -205,19 +209,19 @@ class Spread:
             return strong_components(source, target, len(graph.nodes))
         known = base.component
         source, target = known[source], known[target]
-        # What edges outside of the region lead to from the heart is known by its set.
+        # What edges outside of the region lead to from the giant component is known by its set.
         ends = distinct(np.concatenate([source, target]))
         beyond = ends[self._sets.holding_base(base.numbers[ends])]
-        source = np.concatenate([source, np.full(len(beyond), base.heart)])
+        source = np.concatenate([source, np.full(len(beyond), base.giant)])
         target = np.concatenate([target, beyond])
         between = source != target
         return strong_components(source[between], target[between], len(graph.nodes))[known]
 
     @cached_property
-    def heart(self) -> int:
+    def giant(self) -> int:
         """The label of the component that most is in, or was over fewer edges."""
         if self._base is not None:
-            return int(self.component[self._base.heart])
+            return int(self.component[self._base.giant])
         return int(np.argmax(np.bincount(self.component)))
 
     @cached_property
@@ -235,18 +239,18 @@ class Spread:
     def _region(self) -> Booleans:
         """Nodes that others may reach than in the base, as far as inner edges tell.
 
-        Nodes beyond the heart are not among them, since they have whatever it has.
+        Nodes beyond the giant component are not among them, since they have whatever it has.
         """
         base = self._base
-        if base is None or base.numbers[base.heart] == EMPTY:
+        if base is None or base.numbers[base.giant] == EMPTY:
             return np.ones(len(self._graph.nodes), dtype=bool)
         first = self._graph.target[np.append(np.flatnonzero(self._fresh), self._new_starts)]
-        return self._after(first, base.component == base.heart)
+        return self._after(first, base.component == base.giant)
 
-    def _after(self, nodes: Ends, heart: Booleans) -> Booleans:
-        """Return what some nodes lead to, themselves included, but not by way of the heart."""
+    def _after(self, nodes: Ends, giant: Booleans) -> Booleans:
+        """Return what some nodes lead to, themselves too, not through the giant component."""
         graph = self._graph
-        allowed = self.inner & ~heart[graph.source]
+        allowed = self.inner & ~giant[graph.source]
         found = reached(graph.outgoing, graph.target, nodes, allowed)
         return np.ones(len(graph.nodes), dtype=bool) if found is None else found
 
@@ -260,22 +264,24 @@ class Spread:
     @cached_property
     def numbers(self) -> Integers:
         """For each component, the number of the set of who reaches it."""
-        component, region = self.component, self._region
-        handing = Handing(len(component), self.heart, self._sets)
+        component, region = self.component, self._region  # steps 1 and 2
+        handing = Handing(len(component), self.giant, self._sets)
         self._go_over(handing, region)
-        self._take_over(handing)
+        self._take_over(handing)  # step 3
         self._start(handing)
         gates = self._groups, JoinGates(self._graph, self._needs, component)
         while True:
-            handing.hand_down()
-            for gate in gates:  # they may open onto what the base has, even if nothing changed
+            handing.hand_down()  # step 4
+            for (
+                gate
+            ) in gates:  # step 5: they may open onto what the base has, even if nothing changed
                 for to, new in gate.hand_on(handing.numbers, self._sets):
                     handing.give(to, new)
             if handing.settled:
                 return handing.numbers
             beyond = np.flatnonzero(handing.changed[component] & ~region)
             if beyond.size:
-                region = region | self._after(beyond, component == self.heart)
+                region = region | self._after(beyond, component == self.giant)
                 self._go_over(handing, region)
 
     def _go_over(self, handing: Handing, region: Booleans) -> None:
@@ -289,10 +295,10 @@ class Spread:
             return
         before = np.flatnonzero(base.numbers != EMPTY)
         numbers = base.numbers[before]
-        heart = int(base.numbers[base.heart])
-        if heart != EMPTY:
-            handing.give(self.heart, self._sets.add(self._sets[heart]))
-            numbers = self._sets.with_base(numbers, int(handing.numbers[self.heart]))
+        giant = int(base.numbers[base.giant])
+        if giant != EMPTY:
+            handing.give(self.giant, self._sets.add(self._sets[giant]))
+            numbers = self._sets.with_base(numbers, int(handing.numbers[self.giant]))
         handing.give_all(component[before], numbers)
         # Whatever became one component, and whatever more edges lead on from.
         joined = np.flatnonzero(component != base.component)
@@ -302,18 +308,18 @@ class Spread:
     def _start(self, handing: Handing) -> None:
         """Put principals where their own paths start, but for where the base has them."""
         graph, starts = self._graph, self._new_starts
-        before = self._before_heart(starts)
+        before = self._before_giant(starts)
         if before:
-            handing.give(self.heart, self._sets.add(before))
+            handing.give(self.giant, self._sets.add(before))
         places = self.component[graph.target[starts]]
         singles = self._sets.singles(graph.source[starts].tolist())
         handing.changed[handing.give_all(places, singles)] = True
 
-    def _before_heart(self, starts: Integers) -> BitMap:
-        """Return who reaches the heart by some first edges, as far as inner edges tell."""
+    def _before_giant(self, starts: Integers) -> BitMap:
+        """Return who reaches the giant component by some first edges, over inner edges."""
         graph = self._graph
-        heart = np.flatnonzero(self.component == self.heart)
-        before = reached(graph.incoming, graph.source, heart, self.inner)
+        giant = np.flatnonzero(self.component == self.giant)
+        before = reached(graph.incoming, graph.source, giant, self.inner)
         if before is None:
             return BitMap()
         return BitMap(graph.source[starts[before[graph.target[starts]]]])

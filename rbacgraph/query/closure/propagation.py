@@ -14,22 +14,22 @@ Integers = NDArray[np.int64]
 class Handing:
     """Who reaches which component, as far as it was handed on.
 
-    The set of the heart is a base of those that follow: where it grows, so do they, and
+    The set of the giant component is a base of those that follow: where it grows, so do they, and
     nothing is handed down to them.
 
     Parameters
     ----------
     count:
         How many components there may be.
-    heart:
-        The number of the heart among them.
+    giant:
+        The number of the giant component among them.
     sets:
         Where sets are kept.
     """
 
-    def __init__(self, count: int, heart: int, sets: Sets) -> None:
+    def __init__(self, count: int, giant: int, sets: Sets) -> None:
         self._sets = sets
-        self._heart = heart
+        self._giant = giant
         self.numbers: Integers = np.full(count, EMPTY)
         """For each component, the number of its set."""
         self.changed: Booleans = np.zeros(count, dtype=bool)
@@ -39,8 +39,8 @@ class Handing:
 
     def go_over(self, source: Integers, target: Integers) -> None:
         """Hand down over these edges between components from now on; loops do not count."""
-        into = target == self._heart
-        self._entries = distinct(source[into & (source != self._heart)])
+        into = target == self._giant
+        self._entries = distinct(source[into & (source != self._giant)])
         self._dag = Dag(source[~into], target[~into], len(self.numbers))
 
     @property
@@ -51,7 +51,7 @@ class Handing:
     def give(self, component: int, number: int) -> None:
         """Add a set, not the empty one, to a component's."""
         before = int(self.numbers[component])
-        if component != self._heart:
+        if component != self._giant:
             after = self._sets.unite(before, number)
         else:
             after = self._sets.add_base(BitMap()) if before == EMPTY else before
@@ -62,10 +62,10 @@ class Handing:
 
     def give_all(self, components: Integers, numbers: Integers) -> Integers:
         """Add sets to those of several components; return which have one now."""
-        heart = components == self._heart
-        for number in distinct(numbers[heart]).tolist():
-            self.give(self._heart, number)
-        components, numbers = components[~heart], numbers[~heart]
+        giant = components == self._giant
+        for number in distinct(numbers[giant]).tolist():
+            self.give(self._giant, number)
+        components, numbers = components[~giant], numbers[~giant]
         owners, united = self._sets.gather(
             np.concatenate([components, components]),
             np.concatenate([numbers, self.numbers[components]]),
@@ -81,5 +81,5 @@ class Handing:
         arrived = distinct(self.numbers[self._entries]).tolist()
         members = BitMap.union(BitMap(), *map(self._sets.own, arrived))
         if members:
-            self.give(self._heart, self._sets.add(members))
+            self.give(self._giant, self._sets.add(members))
         self._grown = False
