@@ -187,8 +187,8 @@ class Question:
         if start is None:
             ways, costs = self._ways(every, seeds)
             members = every[-1].members(costs)
-            told = (n for n in every[-1].folded() if n not in costs)
-            folded = [format_node(graph.nodes[n]) for n in told]
+            omitted = (n for n in every[-1].folded() if n not in costs)
+            folded = [format_node(graph.nodes[n]) for n in omitted]
         else:
             found_ways = [reachers.way_from(start) for reachers in every]
             ways = [(way, cost_of(graph, way.edges)) for way in found_ways if way is not None]
@@ -337,7 +337,7 @@ class Question:
         path = as_certain(path) if way.whichever else path
         if path.target == target:
             return path
-        # # The Secret is not in the graph; the path ends at a collection that would hold it.
+        # The Secret is not in the graph; the path ends at a collection that would hold it.
         last = replace(path.hops[-1], target=target)
         return Path(path.principal, target, (*path.hops[:-1], last))
 

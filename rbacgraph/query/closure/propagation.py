@@ -1,4 +1,4 @@
-"""Sets handed on between the components of a graph, of which one has most that follows."""
+"""Propagates bitmaps along the condensed DAG; after the giant component they share its bitmap."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,19 +12,19 @@ Integers = NDArray[np.int64]
 
 
 class Handing:
-    """Who reaches which component, as far as it was handed on.
+    """The propagation of principals from component to component.
 
-    The set of the giant component is a base of those that follow: where it grows, so do they, and
-    nothing is handed down to them.
+    The set of the giant component is the base of its successors' sets: if it grows, so do they,
+    without propagation.
 
     Parameters
     ----------
     count:
-        How many components there may be.
+        The largest number of components.
     giant:
-        The number of the giant component among them.
+        The number of the giant component.
     sets:
-        Where sets are kept.
+        The bitmap store.
     """
 
     def __init__(self, count: int, giant: int, sets: Sets) -> None:
@@ -33,23 +33,23 @@ class Handing:
         self.numbers: Integers = np.full(count, EMPTY)
         """For each component, the number of its set."""
         self.changed: Booleans = np.zeros(count, dtype=bool)
-        """For each component, whether its set was not handed down yet as it is."""
+        """For each component, whether its present set still has to be propagated."""
         self._grown = False
         self._dag: Dag | None = None
 
     def go_over(self, source: Integers, target: Integers) -> None:
-        """Hand down over these edges between components from now on; loops do not count."""
+        """Set the edges between components for propagation; loops do not count."""
         into = target == self._giant
         self._entries = distinct(source[into & (source != self._giant)])
         self._dag = Dag(source[~into], target[~into], len(self.numbers))
 
     @property
     def settled(self) -> bool:
-        """Whether nothing is new since the sets were handed down."""
+        """Whether nothing is new since the last propagation."""
         return not (self._grown or self.changed.any())
 
     def give(self, component: int, number: int) -> None:
-        """Add a set, not the empty one, to a component's."""
+        """Add a non-empty set to a component's set."""
         before = int(self.numbers[component])
         if component != self._giant:
             after = self._sets.unite(before, number)
@@ -61,7 +61,7 @@ class Handing:
             self.changed[component] = True
 
     def give_all(self, components: Integers, numbers: Integers) -> Integers:
-        """Add sets to those of several components; return which have one now."""
+        """Add sets to those of several components; return which components have one now."""
         giant = components == self._giant
         for number in distinct(numbers[giant]).tolist():
             self.give(self._giant, number)
@@ -74,7 +74,7 @@ class Handing:
         return owners
 
     def hand_down(self) -> None:
-        """Hand the sets of what is changed to all that follow."""
+        """Propagate the sets of changed components to all successors."""
         assert self._dag is not None, "after go_over"
         self._dag.hand_down(self.numbers, self.changed, self._sets)
         self.changed[:] = False
