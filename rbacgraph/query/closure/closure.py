@@ -274,9 +274,8 @@ class Spread:
         gates = self._groups, JoinGates(self._graph, self._needs, component)
         while True:
             handing.hand_down()  # step 4
-            for (
-                gate
-            ) in gates:  # step 5: they may lead to what the base has, even if nothing changed
+            # Step 5: gates may lead to what the base has, even if nothing changed.
+            for gate in gates:
                 for to, new in gate.hand_on(handing.numbers, self._sets):
                     handing.give(to, new)
             if handing.settled:
