@@ -144,7 +144,7 @@ def test_paths_that_edits_surely_leave_are_left(seed, dense, anew):
     question = Question(one.asked, one.kept, certain=one.certain)
     closers = Closers(one.editor, graph, edited, made)
     principals, seeds = question.principals(graph), question.seeds(graph)
-    masked = Masked(graph, closers, principals, question.limits, seeds)
+    masked = Masked(graph, closers, principals, question.limits(graph), seeds)
     left = build(apply(one.editor, edits).snapshot, one.graph.world.secrets)
     for find in (masked.ways, masked.joined_ways):
         for way in find(principals.starts, edits, lambda _: frozenset()):

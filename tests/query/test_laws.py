@@ -328,10 +328,10 @@ def test_own_paths_pass_through_no_group_of_the_principal(seed):
     for limits in (Limits(), *(Limits(via=frozenset({KINDS[kind]})) for kind in via)):
         for number in graph.world.secret_block:
             reachers = Reachers(graph, graph.principals, limits, [number])
-            for principal, edges in reachers.ways():
-                if not has_join(graph, edges):
-                    groups = graph.membership.groups_of(principal)
-                    assert groups.isdisjoint(graph.source_of[edge] for edge in edges)
+            for way in reachers.ways():
+                if not has_join(graph, way.edges):
+                    groups = graph.membership.groups_of(way.principal)
+                    assert groups.isdisjoint(graph.source_of[edge] for edge in way.edges)
 
 
 @laws

@@ -187,8 +187,8 @@ class Question:
         if start is None:
             ways, costs = self._ways(every, seeds)
             members = every[-1].members(costs)
-            told = (n for n in every[-1].folded() if n not in costs)
-            folded = [format_node(graph.nodes[n]) for n in told]
+            omitted = (n for n in every[-1].folded() if n not in costs)
+            folded = [format_node(graph.nodes[n]) for n in omitted]
         else:
             found_ways = [reachers.way_from(start) for reachers in every]
             ways = [(way, cost_of(graph, way.edges)) for way in found_ways if way is not None]

@@ -262,24 +262,25 @@ class Reachers:
 def whichever_version(
     graph: AccessGraph, several: Iterable[Sequence[Reachers]], known: Collection[int]
 ) -> Iterator[tuple[Way, int]]:
-    """Yield the ways of those that get there whichever versions of objects a server holds.
+    """Yield the paths of principals that get there whichever versions a server holds.
 
-    A way by each choice of versions, or that of a group for some of them; the dearest is told.
+    Such a principal has a path by each choice of versions, or a group of it has one. Yielded is
+    the most expensive of its own.
 
     Parameters
     ----------
     graph:
         The graph.
     several:
-        For lists of choices of versions, who gets there by each.
+        For lists of choices of versions, the principals that get there by each.
     known:
-        Who gets there without a condition, and is not told.
+        The principals that get there without a condition. They are left out.
     """
-    told = set(known)
+    excluded = set(known)
     for choices in several:
-        below = dict.fromkeys(told, 0)
+        below = dict.fromkeys(excluded, 0)
         own = [{way.principal: (way, cost) for way, cost in one.priced(below)} for one in choices]
-        always = told.union(set.intersection(*map(set, own)))
+        always = excluded.union(set.intersection(*map(set, own)))
         for principal in dict.fromkeys(chain.from_iterable(own)):
             groups = graph.membership.groups_of(principal)
             by_groups = groups.isdisjoint(always) and all(
@@ -288,5 +289,5 @@ def whichever_version(
             if principal in always or by_groups:
                 found = [ways[principal] for ways in own if principal in ways]
                 way, cost = max(found, key=itemgetter(1))
-                told.add(principal)
+                excluded.add(principal)
                 yield way._replace(whichever=True), cost

@@ -90,14 +90,14 @@ class Joiner:
                 yield principal, join
 
     def _techniques(self, ways: Cheapest, node: int, to: int) -> tuple[str, ...]:
-        graph, told = self._graph, list[str]()
+        graph, described = self._graph, list[str]()
         while node != to:
             edge = int(ways.last[node])
             kind = graph.kind_at(edge)
             if not kind.structural:
-                told.append(kind.id)
+                described.append(kind.id)
             node = graph.target_of[edge]
-        return tuple(told)
+        return tuple(described)
 
     def _searched(self, join: int, able: BitMap) -> Way:
         """Return the cheapest way, looked for from one principal after the other."""

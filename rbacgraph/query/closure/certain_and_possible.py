@@ -40,7 +40,7 @@ class Spreads(NamedTuple):
         return sure, sure if self.every is self.sure else self.every.reaching(nodes)
 
     def surely_reaching(self, nodes: Integers) -> Integers:
-        """Return for each of some nodes the number of who reaches it for certain."""
+        """Return for each of some nodes the number of the set that reaches it for certain."""
         sure = self.sure.reaching(nodes)
         columns = [sure]
         for together in self.choices:
@@ -58,7 +58,7 @@ class Spreads(NamedTuple):
     def _of_each(
         self, choices: Sequence[Spread], nodes: Integers, sure: Integers
     ) -> Sequence[Integers]:
-        """Return who reaches nodes by each choice; nothing if one adds nothing to what is sure."""
+        """Return the sets that reach nodes by each choice; none if one choice adds nothing."""
         found: list[Integers] = []
         size = self.sets.size
         for choice in choices:
@@ -70,9 +70,10 @@ class Spreads(NamedTuple):
         return found
 
     def _whichever(self, numbers: Iterable[int]) -> int:
-        """Return the number of who is in each set, or has a group there, and in some of them.
+        """Return the number of the set of principals that every set includes.
 
-        Those of whom a group is in each set are members of what has it for certain.
+        A set includes a principal itself or by one of its groups, and at least one set includes
+        it itself. Members of a group that every set includes are left out.
         """
         several = [self.sets[number] for number in numbers]
         always = BitMap.intersection(*several)

@@ -91,7 +91,7 @@ class Joining:
 
         What a join needs may also come from a group, but no group of the principal may meet
         all needs by itself, and the path does not pass through one after the join. Where the
-        principal meets a need only on a condition, what a group gets for certain is not told.
+        principal meets a need only on a condition, what a group gets for certain is left out.
 
         Parameters
         ----------
@@ -117,7 +117,7 @@ class Joining:
             found.start_with(principal, first)
             edges = self._first(found, limit)
             if edges and not self._limits.certain and is_certain(graph, edges):
-                # It would have been told as certain before, were it not a group's.
+                # The certain paths have it already, unless it is a path of a group.
                 found = OwnHyperpaths(
                     self._steps, is_own=partial(self._is_of_none, principal, groups), groups=groups
                 )
