@@ -10,6 +10,7 @@ and ``pkg/kubeapiserver/options/authorization.go``.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.pods import (
@@ -27,7 +28,7 @@ class Opening(NamedTuple):
 
     pod: Pod
     authorizers: tuple[str, ...]
-    condition: str
+    condition: Condition
 
     def evidence(self, snapshot: Snapshot) -> Evidence:
         """Name the Pod and what its flags say."""
@@ -53,7 +54,7 @@ def opening(snapshot: Snapshot, *, anonymous: bool = False) -> Opening | None:
         Whether to whoever has no credentials.
     """
     found = [
-        Opening(pod, flags.authorizers, " and ".join(_conditions(pod, flags, anonymous)))
+        Opening(pod, flags.authorizers, both(*_conditions(pod, flags, anonymous)))
         for pod, flags in snapshot.api_servers
         if _place(flags) is not None and (flags.anonymous or not anonymous)
     ]
@@ -66,11 +67,11 @@ def _place(flags: ApiServerFlags) -> int | None:
     return next(opens, None)
 
 
-def _conditions(pod: Pod, flags: ApiServerFlags, anonymous: bool) -> Iterator[str]:
-    name = f"Pod {pod.metadata.namespace}/{pod.metadata.name}"
+def _conditions(pod: Pod, flags: ApiServerFlags, anonymous: bool) -> Iterator[Condition]:
+    name = pod.metadata.namespace, pod.metadata.name
     if not pod.mirror:
-        yield f"{name} is an API server of this cluster"
+        yield If.POD_IS_API_SERVER(*name)
     if _WEBHOOK in flags.authorizers[: _place(flags)]:
-        yield f"the webhook that {name} asks first does not deny it"
+        yield If.WEBHOOK_DOES_NOT_DENY(*name)
     if anonymous:
-        yield f"the AuthenticationConfiguration of {name} lets in requests without credentials"
+        yield If.ANONYMOUS_IS_LET_IN(*name)

@@ -19,6 +19,7 @@ from rbacgraph.model.answers.verification import VerifyResult
 from rbacgraph.model.changes.cut import CutResult
 from rbacgraph.model.changes.saved_suggestion import RecheckResult
 from rbacgraph.model.changes.suggestion import SuggestResult
+from rbacgraph.model.condition import Condition
 from rbacgraph.report.text.format_names import DRAWN, MOST_DRAWN, SUFFIXES
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import listing
@@ -167,7 +168,7 @@ def decision_report(decision: Decision) -> Report:
     return Report({**_texts(partial(decision_text, decision)), **_data(make, flat)})
 
 
-def grantees_report(grantees: Sequence[Grantee], missing: Sequence[str] = ()) -> Report:
+def grantees_report(grantees: Sequence[Grantee], missing: Sequence[Condition] = ()) -> Report:
     """Return every format of a ``who-can`` answer."""
     from rbacgraph.report.answers.decisions import grantees_text
     from rbacgraph.report.documents import document

@@ -9,6 +9,7 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.subjects import MASTERS
 from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole
 
@@ -17,7 +18,7 @@ _EVERYWHERE = ("ClusterRole", "ClusterRoleBinding")
 _IN_NAMESPACES = ("Role", "RoleBinding")
 
 
-def unseen_rights(snapshot: Snapshot, namespace: str) -> tuple[str, ...]:
+def unseen_rights(snapshot: Snapshot, namespace: str) -> tuple[Condition, ...]:
     """Name what may give anybody rights in a namespace and is not seen.
 
     These are lists that are not complete, or an API server that allows everything on a condition.
@@ -59,7 +60,7 @@ def decided(
 
 def disputed(
     authorizer: Authorizer, request: Request, user: str, groups: Collection[str]
-) -> Iterator[str]:
+) -> Iterator[Condition]:
     """Yield which versions of objects allow what others of them do not; nothing where all do."""
     versions = authorizer.versions
     sure = MASTERS in groups or authorizer.opened is not None or not versions
@@ -67,8 +68,8 @@ def disputed(
         return
     for held in authorizer.rules_for(user, groups, request.namespace):
         if rule_allows(held.rule, request):
-            guards = versions.of_binding(held.binding), versions.of_rule(held.role, held.rule_index)
-            yield f"whether {' and '.join(filter(None, map(versions.words, guards)))}"
+            doubt = versions.doubt(held.binding, held.role, held.rule_index)
+            yield If.VERSIONS_ALLOW(*doubt.doubts)
 
 
 def as_far_as_seen(
@@ -119,17 +120,17 @@ def _is_computed(role: AnyRole) -> bool:
     return aggregated and not role.metadata.uid
 
 
-def _lists(snapshot: Snapshot, namespace: str, roles: Collection[str]) -> Iterator[str]:
+def _lists(snapshot: Snapshot, namespace: str, roles: Collection[str]) -> Iterator[Condition]:
     """Name the lists that are partial: of bindings, and of these kinds of roles."""
     for kind in _EVERYWHERE:
         if (kind not in _ROLES or kind in roles) and snapshot.is_partial(kind):
-            yield f"a complete list of {kind}s"
+            yield If.LISTS_ARE_SEEN(kind, "")
     for kind in _IN_NAMESPACES if namespace else ():
         if (kind not in _ROLES or kind in roles) and snapshot.is_partial(kind, namespace):
-            yield f"a complete list of {kind}s in {namespace}"
+            yield If.LISTS_ARE_SEEN(kind, namespace)
 
 
-def _doubted(snapshot: Snapshot) -> Iterator[str]:
+def _doubted(snapshot: Snapshot) -> Iterator[Condition]:
     found = opening(snapshot)
     if found and found.condition:
-        yield f"whether AlwaysAllow allows it, as it does if {found.condition}"
+        yield If.ALWAYS_ALLOW_ALLOWS(*found.condition.doubts)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from rbacgraph.authz.aggregate import contributions
 from rbacgraph.authz.coverage import covers
 from rbacgraph.authz.subjects import subject_node
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.rbac import (
@@ -60,8 +61,8 @@ class Versions:
     ...     for verb in ("get", "list")
     ... ]
     >>> versions = Versions(Snapshot(roles=tuple(roles)))
-    >>> versions.words(((("Role", "shop", "r"), frozenset({1})),))
-    'Role shop/r is as in its version 2'
+    >>> versions.condition(((("Role", "shop", "r"), frozenset({1})),))
+    Condition(OBJECT_IS_AS_IN('Role', 'shop', 'r', (('', 0, 2),)))
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -245,25 +246,25 @@ class Versions:
     def _guard(self, key: Key, among: frozenset[int]) -> Guard:
         return () if len(among) == len(self.several[key]) else ((key, among),)
 
-    def where(self, obj: AnyRole | AnyBinding, holds: Callable[[Any], bool]) -> str:
-        """Say in which versions of an object something holds; ``""`` where in all.
+    def where(self, obj: AnyRole | AnyBinding, holds: Callable[[Any], bool]) -> Condition:
+        """Return in which versions of an object something holds; ``CERTAIN`` where in all.
 
         Examples
         --------
         >>> from rbacgraph.model.kubernetes.meta import RbacMeta
         >>> Versions(Snapshot()).where(Role(metadata=RbacMeta("r", "shop")), bool)
-        ''
+        Condition()
         """
         several = self.several.get(_key(obj), ())
         among = frozenset(number for number, one in enumerate(several) if holds(one))
-        return self.words(self._guard(_key(obj), among)) if several else ""
+        return self.condition(self._guard(_key(obj), among)) if several else CERTAIN
 
-    def doubt(self, binding: AnyBinding | None, role: AnyRole, number: int) -> str:
-        """Say on which versions it rests that a binding gives a rule; ``""`` for none."""
+    def doubt(self, binding: AnyBinding | None, role: AnyRole, number: int) -> Condition:
+        """Return on which versions it rests that a binding gives a rule."""
         if not self.several:
-            return ""
+            return CERTAIN
         guards = self.of_binding(binding), self.of_rule(role, number)
-        return " and ".join(filter(None, map(self.words, guards)))
+        return both(*map(self.condition, guards))
 
     # --- choices -------------------------------------------------------------------
 
@@ -283,29 +284,31 @@ class Versions:
             any(holds(guard, choice) for guard in guards) for choice in choices
         )
 
-    # --- words ---------------------------------------------------------------------
+    # --- conditions ----------------------------------------------------------------
 
-    def words(self, guard: Guard) -> str:
-        """Say on which versions something rests, as a condition; ``""`` for certain."""
-        return " and ".join(self._said(key, among) for key, among in guard)
+    def condition(self, guard: Guard) -> Condition:
+        """Return on which versions something rests."""
+        return both(*(self._as_in(key, among) for key, among in guard))
 
-    def _said(self, key: Key, among: frozenset[int]) -> str:
-        kind, namespace, name = key
-        title = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
-        return said(title, self._snapshot, self.several[key], sorted(among))
+    def _as_in(self, key: Key, among: frozenset[int]) -> Condition:
+        return as_one_of(key, self._snapshot, self.several[key], sorted(among))
 
 
-def said(title: str, snapshot: Snapshot, versions: Sequence[Object], numbers: Iterable[int]) -> str:
-    """Say that an object is as some of its versions are, by the files where these stand."""
+def as_one_of(
+    key: Key, snapshot: Snapshot, versions: Sequence[Object], numbers: Iterable[int]
+) -> Condition:
+    """Return that an object is as some of its versions are, by the files where these stand.
+
+    A line, and a version's number, are given only where the file does not tell it.
+    """
     places = [snapshot.where(one) for one in versions]
-    names = []
+    files = [file for file, _ in places]
+    told = []
     for number in numbers:
         file, line = place = places[number]
-        name = file if [one for one, _ in places].count(file) == 1 else f"{file}:{line}"
-        if not file or places.count(place) > 1:
-            name = f"{name}, its version {number + 1}".removeprefix(":0, ").removeprefix(", ")
-        names.append(name)
-    return f"{title} is as in {' or '.join(names)}"
+        alike = not file or places.count(place) > 1
+        told.append((file, line if files.count(file) > 1 else 0, number + 1 if alike else 0))
+    return If.OBJECT_IS_AS_IN(*key, tuple(told))
 
 
 def combined(guards: Iterable[Guard]) -> Guard | None:

@@ -20,10 +20,10 @@ from typing import NamedTuple
 from rbacgraph.authz.authorizer import HeldRule
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.subjects import service_account_user
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.identities.identities import Identities
 from rbacgraph.facts.pods.container_escapes import POLICY, Escape, best_escape
 from rbacgraph.facts.pods.pod_security_levels import Levels
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.openshift import (
@@ -61,14 +61,14 @@ _BY_DEFAULT = frozenset(
 class Listed(NamedTuple):
     """Constraints that list somebody, and the condition under which they give the node."""
 
-    condition: str
+    condition: Condition
     constraints: SecurityContextConstraints
 
 
 class Use(NamedTuple):
     """By which constraints a ServiceAccount's Pods may have their node, and how it may use them."""
 
-    condition: str
+    condition: Condition
     name: str
     how: HeldRule | Node
 
@@ -109,11 +109,11 @@ class Constraints:
         return self._identities.snapshot.is_listed(CONSTRAINTS)
 
     @cached_property
-    def giving(self) -> Mapping[str, str]:
+    def giving(self) -> Mapping[str, Condition]:
         """Names of those that let a Pod have its node, each with the condition, in order."""
         found = {name: escape.condition for name, (_, escape) in self._escapes.items()}
         if _PRIVILEGED not in self._objects and not self.complete:
-            found[_PRIVILEGED] = ""
+            found[_PRIVILEGED] = CERTAIN
         return dict(sorted(found.items(), key=lambda one: (one[1], one[0])))
 
     @cached_property
@@ -148,27 +148,24 @@ class Constraints:
         """Whether what a Pod may have of its node is constrained in a namespace."""
         return self.demanded and not self.left_out(namespace)
 
-    def condition(self, namespace: str) -> str | None:
+    def condition(self, namespace: str) -> Condition | None:
         """Condition under which some ServiceAccount of a namespace may have its node.
 
         None where none may.
         """
         if not self.heeds(namespace):
-            return ""
+            return CERTAIN
         return self._judged(namespace, self._by_some_account(namespace))
 
-    def of_account(self, namespace: str, name: str) -> str | None:
+    def of_account(self, namespace: str, name: str) -> Condition | None:
         """Condition under which a Pod of a ServiceAccount may have its node; None for never."""
         if not self.heeds(namespace):
-            return ""
+            return CERTAIN
         return self._judged(namespace, self._by_account(namespace, name))
 
-    def otherwise(self, namespace: str) -> str:
+    def otherwise(self, namespace: str) -> Condition:
         """Condition where no ServiceAccount is known that may have its node."""
-        return (
-            "OpenShift lets whoever creates it, or its ServiceAccount, use"
-            f" {CONSTRAINTS} for privileged Pods in {namespace or 'its namespace'}"
-        )
+        return If.CONSTRAINTS_ARE_USED(namespace)
 
     def evidence(self, namespace: str) -> tuple[Evidence, ...]:
         """Return by what some ServiceAccount of a namespace may have its node."""
@@ -196,14 +193,14 @@ class Constraints:
         detail = f"permits a Pod that has its node: {escape.how}"
         return (self._identities.evidence(one, CONSTRAINTS, detail),)
 
-    def _judged(self, namespace: str, use: Use | None) -> str | None:
+    def _judged(self, namespace: str, use: Use | None) -> Condition | None:
         if use is not None:
             return use.condition
         if not self.complete:
             return self.otherwise(namespace)
         listed = self._identities.snapshot.is_listed("Namespace")
         if namespace not in self._levels.namespaces and not listed:
-            return f"label {RUN_LEVEL} of namespace {namespace} is 0 or 1"
+            return If.RUN_LEVEL_IS_LOW(namespace)
         return None
 
     def _by_some_account(self, namespace: str) -> Use | None:
@@ -228,7 +225,7 @@ class Constraints:
     def _by_controllers(self, namespace: str) -> Iterator[Use]:
         """Yield by what Pods of a workload may have their node, whatever they run as."""
         for name in _CONTROLLERS:
-            made = f"a workload makes it, whose Pods {_SYSTEM}/{name} creates"
+            made = If.CONTROLLER_MAKES_WORKLOADS_POD(name)
             for use in self._uses(namespace, service_account_user(_SYSTEM, name)):
                 yield use._replace(condition=both(use.condition, made))
 
@@ -246,7 +243,7 @@ class Constraints:
         if use is None:
             return None
         accounts = self._identities.service_accounts
-        exists = accounts.get((namespace, name), f"there is a ServiceAccount {namespace}/{name}")
+        exists = accounts.get((namespace, name), If.ACCOUNT_IS_THERE(namespace, name))
         return use._replace(condition=both(use.condition, exists))
 
     def _uses(self, namespace: str, user: str) -> Iterator[Use]:

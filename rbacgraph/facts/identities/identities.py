@@ -6,12 +6,12 @@ from functools import cached_property
 
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.bindings.index import Names
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.identities.cloud_identities import Clouds
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.pods.running_pods import Running
 from rbacgraph.facts.states.full_quotas import MADE_BY, PODS, full_quotas
 from rbacgraph.facts.states.object_states import closed_namespaces
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import (
     GROUP,
     SERVICE_ACCOUNT,
@@ -49,7 +49,7 @@ class Identities(Running):
         return tuple(sorted(self.snapshot.held_namespaces | named))
 
     @cached_property
-    def doubted_namespaces(self) -> Mapping[str, str]:
+    def doubted_namespaces(self) -> Mapping[str, Condition]:
         """Namespaces that hold something, though a list of all lacks them.
 
         Each with the condition under which something can be written there: they came after the
@@ -59,45 +59,46 @@ class Identities(Running):
             return {}
         there = {namespace.metadata.name for namespace in self.snapshot.namespaces}
         return {
-            namespace: f"there is a Namespace {namespace}, which the input lacks"
+            namespace: If.NAMESPACE_IS_THERE(namespace)
             for namespace in sorted(self.snapshot.held_namespaces - there - _ALWAYS)
         }
 
     @cached_property
-    def closed_namespaces(self) -> Mapping[str, str]:
+    def closed_namespaces(self) -> Mapping[str, Condition]:
         """Namespaces that are being deleted, each with the condition under which they are used."""
         return closed_namespaces(self.snapshot)
 
     @cached_property
-    def creating(self) -> Mapping[str, str]:
+    def creating(self) -> Mapping[str, Condition]:
         """Namespaces in which something is created under a condition alone, each with that."""
         return {**self.closed_namespaces, **self.doubted_namespaces}
 
     @cached_property
-    def full_quotas(self) -> Mapping[str, Mapping[str, str]]:
+    def full_quotas(self) -> Mapping[str, Mapping[str, Condition]]:
         """By namespace what quotas that are used up keep from being created, with the condition."""
         return full_quotas(self.snapshot)
 
-    def creating_one(self, namespace: str, resource: str) -> str:
+    def creating_one(self, namespace: str, resource: str) -> Condition:
         """Condition under which an object is created in a namespace.
 
         Of a resource with its group: ``secrets``, ``roles.rbac.authorization.k8s.io``.
         """
         room = self.full_quotas.get(namespace)
-        return both(self.creating.get(namespace, ""), room.get(resource, "") if room else "")
+        full = room.get(resource, CERTAIN) if room else CERTAIN
+        return both(self.creating.get(namespace, CERTAIN), full)
 
     @cached_property
-    def making_pods(self) -> Mapping[str, str]:
+    def making_pods(self) -> Mapping[str, Condition]:
         """Namespaces in which Pods are created under a condition alone, each with that."""
         full = [name for name, refused in self.full_quotas.items() if PODS in refused]
         return {name: self.creating_one(name, PODS) for name in (*self.creating, *full)}
 
-    def making_by(self, namespace: str, resource: str) -> str:
+    def making_by(self, namespace: str, resource: str) -> Condition:
         """Condition under which Pods are made in a namespace by creating Pods or a workload."""
-        making, room = self.making_pods.get(namespace, ""), self.full_quotas.get(namespace)
+        making, room = self.making_pods.get(namespace, CERTAIN), self.full_quotas.get(namespace)
         if not room:
             return making
-        return both(making, *(room.get(needed, "") for needed in MADE_BY.get(resource, ())))
+        return both(making, *(room.get(needed, CERTAIN) for needed in MADE_BY.get(resource, ())))
 
     def may_hold(self, namespace: str) -> bool:
         """Whether a namespace is there, or may be, so that there may be something in it."""
@@ -110,20 +111,20 @@ class Identities(Running):
         return Clouds(self.snapshot)
 
     @cached_property
-    def service_accounts(self) -> Mapping[Key, str]:
+    def service_accounts(self) -> Mapping[Key, Condition]:
         """ServiceAccounts that exist, with the condition under which they do.
 
         Every namespace has one named ``default``, and a pod's exists or it would not run.
         """
         known = {
-            key: _stays(key) if found.metadata.deletion_timestamp else ""
+            key: _stays(key) if found.metadata.deletion_timestamp else CERTAIN
             for key, found in self.snapshot.service_account_index.items()
         }
         is_listed, doubts = self.snapshot.is_listed, self.doubted_namespaces
         if not is_listed("ServiceAccount"):
             for namespace in self.namespaces:
                 if not is_listed("ServiceAccount", namespace) and namespace not in doubts:
-                    known.setdefault((namespace, "default"), "")
+                    known.setdefault((namespace, "default"), CERTAIN)
             for runner in self._certain_first():
                 if runner.spec.service_account and not is_listed("ServiceAccount", runner.node[1]):
                     key = runner.node[1], runner.spec.service_account
@@ -133,9 +134,7 @@ class Identities(Running):
                     known.setdefault((namespace, "default"), doubt)
             for key in sorted(self.named_service_accounts):
                 if not is_listed("ServiceAccount", key[0]) and key[0] in self.namespace_names:
-                    known.setdefault(
-                        key, f"ServiceAccount {key[0]}/{key[1]} exists, which the input lacks"
-                    )
+                    known.setdefault(key, If.ACCOUNT_EXISTS(*key))
         return known
 
     def _certain_first(self) -> Sequence[Runner]:
@@ -145,14 +144,14 @@ class Identities(Running):
         return sorted(self.runners, key=lambda runner: runner.doubt)
 
     @cached_property
-    def usable_accounts(self) -> Mapping[Key, str]:
+    def usable_accounts(self) -> Mapping[Key, Condition]:
         """The same with the condition under which one gets a token or a Pod of theirs."""
         doubts = self.creating
         if not doubts:
             return self.service_accounts
         return {
-            key: both(text, doubts.get(key[0], CERTAIN))
-            for key, text in self.service_accounts.items()
+            key: both(exists, doubts.get(key[0], CERTAIN))
+            for key, exists in self.service_accounts.items()
         }
 
     @cached_property
@@ -179,10 +178,10 @@ class Identities(Running):
         ]
 
     @cached_property
-    def account_doubts(self) -> Mapping[int, str]:
+    def account_doubts(self) -> Mapping[int, Condition]:
         """Conditions under which ServiceAccounts exist, by number, where it is not certain."""
-        texts = zip(self.accounts, self.service_accounts.values(), strict=True)
-        return {number: text for number, text in texts if text}
+        found = zip(self.accounts, self.service_accounts.values(), strict=True)
+        return {number: exists for number, exists in found if exists}
 
     @cached_property
     def known_service_accounts(self) -> Mapping[Key, None]:
@@ -227,7 +226,7 @@ class Identities(Running):
             if node[0] != GROUP and not assumed.issuperset(places)
         }
         existing = {
-            (SERVICE_ACCOUNT, *key) for key, text in self.service_accounts.items() if not text
+            (SERVICE_ACCOUNT, *key) for key, doubt in self.service_accounts.items() if not doubt
         }
         told = {user_node(user) for user in self.snapshot.groups}
         told.update(node for node in self.listed_by_constraints if node[0] != GROUP)
@@ -266,9 +265,9 @@ class Identities(Running):
         return [namespace for namespace in self.mentioned_namespaces if namespace not in known]
 
 
-def _stays(account: Key) -> str:
+def _stays(account: Key) -> Condition:
     """Condition under which a ServiceAccount with a deletionTimestamp has valid tokens.
 
     Source: kubernetes ``pkg/serviceaccount/{claims,legacy}.go``.
     """
-    return f"ServiceAccount {'/'.join(account)} stays, which is being deleted"
+    return If.ACCOUNT_STAYS(*account)

@@ -8,6 +8,7 @@ looked at as a whole, as a new one is.
 from collections.abc import Mapping
 from functools import cached_property
 
+from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Namespace
 from rbacgraph.model.kubernetes.pods import PodSpec
@@ -58,19 +59,19 @@ class Levels:
             if self.labels(name).get(ENFORCE, PRIVILEGED) != PRIVILEGED
         )
 
-    def lets_be(self, namespace: str, name: str, spec: PodSpec) -> str | None:
+    def lets_be(self, namespace: str, name: str, spec: PodSpec) -> Condition | None:
         """Condition under which a Pod is let in as it is; None where it is not."""
         if namespace not in self.enforcing:
-            return ""
+            return CERTAIN
         if spec.violates is None:
-            return f"Pod Security lets {name} of {namespace} be as it is"
+            return If.LEVEL_ALLOWS_POD(namespace, name)
         labels = self.labels(namespace)
         refused = _refuses(labels[ENFORCE], spec.violates)
         if refused and labels.get(_VERSION, _LATEST) == _LATEST:
             return None
         if refused or _refuses(labels[ENFORCE], spec.may_violate):
-            return f"Pod Security of the version in use lets {name} of {namespace} be as it is"
-        return ""
+            return If.LEVELS_VERSION_ALLOWS_POD(namespace, name)
+        return CERTAIN
 
 
 def _refuses(level: str, violated: str) -> bool:

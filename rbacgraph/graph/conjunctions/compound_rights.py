@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
 from rbacgraph.graph.conjunctions.constrained_grants import Constrained, Grants
 from rbacgraph.graph.conjunctions.role_rights import Grant, Had, RightsOfRoles, Told
 from rbacgraph.graph.conjunctions.self_bound_roles import Beside, Needed, Part
+from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta
 from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule
 from rbacgraph.model.node import (

@@ -10,10 +10,10 @@ from itertools import islice, product
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import role_words
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
 from rbacgraph.graph.conjunctions.constrained_actors import Act, Actor, Acts
 from rbacgraph.graph.conjunctions.self_bound_roles import Needed
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, PolicyRule, with_rules
 from rbacgraph.model.node import (
@@ -55,7 +55,6 @@ CONSTRAINED, BOUND_BY = KINDS["impersonate-constrained"], KINDS["bound-by"]
 HOLDS = KINDS["holds"]
 _SINCE = (1, 36)
 _WIDE = ("", EACH_NAMESPACE)
-_CONDITION = "the API server is Kubernetes 1.36 or newer"
 
 _OF_KUBELETS = {
     KINDS["node-reads-secret"]: ({"get", "list", "watch"}, "secrets", ""),
@@ -113,7 +112,7 @@ class Constrained:
         self._acts: Acts | None = None
         version = world.snapshot.kubernetes_version
         if version is None or version >= _SINCE:
-            self._condition = _CONDITION if version is None else CERTAIN
+            self._condition = If.SERVER_IS_NEWER(*_SINCE) if version is None else CERTAIN
             acts = self._acts = Acts(world)
             self.holders = acts.holders
             for act, actors in acts.found():
@@ -210,10 +209,10 @@ class Constrained:
             self.edges.append((BOUND_BY, (acted, grant, bindings, doubt)))
         return bool(targets)
 
-    def _doubt(self, binding: AnyBinding) -> str:
-        """Say on which versions a binding rests."""
+    def _doubt(self, binding: AnyBinding) -> Condition:
+        """Return on which versions a binding rests."""
         versions = self._world.versions
-        return versions.words(versions.of_binding(binding))
+        return versions.condition(versions.of_binding(binding))
 
     def _granted(self, parts: Iterable[Node]) -> dict[Node, list[int]]:
         """Return the grants of identities, each with the places of the bindings that give it."""

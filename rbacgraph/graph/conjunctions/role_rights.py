@@ -17,6 +17,7 @@ from rbacgraph.graph.grounding.scope_template import (
     stand_in,
     without_looking,
 )
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, NamingRule, PolicyRule, Rules
 from rbacgraph.model.node import EACH_NAMESPACE
@@ -40,7 +41,7 @@ class Had(NamedTuple):
     scope: str
     name: str
     uses: Uses
-    condition: str
+    condition: Condition
 
 
 Told = Sequence[Had]
@@ -319,7 +320,7 @@ def _told(world: World, held: Held, parts: Iterable[_Part], versions: Versions) 
     """Return what the holder of some rights is able to do, of equal things the first."""
     told: list[Had] = []
     for ability, rights in parts:
-        first: dict[tuple[str, str, str], Found] = {}
+        first: dict[tuple[str, str, Condition], Found] = {}
         of_these = {right: held[right] for right in rights}
         for found in found_by(ability, world, of_these, versions):
             first.setdefault((found.scope, found.name, found.condition), found)

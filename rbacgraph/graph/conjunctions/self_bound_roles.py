@@ -10,10 +10,10 @@ from itertools import product
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import role_words
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
 from rbacgraph.graph.conjunctions.in_versions import found_by
 from rbacgraph.graph.conjunctions.role_rights import Grant, Had, RightsOfRoles, Told
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.kubernetes.rbac import AnyBinding
 from rbacgraph.model.node import ABILITY, ALL, EACH_NAMESPACE, GRANT, Node, format_node, one_word
 from rbacgraph.techniques.rbac_writes.bind_role import place_words
@@ -30,7 +30,7 @@ from rbacgraph.techniques.spec.technique import Edge, Right
 
 _WIDE = ("", EACH_NAMESPACE)
 
-Needed = tuple[tuple[Node, ...], str]
+Needed = tuple[tuple[Node, ...], Condition]
 """What the binding of a role needs, and under which condition."""
 
 

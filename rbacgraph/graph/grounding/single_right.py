@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rbacgraph.authz.versions.role_versions import Guard, Versions
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
 from rbacgraph.graph.grounding.rule_index import ByResource
 from rbacgraph.graph.grounding.scope_template import SOMEWHERE, UNSEEN, special, without_looking
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule, Rules
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.catalogue import EDGES, RuleEdge
@@ -52,7 +52,7 @@ class RuleEdges:
         self._given: dict[tuple[int, Match], Given] = {}
         self._of_rules: dict[int, tuple[Rules, Sequence[tuple[Given, int]]]] = {}
 
-    def of_roles(self, roles: Sequence[AnyRole]) -> Iterator[tuple[Given, RuleBasis, str]]:
+    def of_roles(self, roles: Sequence[AnyRole]) -> Iterator[tuple[Given, RuleBasis, Condition]]:
         """Yield what roles give, each with the rule that it rests on, and the condition.
 
         There is one where a role has several versions that do not all give it.
@@ -66,7 +66,9 @@ class RuleEdges:
             for given, number in found:
                 yield given, bases[number], CERTAIN
 
-    def _of_versions(self, roles: Sequence[AnyRole]) -> Iterator[tuple[Given, RuleBasis, str]]:
+    def _of_versions(
+        self, roles: Sequence[AnyRole]
+    ) -> Iterator[tuple[Given, RuleBasis, Condition]]:
         versions = self._versions
         alike: dict[Given, list[tuple[RuleBasis, Guard]]] = {}
         for role in roles:
@@ -76,7 +78,7 @@ class RuleEdges:
         for given, several in alike.items():
             certain = versions.cover([guard for _, guard in several])
             for basis, guard in several:
-                yield given, basis, CERTAIN if certain else versions.words(guard)
+                yield given, basis, CERTAIN if certain else versions.condition(guard)
 
     def impersonates(self, roles: Iterable[AnyRole]) -> bool:
         """Whether roles give some edge that impersonation does not carry."""
@@ -141,10 +143,10 @@ class Targets:
         self._world = world
         self._resolve = resolve
         self._special = special(world)
-        self._told: dict[tuple[Given, str], Sequence[tuple[int, str]]] = {}
+        self._told: dict[tuple[Given, str], Sequence[tuple[int, Condition]]] = {}
         self._numbers: dict[str, dict[Node, int]] = {}
 
-    def of(self, given: Given, scope: str) -> Sequence[tuple[int, str]]:
+    def of(self, given: Given, scope: str) -> Sequence[tuple[int, Condition]]:
         """Return the numbers of an edge's targets at a scope, with their conditions."""
         if given.alike is not None and scope not in self._special:
             numbers = self._numbers.get(scope)
@@ -169,7 +171,7 @@ class Targets:
         number = self._numbers[scope][target] = self._world.index.number(self._resolve(node))
         return number
 
-    def _find(self, given: Given, scope: str) -> Iterator[tuple[int, str]]:
+    def _find(self, given: Given, scope: str) -> Iterator[tuple[int, Condition]]:
         world = self._world
         within = "" if scope == EACH_NAMESPACE else scope
         for wide, condition in given.edge.targets(world, within, given.match):

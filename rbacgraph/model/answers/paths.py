@@ -6,8 +6,9 @@ printed form, so that it can be read without the graph it came from.
 
 from collections.abc import Hashable
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
@@ -32,7 +33,7 @@ class Hop(Struct, frozen=True):
     evidence:
         Why it holds: membership, binding, role and rule, or the object that says so.
     condition:
-        What must also hold, in words; ``""`` where the hop is certain.
+        What must also hold; empty where the hop is certain.
     others:
         Other nodes of the path whose control it needs beside that of the source.
     """
@@ -43,11 +44,11 @@ class Hop(Struct, frozen=True):
     text: str
     effort: int
     evidence: tuple[Evidence, ...]
-    condition: str = ""
+    condition: Condition = field(default_factory=Condition)
     others: tuple[str, ...] = ()
 
     @property
-    def words(self) -> tuple[str, str, int, str]:
+    def words(self) -> tuple[str, str, int, Condition]:
         """The technique, without whose it is and what it yields."""
         return self.edge, self.text, self.effort, self.condition
 
@@ -75,7 +76,7 @@ class Path(Struct, frozen=True):
         return not any(hop.condition for hop in self.hops)
 
     @property
-    def conditions(self) -> tuple[str, ...]:
+    def conditions(self) -> tuple[Condition, ...]:
         """The conditions of all hops, each once, in order."""
         return tuple(dict.fromkeys(hop.condition for hop in self.hops if hop.condition))
 

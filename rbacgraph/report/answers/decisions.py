@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from rbacgraph.model.answers.decision import Decision, Grantee
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
+from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.footer import missing_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.table import Column, table_lines
@@ -31,18 +33,20 @@ def decision_text(decision: Decision, look: Look) -> str:
     for e in decision.evidence:
         where = evidence_place(e)
         lines += look.pair(evidence_words(e), where, indent=2, styles=("quiet", "place"))
-    lines += missing_lines(decision.missing, look)
+    lines += missing_lines(map(condition_words, decision.missing), look)
     return "\n".join(lines) + "\n"
 
 
-def grantees_text(grantees: Sequence[Grantee], look: Look, missing: Sequence[str] = ()) -> str:
+def grantees_text(
+    grantees: Sequence[Grantee], look: Look, missing: Sequence[Condition] = ()
+) -> str:
     """Lay out one row per subject and binding that gives it the right, and what is missing."""
     lines = _grantee_lines(grantees, look) or [_nobody(missing)]
-    lines += ["", *missing_lines(missing, look)] if missing else []
+    lines += ["", *missing_lines(map(condition_words, missing), look)] if missing else []
     return "\n".join(lines) + "\n"
 
 
-def _nobody(missing: Sequence[str]) -> str:
+def _nobody(missing: Sequence[Condition]) -> str:
     seen = "As far as rights were seen, nobody" if missing else "Nobody"
     return f"{seen} holds this right directly."
 

@@ -37,11 +37,13 @@ from rbacgraph.model.answers.paths import (
 from rbacgraph.model.answers.policy_check import CheckResult, Default, Excess, Expired, Unmatched
 from rbacgraph.model.answers.usage import GrantUse, Requests, UsageResult
 from rbacgraph.model.answers.verification import Disagreement, VerifyResult
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.report.documents.cut_document import CutDocument
 from rbacgraph.report.documents.suggest_document import RecheckDocument, SuggestDocument
+from rbacgraph.report.text.conditions import condition_words
 
 _LONG = 100
 """How many Secrets a finding may repeat."""
@@ -327,13 +329,15 @@ def decision_document(decision: Decision) -> DecisionDocument:
         unknown=decision.unknown,
         reason=decision.reason,
         evidence=decision.evidence,
-        missing=decision.missing,
+        missing=tuple(map(condition_words, decision.missing)),
     )
 
 
-def grantees_document(grantees: Sequence[Grantee], missing: Sequence[str]) -> GranteesDocument:
+def grantees_document(
+    grantees: Sequence[Grantee], missing: Sequence[Condition]
+) -> GranteesDocument:
     """Document of a ``who-can`` answer."""
-    return GranteesDocument(grantees=tuple(grantees), missing=tuple(missing))
+    return GranteesDocument(grantees=tuple(grantees), missing=tuple(map(condition_words, missing)))
 
 
 def edges_document(pages: Sequence[EdgePage]) -> EdgesDocument:
@@ -361,7 +365,7 @@ def _path(path: Path) -> PathDocument:
         certain=path.certain,
         effort=path.effort,
         opening=path.opening,
-        conditions=path.conditions,
+        conditions=tuple(map(condition_words, path.conditions)),
         hops=path.hops,
     )
 

@@ -21,6 +21,7 @@ from rbacgraph.model.answers.paths import (
 )
 from rbacgraph.model.answers.verification import VerifyResult
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import (
     binding_of,
     chain,
@@ -144,7 +145,7 @@ def grantees_rows(grantees: Sequence[Grantee]) -> Rows:
 
 def decision_rows(decision: Decision) -> Rows:
     """One row: the answer, why, and what it rests on."""
-    missing = "; ".join(decision.missing)
+    missing = "; ".join(map(condition_words, decision.missing))
     evidence = _evidence(decision.evidence)
     row = (decision.allowed, decision.reason, evidence, missing, decision.unknown)
     return Rows(("allowed", "reason", "evidence", "missing", "unknown"), frozenset(), [row])
@@ -232,7 +233,7 @@ def _path(path: Path) -> Row:
         path.opening,
         chain(hop.edge for hop in path.hops),
         "; ".join(hop.target for hop in path.hops[:-1]),
-        "; ".join(path.conditions),
+        "; ".join(map(condition_words, path.conditions)),
         _evidence(e for hop in path.hops for e in hop.evidence),
     )
 

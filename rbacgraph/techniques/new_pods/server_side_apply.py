@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.authz.match import verb_matches
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import WORKLOADS, Footholds
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.spec.compound_rights import (
@@ -76,7 +76,7 @@ def _makes(
                 yield Found(namespace, "", uses, both(condition, making))
 
 
-def _free(world: World, resource: str, namespace: str, name: str) -> str | None:
+def _free(world: World, resource: str, namespace: str, name: str) -> Condition | None:
     """Return the condition under which an apply makes Pods by a name, or None."""
     if resource in WORKLOADS:  # whether it is there or not, its template is the applied one
         there = WORKLOADS[resource].named(world, namespace, name)
@@ -89,7 +89,7 @@ def _free(world: World, resource: str, namespace: str, name: str) -> str | None:
     if there_is:
         return None
     listed = world.snapshot.is_listed(kind, namespace)
-    return CERTAIN if listed else f"there is no {kind} {namespace}/{name}, as in the input"
+    return CERTAIN if listed else If.OBJECT_IS_ABSENT(kind, namespace, name)
 
 
 def _deleting(deletes: Sequence[Holding], namespace: str, name: str) -> tuple[Holding, ...]:

@@ -15,6 +15,7 @@ References
     MITRE ATT&CK T1609 (container administration command)
 """
 
+from rbacgraph.model.condition import If
 from rbacgraph.techniques.running_pods.stream_rights import (
     stream_rights,
     stream_targets,
@@ -29,6 +30,6 @@ EDGE = RuleEdge(
     effort=6,  # the process may neither listen nor tell
     certainty="always conditional: on what the process reads and prints",
     rights=stream_rights("attach"),
-    targets=stream_targets("the main process takes commands from its stdin or prints the value"),
+    targets=stream_targets(If.PROCESS_TAKES_COMMANDS()),
     words=stream_words("attach to"),
 )

@@ -22,10 +22,10 @@ References
 
 from collections.abc import Callable, Iterator
 
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import RUNNING_PODS, Footholds, change_condition
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import POD, SECRET
 from rbacgraph.techniques.running_pods.runs_as import audience_condition
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF, changeable_pods
@@ -57,14 +57,14 @@ def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
                     yield (SECRET, namespace, secret), running
             for secret, how in _in_volumes(runner) if account in strict else ():
                 if (namespace, secret) in world.secrets:
-                    told = f"{how.partition(',')[0]} has more of it than is public"
-                    yield (SECRET, namespace, secret), both(running, told)
+                    more = If.VOLUME_HAS_MORE(how.partition(",")[0].removeprefix("volume "))
+                    yield (SECRET, namespace, secret), both(running, more)
 
 
-def _change(world: World, runner: Runner) -> str | None:
+def _change(world: World, runner: Runner) -> Condition | None:
     """Condition under which a container is added to a running Pod; None where none can be."""
     change = None if runner.running is None else change_condition(world, runner)
-    return None if change is None else both(runner.running or "", change)
+    return None if change is None else both(runner.running or CERTAIN, change)
 
 
 def _in_volumes(runner: Runner) -> Iterator[tuple[str, str]]:

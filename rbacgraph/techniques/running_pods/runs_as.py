@@ -17,9 +17,9 @@ References
     MITRE ATT&CK T1528 (steal application access token)
 """
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.pods import PodSpec, TokenUse
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
@@ -57,12 +57,12 @@ def holds_token(spec: PodSpec) -> bool:
     return bool(tokens) and not (tokens[0].audience or tokens[0].starting)
 
 
-def _condition_of(world: World, runner: Runner) -> str | None:
+def _condition_of(world: World, runner: Runner) -> Condition | None:
     best = best_token(world, runner)
     return None if best is None else best[1]
 
 
-def best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:
+def best_token(world: World, runner: Runner) -> tuple[TokenUse, Condition] | None:
     """Return the token that depends on least, with its condition."""
     best = None
     for use in runner.spec.tokens if runner.live else admitted_tokens(world, runner):
@@ -89,21 +89,20 @@ def admitted_tokens(world: World, runner: Runner) -> tuple[TokenUse, ...]:
     return spec.tokens if automount is False else (*spec.tokens, *spec.automounts)
 
 
-def audience_condition(audience: str) -> str | None:
+def audience_condition(audience: str) -> Condition | None:
     """Condition under which the API server accepts a token; None where it never does."""
     if not audience:
         return CERTAIN
     if audience not in _API_AUDIENCES:
         return None
-    return f"the API server accepts the audience {audience}"
+    return If.AUDIENCE_IS_ACCEPTED(audience)
 
 
-def _condition(use: TokenUse) -> str | None:
+def _condition(use: TokenUse) -> Condition | None:
     condition = audience_condition(use.audience)
     if condition is None or not use.starting:
         return condition
-    caught = f"the Pod is caught while its init container {use.container} runs"
-    return f"{condition} and {caught}" if condition else caught
+    return both(condition, If.INIT_CONTAINER_IS_CAUGHT(use.container))
 
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole
@@ -58,7 +58,7 @@ class Found(NamedTuple):
     scope: str
     name: str
     uses: tuple[Used, ...]
-    condition: str = CERTAIN
+    condition: Condition = CERTAIN
 
 
 class Alike(NamedTuple):
@@ -268,7 +268,7 @@ class Holder(NamedTuple):
 
     node: Node
     uses: Uses
-    condition: str
+    condition: Condition
 
 
 class Present:
@@ -313,7 +313,7 @@ class Present:
             n for n, told in self._everywhere(other) if not told
         }
 
-    def _everywhere(self, ability: Ability) -> set[tuple[Node, str]]:
+    def _everywhere(self, ability: Ability) -> set[tuple[Node, Condition]]:
         """Return who has an ability in all namespaces, for any name, with the condition."""
         found = self._found.get(ability.id, {})
         holders = (holder for at in ("", EACH_NAMESPACE) for holder in found.get((at, ""), ()))

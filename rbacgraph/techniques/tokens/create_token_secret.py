@@ -21,9 +21,9 @@ References
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import RUNNING_PODS, Footholds
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
@@ -57,7 +57,7 @@ _DELETE = Right(("delete",), "", "secrets")
 _WIDE = ("", EACH_NAMESPACE)
 
 
-def _taken(world: World, namespace: str, names: Sequence[str]) -> str | None:
+def _taken(world: World, namespace: str, names: Sequence[str]) -> Condition | None:
     """Return the condition under which one of some names is free for a new Secret.
 
     None where the input holds Secrets of all of them; a Secret that it only refers to may
@@ -68,7 +68,7 @@ def _taken(world: World, namespace: str, names: Sequence[str]) -> str | None:
         if (namespace, name) not in world.secrets:
             return CERTAIN
         if condition is None and world.secrets[namespace, name] is None:
-            condition = f"Secret {namespace}/{name} does not exist yet"
+            condition = If.SECRET_IS_NOT_YET_THERE(namespace, name)
     return condition
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.kubernetes.pods import SecretUse
 from rbacgraph.model.node import KUBELET
 from rbacgraph.techniques.kubelet.node_reads_secret import readings
@@ -49,9 +49,10 @@ def _readers(
         if runner.on_node is not None and not runner.static:
             yield key, Holder((KUBELET, "", runner.spec.node_name), evidence, runner.on_node)
         delivered = not use.keys or _KEY in use.keys
-        runs = None if use.starting else runner.stalled.get(use.container, "")
+        runs = None if use.starting else runner.stalled.get(use.container, CERTAIN)
         if delivered and runner.running is not None and runs is not None:
-            again = "" if use.how.startswith(_VOLUME) else f"container {use.container} restarts"
+            kept = use.how.startswith(_VOLUME)
+            again = CERTAIN if kept else If.CONTAINER_RESTARTS(use.container)
             yield key, Holder(runner.node, evidence, both(runner.running, again, runs))
 
 

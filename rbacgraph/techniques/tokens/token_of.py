@@ -20,8 +20,8 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
@@ -39,15 +39,15 @@ def _edges(world: World) -> Iterator[Edge]:
             yield (SECRET, *held), (SERVICE_ACCOUNT, *key), secret, condition
 
 
-def _accepted(world: World, secret: Secret) -> str:
+def _accepted(world: World, secret: Secret) -> Condition:
     """Condition under which the API server accepts the token of a Secret that is there."""
     metadata, version = secret.metadata, world.snapshot.kubernetes_version
-    name = f"{metadata.namespace}/{metadata.name}"
+    name = metadata.namespace, metadata.name
     if metadata.deletion_timestamp:
-        return f"Secret {name} stays, which is being deleted"
+        return If.TOKEN_SECRET_STAYS(*name)
     refuses = version is None or version >= _REFUSED_SINCE
     if refuses and metadata.labels and metadata.labels.invalid_since:
-        return f"Secret {name} loses the label kubernetes.io/legacy-token-invalid-since"
+        return If.TOKEN_SECRET_LOSES_LABEL(*name)
     return CERTAIN
 
 

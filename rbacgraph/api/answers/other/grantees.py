@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rbacgraph.api.answers.base import Answer
 from rbacgraph.api.answers.to_networkx import Step
 from rbacgraph.model.answers.decision import Grantee
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.answer_formats import Report, grantees_report
 from rbacgraph.report.formats.rows import Rows, grantees_rows
@@ -21,7 +22,7 @@ class Grantees(Answer[Grantee]):
     """
 
     result: tuple[Grantee, ...]
-    missing: tuple[str, ...] = ()
+    missing: tuple[Condition, ...] = ()
 
     @property
     def items(self) -> tuple[Grantee, ...]:
