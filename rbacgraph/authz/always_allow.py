@@ -21,6 +21,7 @@ from rbacgraph.model.kubernetes.pods import (
 )
 
 _WEBHOOK = "Webhook"
+_OPEN = frozenset({ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT})
 
 
 class Opening(NamedTuple):
@@ -63,7 +64,7 @@ def opening(snapshot: Snapshot, *, anonymous: bool = False) -> Opening | None:
 
 def _place(flags: ApiServerFlags) -> int | None:
     """Return where AlwaysAllow stands among the authorizers, if it does."""
-    opens = (n for n, mode in enumerate(flags.authorizers) if mode.startswith(ALWAYS_ALLOW))
+    opens = (n for n, mode in enumerate(flags.authorizers) if mode in _OPEN)
     return next(opens, None)
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rbacgraph.report
-from rbacgraph.model.condition import CERTAIN
+from rbacgraph.model.changes.cut import EditText
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.report.documents import document
 from rbacgraph.report.documents.as_json import json_schema, json_text
 from rbacgraph.report.documents.as_yaml import yaml_lines
@@ -56,7 +57,8 @@ def test_output_reads_back_as_the_same_document(name):
     text = ANSWERS[name].render("json")
     kind = KINDS[json.loads(text)["schema"]]
     said = {condition_words(one): one for one in (CERTAIN, *records.CONDITIONS)}
-    read = msgspec.json.decode(text, type=kind, dec_hook=lambda _, words: said[words])
+    read_as = {Condition: said.__getitem__, EditText: EditText}
+    read = msgspec.json.decode(text, type=kind, dec_hook=lambda kind, text: read_as[kind](text))
     assert json_text(read) == text
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from rbacgraph.model.changes.cut import EditText
 from rbacgraph.model.condition import Condition
 from rbacgraph.report.documents.document import DOCUMENTS, Document
 from rbacgraph.report.text.conditions import condition_words
@@ -93,9 +94,11 @@ def _encode(value: Any) -> bytes:  # noqa: ANN401 - what JSON can hold
 
 
 def _words(value: object) -> str:
-    """Write a condition as its words."""
+    """Write what is one string in JSON."""
     if isinstance(value, Condition):
         return condition_words(value)
+    if isinstance(value, EditText):
+        return str(value)
     raise NotImplementedError(type(value))
 
 
@@ -103,6 +106,8 @@ def _schema_of(kind: type) -> dict[str, Any]:
     """Return the schema of a condition: its words, of which there are none by default."""
     if kind is Condition:
         return {"type": "string", "default": ""}
+    if kind is EditText:
+        return {"type": "string"}
     raise NotImplementedError(kind)
 
 

@@ -26,6 +26,7 @@ from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import RUNNING_PODS, Footholds, change_condition
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.kubernetes.pods import volume_of
 from rbacgraph.model.node import POD, SECRET
 from rbacgraph.techniques.running_pods.runs_as import audience_condition
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF, changeable_pods
@@ -55,9 +56,9 @@ def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
             for secret in strict.get(account, ()):
                 if (namespace, secret) in world.secrets:
                     yield (SECRET, namespace, secret), running
-            for secret, how in _in_volumes(runner) if account in strict else ():
+            for secret, volume in _in_volumes(runner) if account in strict else ():
                 if (namespace, secret) in world.secrets:
-                    more = If.VOLUME_HAS_MORE(how.partition(",")[0].removeprefix("volume "))
+                    more = If.VOLUME_HAS_MORE(volume)
                     yield (SECRET, namespace, secret), both(running, more)
 
 
@@ -68,9 +69,10 @@ def _change(world: World, runner: Runner) -> Condition | None:
 
 
 def _in_volumes(runner: Runner) -> Iterator[tuple[str, str]]:
-    """Yield the Secrets of a Pod's volumes, whoever mounts them, each with where it is named."""
-    uses = ((use.secret, use.how.removeprefix("subPath of ")) for use in runner.spec.secrets)
-    yield from (named for named in (*uses, *runner.spec.kubelet) if named[1].startswith("volume "))
+    """Yield the Secrets of a Pod's volumes, whoever mounts them, each with the volume."""
+    uses = ((use.secret, use.volume) for use in runner.spec.secrets)
+    idle = ((secret, volume_of(how)) for secret, how in runner.spec.kubelet)
+    yield from (named for named in (*uses, *idle) if named[1])
 
 
 def _called(world: World, scope: str, match: Match) -> Callable[[Runner], bool]:

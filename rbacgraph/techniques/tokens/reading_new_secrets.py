@@ -11,7 +11,6 @@ from rbacgraph.techniques.kubelet.node_reads_secret import readings
 from rbacgraph.techniques.spec.compound_rights import Holder, Key
 
 _KEY = "token"  # of a token Secret
-_VOLUME = "volume "  # what is mounted by a subPath stays as it was
 
 
 def of_token_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
@@ -51,8 +50,7 @@ def _readers(
         delivered = not use.keys or _KEY in use.keys
         runs = None if use.starting else runner.stalled.get(use.container, CERTAIN)
         if delivered and runner.running is not None and runs is not None:
-            kept = use.how.startswith(_VOLUME)
-            again = CERTAIN if kept else If.CONTAINER_RESTARTS(use.container)
+            again = CERTAIN if use.follows else If.CONTAINER_RESTARTS(use.container)
             yield key, Holder(runner.node, evidence, both(runner.running, again, runs))
 
 
