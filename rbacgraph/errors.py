@@ -1,7 +1,7 @@
 """The errors that rbacgraph raises: misuse and unusable input, under one root.
 
-Input that is merely bad in places is not an error: it becomes a
-:class:`rbacgraph.model.Diagnostic` beside the answer.
+Input that is only partly bad is not an error: it becomes a :class:`rbacgraph.model.Diagnostic` in
+the answer.
 """
 
 
@@ -34,4 +34,4 @@ class InputError(RbacGraphError):
 
 
 class NoClusterError(InputError):
-    """There is no live cluster to ask: no kubeconfig tells of one."""
+    """No live cluster to ask: no kubeconfig names one."""

@@ -1,1 +1,1 @@
-"""Least privilege: what is enough, and what it takes to get there."""
+"""Least privilege: which rights are enough, and which changes leave only those."""

@@ -1,4 +1,4 @@
-"""A cluster as a person holds it: each question is a method that returns an answer."""
+"""The class Cluster: each question is a method that returns an answer."""
 
 from rbacgraph.api.cluster_access import Ways
 from rbacgraph.api.cluster_advice import Advice
@@ -6,14 +6,14 @@ from rbacgraph.api.cluster_rights import Rights
 
 
 class Cluster(Rights, Ways, Advice):
-    """A cluster as it was read, and the questions that it answers.
+    """A cluster, and the questions that it answers.
 
     Parameters
     ----------
     snapshot:
         Its objects; made by :func:`rbacgraph.load`.
     read:
-        The same as it was read, before anything was assumed or filled in.
+        The input before assumptions and aggregation.
     reopen:
-        Opens a file again that has no path, by its name; None where it has one.
+        Opens a file without a path again, by its name; None for one with a path.
     """

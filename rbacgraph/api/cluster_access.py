@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Ways(Read):
-    """Who gets at which Secrets, and how."""
+    """Who reaches which Secrets, and how."""
 
     @gc_paused()
     def paths(
@@ -31,31 +31,32 @@ class Ways(Read):
         system: bool = False,
         max_secrets: int | None = None,
     ) -> "Paths":
-        """Find who gets at a Secret, how, and on what evidence.
+        """Return who reaches a Secret, how, and on what evidence.
 
         Parameters
         ----------
         secret:
-            ``NAMESPACE/NAME``, ``NAME`` where it is unambiguous, or a pattern of these.
+            ``NAMESPACE/NAME``, ``NAME`` if it is unambiguous, or a pattern of these.
         source:
-            The principal, Pod or Node to start from; everybody by default.
+            The principal, Pod or Node to start from; by default all principals.
         max_paths:
-            Paths per principal; by default that of the lowest effort found of each certainty.
+            Paths per principal; by default the one of the lowest effort found for each certainty.
         max_hops:
-            The most techniques a path may have.
+            The largest number of techniques in a path.
         certain:
-            Whether to leave out what depends on a condition.
+            Whether to leave out conditional paths.
         via, without:
-            Ids of edge kinds of which a path must hold one, or may hold none.
+            Ids of edge kinds: a path must use one of ``via``, and none of ``without``.
         system:
-            Whether to show the control plane's own identities on shipped bindings.
+            Whether to show control-plane identities on shipped bindings.
         max_secrets:
-            How many Secrets to answer about, the most exposed; all that match by default.
+            The number of Secrets to answer about, the most exposed first; by default all that
+            match.
 
         Raises
         ------
         UsageError, NotFoundError
-            Where the Secret, the source or an edge kind is not to be found.
+            If the Secret, the source or an edge kind is not found.
         """
         from rbacgraph.api.answers.access.paths import Paths
         from rbacgraph.query.access.paths import paths
@@ -85,14 +86,14 @@ class Ways(Read):
         via: Sequence[str] = (),
         without: Sequence[str] = (),
     ) -> "Reach":
-        """Find what a source gets: its blast radius.
+        """Return what a source gets: its blast radius.
 
         Parameters
         ----------
         source:
             A principal, Pod or Node; a group stands for any of its members.
         max_hops, certain, via, without:
-            As for :meth:`paths`.
+            See :meth:`paths`.
         """
         from rbacgraph.api.answers.access.reach import Reach
         from rbacgraph.query.access.reach import reach
@@ -117,16 +118,16 @@ class Ways(Read):
         without: Sequence[str] = (),
         system: bool = False,
     ) -> "Exposure":
-        """Count, for every Secret, the principals that get at it, and show one path.
+        """Count, for every Secret, the principals that reach it, and show one path.
 
-        That is the path of the lowest effort found.
+        The path is the one of the lowest effort found.
 
         Parameters
         ----------
         namespace:
             Only the Secrets of this namespace; all by default.
         certain, without, system:
-            As for :meth:`paths`.
+            See :meth:`paths`.
         """
         from rbacgraph.api.answers.access.exposure import Exposure
         from rbacgraph.query.access.exposure import exposure
@@ -147,35 +148,34 @@ class Ways(Read):
         system: bool = False,
         allow_unread: Sequence[str] = (),
     ) -> "Check":
-        """Find who gets at Secrets and may not, as a policy says.
+        """Return who reaches Secrets against a policy.
 
         Parameters
         ----------
         policy:
-            A YAML file of who may reach what.
+            A YAML file that says who may reach what.
         baseline:
-            A file of findings that are known and not told, written by
+            A file of known findings, which the answer leaves out, written by
             :meth:`rbacgraph.api.answers.Check.write_baseline`.
         today:
-            The day that the entries' ``until`` is held against, as ``2026-12-31``; the
-            system's by default.
+            The day to compare ``until`` with, as ``2026-12-31``; by default the system's date.
         certain, without, system:
-            As for :meth:`paths`.
+            See :meth:`paths`.
         allow_unread:
-            Patterns, as in a shell, of files that need not be read whole, or of their folders.
+            Patterns, as in a shell, of files or folders that need not be read completely.
 
         Returns
         -------
         Check
-            The findings; ``unread`` are the other files that were not read whole, and nobody
-            can say what they give.
+            The findings; ``unread`` are the other files that were not read completely, whose rights
+            are unknown.
 
         Raises
         ------
         InputError
-            Where a file cannot be read, or says what is not understood: with its line.
+            If a file cannot be read, or is not understood: the message has the line.
         UsageError
-            Where the day is none.
+            If the day is invalid.
         """
         from rbacgraph.api.answers.other.check import Check
         from rbacgraph.query.diff.policy_check import check as held_against
@@ -206,32 +206,31 @@ class Ways(Read):
         progress: Callable[[int, int], None] | None = None,
         processes: int | None = 1,
     ) -> "Survey":
-        """Find all paths to all Secrets, and who gets what: a page of it is for ``render``.
+        """Return all paths to all Secrets, and all blast radiuses: ``render`` makes a page of it.
 
         Parameters
         ----------
         namespace:
             Only the Secrets of this namespace; all by default.
         certain, without, system:
-            As for :meth:`paths`.
+            See :meth:`paths`.
         max_secrets:
-            To how many Secrets paths are looked for, the most exposed; None for all. Of the
-            others the exposure alone is told.
+            The number of Secrets with paths, the most exposed first; None for all. The others have
+            only their exposure.
         max_principals:
-            Of how many principals to ask what they get beside Secrets, those with the most
-            Secrets; None for all.
+            The number of principals with targets besides Secrets, those with the most Secrets
+            first; None for all.
         max_routes:
-            By how many routes each of them gets that, the certain ones first, those of
-            least effort of each first; None for all. Of the others it is only counted what
-            they lead to.
+            The number of routes to these targets, certain ones first, then least effort; None for
+            all. Targets of further routes are only counted.
         max_ways:
-            By how many routes each Secret is reached whose paths are told, in the same order;
-            None for all. Of the others it is only counted whom they start at. A page tells 100.
+            The number of routes to each Secret, in the same order; None for all. Paths of further
+            routes are only counted by where they start. A page shows 100.
         progress:
-            Is told how much is done, and of how much.
+            Is called with the work done, and the total.
         processes:
-            How many processes work on it side by side, each a copy of this one; None for as
-            many as there are cores for this one, at most four. On Linux only: elsewhere one.
+            The number of processes to work in, each a copy of this one; None for the number of
+            cores, at most four. On Linux only: elsewhere one.
 
         Examples
         --------
@@ -260,15 +259,15 @@ class Ways(Read):
     def encryption(
         self, file: "Source | None" = None, *, resources: Sequence[str] = ()
     ) -> "Encryption":
-        """Say how each resource is encrypted at rest, and whether the API servers here do it.
+        """Return how each resource is encrypted at rest, and whether these API servers do it.
 
         Parameters
         ----------
         file:
-            As for :func:`rbacgraph.encryption`; None looks at the API servers' flags alone,
-            which only a cluster whose API servers are Pods shows.
+            See :func:`rbacgraph.encryption`; None looks only at the API servers' flags, which a
+            cluster shows only if its API servers are Pods.
         resources:
-            As for :func:`rbacgraph.encryption`.
+            See :func:`rbacgraph.encryption`.
         """
         from rbacgraph.api.answers.other.encryption import Encryption
         from rbacgraph.encryption_at_rest.examine import examine

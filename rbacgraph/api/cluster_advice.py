@@ -1,4 +1,4 @@
-"""Questions about what is enough."""
+"""Questions about least privilege."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from rbacgraph.model.gc_pause import gc_paused
 
 
 class Advice(Read):
-    """Which rights are used, which are needed, and what closes a path."""
+    """Which rights are used, which are needed, and what blocks a path."""
 
     def usage(
         self,
@@ -33,39 +33,39 @@ class Advice(Read):
         need: "Source | Sequence[Source]" = (),
         audit_policy: "Source | None" = None,
     ) -> "Usage":
-        """Find which rights were used and which never, as audit logs show.
+        """Return which rights were used and which never, as audit logs show.
 
         Parameters
         ----------
         audit:
-            Files, folders and globs of audit events, also ``.gz`` and ``.zst``; ``-`` is
-            standard input. JSON lines, EventLists and batches of ``audit.k8s.io/v1``, and
-            what CloudWatch exports of EKS and Azure Monitor of AKS. Of bodies only the rules
-            and the ``roleRef`` of roles and bindings, and the names of signers, are read.
+            Files, folders and globs of audit events, also ``.gz`` and ``.zst``; ``-`` is standard
+            input. JSON lines, EventLists and batches of ``audit.k8s.io/v1``, and exports of EKS
+            (CloudWatch) and AKS (Azure Monitor). Of bodies it reads only the rules and the
+            ``roleRef`` of roles and bindings, and the names of signers.
         source:
-            One ServiceAccount, user or group: its rights, those of the groups that it is known
-            to be in, and its own requests; all subjects of bindings by default.
+            One ServiceAccount, user or group: its rights, those of its known groups, and its own
+            requests; by default all subjects of bindings.
         system:
             Whether to show the bindings that every API server ships.
         need:
-            Files that state what is needed: lists of permissions, rules, or manifests of
-            roles and bindings. What they state is not called never used.
+            Files that state needs: lists of permissions, rules, or manifests of roles and bindings.
+            Stated rights do not count as never used.
         audit_policy:
-            The file of the audit Policy that the log is kept by: what it leaves out is not
-            called never used.
+            The file of the log's audit Policy: rights whose use it leaves out do not count as never
+            used.
 
         Returns
         -------
         Usage
-            One for each rule that a binding gives a subject. The result holds what was denied,
-            what nothing in the input grants, and what the log cannot show.
+            One for each rule that a binding gives a subject. The result holds denied requests,
+            requests that the input grants nowhere, and what the log cannot show.
 
         Raises
         ------
         InputError
-            Where a file does not exist, or the Policy is none.
+            If a file does not exist, or the Policy is invalid.
         UsageError
-            Where the source is none.
+            If the source is no principal.
         """
         from rbacgraph.api.answers.other.usage import Usage
         from rbacgraph.query.rights.usage import usage
@@ -105,63 +105,63 @@ class Advice(Read):
         audit_policy: "Source | None" = None,
         effect: bool = True,
     ) -> "Suggestion":
-        """Suggest the roles and bindings that leave what is needed and nothing more, proven.
+        """Suggest the roles and bindings that leave only what is needed, with a proof.
 
-        Without anything that tells what is needed, roles can be written in fewer rules, or
-        without a resource: see ``tidy``, ``without`` and ``from_references``.
+        Without evidence of needs, roles can be written in fewer rules, or without a resource: see
+        ``tidy``, ``without`` and ``from_references``.
 
         Parameters
         ----------
         principal:
-            A ServiceAccount, user or group: its own bindings are what may change.
+            A ServiceAccount, user or group: only its own bindings may change.
         role:
-            A Role as ``NAMESPACE/NAME`` or a ClusterRole as ``NAME``, for all who have it.
-            Without a principal and a role, every role that is bound.
+            A Role as ``NAMESPACE/NAME`` or a ClusterRole as ``NAME``, for all its holders. Without
+            a principal and a role, every bound role.
         audit, need:
-            As for :meth:`usage`: what logs show and what files state is needed.
+            See :meth:`usage`: logs and statements that show what is needed.
         split:
-            Whether somebody gets a role of their own where others have the role too, rather
-            than that it is narrowed for all of them; None does so where the evidence tells
-            nothing of some of the others.
+            Whether a holder gets a role of its own if others hold the role too, rather than
+            narrowing the role for all; None splits if some of the others have no evidence.
         verbs:
-            ``exact``, or ``read``: whoever gets, lists or watches may do all three.
+            ``exact``, or ``read``: an identity that gets, lists or watches may do all three.
         names:
-            ``exact``, or ``any``: whoever needs some objects of a sort may have all of them.
+            ``exact``, or ``any``: an identity that needs some objects of a kind may have all of
+            them.
         max_names:
-            ``any`` where there would be more names than these.
+            ``any`` above this number of names.
         widen_secrets:
-            Whether ``verbs``, ``names`` and ``max_names`` go for Secrets and for tokens of
-            ServiceAccounts too.
+            Whether ``verbs``, ``names`` and ``max_names`` also apply to Secrets and to tokens of
+            ServiceAccounts.
         tidy:
-            The same rights in the fewest rules.
+            Write the same rights in the fewest rules.
         without:
-            Resources that are taken out, as ``secrets`` or ``widgets.example.com``: a ``*`` that
-            holds one becomes a list of what else is known. A subresource is ``pods/exec``.
+            Resources to remove, such as ``secrets`` or ``widgets.example.com``: a ``*`` that covers
+            one becomes a list of all other known ones. A subresource is ``pods/exec``.
         from_references:
-            A guess: of Secrets only those that the Pods of a ServiceAccount refer to by name.
+            A guess: keep only the Secrets that the Pods of a ServiceAccount refer to by name.
             Without a principal and a role, operators and controllers are left alone.
         semantics:
-            ``strict``, or ``served``: API groups may share a rule although one of them does not
-            have all of its resources, which nobody can ask for.
+            ``strict``, or ``served``: API groups may share a rule although one lacks some of its
+            resources, which no request can use.
         audit_policy:
-            The file of the audit Policy that the log is kept by: rights that rules name and
-            whose use it leaves out stay.
+            The file of the log's audit Policy: rights that rules name and whose use it leaves out
+            stay.
         effect:
-            Whether to tell who reaches which Secrets before and after.
+            Whether to compute who reaches which Secrets before and after.
 
         Returns
         -------
         Suggestion
-            One for each role that is narrowed or made; ``.changes``, ``.manifests()`` and
-            ``.leftovers`` are what to do.
+            One for each role that is narrowed or created; ``.changes``, ``.manifests()`` and
+            ``.leftovers`` say what to do.
 
         Raises
         ------
         InputError
-            Where a file does not exist, or the needs that are stated cannot be understood.
+            If a file does not exist, or stated needs cannot be understood.
         NotFoundError, UsageError
-            Where there is no such role, principal or resource, nothing says what is needed, or
-            something that is asked for has no meaning beside the rest.
+            If there is no such role, principal or resource, there is no evidence of needs, or an
+            option has no effect with the others.
 
         Examples
         --------
@@ -239,41 +239,41 @@ class Advice(Read):
         certain: bool = False,
         system: bool = False,
     ) -> "Cut":
-        """Find the fewest changes after which nobody but those kept reaches a Secret.
+        """Return the fewest changes after which only the kept principals reach a Secret.
 
         Parameters
         ----------
         secret:
-            ``NAMESPACE/NAME``, or ``NAME`` where it is unambiguous.
+            ``NAMESPACE/NAME``, or ``NAME`` if it is unambiguous.
         keep:
-            Principals that are to reach it as directly as before: ``sa:NS/NAME``,
-            ``user:NAME``, ``group:NAME``, with those who are known to be in the group.
+            Principals that keep access as direct as before: ``sa:NS/NAME``, ``user:NAME``,
+            ``group:NAME`` with its known members.
         usage:
-            Audit logs, as for :meth:`usage`: what they show as allowed stays allowed.
+            Audit logs, see :meth:`usage`: requests that they show as allowed stay allowed.
         need:
-            Files that state what is needed, as for :meth:`usage`.
+            Files that state needs, see :meth:`usage`.
         audit_policy:
-            The file of the audit Policy that the log is kept by: where a change takes away what
-            it leaves out of the log, that is told.
+            The file of the log's audit Policy: the answer marks changes that remove rights whose
+            use it leaves out.
         certain:
-            Whether paths that depend on a condition are left as they are.
+            Whether conditional paths may stay.
         system:
-            Whether the control plane's own identities are cut off too.
+            Whether control-plane identities are cut off too.
 
         Returns
         -------
         Cut
-            One for each thing that is taken away. The result holds the objects to apply, the
-            paths that force the changes, who cannot be cut off and why, and who loses what.
+            One for each thing that is removed. The result holds the objects to apply, the paths
+            that force the changes, who cannot be cut off and why, and who loses what.
 
         Raises
         ------
         InputError
-            Where a file does not exist, a log holds no event, or the Policy is none.
+            If a file does not exist, a log holds no event, or the Policy is invalid.
         UsageError
-            Where a principal is none, or the Secret is several.
+            If a text is no principal, or matches several Secrets.
         NotFoundError
-            Where the input says that there is no such Secret or principal.
+            If the input says that there is no such Secret or principal.
         """
         from rbacgraph.advice.cut.cut import cut
         from rbacgraph.api.answers.other.cut import Cut
@@ -317,32 +317,32 @@ class Advice(Read):
         burst: int = 40,
         progress: Callable[[int, int], None] | None = None,
     ) -> "Recheck":
-        """Hold a suggestion or a cut that was saved against this cluster, and prove it again.
+        """Compare a saved suggestion or cut with this cluster, and prove it again.
 
         Parameters
         ----------
         suggestion:
             The JSON of :meth:`suggest` or :meth:`cut`.
         effect:
-            Whether to tell who reaches which Secrets before and after.
+            Whether to compute who reaches which Secrets before and after.
         server:
-            Whether to ask a live server too: by SubjectAccessReview, whether what must stay
-            allowed is allowed today; by dry run, whether it would write the objects.
+            Whether to ask a live server too: by SubjectAccessReview, whether required requests are
+            allowed today; by dry run, whether it would write the objects.
         context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst:
-            As for :func:`rbacgraph.load_live`.
+            See :func:`rbacgraph.load_live`.
         progress:
-            Is told how many answers of the server are there, and of how many.
+            Is called with the number of the server's answers, and of questions.
 
         Returns
         -------
         Recheck
-            One for each object that it writes: as it was, applied already, or
-            changed since. ``.result`` says whether it holds, and has the proof.
+            One for each written object: as it was, already applied, or changed since. ``.result``
+            says whether the suggestion holds, and has the proof.
 
         Raises
         ------
         InputError
-            Where the file holds neither, or the server cannot be asked.
+            If the file holds neither, or the server cannot be asked.
         """
         from rbacgraph.advice.saved.recheck import claims_of, recheck
         from rbacgraph.advice.saved.recheck_cut import recheck_cut
@@ -396,7 +396,7 @@ class Advice(Read):
     def _needs(
         self, log: "AuditLog | None", need: "Source | Sequence[Source]", source: str
     ) -> "Needs":
-        """Put together what a log and files say is needed; of the source where they name nobody."""
+        """Combine the needs of a log and of files; the source is the default principal."""
         from rbacgraph.advice.needs.manifest_needs import stated_by
         from rbacgraph.advice.needs.needs import needs_of
         from rbacgraph.sources.advice.needs import read_needs
@@ -424,7 +424,7 @@ class Advice(Read):
 
 
 def _some(needs: "Needs") -> "Needs":
-    """Refuse needs that say nothing: without any, every right would be taken away."""
+    """Refuse empty needs: without any, every right would be removed."""
     wrong = next((d for d in needs.diagnostics if d.severity != "note"), None)
     if needs.log is None and wrong and not any(one.needs for one in needs.needing):
         place = f"{wrong.file}:{wrong.line}" if wrong.line else wrong.file

@@ -1,4 +1,4 @@
-"""A cluster as it was read, and what all questions to it start from."""
+"""The base of all questions: a cluster as it was read."""
 
 from functools import cached_property
 from pathlib import Path
@@ -27,11 +27,11 @@ class Read:
     snapshot:
         Its objects; made by :func:`rbacgraph.load`.
     read:
-        The same as it was read, before anything was assumed or filled in.
+        The input before assumptions and aggregation.
     reopen:
-        Opens a file again that has no path, by its name; None where it has one.
+        Opens a file without a path again, by its name; None for one with a path.
     server:
-        How the live cluster is reached that it was read from; None where files were.
+        How to reach the live cluster of the input; None for files.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Read:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """What could not be read or believed, and why."""
+        """What rbacgraph could not read or trust, and why."""
         return self.snapshot.diagnostics
 
     @property
@@ -67,9 +67,9 @@ class Read:
         return not any(objects for _, objects in self._read.objects())
 
     def save(self, target: str | Path | IO[bytes]) -> None:
-        """Write all that was read to a file, from which :func:`rbacgraph.load` gives the same.
+        """Write everything to a file, from which :func:`rbacgraph.load` gives the same answers.
 
-        It holds no value of a Secret. A file is there as a whole or not at all.
+        It holds no value of a Secret. The file is written completely or not at all.
 
         Parameters
         ----------
@@ -79,9 +79,9 @@ class Read:
         Raises
         ------
         UsageError
-            Where the file's name ends in something else.
+            If the file's name has another ending.
         RbacGraphError
-            Where it cannot be written.
+            If it cannot be written.
         """
         from rbacgraph.sources.snapshots.saving import save
 
@@ -93,18 +93,17 @@ class Read:
         Parameters
         ----------
         target:
-            A file, or a folder for ``neo4j-csv`` and ``parquet``, which is made if it is not
-            there.
+            A file, or a folder for ``neo4j-csv`` and ``parquet``, which is created if necessary.
         format:
             ``graphml``, ``gexf``, ``neo4j-csv``, ``bloodhound-opengraph`` or ``parquet``; by
-            default the file's suffix tells, ``.graphml`` or ``.gexf``.
+            default from the file's suffix, ``.graphml`` or ``.gexf``.
 
         Raises
         ------
         UsageError
-            Where there is no such format.
+            If there is no such format.
         RbacGraphError
-            Where it cannot be written, or ``parquet`` lacks its package.
+            If it cannot be written, or ``parquet`` lacks its package.
         """
         from rbacgraph.graph.export_tables import tables
         from rbacgraph.report.export.export import export
@@ -118,7 +117,7 @@ class Read:
 
     @cached_property
     def lines(self) -> "Lines":
-        """Finds the own lines of rules and subjects in what was read."""
+        """Finds the own lines of rules and subjects in the input."""
         from rbacgraph.sources.files.source_lines import Lines
 
         return Lines(self._reopen)
@@ -130,7 +129,7 @@ class Read:
 
     @cached_property
     def access_graph(self) -> "AccessGraph":
-        """The graph of who obtains what, built when first needed."""
+        """The attack graph, built on first use."""
         from rbacgraph.graph.build import build
 
         with gc_paused():
@@ -148,9 +147,9 @@ class Read:
         return self.access_graph.to_networkx(say=condition_words)
 
     def graph_of(self, authorizer: Authorizer) -> "AccessGraph":
-        """Build the graph of a state of this cluster; that of its own only once.
+        """Return the graph of a state of this cluster; its own state is built only once.
 
-        A Secret stays known where the only rule that named it is gone.
+        A Secret stays known even if the only rule that named it is gone.
         """
         from rbacgraph.graph.build import build
 

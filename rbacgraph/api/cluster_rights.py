@@ -44,12 +44,12 @@ class Rights(Read):
     ) -> Decision:
         """Decide one request as a SubjectAccessReview does.
 
-        RBAC decides, and for the Secrets that a kubelet reads the Node authorizer. What else
-        that one allows to kubelets (their own Node, Pods, leases) is not looked at. Where the
-        flags of an API server hold AlwaysAllow, everything is allowed. Where what was seen does
-        not allow it, and lists that may are missing, the answer is ``unknown``; a cluster that
-        was read live is then asked itself (a SubjectAccessReview, or a SelfSubjectAccessReview
-        about whoever asks).
+        RBAC decides, and for the Secrets that a kubelet reads the Node authorizer. Other rights of
+        kubelets by the Node authorizer (their own Node, Pods, leases) are not covered. If the flags
+        of an API server name AlwaysAllow, everything is allowed. If the input does not allow the
+        request, and incomplete lists might, the answer is ``unknown``; rbacgraph then asks the live
+        cluster, if it read one (by a SubjectAccessReview, or a SelfSubjectAccessReview about its
+        own user).
 
         Parameters
         ----------
@@ -57,7 +57,7 @@ class Rights(Read):
             The request. ``group`` None finds the resource among the known ones; ``""`` is
             the core group. ``namespace`` ``""`` is the cluster scope or all namespaces.
         path:
-            A non-resource URL, in the place of a resource.
+            A non-resource URL, instead of a resource.
         user:
             Username; ``system:serviceaccount:NS:NAME`` or ``sa:NS/NAME`` for a ServiceAccount.
         groups:
@@ -66,13 +66,13 @@ class Rights(Read):
         Returns
         -------
         Decision
-            True or false as a bool, with the reason and the evidence; false and ``unknown``
-            where it cannot be known, with what is ``missing``.
+            True or false as a bool, with the reason and the evidence; false and ``unknown`` if it
+            cannot be known, with what is ``missing``.
 
         Raises
         ------
         UsageError
-            Where the request makes no sense, or the resource is ambiguous.
+            If the request makes no sense, or the resource is ambiguous.
 
         Examples
         --------
@@ -107,7 +107,7 @@ class Rights(Read):
         *,
         implied: bool,
     ) -> Decision:
-        """Return what the live server itself decides, or why it does not say."""
+        """Return what the live server itself decides, or why it does not answer."""
         from rbacgraph.sources.live.load_live import ask, connected
 
         claim = Claim(
@@ -136,7 +136,7 @@ class Rights(Read):
         return Decision(allowed=review.allowed, reason=reason)
 
     def _as_kubelet(self, request: Request, user: str, groups: Collection[str]) -> Decision | None:
-        """Decide as the Node authorizer does, which has an opinion on kubelets alone."""
+        """Decide as the Node authorizer does, which only decides about kubelets."""
         if not user.startswith(NODE_USER):
             return None
         from rbacgraph.techniques.kubelet.node_reads_secret import authorize
@@ -158,7 +158,7 @@ class Rights(Read):
         manifest:
             A Role, ClusterRole, RoleBinding or ClusterRoleBinding: a mapping or YAML.
         user, groups:
-            As for :meth:`can_i`.
+            See :meth:`can_i`.
         verb:
             ``create``, ``update`` or ``patch``.
         """
@@ -181,12 +181,12 @@ class Rights(Read):
         name: str = "",
         path: str | None = None,
     ) -> "Grantees":
-        """Find who holds a right directly, with the binding, role and rule.
+        """Return who holds a right directly, with the binding, role and rule.
 
         Parameters
         ----------
         verb, resource, group, subresource, namespace, name, path:
-            As for :meth:`can_i`.
+            See :meth:`can_i`.
 
         Returns
         -------
@@ -225,31 +225,30 @@ class Rights(Read):
         burst: int = 40,
         progress: Callable[[int, int], None] | None = None,
     ) -> "Verification":
-        """Ask a live server whether it sees direct rights as they are claimed here.
+        """Ask a live server whether it agrees with rbacgraph's claims about direct rights.
 
         Parameters
         ----------
         sample:
-            How many claims to ask about, those that something is allowed and those that it
-            is not; None asks about all that make a difference.
+            The number of claims to check, allowed and denied ones; None checks all that differ.
         seed:
             The same seed draws the same sample.
         context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst:
-            As for :func:`rbacgraph.load_live`.
+            See :func:`rbacgraph.load_live`.
         progress:
-            Is told how many answers are there, and of how many.
+            Is called with the number of answers, and of claims.
 
         Returns
         -------
         Verification
-            The claims that the server says the contrary of.
+            The claims with which the server disagrees.
 
         Raises
         ------
         InputError
-            Where the server cannot be reached, or does not answer SubjectAccessReviews.
+            If the server cannot be reached, or does not answer SubjectAccessReviews.
         UsageError
-            Where there are too many claims to ask about all.
+            If there are too many claims to check all.
         """
         from rbacgraph.api.answers.other.verification import Verification
         from rbacgraph.query.rights import sampling
@@ -284,7 +283,7 @@ class Rights(Read):
 
 
 def full_name_if_namespaced(snapshot: Snapshot, resource: str) -> str:
-    """Return ``RESOURCE.GROUP`` of what a person means, empty where it has no namespace."""
+    """Return ``RESOURCE.GROUP`` of a written resource; empty if it is cluster-scoped."""
     found = resolve_resource(resource, custom_resources=snapshot.custom_resources).resource
     return found.full_name if found.namespaced else ""
 

@@ -1,7 +1,7 @@
-"""Work on many items by several processes at once, each a copy of this one.
+"""Works on many items in several processes at once, each a copy of this one.
 
-What comes out is the same, however many there are, and whatever becomes of them: what one of
-them does not answer is worked on here.
+The results do not depend on their number or on failures: if one does not answer an item, this
+process works on it.
 """
 
 import signal
@@ -23,21 +23,21 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _AHEAD = 2
-"""How many items a process is given before it has answered: it need not wait for the next."""
+"""The number of items a process holds before its answer: it need not wait for the next."""
 _PLATFORM = sys.platform
 
 
 class SideBySide:
-    """Applies a function to items in the order of these, as ``map`` does.
+    """Applies a function to items in their order, as ``map`` does.
 
     Parameters
     ----------
     processes:
-        How many at most; None for as many as there are cores for this one, but four at most.
-        A copy of a process is safe on Linux alone: elsewhere this one works.
+        The largest number of processes; None for the number of cores, but at most four. Copying a
+        process is safe only on Linux: elsewhere this process works alone.
     alone:
-        For how many seconds to work here first: what several items need is found once then,
-        and short work needs no more.
+        Seconds to work here first: what several items need is then computed once, and short work
+        needs no more.
     """
 
     def __init__(self, processes: int | None, *, alone: float = 0.5) -> None:
@@ -48,7 +48,7 @@ class SideBySide:
     def __call__(
         self, work: Callable[[Item], Result], items: Sequence[Item], /
     ) -> Iterator[Result]:
-        """Yield what the function returns for each item."""
+        """Yield the function's result for each item."""
         until = time.monotonic() + self._alone
         done = 0
         while done < len(items) and (self._processes == 1 or time.monotonic() < until):
@@ -64,17 +64,17 @@ class SideBySide:
 
 
 class _Worker(NamedTuple):
-    """A process that works, how to talk to it, and the places of the items it was given."""
+    """A working process, its connection, and the indices of its items."""
 
     process: "ForkProcess"
     connection: "Connection[int, Any]"
     given: deque[int]
 
     def give(self, waiting: Iterator[int]) -> None:
-        """Ask for the item that waits next, where one does."""
+        """Send the next waiting item, if there is one."""
         for place in waiting:
             self.given.append(place)
-            with suppress(OSError):  # it has ended, which is seen when it is listened to
+            with suppress(OSError):  # it has ended, which shows on reading
                 self.connection.send(place)
             return
 
@@ -86,14 +86,14 @@ class _Worker(NamedTuple):
 
 
 def _started(work: Callable[[Item], Result], items: Sequence[Item], most: int) -> list[_Worker]:
-    """Start processes that work on items, as many as the system lets us."""
+    """Start processes that work on items, as many as the system allows."""
     if most <= 1:
         return []
     from multiprocessing import get_context
 
     context, workers = get_context("fork"), list[_Worker]()
     with suppress(OSError), warnings.catch_warnings():
-        # Threads of numpy's make Python warn of locks: numpy hands them over, and no other is held.
+        # # Threads of numpy make Python warn of locks: numpy handles its own, and no other is held.
         warnings.simplefilter("ignore", DeprecationWarning)
         for _ in range(most):
             ours, theirs = context.Pipe()
@@ -101,7 +101,7 @@ def _started(work: Callable[[Item], Result], items: Sequence[Item], most: int) -
             try:
                 process.start()
             finally:
-                theirs.close()  # else it would not be seen that the process has ended
+                theirs.close()  # else the end of the process would not show
             workers.append(_Worker(process, ours, deque()))
     return workers
 
@@ -111,9 +111,9 @@ def _answer(
     items: Sequence[Item],
     connection: "Connection[Any, int]",
 ) -> None:
-    """Answer, in the copy of the process, until nobody asks any more."""
+    """Answer, in the copy of the process, until no more items come."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    with suppress(Exception):  # what goes wrong here goes wrong, and is told, where it is done anew
+    with suppress(Exception):  # an error here is reported when this process repeats the item
         while True:
             connection.send(work(items[connection.recv()]))
 

@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 
 def collector_role(*, with_secrets: bool = False) -> str:
-    """Return the manifest of the smallest ClusterRole by which :func:`load_live` sees everything.
+    """Return the manifest of the smallest ClusterRole with which :func:`load_live` sees everything.
 
     Parameters
     ----------
     with_secrets:
-        Whether to list Secrets, which is to read all of them; without, they are inferred
-        from what refers to them.
+        Whether to list Secrets, which means to read all of them; without, rbacgraph infers them
+        from objects that refer to them.
 
     Returns
     -------
     str
-        YAML, to be applied.
+        YAML to apply.
     """
     from rbacgraph.report.advice.collector_manifest import collector_manifest
     from rbacgraph.sources.live.collector_role import collector_rules
@@ -37,29 +37,29 @@ def collector_role(*, with_secrets: bool = False) -> str:
 def encryption(
     file: Source, *, resources: Sequence[str] = (), kubernetes_version: str | None = None
 ) -> "Encryption":
-    """Say how each resource is encrypted at rest, as the API server reads its configuration.
+    """Return how each resource is encrypted at rest, by the API server's own rules.
 
     Parameters
     ----------
     file:
-        The EncryptionConfiguration of ``--encryption-provider-config``: YAML or JSON; ``-``
-        is standard input. No key of it is kept.
+        The EncryptionConfiguration of ``--encryption-provider-config``: YAML or JSON; ``-`` is
+        standard input. rbacgraph keeps no key of it.
     resources:
-        ``RESOURCE[.GROUP]`` to tell about, beside Secrets, ConfigMaps, what the file names
-        and everything else.
+        ``RESOURCE[.GROUP]`` to list, besides Secrets, ConfigMaps, what the file names and
+        everything else.
     kubernetes_version:
-        ``1.35``: that of the API server, by default the newest.
+        The version of the API server, such as ``1.35``; by default the newest.
 
     Returns
     -------
     Encryption
-        The findings, the gravest first; ``resources`` says how each is stored and ``loads``
-        whether the API server takes the file.
+        The findings, the most serious first; ``resources`` says how each is stored and ``loads``
+        whether the API server accepts the file.
 
     Raises
     ------
     InputError
-        Where the file cannot be read at all.
+        If the file cannot be read at all.
     """
     from rbacgraph.api.answers.other.encryption import Encryption
     from rbacgraph.encryption_at_rest.examine import examine
@@ -79,29 +79,29 @@ def diff(
     system: bool = False,
     allow_unread: Sequence[str] = (),
 ) -> "Diff":
-    """Compare two clusters: who gains or loses which Secrets, by which path, because of what.
+    """Compare two clusters: who gains or loses which Secrets, by which path and cause.
 
     Parameters
     ----------
     before, after:
         A cluster each, or what :func:`load` reads: one file or folder, or several.
     names:
-        What to call them; the paths by default.
+        The names of the sides; by default their paths.
     without, system:
-        As for :meth:`Cluster.paths`.
+        See :meth:`Cluster.paths`.
     allow_unread:
-        As for :meth:`Cluster.check`.
+        See :meth:`Cluster.check`.
 
     Returns
     -------
     Diff
-        One change for everything that the same objects opened, or closed; ``unread`` are the
-        other files that changed and were not read whole.
+        One change for everything that the same objects opened or closed; ``unread`` are the other
+        changed files that were not read completely.
 
     Raises
     ------
     InputError
-        Where nothing can be read.
+        If nothing can be read.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Where clusters come from: files, revisions, live servers."""
+"""Loads clusters: from files, revisions, live servers."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -34,25 +34,25 @@ def load(
         Files, folders and globs of YAML or JSON, also ``.gz`` and ``.zst``; ``-`` is
         standard input.
     groups:
-        The groups that users are in, which Kubernetes itself does not keep: a YAML file
-        or a mapping, ``user: [group, …]``.
+        The groups of users, which Kubernetes itself does not store: a YAML file or a mapping,
+        ``user: [group, …]``.
     kubernetes_version:
-        ``1.35``, where the input does not say it.
+        ``1.35``, if the input does not show it.
     default_namespace:
         Namespace of the objects that name none.
     bootstrap:
-        Whether to assume the roles and bindings that every API server creates where the
-        input lacks them.
+        Whether to assume the roles and bindings that every API server creates, if the input lacks
+        them.
 
     Returns
     -------
     Cluster
-        Ready to be asked. What could not be read is among its diagnostics.
+        The cluster. Its diagnostics list what could not be read.
 
     Raises
     ------
     InputError
-        Where nothing at all can be read.
+        If nothing at all can be read.
     """
     with gc_paused():
         snapshot = load_sources(
@@ -66,11 +66,11 @@ def load(
 
 
 _MOST_BYTES = 1 << 20
-"""Of a larger file it would take too long to find the lines of single rules."""
+"""In a larger file, finding the lines of single rules would take too long."""
 
 
 def _open_graph() -> None:
-    """Open what most questions need."""
+    """Import what most questions need."""
     import rbacgraph.graph
     import rbacgraph.query.access.exposure  # noqa: F401
 
@@ -85,31 +85,31 @@ def load_git(
     default_namespace: str = "default",
     bootstrap: bool = True,
 ) -> "Cluster":
-    """Read manifests as they are at a revision of a Git repository; its work tree is left alone.
+    """Read manifests at a revision of a Git repository, without touching its work tree.
 
     Parameters
     ----------
     revision:
-        A commit, as Git names it: ``HEAD~1``, ``main``, a tag; ``A...B`` is where two parted.
-        None is the work tree, with what is not committed yet.
+        A commit, as Git names it: ``HEAD~1``, ``main``, a tag; ``A...B`` is the merge base. None is
+        the work tree, including uncommitted files.
     paths:
-        Folders and files, from ``folder`` on; all of ``folder`` by default.
+        Folders and files, relative to ``folder``; by default all of ``folder``.
     folder:
-        Somewhere in the repository.
+        Some folder of the repository.
     beside:
-        What to read beside them, as :func:`load` does.
+        Further input, read as by :func:`load`.
     groups, kubernetes_version, default_namespace, bootstrap:
-        As for :func:`load`.
+        See :func:`load`.
 
     Returns
     -------
     Cluster
-        Files go by their names in the repository. It holds no objects where there are none.
+        Files have their names in the repository. The cluster is empty if there are none.
 
     Raises
     ------
     InputError
-        Where there is no repository, no such revision, or a path lies outside.
+        If there is no repository, no such revision, or a path is outside.
     """
     from rbacgraph.sources.files.git import Blob, files_at
 
@@ -122,7 +122,7 @@ def load_git(
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
         )
-        return _ready(files.told(snapshot), bootstrap=bootstrap, reopen=files.opened)
+        return _ready(files.with_unread(snapshot), bootstrap=bootstrap, reopen=files.opened)
 
 
 def load_live(
@@ -142,41 +142,40 @@ def load_live(
     bootstrap: bool = True,
     progress: Progress | None = None,
 ) -> "Cluster":
-    """Ask a live cluster; never for the data of a Secret.
+    """Read a live cluster; never the data of a Secret.
 
     Parameters
     ----------
     context, kubeconfig:
-        Which cluster, as in kubectl; the current context of the usual kubeconfig by default,
-        and in a Pod without one the cluster that it runs in.
+        Which cluster, as in kubectl; by default the current context of the usual kubeconfig, and in
+        a Pod without one the cluster of the Pod.
     connect_as, connect_as_groups:
-        Whom to impersonate.
+        The user and groups to impersonate.
     collect_namespaces:
-        Ask for objects of these namespaces alone: answers are then partial, and say so.
+        Ask only for objects of these namespaces: answers are then partial, and say so.
     secret_metadata:
-        Whether to ask for the labels and annotations of Secrets, one of which can hold the
-        data of a Secret that was applied by kubectl. It is not kept.
+        Whether to ask for the labels and annotations of Secrets; one annotation can hold the data
+        of a Secret that kubectl applied. It is not kept.
     read_helm_releases:
-        Whether to read Helm releases, one at a time: whole Secrets, of which only names are
-        kept.
+        Whether to read Helm releases, one at a time: whole Secrets, of which only names are kept.
     timeout, qps, burst:
         Seconds to wait for the server; requests per second, and how many at once before.
     groups, kubernetes_version, bootstrap:
-        As for :func:`rbacgraph.load`; the server tells its version.
+        See :func:`rbacgraph.load`; the server reports its version.
     progress:
-        Is told each list when it is there.
+        Is called with each list when it is complete.
 
     Returns
     -------
     Cluster
-        Ready to be asked. What the server did not show is among its diagnostics.
+        The cluster. Its diagnostics list what the server did not show.
 
     Raises
     ------
     InputError
-        Where there is no cluster, it cannot be reached, or does not accept the credentials.
+        If there is no cluster, it cannot be reached, or it refuses the credentials.
     UsageError
-        Where the kubeconfig has no such context.
+        If the kubeconfig has no such context.
     """
     from rbacgraph.sources.live.connection.settings import Settings
     from rbacgraph.sources.live.load_live import load_live as collect_live
@@ -221,7 +220,7 @@ def _ready(
 
 
 def _line_of(reopen: "Reopen | None") -> "LineOf":
-    """Return what finds the lines of rules in files that are not large, once that is asked."""
+    """Return a function that finds the lines of rules in files that are not too large."""
 
     @cache
     def lines() -> "Lines":

@@ -1,1 +1,1 @@
-"""Kubernetes' own RBAC: matching, resolution, aggregation, escalation prevention."""
+"""Decides RBAC as Kubernetes does: matching, resolution, aggregation, escalation prevention."""

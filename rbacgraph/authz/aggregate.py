@@ -1,7 +1,7 @@
-"""Aggregated ClusterRoles: their rules are those of the ClusterRoles that their selectors match.
+"""Fills in aggregated ClusterRoles with the rules of the ClusterRoles that they select.
 
-The control plane overwrites ``rules`` of a ClusterRole that has an ``aggregationRule``. What
-came from a server is therefore believed; what came from a manifest is computed, to a fixpoint,
+The control plane overwrites ``rules`` of a ClusterRole that has an ``aggregationRule``. So
+rbacgraph keeps the rules that came from a server, and computes those of a manifest, to a fixpoint,
 because aggregated roles may select each other.
 
 Source: kubernetes ``pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go``
@@ -29,23 +29,23 @@ def _nowhere(_: Object) -> tuple[str, int]:
 def aggregate(
     cluster_roles: Sequence[ClusterRole], *, complete: bool = False, where: Where = _nowhere
 ) -> tuple[tuple[ClusterRole, ...], tuple[Diagnostic, ...]]:
-    """Fill in the rules of aggregated ClusterRoles.
+    """Return the ClusterRoles with the rules of aggregated ones filled in.
 
     Parameters
     ----------
     cluster_roles:
-        All that are known, in any order.
+        All known ClusterRoles, in any order.
     complete:
-        Whether these are all ClusterRoles of a server; only then is a difference between
-        what it filled in and what follows from the labels worth a word.
+        Whether these are all ClusterRoles of a server; only then is a difference between its rules
+        and those that follow from the labels worth a diagnostic.
     where:
-        File and line of an object.
+        Returns file and line of an object.
 
     Returns
     -------
     tuple of ClusterRole
-        The same roles in the same order. Those that have an ``aggregationRule`` and did not
-        come from a server (which gives every object a ``uid``) have computed rules.
+        The same roles in the same order. Those with an ``aggregationRule`` that did not come from a
+        server (which gives every object a ``uid``) have computed rules.
     tuple of Diagnostic
         What was ignored, or differs.
     """
@@ -74,7 +74,7 @@ def aggregate(
 def refilled(
     before: Sequence[ClusterRole], after: Sequence[ClusterRole]
 ) -> tuple[ClusterRole, ...]:
-    """Fill in aggregated ClusterRoles as the control plane does when others have changed.
+    """Return aggregated ClusterRoles as the control plane fills them in after other roles changed.
 
     Parameters
     ----------
@@ -84,8 +84,8 @@ def refilled(
     Returns
     -------
     tuple of ClusterRole
-        Those of after. Where an aggregated one selects, or selected, a role that changed,
-        its rules are computed, also if a server had filled them in.
+        The roles after the changes. If an aggregated role selects, or selected, a changed role, its
+        rules are computed, even if a server had filled them in.
     """
     old = {role.metadata.name: role for role in before}
     new = {role.metadata.name: role for role in after}
@@ -146,7 +146,7 @@ def _differing(
 def contributor(
     cluster_roles: Iterable[ClusterRole], role: ClusterRole, rule: PolicyRule
 ) -> tuple[ClusterRole, int] | None:
-    """Return the ClusterRole, with the rule's index, that a rule which was filled in comes from.
+    """Return the ClusterRole, and the rule's index in it, from which a filled-in rule comes.
 
     None for a role that is not aggregated, or whose own text has the rule.
     """
@@ -157,9 +157,9 @@ def contributor(
 def contribution(
     cluster_roles: Iterable[ClusterRole], role: ClusterRole, rule: PolicyRule
 ) -> tuple[Sequence[ClusterRole], int] | None:
-    """Return the ClusterRoles by which a rule that was filled in comes, and its index in the last.
+    """Return the chain of ClusterRoles that gives a filled-in rule, and its index in the last one.
 
-    The first is the role itself, and each selects the next. None for a role that is not
+    The first is the role itself, and each role selects the next one. None for a role that is not
     aggregated, or whose own text has the rule.
     """
     return next(contributions(cluster_roles, role, rule), None)
@@ -168,16 +168,17 @@ def contribution(
 def contributions(
     cluster_roles: Iterable[ClusterRole], role: ClusterRole, rule: PolicyRule
 ) -> Iterator[tuple[Sequence[ClusterRole], int]]:
-    """Yield the same for each role that a rule comes from, the nearest first.
+    """Yield the chain for each role that a rule comes from, the nearest first.
 
-    Of a role that a server filled these are the manifests that it selects and had not seen.
+    For a role that a server filled, the sources are selected manifests that the server has not
+    seen.
     """
     if role.aggregation_rule is None:
         return
     selection, wanted = _Selection(cluster_roles), _key(rule)
     waiting: list[tuple[ClusterRole, ...]] = [(role,)]
     seen = {id(role)}
-    for roles in waiting:  # grows while it is read
+    for roles in waiting:  # the list grows while it is read
         to = roles[-1]
         for source in selection.by(to):
             if id(source) in seen or (to.metadata.uid and source.assumed):
@@ -194,9 +195,9 @@ def contributions(
 def _has_own(
     selection: "_Selection", source: ClusterRole, to: ClusterRole, wanted: tuple[object, ...]
 ) -> bool:
-    """Whether a role may take a rule from another one's own text."""
+    """Whether a role may take a rule from another role's own text."""
     if to.metadata.uid and source.metadata.uid:
-        return False  # the server saw it, and wrote it into the text
+        return False  # the server has seen the other role, and copied its rules
     if source.aggregation_rule is None:
         return True
     return bool(source.metadata.uid) and not any(
@@ -208,15 +209,15 @@ def _has_own(
 
 
 def selector_of(role: ClusterRole, labels: dict[str, str]) -> LabelSelector | None:
-    """Return the first selector by which an aggregated ClusterRole takes one with some labels."""
+    """Return the first selector by which an aggregated ClusterRole selects some labels."""
     found = (one for one in _selectors(role) if selector_matches(one, labels))
     return next(found, None)
 
 
 class _Fill:
-    """Rules of aggregated ClusterRoles, computed until nothing changes.
+    """Computes the rules of aggregated ClusterRoles until nothing changes.
 
-    A role of a manifest takes the rules of all that it selects. A role that a server filled
+    A role of a manifest takes the rules of all roles that it selects. A role that a server filled
     keeps its rules, and takes those of selected manifests that the server has not seen.
     """
 
@@ -227,11 +228,11 @@ class _Fill:
         self._converge(sorted(aggregated, key=lambda role: role.metadata.name))
 
     def sources(self, role: ClusterRole) -> tuple[ClusterRole, ...]:
-        """ClusterRoles that ``role`` selects, in the order in which they are read."""
+        """Return the ClusterRoles that ``role`` selects, in the order of their evaluation."""
         return self._sources[id(role)]
 
     def rules(self, role: ClusterRole) -> Rules:
-        """The rules of any ClusterRole, aggregated or not."""
+        """Return the rules of any ClusterRole, aggregated or not."""
         gained = self._gained.get(id(role))
         if gained is None:
             return role.rules or ()
@@ -244,8 +245,8 @@ class _Fill:
     def _converge(self, ordered: Sequence[ClusterRole]) -> None:
         """Repeat until nothing changes.
 
-        The sets only grow, so they converge. Their order need not, where roles select each
-        other in a circle: it is left as it is some rounds after the sets last grew.
+        The sets only grow, so they converge. Their order need not, if roles select each other in a
+        circle: it stays as it is some rounds after the sets last grew.
         """
         settled = 0
         while settled <= len(ordered):
@@ -276,7 +277,7 @@ def _distinct(*lists: Rules) -> Rules:
 
 
 def _key(rule: PolicyRule) -> tuple[tuple[str, ...], ...]:
-    """What makes two rules duplicates: Kubernetes takes an absent list for an empty one."""
+    """Return the key that equal rules share: Kubernetes treats an absent list as an empty one."""
     return (
         rule.verbs or (),
         rule.api_groups or (),
@@ -291,7 +292,7 @@ def _selectors(role: ClusterRole) -> tuple[LabelSelector, ...]:
 
 
 class _Selection:
-    """ClusterRoles by name, and by label, so that few of them are tried on a selector."""
+    """Indexes ClusterRoles by name and label, so that a selector is tried on few of them."""
 
     def __init__(self, roles: Iterable[ClusterRole]) -> None:
         self._all = sorted(roles, key=lambda role: role.metadata.name)
@@ -301,7 +302,7 @@ class _Selection:
                 self._labelled[label].append(role)
 
     def by(self, role: ClusterRole) -> tuple[ClusterRole, ...]:
-        """Roles whose rules ``role`` takes over: by selector, then by name; never itself."""
+        """Return the roles whose rules ``role`` takes: by selector, then by name; never itself."""
         return tuple(
             candidate
             for selector in _selectors(role)
@@ -331,7 +332,7 @@ def selector_matches(selector: LabelSelector, labels: dict[str, str]) -> bool:
 
 
 def selected_labels(role: ClusterRole) -> dict[str, str] | None:
-    """Return labels by which an aggregated ClusterRole selects another, None for no such.
+    """Return labels by which an aggregated ClusterRole selects others; None if there are none.
 
     Examples
     --------
@@ -346,7 +347,7 @@ def selected_labels(role: ClusterRole) -> dict[str, str] | None:
 
 
 def _matching_labels(selector: LabelSelector) -> dict[str, str] | None:
-    """Return labels that match a selector: for each key a value that does."""
+    """Return labels that match a selector: a matching value for each key."""
     labels, expressions = selector.match_labels or {}, selector.match_expressions or ()
     found: dict[str, str] = {}
     for key in sorted({*labels, *(expression.key for expression in expressions)}):
@@ -382,7 +383,7 @@ def _is_invalid(selector: LabelSelector) -> bool:
 
 
 def _is_invalid_requirement(requirement: LabelSelectorRequirement) -> bool:
-    """Whether the operator is none, or has values where it takes none, or lacks them."""
+    """Whether the operator is unknown, or its values are missing or not allowed."""
     if requirement.operator in {"In", "NotIn"}:
         return not requirement.values
     return requirement.operator not in {"Exists", "DoesNotExist"} or bool(requirement.values)

@@ -1,7 +1,7 @@
-"""API servers that allow everything: AlwaysAllow among their authorizers, or no authorizer named.
+"""Finds API servers that allow everything: by AlwaysAllow, or because none is named.
 
-Authorizers are asked in order, and the first that allows or denies decides. Of those that may
-stand before AlwaysAllow a webhook alone denies: the others, AlwaysDeny too, have no opinion.
+A server asks its authorizers in order, and the first that allows or denies decides. Of those that
+may precede AlwaysAllow only a webhook denies: the others, AlwaysDeny too, have no opinion.
 
 Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/authorization/{union,authorizerfactory}``
 and ``pkg/kubeapiserver/options/authorization.go``.
@@ -25,14 +25,14 @@ _OPEN = frozenset({ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT})
 
 
 class Opening(NamedTuple):
-    """An API server that allows everything, and the condition under which it does."""
+    """An API server that allows everything, and the condition on which it does."""
 
     pod: Pod
     authorizers: tuple[str, ...]
     condition: Condition
 
     def evidence(self, snapshot: Snapshot) -> Evidence:
-        """Name the Pod and what its flags say."""
+        """Return the Pod and its flags as evidence."""
         metadata = self.pod.metadata
         file, line = snapshot.where(self.pod)
         modes = ",".join(self.authorizers)
@@ -42,17 +42,17 @@ class Opening(NamedTuple):
 
 
 def opening(snapshot: Snapshot, *, anonymous: bool = False) -> Opening | None:
-    """Return an API server that allows everything, rather one that does so for certain.
+    """Return an API server that allows everything, preferably without a condition.
 
-    One of several is enough: whoever may choose is answered by it, and a load balancer leads
-    there sooner or later.
+    One server of several is enough: the attacker may choose it, and a load balancer leads there
+    sooner or later.
 
     Parameters
     ----------
     snapshot:
         What was read.
     anonymous:
-        Whether to whoever has no credentials.
+        Whether the request has no credentials.
     """
     found = [
         Opening(pod, flags.authorizers, both(*_conditions(pod, flags, anonymous)))
@@ -63,7 +63,7 @@ def opening(snapshot: Snapshot, *, anonymous: bool = False) -> Opening | None:
 
 
 def _place(flags: ApiServerFlags) -> int | None:
-    """Return where AlwaysAllow stands among the authorizers, if it does."""
+    """Return the position of AlwaysAllow among the authorizers, if it is there."""
     opens = (n for n, mode in enumerate(flags.authorizers) if mode in _OPEN)
     return next(opens, None)
 

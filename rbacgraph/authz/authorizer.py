@@ -1,4 +1,4 @@
-"""From a user and groups to bindings, roles and rules, with their evidence.
+"""Resolves a user and groups to bindings, roles and rules, with their evidence.
 
 Source: kubernetes ``pkg/registry/rbac/validation/rule.go`` (``VisitRulesFor``) and
 ``plugin/pkg/auth/authorizer/rbac/rbac.go`` (``Authorize``).
@@ -38,7 +38,7 @@ MASTERS_EVIDENCE = Evidence(
 
 
 class HeldRule(NamedTuple):
-    """A rule that somebody holds, and through what."""
+    """A rule that a user or group holds, with its role and binding."""
 
     binding: AnyBinding
     role: AnyRole
@@ -47,13 +47,13 @@ class HeldRule(NamedTuple):
 
 
 class Authorizer:
-    """The RBAC of a snapshot, indexed once; every answer is exactly the server's.
+    """The RBAC of a snapshot, indexed once; every answer equals the server's.
 
     Parameters
     ----------
     snapshot:
-        What was read. ClusterRoles are taken as they stand: aggregate them, and add what
-        every API server creates, with :func:`rbacgraph.authz.prepare.prepare`.
+        The input. ClusterRoles count as they are: aggregate them, and add what every API server
+        creates, by :func:`rbacgraph.authz.prepare.prepare`.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -70,7 +70,7 @@ class Authorizer:
     def bindings(self) -> Sequence[AnyBinding]:
         """All bindings: ClusterRoleBindings by name, then RoleBindings by namespace and name.
 
-        Those of several versions are taken apart: see :meth:`.Versions.bindings`.
+        Bindings of several versions are split: see :meth:`.Versions.bindings`.
         """
         taken_apart, snapshot = self.versions.bindings, self.snapshot
         cluster = sorted(taken_apart(snapshot.cluster_role_bindings), key=_name)
@@ -78,7 +78,7 @@ class Authorizer:
         return (*cluster, *local)
 
     def places_at(self, namespace: str) -> Sequence[int]:
-        """Positions in :attr:`bindings` of those that hold in a namespace (``""``: everywhere)."""
+        """Return positions in :attr:`bindings`: those of a namespace (``""``: cluster-wide)."""
         everywhere = self._everywhere
         first = bisect_left(self.bindings, namespace, everywhere, key=_namespace)
         last = bisect_right(self.bindings, namespace, first, key=_namespace)
@@ -86,12 +86,12 @@ class Authorizer:
 
     @cached_property
     def _everywhere(self) -> int:
-        """How many of :attr:`bindings` are ClusterRoleBindings."""
+        """The number of ClusterRoleBindings in :attr:`bindings`."""
         return sum(isinstance(binding, ClusterRoleBinding) for binding in self.bindings)
 
     @cached_property
     def _ranks(self) -> tuple[Ranks, Ranks]:
-        """Positions in :attr:`bindings` by (namespace, user) and by (namespace, group).
+        """The positions in :attr:`bindings` by (namespace, user) and by (namespace, group).
 
         The namespace of a ClusterRoleBinding is None.
         """
@@ -122,7 +122,7 @@ class Authorizer:
 
     @cached_property
     def _roles(self) -> dict[tuple[str, str, str], tuple[AnyRole, ...]]:
-        """Roles by kind, namespace and name: several where the input holds a name twice."""
+        """Roles by kind, namespace and name: several if the input holds a name twice."""
         roles: dict[tuple[str, str, str], tuple[AnyRole, ...]] = {}
         found: tuple[AnyRole, ...] = (*self.snapshot.cluster_roles, *self.snapshot.roles)
         for role in found:
@@ -134,20 +134,20 @@ class Authorizer:
         return roles
 
     def find(self, obj: AnyRole | AnyBinding) -> tuple[AnyRole | AnyBinding, ...]:
-        """Return what the input holds under an object's kind, namespace and name, as it stands."""
+        """Return the input's objects of this kind, namespace and name, unchanged."""
         key = _key(obj)
         return (
             self.versions.several.get(key) or self._roles.get(key) or self._by_name.get(key) or ()
         )
 
     def find_role(self, kind: str, namespace: str, name: str) -> tuple[AnyRole, ...]:
-        """Return the Roles or ClusterRoles of this name, as far as the input holds them."""
+        """Return the Roles or ClusterRoles of this name in the input."""
         if kind == "ClusterRole":
             return self._roles.get((kind, "", name), ())
         return self._roles.get((kind, namespace, name), ()) if namespace else ()
 
     def roles_of(self, binding: AnyBinding) -> tuple[AnyRole, ...]:
-        """Roles that a binding grants: none where its roleRef leads nowhere.
+        """Return the roles that a binding grants: none if its roleRef names a missing role.
 
         A Role is looked up in the binding's own namespace; a ClusterRoleBinding has none.
         """
@@ -157,9 +157,9 @@ class Authorizer:
     def bindings_for(
         self, user: str, groups: Collection[str], namespace: str
     ) -> Iterator[AnyBinding]:
-        """ClusterRoleBindings that apply to the user, then RoleBindings of the namespace.
+        """Yield the ClusterRoleBindings of the user, then its RoleBindings of the namespace.
 
-        Groups are taken literally: nothing is implied here.
+        Groups are taken literally: no group is implied here.
         """
         by_user, by_group = self._ranks
         scopes = (None, namespace) if namespace else (None,)
@@ -172,24 +172,24 @@ class Authorizer:
             yield self.bindings[rank]
 
     def rules_for(self, user: str, groups: Collection[str], namespace: str) -> Iterator[HeldRule]:
-        """Rules that the user holds in the namespace (``""``: cluster-wide), with their origin."""
+        """Yield the user's rules in the namespace (``""``: cluster-wide), with their origin."""
         for binding in self.bindings_for(user, groups, namespace):
             for role in self.roles_of(binding):
                 for index, rule in enumerate(role.rules or ()):
                     yield HeldRule(binding, role, index, rule)
 
     def allows(self, request: Request, user: str, groups: Collection[str]) -> HeldRule | None:
-        """Return the first rule that allows the request; ``system:masters`` is not looked at."""
+        """Return the first rule that allows the request; ignores ``system:masters``."""
         for held in self.rules_for(user, groups, request.namespace):
             if rule_allows(held.rule, request):
                 return held
         return None
 
     def surely_allows(self, request: Request, user: str, groups: Collection[str]) -> bool:
-        """Whether roles and bindings allow the request whichever of their versions a server holds.
+        """Whether RBAC allows the request in every version of the objects.
 
-        It is the same as :meth:`allows` where the input holds everything in one version; where
-        they differ, some versions allow it and others do not. ``system:masters`` is not looked at.
+        It equals :meth:`allows` if every object has one version; if versions differ, only some of
+        them may allow the request. It ignores ``system:masters``.
         """
         guards: dict[tuple[str, str, str], set[Guard]] = {}
         for binding in self.bindings_for(user, groups, request.namespace):
@@ -225,7 +225,7 @@ class Authorizer:
         )
 
     def evidence(self, held: HeldRule, request: Request | None = None) -> tuple[Evidence, Evidence]:
-        """Evidence of a rule that is held: the binding, and the rule of the role."""
+        """Return the evidence of a held rule: the binding, and the rule of the role."""
         ref = held.binding.role_ref
         return (
             self.evidence_of(held.binding, detail=f"grants {ref.kind} {ref.name}"),
@@ -237,9 +237,9 @@ class Authorizer:
     def evidence_of(
         self, obj: AnyBinding | AnyRole, *, detail: str = "", rule: int | None = None
     ) -> Evidence:
-        """Evidence that names one role or binding and what it says.
+        """Return the evidence for one role or binding, with what it says.
 
-        A rule of an aggregated ClusterRole stands where the role stands that it comes from.
+        A rule of an aggregated ClusterRole has the place of the role that it comes from.
         """
         file, line = self.snapshot.where(obj)
         source = None if rule is None else self._source(obj, rule)
@@ -269,10 +269,10 @@ class Authorizer:
         return contributor(self.snapshot.cluster_roles, obj, obj.rules[rule])
 
     def groups_of(self, user: str, groups: Collection[str] | None = None) -> tuple[str, ...]:
-        """Return the groups that a question about a user means.
+        """Return the groups for a question about a user.
 
-        A collection is taken literally, also an empty one. None stands for what is known: the
-        groups that authentication implies, and those that the caller said the user is in.
+        A collection is taken literally, even an empty one. None stands for the known groups: those
+        that authentication implies, and those that the caller's list gives the user.
         """
         if groups is not None:
             return tuple(groups)
@@ -282,9 +282,9 @@ class Authorizer:
     def resolution_error(
         self, user: str, groups: Collection[str], namespace: str, resource: str = ""
     ) -> str:
-        """The server's words on bindings of the user whose role does not exist.
+        """Return the server's message about the user's bindings whose role does not exist.
 
-        ``resource`` is what these words call the role where escalation prevention says them.
+        ``resource`` is the role's resource in escalation prevention's version of the message.
         """
         errors = dict.fromkeys(
             f"{resource or b.role_ref.kind.lower()}.{RBAC_GROUP} {quote(b.role_ref.name)} not found"
@@ -295,7 +295,7 @@ class Authorizer:
 
     @cached_property
     def dangling(self) -> Sequence[AnyBinding]:
-        """Bindings whose role the input does not hold, in order."""
+        """Bindings whose role is missing from the input, in order."""
         return [binding for binding in self.bindings if not self.roles_of(binding)]
 
     def _denial(self, request: Request, user: str, groups: Collection[str]) -> str:

@@ -1,7 +1,7 @@
-"""The roles and bindings that every API server creates, where the input does not hold them.
+"""Adds the roles and bindings that every API server creates, if the input lacks them.
 
-The data was taken from an API server v1.36. What is known to differ in earlier versions is
-marked there with ``since`` and ``until``, both inclusive; of what touches Secrets that is:
+The data comes from an API server v1.36. It marks known differences of earlier versions with
+``since`` and ``until``, both inclusive; those that concern Secrets are:
 
 * ``edit`` and ``admin`` may create ``serviceaccounts/token`` since v1.24
   (kubernetes pull request 107880);
@@ -10,7 +10,7 @@ marked there with ``since`` and ``until``, both inclusive; of what touches Secre
 * ``persistent-volume-binder`` and ``expand-controller`` may get Secrets until v1.31
   (pull request 125995).
 
-A version other than v1.36 is therefore the nearest that is known, and a diagnostic says so.
+For another version rbacgraph uses the nearest known state, and a diagnostic says so.
 
 Source: kubernetes ``plugin/pkg/auth/authorizer/rbac/bootstrappolicy``.
 """
@@ -35,10 +35,10 @@ from rbacgraph.model.kubernetes.rbac import (
 )
 
 RECORDED = NEWEST_KUBERNETES
-"""Version of the API server that the data was taken from."""
+"""The version of the API server that the data comes from."""
 
 CHECKED = OLDEST_KUBERNETES
-"""Earliest version whose differences were looked into."""
+"""The earliest version whose differences were examined."""
 
 _UPDATED = RbacAnnotations(autoupdate="true")
 
@@ -48,7 +48,7 @@ _KINDS: dict[str, type[AnyRole | AnyBinding]] = {
 
 
 class _Span(Struct, frozen=True):
-    """Versions in which an object or rule exists, both inclusive."""
+    """The versions in which an object or rule exists, both inclusive."""
 
     since: str = "0.0"
     until: str = "999.0"
@@ -58,7 +58,7 @@ class _Span(Struct, frozen=True):
 
 
 class _Head(_Span, frozen=True, kw_only=True):
-    """What the data says of an object beside the object itself."""
+    """The fields of the data besides the object itself."""
 
     kind: str
     rules: tuple[_Span, ...] = ()
@@ -71,7 +71,7 @@ def _numbers(version: str) -> tuple[int, int]:
 
 @cache
 def bootstrap_objects(version: tuple[int, int] = RECORDED) -> tuple[AnyRole | AnyBinding, ...]:
-    """Return the roles and bindings that an API server of this version creates, all assumed.
+    """Return the roles and bindings that this version of the API server creates, all assumed.
 
     Aggregated ClusterRoles have no rules yet.
     """
@@ -93,10 +93,10 @@ def bootstrap_objects(version: tuple[int, int] = RECORDED) -> tuple[AnyRole | An
 
 
 def with_bootstrap(snapshot: Snapshot) -> Snapshot:
-    """Add the bootstrap roles and bindings that the input does not hold, marked as assumed.
+    """Return the snapshot with the bootstrap roles and bindings it lacks, marked as assumed.
 
-    An object of the input wins over the assumed one of its name, and nothing is assumed of a
-    kind that a server listed completely. Aggregated roles are left to be filled in, by
+    An object of the input wins over the assumed one of its name, and nothing is assumed of a kind
+    that a server listed completely. Aggregated roles stay empty until
     :func:`rbacgraph.authz.aggregate.aggregate`.
     """
     version = snapshot.kubernetes_version or RECORDED
@@ -124,8 +124,8 @@ def with_bootstrap(snapshot: Snapshot) -> Snapshot:
 def lacking(snapshot: Snapshot) -> tuple[AnyRole | AnyBinding, ...]:
     """Return the bootstrap roles and bindings that may exist though the input lacks them.
 
-    Those of a kind that a server listed completely do not exist; a binding is taken to exist
-    only with its role.
+    Those of a kind that a server listed completely do not exist; a binding exists only together
+    with its role.
     """
     unlisted = [
         obj
@@ -154,7 +154,7 @@ def _key(obj: AnyRole | AnyBinding) -> tuple[str, str, str]:
 
 
 def _leads_to(obj: AnyRole | AnyBinding, roles: set[tuple[str, str, str]]) -> bool:
-    """Whether an object is no binding, or one to a role that is there."""
+    """Whether an object is no binding, or one to an existing role."""
     if isinstance(obj, Role | ClusterRole):
         return True
     ref = obj.role_ref

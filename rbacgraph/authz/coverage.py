@@ -1,4 +1,4 @@
-"""The algebra of rules: breaking them down, comparing them, putting them together again.
+"""The algebra of rules: splitting, comparing and merging them.
 
 Source: k8s.io/component-helpers ``auth/rbac/validation/policy_comparator.go`` and kubernetes
 ``pkg/registry/rbac/validation/policy_compact.go``.
@@ -12,11 +12,11 @@ from rbacgraph.authz.match import ALL, non_resource_url_matches
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 _Simple = tuple[str, str, str | None]
-"""Group, resource and name of a rule that differs from its like by its verbs alone."""
+"""Group, resource and name of a rule; rules with the same key differ only in verbs."""
 
 
 def breakdown(rule: PolicyRule) -> Iterator[PolicyRule]:
-    """Break a rule down into its smallest parts.
+    """Split a rule into its smallest parts.
 
     Each has one group, one resource, one verb and at most one name, or one URL and one verb.
 
@@ -39,9 +39,9 @@ def breakdown(rule: PolicyRule) -> Iterator[PolicyRule]:
 
 
 def given_in(scope: str, rules: Iterable[PolicyRule]) -> Iterator[PolicyRule]:
-    """Yield what a binding gives of rules in a namespace, or (``""``) in the whole cluster.
+    """Yield the rules that a binding grants in a namespace, or (``""``) in the whole cluster.
 
-    URLs are in no namespace: a RoleBinding gives nothing on them.
+    URLs are in no namespace: a RoleBinding does not grant them.
 
     Examples
     --------
@@ -59,17 +59,17 @@ def given_in(scope: str, rules: Iterable[PolicyRule]) -> Iterator[PolicyRule]:
 def covers(
     owner_rules: Iterable[PolicyRule], rules: Iterable[PolicyRule]
 ) -> tuple[bool, tuple[PolicyRule, ...]]:
-    """Decide whether the owner's rules allow all that ``rules`` allow.
+    """Decide whether the owner's rules allow everything that ``rules`` allow.
 
-    This is the server's own comparison: every smallest part must be covered by *one* rule
-    of the owner, and ``*`` is covered by ``*`` alone.
+    This is the server's own comparison: *one* rule of the owner must cover each smallest part, and
+    only ``*`` covers ``*``.
 
     Returns
     -------
     bool
-        Whether all is covered.
+        Whether everything is covered.
     tuple of PolicyRule
-        The parts that are not.
+        The parts that are not covered.
     """
     owners = tuple(owner_rules)
     uncovered = tuple(
@@ -82,7 +82,7 @@ def covers(
 
 
 def covers_all(owner_rules: Iterable[PolicyRule], rules: Iterable[PolicyRule]) -> bool:
-    """Decide the same, and no more.
+    """Decide only whether the owner's rules allow everything that ``rules`` allow.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def _covers_names(owner: PolicyRule, part: PolicyRule) -> bool:
 
 
 def compact(rules: Iterable[PolicyRule]) -> tuple[PolicyRule, ...]:
-    """Put together rules that differ by their verbs alone; the others are left as they are.
+    """Merge rules that differ only in verbs; leave the others as they are.
 
     Examples
     --------

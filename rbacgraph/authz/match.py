@@ -1,4 +1,4 @@
-"""Does a rule allow a request: one predicate per field of a PolicyRule, exactly as the server's.
+"""Decides whether a rule allows a request: one predicate per field, exactly as the server.
 
 Comparison is exact and case-sensitive. The only wildcards are ``*`` alone, ``*/SUBRESOURCE``
 and a trailing ``*`` on a non-resource URL.
@@ -25,13 +25,13 @@ ALL = "*"
 
 
 def verb_matches(rule: PolicyRule, verb: str) -> bool:
-    """Whether the rule holds the verb itself or ``*``, which covers verbs of every sort."""
+    """Whether the rule holds the verb itself or ``*``, which covers every verb."""
     verbs = rule.verbs or ()
     return verb in verbs or ALL in verbs
 
 
 def api_group_matches(rule: PolicyRule, group: str) -> bool:
-    """Whether the rule holds the API group or ``*``; no group at all matches nothing."""
+    """Whether the rule holds the API group or ``*``; an empty list matches nothing."""
     groups = rule.api_groups or ()
     return group in groups or ALL in groups
 
@@ -54,7 +54,7 @@ def resource_matches(rule: PolicyRule, resource: str, subresource: str = "") -> 
 def resource_name_matches(rule: PolicyRule, name: str) -> bool:
     """Whether the rule has no names, or exactly this one.
 
-    ``*`` is a name like any other, and the empty name is that of a request without one.
+    ``*`` is a name like any other, and a request without a name has the empty name.
     """
     names = rule.resource_names
     return not names or name in names

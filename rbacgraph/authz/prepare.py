@@ -1,4 +1,4 @@
-"""From what was read to the RBAC in force: bootstrap policy, then aggregation."""
+"""Prepares the RBAC in force: bootstrap policy, then aggregation."""
 
 from collections.abc import Iterator
 
@@ -11,21 +11,21 @@ from rbacgraph.model.inputs.snapshot import Snapshot
 
 
 def prepare(snapshot: Snapshot, *, bootstrap: bool = True) -> Snapshot:
-    """Make a snapshot ready for an :class:`rbacgraph.authz.authorizer.Authorizer`.
+    """Return a snapshot that is ready for an :class:`rbacgraph.authz.authorizer.Authorizer`.
 
     Parameters
     ----------
     snapshot:
-        What was read.
+        The input.
     bootstrap:
-        Whether to assume the roles and bindings that every API server creates where the
-        input does not hold them.
+        Whether to assume the roles and bindings that every API server creates, if the input lacks
+        them.
 
     Returns
     -------
     Snapshot
-        With these, with the rules of aggregated ClusterRoles filled in, and with diagnostics
-        on what had to be guessed or ignored.
+        The input with these objects, with the rules of aggregated ClusterRoles, and with
+        diagnostics about guesses and ignored values.
     """
     whole = with_bootstrap(snapshot) if bootstrap else snapshot
     whole = whole.with_diagnostics((*whole.diagnostics, *_without_bindings(snapshot)))
@@ -36,7 +36,7 @@ def prepare(snapshot: Snapshot, *, bootstrap: bool = True) -> Snapshot:
 
 
 def _without_bindings(snapshot: Snapshot) -> Iterator[Diagnostic]:
-    """Warn of an input that holds objects but no bindings, where none were listed either."""
+    """Warn of an input with objects but no bindings, unless bindings were listed."""
     listed = snapshot.is_listed("RoleBinding") or snapshot.is_listed("ClusterRoleBinding")
     bound = snapshot.role_bindings or snapshot.cluster_role_bindings
     held = snapshot.secrets or snapshot.pods or snapshot.workloads or snapshot.service_accounts

@@ -1,4 +1,4 @@
-"""Who a subject of a binding is, and which groups a user is in without anybody saying so.
+"""Resolves subjects of bindings, and the groups that a user is in by authentication.
 
 Source: kubernetes ``pkg/registry/rbac/validation/rule.go`` (``appliesToUser``),
 ``staging/src/k8s.io/apiserver/pkg/authentication/serviceaccount/util.go`` and
@@ -18,7 +18,7 @@ SERVICE_ACCOUNTS = "system:serviceaccounts"
 
 
 def service_account_user(namespace: str, name: str) -> str:
-    """Username of a ServiceAccount.
+    """Return the username of a ServiceAccount.
 
     Examples
     --------
@@ -29,7 +29,7 @@ def service_account_user(namespace: str, name: str) -> str:
 
 
 def implied_groups(user: str) -> tuple[str, ...]:
-    """Groups that authentication gives this user by itself.
+    """Return the groups that authentication gives this user without any list.
 
     Examples
     --------
@@ -51,10 +51,10 @@ def implied_groups(user: str) -> tuple[str, ...]:
 
 
 def subject_user(subject: Subject, binding_namespace: str) -> str | None:
-    """Username that a ``User`` or ``ServiceAccount`` subject matches, if any.
+    """Return the username that a ``User`` or ``ServiceAccount`` subject matches, if any.
 
-    A ServiceAccount without a namespace is one of the binding's own; in a
-    ClusterRoleBinding, which has none, it matches nobody.
+    A ServiceAccount without a namespace belongs to the binding's own; in a ClusterRoleBinding,
+    which has none, it matches nobody.
     """
     if not subject.name:
         return None
@@ -67,10 +67,10 @@ def subject_user(subject: Subject, binding_namespace: str) -> str | None:
 
 
 def subject_node(subject: Subject, binding_namespace: str) -> Node | None:
-    """Principal that a subject means; None for a subject that matches nobody.
+    """Return the principal of a subject; None for a subject that matches nobody.
 
-    A ``User`` with a ServiceAccount's username is that ServiceAccount. A ServiceAccount whose
-    name or namespace no API server takes, a placeholder mostly, is one under that name.
+    A ``User`` with a ServiceAccount's username is that ServiceAccount. A ServiceAccount whose name
+    or namespace no API server accepts, mostly a placeholder, is kept under that name.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def subject_node(subject: Subject, binding_namespace: str) -> Node | None:
         return (GROUP, "", subject.name) if subject.name else None
     if subject.kind == "ServiceAccount" and subject.name:
         namespace = subject.namespace or binding_namespace
-        # A server takes a literal * for a plain user: it lets bindings name that, and is in none.
+        # # A server reads a literal * as a plain user: bindings may name it, but no account has it.
         star = subject.name == "*" or (namespace == "*" != binding_namespace)
         if namespace and not star:
             return SERVICE_ACCOUNT, namespace, subject.name
@@ -94,12 +94,12 @@ def subject_node(subject: Subject, binding_namespace: str) -> Node | None:
 
 
 def first_match(binding: AnyBinding, user: str, groups: Collection[str]) -> Subject | None:
-    """Return the first subject of a binding that this user or one of the groups is."""
+    """Return the first subject of a binding that matches this user or one of the groups."""
     return next(matches(binding, user, groups), None)
 
 
 def matches(binding: AnyBinding, user: str, groups: Collection[str]) -> Iterator[Subject]:
-    """Yield the subjects of a binding that this user or one of the groups is."""
+    """Yield the subjects of a binding that match this user or one of the groups."""
     namespace = binding.metadata.namespace
     for subject in binding.subjects or ():
         if subject.kind == "Group":

@@ -1,4 +1,4 @@
-"""Rules, bindings and requests in words, as Kubernetes writes them.
+"""Prints rules, bindings and requests as Kubernetes does.
 
 Source: kubernetes ``plugin/pkg/auth/authorizer/rbac/rbac.go``,
 ``staging/src/k8s.io/apiserver/pkg/endpoints/handlers/responsewriters/errors.go`` and
@@ -46,7 +46,7 @@ def describe_denial(request: Request, user: str) -> str:
 
 
 def describe_rule(rule: PolicyRule, request: Request | None = None) -> str:
-    """Describe a rule in words; of its resources only those that the request needs.
+    """Describe a rule in words, with only the resources that the request needs.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def _only(entries: tuple[str, ...] | None, wanted: set[str] | None) -> list[str]
 
 
 def compact_string(rule: PolicyRule) -> str:
-    """Write a rule as the server does in a refusal.
+    """Format a rule as the server does in a refusal.
 
     Examples
     --------
@@ -103,5 +103,5 @@ def compact_string(rule: PolicyRule) -> str:
 
 
 def quoted_list(values: Iterable[str]) -> str:
-    """Write strings as Go's ``%q`` writes a slice: ``["a" "b"]``."""
+    """Format strings as Go's ``%q`` formats a slice: ``["a" "b"]``."""
     return "[" + " ".join(quote(value) for value in values) + "]"

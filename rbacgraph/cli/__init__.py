@@ -10,14 +10,14 @@ from rbacgraph.cli.shared import stdio
 def main() -> None:
     """Run ``rbacgraph``, or ``kubectl rbacgraph`` where kubectl started it, and end the process.
 
-    It ends at once: to take a large cluster apart object by object would only cost time.
+    It exits at once: freeing a large cluster object by object would only cost time.
     """
     stdio.leave(run())
 
 
 def run() -> int:
     """Run the command that the arguments name; return its exit status."""
-    gc.disable()  # one answer and the process ends: looking for cycles would only cost time
+    gc.disable()  # one answer and the process ends: searching cycles would only cost time
     stdio.open_output()
     try:
         from rbacgraph.cli.app import app
@@ -26,11 +26,11 @@ def run() -> int:
     except KeyboardInterrupt:
         return stdio.INTERRUPTED
     except SystemExit as end:
-        if isinstance(end.__context__, BrokenPipeError):  # typer exits 1 where --help meets one
+        if isinstance(end.__context__, BrokenPipeError):  # typer exits 1 if --help meets one
             stdio.lose_output()
             return stdio.BROKEN_PIPE
         return end.code if isinstance(end.code, int) else stdio.BUG if end.code else 0
-    except OSError as error:  # of --help and the like: the commands guard themselves
+    except OSError as error:  # of --help and the like: the commands handle their own errors
         stdio.lose_output()
         stdio.say(f"error: {stdio.unwritten(error)}")
         return stdio.UNUSABLE

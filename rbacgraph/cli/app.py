@@ -1,4 +1,4 @@
-"""The commands in one place."""
+"""Registers all commands."""
 
 from typing import Annotated
 

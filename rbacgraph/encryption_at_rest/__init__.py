@@ -1,1 +1,1 @@
-"""What an EncryptionConfiguration does to each resource at rest."""
+"""Evaluates an EncryptionConfiguration: how each resource is stored at rest."""

@@ -1,4 +1,4 @@
-"""What the flags of the API servers of a cluster say of encryption at rest.
+"""Evaluates the flags of a cluster's API servers that concern encryption at rest.
 
 Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/server/options/etcd.go``.
 """
@@ -15,7 +15,7 @@ RELOAD = f"{FLAG}-automatic-reload"
 
 
 def record_of(snapshot: Snapshot, pod: Pod, flags: ApiServerFlags) -> ApiServer:
-    """Put one of them into a record."""
+    """Return the record of one API server."""
     file, line = snapshot.where(pod)
     return ApiServer(
         pod=f"{pod.metadata.namespace}/{pod.metadata.name}",
@@ -28,9 +28,9 @@ def record_of(snapshot: Snapshot, pod: Pod, flags: ApiServerFlags) -> ApiServer:
 
 
 def server_findings(servers: Sequence[ApiServer], file: str, *, shown: bool) -> Iterator[Finding]:
-    """Yield what the flags say; ``file`` is the configuration that was read, if any was.
+    """Yield findings about the flags; ``file`` is the configuration that was read, if any.
 
-    ``shown`` tells whether their Pods would be there, if there were some.
+    ``shown`` says whether the input would show their Pods, if there were any.
     """
     if not servers:
         yield _unseen(shown=shown)

@@ -1,4 +1,4 @@
-"""Resources as an EncryptionConfiguration names them, and which entries decide on one.
+"""Matches resources with the entries of an EncryptionConfiguration.
 
 Sources: kubernetes ``staging/src/k8s.io/apimachinery/pkg/runtime/schema/group_version.go``
 (``ParseGroupResource``) and
@@ -27,7 +27,7 @@ _NOT_REST = frozenset({"apiserveripinfo", "serviceipallocations", "servicenodepo
 
 
 class GroupResource(NamedTuple):
-    """A resource and its API group, either of which may be ``*``."""
+    """A resource and its API group; either may be ``*``."""
 
     group: str
     resource: str
@@ -42,7 +42,7 @@ EVERYTHING = GroupResource(ANY, ANY)
 
 
 def parse_resource(text: str) -> GroupResource:
-    """Split at the first dot: what is before it is the resource, the rest its group.
+    """Split at the first dot: the resource is before it, its group after it.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def parse_resource(text: str) -> GroupResource:
 
 
 def name_error(text: str) -> tuple[str, str] | None:
-    """Return why no resource can be named so, as an id and the server's words.
+    """Return why no resource can have this name, as an id and the server's words.
 
     Source: kubernetes
     ``staging/src/k8s.io/apiserver/pkg/apis/apiserver/validation/validation_encryption.go``
@@ -78,7 +78,7 @@ def name_error(text: str) -> tuple[str, str] | None:
 
 
 class Masked(NamedTuple):
-    """A resource that an earlier rule leaves nothing of: the server refuses the file."""
+    """A resource for which an earlier rule leaves nothing: the server refuses the file."""
 
     entry: int
     position: int
@@ -87,13 +87,13 @@ class Masked(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """For each resource that the file names the entries that have it, in order."""
+    """For each resource in the file, the entries that name it, in order."""
 
     entries: Mapping[GroupResource, tuple[int, ...]]
     masked: tuple[Masked, ...]
 
     def decide(self, resource: GroupResource) -> GroupResource | None:
-        """Return the rule that decides on a resource: its own, its group's, or ``*.*``.
+        """Return the rule that decides a resource: its own, its group's, or ``*.*``.
 
         Source: ``transformerFromOverrides`` of ``config.go``.
         """
@@ -102,9 +102,9 @@ class Rules(NamedTuple):
 
 
 def read_rules(entries: Sequence[Entry]) -> Rules:
-    """Gather the rules of a file; what is masked, or named as nothing can be, decides nothing.
+    """Return the rules of a file; masked and invalid names decide nothing.
 
-    A resource that an earlier entry already has is not masked: its providers are joined.
+    A resource that an earlier entry already names is not masked: its providers are joined.
     """
     found: dict[GroupResource, list[int]] = {}
     masked: list[Masked] = []

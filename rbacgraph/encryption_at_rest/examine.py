@@ -1,4 +1,4 @@
-"""Encryption at rest: what an EncryptionConfiguration does, as the API server reads it."""
+"""Evaluates an EncryptionConfiguration as the API server does."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from rbacgraph.encryption_at_rest import validate
 from rbacgraph.encryption_at_rest.api_server_flags import record_of, server_findings
 from rbacgraph.encryption_at_rest.entry_matching import Rules, read_rules
-from rbacgraph.encryption_at_rest.findings import FORMAT, Teller
+from rbacgraph.encryption_at_rest.findings import FORMAT, FindingMaker
 from rbacgraph.encryption_at_rest.plaintext import plaintext_findings
 from rbacgraph.encryption_at_rest.providers import provider_findings
 from rbacgraph.encryption_at_rest.resource_storage import asked, decide, row_of
@@ -35,18 +35,18 @@ def examine(
     resources: Sequence[str] = (),
     kubernetes_version: _Version = None,
 ) -> EncryptionResult:
-    """Say how each resource is stored, what the server refuses, and what else is to be known.
+    """Return how each resource is stored, what the server refuses, and further findings.
 
     Parameters
     ----------
     config:
-        The file; None where only the flags of the API servers are asked about.
+        The file; None if the question is only about the flags of API servers.
     snapshot:
         The cluster, if one was read: its API servers and custom resources.
     resources:
-        ``RESOURCE[.GROUP]`` to tell about beside Secrets, ConfigMaps and what the file names.
+        ``RESOURCE[.GROUP]`` to list besides Secrets, ConfigMaps and what the file names.
     kubernetes_version:
-        Of the API server, where it is known; else the newest is taken.
+        The version of the API server, if known; else the newest.
     """
     servers = snapshot.api_servers if snapshot else []
     records = [record_of(snapshot, *server) for server in servers] if snapshot else []
@@ -58,21 +58,21 @@ def examine(
     rows = []
     loads = None
     if config:
-        tell = _teller(config, [flags for _, flags in servers], kubernetes_version)
+        maker = _finding_maker(config, [flags for _, flags in servers], kubernetes_version)
         rules = read_rules(config.entries)
-        errors = list(_errors(tell, rules, kubernetes_version))
+        errors = list(_errors(maker, rules, kubernetes_version))
         loads = not any(error.severity == "error" for error in errors)
         stored = [decide(config, rules, one) for one in asked(rules, tuple(resources))]
         readable = bool(config.entries)
         rows = [row_of(config, one) for one in stored] if readable else []
         findings += errors
-        findings += file_findings(tell, rules)
+        findings += file_findings(maker, rules)
         if readable:
-            findings += plaintext_findings(tell, stored)
-            findings += provider_findings(tell, stored, kubernetes_version)
-            findings += named_findings(tell, rules, snapshot)
-            findings += custom_findings(tell, rules, snapshot)
-            findings += wildcard_findings(tell, rules, kubernetes_version)
+            findings += plaintext_findings(maker, stored)
+            findings += provider_findings(maker, stored, kubernetes_version)
+            findings += named_findings(maker, rules, snapshot)
+            findings += custom_findings(maker, rules, snapshot)
+            findings += wildcard_findings(maker, rules, kubernetes_version)
     version = kubernetes_version or NEWEST_KUBERNETES
     return EncryptionResult(
         file=file,
@@ -85,45 +85,47 @@ def examine(
     )
 
 
-def _teller(config: EncryptionConfig, flags: Sequence[ApiServerFlags], version: _Version) -> Teller:
-    """Say what is known of the servers that read the file."""
+def _finding_maker(
+    config: EncryptionConfig, flags: Sequence[ApiServerFlags], version: _Version
+) -> FindingMaker:
+    """Return a maker of findings that knows the servers reading the file."""
     reload = any(found.reload for found in flags)
     kms_v1: bool | None = None
     if flags and all(found.kms_v1 for found in flags):
         kms_v1 = True
     elif flags and version and version >= _KMS_V1_OFF:
         kms_v1 = False
-    return Teller(config=config, reload=reload, kms_v1=kms_v1)
+    return FindingMaker(config=config, reload=reload, kms_v1=kms_v1)
 
 
-def _errors(tell: Teller, rules: Rules, version: _Version) -> Iterator[Finding]:
-    config = tell.config
+def _errors(maker: FindingMaker, rules: Rules, version: _Version) -> Iterator[Finding]:
+    config = maker.config
     for fault in config.faults:
-        yield _fault(tell, fault, version)
+        yield _fault(maker, fault, version)
     broken = not config.entries and bool(config.faults)
     if broken:
         return
-    refusals = [*validate.validate(config, reload=tell.reload), *validate.masked(rules.masked)]
-    if tell.kms_v1 is False:
+    refusals = [*validate.validate(config, reload=maker.reload), *validate.masked(rules.masked)]
+    if maker.kms_v1 is False:
         refusals += validate.kms_v1_disabled(config)
     unread = [fault.field for fault in config.faults if not fault.strict and fault.field]
     for refusal in refusals:
         if _is_within(refusal.field, unread):
             continue
-        yield tell.at(refusal.field, refusal.id, "error", refusal.message, reference=FORMAT)
+        yield maker.at(refusal.field, refusal.id, "error", refusal.message, reference=FORMAT)
 
 
 def _is_within(field: str, fields: Sequence[str]) -> bool:
-    """Whether a field is one of those that could not be read, or in one."""
+    """Whether a field is, or is inside, one that could not be read."""
     return any(field == one or field.startswith((f"{one}.", f"{one}[")) for one in fields)
 
 
-def _fault(tell: Teller, fault: Fault, version: _Version) -> Finding:
+def _fault(maker: FindingMaker, fault: Fault, version: _Version) -> Finding:
     message = f"{fault.field}: {fault.message}" if fault.field else fault.message
     if fault.strict:
         message = f"strict decoding error: {fault.message}"
     if fault.strict and version and version < _STRICT:
-        return tell.at(
+        return maker.at(
             fault.field,
             fault.id,
             "medium",
@@ -132,11 +134,11 @@ def _fault(tell: Teller, fault: Fault, version: _Version) -> Finding:
             reference=FORMAT,
             place=fault.place,
         )
-    return tell.at(fault.field, fault.id, "error", message, reference=FORMAT, place=fault.place)
+    return maker.at(fault.field, fault.id, "error", message, reference=FORMAT, place=fault.place)
 
 
 def _merged(findings: Sequence[Finding]) -> list[Finding]:
-    """Tell once what is said of several resources at one place, as behind a YAML alias."""
+    """Merge findings about several resources at one place, as behind a YAML alias."""
     found: dict[tuple[object, ...], Finding] = {}
     for one in findings:
         key = (one.id, one.message, one.file, one.line, one.column)

@@ -1,4 +1,4 @@
-"""Findings in words, at the place that they are about."""
+"""Makes findings, each with its place in the file."""
 
 from collections.abc import Sequence
 
@@ -14,8 +14,8 @@ ETCD = "https://kubernetes.io/docs/tasks/administer-cluster/configure-upgrade-et
 FORMAT = "https://kubernetes.io/docs/reference/config-api/apiserver-config.v1/"
 
 
-class Teller(Struct, frozen=True, kw_only=True):
-    """Makes findings about a file; ``reload`` and ``kms_v1`` are what the server is known to do."""
+class FindingMaker(Struct, frozen=True, kw_only=True):
+    """Makes findings about a file; ``reload`` and ``kms_v1`` are known facts of the server."""
 
     config: EncryptionConfig
     reload: bool = False
@@ -33,7 +33,7 @@ class Teller(Struct, frozen=True, kw_only=True):
         reference: str = DATA,
         place: Place | None = None,
     ) -> Finding:
-        """Make a finding about a field."""
+        """Return a finding about a field."""
         place = place or self.config.place(field)
         return Finding(
             id=code,
@@ -50,7 +50,7 @@ class Teller(Struct, frozen=True, kw_only=True):
 
 
 def listed(names: Sequence[str]) -> str:
-    """Join resources or names as a sentence does; wildcards come last in them.
+    """Join resources or names as in a sentence; wildcards come last.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a KMS plugin's endpoint is to the API server.
+"""Parses a KMS plugin's endpoint as the API server does.
 
 Sources: Go ``src/net/url/url.go`` (``Parse``) and kubernetes
 ``staging/src/k8s.io/kms/pkg/util/util.go`` (``ParseEndpoint``).
@@ -14,7 +14,7 @@ _FORBIDDEN_IN_HOST = re.compile(r"[ \\^`{|}]")
 
 
 class Endpoint(NamedTuple):
-    """A parsed endpoint, or the error that Go's parser has with it."""
+    """A parsed endpoint, or the error of Go's parser."""
 
     scheme: str = ""
     host: str = ""

@@ -1,4 +1,4 @@
-"""Which resources are written in plaintext, and where some of it may remain.
+"""Finds resources that are written in plaintext, or that may remain so.
 
 Source: https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/.
 """
@@ -6,28 +6,28 @@ Source: https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/.
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.encryption_at_rest.entry_matching import ANY
-from rbacgraph.encryption_at_rest.findings import Teller, listed
+from rbacgraph.encryption_at_rest.findings import FindingMaker, listed
 from rbacgraph.encryption_at_rest.resource_storage import Stored, Use, names, writers
 from rbacgraph.model.answers.encryption import Finding, Plaintext, Severity
 
 _REWRITE = "kubectl get {} -A -o json | kubectl replace -f -"
 
 
-def plaintext_findings(tell: Teller, stored: Sequence[Stored]) -> Iterator[Finding]:
-    """Yield what follows from the order of the providers, for the resources asked about."""
-    yield from _uncovered(tell, stored)
+def plaintext_findings(maker: FindingMaker, stored: Sequence[Stored]) -> Iterator[Finding]:
+    """Yield findings about the order of the providers, for the resources asked about."""
+    yield from _uncovered(maker, stored)
     for use, resources in writers(stored):
         if use.provider.kind == "identity":
-            yield _identity_first(tell, use, resources)
-    yield from _remains(tell, stored)
+            yield _identity_first(maker, use, resources)
+    yield from _remains(maker, stored)
 
 
-def _uncovered(tell: Teller, stored: Sequence[Stored]) -> Iterator[Finding]:
+def _uncovered(maker: FindingMaker, stored: Sequence[Stored]) -> Iterator[Finding]:
     weights: dict[str, Severity] = {"secrets": "high", "configmaps": "low"}
     for one in stored:
         name = str(one.resource)
         if one.rule is None and name in weights:
-            yield tell.at(
+            yield maker.at(
                 "resources",
                 f"{name}-not-covered",
                 weights[name],
@@ -37,16 +37,16 @@ def _uncovered(tell: Teller, stored: Sequence[Stored]) -> Iterator[Finding]:
             )
 
 
-def _identity_first(tell: Teller, use: Use, resources: Sequence[str]) -> Finding:
+def _identity_first(maker: FindingMaker, use: Use, resources: Sequence[str]) -> Finding:
     weight: Severity = "info"
     if "secrets" in resources:
         weight = "high"
     elif "configmaps" in resources:
         weight = "medium"
-    others = tell.config.entries[use.entry].providers[use.position + 1 :]
+    others = maker.config.entries[use.entry].providers[use.position + 1 :]
     later = [name for provider in others for name in names(provider)]
     only = f", and {listed(later)} only {_verb(later, 'reads', 'read')}" if later else ""
-    return tell.at(
+    return maker.at(
         use.field,
         "identity-first",
         weight,
@@ -58,10 +58,10 @@ def _identity_first(tell: Teller, use: Use, resources: Sequence[str]) -> Finding
     )
 
 
-def _remains(tell: Teller, stored: Sequence[Stored]) -> Iterator[Finding]:
-    """Tell whether objects from before encryption can still be there."""
+def _remains(maker: FindingMaker, stored: Sequence[Stored]) -> Iterator[Finding]:
+    """Yield findings about objects that may be older than the encryption."""
     for field, resources in _grouped(stored, "may-remain").items():
-        yield tell.at(
+        yield maker.at(
             field,
             "plaintext-may-remain",
             "low",
@@ -71,7 +71,7 @@ def _remains(tell: Teller, stored: Sequence[Stored]) -> Iterator[Finding]:
             resources=resources,
         )
     for field, resources in _grouped(stored, "unreadable").items():
-        yield tell.at(
+        yield maker.at(
             field,
             "plaintext-unreadable",
             "info",
@@ -84,7 +84,7 @@ def _remains(tell: Teller, stored: Sequence[Stored]) -> Iterator[Finding]:
 
 
 def _grouped(stored: Sequence[Stored], plaintext: Plaintext) -> dict[str, list[str]]:
-    """Gather resources by the field that is to be shown: identity, or what writes in its place."""
+    """Group resources by the field to show: identity, or the provider that writes instead."""
     found: dict[str, list[str]] = {}
     for one in stored:
         if one.plaintext == plaintext:

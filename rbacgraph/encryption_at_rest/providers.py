@@ -1,4 +1,4 @@
-"""What is known of providers and keys that the API server takes without a word.
+"""Finds weak providers and keys that the API server accepts silently.
 
 Sources: https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/ and
 https://kubernetes.io/docs/tasks/administer-cluster/kms-provider/.
@@ -7,7 +7,7 @@ https://kubernetes.io/docs/tasks/administer-cluster/kms-provider/.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.encryption_at_rest.findings import KMS, Teller, listed
+from rbacgraph.encryption_at_rest.findings import KMS, FindingMaker, listed
 from rbacgraph.encryption_at_rest.kms_endpoint import parse_endpoint
 from rbacgraph.encryption_at_rest.resource_storage import Stored, Use, names, writers
 from rbacgraph.model.answers.encryption import Finding, Severity
@@ -22,26 +22,26 @@ _Version = tuple[int, int] | None
 
 
 def provider_findings(
-    tell: Teller, stored: Sequence[Stored], version: _Version
+    maker: FindingMaker, stored: Sequence[Stored], version: _Version
 ) -> Iterator[Finding]:
-    """Yield what is known of the providers themselves."""
+    """Yield findings about the providers themselves."""
     for use, resources in writers(stored):
         if use.provider.kind in _LOCAL:
-            yield from _local(tell, use, resources)
-    yield from _keys(tell)
-    for at, entry in enumerate(tell.config.entries):
+            yield from _local(maker, use, resources)
+    yield from _keys(maker)
+    for at, entry in enumerate(maker.config.entries):
         for index, provider in enumerate(entry.providers):
             if provider.kms and provider.kind:
                 field = f"resources[{at}].providers[{index}].kms"
-                yield from _kms(tell, provider.kms, field, version)
-    yield from _kms_names(tell)
+                yield from _kms(maker, provider.kms, field, version)
+    yield from _kms_names(maker)
 
 
-def _local(tell: Teller, use: Use, resources: Sequence[str]) -> Iterator[Finding]:
+def _local(maker: FindingMaker, use: Use, resources: Sequence[str]) -> Iterator[Finding]:
     kind, name = use.provider.kind, names(use.provider)[0]
     field = f"{use.field}.{kind}"
     if kind == "aescbc":
-        yield tell.at(
+        yield maker.at(
             field,
             "weak-aescbc",
             "medium",
@@ -51,7 +51,7 @@ def _local(tell: Teller, use: Use, resources: Sequence[str]) -> Iterator[Finding
             resources=resources,
         )
     if kind == "aesgcm":
-        yield tell.at(
+        yield maker.at(
             field,
             "aesgcm-rotation",
             "medium",
@@ -60,19 +60,19 @@ def _local(tell: Teller, use: Use, resources: Sequence[str]) -> Iterator[Finding
             "Rotate its keys automatically, or use a kms v2 provider or secretbox.",
             resources=resources,
         )
-    yield tell.at(
+    yield maker.at(
         field,
         "local-key",
         "low",
         f"The key of {name} lies in a file on the control plane's hosts: it protects etcd and "
-        "its backups, and nothing from whoever reads that file.",
+        "its backups, but not from a reader of that file.",
         "A kms v2 provider keeps the key elsewhere.",
         resources=resources,
     )
 
 
-def _keys(tell: Teller) -> Iterator[Finding]:
-    for at, entry in enumerate(tell.config.entries):
+def _keys(maker: FindingMaker) -> Iterator[Finding]:
+    for at, entry in enumerate(maker.config.entries):
         seen: Counter[tuple[str, str]] = Counter()
         for index, provider in enumerate(entry.providers):
             kind = provider.kind
@@ -80,7 +80,7 @@ def _keys(tell: Teller) -> Iterator[Finding]:
                 field = f"resources[{at}].providers[{index}].{kind}.keys[{number}]"
                 if kind != "secretbox" and key.length in {16, 24}:
                     bits = key.length * 8
-                    yield tell.at(
+                    yield maker.at(
                         f"{field}.secret",
                         "short-key",
                         "low",
@@ -88,9 +88,9 @@ def _keys(tell: Teller) -> Iterator[Finding]:
                         f"Use one of {_FULL} bytes.",
                     )
                 seen[kind, key.name] += 1
-                if key.name and seen[kind, key.name] == 2:  # noqa: PLR2004 - the second is told
+                if key.name and seen[kind, key.name] == 2:  # noqa: PLR2004 - report the second one
                     weight: Severity = "medium" if kind == "aescbc" else "low"
-                    yield tell.at(
+                    yield maker.at(
                         f"{field}.name",
                         "duplicate-key-name",
                         weight,
@@ -100,24 +100,24 @@ def _keys(tell: Teller) -> Iterator[Finding]:
                     )
 
 
-def _kms(tell: Teller, kms: Kms, field: str, version: _Version) -> Iterator[Finding]:
-    if kms.api_version == "v1" and tell.kms_v1 is not False:
+def _kms(maker: FindingMaker, kms: Kms, field: str, version: _Version) -> Iterator[Finding]:
+    if kms.api_version == "v1" and maker.kms_v1 is not False:
         off = version is None or version >= _KMS_V1_OFF
         refused = (
             ": since 1.29 an API server does not start with it unless it has "
             "--feature-gates=KMSv1=true"
         )
-        yield tell.at(
+        yield maker.at(
             field,
             "kms-v1",
-            "high" if off and not tell.kms_v1 else "medium",
+            "high" if off and not maker.kms_v1 else "medium",
             f"kms {kms.name} speaks KMS v1, deprecated since 1.28"
-            f"{refused if off and not tell.kms_v1 else ''}.",
+            f"{refused if off and not maker.kms_v1 else ''}.",
             "Move to apiVersion: v2 (v1 is what is meant where none is given).",
             reference=KMS,
         )
     if kms.api_version == "v2" and version and version < _KMS_V2_ON:
-        yield tell.at(
+        yield maker.at(
             field,
             "kms-v2-off",
             "high",
@@ -127,7 +127,7 @@ def _kms(tell: Teller, kms: Kms, field: str, version: _Version) -> Iterator[Find
         )
     parsed = parse_endpoint(kms.endpoint)
     if parsed.scheme == "unix" and parsed.host:
-        yield tell.at(
+        yield maker.at(
             f"{field}.endpoint",
             "kms-endpoint-host",
             "medium",
@@ -137,7 +137,7 @@ def _kms(tell: Teller, kms: Kms, field: str, version: _Version) -> Iterator[Find
             reference=KMS,
         )
     if parsed.scheme == "unix" and parsed.path.startswith("/@"):
-        yield tell.at(
+        yield maker.at(
             f"{field}.endpoint",
             "kms-abstract-socket",
             "medium",
@@ -148,16 +148,16 @@ def _kms(tell: Teller, kms: Kms, field: str, version: _Version) -> Iterator[Find
         )
 
 
-def _kms_names(tell: Teller) -> Iterator[Finding]:
-    """Tell of KMS v1 providers of one name, which automatic reload would refuse."""
+def _kms_names(maker: FindingMaker) -> Iterator[Finding]:
+    """Yield KMS v1 providers that share a name, which automatic reload would refuse."""
     seen: set[str] = set()
-    for at, entry in enumerate(tell.config.entries):
+    for at, entry in enumerate(maker.config.entries):
         for index, provider in enumerate(entry.providers):
             kms = provider.kms
             if not kms:
                 continue
-            if kms.api_version == "v1" and kms.name in seen and not tell.reload:
-                yield tell.at(
+            if kms.api_version == "v1" and kms.name in seen and not maker.reload:
+                yield maker.at(
                     f"resources[{at}].providers[{index}].kms.name",
                     "duplicate-kms-name",
                     "low",

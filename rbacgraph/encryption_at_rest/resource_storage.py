@@ -1,8 +1,8 @@
-"""How each resource is stored: which provider writes, which read, what may be plain.
+"""Decides how each resource is stored: which provider writes, which ones read.
 
 Sources: kubernetes ``staging/src/k8s.io/apiserver/pkg/server/options/encryptionconfig/config.go``
-and ``staging/src/k8s.io/apiserver/pkg/storage/value/transformer.go``: the first provider
-writes, with its first key; stored objects are read with whichever made them.
+and ``staging/src/k8s.io/apiserver/pkg/storage/value/transformer.go``: the first provider writes,
+with its first key; stored objects are read by the provider that made them.
 """
 
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ from rbacgraph.model.answers.encryption import Plaintext, ResourceEncryption
 from rbacgraph.model.inputs.encryption_config import EncryptionConfig, Provider
 
 ASKED = (GroupResource("", "secrets"), GroupResource("", "configmaps"))
-"""What is always asked about, beside what the file names and everything else."""
+"""The resources of every answer, besides those in the file."""
 
 _UNKNOWN = "?"
 
 
 class Use(NamedTuple):
-    """A provider that a resource is stored with, and the field that it is."""
+    """A provider that stores a resource, and its field."""
 
     entry: int
     position: int
@@ -39,7 +39,7 @@ class Use(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A resource, the rule that decides on it, its entries and their providers in order."""
+    """A resource, the rule that decides it, its entries and their providers in order."""
 
     resource: GroupResource
     rule: GroupResource | None
@@ -48,7 +48,7 @@ class Stored(NamedTuple):
 
     @property
     def plaintext(self) -> Plaintext:
-        """Whether it is written or may remain in plaintext."""
+        """Whether it is written, or may remain, in plaintext."""
         kinds = [use.provider.kind for use in self.uses]
         if self.rule is None or kinds[:1] == ["identity"]:
             return "written"
@@ -58,7 +58,7 @@ class Stored(NamedTuple):
 
 
 def decide(config: EncryptionConfig, rules: Rules, resource: GroupResource) -> Stored:
-    """Say how one resource is stored."""
+    """Return how one resource is stored."""
     rule = rules.decide(resource)
     entries = rules.entries[rule] if rule else ()
     uses = [
@@ -70,7 +70,7 @@ def decide(config: EncryptionConfig, rules: Rules, resource: GroupResource) -> S
 
 
 def asked(rules: Rules, more: tuple[str, ...]) -> list[GroupResource]:
-    """Return the resources to tell about: Secrets and ConfigMaps first, everything else last."""
+    """Return the resources to list: Secrets and ConfigMaps first, all others last."""
     named = [rule for rule in rules.entries if rule.resource != ANY]
     groups = [rule for rule in rules.entries if rule.resource == ANY and rule != EVERYTHING]
     wanted = [parse_resource(text) for text in more]
@@ -78,7 +78,7 @@ def asked(rules: Rules, more: tuple[str, ...]) -> list[GroupResource]:
 
 
 def row_of(config: EncryptionConfig, stored: Stored) -> ResourceEncryption:
-    """Put it into words."""
+    """Return the printed row of a resource."""
     first = stored.uses[0] if stored.uses else None
     place = config.place(_rule_field(config, stored))
     readers = dict.fromkeys(name for use in stored.uses for name in names(use.provider))
@@ -100,7 +100,7 @@ def row_of(config: EncryptionConfig, stored: Stored) -> ResourceEncryption:
 
 
 def names(provider: Provider) -> tuple[str, ...]:
-    """Name a provider, once for each of its keys.
+    """Return the names of a provider, one for each of its keys.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def names(provider: Provider) -> tuple[str, ...]:
 
 
 def prefix(provider: Provider) -> str:
-    """Return what begins the values in etcd that a provider writes."""
+    """Return the prefix of the values that a provider writes to etcd."""
     kind = provider.kind
     if provider.kms and kind:
         return f"k8s:enc:kms:{provider.kms.api_version}:{provider.kms.name}:"
@@ -126,14 +126,14 @@ def prefix(provider: Provider) -> str:
 
 
 def _rule_field(config: EncryptionConfig, stored: Stored) -> str:
-    """Field of the resource that decides, in the first entry that has it."""
+    """Return the field of the deciding resource, in the first entry that names it."""
     if stored.rule is None:
         return "resources"
     return rule_field(config, stored.rule, stored.entries[0])
 
 
 def writers(stored: Sequence[Stored]) -> list[tuple[Use, list[str]]]:
-    """Return every provider that writes, with what it writes."""
+    """Return every provider that writes, with the resources it writes."""
     found: dict[str, tuple[Use, list[str]]] = {}
     for one in stored:
         for use in one.uses[:1]:

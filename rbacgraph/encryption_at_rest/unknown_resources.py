@@ -1,4 +1,4 @@
-"""Whether a file is read whole, what it names exists, and what exists is covered."""
+"""Checks whether the file is complete, its resources exist, and all resources are covered."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from rbacgraph.encryption_at_rest.entry_matching import (
     Rules,
     rule_field,
 )
-from rbacgraph.encryption_at_rest.findings import DATA, FORMAT, Teller, listed
+from rbacgraph.encryption_at_rest.findings import DATA, FORMAT, FindingMaker, listed
 from rbacgraph.model.answers.encryption import Finding
 from rbacgraph.model.did_you_mean import did_you_mean, near
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
@@ -20,11 +20,11 @@ _SHOWN = 5
 _NEWEST = ".".join(map(str, NEWEST_KUBERNETES))
 
 
-def file_findings(tell: Teller, rules: Rules) -> Iterator[Finding]:
-    """Yield what concerns the file as a whole."""
-    config = tell.config
+def file_findings(maker: FindingMaker, rules: Rules) -> Iterator[Finding]:
+    """Yield findings about the file as a whole."""
+    config = maker.config
     if config.legacy:
-        yield tell.at(
+        yield maker.at(
             "apiVersion",
             "legacy-kind",
             "info",
@@ -32,7 +32,7 @@ def file_findings(tell: Teller, rules: Rules) -> Iterator[Finding]:
             "Write apiVersion: apiserver.config.k8s.io/v1, kind: EncryptionConfiguration.",
         )
     if config.ignored:
-        yield tell.at(
+        yield maker.at(
             "",
             "ignored-text",
             "medium",
@@ -43,7 +43,7 @@ def file_findings(tell: Teller, rules: Rules) -> Iterator[Finding]:
     for rule, entries in rules.entries.items():
         if len(entries) > 1:
             where = listed([f"resources[{at}]" for at in entries])
-            yield tell.at(
+            yield maker.at(
                 f"resources[{entries[1]}]",
                 "split-resource",
                 "low",
@@ -53,21 +53,23 @@ def file_findings(tell: Teller, rules: Rules) -> Iterator[Finding]:
             )
 
 
-def named_findings(tell: Teller, rules: Rules, snapshot: Snapshot | None) -> Iterator[Finding]:
-    """Yield the names that no API server has, which the server takes without a word."""
+def named_findings(
+    maker: FindingMaker, rules: Rules, snapshot: Snapshot | None
+) -> Iterator[Finding]:
+    """Yield names that no API server has, which the server accepts silently."""
     custom = _custom(snapshot)
     known = {GroupResource(found.group, found.resource) for found in known_resources()}
     own = {found.group for found in known}
     known |= {EVERYTHING, *custom}
     known |= {GroupResource(found.group, ANY) for found in known}
     complete = snapshot is not None and snapshot.is_listed("CustomResourceDefinition")
-    for rule, field in _fields(tell, rules):
+    for rule, field in _fields(maker, rules):
         foreign = "." in rule.group and rule.group not in own
         if rule in known or (foreign and not complete):
             continue
         meant = did_you_mean(near(str(rule), map(str, known)))
         what = f"API group {rule.group}" if rule.resource == ANY else f"resource {rule}"
-        yield tell.at(
+        yield maker.at(
             field,
             "unknown-resource",
             "medium",
@@ -80,14 +82,16 @@ def named_findings(tell: Teller, rules: Rules, snapshot: Snapshot | None) -> Ite
         )
 
 
-def custom_findings(tell: Teller, rules: Rules, snapshot: Snapshot | None) -> Iterator[Finding]:
-    """Yield the custom resources that are stored in plaintext, for no entry covers them."""
+def custom_findings(
+    maker: FindingMaker, rules: Rules, snapshot: Snapshot | None
+) -> Iterator[Finding]:
+    """Yield custom resources that are stored in plaintext because no entry covers them."""
     custom = _custom(snapshot)
     if custom:
         plain = [str(found) for found in custom if rules.decide(found) is None]
         if plain:
             more = f" and {len(plain) - _SHOWN} more" if len(plain) > _SHOWN else ""
-            yield tell.at(
+            yield maker.at(
                 "resources",
                 "custom-resources-not-covered",
                 "low",
@@ -97,7 +101,7 @@ def custom_findings(tell: Teller, rules: Rules, snapshot: Snapshot | None) -> It
                 resources=plain,
             )
     elif EVERYTHING not in rules.entries:
-        yield tell.at(
+        yield maker.at(
             "resources",
             "custom-resources-not-covered",
             "info",
@@ -108,14 +112,14 @@ def custom_findings(tell: Teller, rules: Rules, snapshot: Snapshot | None) -> It
 
 
 def wildcard_findings(
-    tell: Teller, rules: Rules, version: tuple[int, int] | None
+    maker: FindingMaker, rules: Rules, version: tuple[int, int] | None
 ) -> Iterator[Finding]:
-    """Yield the wildcards that an old API server takes for a name."""
+    """Yield wildcards that an old API server reads as a name."""
     if version is None or version >= _WILDCARDS:
         return
-    for rule, field in _fields(tell, rules):
+    for rule, field in _fields(maker, rules):
         if rule.resource == ANY:
-            yield tell.at(
+            yield maker.at(
                 field,
                 "wildcard-too-new",
                 "high",
@@ -132,7 +136,7 @@ def _custom(snapshot: Snapshot | None) -> list[GroupResource]:
     return [GroupResource(found.group, found.resource) for found in snapshot.custom_resources]
 
 
-def _fields(tell: Teller, rules: Rules) -> Iterator[tuple[GroupResource, str]]:
-    """Yield each rule with the field where it first stands."""
+def _fields(maker: FindingMaker, rules: Rules) -> Iterator[tuple[GroupResource, str]]:
+    """Yield each rule with its first field."""
     for rule, entries in rules.entries.items():
-        yield rule, rule_field(tell.config, rule, entries[0])
+        yield rule, rule_field(maker.config, rule, entries[0])

@@ -1,10 +1,10 @@
-"""What the API server refuses in an EncryptionConfiguration, in its own words.
+"""Validates an EncryptionConfiguration with the API server's own messages.
 
 Sources: kubernetes
 ``staging/src/k8s.io/apiserver/pkg/apis/apiserver/validation/validation_encryption.go`` and
-``staging/src/k8s.io/apiserver/pkg/server/options/encryptionconfig/config.go``. The server
-stops at the decoder's errors, then at those of validation, then at the first masked
-resource; here all are told.
+``staging/src/k8s.io/apiserver/pkg/server/options/encryptionconfig/config.go``. The server stops at
+the decoder's errors, then at those of validation, then at the first masked resource; rbacgraph
+reports all of them.
 """
 
 import json
@@ -90,7 +90,7 @@ def masked(found: Iterable[Masked]) -> Iterator[Refusal]:
 
 
 def kms_v1_disabled(config: EncryptionConfig) -> Iterator[Refusal]:
-    """Yield an error for each KMS v1 provider, where the server is known to have none."""
+    """Yield an error for each KMS v1 provider, if the server is known to have none."""
     for at, entry in enumerate(config.entries):
         for index, provider in enumerate(entry.providers):
             if provider.kms and provider.kms.api_version == "v1":
@@ -99,7 +99,7 @@ def kms_v1_disabled(config: EncryptionConfig) -> Iterator[Refusal]:
 
 
 def _overlaps(resources: Sequence[str], field: str) -> Iterator[Refusal]:
-    """Compare every two, as ``validateResourceOverlap`` does: of each error only one is told."""
+    """Compare every pair, as ``validateResourceOverlap`` does; each error occurs once."""
     parsed = [parse_resource(text) for text in resources]
     duplicate = overlap = False
     for i, one in enumerate(parsed):

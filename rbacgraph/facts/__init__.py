@@ -1,1 +1,1 @@
-"""The cluster as techniques see it: World ties the parts below together."""
+"""The cluster as techniques see it; World combines the parts."""

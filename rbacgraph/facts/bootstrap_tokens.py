@@ -1,4 +1,4 @@
-"""Bootstrap tokens: which Secrets are some, and whom they log in as.
+"""Finds bootstrap tokens among Secrets, and the users they log in as.
 
 Source: kubernetes ``plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go`` and
 ``staging/src/k8s.io/cluster-bootstrap/token/api/types.go``.
@@ -19,9 +19,9 @@ _USER_NAME = re.compile(r"system:bootstrap:([a-z0-9]{6})")
 
 
 def accepted(world: World) -> Condition | None:
-    """Return the condition under which tokens are taken; None where the flags say they are not.
+    """Return the condition on which tokens are accepted; None if flags turn them off.
 
-    They are not by default, and are as most tools set up a control plane.
+    They are off by default, but most tools that set up a control plane turn them on.
     """
     flags = [flags.bootstrap_tokens for _, flags in world.snapshot.api_servers]
     if not flags:
@@ -30,17 +30,17 @@ def accepted(world: World) -> Condition | None:
 
 
 def extra_groups(world: World) -> list[Node]:
-    """Return the known groups that a token may say it is in, beside the one that all are in."""
+    """Return the known groups that a token may claim, besides the one that all are in."""
     return sorted(group for group in world.known_groups if _GROUP_NAME.fullmatch(group[2]))
 
 
 def users(world: World, wanted: str) -> list[Node]:
-    """Return the known users that tokens log in as: that of an id, of all for none."""
+    """Return the known users that tokens log in as: that of an id, or all for none."""
     found = ((user, _USER_NAME.fullmatch(user[2])) for user in world.known_users)
     return [user for user, match in found if match and wanted in {"", match[1]}]
 
 
 def user(world: World, wanted: str) -> Node | None:
-    """Return the user that the token of an id logs in as, None where nothing names it."""
+    """Return the user that the token of an id logs in as; None if nothing names it."""
     node = USER, "", f"system:bootstrap:{wanted}"
     return node if node in world.known_users else None

@@ -1,4 +1,4 @@
-"""Which Pods a Service leads to, as far as the input shows."""
+"""Finds which Pods a Service leads to, as far as the input shows."""
 
 from collections.abc import Iterator
 
@@ -10,10 +10,9 @@ from rbacgraph.model.kubernetes.pods import have_labels
 
 
 def pods_behind(world: World, namespace: str, name: str) -> Iterator[tuple[Runner, Condition]]:
-    """Yield what runs behind a Service, each with the condition under which it does.
+    """Yield what runs behind a Service, each with the condition on which it does.
 
-    Where the input lacks the Service, or it has no selector, that may be anything in its
-    namespace.
+    If the input lacks the Service, or it has no selector, that may be anything in its namespace.
     """
     services = world.services
     service = services.get((namespace, name))

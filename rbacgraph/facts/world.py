@@ -1,7 +1,7 @@
-"""The cluster as edges see it: what exists, what is only named, what runs.
+"""The cluster as techniques see it: what exists, what is only named, what runs.
 
-A namespace exists if anything mentions it, or is in it where namespaces were listed completely.
-An object exists if the input holds it, or, where its kind was not, if something refers to it.
+A namespace exists if anything mentions it, or is in it if namespaces were listed completely. An
+object exists if the input holds it, or, if its kind was not listed, if something refers to it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ def _idle(runner: Runner) -> Sequence[str]:
 
 
 class World(Identities):
-    """A snapshot with the look-ups that edges share.
+    """A snapshot with the indexes that techniques share.
 
     Parameters
     ----------
@@ -53,13 +53,13 @@ class World(Identities):
         super().__init__(snapshot)
         self._known_secrets = secrets
         self.operators: dict[object, Condition | None] = {}
-        """Whose operators must run for custom resources, of those that were asked about."""
+        """The operators that must run for custom resources, for those asked about so far."""
         self._parts: dict[object, object] = {}
 
     def part(self, make: Callable[["World"], _T]) -> _T:
-        """Return what ``make`` makes of the cluster; it is made once.
+        """Return what ``make`` computes from the cluster; it runs once.
 
-        So a module may stand on the world, and the world need not know it.
+        So a module can depend on the world, and the world need not know the module.
         """
         if make not in self._parts:
             self._parts[make] = make(self)
@@ -67,13 +67,13 @@ class World(Identities):
 
     @cached_property
     def secret_numbers(self) -> Names:
-        """Number of every Secret, by namespace and name."""
+        """The number of every Secret, by namespace and name."""
         _ = self.secret_block
         return self.index.names(SECRET)
 
     @cached_property
     def secret_block(self) -> range:
-        """Numbers of every Secret, in the order of :attr:`secrets`."""
+        """The numbers of all Secrets, in the order of :attr:`secrets`."""
         inferred = self._inferred_secrets
         held = [secret.metadata for secret in self.snapshot.secrets]
         nodes = [(SECRET, meta.namespace, meta.name) for meta in held]
@@ -82,13 +82,13 @@ class World(Identities):
 
     @cached_property
     def bootstrap_tokens(self) -> Mapping[str, Secret]:
-        """The Secrets that are bootstrap tokens, as far as the input tells, by name."""
+        """The Secrets that are bootstrap tokens as far as the input shows, by name."""
         held = self.snapshot.secrets
         return {secret.metadata.name: secret for secret in held if secret.is_bootstrap_token}
 
     @cached_property
     def naming_more(self) -> Sequence[Runner]:
-        """Those of :attr:`runners` that may let a kubelet read more than containers are given."""
+        """The :attr:`runners` whose kubelet may read more Secrets than their containers."""
         claims = bool(self.volumes.secrets)
         return [
             runner
@@ -109,7 +109,7 @@ class World(Identities):
 
     @cached_property
     def secrets(self) -> Mapping[Key, Secret | None]:
-        """Every Secret; None for one that is only referred to, where Secrets were not listed."""
+        """Every Secret; None for one that is only referred to, if Secrets were not listed."""
         return OfBlock(self.index, SECRET, self.secret_block, self.numbered_secrets)
 
     @cached_property
@@ -124,7 +124,7 @@ class World(Identities):
 
     @cached_property
     def made_secrets(self) -> Mapping[Key, Maker]:
-        """Secrets that operators make, with what each is made of."""
+        """Secrets that operators make, each with its custom resource."""
         return made_secrets(self.snapshot)
 
     @cached_property
@@ -167,7 +167,7 @@ class World(Identities):
     def idle_tokens(self) -> Sequence[tuple[Runner, Node, str, Condition]]:
         """Tokens of Pods that no running container mounts: the ServiceAccount, the audience.
 
-        The last is the condition under which the ServiceAccount exists.
+        The last item is the condition on which the ServiceAccount exists.
         """
         doubts = self.account_doubts
         return [
@@ -184,7 +184,7 @@ class World(Identities):
 
     @cached_property
     def releases(self) -> Releases:
-        """Helm releases, and what holds them."""
+        """Helm releases, and the objects that hold them."""
         return Releases(self.snapshot, self.index)
 
     @cached_property
@@ -194,12 +194,12 @@ class World(Identities):
 
     @cached_property
     def claimed(self) -> Claimed:
-        """How PersistentVolumes stand to claims."""
+        """The claims of PersistentVolumes."""
         return Claimed(self.snapshot)
 
     @cached_property
     def hosts(self) -> Hosts:
-        """What nodes are for."""
+        """The purposes of nodes."""
         return Hosts(self, self.claimed)
 
     @cached_property
@@ -209,12 +209,12 @@ class World(Identities):
 
     @cached_property
     def constraints(self) -> Constraints:
-        """What OpenShift demands of privileged Pods."""
+        """What OpenShift requires of privileged Pods."""
         return Constraints(self, self.levels)
 
     @cached_property
     def pod_security(self) -> PodSecurity:
-        """Where privileged Pods are let in."""
+        """Where privileged Pods are admitted."""
         return PodSecurity(
             self.snapshot,
             self.levels,
@@ -226,12 +226,12 @@ class World(Identities):
 
     @property
     def uses(self) -> Sequence[tuple[Runner, SecretUse, int]]:
-        """What containers read of the Secrets that there are: the last is the Secret's number."""
+        """What containers read of existing Secrets: the last item is the Secret's number."""
         return self._uses[0]
 
     @property
     def missed(self) -> Sequence[tuple[Runner, SecretUse]]:
-        """What containers would read of Secrets that are not there."""
+        """What containers would read of missing Secrets."""
         return self._uses[1]
 
     @cached_property

@@ -1,7 +1,7 @@
-"""Footholds: objects that give more of their namespace than themselves to whoever changes them.
+"""Writable objects: changing one gives more of its namespace than the object itself.
 
-Any one of a sort will do. An object exists if the input holds it; where its kind was not
-listed completely there may be others.
+Any object of a kind is enough. It exists if the input holds it; if its kind was not listed
+completely, there may be others.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.states.full_quotas import MADE_BY
 from rbacgraph.facts.world import World
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret
@@ -18,21 +19,21 @@ from rbacgraph.model.node import EVERY, SECRETS, SERVICE_ACCOUNTS, STANDING_SERV
 
 @dataclass(frozen=True)
 class Foothold:
-    """One sort of such objects.
+    """One kind of such objects.
 
     Parameters
     ----------
     resource:
-        What they go by, in the plural.
+        The resource, in the plural.
     gives:
-        Node kinds of the collections that one gives, those of its namespace.
+        Node kinds of the collections in its namespace that a change gives.
     somewhere:
-        From the world to the namespaces that hold or may hold one, with the condition; a
-        namespace may be told several times.
+        Yields the namespaces that hold or may hold one, each with the condition; a namespace may
+        occur several times.
     named:
-        From the world, a namespace and a name to the condition; None where there is none.
+        Returns the condition for a namespace and a name.
     creates:
-        Whether something is created there for whoever changes one.
+        Whether a change makes something new in the namespace.
     """
 
     resource: str
@@ -42,13 +43,13 @@ class Foothold:
     creates: bool = False
 
     def doubts(self, world: World) -> Mapping[str, Condition]:
-        """Namespaces in which changing one has no effect for certain, with the condition."""
+        """Return namespaces in which a change has no certain effect, with the condition."""
         return world.creating if self.creates else world.doubted_namespaces
 
     def given(self, world: World, namespace: str) -> Iterator[Node]:
-        """Yield the collections that one gives of its namespace.
+        """Yield the collections of its namespace that a change gives.
 
-        Those of ServiceAccounts are of whom something is created, a token or a Pod.
+        Collections of ServiceAccounts are those whose token or Pod is created.
         """
         for kind in self.gives:
             changed = kind == SERVICE_ACCOUNTS and not self.creates
@@ -57,7 +58,7 @@ class Foothold:
 
 
 class Footholds:
-    """Where a cluster has its footholds, and what bears on them, found when first asked for.
+    """The writable objects of a cluster, and facts about them, computed on first use.
 
     Parameters
     ----------
@@ -71,7 +72,7 @@ class Footholds:
         self._needed: dict[tuple[Foothold, ...], tuple[Foothold, ...]] = {}
 
     def somewhere(self, sort: Foothold) -> Mapping[str, Condition]:
-        """Namespaces that hold or may hold one, in order, each with its least condition."""
+        """Return namespaces that hold or may hold one, in order, with the weakest condition."""
         found = self._somewhere.get(sort.resource)
         if found is None:
             least: dict[str, Condition] = {}
@@ -83,7 +84,7 @@ class Footholds:
         return found
 
     def needed(self, sorts: tuple[Foothold, ...]) -> tuple[Foothold, ...]:
-        """Those of some sorts that add a namespace, or certainty of one, to those before them."""
+        """Return the kinds that add a namespace, or certainty of one, to those before them."""
         found = self._needed.get(sorts)
         if found is None:
             found = self._needed[sorts] = tuple(self._find_needed(sorts))
@@ -100,7 +101,7 @@ class Footholds:
 
     @cached_property
     def workloads(self) -> Mapping[str, Mapping[str, set[str]]]:
-        """Names of the workloads by kind and namespace."""
+        """The names of the workloads by kind and namespace."""
         found: dict[str, dict[str, set[str]]] = {}
         for workload in self._world.snapshot.workloads:
             metadata = workload.metadata
@@ -110,13 +111,13 @@ class Footholds:
 
     @cached_property
     def without_pods(self) -> frozenset[Node]:
-        """The workloads of which the input shows no Pod."""
+        """The workloads without a Pod in the input."""
         pods = len(self._world.snapshot.pods)
         return frozenset(runner.node for runner in self._world.runners[pods:])
 
     @cached_property
     def named_resources(self) -> frozenset[tuple[str, str]]:
-        """What rules of other groups than Kubernetes' own name, by (group, resource)."""
+        """The resources outside Kubernetes' own groups that rules name, by (group, resource)."""
         snapshot = self._world.snapshot
         roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
         return frozenset(
@@ -130,7 +131,7 @@ class Footholds:
 
     @cached_property
     def strict_accounts(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
-        """ServiceAccounts whose Pods' variables may name but some Secrets, with their names."""
+        """ServiceAccounts whose Pods' variables may name only some Secrets, with their names."""
         index = self._world.snapshot.service_account_index
         return {
             key: tuple(dict.fromkeys(secret.name for secret in found.secrets or ()))
@@ -142,7 +143,7 @@ class Footholds:
     def refused(self) -> Mapping[str, Sequence[Runner]]:
         """Running Pods that violate the Pod Security level of their namespace, by namespace.
 
-        Or may violate it, by its version.
+        Or may violate it, depending on its version.
         """
         security, found = self._world.pod_security, dict[str, list[Runner]]()
         for namespace in sorted(security.enforcing):
@@ -154,21 +155,21 @@ class Footholds:
 
     @cached_property
     def with_fixed_pods(self) -> frozenset[str]:
-        """Namespaces that hold Pods of which not every one can be changed for certain."""
+        """Namespaces with Pods that cannot all be changed for certain."""
         pods = self._world.snapshot.pods
         static = (pod.metadata.namespace for pod in pods if pod.mirror)
         return frozenset((*static, *self.refused))
 
 
 def change_condition(world: World, runner: Runner) -> Condition | None:
-    """Condition under which a change of a running Pod is let in and heeded; None for never."""
+    """Return the condition on which a change of a running Pod is admitted and takes effect."""
     if runner.static:
         return None
     return world.pod_security.lets_be(runner.node[1], runner.node[2], runner.spec)
 
 
 def _unlisted(world: World, kind: str) -> Iterator[str]:
-    """Yield the namespaces that may hold one the input lacks."""
+    """Yield the namespaces that may hold an object that the input lacks."""
     for namespace in world.namespaces:
         if not world.snapshot.is_listed(kind, namespace):
             yield namespace
@@ -198,7 +199,7 @@ def _running_pod(world: World, namespace: str, name: str) -> Condition | None:
 
 def _running(world: World, runner: Runner) -> Condition | None:
     change = None if runner.running is None else change_condition(world, runner)
-    if change is None or not runner.spec.service_account:  # versions have different ones
+    if change is None or not runner.spec.service_account:  # versions have different accounts
         return None
     running = both(runner.running or CERTAIN, change)
     account = runner.node[1], runner.spec.service_account
@@ -231,7 +232,7 @@ def _token_secret_condition(namespace: str, name: str, secret: Secret | None) ->
 
 
 def _workloads(kind: str) -> Foothold:
-    """Make the foothold of one kind of workload, by its Pod template."""
+    """Return the writable objects of one kind of workload, by its Pod template."""
 
     def somewhere(world: World) -> Iterator[tuple[str, Condition]]:
         for namespace, names in world.part(Footholds).workloads.get(kind, {}).items():
@@ -250,21 +251,49 @@ def _workloads(kind: str) -> Foothold:
 
 def _room(world: World, kind: str, namespace: str, name: str) -> Condition:
     """Condition under which a changed workload has a Pod: one that has some replaces them."""
-    room = world.making_pods.get(namespace, CERTAIN)
-    idle = (kind.lower(), namespace, name) in world.part(Footholds).without_pods if room else False
-    return room if idle else CERTAIN
+    if not world.full_quotas.get(namespace):
+        return CERTAIN
+    idle = (kind.lower(), namespace, name) in world.part(Footholds).without_pods
+    more = MADE_BY[f"{kind.lower()}s"][1:]
+    pods = world.making_pods.get(namespace, CERTAIN) if idle else CERTAIN
+    return both(pods, *(world.creating_one(namespace, resource) for resource in more))
 
 
-def _namespaces(world: World) -> Iterator[tuple[str, Condition]]:
-    doubts = world.making_pods
-    if doubts:  # else Pods are created wherever Secrets are
-        yield from ((namespace, doubts.get(namespace, CERTAIN)) for namespace in world.namespaces)
+def _new(
+    resource: str, gives: tuple[str, ...], doubts_of: Callable[[World], Mapping[str, Condition]]
+) -> Foothold:
+    """Make the foothold of namespaces themselves: what is created in each needs no more of one."""
+
+    def somewhere(world: World) -> Iterator[tuple[str, Condition]]:
+        doubts = doubts_of(world)
+        if doubts:  # else it is created wherever there is what it gives
+            yield from (
+                (namespace, doubts.get(namespace, CERTAIN)) for namespace in world.namespaces
+            )
+
+    return Foothold(resource, gives, somewhere, lambda *_: None, creates=True)
 
 
-NAMESPACES = Foothold(
-    "namespaces", (SECRETS, SERVICE_ACCOUNTS), _namespaces, lambda *_: None, creates=True
+def _new_makers(resource: str) -> Foothold:
+    """Make the foothold of namespaces in which one kind of workload is created."""
+
+    def doubts(world: World) -> Mapping[str, Condition]:
+        found = world.making_where((resource,))
+        return found if found != world.making_pods else {}
+
+    return _new(f"room for {resource}", (SECRETS, SERVICE_ACCOUNTS), doubts)
+
+
+NAMESPACES = _new("namespaces", (SECRETS, SERVICE_ACCOUNTS), lambda world: world.making_pods)
+"""Those in which Pods are created."""
+
+NEW_MAKERS = {resource: _new_makers(resource) for resource in MADE_BY}
+"""Those in which workloads are created, by resource, where quotas of these are used up."""
+
+NEW_SECRETS = _new(
+    "room for Secrets", (SERVICE_ACCOUNTS,), lambda world: world.creating_each("secrets")
 )
-"""Namespaces themselves: whoever may create Pods everywhere needs no more of one."""
+"""Those in which token Secrets are created."""
 
 RUNNING_PODS = Foothold("pods", (SECRETS,), _running_pods, _running_pod)
 TOKEN_SECRETS = Foothold(
@@ -283,4 +312,7 @@ WORKLOADS = {
 }
 """By resource. The template of a Job cannot be changed."""
 
-FOOTHOLDS = (NAMESPACES, RUNNING_PODS, TOKEN_SECRETS, *WORKLOADS.values())
+FOOTHOLDS = (
+    *(NAMESPACES, *NEW_MAKERS.values(), NEW_SECRETS, RUNNING_PODS, TOKEN_SECRETS),
+    *WORKLOADS.values(),
+)

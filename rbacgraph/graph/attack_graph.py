@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class AccessGraph(EdgeArrays):
-    """Who obtains what: an edge A → B says that whoever controls A obtains B.
+    """The attack graph: an edge A → B says that an attacker who controls A obtains B.
 
     Made by :func:`rbacgraph.graph.build`.
     """
@@ -31,7 +31,7 @@ class AccessGraph(EdgeArrays):
 
     @cached_property
     def joins(self) -> Mapping[int, tuple[int, ...]]:
-        """Nodes that are reached only by whoever reaches each of some others: these."""
+        """AND nodes with their tails: an attacker reaches one only by reaching every tail node."""
         source_of = self.source_of
         return {
             join: tuple(source_of[edge] for edge in edges) for join, edges in self._needs.items()
@@ -39,7 +39,7 @@ class AccessGraph(EdgeArrays):
 
     @cached_property
     def rare_needs(self) -> frozenset[int]:
-        """Of each join the edge from what the fewest edges lead to."""
+        """For each AND node, the incoming edge whose source has the fewest incoming edges."""
         held = self.incoming.counts
         return frozenset(
             min(edges, key=lambda edge: (held[self.source_of[edge]], edge))
@@ -48,7 +48,7 @@ class AccessGraph(EdgeArrays):
 
     @cached_property
     def needs_of(self) -> Mapping[int, Sequence[int]]:
-        """For each node that joins need, the edges to these."""
+        """For each tail node, the edges to its AND nodes."""
         found: dict[int, list[int]] = {}
         for edges in self._needs.values():
             for edge in edges:
@@ -64,29 +64,29 @@ class AccessGraph(EdgeArrays):
 
     @cached_property
     def membership(self) -> Membership:
-        """Which group holds whom."""
+        """The members of each group."""
         return Membership(self)
 
     @cached_property
     def principals(self) -> Principals:
-        """Who counts, with the control plane's own identities folded."""
+        """The principals that count, with control-plane identities folded."""
         return Principals(self, system=False)
 
     @cached_property
     def principals_unfolded(self) -> Principals:
-        """Who counts, with nobody folded."""
+        """The principals that count, with none folded."""
         return Principals(self, system=True)
 
     def kind_at(self, edge: int) -> ObjectEdge | RuleEdge | JointEdge:
-        """An edge's kind."""
+        """Return an edge's kind."""
         return EDGES[self.kind_of[edge]]
 
     def condition_at(self, edge: int) -> Condition:
-        """An edge's condition."""
+        """Return an edge's condition."""
         return self.conditions[self.condition_of[edge]]
 
     def explain(self, edge: int) -> Explanation:
-        """Say an edge in words, with what it rests on."""
+        """Return an edge in words, with its evidence."""
         kind = self.kind_at(edge)
         source = self.nodes[self.source_of[edge]]
         target = self.nodes[self.target_of[edge]]
@@ -110,7 +110,7 @@ class AccessGraph(EdgeArrays):
         return kind.words(source[1], match), (evidence,)
 
     def rule_of(self, edge: int) -> tuple[Role | ClusterRole, int, PolicyRule]:
-        """Return the role, the rule's index and the rule that a rule edge rests on."""
+        """Return the role, the rule's index and the rule behind a rule edge."""
         basis: Any = self.basis_of(edge)
         role, number = basis
         return role, number, (role.rules or ())[number]
@@ -118,7 +118,7 @@ class AccessGraph(EdgeArrays):
     def to_networkx(
         self, edges: Iterable[int] | None = None, *, say: Callable[[Condition], object] = str
     ) -> "nx.MultiDiGraph[str]":
-        """Return a networkx graph of the whole, or of some edges.
+        """Return a networkx graph of everything, or of some edges.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""From a snapshot to the graph: every edge of the catalogue, as columns."""
+"""Builds the graph from a snapshot: every edge of the catalogue, as columns."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -28,6 +28,7 @@ from rbacgraph.techniques.spec.collections import (
     IMPERSONATED_OF,
     NODES_OF,
     SECRETS_OF,
+    STANDING_ACCOUNTS_OF,
     Collection,
     Members,
 )
@@ -39,7 +40,7 @@ _CONTROLLED = (SECRETS_OF, EXISTING_ACCOUNTS_OF, NODES_OF)
 
 
 def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> AccessGraph:
-    """Build the graph of who obtains what.
+    """Build the attack graph.
 
     Parameters
     ----------
@@ -47,19 +48,19 @@ def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> Access
         With bootstrap policy added and aggregated roles filled in, as
         :func:`rbacgraph.load` makes it.
     secrets:
-        Secrets (namespace, name) that are known, though nothing in the snapshot may name them
-        any more: where a state of before named them, and Secrets were not listed.
+        Known Secrets (namespace, name) that the snapshot may not name any more: an earlier state
+        named them, and Secrets were not listed.
 
     Returns
     -------
     AccessGraph
-        All nodes and edges, in an order that depends on the snapshot alone.
+        All nodes and edges, in an order that depends only on the snapshot.
     """
     world = World(snapshot, secrets)
-    # A stranger to the input has what these have, even where nothing binds them.
+    # # An identity unknown to the input has the rights of these groups, even if nothing binds them.
     for node in (*world.principals, AUTHENTICATED, UNAUTHENTICATED):
         world.index.number(node)
-    # Numbers of what is mentioned most come next, in blocks, whatever edges there are.
+    # # The most mentioned nodes get their numbers next, in blocks, whatever edges there are.
     _ = world.secret_numbers, world.runners, world.node_numbers, world.kubelet_numbers
     columns = Columns(world.index)
     for number, kind in enumerate(EDGES):
@@ -73,7 +74,7 @@ def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> Access
 
 
 def _add_rules(world: World, columns: Columns) -> None:
-    """Add what rules give, the collections they lead to, and the doubles of impersonation."""
+    """Add edges of rules, their collections, and nodes of header identities."""
     rules, constrained = RuleEdges(world.versions), Constrained(world)
     abilities = Abilities(world, constrained)
     present = abilities.find()
@@ -100,7 +101,7 @@ def _add_rules(world: World, columns: Columns) -> None:
 def _held(
     world: World, abilities: Abilities, present: Present, impersonation: Impersonation
 ) -> Block:
-    """Return who is able to do what, and the doubles of those who act by impersonation."""
+    """Return edges to compound rights, and the nodes of header identities."""
     number = world.index.number
     known: dict[Node, tuple[int, ...]] = {}
     basis: list[object] = []
@@ -126,7 +127,7 @@ def _held(
 def _as_kubelets(
     world: World, impersonation: Impersonation, constrained: Constrained
 ) -> Iterator[Edge]:
-    """Yield what every kubelet is able to do, and the doubles of those that one acts as."""
+    """Yield what every kubelet can do, and the nodes of impersonated kubelets."""
     for acted, ability in constrained.kubelets:
         if ability in world.index:
             yield acted, ability, (), CERTAIN
@@ -171,12 +172,13 @@ def _of_grants(
 
 
 def _wanted(world: World, targets: Targets, abilities: Abilities) -> Mapping[str, dict[Node, None]]:
-    """Return by kind the nodes that edges lead to, and the collections of everything."""
+    """Return by kind the targets of edges, and the collections of everything."""
     found: dict[str, dict[Node, None]] = {collection.kind: {} for collection in COLLECTIONS}
     whole = (collection.everything("") for collection in COLLECTIONS)
     for node in (
         *(collection.everything("") for collection in _CONTROLLED),
         *(node for node in whole if node in world.index),  # of object edges
+        *((STANDING_ACCOUNTS_OF.everything(""),) if world.closed_namespaces else ()),  # of others
         *targets.wanted,
         *abilities.targets(),
     ):
@@ -188,7 +190,7 @@ def _wanted(world: World, targets: Targets, abilities: Abilities) -> Mapping[str
 def _contained(
     world: World, collection: Collection, wanted: Mapping[Node, None], impersonation: Impersonation
 ) -> Block:
-    """Return a collection's edges to its members, of those of its nodes that are wanted."""
+    """Return a collection's edges to its members, for those members that are targets."""
     index, kind = world.index, collection.kind
     everywhere, created = (kind, "", EVERY) in wanted, (kind, "", CREATED) in wanted
     scopes = {node[1] for node in wanted if node[2] == EVERY}
@@ -233,10 +235,10 @@ def _contained(
 def _add_created_names(
     world: World, block: Block, names: Mapping[str, int], members: Members
 ) -> None:
-    """Add what leads from what is created in each namespace to the members of some names."""
+    """Add edges from what is created in each namespace to the members of some names."""
     for place, name in enumerate(members.names()):
         if name in names:
-            doubt = world.creating.get(members.namespaces[place], CERTAIN)
+            doubt = world.binding.get(members.namespaces[place], CERTAIN)
             condition = both(members.conditions.get(place, CERTAIN), doubt)
             if condition:
                 block.conditions[len(block.targets)] = condition
@@ -245,9 +247,9 @@ def _add_created_names(
 
 
 def _add_created(world: World, block: Block, node: Node, inner: Mapping[str, int]) -> None:
-    """Add what leads from what is created in each namespace to what each one holds."""
+    """Add edges from what is created in each namespace to what it contains."""
     for namespace, number in inner.items():
-        if namespace in world.creating:
-            block.conditions[len(block.targets)] = world.creating[namespace]
+        if namespace in world.binding:
+            block.conditions[len(block.targets)] = world.binding[namespace]
         block.sources.append(world.index.number(node))
         block.targets.append(number)

@@ -1,4 +1,4 @@
-"""Edges as arrays: both ends, kind and condition of each, grouped by either end."""
+"""Edges as arrays: source, target, kind and condition, grouped by either end."""
 
 from collections.abc import Sequence
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""The whole graph as rows, for other tools."""
+"""Converts the whole graph into rows for other tools."""
 
 from collections.abc import Callable, Iterator
 

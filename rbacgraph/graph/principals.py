@@ -1,8 +1,8 @@
-"""Who counts as a principal, where its own paths start, and what is folded.
+"""Decides which identities count as principals, where their own paths start, and which fold.
 
-A principal's own paths start at its bindings. What it gets as a member of a group is
-counted once, at the group. The control plane's identities are folded as far as they use
-shipped bindings. Whoever nobody is without impersonating it is none.
+A principal's own paths start at its bindings. What it gets as a member of a group counts once, at
+the group. Control-plane identities are folded as far as they use shipped bindings. An identity that
+can only be impersonated does not count as a principal.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,7 +52,7 @@ class Principals:
     graph:
         The graph.
     system:
-        Whether the control plane's own identities are shown rather than folded.
+        Whether control-plane identities are shown rather than folded.
     """
 
     def __init__(self, graph: EdgeArrays, *, system: bool) -> None:
@@ -61,7 +61,7 @@ class Principals:
 
     @cached_property
     def numbers(self) -> Sequence[int]:
-        """Every user, group and ServiceAccount that somebody may be, in order of name."""
+        """Every user, group and ServiceAccount that can log in, ordered by name."""
         graph = self._graph
         nobody = {graph.index.get(node) for node in self._nobody}
         found = (n for n in graph.index.of_kinds(PRINCIPALS) if n not in nobody)
@@ -69,7 +69,7 @@ class Principals:
 
     @cached_property
     def _nobody(self) -> frozenset[Node]:
-        """Return whom no request is made by, as none without credentials is let in."""
+        """Return identities without requests, because requests without credentials are refused."""
         snapshot = self._graph.world.snapshot
         if not snapshot.refuses_anonymous:
             return frozenset()
@@ -78,18 +78,18 @@ class Principals:
 
     @cached_property
     def groups(self) -> Sequence[int]:
-        """Every group, in order of name."""
+        """Every group, ordered by name."""
         nodes = self._graph.nodes
         return tuple(number for number in self.numbers if nodes[number][0] == GROUP)
 
     @cached_property
     def starts(self) -> tuple[Start, ...]:
-        """Every principal that has an edge of its own, with those edges, in order of name."""
+        """Every principal with an edge of its own, with those edges, ordered by name."""
         return self._by_principal(self.start_edges)
 
     @cached_property
     def folded(self) -> tuple[Start, ...]:
-        """The control plane's identities with the edges that are folded."""
+        """The control-plane identities with the edges that are folded."""
         edges, is_folded = self._own
         return self._by_principal(edges[is_folded])
 
@@ -101,18 +101,18 @@ class Principals:
 
     @cached_property
     def first_start_edges(self) -> NDArray[np.int64]:
-        """For each of the starts, the place of its first edge among all of them."""
+        """For each of the starts, the position of its first edge among all of them."""
         counts = [len(start.edges) for start in self.starts]
         return np.array([0, *counts], dtype=np.int64).cumsum()[: len(counts)]
 
     @cached_property
     def people(self) -> BitMap:
-        """Users and ServiceAccounts that can be members of a group, as far as is known."""
+        """Users and ServiceAccounts that can be members of a group, as far as known."""
         nodes, people = self._graph.nodes, self._graph.world.people
         return BitMap([number for number in self.numbers if nodes[number] in people])
 
     def folds(self, principal: str, binding: Evidence) -> bool:
-        """Whether a principal's hold through a binding, both as printed, is folded, or nobody's."""
+        """Whether a principal's use of a binding, both printed, is folded or impossible."""
         if principal in map(format_node, self._nobody):
             return True
         return not self._system and (principal, binding.namespace, binding.name) in self._printed
@@ -162,7 +162,7 @@ class Principals:
 
 
 class Membership:
-    """Which group holds whom, directly or through other groups."""
+    """The members of groups, direct or through other groups."""
 
     def __init__(self, graph: EdgeArrays) -> None:
         self._graph = graph
@@ -175,7 +175,7 @@ class Membership:
 
     @cached_property
     def implied_members(self) -> Mapping[int, BitMap]:
-        """Every group's members that follow from what they are, rather than from a mapping."""
+        """Every group's members by their kind, rather than by a mapping."""
         return self._members(given=False)
 
     def groups_of(self, number: int) -> frozenset[int]:

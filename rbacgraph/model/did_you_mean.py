@@ -1,4 +1,4 @@
-"""What a person may have meant: the known names most like one that is not known."""
+"""Suggests the known names that are most like an unknown one."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +8,7 @@ _CLOSE = 0.75
 
 
 def near(text: str, names: Iterable[str], *, cutoff: float = _CLOSE) -> list[str]:
-    """Return at most three names: the same in another case, else longer, else the most like it.
+    """Return at most three names: equal ignoring case, else longer ones, else similar ones.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def near(text: str, names: Iterable[str], *, cutoff: float = _CLOSE) -> list[str
 
 
 def did_you_mean(names: Sequence[str]) -> str:
-    """Ask for the one name, or say which are the nearest.
+    """Ask for the one name, or list the nearest.
 
     Examples
     --------
@@ -46,10 +46,10 @@ def did_you_mean(names: Sequence[str]) -> str:
 
 
 def page_advice(text: str, names: Sequence[str]) -> str:
-    """Say which page may have been meant, or how to list them."""
+    """Return the advice for an unknown page: similar names, or how to list them."""
     return did_you_mean(near(text, names)) or "rbacgraph explain lists all techniques and topics"
 
 
 def edge_advice(text: str, ids: Sequence[str]) -> str:
-    """Say which edge kind may have been meant, or which there are."""
+    """Return the advice for an unknown edge kind: similar ids, or the list of all."""
     return did_you_mean(near(text, ids)) or f"kinds are {', '.join(ids)}"

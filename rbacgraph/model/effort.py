@@ -1,11 +1,11 @@
-"""The scale of efforts in words: of one technique, and of a whole path."""
+"""The scale of efforts in words, for one technique and for a whole path."""
 
 _LOW, _MEDIUM = 2, 5
 _LOW_SUM, _MEDIUM_SUM = 3, 7
 
 
 def technique_effort(effort: int) -> str:
-    """Say how much effort one technique takes.
+    """Return the effort of one technique in words.
 
     Examples
     --------
@@ -16,7 +16,7 @@ def technique_effort(effort: int) -> str:
 
 
 def path_effort(effort: int) -> str:
-    """Say how much effort the techniques of a path take together.
+    """Return the effort of a path in words.
 
     Examples
     --------

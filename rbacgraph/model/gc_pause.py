@@ -1,4 +1,4 @@
-"""When the cyclic garbage collector runs: never while much is made that lives on."""
+"""Pauses the cyclic garbage collector while many long-lived objects are made."""
 
 import gc
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Pause the cyclic collector: what is made meanwhile lives on, and scanning it costs much."""
+    """Pause the cyclic collector: new objects live on, and scanning them costs much time."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -15,7 +15,7 @@ def gc_paused() -> Iterator[None]:
     finally:
         if was:
             if not gc.get_freeze_count():
-                # Both together count what is here among the old, without scanning it.
+                # # Together, both calls count the present objects as old, without scanning them.
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()

@@ -1,8 +1,8 @@
-"""Nodes of the graph: what they are called, how they are printed.
+"""Nodes of the graph: their names, and how they are printed.
 
-A node is a plain ``(kind, namespace, name)`` tuple: there are hundreds of thousands
-of them. The kind of an object outside the core, apps and batch groups carries its
-group (``service.serving.knative.dev``), so that equal names never meet.
+A node is a plain ``(kind, namespace, name)`` tuple: there are hundreds of thousands of them. The
+kind of an object outside the core, apps and batch groups carries its group
+(``service.serving.knative.dev``), so that equal names never collide.
 """
 
 import re
@@ -11,7 +11,7 @@ Node = tuple[str, str, str]
 
 
 class Marker(str):
-    """A word that stands where a name could, and equals no name, however that is written.
+    """A marker that can stand in the place of a name and equals no name.
 
     Examples
     --------
@@ -77,18 +77,18 @@ AWS_USER = "aws-user"
 AZURE_IDENTITY = "azure-identity"
 GOOGLE_ACCOUNT = "google-serviceaccount"
 OUTSIDE = (CLUSTER, REGISTRY, AWS_ROLE, AWS_USER, AZURE_IDENTITY, GOOGLE_ACCOUNT)
-"""What lies outside the cluster: paths end there, or start."""
+"""Node kinds outside the cluster, where paths end or start."""
 
 SEALED_SECRETS = "sealedsecrets"
 
 EACH_NAMESPACE = Marker("*")
-"""Scope of what is granted in every namespace, but not for cluster-scoped resources."""
+"""Scope of rights granted in every namespace, without cluster-scoped resources."""
 
 EVERY = Marker("*")
-"""Name of the node of a collection of every member, and of full control."""
+"""Name of a collection of every member, and of full control."""
 
 CREATED = Marker("* (created)")
-"""The same of what something created in each namespace gives, where some namespaces refuse it."""
+"""The same for what created objects give in each namespace, if some namespaces refuse them."""
 
 PRINCIPALS = frozenset({USER, GROUP, SERVICE_ACCOUNT})
 
@@ -104,7 +104,7 @@ EVERY_SERVICE_ACCOUNT: Node = (GROUP, "", "system:serviceaccounts")
 NODES_GROUP: Node = (GROUP, "", "system:nodes")
 
 NODE_USER = "system:node:"
-"""Before a node's name, the username of its kubelet."""
+"""The prefix of a kubelet's username, before the node's name."""
 
 _LABEL = re.compile(r"(?=.{1,63}\Z)[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(
@@ -150,10 +150,10 @@ def format_node(node: Node) -> str:
 
 
 def one_word(name: str) -> str:
-    r"""Write a name as one word of several that together name a node; the empty one as ``*``.
+    r"""Write a name as one word of a node's name; the empty name becomes ``*``.
 
-    No other name gives the same word, and none a word of its own kind: names of roles, users and
-    groups hold spaces, and may well be ``*``.
+    Different names give different words, and no word holds a bare space or star: names of roles,
+    users and groups hold spaces, and may even be ``*``.
 
     Examples
     --------
@@ -166,7 +166,7 @@ def one_word(name: str) -> str:
 
 
 def doubled(node: Node) -> Node:
-    """Return the node of what one has of another by the impersonation headers alone.
+    """Return the node of another identity's rights by impersonation headers alone.
 
     Examples
     --------
@@ -194,9 +194,9 @@ def user_node(name: str) -> Node:
 
 
 def misnamed_account(username: str) -> Node | None:
-    """Node of a ServiceAccount whose username a server takes for a plain one, by its name.
+    """Return the ServiceAccount of a username that a server takes for a plain one, else None.
 
-    The input may name it so where a placeholder is yet to be filled in; a literal ``*`` is none.
+    The input may use placeholders that are filled in later; a literal ``*`` is not one.
 
     Examples
     --------
@@ -220,7 +220,7 @@ def misnamed_account(username: str) -> Node | None:
 
 
 def may_be_service_account(namespace: str, name: str) -> bool:
-    """Whether a ServiceAccount can have this name: elsewhere the username is a plain one.
+    """Whether a ServiceAccount can have this name; else its username is a plain one.
 
     Source: ``SplitUsername`` in kubernetes
     ``staging/src/k8s.io/apiserver/pkg/authentication/serviceaccount/util.go``.

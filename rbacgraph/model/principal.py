@@ -1,4 +1,4 @@
-"""One parser for principals, wherever a person writes one."""
+"""The parser of principals for everything that a person writes."""
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.node import (
@@ -24,20 +24,20 @@ _NAMESPACED = {
 _ACCOUNTS = ("sa:", "serviceaccount:")
 
 ME = "me"
-"""Whoever asks a live cluster."""
+"""The user whose credentials ask a live cluster."""
 
 
 def myself(user: str) -> str:
-    """Return the username of whoever asks, if the cluster has told it.
+    """Return the username of the asking user, if the cluster reported it.
 
     Raises
     ------
     UsageError
-        Where it has not.
+        If the cluster did not report it.
     """
     if not user:
         raise UsageError(
-            "who you are is not known: only a live cluster tells, since Kubernetes 1.28",
+            "your username is not known: only a live cluster reports it, since Kubernetes 1.28",
             advice="write user:NAME or sa:NAMESPACE/NAME",
         )
     return user
@@ -96,12 +96,12 @@ def parse_principal(text: str) -> Node:
 
 
 def username(text: str) -> str:
-    """Return the username that a person means: as it stands, or of ``sa:NS/NAME``.
+    """Return the username for a text: the text itself, or that of ``sa:NS/NAME``.
 
     Raises
     ------
     UsageError
-        Where it names a group.
+        If the text names a group.
 
     Examples
     --------

@@ -1,8 +1,8 @@
-"""Names come from whoever may write objects: none of them may act on a terminal."""
+"""Makes names safe to print: anyone who may write objects chooses them."""
 
 
 def clean(text: str) -> str:
-    r"""Replace what a terminal would act on, or a reader could not see, by its escape.
+    r"""Replace characters that control a terminal, or are invisible, by escapes.
 
     Examples
     --------
@@ -19,7 +19,7 @@ def _escape(char: str) -> str:
 
 
 def no_command(file: str) -> str:
-    """Return the name of a file that may begin a line, where CI may take lines for commands.
+    """Return a file name for the start of a line that CI cannot take for a command.
 
     Source: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 

@@ -1,11 +1,11 @@
-"""How far the collecting of a live cluster is."""
+"""Reports the progress of collecting a live cluster."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 
 class Listed(NamedTuple):
-    """One kind that was asked for: how many objects came, and how long it took."""
+    """One listed kind: the number of its objects, and the time it took."""
 
     title: str
     objects: int
@@ -15,4 +15,4 @@ class Listed(NamedTuple):
 
 
 Progress = Callable[[Listed], None]
-"""Is told each list when it is there."""
+"""A function that is called after each list."""

@@ -1,4 +1,4 @@
-"""Which options of ``suggest`` have no meaning together."""
+"""Refuses options of ``suggest`` that have no effect together."""
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.node import SERVICE_ACCOUNT
@@ -19,12 +19,12 @@ def refuse_idle(
     without: object,
     from_references: bool,
 ) -> None:
-    """Refuse an option that would change nothing beside the others, as ``suggest`` takes them.
+    """Refuse an option of ``suggest`` that would have no effect with the others.
 
     Raises
     ------
     UsageError
-        Where there is one.
+        If there is such an option.
     """
     wider = {
         f"--verbs {verbs}": verbs != "exact",
@@ -44,13 +44,13 @@ def refuse_idle(
     if audit_policy and not audit:
         raise UsageError("--audit-policy needs an audit log", advice="add --audit-log FILE")
     ways = {"--tidy": tidy, "--without": without, "--from-references": from_references}
-    anew = [flag for flag, given in ways.items() if given]
-    if anew and widening:
+    without_needs = [flag for flag, given in ways.items() if given]
+    if without_needs and widening:
         raise UsageError(
-            f"{widening[0]} widens what is needed, which {anew[0]} does not ask for",
+            f"{widening[0]} widens what is needed, which {without_needs[0]} does not ask for",
             advice="give it with --audit-log or --need",
         )
-    if anew == ["--tidy"] and split is not None:
+    if without_needs == ["--tidy"] and split is not None:
         raise UsageError(
             f"--{'' if split else 'no-'}split decides who is narrowed, and --tidy narrows nobody",
             advice="leave it out",

@@ -1,1 +1,1 @@
-"""The questions: paths, reach, exposure, who can. Each module holds one, opened when asked."""
+"""The questions: paths, reach, exposure, who can. Each module holds one and loads on demand."""

@@ -1,5 +1,5 @@
-"""Records to text, JSON, YAML, CSV, DOT, Mermaid and DataFrames: pure functions.
+"""Writes records as text, JSON, YAML, CSV, DOT, Mermaid and DataFrames: pure functions.
 
-Same records in, same bytes out. Every name of a cluster is hostile input and is
-neutralised for the format it goes into.
+The same records give the same bytes. Every name of a cluster is hostile input, and is escaped for
+the format it goes into.
 """

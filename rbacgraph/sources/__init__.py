@@ -1,1 +1,1 @@
-"""From files, streams, Git and live clusters to one snapshot."""
+"""Reads files, streams, Git and live clusters into one snapshot."""

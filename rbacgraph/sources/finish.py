@@ -1,4 +1,4 @@
-"""From all that was collected to one snapshot."""
+"""Makes one snapshot from everything that was collected."""
 
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ def finish(
     groups: Mapping[str, tuple[str, ...]],
     version: tuple[int, int] | None,
 ) -> Snapshot:
-    """Make the snapshot: each object once, what the input tells of the cluster as a whole."""
+    """Return the snapshot: each object once, with what the input shows of the whole cluster."""
     snapshots = collector.snapshots
     groups = {**ChainMap(*(dict(s.groups) for s in snapshots)), **groups}
     if _is_finished(collector):
@@ -60,7 +60,7 @@ def finish(
 def _with_groups(
     given: Mapping[str, tuple[str, ...]], groups: Iterable[UserGroup]
 ) -> Mapping[str, tuple[str, ...]]:
-    """Add to the groups of users those whose objects list them."""
+    """Return the users' groups, with those of Group objects added."""
     found = {user: dict.fromkeys(names) for user, names in given.items()}
     for group in groups:
         for user in group.members:
@@ -69,7 +69,7 @@ def _with_groups(
 
 
 def _is_finished(collector: Collector) -> bool:
-    """Whether a snapshot is all of the input: it was finished when it was made."""
+    """Whether the input is one snapshot, which was finished when it was made."""
     return collector.opened == len(collector.snapshots) == 1 and not collector.problems.any
 
 

@@ -1,6 +1,6 @@
-"""Files → Snapshot: every format that holds Kubernetes objects, with diagnostics.
+"""Reads files of every format that holds Kubernetes objects into a snapshot.
 
-No value of a Secret passes this door: see :mod:`rbacgraph.sources.objects.wire`.
+No value of a Secret is kept: see :mod:`rbacgraph.sources.objects.wire`.
 """
 
 from collections.abc import Callable
@@ -45,26 +45,26 @@ def load(
         format is found by looking: YAML or JSON, one object or many, ``List`` and typed
         lists, JSON lines, kubectl's cluster-info dumps.
     groups:
-        Which groups each user is in: a mapping, or a YAML file of one. Kubernetes does
-        not store it.
+        The groups of each user: a mapping, or a YAML file with one. Kubernetes does not store it.
     kubernetes_version:
-        As ``1.35``; by default what the input says (``kubectl version -o json``, nodes).
+        For example ``1.35``; by default the version in the input (``kubectl version -o json``,
+        nodes).
     default_namespace:
-        Where an object belongs that names no namespace.
+        The namespace of an object that names none.
     meanwhile:
-        Is called once other processes begin to read parts of a large file, if some do.
+        Is called once other processes begin to read parts of a large file, if there are any.
 
     Returns
     -------
     Snapshot
-        The objects, and a diagnostic for everything that could not be read as it stands.
+        The objects, and a diagnostic for everything that could not be read as written.
 
     Raises
     ------
     InputError
-        Where a path does not exist, a glob matches nothing or ``groups`` is not usable.
+        If a path does not exist, a glob matches nothing or ``groups`` is not usable.
     UsageError
-        Where no source is named, or the version is none.
+        If no source is named, or the version is invalid.
 
     Examples
     --------
@@ -107,8 +107,8 @@ def _read_file(found: Found, collector: Collector) -> None:
     collector.close_file()
     if unread := collector.problems.unread.get(found.name):
         with suppress(OSError):
-            told = replace(unread, content=digest(found.source))
-            collector.problems.unread[found.name] = told
+            with_digest = replace(unread, content=digest(found.source))
+            collector.problems.unread[found.name] = with_digest
 
 
 def _read_stream(window: Window, collector: Collector) -> None:
@@ -153,7 +153,7 @@ def _read_snapshot(window: Window, collector: Collector) -> None:
 
 
 def _as_yaml(collector: Collector, data: bytes, line: int) -> bool:
-    """Read as YAML what begins like JSON and is none: flow style, a template, lax commas."""
+    """Read as YAML what begins like JSON and is not: flow style, a template, trailing commas."""
     is_json = collector.documents and not data.startswith(b"---")
     if is_json or len(data) > _FLOW:
         return False

@@ -1,7 +1,7 @@
-"""The catalogue of edges, discovered: one file per kind, in folders by what it gives an attacker.
+"""The catalogue of edges, discovered: one file per kind, in folders by what they give.
 
-To add a technique, write its file: a page as the module's docstring, and an ``EDGE``. Nothing
-is registered by hand.
+To add a technique, write its file: a page as the module's docstring, and an ``EDGE``. No list needs
+an entry.
 """
 
 from collections.abc import Iterator, Mapping
@@ -125,8 +125,8 @@ _TIES = (
     "webhook-backend",
     "mutate-binding",
 )
-"""Of equally good ways the search keeps that of the earlier kind: this order keeps answers as they
-were. A kind that it does not name comes after these, by effort and id."""
+"""Among equally good paths the search keeps the one with the earlier kind: this order keeps answers
+stable. Other kinds come after these, by effort and id."""
 
 _PLACES = {name: place for place, name in enumerate(_TIES)}
 

@@ -133,13 +133,13 @@ def test_what_holds_no_suggestion_is_refused(shop, content):
 @pytest.mark.parametrize(
     ("field", "value", "failure"),
     [
-        ("losses", [], "it tells other losses of"),
+        ("losses", [], "it lists other losses of"),
         (
             "deletions",
             [{"command": "kubectl delete ns shop", "why": "nobody has it"}],
             "its changes leave nothing that kubectl delete ns shop is to delete",
         ),
-        ("roles", [], "it tells nothing of Role payments/dana-minimal, which it writes"),
+        ("roles", [], "it does not describe Role payments/dana-minimal, which it writes"),
         (
             "additions",
             [
@@ -150,7 +150,7 @@ def test_what_holds_no_suggestion_is_refused(shop, content):
                     "evidence": "",
                 }
             ],
-            "it tells that user:mallory gets what none of its changes gives",
+            "it lists as added to user:mallory what none of its changes gives",
         ),
     ],
 )
@@ -192,7 +192,7 @@ def test_roles_are_told_as_the_changes_leave_them(shop, saved, field, value, wor
     role[field] = value
     answer = check(shop, copy, effect=False)
     where = f"Role {role['namespace']}/deployer"
-    assert answer.result.failure == f"of {where} it tells other {word} than its changes leave"
+    assert answer.result.failure == f"it lists other {word} of {where} than its changes leave"
 
 
 def test_a_suggestion_without_its_changes_does_not_hold(shop, saved):

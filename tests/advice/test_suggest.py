@@ -275,7 +275,7 @@ def test_a_request_for_what_is_called_star_keeps_nothing():
         audit=log(call("get", "*", "shop", code=404), call("list", "pods", "shop")),
     )
     assert roles(answer) == {("Role", "shop"): (PolicyRule(("list",), ("",), ("pods",)),)}
-    assert any("called *" in note for note in answer.result.notes)
+    assert any("a resource named *" in note for note in answer.result.notes)
 
 
 def test_a_request_for_what_no_namespace_can_be_called_keeps_nothing():
@@ -284,9 +284,9 @@ def test_a_request_for_what_no_namespace_can_be_called_keeps_nothing():
         audit=log(call("list", "pods", "Shop_1", code=404), call("list", "pods", "shop")),
     )
     assert roles(answer) == {("Role", "shop"): (PolicyRule(("list",), ("",), ("pods",)),)}
-    (told,) = (note for note in answer.result.notes if "not taken as needed" in note)
+    (told,) = (note for note in answer.result.notes if "do not count as needed" in note)
     assert told == (
-        "requests for what no namespace can be called are not taken as needed: 'Shop_1'"
+        "requests in namespaces with an impossible name do not count as needed: 'Shop_1'"
     )
 
 
@@ -535,7 +535,7 @@ subjects: [{kind: User, name: bob}, {kind: User, name: eve}]
 def test_what_nobody_is_known_to_use_is_left_alone():
     answer = shared().suggest(audit=log(call("list", "pods", "shop", user="other")))
     assert answer.changes == ()
-    assert any("nothing tells of those who have it" in note for note in answer.result.notes)
+    assert any("no evidence about those who have it" in note for note in answer.result.notes)
 
 
 def test_what_a_live_cluster_did_not_show_is_told():
@@ -612,8 +612,8 @@ def test_whoever_no_binding_names_is_told():
 @pytest.mark.parametrize(
     ("others", "words"),
     [
-        (["web"], "nothing tells of serviceaccount:shop/web, who has it too"),
-        (["web", "x"], "nothing tells of serviceaccount:shop/web and 1 other, who have it too"),
+        (["web"], "no evidence about serviceaccount:shop/web, who has it too"),
+        (["web", "x"], "no evidence about serviceaccount:shop/web and 1 other, who have it too"),
         (["web", "x", "z"], "serviceaccount:shop/web and 2 others, who have it too"),
     ],
 )

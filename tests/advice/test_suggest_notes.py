@@ -329,7 +329,7 @@ def test_a_group_is_known_where_no_member_that_is_known_is_left_out(
     events = [{**call("list", "pods", "shop", user="x:ann"), **ANN}, call("list", "pods", "shop")]
     answer = cluster.suggest(audit=log(*events))
     assert bool(answer.changes) is edited
-    assert bool(notes(answer, "nothing tells of all who have it: Role shop/r")) is not edited
+    assert bool(notes(answer, "no evidence about all who have it: Role shop/r")) is not edited
     stated = cluster.suggest(need=need(f"group:{group} list pods -n shop"))
     assert len(stated.changes) == 1, "whoever states what the group needs answers for all of it"
 
@@ -341,18 +341,18 @@ def test_members_of_whom_nothing_tells_are_named_and_lose_nothing_unless_it_is_s
     for question in ({"principal": group}, {"role": "shop/r"}, {}):
         answer = cluster.suggest(audit=log(*one), **question)
         assert answer.changes == ()
-        assert notes(answer, "1 role is left alone, nothing tells of")
+        assert notes(answer, "1 role is left alone, no evidence about")
     (told,) = notes(cluster.suggest(principal=group, audit=log(*one)), "by --need what the group")
-    assert told.startswith(f"nothing tells of these members of {group}: serviceaccount:shop/web;")
+    assert told.startswith(f"no evidence about these members of {group}: serviceaccount:shop/web;")
     for question in ({"principal": group}, {"role": "shop/r"}):
         answer = cluster.suggest(audit=log(*one), split=False, **question)
-        (told,) = notes(answer, "of whom nothing tells")
+        (told,) = notes(answer, "without evidence lose")
         assert told.endswith("lose what the others do not need: serviceaccount:shop/web")
         assert [change.key for change in answer.changes] == [("Role", "shop", "r")]
     seen = [call("list", "pods", "shop", user=name) for name in ("ci", "web")]
     answer = cluster.suggest(principal=group, audit=log(*seen))
     assert answer.changes
-    assert notes(answer, "of whom nothing tells") == []
+    assert notes(answer, "without evidence lose") == []
 
 
 @pytest.mark.parametrize(
@@ -373,8 +373,8 @@ def test_of_whom_no_log_tells_loses_nothing_however_many_they_are(question, hold
         audit=log(*events), split=split, **question
     )
     assert answer.changes == ()
-    assert notes(answer, "1 role is left alone, nothing tells of")
-    (*stated,) = notes(answer, "state by --need what serviceaccount:shop/ci needs")
+    assert notes(answer, "1 role is left alone, no evidence about")
+    (*stated,) = notes(answer, "no evidence about serviceaccount:shop/ci, which keeps all rights")
     assert len(stated) == ("principal" in question)
 
 
@@ -392,8 +392,8 @@ def test_who_loses_unseen_as_the_role_is_not_split_is_named():
     cluster = cluster_of(SHARED.replace("LABEL", ""))
     for question in ({"principal": CI}, {"role": "shop/reader"}, {}):
         answer = cluster.suggest(audit=log(call("list", "pods", "shop")), split=False, **question)
-        (told,) = notes(answer, "nothing tells of")
-        assert told.startswith("nothing tells of serviceaccount:shop/web, who loses what")
+        (told,) = notes(answer, "no evidence about")
+        assert told.startswith("no evidence about serviceaccount:shop/web, who loses what")
     every = [f"{v} {r}" for v in ("get", "list") for r in ("pods", "configmaps")]
     whole = cluster.suggest(
         role="shop/reader", need=need(*(f"{CI} {w}" for w in every)), split=False

@@ -185,7 +185,7 @@ def test_an_api_that_the_server_cannot_ask(live, shop):
     found = live(shop)
     assert found.is_listed("SealedSecret")
     told = [d.message for d in found.diagnostics if d.code == "stale-group"]
-    assert told == ["the server cannot tell what metrics.k8s.io/v1beta1 serves"]
+    assert told == ["the server cannot list what metrics.k8s.io/v1beta1 serves"]
 
 
 def test_discovery_that_is_refused(live, shop):

@@ -61,7 +61,7 @@ def test_may_i_where_the_server_does_not_tell_who_i_am(ask, shop):
     shop.faults.append(lambda request, _: Reply(404, b"") if request.method == "POST" else None)
     status, _, err = ask("can-i", "create", "pods", "-n", "shop", "--as", "me")
     assert status == 2
-    assert "who you are is not known" in err
+    assert "your username is not known" in err
 
 
 def test_a_no_and_a_list_of_holders_say_what_they_have_not_seen(ask, shop, tmp_path):

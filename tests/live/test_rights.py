@@ -215,7 +215,7 @@ def test_me_is_who_the_server_says(shop, tmp_path):
 
 
 def test_nobody_is_me_in_files(from_files):
-    with pytest.raises(rbacgraph.UsageError, match="who you are is not known"):
+    with pytest.raises(rbacgraph.UsageError, match="your username is not known"):
         from_files.reach(source="me")
 
 

@@ -25,6 +25,7 @@ WORKLOADS = {
 }
 GROUPS = {
     **{f"{kind.lower()}s": group for kind, group in WORKLOADS.items()},
+    "controllerrevisions": "apps",
     "roles": RBAC,
     "clusterroles": RBAC,
     "rolebindings": RBAC,
@@ -459,18 +460,25 @@ class Intruder:
         return not states.refused_by_quotas(quotas, *counted)
 
     def makes_pods(self, who, namespace):
-        made = ("Pod", *WORKLOADS) if self.has_room(namespace, "pods") else ()
+        room = self.has_room(namespace, "pods")
+        replaced = {pods.owner(pod) for pod in self.cluster.of("Pod").values()}
         return any(
             self.makes_new(who, kind, f"{kind.lower()}s", namespace)
-            for kind in made
-            if self.has_room(namespace, f"{kind.lower()}s")
+            for kind in (("Pod", *WORKLOADS) if room else ())
+            if all(self.has_room(namespace, f"{one.lower()}s") for one in (kind, *_more(kind)))
         ) or any(
             self.may(who, verb, f"{kind.lower()}s", *k)
             for kind in WORKLOADS.keys() - {"Job"}  # whose template cannot be changed
             for k in self.cluster.of(kind)
             for verb in ("patch", "update")
-            if k[0] == namespace
+            if k[0] == namespace and (room or (namespace, kind, k[1]) in replaced)
+            if all(self.has_room(namespace, f"{one.lower()}s") for one in _more(kind))
         )
+
+
+def _more(kind):
+    """What a controller creates for a workload, and again once its template changes."""
+    return states.BETWEEN.get(kind, ())
 
 
 def reads(mine, cluster):
@@ -490,7 +498,7 @@ def tokens(mine, cluster):
 def revived_accounts(mine, cluster):
     for k in cluster.accounts - cluster.of("ServiceAccount").keys():
         made = any(mine.makes(who, "serviceaccounts", *k) for who in mine.of("who"))
-        if made and k[0] in mine.places():
+        if made and k[0] in mine.places() and mine.has_room(k[0], "serviceaccounts"):
             yield "account", k
 
 
@@ -572,8 +580,11 @@ def _writes_token(mine, cluster, name):
         mine.any_may(verb, "secrets", *k) for verb in ("patch", "update")
     ):
         return True
-    return mine.frees("Secret", "secrets", *k) and any(
-        mine.makes(who, "secrets", *k) for who in mine.of("who")
+    room = k in cluster.of("Secret") or mine.has_room(k[0], "secrets")  # one goes, and one comes
+    return (
+        room
+        and mine.frees("Secret", "secrets", *k)
+        and any(mine.makes(who, "secrets", *k) for who in mine.of("who"))
     )
 
 
@@ -945,10 +956,11 @@ def _binds(mine, who, scope, role):
     if not mine.may(who, *bind):
         return
     resource = f"{kind.lower()}s"
+    room = mine.has_room(scope, resource)
     for name in mine.cluster.names if scope not in mine.cluster.closed else ():
         taken = (scope, name) in mine.cluster.of(kind)
         gone = (kind, scope, name) if taken else None  # with all that it gives
-        freed = not taken or mine.may(who, "delete", resource, scope, name)
+        freed = mine.may(who, "delete", resource, scope, name) if taken else room
         made = freed and mine.makes(who, resource, scope, name, put=True, gone=gone)
         if made and mine.may(who, *bind, gone=gone):
             yield gone
@@ -986,12 +998,12 @@ def _writes(mine, who, role):
     kind, namespace, name = role
     resource = f"{kind.lower()}s"
     edits = any(mine.may(who, verb, resource, namespace, name) for verb in ("patch", "update"))
+    made = namespace not in mine.cluster.closed and mine.has_room(namespace, resource)
     if mine.may(who, "escalate", resource, namespace, name) and edits:
-        made = namespace not in mine.cluster.closed
         made = made and mine.may(who, "create", resource, namespace, name, beside=True)
         return role in mine.cluster.roles or made
     creates = all(mine.may(who, verb, resource, namespace) for verb in ("create", "escalate"))
-    return creates and role not in mine.cluster.roles and namespace not in mine.cluster.closed
+    return creates and role not in mine.cluster.roles and made
 
 
 def certified(mine, cluster):

@@ -110,27 +110,28 @@ def _closing(rng, obj):
 
 
 def objects_of_closing(seed):
-    """Rights in namespaces of which some go: to create something there, and to change it.
-
-    Nobody writes roles or bindings in all namespaces at once.
-    """
+    """Rights in namespaces of which some go: to create something there, and to change it."""
     rng = random.Random(seed)
     objects, rights = [_closing(rng, obj) for obj in _cluster(rng)], Rights(rng)
-    inside = rights.bindings, rights.roles
     finds = (
         *(rights.secrets, rights.token_secrets, rights.accounts, rights.running, rights.debugged),
-        *(rights.workloads, rights.workloads, rights.hosts, rights.lifted, rights.nodes, *inside),
+        *(rights.workloads, rights.workloads, rights.hosts, rights.lifted, rights.nodes),
+        *(rights.bindings, rights.bindings, rights.roles, rights.reached, rights.acting),
     )
     for number in range(rng.randint(3, 7)):
-        find = rng.choice(finds)
-        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=find()))
-        space = rng.choice(SPACES if find in inside else (*SPACES, ""))
+        rules = rng.choice(finds)()
+        objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
+        space = rng.choice((*SPACES, ""))
         subjects = [_subject(rng) for _ in range(rng.randint(1, 2))]
         objects.append(_bound(number, "ClusterRole", space, subjects))
     return objects
 
 
-COUNTED = ("pods", "count/pods", "secrets", "count/jobs.batch", "count/deployments.apps")
+COUNTED = (
+    *("pods", "count/pods", "secrets", "count/jobs.batch", "count/deployments.apps"),
+    *("count/replicasets.apps", "count/controllerrevisions.apps", "count/cronjobs.batch"),
+    *(f"count/rolebindings.{RBAC}", f"count/roles.{RBAC}", "count/serviceaccounts"),
+)
 
 
 def objects_of_quotas(seed):
@@ -147,13 +148,13 @@ def objects_of_quotas(seed):
         objects.append(_object("ResourceQuota", "q", namespace, spec=spec, status=status))
     finds = (
         *(rights.workloads, rights.workloads, rights.hosts, rights.token_secrets),
-        *(rights.debugged, rights.accounts, rights.secrets),
+        *(rights.debugged, rights.accounts, rights.secrets, rights.freed),
+        *(rights.bindings, rights.bindings, rights.roles, rights.reached, rights.acting),
     )
     for number in range(rng.randint(3, 6)):
         rules = rng.choice(finds)()
         objects.append(_object("ClusterRole", f"r{number}", "", f"{RBAC}/v1", rules=rules))
-        wide = any("secrets" in rule["resources"] for rule in rules)
-        space = rng.choice(SPACES if wide else (*SPACES, ""))
+        space = rng.choice((*SPACES, ""))
         subjects = [_subject(rng) for _ in range(rng.randint(1, 2))]
         objects.append(_bound(number, "ClusterRole", space, subjects))
     return objects

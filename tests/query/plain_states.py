@@ -7,6 +7,15 @@ is shared.
 UNUSED = "kubernetes.io/legacy-token-invalid-since"
 
 
+BETWEEN = {
+    "CronJob": ("Job",),
+    "Deployment": ("ReplicaSet",),
+    "StatefulSet": ("ControllerRevision",),
+    "DaemonSet": ("ControllerRevision",),
+}
+"""What stands between a workload and its Pods, or is kept of its template."""
+
+
 def goes(obj):
     """Whether an object is being deleted."""
     return bool(obj["metadata"].get("deletionTimestamp"))

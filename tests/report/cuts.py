@@ -114,7 +114,7 @@ def proven():
             gone=Pairs(total=25, by_principal=tuple(told), by_secret=(), principals=30, secrets=12),
             new=Pairs(),
         ),
-        notes=("whoever has read it has it still: change its value afterwards",),
+        notes=("a principal that has read it still knows it: change its value afterwards",),
         proof=CutProof(principals=4, left=(), requests=7, unexplained=1, covered=3),
         basis=BASIS,
         needs=(Needing(user="bob", groups=(), needs=(NEEDED,)),),

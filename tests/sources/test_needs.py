@@ -60,7 +60,7 @@ BAD_LINES = {
     "get pods -n": "has -n without a namespace",
     "get pods -n a -A": "names more than one namespace",
     "get pods --all": "has '--all', which is no option here",
-    "get,,list pods": "something is missing beside a comma",
+    "get,,list pods": "with nothing before or after a comma",
     "get 'pods": "has a quote that is not closed",
     "get /metrics x": "says 'x' after a path",
 }

@@ -1,6 +1,6 @@
-"""What changes do: who reached which Secrets before, who does after.
+"""Compares who reaches which Secrets before and after changes.
 
-Secrets that the same principals reach, before and after, are looked at once.
+Secrets that the same principals reach, before and after, are compared once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ Integers = NDArray[np.int64]
 _Key = tuple[str, str]
 
 MOST = 20
-"""How many principals and Secrets are listed, and of each of these how many of the other."""
+"""The number of principals and Secrets to list, and of the other kind for each of them."""
 
 
 def effect(
@@ -36,18 +36,18 @@ def effect(
 ) -> Effect:
     """Compare who reaches which Secrets in two graphs.
 
-    The Secrets are those that are known before: a rule that names another one makes none.
+    Only Secrets that are known before count: a rule that names another one creates none.
 
     Parameters
     ----------
     before, after:
         The graphs.
     certain:
-        Whether conditional edges are left out.
+        Whether to leave out conditional edges.
     system:
-        Whether the control plane's own identities on shipped bindings count.
+        Whether control-plane identities on shipped bindings count.
     most:
-        How many principals and Secrets are listed.
+        The number of principals and Secrets to list.
     """
     names = _Names()
     old = _Side(before, names, certain=certain, system=system)
@@ -70,8 +70,8 @@ def effect(
 class _Names:
     """Numbers of principals that both graphs share.
 
-    ``members`` are those of each group in either graph: who is named nowhere any more is in
-    the same groups as before.
+    ``members`` are the members of each group in either graph: an identity that nothing names any
+    longer is still in its groups.
     """
 
     def __init__(self) -> None:
@@ -83,12 +83,12 @@ class _Names:
 
     @cached_property
     def printed(self) -> Sequence[str]:
-        """Principals as printed; asked for once all are numbered."""
+        """The printed principals; valid once all have numbers."""
         return tuple(map(format_node, self._numbers))
 
     @cached_property
     def ranks(self) -> Integers:
-        """The place of each principal in order of its node."""
+        """The rank of each principal in the order of nodes."""
         nodes = list(self._numbers)
         ranks = np.empty(len(nodes), dtype=np.int64)
         ranks[sorted(range(len(nodes)), key=nodes.__getitem__)] = np.arange(len(nodes))
@@ -120,29 +120,29 @@ class _Side:
 
     @cached_property
     def secrets(self) -> Mapping[_Key, int]:
-        """Position of each Secret."""
+        """The position of each Secret."""
         return {key: place for place, key in enumerate(self._graph.world.secrets)}
 
     @cached_property
     def _reaching(self) -> tuple[Integers, Integers]:
-        """For each Secret, the numbers of who reaches it for certain and at all."""
+        """For each Secret, the numbers of the principals that reach it, certainly and at all."""
         return self._spreads.reaching(secret_nodes(self._graph))
 
     def columns(self, keys: Sequence[_Key]) -> tuple[Integers, Integers]:
-        """Return the same for some Secrets, also for those that are not there."""
+        """Return the same columns for some Secrets, even for missing ones."""
         places = np.array([self.secrets.get(key, -1) for key in keys], dtype=np.int64)
         sure, every = (np.append(column, EMPTY)[places] for column in self._reaching)
         return sure, every
 
     def every(self, number: int) -> BitMap:
-        """Return a set, in numbers that both graphs share."""
+        """Return a bitmap in the numbers that both graphs share."""
         known = self._sets.get(number)
         if known is None:
             known = self._sets[number] = self._translated(self._spreads.sets[number])
         return known
 
     def with_members(self, number: int) -> BitMap:
-        """Return a set with the members of its groups, and of those that are folded."""
+        """Return a bitmap with the members of its groups, and of folded groups."""
         known = self._whole.get(number)
         if known is None:
             own = self.every(number)
@@ -172,7 +172,7 @@ class _Side:
 
 
 def _count(sets: Sequence[tuple[BitMap, int]]) -> tuple[int, int, int]:
-    """Count Secrets that are reached, principals and pairs."""
+    """Count the reached Secrets, the principals and the pairs."""
     return (
         sum(n for members, n in sets if members),
         len(BitMap.union(BitMap(), *(members for members, _ in sets))),
@@ -181,14 +181,14 @@ def _count(sets: Sequence[tuple[BitMap, int]]) -> tuple[int, int, int]:
 
 
 class _Class(NamedTuple):
-    """Secrets of which the pairs are of the same principals."""
+    """Secrets whose pairs have the same principals."""
 
     secrets: list[int]
     principals: BitMap
 
 
 class _Pairs:
-    """Pairs, as a set of principals for each class of Secrets."""
+    """The pairs, as a bitmap of principals for each class of Secrets."""
 
     def __init__(
         self,
@@ -208,7 +208,7 @@ class _Pairs:
         ]
 
     def told(self) -> Pairs:
-        """Return what is told of them."""
+        """Return the pairs to list."""
         classes = self._classes
         if not classes:
             return Pairs()

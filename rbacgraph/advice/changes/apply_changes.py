@@ -1,4 +1,4 @@
-"""What a cluster is like once changes are applied."""
+"""Applies changes to a copy of a cluster."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -28,15 +28,14 @@ def applied(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
     snapshot:
         The cluster, prepared: bootstrap policy and aggregation are done.
     changes:
-        What is applied, each object at most once.
+        The changes to apply, at most one for each object.
 
     Returns
     -------
     Snapshot
-        With the objects written, made and deleted, and with the rules of aggregated
-        ClusterRoles filled in again where they take over those of a ClusterRole that changed.
-        What was assumed stays as it was. Where the input holds an object twice, both are
-        replaced. The diagnostics are those of before.
+        With the objects written, created and deleted, and with aggregated ClusterRoles filled in
+        again if a ClusterRole that they select changed. Assumptions stay as they were. If the input
+        holds an object twice, the change replaces both. The diagnostics are those of before.
     """
     by_field: dict[str, dict[Key, Changed | None]] = {}
     for change in changes:
@@ -53,7 +52,7 @@ def applied(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
 def _written(
     objects: tuple[Changed, ...], written: dict[Key, Changed | None]
 ) -> tuple[Changed, ...]:
-    """Replace objects where they stand, leave out those that are deleted, append new ones."""
+    """Replace objects in place, leave out deleted ones, append new ones."""
     left = dict(written)
     found: list[Changed] = []
     for obj in objects:

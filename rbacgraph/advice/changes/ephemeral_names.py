@@ -1,7 +1,7 @@
-"""Names that do not last: what a controller makes has another name the next time.
+"""Finds names that do not last: a controller's next object has another name.
 
-A rule that names a Pod of a Deployment allows nothing any more after the next rollout. So a
-request that was made by such a name does not need the name, but any that comes after it.
+A rule that names a Pod of a Deployment allows nothing after the next rollout. So a request with
+such a name does not need this name, but the names of all later Pods too.
 """
 
 import re
@@ -12,10 +12,10 @@ from rbacgraph.model.kubernetes.pods import Pod, Workload
 from rbacgraph.model.request import Request
 
 _FADING = frozenset({"CronJob", "DaemonSet", "Deployment", "Job", "ReplicaSet"})
-"""What makes objects by names that are made up each time; a StatefulSet counts them."""
+"""Kinds that give their objects generated names; a StatefulSet numbers its Pods."""
 
 _LETTERS = "[bcdfghjklmnpqrstvwxz2456789]"
-"""Of what the API server and Deployments make up names.
+"""The characters of names that the API server and Deployments generate.
 
 Source: ``SafeEncodeString`` and ``String`` in kubernetes
 ``staging/src/k8s.io/apimachinery/pkg/util/rand/rand.go``.
@@ -27,7 +27,7 @@ _MADE_UP = {
     ("apps", "replicasets"): re.compile(rf".*-{_LETTERS}{{6,10}}"),
     ("certificates.k8s.io", "certificatesigningrequests"): re.compile(rf".*-{_LETTERS}{{5}}"),
 }
-"""How names end that are made up, by what has such names; of others people think them up."""
+"""The endings of generated names, by resource; other names are chosen by people."""
 
 _KINDS = {
     ("", "pods"): "Pod",
@@ -37,7 +37,7 @@ _KINDS = {
 
 
 class Lasting:
-    """Knows which names last.
+    """Decides which names last.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Lasting:
         self._snapshot = snapshot
 
     def fading(self, request: Request) -> str:
-        """Say why the name of a request does not last, "" where it does or nothing tells."""
+        """Return why the name of a request does not last; "" if it does or nothing shows it."""
         place = request.group, request.resource
         kind = _KINDS.get(place, "")
         obj = self._objects.get((kind, request.namespace, request.name))
@@ -76,6 +76,6 @@ class Lasting:
 
 
 def _maker(owner: str) -> str:
-    """Say who makes what it owns by names that do not last, from what identifies an owner."""
+    """Return the controller behind an owner's identity, if its objects get generated names."""
     kind, slash, name = owner.partition("/")
     return f"{kind} {name}" if slash and kind in _FADING else ""

@@ -1,4 +1,4 @@
-"""Which roles whom, by which bindings; and which of these grants may be changed."""
+"""Finds which subjects have which roles by which bindings, and which grants may change."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -20,11 +20,11 @@ from rbacgraph.model.kubernetes.rbac import (
 from rbacgraph.model.node import Node
 
 TWICE = "the input holds it in several versions"
-"""Why nothing of an object is edited: what a server holds is not known."""
+"""Why no edit concerns an object: it is not known which version a server holds."""
 
 
 class Grant(NamedTuple):
-    """A role that a binding gives to a subject; scope ``""`` is the whole cluster."""
+    """A role that a binding grants to a subject; scope ``""`` is the whole cluster."""
 
     role: Key
     scope: str
@@ -33,7 +33,7 @@ class Grant(NamedTuple):
 
 
 class Grants:
-    """All grants of a cluster but those of shipped bindings, which nobody can change."""
+    """All grants of a cluster, without those of shipped bindings, which nobody can change."""
 
     def __init__(self, authorizer: Authorizer) -> None:
         self.authorizer = authorizer
@@ -61,7 +61,7 @@ class Grants:
                 self.by_node.setdefault(node, []).append(grant)
 
     def fixed(self, role: Key) -> Managed | None:
-        """Return why a role cannot be edited; None where it can."""
+        """Return why a role cannot be edited; None if it can."""
         obj = self.roles[role]
         several = self.authorizer.versions.several
         found = manager_of(obj) or (Managed(TWICE) if role in several else None)
@@ -78,15 +78,15 @@ class Grants:
         return found
 
     def is_twice(self, binding: Key) -> bool:
-        """Whether the input holds a binding in several versions: nobody is taken out of one."""
+        """Whether the input holds a binding in several versions: then it keeps its subjects."""
         return binding in self.authorizer.versions.several
 
     def is_free(self, binding: Key) -> bool:
-        """Whether nobody puts back the subjects that a binding loses, and it is there once."""
+        """Whether a binding is there once, and nothing restores the subjects that it loses."""
         return not self.is_twice(binding) and not manager_of(self.bindings[binding])
 
     def _taker(self, role: ClusterRole) -> str:
-        """Name the first aggregated ClusterRole that selects a role."""
+        """Return the first aggregated ClusterRole that selects a role."""
         labels = role.metadata.labels or {}
         for other in self.authorizer.snapshot.cluster_roles:
             if other.aggregation_rule is None:
@@ -98,14 +98,14 @@ class Grants:
 
 
 class Asked(NamedTuple):
-    """Whose rights, or which role, may be changed; both None for every role."""
+    """The principal, or the role, that may change; both are None for every role."""
 
     node: Node | None = None
     role: Key | None = None
 
     @property
     def all(self) -> bool:
-        """Whether it is every role."""
+        """Whether it means every role."""
         return self.node is None and self.role is None
 
 
@@ -115,14 +115,14 @@ class Chosen(NamedTuple):
     Parameters
     ----------
     edited:
-        Roles whose rules are written anew, for all who have them.
+        Roles whose rules are rewritten for all their holders.
     grants:
-        Those that are looked at: all of the edited roles, and those of others that are taken
-        away, with new roles in their place.
+        The grants to consider: all grants of the edited roles, and those of other roles that new
+        roles replace.
     reasons:
-        Why a role that somebody is taken out of is not edited.
+        Why a role is not edited although a holder loses it.
     left:
-        Roles that are left as they are, with the reason.
+        Roles that are left unchanged, with the reason.
     """
 
     edited: frozenset[Key]
@@ -134,14 +134,14 @@ class Chosen(NamedTuple):
 def choose(
     grants: Grants, asked: Asked, unseen_of: Callable[[Node], Unseen | None], split: bool | None
 ) -> Chosen:
-    """Decide which roles are edited, which grants are replaced, and which are left alone.
+    """Decide which roles are edited, which grants are replaced, and which stay.
 
     Parameters
     ----------
     grants, asked, split:
-        Those of the cluster, what is asked about, and whether roles are split.
+        The grants of the cluster, the question, and whether roles are split.
     unseen_of:
-        Of whom nothing tells where somebody has a role; None where enough is known.
+        Returns the holders without evidence at a holder's role; None if there is enough evidence.
     """
     edited: list[Key] = []
     found: list[Grant] = []
@@ -176,9 +176,9 @@ def choose(
 
 
 def _is_dark(unseen: Unseen | None, split: bool | None, asked: Asked) -> bool:
-    """Whether somebody keeps all, for want of evidence.
+    """Whether a holder keeps everything for lack of evidence.
 
-    Of a group whose role is asked about and is not to be split, some members are enough.
+    For a group whose role is in question and not split, evidence about some members is enough.
     """
     return unseen is not None and (asked.all or split is not False or not unseen.members)
 
@@ -198,7 +198,7 @@ def _nodes(grants: Iterable[Grant]) -> Sequence[Node]:
 def _shared(
     every: Sequence[Grant], unseen: Mapping[Node, Unseen], split: bool | None, asked: Asked
 ) -> Reason | None:
-    """Return why a role that can be edited is not, for the sake of the others who have it."""
+    """Return why an editable role is not edited for the sake of its other holders."""
     nodes = _nodes(every)
     places = {(grant.node, grant.scope) for grant in every}
     if split is True and len(places) > 1:

@@ -1,4 +1,4 @@
-"""Who writes a role or binding again and again, so that an edit would not last."""
+"""Finds what keeps restoring a role or binding, so that an edit would not last."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -17,7 +17,7 @@ _ADDONS = "addonmanager.kubernetes.io/mode"
 _MANAGED_BY = "app.kubernetes.io/managed-by"
 _OPERATORS = "operators.coreos.com/"
 _HANDS = frozenset({"kubectl", "rbacgraph"})
-"""What ``managed-by`` may say of objects that people write themselves."""
+"""Values of ``managed-by`` for objects that people write themselves."""
 
 
 class Managed(NamedTuple):
@@ -33,7 +33,7 @@ class Managed(NamedTuple):
 
 
 def is_shipped(obj: AnyRole | AnyBinding) -> bool:
-    """Whether an API server makes the object, and mends it whenever it starts."""
+    """Whether an API server creates the object, and repairs it on every start."""
     metadata = obj.metadata
     return (
         obj.assumed
@@ -43,7 +43,7 @@ def is_shipped(obj: AnyRole | AnyBinding) -> bool:
 
 
 def manager_of(obj: AnyRole | AnyBinding) -> Managed | None:
-    """Return what manages a role or binding and by which sign it shows; None for nothing.
+    """Return what manages a role or binding, and the sign of that; None for nothing.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Names for new roles."""
+"""Makes names for new roles."""
 
 import re
 from collections.abc import Container
@@ -11,16 +11,16 @@ _SUFFIX = "-minimal"
 
 
 def new_name(node: Node, scope: str, taken: Container[tuple[str, str]]) -> str:
-    """Return a name for what somebody gets in a namespace, or cluster-wide.
+    """Return a name for a new role of a principal, in a namespace or cluster-wide.
 
     Parameters
     ----------
     node:
-        Whose it is.
+        The principal.
     scope:
         The namespace, ``""`` for the whole cluster.
     taken:
-        Namespaces and names that are no longer free.
+        Namespaces and names that are taken.
 
     Examples
     --------

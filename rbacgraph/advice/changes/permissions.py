@@ -1,4 +1,4 @@
-"""Permissions: from requests and rules, and back to rules."""
+"""Converts requests and rules into permissions, and back into rules."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -18,8 +18,8 @@ def permission_for(request: Request, rules: Iterable[PolicyRule] = ()) -> Permis
     request:
         The request.
     rules:
-        Those that allow it today. Where all of them have names, one of which is ``""``, that
-        name is kept: without names it would be more than they give.
+        The rules that allow it today. If all of them have names, and one name is ``""``, the
+        permission keeps that name: without a name it would allow more than they do.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def permission_for(request: Request, rules: Iterable[PolicyRule] = ()) -> Permis
 
 
 def rule_of(permission: Permission) -> PolicyRule:
-    """Return the rule that gives a permission and nothing else."""
+    """Return the rule that allows a permission and nothing else."""
     if permission.path:
         return PolicyRule((permission.verb,), non_resource_urls=(permission.path,))
     names = None if permission.name is None else (permission.name,)
@@ -46,7 +46,7 @@ def rule_of(permission: Permission) -> PolicyRule:
 
 
 def permissions_of(rules: Iterable[PolicyRule]) -> Iterator[Permission]:
-    """Yield the permissions that rules are made of, each once."""
+    """Yield the permissions of rules, each once."""
     return iter(dict.fromkeys(_permission(part) for rule in rules for part in breakdown(rule)))
 
 
@@ -60,7 +60,7 @@ def _permission(part: PolicyRule) -> Permission:
 
 
 def request_of(permission: Permission, namespace: str) -> Request:
-    """Return the request that only a permission like this, or a wider one, allows."""
+    """Return a request that only this permission, or a wider one, allows."""
     if permission.path:
         return Request(permission.verb, path=permission.path)
     resource, _, subresource = permission.resource.partition("/")
@@ -71,7 +71,7 @@ def request_of(permission: Permission, namespace: str) -> Request:
 
 
 class PermissionIndex:
-    """Permissions, so that those that allow a request are found at once."""
+    """Indexes permissions, to find those that allow a request."""
 
     def __init__(self, permissions: Iterable[Permission]) -> None:
         self._exact: dict[tuple[str, str, str], list[Permission]] = defaultdict(list)
@@ -83,7 +83,7 @@ class PermissionIndex:
                 self._exact[one.verb, one.group, one.resource].append(one)
 
     def covering(self, permission: Permission) -> Iterator[Permission]:
-        """Yield those that allow all that a permission allows, itself among them."""
+        """Yield the permissions that allow everything a permission allows, including itself."""
         group, resource = permission.group, permission.resource
         for one in self._exact.get((permission.verb, group, resource), ()):
             if one.name in {None, permission.name}:
@@ -93,7 +93,7 @@ class PermissionIndex:
                 yield one
 
     def allowing(self, request: Request) -> Iterator[Permission]:
-        """Yield those that allow a request."""
+        """Yield the permissions that allow a request."""
         if request.path is None:
             for one in self._exact.get((request.verb, request.group, request.full_resource), ()):
                 if one.name in {None, request.name}:
@@ -104,5 +104,5 @@ class PermissionIndex:
 
 
 def permission_order(one: Permission) -> tuple[str, ...]:
-    """Return what permissions are sorted by: the thing, its name, then the verb."""
+    """Return the sort key of a permission: the resource, its name, then the verb."""
     return one.path, one.group, one.resource, one.name or "", one.verb

@@ -1,4 +1,4 @@
-"""Words that notes beside an answer share."""
+"""Words that several notes share."""
 
 from collections.abc import Iterable
 
@@ -8,13 +8,13 @@ _SHOWN = 5
 
 
 def role_name(key: Key) -> str:
-    """Name a role or binding in words."""
+    """Return a role or binding in words."""
     kind, namespace, name = key
     return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
 
 
 def listed(words: Iterable[str]) -> str:
-    """List the first few, and count the others.
+    """List the first few words, and count the others.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""The smallest cut: a hitting set over paths, proven."""
+"""Computes the smallest cut: a hitting set over paths, with a proof."""

@@ -1,4 +1,4 @@
-"""The fewest changes after which nobody but those kept reaches a Secret."""
+"""Answers ``cut``: the fewest changes after which only the kept reach a Secret."""
 
 from collections.abc import Iterator, Sequence
 
@@ -57,29 +57,29 @@ def cut(
     certain: bool = False,
     system: bool = False,
 ) -> CutResult:
-    """Find the fewest changes after which nobody but those kept reaches a Secret.
+    """Return the fewest changes after which only the kept principals reach a Secret.
 
     Parameters
     ----------
     graph:
         The graph.
     secret:
-        The Secret, as ``paths`` takes it; one.
+        One Secret, as ``paths`` takes it.
     keep:
-        Principals that are to reach it as before, with those who are known to be in a group.
+        Principals that keep access, with the known members of groups among them.
     needs:
         Requests that must stay allowed.
     policy:
-        By which the log is kept that shows them: what it leaves out is told of the edits.
+        The audit Policy of the log: edits mention rights whose use it leaves out.
     certain:
-        Whether conditional paths are left as they are.
+        Whether conditional paths may stay.
     system:
-        Whether the control plane's own identities are cut off too.
+        Whether control-plane identities are cut off too.
 
     Raises
     ------
     UsageError, NotFoundError
-        Where the Secret or a principal is not to be found, or there are several Secrets.
+        If the Secret or a principal is not found, or there are several Secrets.
     """
     asked = _one(graph, secret)
     kept = tuple(dict.fromkeys(_principal(graph, text) for text in keep))
@@ -104,7 +104,7 @@ def cut(
 
 
 def _needing(graph: AccessGraph, needs: Needs) -> tuple[Needing, ...]:
-    """Return what must stay allowed, with what servers ask beside it."""
+    """Return what must stay allowed, with the further checks of servers."""
     passing = passing_needs(graph.world.authorizer, needs.beside)
     return tuple(joined((*needs.needing, *passing)))
 
@@ -149,7 +149,7 @@ class _Telling:
         self._losing = Losing(editor, Weighing(editor, graph.world), graph.world, after)
 
     def result(self, hidden: Hidden | None = None) -> CutResult:
-        """Tell what was found; with a log, also what it cannot show."""
+        """Return the answer; with a log, also what the log cannot show."""
         found, question = self._found, self._question
         asked = question.asked
         made = apply(self._editor, found.edits, self._words.why)
@@ -196,7 +196,7 @@ class _Telling:
         return replace(proof, fewest=found.bound if found.proven else None)
 
     def _texts(self, edits: frozenset[Edit]) -> tuple[EditText, ...]:
-        """Say edits in words, those that are made first."""
+        """Return edits in words, the chosen ones first."""
         made = frozenset(self._found.edits)
         order = sorted(edits, key=lambda edit: (edit not in made, edit))
         return tuple(map(self._words.whole, order))
@@ -226,7 +226,7 @@ class _Telling:
             yield Uncut(principal, blocked.path, refused)
 
     def _untouched(self, path: Path) -> Iterator[Refused]:
-        """Say of what a path rests on why it is not edited."""
+        """Yield why each object that a path needs is not edited."""
         seen: dict[tuple[str, str, str], str] = {}
         for evidence in (one for hop in path.hops for one in hop.evidence):
             key = evidence.kind, evidence.namespace, evidence.name
@@ -259,6 +259,6 @@ class _Telling:
             if one.path is None:
                 yield f"{one.principal} is kept, but does not reach it today"
         if self._found.principals:
-            yield "whoever has read it has it still: change its value afterwards"
+            yield "a principal that has read it still knows it: change its value afterwards"
         if not self._found.proven:
             yield "the search was ended before a proof: there may be fewer changes"

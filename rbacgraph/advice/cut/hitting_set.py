@@ -1,6 +1,6 @@
-"""The lightest of the fewest choices that meet some demands, with a bound that proves it.
+"""Finds the lightest of the smallest choices that hit all path clauses, with a bound.
 
-First as few as there can be, then the lightest of those, then those that come first: three
+First the smallest number, then the lightest choice of that size, then the first in order: three
 small integer programs, solved by HiGHS.
 """
 
@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 NODES = 20_000
-"""How many branches HiGHS may look at: a count and no time, so that answers are repeatable."""
+"""The limit of HiGHS' branches: a count instead of a time, so that answers are repeatable."""
 
 _SOLVED = 20_000_000
-"""How many cells of a program HiGHS may look at over all branches, about."""
+"""The approximate limit of a program's cells that HiGHS visits over all branches."""
 
 _WORK = 3_000_000
-"""Steps to drop the demands that others meet; more of them are no other answer."""
+"""The limit of steps to drop implied clauses; the limit does not change the answer."""
 
 _TOLERANCE = 1e-6
 
@@ -26,7 +26,7 @@ Columns = Mapping[int, float]
 
 
 class Demand(NamedTuple):
-    """Of some choices one must be made, unless one of others is not made.
+    """A clause: one of its choices must be made, unless one of the ``given`` is not made.
 
     Parameters
     ----------
@@ -39,13 +39,13 @@ class Demand(NamedTuple):
 
 
 class Stay(NamedTuple):
-    """Of some things one must stay: each goes where any of its choices is made."""
+    """A set of supports that must not all go: each goes if one of its choices is made."""
 
     supports: tuple[frozenset[int], ...]
 
 
 class Solved(NamedTuple):
-    """The choices that are made; at least ``bound`` must be. None where nothing meets all."""
+    """The choices, and the lower bound of their number. None if no choice meets all clauses."""
 
     chosen: frozenset[int] | None
     bound: int
@@ -59,16 +59,16 @@ def fewest(
     *,
     quick: bool = False,
 ) -> Solved:
-    """Choose as few as there must be, and of these the lightest.
+    """Return the smallest set of choices that meets all clauses, and of these the lightest.
 
     Parameters
     ----------
     weights:
-        Of every choice, by its number.
+        The weight of every choice, by its number.
     demands, stays:
-        What must be met.
+        The clauses to meet.
     quick:
-        Whether any of the fewest will do.
+        Whether any smallest set is enough.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def fewest(
 
 
 def least(demands: Collection[Demand], stays: Collection[Stay]) -> Solved:
-    """Choose as few as there must be, whatever they weigh: numbered anew, so that few are few.
+    """Return a smallest set of choices, ignoring weights; it renumbers the choices first.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def least(demands: Collection[Demand], stays: Collection[Stay]) -> Solved:
 
 
 def _undominated(demands: Collection[Demand]) -> list[Demand]:
-    """Drop the demands that are met wherever another is, in a fixed order."""
+    """Drop the clauses that another clause implies, in a fixed order."""
     order = sorted(set(demands), key=lambda d: (len(d.choices), sorted(d.choices), sorted(d.given)))
     kept: list[Demand] = []
     by_choice: dict[int, list[Demand]] = {}

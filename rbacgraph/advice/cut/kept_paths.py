@@ -1,4 +1,4 @@
-"""Paths of those who are kept: none may get dearer."""
+"""Protects the paths of kept principals: none may need more effort."""
 
 from collections.abc import Collection, Iterator
 from math import inf
@@ -16,16 +16,16 @@ from rbacgraph.query.arrays.path_filter import Limits
 
 
 class KeptPaths:
-    """Tells what edits take a path from somebody who is kept.
+    """Finds edits that take a path from a kept principal.
 
     Parameters
     ----------
     graph:
-        The cluster's.
+        The graph of the cluster.
     question:
-        What is asked.
+        The question.
     editor:
-        The edits that there are.
+        The possible edits.
     """
 
     def __init__(self, graph: AccessGraph, question: Question, editor: Editor) -> None:
@@ -34,19 +34,19 @@ class KeptPaths:
         self._before = {node: efforts(graph, question, node) for node in question.kept}
 
     def lost(self, graph: AccessGraph, chosen: Collection[Edit]) -> Iterator[tuple[Edit, ...]]:
-        """Yield edits of which not all may be made, given the graph after those chosen."""
+        """Yield sets of edits that may not all be made, from the graph after the chosen edits."""
         for node in self._question.kept:
             if self._is_dearer(graph, node):
                 yield from self._denying(node, chosen)
 
     def why(self, edit: Edit) -> str:
-        """Say whose path an edit takes."""
+        """Return whose path an edit takes."""
         graph = self._after([edit])
         lost = [format_node(n) for n in self._question.kept if self._is_dearer(graph, n)]
         return f"{', '.join(lost)}, which is kept, would lose its path"
 
     def _denying(self, node: Node, chosen: Collection[Edit]) -> Iterator[tuple[Edit, ...]]:
-        """Yield each edit that denies a path alone, or else few that do together."""
+        """Yield each edit that alone takes a path, or else few that do so together."""
         alone = [edit for edit in sorted(chosen) if self._is_dearer(self._after([edit]), node)]
         yield from ((edit,) for edit in alone)
         if alone:
@@ -66,7 +66,7 @@ class KeptPaths:
 
 
 def efforts(graph: AccessGraph, question: Question, node: Node) -> tuple[float, float]:
-    """Return what the cheapest certain path of a node costs, and the cheapest of all."""
+    """Return the lowest effort of a node's certain paths, and of all its paths."""
     number = graph.index.get(node, graph.index[AUTHENTICATED])
     found = []
     for certain in (True, question.certain):

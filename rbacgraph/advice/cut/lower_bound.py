@@ -1,4 +1,4 @@
-"""Why there must be so many edits: paths of which no fewer edits close all."""
+"""Finds paths that show why so many edits are needed."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,21 +9,21 @@ from rbacgraph.advice.cut.hitting_set import Demand, Stay, least
 from rbacgraph.advice.cut.infeasibility import parts, thinned
 
 TRIED = 100
-"""How often it is looked whether some paths can be left out."""
+"""How often it tries to leave out some paths."""
 
 BRANCHES = 400
-"""How many branches are looked at for paths that have nothing in common."""
+"""The limit of branches in the search for paths without a common edit."""
 
 
 def forcing(demands: Sequence[Demand], stays: Sequence[Stay], fewest_are: int) -> list[int]:
-    """Return the places of few demands that no fewer choices meet than all.
+    """Return the places of few clauses that need as many choices as all clauses.
 
     Parameters
     ----------
     demands, stays:
-        All of them.
+        All clauses.
     fewest_are:
-        How many choices meet them.
+        The smallest number of choices that meets them.
 
     Examples
     --------
@@ -48,12 +48,12 @@ def forcing(demands: Sequence[Demand], stays: Sequence[Stay], fewest_are: int) -
 def _forcing(
     demands: Sequence[Demand], places: Sequence[int], apart: Sequence[int], stays: Sequence[Stay]
 ) -> Sequence[int]:
-    """Return those of some places that need as many choices; at best those that are apart."""
+    """Return a subset of the places that needs as many choices; at best independent ones."""
     fewest_are = least([demands[place] for place in places], stays).bound
     kept = list(apart)
     while (solved := least([demands[place] for place in kept], stays)).bound < fewest_are:
         new = list(_unmet(demands, places, solved.chosen or frozenset()))
-        if not new:  # the search was ended before a proof
+        if not new:  # the search ended before a proof
             return places
         kept += new
     if len(kept) == len(apart):
@@ -66,7 +66,7 @@ def _forcing(
 
 
 def _unmet(demands: Sequence[Demand], places: Sequence[int], made: frozenset[int]) -> Iterator[int]:
-    """Yield places of demands that choices do not meet, of which no two share a choice."""
+    """Yield places of clauses that the choices do not meet, no two with a common choice."""
     seen: set[int] = set()
     for place in sorted(places, key=lambda place: (len(demands[place].choices), place)):
         choices, given = demands[place]
@@ -76,7 +76,7 @@ def _unmet(demands: Sequence[Demand], places: Sequence[int], made: frozenset[int
 
 
 def _apart(demands: Sequence[Demand]) -> list[int]:
-    """Return as many demands as there are of which no two share a choice."""
+    """Return as many clauses as possible of which no two share a choice."""
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import coo_array
 

@@ -1,6 +1,6 @@
-"""Paths of a graph that some edits surely leave, without building it anew.
+"""Finds paths that certainly remain after some edits, without rebuilding the graph.
 
-An edge that an edit may take away is not followed: what is found is there for certain, but
+The search does not follow an edge that an edit may remove: what it finds remains for certain, but
 there may be more.
 """
 
@@ -21,29 +21,29 @@ from rbacgraph.query.arrays.path_filter import NEEDS, Limits
 Integers = NDArray[np.int64]
 
 Around = Callable[[int], frozenset[int]]
-"""Tells of a principal the nodes that its ways do not pass."""
+"""Returns the nodes that the paths of a principal must avoid."""
 
 MOST = 50
-"""Of how many principals ways are looked for each time where they may need several things."""
+"""The number of principals per round for which it searches hyperpaths."""
 
 _NONE = np.array([], dtype=np.int64)
 
 
 class Masked:
-    """A graph of which some edges are not followed.
+    """A graph of which some edges are masked.
 
     Parameters
     ----------
     graph:
         The graph.
     closers:
-        Tells the edits of its edges.
+        Finds the edits of the graph's edges.
     principals:
-        Who counts.
+        The principals that count.
     limits:
-        What a path may be made of.
+        The filter of paths.
     seeds:
-        The nodes to reach.
+        The target nodes.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Masked:
     def ways(
         self, starts: Sequence[Start], edits: Collection[Edit], around: Around
     ) -> Iterator[Way]:
-        """Yield a way of principals that edits leave, unless it passes a node to go around."""
+        """Yield remaining paths of principals, unless they pass a node to avoid."""
         graph, allowed = self._graph, self._allowed.copy()
         allowed[self._closed(edits)] = False
         effort, last = cheapest(graph, allowed, _NONE, self._seeds, backward=True)
@@ -93,14 +93,14 @@ class Masked:
     def joined_ways(
         self, starts: Sequence[Start], edits: Collection[Edit], around: Around
     ) -> Iterator[Way]:
-        """Yield a way of some principals that edits leave, also where it needs several things."""
+        """Yield remaining paths of some principals, including those through AND nodes."""
         graph, seeds = self._graph, list(self._seeds)
         limits = self._limits._replace(shut=frozenset(self._closed(edits)))
         left = reaching(graph, self._principals, limits, seeds)
         yield from ways_of(graph, limits, seeds, [s for s in starts if s.principal in left], around)
 
     def _closed(self, edits: Collection[Edit]) -> list[int]:
-        """Return the edges that edits may take away, or that are there by others alone."""
+        """Return the edges that edits may remove, or that depend on such edges."""
         of_edge, made = self.closers.of_edge, frozenset(edits)
         more = made - self.closers.chosen
         touched = {edge for edit in more for edge in self._edges.get(edit, ())}
@@ -115,7 +115,7 @@ def ways_of(
     starts: Sequence[Start],
     around: Around,
 ) -> Iterator[Way]:
-    """Yield a way of each of the first principals, of whom all are known to have one."""
+    """Yield a path of each of the first principals, all of which are known to have one."""
     ways = Ways(graph, limits, seeds)
     for start in starts[:MOST]:
         way = ways.of(start, around(start.principal)) or ways.of(start)

@@ -1,4 +1,4 @@
-"""The proof of a cut: nobody else is left, and what must stay does."""
+"""Proves a cut: only kept principals reach the Secret, and what must stay allowed is."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -31,26 +31,26 @@ def prove_cut(
     needing: Sequence[Needing],
     uncut: Collection[str] = (),
 ) -> CutProof:
-    """Prove a cut, or fail.
+    """Return the proof of a cut, or raise.
 
     Parameters
     ----------
     before, after:
         The graphs of the cluster before and after the changes.
     question:
-        The Secret, and who is to reach it all the same.
+        The Secret, and the principals that keep access.
     changes:
         The changes.
     needing:
-        What must stay allowed, as far as it was before.
+        What must stay allowed, if it was allowed before.
     uncut:
-        Who is known to reach it still, as printed.
+        The printed principals that are known to reach it still.
 
     Raises
     ------
     UnprovenError
-        Where somebody else reaches it, who is kept reaches it less directly, a needed request
-        is denied, or somebody holds what was not held before.
+        If another principal reaches it, a kept principal needs more effort than before, a needed
+        request is denied, or a principal holds a right that it did not hold before.
     """
     left = _others(after, question)
     more = sorted(left - set(uncut))
@@ -77,7 +77,7 @@ def prove_cut(
 
 
 def _others(graph: AccessGraph, question: Question) -> set[str]:
-    """Return who reaches the Secret by a path of its own and is not kept."""
+    """Return the principals that reach the Secret by a path of their own and are not kept."""
     seeds = question.seeds(graph)
     reached = reaching(graph, question.principals(graph), question.limits, seeds)
     found = (start.principal for start in question.others(graph))
@@ -85,7 +85,7 @@ def _others(graph: AccessGraph, question: Question) -> set[str]:
 
 
 def _needed_by(world: World, question: Question) -> Iterator[Needing]:
-    """Yield what those who are kept may do with the Secret itself."""
+    """Yield what kept principals may do with the Secret itself."""
     asked = question.asked
     for want in direct_wants(world, question.kept, (asked.namespace, asked.name)):
         needed = Needed(request=want.request, evidence=want.why)
@@ -93,7 +93,7 @@ def _needed_by(world: World, question: Question) -> Iterator[Needing]:
 
 
 def _no_more(before: World, after: World, changes: Iterable[Change]) -> Iterator[Node]:
-    """Yield each principal whose rights changed, by scope: with its groups it held all of them."""
+    """Yield each principal whose rights changed, by scope, if it held all of them before."""
     given = given_groups(before)
     for node, scope in concerned(after.authorizer, changes):
         held = dict.fromkeys(_held(before, given, node, scope))

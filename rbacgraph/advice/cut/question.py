@@ -1,4 +1,4 @@
-"""What is asked of a cut, and what is found."""
+"""The question of a cut, and its result."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -14,18 +14,18 @@ from rbacgraph.query.subject.secrets import Asked, seeds_of
 
 
 class Question(NamedTuple):
-    """What is asked.
+    """The question of a cut.
 
     Parameters
     ----------
     asked:
         The Secret.
     kept:
-        Who is to reach it all the same.
+        The principals that keep access.
     certain:
-        Whether conditional paths are left as they are.
+        Whether conditional paths may stay.
     system:
-        Whether the control plane's own identities are cut off too.
+        Whether control-plane identities are cut off too.
     """
 
     asked: Asked
@@ -34,15 +34,15 @@ class Question(NamedTuple):
     system: bool = False
 
     def principals(self, graph: AccessGraph) -> Principals:
-        """Return who counts."""
+        """Return the principals that count."""
         return graph.principals_unfolded if self.system else graph.principals
 
     def seeds(self, graph: AccessGraph) -> list[int]:
-        """Return the nodes at which a path has arrived."""
+        """Return the target nodes of paths."""
         return seeds_of(graph, self.asked)
 
     def others(self, graph: AccessGraph) -> Iterator[Start]:
-        """Yield those who are not kept, nor in a group that is."""
+        """Yield the principals that are not kept, nor in a kept group."""
         allowed: set[int] = set()
         for node in self.kept:
             number = graph.index.get(node)
@@ -53,28 +53,28 @@ class Question(NamedTuple):
 
     @property
     def limits(self) -> Limits:
-        """What paths may be made of."""
+        """The filter of paths."""
         return Limits(certain=self.certain)
 
 
 class Demanded(NamedTuple):
-    """A path that is to be closed, and the edits that may close it and are allowed."""
+    """A path to block, with the allowed edits that may block it."""
 
     path: Path
     choices: frozenset[Edit]
 
 
 class Blocked(NamedTuple):
-    """A path that nothing may close: each edit that would, with what it would deny."""
+    """A path that no edit may block: each edit that would, with what it would deny."""
 
     path: Path
     denied: tuple[tuple[Edit, str], ...]
 
 
 class Cutting(NamedTuple):
-    """The edits, what they leave, and why there are not fewer.
+    """The edits, the remaining paths, and why fewer edits are not enough.
 
-    ``blocked`` are those who cannot be cut off, each with the path that stays.
+    ``blocked`` are the principals that cannot be cut off, each with its remaining path.
     """
 
     edits: tuple[Edit, ...]

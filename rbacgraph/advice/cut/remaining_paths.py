@@ -1,4 +1,4 @@
-"""Who still reaches a Secret, and by which way: any will do."""
+"""Finds which principals still reach a Secret, each with any path."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -30,16 +30,16 @@ def reaching(
 
 
 class Ways:
-    """Ways to the seeds that may meet the needs of joins.
+    """Finds paths to the seeds, through AND nodes too.
 
     Parameters
     ----------
     graph:
         The graph.
     limits:
-        What a path may be made of.
+        The filter of paths.
     seeds:
-        The nodes to reach.
+        The target nodes.
     """
 
     def __init__(self, graph: AccessGraph, limits: Limits, seeds: Sequence[int]) -> None:
@@ -60,14 +60,14 @@ class Ways:
         return {join: edges for join, edges in found.items() if allowed[edges].all()}
 
     def of(self, start: Start, around: frozenset[int] = frozenset()) -> Way | None:
-        """Return a way of a principal, also with what it has as a member of groups.
+        """Return a path of a principal, including what it has as a member of groups.
 
         Parameters
         ----------
         start:
             The principal.
         around:
-            Nodes that the way does not pass.
+            Nodes that the path must avoid.
         """
         graph, single = self._graph, self._single
         if around:
@@ -97,12 +97,12 @@ class Ways:
         return all(found.effort[source[edge]] != UNREACHED for edge in edges)
 
     def _dearest(self, edges: Sequence[int], found: Cheapest) -> int:
-        """Return an effort after which a join is settled: its needs are settled before it."""
+        """Return an effort after which an AND node is settled: its tail is settled before it."""
         source = self._graph.source_of
         return max(int(found.effort[source[edge]]) for edge in edges) + 1
 
     def _edges(self, principal: int, seed: int, found: Cheapest) -> Iterator[int]:
-        """Yield the edges that lead to a seed, what is needed before what needs it."""
+        """Yield the edges that lead to a seed, with the edges into an AND node before its own."""
         graph, done = self._graph, set[int]()
         todo: list[tuple[int, bool]] = [(seed, False)]
         while todo:

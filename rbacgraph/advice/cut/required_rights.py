@@ -1,4 +1,4 @@
-"""Which edits would deny what must stay allowed."""
+"""Finds which edits would deny what must stay allowed."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,19 +39,19 @@ def kept_tokens(world: World, kept: Iterable[Node], needs: Needs | None) -> dict
 
 
 class Denial(NamedTuple):
-    """Edits that may not all be made, by support, and what they would deny."""
+    """Edits that may not all be made, by support, and the request that they would deny."""
 
     want: Want
     supports: tuple[frozenset[Edit], ...]
 
 
 class Keeping:
-    """Tells which edits deny what.
+    """Finds which edits deny which requests.
 
     Parameters
     ----------
     editor:
-        The edits that there are, and what must stay allowed.
+        The possible edits, and what must stay allowed.
     tokens:
         Why ServiceAccounts must keep their tokens: see :func:`kept_tokens`.
     """
@@ -71,16 +71,16 @@ class Keeping:
         self._forbidden: Mapping[Edit, Want] | None = None
 
     def refusal(self, edit: Edit) -> str:
-        """Say what an edit would take beside requests, "" where it takes nothing needed.
+        """Return what an edit would take besides requests; "" if it takes nothing needed.
 
-        It may take a token, or end soon what is needed by a name that does not last.
+        It may take a token, or a right that is needed by a name that does not last.
         """
         if edit.sort == AUTOMOUNT:
             return self._tokens.get(edit.key, "")
         return self._editor.fading(edit)
 
     def heed(self, edits: Iterable[Edit]) -> None:
-        """Look at what some more edits deny."""
+        """Check what some more edits deny."""
         for edit in edits:
             if edit in self._seen:
                 continue
@@ -109,7 +109,7 @@ class Keeping:
         return first_match(after_binding, want.user, want.groups) is None
 
     def denials(self) -> Sequence[Denial]:
-        """Return what could be denied by the edits that were looked at."""
+        """Return what the checked edits could deny."""
         if self._denials is None:
             self._denials = tuple(self._found())
         return self._denials

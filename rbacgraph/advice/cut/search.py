@@ -1,9 +1,8 @@
-"""The fewest edits after which nobody but those kept reaches a Secret.
+"""Searches the fewest edits after which only the kept reach a Secret.
 
-Paths are found, each with the edits that may close it; the fewest edits are chosen that may
-close all of them; with these the cluster is built anew, and what paths are left are added,
-until there are none. What was chosen last is then the best there is: with fewer edits, one of
-the paths found would still be there.
+It collects paths, each with the edits that may block it; it chooses the fewest edits that block all
+of them; it rebuilds the cluster with these edits and adds the remaining paths, until there are
+none. The last choice is then optimal: with fewer edits, one of the collected paths would remain.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,22 +30,22 @@ from rbacgraph.query.access.explain_path import Teller
 from rbacgraph.query.access.reachers import Way
 
 ROUNDS = 60
-"""How often the cluster is built anew in search of the best."""
+"""How often it rebuilds the cluster in search of the optimum."""
 
 
 class Cutter:
-    """Searches the edits.
+    """Searches the smallest set of edits that hits every path.
 
     Parameters
     ----------
     graph:
-        The cluster's.
+        The graph of the cluster.
     question:
-        What is asked.
+        The question.
     editor:
-        The edits that there are.
+        The possible edits.
     keeping:
-        What they may not deny.
+        What the edits must not deny.
     """
 
     def __init__(
@@ -73,7 +72,7 @@ class Cutter:
         self._kept_paths = KeptPaths(graph, question, editor)
 
     def cut(self) -> Cutting:
-        """Find the fewest edits."""
+        """Return the fewest edits."""
         graph = self._graph
         masked = [self._masked(graph, self._closers)]
         bound, proven, rounds = 0, True, 0
@@ -89,14 +88,14 @@ class Cutter:
             if not left and not self._lost(after, chosen):
                 edits, number = tuple(sorted(chosen)), len(self._reached_by)
                 return Cutting(edits, made, after, bound, proven, number, self._blocked)
-            if left:  # what else it leaves is found without building it again
+            if left:  # more remaining paths, without another build
                 masked[1:] = [self._masked(after, closers)]
             rounds += 1
-            if rounds >= ROUNDS:  # what is chosen stays: the search ends, without a proof
+            if rounds >= ROUNDS:  # the choice stands: the search ends, without a proof
                 proven, self._fixed = False, chosen
 
     def demanded(self) -> dict[Demand, Demanded]:
-        """Return the paths that must be closed, by what that demands."""
+        """Return the paths to block, by their clause."""
         edits = list(self._numbers)
         return {
             demand: Demanded(
@@ -108,7 +107,7 @@ class Cutter:
         }
 
     def closes(self, edit: Edit) -> int:
-        """Count the principals of whom an edit closes a path."""
+        """Count the principals that lose a path by an edit."""
         found = (ways for closing, ways in self._found.items() if edit in closing.edits)
         return len(set().union(*found))
 
@@ -120,7 +119,7 @@ class Cutter:
         return Masked(graph, closers, principals, question.limits, seeds)
 
     def _solve_over(self, masked: Sequence[Masked]) -> Solved:
-        """Solve with all paths of some graphs that the edits leave."""
+        """Solve with all paths that remain in some masked graphs."""
         quick = True
         while True:
             solved = self._solve(quick=quick)
@@ -132,12 +131,12 @@ class Cutter:
             quick = False
 
     def _add_more(self, masked: Masked, chosen: frozenset[Edit]) -> bool:
-        """Add paths of a graph that edits surely leave; say whether any is new."""
+        """Add remaining paths of a masked graph; return whether any is new."""
         graph, closers = masked.graph, masked.closers
         starts, around = self._cut_off(graph), self._around(graph)
         for find in (masked.ways, masked.joined_ways):
             new = [self._add(graph, way, closers, chosen) for way in find(starts, chosen, around)]
-            if any(new):  # once all are added
+            if any(new):  # all of them are added first
                 return True
         return False
 
@@ -154,7 +153,7 @@ class Cutter:
         return frozenset(edits[number] for number in solved.chosen or ())
 
     def _demands(self) -> dict[Demand, Closing]:
-        """Return what must be met; give those up whose paths nothing may close."""
+        """Return the clauses to meet; give up principals whose paths no edit may block."""
         self._keeping.heed(self._numbers)
         denied = self._denied()
         found: dict[Demand, Closing] = {}
@@ -178,7 +177,7 @@ class Cutter:
         return Demand(frozenset(map(number, choices)), frozenset(map(number, given)))
 
     def stays(self) -> list[Stay]:
-        """Return what must stay."""
+        """Return the supports that must stay."""
         number = self._numbers.__getitem__
         several = [denial.supports for denial in self._keeping.denials()]
         several += [tuple(frozenset({edit}) for edit in edits) for edits in self._not_all]
@@ -188,18 +187,18 @@ class Cutter:
     def _give_up(
         self, ways: Mapping[str, Way | Path], denied: tuple[tuple[Edit, str], ...]
     ) -> None:
-        """Give up some principals, each with the way that nothing may close."""
+        """Give up some principals, each with the path that no edit may block."""
         for principal, way in sorted(ways.items(), key=itemgetter(0)):
             self._blocked.setdefault(principal, Blocked(self._told(way), denied))
         if any(principal.startswith(f"{GROUP}:") for principal in ways):
-            self._found.clear()  # what a group's members get there is not theirs alone
+            self._found.clear()  # a group's members then reach it by a path that is not their own
         for closing, own in list(self._found.items()):
             self._found[closing] = {p: way for p, way in own.items() if p not in self._blocked}
             if not self._found[closing]:
                 del self._found[closing]
 
     def _give_up_together(self, demands: Mapping[Demand, Closing], stays: Sequence[Stay]) -> None:
-        """Give up who can be cut off only by edits that together deny what must stay."""
+        """Give up principals that only edits can cut off which together deny what must stay."""
         wants, denied = [one.want for one in self._keeping.denials()], self._denied()
         given_up = False
         for found in list(conflicts(list(demands), stays)):
@@ -227,7 +226,7 @@ class Cutter:
         closers: Closers,
         leaving: frozenset[Edit] = frozenset(),
     ) -> bool:
-        """Add a path, by what some edits leave of it, to those to close; say whether it is new."""
+        """Add a path to block, with the edits that remain for it; return whether it is new."""
         closing = closers.of_path(way.edges, leaving)
         principal = format_node(graph.nodes[way.principal])
         new = closing not in self._found
@@ -238,7 +237,7 @@ class Cutter:
                 if why := self._keeping.refusal(edit):
                     self._forbidden[edit] = why
         found = self._found.setdefault(closing, {})
-        if principal not in found:  # of other graphs nothing is kept but what is told
+        if principal not in found:  # of other graphs only the printed path is kept
             same = graph is self._graph
             found[principal] = way if same else closers.told(Teller(graph).path_of(way.edges))
         return new
@@ -247,7 +246,7 @@ class Cutter:
         return way if isinstance(way, Path) else self._teller.path_of(way.edges)
 
     def _add_left(self, graph: AccessGraph, closers: Closers) -> bool:
-        """Add paths that edits leave; say whether there are any."""
+        """Add paths that remain after the edits; return whether there are any."""
         question = self._question
         seeds = question.seeds(graph)
         left = reaching(graph, question.principals(graph), question.limits, seeds)
@@ -257,7 +256,7 @@ class Cutter:
         return bool(starts)
 
     def _cut_off(self, graph: AccessGraph) -> list[Start]:
-        """Return those who are to be cut off."""
+        """Return the principals to cut off."""
         return [
             start
             for start in self._question.others(graph)
@@ -265,9 +264,9 @@ class Cutter:
         ]
 
     def _around(self, graph: AccessGraph) -> Callable[[int], frozenset[int]]:
-        """Return what tells of a principal the groups that its own ways do not pass.
+        """Return a function from a principal to the groups that its own paths avoid.
 
-        Of the groups that it is in these are those that reach the Secret in any case.
+        These are the groups of the principal that reach the Secret in any case.
         """
         reaching = {node for node in graph.membership.members if self._is_given_up(graph, node)}
 
@@ -281,7 +280,7 @@ class Cutter:
         return node == MASTERS or format_node(node) in self._blocked
 
     def _lost(self, graph: AccessGraph, chosen: frozenset[Edit]) -> bool:
-        """Forbid edits that take a path from somebody who is kept; say whether any did."""
+        """Forbid edits that take a path from a kept principal; return whether any did."""
         several = list(self._kept_paths.lost(graph, chosen))
         for edits in several:
             if len(edits) == 1:

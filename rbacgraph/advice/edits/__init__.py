@@ -1,1 +1,1 @@
-"""Edits of bindings and rules: what they are, apply, describe."""
+"""Edits of bindings and rules: kinds, application, description."""

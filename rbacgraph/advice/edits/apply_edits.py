@@ -1,4 +1,4 @@
-"""What a cluster is like after edits."""
+"""Applies edits to a copy of a cluster."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -39,13 +39,13 @@ class Edited(NamedTuple):
     Parameters
     ----------
     snapshot:
-        What applying the changes leaves.
+        The cluster after the changes.
     changes:
-        The objects that are written.
+        The written objects.
     rules:
-        For each role that is edited, where each of its rules comes from.
+        For each edited role, the origin of each of its rules.
     makers:
-        For each object that is made, the edit that makes it, and of which binding.
+        For each created object, its edit and the original binding.
     """
 
     snapshot: Snapshot
@@ -54,7 +54,7 @@ class Edited(NamedTuple):
     makers: Mapping[Key, Key]
 
     def as_it_stood(self, path: Path, before: Mapping[Key, Changed]) -> Path:
-        """Return a path of the cluster after the edits with what it rests on before them.
+        """Return a path of the edited cluster with its evidence from before the edits.
 
         Parameters
         ----------
@@ -79,7 +79,7 @@ class Edited(NamedTuple):
                     evidence, rule=number, detail=describe_rule((role.rules or ())[number])
                 )
             if isinstance(role, ClusterRole) and role.aggregation_rule is not None:
-                return replace(evidence, rule=None)  # others may stand before it now
+                return replace(evidence, rule=None)  # other rules may precede it now
             return evidence
 
         hops = (
@@ -117,7 +117,7 @@ def apply(editor: Editor, edits: Iterable[Edit], why: Describe = lambda _key, _e
 def edited_role(
     editor: Editor, role: AnyRole, edits: Sequence[Edit]
 ) -> tuple[AnyRole, tuple[int, ...]]:
-    """Return a role after edits of it, and where each of its rules comes from."""
+    """Return a role after its edits, and the origin of each of its rules."""
     found: list[tuple[int, PolicyRule]] = []
     for number in range(len(role.rules or ())):
         own = [edit for edit in edits if edit.rule == number]
@@ -127,9 +127,9 @@ def edited_role(
 
 
 def edited_binding(editor: Editor, binding: AnyBinding, edits: Sequence[Edit]) -> AnyBinding:
-    """Return a binding after edits of it.
+    """Return a binding after its edits.
 
-    Where a group is taken out, those that are kept and in it are put in.
+    If an edit removes a group, the kept members of the group become subjects.
     """
     gone = {printed for edit in edits for printed in edit.what}
     scope = binding.metadata.namespace
@@ -148,7 +148,7 @@ def edited_binding(editor: Editor, binding: AnyBinding, edits: Sequence[Edit]) -
 
 
 def _made(editor: Editor, binding: AnyBinding, edits: Sequence[Edit]) -> Iterator[RoleBinding]:
-    """Yield the RoleBindings for those who keep a ClusterRole in the other namespaces."""
+    """Yield the RoleBindings for subjects that keep a ClusterRole in the other namespaces."""
     gone = {p for e in edits if e.sort != ELSEWHERE for p in e.what}
     moved = {p for e in edits if e.sort == ELSEWHERE for p in e.what} - gone
     subjects = tuple(

@@ -1,4 +1,4 @@
-"""Edits in words."""
+"""Describes edits in words."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, repeat
@@ -45,7 +45,7 @@ _LONG = 120
 
 
 def object_words(key: Key) -> str:
-    """Name an object.
+    """Return an object in words.
 
     Examples
     --------
@@ -57,27 +57,27 @@ def object_words(key: Key) -> str:
 
 
 class Words:
-    """Says edits in words.
+    """Describes edits in words.
 
     Parameters
     ----------
     editor:
-        The edits that there are.
+        The possible edits.
     """
 
     def __init__(self, editor: Editor) -> None:
         self._editor = editor
 
     def whole(self, edit: Edit) -> EditText:
-        """Say an edit with its object."""
+        """Return an edit with its object."""
         return EditText(object_words(edit.key), self.text(edit))
 
     def why(self, _key: Key, edits: Sequence[Edit]) -> str:
-        """Say all edits of an object."""
+        """Return all edits of an object."""
         return "; ".join(map(self.text, edits))
 
     def text(self, edit: Edit) -> str:
-        """Say what is done to the object."""
+        """Return what is done to the object."""
         obj = self._editor.objects[edit.key]
         if edit.sort == AUTOMOUNT:
             return "automountServiceAccountToken: false"
@@ -90,7 +90,7 @@ class Words:
         return f"take out {several}{self._put_in(edit)}"
 
     def _put_in(self, edit: Edit) -> str:
-        """Say who is put in because a group that it is in is taken out."""
+        """Return which members become subjects because their group is removed."""
         binding = self._editor.objects[edit.key]
         assert isinstance(binding, RoleBinding | ClusterRoleBinding)
         after = edited_binding(self._editor, binding, [edit])
@@ -126,7 +126,7 @@ class Words:
         return f"name the other Secrets ({_some(names)}) in {place}{end}"
 
     def lost(self, edit: Edit) -> Iterator[str]:
-        """Yield what whoever is concerned loses, in words."""
+        """Yield what the losing principals lose, in words."""
         obj = self._editor.objects[edit.key]
         if edit.sort == AUTOMOUNT:
             yield "its token in Pods that do not ask for one"
@@ -145,10 +145,10 @@ class Words:
             yield what + (ended if edit.sort == ELSEWHERE else "")
 
     def note(self, edit: Edit) -> str:
-        """Say who will put back what is taken out; "" for nobody."""
+        """Return what restores the removed part; "" for nothing."""
         obj = self._editor.objects[edit.key]
         if edit.sort == AUTOMOUNT:
-            return "Pods that there are keep their tokens until they are made anew"
+            return "existing Pods keep their tokens until they are recreated"
         if isinstance(obj, RoleBinding | ClusterRoleBinding | Role | ClusterRole):
             manager = manager_of(obj)
             if edit.sort == NEEDED:
@@ -158,7 +158,7 @@ class Words:
 
 
 def _needed(rule: PolicyRule, edit: Edit, facts: Facts, place: str) -> str:
-    """Say what is left, by name: of the whole rule, or of verbs on resources of it."""
+    """Return what is left, by name: of the whole rule, or of verbs on some of its resources."""
     (left, *more) = tuple(narrowed(rule, [edit], facts))
     if not more and describe_rule(replace(left, resource_names=rule.resource_names)) == (
         describe_rule(rule)
@@ -172,7 +172,7 @@ def _needed(rule: PolicyRule, edit: Edit, facts: Facts, place: str) -> str:
 
 
 def _merged(rights: Iterable[Right]) -> Iterator[Right]:
-    """Yield rights with all verbs on a resource in one."""
+    """Yield rights, with all verbs on a resource in one."""
     found: dict[Right, list[str]] = {}
     for right in rights:
         found.setdefault(right._replace(verbs=()), []).extend(right.verbs)
@@ -187,7 +187,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _rule(rule: PolicyRule) -> str:
-    """Say a rule in words, not too many."""
+    """Return a rule in a limited number of words."""
     whole = describe_rule(rule)
     if len(whole) <= _LONG:
         return whole

@@ -1,4 +1,4 @@
-"""How much an edit takes from whom: the lighter of two is the better."""
+"""Weighs how much an edit takes from how many principals: lighter is better."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,26 +19,27 @@ from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule, Ro
 from rbacgraph.model.node import GROUP, Node, format_node
 
 _VERBS, _NAMES = 10, 10
-"""What ``*`` counts for on a URL, and what a rule without names does."""
+"""The weight of ``*`` on a URL, and of a rule without names."""
 
 _OTHER = "\0other"
-"""Stands for all that a ``*`` may hold and nobody knows."""
+"""Stands for everything unknown that a ``*`` may cover."""
 
 _POD = 5
 _LISTS = frozenset({ALL, "list", "watch", "deletecollection"})
 
 
 class Weighing:
-    """Weighs edits.
+    """Computes the weights of edits.
 
-    An edit weighs as many rights as it takes away, times those who lose them. Rights are
-    verbs on resources, times names; ``*`` counts for all that is known and one more, a rule
-    without names for a fixed many, and a right on every Secret once more for each.
+    The weight of an edit is the number of rights it takes away, times the number of principals that
+    lose them. Rights are verbs on resources, times names; ``*`` counts as everything known plus
+    one, a rule without names as a fixed number, and a right on every Secret once more for each
+    Secret.
 
     Parameters
     ----------
     editor:
-        The edits that there are.
+        The possible edits.
     world:
         The cluster.
     """
@@ -68,16 +69,16 @@ class Weighing:
         return max(1, lost) * max(1, sum(self._sizes[printed] for printed in edit.what))
 
     def _lost_elsewhere(self, roles: Iterable[AnyRole], whole: int) -> int:
-        """Return what is lost where a role is held in each of the other namespaces instead.
+        """Return the loss if a role is held in each of the other namespaces instead.
 
-        To list and watch everywhere is lost, which most clients do; of the rest nearly
-        nothing, but there are as many more objects to care for.
+        Listing and watching everywhere is lost, which most clients do; nearly nothing else is, but
+        there are as many more objects to maintain.
         """
         lists = sum(self._rights(_only_lists(role)) for role in roles)
         return min(whole - 1, lists + len(self._editor.other_namespaces))
 
     def grants(self, role: Key) -> Collection[tuple[Node, str]]:
-        """Return who is bound to a role, or to one that takes over its rules, and where."""
+        """Return who is bound to a role, or to a role that aggregates it, and where."""
         return self._grants.get(role, frozenset())
 
     @cached_property
@@ -93,7 +94,7 @@ class Weighing:
 
     @cached_property
     def _bound(self) -> Mapping[Key, Sequence[AnyRole]]:
-        """The roles of each binding."""
+        """Return the roles of each binding."""
         authorizer = self._world.authorizer
         return {key_of(b): authorizer.roles_of(b) for b, _ in self._world.bindings}
 
@@ -107,7 +108,7 @@ class Weighing:
 
     @cached_property
     def _members(self) -> Mapping[Node, int]:
-        """How many users a mapping puts into each group."""
+        """Return the number of users that the mapping puts into each group."""
         found: dict[Node, int] = defaultdict(int)
         for groups in self._world.snapshot.groups.values():
             for group in groups:
@@ -124,7 +125,7 @@ class Weighing:
         return known
 
     def _counts(self, rule: PolicyRule) -> Iterator[int]:
-        """Yield how many rights a rule gives on each resource that it holds."""
+        """Yield the number of rights that a rule grants on each of its resources."""
         verbs = rule.verbs or ()
         if rule.non_resource_urls:
             yield (_VERBS if ALL in verbs else len(verbs)) * len(rule.non_resource_urls)
@@ -149,7 +150,7 @@ class Weighing:
 
 
 def _only_lists(role: AnyRole) -> AnyRole:
-    """Return a role with nothing but its verbs that take no name."""
+    """Return a role with only its verbs that take no name."""
     rules = (
         replace(rule, verbs=tuple(verb for verb in rule.verbs or () if verb in _LISTS))
         for rule in role.rules or ()

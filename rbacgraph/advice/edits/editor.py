@@ -1,4 +1,4 @@
-"""What of a cluster may be edited to close paths, and what it is like after edits."""
+"""Finds what may be edited to block paths."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,22 +33,22 @@ from rbacgraph.model.request import Request
 from rbacgraph.techniques.structure.member_of import closure, given_groups
 
 NAMESPACES = 10
-"""In how many namespaces a ClusterRoleBinding may be replaced by RoleBindings."""
+"""The largest number of RoleBindings that may replace a ClusterRoleBinding."""
 
 
 class Editor(RuleSources):
-    """Knows the edits of each object.
+    """Finds the possible edits of each object.
 
     Parameters
     ----------
     world:
         The cluster.
     secret:
-        Namespace and name of the Secret that nobody is to reach.
+        Namespace and name of the Secret to protect.
     kept:
-        Who is to reach it all the same.
+        The principals that keep access.
     wants:
-        What must stay allowed, as far as it is allowed now.
+        What must stay allowed, if it is allowed today.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Editor(RuleSources):
         self._bindings: dict[Key, tuple[Edit, ...]] = {}
 
     def refusal(self, key: Key) -> str:
-        """Say why nothing of an object may be edited, "" where something may."""
+        """Return why no part of an object may be edited; "" if some part may."""
         obj = self.objects.get(key)
         if obj is None:
             return TWICE
@@ -77,9 +77,9 @@ class Editor(RuleSources):
     # Rules
 
     def of_rule(self, role: AnyRole, number: int) -> tuple[Edit, ...]:
-        """Return the edits by which a rule of a role, as it stands, may be narrowed.
+        """Return the edits that narrow a rule of a role as it is today.
 
-        A rule of an aggregated ClusterRole is narrowed where it comes from.
+        A rule of an aggregated ClusterRole is edited in the role that it comes from.
         """
         key = key_of(role)
         known = self._rules.get((key, number))
@@ -98,12 +98,12 @@ class Editor(RuleSources):
 
     @cached_property
     def supported(self) -> Sequence[tuple[Want, Sequence[Support]]]:
-        """What must stay and is allowed now, with all that allows it."""
+        """What must stay and is allowed today, with everything that allows it."""
         return tuple(supported(self._world, self, self._wants))
 
     @cached_property
     def _needed(self) -> Mapping[tuple[Key, int], Sequence[Request]]:
-        """What must stay of what each rule allows."""
+        """The required requests that each rule allows."""
         found: dict[tuple[Key, int], dict[Request, None]] = defaultdict(dict)
         for want, supports in self.supported:
             for support in supports:
@@ -111,7 +111,7 @@ class Editor(RuleSources):
         return {place: tuple(requests) for place, requests in found.items()}
 
     def fading(self, edit: Edit) -> str:
-        """Say which name that an edit leaves to a rule does not last, "" where all do."""
+        """Return which name that an edit leaves in a rule does not last; "" if all last."""
         if edit.sort != NEEDED:
             return ""
         needed = self._needed[edit.key, edit.rule]
@@ -131,7 +131,7 @@ class Editor(RuleSources):
     # Bindings
 
     def of_binding(self, key: Key) -> tuple[Edit, ...]:
-        """Return the edits by which a binding may lose subjects."""
+        """Return the edits that remove subjects from a binding."""
         known = self._bindings.get(key)
         if known is None:
             obj = self.objects.get(key)
@@ -161,7 +161,7 @@ class Editor(RuleSources):
 
     @cached_property
     def _shipped(self) -> Mapping[Key, frozenset[Node]]:
-        """The subjects that every API server puts back, by binding."""
+        """The subjects that every API server restores, by binding."""
         version = self.snapshot.kubernetes_version or RECORDED
         return {
             key_of(obj): frozenset(
@@ -185,20 +185,20 @@ class Editor(RuleSources):
         return () if taken else self.other_namespaces
 
     def _is_in_namespaces(self, rule: PolicyRule) -> bool:
-        """Whether a rule gives anything in a namespace."""
+        """Whether a rule grants anything in a namespace."""
         pairs = product(rule.api_groups or (), rule.resources or ())
         return any((g, resource.partition("/")[0]) not in self._global for g, resource in pairs)
 
     @cached_property
     def _global(self) -> frozenset[tuple[str, str]]:
-        """Group and name of the resources that are known to be in no namespace."""
+        """Group and name of the resources that are known to be cluster-scoped."""
         known = ((r.group, r.resource) for r in known_resources() if r.namespaced is False)
         custom = self.snapshot.custom_resources
         return frozenset(known) | {(r.group, r.resource) for r in custom if not r.namespaced}
 
     @cached_property
     def other_namespaces(self) -> tuple[str, ...]:
-        """Where RoleBindings may be made instead of a ClusterRoleBinding."""
+        """The namespaces for RoleBindings that replace a ClusterRoleBinding."""
         found = sorted({n.metadata.name for n in self.snapshot.namespaces} - {self.secret[0]})
         return tuple(found) if len(found) <= NAMESPACES else ()
 

@@ -1,7 +1,7 @@
-"""Edits: the smallest things that a cut is made of.
+"""Edits: the smallest changes of which a cut consists.
 
-An edit takes something away from one binding, one rule or one ServiceAccount. Several edits
-of one object go together: each takes away its part.
+An edit takes something away from one binding, one rule or one ServiceAccount. Several edits of one
+object combine: each takes away its part.
 """
 
 from typing import NamedTuple
@@ -10,25 +10,25 @@ from rbacgraph.model.changes.change import Key
 from rbacgraph.techniques.spec.technique import Right
 
 SUBJECT = "subject"
-"""A subject is taken out of a binding."""
+"""Removes a subject from a binding."""
 SUBJECTS = "subjects"
-"""All subjects are."""
+"""Removes all subjects from a binding."""
 ELSEWHERE = "elsewhere"
-"""A subject of a ClusterRoleBinding keeps the role in the other namespaces alone."""
+"""Replaces a subject's ClusterRoleBinding by RoleBindings in the other namespaces."""
 RULE = "rule"
-"""A rule is taken out of a role."""
+"""Removes a rule from a role."""
 VERBS = "verbs"
-"""Verbs are taken out of a rule."""
+"""Removes verbs from a rule."""
 RESOURCES = "resources"
-"""Resources are."""
+"""Removes resources from a rule."""
 PART = "part"
-"""Some verbs on some resources are: the rule becomes several."""
+"""Removes some verbs on some resources: the rule becomes several."""
 NAMES = "names"
-"""The Secret is: the rule names the others."""
+"""Removes the Secret: the rule names the others."""
 NEEDED = "needed"
-"""Of verbs on resources a rule names what is known to be needed, and gives no more of them."""
+"""Limits some verbs on some resources to the names that are known to be needed."""
 AUTOMOUNT = "automount"
-"""Pods of a ServiceAccount mount no token by default."""
+"""Turns the default mounting of a ServiceAccount's token off."""
 
 
 class Edit(NamedTuple):
@@ -37,17 +37,17 @@ class Edit(NamedTuple):
     Parameters
     ----------
     key:
-        Which object is edited.
+        The edited object.
     sort:
-        What is done.
+        The kind of edit.
     rule:
-        Index of the rule, as the role stands; -1 where it is about no rule.
+        Index of the rule in the role as it is today; -1 for an edit of no rule.
     what:
-        What is taken away: subjects as printed, verbs or resources.
+        What is removed: printed subjects, verbs or resources.
     rights:
         Or verbs on resources.
     names:
-        For each of these the names that stay: see ``NEEDED``.
+        For each of these rights the names that stay: see ``NEEDED``.
     """
 
     key: Key

@@ -1,7 +1,6 @@
-"""From paths to the edits that may close them.
+"""Finds the edits that may block a path.
 
-Whatever a path rests on, no edit that is not named here changes it: as long as none of its
-edits is made, the path is there.
+Only the edits found here can block a path: while none of them is made, the path is there.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -38,45 +37,45 @@ _DOUBLED = "impersonated-"
 
 
 class Closing(NamedTuple):
-    """What may close a path: one of some edits, as long as others were made."""
+    """What may block a path: one of some edits, while other edits are made."""
 
     edits: frozenset[Edit]
     given: frozenset[Edit]
 
 
 class Supports(NamedTuple):
-    """What an edge rests on.
+    """The support of an edge.
 
     Parameters
     ----------
     several:
-        The edge is there as long as of any of these sets no edit is made. A rule that gives a
-        technique by two verbs has two of them.
+        The edge is there while, for some of these sets, none of its edits is made. A rule that
+        gives a technique by two verbs has two sets.
     given:
-        And as long as these were made.
+        It also needs these edits to be made.
     """
 
     several: tuple[frozenset[Edit], ...]
     given: frozenset[Edit]
 
     def left(self, made: Collection[Edit]) -> frozenset[Edit] | None:
-        """Return the first of the sets of which no edit is made, if any."""
+        """Return the first of the sets without a made edit, if any."""
         return next((edits for edits in self.several if edits.isdisjoint(made)), None)
 
 
 class Closers:
-    """Finds the edits that may close the paths of a graph.
+    """Finds the edits that may block the paths of a graph.
 
     Parameters
     ----------
     editor:
-        The edits that there are.
+        The possible edits.
     graph:
-        Of the cluster after some of them.
+        The graph after the chosen edits.
     made:
-        The cluster after these.
+        The cluster after the chosen edits.
     chosen:
-        These.
+        The chosen edits.
     """
 
     def __init__(
@@ -90,18 +89,18 @@ class Closers:
         self._rules = RuleClosing(editor, graph, made, chosen)
 
     def told(self, path: Path) -> Path:
-        """Return a path of the graph with what it rests on before the edits."""
+        """Return a path of the graph with its evidence from before the edits."""
         return self._made.as_it_stood(path, self._editor.objects)
 
     def of_path(self, edges: Iterable[int], made: Collection[Edit] = ()) -> Closing:
-        """Return what may close a path.
+        """Return what may block a path.
 
         Parameters
         ----------
         edges:
             The edges of the path.
         made:
-            Edits that leave it: what the path rests on then is told.
+            Further edits that leave the path: it lists the support that remains then.
         """
         found: set[Edit] = set()
         given: set[Edit] = set()
@@ -112,7 +111,7 @@ class Closers:
         return Closing(frozenset(found) - self.chosen, frozenset(given))
 
     def of_edge(self, edge: int) -> Supports:
-        """Return what an edge rests on."""
+        """Return the support of an edge."""
         known = self._known.get(edge)
         if known is None:
             found = frozenset(self._of_edge(edge))
@@ -166,7 +165,7 @@ class Closers:
                 yield from self._of_binding(use.binding)
 
     def _of_named(self, node: Node) -> Iterator[Edit]:
-        """Yield the edits after which nothing names an identity that no object stands for."""
+        """Yield the edits after which nothing names an identity that has no object."""
         node = _plain(node)
         if node[0] not in PRINCIPALS or self._is_account(node):
             return
@@ -179,7 +178,7 @@ class Closers:
 
     @cached_property
     def _naming(self) -> dict[Node, list[Key]]:
-        """Where each identity is named."""
+        """The bindings that name each identity."""
         world = self._graph.world
         return {
             node: [self._key_of(world.bindings[place][0]) for place in places]
@@ -187,7 +186,7 @@ class Closers:
         }
 
     def _makers(self, edge: int) -> Iterator[Edit]:
-        """Yield the edits but for which there would be no such edge."""
+        """Yield the edits that created an edge, if it would not exist without them."""
         graph = self._graph
         if not self._made.makers or graph.kind_of[edge] != BOUND_BY:
             return
@@ -202,12 +201,12 @@ class Closers:
     # Bindings
 
     def _key_of(self, binding: AnyBinding) -> Key:
-        """Return the binding that one is, or that it was made of."""
+        """Return a binding's own key, or that of the binding that it was made from."""
         key = key_of(binding)
         return self._made.makers.get(key, key)
 
     def _of_binding(self, binding: AnyBinding) -> tuple[Edit, ...]:
-        """Return the edits after which a binding no longer grants to somebody."""
+        """Return the edits after which a binding no longer grants to a principal."""
         return self._editor.of_binding(self._key_of(binding))
 
     def _naming_one(self, key: Key, node: Node) -> Iterator[Edit]:
@@ -231,9 +230,9 @@ class Closers:
                         yield from self._editor.of_rule(role, number)
 
     def _told_of(self, role: AnyRole, rule: int | None) -> Iterable[int]:
-        """Return which rules of a role, as it stood, a rule is that evidence tells; None for all.
+        """Return which rules of the original role a rule of the evidence is; None for all.
 
-        Of an aggregated ClusterRole others may stand before it by now.
+        In an aggregated ClusterRole other rules may precede it by now.
         """
         if rule is None or (isinstance(role, ClusterRole) and role.aggregation_rule is not None):
             return range(len(role.rules or ()))
@@ -242,6 +241,6 @@ class Closers:
 
 
 def _plain(node: Node) -> Node:
-    """Return the identity that a double stands for."""
+    """Return the identity of an impersonated node."""
     kind, namespace, name = node
     return kind.removeprefix(_DOUBLED), namespace, name

@@ -1,4 +1,4 @@
-"""Who loses something by an edit, and whether a log could show that they use it."""
+"""Finds which principals lose something by an edit, and whether a log could show its use."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -30,22 +30,22 @@ _NAMED = 3
 
 
 class Hidden(NamedTuple):
-    """What a log cannot show: with the audit Policy that it is kept by, where that is known."""
+    """What a log cannot show, with its audit Policy if that is known."""
 
     policy: Unlogged | None
 
 
 class Losing:
-    """Tells who loses what.
+    """Finds which principals lose what.
 
     Parameters
     ----------
     editor, weighing:
-        The edits, and who holds what they take.
+        The edits, and the holders of what they take.
     world:
         The cluster.
     after:
-        The rights once all edits are made.
+        The rights after all edits.
     """
 
     def __init__(self, editor: Editor, weighing: Weighing, world: World, after: Authorizer) -> None:
@@ -56,10 +56,10 @@ class Losing:
         self._unseen = Unseen(world.snapshot)
 
     def losers(self, edit: Edit) -> tuple[str, ...]:
-        """Return who loses something: who has the same in another way of its own does not."""
+        """Return the principals that lose something and do not hold it in another way."""
         if edit.sort == AUTOMOUNT:
             return (format_node(("serviceaccount", *edit.key[1:])),)
-        moved = edit.sort == ELSEWHERE  # what is in no namespace is lost too
+        moved = edit.sort == ELSEWHERE  # cluster-scoped resources are lost too
         found = {
             node
             for node, scope, rules in self._taken(edit)
@@ -68,7 +68,7 @@ class Losing:
         return tuple(map(format_node, sorted(found)))
 
     def unseen(self, edit: Edit, hidden: Hidden) -> str:
-        """Say what is taken away of which the log cannot show the use."""
+        """Return what an edit takes away if the log cannot show its use."""
         never: dict[str, None] = {}
         left_out: dict[str, None] = {}
         for node, scope, rules in self._taken(edit):
@@ -87,7 +87,7 @@ class Losing:
         return "; ".join(said)
 
     def _taken(self, edit: Edit) -> Iterator[tuple[Node, str, list[PolicyRule]]]:
-        """Yield what is taken from whom, and where they had it."""
+        """Yield what is taken from whom, and where they held it."""
         obj = self._editor.objects[edit.key]
         if isinstance(obj, Role | ClusterRole):
             rule = (obj.rules or ())[edit.rule]

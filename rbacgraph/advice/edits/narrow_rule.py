@@ -1,6 +1,6 @@
-"""What a rule is after edits of it: nothing, itself with less, or several rules.
+"""Applies edits to a rule: the result is empty, narrower, or several rules.
 
-Where a ``*`` holds what is taken out, what else it is known to stand for is listed.
+If a ``*`` covers the removed part, the result lists everything else that it is known to cover.
 """
 
 from collections import defaultdict
@@ -18,15 +18,15 @@ from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.techniques.spec.technique import Right
 
 UNNAMED = ("list", "watch", "deletecollection")
-"""Verbs that a rule with resourceNames gives nobody, or only to whoever asks for one name."""
+"""Verbs that a rule with resourceNames allows nobody, or only in requests for one name."""
 
 SECRETS = Right(("get",), "", "secrets")
 
 
 class Others(NamedTuple):
-    """The Secret that rules are to spare, and the names of the others that there are.
+    """The Secret to spare, and the names of all other Secrets.
 
-    ``names`` is None where they are not all known, or too many.
+    ``names`` is None if not all are known, or there are too many.
     """
 
     name: str
@@ -34,14 +34,14 @@ class Others(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What is known where rules are edited.
+    """Known facts for editing rules.
 
     Parameters
     ----------
     known, verbs:
         What a ``*`` stands for.
     others:
-        What is to be spared where a rule may be made to name Secrets.
+        The Secret to spare, if a rule may be made to name Secrets.
     """
 
     known: Known
@@ -93,7 +93,7 @@ def _without(
 
 
 def spelled(rule: PolicyRule, right: Right, facts: Facts) -> tuple[str, ...]:
-    """Return the verbs of a rule on a resource, those that ``*`` stands for by name."""
+    """Return the verbs of a rule on a resource, with ``*`` written out."""
     verbs = rule.verbs or ()
     if ALL not in verbs:
         return verbs
@@ -102,7 +102,7 @@ def spelled(rule: PolicyRule, right: Right, facts: Facts) -> tuple[str, ...]:
 
 
 def _less(rule: PolicyRule, rights: Iterable[Right], facts: Facts) -> Iterator[PolicyRule]:
-    """Yield a rule without some verbs on some resources: what is about others comes first."""
+    """Yield a rule without some verbs on some resources: other resources come first."""
     wanted: dict[Right, set[str]] = defaultdict(set)
     for right in rights:
         if verbs := right.verbs_in(rule):
@@ -120,7 +120,7 @@ def _less(rule: PolicyRule, rights: Iterable[Right], facts: Facts) -> Iterator[P
 
 
 def _naming(rule: PolicyRule, edit: Edit, facts: Facts) -> Iterator[PolicyRule]:
-    """Yield a rule that gives of some verbs on some resources no more than some names."""
+    """Yield a rule that limits some verbs on some resources to some names."""
     yield from _less(rule, edit.rights, facts)
     verbs: dict[tuple[Right, tuple[str, ...]], list[str]] = {}
     for right, names in zip(edit.rights, edit.names, strict=True):
@@ -150,7 +150,7 @@ def _apart(rule: PolicyRule, right: Right, facts: Facts) -> Iterator[PolicyRule]
 
 
 def _sparing(rule: PolicyRule, others: Others, facts: Facts) -> Iterator[PolicyRule]:
-    """Yield a rule without one Secret: what is not about Secrets, then the Secrets by name."""
+    """Yield a rule without one Secret: other resources first, then the other Secrets by name."""
     if not _is_on_secrets(rule):
         yield rule
         return
@@ -169,7 +169,7 @@ def _sparing(rule: PolicyRule, others: Others, facts: Facts) -> Iterator[PolicyR
 
 
 def taken(rule: PolicyRule, edit: Edit, facts: Facts) -> Iterator[PolicyRule]:
-    """Yield what an edit takes away of a rule, as far as its ``*`` are known."""
+    """Yield what an edit takes away from a rule, as far as its ``*`` are known."""
     if edit.sort == NAMES:
         yield from _taken_by_names(rule, edit.what, facts)
     elif edit.sort == PART:
@@ -219,7 +219,7 @@ def _as_served(rule: PolicyRule, facts: Facts) -> PolicyRule:
 
 
 def is_listed(rule: PolicyRule, edit: Edit, facts: Facts) -> bool:
-    """Whether a ``*`` is written out, so that what it stands for and is not known is lost."""
+    """Whether a ``*`` is written out, so that unknown resources behind it are lost."""
     if edit.sort not in {PART, NAMES, NEEDED}:
         return False
     whole = edit.sort == NAMES and bool(rule.resource_names)  # the verbs stay as they are

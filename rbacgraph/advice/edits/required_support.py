@@ -1,7 +1,7 @@
-"""What must stay allowed, and the rules that allow it.
+"""Finds the rules that allow what must stay allowed.
 
-A request is allowed by each rule that somebody holds through each binding, and through each
-subject of it that it is. As long as one of these supports stays, it is allowed.
+A request is allowed by each rule that a principal holds through each binding, and through each
+subject of it. It stays allowed while one of these supports stays.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,18 +24,18 @@ _ON_SECRETS = ("list", "watch", "deletecollection")
 
 
 class Want(NamedTuple):
-    """A request that must stay allowed to somebody.
+    """A request that must stay allowed to an identity.
 
     Parameters
     ----------
     who:
-        As printed.
+        The printed identity.
     user, groups:
-        As an authorizer takes them.
+        As the authorizer takes them.
     request:
         The request.
     why:
-        Why it must, in words.
+        The reason, in words.
     """
 
     who: str
@@ -46,7 +46,7 @@ class Want(NamedTuple):
 
 
 def words_of(want: Want) -> str:
-    """Say what may not be denied."""
+    """Return in words what may not be denied."""
     request = want.request
     what = request.path or request.full_resource
     name = f" {request.name}" if request.name else ""
@@ -57,7 +57,7 @@ def words_of(want: Want) -> str:
 class Support(NamedTuple):
     """A rule through a subject of a binding.
 
-    A rule of an aggregated ClusterRole is told by where it comes from, if that is known.
+    A rule of an aggregated ClusterRole is identified by its origin, if that is known.
     """
 
     held: HeldRule
@@ -67,7 +67,7 @@ class Support(NamedTuple):
 
 
 def direct_wants(world: World, kept: Iterable[Node], secret: tuple[str, str]) -> Iterator[Want]:
-    """Yield the requests on a Secret itself that those who are kept may make."""
+    """Yield the requests on a Secret itself that kept principals may make."""
     namespace, name = secret
     given = given_groups(world)
     for node in kept:
@@ -82,7 +82,7 @@ def direct_wants(world: World, kept: Iterable[Node], secret: tuple[str, str]) ->
 
 
 def needed_wants(needing: Iterable[Needing], rights: Rights) -> Iterator[Want]:
-    """Yield the requests that are needed."""
+    """Yield the needed requests."""
     for one in needing:
         who = one.user or ", ".join(one.groups)
         for needed in one.needs:
@@ -93,7 +93,7 @@ def needed_wants(needing: Iterable[Needing], rights: Rights) -> Iterator[Want]:
 def supported(
     world: World, sources: RuleSources, wants: Iterable[Want]
 ) -> Iterator[tuple[Want, Sequence[Support]]]:
-    """Yield what is allowed now of what must stay, with all that allows it."""
+    """Yield what must stay and is allowed today, with everything that allows it."""
     for want in dict.fromkeys(wants):
         if MASTERS in want.groups:
             continue
@@ -109,7 +109,7 @@ def supported(
 
 
 def _sure(world: World, supports: Sequence[Support]) -> Sequence[Support]:
-    """Return the supports that are there whichever versions a server holds; all for want of any."""
+    """Return the supports that exist in every version; all of them if there is none."""
     versions = world.authorizer.versions
     if not versions.several:
         return supports

@@ -1,4 +1,4 @@
-"""The edits by which a rule may be narrowed."""
+"""Finds the edits that narrow a rule."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -22,7 +22,7 @@ from rbacgraph.techniques.impersonation.impersonate_constrained import (
 from rbacgraph.techniques.spec.technique import Right
 
 Named = Mapping[Right, tuple[str, ...]]
-"""The names that are needed, by one verb on one resource."""
+"""The needed names, by one verb on one resource."""
 
 
 _CONSTRAINED = {
@@ -30,15 +30,15 @@ _CONSTRAINED = {
     Right(("impersonate",), "", "groups"): (GROUPS,),
     Right(("impersonate",), "", "serviceaccounts"): (ACCOUNTS,),
 }
-"""What lets somebody act as the same others as a right to impersonate does, if less freely."""
+"""Rights that allow acting as the same targets as ``impersonate``, under more limits."""
 
 
 @cache
 def _rights() -> tuple[tuple[Right, ...], ...]:
-    """What single techniques, and parts of techniques, take of a rule.
+    """Return what techniques, and parts of techniques, take from a rule.
 
-    To impersonate goes with what would be left of it by constrained impersonation, which a
-    ``*`` holds too.
+    An edit of ``impersonate`` includes the constrained impersonation that would remain, which a
+    ``*`` covers too.
     """
     rules = (edge.rights for edge in EDGES if isinstance(edge, RuleEdge))
     joint = (edge.abilities for edge in EDGES if isinstance(edge, JointEdge))
@@ -53,7 +53,7 @@ def _whole(right: Right) -> tuple[Right, ...]:
 
 
 def needed_names(requests: Iterable[Request]) -> Named:
-    """Return the names that requests carry.
+    """Return the names in requests.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def needed_names(requests: Iterable[Request]) -> Named:
 def edits_of_rule(
     key: Key, number: int, rule: PolicyRule, facts: Facts, needed: Named
 ) -> list[Edit]:
-    """Return the edits of one rule, none that do the same as another.
+    """Return the edits of one rule, without two that do the same.
 
     Parameters
     ----------
@@ -80,9 +80,9 @@ def edits_of_rule(
     rule:
         The rule.
     facts:
-        What is known where the role is bound.
+        Known facts where the role is bound.
     needed:
-        What is needed of the rule.
+        The needed requests that the rule allows.
     """
     found, named = [Edit(key, RULE, number)], list[Edit]()
     if rule.non_resource_urls:
@@ -116,7 +116,7 @@ def _named(
 ) -> Iterator[tuple[Right, tuple[str, ...]]]:
     """Yield verbs on resources with the names to which they may be narrowed.
 
-    Nothing where no name is needed, nor of what the rule already gives for these names alone.
+    Nothing if no name is needed, or if the rule already grants only these names.
     """
     had = set(rule.resource_names or ())
     each = [

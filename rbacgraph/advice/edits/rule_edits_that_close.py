@@ -1,4 +1,4 @@
-"""From what a rule gives to the edits of it that end that."""
+"""Finds the edits of a rule that end what it gives."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from rbacgraph.techniques.spec.technique import Match, Right
 
 
 class _Gives(NamedTuple):
-    """A verb on a resource, and for which names (none: for any)."""
+    """A verb on a resource, and for which names (empty: for any)."""
 
     right: Right
     verb: str
@@ -24,7 +24,7 @@ class _Gives(NamedTuple):
 
 
 def _told(rules: Iterable[PolicyRule], use: RuleEdge | Right) -> frozenset[_Gives]:
-    """Return what of rules a use takes."""
+    """Return what of the rules a technique uses."""
     rights = (use,) if isinstance(use, Right) else use.rights
     return frozenset(
         _Gives(right, verb, rule.resource_names or ())
@@ -35,12 +35,12 @@ def _told(rules: Iterable[PolicyRule], use: RuleEdge | Right) -> frozenset[_Give
 
 
 class RuleClosing:
-    """Finds the edits of rules that may close what they give.
+    """Finds the edits of rules that may end what they give.
 
     Parameters
     ----------
     editor, graph, made, chosen:
-        As for :class:`.closing.Closers`.
+        See :class:`.edits_that_close.Closers`.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class RuleClosing:
         self._by_target: dict[tuple[RuleEdge, str, _Gives], dict[Node, bool]] = {}
 
     def of_edge(self, edge: int) -> list[frozenset[Edit]]:
-        """Return sets of edits: while of any of them none is made, the rule gives the edge."""
+        """Return sets of edits: the rule gives the edge while one set has no made edit."""
         graph = self._graph
         kind, (role, number, rule) = graph.kind_at(edge), graph.rule_of(edge)
         assert isinstance(kind, RuleEdge)
@@ -66,7 +66,7 @@ class RuleClosing:
         return sorted(least, key=lambda edits: (len(edits), sorted(edits)))
 
     def _is_enough(self, edge: int, kind: RuleEdge, gives: _Gives) -> bool:
-        """Whether one verb on one resource gives an edge as surely as all that a rule gives."""
+        """Whether one verb on one resource gives an edge as surely as everything in a rule."""
         graph = self._graph
         scope = graph.nodes[graph.source_of[edge]][1]
         key = kind, scope, gives
@@ -75,21 +75,22 @@ class RuleClosing:
             within = "" if scope == EACH_NAMESPACE else scope
             match = Match((gives.verb,), (gives.right.full_resource,), gives.names)
             known = self._by_target[key] = {}
-            for wide, condition in kind.targets(graph.world, within, match):
-                each = scope == EACH_NAMESPACE
-                target = in_each_namespace(graph.world, wide) if each else wide
+            for target, condition in kind.targets(graph.world, within, match):
+                if scope == EACH_NAMESPACE:
+                    told = in_each_namespace(graph.world, target, condition)
+                    target, condition = told  # noqa: PLW2901
                 known[target] = known.get(target, False) or not condition
         certain = known.get(graph.nodes[graph.target_of[edge]])
         return certain is True or (certain is False and graph.condition_of[edge] != 0)
 
     def of_right(self, role: AnyRole, number: int, rule: PolicyRule, use: Right) -> frozenset[Edit]:
-        """Return the edits after which a rule gives not quite the same of a right."""
+        """Return the edits after which a rule gives less of a right."""
         return frozenset[Edit]().union(*self._ended(role, number, rule, use).values())
 
     def _ended(
         self, role: AnyRole, number: int, rule: PolicyRule, use: RuleEdge | Right
     ) -> Mapping[_Gives, frozenset[Edit]]:
-        """Return what a rule gives for a use, each with the edits after which it does not."""
+        """Return what a rule gives for a use, each with the edits that end it."""
         key = key_of(role), number, (use.id if isinstance(use, RuleEdge) else use, rule)
         known = self._by_match.get(key)
         if known is None:
@@ -104,7 +105,7 @@ class RuleClosing:
     def _left(
         self, role: AnyRole, number: int, rule: PolicyRule, use: RuleEdge | Right
     ) -> Iterator[tuple[Edit, frozenset[_Gives]]]:
-        """Yield the edits of a rule, each with what surely is left of it for a use."""
+        """Yield the edits of a rule, each with what certainly remains for a use."""
         for source, place in self._sources(role, number):
             chosen = self._chosen_of(source, place)
             whole = self._editor.narrowed(source, place, chosen)
@@ -115,12 +116,12 @@ class RuleClosing:
                 yield edit, _told(after, use) if rule in whole else frozenset()
 
     def _chosen_of(self, role: AnyRole, number: int) -> list[Edit]:
-        """Return the edits of a rule that are made."""
+        """Return the made edits of a rule."""
         key = key_of(role)
         return [edit for edit in self._chosen if edit.key == key and edit.rule == number]
 
     def _sources(self, role: AnyRole, number: int) -> Iterator[tuple[AnyRole, int]]:
-        """Yield the rules, as they stand before edits, that a rule comes from."""
+        """Yield the original rules that a rule comes from."""
         editor = self._editor
         before = editor.objects.get(key_of(role))
         if not isinstance(before, Role | ClusterRole):

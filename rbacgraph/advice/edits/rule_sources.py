@@ -1,4 +1,4 @@
-"""The roles of a cluster, and where their rules come from."""
+"""Finds the roles of a cluster, and the origins of their rules."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,18 +14,18 @@ from rbacgraph.model.changes.change import Changed, Key, key_of
 from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule
 
 NAMES = 20
-"""How many Secrets a rule may be made to name."""
+"""The largest number of Secrets that an edited rule may name."""
 
 
 class RuleSources:
-    """Knows the objects that can be edited, and the rules of each role by where they stand.
+    """Knows the editable objects, and the origin of each rule.
 
     Parameters
     ----------
     world:
         The cluster.
     secret:
-        Namespace and name of the Secret that rules are to spare.
+        Namespace and name of the Secret to spare.
     """
 
     def __init__(self, world: World, secret: Place) -> None:
@@ -37,7 +37,7 @@ class RuleSources:
 
     @cached_property
     def objects(self) -> Mapping[Key, Changed]:
-        """Roles, bindings and ServiceAccounts, but for those that the input holds twice."""
+        """Roles, bindings and ServiceAccounts, without those that the input holds twice."""
         snapshot, found, twice = self.snapshot, dict[Key, Changed](), set[Key]()
         roles: tuple[Changed, ...] = (*snapshot.roles, *snapshot.cluster_roles)
         bindings: tuple[Changed, ...] = (*snapshot.role_bindings, *snapshot.cluster_role_bindings)
@@ -61,13 +61,13 @@ class RuleSources:
         yield from same or several
 
     def whole_sources(self, role: AnyRole) -> list[AnyRole]:
-        """Return the role, or of an aggregated ClusterRole those that its rules come from."""
+        """Return the role, or for an aggregated ClusterRole the roles that its rules come from."""
         if isinstance(role, ClusterRole) and role.aggregation_rule is not None:
             return list(self._aggregated(role))
         return [role]
 
     def aggregated_rules(self, role: ClusterRole) -> list[tuple[AnyRole, int]]:
-        """Return all rules that an aggregated ClusterRole takes over."""
+        """Return all rules that an aggregated ClusterRole takes."""
         return [
             (source, place)
             for source in self._aggregated(role)
@@ -75,9 +75,9 @@ class RuleSources:
         ]
 
     def _aggregated(self, role: ClusterRole) -> Iterator[ClusterRole]:
-        """Yield the ClusterRoles without sources of their own whose rules another takes over."""
+        """Yield the unaggregated ClusterRoles whose rules an aggregated one takes."""
         seen, todo = {role.metadata.name}, [role]
-        for one in todo:  # grows while it is read
+        for one in todo:  # the list grows while it is read
             if one is not role and one.aggregation_rule is None:
                 yield one
             rule = one.aggregation_rule
@@ -89,7 +89,7 @@ class RuleSources:
                         todo.append(other)
 
     def narrowed(self, role: AnyRole, number: int, edits: Iterable[Edit]) -> tuple[PolicyRule, ...]:
-        """Return what is left of a rule of a role, as it stands, after edits of it."""
+        """Return what is left of a rule of a role after edits."""
         rule, several = (role.rules or ())[number], frozenset(edits)
         if not several:
             return (rule,)
@@ -101,7 +101,7 @@ class RuleSources:
         return known
 
     def facts(self, role: Key) -> Facts:
-        """Return what is known where a role is bound."""
+        """Return known facts where a role is bound."""
         scopes = self._scopes.get(role, frozenset())
         if scopes not in self._facts:
             self._facts[scopes] = self._plain_facts._replace(others=self._others(scopes))
@@ -112,7 +112,7 @@ class RuleSources:
         return Facts(known_in(self.snapshot), known_verbs(rules_of(self.snapshot)))
 
     def _others(self, scopes: frozenset[str]) -> Others | None:
-        """Return the Secrets that a role's rules may be made to name; None for none to spare."""
+        """Return the Secrets that a role's rules may name; None if there is none to spare."""
         namespace, name = self.secret
         if not scopes & {"", namespace}:
             return None
@@ -130,7 +130,7 @@ class RuleSources:
 
     @cached_property
     def _scopes(self) -> Mapping[Key, frozenset[str]]:
-        """Where each role is bound."""
+        """The scopes in which each role is bound."""
         found: dict[Key, set[str]] = defaultdict(set)
         for roles, scope in self._world.grants.values():
             for role in roles:

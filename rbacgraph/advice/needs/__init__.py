@@ -1,1 +1,1 @@
-"""What must stay allowed, from logs, statements and manifests."""
+"""Collects what must stay allowed, from logs, statements and manifests."""

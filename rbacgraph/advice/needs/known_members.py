@@ -1,4 +1,4 @@
-"""Of whom the evidence tells: of a group only where it leaves out no member that is known."""
+"""Finds principals with evidence: a group only if the evidence covers all known members."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -13,14 +13,14 @@ from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, user_node
 from rbacgraph.query.rights.log_callers import groups_of_members, user_of
 
 _ANYBODY = frozenset({AUTHENTICATED, UNAUTHENTICATED})
-"""Groups of which nobody knows all members."""
+"""Groups whose members are never all known."""
 
 
 class Evident:
-    """Says of whom nothing, or not enough, is told.
+    """Finds principals without evidence, or without enough of it.
 
-    ServiceAccounts are in the groups that their name tells, users in those that the caller of
-    rbacgraph says. Of other groups the members are taken to be those that the log shows.
+    ServiceAccounts are in the groups of their name, users in those of the caller's list. The
+    members of other groups are taken to be those in the log.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class Evident:
     needing:
         The evidence.
     seen:
-        The principals that it tells of, and the groups of these.
+        The principals with evidence, and their groups.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Evident:
                 self._members[group].add(node)
 
     def unseen(self, node: Node) -> Unseen | None:
-        """Return of whom nothing tells; None where the evidence tells of a principal."""
+        """Return who has no evidence; None if the principal has some."""
         if node not in self._seen:
             return Unseen(node)
         if node[0] != GROUP or tuple(sorted(groups_of_members(node[2]))) in self._stated:
@@ -52,12 +52,12 @@ class Evident:
         return Unseen(node, members=True) if some else None
 
     def missing(self, group: Node) -> list[Node]:
-        """Return the members that are known, and of whom nothing tells."""
+        """Return the known members without evidence."""
         return sorted(self._members[group[2]] - self._seen)
 
 
 def _memberships(authorizer: Authorizer) -> Iterator[tuple[Node, tuple[str, ...]]]:
-    """Yield the users that are known, with groups that they are in."""
+    """Yield the known users, with groups that they are in."""
     snapshot = authorizer.snapshot
     accounts = {
         (SERVICE_ACCOUNT, account.metadata.namespace, account.metadata.name)

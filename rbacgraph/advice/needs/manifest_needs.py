@@ -1,4 +1,4 @@
-"""What manifests of roles and bindings state as needed, as charts give them."""
+"""Reads needs from manifests of roles and bindings, as charts ship them."""
 
 from collections.abc import Iterator
 
@@ -13,15 +13,15 @@ from rbacgraph.model.node import format_node
 
 
 def stated_by(manifests: Snapshot) -> Iterator[Stated | Diagnostic]:
-    """Yield what roles state: for the subjects of the bindings that are there too.
+    """Yield what roles state, for the subjects of the bindings among the manifests.
 
-    Without any binding, a Role states it for whoever is asked about, in its namespace; a
+    Without any binding, a Role states needs of the principal in question, in its namespace; a
     ClusterRole in all namespaces.
 
     Parameters
     ----------
     manifests:
-        Roles and bindings, and nothing of the cluster.
+        Only the roles and bindings of the manifests.
     """
     authorizer = Authorizer(prepare(manifests, bootstrap=False))
     roles: tuple[AnyRole, ...] = (*manifests.roles, *authorizer.snapshot.cluster_roles)

@@ -1,4 +1,4 @@
-"""What must stay allowed: what a log shows, with what somebody states."""
+"""Combines what must stay allowed, from a log and from statements."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,11 +18,11 @@ from rbacgraph.model.request import Request
 LOG = "audit log"
 
 _Identity = tuple[str, tuple[str, ...]]
-"""A user, and all groups that it has."""
+"""A user, and all its groups."""
 
 
 class _Seen(NamedTuple):
-    """What is known of one request of an identity."""
+    """The evidence for one request of an identity."""
 
     times: int = 0
     last: str = ""
@@ -34,7 +34,7 @@ _Found = dict[_Identity, dict[Request, _Seen]]
 
 
 class _Asked:
-    """What servers ask beside the requests of each identity."""
+    """The further checks of servers for each identity."""
 
     def __init__(self) -> None:
         self.writes: dict[_Identity, dict[RbacWrite, None]] = defaultdict(dict)
@@ -50,7 +50,7 @@ class _Asked:
             self.writes[caller.user, groups][replace(passed.write, evidence=LOG)] = None
 
     def result(self) -> Iterator[Beside]:
-        """Yield it, by identity."""
+        """Yield the checks, by identity."""
         for user, groups in sorted(self.writes.keys() | self.checks.keys()):
             yield Beside(
                 user=user,
@@ -69,22 +69,22 @@ def needs_of(
     custom_resources: Iterable[CustomResource] = (),
     diagnostics: Iterable[Diagnostic] = (),
 ) -> Needs:
-    """Put together what must stay allowed, once for each identity and request.
+    """Return what must stay allowed, once for each identity and request.
 
     Parameters
     ----------
     log:
-        What was allowed is needed; what was denied is not.
+        The log: allowed requests are needed; denied ones are not.
     stated:
-        What somebody says is needed.
+        The statements of needs.
     groups:
         Further groups of users, which the log need not show.
     source:
-        Whose the statements are that name nobody, as a person writes a principal.
+        The principal of statements that name none, as a person writes it.
     custom_resources:
-        Those that the cluster defines: statements may call them without their API group.
+        The resources of the cluster: statements may name them without their API group.
     diagnostics:
-        What was wrong with the files of statements.
+        The diagnostics about the files of statements.
 
     Examples
     --------
@@ -139,7 +139,7 @@ def _add_caller(found: _Found, caller: Caller, own: tuple[str, ...]) -> None:
             )
             _add(requests, call.request, call.count, call.last)
     requests = found.setdefault((caller.user, own), {}) if caller.impersonations else {}
-    hard = frozenset(requests)  # asked for as such: there, constrained impersonation failed
+    hard = frozenset(requests)  # constrained impersonation failed for these
     for act in caller.impersonations:
         for request in act.legacy:
             _add(requests, request, act.count, act.last)
@@ -154,7 +154,7 @@ def _add_caller(found: _Found, caller: Caller, own: tuple[str, ...]) -> None:
 def _groups_then(
     user: str, borrowed: tuple[str, ...] | None, own: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Return the groups that a user had when it made its requests."""
+    """Return the groups that a user had in its requests."""
     if borrowed is None:
         return own
     if not borrowed:
@@ -171,7 +171,7 @@ def _add(requests: dict[Request, _Seen], request: Request, count: int, last: str
 
 
 def _add_stated(found: _Found, said: Understood, members: tuple[str, ...], /) -> None:
-    """Add what somebody states."""
+    """Add a statement."""
     requests = found.setdefault((said.user, members), {})
     for request in said.requests:
         seen = requests.get(request, _Seen())

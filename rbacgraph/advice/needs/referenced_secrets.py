@@ -1,4 +1,4 @@
-"""The Secrets that Pods of a ServiceAccount refer to, which need no right at all."""
+"""Finds the Secrets that Pods of a ServiceAccount refer to, which need no right at all."""
 
 from collections.abc import Iterator
 
@@ -10,22 +10,22 @@ from rbacgraph.model.kubernetes.pods import PodSpec
 
 
 def referred_by_pods(snapshot: Snapshot, namespace: str, account: str) -> tuple[Referred, ...]:
-    """Find the Secrets that the Pods of a ServiceAccount, and their templates, refer to.
+    """Return the Secrets that a ServiceAccount's Pods and templates refer to.
 
-    The kubelet reads them for the Pod: in env, in envFrom, in volumes, to pull images, for
-    volume drivers. That a Pod has a Secret is no reason for a right to read it.
+    The kubelet reads them for the Pod: in env, in envFrom, in volumes, to pull images, for volume
+    drivers. So a Pod's Secret is no reason for a right to read it.
 
     Parameters
     ----------
     snapshot:
         The cluster.
     namespace, account:
-        The ServiceAccount, which need not be there.
+        The ServiceAccount, which need not exist.
 
     Returns
     -------
     tuple of Referred
-        In order of Secret; one for each way of referring.
+        In order of Secret; one for each kind of reference.
     """
     volumes = Volumes(snapshot.persistent_volumes)
     found = {

@@ -1,4 +1,4 @@
-"""Doubts about statements of needs: what is written may not be what was meant."""
+"""Finds statements of needs that may not mean what their author meant."""
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -15,20 +15,20 @@ from rbacgraph.model.inputs.snapshot import CustomResource
 _VERBS = (*STANDARD_VERBS, *sorted(UNSEEN_VERBS), "impersonate", ALL)
 _URL_VERBS = ("delete", "get", "head", "options", "patch", "post", "put", ALL)
 _METHODS = {"head": "get", "post": "create", "put": "update"}
-"""What requests for objects are called by whoever thinks of HTTP."""
+"""Verbs for objects, by the HTTP methods that people confuse with them."""
 
 _ALIKE = 0.6
-"""How like two verbs must be: they are short, and two letters are easily swapped."""
+"""The required similarity of two verbs: they are short, and two letters are easily swapped."""
 
 _NAMELESS = {"create", "deletecollection"}
-"""Verbs whose requests carry no name, but on subresources and by server-side apply."""
+"""Verbs whose requests carry no name, except on subresources and by server-side apply."""
 
 _SELECTED = {"list", "watch"}
-"""Verbs whose requests carry a name only where a field selector asks for it."""
+"""Verbs whose requests carry a name only with a field selector for it."""
 
 
 def is_literal(one: Stated) -> bool:
-    """Whether it is a PolicyRule, to be taken as a server takes it, rather than a line."""
+    """Whether it is a PolicyRule, to be read as a server does, rather than a line."""
     return one.rule.api_groups is not None
 
 
@@ -38,7 +38,7 @@ def is_nameless(verb: str, subresource: str) -> bool:
 
 
 class Doubts:
-    """Doubts statements.
+    """Finds doubts about statements.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Doubts:
         return known_entries(self._custom)
 
     def of(self, one: Stated) -> Iterator[Diagnostic]:
-        """Yield what is doubtful about a statement."""
+        """Yield the doubts about a statement."""
         for verb in one.rule.verbs or ():
             url = bool(one.rule.non_resource_urls)
             if odd := _odd_verb(verb, url=url):
@@ -75,7 +75,7 @@ class Doubts:
                 )
 
     def _unknown(self, one: Stated) -> Iterator[Diagnostic]:
-        """Doubt resources that an API group is not known to have."""
+        """Yield doubts about resources that an API group is not known to have."""
         for text in one.rule.resources or ():
             for group, base in self._named(one, text.partition("/")[0]):
                 if is_served(self._known, group, base):
@@ -87,16 +87,16 @@ class Doubts:
                 yield Diagnostic(one.file, one.line, "odd-resource", message, meant)
 
     def _named(self, one: Stated, text: str) -> Iterator[tuple[str, str]]:
-        """Yield the API groups that are said of a resource, with its name there."""
+        """Yield the API groups that a statement gives for a resource, with its name there."""
         if is_literal(one):
             yield from ((group, text) for group in one.rule.api_groups or ())
-        elif "." in text:  # else it was found, by whatever name
+        elif "." in text:  # else it was found, by any of its names
             found = resolve_resource(text, custom_resources=self._custom).resource
             yield found.group, found.resource
 
 
 def _odd_verb(verb: str, *, url: bool) -> str:
-    """Say what may have been meant where a verb is odd; ``""`` where it is none."""
+    """Return what may have been meant by an odd verb; ``""`` for a usual one."""
     known = _URL_VERBS if url else _VERBS
     if verb in known or verb.startswith(("impersonate:", "impersonate-on:")):
         return ""

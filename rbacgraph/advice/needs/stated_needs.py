@@ -1,4 +1,4 @@
-"""What statements of needs mean: whose they are, and which requests."""
+"""Resolves statements of needs: their principals and requests."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -15,15 +15,15 @@ from rbacgraph.model.request import Request
 from rbacgraph.query.rights.log_callers import groups_of_members, user_of
 
 _CHECKED_BESIDE = {"nodes", "certificatesigningrequests.certificates.k8s.io"}
-"""Resources with subresources that authorization asks about and no server serves."""
+"""Resources with subresources that authorization checks and no server serves."""
 
 
 _BESIDE = {"bind", "use"}
-"""Verbs that are checked in the namespace of a binding or a Pod, whatever the resource's is."""
+"""Verbs that are checked in the namespace of a binding or a Pod, not of the resource."""
 
 
 class Understood(NamedTuple):
-    """The requests that a statement means; of a group's members the user is ``""``."""
+    """The requests of a statement; for members of a group the user is ``""``."""
 
     user: str
     groups: tuple[str, ...]
@@ -32,7 +32,7 @@ class Understood(NamedTuple):
 
 
 class _What(NamedTuple):
-    """A resource of a statement, literally, and what is known of it."""
+    """A resource of a statement, literally, and what is known about it."""
 
     group: str
     resource: str
@@ -50,7 +50,7 @@ def understand(
     stated:
         The statements.
     source:
-        Whose they are where they name nobody.
+        The principal of statements that name none.
     custom:
         The custom resources of the cluster.
     """
@@ -113,7 +113,7 @@ def _resources(one: Stated, custom: Sequence[CustomResource]) -> Iterator[_What]
 
 
 def _check_subresource(found: ApiResource, subresource: str) -> None:
-    """Refuse a name where a subresource belongs: it is easily written so, and never meant."""
+    """Refuse a name where a subresource belongs: an easy slip, and never meant."""
     checked = found.full_name in _CHECKED_BESIDE or found not in known_resources()
     if not checked and subresource not in found.subresources:
         raise UsageError(

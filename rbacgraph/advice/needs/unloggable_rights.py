@@ -1,4 +1,4 @@
-"""Rights that no log can show to be used: kept where a rule names them."""
+"""Rights whose use no log can show: they stay if a rule names them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -24,16 +24,16 @@ _CHECKED = {
     (RBAC_GROUP, "clusterroles"): ("bind", "escalate"),
     ("certificates.k8s.io", "signers"): ("approve", "sign", "attest"),
 }
-"""What is checked with verbs that no log shows."""
+"""The resources that are checked with verbs that no log shows."""
 
 _OF_OPENSHIFT = {(CONSTRAINTS_GROUP, "securitycontextconstraints"): ("use",)}
 _POD_SECURITY_POLICIES = {("policy", "podsecuritypolicies"): ("use",)}
 _WITHOUT_POLICIES = (1, 25)
-"""The first version that has none."""
+"""The first version without PodSecurityPolicies."""
 
 
 def username_of(node: Node) -> str:
-    """Return the username of a user or ServiceAccount, ``""`` for a group."""
+    """Return the username of a user or ServiceAccount; ``""`` for a group."""
     kind, namespace, name = node
     if kind == GROUP:
         return ""
@@ -46,16 +46,16 @@ def unseen_needs(
     hidden: Unlogged | None = None,
     known: Mapping[str, Collection[str]] | None = None,
 ) -> Iterator[Needing]:
-    """Yield, for each subject, the rights of grants that no log can show to be used.
+    """Yield, for each subject, the rights of grants whose use no log can show.
 
     Parameters
     ----------
     grants, chosen:
-        The grants of the cluster, and those whose rights are looked at.
+        The grants of the cluster, and those to check.
     hidden:
-        What the audit Policy keeps out of the log; None where no Policy is known.
+        What the audit Policy keeps out of the log; None if no Policy is known.
     known:
-        Groups that users are known to be in, by which a Policy may tell them apart.
+        The known groups of users, which a Policy may use.
     """
     found: dict[Node, dict[Needed, None]] = {}
     unseen = Unseen(grants.authorizer.snapshot)
@@ -84,7 +84,7 @@ def _identity(node: Node) -> tuple[str, tuple[str, ...]]:
 
 
 def star_checks(grants: Grants, role: tuple[str, str, str]) -> tuple[Permission, ...]:
-    """Return the checks that no log shows and that only a ``*`` of the role gave."""
+    """Return the checks that no log shows and that only a ``*`` of the role allowed."""
     snapshot = grants.authorizer.snapshot
     version = snapshot.kubernetes_version
     checked = {
@@ -104,7 +104,7 @@ def star_checks(grants: Grants, role: tuple[str, str, str]) -> tuple[Permission,
 
 
 def has_check(rules: Iterable[PolicyRule], check: Permission) -> bool:
-    """Whether rules give a check, if only for some names."""
+    """Whether rules allow a check, at least for some names."""
     return any(
         {check.verb, ALL} & set(rule.verbs or ())
         and {check.group, ALL} & set(rule.api_groups or ())

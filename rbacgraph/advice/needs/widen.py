@@ -1,4 +1,4 @@
-"""What is needed, made wider where a person says so, and freed of what nobody can mean."""
+"""Widens what is needed as the caller asks, and drops requests that nobody can mean."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -13,22 +13,22 @@ from rbacgraph.model.request import Request
 
 READS = ("get", "list", "watch")
 SECRETS = frozenset({("", "secrets"), ("", "serviceaccounts/token")})
-"""What is made wider only where that is said."""
+"""Resources that are widened only on request."""
 
 
 class Widening(Struct, frozen=True, kw_only=True):
-    """How much more than what was seen is taken as needed.
+    """How much more than the evidence counts as needed.
 
     Parameters
     ----------
     reads:
-        Whoever gets, lists or watches may do all three.
+        An identity that gets, lists or watches may do all three.
     any_name:
-        Whoever needs some objects of a sort may have all of its namespace.
+        An identity that needs some objects of a kind may have all in the namespace.
     max_names:
-        The same from so many names on that it is more than these; None for never.
+        The same from this number of names on; None for never.
     secrets:
-        Whether that goes for Secrets and tokens of ServiceAccounts too.
+        Whether this includes Secrets and tokens of ServiceAccounts.
     """
 
     reads: bool = False
@@ -38,17 +38,17 @@ class Widening(Struct, frozen=True, kw_only=True):
 
     @property
     def exact(self) -> bool:
-        """Whether nothing is made wider."""
+        """Whether nothing is widened."""
         return not self.reads and not self.any_name and self.max_names is None
 
 
 def widening(verbs: str, names: str, max_names: int | None, *, secrets: bool) -> Widening:
-    """Understand how much wider somebody wants it.
+    """Parse how much the caller wants to widen.
 
     Raises
     ------
     UsageError
-        Where a word is none of those that are known.
+        If a word is unknown.
     """
     for what, word, known in (("verbs", verbs, "read"), ("names", names, "any")):
         if word not in {"exact", known}:
@@ -63,9 +63,9 @@ Allowed = Callable[[Needing, Request], bool]
 
 
 def widened(needing: Needing, widening: Widening, allowed: Allowed) -> Needing:
-    """Add what an identity is to keep beside what it needs.
+    """Add what an identity keeps besides what it needs.
 
-    Nothing is added that is not granted today.
+    It adds only rights that are granted today.
     """
     if widening.exact:
         return needing
@@ -83,7 +83,7 @@ def _may_widen(request: Request, widening: Widening) -> bool:
 
 
 def holds_secrets(request: Request) -> bool:
-    """Whether a request is for Secrets or tokens, or for a ``*`` that holds them."""
+    """Whether a request is for Secrets or tokens, or for a ``*`` that covers them."""
     return any(
         request.group in {group, ALL} and request.full_resource in {resource, ALL}
         for group, resource in SECRETS
@@ -110,7 +110,7 @@ def _names(needs: Iterable[Needed], widening: Widening) -> Iterator[Request]:
 
 
 def _is_namespace(request: Request) -> bool:
-    """Whether the name of a request decides on its namespace too."""
+    """Whether the name of a request is also its namespace."""
     return (request.group, request.resource) == ("", "namespaces")
 
 
@@ -123,11 +123,11 @@ def _with(request: Request, *, verb: str = "", name: str | None = None) -> Reque
 
 
 def meant(needing: Needing) -> tuple[Needing, tuple[Needed, ...]]:
-    """Part what an identity needs from requests that only a ``*`` could be told to allow.
+    """Separate an identity's needs from requests that only a ``*`` could allow.
 
-    Anybody may send a request for a resource that is called ``*``. A rule that allows exactly
-    this allows everything; so such a request of a log is not taken as needed. A statement is.
-    Nor is a request needed for a namespace that no namespace can be called: no Role can be there.
+    Anyone may send a request for a resource with the name ``*``. A rule that allows exactly this
+    allows everything; so such a request of a log does not count as needed, but a statement does.
+    Nor is a request needed in a namespace with an impossible name: no Role can be there.
     """
     odd = tuple(n for n in needing.needs if n.count and _is_odd(n.request))
     if not odd:
@@ -137,7 +137,7 @@ def meant(needing: Needing) -> tuple[Needing, tuple[Needed, ...]]:
 
 
 def is_nowhere(request: Request) -> bool:
-    """Whether a request is for a namespace that cannot be."""
+    """Whether a request is for a namespace that cannot exist."""
     return bool(request.namespace) and not is_label(request.namespace)
 
 

@@ -1,1 +1,1 @@
-"""What the reader of a suggestion must know."""
+"""Notes that the reader of a suggestion must know."""

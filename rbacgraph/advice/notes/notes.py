@@ -1,4 +1,4 @@
-"""What whoever applies a suggestion must know beside it."""
+"""Collects the notes of a suggestion."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ from rbacgraph.model.request import Request
 def remarks(
     made: Plan, draft: Draft, asked: Asked, after: Authorizer, widening: Widening
 ) -> Iterator[str]:
-    """Yield what to know, in sentences without a full stop."""
+    """Yield the notes, as sentences without a full stop."""
     yield from plan_remarks(made, draft, asked)
     yield from _evidence(made, draft, asked)
     yield from _absent(made, draft)
@@ -87,7 +87,7 @@ def _managed(draft: Draft) -> Iterator[str]:
 
 
 def _untouched(made: Plan, asked: Asked) -> Iterator[str]:
-    """Say which of the rights asked about stay, because nobody can change them here."""
+    """Yield which rights in question stay because nobody can change them here."""
     if asked.node is None:
         return
     authorizer = made.grants.authorizer
@@ -106,7 +106,7 @@ def _node(subject: Subject, binding: AnyBinding) -> Node | None:
 
 
 def _unlisted(made: Plan) -> Iterator[str]:
-    """Say what a live cluster did not show: who else may have a role."""
+    """Yield what a live cluster did not show: other holders of a role."""
     snapshot = made.grants.authorizer.snapshot
     kinds = ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
     hidden = [f"{kind}s" for kind in kinds if not snapshot.is_listed(kind)]
@@ -131,20 +131,20 @@ def _evidence(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
 
 
 def _unknown(made: Plan, node: Node) -> str:
-    """Say what would tell of whom nothing is taken away."""
+    """Return which evidence is missing about a principal that keeps everything."""
     name = format_node(node)
     if not made.is_seen(node):
-        return f"state by --need what {name} needs: of whom nothing tells, nothing is taken away"
+        return f"no evidence about {name}, which keeps all rights: state its needs by --need"
     missing = Evident(made.grants.authorizer, (), made.seen).missing(node)
     some = f"these members of {name}: {listed(map(format_node, missing))}"
     return (
-        f"nothing tells of {some if missing else f'all members of {name}'}; state by --need what"
-        " the group needs, or give --no-split to go by those who are seen"
+        f"no evidence about {some if missing else f'all members of {name}'}; state by --need what"
+        " the group needs, or use --no-split to go by the members with evidence"
     )
 
 
 def _narrowed(made: Plan, draft: Draft) -> Iterator[Grant]:
-    """Yield the grants that are taken away, and those that give less."""
+    """Yield the grants that are removed, and those that give less."""
     roles, taken = {written.slot.role for written in draft.roles}, frozenset(draft.taken)
     for grant in made.chosen.grants:
         if grant.role in roles or grant in taken:
@@ -152,32 +152,32 @@ def _narrowed(made: Plan, draft: Draft) -> Iterator[Grant]:
 
 
 def _unseen(made: Plan, losing: Iterable[Node]) -> Iterator[str]:
-    """Name those of whom nothing tells, and whose role is narrowed as --no-split says."""
+    """Yield holders without evidence whose role is narrowed because of --no-split."""
     if nodes := sorted(node for node in losing if not made.is_seen(node)):
         lose = "loses" if len(nodes) == 1 else "lose"
         yield (
-            f"nothing tells of {listed(map(format_node, nodes))}, who {lose} what the others do"
-            " not need: a role that is not split is narrowed for all"
+            f"no evidence about {listed(map(format_node, nodes))}, who {lose} what the others do"
+            " not need: --no-split narrows a role for all its holders"
         )
 
 
 def _odd(made: Plan) -> Iterator[str]:
-    """Say which requests of the log are not taken as needed."""
+    """Yield which requests of the log do not count as needed."""
     odd = [needed.request for needed in made.odd]
     if not all(map(is_nowhere, odd)):
         yield (
-            "requests for what is called * are not taken as needed: a rule that allows them"
+            "requests for a resource named * do not count as needed: a rule that allows them"
             " allows everything"
         )
     if nowhere := [f"{request.namespace!r}" for request in odd if is_nowhere(request)]:
         yield (
-            "requests for what no namespace can be called are not taken as needed:"
+            "requests in namespaces with an impossible name do not count as needed:"
             f" {listed(nowhere)}"
         )
 
 
 def _absent(made: Plan, draft: Draft) -> Iterator[str]:
-    """Say which new roles are in namespaces that may be gone since the log."""
+    """Yield which new roles are in namespaces that may be gone since the log."""
     snapshot = made.grants.authorizer.snapshot
     here = snapshot.held_namespaces
     if snapshot.is_listed("Namespace"):
@@ -188,22 +188,22 @@ def _absent(made: Plan, draft: Draft) -> Iterator[str]:
         number = "a namespace" if len(absent) == 1 else f"{len(absent):,} namespaces"
         yield (
             f"roles are written for {number} that the input does not hold:"
-            f" {listed(sorted(absent))}; kubectl apply refuses them where it is gone; whoever works"
-            " in namespaces that come and go needs the whole cluster: state that by --need with -A"
+            f" {listed(sorted(absent))}; kubectl apply refuses them if it is gone; for"
+            " namespaces that come and go, state a need in the whole cluster by --need with -A"
         )
 
 
 def _members(made: Plan, losing: Iterable[Node]) -> Iterator[str]:
     if groups := [node for node in losing if node[0] == GROUP]:
         yield (
-            "the members of a group are taken to be those that the log shows, and those that"
-            f" were told: {listed(map(format_node, groups))}"
+            "the members of a group are taken to be those in the log and in --groups:"
+            f" {listed(map(format_node, groups))}"
         )
         evident = Evident(made.grants.authorizer, (), made.seen)
         for group in groups:
             if missing := evident.missing(group):
                 yield (
-                    f"members of {format_node(group)} of whom nothing tells lose what the others"
+                    f"members of {format_node(group)} without evidence lose what the others"
                     f" do not need: {listed(map(format_node, missing))}"
                 )
 
@@ -223,7 +223,7 @@ def _resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Itera
 
 
 def _mounted(made: Plan, after: Authorizer, asked: Asked) -> Iterator[str]:
-    """Say of which Secrets the right goes, but not what Pods are given of them."""
+    """Yield Secrets that a principal can no longer read but its Pods still receive."""
     if asked.node is None or asked.node[0] != SERVICE_ACCOUNT:
         return
     _, namespace, account = node = asked.node

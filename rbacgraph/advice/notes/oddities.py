@@ -1,4 +1,4 @@
-"""What is odd about rights that are written only because a log shows no more."""
+"""Finds odd rights that are written only because the log shows no more."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -27,27 +27,27 @@ Place = tuple[Node, str]
 
 
 class _Asked(NamedTuple):
-    """A request that only a log shows, and whose it is."""
+    """A request that only a log shows, and its identity."""
 
     who: Needing
     request: Request
 
     def other(self, **fields: str) -> Request:
-        """Return another request like it."""
+        """Return a similar request."""
         return replace(self.request, **fields)
 
 
 class Oddities:
-    """Tells what is odd.
+    """Finds odd rights.
 
     Parameters
     ----------
     made, draft:
-        What is needed, and what is written.
+        The needs, and the written roles.
     after:
         The RBAC after the changes.
     widening:
-        What a person widens already.
+        What the caller widens already.
     """
 
     def __init__(self, made: Plan, draft: Draft, after: Authorizer, widening: Widening) -> None:
@@ -63,9 +63,9 @@ class Oddities:
                 self._asked[node] += [asked for asked in seen if _may_be_odd(asked.request)]
 
     def told(self) -> Iterator[str]:
-        """Yield each oddity once, in sentences without a full stop.
+        """Yield each oddity once, as sentences without a full stop.
 
-        What somebody does not have today either is nothing odd: it gets on without.
+        A right that the identity does not hold today either is not odd: it works without.
         """
         for knob, where in self._by_knob(self._half, self._reads_knob):
             yield (
@@ -87,7 +87,7 @@ class Oddities:
     def _by_knob(
         self, is_odd: Callable[[_Asked], bool], knob: Callable[[_Asked], str], *, least: int = 1
     ) -> Iterator[tuple[str, str]]:
-        """Yield what would widen it, with the roles and resources of which something is odd."""
+        """Yield the option that would widen it, with the odd roles and resources."""
         found: dict[str, dict[str, dict[str, None]]] = defaultdict(dict)
         for written in self._written:
             odd = [asked for asked in self._served(written) if is_odd(asked)]
@@ -100,7 +100,7 @@ class Oddities:
             yield words, listed(f"{role} ({listed(own)})" for role, own in roles.items())
 
     def _served(self, written: Written) -> Iterator[_Asked]:
-        """Yield what a role that is written is needed for."""
+        """Yield the requests that a written role serves."""
         index = PermissionIndex(written.permissions)
         for node, scope in self._places[written.slot]:
             for asked in self._asked.get(node, ()):
@@ -109,17 +109,17 @@ class Oddities:
                     yield asked
 
     def _half(self, asked: _Asked) -> bool:
-        """Whether somebody keeps a list or a watch, and loses the other."""
+        """Whether an identity keeps a list or a watch, and loses the other."""
         return asked.request.verb in _PAIR and self._loses(asked, _other_half(asked))
 
     def _stream(self, asked: _Asked) -> bool:
-        """Whether somebody may ask for a stream, and loses what WebSockets need too."""
+        """Whether an identity keeps a stream, and loses what WebSockets need too."""
         request = asked.request
         stream = not request.group and request.full_resource in _STREAMS and request.verb == "get"
         return stream and self._loses(asked, asked.other(verb="create"))
 
     def _named_pod(self, asked: _Asked) -> bool:
-        """Whether somebody keeps one Pod, and loses the others."""
+        """Whether an identity keeps one Pod, and loses the others."""
         request = asked.request
         named = (request.group, request.resource) == ("", "pods") and bool(request.name)
         return named and self._loses(asked, asked.other(name=""))
@@ -137,7 +137,7 @@ class Oddities:
         return " with ".join(knobs)
 
     def _mints(self) -> list[str]:
-        """Name the roles by which somebody may make and patch a Secret of one name."""
+        """Return the roles by which an identity may create and patch a Secret of one name."""
         verbs: dict[tuple[Place, str], set[str]] = defaultdict(set)
         roles: dict[tuple[Place, str], list[str]] = defaultdict(list)
         for written in self._written:
@@ -151,7 +151,7 @@ class Oddities:
 
 
 def places_of(made: Plan, draft: Draft) -> dict[Slot, list[Place]]:
-    """Return who has each role that is written, and where."""
+    """Return the holders of each written role, and their scopes."""
     staying: dict[Key, list[Place]] = defaultdict(list)
     for grant in made.assigned.staying:
         staying[grant.role].append((grant.node, grant.scope))

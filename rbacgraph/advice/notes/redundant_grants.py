@@ -1,7 +1,6 @@
-"""What is needed and was granted twice: afterwards it may rest on what others have alone.
+"""Finds needs that were granted twice and then depend on others' grants alone.
 
-Whoever narrows these others too, by another answer made from the same input, may then take it
-from both.
+A second suggestion from the same input, for these others, could take the right from both.
 """
 
 from collections import defaultdict
@@ -23,7 +22,7 @@ from rbacgraph.model.request import Request
 
 
 class Granted(NamedTuple):
-    """A role that a binding gives to one of those whom somebody is."""
+    """A role that a binding grants to one of an identity's subjects."""
 
     binding: Key
     node: Node
@@ -31,14 +30,14 @@ class Granted(NamedTuple):
 
 
 class Left(NamedTuple):
-    """On what something rests that was granted twice.
+    """What supports a need after the change, if it was granted twice.
 
     Parameters
     ----------
     bindings:
-        The bindings of others that alone allow it afterwards.
+        Bindings of others that alone allow it afterwards.
     nodes:
-        Whom they allow it, where what allowed it before is no other binding but another subject.
+        The subjects, if the former support was the same binding through another subject.
     """
 
     bindings: tuple[Key, ...]
@@ -46,16 +45,16 @@ class Left(NamedTuple):
 
 
 class Resting(NamedTuple):
-    """A request that is needed, and what alone allows it afterwards."""
+    """A needed request, and what alone allows it afterwards."""
 
     request: Request
     left: Left
 
 
 def resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Iterator[Resting]:
-    """Yield what was allowed by what is taken away as well, and rests on others alone afterwards.
+    """Yield needs that lose a support and afterwards depend on others' grants alone.
 
-    What a shipped binding gives is left out: nobody takes that away.
+    Needs that a shipped binding grants are left out: nobody removes that.
     """
     written = {change.key for change in draft.changes if change.after is not None}
     chosen = {grant.node for grant in made.chosen.grants}
@@ -79,7 +78,7 @@ def resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Iterat
 
 
 def granting(authorizer: Authorizer, one: Needing, request: Request) -> dict[Granted, None]:
-    """Return what allows somebody a request, in order."""
+    """Return what allows an identity a request, in order."""
     nodes = frozenset(identity_nodes(one))
     found: dict[Granted, None] = {}
     for held in authorizer.rules_for(one.user, one.groups, request.namespace):
@@ -94,14 +93,14 @@ def granting(authorizer: Authorizer, one: Needing, request: Request) -> dict[Gra
 
 
 def _is_own(granted: Granted, asked: Asked, written: set[Key]) -> bool:
-    """Whether something is given by what was asked about, or by what is written in its place."""
+    """Whether the question, or what is written for it, gives a right."""
     if asked.role is not None:
         return granted.role == asked.role or granted.role in written
     return granted.node == asked.node
 
 
 def by_bindings(found: Iterator[Resting]) -> Mapping[Left, list[Request]]:
-    """Put together what rests on the same bindings."""
+    """Group needs by the bindings that support them."""
     together: dict[Left, list[Request]] = defaultdict(list)
     for one in found:
         if one.request not in together[one.left]:

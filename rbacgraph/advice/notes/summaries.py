@@ -1,4 +1,4 @@
-"""What a suggestion does, told by role and by principal."""
+"""Summarises what a suggestion does, by role and by principal."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -40,7 +40,7 @@ def additions_of(made: Plan) -> Iterator[Addition]:
 
 
 def role_change(made: Plan, written: Written) -> RoleChange:
-    """Say what becomes of a role that is written."""
+    """Return what happens to a written role."""
     slot, change = written.slot, written.change
     kind, namespace, name = change.key
     assert isinstance(change.after, Role | ClusterRole)
@@ -86,14 +86,14 @@ def role_change(made: Plan, written: Written) -> RoleChange:
 
 
 class Missing(NamedTuple):
-    """Permissions that are gone, and those of which a part is left."""
+    """Permissions that are gone, and those that are kept in part."""
 
     gone: tuple[Permission, ...]
     narrowed: tuple[Permission, ...]
 
 
 def missing(old: Iterable[Permission], new: Sequence[PolicyRule]) -> Missing:
-    """Return which permissions rules do not give any more."""
+    """Return which permissions the rules no longer allow."""
     left = tuple(permissions_of(new))
     index = PermissionIndex(left)
     requests: dict[str, list[Request]] = {}

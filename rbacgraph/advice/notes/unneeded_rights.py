@@ -1,4 +1,4 @@
-"""What somebody keeps without need, because a role stays one for all who have it."""
+"""Finds rights that a holder keeps without need because all holders share the role."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from rbacgraph.model.node import Node
 
 
 class Spare(NamedTuple):
-    """How many permissions of a role somebody does not need in one place."""
+    """The number of a role's permissions that a holder does not need in one place."""
 
     role: Key
     node: Node
@@ -19,7 +19,7 @@ class Spare(NamedTuple):
 
 
 def spares(made: Plan) -> list[Spare]:
-    """Find who keeps more of an edited role than is needed there, as far as that is known."""
+    """Return who keeps more of an edited role than needed, as far as known."""
     needs = needs_by_node(made.needing)
     found: list[Spare] = []
     indexes: dict[Key, PermissionIndex] = {}

@@ -1,4 +1,4 @@
-"""What becomes of rights whose use no log shows, in words."""
+"""Notes about rights whose use no log shows."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,7 +49,7 @@ def unseen_checks(made: Plan, draft: Draft, after: Authorizer) -> Iterator[str]:
 
 
 def _passed(made: Plan) -> Iterator[str]:
-    """Yield what is kept for no use that the log shows, but for what servers ask beside one."""
+    """Yield rights that are kept for the further checks of servers, not for logged requests."""
     concerned = {grant.node for grant in made.chosen.grants}
     beside = {
         (one.user, one.groups, needed.request): needed
@@ -84,7 +84,7 @@ def _check_words(checks: Iterable[Permission]) -> Iterator[str]:
 
 
 def _kept(made: Plan, draft: Draft) -> Iterator[Needed]:
-    """Yield what roles that are written hold on no better evidence."""
+    """Yield what written roles hold without better evidence."""
     needs: dict[Node, list[Needed]] = defaultdict(list)
     for one in made.needing:
         own = [needed for needed in one.needs if needed.evidence in {NO_LOG, NOT_LOGGED}]
@@ -100,7 +100,7 @@ def _kept(made: Plan, draft: Draft) -> Iterator[Needed]:
 
 
 def _lost_checks(made: Plan, after: Authorizer) -> Iterator[tuple[Key, list[Permission]]]:
-    """Yield the checks that a ``*`` of a role gave, and that somebody who had it has no more."""
+    """Yield the checks that a ``*`` of a role allowed and that a holder loses."""
     nodes: dict[Key, dict[Node, None]] = defaultdict(dict)
     for grant in made.chosen.grants:
         nodes[grant.role][grant.node] = None
@@ -116,7 +116,7 @@ def _lost_checks(made: Plan, after: Authorizer) -> Iterator[tuple[Key, list[Perm
 def _rules_left(
     node: Node, rest: Mapping[Node, Sequence[Grant]], after: Authorizer
 ) -> Iterator[PolicyRule]:
-    """Yield what somebody holds, also by the groups that its name tells."""
+    """Yield the rules of a principal, including those of the groups in its name."""
     yield from _rules_of(node, rest.get(node, ()), after)
     for group in implied_groups(user) if (user := username_of(node)) else ():
         among = GROUP, "", group

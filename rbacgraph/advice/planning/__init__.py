@@ -1,1 +1,1 @@
-"""From needs and grants to the roles to write."""
+"""Plans the roles to write, from needs and grants."""

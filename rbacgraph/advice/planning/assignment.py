@@ -1,4 +1,4 @@
-"""Which grant is to allow which needed request: each by one, and no permission twice."""
+"""Assigns each needed request to one grant, so that no permission is written twice."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,9 +16,9 @@ from rbacgraph.model.request import Request
 
 
 class Slot(NamedTuple):
-    """Rules that are to be written: of a role that is edited, or of a new one for somebody.
+    """Rules to write: of an edited role, or of a new role for a subject.
 
-    ``role`` is the edited role, else None; ``node`` and ``scope`` say whose the new one is.
+    ``role`` is the edited role, else None; ``node`` and ``scope`` are the new role's holder.
     """
 
     role: Key | None
@@ -27,14 +27,14 @@ class Slot(NamedTuple):
 
 
 class Want(NamedTuple):
-    """A request that an identity must be allowed by what may be changed."""
+    """A request that the changeable grants must allow an identity."""
 
     nodes: tuple[Node, ...]
     request: Request
 
 
 class Site(NamedTuple):
-    """A slot where somebody has it: by a grant of an edited role, else by its own binding."""
+    """A slot where a subject has it: by a grant of an edited role, or by its own binding."""
 
     slot: Slot
     grant: Grant | None
@@ -50,13 +50,13 @@ class Assigned(NamedTuple):
 
 
 def identity_nodes(needing: Needing | Beside) -> tuple[Node, ...]:
-    """Return the subjects that an identity is: the user, then its groups."""
+    """Return the subjects of an identity: the user, then its groups."""
     own = (user_node(needing.user),) if needing.user else ()
     return (*own, *((GROUP, "", group) for group in needing.groups))
 
 
 def needs_by_node(needing: Iterable[Needing]) -> Mapping[Node, Sequence[Request]]:
-    """Return what each subject needs: a group what its members do."""
+    """Return what each subject needs: a group needs what its members need."""
     found: dict[Node, list[Request]] = defaultdict(list)
     for one in needing:
         for node in identity_nodes(one):
@@ -78,18 +78,18 @@ def assign(
     Parameters
     ----------
     grants:
-        The cluster's.
+        The grants of the cluster.
     edited:
-        Roles whose rules are written anew.
+        Roles whose rules are rewritten.
     chosen:
         The grants that may serve: of edited roles, and those that are replaced.
     wants:
-        What they must serve.
+        The requests they must serve.
     pinned:
-        Grants that stay, whatever is needed of them.
+        Grants that stay, whatever they are needed for.
     receiver:
-        Says to whom of an identity's subjects a new role is given for what no grant allows
-        today; None for nobody.
+        Returns which subject of an identity gets a new role for a request that no grant allows
+        today; None for none.
     """
     by_node: dict[Node, list[Grant]] = defaultdict(list)
     for grant in chosen:
@@ -145,7 +145,7 @@ _Support = tuple[Site, Permission]
 
 
 class _Pruning:
-    """Takes away, one by one, what is not needed as long as the rest is there."""
+    """Removes, one by one, what is not needed while the rest is there."""
 
     def __init__(
         self,
@@ -206,9 +206,9 @@ class _Pruning:
         return slots, grants
 
     def _is_served_wider(self, site: Site) -> bool:
-        """Whether a grant would be replaced by a wider one of its role that has no need of its own.
+        """Whether a wider grant of its role, without a need of its own, would replace a grant.
 
-        What the role holds for the namespace alone is no reason to hold it everywhere.
+        A need in one namespace is no reason to hold the role everywhere.
         """
         scope = site.grant.scope if site.grant else ""
         return bool(scope) and any(
@@ -228,7 +228,7 @@ class _Pruning:
         return not self._drop(numbers, lambda s: s[0].slot == slot and s[1] == permission)
 
     def _drop(self, numbers: set[int], is_it: Callable[[_Support], bool]) -> bool:
-        """Take away what holds nothing up alone; say whether it was taken away."""
+        """Remove what is not the only support of anything; return whether it was removed."""
         left = {n: {s for s in self._supports[n] if not is_it(s)} for n in numbers}
         if not all(left.values()):
             return False
@@ -247,7 +247,7 @@ def _places(supports: Iterable[_Support]) -> set[tuple[Slot, Permission]]:
 
 
 def _widest(one: Permission) -> tuple[bool, tuple[str, ...]]:
-    """Sort so that what has a name goes before what has none: it may be held by that anyway."""
+    """Return a sort key: named permissions go before unnamed ones, which may cover them."""
     return one.name is None, permission_order(one)
 
 

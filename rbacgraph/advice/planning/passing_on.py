@@ -1,7 +1,7 @@
-"""What servers ask beside needed requests, and what must be held for it.
+"""Finds what escalation prevention and other checks of servers require.
 
-Whoever writes a role or binding may do so where it may ``escalate`` or ``bind``, else where it
-holds all that it passes on: then what it passes on is needed, though no log shows a use of it.
+A user may write a role or binding with ``escalate`` or ``bind``, or if it holds all rights that the
+object passes on: then it needs these, although no log shows their use.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -46,16 +46,16 @@ Assured = Callable[[Beside, Request], bool]
 def passing_needs(
     authorizer: Authorizer, beside: Sequence[Beside], assured: Assured | None = None
 ) -> Iterator[Needing]:
-    """Yield what must be held for what servers ask beside requests, as far as it is held today.
+    """Yield what the further checks of servers require, as far as it is held today.
 
     Parameters
     ----------
     authorizer:
         The RBAC in force.
     beside:
-        What is asked.
+        The checks.
     assured:
-        Says what somebody keeps anyway; None where nothing is known to stay.
+        Decides which rights an identity keeps anyway; None if none is known to stay.
     """
     logged: dict[tuple[str, str, str], tuple[PolicyRule, ...]] = {}
     for one in beside:
@@ -94,7 +94,7 @@ class _Needs:
         self._done: set[PassingOn] = set()
 
     def add(self, write: RbacWrite) -> None:
-        """Add what a write takes: nothing where it is not known, or not allowed today."""
+        """Add what a write requires: nothing if that is not known, or not allowed today."""
         if write.rules is None and not (write.is_role or write.role):
             return
         passed = passing_on(write)
@@ -120,7 +120,7 @@ class _Needs:
     def _prefers_exemption(
         self, write: RbacWrite, passed: PassingOn, parts: Iterable[Request]
     ) -> bool:
-        """Whether ``escalate`` or ``bind`` is to be kept, as the rest is not held, or is more."""
+        """Whether to keep ``escalate`` or ``bind``, if the rest is not held, or is more."""
         one, exempt = self._one, passed.exempt
         held = [h.rule for h in self._authorizer.rules_for(one.user, one.groups, exempt.namespace)]
         if write.rules is None or not covers_all(held, passed.rules):
@@ -136,7 +136,7 @@ class _Needs:
 
 
 def includes(own: Request, request: Request) -> bool:
-    """Whether whoever is given what allows one request is allowed another by it."""
+    """Whether permission for one request includes another one."""
     rule = rule_of(permission_for(own))
     return own.namespace in {"", request.namespace} and rule_allows(rule, request)
 
@@ -151,7 +151,7 @@ def _named(write: RbacWrite) -> str:
 
 
 def told_now(authorizer: Authorizer, needing: Iterable[Needing]) -> tuple[Needing, ...]:
-    """Add what a cluster tells of writes of which nothing told what they pass on."""
+    """Add what the cluster shows about writes whose passed-on rights were unknown."""
     return tuple(
         replace(
             one,
@@ -169,7 +169,7 @@ def _resolved(
     write: RbacWrite,
     logged: Mapping[tuple[str, str, str], tuple[PolicyRule, ...]],
 ) -> RbacWrite:
-    """Add what the input tells of a write: its role or binding, the role that it refers to."""
+    """Complete a write from the input: its role or binding, and the role it names."""
     if write.is_role:
         known = authorizer.find_role(write.kind, write.namespace, write.name)
         rules = write.rules
@@ -194,7 +194,7 @@ def _resolved(
 
 
 def _referred(write: RbacWrite) -> Key:
-    """Return the key of the role that a binding refers to."""
+    """Return the key of the role that a binding names."""
     place = "" if write.role_kind == "ClusterRole" else write.namespace
     return write.role_kind, place, write.role
 
@@ -209,7 +209,7 @@ def _bindings(
 
 
 def bound_by(needing: Iterable[Needing]) -> frozenset[Key]:
-    """Return the roles that needed writes of bindings refer to: without them, these fail."""
+    """Return the roles that needed writes of bindings name: without them, the writes fail."""
     return frozenset(_referred(write) for one in needing for write in one.writes if write.role)
 
 
@@ -253,8 +253,8 @@ def replayed_writes(
 ) -> tuple[int, tuple[DoubtfulWrite, ...]]:
     """Replay writes of roles and bindings: count those that pass, return those that may fail.
 
-    What is not allowed before is not looked at. A write of which nothing tells what it passes
-    on may fail where the writer holds less than before.
+    Writes that are not allowed before do not count. A write whose passed-on rights are unknown may
+    fail if the writer holds less than before.
     """
     number = 0
     doubts: dict[DoubtfulWrite, None] = {}
@@ -281,7 +281,7 @@ def replayed_writes(
 
 
 class _Replay:
-    """Writes of one identity, each decided once."""
+    """Replays the writes of one identity, each decided once."""
 
     def __init__(self, before: Authorizer, after: Authorizer, one: Needing) -> None:
         self._before = before
@@ -291,7 +291,7 @@ class _Replay:
         self._less: dict[str, bool] = {}
 
     def passes(self, write: RbacWrite) -> bool | None:
-        """Whether a write passes afterwards; None where it does not pass before."""
+        """Whether a write passes afterwards; None if it does not pass before."""
         passed, one = passing_on(write), self._one
         if passed not in self._passes:
             self._passes[passed] = (
@@ -312,7 +312,7 @@ class _Replay:
 
 
 def _exemptions(write: RbacWrite) -> Iterator[Request]:
-    """Yield the requests that are enough together, whatever a write passes on."""
+    """Yield the requests that together are enough, whatever a write passes on."""
     if write.is_role or write.role:
         yield passing_on(write).exempt
         return

@@ -1,4 +1,4 @@
-"""From needs and grants to what each role must hold."""
+"""Decides what each role must hold, from needs and grants."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import product
@@ -29,7 +29,7 @@ from rbacgraph.query.rights.unlogged_rights import Unlogged
 
 
 class Rights:
-    """What identities are allowed in one state of a cluster; each question is decided once."""
+    """The requests allowed in one state of a cluster, each decided once."""
 
     def __init__(self, authorizer: Authorizer) -> None:
         self.authorizer = authorizer
@@ -52,20 +52,20 @@ class Rights:
         return is_met(needed, lambda request: self.allowed(needing, request))
 
     def keeps(self, before: "Rights", needing: Needing, request: Request) -> bool:
-        """Whether an identity is allowed a request, and as surely as it was before.
+        """Whether an identity is allowed a request, as certainly as before.
 
-        What one version of an object alone allows, of those that the input holds, is not sure.
+        A right that only one version of an object allows is not certain.
         """
         return self.allowed(needing, request) and (
             self.surely(needing, request) or not before.surely(needing, request)
         )
 
     def still_met(self, before: "Rights", needing: Needing, needed: Needed) -> bool:
-        """Whether an identity has what it needs, and as surely as it had it before."""
+        """Whether an identity has what it needs, as certainly as before."""
         return is_met(needed, lambda request: self.keeps(before, needing, request))
 
     def surely(self, needing: Needing, request: Request) -> bool:
-        """Whether an identity is allowed a request, whichever versions a server holds."""
+        """Whether an identity is allowed a request in every version of the objects."""
         if MASTERS in needing.groups or not self.authorizer.versions.several:
             return self.allowed(needing, request)
         key = needing.user, needing.groups, request
@@ -75,24 +75,24 @@ class Rights:
 
 
 class Plan(NamedTuple):
-    """What is to become of each role.
+    """What happens to each role.
 
     Parameters
     ----------
     grants:
-        Those of the cluster.
+        The grants of the cluster.
     chosen:
         What may change; ``chosen.grants`` without those that stay whole.
     assigned:
         What each role must hold.
     needing:
-        What must stay allowed, all told.
+        Everything that must stay allowed.
     odd:
-        Requests of the log that are not taken as needed: see :func:`.widen.meant`.
+        Requests of the log that do not count as needed: see :func:`.widen.meant`.
     seen:
-        The principals that the evidence tells of.
+        The principals with evidence.
     passing:
-        What must stay allowed for what servers ask beside requests.
+        What must stay allowed for the further checks of servers.
     """
 
     grants: Grants
@@ -104,7 +104,7 @@ class Plan(NamedTuple):
     passing: tuple[Needing, ...] = ()
 
     def is_seen(self, node: Node) -> bool:
-        """Whether the evidence tells of a principal, or of members of a group."""
+        """Whether there is evidence about a principal, or about members of a group."""
         return node in self.seen
 
 
@@ -118,7 +118,7 @@ def plan(
     hidden: Unlogged | None = None,
     beside: Sequence[Beside] = (),
 ) -> Plan:
-    """Decide which grants allow what is needed, and drop all other rights of what is asked."""
+    """Decide which grants allow what is needed, and drop all other rights in question."""
     rights = Rights(authorizer)
     parted = [meant(one) for one in needing]
     exact = [one for one, _ in parted]
@@ -150,7 +150,7 @@ def plan(
 
 
 def _assured(rest: Authorizer, needing: Iterable[Needing]) -> Assured:
-    """Say who keeps which rights that no log shows: what does not change gives, or a rule names."""
+    """Return a function for rights that stay anyway: by unchanged grants, or by name in a rule."""
     kept = [
         (one.user, frozenset(one.groups), own)
         for one in needing
@@ -168,7 +168,7 @@ def _assured(rest: Authorizer, needing: Iterable[Needing]) -> Assured:
 
 
 def joined(needing: Iterable[Needing]) -> Iterator[Needing]:
-    """Put together what is said of one identity."""
+    """Combine the needs of one identity."""
     found: dict[tuple[str, tuple[str, ...]], dict[Request, Needed]] = {}
     writes: dict[tuple[str, tuple[str, ...]], tuple[RbacWrite, ...]] = {}
     for one in needing:
@@ -227,9 +227,9 @@ def _assigned(
 
 
 def _stays(grant: Grant, asked: Asked, evident: Evident) -> bool:
-    """Whether somebody keeps an edited role, whatever is needed of it.
+    """Whether a holder keeps an edited role, whatever is needed of it.
 
-    Who is not asked about does, and those of whom nothing tells.
+    Holders outside the question keep it, and holders without evidence.
     """
     if asked.node is not None:
         return grant.node != asked.node
@@ -239,10 +239,10 @@ def _stays(grant: Grant, asked: Asked, evident: Evident) -> bool:
 def _wanted(
     needing: Needing, rights: Rights, fixed: Rights, *, shared: Collection[Request], adds: bool
 ) -> Iterator[Request]:
-    """Yield the requests that what stays as it is does not allow.
+    """Yield the requests that the unchanged grants do not allow.
 
-    What is enough instead is what a log shows, and gives less: it is taken unless the request
-    alone is granted today, or wanted anyway by others of a role.
+    The log's alternative to a request gives less: it is taken, unless only the request itself is
+    granted today, or others need it from the role anyway.
     """
     for needed in needing.needs:
         if fixed.still_met(rights, needing, needed):
@@ -260,7 +260,7 @@ def requests_for(
     shared: Collection[Request] = (),
     adds: bool = False,
 ) -> tuple[Request, ...]:
-    """Return the requests by which a need is to be met: see :class:`.need.Needed`.
+    """Return the requests that meet a need: see :class:`.need.Needed`.
 
     Parameters
     ----------
@@ -269,9 +269,9 @@ def requests_for(
     rights:
         What is allowed today.
     shared:
-        Requests that a role of it holds anyway.
+        Requests that one of its roles allows anyway.
     adds:
-        Whether it is given what nothing grants today.
+        Whether it gets what nothing grants today.
     """
     if not needed.instead or (needed.request in shared and rights.allowed(needing, needed.request)):
         return (needed.request,)
@@ -290,7 +290,7 @@ def _shared_wants(
     needing: Sequence[Needing],
     rights: Rights,
 ) -> Sequence[Collection[Request]]:
-    """Return, for each identity, the right to impersonate that one of its roles holds anyway."""
+    """Return, for each identity, the impersonation rights that one of its roles keeps anyway."""
     roles: dict[Node, set[Key]] = {}
     for grant in chosen.grants:
         roles.setdefault(grant.node, set()).add(grant.role)
@@ -322,7 +322,7 @@ def _stripped(grants: Grants, taken: Iterable[Grant]) -> Iterator[Change]:
 
 
 def without(grants: Grants, binding: AnyBinding, nodes: Iterable[Node]) -> AnyBinding:
-    """Return a binding without some of its subjects; all there is of it under its name."""
+    """Return a binding without some of its subjects, in all its versions."""
     gone = set(nodes)
     scope = binding.metadata.namespace if isinstance(binding, RoleBinding) else ""
     subjects = dict.fromkeys(

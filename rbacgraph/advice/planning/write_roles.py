@@ -1,4 +1,4 @@
-"""From what each role must hold to the objects that are written."""
+"""Writes the planned roles and bindings."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -34,10 +34,10 @@ from rbacgraph.model.request import Request
 
 
 class Written(NamedTuple):
-    """A role that is written.
+    """A written role.
 
-    No fewer rules than ``bound`` allow the same. A new one is ``instead`` of the roles that may
-    change and give some of its permissions.
+    No fewer rules than ``bound`` allow the same. A new role is ``instead`` of the changeable roles
+    that grant some of its permissions.
     """
 
     slot: Slot
@@ -48,9 +48,9 @@ class Written(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """What is written: roles with new rules, bindings of new roles, bindings with fewer subjects.
+    """The written objects: roles with new rules, new bindings, bindings with fewer subjects.
 
-    ``taken`` are the grants that are taken away, ``names`` the names of new roles.
+    ``taken`` are the removed grants, ``names`` the names of new roles.
     """
 
     roles: tuple[Written, ...]
@@ -60,30 +60,30 @@ class Draft(NamedTuple):
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """All changes in an order that takes nothing away before what is in its place is there."""
+        """All changes, ordered so that each replacement comes before the removal."""
         new = [w.change for w in self.roles if w.slot.role is None]
         narrowed = [w.change for w in self.roles if w.slot.role is not None]
         return (*new, *self.made, *self.reduced, *narrowed)
 
 
 class Given(NamedTuple):
-    """Rules of slots that are decided already, and what is done, in a word or two."""
+    """Rules of slots that are decided already, and how, in a word or two."""
 
     rules: Mapping[Slot, Fewest]
     done: str
 
 
 class Drafting:
-    """Writes what a plan says.
+    """Writes the objects of a plan.
 
     Parameters
     ----------
     plan:
         What each role must hold.
     given:
-        By which rules, if not by the fewest that do.
+        The rules to use, if not the fewest.
     served:
-        Where given, API groups may share a rule although one does not have all its resources.
+        If given, API groups may share a rule although one lacks some of its resources.
     """
 
     def __init__(self, plan: Plan, given: Given | None = None, served: Known | None = None) -> None:
@@ -104,7 +104,7 @@ class Drafting:
         self._fewest: dict[tuple[Permission, ...], Fewest] = {}
 
     def draft(self) -> Draft:
-        """Write it."""
+        """Return the written objects."""
         assigned = self._plan.assigned
         taken = tuple(
             grant
@@ -169,7 +169,7 @@ class Drafting:
         return written, Change(before=None, after=binding, why=f"gives {name} to {who}")
 
     def _in_place_of(self, slot: Slot, permissions: Iterable[Permission]) -> Iterator[str]:
-        """Name the roles that may change and give the one of a new role some of its permissions."""
+        """Yield the changeable roles that grant some of a new role's permissions."""
         added = self._plan.assigned.added.get(slot, {})
         held = [rule_of(one) for one in permissions if one not in added]
         roles = dict.fromkeys(
@@ -183,7 +183,7 @@ class Drafting:
 
     @cached_property
     def _chosen_of(self) -> Mapping[Node | None, Sequence[Grant]]:
-        """What may change, by whose it is."""
+        """The changeable grants, by holder."""
         found: dict[Node | None, list[Grant]] = {}
         for grant in self._plan.chosen.grants:
             found.setdefault(grant.node, []).append(grant)
@@ -221,7 +221,7 @@ class Drafting:
         return f"without {'; '.join(words)}"
 
     def _is_needed(self, binding: Key, node: Node) -> bool:
-        """Whether a binding allows something that somebody needs."""
+        """Whether a binding allows a request that an identity needs."""
         rules = [
             rule
             for grant in self._grants.by_node[node]
@@ -240,10 +240,10 @@ class Drafting:
 
 
 def _fewest(permissions: Sequence[Permission], served: Known | None) -> Fewest:
-    """Return the fewest rules of which every part is needed.
+    """Return the fewest rules in which every part is needed.
 
-    A rule with names could also hold some that one without names allows anyway, which can
-    spare a rule; but nobody would see why it is there.
+    A rule with names could also hold some that a rule without names allows anyway, which can save a
+    rule; but no reader would see why it is there.
     """
     semantics: Semantics = "strict" if served is None else "served"
 
@@ -272,9 +272,9 @@ def emptied(
     grants: Grants,
     bound: Collection[Key] = (),
 ) -> tuple[list[AnyBinding], list[AnyRole]]:
-    """Return the bindings that have no subjects left, and the roles that nobody has then.
+    """Return the bindings without subjects, and the roles that then have no holder.
 
-    Those that are ``bound`` still, by whoever writes bindings to them, are not among these.
+    Roles that are ``bound`` by needed writes of bindings are not among these.
     """
     bindings: list[AnyBinding] = []
     for change in reduced:
@@ -294,7 +294,7 @@ def emptied(
 
 
 def _other_bindings(grants: Grants, role: Key, emptied: Sequence[AnyBinding]) -> bool:
-    """Whether a binding to a role is left beside those that are empty now."""
+    """Whether another binding to a role is left."""
     empty = {(type(b).__name__, b.metadata.namespace, b.metadata.name) for b in emptied}
     return any(
         (type(b).__name__, b.metadata.namespace, b.metadata.name) not in empty

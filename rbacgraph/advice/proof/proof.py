@@ -35,7 +35,7 @@ _Support = tuple[Key, Permission]
 
 
 class UnprovenError(Exception):
-    """A suggestion does not do what it says: never to be shown as one."""
+    """A suggestion that does not do what it says; it is never shown."""
 
 
 def prove(
@@ -47,7 +47,7 @@ def prove(
     *,
     served: Known | None = None,
 ) -> Proof:
-    """Prove changes, or fail.
+    """Return the proof of changes, or raise.
 
     Parameters
     ----------
@@ -58,15 +58,15 @@ def prove(
     needing:
         What must stay allowed.
     additions:
-        What is given that was not held before.
+        Rights that are added.
     served:
-        Where given, rights on resources that their API group does not have are nothing.
+        If given, rights on resources that their API group lacks do not count.
 
     Raises
     ------
     UnprovenError
-        Where a needed request is denied, something is held that was not held before and is
-        not added, or a permission of a role that is written is not needed.
+        If a needed request is denied, a principal holds a right that it did not hold before and
+        that is no addition, or a permission of a written role is not needed.
     """
     replayed, unexplained = enough(Rights(before), Rights(after), needing, additions)
     covered = sum(1 for _ in no_more(before, after, changes, additions, served))
@@ -89,12 +89,12 @@ def prove_losses(
     losses: Iterable[Loss],
     served: Known | None = None,
 ) -> Proof:
-    """Prove that nobody holds more than before, nor loses more than what is told, or fail.
+    """Prove that nobody holds more than before, or loses more than the answer lists.
 
     Raises
     ------
     UnprovenError
-        Where somebody does.
+        If a principal does.
     """
     told: dict[tuple[str, str], list[PolicyRule]] = {}
     for loss in losses:
@@ -117,19 +117,19 @@ def prove_losses(
 
 
 def same_rights(one: Authorizer, other: Authorizer) -> None:
-    """Prove that everybody has the same rights in two clusters, or fail.
+    """Prove that all principals have the same rights in two clusters.
 
     Raises
     ------
     UnprovenError
-        Where a binding gives something in one of them and not in the other.
+        If a binding grants something in one of them and not in the other.
     """
     if _given(one) != _given(other):
         raise UnprovenError("the deletions take away rights")
 
 
 def _given(authorizer: Authorizer) -> list[object]:
-    """Return what bindings give to whom, without those that give nothing."""
+    """Return what bindings grant to whom, without bindings that grant nothing."""
     return [
         (key_of(binding), binding.subjects, [role.rules for role in roles])
         for binding in authorizer.bindings
@@ -140,10 +140,9 @@ def _given(authorizer: Authorizer) -> list[object]:
 def enough(
     before: Rights, after: Rights, needing: Iterable[Needing], additions: Iterable[Addition] = ()
 ) -> tuple[list[list[Needed]], int]:
-    """Replay what is needed: all that is allowed before, and what is added, is allowed after.
+    """Replay needs: what is allowed before, or added, must be allowed after.
 
-    What each version of an object that the input holds twice allows before must not rest on
-    one of them afterwards.
+    A need that each version of an object allows before must not depend on one version afterwards.
     """
     added = {(one.principal, one.scope, one.permission) for one in additions}
     replayed, unexplained = [], 0
@@ -170,7 +169,7 @@ def no_more(
     additions: Iterable[Addition] = (),
     served: Known | None = None,
 ) -> Iterator[tuple[Node, str]]:
-    """Yield each principal and scope whose rights changed, all of which it held before."""
+    """Yield each principal and scope whose rights changed and only became fewer."""
     added: dict[tuple[str, str], list[PolicyRule]] = {}
     for one in additions:
         added.setdefault((one.principal, one.scope), []).append(rule_of(one.permission))
@@ -186,7 +185,7 @@ def no_more(
 
 
 def counts(part: PolicyRule, served: Known | None) -> bool:
-    """Whether anybody can ask for the smallest part of a rule."""
+    """Whether any request can use the smallest part of a rule."""
     if served is None or not part.resources:
         return True
     return is_served(served, (part.api_groups or ("",))[0], part.resources[0])
@@ -201,7 +200,7 @@ def _added_to(
 
 
 def held_by(authorizer: Authorizer, node: Node, scope: str) -> list[PolicyRule]:
-    """Return the rules that a principal's own bindings give it in a scope."""
+    """Return the rules that a principal's own bindings grant in a scope."""
     groups = (node[2],) if node[0] == GROUP else ()
     found: list[PolicyRule] = []
     for held in authorizer.rules_for(username_of(node), groups, scope):
@@ -211,7 +210,7 @@ def held_by(authorizer: Authorizer, node: Node, scope: str) -> list[PolicyRule]:
 
 
 def concerned(after: Authorizer, changes: Iterable[Change]) -> list[tuple[Node, str]]:
-    """Return whose rights changes touch, and where."""
+    """Return whose rights the changes concern, and where."""
     roles: set[Key] = set()
     found: dict[tuple[Node, str], None] = {}
     for change in changes:
@@ -240,7 +239,7 @@ def _each_needed(
     needing: Iterable[Needing],
     served: Known | None,
 ) -> int:
-    """Count the permissions of the roles that are written, each of which something needs."""
+    """Count the permissions of written roles, and check that each one is needed."""
     written = {
         change.key: change.after
         for change in changes
@@ -274,7 +273,7 @@ def _order(support: _Support) -> tuple[object, ...]:
 
 
 def words(permission: Permission) -> str:
-    """Say a permission."""
+    """Return a permission in words."""
     thing = permission.path or ".".join(filter(None, (permission.resource, permission.group)))
     return f"{permission.verb} on {thing}{f' named {permission.name}' if permission.name else ''}"
 
@@ -285,7 +284,7 @@ def _asked(request: Request) -> str:
 
 
 def widest(permissions: Iterable[Permission]) -> Iterator[Permission]:
-    """Yield the permissions that no other covers: of fewest rules, some hold a right twice."""
+    """Yield permissions that no other covers: the fewest rules may hold a right twice."""
     found = tuple(permissions)
     index = PermissionIndex(found)
     for one in found:
@@ -294,7 +293,7 @@ def widest(permissions: Iterable[Permission]) -> Iterator[Permission]:
 
 
 class _Supports:
-    """What allows a request, as far as it is written by the changes."""
+    """The written permissions that allow a request."""
 
     def __init__(self, after: Authorizer, every: Iterable[_Support]) -> None:
         self._after = after
@@ -310,11 +309,11 @@ class _Supports:
         }
 
     def concerns(self, needing: Needing) -> bool:
-        """Whether an identity has any role that is written."""
+        """Whether an identity has any written role."""
         return not self._nodes.isdisjoint(identity_nodes(needing))
 
     def critical(self, needing: Needing, needed: Needed) -> set[_Support]:
-        """Return the permissions without which something needed is denied."""
+        """Return the permissions without which a need is denied."""
         requests = (needed.request, *needed.instead)
         supports = {request: self._of(needing, request) for request in requests}
         options = set().union(*(own for own in supports.values() if own))
@@ -333,7 +332,7 @@ class _Supports:
         return {support for support in options if is_denied(support)} if whole else set()
 
     def _of(self, needing: Needing, request: Request) -> set[_Support] | None:
-        """Return what of the changes allows a request; None where something else does."""
+        """Return which written permissions allow a request; None if something else does."""
         found: set[_Support] = set()
         looked: set[Key] = set()
         for held in self._after.rules_for(needing.user, needing.groups, request.namespace):

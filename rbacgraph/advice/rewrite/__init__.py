@@ -1,1 +1,1 @@
-"""Roles rewritten without evidence: tidy, without, from references."""
+"""Rewrites roles without evidence: tidy, without, from references."""

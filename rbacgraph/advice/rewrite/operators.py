@@ -1,7 +1,7 @@
-"""Operators and controllers, known by what their charts call them, or by what they write.
+"""Recognises operators and controllers by their names and labels, or by what they write.
 
-They read and write Secrets by the API that no Pod of theirs names, so that nothing of what
-they need is to be seen in their Pods.
+They read and write Secrets through the API that none of their Pods names, so their Pods do not show
+what they need.
 """
 
 import re
@@ -37,7 +37,7 @@ _FAMILIES = {
     "secrets-store-csi": "the Secrets Store CSI driver",
     "tekton": "Tekton",
 }
-"""Names by which a project's charts call all that is theirs, with a dash and more behind or not."""
+"""Names that a project's charts give to all its objects, alone or followed by a dash and more."""
 
 _NAMES = {
     "actions-runner-controller": "Actions Runner Controller",
@@ -91,10 +91,10 @@ _NAMES = {
     "velero": "Velero",
     "victoria-metrics-operator": "the VictoriaMetrics operator",
 }
-"""Names that a project's charts give the one that is theirs, as labels or as its ServiceAccount."""
+"""Names that a project's charts give as labels or to the ServiceAccount."""
 
 _DRIVER = "csi"
-"""The part of a name, between dashes, by which drivers of the Container Storage Interface go."""
+"""The part of a name, between dashes, that marks drivers of the Container Storage Interface."""
 
 _KEYS = ("app.kubernetes.io/name", "app.kubernetes.io/part-of", "app", "k8s-app")
 _CHART = "helm.sh/chart"
@@ -104,29 +104,29 @@ _ROLES = {
     "control-plane": "",
     "app.kubernetes.io/component": "operator controller controller-manager",
 }
-"""Labels by which Pods say that they are a controller's: of any value, or of one of these."""
+"""Labels by which Pods show that they are controllers: with any value, or one of these."""
 
 _AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-"
 _WRITES = frozenset({"update", "patch"})
 _PARTS = ("/status", "/finalizers")
-"""What of objects nobody writes but the controller that acts on them."""
+"""Parts of objects that only their controller writes."""
 
 
 class Operator(NamedTuple):
-    """What an operator is known as, and the sign by which."""
+    """The name of an operator, and the sign by which it is known."""
 
     name: str
     sign: str
 
 
 class Operators:
-    """Says which ServiceAccounts are those of operators and controllers.
+    """Finds the ServiceAccounts of operators and controllers.
 
     Parameters
     ----------
     grants:
-        The cluster's. Labels are looked at of Pods, of their templates, and of the bindings that
-        charts ship; names of ServiceAccounts alone.
+        The grants of the cluster. Signs are labels of Pods, of templates, and of bindings that
+        charts ship; names count only for ServiceAccounts.
     """
 
     def __init__(self, grants: Grants) -> None:
@@ -134,9 +134,9 @@ class Operators:
         self._found: dict[Node, Operator | None] = {}
 
     def of(self, node: Node) -> Operator | None:
-        """Say what a ServiceAccount is known as; None where nothing shows it to be an operator's.
+        """Return the operator of a ServiceAccount; None if nothing shows one.
 
-        What labels and names tell goes before what its roles let it write.
+        Labels and names come before what its roles let it write.
         """
         if node not in self._found:
             self._found[node] = next(self._signs(node), None)
@@ -167,7 +167,7 @@ class Operators:
 
     @cached_property
     def _runners(self) -> Mapping[Node, list[Pod | Workload]]:
-        """Workloads and Pods of each ServiceAccount, the first with the same labels."""
+        """Workloads and Pods of each ServiceAccount, the first of each set of labels."""
         found: dict[Node, dict[str, Pod | Workload]] = defaultdict(dict)
         snapshot = self._grants.authorizer.snapshot
         runners: tuple[Pod | Workload, ...] = (*snapshot.workloads, *snapshot.pods)
@@ -178,7 +178,7 @@ class Operators:
 
 
 def _known(name: str) -> str:
-    """Return the project whose charts give a name, ``""`` for none."""
+    """Return the project whose charts give a name; ``""`` for none."""
     family = next((own for own in _FAMILIES if name == own or name.startswith(f"{own}-")), "")
     if family or name in _NAMES:
         return _FAMILIES[family] if family else _NAMES[name]
@@ -202,13 +202,13 @@ def _controlling(labels: Mapping[str, object], of: str) -> Iterator[Operator]:
 
 
 def _is_for_people(role: AnyRole) -> bool:
-    """Whether a role is one of those that charts make for admins and editors, or add to them."""
+    """Whether a role is one that charts create for admins and editors, or add to them."""
     aggregated = isinstance(role, ClusterRole) and role.aggregation_rule is not None
     return aggregated or any(key.startswith(_AGGREGATE) for key in role.metadata.labels or {})
 
 
 def _written(rules: Iterable[PolicyRule]) -> str:
-    """Name the first status or finalizers that rules let somebody write, ``""`` for none."""
+    """Return the first status or finalizers that rules let a principal write; ``""`` for none."""
     for rule in rules:
         if _WRITES.intersection(rule.verbs or ()):
             for resource in rule.resources or ():
@@ -219,7 +219,7 @@ def _written(rules: Iterable[PolicyRule]) -> str:
 
 
 def _pairs(labels: str) -> Mapping[str, object]:
-    """Take packed labels apart: see :func:`.pods.packed_labels`."""
+    """Split packed labels: see :func:`.pods.packed_labels`."""
     return dict(pair.split("=", 1) for pair in labels.split(",") if "=" in pair)
 
 

@@ -1,4 +1,4 @@
-"""Roles written anew where nothing tells what is needed: tidied, or without something."""
+"""Rewrites roles without evidence of needs: tidied, or without some rights."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -41,23 +41,22 @@ def reshape(
     split: bool | None = None,
     graph: "Callable[[Authorizer], AccessGraph] | None" = None,
 ) -> SuggestResult:
-    """Suggest roles that are written anew, without evidence of their use.
+    """Suggest rewritten roles, without evidence of their use.
 
     Parameters
     ----------
     authorizer, principal, role, graph:
-        As for :func:`.suggest.suggest`.
+        See :func:`.suggest.suggest`.
     manner:
-        What is done to rules.
+        What to do with rules.
     split:
-        Whether somebody gets a role of their own where others have the role too. None does so
-        where one principal is asked about and loses something, and where what is lost depends
-        on who has the role.
+        Whether a holder gets a role of its own if others hold the role too. None splits if the
+        question is about one principal that loses something, or if the loss depends on the holder.
 
     Raises
     ------
     NotFoundError, UsageError
-        Where there is no such role, or no such principal can be.
+        If there is no such role, or no such principal can exist.
     """
     asked = asked_of(authorizer, principal, role)
     reshaping = _Reshaping(authorizer, manner, asked, split)
@@ -90,7 +89,7 @@ def reshape(
 
 
 class _Reshaping:
-    """Decides what becomes of roles, and drafts it."""
+    """Decides what happens to roles, and writes it."""
 
     def __init__(
         self, authorizer: Authorizer, manner: Manner, asked: Asked, split: bool | None
@@ -130,12 +129,12 @@ class _Reshaping:
             return self._with_references(chosen)
         if manner.narrows:
             return chosen
-        # A new role in the place of one that cannot be edited is nothing tidier.
+        # # A new role instead of one that cannot be edited is not tidier.
         grants = tuple(grant for grant in chosen.grants if grant.role in chosen.edited)
         return Chosen(chosen.edited, grants, {}, {**chosen.left, **chosen.reasons})
 
     def _with_references(self, chosen: Chosen) -> Chosen:
-        """Leave out the roles of which nobody's Pods tell what is needed."""
+        """Leave out the roles without any holder whose Pods show what it needs."""
         left = {
             role: Reason(Why.NO_PODS) if why.is_unseen else why
             for role, why in chosen.left.items()
@@ -150,30 +149,30 @@ class _Reshaping:
         return Chosen(chosen.edited & guided, grants, chosen.reasons, left)
 
     def _is_told_by_holder(self, role: Key) -> bool:
-        """Whether it is said of each holder why a role stays, or nothing of it would go."""
+        """Whether a note per holder says why a role stays, or nothing of it would go."""
         holders = self._grants.by_role[role]
         return not self._goes(role) or all(grant.node[0] == SERVICE_ACCOUNT for grant in holders)
 
     def _goes(self, role: Key) -> bool:
-        """Whether a role holds something that is to be taken out."""
+        """Whether a role holds something to remove."""
         if role not in self._going:
             rules = self._grants.rules[role]
             self._going[role] = any(map(self.rewriter.forbids, rules))
         return self._going[role]
 
     def _permissions(self, rules: Rules) -> Iterator[Permission]:
-        """Yield what rules allow that anybody can ask for."""
+        """Yield what rules allow that a request can use."""
         for permission in permissions_of(rules):
             if counts(rule_of(permission), self.rewriter.served):
                 yield permission
 
     def _unconcerned(self, node: Node) -> Unseen | None:
-        """Return whose rights are not looked at: no Pod tells of them, or not of all they need."""
+        """Return why a principal's rights stay: its Pods are missing, or do not show its needs."""
         spared = self._asked.all and self.rewriter.manner.references and self._operators.of(node)
         return Unseen(node) if spared or not self.rewriter.concerns(node) else None
 
     def left_alone(self) -> Iterator[LeftAlone]:
-        """Yield the ServiceAccounts that keep all, in order, as references tell too little."""
+        """Yield the ServiceAccounts that keep all, in order: references are too little evidence."""
         grants, asked = self._grants, self._asked
         nodes = grants.by_node if asked.node is None else {asked.node: ()}
         if asked.role is not None:
@@ -225,7 +224,7 @@ class _Reshaping:
         return Fewest(found.rules if tidy else rules, found.bound)
 
     def remarks(self, after: Authorizer) -> Iterator[str]:
-        """Yield what was lost beside, and what stays of what was to be taken out."""
+        """Yield what else was lost, and what could not be removed."""
         for words, roles in self._lost.items():
             yield f"taken away too: {words} ({listed(map(role_name, roles))})"
         if self.rewriter.manner.references:
@@ -235,7 +234,7 @@ class _Reshaping:
             yield from self._left_over(after)
 
     def _without_pods(self) -> Iterator[str]:
-        """Yield who keeps nothing, because no Pod of theirs tells what they need."""
+        """Yield principals that keep nothing because none of their Pods shows a need."""
         nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
         accounts = [node for node in nodes if node[0] == SERVICE_ACCOUNT]
         none = [format_node(node) for node in accounts if not self.rewriter.references(node)]
@@ -250,7 +249,7 @@ class _Reshaping:
             yield f"only ServiceAccounts have Pods, and none has {role_name(role)}"
 
     def _disarmed(self) -> Iterator[str]:
-        """Yield the operators and controllers that lose something, with the sign of each."""
+        """Yield operators and controllers that lose something, with the sign of each."""
         nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
         known = [(format_node(node), one) for node in nodes if (one := self._operators.of(node))]
         if known:

@@ -1,4 +1,4 @@
-"""The proof of rules written anew: the rest is still allowed, what was to go is not written."""
+"""Proves rewritten roles: the rest is still allowed, the removed rights are gone."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,16 +17,16 @@ from rbacgraph.model.node import Node
 def prove_reshaped(
     before: Authorizer, after: Authorizer, changes: Sequence[Change], rewriter: Rewriter
 ) -> Proof:
-    """Prove that roles written anew leave what they should, or fail.
+    """Return the proof that rewritten roles leave what they should, or raise.
 
-    Of everybody whose rights change, in each scope, every right that is known is compared by
-    the server's own comparison: what was held and should stay is held, and nothing else.
+    For every principal whose rights change, in each scope, every known right is compared by the
+    server's own comparison: rights to keep are held, and no others.
 
     Raises
     ------
     UnprovenError
-        Where something is lost, is held that was not held before, or is written that was to be
-        taken out.
+        If something is lost, something is held that was not held before, or a removed right is
+        written.
     """
     comparing = _Comparing(rewriter, known_verbs(rules_of(before.snapshot)))
     kept = sum(
@@ -47,7 +47,7 @@ def prove_reshaped(
 
 
 class _Comparing:
-    """Compares what somebody held with what they hold; the same rules once."""
+    """Compares the rights of holders before and after; equal rules once."""
 
     def __init__(self, rewriter: Rewriter, verbs: KnownVerbs) -> None:
         self._rewriter = rewriter
@@ -57,7 +57,7 @@ class _Comparing:
     def kept(
         self, old: Iterable[PolicyRule], new: Iterable[PolicyRule], place: tuple[Node, str]
     ) -> int:
-        """Count the rights that stay, or fail."""
+        """Count the rights that stay, or raise."""
         old, new = tuple(old), tuple(new)
         whom = place if self._rewriter.manner.references else None
         if (old, new, whom) not in self._seen:

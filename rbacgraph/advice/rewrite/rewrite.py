@@ -1,4 +1,4 @@
-"""Rules written anew: the same in fewer, or narrower, with what could not be kept."""
+"""Rewrites rules: the same rights in fewer rules, or narrower, with what is lost."""
 
 from collections.abc import Iterable, Iterator
 
@@ -19,15 +19,15 @@ from rbacgraph.model.kubernetes.rbac import PolicyRule
 def tidied(rules: Iterable[PolicyRule], served: Known | None = None) -> Rules:
     """Return the fewest rules that allow the same.
 
-    Rules that are as few already are left as they are.
+    Rules that are already the fewest stay as they are.
 
     Parameters
     ----------
     rules:
-        Of a role.
+        The rules of a role.
     served:
-        Where given, API groups may share a rule although one of them does not have all of its
-        resources: see :func:`.fewest.fewest_rules`.
+        If given, API groups may share a rule although one of them lacks some of its resources: see
+        :func:`.fewest_rules.fewest_rules`.
     """
     old = tuple(rules)
     new = fewest_rules(old, semantics="served" if served else "strict", served=served).rules
@@ -37,12 +37,12 @@ def tidied(rules: Iterable[PolicyRule], served: Known | None = None) -> Rules:
 def expanded(rules: Iterable[PolicyRule], known: Known, verbs: KnownVerbs) -> Rewritten:
     """Write out every ``*`` among the API groups, resources and verbs of rules.
 
-    What is on URLs stays as it is.
+    Rules on URLs stay as they are.
 
     Parameters
     ----------
     rules:
-        Of a role.
+        The rules of a role.
     known:
         What a ``*`` among resources stands for.
     verbs:
@@ -98,22 +98,21 @@ def _verbs(rule: PolicyRule, every: Iterable[str], lost: dict[str, None]) -> Ent
 
 
 SECRET_VERBS = ("get", "update", "patch", "delete")
-"""What can be done to one Secret that is named."""
+"""The verbs on one named Secret."""
 
 
 def only_secrets(rules: Iterable[PolicyRule], names: Iterable[str], known: Known) -> Rewritten:
-    """Narrow rights on Secrets to those of the names given; all others stay.
+    """Narrow rights on Secrets to the given names; all others stay.
 
-    Rules on Secrets without names keep what can be done to one that is named. A request to
-    create or to delete a collection has no name, and to list or watch by name is for clients
-    that say so.
+    Rules on Secrets without names keep the verbs that can have a name. A request to create or to
+    delete a collection has no name, and few clients list or watch by name.
 
     Parameters
     ----------
     rules:
-        Of a role.
+        The rules of a role.
     names:
-        Of the Secrets that stay.
+        The names of the Secrets that stay.
     known:
         What a ``*`` stands for.
     """

@@ -1,4 +1,4 @@
-"""How roles are to be written anew without evidence of their use, for whoever has them."""
+"""Rewrites the rules of roles, without evidence, for their holders."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,18 +19,18 @@ SECRETS = ("", "secrets")
 
 
 class Manner(NamedTuple):
-    """What is done to rules.
+    """What to do with rules.
 
     Parameters
     ----------
     tidy:
-        As few as can be.
+        Write the fewest rules.
     without:
-        API groups and resources that are taken out.
+        API groups and resources to remove.
     references:
-        Secrets only by the names that the Pods of whoever has them refer to.
+        Keep only the Secrets that the holders' Pods refer to.
     served:
-        Whether API groups may share a rule although one does not have all its resources.
+        Whether API groups may share a rule although one lacks some of its resources.
     """
 
     tidy: bool = False
@@ -40,11 +40,11 @@ class Manner(NamedTuple):
 
     @property
     def narrows(self) -> bool:
-        """Whether something is taken away."""
+        """Whether rights are removed."""
         return bool(self.without) or self.references
 
     def words(self) -> str:
-        """Say it."""
+        """Return it in words."""
         things = [f"{resource}.{group}" if group else resource for group, resource in self.without]
         found = [f"without {' and '.join(things)}"] if things else []
         if self.references:
@@ -55,7 +55,7 @@ class Manner(NamedTuple):
 
 
 class Shares(NamedTuple):
-    """New rules in the place of old ones, and what somebody gets in the own namespace beside."""
+    """New rules for old ones, and rules that a holder gets in its own namespace."""
 
     rules: Rules
     lost: tuple[str, ...]
@@ -71,18 +71,18 @@ class Rewriter:
         self._references = _references(snapshot) if manner.references else {}
 
     def concerns(self, node: Node) -> bool:
-        """Whether rights of somebody can be narrowed: by references those whose Pods are there."""
+        """Whether a principal's rights can be narrowed: by references, only with known Pods."""
         return not self.manner.references or node in self._references
 
     def references(self, node: Node) -> tuple[str, ...]:
-        """Return the names of Secrets that somebody's Pods refer to, in their namespace."""
+        """Return the names of Secrets that a principal's Pods refer to, in their namespace."""
         return self._references.get(node, ())
 
     def shares(self, rules: Rules, grants: Iterable[Grant]) -> Shares:
-        """Write rules anew for those who have them.
+        """Rewrite rules for their holders.
 
-        A Secret is named in one namespace. Who has a right on Secrets elsewhere or
-        everywhere gets it at home, by a rule beside.
+        A rule names a Secret in one namespace. A holder with a right on Secrets elsewhere or
+        everywhere gets the right in its own namespace, by a separate rule.
         """
         new = Rewritten(rules)
         for group, resource in self.manner.without:
@@ -110,13 +110,13 @@ class Rewriter:
 
     @property
     def served(self) -> Known | None:
-        """What counts as asked for; None where everything does."""
+        """Known resources for requests; None if every resource counts."""
         return self.known if self.manner.served else None
 
     def kept(self, part: PolicyRule, node: Node, scope: str) -> Iterator[PolicyRule]:
-        """Yield what must stay of the smallest part of a rule that somebody has in a scope.
+        """Yield what must stay of the smallest part of a rule that a principal holds in a scope.
 
-        URLs are in no namespace: there they were nothing.
+        URLs are in no namespace: there they grant nothing.
         """
         if scope and part.non_resource_urls:
             return
@@ -137,7 +137,7 @@ class Rewriter:
                 yield PolicyRule(part.verbs, part.api_groups, part.resources, (name,))
 
     def forbids(self, rule: PolicyRule) -> bool:
-        """Whether a rule may not be written: it holds what is to be taken out."""
+        """Whether a rule may not be written because it holds what is to go."""
         if any(self._holds(rule, group, resource) for group, resource in self.manner.without):
             return True
         if not self.manner.references or not self._holds(rule, *SECRETS):
@@ -146,7 +146,7 @@ class Rewriter:
 
     @cached_property
     def _named_anywhere(self) -> frozenset[str]:
-        """The names of Secrets that Pods refer to."""
+        """The names of Secrets that any Pods refer to."""
         return frozenset(name for names in self._references.values() for name in names)
 
     def _holds(self, rule: PolicyRule, group: str, resource: str) -> bool:

@@ -1,7 +1,7 @@
-"""A resource carved out of rules: where a ``*`` holds it, what remains is listed.
+"""Removes a resource from rules: if a ``*`` covers it, the rest is listed.
 
-A ``*`` also stands for what nobody knows yet. Where it has to be written out, only what is
-known can be listed; the rest is lost, and told as such.
+A ``*`` also stands for unknown resources. Writing it out can list only the known ones; the rest is
+lost, and the answer says so.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,14 +18,14 @@ Entries = tuple[str, ...]
 
 
 class Rewritten(NamedTuple):
-    """Rules written anew.
+    """Rewritten rules.
 
     Parameters
     ----------
     rules:
-        The new ones; those that need no change are the old ones themselves.
+        The new rules; those that need no change are the old ones.
     lost:
-        What they no longer allow although it was not meant, or not known, in words.
+        Other rights that are lost, or may be, in words.
     """
 
     rules: Rules
@@ -40,14 +40,14 @@ def without(
     *,
     subresources: bool = False,
 ) -> Rewritten:
-    """Carve a resource out of rules: where a ``*`` holds it, what remains is listed.
+    """Remove a resource from rules: if a ``*`` covers it, the rest is listed.
 
     Parameters
     ----------
     rules:
-        Of a role.
+        The rules of a role.
     group, resource:
-        What is taken out, with all verbs and names; a subresource as ``pods/exec``.
+        What to remove, with all verbs and names; a subresource as ``pods/exec``.
     known:
         What a ``*`` stands for.
     subresources:
@@ -59,7 +59,7 @@ def without(
 
 
 class Carving:
-    """Takes one resource out of rules, one by one."""
+    """Removes one resource from rules, one by one."""
 
     def __init__(
         self, group: str, resource: str, known: Known, *, subresources: bool = False
@@ -89,7 +89,7 @@ class Carving:
             yield _on(rule, (self._group,), tuple(sorted(remaining)))
 
     def _hits(self, entry: str) -> bool:
-        """Whether an entry holds the resource, or a subresource of it that goes too."""
+        """Whether an entry covers the resource, or a subresource that goes too."""
         if holds(entry, self._resource):
             return True
         base, slash, _ = entry.partition("/")
@@ -108,7 +108,7 @@ class Carving:
                 yield group
 
     def _remaining(self, entry: str) -> Iterator[str]:
-        """Yield what stays of an entry in the resource's own group."""
+        """Yield what remains of an entry in the resource's own group."""
         if not entry.startswith(ALL):
             return
         self.lost[unknown(entry, self._group)] = None
@@ -124,14 +124,14 @@ def _on(rule: PolicyRule, groups: Entries, resources: Entries) -> PolicyRule:
 
 
 def holds(entry: str, resource: str) -> bool:
-    """Whether an entry of a rule holds a resource, or a subresource, written in one."""
+    """Whether an entry of a rule covers a resource, or a subresource, given as one text."""
     return entry in {ALL, resource} or (
         entry.startswith("*/") and resource.partition("/")[2] == entry[2:]
     )
 
 
 def unknown(entry: str, group: str) -> str:
-    """Say what of an entry is lost in an API group."""
+    """Return what of an entry is lost in an API group."""
     what = "resources" if entry == ALL else entry
     where = f"API group {group}" if group else "the core API group"
     return f"{what} of {where} that are not known"

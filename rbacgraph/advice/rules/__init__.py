@@ -1,1 +1,1 @@
-"""The fewest PolicyRules for a set of permissions (set cover)."""
+"""Finds the fewest PolicyRules for a set of permissions (set cover)."""

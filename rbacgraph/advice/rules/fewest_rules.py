@@ -1,4 +1,4 @@
-"""The fewest rules that allow what is needed, and nothing more."""
+"""Finds the fewest rules that allow what is needed, and nothing more."""
 
 from collections.abc import Iterable
 from math import prod
@@ -20,13 +20,13 @@ from rbacgraph.model.changes.suggestion import Semantics
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 BUDGET = 1_000_000
-"""Steps to enumerate the largest boxes before a greedy answer is given."""
+"""The limit of steps to enumerate maximal boxes; then the answer is greedy."""
 
 _GREEDY = 3_000_000
-"""Steps for a greedy answer before rules are put together that differ in one list."""
+"""The limit of steps for a greedy answer; then rules that differ in one list are merged."""
 
 _PARTS = 50_000
-"""How many smallest parts needed rules may have for more than that."""
+"""The largest number of smallest parts for more than merging."""
 
 _VERBS = (ALL, "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 
@@ -39,7 +39,7 @@ class Fewest(NamedTuple):
     rules:
         The rules, in a fixed order.
     bound:
-        No fewer than these do it.
+        No fewer rules than these are enough.
     """
 
     rules: tuple[PolicyRule, ...]
@@ -47,7 +47,7 @@ class Fewest(NamedTuple):
 
     @property
     def proven(self) -> bool:
-        """Whether no fewer rules are enough."""
+        """Whether fewer rules are proven not to be enough."""
         return len(self.rules) == self.bound
 
 
@@ -58,21 +58,20 @@ def fewest_rules(
     served: Known | None = None,
     budget: int = BUDGET,
 ) -> Fewest:
-    """Put together the fewest rules that allow what is needed and nothing more.
+    """Return the fewest rules that allow what is needed and nothing more.
 
     Parameters
     ----------
     needed:
         Rules, however many, that allow what is needed.
     semantics:
-        ``strict`` grants nothing else, so that by the server's own comparison the answer
-        and ``needed`` cover each other. ``served`` may also name resources in API groups that
-        do not have them, which nobody can ask for, so that groups can share a rule.
+        ``strict`` grants nothing else, so that by the server's own comparison the answer and
+        ``needed`` cover each other. ``served`` may also name resources in API groups that lack
+        them, which no request can use, so that groups can share a rule.
     served:
-        By API group, its resources; those that are known of any cluster if not given.
+        By API group, its resources; by default those that any cluster is known to have.
     budget:
-        The steps in which boxes are enumerated before a greedy answer is given, with what it
-        is known to be worth.
+        The steps to enumerate boxes; after them the answer is greedy, with its bound.
 
     Examples
     --------
@@ -115,14 +114,14 @@ def _parts(rule: PolicyRule) -> int:
 
 
 def _merged(needed: Iterable[PolicyRule], bound: int) -> Fewest:
-    """Return an answer that takes no search."""
+    """Return an answer without a search."""
     rules = merged(needed)
     inorder = [replace(rule, verbs=in_order(rule.verbs or ())) for rule in rules]
     return Fewest(tuple(sorted(inorder, key=rule_order)), bound)
 
 
 def _cover(grid: Grid, enumerating: Work, growing: Work) -> tuple[list[Box] | None, int]:
-    """Return boxes that cover the grid, if work suffices, and how many are needed at least."""
+    """Return boxes that cover the grid, if the work suffices, and a lower bound of their number."""
     try:
         boxes = largest_boxes(grid, enumerating)
     except TooMuch:
@@ -145,7 +144,7 @@ def _rule(lists: Lists) -> PolicyRule:
 
 
 def in_order(verbs: Iterable[str]) -> tuple[str, ...]:
-    """Sort verbs as they are usually written: get, list, watch, create, update, …."""
+    """Sort verbs in the usual order: get, list, watch, create, update, …."""
     return tuple(sorted(verbs, key=_place))
 
 
@@ -154,7 +153,7 @@ def _place(verb: str) -> tuple[int, str]:
 
 
 def rule_order(rule: PolicyRule) -> tuple[object, ...]:
-    """Return what rules are sorted by: groups, resources, names, verbs; URLs last."""
+    """Return the sort key of a rule: groups, resources, names, verbs; URLs last."""
     return (
         rule.non_resource_urls or (),
         rule.api_groups or (),

@@ -1,4 +1,4 @@
-"""Boxes where there are too many to enumerate: grown one by one, with a bound all the same."""
+"""Grows boxes one by one if there are too many to enumerate, with a lower bound."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -9,12 +9,12 @@ from rbacgraph.advice.rules.work_budget import TooMuch, Work, steps_for
 
 
 def grown_boxes(grid: Grid, work: Work) -> list[Box]:
-    """Cover a grid greedily: from each cell that is left, the box that grows around it.
+    """Cover a grid greedily: from each remaining cell, the box that grows around it.
 
     Raises
     ------
     TooMuch
-        Where that takes more work.
+        If that takes more work.
     """
     boxes: list[Box] = []
     left = grid.required
@@ -27,7 +27,7 @@ def grown_boxes(grid: Grid, work: Work) -> list[Box]:
 
 
 def _grown(grid: Grid, place: tuple[int, ...], left: int, work: Work) -> Box:
-    """Add to a cell the entry that brings most of what is left, as long as one can be added."""
+    """Extend a cell by the entry that covers most of the rest, as long as one fits."""
     box = grid.box([1 << index for index in place])
     waiting = [(axis, i) for axis, entries in enumerate(grid.axes) for i in range(len(entries))]
     steps = steps_for(grid.allowed.bit_length())
@@ -53,7 +53,7 @@ def _with(grid: Grid, box: Box, axis: int, entry: int) -> Box:
 def incompatible(grid: Grid, work: Work) -> int:
     """Count required cells of which no two fit into one box: each needs a rule of its own.
 
-    Of those alone that the work suffices to look at.
+    It counts only the cells that the work suffices to check.
     """
     kept: list[tuple[int, ...]] = []
     for cell in bits_of(grid.required):

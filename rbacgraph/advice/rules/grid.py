@@ -1,4 +1,4 @@
-"""A space cut into parts that no rule connects, its cells as bits."""
+"""Splits a space into parts that no rule connects, with cells as bits."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,25 +7,25 @@ from typing import NamedTuple
 from rbacgraph.advice.rules.permission_space import AXES, Cell, Entry, Lists, Space
 
 _SHORT, _CHUNK = 512, 256
-"""Bits that are looked at one by one; more are cut into chunks, as each look takes all of them."""
+"""The size up to which bits are read one by one; larger ones are split into chunks."""
 
 
 class Box(NamedTuple):
-    """A rule: ``axes`` are its lists, as bits of a grid's entries; ``cells`` all of it."""
+    """A rule: ``axes`` are its lists, as bits of a grid's entries; ``cells`` all its cells."""
 
     axes: tuple[int, ...]
     cells: int
 
 
 class Grid(NamedTuple):
-    """Cells as bits; entries that always go together are one.
+    """Cells as bits; entries that always occur together count as one.
 
     Parameters
     ----------
     axes:
-        For each list of a rule its entries, those that go together as a tuple.
+        For each list of a rule its entries, those that occur together as a tuple.
     required, allowed:
-        Cells; that of entries (i, j, …) is bit ``(i * len(axes[1]) + j) * …``.
+        Bitmaps of cells; the bit of entries (i, j, …) is ``(i * len(axes[1]) + j) * …``.
     """
 
     axes: tuple[tuple[tuple[Entry, ...], ...], ...]
@@ -34,14 +34,14 @@ class Grid(NamedTuple):
 
     @property
     def strides(self) -> tuple[int, ...]:
-        """For each axis the bits between one entry's first cell and the next's."""
+        """For each axis the distance of bits between one entry's first cell and the next's."""
         strides = [1]
         for axis in reversed(self.axes[1:]):
             strides.append(strides[-1] * len(axis))
         return tuple(reversed(strides))
 
     def lists(self, box: Box) -> Lists:
-        """Return the entries that a box stands for."""
+        """Return the entries of a box."""
         verbs, names, groups, resources = (
             frozenset(entry for i in bits_of(bits) for entry in axis[i])
             for axis, bits in zip(self.axes, box.axes, strict=True)
@@ -57,7 +57,7 @@ class Grid(NamedTuple):
 
 
 def bits_of(mask: int) -> Iterator[int]:
-    """Yield the positions of the bits that are set, lowest first."""
+    """Yield the positions of the set bits, lowest first."""
     if mask.bit_length() > _SHORT:
         data = mask.to_bytes(-(-mask.bit_length() // _CHUNK) * _CHUNK // 8, "little")
         for start in range(0, len(data), _CHUNK // 8):
@@ -71,7 +71,7 @@ def bits_of(mask: int) -> Iterator[int]:
 
 
 def grids(space: Space) -> tuple[Grid, ...]:
-    """Cut a space into parts that no box connects."""
+    """Split a space into parts that no box connects."""
     required, allowed, classes = _without_twins(space)
     found = []
     for part in _components(allowed):
@@ -98,7 +98,7 @@ _Classes = list[dict[Entry, tuple[Entry, ...]]]
 
 
 def _without_twins(space: Space) -> tuple[set[Cell], set[Cell], _Classes]:
-    """Keep one of the entries that have the same allowed cells: a largest box has all or none."""
+    """Keep one of the entries with equal allowed cells: a maximal box has all or none of them."""
     required, allowed = set(space.required), set(space.allowed)
     classes: _Classes = []
     for axis in range(AXES):
@@ -116,7 +116,7 @@ def _without_twins(space: Space) -> tuple[set[Cell], set[Cell], _Classes]:
 
 
 def _components(allowed: Iterable[Cell]) -> list[list[Cell]]:
-    """Put together the cells that differ in one entry, directly or over others."""
+    """Group the cells that differ in one entry, directly or through others."""
     parent: dict[object, object] = {}
 
     def find(item: object) -> object:

@@ -1,9 +1,9 @@
-"""The largest boxes of allowed cells: no rule that covers required cells needs another.
+"""Enumerates the maximal boxes of allowed cells: no minimum cover needs other boxes.
 
-Each set of verbs leaves the cells that all of them have in common, and of those each set of
-names (formal concepts; eight verbs make at most 255 sets). What then remains are API groups
-and resources that may not all go together: the largest sets that do are found by leaving
-out, where a group and a resource clash, the one or the other.
+Each set of verbs leaves the cells that all of them have in common, and each set of names leaves
+those of them (formal concepts; eight verbs make at most 255 sets). API groups and resources remain,
+which may not all go together: to find the maximal sets, it leaves out either a group or a resource
+wherever the two clash.
 """
 
 from collections import Counter
@@ -16,12 +16,12 @@ from rbacgraph.advice.rules.work_budget import Work, steps_for
 
 
 def largest_boxes(grid: Grid, work: Work) -> tuple[Box, ...]:
-    """Enumerate boxes such that every other box has its required cells inside one of them.
+    """Return boxes such that the required cells of any box lie inside one of them.
 
     Raises
     ------
     TooMuch
-        Where that takes more work.
+        If that takes more work.
     """
     search = _Search(grid, work)
     return tuple(map(grid.box, sorted(search.boxes(0, grid.allowed, grid.required))))
@@ -30,7 +30,7 @@ def largest_boxes(grid: Grid, work: Work) -> tuple[Box, ...]:
 _Axes = tuple[int, ...]
 
 _GROUP = 2
-"""The axis of groups; after it, that of resources."""
+"""The axis of groups; the next one is that of resources."""
 
 
 class _Search:
@@ -41,7 +41,7 @@ class _Search:
         self._known: dict[tuple[int, int, int], dict[_Axes, int]] = {}
 
     def boxes(self, axis: int, allowed: int, required: int) -> dict[_Axes, int]:
-        """Return the largest boxes of this axis and those after it, with their cells."""
+        """Return the maximal boxes of this axis and those after it, with their cells."""
         key = (axis, allowed, required)
         if key not in self._known:
             split = self._rectangles if axis == _GROUP else self._enumerated
@@ -71,7 +71,7 @@ class _Search:
         return [(cells >> i * stride) & every for i in range(self._sizes[axis])]
 
     def _intersections(self, slices: Iterable[int]) -> Iterable[int]:
-        """Return the sets of cells that some slices have in common, empty ones left out."""
+        """Return the non-empty intersections of slices."""
         found: dict[int, None] = {}
         for part in dict.fromkeys(slices):
             if not part:
@@ -84,7 +84,7 @@ class _Search:
         return found
 
     def _rectangles(self, axis: int, allowed: int, required: int) -> dict[_Axes, int]:
-        """Return the largest sets of groups with resources that lie in the allowed cells."""
+        """Return the maximal sets of groups with resources inside the allowed cells."""
         lines = self._sliced(axis, allowed)
         width = self._strides[axis]
         found: dict[_Axes, int] = {}
@@ -114,7 +114,7 @@ _Lines = tuple[int, ...]
 
 
 def _missing(allowed: Sequence[int], wanted: _Lines) -> Sequence[int]:
-    """Return for each group the resources that others want and that it may not have."""
+    """Return for each group the resources that other groups want and that it may not have."""
     resources = reduce(or_, wanted, 0)
     return [resources & ~line if own else 0 for line, own in zip(allowed, wanted, strict=True)]
 
@@ -122,9 +122,9 @@ def _missing(allowed: Sequence[int], wanted: _Lines) -> Sequence[int]:
 def _worst_clash(
     allowed: Sequence[int], wanted: _Lines, missing: Sequence[int]
 ) -> tuple[_Lines, _Lines] | None:
-    """Find what cannot be with most of the others; return what is wanted without it, and with.
+    """Return the worst clash: what is wanted without one side of it, and with it alone.
 
-    None where all that is wanted can be together.
+    None if everything wanted can go together.
     """
     group = max(range(len(missing)), key=lambda i: missing[i].bit_count())
     if not missing[group]:

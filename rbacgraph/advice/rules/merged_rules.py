@@ -1,4 +1,4 @@
-"""Rules put together where they differ in one list alone: few passes, but not the fewest rules."""
+"""Merges rules that differ in one list: fast, but not to the fewest rules."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ _Lists = tuple[frozenset[str], ...]
 
 
 def merged(rules: Iterable[PolicyRule]) -> list[PolicyRule]:
-    """Return rules that allow the same, those that differ in one list put together.
+    """Return rules that allow the same, with those merged that differ in one list.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def merged(rules: Iterable[PolicyRule]) -> list[PolicyRule]:
 
 
 def _put_together(found: Iterable[_Lists]) -> list[_Lists]:
-    """Put together what differs in one list, list by list, until nothing does."""
+    """Merge what differs in one list, list by list, until nothing changes."""
     kept = list(found)
     while True:
         before = len(kept)

@@ -1,12 +1,12 @@
-"""What rules must allow, as cells of a space in which a rule is a box.
+"""Turns what rules must allow into cells of a space in which a rule is a box.
 
-A rule allows every combination of its entries: each verb on each resource of each API group
-under each name, or each verb on each URL. It is a box, and the smallest parts of rules are
-cells. Rules with names, rules without, and rules on URLs never stand for one another in a
-smallest set of rules, so each sort is a space of its own. A cell is *required* where a needed
-part is covered by no other; it is *allowed* where a needed part covers it, by the server's own
-comparison (:mod:`rbacgraph.authz.coverage`): ``*`` covers all, ``*/SUBRESOURCE`` that subresource
-of everything, no names every name.
+A rule allows every combination of its entries: each verb on each resource of each API group under
+each name, or each verb on each URL. So it is a box, and the smallest parts of rules are cells.
+Rules with names, rules without, and rules on URLs never replace one another in a smallest set of
+rules, so each kind has a space of its own. A cell is *required* if it is a needed part that no
+other covers; it is *allowed* if a needed part covers it, by the server's own comparison
+(:mod:`rbacgraph.authz.coverage`): ``*`` covers everything, ``*/SUBRESOURCE`` that subresource of
+everything, no names every name.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from rbacgraph.authz.questions.known_resources import Known, is_served
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 Entry = str | None
-"""An entry of a rule's list; None where a rule has no such list."""
+"""An entry of a rule's list; None if a rule has no such list."""
 
 Cell = tuple[Entry, Entry, Entry, Entry]
 """One entry of each list: (verb, name, group, resource), or (verb, None, None, URL)."""
@@ -32,14 +32,14 @@ AXES = 4
 
 
 class Space(NamedTuple):
-    """Cells of one sort of rules.
+    """The cells of one kind of rules.
 
     Parameters
     ----------
     required:
-        Those that rules must cover.
+        Cells that rules must cover.
     allowed:
-        Those that they may cover, of all that entries of the required ones make.
+        Cells that rules may cover, among all combinations of the required cells' entries.
     """
 
     required: frozenset[Cell]
@@ -47,15 +47,14 @@ class Space(NamedTuple):
 
 
 def spaces(needed: Iterable[PolicyRule], served: Known | None = None) -> tuple[Space, ...]:
-    """Turn rules into the cells that must be covered, and those that may be.
+    """Return the cells that must be covered, and those that may be.
 
     Parameters
     ----------
     needed:
         Rules that allow what is needed.
     served:
-        Where given, resources that a group of it does not have are harmless: they may be
-        covered too.
+        If given, resources that a group lacks are harmless: they may be covered too.
     """
     parts = [part for rule in needed for part in breakdown(rule)]
     paths = {_path(part) for part in parts if part.non_resource_urls}
@@ -66,7 +65,7 @@ def spaces(needed: Iterable[PolicyRule], served: Known | None = None) -> tuple[S
     paths = _maximal(paths, wider_path)
     found = [_space(cells - named, cells, _WIDER), _space(named, cells, _WIDER)]
     if served is not None:
-        # Whoever names a resource knows of it, also where a pattern beside it says as much.
+        # # A rule that names a resource knows it, even if it has a pattern for the same.
         pairs = {(group, resource) for *_, group, resource in asked}
         found = [_with_harmless(space, served, pairs) for space in found]
     found.append(_space(paths, paths, wider_path))
@@ -85,12 +84,12 @@ def _path(part: PolicyRule) -> Cell:
 
 
 def _canonical(url: str) -> str:
-    """Write a URL's pattern in one way: ``/a**`` is ``/a*``."""
+    """Write a URL's pattern in its canonical form: ``/a**`` is ``/a*``."""
     return url.rstrip(ALL) + ALL if url.endswith(ALL) else url
 
 
 _Wider = Callable[[Entry], tuple[Entry, ...]]
-"""The entries that cover an entry, itself first."""
+"""Returns the entries that cover an entry, itself first."""
 
 
 def _same(entry: Entry) -> tuple[Entry, ...]:
@@ -161,7 +160,7 @@ def _axes(cells: Iterable[Cell]) -> list[list[Entry]]:
 
 
 def _with_harmless(space: Space, served: Known, asked: set[tuple[Entry, Entry]]) -> Space:
-    """Allow also the cells of resources that their group does not have and nobody asked for."""
+    """Also allow cells of resources that their group lacks and nobody asked for."""
     if not space.required:
         return space
     verbs, names, groups, resources = _axes(space.required)

@@ -1,9 +1,9 @@
-"""The fewest sets that cover everything, with a bound that proves it.
+"""Finds the fewest sets that cover everything, with a lower bound.
 
-What needs no search is done first: sets that alone hold an element, sets inside others,
-elements that are covered wherever another is. What remains falls apart into components. There
-a greedy answer is often as small as a set of elements of which no two share a set, which
-proves it; where it is not, a short search may find a better one or none, and else HiGHS does.
+It begins with what needs no search: sets that alone hold an element, sets inside others, elements
+that are covered wherever another is. The rest splits into components. There a greedy answer is
+often as small as a set of elements of which no two share a set, which proves it; if not, a short
+search may find a better one or none, and otherwise HiGHS does.
 """
 
 from collections import Counter
@@ -18,19 +18,19 @@ from rbacgraph.advice.rules.grid import bits_of
 from rbacgraph.advice.rules.work_budget import TooMuch, Work, steps_for
 
 NODES = 500
-"""How many branches HiGHS may look at: a count and no time, so that answers are repeatable."""
+"""The limit of HiGHS' branches: a count instead of a time, so that answers are repeatable."""
 
 STEPS = 500
-"""How many choices are tried before HiGHS is asked, which takes its time to load."""
+"""The number of choices to try before HiGHS, which takes time to load."""
 
 SIZE = 20_000
-"""How many memberships a component may have to be given to HiGHS."""
+"""The largest number of memberships of a component for HiGHS."""
 
 WORK = 3_000_000
-"""Steps to drop what is dominated, and to try, before a greedy answer is given."""
+"""The limit of steps to drop dominated sets, and to search; then the answer is greedy."""
 
 _SOLVED = 1_000_000
-"""How many memberships HiGHS may look at over all branches, about."""
+"""The approximate limit of memberships that HiGHS visits over all branches."""
 
 
 class Cover(NamedTuple):
@@ -41,9 +41,9 @@ class Cover(NamedTuple):
 
 
 def fewest_sets(sets: Sequence[int], universe: int) -> Cover:
-    """Cover the universe's elements, which are bits, by the fewest of the sets.
+    """Return the fewest sets that cover the universe's elements, which are bits.
 
-    Of several fewest covers it is always the same one, and sets that come first are preferred.
+    Among several such covers it always returns the same one, and prefers the first sets.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def fewest_sets(sets: Sequence[int], universe: int) -> Cover:
 def _reduced(
     sets: Sequence[int], universe: int, work: Work
 ) -> tuple[list[int], dict[int, int], int]:
-    """Take the sets that must be taken, and drop what is dominated, until nothing changes."""
+    """Take the necessary sets, and drop dominated ones, until nothing changes."""
     chosen: list[int] = []
     rest = {i: s & universe for i, s in enumerate(sets)}
     elements = universe
@@ -88,7 +88,7 @@ def _reduced(
 
 
 def _holders(sets: Mapping[int, int]) -> dict[int, int]:
-    """For each element the sets that hold it, as bits."""
+    """Return for each element the sets that hold it, as bits."""
     found: dict[int, int] = {}
     for i, members in sets.items():
         for element in bits_of(members):
@@ -97,7 +97,7 @@ def _holders(sets: Mapping[int, int]) -> dict[int, int]:
 
 
 def _undominated(sets: Mapping[int, int], work: Work) -> dict[int, int]:
-    """Drop the sets that lie in another; of equal ones the first stays."""
+    """Drop the sets inside another one; of equal ones the first stays."""
     steps = steps_for(max(sets, default=0))
     work.spend(sum(2 + 4 * members.bit_count() for members in sets.values()) * steps)
     holders = _holders(sets)
@@ -124,7 +124,7 @@ def _undominated_elements(holders: Mapping[int, int], work: Work) -> int:
 
 
 def _components(sets: Mapping[int, int], elements: int, work: Work) -> list[list[int]]:
-    """Group the sets that share elements, directly or over others."""
+    """Group the sets that share elements, directly or through others."""
     groups: list[tuple[int, list[int]]] = []
     for i, members in sets.items():
         work.spend(1 + len(groups) * steps_for(elements.bit_length()))
@@ -153,7 +153,7 @@ def _solved(sets: Mapping[int, int], work: Work) -> Cover:
 
 
 class _Search:
-    """Tries all covers that are smaller than one that is known, within some choices and work."""
+    """Tries all covers smaller than a known one, within a limit of choices and work."""
 
     def __init__(self, sets: Mapping[int, int], known: tuple[int, ...], work: Work) -> None:
         self._sets = sets
@@ -162,7 +162,7 @@ class _Search:
         self._work = work
 
     def result(self) -> tuple[int, ...] | None:
-        """Return a smallest cover; None where the choices or the work are used up."""
+        """Return a smallest cover; None if the choices or the work are used up."""
         try:
             self._try(reduce(or_, self._sets.values(), 0), ())
         except TooMuch:
@@ -170,7 +170,7 @@ class _Search:
         return tuple(sorted(self._best)) if self._left >= 0 else None
 
     def _try(self, elements: int, chosen: tuple[int, ...]) -> None:
-        """Cover what is left by what holds the element that fewest hold."""
+        """Cover the rest by the sets of the element that the fewest sets hold."""
         self._left -= 1
         if not elements:
             self._best = chosen
@@ -187,7 +187,7 @@ class _Search:
 
 
 def greedy_cover(sets: Mapping[int, int]) -> tuple[int, ...]:
-    """Take the set that covers most of what is left, again and again; then drop the useless."""
+    """Take the set that covers most of the rest, repeatedly; then drop useless ones."""
     left = reduce(or_, sets.values(), 0)
     chosen: list[int] = []
     waiting = [(-members.bit_count(), i) for i, members in sets.items()]
@@ -195,7 +195,7 @@ def greedy_cover(sets: Mapping[int, int]) -> tuple[int, ...]:
     while left:
         covers, best = waiting[0]
         now = -(sets[best] & left).bit_count()
-        if now != covers:  # what a set covers of the rest only becomes less
+        if now != covers:  # the rest that a set covers only shrinks
             heapreplace(waiting, (now, best))
             continue
         heappop(waiting)
@@ -227,7 +227,7 @@ def _independent(sets: Mapping[int, int]) -> int:
 
 
 def _optimal(sets: Mapping[int, int], greedy: tuple[int, ...], bound: int) -> Cover:
-    """Solve a set cover by HiGHS; the better of its answer and the greedy one is returned."""
+    """Solve a set cover by HiGHS; return the better of its answer and the greedy one."""
     import numpy as np
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array

@@ -1,4 +1,4 @@
-"""Rules that overlap, without the entries that others make useless."""
+"""Removes from overlapping rules the entries that others make useless."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -8,11 +8,11 @@ from rbacgraph.advice.rules.permission_space import AXES, Cell, Entry, Lists
 
 
 def trimmed(boxes: Iterable[Lists], required: Collection[Cell]) -> list[Lists]:
-    """Drop the entries whose required cells other boxes hold, those of few cells first.
+    """Drop the entries whose required cells other boxes hold, those with few cells first.
 
-    Which of two boxes gives up what both hold is open. To begin with the entries of fewest
-    cells leaves few entries over, and of equal ones a resource goes before a verb, so that
-    the verbs on a resource stay together.
+    Two boxes that hold the same cells could each give them up. Starting with the entries of fewest
+    cells leaves few entries, and among equal ones a resource goes before a verb, so that the verbs
+    on a resource stay together.
     """
     kept = sorted(boxes, key=lambda lists: (len(lists[0]), [sorted(map(str, s)) for s in lists]))
     held = [_Held(lists, cells) for lists, cells in zip(kept, _held(kept, required), strict=True)]
@@ -29,7 +29,7 @@ def trimmed(boxes: Iterable[Lists], required: Collection[Cell]) -> list[Lists]:
         axis, one = AXES - back, held[number]
         own = one.by_entry[axis].get(entry)
         if own is None or len(own) != count or count == len(one.cells):
-            continue  # it was waited for with other cells, or is all there is
+            continue  # queued with other cells, or the last entry
         if all(times[cell] > 1 for cell in own):
             kept[number] = _without(kept[number], axis, entry)
             times.subtract(own)
@@ -51,7 +51,7 @@ class _Held:
                 by_entry[entry].add(cell)
 
     def remove(self, axis: int, entry: Entry) -> Iterator[tuple[int, Entry]]:
-        """Take an entry out; yield the other ones that have fewer cells then."""
+        """Take an entry out; yield the other entries that then have fewer cells."""
         gone = self.by_entry[axis].pop(entry)
         self.cells -= gone
         changed: dict[tuple[int, Entry], None] = {}
@@ -72,7 +72,7 @@ def _place(number: int, held: _Held, axis: int, entry: Entry) -> _Place:
 
 
 def _held(boxes: Iterable[Lists], required: Collection[Cell]) -> Iterator[set[Cell]]:
-    """Yield the required cells of each box, by the list of it whose entries have fewest."""
+    """Yield the required cells of each box, by the list whose entries have the fewest."""
     cells_of: list[dict[Entry, list[Cell]]] = [defaultdict(list) for _ in range(AXES)]
     for cell in required:
         for by_entry, entry in zip(cells_of, cell, strict=True):

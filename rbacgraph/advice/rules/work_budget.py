@@ -1,24 +1,24 @@
-"""How much is done for an answer before a lesser one is given: steps, which are repeatable.
+"""Limits the work for an answer in steps, which are repeatable.
 
-A step is a pass through a loop, or one operation on a few thousand bits. A clock would let the
-same question have different answers.
+A step is one pass of a loop, or one operation on a few thousand bits. A clock would give the same
+question different answers.
 """
 
 _BITS = 2048
-"""What one step does with bits."""
+"""The number of bits that one step handles."""
 
 
 class TooMuch(Exception):  # noqa: N818
-    """All steps are taken."""
+    """All steps are used up."""
 
 
 class Work:
-    """Steps that are left.
+    """The remaining steps.
 
     Parameters
     ----------
     steps:
-        How many there are.
+        Their number.
 
     Examples
     --------
@@ -34,12 +34,12 @@ class Work:
         self._left = steps
 
     def spend(self, steps: int) -> None:
-        """Take some steps.
+        """Use some steps.
 
         Raises
         ------
         TooMuch
-            Where fewer are left.
+            If there are fewer.
         """
         self._left -= steps
         if self._left < 0:

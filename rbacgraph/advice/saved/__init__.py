@@ -1,1 +1,1 @@
-"""A saved suggestion or cut, checked again."""
+"""Checks a saved suggestion or cut again."""

@@ -1,4 +1,4 @@
-"""What follows from changes, held against what a suggestion that was saved says of them."""
+"""Compares what changes do with what a saved suggestion says they do."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -27,7 +27,7 @@ _NOTHING: _Lost = (frozenset(), frozenset())
 def contradictions(
     before: Authorizer, after: Authorizer, saved: SavedSuggestion, served: Known | None = None
 ) -> Iterator[str]:
-    """Yield what a suggestion says of its changes that does not follow from them.
+    """Yield statements of a suggestion that do not follow from its changes.
 
     Parameters
     ----------
@@ -36,12 +36,12 @@ def contradictions(
     saved:
         The suggestion.
     served:
-        As for :func:`.proof.prove`.
+        See :func:`.proof.prove`.
 
     Raises
     ------
     UnprovenError
-        Where somebody gets more than is told.
+        If a principal gets more than the suggestion says.
     """
     for _ in no_more(before, after, saved.changes, saved.additions, served):
         pass
@@ -66,16 +66,16 @@ def _roles(states: _States, saved: SavedSuggestion) -> Iterator[str]:
         if isinstance(change.after, Role | ClusterRole):
             own = told.pop(change.key, [])
             if len(own) != 1:
-                much = "more than once" if own else "nothing"
-                yield f"it tells {much} of {_name(change.key)}, which it writes"
+                words = "describes more than once" if own else "does not describe"
+                yield f"it {words} {_name(change.key)}, which it writes"
             elif word := _wrong(own[0], change, states, saved):
-                yield f"of {_name(change.key)} it tells other {word} than its changes leave"
+                yield f"it lists other {word} of {_name(change.key)} than its changes leave"
     for key in told:
-        yield f"it tells of {_name(key)}, which none of its changes writes"
+        yield f"it describes {_name(key)}, which none of its changes writes"
 
 
 def _wrong(told: RoleChange, change: Change, states: _States, saved: SavedSuggestion) -> str:
-    """Return what is told otherwise of a role, "" where nothing is."""
+    """Return what the suggestion says wrongly about a role; "" if nothing."""
     assert isinstance(change.after, Role | ClusterRole)
     rules, had = change.after.rules or (), states.old.rules.get(change.key, ())
     if isinstance(change.before, Role | ClusterRole):
@@ -116,7 +116,7 @@ def _additions(before: Authorizer, after: Authorizer, saved: SavedSuggestion) ->
         )
         if had or not has:
             words = "was held before" if had else "none of its changes gives"
-            yield f"it tells that {one.principal} gets what {words}"
+            yield f"it lists as added to {one.principal} what {words}"
 
 
 def _losses(old: Grants, after: Authorizer, saved: SavedSuggestion) -> Iterator[str]:
@@ -125,7 +125,7 @@ def _losses(old: Grants, after: Authorizer, saved: SavedSuggestion) -> Iterator[
     for who, scope in sorted(told.keys() | true.keys()):
         if told.get((who, scope), _NOTHING) != true.get((who, scope), _NOTHING):
             where = scope or "the whole cluster"
-            yield f"it tells other losses of {who} in {where} than its changes bring"
+            yield f"it lists other losses of {who} in {where} than its changes cause"
 
 
 def _by_principal(losses: Iterable[Loss]) -> dict[tuple[str, str], _Lost]:
@@ -167,7 +167,7 @@ def _deletions(old: Grants, saved: SavedSuggestion) -> Iterator[str]:
 
 
 def _taken(old: Grants, reduced: Iterable[Change]) -> Iterator[Grant]:
-    """Yield the grants that bindings do not give any more."""
+    """Yield the grants that bindings no longer give."""
     left = {}
     for change in reduced:
         assert isinstance(change.after, RoleBinding | ClusterRoleBinding)

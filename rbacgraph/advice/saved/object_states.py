@@ -1,4 +1,4 @@
-"""How the objects of a saved suggestion stand on a cluster of today."""
+"""Compares the objects of a saved suggestion with a cluster of today."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -21,16 +21,16 @@ from rbacgraph.model.kubernetes.rbac import (
 )
 
 _GROUPS = {"User": RBAC_GROUP, "Group": RBAC_GROUP}
-"""The API groups of subjects; a ServiceAccount is of the core one."""
+"""The API groups of subjects; that of a ServiceAccount is the core group."""
 
 
 def objects_of(authorizer: Authorizer) -> dict[Key, Changed]:
-    """Return what of a cluster a suggestion may write."""
+    """Return the objects of a cluster that a suggestion may write."""
     return {key_of(obj): obj for obj in changeable(authorizer.snapshot)}
 
 
 def opened(changes: Sequence[Change], there: Mapping[Key, Changed]) -> list[Change]:
-    """Return the changes as they would be applied to what is there now."""
+    """Return the changes as they would apply to the objects of today."""
     return [
         replace(change, before=there.get(change.key))
         for change in changes
@@ -39,7 +39,7 @@ def opened(changes: Sequence[Change], there: Mapping[Key, Changed]) -> list[Chan
 
 
 def undone(changes: Sequence[Change], standing: Sequence[Standing]) -> list[Change]:
-    """Return what takes back the changes that are applied."""
+    """Return the changes that revert the applied ones."""
     return [
         replace(change, before=change.after, after=change.before)
         for change, one in zip(changes, standing, strict=True)
@@ -48,7 +48,7 @@ def undone(changes: Sequence[Change], standing: Sequence[Standing]) -> list[Chan
 
 
 def standing_of(change: Change, now: Changed | None) -> Standing:
-    """Say how an object stands."""
+    """Return how an object compares."""
     kind, namespace, name = change.key
     what = ""
     if _same(now, change.after):
@@ -75,7 +75,7 @@ def _same(one: Changed | None, other: Changed | None) -> bool:
 
 
 def _content(obj: Changed) -> tuple[object, ...]:
-    """Return what of an object a suggestion is about."""
+    """Return the part of an object that a suggestion may change."""
     if isinstance(obj, ServiceAccount):
         return (obj.automount_service_account_token,)
     if isinstance(obj, Role | ClusterRole):

@@ -1,4 +1,4 @@
-"""Whether a suggestion that was saved still holds on a cluster."""
+"""Checks whether a saved suggestion still holds on a cluster."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rbacgraph.graph.attack_graph import AccessGraph
 
 _TOLD = 3
-"""How much of what does not follow from the changes is told."""
+"""The number of wrong statements to report."""
 
 
 def recheck(
@@ -32,7 +32,7 @@ def recheck(
     saved: SavedSuggestion,
     graph: "Callable[[Authorizer], AccessGraph] | None" = None,
 ) -> RecheckResult:
-    """Hold a suggestion against a cluster, and prove it again.
+    """Compare a suggestion with a cluster, and prove it again.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def recheck(
     saved:
         The suggestion.
     graph:
-        Makes the graph of one state of the cluster; None leaves out the effect on Secrets.
+        Builds the graph of one state of the cluster; None leaves out the effect on Secrets.
     """
     there = objects_of(authorizer)
     standing = tuple(standing_of(change, there.get(change.key)) for change in saved.changes)
@@ -80,9 +80,9 @@ def recheck(
 
 
 def claims_of(authorizer: Authorizer, saved: SavedSuggestion | SavedCut) -> list[Claim]:
-    """Return what must be allowed today of those whom a suggestion or cut is about.
+    """Return what must be allowed today to the identities of a suggestion or cut.
 
-    A server that says otherwise decides by something that is not seen here.
+    A server that disagrees decides by something that the input lacks.
     """
     nodes = _subjects(authorizer, saved)
     rights = Rights(authorizer)
@@ -112,5 +112,5 @@ def claims_of(authorizer: Authorizer, saved: SavedSuggestion | SavedCut) -> list
 
 
 def _subjects(authorizer: Authorizer, saved: SavedSuggestion | SavedCut) -> set[Node]:
-    """Return who has, or had, what is written."""
+    """Return the subjects that have, or had, the written roles."""
     return {node for node, _ in concerned(authorizer, saved.changes)}

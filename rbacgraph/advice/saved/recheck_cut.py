@@ -1,4 +1,4 @@
-"""Whether a cut that was saved still holds on a cluster."""
+"""Checks whether a saved cut still holds on a cluster."""
 
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rbacgraph.graph.attack_graph import AccessGraph
 
 _TOLD = 3
-"""How many objects that no server would write are told."""
+"""The number of refused objects to report."""
 
 
 def recheck_cut(
@@ -37,7 +37,7 @@ def recheck_cut(
     *,
     effect: bool = True,
 ) -> RecheckResult:
-    """Hold a cut against a cluster, prove it again, and look whether fewer changes are enough.
+    """Compare a cut with a cluster, prove it again, and check whether fewer changes are enough.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ def recheck_cut(
     saved:
         The cut.
     graph:
-        Makes the graph of one state of the cluster.
+        Builds the graph of one state of the cluster.
     effect:
-        Whether to tell who reaches which Secrets before and after.
+        Whether to add who reaches which Secrets before and after.
     """
     there = objects_of(authorizer)
     standing = tuple(standing_of(change, there.get(change.key)) for change in saved.changes)
@@ -89,7 +89,7 @@ def _after(authorizer: Authorizer, changes: Sequence[Change]) -> Authorizer:
 
 
 def _fewest(graph: "AccessGraph", saved: SavedCut) -> int | None:
-    """Return how many changes are enough on a cluster, None where that is not proven."""
+    """Return how many changes are enough on a cluster; None if that is not proven."""
     here = [text for text in saved.kept if _is_here(graph, parse_principal(text))]
     found = cut(
         graph,

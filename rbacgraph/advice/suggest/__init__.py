@@ -1,1 +1,1 @@
-"""suggest: plan, write, prove."""
+"""Answers ``suggest``: plan, write, prove."""

@@ -1,4 +1,4 @@
-"""What is needed, held against what is granted: the changes that leave no more, proven."""
+"""Suggests changes that leave only what is needed of what is granted, with a proof."""
 
 from collections.abc import Callable, Iterable, Iterator
 from shlex import quote
@@ -47,7 +47,7 @@ def suggest(
     policy: AuditPolicy | None = None,
     graph: "Callable[[Authorizer], AccessGraph] | None" = None,
 ) -> SuggestResult:
-    """Suggest the changes that leave a principal, or all who have a role, what is needed.
+    """Return changes that leave a principal, or all holders of a role, only what they need.
 
     Parameters
     ----------
@@ -56,26 +56,26 @@ def suggest(
     needs:
         What must stay allowed.
     principal:
-        Whose own bindings may be changed.
+        The principal whose own bindings may change.
     role:
-        The role that may be changed, as a person writes it: see :func:`parse_role`. Without a
-        principal and a role, every role that is bound.
+        The role that may change, as a person writes it: see :func:`parse_role`. Without a principal
+        and a role, every bound role.
     split:
-        Whether somebody gets a role of their own where others have the role too; None does so
-        where nothing tells of some of the others.
+        Whether a holder gets a role of its own if others hold the role too; None splits if some of
+        the others have no evidence.
     widening:
-        How much more than what was seen is taken as needed.
+        How much more than the evidence counts as needed.
     served:
-        Where given, API groups may share a rule although one does not have all its resources.
+        If given, API groups may share a rule although one lacks some of its resources.
     policy:
-        The audit Policy that the log is kept by: rights whose use it leaves out stay.
+        The audit Policy of the log: rights whose use it leaves out stay.
     graph:
-        Makes the graph of one state of the cluster; None leaves out the effect on Secrets.
+        Builds the graph of one state of the cluster; None leaves out the effect on Secrets.
 
     Raises
     ------
     NotFoundError, UsageError
-        Where there is no such role, or no such principal can be.
+        If there is no such role, or no such principal can exist.
     """
     asked = asked_of(authorizer, principal, role)
     made = plan(
@@ -117,7 +117,7 @@ def suggest(
 
 
 def asked_of(authorizer: Authorizer, principal: str | None, role: str | None) -> Asked:
-    """Understand what is asked about."""
+    """Parse the question."""
     if principal and role:
         raise UsageError("principal and role exclude each other", advice="give one of them")
     if role:
@@ -133,12 +133,12 @@ def asked_of(authorizer: Authorizer, principal: str | None, role: str | None) ->
 
 
 def parse_role(authorizer: Authorizer, text: str) -> Key:
-    """Find a Role by ``NAMESPACE/NAME``, or a ClusterRole by ``NAME``, that is bound.
+    """Return the bound Role of ``NAMESPACE/NAME``, or the bound ClusterRole of ``NAME``.
 
     Raises
     ------
     NotFoundError
-        Where there is none.
+        If there is none.
     """
     namespace, slash, name = text.rpartition("/")
     kind = "Role" if slash else "ClusterRole"
@@ -158,7 +158,7 @@ def parse_role(authorizer: Authorizer, text: str) -> Key:
 
 
 def _nearest_roles(authorizer: Authorizer, namespace: str, name: str) -> list[str]:
-    """Those most like it in its place, else of its name in another, else most like it anywhere."""
+    """Return similar roles: in its namespace, else of its name elsewhere, else similar ones."""
     snapshot = authorizer.snapshot
     roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
     every = [(role.metadata.namespace, role.metadata.name) for role in roles]
@@ -171,7 +171,7 @@ def _nearest_roles(authorizer: Authorizer, namespace: str, name: str) -> list[st
 
 
 def deletions_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> list[Change]:
-    """Return what deleting bindings and roles that nobody needs does."""
+    """Return the changes that delete bindings and roles that nobody needs."""
     return [
         Change(before=obj, after=None, why="nobody has it any more") for obj in (*bindings, *roles)
     ]

@@ -1,7 +1,7 @@
-"""The API resources that every server has, and how a person writes one.
+"""The API resources that every server has, and the ways to write one.
 
-The data was taken from the discovery documents of an API server v1.36, in its order.
-Source of the way of writing: kubectl ``pkg/cmd/auth/cani.go`` (``resourceFor``) and
+The data comes from the discovery documents of an API server v1.36, in its order. Source of the
+notation: kubectl ``pkg/cmd/auth/cani.go`` (``resourceFor``) and
 ``ParseResourceArg`` of ``k8s.io/apimachinery/pkg/runtime/schema``.
 """
 
@@ -23,9 +23,9 @@ _VERSION = re.compile(r"v[0-9]+((alpha|beta)[0-9]+)?")
 
 
 class ApiResource(Struct, frozen=True, rename="camel"):
-    """A resource that a server offers, or that only authorization knows.
+    """A resource that a server serves, or that only authorization knows.
 
-    ``namespaced`` is None where nothing tells.
+    ``namespaced`` is None if it is not known.
     """
 
     group: str
@@ -52,11 +52,11 @@ VIRTUAL = (
     ),
     ApiResource("policy", "podsecuritypolicies", "PodSecurityPolicy", False, ("psp",)),
 )
-"""Resources that rules name and no server serves (PodSecurityPolicies: since v1.25)."""
+"""Resources that rules name but no server serves (PodSecurityPolicies: since v1.25)."""
 
 
 class Target(Struct, frozen=True):
-    """What a person's ``RESOURCE[.GROUP][/NAME]`` or ``/path`` means."""
+    """The meaning of a written ``RESOURCE[.GROUP][/NAME]`` or ``/path``."""
 
     resource: ApiResource
     subresource: str = ""
@@ -66,7 +66,7 @@ class Target(Struct, frozen=True):
 
 @cache
 def known_resources() -> tuple[ApiResource, ...]:
-    """The resources of an API server v1.36, core first, in the order of discovery."""
+    """Return the resources of an API server v1.36, core first, in the order of discovery."""
     data = files("rbacgraph.authz.data").joinpath("resources.json").read_bytes()
     return msgspec.json.decode(data, type=tuple[ApiResource, ...])
 
@@ -74,29 +74,29 @@ def known_resources() -> tuple[ApiResource, ...]:
 def resolve_resource(
     text: str, group: str | None = None, custom_resources: Iterable[CustomResource] = ()
 ) -> Target:
-    """Find the resource that a person means.
+    """Return the resource that a written name means.
 
     Parameters
     ----------
     text:
         ``secrets``, ``secret``, ``deploy``, ``deployments.apps``, ``deployments.v1.apps``,
-        ``secrets/db``, ``/metrics`` or ``*``, as ``kubectl auth can-i`` takes them. What
-        follows a slash is a name, never a subresource; but ``userextras/KEY`` is a KEY.
+        ``secrets/db``, ``/metrics`` or ``*``, as in ``kubectl auth can-i``. The text after a slash
+        is a name, never a subresource; but ``userextras/KEY`` is a KEY.
     group:
         The API group, literally, ``""`` being core; the resource is then literal as well.
     custom_resources:
-        Those that the input defines.
+        The resources that the input defines.
 
     Returns
     -------
     Target
-        Resources that every server has win over custom ones, and the core group over others.
-        A resource whose group is given need not be known.
+        The resource. Those that every server has win over custom ones, and the core group over
+        others. A resource with a given group need not be known.
 
     Raises
     ------
     UsageError
-        Where the resource is not known, or several groups define it.
+        If the resource is not known, or several groups define it.
 
     Examples
     --------
@@ -136,7 +136,7 @@ def _find(text: str, group: str | None, custom: Sequence[CustomResource]) -> Api
 
 
 def every_resource(custom: Iterable[CustomResource] = ()) -> Iterator[ApiResource]:
-    """Yield what every server has, what only rules name, and the custom resources given."""
+    """Yield every server's resources, those that only rules name, and the custom ones."""
     yield from known_resources()
     yield from VIRTUAL
     for crd in sorted(custom):
@@ -148,7 +148,7 @@ def _is_called(resource: ApiResource, name: str) -> bool:
 
 
 def _unique(text: str, custom: Sequence[CustomResource]) -> ApiResource:
-    """Find a resource without its group: by name before short name, served before custom."""
+    """Return a resource by name only: names before short names, served before custom ones."""
     name = text.lower()
     found = [r for r in every_resource(custom) if name in {r.resource, r.kind.lower()}]
     found = found or [r for r in every_resource(custom) if name in r.short_names]

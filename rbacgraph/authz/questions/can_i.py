@@ -1,4 +1,4 @@
-"""May this user do that: the question as a person asks it."""
+"""Answers whether a user may do something."""
 
 from collections.abc import Callable, Collection, Iterator
 
@@ -15,10 +15,10 @@ from rbacgraph.model.kubernetes.rbac import AnyRole
 
 _CONSTRAINED_IMPERSONATION = "impersonate:"
 Beyond = Callable[[Request, str, Collection[str]], Decision | None]
-"""From a request, a user and the groups to the decision of another authorizer."""
+"""Returns another authorizer's decision for a request, a user and the groups."""
 
 Server = Callable[[Decision, Request, str, Collection[str]], Decision]
-"""From an unknown decision, a request, a user and the groups to what the server itself decides."""
+"""Returns the server's own decision where the input does not decide."""
 
 _BY_NAME = frozenset({"get", "update", "patch", "delete"})
 
@@ -45,28 +45,28 @@ def can_i(
     authorizer:
         The RBAC in force.
     verb, resource, group, subresource, namespace, name, path:
-        What, as :func:`request_for` takes it.
+        The request, as for :func:`request_for`.
     user:
         The username; that of a ServiceAccount is ``system:serviceaccount:NAMESPACE:NAME``.
     groups:
-        None implies ``system:authenticated`` (``system:unauthenticated`` for
-        ``system:anonymous``), the groups of a ServiceAccount, and those that the caller said
-        the user is in. A collection is taken literally, also an empty one.
+        None implies ``system:authenticated`` (``system:unauthenticated`` for ``system:anonymous``),
+        the groups of a ServiceAccount, and the groups that the caller's list gives the user. A
+        collection is taken literally, even an empty one.
 
     beyond:
-        The authorizer that is asked after RBAC, if there is one; None is its "no opinion".
+        The authorizer that follows RBAC, if there is one; None is its "no opinion".
     server:
-        Who is asked where the answer is unknown, if there is one.
+        The server to ask if the answer is unknown, if there is one.
 
     Returns
     -------
     Decision
-        With the binding and rule that allow it, or what was looked at and what is missing.
+        With the binding and rule that allow it, or what was checked and what is missing.
 
     Raises
     ------
     UsageError
-        Where the question is not clear.
+        If the question is not clear.
     """
     request, notes = request_for(
         authorizer,
@@ -100,20 +100,20 @@ def request_for(
     name: str = "",
     path: str | None = None,
 ) -> tuple[Request, tuple[str, ...]]:
-    """Turn a person's words into the attributes of a request.
+    """Turn a written question into the attributes of a request.
 
     Parameters
     ----------
     authorizer:
         Knows the custom resources of the input.
     verb, subresource, namespace, name:
-        Literal. ``get``, ``update``, ``patch`` or ``delete`` of ``namespaces`` by name and
-        without a namespace is asked as the real request: its namespace is that name.
+        Literal. A ``get``, ``update``, ``patch`` or ``delete`` of ``namespaces`` by name and
+        without a namespace becomes the real request: its namespace is that name.
     resource:
-        ``RESOURCE[.GROUP][/NAME]`` or ``/path``, as ``kubectl auth can-i`` takes it.
+        ``RESOURCE[.GROUP][/NAME]`` or ``/path``, as in ``kubectl auth can-i``.
     group:
-        None finds the group of a known resource; anything else is literal, and so is
-        ``resource`` then. ``""`` is the core group.
+        None finds the group of a known resource; any other value is literal, and so is ``resource``
+        then. ``""`` is the core group.
     path:
         A non-resource path, instead of a resource.
 
@@ -122,7 +122,7 @@ def request_for(
     Request
         The attributes.
     tuple of str
-        What the person may have meant otherwise; nothing where the group is given.
+        Other possible meanings; empty if the group is given.
     """
     if path is None and resource is not None and resource.startswith("/") and group is None:
         resource, path = None, resource
@@ -149,7 +149,7 @@ def request_for(
 
 
 def _as_sent(request: Request) -> Request:
-    """Give a request for a Namespace by name that namespace, as its URL does.
+    """Return a request for a Namespace by name with that namespace, as in its URL.
 
     Source: ``NewRequestInfo`` in kubernetes
     ``staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go``.
@@ -171,7 +171,7 @@ def _notes(request: Request, resource: ApiResource) -> Iterator[str]:
 
 
 def _resolve(authorizer: Authorizer, text: str, group: str | None) -> Target:
-    """Find the resource; if nothing defines it, tell the groups with which roles name it."""
+    """Find the resource; if nothing defines it, the error lists groups of rules that name it."""
     try:
         return resolve_resource(text, group, authorizer.snapshot.custom_resources)
     except UsageError as error:

@@ -1,9 +1,9 @@
-"""May somebody write this role or binding: the verb, escalation prevention, and validity.
+"""Answers whether a user may write a role or binding: verb, escalation prevention, validity.
 
 Source: kubernetes ``pkg/registry/rbac/escalation_check.go``, ``policybased/storage.go`` of each
 kind under ``pkg/registry/rbac``, and ``ConfirmNoEscalation`` in
-``pkg/registry/rbac/validation/rule.go``. The tests compare the words of every refusal with
-those of a real API server.
+``pkg/registry/rbac/validation/rule.go``. The tests compare each refusal's message with
+that of a real API server.
 """
 
 from collections.abc import Collection, Sequence
@@ -44,26 +44,26 @@ def may_write(
     groups: Collection[str] | None = None,
     verb: str = "create",
 ) -> Decision:
-    """Decide whether a server would let somebody write this role or binding.
+    """Decide whether a server would let a user write this role or binding.
 
     Parameters
     ----------
     authorizer:
         The RBAC in force.
     obj:
-        The role or binding as it is to become.
+        The role or binding after the write.
     user, groups:
         The writer; None implies groups as :meth:`Authorizer.groups_of` does.
     verb:
-        ``create``, ``update`` or ``patch``. A request to create has no name, so that names in
-        rules do not help; one to update or patch has. An update or patch of an object that the
-        input does not hold creates it (PUT, or server-side apply), and needs ``create`` with
-        the name as well. A change to ownerReferences or finalizers alone is never checked.
+        ``create``, ``update`` or ``patch``. A request to create has no name, so names in rules do
+        not help; one to update or patch has a name. An update or patch of an object that the input
+        lacks creates it (PUT, or server-side apply), and needs ``create`` with the name too. A
+        change to ownerReferences or finalizers alone is never checked.
 
     Raises
     ------
     UsageError
-        Where the verb is none of these.
+        If the verb is none of these.
     """
     if verb not in _VERBS:
         raise UsageError(
@@ -73,15 +73,15 @@ def may_write(
 
 
 class PassingOn(NamedTuple):
-    """What escalation prevention asks where a role or binding is written.
+    """What escalation prevention requires for a write of a role or binding.
 
     Parameters
     ----------
     exempt:
-        The request that is enough by itself: ``escalate`` on the role, ``bind`` on the role that
-        the binding refers to.
+        The request that is enough by itself: ``escalate`` on the role, or ``bind`` on the role that
+        the binding names.
     rules:
-        What the writer must hold else, in the namespace of ``exempt``.
+        The rules that the writer must hold otherwise, in the namespace of ``exempt``.
     """
 
     exempt: Request
@@ -89,7 +89,7 @@ class PassingOn(NamedTuple):
 
 
 def passing_on(write: RbacWrite) -> PassingOn:
-    """Return what escalation prevention asks where a write is known.
+    """Return what escalation prevention requires for a known write.
 
     Examples
     --------
@@ -109,7 +109,7 @@ def passing_on(write: RbacWrite) -> PassingOn:
 def may_pass_on(
     authorizer: Authorizer, passed: PassingOn, user: str, groups: Collection[str]
 ) -> bool:
-    """Whether escalation prevention lets somebody write what it may write by its verb."""
+    """Whether escalation prevention allows a write that the user's verb allows."""
     if MASTERS in groups or authorizer.opened is not None:
         return True
     if authorizer.allows(passed.exempt, user, groups) is not None:
@@ -140,7 +140,7 @@ class _Writer:
         self.old = authorizer.find(obj)
 
     def decide(self) -> Decision:
-        """Ask in the server's order: authorization, escalation prevention, validation."""
+        """Decide in the server's order: authorization, escalation prevention, validation."""
         verb = self._verb_allowed()
         if not verb:
             return self._as_far_as_seen(verb)
@@ -171,7 +171,7 @@ class _Writer:
 
     @property
     def _name(self) -> str:
-        """Name in the URL: a request to create has none."""
+        """The name in the URL: a request to create has none."""
         return "" if self.verb == "create" else self.obj.metadata.name
 
     def _verb_allowed(self) -> Decision:
@@ -225,7 +225,7 @@ class _Writer:
         return Decision(allowed=True, reason=_HELD)
 
     def _not_held(self, rules: Sequence[PolicyRule]) -> str:
-        """The server's words on what the writer would grant without holding it."""
+        """Return the server's message about rights that the writer passes on without holding."""
         held = [h.rule for h in self.authorizer.rules_for(self.user, self.groups, self.namespace)]
         same = set(map(id, held))  # a rule covers itself
         covered, uncovered = covers(held, [rule for rule in rules if id(rule) not in same])
@@ -251,7 +251,7 @@ class _Writer:
 
 
 def is_aggregated(obj: AnyRole | AnyBinding) -> bool:
-    """Whether an object is a ClusterRole whose rules others make up."""
+    """Whether an object is a ClusterRole whose rules come from other roles."""
     if not isinstance(obj, ClusterRole) or obj.aggregation_rule is None:
         return False
     return bool(obj.aggregation_rule.cluster_role_selectors)

@@ -1,11 +1,11 @@
-"""What a ``*`` in a rule may stand for: the resources and subresources that are known.
+"""The resources and subresources that a ``*`` in a rule may stand for.
 
-They are those that discovery of an API server v1.36 told, and of the live cluster where one was
-read; those that only authorization knows (``users``, ``signers``); custom resources with ``status``
-and ``scale``; and what rules name: kubelets ask for ``nodes/metrics``, admission for
-``deployments/finalizers``, and aggregated APIs, as ``metrics.k8s.io`` is one, are in no table. What
-other versions have, and what is behind feature gates, is listed by hand, from Kubernetes' sources:
-one list for all versions, so that nothing is left out that one of them has.
+They come from the discovery of an API server v1.36, and of the live cluster if one was read; from
+authorization alone (``users``, ``signers``); from custom resources, with ``status`` and ``scale``;
+and from rules: kubelets use ``nodes/metrics``, admission uses ``deployments/finalizers``, and
+aggregated APIs such as ``metrics.k8s.io`` are in no table. Resources of other versions, and behind
+feature gates, are listed by hand from Kubernetes' sources: one list for all versions, so that it
+lacks none.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,13 +21,13 @@ Known = Mapping[str, frozenset[str]]
 """By API group, its resources and subresources as rules write them: ``pods``, ``pods/exec``."""
 
 _MORE: Known = {
-    # kubelets ask for these (kubernetes pkg/kubelet/server/auth.go)
+    # # kubelets request these (kubernetes pkg/kubelet/server/auth.go)
     "": frozenset({"nodes/spec", "nodes/checkpoint"}),
-    # whom constrained impersonation may act as
+    # # the targets of constrained impersonation
     "authentication.k8s.io": frozenset({"nodes", "serviceaccounts", "users", "groups"}),
-    # served by an API server of their own, in most clusters
+    # # served by a separate API server, in most clusters
     "metrics.k8s.io": frozenset({"nodes", "pods"}),
-    # served where a feature gate is on, or in other versions: from the sources, tried on no server
+    # # behind a feature gate, or in other versions: from the sources, tried on no server
     "certificates.k8s.io": frozenset(
         {"clustertrustbundles", "podcertificaterequests", "podcertificaterequests/status"}
     ),
@@ -40,7 +40,7 @@ _MORE: Known = {
         {"storageversionmigrations", "storageversionmigrations/status"}
     ),
 }
-"""What neither discovery of a plain server nor a bootstrap role names."""
+"""Resources that neither discovery of a plain server nor a bootstrap role names."""
 
 
 def known_entries(
@@ -48,16 +48,16 @@ def known_entries(
     rules: Iterable[PolicyRule] = (),
     served: Iterable[tuple[str, str]] = (),
 ) -> Known:
-    """Return what is known, by API group.
+    """Return the known resources, by API group.
 
     Parameters
     ----------
     custom_resources:
-        Those that the input defines.
+        The resources that the input defines.
     rules:
-        Those of the input, which may name more. Those of the bootstrap roles are always read.
+        The rules of the input, which may name more. Rules of the bootstrap roles always count.
     served:
-        What a live cluster said that it serves.
+        The resources that a live cluster serves.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def known_entries(
 
 
 def is_served(known: Known, group: str, resource: str) -> bool:
-    """Whether an API may have a resource of a rule: what is not known may be there.
+    """Whether an API may have a resource of a rule: an unknown one may exist.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def is_served(known: Known, group: str, resource: str) -> bool:
 
 
 def known_in(snapshot: Snapshot) -> Known:
-    """Return what is known in a cluster: what it serves, as far as that is told, with the rest."""
+    """Return the known resources of a cluster: what it serves, as far as known, and the others."""
     return known_entries(snapshot.custom_resources, rules_of(snapshot), snapshot.offered)
 
 
@@ -111,7 +111,7 @@ def _bootstrap_rules() -> Iterable[PolicyRule]:
 
 
 def _take_named(found: dict[str, set[str]], rule: PolicyRule) -> None:
-    """Take a resource into all groups that a rule has it in, unless it is known in one."""
+    """Add a resource to all groups of a rule that names it, unless one is known to have it."""
     groups = [group for group in rule.api_groups or () if group != ALL]
     for resource in rule.resources or ():
         base, _, subresource = resource.partition("/")
@@ -123,7 +123,7 @@ def _take_named(found: dict[str, set[str]], rule: PolicyRule) -> None:
 
 
 KnownVerbs = Callable[[str, str], frozenset[str]]
-"""Given an API group and a resource, what can be asked of it."""
+"""Returns the verbs for an API group and a resource."""
 
 _SPECIAL: Mapping[tuple[str, str], frozenset[str]] = {
     (RBAC_GROUP, "roles"): frozenset({"bind", "escalate"}),
@@ -140,16 +140,16 @@ _SPECIAL: Mapping[tuple[str, str], frozenset[str]] = {
         {"impersonate:associated-node", "impersonate:arbitrary-node"}
     ),
 }
-"""Verbs that authorization is asked about beside those of the HTTP methods."""
+"""Verbs that authorization checks besides those of the HTTP methods."""
 
 
 def known_verbs(rules: Iterable[PolicyRule] = ()) -> KnownVerbs:
-    """Return what can be asked of a resource, as far as it is known.
+    """Return a function that lists the known verbs of a resource.
 
     Parameters
     ----------
     rules:
-        Those of the input, which may name more. Those of the bootstrap roles are always read.
+        The rules of the input, which may name more. Rules of the bootstrap roles always count.
 
     Examples
     --------

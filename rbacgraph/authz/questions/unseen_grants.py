@@ -1,4 +1,4 @@
-"""What may allow a request unseen: lists that did not come whole, versions, an API server."""
+"""Finds what may allow a request unseen: incomplete lists, versions, an API server."""
 
 from collections.abc import Collection, Iterator
 
@@ -19,17 +19,17 @@ _IN_NAMESPACES = ("Role", "RoleBinding")
 
 
 def unseen_rights(snapshot: Snapshot, namespace: str) -> tuple[Condition, ...]:
-    """Name what may give anybody rights in a namespace and is not seen.
+    """Return what may give anyone rights in a namespace but is not in the input.
 
-    These are lists that are not complete, or an API server that allows everything on a condition.
+    These are incomplete lists, or an API server that allows everything on a condition.
 
     Parameters
     ----------
     snapshot:
-        What was read. Files are taken to hold what their owner wants to be looked at, but for
-        Lists of which they hold a part.
+        The input. Files are taken to hold what their owner wants to be analysed, except for Lists
+        that are incomplete.
     namespace:
-        The one that is asked about; ``""`` for the whole cluster.
+        The namespace of the question; ``""`` for the whole cluster.
     """
     return (*_lists(snapshot, namespace, _ROLES), *_doubted(snapshot))
 
@@ -37,16 +37,16 @@ def unseen_rights(snapshot: Snapshot, namespace: str) -> tuple[Condition, ...]:
 def decided(
     authorizer: Authorizer, request: Request, user: str, groups: Collection[str]
 ) -> Decision:
-    """Decide a request; what cannot be known is ``unknown``, with what is missing.
+    """Decide a request; if the input is not enough, it is ``unknown``, with what is missing.
 
     Parameters
     ----------
     authorizer:
-        The RBAC that was seen.
+        The RBAC of the input.
     request:
-        What is asked for.
+        The request.
     user, groups:
-        Who asks.
+        The requesting user.
     """
     decision = authorizer.authorize(request, user, groups)
     if not decision:
@@ -61,7 +61,7 @@ def decided(
 def disputed(
     authorizer: Authorizer, request: Request, user: str, groups: Collection[str]
 ) -> Iterator[Condition]:
-    """Yield which versions of objects allow what others of them do not; nothing where all do."""
+    """Yield which versions of objects allow the request, if others do not."""
     versions = authorizer.versions
     sure = MASTERS in groups or authorizer.opened is not None or not versions
     if sure or authorizer.surely_allows(request, user, groups):
@@ -81,21 +81,21 @@ def as_far_as_seen(
     *,
     asked: str = "",
 ) -> Decision:
-    """Return a "no" with what may allow it all the same; as it is where it is certain.
+    """Return a "no" with what may allow the request nevertheless, if there is anything.
 
     Parameters
     ----------
     authorizer:
-        The RBAC that was seen. Of lists of roles only those count that may hold one that a
-        binding of the user's grants.
+        The RBAC of the input. A list of roles counts only if it may hold a role that one of the
+        user's bindings grants.
     no:
-        What follows from it.
+        The decision without it.
     namespace:
-        That of the request; ``""`` for the whole cluster.
+        The namespace of the request; ``""`` for the whole cluster.
     user, groups:
-        Who asks.
+        The requesting user.
     asked:
-        The kind of a role that the question itself is about.
+        The kind of the role that the question itself is about.
     """
     snapshot = authorizer.snapshot
     missing = unseen_rights(snapshot, namespace)
@@ -109,7 +109,7 @@ def as_far_as_seen(
 
 
 def _is_unread(authorizer: Authorizer, binding: AnyBinding) -> bool:
-    """Whether the role of a binding is not there, or may have other rules than are known."""
+    """Whether the role of a binding is missing, or may have other rules than are known."""
     roles = authorizer.roles_of(binding)
     return not roles or any(role.assumed or _is_computed(role) for role in roles)
 
@@ -121,7 +121,7 @@ def _is_computed(role: AnyRole) -> bool:
 
 
 def _lists(snapshot: Snapshot, namespace: str, roles: Collection[str]) -> Iterator[Condition]:
-    """Name the lists that are partial: of bindings, and of these kinds of roles."""
+    """Yield the incomplete lists: of bindings, and of these kinds of roles."""
     for kind in _EVERYWHERE:
         if (kind not in _ROLES or kind in roles) and snapshot.is_partial(kind):
             yield If.LISTS_ARE_SEEN(kind, "")

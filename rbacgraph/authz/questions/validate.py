@@ -1,6 +1,6 @@
-"""What a server refuses as invalid, before or after it asks who is writing.
+"""Finds what a server refuses as invalid, before or after it checks the writer.
 
-Errors read as the server's: ``subjects[0].namespace: Required value``.
+Errors have the server's form: ``subjects[0].namespace: Required value``.
 
 Source: kubernetes ``pkg/apis/rbac/validation/validation.go``, defaults of
 ``pkg/apis/rbac/v1/defaults.go``.
@@ -27,14 +27,14 @@ _DNS_LABELS = re.compile(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*")
 
 
 def validate(obj: AnyRole | AnyBinding) -> tuple[str, ...]:
-    """Return what makes a role or binding invalid; nothing where it is valid."""
+    """Return what makes a role or binding invalid; empty if it is valid."""
     if isinstance(obj, Role | ClusterRole):
         return (*_name(obj.metadata.name, "metadata.name"), *_role(obj))
     return (*_name(obj.metadata.name, "metadata.name"), *_binding(obj))
 
 
 def invalid_message(obj: AnyRole | AnyBinding, errors: tuple[str, ...]) -> str:
-    """Write a server's refusal of an invalid object (HTTP 422)."""
+    """Return a server's refusal of an invalid object (HTTP 422)."""
     kind = f"{type(obj).__name__}.{RBAC_GROUP}"
     details = errors[0] if len(errors) == 1 else f"[{', '.join(errors)}]"
     return f"{kind} {quote(obj.metadata.name)} is invalid: {details}"
@@ -104,7 +104,7 @@ def _service_account(subject: Subject, path: str, *, namespaced: bool) -> Iterat
 
 
 def _name(name: str, path: str) -> Iterator[str]:
-    """Names of roles and bindings are any path segment, with colons and capitals."""
+    """Yield errors of a role's or binding's name: any path segment, with colons and capitals."""
     if not name:
         yield _required(path)
     elif name in {".", ".."}:

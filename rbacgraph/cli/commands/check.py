@@ -1,4 +1,4 @@
-"""``rbacgraph check``: who gets at Secrets and may not."""
+"""``rbacgraph check``: who reaches Secrets against a policy."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""``rbacgraph collector-role``: the rights that it takes to collect a live cluster."""
+"""``rbacgraph collector-role``: the rights to collect a live cluster."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ def command(
         bool, typer.Option("--with-secrets", help="List Secrets, which reads them all.")
     ] = False,
 ) -> None:
-    """Print it."""
+    """Print the role."""
     with guarded():
         from rbacgraph.api.functions import collector_role
 

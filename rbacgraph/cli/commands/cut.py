@@ -121,7 +121,7 @@ def command(
 
 
 def _say_patches(changes: "Iterable[Change]") -> None:
-    """Print what is to be done beside applying the manifests."""
+    """Print what else to do besides applying the manifests."""
     from rbacgraph.report.advice.manifests import patches
 
     for number, command in enumerate(patches(changes)):

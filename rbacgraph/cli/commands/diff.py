@@ -116,7 +116,7 @@ class _Side(NamedTuple):
 
 
 def _sides(given: Input, words: list[str], git: str) -> tuple[_Side, _Side]:
-    """Read both sides; one of them may be empty."""
+    """Return both sides; one of them may be empty."""
     if git:
         span, paths = parse_span(git), tuple(words)
         before, after = (

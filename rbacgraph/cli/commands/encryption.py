@@ -1,4 +1,4 @@
-"""``rbacgraph encryption``: what an EncryptionConfiguration does, and what it leaves plain."""
+"""``rbacgraph encryption``: what an EncryptionConfiguration encrypts, and what it does not."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""``rbacgraph exposure``: every Secret, and how many get at it."""
+"""``rbacgraph exposure``: every Secret, with the number of principals that reach it."""
 
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import guarded

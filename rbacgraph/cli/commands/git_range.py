@@ -1,4 +1,4 @@
-"""Two revisions, as Git writes them."""
+"""Parses two revisions, as Git writes them."""
 
 from typing import NamedTuple
 
@@ -13,12 +13,12 @@ class Span(NamedTuple):
 
 
 def parse_span(text: str) -> Span:
-    """Read ``BASE..HEAD``, ``BASE...HEAD`` (from where HEAD left BASE) or ``BASE..``.
+    """Parse ``BASE..HEAD``, ``BASE...HEAD`` (from the merge base) or ``BASE..``.
 
     Raises
     ------
     UsageError
-        Where it is none of these.
+        If it is none of these.
 
     Examples
     --------

@@ -85,7 +85,7 @@ def command(
 
 
 def in_namespace(secret: str, namespace: str) -> str:
-    """Put a Secret that is named alone into the namespace of ``-n``."""
+    """Return a Secret with the namespace of ``-n``, if its name has none."""
     if not namespace:
         return secret
     own, slash, _ = secret.rpartition("/")

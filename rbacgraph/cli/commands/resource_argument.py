@@ -1,4 +1,4 @@
-"""``RESOURCE[.GROUP][/NAME]``, as ``kubectl auth can-i`` reads it."""
+"""Parses ``RESOURCE[.GROUP][/NAME]`` as ``kubectl auth can-i`` does."""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +18,7 @@ _SUBRESOURCES = frozenset(
 
 
 class Target(NamedTuple):
-    """What is asked about; ``path`` is a non-resource URL, in place of all else."""
+    """The target of the question; ``path`` is a non-resource URL, instead of all else."""
 
     resource: str | None
     name: str
@@ -26,9 +26,9 @@ class Target(NamedTuple):
 
 
 def parse_target(text: str, name: str = "") -> Target:
-    """Take the name off a resource, or read a URL, which begins with a slash.
+    """Split the name off a resource, or parse a URL, which begins with a slash.
 
-    The resource stays as it was written, with its group: what it is called is looked up.
+    The resource stays as written, with its group: its name is looked up later.
     """
     if text.startswith("/"):
         if name:
@@ -43,7 +43,7 @@ def parse_target(text: str, name: str = "") -> Target:
 
 
 def hint(target: Target, subresource: str) -> None:
-    """Say so where a name looks like a subresource that was meant."""
+    """Print a hint if a name looks like an intended subresource."""
     if target.name in _SUBRESOURCES and not subresource:
         note(
             f"{target.resource}/{target.name} is the object named {target.name}; "
@@ -54,7 +54,7 @@ def hint(target: Target, subresource: str) -> None:
 def doubt(
     cluster: "Cluster", verb: str, target: Target, namespace: str, *, everywhere: bool
 ) -> None:
-    """Say so where the verb, the namespace or its lack may not be what was meant."""
+    """Print a doubt if the verb, the namespace or its absence may not be intended."""
     note(verb_doubt(verb, url=target.path is not None))
     note(namespace_doubt(cluster.snapshot, namespace))
     if target.resource and not (namespace or everywhere):

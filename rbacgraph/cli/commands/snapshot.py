@@ -52,7 +52,7 @@ def command(
 
 
 def _check(output: str) -> None:
-    """Refuse a file that cannot be written to before anything is read."""
+    """Refuse an unwritable file before anything is read."""
     from rbacgraph.model.inputs.snapshot import SNAPSHOT_SUFFIXES
 
     if output == "json":

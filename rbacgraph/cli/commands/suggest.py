@@ -209,7 +209,7 @@ def command(
         )
         report(answer.result.diagnostics, given)
         if answer.result.log is not None and not answer.result.log.events:
-            # Without events every right would be taken away.
+            # # Without events every right would be removed.
             raise InputError(
                 f"{', '.join(audit_log or ())}: no audit events found",
                 advice="rbacgraph reads events of audit.k8s.io/v1, as the API server logs them",
@@ -226,14 +226,14 @@ def command(
 
 
 def _doubts(snapshot: "Snapshot", result: "SuggestResult") -> Iterator[str]:
-    """Doubt those of whom only statements tell: whoever was meant may lose what is stated."""
+    """Yield doubts about principals that only statements mention."""
     for one in result.needs:
         if one.user and any(map(is_stated, one.needs)) and not any(n.count for n in one.needs):
             yield principal_doubt(snapshot, f"user:{one.user}")
 
 
 def _say_notes(result: "SuggestResult") -> None:
-    """Print what a format cannot hold beside the roles."""
+    """Print the notes that a format cannot hold."""
     from rbacgraph.report.advice.suggest import addition_words, doubt_sentences, left_alone_words
 
     for words in (
@@ -246,7 +246,7 @@ def _say_notes(result: "SuggestResult") -> None:
 
 
 def _say_leftovers(leftovers: "Iterable[Leftover]") -> None:
-    """Print what to delete after applying: that is never done by applying."""
+    """Print what to delete after applying: applying deletes nothing."""
     for number, leftover in enumerate(leftovers):
         if not number:
             say("# after you apply this, delete what nobody needs:")

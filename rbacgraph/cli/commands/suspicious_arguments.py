@@ -1,4 +1,4 @@
-"""Doubts about a question: what is asked may be answered, and yet not be what was meant."""
+"""Finds questions that can be answered but may not be what the user meant."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from rbacgraph.model.kubernetes.rbac import AnyBinding
 
 _ALIKE = 0.6
-"""How like two verbs must be: they are short, and two letters are easily swapped."""
+"""The required similarity of two verbs: they are short, and two letters are easily swapped."""
 
 Key = tuple[str, str]
 
 
 def verb_doubt(verb: str, *, url: bool) -> str:
-    """Say so where a verb is none of Kubernetes' but looks like one; others may be anybody's."""
+    """Return a doubt about a verb that is unknown to Kubernetes but similar to a known one."""
     known = (*(URL_VERBS if url else RESOURCE_VERBS), "*")
     meant = "" if verb in known else did_you_mean(near(verb, known, cutoff=_ALIKE))
     return f"{verb!r} is not a Kubernetes verb; {meant}" if meant else ""
 
 
 def namespace_doubt(snapshot: "Snapshot", namespace: str) -> str:
-    """Say so where nothing is in a namespace, and nothing says that it is there."""
+    """Return a doubt about a namespace that holds nothing and may not exist."""
     if not namespace or namespace in (known := _namespaces(snapshot)):
         return ""
     said = f"nothing in the input mentions the namespace {namespace}"
@@ -36,7 +36,7 @@ def namespace_doubt(snapshot: "Snapshot", namespace: str) -> str:
 
 
 def scope_doubt(snapshot: "Snapshot", resource: str, name: str) -> str:
-    """Say so where a namespaced object is named, and not in which namespace it is."""
+    """Return a doubt about a named object without its namespace."""
     from rbacgraph.api.cluster_rights import full_name_if_namespaced
 
     named = full_name_if_namespaced(snapshot, resource) if name else ""
@@ -49,7 +49,7 @@ def scope_doubt(snapshot: "Snapshot", resource: str, name: str) -> str:
 
 
 def user_doubt(snapshot: "Snapshot", user: str) -> str:
-    """Say so where a ServiceAccount is not there, though others are."""
+    """Return a doubt about a ServiceAccount that is missing, though others are not."""
     kind, *key = user_node(user)
     namespace, name = key
     known = {(o.metadata.namespace, o.metadata.name) for o in snapshot.service_accounts}
@@ -64,9 +64,9 @@ def user_doubt(snapshot: "Snapshot", user: str) -> str:
 
 
 def principal_doubt(snapshot: "Snapshot", text: str, seen: "Container[str]" = ()) -> str:
-    """Say so where nothing names a principal, and another may have been meant.
+    """Return a doubt about a principal that nothing names, if it is similar to another.
 
-    ``seen`` are usernames that something else tells of.
+    ``seen`` are usernames that another source mentions.
     """
     if not text:
         return ""

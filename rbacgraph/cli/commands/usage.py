@@ -75,7 +75,7 @@ def command(
         )
         report(answer.result.diagnostics, given)
         if not answer.result.log.events:
-            # Without events every right would be called unused.
+            # # Without events every right would count as unused.
             raise InputError(
                 f"{', '.join(audit_log)}: no audit events found",
                 advice="rbacgraph reads events of audit.k8s.io/v1, as the API server logs them",

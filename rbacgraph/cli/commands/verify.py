@@ -1,4 +1,4 @@
-"""``rbacgraph verify``: does a live server see direct rights as rbacgraph does."""
+"""``rbacgraph verify``: whether a live server agrees about direct rights."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""``rbacgraph verify-suggestion``: does a saved suggestion hold on a cluster."""
+"""``rbacgraph verify-suggestion``: whether a saved suggestion holds on a cluster."""
 
 from typing import Annotated
 

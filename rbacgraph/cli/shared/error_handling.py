@@ -1,4 +1,4 @@
-"""Errors as a person should meet them: a sentence and an advice, never a traceback."""
+"""Prints errors as a sentence and advice, never as a traceback."""
 
 import sys
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from rbacgraph.errors import RbacGraphError
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Turn what may go wrong into an exit status; a bug shows, and is none of the answers."""
+    """Turn an error into an exit status; a bug shows its traceback."""
     try:
         yield
         sys.stdout.flush()
@@ -30,7 +30,7 @@ def guarded() -> Iterator[None]:
         complain(error)
         raise typer.Exit(UNUSABLE) from None
     except BrokenPipeError:
-        lose_output()  # the reader has gone: say nothing, also not when Python flushes at the end
+        lose_output()  # the reader has gone: print nothing, even when Python flushes at the end
         raise typer.Exit(BROKEN_PIPE) from None
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None

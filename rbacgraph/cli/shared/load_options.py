@@ -1,4 +1,4 @@
-"""The input: read it once, say what was wrong with it."""
+"""Reads the input once, and prints its problems."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,23 +51,23 @@ class Input(NamedTuple):
 
 
 LIVE = Input._fields[1 : Input._fields.index("groups")]
-"""The options that are about a live cluster."""
+"""The options of a live cluster."""
 
 
 def of_files(given: Input) -> Input:
-    """Return what says how to read files: which live cluster is asked is another matter."""
+    """Return the options without those of a live cluster."""
     return given._replace(**{name: Input._field_defaults[name] for name in LIVE})
 
 
 def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options of :class:`Input`; it gets them as ``given``.
+    """Give a command the options of :class:`Input`; the command gets them as ``given``.
 
-    An option that the command declares itself is its own, and part of ``given`` too.
+    An option that the command declares itself is also part of ``given``.
 
     Parameters
     ----------
     *without:
-        Names of options that mean nothing to the command.
+        Names of options that the command does not need.
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
@@ -93,7 +93,7 @@ def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., 
 
 @cache
 def _parameters() -> tuple[Parameter, ...]:
-    """Return the options as the parameters that a command would have."""
+    """Return the options as the parameters of a command."""
     hints = get_type_hints(Input, include_extras=True)
     return tuple(
         Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hints[name])
@@ -105,11 +105,11 @@ KUBECTL = (
     "kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,"
     "roles,rolebindings,clusterroles,clusterrolebindings -A -o json"
 )
-"""What makes a dump of all that is read."""
+"""The command that dumps everything rbacgraph reads."""
 
 
 def read(options: Input) -> "Cluster":
-    """Load the cluster, from files or live; diagnostics go to standard error."""
+    """Load the cluster, from files or live; print diagnostics to standard error."""
     cluster = _read_files(options) if options.filename else _ask(options)
     report(cluster.diagnostics, options)
     _check_version(cluster, options)
@@ -119,16 +119,16 @@ def read(options: Input) -> "Cluster":
 def read_side(
     options: Input, sources: "Sequence[str]" = (), *, git: "At | None" = None
 ) -> "Cluster":
-    """Load one of two sides that are compared: it may be empty.
+    """Load one of two sides of a comparison: it may be empty.
 
     Parameters
     ----------
     options:
-        What to read beside it, and how.
+        What else to read, and how.
     sources:
-        Its files and folders.
+        The files and folders of this side.
     git:
-        A revision and paths in its place.
+        A revision and paths instead of files.
     """
     place = ", ".join(sources)
     if git is None:
@@ -202,7 +202,7 @@ def _ask(options: Input) -> "Cluster":
 
 @contextmanager
 def _advised() -> Iterator[None]:
-    """Tell whoever has no cluster how to read files."""
+    """Add to an error without a cluster how to read files."""
     try:
         yield
     except NoClusterError as error:
@@ -215,13 +215,13 @@ def report(
 ) -> None:
     """Print the diagnostics that the options ask for.
 
-    Refuses input that holds nothing at all that can be used, and with ``--strict`` any
-    with diagnostics but notes.
+    Refuses input without any usable object, and with ``--strict`` any input with warnings or
+    errors.
     """
     grave = [d for d in diagnostics if d.severity != "note"]
     empty = next((d for d in diagnostics if d.code == _EMPTY), None)
     strict = options.strict and grave
-    needless = empty and not options.verbose  # where all was refused, one line says so
+    needless = empty and not options.verbose  # one line is enough if everything was refused
     others = [d for d in diagnostics if d is not empty and not (needless and d.code == _REFUSED)]
     for line in _lines(others, place, every=options.verbose or bool(strict)):
         if not options.quiet or strict:
@@ -235,7 +235,7 @@ def report(
 
 
 def report_absent(options: Input, *sides: "Cluster") -> None:
-    """Warn of paths that were named, and at which no side holds anything; an error if strict."""
+    """Warn of named paths at which no side holds anything; with ``--strict`` it is an error."""
     from rbacgraph.model.printable import clean
 
     absent = [
@@ -250,12 +250,12 @@ def report_absent(options: Input, *sides: "Cluster") -> None:
 
 
 def refuse_unread(unread: "Sequence[Unread]") -> None:
-    """Let a gate pass nothing that it did not read.
+    """Make a gate fail if something was not read.
 
     Raises
     ------
     InputError
-        Where something was not read.
+        If something was not read.
     """
     if unread:
         from rbacgraph.report.formats.unread import unread_sentence

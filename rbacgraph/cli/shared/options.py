@@ -256,12 +256,12 @@ AllowUnread = Annotated[
 
 
 def only_one_reads_stdin(given: Mapping[str, Iterable[str] | None]) -> None:
-    """Check that no two options are to read standard input.
+    """Refuse two options that both read standard input.
 
     Raises
     ------
     UsageError
-        Where two do.
+        If two options do.
     """
     readers = [option for option, paths in given.items() if "-" in (paths or ())]
     if len(readers) > 1:
@@ -269,7 +269,7 @@ def only_one_reads_stdin(given: Mapping[str, Iterable[str] | None]) -> None:
 
 
 POSITIONALS = {"allow_extra_args": True}
-"""Settings of a command that takes words without an option, to say which option they lack."""
+"""Settings of a command that accepts words without an option, to report the missing option."""
 
 
 def required(option: str, value: str, words: list[str], *, example: str) -> str:

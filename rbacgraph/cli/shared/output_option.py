@@ -1,4 +1,4 @@
-"""The answer: where it goes, in which format, and how it looks there."""
+"""The destination of the answer: file, format and look."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ _OTHERS = {"picture": "; paths and reach can", PAGE: "; rbacgraph report writes 
 
 
 class Destination(NamedTuple):
-    """A format, and the file it goes to; ``""`` is standard output."""
+    """A format and its file; ``""`` is standard output."""
 
     format: str
     file: str = ""
@@ -31,16 +31,16 @@ class Destination(NamedTuple):
 def destination(
     output: str, *, drawn: bool = False, page: bool = False, more: tuple[str, ...] = ()
 ) -> Destination:
-    """Read ``-o FORMAT|PATH``: a path is what holds a dot or a slash.
+    """Parse ``-o FORMAT|PATH``: a path holds a dot or a slash.
 
     Parameters
     ----------
     output:
-        What was given.
+        The value of the option.
     drawn, page:
-        Whether the answer can be drawn, or is a page and nothing else.
+        Whether the answer can be drawn, or is only a page.
     more:
-        Other formats that it has.
+        Further formats.
     """
     formats = (PAGE,) if page else (*TEXTS, *DATA, *(PICTURES if drawn else ()), *more)
     path = output if "." in output or "/" in output else ""
@@ -80,7 +80,7 @@ def write(report: "Report", to: Destination) -> None:
 
 @contextmanager
 def printing() -> "Iterator[BinaryIO]":
-    """Give standard output to write an answer to; where that fails it is said."""
+    """Yield standard output for an answer; report an error if writing fails."""
     try:
         sys.stdout.flush()
         yield sys.stdout.buffer
@@ -107,7 +107,7 @@ def _look(to: Destination) -> "Look":
 
 
 def _colour(*, terminal: bool) -> bool:
-    """Decide on colour as https://no-color.org and https://force-color.org ask."""
+    """Decide on colour by https://no-color.org and https://force-color.org."""
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (terminal and os.environ.get("TERM") != "dumb")

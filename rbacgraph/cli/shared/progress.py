@@ -1,4 +1,4 @@
-"""What is shown on standard error while a live cluster answers."""
+"""Shows progress on standard error while a live cluster answers."""
 
 import sys
 import time
@@ -18,7 +18,7 @@ _CLEAR = "\r\x1b[K"
 
 @contextmanager
 def shown(*, verbose: bool, quiet: bool) -> Iterator["Callable[[Listed], None] | None"]:
-    """Show a line for each list, or a bar where a person watches, or nothing."""
+    """Yield a function that shows a line for each list, or a bar for a terminal, or nothing."""
     if verbose:
         yield _line
     elif quiet or sys.stderr is None or not sys.stderr.isatty():
@@ -33,7 +33,7 @@ def shown(*, verbose: bool, quiet: bool) -> Iterator["Callable[[Listed], None] |
 
 @contextmanager
 def counted(noun: str, *, quiet: bool) -> Iterator["Callable[[int, int], None] | None"]:
-    """Show a bar of how many there are where a person watches, or nothing."""
+    """Yield a function that shows a bar with a count on a terminal, or nothing."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
@@ -49,14 +49,14 @@ def _line(listed: "Listed") -> None:
 
 
 class Bar:
-    """One line that is written again and again, of work that takes longer than a second.
+    """A line that is rewritten for work that takes longer than a second.
 
     Parameters
     ----------
     stream:
         A terminal.
     clock:
-        As in :mod:`time`.
+        See :mod:`time`.
     noun:
         What is counted.
     """
@@ -74,11 +74,11 @@ class Bar:
         self._drawn = False
 
     def __call__(self, listed: "Listed") -> None:
-        """Show how far it is."""
+        """Show the progress."""
         self.show(listed.done, listed.total)
 
     def show(self, done: int, total: int) -> None:
-        """Show how many are done."""
+        """Show the number done."""
         if self._clock() - self._start < _AFTER:
             return
         full = _WIDTH * done // max(total, 1)
@@ -87,7 +87,7 @@ class Bar:
         self._drawn = True
 
     def clear(self) -> None:
-        """Take the line away."""
+        """Clear the line."""
         if self._drawn:
             self._write(_CLEAR)
 

@@ -1,4 +1,4 @@
-"""Standard output and standard error, which may be full, closed or left by their reader."""
+"""Standard output and standard error, which may be full, closed or abandoned by their reader."""
 
 import errno
 import io
@@ -15,7 +15,7 @@ BROKEN_PIPE = 141
 
 
 def say(text: str) -> None:
-    """Print a line to standard error; where that fails, nothing is left to say it to."""
+    """Print a line to standard error, and ignore a failure: there is nowhere to report it."""
     if sys.stderr is not None:
         with suppress(OSError):
             sys.stderr.write(f"{text}\n")
@@ -23,15 +23,15 @@ def say(text: str) -> None:
 
 
 def unwritten(error: OSError) -> str:
-    """Say why the answer is not on standard output."""
+    """Return why the answer is not on standard output."""
     reason = "standard output is closed" if error.errno == errno.EBADF else error.strerror
     return f"cannot write the answer: {reason or type(error).__name__}"
 
 
 def open_output() -> None:
-    """Give a closed standard output a stream that fails when it is written to.
+    """Replace a closed standard output by a stream that fails on writing.
 
-    Python has None there, and the first file that is opened would get its number.
+    Python has None there, and the first opened file would get its number.
     """
     if sys.stdout is None:
         number = os.open(os.devnull, os.O_RDONLY)
@@ -39,20 +39,20 @@ def open_output() -> None:
 
 
 def lose_output() -> None:
-    """Send what is still to be flushed nowhere: it cannot be written, which was said."""
+    """Discard what is still to be flushed: the failure was already reported."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def show_bug() -> None:
-    """Print the traceback of the exception at hand."""
+    """Print the traceback of the current exception."""
     import traceback
 
     say(traceback.format_exc().rstrip())
 
 
 def leave(status: int) -> NoReturn:
-    """Write out what waits to be written, then end the process."""
+    """Flush all output, then end the process."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()

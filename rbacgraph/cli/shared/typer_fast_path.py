@@ -1,7 +1,7 @@
-"""Values of options that need no converting are not converted.
+"""Skips conversion of option values that need none.
 
-Recent typer has pydantic look at every value, which takes longer to open than to
-answer about most clusters. Text is text already, and a default is what it should be.
+Recent typer passes every value to pydantic, which takes longer to load than answering about most
+clusters. A text is already text, and a default has its type.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 
 class PlainCommand(TyperCommand):
-    """A command that lets typer convert only what has to be."""
+    """A command that lets typer convert only what needs it."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own
         """Parse the arguments."""
@@ -20,7 +20,7 @@ class PlainCommand(TyperCommand):
 
 
 class PlainGroup(TyperGroup):
-    """A group of commands whose own options are taken in the same way."""
+    """A group of commands with the same treatment of its own options."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own
         """Parse the arguments."""
@@ -31,20 +31,20 @@ class PlainGroup(TyperGroup):
 def _take_plainly(parameters: Iterable[Any]) -> None:
     for parameter in parameters:
         convert = getattr(parameter, "get_runtime_param", None)
-        if convert is not None:  # older ones convert by themselves
+        if convert is not None:  # older versions convert by themselves
             plain = _Plain(parameter.type_descriptor.annotation, convert)
             parameter.get_runtime_param = lambda plain=plain: plain
 
 
 class _Plain:
-    """What typer asks for the value of a parameter of some type."""
+    """What typer calls for the value of a parameter of some type."""
 
     def __init__(self, annotation: object, convert: Callable[[], Any]) -> None:
         self._annotation = annotation
         self._convert = convert
 
     def coerce(self, value: Any, param: Any, ctx: Any) -> object:  # noqa: ANN401 - typer's own
-        """Return what a value stands for."""
+        """Return the meaning of a value."""
         if value is None:
             return () if param.multiple or param.nargs == -1 else None
         if self._annotation is str and isinstance(value, str):
@@ -53,5 +53,5 @@ class _Plain:
             return list(value)
         for number in (int, float):
             if self._annotation is number and isinstance(value, int | float):
-                return number(value)  # a default: what somebody wrote is text
+                return number(value)  # a default: what the user wrote is text
         return self._convert().coerce(value, param=param, ctx=ctx)

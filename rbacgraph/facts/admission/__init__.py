@@ -1,1 +1,1 @@
-"""What lets a Pod in: Pod Security, SCCs, policies, webhooks."""
+"""What admits Pods: Pod Security, SCCs, policies, webhooks."""

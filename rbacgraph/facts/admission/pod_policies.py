@@ -1,11 +1,11 @@
-"""Where policies refuse Pods what has the node for certain: a privileged container, a host path.
+"""Finds where policies refuse Pods that would control the node: privileged, or by host paths.
 
-Heeded are ValidatingAdmissionPolicies that are bound, and those of Kyverno and Gatekeeper. What
-they refuse is told by what they speak of, so that they make nothing impossible, but only where
-both are refused is it no longer certain: each gives the node. Policies that nothing enforces,
-as no webhook looks at the Pods of a namespace, are left out.
+rbacgraph heeds ValidatingAdmissionPolicies that are bound, and policies of Kyverno and Gatekeeper.
+It judges what they refuse by the fields that they name, so they make nothing impossible; only where
+they refuse both does it become conditional, as each gives the node. Policies that no webhook
+enforces for a namespace do not count.
 
-Sources: as of :mod:`rbacgraph.sources.pods.pod_policies`; kubernetes
+Sources: those of :mod:`rbacgraph.sources.pods.pod_policies`; kubernetes
 ``staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook/predicates/namespace/matcher.go``.
 """
 
@@ -34,7 +34,7 @@ _ADDED = (PRIVILEGED,)
 
 
 class _Rule(NamedTuple):
-    """What a policy refuses where, and by whom it is enforced: ``""`` for the API server."""
+    """What a policy refuses where, and which webhook enforces it: ``""`` for the API server."""
 
     title: str
     engine: str
@@ -42,14 +42,14 @@ class _Rule(NamedTuple):
 
 
 class Policies:
-    """What policies refuse, found when first asked for.
+    """What policies refuse, computed on first use.
 
     Parameters
     ----------
     snapshot:
         The cluster.
     levels:
-        Labels of its namespaces.
+        The labels of its namespaces.
     """
 
     def __init__(self, snapshot: Snapshot, levels: Levels) -> None:
@@ -60,16 +60,16 @@ class Policies:
     def condition(
         self, namespace: str, *, added: bool = False, relabelled: bool = False
     ) -> Condition:
-        """Condition under which policies let a Pod of a namespace have its node.
+        """Return the condition on which policies admit a Pod that controls its node.
 
         Parameters
         ----------
         namespace:
-            Of the Pod; ``""`` for a new one.
+            The namespace of the Pod; ``""`` for a new one.
         added:
-            Whether a container is added to a Pod that runs, which mounts nothing new.
+            Whether a container is added to a running Pod, so that nothing new is mounted.
         relabelled:
-            Whether the namespace may have any labels.
+            Whether the attacker chooses the labels of the namespace.
         """
         if not self._rules:
             return CERTAIN
@@ -105,7 +105,7 @@ class Policies:
         return found
 
     def _reaches(self, namespace: str, reach: Reach, relabelled: bool) -> bool:
-        """Whether a rule may look at a namespace."""
+        """Whether a rule may apply to a namespace."""
         if not all(_matches(patterns, namespace) for patterns in reach.within):
             return False
         if _matches(reach.excluded, namespace):
@@ -117,7 +117,7 @@ class Policies:
     def _may_select(self, selector: LabelSelector, namespace: str, relabelled: bool) -> bool:
         labels = self._labels(namespace)
         if relabelled and not _by_name(selector):
-            return False  # the labels are chosen so
+            return False  # the attacker chooses labels that it does not match
         return labels is None or _is_wild(selector) or selector_matches(selector, labels)
 
     def _selects(self, selector: LabelSelector, namespace: str, relabelled: bool) -> bool:
@@ -127,13 +127,13 @@ class Policies:
         return labels is not None and selector_matches(selector, labels)
 
     def _labels(self, namespace: str) -> dict[str, str] | None:
-        """Return the labels of a namespace; None where they are not known."""
+        """Return the labels of a namespace; None if they are not known."""
         if namespace and namespace not in self._levels.namespaces:
             return None
         return {**self._levels.labels(namespace), _NAME: namespace}
 
     def _enforced(self, engine: str, namespace: str) -> bool:
-        """Whether a webhook of an engine may look at the Pods of a namespace."""
+        """Whether a webhook of an engine may see the Pods of a namespace."""
         if not engine:
             return True
         configurations = self._snapshot.validating_webhooks
@@ -160,7 +160,7 @@ def _of_engines(policies: Iterable[PodPolicy]) -> Iterator[_Rule]:
 
 
 def _bound(policy: AdmissionPolicy, binding: AdmissionPolicyBinding) -> Reach | None:
-    """Return what a policy refuses by a binding; None where it refuses no new Pods."""
+    """Return what a policy refuses through a binding; None if it refuses no new Pods."""
     matched = policy.spec.match_constraints if policy.spec else None
     narrowed = binding.spec.match_resources if binding.spec else None
     actions = (binding.spec.validation_actions if binding.spec else None) or ()
@@ -187,11 +187,11 @@ def _matches(patterns: Iterable[str], namespace: str) -> bool:
 
 
 def _by_name(selector: LabelSelector) -> bool:
-    """Whether a selector looks at the name alone, which no label changes."""
+    """Whether a selector uses only the name, which no label changes."""
     keys = {*(selector.match_labels or ()), *(e.key for e in selector.match_expressions or ())}
     return keys <= {_NAME}
 
 
 def _is_wild(selector: LabelSelector) -> bool:
-    """Whether the values of a selector are patterns, as Kyverno lets them be."""
+    """Whether the values of a selector are patterns, which Kyverno allows."""
     return any("*" in one or "?" in one for one in (selector.match_labels or {}).values())

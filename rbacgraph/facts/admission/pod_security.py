@@ -1,8 +1,8 @@
-"""Pod Security: in which namespaces a Pod may have the node, by their level and the platform.
+"""Pod Security: which namespaces admit Pods that control the node.
 
-Source: kubernetes ``staging/src/k8s.io/pod-security-admission/api/helpers.go``: without a
-label the level is what the API server was told, privileged by default; a level that is none
-counts as restricted.
+Source: kubernetes ``staging/src/k8s.io/pod-security-admission/api/helpers.go``: without a label the
+API server's default applies, which is privileged unless configured; an unknown level counts as
+restricted.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,26 +15,26 @@ from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.pods import PodSpec
 
-_AUTOPILOT = "gk3-"  # begins the names of its nodes
-_SYSTEM = "kube-system"  # every cluster has it
+_AUTOPILOT = "gk3-"  # the prefix of its nodes' names
+_SYSTEM = "kube-system"  # exists in every cluster
 
 
 class PodSecurity:
-    """Where privileged Pods are let in, found when first asked for.
+    """Where privileged Pods are admitted, computed on first use.
 
     Parameters
     ----------
     snapshot:
         The cluster.
     levels:
-        Labels of its namespaces.
+        The labels of its namespaces.
     constraints:
-        What OpenShift demands beside the level.
+        What OpenShift requires besides the level.
     nodes:
-        Names of the nodes.
+        The names of the nodes.
     creating, making:
-        Namespaces in which anything, and in which Pods are created under a condition alone, each
-        with that.
+        Namespaces in which creating anything, and creating Pods, is conditional, with the
+        condition.
     """
 
     def __init__(
@@ -57,12 +57,12 @@ class PodSecurity:
         on_autopilot = any(map(_is_on_autopilot, nodes))
         allowlisted = If.AUTOPILOT_ALLOWS() if on_autopilot else CERTAIN
         self.allowed = both(allowlisted, refusing)
-        """Condition under which privileged Pods are let in, whatever labels a namespace has."""
+        """The condition on which privileged Pods are admitted, whatever labels a namespace has."""
 
     def level(self, namespace: str) -> str | None:
-        """Return what a namespace's label says; ``privileged`` for none.
+        """Return the level of a namespace's label; ``privileged`` without a label.
 
-        None where the input lacks the Namespace.
+        None if the input lacks the Namespace.
         """
         if namespace not in self._levels.namespaces:
             return None
@@ -71,34 +71,34 @@ class PodSecurity:
         return self.labels(namespace).get(ENFORCE, PRIVILEGED)
 
     def labels(self, namespace: str) -> Mapping[str, str]:
-        """Return the labels of a namespace, as far as the input holds it."""
+        """Return the labels of a namespace, if the input holds it."""
         return self._levels.labels(namespace)
 
     @property
     def enforcing(self) -> frozenset[str]:
-        """Namespaces with a level that is not privileged."""
+        """Namespaces with a level other than privileged."""
         return self._levels.enforcing
 
     def lets_be(self, namespace: str, name: str, spec: PodSpec) -> Condition | None:
-        """Condition under which a Pod is let in as it is; None where it is not."""
+        """Return the condition on which a Pod is admitted as it is; None if it is refused."""
         if self._constraints.left_out(namespace):
             return CERTAIN
         return self._levels.lets_be(namespace, name, spec)
 
     def condition(self, namespace: str) -> Condition | None:
-        """Condition under which a namespace lets new privileged Pods in; None where it does not."""
+        """Return the condition on which a namespace admits new privileged Pods; None for never."""
         return _all(self.by_level(namespace), self._constraints.condition(namespace))
 
     def of_pod(self, namespace: str, account: str) -> Condition | None:
-        """The same of a container added to a Pod that there is, which runs as a ServiceAccount."""
+        """Return the same for a container added to a present Pod that runs as a ServiceAccount."""
         return _all(
             self.by_level(namespace, added=True), self._constraints.of_account(namespace, account)
         )
 
     def by_level(self, namespace: str, *, added: bool = False) -> Condition | None:
-        """Condition under which a namespace's level does, and policies; None where it does not.
+        """Return the condition on which a namespace's level and policies do; None for never.
 
-        Where ``added``, of a container that is added to a Pod that runs.
+        With ``added``, for a container that is added to a running Pod.
         """
         level, policies = self.level(namespace), self._policies.condition(namespace, added=added)
         created = CERTAIN if added else self._creating.get(namespace, CERTAIN)
@@ -111,18 +111,18 @@ class PodSecurity:
         return both(unknown, self.allowed, policies, created)
 
     def relabelled(self, namespace: str, *, added: bool = False) -> Condition:
-        """The same once the namespace has the labels of one's choice; ``""`` for a new one."""
+        """Return the same if the attacker chooses the namespace's labels; ``""`` for a new one."""
         policies = self._policies.condition(namespace, added=added, relabelled=True)
         created = CERTAIN if added else self._creating.get(namespace, CERTAIN)
         return both(self.allowed, policies, created)
 
     @cached_property
     def relabelled_anywhere(self) -> Condition:
-        """The least such condition of a new Pod in some namespace."""
+        """The weakest such condition of a new Pod in some namespace."""
         return min(both(self.relabelled(one), self._made(one)) for one in self._somewhere)
 
     def _by_default(self, namespace: str) -> Condition:
-        """Condition under which a namespace without a label enforces nothing."""
+        """Return the condition on which a namespace without a label enforces nothing."""
         if not self._configs or ENFORCE in self.labels(namespace):
             return CERTAIN
         if self._levels.disabled or self._constraints.left_out(namespace):
@@ -131,14 +131,14 @@ class PodSecurity:
 
     @cached_property
     def _configs(self) -> Sequence[str]:
-        """Files of API servers that may say what holds where no label does."""
+        """Files of API servers that may set the default for namespaces without a label."""
         found = {flags.admission for _, flags in self._snapshot.api_servers}
         return sorted(found - {""})
 
     def root(self, namespace: str, account: str | None = None) -> Condition:
-        """Condition under which a Pod that is let in gets at all of a path of the node.
+        """Return the condition on which an admitted Pod reads every file of a node's path.
 
-        That runs as a ServiceAccount, or as any that does.
+        For a Pod that runs as a ServiceAccount, or as the best of them.
         """
         lax = self.level(namespace) in {PRIVILEGED, BASELINE}
         by_level = self._by_default(namespace) if lax else If.GROUPS_GET_USER()
@@ -146,18 +146,18 @@ class PodSecurity:
             constraints = self._constraints.condition(namespace)
         else:
             constraints = self._constraints.of_account(namespace, account)
-        if constraints is None:  # other users than root may get at some of it
+        if constraints is None:  # users other than root may read some of it
             constraints = self._constraints.otherwise(namespace)
         return both(by_level, self.allowed, constraints)
 
     @cached_property
     def root_anywhere(self) -> Condition:
-        """The least such condition of a new Pod in some namespace."""
+        """The weakest such condition of a new Pod in some namespace."""
         return min(both(self.root(one), self._made(one)) for one in self._somewhere)
 
     @cached_property
     def easiest(self) -> str:
-        """The namespace that lets new privileged Pods in under the least condition."""
+        """The namespace that admits new privileged Pods on the weakest condition."""
 
         def rank(namespace: str) -> tuple[bool, Condition]:
             condition = self._new(namespace)
@@ -167,21 +167,21 @@ class PodSecurity:
 
     @property
     def anywhere(self) -> Condition | None:
-        """The condition under which that one does."""
+        """The condition of that namespace."""
         return self._new(self.easiest)
 
     @cached_property
     def anywhere_by_level(self) -> Condition | None:
-        """The least condition under which the level of some namespace does."""
+        """The weakest condition on which the level of some namespace does."""
         conditions = (_all(self.by_level(one), self._made(one)) for one in self._somewhere)
         return min((found for found in conditions if found is not None), default=None)
 
     def _new(self, namespace: str) -> Condition | None:
-        """Condition under which a namespace lets a new privileged Pod in; None for never."""
+        """Return the condition on which a namespace admits a new privileged Pod; None for never."""
         return _all(self.condition(namespace), self._made(namespace))
 
     def _made(self, namespace: str) -> Condition:
-        """Condition under which a Pod is created there at all."""
+        """Return the condition on which a Pod can be created there at all."""
         return self._making.get(namespace, CERTAIN)
 
     @cached_property
@@ -192,7 +192,7 @@ class PodSecurity:
 
 
 def _all(*conditions: Condition | None) -> Condition | None:
-    """Join conditions, of which None says never."""
+    """Combine conditions; None, which means never, wins."""
     found = [condition for condition in conditions if condition is not None]
     return both(*found) if len(found) == len(conditions) else None
 

@@ -1,4 +1,4 @@
-"""Secrets that admission policies take as parameters, by the bindings that name them.
+"""Finds Secrets that admission policies take as parameters, through their bindings.
 
 Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/admission/plugin/policy/generic/``
 (``CollectParams``).
@@ -20,11 +20,11 @@ MUTATING_POLICY = "MutatingAdmissionPolicy"
 
 _SECRET = ParamKind("v1", "Secret")
 _TOLD = frozenset({"Deny", "Warn"})
-"""What is done with a refusal so that whoever wrote hears of it."""
+"""Actions on a refusal that show the message to the writer."""
 
 
 class SecretParameter(NamedTuple):
-    """A policy that takes Secrets as parameters, and a binding that names some."""
+    """A policy that takes Secrets as parameters, with a binding that names some."""
 
     policy: AdmissionPolicy
     binding: AdmissionPolicyBinding
@@ -32,7 +32,7 @@ class SecretParameter(NamedTuple):
 
 
 def secret_parameters(snapshot: Snapshot) -> Mapping[str, tuple[SecretParameter, ...]]:
-    """Return them by the policy's kind; not those whose messages only the audit log gets."""
+    """Return them by the policy's kind, without those whose messages reach only the audit log."""
     return {
         VALIDATING_POLICY: tuple(
             one

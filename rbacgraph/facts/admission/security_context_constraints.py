@@ -1,10 +1,9 @@
-"""SecurityContextConstraints: where OpenShift lets a Pod have its node.
+"""SecurityContextConstraints: where OpenShift admits a Pod that controls its node.
 
-Whoever creates a Pod, or the Pod's ServiceAccount, must be allowed to ``use`` constraints that
-permit what the Pod asks for, or be among the users and groups that these list. The projects
-that every cluster has by default, and namespaces of run-level 0 and 1, are left out. Of
-constraints whose objects the input lacks, ``privileged`` permits everything, as it is shipped;
-others are not known.
+The creator of a Pod, or the Pod's ServiceAccount, must be allowed to ``use`` constraints that
+permit what the Pod asks for, or the constraints must list it. Projects that every cluster has by
+default, and namespaces of run-level 0 and 1, are exempt. Where the input lacks constraints,
+``privileged`` is taken to permit everything, as shipped; others are not known.
 
 Sources: https://docs.openshift.com/container-platform/latest/authentication/understanding-and-managing-pod-security-admission.html;
 https://docs.openshift.com/container-platform/latest/authentication/managing-security-context-constraints.html;
@@ -59,14 +58,14 @@ _BY_DEFAULT = frozenset(
 
 
 class Listed(NamedTuple):
-    """Constraints that list somebody, and the condition under which they give the node."""
+    """Constraints that list a principal, and the condition on which they give the node."""
 
     condition: Condition
     constraints: SecurityContextConstraints
 
 
 class Use(NamedTuple):
-    """By which constraints a ServiceAccount's Pods may have their node, and how it may use them."""
+    """The constraints that give a ServiceAccount's Pods their node, and how it may use them."""
 
     condition: Condition
     name: str
@@ -74,7 +73,7 @@ class Use(NamedTuple):
 
 
 def is_openshift(snapshot: Snapshot) -> bool:
-    """Whether a cluster is one of OpenShift, as objects, roles and a namespace of it tell."""
+    """Whether the cluster is OpenShift, judged by objects, roles and a namespace."""
     return (
         bool(snapshot.security_context_constraints or snapshot.user_groups)
         or _INFRASTRUCTURE in snapshot.held_namespaces
@@ -83,14 +82,14 @@ def is_openshift(snapshot: Snapshot) -> bool:
 
 
 class Constraints:
-    """Whether they let privileged Pods in, found when first asked for.
+    """Where SecurityContextConstraints admit privileged Pods, computed on first use.
 
     Parameters
     ----------
     identities:
-        The cluster, with its ServiceAccounts and bindings looked up.
+        The cluster, with its ServiceAccounts and bindings indexed.
     levels:
-        Labels of its namespaces.
+        The labels of its namespaces.
     """
 
     def __init__(self, identities: Identities, levels: Levels) -> None:
@@ -100,17 +99,17 @@ class Constraints:
 
     @cached_property
     def demanded(self) -> bool:
-        """Whether the cluster is one of OpenShift."""
+        """Whether the cluster is OpenShift."""
         return is_openshift(self._identities.snapshot)
 
     @cached_property
     def complete(self) -> bool:
-        """Whether the input holds all that there are."""
+        """Whether the input holds all constraints."""
         return self._identities.snapshot.is_listed(CONSTRAINTS)
 
     @cached_property
     def giving(self) -> Mapping[str, Condition]:
-        """Names of those that let a Pod have its node, each with the condition, in order."""
+        """Names of constraints that give a Pod its node, each with the condition, in order."""
         found = {name: escape.condition for name, (_, escape) in self._escapes.items()}
         if _PRIVILEGED not in self._objects and not self.complete:
             found[_PRIVILEGED] = CERTAIN
@@ -118,7 +117,7 @@ class Constraints:
 
     @cached_property
     def listed(self) -> Mapping[Node, Listed]:
-        """Users, ServiceAccounts and groups that such constraints list, each with the best."""
+        """Users, ServiceAccounts and groups that such constraints list, each with the best ones."""
         found: dict[Node, Listed] = {}
         for name in self.giving:
             if name in self._escapes:
@@ -138,55 +137,55 @@ class Constraints:
         return {name: (one, escape) for name, one, escape in judged if escape is not None}
 
     def left_out(self, namespace: str) -> bool:
-        """Whether OpenShift's admission leaves a namespace out."""
+        """Whether OpenShift's admission exempts a namespace."""
         if not self.demanded:
             return False
         labels = self._levels.labels(namespace)
         return namespace in _BY_DEFAULT or labels.get(RUN_LEVEL) in _LEFT_OUT
 
     def heeds(self, namespace: str) -> bool:
-        """Whether what a Pod may have of its node is constrained in a namespace."""
+        """Whether constraints apply to Pods of a namespace."""
         return self.demanded and not self.left_out(namespace)
 
     def condition(self, namespace: str) -> Condition | None:
-        """Condition under which some ServiceAccount of a namespace may have its node.
+        """Return the condition on which some ServiceAccount of a namespace may control the node.
 
-        None where none may.
+        None if none may.
         """
         if not self.heeds(namespace):
             return CERTAIN
         return self._judged(namespace, self._by_some_account(namespace))
 
     def of_account(self, namespace: str, name: str) -> Condition | None:
-        """Condition under which a Pod of a ServiceAccount may have its node; None for never."""
+        """Return the condition on which a ServiceAccount's Pod may control its node, or None."""
         if not self.heeds(namespace):
             return CERTAIN
         return self._judged(namespace, self._by_account(namespace, name))
 
     def otherwise(self, namespace: str) -> Condition:
-        """Condition where no ServiceAccount is known that may have its node."""
+        """Return the condition if no ServiceAccount is known to be able to control the node."""
         return If.CONSTRAINTS_ARE_USED(namespace)
 
     def evidence(self, namespace: str) -> tuple[Evidence, ...]:
-        """Return by what some ServiceAccount of a namespace may have its node."""
+        """Return the evidence that some ServiceAccount of a namespace may control its node."""
         use = self._by_some_account(namespace) if self.heeds(namespace) else None
         return () if use is None else self.told(use, namespace)
 
     def told(self, use: Use, namespace: str) -> tuple[Evidence, ...]:
-        """Return by what Pods of a namespace may have their node."""
+        """Return the evidence for one use of constraints in a namespace."""
         if isinstance(use.how, HeldRule):
             how = self._identities.authorizer.evidence(use.how, _request(namespace, use.name))
             return (*how, *self.permitting(use.name))
         return self.listing(use.how)
 
     def listing(self, node: Node) -> tuple[Evidence, ...]:
-        """Return where somebody is listed, and what that permits."""
+        """Return where constraints list a principal, and what they permit."""
         one = self.listed[node].constraints
         named = self._identities.evidence(one, CONSTRAINTS, f"lists {format_node(node)}")
         return named, *self.permitting(one.metadata.name)
 
     def permitting(self, name: str) -> tuple[Evidence, ...]:
-        """Return what constraints of a name permit, where the input holds them."""
+        """Return what constraints of a name permit, if the input holds them."""
         if name not in self._escapes:
             return ()
         one, escape = self._escapes[name]
@@ -219,11 +218,11 @@ class Constraints:
 
     @cached_property
     def anew(self) -> Use | None:
-        """By what Pods of a new namespace may have their node, whoever makes them."""
+        """The constraints that Pods of a new namespace may use, whoever creates them."""
         return _best(self._uses(_NEW, service_account_user(_NEW, "default")))
 
     def _by_controllers(self, namespace: str) -> Iterator[Use]:
-        """Yield by what Pods of a workload may have their node, whatever they run as."""
+        """Yield constraints that Pods of a workload may use, whatever they run as."""
         for name in _CONTROLLERS:
             made = If.CONTROLLER_MAKES_WORKLOADS_POD(name)
             for use in self._uses(namespace, service_account_user(_SYSTEM, name)):
@@ -231,14 +230,14 @@ class Constraints:
 
     @cached_property
     def _accounts(self) -> Mapping[str, Mapping[str, None]]:
-        """Names of the ServiceAccounts that there are, or may be, by namespace."""
+        """Names of the existing and possible ServiceAccounts, by namespace."""
         found: defaultdict[str, dict[str, None]] = defaultdict(dict)
         for namespace, name in self._identities.known_service_accounts:
             found[namespace][name] = None
         return dict(found)
 
     def _by_account(self, namespace: str, name: str) -> Use | None:
-        """Return by what Pods of a ServiceAccount may have their node."""
+        """Return the constraints that Pods of a ServiceAccount may use."""
         use = _best(self._uses(namespace, service_account_user(namespace, name)))
         if use is None:
             return None
@@ -247,7 +246,7 @@ class Constraints:
         return use._replace(condition=both(use.condition, exists))
 
     def _uses(self, namespace: str, user: str) -> Iterator[Use]:
-        """Yield by what somebody's Pods in a namespace may have their node."""
+        """Yield the constraints that a user's Pods in a namespace may use."""
         bound = self._identities.bindings_by_subject
         groups = self._identities.authorizer.groups_of(user)
         for node in (user_node(user), *((GROUP, "", group) for group in groups)):
@@ -263,7 +262,7 @@ class Constraints:
 
     @cached_property
     def _by_place(self) -> Mapping[int, Use]:
-        """By which constraints those that a binding names may have the node, by its position."""
+        """The constraints that the subjects of a binding may use, by its position."""
         found = [_best(self._granted(binding)) for binding, _ in self._identities.bindings]
         return {place: use for place, use in enumerate(found) if use is not None}
 
@@ -278,7 +277,7 @@ class Constraints:
 
 
 def _best(uses: Iterator[Use]) -> Use | None:
-    """Return the first of those that depend on least."""
+    """Return the first of those with the weakest condition."""
     best = None
     for use in uses:
         if not use.condition:
@@ -289,10 +288,10 @@ def _best(uses: Iterator[Use]) -> Use | None:
 
 
 def _escape(one: SecurityContextConstraints) -> Escape | None:
-    """Return how a Pod that constraints permit has its node; None where none does.
+    """Return how a Pod that constraints permit controls its node; None if it does not.
 
-    Privileged containers may always become root, by a program of the intruder's own image; a
-    Pod whose containers may not cannot be privileged.
+    Privileged containers can always become root, by a program in the attacker's own image; a Pod
+    whose containers cannot is not privileged.
     """
     privileged = one.allow_privileged_container and one.allow_privilege_escalation is not False
     allowed = _capabilities(one.allowed_capabilities, one.default_add_capabilities)
@@ -319,7 +318,7 @@ def _escape(one: SecurityContextConstraints) -> Escape | None:
 
 
 def _capabilities(*fields: Iterable[str] | None) -> set[str]:
-    """Return capabilities as containers have them, which may be called ``CAP_SYS_ADMIN`` too."""
+    """Return capabilities by the names that containers use, without ``CAP_``."""
     return {name.upper().removeprefix("CAP_") for names in fields for name in names or ()}
 
 

@@ -1,6 +1,6 @@
-"""Admission webhooks and policies of the input that may refuse Pods, whatever they look for.
+"""Counts admission webhooks and policies that may refuse Pods for unknown reasons.
 
-What is heeded of them is in :mod:`rbacgraph.facts.admission.pod_policies`.
+:mod:`rbacgraph.facts.admission.pod_policies` holds the ones that rbacgraph heeds.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from rbacgraph.model.kubernetes.admission import AdmissionRule, Webhook
 
 
 def webhooks(snapshot: Snapshot) -> Iterator[Webhook]:
-    """Yield every webhook, the mutating ones first."""
+    """Yield every webhook, mutating ones first."""
     for configuration in (*snapshot.mutating_webhooks, *snapshot.validating_webhooks):
         yield from configuration.webhooks or ()
 
@@ -25,7 +25,7 @@ def heeded(snapshot: Snapshot) -> bool:
 
 
 def looking_at_pods(snapshot: Snapshot) -> int:
-    """Count the webhooks, and the validating policies with a binding, that look at new Pods."""
+    """Count the webhooks, and the bound validating policies, that match new Pods."""
     found = sum(webhook.looks_at("", "pods", "CREATE") for webhook in webhooks(snapshot))
     bindings = snapshot.validating_policy_bindings
     bound = {binding.spec.policy_name for binding in bindings if binding.spec}

@@ -1,1 +1,1 @@
-"""Roles, bindings, and the numbering of nodes: what all facts stand on."""
+"""Roles, bindings, and the numbering of nodes: the base of all facts."""

@@ -1,4 +1,4 @@
-"""The roles of a cluster, and who is bound to them."""
+"""Indexes the roles of a cluster and their subjects."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -28,7 +28,7 @@ Key = tuple[str, str]
 
 
 class Bound:
-    """A snapshot with its roles and bindings looked up.
+    """A snapshot with its roles and bindings indexed.
 
     Parameters
     ----------
@@ -43,13 +43,13 @@ class Bound:
         self._role_grants: dict[str, Sequence[Node]] = {}
 
     def evidence(self, obj: Object, kind: str, detail: str) -> Evidence:
-        """Name one object, of no role and no binding, and what it says."""
+        """Return the evidence for one object, which is no role or binding."""
         metadata = obj.metadata
         file, line = self.snapshot.where(obj)
         return Evidence(kind, metadata.namespace, metadata.name, file, line, detail=detail)
 
     def roles_in(self, namespace: str) -> Sequence[str]:
-        """Names of the Roles of a namespace, sorted."""
+        """Return the names of the Roles of a namespace, sorted."""
         return self._roles_by_namespace.get(namespace, ())
 
     @cached_property
@@ -60,7 +60,7 @@ class Bound:
         return {namespace: sorted(names) for namespace, names in found.items()}
 
     def role_grants_in(self, namespace: str) -> Sequence[Node]:
-        """Grants of the Roles of a namespace, in order of name."""
+        """Return the grants of the Roles of a namespace, ordered by name."""
         known = self._role_grants.get(namespace)
         if known is None:
             names = self.roles_in(namespace)
@@ -69,7 +69,7 @@ class Bound:
         return known
 
     def role_bindings_in(self, scope: str) -> Sequence[RoleBinding]:
-        """RoleBindings of a namespace, or of all where the scope is none."""
+        """Return the RoleBindings of a namespace, or all of them for no scope."""
         if scope in {"", EACH_NAMESPACE}:
             return self.snapshot.role_bindings
         return self._role_bindings_by_namespace.get(scope, ())
@@ -83,17 +83,17 @@ class Bound:
 
     @cached_property
     def bindings(self) -> tuple[tuple[AnyBinding, str], ...]:
-        """Every binding with the namespace it grants in, ``""`` for everywhere."""
+        """Every binding with the namespace in which it grants, ``""`` for everywhere."""
         return tuple((binding, binding.metadata.namespace) for binding in self.authorizer.bindings)
 
     @property
     def versions(self) -> Versions:
-        """Which roles and bindings there are in several versions."""
+        """The roles and bindings with several versions."""
         return self.authorizer.versions
 
     @cached_property
     def doubts(self) -> Mapping[int, Condition]:
-        """Conditions of those :attr:`bindings`, by position, that some versions alone have."""
+        """Conditions of :attr:`bindings`, by position, that only some versions have."""
         if not self.versions:
             return {}
         condition, of_binding = self.versions.condition, self.versions.of_binding
@@ -102,9 +102,9 @@ class Bound:
 
     @cached_property
     def binding_nodes(self) -> Sequence[Node]:
-        """Node of every binding, in the order of :attr:`bindings`.
+        """The node of every binding, in the order of :attr:`bindings`.
 
-        One with several roleRefs has a node for each: the first has its name.
+        A binding with several roleRefs has a node for each: the first has its name.
         """
         nodes = [binding_node(binding) for binding, _ in self.bindings]
         if not self.versions:
@@ -121,17 +121,17 @@ class Bound:
 
     @cached_property
     def binding_numbers(self) -> Sequence[int]:
-        """Number of every binding's node, in the order of :attr:`bindings`."""
+        """The number of every binding's node, in the order of :attr:`bindings`."""
         return list(map(self.index.number, self.binding_nodes))
 
     @cached_property
     def granted(self) -> Sequence[Node]:
-        """What each of :attr:`bindings` would grant; one of :attr:`grants`, or nothing."""
+        """The grant of each of :attr:`bindings`; a key of :attr:`grants`, or not."""
         return [grant_node(binding, scope) for binding, scope in self.bindings]
 
     @cached_property
     def grants(self) -> Mapping[Node, tuple[tuple[AnyRole, ...], str]]:
-        """What every bound roleRef grants, at every scope it is bound at.
+        """Every bound roleRef's roles, at every scope where it is bound.
 
         One role, but for an input that holds several versions of it.
         """

@@ -1,4 +1,4 @@
-"""Numbers of nodes, in order of mention."""
+"""Numbers nodes, in order of mention."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import count
@@ -14,12 +14,12 @@ Names = Mapping[str, Mapping[str, int]]
 class Index(Mapping[Node, int]):
     """The number of every node that was mentioned so far.
 
-    Hashing a node is what numbering costs. Pods and Secrets are numbered in blocks instead:
-    one after the other, all of a kind at once, and found by name only where one is asked for.
+    Numbering costs one hash per node. Pods and Secrets have blocks of numbers instead: one after
+    the other, all of a kind at once, and found by name only on demand.
     """
 
     number: Callable[[Node], int]
-    """Return a node's number, a new one where it has none."""
+    """Return a node's number, a new one if it has none."""
 
     def __init__(self) -> None:
         self._numbers = _Numbers()
@@ -64,7 +64,7 @@ class Index(Mapping[Node, int]):
 
 
 class OfBlock(Mapping[tuple[str, str], Thing]):
-    """What stands for the nodes of a block, by namespace and name.
+    """Things that stand for the nodes of a block, by namespace and name.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ class OfBlock(Mapping[tuple[str, str], Thing]):
 
 
 class _Numbers(dict[Node, int]):
-    """Numbers of nodes that were asked for: a look-up is no call in Python but the first time."""
+    """Numbers of requested nodes: only the first look-up of each calls Python."""
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
@@ -110,7 +110,7 @@ class _Numbers(dict[Node, int]):
         return number
 
     def in_block(self, node: Node) -> int | None:
-        """Return the number of a node by the block of its kind."""
+        """Return the number of a node in the block of its kind."""
         return self.names(node[0]).get(node[1], _NONE).get(node[2])
 
     def names(self, kind: str) -> Names:
@@ -132,7 +132,7 @@ class _Numbers(dict[Node, int]):
 
 
 def another(node: Node, taken: set[Node]) -> Node:
-    """Return a node of its own beside another one of the name, and count it as taken.
+    """Return a new node for another object of a taken name, and mark it as taken.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""Who exists: users, groups, ServiceAccounts, and who they are in a cloud."""
+"""The identities of a cluster: users, groups, ServiceAccounts, and their cloud identities."""

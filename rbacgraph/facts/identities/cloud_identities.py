@@ -1,4 +1,4 @@
-"""Who is whom on both sides of a cluster's edge to a cloud.
+"""Maps identities of the cluster to identities of a cloud, and back.
 
 Sources: aws/amazon-eks-pod-identity-webhook ``README.md``; Azure/azure-workload-identity
 ``docs/book/src/topics/service-account-labels-and-annotations.md``;
@@ -43,11 +43,11 @@ class CloudIdentity(NamedTuple):
     node:
         The identity.
     audience:
-        Of the token that is exchanged for it; ``""`` where a metadata server does that.
+        The audience of the token to exchange; ``""`` if a metadata server does that.
     condition:
-        What its side must hold: an annotation grants nothing.
+        What the cloud's side must allow: an annotation grants nothing.
     annotation:
-        By which the ServiceAccount says so.
+        The annotation of the ServiceAccount that names it.
     account:
         Namespace and name of the ServiceAccount.
     """
@@ -60,7 +60,7 @@ class CloudIdentity(NamedTuple):
 
 
 class Clouds:
-    """Who in the cluster is whom in a cloud, and the other way round, found when asked for.
+    """Cloud identities of the cluster's accounts, and the other way round, computed on first use.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class Clouds:
 
     @cached_property
     def identities(self) -> Mapping[Node, Sequence[CloudIdentity]]:
-        """Whom ServiceAccounts say they are in a cloud."""
+        """The cloud identities that ServiceAccounts name."""
         found = {}
         for account in self._snapshot.service_accounts:
             notes = account.metadata.annotations
@@ -85,7 +85,7 @@ class Clouds:
 
     @cached_property
     def aws_auth(self) -> ConfigMap | None:
-        """The ConfigMap that says who in AWS is whom here, if the input holds it."""
+        """The ConfigMap that maps AWS identities to users of the cluster, if the input holds it."""
         for config_map in self._snapshot.config_maps:
             if (config_map.metadata.namespace, config_map.metadata.name) == AWS_AUTH:
                 return config_map
@@ -93,24 +93,24 @@ class Clouds:
 
     @cached_property
     def on_eks(self) -> bool:
-        """Whether a node is one of EKS, as its kubelet's version says."""
+        """Whether some node is one of EKS, judged by its kubelet's version."""
         versions = (node.status.node_info for node in self._snapshot.nodes if node.status)
         return any("-eks-" in info.kubelet_version for info in versions if info)
 
     @cached_property
     def may_use_aws_auth(self) -> bool:
-        """Whether the cluster may authenticate by it: it is there, or a node is one of EKS."""
+        """Whether aws-auth may authenticate users: it exists, or some node is one of EKS."""
         return self.on_eks or self.aws_auth is not None
 
     @cached_property
     def aws_users(self) -> Mapping[Node, None]:
-        """Users and groups that some identity of AWS is mapped to."""
+        """Users and groups to which some AWS identity is mapped."""
         mappings = self.aws_auth.mappings if self.aws_auth else ()
         return dict.fromkeys(node for mapping in mappings for node in mapped(mapping))
 
     @cached_property
     def aws_logins(self) -> Mapping[Node, AwsMapping]:
-        """The mapping of each identity of AWS that the input names and that has one."""
+        """The mapping of each AWS identity in the input that has one."""
         mappings = self.aws_auth.mappings if self.aws_auth else ()
         by_arn = {mapping.arn.lower(): mapping for mapping in mappings}
         named = [aws_identity(mapping.arn) for mapping in mappings]
@@ -120,7 +120,7 @@ class Clouds:
 
 
 def cloud_identities(account: ServiceAccount) -> Sequence[CloudIdentity]:
-    """Return whom the annotations of a ServiceAccount name."""
+    """Return the cloud identities in the annotations of a ServiceAccount."""
     notes = account.metadata.annotations
     if notes is None:
         return ()
@@ -155,9 +155,9 @@ def aws_identity(arn: str) -> Node | None:
 
 
 def signs_in_as(identity: Node) -> str:
-    """Return how the authenticator names an identity that signs in, in lower case.
+    """Return the name by which the authenticator knows an identity, in lower case.
 
-    A session of a role does not tell the path of the role.
+    A session of a role lacks the path of the role.
 
     Source: kubernetes-sigs/aws-iam-authenticator ``pkg/arn/arn.go``,
     ``pkg/mapper/configmap/mapper.go``.
@@ -175,9 +175,9 @@ def signs_in_as(identity: Node) -> str:
 
 
 def mapped(mapping: AwsMapping) -> Iterator[Node]:
-    """Yield the user and the groups that a mapping gives, without those of templates.
+    """Yield the user and the groups of a mapping, without those of templates.
 
-    Whoever has a name that is not known, and no groups, is authenticated at least.
+    An identity with an unknown name and no groups is at least authenticated.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""Who there is in a cluster: what exists, and what is only named."""
+"""Indexes identities and namespaces: what exists, and what is only named."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.facts.bindings.bindings import Key
@@ -12,6 +12,7 @@ from rbacgraph.facts.pods.running_pods import Running
 from rbacgraph.facts.states.full_quotas import MADE_BY, PODS, full_quotas
 from rbacgraph.facts.states.object_states import closed_namespaces
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.kubernetes.rbac import RBAC_GROUP
 from rbacgraph.model.node import (
     GROUP,
     SERVICE_ACCOUNT,
@@ -22,26 +23,27 @@ from rbacgraph.model.node import (
     user_node,
 )
 
+_ROLE_BINDINGS = f"rolebindings.{RBAC_GROUP}"
 _ALWAYS = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
-"""What the API server creates wherever it is missing.
+"""Namespaces that the API server creates if they are missing.
 
 Source: kubernetes ``pkg/controlplane/controller/systemnamespaces``.
 """
 
 
 class Identities(Running):
-    """The same with its ServiceAccounts, users and groups looked up."""
+    """Indexes ServiceAccounts, users, groups and namespaces."""
 
     @cached_property
     def namespace_names(self) -> frozenset[str]:
-        """The same as :attr:`namespaces`, to look one up."""
+        """The same as :attr:`namespaces`, as a set."""
         return frozenset(self.namespaces)
 
     @cached_property
     def namespaces(self) -> tuple[str, ...]:
-        """Every namespace that there may be, sorted: that anything mentions, or is in.
+        """Every possible namespace, sorted: anything mentions it, or is in it.
 
-        Where all were listed, none that is only named.
+        If all were listed, none that is only named.
         """
         named = {namespace for namespace, _ in self.named_service_accounts}
         if self.snapshot.is_listed("Namespace"):
@@ -50,10 +52,10 @@ class Identities(Running):
 
     @cached_property
     def doubted_namespaces(self) -> Mapping[str, Condition]:
-        """Namespaces that hold something, though a list of all lacks them.
+        """Namespaces that hold something but are missing from a complete list.
 
-        Each with the condition under which something can be written there: they came after the
-        list, or went and left something behind.
+        Each with the condition on which something can be written there: they are newer than the
+        list, or were deleted and left something behind.
         """
         if not self.snapshot.is_listed("Namespace"):
             return {}
@@ -65,56 +67,85 @@ class Identities(Running):
 
     @cached_property
     def closed_namespaces(self) -> Mapping[str, Condition]:
-        """Namespaces that are being deleted, each with the condition under which they are used."""
+        """Namespaces that are being deleted, each with the condition on which they are usable."""
         return closed_namespaces(self.snapshot)
 
     @cached_property
     def creating(self) -> Mapping[str, Condition]:
-        """Namespaces in which something is created under a condition alone, each with that."""
+        """Namespaces in which creating anything is conditional, with the condition."""
         return {**self.closed_namespaces, **self.doubted_namespaces}
 
     @cached_property
     def full_quotas(self) -> Mapping[str, Mapping[str, Condition]]:
-        """By namespace what quotas that are used up keep from being created, with the condition."""
+        """By namespace, the resources that a used-up quota blocks, with the condition."""
         return full_quotas(self.snapshot)
 
     def creating_one(self, namespace: str, resource: str) -> Condition:
-        """Condition under which an object is created in a namespace.
+        """Return the condition on which an object can be created in a namespace.
 
-        Of a resource with its group: ``secrets``, ``roles.rbac.authorization.k8s.io``.
+        The resource includes its group: ``secrets``, ``roles.rbac.authorization.k8s.io``.
         """
         room = self.full_quotas.get(namespace)
         full = room.get(resource, CERTAIN) if room else CERTAIN
         return both(self.creating.get(namespace, CERTAIN), full)
 
+    def creating_each(self, resource: str) -> Mapping[str, Condition]:
+        """Namespaces in which an object is created under a condition alone, each with that."""
+        found = self._creating_each.get(resource)
+        if found is None:
+            full = [name for name, refused in self.full_quotas.items() if resource in refused]
+            names = (*self.creating, *full)
+            found = {name: self.creating_one(name, resource) for name in names}
+            self._creating_each[resource] = found
+        return found
+
+    @cached_property
+    def _creating_each(self) -> dict[str, Mapping[str, Condition]]:
+        return {}
+
+    @property
+    def binding(self) -> Mapping[str, Condition]:
+        """Namespaces in which a RoleBinding is created under a condition alone, each with that."""
+        return self.creating_each(_ROLE_BINDINGS)
+
     @cached_property
     def making_pods(self) -> Mapping[str, Condition]:
         """Namespaces in which Pods are created under a condition alone, each with that."""
-        full = [name for name, refused in self.full_quotas.items() if PODS in refused]
-        return {name: self.creating_one(name, PODS) for name in (*self.creating, *full)}
+        return self.creating_each(PODS)
 
     def making_by(self, namespace: str, resource: str) -> Condition:
-        """Condition under which Pods are made in a namespace by creating Pods or a workload."""
+        """Return the condition on which creating Pods or a workload makes Pods in a namespace."""
         making, room = self.making_pods.get(namespace, CERTAIN), self.full_quotas.get(namespace)
         if not room:
             return making
         return both(making, *(room.get(needed, CERTAIN) for needed in MADE_BY.get(resource, ())))
 
+    def making_where(self, resources: Iterable[str]) -> Mapping[str, Condition]:
+        """Namespaces in which Pods are made under a condition alone by creating any of these."""
+        if not self.full_quotas:
+            return self.making_pods
+        made = tuple(resources)
+        least = {
+            name: min(self.making_by(name, resource) for resource in made)
+            for name in dict.fromkeys((*self.making_pods, *self.full_quotas))
+        }
+        return {name: condition for name, condition in least.items() if condition}
+
     def may_hold(self, namespace: str) -> bool:
-        """Whether a namespace is there, or may be, so that there may be something in it."""
+        """Whether a namespace exists or may exist, so that it may hold something."""
         known = namespace in self.namespace_names or namespace in _ALWAYS
         return known or not self.snapshot.is_listed("Namespace")
 
     @cached_property
     def clouds(self) -> Clouds:
-        """Who in the cluster is whom in a cloud, and the other way round."""
+        """Cloud identities of the cluster's accounts, and the other way round."""
         return Clouds(self.snapshot)
 
     @cached_property
     def service_accounts(self) -> Mapping[Key, Condition]:
-        """ServiceAccounts that exist, with the condition under which they do.
+        """Existing ServiceAccounts, with the condition on which they exist.
 
-        Every namespace has one named ``default``, and a pod's exists or it would not run.
+        Every namespace has one named ``default``, and a running Pod's account must exist.
         """
         known = {
             key: _stays(key) if found.metadata.deletion_timestamp else CERTAIN
@@ -138,14 +169,14 @@ class Identities(Running):
         return known
 
     def _certain_first(self) -> Sequence[Runner]:
-        """Return what runs, that first which every version tells."""
+        """Return what runs, first the Pods and workloads that every version has."""
         if not self.found_runners.parts:
             return self.runners
         return sorted(self.runners, key=lambda runner: runner.doubt)
 
     @cached_property
     def usable_accounts(self) -> Mapping[Key, Condition]:
-        """The same with the condition under which one gets a token or a Pod of theirs."""
+        """The same accounts with the condition on which one gets a token or a Pod of theirs."""
         doubts = self.creating
         if not doubts:
             return self.service_accounts
@@ -156,13 +187,13 @@ class Identities(Running):
 
     @cached_property
     def accounts(self) -> list[int]:
-        """Number of every existing ServiceAccount, in the order of :attr:`service_accounts`."""
+        """The number of every existing ServiceAccount, in the order of :attr:`service_accounts`."""
         number = self.index.number
         return [number((SERVICE_ACCOUNT, *key)) for key in self.service_accounts]
 
     @cached_property
     def account_numbers(self) -> Names:
-        """Number of every existing ServiceAccount, by namespace and name."""
+        """The number of every existing ServiceAccount, by namespace and name."""
         found: defaultdict[str, dict[str, int]] = defaultdict(dict)
         for (namespace, name), number in zip(self.service_accounts, self.accounts, strict=True):
             found[namespace][name] = number
@@ -170,7 +201,7 @@ class Identities(Running):
 
     @cached_property
     def accounts_of_runners(self) -> Sequence[int | None]:
-        """Number of the ServiceAccount of each of :attr:`runners`; None where it does not exist."""
+        """The number of the ServiceAccount of each of :attr:`runners`; None if it is missing."""
         accounts, none = self.account_numbers, dict[str, int]()
         return [
             accounts.get(runner.node[1], none).get(runner.spec.service_account)
@@ -179,18 +210,18 @@ class Identities(Running):
 
     @cached_property
     def account_doubts(self) -> Mapping[int, Condition]:
-        """Conditions under which ServiceAccounts exist, by number, where it is not certain."""
+        """Conditions on which ServiceAccounts exist, by number, unless certain."""
         found = zip(self.accounts, self.service_accounts.values(), strict=True)
         return {number: exists for number, exists in found if exists}
 
     @cached_property
     def known_service_accounts(self) -> Mapping[Key, None]:
-        """ServiceAccounts that exist or are named: whom it makes sense to impersonate."""
+        """ServiceAccounts that exist or are named: impersonating these makes sense."""
         return dict.fromkeys((*self.service_accounts, *sorted(self.named_service_accounts)))
 
     @cached_property
     def misnamed_accounts(self) -> Mapping[str, Node]:
-        """Named ServiceAccounts that no server can have, by their usernames, plain ones to it."""
+        """Named ServiceAccounts with impossible names, by their usernames of plain users."""
         return {
             f"system:serviceaccount:{namespace}:{name}": (SERVICE_ACCOUNT, namespace, name)
             for namespace, name in sorted(self.named_service_accounts)
@@ -217,7 +248,7 @@ class Identities(Running):
     def people(self) -> frozenset[Node]:
         """Users and ServiceAccounts that exist or that the input itself names.
 
-        Not those that only assumed bindings name: they may well not exist.
+        Accounts that only assumed bindings name do not count: they may be missing.
         """
         assumed = {place for place, (binding, _) in enumerate(self.bindings) if binding.assumed}
         named = {
@@ -251,7 +282,7 @@ class Identities(Running):
 
     @cached_property
     def mentioned_namespaces(self) -> Sequence[str]:
-        """Every namespace, and those that only a binding's group names; sorted."""
+        """Every namespace, including those that only a binding's group names; sorted."""
         prefix = service_accounts_group("")[2]
         groups = (node[2] for node in self.bindings_by_subject if node[0] == GROUP)
         named = (name.removeprefix(prefix) for name in groups if name.startswith(prefix))
@@ -266,7 +297,7 @@ class Identities(Running):
 
 
 def _stays(account: Key) -> Condition:
-    """Condition under which a ServiceAccount with a deletionTimestamp has valid tokens.
+    """Return the condition on which a ServiceAccount with a deletionTimestamp has valid tokens.
 
     Source: kubernetes ``pkg/serviceaccount/{claims,legacy}.go``.
     """

@@ -1,8 +1,8 @@
-"""Where distributions of Kubernetes keep on a node what gives more than the node.
+"""Finds where distributions of Kubernetes keep sensitive files on a node.
 
-A folder above those of several, as ``/var/lib``, holds what the node's own distribution keeps
-there, which its kubelet's version tells, or a label. Where neither does, it is taken to be set
-up by kubeadm, and a folder that only another one has is taken at its word.
+A folder above those of several distributions, such as ``/var/lib``, holds the files of the node's
+own distribution, which its kubelet's version or a label shows. Without either, the node is taken to
+be set up by kubeadm, and a folder that only another distribution has counts as that one's.
 
 Sources: https://kubernetes.io/docs/setup/best-practices/certificates/ and the documentation of
 k0s, k3s, MicroK8s, minikube, RKE2 and Kubespray; awslabs/amazon-eks-ami for EKS, whose kubelets
@@ -33,7 +33,7 @@ _OWN = (
     "/var/lib/rancher",
     "/var/snap/microk8s",
 )
-"""Folders that a node has for nothing else."""
+"""Folders that exist for nothing else."""
 
 _BY_VERSION = {"+k0s": K0S, "+k3s": K3S, "+rke2": RKE2}
 _BY_LABEL = {
@@ -44,7 +44,7 @@ _BY_LABEL = {
 
 
 class Setup(NamedTuple):
-    """By what a node is set up for certain, and by what it may be."""
+    """The distributions that certainly, and possibly, set a node up."""
 
     certain: frozenset[str]
     possible: frozenset[str]
@@ -56,7 +56,7 @@ _PLAIN = Setup(frozenset({KUBEADM}), frozenset({KUBESPRAY}))
 
 
 class Distributions:
-    """By what nodes are set up, found when first asked for.
+    """The distributions of nodes, computed on first use.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class Distributions:
 
     @cached_property
     def everywhere(self) -> frozenset[Setup]:
-        """Setups of all nodes."""
+        """The setups of all nodes."""
         return frozenset(self._by_node.values())
 
     def of(self, nodes: Iterable[str]) -> frozenset[Setup]:
@@ -85,7 +85,7 @@ class Distributions:
 
     def _setup(self, node: Node) -> Setup:
         found = frozenset(_told(node))
-        if MINIKUBE in found:  # which uses kubeadm
+        if MINIKUBE in found:  # minikube uses kubeadm
             found |= {KUBEADM}
         info = node.status.node_info if node.status else None
         otherwise = self._otherwise if info and info.kubelet_version else _UNKNOWN
@@ -105,20 +105,20 @@ def _told(node: Node) -> Iterator[str]:
 def kept(
     path: str, known: Mapping[str, tuple[str, ...]], setups: Iterable[Setup], *, part: bool = False
 ) -> Condition | None:
-    """Return the condition under which a path of some of the nodes has something.
+    """Return the condition on which a path of some of the nodes holds something.
 
-    None where none of them has it there.
+    None if none of them keeps it there.
 
     Parameters
     ----------
     path:
-        Of the node.
+        The path on the node.
     known:
-        Where it is kept, each place with the distributions that do.
+        The places, each with the distributions that use it.
     setups:
-        Those of the nodes.
+        The setups of the nodes.
     part:
-        Whether what lies below such a place will do as well.
+        Whether a path below such a place is enough.
     """
     places = [
         (of, any(covers(own, path) for own in _OWN))

@@ -1,4 +1,4 @@
-"""Nodes as hosts: which are of the control plane, which hold etcd's data."""
+"""Finds nodes of the control plane, and nodes with etcd's data."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -26,7 +26,7 @@ _SYSTEM = "kube-system"
 
 
 class Sign(NamedTuple):
-    """The object that tells what a node is for, its kind, and what it says."""
+    """The object that shows the purpose of a node: its kind, and what it says."""
 
     obj: Object
     kind: str
@@ -34,14 +34,14 @@ class Sign(NamedTuple):
 
 
 class Hosts:
-    """What the cluster's nodes are for, found when first asked for.
+    """The purposes of nodes, computed on first use.
 
     Parameters
     ----------
     identities:
-        The cluster, with its cloud identities looked up.
+        The cluster, with its cloud identities indexed.
     claimed:
-        How its PersistentVolumes stand to claims.
+        The claims of its PersistentVolumes.
     """
 
     def __init__(self, identities: Identities, claimed: Claimed) -> None:
@@ -55,17 +55,17 @@ class Hosts:
 
     @cached_property
     def etcd(self) -> Mapping[str, Sign]:
-        """Nodes on which etcd runs, by name: the control plane's, where none is shown."""
+        """Nodes with etcd, by name; if none is visible, those of the control plane."""
         return self._with_pods("etcd") | self._labelled(_ETCD) or self.control_plane
 
     @cached_property
     def distributions(self) -> Distributions:
-        """By what nodes are set up."""
+        """The distributions of nodes."""
         return Distributions(self._identities.snapshot, on_eks=self.managed_by_eks)
 
     @cached_property
     def managed_by_eks(self) -> bool:
-        """Whether the control plane is that of EKS: its nodes are seen, and none of its own."""
+        """Whether EKS runs the control plane: its nodes are visible, and no control-plane node."""
         return self._identities.clouds.on_eks and not self.control_plane
 
     @cached_property
@@ -81,7 +81,7 @@ class Hosts:
 
     @cached_property
     def claimed(self) -> Mapping[tuple[str, str], tuple[PersistentVolume, str]]:
-        """The same volumes by the claim that has them, by namespace and name."""
+        """The same volumes by their claim's namespace and name."""
         standing = self._claimed.standing
         return {
             (volume.spec.claim_ref.namespace, volume.spec.claim_ref.name): (volume, path)
@@ -90,7 +90,7 @@ class Hosts:
         }
 
     def access(self, runner: Runner) -> HostAccess | None:
-        """Return what a Pod has of its node, claims included."""
+        """Return a Pod's access to its node, including claims."""
         host, windows = runner.spec.host, self._identities.windows_nodes
         if host is not None and windows:
             node = runner.spec.node_name
@@ -110,7 +110,7 @@ class Hosts:
 
     @cached_property
     def unencrypted(self) -> Condition:
-        """Condition under which etcd's data holds Secrets as they are."""
+        """The condition on which etcd's data holds Secrets unencrypted."""
         servers = [pod.api_server for pod in self._identities.snapshot.pods if pod.api_server]
         configs = sorted({server.config for server in servers if server.config})
         if configs:
@@ -126,7 +126,7 @@ class Hosts:
         }
 
     def _with_pods(self, program: str) -> dict[str, Sign]:
-        """Return the nodes with a static Pod of a program of the control plane."""
+        """Return the nodes with a static Pod of a control-plane program."""
         return {
             pod.spec.node_name: Sign(pod, "Pod", f"runs {program} on node {pod.spec.node_name}")
             for pod in self._identities.snapshot.pods
@@ -135,7 +135,7 @@ class Hosts:
 
 
 def _is(pod: Pod, program: str) -> bool:
-    """Whether a Pod mirrors a static Pod of that name: its node's name stands behind it.
+    """Whether a Pod mirrors a static Pod of that name, followed by the node's name.
 
     Source: kubernetes ``pkg/kubelet/config/common.go``.
     """
@@ -144,7 +144,7 @@ def _is(pod: Pod, program: str) -> bool:
 
 
 def _with_claims(container: HostContainer, mounted: Mapping[str, str]) -> HostContainer:
-    """Add the paths of a container's claims to those that it mounts anyway."""
+    """Return a container with the paths of its claims added to its mounts."""
     found = [
         (normpath(f"/{mounted[volume]}/{path}").replace("//", "/"), writable)
         for volume, path, writable in container.claims

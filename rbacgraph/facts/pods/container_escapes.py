@@ -1,8 +1,8 @@
-"""How a Pod's container gets at its node: the whole host, or the files and processes there.
+"""Finds how a Pod's container reaches its node: the whole host, or files and processes.
 
-Judged by the spec alone. A container is taken to run as root, and without a profile of
-AppArmor or SELinux of its own, unless the spec says otherwise; what a node's policy may
-still prevent is told as a condition.
+Judged by the spec alone. A container counts as root, and without a profile of AppArmor or SELinux
+of its own, unless the spec says otherwise; what a node's policy may still prevent becomes a
+condition.
 
 Sources: Linux ``capabilities(7)``, ``ptrace(2)``, ``core(5)``; the levels of
 https://kubernetes.io/docs/concepts/security/pod-security-standards/.
@@ -25,7 +25,7 @@ _CAPABILITIES = {
     "BPF": POLICY,
     "SYS_MODULE": If.KERNEL_LOADS_MODULES(),
 }
-"""What may still prevent that a capability gives the node."""
+"""What may still prevent a capability from giving the node."""
 
 _SOCKETS = {
     "/run/docker.sock": CERTAIN,
@@ -39,7 +39,7 @@ _SOCKETS = {
     "/run/systemd/private": CERTAIN,
     "/run/dbus/system_bus_socket": POLICY,
 }
-"""Sockets of what starts processes as root; a mount that is read-only holds nobody off."""
+"""Sockets of programs that start processes as root; a read-only mount does not protect them."""
 
 _RUN_BY_ROOT = (
     "/bin",
@@ -55,7 +55,7 @@ _RUN_BY_ROOT = (
     "/usr/libexec/kubernetes/kubelet-plugins/volume/exec",
     "/usr/sbin",
 )
-"""What root runs on every node: whoever writes there, or to a folder above, has the node."""
+"""Files that root runs on every node: writing there, or in a folder above, gives the node."""
 
 _LOGS_IN = If.SOMEBODY_LOGS_IN_TO_NODE()
 _IF_SO = {
@@ -91,26 +91,26 @@ _IF_SO = {
     "/var/snap/microk8s": If.KUBELET_BELIEVES_FILES(),
     "/var/spool/cron": If.NODE_RUNS_CRON(),
 }
-"""What may give the node to whoever writes there, or to a folder above or below, and when."""
+"""Files that give the node if something else happens: writing there, above or below."""
 
 _PROVISIONED = (
     "/var/lib/rancher/k3s/storage",
     "/var/snap/microk8s/common/default-storage",
 )
-"""Where provisioners of a distribution keep the volumes that they make: nobody else looks there."""
+"""Folders in which a distribution's provisioners make volumes: nothing else uses them."""
 
 _ALL_RUN: Mapping[str, Condition | None] = {}
 _RUN_BY_WINDOWS = (
     *("/windows", "/program files", "/programdata", "/users", "/k"),
     *("/etc/kubernetes", "/opt/cni/bin", "/var/lib/kubelet"),
 )
-"""What Windows, its kubelet and its runtime run, or believe, below the drive."""
+"""Files that Windows, its kubelet or its runtime run or trust, below the drive."""
 
 _DRIVE = re.compile("[a-z]:")
 
 
 class Escape(NamedTuple):
-    """A way from a Pod to its node: by what, and the condition."""
+    """A way from a Pod to its node, and its condition."""
 
     how: str
     condition: Condition
@@ -127,14 +127,14 @@ class HostFile(NamedTuple):
 def best_escape(
     host: HostAccess | None, stalled: Mapping[str, Condition | None] = _ALL_RUN
 ) -> Escape | None:
-    """Return the way to the whole node that depends on least, None where there is none.
+    """Return the way to the whole node with the weakest condition; None if there is none.
 
     Parameters
     ----------
     host:
-        What a Pod has of its node.
+        A Pod's access to its node.
     stalled:
-        Its containers that do not run, each with the condition under which it does.
+        Its containers that do not run, each with the condition on which it does.
     """
     if host is None:
         return None
@@ -165,7 +165,7 @@ def host_files(
 
 
 def covers(path: str, other: str) -> bool:
-    """Whether a path is another one, or a folder above it.
+    """Whether a path equals another one, or is a folder above it.
 
     Examples
     --------
@@ -176,7 +176,7 @@ def covers(path: str, other: str) -> bool:
 
 
 def own_kernel(sandbox: str) -> Condition:
-    """Condition under which containers of a RuntimeClass are on the node's own kernel.
+    """Return the condition on which containers of a RuntimeClass use the node's own kernel.
 
     Examples
     --------
@@ -187,7 +187,7 @@ def own_kernel(sandbox: str) -> Condition:
 
 
 def _kernel(host: HostAccess, container: HostContainer) -> Condition:
-    """Condition under which what a container may do to the kernel is done to the node's."""
+    """Return the condition on which a container's access to the kernel is access to the node's."""
     users = If.USER_NAMESPACE_IS_BROKEN(container.name) if host.own_users else CERTAIN
     return both(users, own_kernel(host.sandbox))
 
@@ -206,7 +206,7 @@ def _escapes(host: HostAccess, stalled: Mapping[str, Condition | None]) -> Itera
 
 
 def _of_windows(host: HostAccess, stalled: Mapping[str, Condition | None]) -> Iterator[Escape]:
-    """Yield the ways on Windows, which knows neither privileged containers nor capabilities.
+    """Yield the ways on Windows, which has neither privileged containers nor capabilities.
 
     Source: https://kubernetes.io/docs/concepts/windows/intro/#compatibility-v1-pod-spec-containers
     """
@@ -304,7 +304,7 @@ def _by_socket(name: str, path: str, limits: Iterable[Condition]) -> Iterator[Es
 def _limits(
     container: HostContainer, stalled: Mapping[str, Condition | None]
 ) -> tuple[Condition, ...]:
-    """Return under which conditions an intruder is root in a container."""
+    """Return the conditions on which an attacker is root in a container."""
     name = container.name
     root = CERTAIN if container.root else If.CONTAINER_BECOMES_ROOT(name)
     starts = If.INIT_CONTAINER_IS_CAUGHT(name) if container.starting else CERTAIN

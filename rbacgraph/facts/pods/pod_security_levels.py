@@ -1,8 +1,8 @@
-"""Pod Security levels as namespaces' labels tell them, and which Pods they let be.
+"""Reads Pod Security levels from namespaces' labels, and which Pods they admit.
 
 Source: kubernetes ``staging/src/k8s.io/pod-security-admission/admission/admission.go``
 (``isSignificantPodUpdate``): a Pod whose images change, or that gets an ephemeral container, is
-looked at as a whole, as a new one is.
+checked as a whole, like a new one.
 """
 
 from collections.abc import Mapping
@@ -34,23 +34,23 @@ class Levels:
 
     @cached_property
     def namespaces(self) -> Mapping[str, Namespace]:
-        """The namespaces that the input holds, by name."""
+        """The namespaces of the input, by name."""
         return {namespace.metadata.name: namespace for namespace in self._snapshot.namespaces}
 
     def labels(self, namespace: str) -> Mapping[str, str]:
-        """Return the labels of a namespace, as far as the input holds it."""
+        """Return the labels of a namespace, if the input holds it."""
         found = self.namespaces.get(namespace)
         return (found.metadata.labels if found else None) or {}
 
     @cached_property
     def disabled(self) -> bool:
-        """Whether no API server that is seen looks at levels."""
+        """Whether no visible API server checks levels."""
         servers = [flags for _, flags in self._snapshot.api_servers]
         return bool(servers) and all(_PLUGIN in flags.disabled for flags in servers)
 
     @cached_property
     def enforcing(self) -> frozenset[str]:
-        """Namespaces with a level that is not privileged."""
+        """Namespaces with a level other than privileged."""
         if self.disabled:
             return frozenset()
         return frozenset(
@@ -60,7 +60,7 @@ class Levels:
         )
 
     def lets_be(self, namespace: str, name: str, spec: PodSpec) -> Condition | None:
-        """Condition under which a Pod is let in as it is; None where it is not."""
+        """Return the condition on which a Pod is admitted as it is; None if it is refused."""
         if namespace not in self.enforcing:
             return CERTAIN
         if spec.violates is None:
@@ -75,5 +75,5 @@ class Levels:
 
 
 def _refuses(level: str, violated: str) -> bool:
-    """Whether a level that is enforced refuses what violates another one and all above."""
+    """Whether an enforced level refuses a Pod that violates a level and all stricter ones."""
     return violated == BASELINE or (bool(violated) and level != BASELINE)

@@ -1,4 +1,4 @@
-"""What runs: the Pods of the input, and the workloads of which it shows the template alone."""
+"""Lists what runs: Pods of the input, and workloads that the input has only as templates."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
@@ -21,15 +21,14 @@ _ALL_RUN: Mapping[str, Condition | None] = {}
 
 
 class Runner(NamedTuple):
-    """A Pod, or a workload whose Pods the input does not hold, told from its template.
+    """A Pod, or a workload that is analysed from its template because the input has no Pod of it.
 
-    ``live`` says that admission has completed the spec. ``running`` is the condition
-    under which it runs, None where it does not, by its phase and its node; ``on_node`` the one
-    under which the node it names has it, None for no node: a Pod stays on its node, whatever
-    its phase, until it is deleted. ``static`` says that it is the mirror of a static Pod.
-    ``stalled`` are its containers that do not run, each with the condition under which it does,
-    None for never.
-    ``doubt`` is the condition under which it is as told, where some versions alone tell so.
+    ``live`` says that admission has completed the spec. ``running`` is the condition on which it
+    runs, None if it does not, judged by its phase and its node; ``on_node`` is the condition on
+    which the node that it names has it, None for no node: a Pod stays on its node, whatever its
+    phase, until it is deleted. ``static`` says that it mirrors a static Pod. ``stalled`` are its
+    containers that do not run, each with the condition on which it does, None for never. ``doubt``
+    is the condition on which it is as described here, if only some versions say so.
     """
 
     number: int
@@ -45,13 +44,13 @@ class Runner(NamedTuple):
     doubt: Condition = CERTAIN
 
     def kubelet_secrets(self) -> Iterator[str]:
-        """Names of the Secrets of the namespace that its kubelet may read."""
+        """Yield the names of the Secrets in the namespace that its kubelet may read."""
         yield from (use.secret for use in self.spec.secrets)
         yield from (name for name, _ in self.spec.kubelet)
 
 
 class Part(NamedTuple):
-    """What one version of a Pod or workload adds to it, and on which condition."""
+    """What one version of a Pod or workload adds to it, with the condition."""
 
     whole: int
     added: int
@@ -66,9 +65,9 @@ class Runners(NamedTuple):
     all:
         Pods, then the workloads that are analysed from their template.
     pods:
-        How many of these are Pods.
+        The number of Pods among these.
     parts:
-        What versions add, of what the input holds in several.
+        What versions add, for objects with several versions.
     """
 
     all: tuple[Runner, ...]
@@ -104,12 +103,12 @@ def _pods(snapshot: Snapshot, index: Index, parts: list[Part]) -> Sequence[Runne
         repeat(CERTAIN),
         strict=False,
     )
-    # What Runner._make does, without a call in Python for every Pod.
+    # # The same as Runner._make, without a call in Python for every Pod.
     return list(map(tuple.__new__, repeat(Runner), columns))
 
 
 def _pods_of_versions(snapshot: Snapshot, index: Index, parts: list[Part]) -> Sequence[Runner]:
-    """Return the same where the input holds some Pods in several versions."""
+    """Return the same if the input holds some Pods in several versions."""
     nodes = [(POD, pod.metadata.namespace, pod.metadata.name) for pod in snapshot.pods]
     taken, found = set(nodes), list[_Told]()
     runs = dict(zip(map(id, snapshot.pods), running(snapshot), strict=True))
@@ -138,7 +137,7 @@ def _pods_of_versions(snapshot: Snapshot, index: Index, parts: list[Part]) -> Se
 
 
 class _Told(NamedTuple):
-    """A Pod or workload, or what a version adds to the one at ``whole`` among all."""
+    """A Pod or workload, or what a version adds to the one at ``whole`` in the list."""
 
     node: Node
     obj: Pod | Workload
@@ -148,7 +147,7 @@ class _Told(NamedTuple):
 
     @property
     def on_node(self) -> Condition | None:
-        """The condition under which a Pod is on the node that it names, None for none."""
+        """Return the condition on which a Pod is on the node that it names; None for no node."""
         return self.doubt if self.obj.spec.node_name else None
 
 
@@ -159,7 +158,7 @@ def _told(
     runs: Sequence[Condition | None],
     taken: set[Node],
 ) -> Iterator[_Told]:
-    """Tell versions by what all have and what each adds; ``runs`` is when each does."""
+    """Split versions into what all have and what each adds; ``runs`` says when each runs."""
     if len(versions) == 1:
         yield _Told(node, versions[0], runs[0])
         return
@@ -221,7 +220,7 @@ def _templates(snapshot: Snapshot, index: Index, parts: list[Part]) -> Iterator[
 def _beside_pods(
     snapshot: Snapshot, levels: Levels, alone: Iterable[Workload], taken: set[Node]
 ) -> Iterator[_Told]:
-    """Yield what manifests add to workloads that a server had, and whose Pods tell of them."""
+    """Yield what manifests add to a server's workloads whose Pods the input holds."""
     if len(snapshot.workloads) == len(set(map(workload_node, snapshot.workloads))):
         return
     told = {id(one) for one in alone}
@@ -242,7 +241,7 @@ def _beside_pods(
 def _template_runs(
     snapshot: Snapshot, levels: Levels, node: Node, workload: Workload
 ) -> Condition | None:
-    """Return the condition under which a template has a running Pod; None where it has none."""
+    """Return the condition on which a template has a running Pod; None if it has none."""
     runs = _running_template(workload) if _makes_pods(snapshot, workload) else None
     if runs is None:
         return None
@@ -254,7 +253,7 @@ def _template_runs(
 def _makes_pods(snapshot: Snapshot, workload: Workload) -> bool:
     """Whether a workload without Pods may have some that the input does not show.
 
-    What a server had has none where its Pods were listed; what a manifest says is yet to come.
+    A server's workload has none if its Pods were listed; a manifest's Pods do not exist yet.
     """
     namespace, account = workload.metadata.namespace, workload.spec.service_account
     if workload.metadata.uid and snapshot.is_listed("Pod", namespace):
@@ -274,7 +273,7 @@ def _running_template(workload: Workload) -> Condition | None:
 
 
 def workload_node(workload: Workload) -> Node:
-    """Node of a workload; a group that reuses a kind's name is part of the kind."""
+    """Return the node of a workload; a group that reuses a kind's name is part of the kind."""
     group = workload.api_version.rpartition("/")[0]
     kind = workload.kind.lower()
     kind = kind if group in _PLAIN_GROUPS else f"{kind}.{group}"

@@ -17,11 +17,11 @@ _WITH_ORDINAL = re.compile(r"(.+)-(0|[1-9][0-9]{0,8})")
 
 
 class Running(Bound):
-    """The same with its Pods, workloads and nodes looked up."""
+    """Indexes Pods, workloads and nodes."""
 
     @cached_property
     def found_runners(self) -> Runners:
-        """What runs, with what is told of versions of it."""
+        """What runs, with what versions add to it."""
         return runners(self.snapshot, self.index)
 
     @property
@@ -31,7 +31,7 @@ class Running(Bound):
 
     @property
     def pods(self) -> Sequence[Runner]:
-        """Those of :attr:`runners` that are Pods."""
+        """The Pods among :attr:`runners`."""
         return self.runners[: self.found_runners.pods]
 
     def runner(self, namespace: str, name: str) -> Runner | None:
@@ -46,7 +46,7 @@ class Running(Bound):
         return frozenset(part.added for part in self.found_runners.parts)
 
     def versions_of(self, runner: Runner) -> Sequence[Runner]:
-        """Return a Pod or workload, and what its versions add to it."""
+        """Return a Pod or workload, followed by what its versions add to it."""
         return (runner, *self._added.get(runner.number, ()))
 
     @cached_property
@@ -59,7 +59,7 @@ class Running(Bound):
         return found
 
     def runners_in(self, namespace: str) -> Sequence[Runner]:
-        """Runners of one namespace."""
+        """Return the runners of one namespace."""
         return self._runners_by_namespace.get(namespace, ())
 
     @cached_property
@@ -76,12 +76,12 @@ class Running(Bound):
 
     @cached_property
     def sandboxed_in(self) -> frozenset[str]:
-        """Namespaces with a Pod that may have a kernel of its own."""
+        """Namespaces with a Pod that may have its own kernel."""
         return frozenset(one.node[1] for one in self.runners if one.spec.sandbox)
 
     @cached_property
     def node_doubts(self) -> Mapping[str, Condition]:
-        """Nodes whose kubelets do not answer, each with the condition under which one does."""
+        """Nodes whose kubelets do not answer, each with the condition on which one does."""
         return node_doubts(self.snapshot)
 
     @cached_property
@@ -90,32 +90,32 @@ class Running(Bound):
         return frozenset(node.metadata.name for node in self.snapshot.nodes if node.runs_windows)
 
     def host_doubt(self, node: str) -> Condition:
-        """Condition under which Pods of one's own have a node: it is ready, or runs such Pods."""
+        """Return the condition on which a new Pod controls a node: ready, or with such Pods."""
         windows = node in self.windows_nodes
         doubt = If.WINDOWS_NODE_RUNS_HOST_PROCESS(node) if windows else CERTAIN
         return both(self.node_doubts.get(node, CERTAIN), doubt)
 
     @cached_property
     def odd_hosts(self) -> bool:
-        """Whether Pods of one's own do not have every node alike."""
+        """Whether the attacker's own Pods do not control every node equally."""
         return bool(self.node_doubts or self.windows_nodes)
 
     @cached_property
     def stalled_pods(self) -> Sequence[Runner]:
-        """The Pods that run, but for some of their containers."""
+        """The running Pods with some containers that do not run."""
         pods = self.runners[: len(self.snapshot.pods)]
         return [runner for runner in pods if runner.stalled and runner.running is not None]
 
     @cached_property
     def waiting_pods(self) -> Sequence[Runner]:
-        """The Pods that are bound to no node."""
+        """The Pods that are not bound to a node."""
         return [runner for runner in self.pods if not runner.spec.node_name and not runner.static]
 
     @cached_property
     def stateful_sets(self) -> Mapping[str, list[tuple[Runner, int]]]:
-        """StatefulSets told from their template, by name, with how many Pods they have.
+        """StatefulSets that are analysed from their template, by name, with their numbers of Pods.
 
-        These are named by ordinals from 0; one that is scaled to none may have one again.
+        Their Pods are numbered from 0; one that is scaled to zero may have one again.
         """
         found: dict[str, list[tuple[Runner, int]]] = {}
         for runner in self.runners[self.found_runners.pods :]:
@@ -127,7 +127,7 @@ class Running(Bound):
         return found
 
     def made_by_name(self, scope: str, pods: Iterable[str]) -> Iterator[Runner]:
-        """Yield the StatefulSets, told from their template, that make a Pod of some name.
+        """Yield the StatefulSets, analysed from their template, that make a Pod of some name.
 
         Source: ``getPodName`` in kubernetes ``pkg/controller/statefulset/stateful_set_utils.go``.
         """
@@ -139,7 +139,7 @@ class Running(Bound):
 
     @cached_property
     def nodes(self) -> tuple[str, ...]:
-        """Names of the cluster's nodes: Node objects, and what pods run on."""
+        """Names of the cluster's nodes: Node objects, and nodes that Pods name."""
         found = {node.metadata.name for node in self.snapshot.nodes}
         found.update(runner.spec.node_name for runner in self.runners)
         found.discard("")
@@ -147,15 +147,15 @@ class Running(Bound):
 
     @cached_property
     def node_numbers(self) -> Mapping[str, int]:
-        """Number of every node of the cluster, by name."""
+        """The number of every node of the cluster, by name."""
         return {name: self.index.number((NODE, "", name)) for name in self.nodes}
 
     @cached_property
     def virtual_nodes(self) -> Mapping[str, VirtualNode]:
-        """Those of the nodes that are no machine, by name."""
+        """The virtual nodes, by name."""
         return virtual_nodes(self.snapshot, self.nodes)
 
     @cached_property
     def kubelet_numbers(self) -> Mapping[str, int]:
-        """Number of the identity of every node's kubelet, by the node's name."""
+        """The number of every kubelet's identity, by the node's name."""
         return {name: self.index.number((KUBELET, "", name)) for name in self.nodes}

@@ -1,10 +1,10 @@
-"""Virtual nodes: names under which a service runs Pods, and no machine that these share.
+"""Virtual nodes: node names behind which a service runs Pods without a shared machine.
 
-Fargate and Azure Container Instances give each Pod a machine of its own, and take no privileged
-containers, host paths or host namespaces: who makes Pods there gets no other's, and who is in
-one gets out of it only if the service lets it. What stands behind other virtual kubelets is not
-known: another cluster, whose nodes Pods share, may do. Azure's labels do not
-tell it: nodes of others need one too, or its cloud controller removes them.
+Fargate and Azure Container Instances give each Pod its own machine, and accept no privileged
+containers, host paths or host namespaces: a new Pod there reaches no other Pod's machine, and an
+escape depends on the service. What is behind other virtual kubelets is not known; it may be another
+cluster, with shared nodes. Azure's labels do not decide it: nodes of others need them too, or
+Azure's cloud controller removes the nodes.
 
 Sources: https://docs.aws.amazon.com/eks/latest/userguide/fargate.html;
 https://learn.microsoft.com/azure/aks/virtual-nodes;
@@ -27,26 +27,26 @@ _VIRTUAL = {"type": "virtual-kubelet", "liqo.io/type": "virtual-node"}
 
 
 class VirtualNode(NamedTuple):
-    """What stands behind a virtual node: a service by its name, ``""`` for something unknown."""
+    """The service behind a virtual node; ``""`` for an unknown one."""
 
     name: str
     service: str
 
     @property
     def shared(self) -> Condition | None:
-        """Condition under which Pods there share a machine; None where they never do."""
+        """Return the condition on which Pods there share a machine; None if they never do."""
         return None if self.service else If.PODS_SHARE_MACHINE(self.name)
 
     @property
     def lets(self) -> Condition:
-        """Condition under which a Pod there has more of its machine than its containers."""
+        """Return the condition on which a Pod there controls more than its containers."""
         if self.service:
             return If.SERVICE_RUNS_PRIVILEGED(self.service)
         return If.VIRTUAL_NODE_RUNS_PRIVILEGED(self.name)
 
 
 def virtual_nodes(snapshot: Snapshot, names: Iterable[str]) -> Mapping[str, VirtualNode]:
-    """Return which nodes are virtual, as labels of theirs and names tell."""
+    """Return the virtual nodes, judged by their labels and names."""
     found = {name: VirtualNode(name, service) for name, service in _named(names)}
     for node in snapshot.nodes:
         service = _labelled(node)

@@ -1,4 +1,4 @@
-"""Controllers and what they made are one story: which workloads stand for themselves."""
+"""Finds workloads that count by themselves: a controller with Pods counts by its Pods."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,10 +6,10 @@ from rbacgraph.model.kubernetes.pods import Pod, Workload
 
 
 def standalone(workloads: Iterable[Workload], pods: Iterable[Pod]) -> Iterator[Workload]:
-    """Yield the workloads whose template is the only account of their pods.
+    """Yield the workloads whose template is the only information about their Pods.
 
-    Left out are those that another workload of the input owns, and those that own a Pod
-    of the input, directly or through another workload.
+    Workloads that another workload of the input owns are left out, and those that own a Pod of the
+    input, directly or through another workload.
     """
     identified = [(w, w.metadata.namespace, _identities(w)) for w in workloads]
     present: dict[str, set[str]] = {}
@@ -33,7 +33,7 @@ def standalone(workloads: Iterable[Workload], pods: Iterable[Pod]) -> Iterator[W
 def made_by(
     workload: Workload, workloads: Iterable[Workload], pods: Iterable[Pod]
 ) -> Iterator[Pod]:
-    """Yield the Pods of the input that a workload made, itself or through another one."""
+    """Yield the Pods of the input that a workload made, directly or through another one."""
     namespace = workload.metadata.namespace
     makers = set(_identities(workload))
     for other in workloads:
@@ -45,7 +45,7 @@ def made_by(
 
 
 def _identities(workload: Workload) -> tuple[str, str]:
-    """Return what an owner reference can call it: by uid where it has one, else by name."""
+    """Return the identity that an owner reference uses: the uid if it has one, else the name."""
     metadata = workload.metadata
     name = f"{workload.kind}/{metadata.name}"
     return metadata.uid or name, f"~{name}"

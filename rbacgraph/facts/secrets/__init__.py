@@ -1,1 +1,1 @@
-"""Where Secrets are named: references, volumes, claims, Helm releases."""
+"""Finds where Secrets are named: references, volumes, claims, Helm releases."""

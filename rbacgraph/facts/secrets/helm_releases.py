@@ -1,4 +1,4 @@
-"""Helm releases, and the Secrets and ConfigMaps that hold them."""
+"""Finds Helm releases, and the Secrets and ConfigMaps that hold them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -11,14 +11,14 @@ from rbacgraph.model.node import CONFIG_MAP
 
 
 class Releases:
-    """What holds Helm releases, found when first asked for.
+    """The holders of Helm releases, computed on first use.
 
     Parameters
     ----------
     snapshot:
         The objects.
     index:
-        Where the ConfigMaps get their numbers.
+        Numbers the ConfigMaps.
     """
 
     def __init__(self, snapshot: Snapshot, index: Index) -> None:
@@ -27,7 +27,7 @@ class Releases:
 
     @cached_property
     def holders(self) -> Sequence[Secret | ConfigMap]:
-        """Secrets and ConfigMaps that hold releases, told or not."""
+        """Secrets and ConfigMaps that hold releases, readable or not."""
         secrets = [
             secret
             for secret in self._snapshot.secrets
@@ -50,7 +50,7 @@ class Releases:
         return found
 
     def made(self) -> Iterator[tuple[str, str]]:
-        """Yield the Secrets that the releases have made which are deployed."""
+        """Yield the Secrets made by deployed releases."""
         for holder in self.holders:
             release = holder.release
             if release and release.status == DEPLOYED:

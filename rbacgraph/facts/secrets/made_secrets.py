@@ -1,4 +1,4 @@
-"""Secrets that operators make of custom resources."""
+"""Finds Secrets that operators make from custom resources."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -11,23 +11,23 @@ from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 
 
 class Maker(NamedTuple):
-    """What a Secret is made of."""
+    """The custom resource from which a Secret is made."""
 
     kind: str
     obj: Object
 
     def __str__(self) -> str:
-        """Name it."""
+        """Return its printed name."""
         metadata = self.obj.metadata
         place = f"{metadata.namespace}/" if metadata.namespace else ""
         return f"{self.kind} {place}{metadata.name}"
 
 
 def made_secrets(snapshot: Snapshot) -> Mapping[Key, Maker]:
-    """Return the Secrets that operators make, each with what it is made of first.
+    """Return the Secrets that operators make, each with its first custom resource.
 
-    Of what is in no namespace, they are in those that it names, and in those of the input
-    whose labels it selects.
+    A cluster-scoped resource's Secrets are in the namespaces that it names, and in those of the
+    input whose labels it selects.
     """
     found: dict[Key, Maker] = {}
     for key, maker in _made(snapshot):

@@ -1,4 +1,4 @@
-"""Objects other than Pods that name Secrets: what a node may read of them, and what is only shown.
+"""Finds objects other than Pods that name Secrets: for a node, or without giving them.
 
 Source: kubernetes ``pkg/api/v1/persistentvolume/util.go`` (``VisitPVSecretNames``).
 """
@@ -40,7 +40,7 @@ _CLASS_FIELDS = (
 
 
 class ObjectReference(NamedTuple):
-    """An object, of a kind, that names a Secret in one of its fields."""
+    """An object that names a Secret in one of its fields."""
 
     obj: Object
     kind: str
@@ -65,11 +65,11 @@ def node_secrets(spec: PersistentVolumeSpec) -> Iterator[tuple[str, SecretRefere
 
 
 def object_references(snapshot: Snapshot) -> Iterator[ObjectReference]:
-    """Yield references that give nothing to whoever controls the object.
+    """Yield references that do not give the Secret to a principal that controls the object.
 
-    TLS of Ingresses, image pull Secrets of ServiceAccounts, controller-side references of
-    PersistentVolumes, those of StorageClasses that are not templates, and parameters of
-    admission policies, which only a change of the policy gives.
+    These are TLS of Ingresses, image pull Secrets of ServiceAccounts, controller-side references of
+    PersistentVolumes, StorageClasses' references without templates, and parameters of admission
+    policies, which only a change of the policy gives.
     """
     yield from _of_ingresses(snapshot)
     yield from _of_service_accounts(snapshot)

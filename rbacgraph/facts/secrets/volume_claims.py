@@ -1,8 +1,8 @@
-"""Whether the claim that a PersistentVolume names has it.
+"""Decides whether the claim that a PersistentVolume names has it.
 
 Source: kubernetes ``pkg/controller/volume/persistentvolume/pv_controller.go`` (``syncVolume``,
-``syncUnboundClaim``): a claim that was deleted has another uid when it comes again, and the
-volume waits for an administrator; a volume whose ``claimRef`` has no uid waits for the claim.
+``syncUnboundClaim``): a deleted and recreated claim has another uid, and its volume waits for an
+administrator; a volume whose ``claimRef`` has no uid waits for the claim.
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import ObjectReference, PersistentVolume, PersistentVolumeClaim
 
 Standing = Literal["free", "bound", "reserved", "released"]
-"""Of a volume: it names no claim, one that has it, one yet to be made, one that is gone."""
+"""A volume's claim: none named, the present one, one not created yet, or a deleted one."""
 
 _RELEASED = frozenset({"Released", "Failed"})
 
 
 class Claimed:
-    """How PersistentVolumes stand to claims.
+    """The claims of PersistentVolumes.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class Claimed:
         self._snapshot = snapshot
 
     def standing(self, volume: PersistentVolume) -> Standing:
-        """Return how a volume stands; where nothing tells, its claim is taken to have it."""
+        """Return the state of a volume's claim; without information, the claim has the volume."""
         ref = volume.spec.claim_ref if volume.spec else None
         if ref is None:
             return "free"
@@ -54,7 +54,7 @@ class Claimed:
 
 
 def _may_have(claim: PersistentVolumeClaim, volume: PersistentVolume, ref: ObjectReference) -> bool:
-    """Whether a claim of the name is the one that was meant, and has no other volume."""
+    """Whether a claim of the name is the intended one, and has no other volume."""
     uid = claim.metadata.uid
     other = claim.spec.volume_name if claim.spec else ""
     return not (ref.uid and uid and ref.uid != uid) and other in {"", volume.metadata.name}

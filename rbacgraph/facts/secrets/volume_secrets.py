@@ -1,4 +1,4 @@
-"""PersistentVolumes, as far as they name Secrets for a node."""
+"""Finds Secrets that PersistentVolumes name for a node."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -17,7 +17,7 @@ class Volumes:
     Parameters
     ----------
     volumes:
-        All of the cluster.
+        All PersistentVolumes of the cluster.
     """
 
     def __init__(self, volumes: Sequence[PersistentVolume]) -> None:
@@ -33,8 +33,8 @@ class Volumes:
     def secrets(self) -> Mapping[Key, list[tuple[Object, str, SecretReference]]]:
         """For a claim, the Secrets that its PersistentVolume lets a kubelet read.
 
-        Controller-side references are not among them, and no claim need exist: the Node
-        authorizer looks at ``claimRef`` alone.
+        Controller-side references are not among them, and no claim need exist: the Node authorizer
+        checks only ``claimRef``.
         Source: kubernetes ``pkg/api/v1/persistentvolume/util.go`` (``VisitPVSecretNames``).
         """
         found: dict[Key, list[tuple[Object, str, SecretReference]]] = {}

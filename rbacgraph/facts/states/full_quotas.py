@@ -1,7 +1,7 @@
-"""Where ResourceQuotas that are used up keep objects from being created.
+"""Finds which objects used-up ResourceQuotas keep from being created.
 
-A quota with scopes holds of some Pods alone: whoever makes Pods chooses others, unless two quotas
-hold of all between them.
+A quota with scopes applies to some Pods only: an attacker creates other Pods, unless two quotas
+together apply to all.
 
 Source: kubernetes ``pkg/quota/v1/evaluator/core/pods.go`` (``podMatchesScopeFunc``).
 """
@@ -20,24 +20,27 @@ _BETWEEN_THEM = (
     ("NotTerminating", "Terminating"),
     ("PriorityClass", "PriorityClass DoesNotExist"),
 )
-"""Scopes of which every Pod is in one."""
+"""Scopes of which every Pod is in exactly one."""
 
 MADE_BY = {
     "cronjobs": ("cronjobs.batch", "jobs.batch"),
-    "daemonsets": ("daemonsets.apps",),
+    "daemonsets": ("daemonsets.apps", "controllerrevisions.apps"),
     "deployments": ("deployments.apps", "replicasets.apps"),
     "jobs": ("jobs.batch",),
     "replicasets": ("replicasets.apps",),
     "replicationcontrollers": ("replicationcontrollers",),
-    "statefulsets": ("statefulsets.apps",),
+    "statefulsets": ("statefulsets.apps", "controllerrevisions.apps"),
 }
-"""Of what quotas count, what is created for a workload to make Pods."""
+"""Of what quotas count, what is created for a workload to make Pods: itself, and more.
+
+What is more is created once its template changes, too.
+"""
 
 
 def full_quotas(snapshot: Snapshot) -> Mapping[str, Mapping[str, Condition]]:
-    """Return by namespace what is created under a condition alone: by resource, with that.
+    """Return by namespace the resources whose creation is conditional, with the condition.
 
-    A resource carries its group: ``pods``, ``roles.rbac.authorization.k8s.io``.
+    A resource includes its group: ``pods``, ``roles.rbac.authorization.k8s.io``.
     """
     servers = [flags for _, flags in snapshot.api_servers]
     if servers and all(_PLUGIN in flags.disabled for flags in servers):

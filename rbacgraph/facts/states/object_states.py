@@ -1,4 +1,4 @@
-"""States of Pods, nodes and namespaces in which a server refuses what rights allow.
+"""Finds states of Pods, nodes and namespaces in which a server refuses what rights allow.
 
 Sources: kubernetes ``pkg/kubelet/kubelet_pods.go`` (``GetExec``: of a container that runs),
 ``pkg/controller/nodelifecycle/node_lifecycle_controller.go`` (the condition ``Ready``) and
@@ -22,10 +22,10 @@ _RUNNING = {
 
 
 def running(snapshot: Snapshot) -> Sequence[Condition | None]:
-    """Return the condition under which each Pod runs and its kubelet answers; None for never.
+    """Return the condition on which each Pod runs and its kubelet answers; None for never.
 
-    By its phase, and its node. Where a server's Pods tell more of themselves than one of them,
-    it is not known of that one.
+    Judged by its phase and its node. If a server's other Pods have a phase but one does not, its
+    state is not known.
     """
     pods = snapshot.pods
     found = [_RUNNING.get(pod.phase) for pod in pods]
@@ -54,9 +54,9 @@ def _doubts(pod: Pod, *, silent: bool) -> Iterator[Condition]:
 
 
 def node_doubts(snapshot: Snapshot) -> Mapping[str, Condition]:
-    """Return the nodes whose kubelets do not answer, each with the condition under which one does.
+    """Return the nodes whose kubelets do not answer, each with the condition on which one does.
 
-    They are not ready, or Pods are left of nodes that a list of all lacks.
+    They are not ready, or Pods name them but a complete list of nodes lacks them.
     """
     found = {
         node.metadata.name: If.NODE_IS_READY_AGAIN(node.metadata.name)
@@ -78,7 +78,7 @@ def _is_ready(node: Node) -> bool:
 
 
 def stalled(pod: Pod) -> Mapping[str, Condition | None]:
-    """Return the containers of a Pod that do not run, each with the condition under which it does.
+    """Return a Pod's containers that do not run, each with the condition on which it does.
 
     None for never.
     """
@@ -95,9 +95,9 @@ def _again(pod: Pod, one: Stalled) -> Condition:
 
 
 def closed_namespaces(snapshot: Snapshot) -> Mapping[str, Condition]:
-    """Return the namespaces in which nothing is created, each with the condition under which it is.
+    """Return namespaces in which nothing can be created, each with the condition on which it can.
 
-    That goes for subresources too, as ``serviceaccounts/token``; what is there may be changed.
+    This includes subresources such as ``serviceaccounts/token``; existing objects may change.
     """
     servers = [flags for _, flags in snapshot.api_servers]
     if servers and all(_LIFECYCLE in flags.disabled for flags in servers):

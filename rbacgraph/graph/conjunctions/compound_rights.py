@@ -12,12 +12,13 @@ from rbacgraph.facts.world import World
 from rbacgraph.graph.conjunctions.constrained_grants import Constrained, Grants
 from rbacgraph.graph.conjunctions.role_rights import Grant, Had, RightsOfRoles, Told
 from rbacgraph.graph.conjunctions.self_bound_roles import Beside, Needed, Part
-from rbacgraph.model.condition import CERTAIN
+from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta
 from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule
 from rbacgraph.model.node import (
     ABILITY,
     ALL,
+    EACH_NAMESPACE,
     EVERYTHING,
     GRANT,
     JOIN,
@@ -29,6 +30,7 @@ from rbacgraph.model.node import (
     one_word,
 )
 from rbacgraph.techniques.catalogue import EDGES, KINDS
+from rbacgraph.techniques.spec.collections import in_each_namespace
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
     Holder,
@@ -38,7 +40,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     wider_scopes,
 )
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
-from rbacgraph.techniques.spec.technique import Edge, Right
+from rbacgraph.techniques.spec.technique import Edge, Right, Target
 from rbacgraph.techniques.structure.member_of import Groups, closure, given_groups, groups_of
 
 HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
@@ -241,9 +243,16 @@ class Abilities:
         if one.gives.rights & self._joint:
             self._joint_grants[grant] = one
         told = self._rights.of_grant(one)
+        if scope == EACH_NAMESPACE and self._world.binding:
+            told = [self._where_bound(had) for had in told]
         if told:
             self._told[grant] = told
             self._add(grant, told)
+
+    def _where_bound(self, had: Had) -> Had:
+        """Return what a role gives in a namespace that is bound in each, if it is bound there."""
+        doubt = self._world.binding.get(had.scope, CERTAIN)
+        return had._replace(condition=both(had.condition, doubt))
 
     def _add(self, holder: Node, told: Told) -> None:
         for ability, scope, name, uses, condition in told:
@@ -300,7 +309,7 @@ class Abilities:
             theirs = tuple(place for place in places if place in of_group)
             parts.update(map(_key, self._whole(self._found_together(theirs))))
         together = self._found_together(tuple(places))
-        return [had for had in together if parts.isdisjoint(_wider(had))]
+        return [had for had in together if parts.isdisjoint(_wider(world, had))]
 
     def _whole(self, told: Told) -> Told:
         """Leave out what rests on versions, of which all together may be certain of more."""
@@ -327,7 +336,7 @@ class Abilities:
     def targets(self) -> Iterator[Node]:
         """Yield what joint edges lead to."""
         for _, _, join in self._joins:
-            yield from join.targets
+            yield from (target for target, _ in self._reached(join))
 
     def joint_edges(self, resolve: Callable[[Node], Node]) -> Iterator[tuple[int, Edge]]:
         """Yield the joint edges, each with the number of its kind, and what joins need.
@@ -335,7 +344,7 @@ class Abilities:
         ``resolve`` tells which node an identity that is acted as is.
         """
         for number, name, join in self._joins:
-            yield from _joint_edges(number, name, join, join.inputs, resolve)
+            yield from self._joint_edges(number, name, join, join.inputs, resolve)
 
     def doubled(self, double_of: Callable[[Node], Node | None]) -> Iterator[tuple[int, Edge]]:
         """Yield the joint edges once more for what is had by impersonation alone."""
@@ -344,7 +353,32 @@ class Abilities:
                 continue
             parts = tuple(double_of(part) or part for part in join.inputs)
             if parts != join.inputs:
-                yield from _joint_edges(number, f"{name} as another", join, parts, lambda to: to)
+                told = f"{name} as another"
+                yield from self._joint_edges(number, told, join, parts, lambda to: to)
+
+    def _joint_edges(
+        self,
+        number: int,
+        name: str,
+        join: Join,
+        parts: Sequence[Node],
+        resolve: Callable[[Node], Node],
+    ) -> Iterator[tuple[int, Edge]]:
+        source = parts[0]
+        if len(parts) > 1:
+            source = JOIN, join.scope, " ".join((name, *map(one_word, join.name)))
+            for part in parts:
+                yield NEEDS, (part, source, None, CERTAIN)
+        for target, condition in self._reached(join):
+            yield number, (source, resolve(target), join, condition)
+
+    def _reached(self, join: Join) -> Iterator[Target]:
+        """Yield what a join leads to, each with the condition."""
+        for target in join.targets:
+            if join.scope == EACH_NAMESPACE:
+                yield in_each_namespace(self._world, target, join.condition)
+            else:
+                yield target, join.condition
 
     def wholes(self, double_of: Callable[[Node], Node | None]) -> Iterator[Edge]:
         """Yield the edges from identities to all that they have, where joints need that."""
@@ -360,13 +394,13 @@ class Abilities:
                     done.add(node)
                     yield node, ability, self._holders[ability.id][wider]
 
-    @staticmethod
-    def containment(present: Present) -> Iterator[Edge]:
+    def containment(self, present: Present) -> Iterator[Edge]:
         """Yield the edges from wider abilities to the narrower ones that joints need."""
         for node, (ability, scope, name) in present.asked.items():
             for wider in present.wider(ability, scope, name):
                 if wider != (scope, name):
-                    yield ability.node(*wider), node, (), CERTAIN
+                    condition = ability.narrowed(self._world, wider[0], scope)
+                    yield ability.node(*wider), node, (), condition
 
 
 def _bindings(joins: Mapping[int, Sequence[Join]]) -> Bindings:
@@ -390,23 +424,12 @@ def _check_names(kind: JointEdge, joins: Sequence[Join]) -> None:
     assert len(names) == len(set(names)), f"two joins of {kind.id} have the same name"
 
 
-def _joint_edges(
-    number: int, name: str, join: Join, parts: Sequence[Node], resolve: Callable[[Node], Node]
-) -> Iterator[tuple[int, Edge]]:
-    source = parts[0]
-    if len(parts) > 1:
-        source = JOIN, join.scope, " ".join((name, *map(one_word, join.name)))
-        for part in parts:
-            yield NEEDS, (part, source, None, CERTAIN)
-    for target in join.targets:
-        yield number, (source, resolve(target), join, join.condition)
-
-
 def _key(had: Had) -> tuple[str, str, str]:
     return had.ability.id, had.scope, had.name
 
 
-def _wider(had: Had) -> Iterator[tuple[str, str, str]]:
+def _wider(world: World, had: Had) -> Iterator[tuple[str, str, str]]:
     for scope in wider_scopes(had.scope):
-        for name in dict.fromkeys((had.name, "")):
-            yield had.ability.id, scope, name
+        if had.condition or not had.ability.narrowed(world, scope, had.scope):
+            for name in dict.fromkeys((had.name, "")):
+                yield had.ability.id, scope, name

@@ -13,7 +13,7 @@ from rbacgraph.facts.bindings.bindings import role_words
 from rbacgraph.facts.world import World
 from rbacgraph.graph.conjunctions.in_versions import found_by
 from rbacgraph.graph.conjunctions.role_rights import Grant, Had, RightsOfRoles, Told
-from rbacgraph.model.condition import CERTAIN, Condition
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.rbac import AnyBinding
 from rbacgraph.model.node import ABILITY, ALL, EACH_NAMESPACE, GRANT, Node, format_node, one_word
 from rbacgraph.techniques.rbac_writes.bind_role import place_words
@@ -45,7 +45,8 @@ class Part(NamedTuple):
 class _Known:
     """Abilities that are had anyway."""
 
-    def __init__(self, told: Told) -> None:
+    def __init__(self, world: World, told: Told) -> None:
+        self._world = world
         self._certain = {(h.ability.id, h.scope, h.name) for h in told if not h.condition}
         self._all = {(had.ability.id, had.scope, had.name) for had in told}
 
@@ -55,6 +56,7 @@ class _Known:
         return any(
             (had.ability.id, scope, name) in known
             for scope in wider_scopes(had.scope)
+            if had.condition or not had.ability.narrowed(self._world, scope, had.scope)
             for name in (had.name, "")
         )
 
@@ -168,7 +170,7 @@ class Beside:
             part = part._replace(grants=tuple(grants))
             abilities = self._may_share(self._shape(part), self._shape(bound))
         if abilities and any(_adds(bound, grant) for grant in grants):
-            known = _Known((*told(part), *told(bound)))
+            known = _Known(self._world, (*told(part), *told(bound)))
             yield from self._together(part, bound, abilities, known)
 
     def _by_shape(self, parts: Iterable[Part]) -> Mapping[_Shape, Mapping[str, list[Part]]]:
@@ -227,11 +229,14 @@ class Beside:
         grants = (*part.grants, *bound.grants)
         scope = bound.node[1] if len(part.grants) > 1 else meet(part.node[1], bound.node[1])
         made = self._pairs[part.node, bound.node]
+        each = EACH_NAMESPACE in {part.node[1], bound.node[1]}
+        binding = self._world.binding if each else {}
         for ability in abilities:
             held = self._given(grants, ability, None if ability.cluster_scoped else scope)
             found = {(one.scope, one.name): one for one in _best(ability, self._world, held)}
             for scope_and_name, one in found.items():
-                had = Had(ability, *scope_and_name, one.uses, one.condition)
+                condition = both(one.condition, binding.get(one.scope, CERTAIN))
+                had = Had(ability, *scope_and_name, one.uses, condition)
                 if not known.gives(had):
                     node = self._node(part, bound, by_hand=not ability.impersonated)
                     if node not in made:

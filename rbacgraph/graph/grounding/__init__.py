@@ -1,1 +1,1 @@
-"""Single-right techniques matched against rules, once per rule and scope."""
+"""Matches single-right techniques against rules, once per rule and scope."""

@@ -1,4 +1,4 @@
-"""Edges as columns of integers, while they are being collected."""
+"""Collects edges as columns of integers."""
 
 from array import array
 from bisect import bisect_right
@@ -10,14 +10,14 @@ from rbacgraph.techniques.spec.technique import Block, Edge
 
 
 class Columns:
-    """Grows a graph edge by edge: nodes and conditions are interned as integers.
+    """Grows a graph edge by edge; nodes and conditions are integers.
 
     Condition 0 is the empty one: certain.
 
     Parameters
     ----------
     index:
-        Numbers of nodes; it grows with the edges.
+        Numbers nodes; it grows with the edges.
     """
 
     def __init__(self, index: Index) -> None:
@@ -46,7 +46,7 @@ class Columns:
         self._starts.append(start)
 
     def basis(self, edge: int) -> object:
-        """Return what an edge rests on."""
+        """Return the basis of an edge."""
         place = bisect_right(self._starts, edge) - 1
         basis = self._basis[place]
         return basis[edge - self._starts[place]] if basis else None

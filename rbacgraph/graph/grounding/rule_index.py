@@ -1,4 +1,4 @@
-"""What may hold of a rule at all, by the resources that it names."""
+"""Indexes techniques by resource, to find those that a rule may give."""
 
 from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
@@ -11,12 +11,12 @@ _T = TypeVar("_T")
 
 
 class ByResource(Generic[_T]):
-    """Finds things that need any of some rights: of many there are few that a rule may give.
+    """Finds things that need some right a rule may give; few of many do.
 
     Parameters
     ----------
     things:
-        Each with its rights.
+        The things, each with its rights.
     """
 
     def __init__(self, things: Iterable[tuple[_T, Iterable[Right]]]) -> None:
@@ -28,7 +28,7 @@ class ByResource(Generic[_T]):
                 self._places.setdefault(name, []).append(place)
 
     def of(self, rule: PolicyRule) -> Sequence[_T]:
-        """Return the things of which a rule may give a right, in the order that they had."""
+        """Return the things that may get a right from a rule, in their own order."""
         resources = rule.resources or ()
         if ALL in resources:
             return self._things

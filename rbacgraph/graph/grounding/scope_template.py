@@ -1,7 +1,7 @@
-"""What equal rules give at any scope, where neither the cluster nor the role matters.
+"""Computes what equal rules give at any scope, if neither the cluster nor the role matters.
 
-Most roles of a large cluster equal others in their rules, and most of what rules give looks
-at nothing else. It is found once, with stand-ins that refuse to be looked at.
+Most roles of a large cluster equal others in their rules, and most of what rules give depends on
+nothing else. rbacgraph computes it once, with placeholders that refuse every access.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,10 +14,10 @@ from rbacgraph.model.kubernetes.rbac import AnyRole, Role, Rules
 from rbacgraph.model.node import EACH_NAMESPACE, Marker
 
 SOMEWHERE = Marker("\0")
-"""In place of a namespace that is like any other."""
+"""A placeholder for an ordinary namespace."""
 
 SPECIAL = frozenset({"", EACH_NAMESPACE, BOOTSTRAP_NAMESPACE})
-"""Scopes that have a meaning of their own."""
+"""Scopes with a special meaning."""
 
 _T = TypeVar("_T")
 
@@ -27,14 +27,14 @@ class _LookedAtError(Exception):
 
 
 class _Unseen:
-    """In place of something that an answer does not depend on."""
+    """A placeholder for something that an answer does not depend on."""
 
     def __getattr__(self, name: str) -> object:
         raise AttributeError(name) if name.startswith("__") else _LookedAtError
 
 
 class _UnseenWorld(_Unseen):
-    """In place of the cluster: in a namespace that is like any other, anything is created."""
+    """A placeholder for the cluster: in an ordinary namespace, anything can be created."""
 
     creating: Mapping[str, Condition] = {}
     making_pods = creating
@@ -47,28 +47,28 @@ class _UnseenWorld(_Unseen):
 
 
 class _UnseenRole(_Unseen):
-    """In place of a role that an answer depends on only by its rules."""
+    """A placeholder for a role of which an answer uses only the rules."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
 
 
 UNSEEN = cast(World, _UnseenWorld())
-"""In place of the cluster."""
+"""The placeholder for the cluster."""
 
 
 def special(world: World) -> frozenset[str]:
-    """Return the scopes of a cluster that are not like any other namespace."""
+    """Return the scopes of a cluster that are not ordinary namespaces."""
     return SPECIAL.union(world.creating, world.full_quotas)
 
 
 def stand_in(rules: Rules) -> AnyRole:
-    """Return what stands for every role with some rules."""
+    """Return a placeholder for every role with some rules."""
     return cast(Role, _UnseenRole(rules))
 
 
 def without_looking(find: Callable[[], _T]) -> _T | None:
-    """Return what is found with stand-ins; None where they were looked at."""
+    """Return a result computed with placeholders; None if it accessed them."""
     try:
         return find()
     except _LookedAtError:

@@ -1,4 +1,4 @@
-"""Rule edges: what each role matches, once, and what it yields at each scope it is bound at."""
+"""Grounds rule edges: each role's matches once, and their targets at each of its scopes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from rbacgraph.techniques.spec.collections import COLLECTIONS, in_each_namespace
 from rbacgraph.techniques.spec.technique import Match, Target
 
 RuleBasis = tuple[AnyRole, int]
-"""The role and the index of the rule that an edge rests on."""
+"""The role and the index of the rule behind an edge."""
 
 _BY_MEMBER = {collection.member: collection for collection in COLLECTIONS}
 _BY_RESOURCE = ByResource(
@@ -25,10 +25,9 @@ _BY_RESOURCE = ByResource(
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """What some rules give of a rule edge, by its number in the catalogue; each kept once.
+    """What rules give of one rule edge, by its number in the catalogue; equal ones are shared.
 
-    ``alike`` are its targets in any namespace that is like any other; None where they depend on
-    more than what it gives.
+    ``alike`` are its targets in any ordinary namespace; None if they depend on more than the rules.
     """
 
     kind: int
@@ -43,7 +42,7 @@ class RuleEdges:
     Parameters
     ----------
     versions:
-        Which roles there are in several versions.
+        The roles with several versions.
     """
 
     def __init__(self, versions: Versions) -> None:
@@ -53,9 +52,9 @@ class RuleEdges:
         self._of_rules: dict[int, tuple[Rules, Sequence[tuple[Given, int]]]] = {}
 
     def of_roles(self, roles: Sequence[AnyRole]) -> Iterator[tuple[Given, RuleBasis, Condition]]:
-        """Yield what roles give, each with the rule that it rests on, and the condition.
+        """Yield what roles give, each with its rule and its condition.
 
-        There is one where a role has several versions that do not all give it.
+        There is a condition if only some versions of a role give it.
         """
         if self._versions and any(map(self._versions.doubts, roles)):
             yield from self._of_versions(roles)
@@ -87,7 +86,7 @@ class RuleEdges:
 
     def _find(self, role: AnyRole) -> Sequence[tuple[Given, int]]:
         rules = role.rules
-        known = self._of_rules.get(id(rules))  # equal ones are the same; to compare costs more
+        known = self._of_rules.get(id(rules))  # equal rules are one object
         if known is None:
             known = self._of_rules[id(rules)] = rules, self._of(rules)
         return known[1]
@@ -106,7 +105,7 @@ class RuleEdges:
         return given
 
     def _matches(self, rule: PolicyRule) -> tuple[tuple[int, RuleEdge, Match], ...]:
-        """Return what a rule would give, whatever its names."""
+        """Return what a rule would give, ignoring its names."""
         key = type(rule), rule.verbs, rule.api_groups, rule.resources
         found = self._of_rule.get(key)
         if found is None:
@@ -117,7 +116,7 @@ class RuleEdges:
 
 def _alike(edge: RuleEdge, match: Match) -> Sequence[Target] | None:
     if edge.cluster_scoped:
-        return ()  # no RoleBinding gives it
+        return ()  # no RoleBinding grants it
     if match.names:
         return None
     found = without_looking(lambda: tuple(edge.targets(UNSEEN, SOMEWHERE, match)))
@@ -125,17 +124,17 @@ def _alike(edge: RuleEdge, match: Match) -> Sequence[Target] | None:
 
 
 class Targets:
-    """Where rule edges lead: to the members and collections that there are.
+    """Finds the targets of rule edges: existing members and collections.
 
-    What a rule names but the cluster does not hold is no target. ``wanted`` are the targets
-    but for members, before ``resolve`` said which node stands for them.
+    A name that the cluster lacks is no target. ``wanted`` are the targets except members, before
+    ``resolve`` replaces them by other nodes.
 
     Parameters
     ----------
     world:
         The cluster.
     resolve:
-        From a target to the node that stands for it.
+        Returns the node that stands for a target.
     """
 
     def __init__(self, world: World, resolve: Callable[[Node], Node]) -> None:
@@ -164,7 +163,7 @@ class Targets:
         return told
 
     def _place(self, target: Node, scope: str) -> int:
-        """Return the number of what is the target in a namespace."""
+        """Return the number of the target in a namespace."""
         kind, at, name = target
         node = kind, scope if at == SOMEWHERE else at, name
         self.wanted[node] = None
@@ -174,8 +173,9 @@ class Targets:
     def _find(self, given: Given, scope: str) -> Iterator[tuple[int, Condition]]:
         world = self._world
         within = "" if scope == EACH_NAMESPACE else scope
-        for wide, condition in given.edge.targets(world, within, given.match):
-            target = in_each_namespace(world, wide) if scope == EACH_NAMESPACE else wide
+        for target, condition in given.edge.targets(world, within, given.match):
+            if scope == EACH_NAMESPACE:
+                target, condition = in_each_namespace(world, target, condition)  # noqa: PLW2901
             collection = _BY_MEMBER.get(target[0])
             membership = collection.condition(world, *target[1:]) if collection else CERTAIN
             if membership is not None:

@@ -8,7 +8,7 @@ from rbacgraph.model.printable import clean
 
 
 class Decision(Struct, frozen=True):
-    """Whether a request is allowed; true as a bool where it is known to be.
+    """Whether RBAC allows a request; true as a bool only where that is known.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ class Decision(Struct, frozen=True):
     evidence:
         What allows it: the binding, and the rule of the role that it grants.
     missing:
-        What was not there to be looked at, where that could have allowed it.
+        What the input lacks, where that could have allowed the request.
     """
 
     allowed: bool
@@ -29,7 +29,7 @@ class Decision(Struct, frozen=True):
 
     @property
     def unknown(self) -> bool:
-        """Whether nothing that was seen allows it, and what was not seen may."""
+        """Whether nothing seen allows the request, but something unseen may."""
         return not self.allowed and bool(self.missing)
 
     @property

@@ -1,4 +1,4 @@
-"""What a change of a cluster opens and closes: plain records, as those of the other answers."""
+"""What a change of a cluster opens and closes: plain frozen records."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -10,7 +10,7 @@ from rbacgraph.model.answers.paths import Basis, Path
 from rbacgraph.model.inputs.unread import Unread
 
 Level = Literal["none", "conditional", "certain"]
-"""How a principal gets at a Secret."""
+"""How a principal reaches a Secret."""
 
 Deed = Literal["added", "removed", "changed"]
 """What happened to an object."""
@@ -24,11 +24,11 @@ class Part(Struct, frozen=True, order=True):
     field:
         ``rules``, ``subjects``, ``metadata.labels``, ``roleRef`` or ``aggregationRule``.
     index:
-        Of the rule, subject or label, from 0; else 0.
+        The index of the rule, subject or label, from 0; else 0.
     text:
-        What it says: ``get, list on secrets``, ``ServiceAccount shop/ci``.
+        The content in words: ``get, list on secrets``, ``ServiceAccount shop/ci``.
     line:
-        Its own line; 0 where that is not known.
+        The line of this part alone; 0 where that is not known.
     """
 
     field: str
@@ -38,22 +38,22 @@ class Part(Struct, frozen=True, order=True):
 
 
 class Cause(Struct, frozen=True, order=True):
-    """One object that changed, and thereby opened or closed a path.
+    """One changed object that opened or closed a path.
 
     Parameters
     ----------
     kind, namespace, name:
-        The object; of what is no object (``Kubernetes``, ``Group``) a kind in words.
+        The object; where no object changed (``Kubernetes``, ``Group``), a kind in words.
     change:
         What happened to it.
     parts:
-        What of it the path rests on; empty for the object as a whole.
+        The parts of the object that the path needs; empty for the object as a whole.
     text:
         What changed, in words, where the parts do not say it.
     file, line:
-        Where the object stands: in what came after, or before where the path is closed.
+        Where the object is: in the new input, or in the old one where the path is closed.
     into:
-        Names of the aggregated ClusterRoles through which its rule is held.
+        The aggregated ClusterRoles through which principals hold its rule.
     """
 
     kind: str
@@ -68,22 +68,22 @@ class Cause(Struct, frozen=True, order=True):
 
     @property
     def place(self) -> tuple[str, int]:
-        """File and line to look at: the part's own line where there is just one."""
+        """Return the file and line to look at: the part's own line if there is only one."""
         own = self.parts[0].line if len(self.parts) == 1 else 0
         return self.file, own or self.line
 
 
 class Opened(Struct, frozen=True, kw_only=True):
-    """Principals, each of which gains, or loses, each of some Secrets by the same way.
+    """Principals that each gain, or lose, each of some Secrets by the same path.
 
     Parameters
     ----------
     principals, secrets:
         Printed nodes, sorted.
     before, after:
-        How they got at them before, and get at them after.
+        How the principals reached the Secrets before, and how they reach them after.
     path:
-        That of the first principal to the first Secret; where it is lost, as it was before.
+        The path of the first principal to the first Secret; if lost, the path before the change.
     """
 
     principals: tuple[str, ...]
@@ -94,24 +94,24 @@ class Opened(Struct, frozen=True, kw_only=True):
 
     @property
     def pairs(self) -> int:
-        """How many pairs of a principal and a Secret it stands for."""
+        """Return how many pairs of a principal and a Secret this stands for."""
         return len(self.principals) * len(self.secrets)
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """Everything that the same causes opened, or closed.
+    """Everything that the same causes opened, or everything that they closed.
 
     Parameters
     ----------
     gained:
         Whether paths were opened rather than closed.
     causes:
-        The objects that changed, all of which it took.
+        The changed objects; the change needs all of them.
     ways:
-        What is gained or lost; no pair of a principal and a Secret stands in two of them.
-        Where other causes open the same by themselves, it stands in their change too.
+        What is gained or lost. Each pair of a principal and a Secret is in one of them only. Where
+        other causes open the same pair by themselves, their change lists it too.
     only_secrets:
-        Whether nothing changed but that the Secrets themselves came or went.
+        Whether the only change is that the Secrets themselves appeared or disappeared.
     """
 
     gained: bool
@@ -121,29 +121,29 @@ class Change(Struct, frozen=True, kw_only=True):
 
     @property
     def principals(self) -> tuple[str, ...]:
-        """Everybody who gains or loses something by it."""
+        """Every principal that gains or loses something."""
         return tuple(sorted({p for way in self.ways for p in way.principals}))
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Every Secret that is gained or lost by it."""
+        """Every Secret that is gained or lost."""
         return tuple(sorted({s for way in self.ways for s in way.secrets}))
 
     @property
     def pairs(self) -> int:
-        """How many pairs of a principal and a Secret it is about."""
+        """How many pairs of a principal and a Secret this change concerns."""
         return sum(way.pairs for way in self.ways)
 
     @property
     def certain(self) -> bool:
-        """Whether some path that it opened, or closed, depends on no condition."""
+        """Whether some opened, or closed, path depends on no condition."""
         return any(way.path.certain for way in self.ways)
 
 
 class DiffResult(Struct, frozen=True, kw_only=True):
-    """Answer of ``diff``: what was opened first, the gravest first.
+    """Answer of ``diff``: opened paths first, the most serious first.
 
-    ``before`` and ``after`` say what was compared, ``unread`` what of it changed and was not read.
+    ``before`` and ``after`` name the two sides; ``unread`` lists changed files that were not read.
     """
 
     before: str
@@ -158,32 +158,32 @@ class DiffResult(Struct, frozen=True, kw_only=True):
 
     @property
     def gained(self) -> tuple[Change, ...]:
-        """What rights opened; not what is but the coming of Secrets."""
+        """What rights opened, without Secrets that are merely new."""
         return tuple(c for c in self.changes if c.gained and not c.only_secrets)
 
     @property
     def lost(self) -> tuple[Change, ...]:
-        """What is closed; not what is but the going of Secrets."""
+        """What is closed, without Secrets that are merely gone."""
         return tuple(c for c in self.changes if not c.gained and not c.only_secrets)
 
     def with_unread(self, unread: tuple[Unread, ...]) -> "DiffResult":
-        """Return the same answer, and what was not read."""
+        """Return the same answer with the files that were not read."""
         return replace(self, unread=unread)
 
 
 LineOf = Callable[[str, int, str, str, int], int]
-"""From file and line of an object, its name, a field and an index to the line of that part."""
+"""Finds the line of a part from its object's file and line, its name, a field and an index."""
 
 
 def located(result: DiffResult, opened: LineOf, closed: LineOf) -> DiffResult:
-    """Return a result whose causes know the own lines of rules and subjects.
+    """Return the result with the own lines of rules and subjects in its causes.
 
     Parameters
     ----------
     result:
         The result.
     opened, closed:
-        What finds lines in what came after, and in what was before.
+        Find lines in the new input, and in the old one.
     """
     changes = (
         replace(

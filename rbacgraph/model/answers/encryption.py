@@ -11,24 +11,24 @@ Plaintext = Literal["written", "may-remain", "unreadable", "unknown"]
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One thing to know or to mend.
+    """One thing to know or to fix.
 
     Parameters
     ----------
     id:
         Stable, in lower-case words with dashes.
     severity:
-        ``error`` is what the API server refuses; ``high`` to ``info`` weigh the rest.
+        ``error``: the API server refuses the file; ``high`` to ``info`` rank the rest.
     message, advice:
-        A sentence each. Never holds a key.
+        One sentence each. They never hold a key.
     field:
-        The field of the file, as the server's own messages name it.
+        The field of the file, named as in the server's own messages.
     resources:
-        The resources that it concerns, of those asked about.
+        The resources that it concerns, among those asked about.
     file, line, column:
-        Where; 0 where that is not known.
+        The place; 0 where it is not known.
     reference:
-        The Kubernetes document that says so.
+        The Kubernetes document that states this.
     """
 
     id: str
@@ -49,20 +49,20 @@ class ResourceEncryption(Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     resource:
-        ``secrets``, ``deployments.apps``; ``*.apps`` and ``*.*`` are all that nothing more
-        specific decides.
+        ``secrets``, ``deployments.apps``; ``*.apps`` and ``*.*`` stand for all resources that no
+        more specific rule decides.
     rule, entry:
-        What decides: the resource as the file has it, and the index of the first entry that
-        has it; ``""`` and None where no entry does and nothing is encrypted.
+        The rule that decides, as the file writes it, and the index of its first entry; ``""`` and
+        None where no entry names the resource and nothing is encrypted.
     writes:
-        The provider of new objects, with its key: ``aescbc key1``.
+        The provider that encrypts new objects, with its key: ``aescbc key1``.
     reads:
-        The further providers that stored objects are read with, in order.
+        The further providers that can read stored objects, in order.
     prefix:
-        What the value of a new object begins with in etcd; ``""`` in plaintext.
+        The prefix of a new object's value in etcd; ``""`` in plaintext.
     plaintext:
-        ``written`` (new objects are), ``may-remain`` (older ones are readable),
-        ``unreadable`` (were there any, the server could not read them), ``unknown``.
+        ``written`` (new objects are plaintext), ``may-remain`` (older objects are readable),
+        ``unreadable`` (the server could not read plaintext objects), ``unknown``.
     """
 
     resource: str
@@ -78,7 +78,7 @@ class ResourceEncryption(Struct, frozen=True, kw_only=True):
 
 
 class ApiServer(Struct, frozen=True, kw_only=True):
-    """A kube-apiserver of the input, and the flags that decide on encryption."""
+    """A kube-apiserver of the input, and its flags that concern encryption."""
 
     pod: str
     config: str
@@ -91,9 +91,9 @@ class ApiServer(Struct, frozen=True, kw_only=True):
 class EncryptionResult(Struct, frozen=True, kw_only=True):
     """Answer of ``encryption``.
 
-    ``file`` is ``""`` where only the API servers were looked at; ``loads`` says whether the
-    server takes the file, None without one. ``searched`` says that a cluster was looked
-    through for API servers.
+    ``file`` is ``""`` where only API servers were checked; ``loads`` says whether the server
+    accepts the file, None without one. ``searched`` says that a cluster was searched for API
+    servers.
     """
 
     file: str

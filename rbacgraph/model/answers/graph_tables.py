@@ -10,12 +10,12 @@ class NodeRow(NamedTuple):
     Parameters
     ----------
     id:
-        As it is printed everywhere: ``serviceaccount:shop/ci``.
+        The printed node, as everywhere: ``serviceaccount:shop/ci``.
     kind, namespace, name:
-        Its parts.
+        The parts of the node.
     all_of:
-        Whether it is reached only by whoever reaches every node that has an edge to it; any
-        other node is reached by whoever reaches one of them.
+        Whether an attacker must reach every predecessor to reach this node; for any other node,
+        one predecessor is enough.
     """
 
     id: str
@@ -26,7 +26,7 @@ class NodeRow(NamedTuple):
 
 
 class EdgeRow(NamedTuple):
-    """One edge: whoever controls ``source`` obtains ``target``.
+    """One edge: control of ``source`` gives ``target``.
 
     Parameters
     ----------
@@ -35,13 +35,13 @@ class EdgeRow(NamedTuple):
     edge:
         Id of the kind of edge, as ``rbacgraph explain`` lists them.
     effort:
-        What it takes; 0 for what is no technique (membership, bindings, collections).
+        The effort of the technique; 0 for structural edges (membership, bindings, collections).
     condition:
-        On what it depends; ``""`` where it is certain.
+        The condition of the edge; ``""`` where it is certain.
     words:
-        What it says.
+        The edge in words.
     evidence:
-        What it rests on, a line for each object.
+        The evidence, one line for each object.
     """
 
     source: str
@@ -54,7 +54,7 @@ class EdgeRow(NamedTuple):
 
 
 class Tables(NamedTuple):
-    """Nodes, then edges; each is read once."""
+    """Nodes, then edges; each can be read once."""
 
     nodes: Iterable[NodeRow]
     edges: Iterable[EdgeRow]

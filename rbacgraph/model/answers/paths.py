@@ -1,7 +1,7 @@
-"""What the questions return: plain frozen records, ready to be rendered or stored.
+"""Records of paths, reach and exposure: plain and frozen, ready to print or store.
 
-A node is printed as ``kind:namespace/name`` or ``kind:name``; a record holds the
-printed form, so that it can be read without the graph it came from.
+Records hold nodes in printed form, ``kind:namespace/name`` or ``kind:name``, so that they can be
+read without the graph.
 """
 
 from collections.abc import Hashable
@@ -17,25 +17,25 @@ _ROLES = frozenset({"Role", "ClusterRole"})
 
 
 class Hop(Struct, frozen=True):
-    """One technique of a path: whoever controls ``source`` obtains ``target``.
+    """One technique of a path: control of ``source`` gives ``target``.
 
     Parameters
     ----------
     edge:
         Id of the edge kind, e.g. ``create-pod``; ``rbacgraph explain ID`` has its page.
     source, target:
-        Nodes. The target may be a collection (``secrets:shop/*``) where the technique
-        yields all of its members.
+        Nodes. The target may be a collection (``secrets:shop/*``) where the technique gives all of
+        its members.
     text:
         The technique in words, without its subject: ``can create pods in shop``.
     effort:
-        Relative cost to an intruder; sums along a path.
+        Relative cost to an attacker; efforts add up along a path.
     evidence:
-        Why it holds: membership, binding, role and rule, or the object that says so.
+        Why it holds: membership, binding, role and rule, or the object that states it.
     condition:
-        What must also hold; empty where the hop is certain.
+        The condition; empty where the hop is certain.
     others:
-        Other nodes of the path whose control it needs beside that of the source.
+        Other nodes of the path that the attacker must control too.
     """
 
     edge: str
@@ -49,17 +49,17 @@ class Hop(Struct, frozen=True):
 
     @property
     def words(self) -> tuple[str, str, int, Condition]:
-        """The technique, without whose it is and what it yields."""
+        """The technique, without its subject and its target."""
         return self.edge, self.text, self.effort, self.condition
 
     @property
     def deed(self) -> Hashable:
-        """All but what it yields."""
+        """All of the hop but its target."""
         return self.source, self.evidence, self.words
 
 
 class Path(Struct, frozen=True):
-    """A way from a principal to a target, of the lowest effort found of its sort."""
+    """A path from a principal to a target, of the lowest effort found of its kind."""
 
     principal: str
     target: str
@@ -81,14 +81,14 @@ class Path(Struct, frozen=True):
         return tuple(dict.fromkeys(hop.condition for hop in self.hops if hop.condition))
 
     def way_to(self, target: str) -> Hashable:
-        """All that it says but the name of a target: of one kind, those got alike have the same."""
+        """Return the path without the target's name: equal for targets reached alike."""
         last = self.hops[-1]
         through = "" if last.target == target else last.target
         return target.partition(":")[0], through, self.hops[:-1], last.deed
 
     @property
     def from_grant(self) -> Hashable:
-        """All that it says but whom it starts at, and how that has the role of the first hop."""
+        """Return the path without its start and how that holds the role of the first hop."""
         first, *rest = self.hops
         roles = [(e.kind, e.namespace, e.name, e.rule) for e in first.evidence if e.kind in _ROLES]
         return self.target, first.target, tuple(roles), first.words, tuple(rest)
@@ -109,7 +109,7 @@ class Path(Struct, frozen=True):
 
 
 class Counted(Struct, frozen=True):
-    """Paths of one route that are not told: the last technique, and whom they start at."""
+    """Paths of one route that are only counted: the last technique, and where they start."""
 
     opening: str
     certain: bool
@@ -117,10 +117,10 @@ class Counted(Struct, frozen=True):
 
 
 class Members(Struct, frozen=True, order=True):
-    """Principals that reach a target only as members of a group that is counted once.
+    """Principals that reach a target only as members of a group that counts once.
 
-    ``implied`` says that membership follows from what a principal is
-    (``system:serviceaccounts``), rather than from a mapping the caller gave.
+    ``implied`` says that membership follows from the kind of a principal
+    (``system:serviceaccounts``), not from the caller's list of members.
     """
 
     group: str
@@ -130,7 +130,7 @@ class Members(Struct, frozen=True, order=True):
 
 
 class Changer(Struct, frozen=True, order=True):
-    """Who may change or delete a Secret directly: shown beside the readers, never mixed."""
+    """A principal that can change or delete a Secret directly; listed apart from readers."""
 
     principal: str
     verbs: tuple[str, ...]
@@ -138,7 +138,7 @@ class Changer(Struct, frozen=True, order=True):
 
 
 class Reference(Struct, frozen=True, order=True):
-    """An object that names a Secret without yielding it to whoever controls the object."""
+    """An object that names a Secret without giving it to a principal that controls the object."""
 
     source: str
     detail: str
@@ -147,12 +147,11 @@ class Reference(Struct, frozen=True, order=True):
 
 
 class SecretPaths(Struct, frozen=True, kw_only=True):
-    """Everything about one Secret: paths to it, least effort first, and what stands beside them.
+    """Everything about one Secret: paths to it, least effort first, and related facts.
 
-    ``inferred`` says why a Secret that the input does not hold is answered about
-    (``""`` where the input holds it). ``folded`` counts control-plane identities
-    whose every path uses only shipped bindings. ``truncated`` counts the paths that
-    ``max_paths`` left out.
+    ``inferred`` says why the answer holds a Secret that the input lacks (``""`` where the input
+    holds it). ``folded`` counts control-plane identities whose every path uses only shipped
+    bindings. ``truncated`` counts the paths that ``max_paths`` left out.
     """
 
     secret: str
@@ -169,16 +168,16 @@ class SecretPaths(Struct, frozen=True, kw_only=True):
 
 
 NO_BINDINGS = "any RoleBindings or ClusterRoleBindings: nobody's rights can be seen"
-"""What ``missing`` of a :class:`Basis` holds where no binding was read."""
+"""The entry of a :class:`Basis`' ``missing`` where rbacgraph read no binding."""
 
 
 class Basis(Struct, frozen=True, kw_only=True):
-    """What an answer was concluded from; a "no path" is worth as much as this.
+    """What an answer rests on; a "no path" is worth as much as this.
 
-    ``edges`` are the ids considered, ``excluded`` those that the caller left out,
-    ``assumptions`` and ``missing`` are sentences. Of paths only those were looked for that
-    use one of ``via`` (any, where it is empty), have at most ``max_hops`` techniques and,
-    where ``certain``, depend on no condition. ``notes`` doubt the question itself.
+    ``edges`` are the ids considered, ``excluded`` the ids that the caller left out;
+    ``assumptions`` and ``missing`` are sentences. The search covered only paths that use one of
+    ``via`` (any, if empty), have at most ``max_hops`` techniques and, with ``certain``, depend on
+    no condition. ``notes`` are doubts about the question itself.
     """
 
     kubernetes_version: str
@@ -194,17 +193,17 @@ class Basis(Struct, frozen=True, kw_only=True):
 
     @property
     def unbound(self) -> bool:
-        """Whether the input holds no bindings: the absence of a path then says nothing."""
+        """Whether the input holds no bindings: then the absence of a path means nothing."""
         return NO_BINDINGS in self.missing
 
     @property
     def filtered(self) -> bool:
-        """Whether the caller asked for some paths only."""
+        """Whether the caller asked for only some of the paths."""
         return bool(self.via or self.excluded or self.max_hops or self.certain)
 
 
 class PathsResult(Struct, frozen=True):
-    """Answer of ``paths``: one entry per Secret asked about, in order of name.
+    """Answer of ``paths``: one entry per Secret asked about, ordered by name.
 
     ``less_exposed`` counts the Secrets that ``max_secrets`` left out.
     """
@@ -216,9 +215,9 @@ class PathsResult(Struct, frozen=True):
 
 
 class Reached(Struct, frozen=True, kw_only=True):
-    """One thing that a source gets: by a certain path, a conditional one, or both.
+    """One target that a source gets: by a certain path, a conditional one, or both.
 
-    ``conditional`` is given only where it is cheaper than the certain one or the only one.
+    ``conditional`` is set only where it is cheaper than the certain path or the only one.
     ``kind`` is the kind of the target node (``secret``, ``serviceaccount``, ``user``,
     ``group``, ``node`` …).
     """
@@ -241,11 +240,11 @@ class ReachResult(Struct, frozen=True):
 class SecretExposure(Struct, frozen=True, kw_only=True):
     """One row of ``exposure``.
 
-    ``certain`` and ``conditional`` count principals (those that have no certain path
-    count as conditional); ``members`` counts those that get there only as members of a
-    counted group. ``opening`` holds the ids of the last techniques, ``cheapest`` the
-    edge ids of the path of the lowest effort found, which starts at ``principal``.
-    ``made_by`` names what an operator makes it of, where the input does not hold it.
+    ``certain`` and ``conditional`` count principals (those without a certain path count as
+    conditional); ``members`` counts principals that reach it only as members of a counted group.
+    ``opening`` holds the ids of the last techniques, ``cheapest`` the edge ids of the path of the
+    lowest effort found, which starts at ``principal``. ``made_by`` names the object from which an
+    operator makes the Secret, where the input lacks the Secret.
     """
 
     secret: str
@@ -264,8 +263,8 @@ class SecretExposure(Struct, frozen=True, kw_only=True):
 class ExposureResult(Struct, frozen=True):
     """Answer of ``exposure``: every Secret, the most exposed first.
 
-    ``namespace`` is the one asked about (``""`` for all); where it has no Secrets,
-    ``elsewhere`` holds the namespaces that have.
+    ``namespace`` is the one asked about (``""`` for all); if it has no Secrets, ``elsewhere``
+    holds the namespaces that have.
     """
 
     rows: tuple[SecretExposure, ...]
@@ -274,7 +273,7 @@ class ExposureResult(Struct, frozen=True):
     elsewhere: tuple[str, ...] = ()
 
     def within(self, namespace: str) -> "ExposureResult":
-        """Return the rows of one namespace alone."""
+        """Return the rows of one namespace only."""
         prefix = f"secret:{namespace}/"
         rows = tuple(row for row in self.rows if row.secret.startswith(prefix))
         others = {row.secret.removeprefix("secret:").partition("/")[0] for row in self.rows}
@@ -283,7 +282,7 @@ class ExposureResult(Struct, frozen=True):
 
 
 class EdgePage(Struct, frozen=True):
-    """An edge kind's page, for ``rbacgraph explain``; ``group`` says what its group gives."""
+    """The page of an edge kind, for ``rbacgraph explain``; ``group`` describes its group."""
 
     id: str
     summary: str

@@ -1,4 +1,4 @@
-"""Who may reach which Secrets, as a person wrote it, and what goes beyond it."""
+"""Who may reach which Secrets by a written policy, and who reaches more."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -13,22 +13,22 @@ Default = Literal["deny", "allow"]
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """Some Secrets, and who may reach them.
+    """A set of Secrets, and the principals that may reach them.
 
     Parameters
     ----------
     secrets:
         ``NAMESPACE/NAME``, with ``*``, ``?`` and ``[…]`` as in a shell.
     allow:
-        Printed nodes of principals, with the same.
+        Printed nodes of principals, with the same wildcards.
     except_secrets, except_principals:
-        Secrets that the entry is not about, and principals that it does not allow.
+        Secrets that the entry does not cover, and principals that it does not allow.
     until:
-        The last day on which it holds, as ``2026-12-31``; empty for always.
+        The last day on which the entry holds, as ``2026-12-31``; empty for always.
     reason:
-        Why.
+        The reason, as the policy gives it.
     line:
-        Where it stands.
+        The line of the entry.
     """
 
     secrets: tuple[str, ...]
@@ -40,12 +40,12 @@ class Entry(Struct, frozen=True, kw_only=True):
     line: int = 0
 
     def expired(self, today: str) -> bool:
-        """Whether it holds no more on a day; ISO dates are ordered as texts."""
+        """Whether it no longer holds on a day; ISO dates order as texts."""
         return bool(self.until) and self.until < today
 
 
 class Policy(Struct, frozen=True):
-    """Who may reach which Secrets; ``default`` is for Secrets that no entry is about."""
+    """Who may reach which Secrets; ``default`` decides Secrets that no entry covers."""
 
     file: str
     entries: tuple[Entry, ...]
@@ -53,20 +53,20 @@ class Policy(Struct, frozen=True):
 
 
 Known = Mapping[tuple[str, str], bool]
-"""Pairs of a principal and a Secret that are known, with whether a certain path is."""
+"""Known pairs of a principal and a Secret, with whether a certain path is known."""
 
 
 class Excess(Struct, frozen=True, kw_only=True):
-    """Principals, each of which reaches each of some Secrets, by the same way, and may not.
+    """Principals that each reach each of some Secrets by the same path, against the policy.
 
     Parameters
     ----------
     principals, secrets:
         Printed nodes, sorted.
     certain:
-        Whether for certain.
+        Whether some path is certain.
     path:
-        That of the first principal to the first Secret.
+        The path of the first principal to the first Secret.
     """
 
     principals: tuple[str, ...]
@@ -76,12 +76,12 @@ class Excess(Struct, frozen=True, kw_only=True):
 
     @property
     def pairs(self) -> int:
-        """How many pairs of a principal and a Secret it stands for."""
+        """How many pairs of a principal and a Secret this stands for."""
         return len(self.principals) * len(self.secrets)
 
 
 class Expired(Struct, frozen=True, kw_only=True):
-    """An entry that holds no more."""
+    """An entry that no longer holds."""
 
     secrets: tuple[str, ...]
     allow: tuple[str, ...]
@@ -105,25 +105,25 @@ class CheckResult(Struct, frozen=True, kw_only=True):
     policy:
         The policy's file.
     today:
-        The day that ``until`` was held against.
+        The day that ``until`` was compared with.
     findings:
-        Who reaches what and may not, the certain first.
+        Who reaches what against the policy, certain findings first.
     expired, unmatched:
-        Entries that hold no more; patterns that no Secret matches.
+        Entries that no longer hold; patterns that match no Secret.
     secrets:
-        How many Secrets were looked at.
+        How many Secrets were checked.
     without_entry:
-        Secrets that no entry is about; ``default`` says what that means.
+        Secrets that no entry covers; ``default`` decides them.
     default:
         ``deny`` or ``allow``.
     known:
-        How many pairs are not told, as the baseline has them.
+        How many pairs the baseline holds, so that the answer leaves them out.
     gone:
-        How many pairs of the baseline are there no more.
+        How many pairs of the baseline are gone.
     unread:
-        What of the input was not read.
+        The files and lists of the input that were not read.
     basis:
-        What the answer was concluded from.
+        What the answer rests on.
     """
 
     policy: str
@@ -141,9 +141,9 @@ class CheckResult(Struct, frozen=True, kw_only=True):
 
     @property
     def failed(self) -> bool:
-        """Whether anything is found."""
+        """Whether there are findings."""
         return bool(self.findings or self.expired)
 
     def with_unread(self, unread: tuple[Unread, ...]) -> "CheckResult":
-        """Return the same answer, and what was not read."""
+        """Return the same answer with the files that were not read."""
         return replace(self, unread=unread)

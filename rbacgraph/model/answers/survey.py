@@ -1,4 +1,4 @@
-"""Everything about every Secret at once: what a page for auditors is made of."""
+"""Everything about every Secret at once: the content of the HTML report."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,7 +18,7 @@ from rbacgraph.model.inputs.snapshot import Collected
 
 
 class Beside(Struct, frozen=True):
-    """Who may change some Secrets: shown beside the readers, never mixed."""
+    """Who may change some Secrets; listed apart from readers."""
 
     changers: tuple[Changer, ...]
 
@@ -31,13 +31,13 @@ class SurveyedSecret(Struct, frozen=True, kw_only=True):
     secret:
         As printed.
     inferred:
-        Why a Secret that the input does not hold is there; ``""`` where the input holds it.
+        Why the survey holds a Secret that the input lacks; ``""`` where the input holds it.
     file, line:
-        Where it was read.
+        Where the Secret was read.
     ways, beside:
-        Places in the survey's lists of these; Secrets that are alike share one.
+        Indices into the survey's lists; Secrets that are alike share an entry.
     references:
-        What names it without yielding it.
+        Objects that name the Secret without giving it.
     """
 
     secret: str
@@ -49,25 +49,25 @@ class SurveyedSecret(Struct, frozen=True, kw_only=True):
     references: tuple[Reference, ...] = ()
 
     def paths(self, lead: SecretPaths) -> tuple[Path, ...]:
-        """Return the paths to this Secret, which are those to one that is alike."""
+        """Return the paths to this Secret, made from those to a Secret that is alike."""
         if lead.secret == self.secret:
             return lead.paths
         return tuple(_turned(path, self.secret) for path in lead.paths)
 
 
 class SurveyedPrincipal(Struct, frozen=True):
-    """One principal of a survey, beside the Secrets that it gets.
+    """One principal of a survey, without the Secrets that it gets.
 
     Parameters
     ----------
     principal:
-        As printed.
+        The printed principal.
     groups:
-        The groups that it is known to be in, of which it has the rights too.
+        The groups that it is known to be in; it has their rights too.
     others:
-        What it gets that is no Secret: identities, nodes, what lies outside the cluster.
+        What it gets besides Secrets: identities, nodes, targets outside the cluster.
     untold:
-        To how many of these more paths lead, dearer ones, that are not told.
+        How many of these have further paths, of more effort, that the survey leaves out.
     """
 
     principal: str
@@ -84,26 +84,26 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
     exposure:
         The table of ``exposure``, the most exposed first.
     secrets:
-        The same Secrets in the same order, as far as ``left_out`` leaves them.
+        The same Secrets in the same order, without those that ``left_out`` counts.
     ways:
-        For Secrets that everybody reaches alike: the paths to one of them. To another lead the
-        same paths, with that Secret as the last hop's target.
+        The paths to one Secret for all Secrets that are alike. The paths to another one are the
+        same, with that Secret as the last hop's target.
     counted:
-        For each of these the routes whose paths are not told, if any.
+        For each of these the routes that are only counted, if any.
     beside:
-        Who may change Secrets, for those where it is the same.
+        Who may change Secrets; Secrets with the same answer share an entry.
     principals:
-        Whoever has a path of its own, or could have, in order of name.
+        Every principal that has, or could have, a path of its own, ordered by name.
     left_out:
-        How many of the least exposed Secrets were not asked about.
+        How many of the least exposed Secrets the survey leaves out.
     silent:
-        Of how many principals it was not asked what they get beside Secrets.
+        For how many principals the survey does not list targets besides Secrets.
     diagnostics:
-        What could not be read or believed.
+        What rbacgraph could not read or trust.
     techniques:
         The catalogue of edges.
     files, collected:
-        What was read, or how a live cluster was.
+        The files that were read, or how a live cluster was read.
     """
 
     exposure: ExposureResult

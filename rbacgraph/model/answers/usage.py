@@ -1,4 +1,4 @@
-"""What ``usage`` answers: which rights were used, which never, and what the log can tell."""
+"""Answers of ``usage``: rights that were used, never used, or that the log cannot show."""
 
 from typing import Literal
 
@@ -12,7 +12,7 @@ State = Literal["used", "never-used", "unseen", "stated"]
 
 
 class Verb(Struct, frozen=True, kw_only=True, order=True):
-    """What was done to what, wherever and whatever its name; a ``path`` is a URL's."""
+    """What was done to which resource, in any place and to any name; ``path`` is a URL's."""
 
     verb: str
     group: str = ""
@@ -21,24 +21,24 @@ class Verb(Struct, frozen=True, kw_only=True, order=True):
 
 
 class Part(Struct, frozen=True, kw_only=True):
-    """The smallest part of a rule: one verb on one resource, of one name where it has names.
+    """The smallest part of a rule: one verb on one resource, on one name if it has names.
 
     Parameters
     ----------
     verb, group, resource, name:
-        As the rule has them, ``*`` included; a subresource as ``pods/exec``. ``name`` is
-        empty where the rule is not limited to names.
+        As in the rule, ``*`` included; a subresource as ``pods/exec``. ``name`` is empty where the
+        rule is not limited to names.
     path:
-        A non-resource URL, in the place of a resource.
+        A non-resource URL, instead of a resource.
     state:
-        ``used``, ``never-used``, ``unseen`` where the log could not tell, or ``stated`` where
-        the log shows no use and somebody says that it is needed.
+        ``used``, ``never-used``, ``unseen`` where the log cannot show it, or ``stated`` where the
+        log shows no use but a statement says that it is needed.
     requests:
-        How many requests of the log it allows.
+        How many requests of the log this part allows.
     last:
-        When the last of them was received.
+        When the last of these requests was received.
     seen:
-        What they did, where the part has a ``*`` that stands for many things.
+        What these requests did, where the part has a ``*`` that stands for many things.
     """
 
     verb: str
@@ -55,7 +55,7 @@ class Part(Struct, frozen=True, kw_only=True):
 class GrantUse(Struct, frozen=True, kw_only=True):
     """One rule that one binding gives one subject.
 
-    A request that several rules allow is told at each of them: any would have been enough.
+    A request that several rules allow counts for each of them: any one would have been enough.
 
     Parameters
     ----------
@@ -64,11 +64,11 @@ class GrantUse(Struct, frozen=True, kw_only=True):
     scope:
         Namespace in which the right holds; ``""`` for all of them.
     binding, rule:
-        Where it comes from.
+        The binding and the rule.
     requests:
         How many requests of the log the rule allows.
     parts:
-        What it is made of.
+        The parts of the rule.
     """
 
     principal: str
@@ -84,7 +84,7 @@ class GrantUse(Struct, frozen=True, kw_only=True):
 
 
 class Requests(Struct, frozen=True, kw_only=True):
-    """Requests of one sort by one principal; a ``path`` stands in the place of a resource."""
+    """Requests of one kind by one principal; ``path`` takes the place of a resource."""
 
     principal: str
     verb: str
@@ -106,16 +106,16 @@ class UsageResult(Struct, frozen=True, kw_only=True):
     source:
         The principal asked about, ``""`` for all.
     grants:
-        What the input grants, by principal.
+        The rights that the input grants, by principal.
     unexplained:
-        Requests that were allowed though nothing in the input grants them: by another
-        authorizer, or by roles and bindings of another time.
+        Requests that the server allowed though the input grants them nowhere: another authorizer
+        allowed them, or roles and bindings were different then.
     denied:
-        Requests that authorization refused.
+        Requests that authorization denied.
     log:
-        The log.
+        A summary of the log.
     diagnostics:
-        What of the log could not be read.
+        What rbacgraph could not read of the log.
     """
 
     source: str

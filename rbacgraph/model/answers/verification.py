@@ -1,23 +1,23 @@
-"""What ``verify`` answers: what a live server said of rights that were claimed."""
+"""Answers of ``verify``: what a live server says about rights that rbacgraph claims."""
 
 from msgspec import Struct
 
 
 class Claim(Struct, frozen=True, kw_only=True):
-    """One request of one principal, and whether it is claimed to be allowed.
+    """One request of one principal, and whether rbacgraph says that it is allowed.
 
     Parameters
     ----------
     principal:
-        Printed as a node: ``group:ops``.
+        The printed principal: ``group:ops``.
     user, groups:
-        As a SubjectAccessReview names them; a group as such has no user.
+        As a SubjectAccessReview names them; a group alone has no user.
     verb, group, resource, subresource, namespace, name:
         The request; ``""`` where it has none.
     path:
-        A non-resource URL, in the place of a resource.
+        A non-resource URL, instead of a resource.
     allowed, reason:
-        The claim, and what it rests on.
+        The claim, and its reason.
     """
 
     principal: str
@@ -35,14 +35,14 @@ class Claim(Struct, frozen=True, kw_only=True):
 
 
 class Review(Struct, frozen=True):
-    """What the server says of a request, and why."""
+    """The server's answer to a request, and its reason."""
 
     allowed: bool
     reason: str
 
 
 class Disagreement(Struct, frozen=True):
-    """A claim that the server says the contrary of."""
+    """A claim with which the server disagrees."""
 
     claim: Claim
     server: Review
@@ -54,15 +54,15 @@ class VerifyResult(Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     context, server:
-        Who was asked.
+        The cluster that was asked.
     allowed, denied:
-        How many claims there were of each sort.
+        How many claims of each kind there were.
     principals:
-        Of how many principals.
+        How many principals the claims concern.
     seed:
-        What the sample was drawn by; None where everything was asked.
+        The seed of the sample; None where all claims were checked.
     disagreements:
-        What the server sees otherwise.
+        The claims with which the server disagrees.
     """
 
     context: str

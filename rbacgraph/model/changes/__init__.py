@@ -1,1 +1,1 @@
-"""Result records of proposals: changes, suggestion, cut, their effect, saved ones."""
+"""Result records of proposals: changes, suggestions, cuts, their effect, saved ones."""

@@ -1,13 +1,13 @@
-"""What changes to a cluster do to who reaches which Secrets."""
+"""The effect of changes on who reaches which Secrets."""
 
 from msgspec import Struct
 
 
 class Reaching(Struct, frozen=True, kw_only=True):
-    """How much is reached, for certain and only on a condition.
+    """How many Secrets are reached, for certain and only on a condition.
 
-    Principals are counted as ``exposure`` counts them: a group once, without its members,
-    and none of the control plane's own identities on shipped bindings.
+    Principals are counted as in ``exposure``: a group counts once, without its members;
+    control-plane identities on shipped bindings do not count.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Reaching(Struct, frozen=True, kw_only=True):
 
 
 class Linked(Struct, frozen=True):
-    """A principal with Secrets, or a Secret with principals: the first, and how many in all."""
+    """A principal with the first of its Secrets, or a Secret with principals, and their number."""
 
     name: str
     first: tuple[str, ...]
@@ -36,16 +36,16 @@ class Linked(Struct, frozen=True):
 
 
 class Pairs(Struct, frozen=True, kw_only=True):
-    """Pairs of a principal and a Secret, told from both sides: those with most first.
+    """Pairs of a principal and a Secret, listed from both sides, those with most first.
 
     Parameters
     ----------
     total:
-        How many pairs.
+        The number of pairs.
     by_principal, by_secret:
         The first principals and the first Secrets.
     principals, secrets:
-        How many of each there are in all.
+        The number of principals and of Secrets.
     """
 
     total: int = 0
@@ -58,8 +58,8 @@ class Pairs(Struct, frozen=True, kw_only=True):
 class Effect(Struct, frozen=True, kw_only=True):
     """Who reaches which Secrets before and after.
 
-    ``gone`` are the pairs of which there is no path any more, not even as a member of a group;
-    ``new`` those that had none before.
+    ``gone`` are the pairs without any path after the changes, not even as a member of a group;
+    ``new`` are the pairs that had none before.
     """
 
     before: Reaching

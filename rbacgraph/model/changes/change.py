@@ -1,4 +1,4 @@
-"""Changes to a cluster: objects that are written anew, or deleted."""
+"""Changes to a cluster: objects to create, replace or delete."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -10,22 +10,22 @@ from rbacgraph.model.kubernetes.core import ServiceAccount
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, ClusterRoleBinding
 
 Changed = AnyRole | AnyBinding | ServiceAccount
-"""What a change may write."""
+"""The objects that a change may write."""
 
 Key = tuple[str, str, str]
 """Kind, namespace and name of an object."""
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """One object that is made, written anew or deleted.
+    """One object to create, replace or delete.
 
     Parameters
     ----------
     before:
-        What there is, None where the object is made.
+        The object today; None if the change creates it.
     after:
-        What is to be, None where it is deleted. A ServiceAccount is told only as far as
-        it changes.
+        The object after the change; None if the change deletes it. Of a ServiceAccount it holds
+        only what changes.
     why:
         The reason, as half a sentence.
 
@@ -46,21 +46,21 @@ class Change(Struct, frozen=True, kw_only=True):
 
     @property
     def action(self) -> Literal["create", "update", "delete"]:
-        """What is done."""
+        """Whether to create, update or delete the object."""
         if self.before is None:
             return "create"
         return "update" if self.after is not None else "delete"
 
     @property
     def key(self) -> Key:
-        """Which object."""
+        """The object's kind, namespace and name."""
         obj = self.after if self.before is None else self.before
         assert obj is not None, "a change has an object"
         return key_of(obj)
 
 
 def key_of(obj: Changed) -> Key:
-    """Kind, namespace and name of a role, binding or ServiceAccount."""
+    """Return kind, namespace and name of a role, binding or ServiceAccount."""
     kind = type(obj)
     cluster = kind is ClusterRole or kind is ClusterRoleBinding
     return kind.__name__, "" if cluster else obj.metadata.namespace, obj.metadata.name

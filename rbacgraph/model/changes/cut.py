@@ -1,4 +1,4 @@
-"""What ``cut`` answers: the fewest changes after which nobody but those kept reaches a Secret."""
+"""Answers of ``cut``: the fewest changes after which only the kept reach a Secret."""
 
 from typing import final
 
@@ -14,22 +14,22 @@ from rbacgraph.model.inputs.required_requests import Needing
 
 
 class CutEdit(Struct, frozen=True, kw_only=True):
-    """One thing that is taken away.
+    """One thing to take away.
 
     Parameters
     ----------
     kind, namespace, name, file, line:
-        The object it is taken from.
+        The object that it changes.
     text:
-        What is done, in words.
+        The change in words.
     closes:
-        Of how many principals it closes a path.
+        How many principals lose a path to the Secret by it.
     loses:
-        Who loses something by it.
+        The principals that lose something by it.
     lost:
-        What they lose, in words.
+        The lost rights in words.
     note:
-        What must be heeded, such as who will put it back.
+        A warning, such as which controller will restore the object.
     """
 
     kind: str
@@ -45,7 +45,7 @@ class CutEdit(Struct, frozen=True, kw_only=True):
 
 
 class Staying(Struct, frozen=True):
-    """Who reaches the Secret as before, since it is kept; None where it never did."""
+    """A kept principal with its path to the Secret; no path if it never had one."""
 
     principal: str
     path: Path | None
@@ -87,21 +87,21 @@ class EditText:
 
 
 class Forcing(Struct, frozen=True):
-    """A path with all edits that would close it: one of them must be made; those made first."""
+    """A path with all edits that would block it, chosen ones first; one of them is needed."""
 
     path: Path
     edits: tuple[EditText, ...]
 
 
 class Refused(Struct, frozen=True):
-    """An edit that would close a path, and why it is not made."""
+    """An edit that would block a path, and why the cut does not use it."""
 
     edit: EditText
     why: str
 
 
 class Uncut(Struct, frozen=True):
-    """Somebody who cannot be cut off, a path that stays, and what would close it."""
+    """A principal that cannot be cut off, its remaining path, and what would block it."""
 
     principal: str
     path: Path
@@ -109,25 +109,25 @@ class Uncut(Struct, frozen=True):
 
 
 class CutProof(Struct, frozen=True, kw_only=True):
-    """What was proven of the cluster after the changes.
+    """What rbacgraph proved about the cluster after the changes.
 
     Parameters
     ----------
     principals:
-        How many principals reach the Secret before and are not kept.
+        How many principals reach the Secret before the changes and are not kept.
     left:
-        Those who still do: who could not be cut off.
+        The principals that still reach it: those that cannot be cut off.
     requests:
-        How many needed requests were replayed, all of which are allowed.
+        How many needed requests were replayed; all of them are allowed.
     unexplained:
-        Needed requests beside these that are not allowed before either.
+        Further needed requests that were not allowed before either.
     covered:
-        For how many principals and scopes was compared that nothing is held which was not
-        held before.
+        For how many principals and scopes rbacgraph checked that they hold no right that they did
+        not hold before.
     fewest:
-        With fewer changes it cannot be done; None where the search was ended before a proof.
+        Whether fewer changes are impossible; None where the search ended before a proof.
     writes, doubts:
-        As for :class:`.suggestion.Proof`.
+        See :class:`.suggestion.Proof`.
     """
 
     principals: int
@@ -146,47 +146,47 @@ class CutResult(Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     secret:
-        The Secret, as printed.
+        The printed Secret.
     inferred:
-        Why it is answered about though the input does not hold it, else ``""``.
+        Why the answer is about a Secret that the input lacks, else ``""``.
     principals:
-        How many principals reach it now and are not kept.
+        How many principals reach it today and are not kept.
     edits:
-        The fewest.
+        The fewest edits found.
     changes:
         The objects to apply.
     bound:
-        With fewer edits than this it cannot be done.
+        The proven lower bound: fewer edits than this are not enough.
     proven:
-        Whether these are the fewest, and of them those that take the least away.
+        Whether the edits are proven the fewest, and among those the ones that take least away.
     forcing:
-        Paths that show that there must be so many.
+        Paths that show why so many edits are needed.
     apart:
-        Whether no edit closes two of these paths: each needs one of its own.
+        Whether no edit blocks two of these paths, so that each needs an edit of its own.
     uncut:
-        Who cannot be cut off, or not without denying what must stay.
+        Principals that cannot be cut off, or only by denying what must stay.
     kept:
-        Who is kept.
+        The principals that are kept.
     folded:
-        The control plane's own identities that reach it by shipped bindings.
+        Control-plane identities that reach the Secret by shipped bindings.
     effect:
         Who reaches which Secrets before and after.
     proof:
-        What was proven.
+        The proof.
     notes:
-        What must be heeded, in sentences.
+        Notes for the reader, in sentences.
     basis:
-        What the answer was concluded from.
+        What the answer rests on.
     certain:
-        Whether conditional paths were left as they are.
+        Whether conditional paths stay open.
     system:
-        Whether the control plane's own identities were to be cut off too.
+        Whether control-plane identities were to be cut off too.
     needs:
-        The requests that had to stay allowed, by logs and statements.
+        The requests that must stay allowed, from logs and statements.
     log:
-        The log that shows what is needed, with its window and what it cannot show.
+        The log that shows what is needed, with its time span and what it cannot show.
     diagnostics:
-        What of logs and statements could not be read.
+        What rbacgraph could not read of logs and statements.
     """
 
     secret: str

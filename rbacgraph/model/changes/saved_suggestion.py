@@ -1,4 +1,4 @@
-"""A suggestion that was saved, and how it stands against a cluster of today."""
+"""A saved suggestion, and how it compares with a cluster of today."""
 
 from typing import Literal
 
@@ -22,7 +22,7 @@ from rbacgraph.model.inputs.required_requests import Needing
 
 
 class SavedSuggestion(Struct, frozen=True, kw_only=True):
-    """What ``suggest -o json`` wrote, as far as it can be proven again."""
+    """The content of ``suggest -o json`` that can be proven again."""
 
     file: str
     asked: str
@@ -37,7 +37,7 @@ class SavedSuggestion(Struct, frozen=True, kw_only=True):
 
 
 class SavedCut(Struct, frozen=True, kw_only=True):
-    """What ``cut -o json`` wrote, as far as it can be proven again.
+    """The content of ``cut -o json`` that can be proven again.
 
     Parameters
     ----------
@@ -46,13 +46,13 @@ class SavedCut(Struct, frozen=True, kw_only=True):
     namespace, name:
         The Secret.
     kept, uncut:
-        Who is to reach it all the same, and who could not be cut off, as printed.
+        Printed principals that are to keep access, and those that could not be cut off.
     edits:
-        How many changes it makes.
+        The number of edits.
     changes:
-        The objects that it writes.
+        The objects that the cut writes.
     needs, certain, system:
-        As for :class:`.cut.CutResult`.
+        See :class:`.cut.CutResult`.
     """
 
     file: str
@@ -68,7 +68,7 @@ class SavedCut(Struct, frozen=True, kw_only=True):
 
 
 class CutCheck(Struct, frozen=True, kw_only=True):
-    """What was proven of a cut that was saved, with how many changes it makes."""
+    """The proof of a saved cut, with its number of edits."""
 
     proof: CutProof
     edits: int
@@ -76,17 +76,17 @@ class CutCheck(Struct, frozen=True, kw_only=True):
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """How one object of a suggestion stands.
+    """How one object of a suggestion compares with the cluster of today.
 
     Parameters
     ----------
     action, kind, namespace, name:
-        What the suggestion does with which object.
+        What the suggestion does, and the object.
     state:
-        ``open`` where the object is as it was, ``applied`` where it is as it is to be, and
-        ``changed`` where it is something else.
+        ``open``: the object is as it was; ``applied``: it is as suggested; ``changed``: it is
+        neither.
     what:
-        What is other, in words.
+        The difference in words.
     """
 
     action: Literal["create", "update", "delete"]
@@ -98,7 +98,7 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 
 class Refusal(Struct, frozen=True):
-    """An object that a server would not write, with its reason."""
+    """An object that a server refuses to write, with its reason."""
 
     kind: str
     namespace: str
@@ -107,20 +107,20 @@ class Refusal(Struct, frozen=True):
 
 
 class ServerWord(Struct, frozen=True, kw_only=True):
-    """What a live server says of a suggestion.
+    """A live server's answers about a suggestion.
 
     Parameters
     ----------
     context, server:
         The cluster that was asked.
     asked:
-        How many needed requests it was asked about, by SubjectAccessReview.
+        How many needed requests were sent as SubjectAccessReviews.
     denied:
-        Those that it does not allow today, though roles and bindings do.
+        The requests that the server denies today, though roles and bindings allow them.
     tried:
-        How many objects it was asked to write by dry run.
+        How many objects were sent as dry runs.
     refused:
-        Those that it would not write.
+        The objects that the server refuses to write.
     """
 
     context: str
@@ -137,18 +137,18 @@ class RecheckResult(Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     file, what, asked, manner:
-        The file, what it holds, what that was about, and what a suggestion did where nothing
-        told of needs.
+        The file, what it holds, the principal or role it was made for, and what a suggestion did
+        where it had no evidence of needs.
     standing:
-        How each object stands, in the order of the changes.
+        How each object compares, in the order of the changes.
     failure:
-        Why the suggestion is not proven on this cluster, ``""`` where it is.
+        Why rbacgraph cannot prove the suggestion on this cluster; ``""`` if it can.
     proof, cut:
-        What was proven of a suggestion and of a cut, None where it failed.
+        The proof of a suggestion and of a cut; None where it failed.
     additions:
-        What the suggestion adds, by its own word.
+        The rights that the suggestion says it adds.
     server:
-        What a live server says, None where none was asked.
+        A live server's answers; None where none was asked.
     """
 
     file: str
@@ -174,10 +174,10 @@ class RecheckResult(Struct, frozen=True, kw_only=True):
 
     @property
     def doubts(self) -> tuple[DoubtfulWrite, ...]:
-        """Writes of roles and bindings that fail once it is applied, or may."""
+        """Writes of roles and bindings that fail, or may fail, after the suggestion is applied."""
         proof = self.proof or (self.cut.proof if self.cut else None)
         return proof.doubts if proof else ()
 
     def with_server(self, word: ServerWord) -> "RecheckResult":
-        """Return the same with what a server says."""
+        """Return the same answer with a live server's answers."""
         return replace(self, server=word)

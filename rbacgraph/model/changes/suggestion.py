@@ -1,4 +1,4 @@
-"""What ``suggest`` answers: changes that leave only what is needed, each with its proof."""
+"""Answers of ``suggest``: changes that leave only what is needed, with a proof."""
 
 from typing import Literal
 
@@ -12,14 +12,14 @@ from rbacgraph.model.inputs.rbac_write import DoubtfulWrite
 from rbacgraph.model.inputs.required_requests import Needing
 
 Semantics = Literal["strict", "served"]
-"""Whether rules may also name what nobody can ask for: resources that no API group has."""
+"""Whether rules may also name what no request can use: resources that no API group has."""
 
 
 class Permission(Struct, frozen=True, kw_only=True, order=True):
-    """The smallest part of a rule: one verb on one resource or URL, of one name or of any.
+    """The smallest part of a rule: one verb on one resource or URL, on one name or any.
 
-    ``resource`` holds the subresource (``pods/exec``), ``*`` stands as the rule has it, and
-    ``name`` is None for any name. A ``path`` stands in the place of a resource.
+    ``resource`` holds the subresource (``pods/exec``); ``*`` is kept as the rule has it; ``name``
+    is None for any name. A ``path`` takes the place of a resource.
     """
 
     verb: str
@@ -30,25 +30,25 @@ class Permission(Struct, frozen=True, kw_only=True, order=True):
 
 
 class RoleChange(Struct, frozen=True, kw_only=True):
-    """What becomes of one role.
+    """What a suggestion does with one role.
 
     Parameters
     ----------
     kind, namespace, name:
         The role.
     action:
-        ``narrow`` where it is there, ``make`` where it is new, ``tidy`` where it allows the
-        same by fewer rules.
+        ``narrow`` for an existing role, ``make`` for a new one, ``tidy`` where fewer rules allow
+        the same.
     principals:
-        Who has it afterwards.
+        The principals that hold it afterwards.
     scopes:
-        Namespaces in which they have it; ``""`` for all of them.
+        Namespaces in which they hold it; ``""`` for all of them.
     kept, narrowed, removed, added:
-        Its permissions. Of those that are narrowed it keeps a part, which is among those that
-        are kept. Those that a new role has are kept where its principals had them before, by
-        whatever role.
+        Its permissions. The role keeps a part of each narrowed permission; that part is among the
+        kept ones. A new role's permissions are kept ones where its principals held them before by
+        any role.
     rules_before, rules, bound:
-        How many rules it had, has, and how many are needed at least for the same.
+        How many rules it had, has, and needs at least for the same permissions.
     why:
         The reason, as a sentence.
     """
@@ -70,7 +70,7 @@ class RoleChange(Struct, frozen=True, kw_only=True):
 
 
 class Loss(Struct, frozen=True, kw_only=True):
-    """What a principal cannot do any more, by its own bindings.
+    """What a principal can no longer do by its own bindings.
 
     Parameters
     ----------
@@ -81,9 +81,9 @@ class Loss(Struct, frozen=True, kw_only=True):
     lost:
         Permissions that it held there.
     narrowed:
-        Permissions that it held there and of which it keeps a part.
+        Permissions that it held there and keeps in part.
     seen:
-        Whether a log or a statement tells of it at all.
+        Whether a log or a statement mentions the principal at all.
     """
 
     principal: str
@@ -94,39 +94,39 @@ class Loss(Struct, frozen=True, kw_only=True):
 
 
 class Leftover(Struct, frozen=True):
-    """A command that deletes what nobody needs any more: applying manifests does not."""
+    """A command that deletes what is no longer needed: applying manifests deletes nothing."""
 
     command: str
     why: str
 
 
 class Proof(Struct, frozen=True, kw_only=True):
-    """What was proven of the cluster after the changes, and of it after the deletions too.
+    """What rbacgraph proved about the cluster after the changes, and after the deletions too.
 
     Parameters
     ----------
     requests:
-        How many needed requests were replayed, all of which are allowed. Where nothing tells
-        what is needed: how many known rights were to stay, all of which do.
+        How many needed requests were replayed; all of them are allowed. Without evidence of needs:
+        how many known rights were to stay; all of them do.
     identities:
-        How many identities need, or have, them.
+        How many identities need, or hold, them.
     unexplained:
-        Needed requests beside these that are not allowed before either, and stay so.
+        Further needed requests that were not allowed before either, and stay denied.
     permissions:
-        How many permissions the roles that are written hold, each of which is needed, where
-        something tells that: without any one of them some request is denied.
+        How many permissions the written roles hold. Where there is evidence of needs, each
+        permission is needed: without it some request is denied.
     covered:
-        For how many principals and scopes was compared that nothing is held which was not
-        held before, or is added.
+        For how many principals and scopes rbacgraph checked that they hold no right that they did
+        not hold before and that is not an addition.
     effect:
         Who reaches which Secrets before and after applying; None where it was not asked for.
     cleaned:
-        The same once the deletions are done; None where there are none.
+        The same after the deletions; None where there are none.
     writes:
-        How many writes of roles and bindings were replayed by what they pass on, all of which
-        escalation prevention lets pass.
+        How many writes of roles and bindings were replayed with the rights that they pass on;
+        escalation prevention allows all of them.
     doubts:
-        Those that it refuses afterwards, or may.
+        Writes that escalation prevention refuses afterwards, or may refuse.
     """
 
     requests: int
@@ -141,7 +141,7 @@ class Proof(Struct, frozen=True, kw_only=True):
 
 
 class Addition(Struct, frozen=True):
-    """A permission that a principal does not hold today, and where it gets it."""
+    """A permission that a principal lacks today, and the role that adds it."""
 
     principal: str
     scope: str
@@ -150,17 +150,17 @@ class Addition(Struct, frozen=True):
 
 
 class LeftAlone(Struct, frozen=True):
-    """A ServiceAccount that keeps all, as its Pods' references to Secrets tell too little.
+    """A ServiceAccount that keeps all rights, as references from Pods are too little evidence.
 
     Parameters
     ----------
     principal:
         The ServiceAccount.
     operator:
-        What it is known as; ``""`` where that is not why, but that the input holds no Pod and
-        no template of it.
+        The operator that it is known as; ``""`` if the reason is instead that the input holds no
+        Pod and no template of it.
     sign:
-        By which sign it is known.
+        The sign by which the operator is known.
     """
 
     principal: str
@@ -176,34 +176,33 @@ class SuggestResult(Struct, frozen=True, kw_only=True):
     asked:
         The principal or role asked about, ``""`` for every role.
     manner:
-        What was done to roles without regard to needs, in words; ``""`` where needs decided.
+        What was done to roles without regard to needs, in words; ``""`` where needs decide.
     semantics:
-        ``served`` where API groups may share a rule although one does not have all of its
-        resources.
+        ``served`` if API groups may share a rule although one of them lacks some of its resources.
     changes:
-        What to apply, in order.
+        The objects to apply, in order.
     leftovers:
-        What to delete then, in order.
+        What to delete afterwards, in order.
     roles:
-        What becomes of each role.
+        What happens to each role.
     losses:
-        Who loses what.
+        Who loses which rights.
     additions:
-        What is needed and not granted today.
+        Rights that are needed and not granted today.
     notes:
-        What a reader must know, in sentences.
+        Notes for the reader, in sentences.
     needs:
         What must stay allowed, with what was widened or kept without evidence.
     log:
-        The log, None where there was none.
+        The log; None where there was none.
     proof:
-        What was proven.
+        The proof.
     diagnostics:
-        What of logs and statements could not be read.
+        What rbacgraph could not read of logs and statements.
     guessed:
-        Whether it rests on what Pods refer to, which shows nothing of what they ask the API for.
+        Whether the answer rests on references from Pods, which do not show API requests.
     left_alone:
-        Who keeps all, where it was guessed.
+        The ServiceAccounts that keep all rights, where the answer is a guess.
     """
 
     asked: str

@@ -1,4 +1,4 @@
-"""What an audit log shows: who sent which requests, and what authorization said."""
+"""What an audit log shows: which requests each user sent, and how they were decided."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,7 +10,7 @@ from rbacgraph.model.inputs.rbac_write import RbacWrite
 from rbacgraph.model.request import Request
 
 UNSEEN_VERBS = frozenset({"approve", "attest", "bind", "escalate", "sign", "use"})
-"""Verbs that are checked beside a request, never as one: no event names them."""
+"""Verbs that authorization checks within another request; no event names them."""
 
 SINCE_STREAMS_NEED_CREATE = 1, 35
 """From this version on a WebSocket's ``get`` of a stream needs ``create`` as well."""
@@ -21,19 +21,19 @@ _STREAMS = frozenset({"attach", "exec", "portforward"})
 
 
 class Call(Struct, frozen=True, gc=False):
-    """Requests of one sort.
+    """Requests of one kind.
 
     Parameters
     ----------
     request:
-        What the authorizer was asked.
+        The request as the authorizer saw it.
     count:
-        How many there were, each ``auditID`` counted once.
+        How many requests there were; each ``auditID`` counts once.
     last:
-        When the last one was received, as the log has it.
+        When the last one was received, as the log writes it.
     borrowed:
-        Where somebody impersonated the user: the groups that headers asked for beside, which
-        then replace all others. None where it was the user itself.
+        For impersonated requests: the groups that the headers asked for, which then replace all
+        others. None where the user itself sent the request.
     """
 
     request: Request
@@ -43,7 +43,7 @@ class Call(Struct, frozen=True, gc=False):
 
 
 class Passed(Struct, frozen=True, gc=False):
-    """Writes of a role or binding that escalation prevention let pass, as often as they were.
+    """Writes of a role or binding that escalation prevention allowed, with their number.
 
     ``borrowed`` is as for :class:`Call`.
     """
@@ -58,11 +58,11 @@ class Impersonation(Struct, frozen=True, gc=False):
     Parameters
     ----------
     checked:
-        What was asked, and allowed.
+        The request that was checked and allowed.
     legacy:
-        What a server asks that does without it, or where it is not granted: enough as well.
+        The request that a server without it would check instead; granting it is enough too.
     count:
-        How many requests passed so.
+        How many requests passed this way.
     last:
         When the last one was received.
     """
@@ -74,28 +74,27 @@ class Impersonation(Struct, frozen=True, gc=False):
 
 
 class Caller(Struct, frozen=True):
-    """One user's requests, both kinds in order.
+    """The requests of one user, allowed and denied ones, each in order.
 
     Parameters
     ----------
     user:
-        The username; of requests by impersonation the one that was impersonated.
+        The username; for impersonated requests the impersonated one.
     groups:
-        Groups that authentication gave it, at any time of the log.
+        Groups that authentication gave the user at any time of the log.
     borrowed:
-        Other groups that it had only where somebody impersonated it.
+        Other groups that the user had only while impersonated.
     allowed:
-        What it needs: authorization let it pass, whatever became of it then.
+        Requests that authorization allowed, whatever happened to them afterwards.
     denied:
-        What authorization refused.
+        Requests that authorization denied.
     impersonations:
-        How it acted as others, of each sort one; their checks are among ``allowed``.
+        How the user acted as others, one of each kind; the checks are among ``allowed``.
     beside:
-        What was asked beside requests that passed, where the log proves it: ``approve`` for a
-        successful approval, and so on. A name ``""`` on ``signers`` is one that the log does
-        not tell.
+        Checks within requests that passed, where the log proves them: ``approve`` for a successful
+        approval, and so on. The name ``""`` on ``signers`` means that the log lacks the name.
     passed:
-        The roles and bindings that it wrote.
+        The roles and bindings that the user wrote.
     """
 
     user: str
@@ -111,8 +110,7 @@ class Caller(Struct, frozen=True):
 class LogSummary(Struct, frozen=True, kw_only=True):
     """What the log is, and what it cannot show.
 
-    ``undecided`` are requests of which it does not say whether they were allowed;
-    ``blind_spots`` say it in words.
+    ``undecided`` counts the requests whose decision the log lacks; ``blind_spots`` are sentences.
     """
 
     events: int
@@ -124,27 +122,27 @@ class LogSummary(Struct, frozen=True, kw_only=True):
 
 
 class AuditLog(Struct, frozen=True, kw_only=True):
-    """Audit logs, boiled down to who needs what.
+    """Audit logs, reduced to which user needs which requests.
 
     Parameters
     ----------
     events:
-        How many events were read.
+        The number of events read.
     requests:
-        How many requests they tell of whose outcome is known.
+        The number of requests with a known decision.
     undecided:
-        Requests of which the log does not say whether they were allowed.
+        The number of requests whose decision the log lacks.
     unnamed:
-        Requests whose names were not kept, for there were too many of their sort: they stand
-        without them, as if they were for any name.
+        The number of requests whose names were dropped because there were too many of one kind;
+        they appear without a name, as if for any name.
     first, last:
-        When the first and the last request were received; ``""`` where nothing tells.
+        When the first and the last request were received; ``""`` where the log lacks times.
     levels, stages:
-        How many events there are of each.
+        The number of events of each.
     callers:
-        By username.
+        The users of the log, by username.
     diagnostics:
-        What could not be read, and why.
+        What rbacgraph could not read, and why.
     """
 
     events: int
@@ -160,7 +158,7 @@ class AuditLog(Struct, frozen=True, kw_only=True):
 
     @property
     def blind_spots(self) -> tuple[str, ...]:
-        """What the log cannot show, in words, where nothing tells by which Policy it is kept."""
+        """Return what the log cannot show, where its audit Policy is unknown."""
         return (
             *self._own_blind_spots(reads=True),
             "what the audit policy leaves out, and what happens more seldom than the log is long",
@@ -168,12 +166,12 @@ class AuditLog(Struct, frozen=True, kw_only=True):
         )
 
     def blind_spots_by(self, policy: Iterable[str]) -> tuple[str, ...]:
-        """Return what the log cannot show, where words tell what its Policy leaves out."""
+        """Return what the log cannot show, given the sentences about its audit Policy."""
         seldom = "what happens more seldom than the log is long"
         return (*self._own_blind_spots(reads=False), *policy, seldom, _CHECKS)
 
     def summary(self, policy: Iterable[str] | None = None) -> LogSummary:
-        """Return what it is in short; words tell what its Policy leaves out, if that is known."""
+        """Return a summary of the log, with sentences about its audit Policy if that is known."""
         return LogSummary(
             events=self.events,
             requests=self.requests,
@@ -205,7 +203,7 @@ class AuditLog(Struct, frozen=True, kw_only=True):
             for r in allowed
         ):
             found.append(
-                "create on exec, attach and portforward by WebSocket, which is needed beside get"
+                "create on exec, attach and portforward by WebSocket, which is needed besides get"
                 " since Kubernetes 1.35"
             )
         return tuple(found)

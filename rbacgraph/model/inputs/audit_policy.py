@@ -20,9 +20,9 @@ class GroupResources(Struct, frozen=True, rename="camel"):
 
 
 class AuditRule(Struct, frozen=True, rename="camel"):
-    """One rule of a Policy: of those that match a request the first one decides.
+    """One rule of a Policy: the first rule that matches a request decides.
 
-    ``line`` is where it stands; what is not given matches everything.
+    ``line`` is its place; a field that is not given matches everything.
     """
 
     level: str = ""

@@ -1,4 +1,4 @@
-"""A thing in the input that could not be taken as it stands: a value, not an exception."""
+"""A problem of the input that rbacgraph could work around: a value, not an exception."""
 
 from msgspec import Struct
 
@@ -10,16 +10,16 @@ UNLISTED = frozenset(
         *("secret-names", "secret-keys"),
     }
 )
-"""Codes that tell what of a live cluster an answer lacks."""
+"""Codes of what an answer lacks of a live cluster."""
 
 
 class Diagnostic(Struct, frozen=True, order=True):
-    """What could not be read or believed, where, and what to do about it.
+    """What rbacgraph could not read or trust, where, and what to do about it.
 
     Parameters
     ----------
     file, line:
-        Where; ``""`` and 0 where it concerns the input as a whole.
+        The place; ``""`` and 0 where it concerns the input as a whole.
     code:
         A stable id in lower-case words with dashes, e.g. ``dangling-role-ref``.
     message:

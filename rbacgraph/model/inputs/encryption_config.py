@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 NOT_BASE64 = -1
-"""In the place of a key's length: its text is no base64."""
+"""The length of a key that is not valid base64."""
 
 KINDS = ("kms", "aesgcm", "aescbc", "secretbox", "identity")
 """The providers, in the order in which the server looks for the one that is set."""
@@ -22,9 +22,9 @@ class Place(Struct, frozen=True, gc=False):
 
 
 class Fault(Struct, frozen=True):
-    """What the server's decoder refuses: a stable id, the field and what is wrong with it.
+    """A field that the server's decoder refuses: a stable id, the field and the problem.
 
-    ``strict`` says that it is refused since Kubernetes 1.31 only, and ignored before.
+    ``strict`` says that only Kubernetes 1.31 and later refuse it; earlier ones ignore it.
     """
 
     id: str
@@ -52,7 +52,7 @@ class Kms(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Provider(Struct, frozen=True, kw_only=True):
-    """One item of ``providers``: of what is not None (or true), there should be one."""
+    """One item of ``providers``: exactly one field should be set."""
 
     kms: Kms | None = None
     aesgcm: tuple[Key, ...] | None = None
@@ -87,7 +87,7 @@ class Entry(Struct, frozen=True):
 class EncryptionConfig(Struct, frozen=True, kw_only=True):
     """An EncryptionConfiguration as it was read.
 
-    ``places`` tells where each field stands (``resources[0].providers[1].kms``); ``legacy``
+    ``places`` holds the place of each field (``resources[0].providers[1].kms``); ``legacy``
     says that it goes by the name ``v1`` ``EncryptionConfig``, ``ignored`` where text begins
     that no server reads.
     """

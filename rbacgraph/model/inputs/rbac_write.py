@@ -1,4 +1,4 @@
-"""A write of a role or binding that must stay allowed: escalation prevention is part of it."""
+"""A write of a role or binding that must stay allowed, escalation prevention included."""
 
 from collections.abc import Iterator, Mapping
 from typing import Literal
@@ -22,21 +22,21 @@ WRITES = frozenset({"create", "update", "patch"})
 
 
 class RbacWrite(Struct, frozen=True, kw_only=True):
-    """One role or binding that somebody writes.
+    """One role or binding that a user writes.
 
     Parameters
     ----------
     verb:
         ``create``, ``update`` or ``patch``.
     kind, namespace, name:
-        The role or binding; without a name where nobody gave one (``generateName``).
+        The role or binding; no name where the request gave none (``generateName``).
     rules:
-        What is passed on: the rules of the role, or of the role that the binding refers to.
-        None where nothing tells.
+        The rules that the write passes on: of the role, or of the role that the binding names.
+        None where they are not known.
     role_kind, role:
-        The role that a binding refers to, ``""`` where nothing tells, and for roles.
+        The role that a binding names, ``""`` where it is not known, and for roles.
     aggregated:
-        Whether the ClusterRole has an ``aggregationRule``, or had.
+        Whether the ClusterRole has, or used to have, an ``aggregationRule``.
     evidence:
         How the write is known: ``audit log``, or the file and line of a statement.
     """
@@ -53,7 +53,7 @@ class RbacWrite(Struct, frozen=True, kw_only=True):
 
     @property
     def is_role(self) -> bool:
-        """Whether a role is written, not a binding."""
+        """Whether a role is written, rather than a binding."""
         return not self.kind.endswith("Binding")
 
     @property
@@ -68,12 +68,12 @@ class DoubtfulWrite(Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     principal:
-        Who writes.
+        The writing principal.
     verb, kind, namespace, name, evidence:
         As for :class:`RbacWrite`.
     known:
-        Whether it is known what the write passes on: then the API server refuses it; else it
-        refuses what the writer no longer holds.
+        Whether the rights that the write passes on are known: then the API server refuses the
+        write; else it refuses rights that the writer no longer holds.
     """
 
     principal: str
@@ -86,7 +86,7 @@ class DoubtfulWrite(Struct, frozen=True, kw_only=True):
 
 
 def written_by(request: Request, evidence: str) -> Iterator[RbacWrite]:
-    """Yield the writes of roles and bindings that a request is, or may be where it has a ``*``.
+    """Yield the writes of roles and bindings that a request is, or may be if it has a ``*``.
 
     Examples
     --------

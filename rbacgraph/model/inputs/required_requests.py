@@ -1,4 +1,4 @@
-"""What must stay allowed, and how that is known."""
+"""Requests that must stay allowed, with their evidence."""
 
 from collections.abc import Callable
 
@@ -17,23 +17,21 @@ class Needed(Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     request:
-        The request. One without a name is allowed by a rule without names alone. A ``*`` that
-        somebody stated stands for itself: a rule must hold it.
+        The request. If it has no name, only a rule without names allows it. A ``*`` in a statement
+        stands for itself: a rule must hold it.
     evidence:
-        How it is known, in words: ``audit log``, or the file and line of a statement; both
-        where both say it.
+        The source, in words: ``audit log``, or the file and line of a statement, or both.
     count:
         How many requests of the log there were.
     last:
         When the last of them was received.
     instead:
-        What is enough as well, if all of it is allowed. A request to act as somebody
-        (``impersonate``) may be met by constrained impersonation, where the log shows that
-        the server does that: ``impersonate:MODE`` on the identity, with
-        ``impersonate-on:MODE:VERB`` on what was done. Servers have it since v1.35, by default
-        since v1.36; they ask for it first, and for ``impersonate`` where it fails. It is what
-        a role is to hold, as it gives less, unless only ``impersonate`` is granted. That a rule
-        on the name ``*`` is enough for four groups and more is not among it.
+        What is enough as well, if all of it is allowed. Constrained impersonation may replace
+        ``impersonate`` where the log shows that the server supports it: ``impersonate:MODE`` on
+        the identity, with ``impersonate-on:MODE:VERB`` on what was done. Servers have it since
+        v1.35, by default since v1.36; they check it first, and ``impersonate`` if that fails. A
+        role should hold it, as it gives less, unless only ``impersonate`` is granted. This does
+        not include that a rule on the name ``*`` is enough for four groups and more.
     """
 
     request: Request
@@ -44,19 +42,19 @@ class Needed(Struct, frozen=True, kw_only=True):
 
 
 class Needing(Struct, frozen=True, kw_only=True):
-    """An identity, and all that must stay allowed to it.
+    """An identity, and all requests that must stay allowed to it.
 
     Parameters
     ----------
     user:
-        The username; ``""`` where it is any member of the groups.
+        The username; ``""`` stands for any member of the groups.
     groups:
-        All groups that it had, with those that authentication implies. A user whom somebody
-        impersonated in other groups is another identity.
+        All groups of the identity, with those that authentication implies. A user who was
+        impersonated with other groups is another identity.
     needs:
-        In order of their requests.
+        Ordered by request.
     writes:
-        Roles and bindings that it writes: escalation prevention must let it, too.
+        Roles and bindings that it writes: escalation prevention must allow these too.
     """
 
     user: str
@@ -66,17 +64,17 @@ class Needing(Struct, frozen=True, kw_only=True):
 
 
 class Beside(Struct, frozen=True, kw_only=True):
-    """What servers ask beside the requests of an identity; how to meet it, the cluster decides.
+    """Checks that servers make within an identity's requests; the cluster decides how to pass.
 
     Parameters
     ----------
     user, groups:
-        As for :class:`Needing`.
+        See :class:`Needing`.
     writes:
         Roles and bindings that it writes.
     checks:
-        Requests that were asked, by the log: needed as far as they are allowed today. A name
-        ``""`` on ``signers`` is one that the log does not tell.
+        Checks in the log: needed as far as they are allowed today. The name ``""`` on ``signers``
+        means that the log lacks the name.
     """
 
     user: str
@@ -86,20 +84,20 @@ class Beside(Struct, frozen=True, kw_only=True):
 
 
 class Needs(Struct, frozen=True, kw_only=True):
-    """What is needed, by everybody.
+    """Everything that is needed, by all identities.
 
     Parameters
     ----------
     needing:
-        By user, then groups.
+        Ordered by user, then groups.
     beside:
-        What servers ask beside these requests.
+        Checks that servers make within these requests.
     log:
-        The log, with its window and its blind spots; None where there was none.
+        The log, with its time span and its blind spots; None where there was none.
     stated:
         The files that state needs.
     diagnostics:
-        What could not be read or understood of logs and files.
+        What rbacgraph could not read or understand of logs and files.
     """
 
     needing: tuple[Needing, ...]
@@ -110,19 +108,19 @@ class Needs(Struct, frozen=True, kw_only=True):
 
 
 class Stated(Struct, frozen=True, kw_only=True):
-    """A rule that somebody says is needed.
+    """A rule that a statement says is needed.
 
     Parameters
     ----------
     principal:
-        Who needs it, as a person writes a principal; ``""`` for whoever is asked about.
+        The principal that needs it, as written; ``""`` for the one the question is about.
     rule:
-        What. Where it has resources and ``apiGroups`` is None, they are as a person writes
-        them: ``deploy``, ``deployments.apps``, ``pods/log``.
+        The rule. Where it has resources and ``apiGroups`` is None, the resources are as a person
+        writes them: ``deploy``, ``deployments.apps``, ``pods/log``.
     namespace:
-        Where; ``""`` for all namespaces, None where it is not said.
+        The namespace; ``""`` for all namespaces, None where the statement gives none.
     file, line:
-        Where it stands.
+        The place of the statement.
     """
 
     principal: str = ""
@@ -133,7 +131,7 @@ class Stated(Struct, frozen=True, kw_only=True):
 
 
 class Referred(Struct, frozen=True, kw_only=True, order=True):
-    """A Secret that Pods of a ServiceAccount refer to: the kubelet brings it, no right is needed.
+    """A Secret that Pods of a ServiceAccount use: the kubelet delivers it without any right.
 
     Parameters
     ----------
@@ -142,7 +140,7 @@ class Referred(Struct, frozen=True, kw_only=True, order=True):
     by:
         The Pod, workload or ServiceAccount that refers to it, as ``Deployment shop/web``.
     how:
-        In words: ``container web: env from key password``, ``imagePullSecrets``.
+        The reference in words: ``container web: env from key password``, ``imagePullSecrets``.
     """
 
     namespace: str
@@ -152,14 +150,14 @@ class Referred(Struct, frozen=True, kw_only=True, order=True):
 
 
 def is_met(needed: Needed, allowed: Callable[[Request], bool]) -> bool:
-    """Whether what is needed is allowed, by itself or by what is enough instead.
+    """Whether a need is allowed, by its request or by the alternative.
 
     Parameters
     ----------
     needed:
         The need.
     allowed:
-        Says whether the identity is allowed a request.
+        Decides whether the identity is allowed a request.
 
     Examples
     --------
@@ -171,7 +169,7 @@ def is_met(needed: Needed, allowed: Callable[[Request], bool]) -> bool:
 
 
 def is_stated(needed: Needed) -> bool:
-    """Whether somebody states a need, by the file and line that its evidence names.
+    """Whether a need comes from a statement: its evidence names a file and line.
 
     Examples
     --------

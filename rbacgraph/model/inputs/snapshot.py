@@ -1,4 +1,4 @@
-"""A cluster as it was read: all objects, where they came from, what was wrong with them."""
+"""A cluster as it was read: objects, their places in the input, and problems."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -35,11 +35,11 @@ from rbacgraph.model.kubernetes.storage import Ingress, StorageClass
 
 OLDEST_KUBERNETES = (1, 24)
 NEWEST_KUBERNETES = (1, 36)
-"""The versions whose differences were looked into; the newest is that of the recordings."""
+"""The oldest and newest version whose differences were examined; recordings are of the newest."""
 
 
 SNAPSHOT_SUFFIXES = (".json", ".json.gz", ".json.zst")
-"""What the files end in that a snapshot can be written to."""
+"""The file endings of snapshots."""
 
 
 class CustomResource(Struct, frozen=True, order=True, omit_defaults=True):
@@ -60,9 +60,9 @@ class Collected(Struct, frozen=True, omit_defaults=True, kw_only=True):
     context, server:
         The kubeconfig's context, and the address of the API server.
     server_version:
-        As the API server says it: ``v1.36.2``.
+        As the API server reports it: ``v1.36.2``.
     time:
-        When it was begun, in UTC: ``2026-01-31T12:00:00Z``.
+        When the collection began, in UTC: ``2026-01-31T12:00:00Z``.
     forbidden:
         What could not be listed: (kind, namespace), namespace ``""`` for the whole cluster.
     """
@@ -80,18 +80,16 @@ _OVER = frozenset({"Succeeded", "Failed"})
 class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     """Everything that was read, in input order.
 
-    ``files`` are the names by which the input was given; an object's origin points
-    into it. ``listed`` holds what a server listed completely: ``("Secret", "")`` for
-    the whole cluster, ``("Secret", "shop")`` for one namespace; only then does an
-    object's absence mean that it does not exist. ``partial`` names the kinds of which a List in
-    files is one page of many, or cut off; ``""`` stands for all kinds. ``groups`` maps users
-    to the groups that the caller says they are in. ``kubernetes_version`` is None where
-    nothing tells it.
-    ``me`` is the user as whom a live cluster was asked, whose groups the server told.
-    ``skipped`` counts, by kind, the objects of the input that nothing here reads.
-    ``offered`` is what a live cluster said its API groups have, as rules write it:
-    ``("", "pods/exec")``. ``collected`` tells of it how it was read; None where files were.
-    ``unread`` are the files of which something was left out.
+    ``files`` are the names by which the input was given; an object's origin points into it.
+    ``listed`` holds what a server listed completely: ``("Secret", "")`` for the whole cluster,
+    ``("Secret", "shop")`` for one namespace; only then does an object's absence mean that it does
+    not exist. ``partial`` names the kinds for which a List in files is one page of many, or cut
+    off; ``""`` stands for all kinds. ``groups`` maps users to the groups that the caller says they
+    are in. ``kubernetes_version`` is None where it is not known. ``me`` is the user of a live
+    cluster's credentials; the server reported its groups. ``skipped`` counts, by kind, the objects
+    of kinds that rbacgraph does not read. ``offered`` is what a live cluster's API groups serve,
+    as rules write it: ``("", "pods/exec")``. ``collected`` says how the cluster was read; None
+    where files were read. ``unread`` are the files that were not read completely.
     """
 
     files: tuple[str, ...] = ()
@@ -143,11 +141,11 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         return (kind, "") in self.listed or (kind, namespace) in self.listed
 
     def is_partial(self, kind: str, namespace: str = "") -> bool:
-        """Whether objects of ``kind`` in ``namespace`` are known to be missing, or may well be.
+        """Whether objects of ``kind`` in ``namespace`` are known to be missing, or may be.
 
-        A live cluster is asked for every list: one that did not come whole may lack some. Files
-        are taken to hold what their owner wants to be looked at, but for a List that is cut off,
-        or is one page of many.
+        A live cluster is asked for every list: an incomplete one may lack objects. Files are taken
+        to hold what their owner wants to be analysed, except for a List that is cut off, or is one
+        page of many.
         """
         if self.collected is None and self.partial.isdisjoint({kind, ""}):
             return False
@@ -163,13 +161,13 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         return replace(self, diagnostics=tuple(diagnostics))
 
     def where(self, obj: Object) -> tuple[str, int]:
-        """File and line where an object was read; ``("", 0)`` for an assumed one."""
+        """Return file and line of an object; ``("", 0)`` for an assumed one."""
         file, line = unpack_origin(obj.origin)
         return (self.files[file], line) if file >= 0 else ("", 0)
 
     @cached_property
     def held_namespaces(self) -> frozenset[str]:
-        """Namespaces that some object is, or is in."""
+        """Namespaces that exist as objects, or that hold an object."""
         found = {namespace.metadata.name for namespace in self.namespaces}
         for objects in (
             self.resource_quotas,
@@ -201,7 +199,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
 
     @property
     def refuses_anonymous(self) -> bool:
-        """Whether all API servers of the input let nobody in without credentials."""
+        """Whether every API server of the input refuses requests without credentials."""
         servers = self.api_servers
         return any(pod.mirror for pod, _ in servers) and not any(f.anonymous for _, f in servers)
 

@@ -1,4 +1,4 @@
-"""Files and lists that were not read whole: a gate must not pass what they may hold."""
+"""Files and lists that were not read completely: a gate must not pass what they may hold."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -10,22 +10,22 @@ from msgspec.structs import replace
 from rbacgraph.model.inputs.diagnostic import UNLISTED, Diagnostic
 
 TEMPLATE = "template"
-"""The code of a file that is yet to be filled in."""
+"""The code of a template file whose values are not filled in yet."""
 
 _TEMPLATES = "templates"
 
 
 class UnreadFile(Struct, frozen=True, omit_defaults=True):
-    """A file of which something was left out, or a list of a live cluster, with the first reason.
+    """A file, or a list of a live cluster, that was not read completely, with the first reason.
 
     Parameters
     ----------
     file, line, code, message:
-        As of the diagnostic that tells it; ``file`` is ``""`` where it concerns no one file. Of
-        a list it is the resource: ``rolebindings``.
+        As in the diagnostic that reports it; ``file`` is ``""`` where it concerns no single file.
+        For a list it is the resource: ``rolebindings``.
     content:
-        A digest by which the same content is known again; ``""`` where that is not known. It
-        is in no answer, and no saved snapshot: it is made of what a Secret may hold.
+        A digest that recognises the same content; ``""`` where it is not known. No answer and no
+        saved snapshot holds it, as the content may include a Secret.
     """
 
     file: str
@@ -43,9 +43,9 @@ class Unread(Struct, frozen=True):
     file:
         The file or the folder.
     line, message:
-        Where and why, of a folder those of its first file.
+        The place and the reason; for a folder those of its first file.
     files:
-        How many files these are; 0 for a list of a live cluster.
+        The number of files; 0 for a list of a live cluster.
     """
 
     file: str
@@ -55,15 +55,15 @@ class Unread(Struct, frozen=True):
 
 
 def unread_of(found: Iterable[UnreadFile], allowed: Sequence[str] = ()) -> tuple[Unread, ...]:
-    """Return what was not read and no pattern allows, the templates of a folder as one.
+    """Return what was not read and no pattern allows, a folder's templates as one.
 
     Parameters
     ----------
     found:
         The files.
     allowed:
-        Patterns as in a shell, where ``*`` is also for ``/``; one that matches a folder stands
-        for all that is in it.
+        Patterns as in a shell, where ``*`` also matches ``/``; a pattern that matches a folder
+        covers everything in it.
 
     Examples
     --------
@@ -91,9 +91,9 @@ def _files(one: UnreadFile) -> int:
 
 
 def changed(old: Iterable[UnreadFile], new: Iterable[UnreadFile]) -> Iterator[UnreadFile]:
-    """Yield the files of two sides whose content one of them alone has, each name once.
+    """Yield the unread files of two sides whose content only one side has, each name once.
 
-    What both sides hold, be it under another name, opens and closes nothing.
+    Content that both sides hold, even under another name, opens and closes nothing.
     """
     sides = list(old), list(new)
     before, after = ({one.content for one in side} - {""} for side in sides)
@@ -103,7 +103,7 @@ def changed(old: Iterable[UnreadFile], new: Iterable[UnreadFile]) -> Iterator[Un
 
 
 def folded(errors: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Make one of the diagnostics about all templates of a folder."""
+    """Combine the diagnostics about all templates of a folder."""
     places: dict[tuple[str, bool] | int, list[Diagnostic]] = {}
     for number, one in enumerate(errors):
         place, is_folder = _place(one.file, one.code)
@@ -119,7 +119,7 @@ def _as_one(templates: Sequence[Diagnostic]) -> Diagnostic:
 
 
 def _place(file: str, code: str) -> tuple[str, bool]:
-    """Return what is named, and whether it is a folder: of a template, in a chart that of all."""
+    """Return the name to report, and whether it is a folder: a chart stands for its templates."""
     if code != TEMPLATE or not file:
         return file, False
     parents = PurePath(file).parents

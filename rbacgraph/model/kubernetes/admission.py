@@ -1,7 +1,7 @@
-"""``admissionregistration.k8s.io``: who is asked before an object is written.
+"""``admissionregistration.k8s.io``: what decides before an object is written.
 
-Kept is whom a webhook calls and what it and the policies look at: no URL, no certificate
-and no expression.
+Kept are the Services that webhooks call and the resources that webhooks and policies match: no
+URL, no certificate and no expression.
 
 Source: kubernetes ``staging/src/k8s.io/api/admissionregistration/v1/types.go``.
 """
@@ -62,7 +62,7 @@ class AdmissionRule(Struct, frozen=True, gc=False, omit_defaults=True, rename="c
 
 
 _CLUSTER_SCOPED = frozenset({"clusterroles", "clusterrolebindings"})
-"""Of the resources that are asked about, those in no namespace."""
+"""The cluster-scoped ones among the resources that rbacgraph asks about."""
 
 
 def _matches(entry: str, resource: str) -> bool:
@@ -118,8 +118,8 @@ class ParamKind(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel
 class AdmissionPolicySpec(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``spec`` of a policy.
 
-    ``refuses`` is what of a Pod the expressions of one that validates speak of, as
-    :class:`rbacgraph.model.kubernetes.pod_policies.Reach` has it.
+    ``refuses`` is which parts of a Pod the expressions of a validating policy mention, as in
+    :class:`rbacgraph.model.kubernetes.pod_policies.Reach`.
     """
 
     param_kind: ParamKind | None = None
@@ -135,7 +135,7 @@ class AdmissionPolicy(Object, frozen=True, gc=False):
 
 
 class ParamRef(Struct, frozen=True, gc=False, omit_defaults=True):
-    """``paramRef`` of a binding: by name or by labels; no namespace is that of the request."""
+    """``paramRef`` of a binding: by name or labels; without a namespace, the request's."""
 
     name: str = ""
     namespace: str = ""

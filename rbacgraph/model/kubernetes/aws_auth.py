@@ -1,4 +1,4 @@
-"""ConfigMap ``kube-system/aws-auth``: who in AWS is whom in an EKS cluster.
+"""ConfigMap ``kube-system/aws-auth``: which AWS identity is which user of an EKS cluster.
 
 Source: kubernetes-sigs/aws-iam-authenticator ``README.md`` (full configuration format).
 """

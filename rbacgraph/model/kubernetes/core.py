@@ -29,7 +29,7 @@ class LocalObjectReference(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class ServiceSpec(Struct, frozen=True, gc=False, omit_defaults=True):
-    """``spec`` of a Service: without a selector, others say which Pods it leads to."""
+    """``spec`` of a Service: without a selector, Endpoints say where it leads."""
 
     selector: dict[str, str] | None = None
 
@@ -52,7 +52,7 @@ TERMINATING = "Terminating"
 
 
 class NamespaceStatus(Struct, frozen=True, gc=False, omit_defaults=True):
-    """``status`` of a Namespace; its phase where that is not as usual."""
+    """``status`` of a Namespace; the phase is kept only if it is not ``Active``."""
 
     phase: object = "Active"
 
@@ -65,20 +65,21 @@ class Namespace(Object, frozen=True, gc=False, rename="camel"):
 
     @property
     def goes(self) -> bool:
-        """Whether it is being deleted."""
+        """Whether the Namespace is being deleted."""
         phase = self.status.phase if self.status else ""
         return bool(self.metadata.deletion_timestamp) or phase == TERMINATING
 
 
 class ResourceQuota(Object, frozen=True, gc=False):
-    """A ResourceQuota, as far as it keeps objects from being created.
+    """A ResourceQuota, as far as it prevents the creation of objects.
 
     Parameters
     ----------
     full:
-        What it counts and lets no more of be created, as it calls that: ``count/secrets``.
+        The names of the resources whose limit is used up: ``count/secrets``.
     scopes:
-        Of which Pods alone it holds; one with another operator than ``Exists`` carries that.
+        The Pods it applies to; a scope with another operator than ``Exists`` includes the
+        operator.
     """
 
     metadata: ObjectMeta
@@ -96,7 +97,7 @@ class ServiceAccount(Object, frozen=True, gc=False, rename="camel"):
 
     @property
     def enforces_mountable_secrets(self) -> bool:
-        """Whether its Pods may name in their variables no Secrets but those it lists.
+        """Whether its Pods may use only the Secrets that it lists in their variables.
 
         Source: kubernetes ``plugin/pkg/admission/serviceaccount/admission.go``.
         """
@@ -105,13 +106,13 @@ class ServiceAccount(Object, frozen=True, gc=False, rename="camel"):
 
 
 class Secret(Object, frozen=True, gc=False, rename="camel"):
-    """A Secret without its values: only the names of its keys pass the door.
+    """A Secret without its values; only the names of its keys are kept.
 
-    ``keys`` is None where the input does not name them: a metadata-only list, or a table,
-    which tells only how many there are (``size``).
-    ``release`` is what of a Helm release passes the door. ``hosts`` are those that it logs
-    in at: of registries, or of API servers; None where it is not for that, or does not tell.
-    ``immutable`` says that its data cannot be changed, which a table does not tell.
+    ``keys`` is None where the input does not name them: a metadata-only list, or a table, which
+    has only their number (``size``). ``release`` holds the names kept from a Helm release.
+    ``hosts`` are the registries or API servers that it logs in to; None where it is for neither,
+    or where that is not known. ``immutable`` says that its data cannot be changed; a table does
+    not show that.
     """
 
     metadata: SecretMeta
@@ -124,33 +125,33 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
 
     @property
     def bare(self) -> bool:
-        """Whether the input tells nothing but its metadata, and so not its type either."""
+        """Whether the input holds only its metadata, and so not its type either."""
         return self.keys is None and self.size is None and self.type == "Opaque"
 
     @property
     def is_bootstrap_token(self) -> bool:
-        """Whether it is a bootstrap token, as far as the input tells."""
+        """Whether it is a bootstrap token, as far as the input shows."""
         if self.metadata.namespace != BOOTSTRAP_NAMESPACE or not token_id(self.metadata.name):
             return False
         return self.bare or self.type == BOOTSTRAP_TYPE
 
     @property
     def holds_release(self) -> bool:
-        """Whether it holds a Helm release, told or not."""
+        """Whether it holds a Helm release, readable or not."""
         if self.type == RELEASE_TYPE:
             return True
         return self.bare and release_of(self.metadata.name) is not None
 
 
 BOOTSTRAP_NAMESPACE = "kube-system"
-"""Where bootstrap tokens are; nowhere else are they taken."""
+"""The namespace of bootstrap tokens; the API server ignores them elsewhere."""
 
 BOOTSTRAP_TYPE = "bootstrap.kubernetes.io/token"
 _BOOTSTRAP_NAME = re.compile(r"bootstrap-token-([a-z0-9]{6})")
 
 
 def token_id(name: str) -> str | None:
-    """Return the id of the bootstrap token that a Secret of this name holds, None for no such.
+    """Return the id of the bootstrap token in a Secret of this name; None if it is none.
 
     Examples
     --------
@@ -168,7 +169,7 @@ class SealedSecret(Object, frozen=True, gc=False, rename="camel"):
 
 
 class ConfigMap(Object, frozen=True, gc=False, rename="camel"):
-    """A ConfigMap of the few that say something about access, without its values."""
+    """A ConfigMap of the few kinds that concern access, without its values."""
 
     metadata: ObjectMeta
     release: Release | None = None
@@ -197,7 +198,7 @@ class NodeSystemInfo(Struct, frozen=True, gc=False, omit_defaults=True, rename="
 
 OS_LABEL = "kubernetes.io/os"
 WINDOWS = "windows"
-"""What that label says of a Node, and ``status.nodeInfo.operatingSystem``."""
+"""The value of that label, and of ``status.nodeInfo.operatingSystem``."""
 
 READY = "Ready"
 
@@ -210,7 +211,7 @@ class NodeCondition(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class NodeStatus(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
-    """``status`` of a Node; of its conditions ``Ready`` alone."""
+    """``status`` of a Node; only the condition ``Ready`` is kept."""
 
     node_info: NodeSystemInfo | None = None
     conditions: tuple[NodeCondition, ...] | None = None
@@ -226,8 +227,8 @@ class Node(Object, frozen=True, gc=False, rename="camel"):
     def runs_windows(self) -> bool:
         """Whether it runs Windows."""
         labels, info = self.metadata.labels, self.status.node_info if self.status else None
-        told = info is not None and info.operating_system == WINDOWS
-        return told or (labels is not None and labels.get(OS_LABEL) == WINDOWS)
+        reported = info is not None and info.operating_system == WINDOWS
+        return reported or (labels is not None and labels.get(OS_LABEL) == WINDOWS)
 
 
 class CSIPersistentVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
@@ -269,7 +270,7 @@ class HostPathVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class VolumeNodeAffinity(Struct, frozen=True, gc=False):
-    """``nodeAffinity`` of a PersistentVolume: that there is one."""
+    """``nodeAffinity`` of a PersistentVolume: only whether there is one."""
 
 
 class PersistentVolumeSpec(InTreeDrivers, frozen=True, gc=False, rename="camel"):

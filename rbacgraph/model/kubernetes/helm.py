@@ -1,4 +1,4 @@
-"""Helm releases: each revision is kept in a Secret or a ConfigMap, with all that it applied.
+"""Helm releases: a Secret or ConfigMap keeps each revision, with all objects it applied.
 
 Source: helm ``pkg/storage/driver/{secrets,cfgmaps,util}.go``, ``pkg/release/v1/release.go``.
 """
@@ -14,9 +14,9 @@ _NAME = re.compile(r"sh\.helm\.release\.v1\.(?P<name>.+)\.v(?P<revision>[0-9]{1,
 
 
 class ReleasedSecret(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A Secret of a release, with the keys that the release gives values.
+    """A Secret of a release, with the keys that the release sets.
 
-    ``hook`` says that it is applied before or after the rest, and by itself.
+    ``hook`` says that Helm applies it separately, before or after the rest.
     """
 
     namespace: str
@@ -26,7 +26,7 @@ class ReleasedSecret(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Release(Struct, frozen=True, omit_defaults=True):
-    """One revision of a Helm release: of what it applied, the names of the Secrets alone."""
+    """One revision of a Helm release, reduced to the names of the Secrets that it applied."""
 
     name: str
     revision: int
@@ -35,7 +35,7 @@ class Release(Struct, frozen=True, omit_defaults=True):
 
 
 def release_of(name: str) -> tuple[str, int] | None:
-    """Return release and revision that an object is named after; None where it is of none.
+    """Return release and revision from an object's name; None if it is not a release.
 
     Examples
     --------

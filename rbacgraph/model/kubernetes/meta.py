@@ -1,17 +1,16 @@
-"""What every Kubernetes object carries: names, owners, and where it was read.
+"""What every Kubernetes object has: names, owners, and where it was read.
 
-Only the fields that some edge or report reads are declared; the decoder skips
-the rest, so that nothing else of a cluster is ever held in memory.
+Only fields that some technique or report reads are declared; the decoder skips the rest, so that
+nothing else of a cluster is ever in memory.
 """
 
 from msgspec import Struct, field
 
 
 class Annotations(Struct, frozen=True, gc=False, omit_defaults=True):
-    """The few annotations that mean something here.
+    """The few annotations that rbacgraph reads.
 
-    Annotations are never kept wholesale: ``last-applied-configuration`` of a
-    Secret holds its data.
+    All other annotations are dropped: ``last-applied-configuration`` of a Secret holds its data.
     """
 
     service_account_name: str | None = field(
@@ -25,14 +24,14 @@ class Annotations(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class SecretAnnotations(Annotations, frozen=True, gc=False):
-    """Those of a Secret: Helm says on each object which release made it."""
+    """The annotations of a Secret: Helm marks each object with its release."""
 
     release_name: str | None = field(default=None, name="meta.helm.sh/release-name")
     release_namespace: str | None = field(default=None, name="meta.helm.sh/release-namespace")
 
 
 class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
-    """The labels of a Secret by which others tell what it is for."""
+    """The labels of a Secret that show its purpose."""
 
     argocd_type: str | None = field(default=None, name="argocd.argoproj.io/secret-type")
     sealed_secrets_key: str | None = field(
@@ -42,7 +41,7 @@ class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class AccountAnnotations(Annotations, frozen=True, gc=False):
-    """Those of a ServiceAccount: whom it is in a cloud."""
+    """The annotations of a ServiceAccount: its identity in a cloud."""
 
     aws_role: str | None = field(default=None, name="eks.amazonaws.com/role-arn")
     aws_audience: str | None = field(default=None, name="eks.amazonaws.com/audience")
@@ -69,19 +68,19 @@ class ObjectMeta(Struct, frozen=True, gc=False, omit_defaults=True, rename="came
 
 
 class LabelledMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
-    """``metadata`` where labels decide something (Namespace, Node, ClusterRole)."""
+    """``metadata`` of objects whose labels matter (Namespace, Node, ClusterRole)."""
 
     labels: dict[str, str] | None = None
 
 
 class NamespaceMeta(LabelledMeta, frozen=True, gc=False, rename="camel"):
-    """``metadata`` of a Namespace: its labels, and that it goes."""
+    """``metadata`` of a Namespace: its labels, and whether it is being deleted."""
 
     deletion_timestamp: object = None
 
 
 class RbacAnnotations(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Annotations of a role or binding that say who writes it, again and again."""
+    """Annotations of a role or binding that show which tool keeps restoring it."""
 
     autoupdate: object = field(default=None, name="rbac.authorization.kubernetes.io/autoupdate")
     release_name: object = field(default=None, name="meta.helm.sh/release-name")
@@ -90,9 +89,9 @@ class RbacAnnotations(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class RbacMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
-    """``metadata`` of a role or binding: who manages it.
+    """``metadata`` of a role or binding, with the tool that manages it.
 
-    Labels that are no strings are no labels, but no reason to refuse the object either.
+    Labels that are not strings are ignored; they are no reason to refuse the object.
     """
 
     labels: dict[str, object] | None = None
@@ -101,14 +100,14 @@ class RbacMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
 
 
 class ClusterRoleMeta(LabelledMeta, frozen=True, gc=False, rename="camel"):
-    """``metadata`` of a ClusterRole: its labels decide into which others it is aggregated."""
+    """``metadata`` of a ClusterRole: its labels decide which ClusterRoles aggregate it."""
 
     annotations: RbacAnnotations | None = None
     owner_references: tuple[OwnerReference, ...] | None = None
 
 
 class AnnotatedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
-    """``metadata`` of a ServiceAccount: annotations decide something, and that it goes."""
+    """``metadata`` of a ServiceAccount: its annotations, and whether it is being deleted."""
 
     annotations: AccountAnnotations | None = None
     deletion_timestamp: object = None
@@ -123,9 +122,9 @@ class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
 
 
 class OwnedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
-    """``metadata`` of what controllers make (Pod and workloads).
+    """``metadata`` of objects that controllers make (Pods and workloads).
 
-    Labels that are no strings are no labels, but no reason to refuse the object either.
+    Labels that are not strings are ignored; they are no reason to refuse the object.
     """
 
     labels: dict[str, object] | None = None
@@ -152,8 +151,8 @@ class LabelSelector(Struct, frozen=True, gc=False, omit_defaults=True, rename="c
 class Object(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel", kw_only=True):
     """Base of every Kubernetes object.
 
-    ``origin`` is where it was read, packed by :func:`pack_origin`; 0 for objects
-    that no file holds (assumed or inferred ones).
+    ``origin`` is the place where it was read, packed by :func:`pack_origin`; 0 for objects that no
+    file holds (assumed or inferred ones).
     """
 
     metadata: ObjectMeta
@@ -175,5 +174,5 @@ def pack_origin(file: int, line: int) -> int:
 
 
 def unpack_origin(origin: int) -> tuple[int, int]:
-    """Return ``(file index, line)`` of a packed origin; file index -1 where there is none."""
+    """Return ``(file index, line)`` of a packed origin; the file index is -1 if there is none."""
     return (origin >> _LINE_BITS) - 1, origin & ((1 << _LINE_BITS) - 1)

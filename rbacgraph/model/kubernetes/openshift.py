@@ -1,4 +1,4 @@
-"""What OpenShift has beside Kubernetes' own kinds: whom Pods are let be, and who is in a group.
+"""OpenShift's own kinds: constraints on Pods, and the members of groups.
 
 Source: openshift/api ``security/v1/types.go`` and ``user/v1/types.go``.
 """
@@ -14,7 +14,7 @@ ANY = "RunAsAny"
 
 
 class Strategy(Struct, frozen=True, gc=False, omit_defaults=True):
-    """``runAsUser`` or ``seLinuxContext``: what a Pod may choose; no type is none."""
+    """``runAsUser`` or ``seLinuxContext``: what a Pod may choose; no type means none."""
 
     type: str = ""
     uid: int | None = None
@@ -22,20 +22,20 @@ class Strategy(Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def any(self) -> bool:
-        """Whether a Pod may choose whatever it likes."""
+        """Whether a Pod may choose any value."""
         return self.type == ANY
 
     @property
     def root(self) -> bool:
-        """Whether a Pod may choose to be root."""
+        """Whether a Pod may run as root."""
         first = {"MustRunAs": self.uid, "MustRunAsRange": self.uid_range_min}
         return self.any or first.get(self.type) == 0
 
 
 class SecurityContextConstraints(Object, frozen=True, gc=False):
-    """What a Pod may have of its node, and some of those who may use it.
+    """What a Pod may have of its node, and some principals that may use the constraints.
 
-    The API server lets hostPath volumes be in ``volumes`` as ``allowHostDirVolumePlugin`` says.
+    The API server keeps ``volumes`` in line with ``allowHostDirVolumePlugin``.
     """
 
     metadata: ObjectMeta
@@ -56,7 +56,7 @@ class SecurityContextConstraints(Object, frozen=True, gc=False):
 
     @property
     def listed(self) -> tuple[Node, ...]:
-        """The users, ServiceAccounts and groups that it lists: these may use it."""
+        """The users, ServiceAccounts and groups that the constraints list: these may use them."""
         groups: list[Node] = [(GROUP, "", group) for group in self.groups or ()]
         return *map(user_node, self.users or ()), *groups
 
@@ -69,7 +69,7 @@ class UserGroup(Object, frozen=True, gc=False):
 
     @property
     def members(self) -> tuple[str, ...]:
-        """Those who may log in so: no such user's name, and no Group's, holds a colon."""
+        """The members that can log in: user and Group names never hold a colon."""
         if ":" in self.metadata.name:
             return ()
         return tuple(user for user in self.users or () if ":" not in user)

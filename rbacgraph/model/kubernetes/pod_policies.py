@@ -1,7 +1,7 @@
-"""Policies of Kyverno and Gatekeeper that refuse Pods what gives them their node.
+"""Policies of Kyverno and Gatekeeper that refuse Pods which would control their node.
 
-Kept is what each rule refuses, of the two that give the node for certain, and where: no
-pattern, no expression and no message.
+Kept are, for each rule, where it applies and whether it refuses privileged containers and host
+paths: no pattern, no expression and no message.
 """
 
 from msgspec import Struct
@@ -17,18 +17,18 @@ GATEKEEPER_GROUP = "constraints.gatekeeper.sh"
 
 
 class Reach(Struct, frozen=True, gc=False, omit_defaults=True):
-    """What a rule refuses in which namespaces; whom and which names it spares is not told.
+    """What a rule refuses in which namespaces; its exceptions by user or name are not kept.
 
     Parameters
     ----------
     refuses:
         Of :data:`PRIVILEGED` and :data:`HOST_PATH`.
     within:
-        Patterns of names, of each of which one must match a namespace.
+        Patterns of names; a namespace must match one pattern of each group.
     excluded:
-        Patterns of the names of namespaces that are left out.
+        Patterns of the names of excluded namespaces.
     selected, unselected:
-        What a namespace's labels must all match, and what none of them may match.
+        Selectors that must all match a namespace's labels, and selectors that must not.
     """
 
     refuses: tuple[str, ...]
@@ -38,12 +38,12 @@ class Reach(Struct, frozen=True, gc=False, omit_defaults=True):
     unselected: tuple[LabelSelector, ...] = ()
 
     def inside(self, namespace: str) -> "Reach":
-        """Return the same in one namespace alone."""
+        """Return the same for one namespace only."""
         return replace(self, within=(*self.within, (namespace,)))
 
 
 class PodPolicy(Object, frozen=True, gc=False, rename="camel"):
-    """A policy by what its rules refuse; one that refuses nothing of the kind has none."""
+    """A policy, reduced to what its rules refuse; empty if it refuses none of that."""
 
     kind: str
     api_version: str

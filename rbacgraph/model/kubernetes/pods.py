@@ -1,8 +1,8 @@
-"""Pods and what makes Pods, as far as they say who can read what.
+"""Pods and their templates, reduced to what gives access.
 
-A pod's spec is read once, at the door: what stays are the Secrets and tokens that its
-containers and its kubelet get, a fraction of its size. A workload without Pods is analysed
-from its template; one with Pods is the same story told twice, and the Pods are believed.
+A pod's spec is reduced while it is read, to the Secrets and tokens that its containers and its
+kubelet get: a fraction of its size. rbacgraph analyses a workload without Pods by its template;
+for a workload with Pods, only the Pods count.
 """
 
 from collections.abc import Iterable, Mapping
@@ -48,8 +48,8 @@ def volume_of(how: str) -> str:
 class SecretUse(Struct, frozen=True, gc=False, omit_defaults=True):
     """One way in which a container reads a Secret of its namespace.
 
-    ``keys`` are the only keys delivered; empty means all of them. ``starting`` says that
-    an init container reads it, which runs only while the pod starts.
+    ``keys`` are the delivered keys; empty means all of them. ``starting`` says that an init
+    container reads it, which runs only while the pod starts.
     """
 
     secret: str
@@ -70,7 +70,7 @@ class SecretUse(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class TokenUse(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A container that holds a token of the pod's ServiceAccount; no audience: the API server's."""
+    """A container with a token of the pod's ServiceAccount; no audience: the API server's."""
 
     audience: str
     starting: bool
@@ -78,17 +78,17 @@ class TokenUse(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class HostContainer(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
-    """What a container has of its node beyond what every container has.
+    """The access of a container to its node, beyond what every container has.
 
     Parameters
     ----------
     name, starting:
-        The container; whether it only starts the pod.
+        The container; whether it runs only while the pod starts.
     privileged, capabilities:
-        As ``securityContext`` says; capabilities without ``CAP_``, as far as they are not
-        given to every container.
+        As in ``securityContext``; capabilities without ``CAP_``, and without those that every
+        container has.
     root:
-        Whether it may run as root, for all that the spec says.
+        Whether it may run as root, as far as the spec says.
     unmasked:
         Whether ``/proc`` is not masked.
     host_process:
@@ -96,8 +96,8 @@ class HostContainer(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     paths:
         The node's paths that it mounts, each with whether it may write there.
     claims:
-        The volumes that it mounts and that are claims, each with the path in it and whether
-        it may write there: the PersistentVolume may be a path of the node.
+        The mounted volumes that are claims, each with the path in it and whether it may write
+        there: the PersistentVolume may be a path of the node.
     """
 
     name: str = ""
@@ -116,11 +116,11 @@ class HostContainer(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
 
 
 class HostAccess(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
-    """What a pod has of its node: the node's namespaces, and containers that have more.
+    """The access of a pod to its node: shared namespaces, and containers with more access.
 
-    ``own_users`` says that root in it is not root on the node (``hostUsers: false``),
-    ``sandbox`` is its RuntimeClass, where that may run containers on a kernel of their own,
-    ``windows`` whether it is for nodes that run Windows.
+    ``own_users`` says that root in the pod is not root on the node (``hostUsers: false``).
+    ``sandbox`` is its RuntimeClass, if that may run containers on a kernel of their own.
+    ``windows`` says whether it is for nodes that run Windows.
     """
 
     pid: bool = False
@@ -132,55 +132,55 @@ class HostAccess(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True
     windows: bool = False
 
     def on_windows(self) -> "HostAccess":
-        """Return the same of a node that runs Windows."""
+        """Return the same access on a node that runs Windows."""
         return self if self.windows else replace(self, windows=True)
 
     def with_containers(self, containers: Iterable[HostContainer]) -> "HostAccess":
-        """Return the same with other containers."""
+        """Return the same access with other containers."""
         return replace(self, containers=tuple(containers))
 
 
 class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, rename="camel"):
-    """What a pod's ``spec`` gives its containers and its kubelet to read.
+    """What a pod's ``spec`` lets its containers and its kubelet read.
 
     Parameters
     ----------
     service_account:
         Name of the ServiceAccount that it runs as.
     node_name:
-        Node that it is bound to, ``""`` for none.
+        The node that it is bound to; ``""`` for none.
     gated:
-        Whether it has scheduling gates, which must go before it can be bound.
+        Whether it has scheduling gates, which must be removed before it can be bound.
     secrets:
-        What containers read of Secrets: env, envFrom and mounted volumes.
+        Secrets that containers read: env, envFrom and mounted volumes.
     kubelet:
-        Further Secrets that the Node authorizer lets the kubelet read, each with the field
-        that names it: image pull Secrets, volumes that no container mounts, volume drivers.
+        Further Secrets that the Node authorizer lets the kubelet read, each with the field that
+        names it: image pull Secrets, volumes that no container mounts, volume drivers.
     claims:
         PersistentVolumeClaims by name, each with its volume; the name ``""`` is that of an
         ephemeral volume, whose claim is named after the pod.
     read_only:
-        Those volumes of claims that no container may write to.
+        The volumes of claims that no container may write to.
     tokens:
         The tokens that volumes deliver into containers.
     idle_tokens:
-        The audiences of the tokens in volumes that no container mounts: a kubelet may ask for
-        them, and a container that is added may mount them.
+        The audiences of tokens in volumes that no container mounts: a kubelet may request them,
+        and a container that is added may mount them.
     automount:
-        ``automountServiceAccountToken`` as it is written.
+        ``automountServiceAccountToken`` as written.
     automounts:
-        The tokens that admission would mount, were this a template and automount on: into
-        every container that has no mount at the token's path.
+        The tokens that admission would mount if this were a template and automount on: into every
+        container that has no mount at the token's path.
     host:
-        What it has of its node; None where that is nothing.
+        Its access to the node; None if it has none.
     violates, may_violate:
-        The lowest of the Pod Security Standards that it violates, and that it may violate, as
-        they differ by version; ``""`` for none, None where an older snapshot does not tell.
+        The lowest Pod Security Standards that it violates, and that it may violate depending on
+        the version; ``""`` for none, None where an older snapshot lacks them.
     sandbox:
-        Its RuntimeClass, where that may run containers on a kernel of their own.
+        Its RuntimeClass, if that may run containers on a kernel of their own.
     partial:
-        Whether an API server would refuse it, for it has no container, or one without an
-        image: what only patches another.
+        Whether an API server would refuse it because a container or an image is missing: such a
+        document only patches another one.
     """
 
     service_account: str = "default"
@@ -203,14 +203,14 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
 
 ALWAYS_ALLOW = "AlwaysAllow"
 ALWAYS_ALLOW_BY_DEFAULT = "AlwaysAllow by default"
-"""Of an API server whose flags name no authorizer (``pkg/kubeapiserver/options``)."""
+"""The authorizer of an API server whose flags name none (``pkg/kubeapiserver/options``)."""
 
 AUTHORIZATION_CONFIG = "an --authorization-config"
 """Of an API server whose authorizers a file names."""
 
 
 class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
-    """The flags of a kube-apiserver that decide on something here; no other is kept.
+    """The flags of a kube-apiserver that rbacgraph reads; no other is kept.
 
     Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/server/options/etcd.go`` and
     ``pkg/kubeapiserver/options/{admission,authentication,authorization}.go``.
@@ -224,18 +224,18 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     etcd_servers:
         ``--etcd-servers``, each no more than scheme and host.
     kms_v1:
-        What ``--feature-gates`` says of KMSv1; None where nothing.
+        The value of KMSv1 in ``--feature-gates``; None where it is not given.
     bootstrap_tokens:
         ``--enable-bootstrap-token-auth``.
     authorizers:
         ``--authorization-mode``, or :data:`AUTHORIZATION_CONFIG`, or
         :data:`ALWAYS_ALLOW_BY_DEFAULT` where neither is given; empty where that is not known.
     anonymous:
-        Whether requests without credentials may be let in: not by ``--anonymous-auth=false``.
+        Whether requests without credentials may be allowed: not with ``--anonymous-auth=false``.
     admission:
         ``--admission-control-config-file``; ``""`` where it is not given.
     refusing:
-        Of ``--enable-admission-plugins`` those that may refuse Pods.
+        The plugins in ``--enable-admission-plugins`` that may refuse Pods.
     disabled:
         ``--disable-admission-plugins``.
     owners:
@@ -256,7 +256,7 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
 
 
 class Stalled(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A container that does not run, though its Pod may.
+    """A container that does not run, though its Pod may run.
 
     Parameters
     ----------
@@ -265,7 +265,7 @@ class Stalled(Struct, frozen=True, gc=False, omit_defaults=True):
     state:
         ``waiting`` or ``terminated``; ``""`` where the status lacks the container.
     reason:
-        As the status has it.
+        As in the status.
     over:
         Whether its Pod never starts it again.
     """
@@ -279,13 +279,12 @@ class Stalled(Struct, frozen=True, gc=False, omit_defaults=True):
 class Pod(Object, frozen=True, gc=False, rename="camel"):
     """A Pod.
 
-    ``owners`` identify what made it: each by uid and by ``Kind/name``, and by
-    ``~Deployment/name`` where a ReplicaSet's name tells whose it is.
-    ``labels`` are as :func:`packed_labels` makes them.
-    ``mirror`` says that it mirrors a static Pod. ``api_server`` holds flags of the cluster's
-    own API server, where it is one. ``deleted`` says that it has a deletionTimestamp.
-    ``stalled`` are the containers that do not run, but for init containers, which end; None
-    where its status does not tell of containers.
+    ``owners`` identify its owners: each by uid and by ``Kind/name``, and by ``~Deployment/name``
+    where a ReplicaSet's name shows its Deployment. ``labels`` are packed by :func:`packed_labels`.
+    ``mirror`` says that it mirrors a static Pod. ``api_server`` holds flags of the cluster's own
+    API server, if it is one. ``deleted`` says that it has a deletionTimestamp. ``stalled`` are the
+    containers that do not run, without init containers, which end; None where its status does not
+    list containers.
     """
 
     metadata: ObjectMeta
@@ -300,9 +299,9 @@ class Pod(Object, frozen=True, gc=False, rename="camel"):
 
 
 class Workload(Object, frozen=True, gc=False, rename="camel"):
-    """What holds a pod template, from a Deployment to a PodTemplate.
+    """An object with a pod template, from a Deployment to a PodTemplate.
 
-    ``labels`` are those of the template.
+    ``labels`` are the labels of the template.
     """
 
     kind: str
@@ -315,7 +314,7 @@ class Workload(Object, frozen=True, gc=False, rename="camel"):
 
 
 def packed_labels(labels: Mapping[str, object] | None) -> str:
-    """Pack labels into one string, of which Pods of one kind share one.
+    """Pack labels into one string; Pods of one kind share it.
 
     Examples
     --------
@@ -329,7 +328,7 @@ def packed_labels(labels: Mapping[str, object] | None) -> str:
 
 
 def have_labels(labels: str, wanted: Mapping[str, str]) -> bool:
-    """Whether packed labels hold all that a Service selects.
+    """Whether packed labels match a Service's selector.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""``rbac.authorization.k8s.io``: roles, bindings and what they are made of.
+"""``rbac.authorization.k8s.io``: roles, bindings and their parts.
 
 Source: kubernetes ``staging/src/k8s.io/api/rbac/v1/types.go``.
 """
@@ -12,7 +12,7 @@ RBAC_GROUP = "rbac.authorization.k8s.io"
 
 
 class PolicyRule(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
-    """One rule of a role: verbs on resources, or on non-resource URLs. Kept whole."""
+    """One rule of a role: verbs on resources, or on non-resource URLs; kept whole."""
 
     verbs: tuple[str, ...] | None = None
     api_groups: tuple[str, ...] | None = None
@@ -22,11 +22,11 @@ class PolicyRule(Struct, frozen=True, gc=False, omit_defaults=True, rename="came
 
 
 class NamingRule(PolicyRule, frozen=True, gc=False):
-    """A rule that lets an object be created by requests that carry its name, and no others.
+    """A rule that allows creating an object only by requests that carry its name.
 
-    A PATCH (server-side apply) and, of some resources, a PUT create what is not there. No
-    object of a cluster holds such a rule: it is what is left of another one, whose own names
-    it has, in requests that are limited to these.
+    A PATCH (server-side apply) and, for some resources, a PUT create a missing object. No object
+    of a cluster holds such a rule: rbacgraph derives it from another rule for requests that are
+    limited to that rule's names.
     """
 
 
@@ -45,10 +45,9 @@ class Role(Object, frozen=True, gc=False, rename="camel"):
 
 
 class ClusterRole(Object, frozen=True, gc=False, rename="camel"):
-    """A ClusterRole: rules for wherever it is bound.
+    """A ClusterRole: rules that apply wherever it is bound.
 
-    ``assumed`` marks the bootstrap roles that every API server has and that the
-    input did not hold.
+    ``assumed`` marks the bootstrap roles that every API server has and that the input lacks.
     """
 
     metadata: ClusterRoleMeta
@@ -58,7 +57,7 @@ class ClusterRole(Object, frozen=True, gc=False, rename="camel"):
 
 
 class Subject(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
-    """Who a binding grants to; ``apiGroup`` is not looked at when matching."""
+    """A subject of a binding; matching ignores ``apiGroup``."""
 
     kind: str = ""
     name: str = ""
@@ -96,7 +95,7 @@ AnyRole = Role | ClusterRole
 AnyBinding = RoleBinding | ClusterRoleBinding
 
 Rules = tuple[PolicyRule, ...] | None
-"""The rules of a role. Clusters have many roles with equal ones."""
+"""The rules of a role; many roles share equal ones."""
 
 
 def with_rules(role: AnyRole, rules: tuple[PolicyRule, ...]) -> AnyRole:

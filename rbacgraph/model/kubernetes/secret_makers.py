@@ -1,17 +1,17 @@
-"""Custom resources of which an operator makes Secrets."""
+"""Custom resources from which operators make Secrets."""
 
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
 
 
 class SecretMaker(Object, frozen=True, gc=False, rename="camel"):
-    """A custom resource by the Secrets that an operator makes of it.
+    """A custom resource, reduced to the Secrets that an operator makes from it.
 
     Parameters
     ----------
     names:
-        Of the Secrets.
+        The names of the Secrets.
     namespaces, selected:
-        Where they are, of one that is in no namespace: by name, or by the labels of Namespaces.
+        The namespaces of a cluster-scoped resource's Secrets: by name, or by labels of Namespaces.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""What Secrets are by convention: which of them log in at registries and API servers.
+"""The purposes of Secrets: which ones log in to registries and API servers.
 
 Sources: kubernetes ``pkg/credentialprovider/config.go``; argo-cd
 ``docs/operator-manual/declarative-setup.md``; cluster-api ``util/secret/consts.go``.

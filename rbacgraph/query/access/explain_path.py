@@ -1,4 +1,4 @@
-"""From edges to hops: each technique with all that it rests on."""
+"""Turns the edges of a path into hops with evidence."""
 
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
@@ -15,15 +15,15 @@ from rbacgraph.query.arrays.costs import CONTAINS, COSTS, has_join
 from rbacgraph.techniques.spec.technique import Explanation
 
 _KEPT = 1 << 10
-"""How many beginnings of paths are kept: what is told one after the other begins alike."""
+"""The number of path beginnings to cache: consecutive paths begin alike."""
 
 
 class Teller:
-    """Tells paths' edges as hops.
+    """Turns the edges of paths into hops with evidence.
 
-    A hop is one technique. Memberships and bindings before it are its evidence; the
-    collections after it, down to the member that the path goes on from, are its target.
-    Where a technique needs several things, the hops that lead to each stand before it.
+    A hop is one technique. Memberships and bindings before it are its evidence; the collections
+    after it, down to the member from which the path continues, are its target. If a technique needs
+    several things, the hops that lead to each come before it.
 
     Parameters
     ----------
@@ -34,19 +34,18 @@ class Teller:
     def __init__(self, graph: AccessGraph) -> None:
         self._graph = graph
         self.explain = cache(graph.explain)
-        """Says an edge in words, with what it rests on."""
+        """Returns an edge in words, with its evidence."""
         self._begun = lru_cache(_KEPT)(self._begin)
         self._after = lru_cache(_KEPT)(self._told_after)
 
     def path_of(self, edges: Sequence[int]) -> Path:
-        """Tell one path.
+        """Return one path with its hops.
 
         Parameters
         ----------
         edges:
-            Edges in an order in which everything stands before what needs it; the first
-            starts at the principal, the last ends at the target, and one at least is a
-            technique.
+            Edges in an order in which everything comes before what needs it; the first one starts
+            at the principal, the last one ends at the target, and at least one is a technique.
         """
         principal = format_node(self._graph.nodes[self._graph.source_of[edges[0]]])
         hops = self._joined(edges) if has_join(self._graph, edges) else self._chain(edges)
@@ -59,7 +58,7 @@ class Teller:
         return tuple(told.hops)
 
     def _chain(self, edges: Sequence[int]) -> tuple[Hop, ...]:
-        """Tell a path without joins: what comes after the first hop is the same for many."""
+        """Return a path without AND nodes: many paths share everything after the first hop."""
         kind_of = self._graph.kind_of
         technique = next(place for place, edge in enumerate(edges) if COSTS[kind_of[edge]])
         after = technique + 1
@@ -91,7 +90,7 @@ class Teller:
         )
 
     def _told_after(self, edges: Sequence[int]) -> tuple[Hop, ...]:
-        """Tell a path that goes on from where a hop led."""
+        """Return the hops of a path that continues from the target of a hop."""
         if not edges:
             return ()
         start = self._graph.source_of[edges[0]]
@@ -105,11 +104,11 @@ class Teller:
 
 
 class _Place(NamedTuple):
-    """How a node was got: whose it is, what that rests on, the hop that yielded it.
+    """How a node was reached: its owner, the evidence, and the hop that gave it.
 
-    ``condition`` is that of the edges before it that are no technique; ``others`` are the
-    other owners where several things are needed; ``hop`` is the hop as it
-    is told up to the node, at its number, and None where no technique yielded the node.
+    ``condition`` is that of the structural edges before it; ``others`` are the other owners if
+    several things are needed; ``hop`` is the hop so far up to the node, at its number, or None if
+    no technique gave the node.
     """
 
     owner: int
@@ -121,7 +120,7 @@ class _Place(NamedTuple):
 
 
 class _Told:
-    """What is told of a path so far."""
+    """The hops of a path so far."""
 
     def __init__(
         self,
@@ -173,7 +172,7 @@ class _Told:
         return _Place(target, hop=hop, number=len(self.hops) - 1)
 
     def _narrowed(self, hop: Hop, number: int, edge: int) -> _Place:
-        """Narrow the target of a hop to a member; tell it once more for another member."""
+        """Narrow the target of a hop to a member; repeat the hop for another member."""
         graph, target = self._graph, self._graph.target_of[edge]
         narrowed = replace(
             hop,
@@ -186,7 +185,7 @@ class _Told:
         return _Place(target, hop=narrowed, number=number)
 
     def _merged(self, target: int, place: _Place) -> _Place:
-        """Add how a node was got to how it was got before."""
+        """Combine a new way of reaching a node with the earlier one."""
         before = self._places.get(target)
         if before is None:
             return place

@@ -1,4 +1,4 @@
-"""Every Secret at once: how many principals get at it, by what, and the lowest effort found."""
+"""Answers ``exposure``: for each Secret the number of principals, techniques, lowest effort."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -32,18 +32,18 @@ def exposure(
     without: Sequence[str] = (),
     system: bool = False,
 ) -> ExposureResult:
-    """Tell for every Secret who gets at it.
+    """Return for every Secret how many principals reach it.
 
     Parameters
     ----------
     graph:
         The graph.
     certain:
-        Whether conditional edges are left out.
+        Whether to leave out conditional edges.
     without:
-        Ids of edge kinds that paths may not hold.
+        Ids of edge kinds that paths may not use.
     system:
-        Whether the control plane's own identities on shipped bindings count.
+        Whether control-plane identities on shipped bindings count.
 
     Returns
     -------
@@ -53,19 +53,19 @@ def exposure(
     Raises
     ------
     UsageError
-        Where an edge kind is unknown.
+        If an edge kind is unknown.
     """
     limits = Limits(certain=certain, without=kind_numbers(without))
     principals = graph.principals_unfolded if system else graph.principals
-    # The table's sets are gone before the rows are made: both are large.
+    # # The table's bitmaps are freed before the rows are made: both are large.
     columns = _Table(graph, principals, limits).columns()
     return ExposureResult(rows=tuple(_rows(graph, columns)), basis=basis_of(graph, limits))
 
 
 class _Columns(NamedTuple):
-    """For all Secrets, in the order of their numbers in the graph.
+    """Columns for all Secrets, in the order of their numbers in the graph.
 
-    ``counts`` is a row of each: who gets at it for certain, on a condition, as members.
+    ``counts`` has a row for each: principals by a certain path, by a conditional one, as members.
     """
 
     ways: list[Way]
@@ -111,7 +111,7 @@ def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
 
 
 class _Table:
-    """What is told of all Secrets."""
+    """The table of all Secrets."""
 
     def __init__(self, graph: AccessGraph, principals: Principals, limits: Limits) -> None:
         self._graph = graph
@@ -129,7 +129,7 @@ class _Table:
         return secret_nodes(self._graph)
 
     def _ways(self) -> list[Way]:
-        """Return the way of the lowest effort found to each Secret, a certain one if any."""
+        """Return the path of the lowest effort found to each Secret, a certain one if any."""
         numbers = self._numbers.tolist()
         ways = dict(zip(numbers, self._sure.ways_to(numbers), strict=True))
         if self._every is not self._sure:
@@ -138,7 +138,7 @@ class _Table:
         return [way or _NO_WAY for way in ways.values()]
 
     def _counts(self) -> Integers:
-        """Count for each Secret who gets at it for certain, on a condition, as members."""
+        """Count for each Secret the certain principals, the conditional ones, and the members."""
         sure, every = self._spreads.reaching(self._numbers)
         span = int(every.max(initial=0)) + 1
         pairs = sure * span + every
@@ -154,7 +154,7 @@ class _Table:
         return certain, whole - certain, len(beside) - beside.intersection_cardinality(own)
 
     def _beside(self, groups: tuple[int, ...], base: BitMap) -> BitMap:
-        """Return the members of groups, and of those of a base, but for the base."""
+        """Return the members of groups, and of the groups in a base, without the base."""
         known = self._members_seen.get((groups, len(base)))
         if known is None:
             members = self._graph.membership.members
@@ -171,7 +171,7 @@ class _Table:
 
     @cached_property
     def _folded_groups(self) -> tuple[int, ...]:
-        """Groups that are folded: system:masters, which gets at everything."""
+        """The folded groups: system:masters, which reaches everything."""
         if KINDS["system-masters"] not in self._graph.kind[self._kept]:
             return ()
         folded = (start.principal for start in self._principals.folded)
@@ -182,7 +182,7 @@ class _Table:
         return BitMap(self._principals.groups)
 
     def _openings(self) -> list[tuple[str, ...]]:
-        """Return for each Secret the kinds of technique that yield it or a collection of it."""
+        """Return for each Secret the kinds of technique that give it or a collection with it."""
         active = self._kept & self._every.reached[self._graph.source]
         kinds, places = opening_kinds(self._graph, active, self._numbers)
         told = [tuple(EDGES[kind].id for kind in one) for one in kinds]

@@ -1,7 +1,7 @@
-"""Of many paths those of the first routes, told; of the others no more than is counted.
+"""Returns the paths of the first routes, and counts those of the others.
 
-What is alike is seen by the edges, without telling them: paths that differ in memberships and
-bindings alone, before a grant, are one route.
+The edges show which paths are alike, without explaining them: paths that differ only in memberships
+and bindings, before a grant, are one route.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ Tell = Callable[[Way], Path]
 
 
 class _Entry(NamedTuple):
-    """A way, with what its path is sorted by."""
+    """A path with its sort key."""
 
     conditional: bool
     cost: int
@@ -33,18 +33,18 @@ class _Entry(NamedTuple):
 def first_routes(
     graph: AccessGraph, ways: Iterable[tuple[Way, int]], most: int, tell: Tell
 ) -> tuple[tuple[Path, ...], tuple[Counted, ...]]:
-    """Tell the paths of the first routes, and count those of the others.
+    """Return the paths of the first routes, and count those of the others.
 
     Parameters
     ----------
     graph:
         The graph.
     ways:
-        Ways to one Secret, each with what it costs.
+        Paths to one Secret as edges, each with its cost.
     most:
-        How many routes: the certain ones first, those of least effort of each first.
+        The number of routes: certain ones first, and of these those of the least effort.
     tell:
-        Tells a way.
+        Explains a path.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def first_routes(
 
 
 def _in_order(graph: AccessGraph, ways: Iterable[tuple[Way, int]], tell: Tell) -> Iterator[_Entry]:
-    """Yield ways in the order of their paths, each path once."""
+    """Yield the ways in the order of their paths, each path once."""
     alike: dict[tuple[bool, int, str], list[Way]] = {}
     for way, cost in ways:
         principal = format_node(graph.nodes[way.principal])
@@ -84,7 +84,7 @@ def _in_order(graph: AccessGraph, ways: Iterable[tuple[Way, int]], tell: Tell) -
 
 
 def _each_once(ways: Sequence[Way], tell: Tell) -> Iterable[Way]:
-    """Return ways of one principal that cost the same in the order of their paths, each once."""
+    """Return ways of one principal with equal cost in the order of their paths, each once."""
     if len(ways) == 1:
         return ways
     paths: dict[Path, Way] = {}
@@ -94,7 +94,7 @@ def _each_once(ways: Sequence[Way], tell: Tell) -> Iterable[Way]:
 
 
 def _worth_telling(entries: Iterable[_Entry]) -> Iterator[_Entry]:
-    """Yield ways without conditional ones that a certain one makes needless."""
+    """Yield ways without conditional ones that a certain one makes redundant."""
     certain: dict[str, int] = {}
     for entry in entries:
         effort = entry.cost // EFFORT
@@ -106,7 +106,7 @@ def _worth_telling(entries: Iterable[_Entry]) -> Iterator[_Entry]:
 
 
 def _from_grant(graph: AccessGraph, edges: Sequence[int]) -> Hashable:
-    """Return what tells whether paths are alike from a grant on; all of one through joins."""
+    """Return a key that alike paths share from a grant on; with AND nodes, the whole path."""
     kind_of = graph.kind_of
     begin, conditions = 0, list[int]()
     while kind_of[edges[begin]] in _BEFORE_GRANTS:
@@ -119,7 +119,7 @@ def _from_grant(graph: AccessGraph, edges: Sequence[int]) -> Hashable:
 
 
 def details(path: Path) -> list[tuple[object, ...]]:
-    """Return what paths of one principal are sorted by that cost the same."""
+    """Return the sort key of one principal's paths of equal cost."""
     return [
         (hop.edge, hop.target, [(e.kind, e.namespace, e.name, e.rule or 0) for e in hop.evidence])
         for hop in path.hops

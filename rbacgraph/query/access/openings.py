@@ -1,4 +1,4 @@
-"""By which techniques something is got at, itself or as a member of a collection."""
+"""Finds the techniques that give a node, directly or as a member of a collection."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.query.arrays.bitmap_store import runs
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 
-_LEVELS = 3  # of collections: of everything, of one kind, of one namespace
+_LEVELS = 3  # of collections: everything, one kind, one namespace
 _WORD = 64
 
 Integers = NDArray[np.int64]
@@ -19,7 +19,7 @@ Words = NDArray[np.uint64]
 def opening_kinds(
     graph: AccessGraph, active: NDArray[np.bool_], nodes: Integers
 ) -> tuple[Sequence[tuple[int, ...]], Integers]:
-    """Find the kinds of technique that yield nodes, or collections that they are in.
+    """Return the kinds of technique that give nodes, or collections that hold them.
 
     Parameters
     ----------
@@ -33,8 +33,7 @@ def opening_kinds(
     Returns
     -------
     tuple
-        Different sets of edge kinds, each in order, and for each of the nodes the place of its
-        set.
+        Different sets of edge kinds, each in order, and for each of the nodes the index of its set.
     """
     contains = np.flatnonzero(active & (graph.kind == KINDS["contains"]))
     concerned = np.zeros(len(graph.nodes), dtype=bool)
@@ -50,9 +49,9 @@ def opening_kinds(
 
 
 def _word(graph: AccessGraph, yields: Integers, inner: Integers, first: int) -> Words:
-    """Return for each node which of 64 kinds yield it, as bits.
+    """Return for each node which of 64 kinds give it, as bits.
 
-    Edges are sorted by their targets: those of techniques, and those from collections.
+    Edges are sorted by their targets: those of techniques, and those of collections.
     """
     bits = np.zeros(len(graph.nodes), dtype=np.uint64)
     kinds = graph.kind[yields].astype(np.int64) - first
@@ -67,7 +66,7 @@ def _word(graph: AccessGraph, yields: Integers, inner: Integers, first: int) -> 
 
 
 def _different(words: Sequence[Words]) -> tuple[list[tuple[int, ...]], Integers]:
-    """Return different sets as the bits that are set in them, and the place of each node's."""
+    """Return the different sets as lists of their bits, and the index of each node's set."""
     places = np.zeros(len(words[0]), dtype=np.int64)
     for word in words:
         values, inverse = np.unique(word, return_inverse=True)

@@ -1,4 +1,4 @@
-"""Who gets at a Secret, how, and on what evidence."""
+"""Answers ``paths``: who reaches a Secret, how, and on what evidence."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -44,29 +44,29 @@ def paths(
     system: bool = False,
     max_secrets: int | None = None,
 ) -> PathsResult:
-    """Find the paths to one or many Secrets.
+    """Return the paths to one or many Secrets.
 
     Parameters
     ----------
     graph:
         The graph.
     secret:
-        ``NAMESPACE/NAME``, ``NAME`` where it is unambiguous, or a pattern of these.
+        ``NAMESPACE/NAME``, ``NAME`` if it is unambiguous, or a pattern of these.
     source:
         The principal, Pod or Node to start from; every principal by default.
     max_paths:
-        Paths per principal. By default the certain one of the lowest effort found, and the
-        conditional one where that takes less or is the only one; else up to this many.
+        Paths per principal. By default the certain path of the lowest effort found, and the
+        conditional one if it takes less or is the only one; else up to this many.
     max_hops:
-        The most techniques a path may have.
+        The largest number of techniques in a path.
     certain:
-        Whether conditional paths are left out.
+        Whether to leave out conditional paths.
     via, without:
-        Ids of edge kinds of which a path must hold one, or may hold none.
+        Ids of edge kinds: a path must use one of ``via``, and none of ``without``.
     system:
-        Whether to show the control plane's own identities on shipped bindings.
+        Whether to show control-plane identities on shipped bindings.
     max_secrets:
-        How many Secrets to answer about, the most exposed; all that match by default.
+        The number of Secrets to answer about, the most exposed first; by default all that match.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def paths(
     Raises
     ------
     UsageError, NotFoundError
-        Where the Secret, the source or an edge kind is not to be found.
+        If the Secret, the source or an edge kind is not found.
     """
     limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
     principals = graph.principals_unfolded if system else graph.principals
@@ -86,7 +86,7 @@ def paths(
     if max_secrets is not None and every > max_secrets:
         rows = exposure(graph, certain=certain, without=without, system=system).rows
         asked = _first(asked, [row.secret for row in rows], max_secrets)
-    # Who reaches what of everything costs little more than who reaches one Secret.
+    # # Computing who reaches every Secret costs little more than for one Secret.
     both = spreads(graph, principals, limits).both if len(asked) > 1 else None
     question = Question(graph, principals, limits, max_paths, spreads=both)
     number = None if start is None else start.number
@@ -99,7 +99,7 @@ def paths(
 
 
 def _first(asked: Sequence[Asked], order: Sequence[str], most: int) -> tuple[Asked, ...]:
-    """Keep the Secrets that come first in an order, as they were sorted."""
+    """Return the first Secrets in an order, sorted as before."""
     ranks = {secret: rank for rank, secret in enumerate(order)}
 
     def rank(one: Asked) -> int:
@@ -117,20 +117,20 @@ def _basis(graph: AccessGraph, limits: Limits, start: Source | None) -> Basis:
 
 
 class Question:
-    """One question, asked of several Secrets.
+    """One question, for several Secrets.
 
     Parameters
     ----------
     graph:
         The graph.
     principals:
-        Who counts.
+        The principals that count.
     limits:
-        What a path may be made of.
+        The filter of paths.
     max_paths:
-        As for :func:`paths`.
+        See :func:`paths`.
     spreads:
-        Who reaches what for certain, and who on a condition too, where that is known.
+        The closure over certain edges and over all edges, if it is known.
     """
 
     def __init__(
@@ -153,7 +153,7 @@ class Question:
         self._bases: dict[Limits, Reachers] = {}
 
     def ask(self, asked: Asked, start: int | None = None) -> SecretPaths:
-        """Return the paths to a Secret, and what stands beside them."""
+        """Return the paths to a Secret, with its changers and references."""
         world, key = self._graph.world, (asked.namespace, asked.name)
         return replace(
             self.reached(asked, start),
@@ -162,14 +162,14 @@ class Question:
         )
 
     def reached(self, asked: Asked, start: int | None = None) -> SecretPaths:
-        """Return the paths to a Secret alone, from one node or from everybody."""
+        """Return only the paths to a Secret, from one node or from all principals."""
         found = self._search(asked, start)
         ways = [way for way, _ in found.ways]
         told = (self._told(way, found) for way in self._more(ways, start, found))
         return replace(found.secret, paths=tuple(self._worth_telling(_sorted(told))))
 
     def first_routes(self, asked: Asked, most: int) -> tuple[SecretPaths, tuple[Counted, ...]]:
-        """Return the paths to a Secret by the first routes alone, and what others are counted."""
+        """Return the paths to a Secret by the first routes, and count the others."""
         found = self._search(asked, None)
         paths, counted = first_routes(
             self._graph, found.ways, most, lambda way: self._told(way, found)
@@ -225,7 +225,7 @@ class Question:
         return Reachers(graph, principals, limits, seeds, spread=spread, sharing=sharing, base=base)
 
     def _is_contained(self, limits: Limits, seeds: Sequence[int]) -> bool:
-        """Whether who has all Secrets has one of some seeds without effort."""
+        """Whether full control of all Secrets includes one of the seeds without effort."""
         graph, inside = self._graph, set(seeds)
         for _ in range(2):  # the Secrets of a namespace, and of all namespaces
             edges = (edge for node in inside for edge in graph.incoming.of(node))
@@ -241,9 +241,9 @@ class Question:
         return self._graph.index.get(SECRETS_OF.everything(""), -1)
 
     def _ways(self, every: Sequence[Reachers]) -> tuple[list[tuple[Way, int]], Mapping[int, int]]:
-        """Everybody's ways: the certain ones, and of the others those of less effort.
+        """Return all paths: certain ones, and conditional ones of less effort.
 
-        Each with what it costs; also what everybody's costs at least, of those found.
+        Each has its cost; the second result is the least cost of each principal's paths.
         """
         found: list[tuple[Way, int]] = []
         costs: dict[int, int] = {}
@@ -269,18 +269,18 @@ class Question:
                 passed = {principal, *graph.membership.groups_of(principal)}
             else:
                 edges, passed = tuple(graph.outgoing.of(principal)), {principal}
-            # Alternatives are chains; where a join is cheapest or all there is, it is told too.
+            # # Alternatives are chains; if a hyperpath is cheapest or the only path, it is added.
             yield from (w for w in ways if w.principal == principal and has_join(graph, w.edges))
             for path in islice(found.of(edges, passed), self._max_paths):
                 yield Way(principal, path)
 
     @cached_property
     def _own(self) -> dict[int, Sequence[int]]:
-        """Edges at which each principal's own paths start."""
+        """The edges at which each principal's own paths start."""
         return {start.principal: start.edges for start in self._principals.starts}
 
     def _worth_telling(self, paths: Sequence[Path]) -> Iterator[Path]:
-        """Yield paths in order, without conditional ones that a certain one makes needless."""
+        """Yield paths in order, without conditional ones that a certain one makes redundant."""
         certain: dict[str, int] = {}
         for path in paths:
             if path.certain:
@@ -293,13 +293,13 @@ class Question:
         path, target = self._teller.path_of(way.edges), found.secret.secret
         if path.target == target:
             return path
-        # The Secret is not in the graph; the path ends at a collection it would be in.
+        # # The Secret is not in the graph; the path ends at a collection that would hold it.
         last = replace(path.hops[-1], target=target)
         return Path(path.principal, target, (*path.hops[:-1], last))
 
 
 class _Found(NamedTuple):
-    """A Secret without paths; ways to it, each with what it costs; where they end, by what tree."""
+    """A Secret without paths; ways to it with their costs; their ends, by tree."""
 
     secret: SecretPaths
     ways: list[tuple[Way, int]]
@@ -308,7 +308,7 @@ class _Found(NamedTuple):
 
 
 def _sorted(paths: Iterable[Path]) -> list[Path]:
-    """Put paths in order, each once."""
+    """Return paths in order, each once."""
     alike: dict[tuple[bool, int, int, str], list[Path]] = {}
     for path in paths:
         key = not path.certain, path.effort, len(path.hops), path.principal
@@ -317,6 +317,6 @@ def _sorted(paths: Iterable[Path]) -> list[Path]:
     for _, several in sorted(alike.items(), key=itemgetter(0)):
         if len(several) == 1:
             ordered += several
-        else:  # alternatives: what they are made of decides
+        else:  # alternatives: their content decides
             ordered += sorted(dict.fromkeys(several), key=details)
     return ordered

@@ -1,4 +1,4 @@
-"""What one source gets: its blast radius."""
+"""Answers ``reach``: the blast radius of one source."""
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -50,7 +50,7 @@ def reach(
     via: Sequence[str] = (),
     without: Sequence[str] = (),
 ) -> ReachResult:
-    """Find every Secret and identity that a source gets, each by a path of the lowest effort found.
+    """Return each Secret and identity that a source gets, by a path of the lowest effort found.
 
     Parameters
     ----------
@@ -59,19 +59,18 @@ def reach(
     source:
         A principal, Pod or Node. A group stands for any of its members.
     max_hops, certain, via, without:
-        As for :func:`rbacgraph.query.access.paths`.
+        See :func:`rbacgraph.query.access.paths`.
 
     Returns
     -------
     ReachResult
-        Secrets first, then identities, then what lies outside the cluster, each in order of
-        name. The groups that the source
-        or an identity it gets is in are not listed.
+        Secrets first, then identities, then targets outside the cluster, each ordered by name. The
+        groups of the source, or of an identity it gets, are not listed.
 
     Raises
     ------
     UsageError, NotFoundError
-        Where the source or an edge kind is not to be found.
+        If the source or an edge kind is not found.
     """
     limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
     start = find_source(graph, source)
@@ -84,18 +83,18 @@ def reach(
 
 
 class Radius:
-    """What one node after the other gets within some limits.
+    """Computes what nodes get within a filter, one node after another.
 
     Parameters
     ----------
     graph:
         The graph.
     limits:
-        What a path may be made of.
+        The filter of paths.
     secrets:
-        Whether Secrets are asked for too.
+        Whether to include Secrets.
     only:
-        The node that is asked about, where there is but one.
+        The only node of the question, if there is just one.
     """
 
     def __init__(
@@ -119,7 +118,7 @@ class Radius:
         self._groups = frozenset(graph.target[graph.kind == KINDS["member-of"]].tolist())
 
     def of(self, start: int) -> Iterator[Reached]:
-        """Yield what a node gets: Secrets, then identities, then what lies outside."""
+        """Yield what a node gets: Secrets, then identities, then targets outside."""
         sure, every = self._trees(start)
         path_of = self._teller.path_of
         for number in self._found(start, every):
@@ -131,15 +130,15 @@ class Radius:
             )
 
     def first(self, start: int, most: int) -> tuple[tuple[Reached, ...], int]:
-        """Return what a node gets by some routes only, and of how much more no path is told.
+        """Return what a node gets by some routes, and the number of targets without a path here.
 
         Parameters
         ----------
         start:
             The node.
         most:
-            How many routes: paths that are alike but for the name of their target. Certain ones
-            come first, of these those of the least effort, of these those whose first target
+            The number of routes: paths that are alike except for the name of their target. Certain
+            ones come first, then those of the least effort, then those whose first target
             :meth:`of` yields first.
         """
         graph, teller, ways = self._graph, self._teller, self._in_order(start)
@@ -161,9 +160,9 @@ class Radius:
         return tuple(self._reached(n, *told[n]) for n in self._shown if n in told), untold
 
     def _in_order(self, start: int) -> list[tuple[int, bool, Tree]]:
-        """Return the ways from a node in the order of their routes.
+        """Return the paths from a node in the order of their routes.
 
-        Of each where it leads, and whether it is a cheaper one beside a certain one.
+        Each with its target, and whether it is a cheaper one next to a certain one.
         """
         sure, every = self._trees(start)
         found = self._found(start, every)
@@ -182,9 +181,9 @@ class Radius:
         return sure, sure if self._every is None else self._every(start)
 
     def _found(self, start: int, tree: Tree) -> list[int]:
-        """Return what is told of a tree, in order.
+        """Return the targets of a tree to list, in order.
 
-        No groups that one is in, and no identity that one may act as where one has it for good.
+        Groups of the node are left out, and header identities that it also controls fully.
         """
         graph = self._graph
         found = [
@@ -199,7 +198,7 @@ class Radius:
 
     @cached_property
     def _in_person(self) -> Mapping[int, int | None]:
-        """For what one may act as, who that is."""
+        """For each header identity, the identity itself."""
         nodes, index = self._graph.nodes, self._graph.index
         return {
             number: index.get((_IMPERSONATED[kind], namespace, name))
@@ -220,13 +219,13 @@ class Radius:
 
 
 def _is_cheaper(number: int, every: Tree, sure: Tree) -> bool:
-    """Whether the way to a node is cheaper than the certain one, or the only one."""
+    """Whether the path to a node is cheaper than the certain one, or the only one."""
     certain, cost = sure.cost(number), every.cost(number)
     return certain is None or cost is None or cost < certain
 
 
 def _is_member(graph: AccessGraph, edges: Sequence[int]) -> bool:
-    """Whether a way ends with a membership."""
+    """Whether a path ends with a membership."""
     return graph.kind_of[edges[-1]] == KINDS["member-of"]
 
 

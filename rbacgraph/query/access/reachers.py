@@ -1,7 +1,7 @@
-"""Who reaches some nodes: every principal by a path of its own, or only as a member.
+"""Finds who reaches some nodes: by a path of its own, or only as a member.
 
-A principal's own path does not pass through a group that it is in: what it gets there it
-gets as a member, and the group is counted instead.
+A principal's own path does not pass through a group of the principal: it gets what is behind the
+group as a member, and the group counts instead.
 """
 
 from collections import Counter
@@ -36,23 +36,23 @@ class Way(NamedTuple):
 
 
 class Reachers:
-    """Everyone who reaches the seeds within the limits.
+    """The principals that reach the seeds within the filter.
 
     Parameters
     ----------
     graph:
         The graph.
     principals:
-        Who counts.
+        The principals that count.
     limits:
-        What a path may be made of.
+        The filter of paths.
     seeds:
-        The nodes to reach.
+        The target nodes.
     spread, sharing:
-        As for :class:`Joining`.
+        See :class:`Joining`.
     base:
-        The same for nodes from which some seed is reached without effort, within plain limits:
-        what is known of these need not be found again.
+        The same for nodes that give some seed without effort, with a plain filter: its results are
+        reused.
     """
 
     def __init__(
@@ -86,12 +86,12 @@ class Reachers:
         Parameters
         ----------
         efforts:
-            For principals of which only paths of less effort are wanted, that effort.
+            Effort limits for principals of which only cheaper paths are wanted.
         """
         return (way for way, _ in self.priced(efforts))
 
     def priced(self, efforts: Mapping[int, int] = {}) -> Iterator[tuple[Way, int]]:
-        """Yield the same, each with what it costs."""
+        """Yield the same paths, each with its cost."""
         below = {principal: effort * EFFORT for principal, effort in efforts.items()}
         found = {way.principal: (way, cost) for way, cost in self._without_joins(below)}
         if self.joining.concern:
@@ -101,7 +101,7 @@ class Reachers:
         yield from found.values()
 
     def way_from(self, start: int) -> Way | None:
-        """Return the cheapest path of one node, by groups too; None where there is none."""
+        """Return the cheapest path of one node, through groups too; None if there is none."""
         way = self.tree.edges(start) if start in self.tree else ()
         if self.joining.concern:
             limit = cost_of(self._graph, way) if way else inf
@@ -110,7 +110,7 @@ class Reachers:
 
     @cached_property
     def joining(self) -> Joining:
-        """What leads to the seeds through joins."""
+        """The paths to the seeds through AND nodes."""
         limits, tree = self._limits, self.tree
         if not limits.plain:
             tree = grow(self._graph, limits.without_memory(), self._seeds, backward=True)
@@ -141,7 +141,7 @@ class Reachers:
                 yield Way(start.principal, way), least
 
     def _cheapest_starts(self) -> Iterator[tuple[Start, int, int]]:
-        """Yield who reaches the seeds, by which of its edges, and what that costs."""
+        """Yield the principals that reach the seeds, each with its first edge and the cost."""
         graph, tree, principals = self._graph, self.tree, self._principals
         if isinstance(tree, PlainTree) and not self._limits.shut:
             found = tree.cheapest_starts(principals.start_edges, principals.first_start_edges)
@@ -164,7 +164,7 @@ class Reachers:
 
     def _tree_around(self, start: Start, blocked: frozenset[int]) -> Tree:
         graph, limits = self._graph, self._limits._replace(blocked=blocked)
-        if limits.max_hops is not None:  # few ways lead there from one start
+        if limits.max_hops is not None:  # few paths lead there from one start
             left = self._hops_from(start)
             return LimitedTree(graph, limits, self._seeds, backward=True, hops_left=left)
         tree = self._trees_around.get(blocked)
@@ -174,7 +174,7 @@ class Reachers:
         return tree
 
     def _hops_from(self, start: Start) -> Sequence[int]:
-        """Return for each node how many hops the way there takes at least."""
+        """Return for each node the smallest number of hops of a path there."""
         graph, edges = self._graph, np.array(self._edges_of(start), dtype=np.int64)
         allowed = allowed_by(graph, self._limits, ())
         return memoryview(cheapest(graph, allowed, edges, count=True).effort.data)
@@ -188,20 +188,19 @@ class Reachers:
         return Alternatives(self._graph, self._limits, self._seeds, self.tree)
 
     def folded(self) -> Iterator[int]:
-        """Yield the control plane's identities that reach the seeds by shipped bindings."""
+        """Yield the control-plane identities that reach the seeds by shipped bindings."""
         for start in self._principals.folded:
             if self.tree.cheapest_start(self._edges_of(start)) is not None:
                 yield start.principal
 
     def members(self, costs: Mapping[int, int]) -> list[Members]:
-        """Count those who get there only as members, by the group they get it from.
+        """Count those that reach the seeds only as members, by group.
 
         Parameters
         ----------
         costs:
-            Of those that have a path of their own, what the cheapest costs. Whoever is in a
-            group that is folded is a member all the same: a path through a folded identity is
-            told.
+            The cost of the cheapest path of each principal with a path of its own. Members of a
+            folded group count all the same: the answer lists paths through folded identities.
         """
         graph = self._graph
         told = BitMap(costs)

@@ -1,4 +1,4 @@
-"""Everything about every Secret: what is the same for several is found once."""
+"""Answers the HTML report: everything about every Secret, computed once for alike Secrets."""
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -27,19 +27,19 @@ Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
 
 _Told = tuple[SecretPaths, tuple[Counted, ...]]
-"""The paths to a Secret, and what others are only counted."""
+"""The paths to a Secret, and the counts of the others."""
 
 _Others = tuple[tuple[Reached, ...], int]
-"""What a principal gets beside Secrets, and of how much more no path is told."""
+"""What a principal gets besides Secrets, and the number of targets without a path here."""
 
 
 class Each(Protocol):
-    """Applies a function to items in the order of these, as ``map`` does."""
+    """Applies a function to items in their order, as ``map`` does."""
 
     def __call__(
         self, work: Callable[[Item], Result], items: Sequence[Item], /
     ) -> Iterator[Result]:
-        """Yield what the function returns for each item."""
+        """Yield the function's result for each item."""
 
 
 def survey(
@@ -56,7 +56,7 @@ def survey(
     progress: Progress | None = None,
     each: Each = map,
 ) -> SurveyResult:
-    """Find all paths to all Secrets, and all blast radiuses.
+    """Return all paths to all Secrets, and all blast radiuses.
 
     Parameters
     ----------
@@ -65,22 +65,22 @@ def survey(
     namespace:
         Only the Secrets of this namespace; all by default.
     certain, without, system:
-        As for :func:`rbacgraph.query.access.paths.paths`.
+        See :func:`rbacgraph.query.access.paths.paths`.
     max_secrets:
-        To how many Secrets paths are looked for, the most exposed; to all by default.
+        The number of Secrets with paths, the most exposed first; by default all.
     max_principals:
-        Of how many principals to ask what they get beside Secrets, those with the most
-        Secrets; of all by default.
+        The number of principals with targets besides Secrets, those with the most Secrets first; by
+        default all.
     max_routes:
-        By how many routes each of them gets that, the certain ones first, those of least effort
-        of each first: of the others it is only counted what they lead to. All by default.
+        The number of routes to these targets, certain ones first, then least effort; targets of
+        further routes are only counted. By default all.
     max_ways:
-        The paths of how many routes to each Secret to tell, in the same order: the others are
-        only counted. All by default.
+        The number of routes to each Secret, in the same order: paths of further routes are only
+        counted. By default all.
     progress:
-        Is told how much is done, and of how much.
+        Is called with the work done, and the total.
     each:
-        How to find what is found of one Secret or principal after the other.
+        Applies the work to each Secret or principal.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def survey(
     Raises
     ------
     UsageError
-        Where an edge kind is unknown.
+        If an edge kind is unknown.
     """
     rows = exposure(graph, certain=certain, without=without, system=system)
     if namespace is not None:
@@ -173,11 +173,11 @@ class _Survey:
         )
 
     def _alike(self, asked: Sequence[Asked]) -> tuple[list[int], list[Asked]]:
-        """Number for each Secret those that share its ways; return the first of each number too.
+        """Number the ways of each Secret, shared by alike ones; return each number's first Secret.
 
-        They lie in the same collections: whoever gets at such a Secret gets at the collection
-        first. No path of the lowest effort to one of them leads through another, for that
-        one's own would be a shorter one.
+        Alike Secrets are in the same collections: a principal that reaches one reaches the
+        collection first. No path of the lowest effort to one of them leads through another, whose
+        own path would be shorter.
         """
         graph = self._graph
         numbers: dict[Hashable, int] = {}
@@ -201,7 +201,7 @@ class _Survey:
         return self._question.first_routes(asked, self._max_ways)
 
     def _beside_at(self, asked: Asked) -> int:
-        """Number what stands beside a Secret: the same for all that no rule names."""
+        """Number the changers of a Secret: the same for all Secrets that no rule names."""
         world, principals = self._graph.world, self._principals
         name = asked.name if asked.name in self._named else ""
         key = asked.namespace, name
@@ -224,7 +224,7 @@ class _Survey:
         )
 
     def _widest(self, starts: Sequence[int], ways: Sequence[_Told], places: list[int]) -> list[int]:
-        """Put principals in order: those with the most Secrets first."""
+        """Return principals in order: those with the most Secrets first."""
         secrets = dict.fromkeys((format_node(self._graph.nodes[start]) for start in starts), 0)
         alike = Counter(places)
         for place, (found, rest) in enumerate(ways):
@@ -253,7 +253,7 @@ class _Survey:
 def _followed(
     results: Iterable[Result], progress: Progress, before: int, total: int
 ) -> Iterator[Result]:
-    """Tell how much is done with each result."""
+    """Yield results, reporting progress with each."""
     for done, result in enumerate(results, before + 1):
         progress(done, total)
         yield result

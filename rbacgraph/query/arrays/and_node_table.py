@@ -1,4 +1,4 @@
-"""What joins need, as columns."""
+"""The AND nodes of a graph as columns."""
 
 from typing import NamedTuple
 
@@ -15,16 +15,16 @@ Integers = NDArray[np.int64]
 
 
 class Needs(NamedTuple):
-    """Joins with their inputs, of which each has at least one.
+    """AND nodes with their tails; each tail has at least one node.
 
     Parameters
     ----------
     joins:
-        Numbers of the joins, sorted.
+        The numbers of the AND nodes, sorted.
     inputs:
-        Numbers of their inputs, one join's after the other's.
+        The numbers of their tail nodes, one AND node after the other.
     starts:
-        Where in these each join's begin.
+        The index in these at which each tail begins.
     """
 
     joins: Integers
@@ -33,14 +33,14 @@ class Needs(NamedTuple):
 
     @classmethod
     def of(cls, graph: AccessGraph) -> "Needs":
-        """Return those of all joins of a graph."""
+        """Return the table of all AND nodes of a graph."""
         edges = np.flatnonzero(graph.kind == NEEDS)
         edges = edges[sorting(graph.target[edges])]
         joins, starts = runs(graph.target[edges])
         return cls(joins.astype(np.int64), graph.source[edges].astype(np.int64), starts)
 
     def within(self, nodes: Booleans) -> "Needs":
-        """Return those of the joins whose inputs are all among some nodes."""
+        """Return the table of the AND nodes whose tails lie within some nodes."""
         if not len(self.joins):
             return self
         kept = np.logical_and.reduceat(nodes[self.inputs], self.starts)
@@ -49,7 +49,7 @@ class Needs(NamedTuple):
         return Needs(self.joins[kept], self.inputs[np.repeat(kept, counts)], np.cumsum(left) - left)
 
     def most(self, values: Integers) -> Integers:
-        """Return for each join the greatest value that one of its inputs has."""
+        """Return for each AND node the greatest value in its tail."""
         if not len(self.joins):
             return self.joins
         found: Integers = np.maximum.reduceat(values[self.inputs], self.starts)

@@ -1,4 +1,4 @@
-"""Many sets that few differ in: each is kept once, under a number, for all that share it."""
+"""Stores many bitmaps that differ little: each once, by number, for all that share it."""
 
 from collections.abc import Sequence
 from itertools import compress
@@ -14,21 +14,21 @@ Integers = NDArray[np.int64]
 _N = TypeVar("_N", bound=np.integer)
 
 EMPTY = 0
-"""Number of the empty set."""
+"""The number of the empty set."""
 
 
 class Sets:
-    """Sets by number. Two numbers may stand for equal sets, but few do.
+    """Bitmaps by number. Two numbers may stand for equal bitmaps, but few do.
 
-    Most large sets hold the same many principals, and a few of their own. The many are told
-    once, as a base: of a set that holds one only the others are kept, and where the base
-    grows, so does each set that holds it.
+    Most large sets hold the same many principals, and a few of their own. The store keeps the many
+    once, as a base: a set with the base keeps only its other members, and if the base grows, so
+    does every set that has it.
     """
 
     def __init__(self) -> None:
         self._own = [BitMap()]
         self._base = [0]
-        self._bases: list[BitMap] = [BitMap()]  # the first is that of sets that hold none
+        self._bases: list[BitMap] = [BitMap()]  # the first one belongs to sets without a base
         self._added = {(0, hash(BitMap().serialize())): EMPTY}
         self._unions: dict[tuple[int, int], int] = {}
 
@@ -37,28 +37,28 @@ class Sets:
         return self._own[number] | self._bases[base] if base else self._own[number]
 
     def own(self, number: int) -> BitMap:
-        """Return what a set holds beside its base."""
+        """Return the members of a set outside its base."""
         base = self._base[number]
         return self._own[number] - self._bases[base] if base else self._own[number]
 
     def base(self, number: int) -> BitMap:
-        """Return the base that a set holds; the empty set where it holds none."""
+        """Return the base of a set; the empty set if it has none."""
         return self._bases[self._base[number]]
 
     def size(self, number: int) -> int:
-        """Return how many members a set has."""
+        """Return the number of members of a set."""
         base = self.base(number)
         own = self._own[number]
         return len(own) + len(base) - own.intersection_cardinality(base)
 
     def lacking(self, number: int, other: int, kept: BitMap) -> BitMap:
-        """Return what another set holds that a set does not, but for those that are kept."""
+        """Return the members of another set that a set lacks, without the kept ones."""
         if self._base[number]:
             return self._own[other] - self._own[number] - kept - self.base(number)
         return self[other] - self._own[number] - kept
 
     def add(self, members: BitMap, beside: int = EMPTY) -> int:
-        """Return the number of a set, kept from now on, that holds another set's base too."""
+        """Return the number of a new set that has another set's base too."""
         base = self._base[beside]
         own = members - self._bases[base] if base else members
         key = base, hash(own.serialize())
@@ -68,14 +68,14 @@ class Sets:
         return known
 
     def singles(self, members: Sequence[int]) -> Integers:
-        """Return for each of some members the number of the set that holds it alone."""
+        """Return for each of some members the number of the set with only this member."""
         single = {member: self.add(BitMap([member])) for member in dict.fromkeys(members)}
         return np.array([single[member] for member in members], dtype=np.int64)
 
     def forget_all_but(self, *several: Integers) -> None:
-        """Keep only the sets that some arrays tell of, and number them anew there.
+        """Keep only the sets whose numbers some arrays hold, and renumber them there.
 
-        No other number stands for its set from now on.
+        All other numbers are invalid from now on.
         """
         kept = np.zeros(len(self._own), dtype=bool)
         kept[EMPTY] = True
@@ -94,28 +94,28 @@ class Sets:
     # Bases
 
     def add_base(self, members: BitMap) -> int:
-        """Return the number of a set that is a base, and may grow from now on."""
+        """Return the number of a set that is a base and may grow."""
         self._bases.append(members)
         return self._append(BitMap(), len(self._bases) - 1)
 
     @property
     def extent(self) -> int:
-        """How many members all bases have."""
+        """The number of members of all bases."""
         return sum(map(len, self._bases))
 
     def grow(self, number: int, members: BitMap) -> bool:
-        """Add members to the base that a set holds; return whether any is new there."""
+        """Add members to the base of a set; return whether any of them is new there."""
         base = self._base[number]
         before = self._bases[base]
         self._bases[base] = before | members
         return len(self._bases[base]) > len(before)
 
     def holding_base(self, numbers: Integers) -> Booleans:
-        """Return which of some sets hold a base."""
+        """Return which of some sets have a base."""
         return np.array(self._base)[numbers] > 0
 
     def with_base(self, numbers: Integers, number: int) -> Integers:
-        """Return sets as they are with the base of another in place of their own."""
+        """Return the sets with another set's base instead of their own."""
         base = self._base[number]
         found = numbers.copy()
         moved = self.holding_base(numbers)
@@ -132,9 +132,9 @@ class Sets:
     # Unions
 
     def unite(self, first: int, second: int) -> int:
-        """Return the number of a union; one of the two themselves where it holds the other.
+        """Return the number of a union; one of the two numbers if that set includes the other.
 
-        Of two sets that each hold a base, it is the same one.
+        Two sets that both have a base have the same one.
         """
         known = self._unions.get((first, second))
         if known is None:
@@ -155,18 +155,18 @@ class Sets:
         return known
 
     def gather(self, owners: Integers, numbers: Integers) -> tuple[Integers, Integers]:
-        """Unite for each owner all sets that are given for it.
+        """Unite for each owner all its sets.
 
         Parameters
         ----------
         owners, numbers:
-            Pairs of an owner and the number of a set; an owner may stand in many.
-            Empty sets do not count.
+            Pairs of an owner and the number of a set; an owner may have many. Empty sets do not
+            count.
 
         Returns
         -------
         tuple of numpy.ndarray
-            Each owner that has a set once, in order, and the number of its union.
+            Each owner with a set once, in order, and the number of its union.
         """
         held = numbers != EMPTY
         owners, numbers = owners[held], numbers[held]
@@ -176,7 +176,7 @@ class Sets:
             again = owners[1:] == owners[:-1]
             if not again.any():
                 return owners, numbers
-            # Of each owner's sets every first is united with the one that follows.
+            # # Of each owner's sets, every other one is united with its successor.
             place = np.arange(len(owners))
             begin = np.maximum.accumulate(np.where(np.append(False, again), 0, place))
             left = np.flatnonzero((place - begin) % 2 == 0)
@@ -186,7 +186,7 @@ class Sets:
             owners, numbers = owners[left], united
 
     def _unite_all(self, first: Integers, second: Integers) -> Integers:
-        """Unite pairs, each different one once."""
+        """Unite pairs, each different pair once."""
         span = len(self._own)
         pairs = first * span + second
         different = distinct(pairs)
@@ -198,19 +198,19 @@ class Sets:
 
 
 def distinct(values: NDArray[_N]) -> NDArray[_N]:
-    """Return what is different among some values, in order.
+    """Return the different values, in order.
 
     Examples
     --------
     >>> distinct(np.array([3, 1, 3])).tolist()
     [1, 3]
     """
-    # Most are nearly sorted, which the stable sort makes use of.
+    # # Most are nearly sorted, which is fast for the stable sort.
     return runs(np.sort(values, kind="stable"))[0]
 
 
 def runs(values: NDArray[_N]) -> tuple[NDArray[_N], Integers]:
-    """Return what is different among sorted values, and where each of them begins.
+    """Return the different values of a sorted array, and where each of them begins.
 
     Examples
     --------

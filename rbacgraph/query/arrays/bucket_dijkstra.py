@@ -1,7 +1,7 @@
-"""The cheapest path of anybody to every node, or from it, over whole arrays at a time.
+"""Finds the cheapest path from, or to, every node, by array operations.
 
-Dijkstra with buckets: efforts are small integers, so all nodes at one effort are settled
-together. Of equally cheap edges the first one wins.
+Dijkstra with buckets: efforts are small integers, so all nodes of one effort are settled together.
+Of equally cheap edges the first one wins.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ Integers = NDArray[np.int64]
 class Cheapest(NamedTuple):
     """For each node the effort of the cheapest path (UNREACHED for none) and its edge there.
 
-    Where hops count, the cost stands for the effort.
+    If hops count, the cost stands for the effort.
     """
 
     effort: Integers
@@ -48,20 +48,20 @@ def cheapest(
     graph:
         The graph.
     allowed:
-        For each edge, whether paths may hold it.
+        For each edge, whether paths may use it.
     starts:
-        Numbers of the edges, all without effort, that paths begin with.
+        Numbers of the first edges of paths, all without effort.
     seeds:
-        Nodes that are reached otherwise, with the effort of that.
+        Further start nodes, with their effort.
     backward:
-        Whether paths are followed against their edges: to the seeds, not from them.
+        Whether to follow edges backward: to the seeds, not from them.
     hops:
-        Whether of paths of equal effort those of fewer hops are cheaper.
+        Whether fewer hops decide between paths of equal effort.
     count:
-        Whether hops alone are what paths cost.
+        Whether the cost of a path is its number of hops alone.
     known:
-        For each node the effort of a path that is known already, followed as far as it leads:
-        only what is cheaper is settled.
+        For each node the effort of a known path, already followed to its end: only cheaper nodes
+        are settled.
     """
     efforts = graph.efforts > 0 if count else graph.efforts
     leaving, ends = graph.outgoing, graph.target
@@ -98,7 +98,7 @@ def cheapest(
             candidates = candidates[effort[ends[candidates]] > now]
             candidates.sort(kind="stable")
             targets = ends[candidates]
-            # Of what is written to one place, the last stays.
+            # # Of several writes to one place, the last one stays.
             last[targets[::-1]] = candidates[::-1]
             targets = targets[last[targets] == candidates]
             effort[targets] = now
@@ -117,6 +117,6 @@ def seeds_before(graph: AccessGraph, found: Cheapest, nodes: Sequence[int]) -> s
         seeds.update(at[is_seed].tolist())
         at = at[~is_seed]
         source = graph.source[last[at]].astype(np.int64)
-        # Paths start at nodes that cost nothing, and nothing leads to a path's start.
+        # # Paths start at nodes of cost zero, and no edge leads to a path's start.
         at = distinct(source[(effort[at] > 0) | (effort[source] == 0)])
     return seeds

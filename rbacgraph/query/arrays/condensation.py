@@ -1,4 +1,4 @@
-"""Sets handed down a graph: components in topological order, a whole rank at a time."""
+"""Propagates bitmaps along a DAG of components, a whole rank at a time."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +14,19 @@ _SECOND = (1 << _HALF) - 1
 
 
 class Dag:
-    """An acyclic graph, its edges by the rank of their targets.
+    """An acyclic graph, with its edges by the rank of their targets.
 
     Parameters
     ----------
     source, target:
         Ends of each edge: numbers of nodes, below ``count``. Loops do not count.
     count:
-        How many nodes there are.
+        The number of nodes.
     """
 
     def __init__(self, source: Integers, target: Integers, count: int) -> None:
         outside = source != target
-        # By target, so that what is handed to one stands together.
+        # # Sorted by target, so that all inputs of a node are together.
         edges = distinct(target[outside] << _HALF | source[outside])
         source, target = edges & _SECOND, edges >> _HALF
         rank = _ranks(source, target, count)[target]
@@ -37,16 +37,16 @@ class Dag:
         )
 
     def hand_down(self, numbers: Integers, changed: Booleans, sets: Sets) -> None:
-        """Hand the sets of changed nodes to all that follow.
+        """Propagate the sets of changed nodes to all successors.
 
         Parameters
         ----------
         numbers:
-            For each node the number of its set, brought up to date.
+            For each node the number of its set; updated.
         changed:
-            For each node whether it is changed; those that change here are added.
+            For each node whether it changed; updated with the nodes that change here.
         sets:
-            The sets.
+            The bitmap store.
         """
         for source, target in self._ranks:
             told = changed[source]
@@ -62,7 +62,7 @@ class Dag:
 
 
 def _ranks(source: Integers, target: Integers, count: int) -> Integers:
-    """Rank nodes: one more than the highest rank that leads to each."""
+    """Return the rank of each node: one more than the highest rank of its predecessors."""
     out = Adjacency(source.astype(np.int32), count)
     waiting = np.bincount(target, minlength=count)
     ranks = np.zeros(count, dtype=np.int64)

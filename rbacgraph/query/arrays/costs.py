@@ -1,4 +1,4 @@
-"""What edges and paths cost: efforts first, hops second."""
+"""The costs of edges and paths: efforts first, hops second."""
 
 from collections.abc import Iterable
 
@@ -9,23 +9,23 @@ from rbacgraph.techniques.catalogue import EDGES, KINDS
 CONTAINS = KINDS["contains"]
 
 EFFORT = 1 << 32
-"""What one effort adds to a cost; a hop adds 1, so that costs are compared by efforts first."""
+"""The cost of one effort; a hop costs 1, so that comparisons look at efforts first."""
 
 COSTS = tuple(edge.effort and edge.effort * EFFORT + 1 for edge in EDGES)
-"""What an edge of each kind costs."""
+"""The cost of an edge of each kind."""
 
 
 def cost_of(graph: AccessGraph, edges: Iterable[int]) -> int:
-    """Sum up the cost of a path's edges: a technique once for each member that it yields.
+    """Return the cost of a path's edges: a technique counts once for each member that it gives.
 
-    Edges are in an order in which everything stands before what needs it.
+    The edges are in an order in which everything comes before what needs it.
     """
     several = tuple(edges)
     kinds = [graph.kind_of[edge] for edge in several]
     total = sum([COSTS[kind] for kind in kinds])
     if kinds.count(CONTAINS) < 2:  # noqa: PLR2004 - of one nothing is done twice
         return total
-    by: dict[int, int] = {}  # what it costs to get a node again, where a technique yields it
+    by: dict[int, int] = {}  # the cost of another member, if a technique gave the node
     narrowed: set[int] = set()
     for edge, kind in zip(several, kinds, strict=True):
         source = graph.source_of[edge]
@@ -39,10 +39,10 @@ def cost_of(graph: AccessGraph, edges: Iterable[int]) -> int:
 
 
 def has_join(graph: AccessGraph, edges: Iterable[int]) -> bool:
-    """Whether a path meets the needs of some join."""
+    """Whether a path passes an AND node."""
     return NEEDS in map(graph.kind_of.__getitem__, edges)
 
 
 def is_certain(graph: AccessGraph, edges: Iterable[int]) -> bool:
-    """Whether a path holds on no condition."""
+    """Whether a path depends on no condition."""
     return not any(graph.condition_of[edge] for edge in edges)

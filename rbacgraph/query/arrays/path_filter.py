@@ -1,4 +1,4 @@
-"""What a path may be made of, as a person wishes it."""
+"""The filter of paths: which edges and kinds they may use."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -12,26 +12,26 @@ from rbacgraph.model.did_you_mean import edge_advice
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 
 NEEDS = KINDS["needs"]
-"""Number of the edges that lead to joins: one of them alone leads nowhere."""
+"""The number of the kind of edges into AND nodes: one such edge alone leads nowhere."""
 
 
 class Limits(NamedTuple):
-    """What a path may be made of.
+    """The filter of paths.
 
     Parameters
     ----------
     certain:
-        Whether conditional edges are left out.
+        Whether to leave out conditional edges.
     max_hops:
-        The most techniques a path may have; None for no limit.
+        The largest number of techniques in a path; None for no limit.
     via:
-        Numbers of edge kinds of which a path must hold one; empty for no such wish.
+        Numbers of edge kinds of which a path must use one; empty for no such filter.
     without:
-        Numbers of edge kinds that a path may not hold.
+        Numbers of edge kinds that a path may not use.
     blocked:
-        Nodes that a path may not pass through.
+        Nodes that a path may not pass.
     shut:
-        Edges that a path may not hold.
+        Edges that a path may not use.
     """
 
     certain: bool = False
@@ -43,21 +43,21 @@ class Limits(NamedTuple):
 
     @property
     def plain(self) -> bool:
-        """Whether any edge may follow any other: nothing is to be known of the path so far."""
+        """Whether the filter needs no memory of the path so far."""
         return self.max_hops is None and not self.via
 
     def without_memory(self) -> "Limits":
-        """Return those of the limits that can be told of each edge alone."""
+        """Return the part of the filter that applies to each edge alone."""
         return self._replace(max_hops=None, via=frozenset())
 
     def allows(self, graph: AccessGraph, edge: int) -> bool:
-        """Whether a path may hold an edge."""
+        """Whether a path may use an edge."""
         if self.certain and graph.condition_of[edge]:
             return False
         return graph.kind_of[edge] not in self.without and edge not in self.shut
 
     def allowed(self, graph: AccessGraph) -> NDArray[np.bool_]:
-        """Tell for each edge whether a path may hold it."""
+        """Return for each edge whether a path may use it."""
         allowed: NDArray[np.bool_] = ~np.isin(graph.kind, list(self.without))
         allowed[list(self.shut)] = False
         if self.certain:
@@ -66,12 +66,12 @@ class Limits(NamedTuple):
 
 
 def kind_numbers(ids: Iterable[str]) -> frozenset[int]:
-    """Translate edge ids into numbers of kinds.
+    """Return the numbers of edge kinds by their ids.
 
     Raises
     ------
     UsageError
-        Where an id is not one of the catalogue's techniques.
+        If an id is not one of the catalogue's techniques.
     """
     wanted = tuple(ids)
     for name in wanted:
@@ -85,12 +85,12 @@ def kind_numbers(ids: Iterable[str]) -> frozenset[int]:
 def limits_of(
     *, certain: bool, max_hops: int | None, via: Sequence[str], without: Sequence[str]
 ) -> Limits:
-    """Make limits of what a person asks for.
+    """Return the filter that a caller asks for.
 
     Raises
     ------
     UsageError
-        Where an edge kind is unknown, or is wished for and excluded at once.
+        If an edge kind is unknown, or is both required and excluded.
     """
     wanted, excluded = kind_numbers(via), kind_numbers(without)
     for number in sorted(wanted & excluded):

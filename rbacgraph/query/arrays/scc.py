@@ -1,10 +1,10 @@
-"""Strongly connected components: Tarjan's algorithm on what cycles can be in at all.
+"""Finds strongly connected components, by Tarjan's algorithm on the nodes in cycles.
 
-Most nodes that are in a cycle are in one component, because whoever has a node of the cluster
-has nearly everything: that one is found first, over whole arrays.
+Most nodes in a cycle are in one giant component, because control of a node of the cluster gives
+nearly everything: this component is found first, by array operations.
 
-Our own rather than a library's, because a library that is fast enough takes longer to
-import than most clusters take to answer about.
+This is our own code, because a library that is fast enough takes longer to import than most
+clusters take to answer about.
 """
 
 from collections.abc import Sequence
@@ -24,14 +24,14 @@ _ROUNDS = 500
 
 
 def strong_components(source: Integers, target: Integers, count: int) -> Integers:
-    """Label the nodes of a graph: two have the same label where each reaches the other.
+    """Label the nodes of a graph: two nodes share a label if each reaches the other.
 
     Parameters
     ----------
     source, target:
         Ends of each edge: numbers of nodes, below ``count``.
     count:
-        How many nodes there are.
+        The number of nodes.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def strong_components(source: Integers, target: Integers, count: int) -> Integer
 
 
 def _without_ends(source: Integers, target: Integers, count: int) -> tuple[Integers, Integers]:
-    """Leave out edges of nodes with no way in, or no way out: these are in no cycle."""
+    """Drop the edges of nodes without predecessors or successors: these are in no cycle."""
     peeled = True
     while peeled:
         leaving, entered = np.zeros((2, count), dtype=bool)
@@ -77,9 +77,9 @@ def _without_ends(source: Integers, target: Integers, count: int) -> tuple[Integ
 
 
 def _component_of_busiest(source: Integers, target: Integers, count: int) -> Booleans:
-    """Return the nodes of the component of the node with most ways through it.
+    """Return the component of the node with the most paths through it.
 
-    None at all where they are too far from each other.
+    It is empty if its nodes are too far from each other.
     """
     incoming = Adjacency(target.astype(np.int32), count)
     outgoing = Adjacency(source.astype(np.int32), count)
@@ -94,10 +94,10 @@ def _component_of_busiest(source: Integers, target: Integers, count: int) -> Boo
 def reached(
     edges: Adjacency, ends: Ends, start: Ends, allowed: Booleans | None = None
 ) -> Booleans | None:
-    """Return what is reached from some nodes, themselves included, over edges to their ``ends``.
+    """Return the nodes reached from some nodes, including these, along edges to their ``ends``.
 
-    Only those of the edges count that are ``allowed``, where that is given. None where some
-    of it is too far away for whole arrays at a time to be of use.
+    If ``allowed`` is given, only those edges count. None if some nodes are too far away for array
+    operations to pay off.
     """
     found = np.zeros(len(edges.starts) - 1, dtype=bool)
     frontier = distinct(start)

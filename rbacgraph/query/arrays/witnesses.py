@@ -1,4 +1,4 @@
-"""Cheapest ways told backwards: whose path it is, and by which techniques."""
+"""Traces cheapest paths backward: to their principals and techniques."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -15,7 +15,7 @@ _BITS = 8  # of a kind's number
 
 
 class Way(NamedTuple):
-    """The principal that a cheapest path starts from, the ids of its techniques, its effort."""
+    """The principal of a cheapest path, the ids of its techniques, its effort."""
 
     principal: str
     techniques: tuple[str, ...]
@@ -23,7 +23,7 @@ class Way(NamedTuple):
 
 
 class Ways:
-    """Follows cheapest paths back, remembering what they share.
+    """Traces cheapest paths backward, caching what they share.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class Ways:
     cheapest:
         The last edge and the effort of the cheapest path to every node.
     joined:
-        How the needs of joins are met, at which such paths may begin.
+        The paths to AND nodes, at which other paths may continue.
     """
 
     def __init__(
@@ -45,9 +45,9 @@ class Ways:
         self._known = {join: (way.principal, way.techniques) for join, way in joined.items()}
 
     def to(self, nodes: Sequence[int]) -> list[Way | None]:
-        """Return the cheapest way to each of some nodes; None where nobody reaches it.
+        """Return the cheapest path to each of some nodes; None if no principal reaches it.
 
-        Nodes to which the same technique leads from one place share a way.
+        Nodes that one technique reaches from the same node share a path.
         """
         graph, (effort, last) = self._graph, self._cheapest
         wanted = np.array(nodes, dtype=np.int64)
@@ -69,7 +69,7 @@ class Ways:
         while node not in known:
             edge = self._last[node]
             source = graph.source_of[edge]
-            # Paths start at nodes that cost nothing, and nothing leads to a path's start.
+            # # Paths start at nodes of cost zero, and no edge leads to a path's start.
             if not self._effort[node] and self._effort[source]:
                 known[node] = format_node(graph.nodes[source]), ()
                 break

@@ -1,4 +1,4 @@
-"""Which new edges of a graph rest on which changed lines."""
+"""Finds the new edges of a graph that depend on changed lines."""
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -13,12 +13,12 @@ from rbacgraph.query.diff.find_causes import Causes, Identity, identity
 from rbacgraph.techniques.catalogue import KINDS
 
 Line = tuple[Identity, str, int]
-"""An object with one of its parts; with neither field nor index where it has none."""
+"""An object with one of its parts; with neither field nor index if it has none."""
 Named = frozenset[Line]
 
 
 def lines_of(causes: Iterable[Cause]) -> Named:
-    """Return the changed lines that causes name."""
+    """Return the changed lines of causes."""
     found = set()
     for cause in causes:
         found |= {(identity(cause), part.field, part.index) for part in cause.parts}
@@ -35,9 +35,9 @@ class Resting:
     old, new:
         The graphs.
     causes:
-        What tells why an edge is new.
+        Explains why an edge is new.
     limits:
-        What a path may be made of.
+        The filter of paths.
     """
 
     def __init__(self, old: AccessGraph, new: AccessGraph, causes: Causes, limits: Limits) -> None:
@@ -47,15 +47,15 @@ class Resting:
         self._limits = limits
 
     def on(self, named: Named) -> frozenset[int]:
-        """Return the edges that rest on any of some lines."""
+        """Return the edges that depend on any of some lines."""
         return frozenset(edge for line in named for edge in self._edges.get(line, ()))
 
     def beside(self, named: Named) -> frozenset[int]:
-        """Return the edges that rest on any line but some."""
+        """Return the edges that depend on any other line."""
         return frozenset(edge for edge, lines in self._lines.items() if not lines <= named)
 
     def beyond(self, named: Named) -> bool:
-        """Whether any new edge rests on none of some lines."""
+        """Whether any new edge depends on none of some lines."""
         return len(self.on(named)) < len(self._fresh)
 
     @cached_property
@@ -72,7 +72,7 @@ class Resting:
 
     @cached_property
     def _fresh(self) -> list[int]:
-        """The edges that the old graph has not, or only conditional ones where they are certain."""
+        """Edges that the old graph lacks, or has only with a condition that is now gone."""
         old, new = self._old, self._new
         of = np.array([old.index.get(node, -1) for node in new.nodes], dtype=np.int64)
         size, here, there = len(old.nodes), self._limits.allowed(new), self._limits.allowed(old)

@@ -1,4 +1,4 @@
-"""Objects of two clusters, compared: what a path rests on, and whether that is new."""
+"""Compares the objects of two clusters, to find whether evidence is new."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -30,7 +30,7 @@ _KINDS = {
 
 
 class Objects:
-    """The objects of a cluster, by kind and name; of one name there may be several.
+    """The objects of a cluster, by kind and name; several may share a name.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class Objects:
         return found
 
     def meant(self, evidence: Evidence) -> Object | None:
-        """Return the object that evidence names; of several that which stands where it says."""
+        """Return the object of some evidence; among several, the one at its place."""
         found = self[evidence.kind, evidence.namespace, evidence.name]
         where = evidence.file, evidence.line
         return next(
@@ -68,7 +68,7 @@ class Objects:
 
 
 def same(one: Struct, other: Struct) -> bool:
-    """Whether two objects say the same, wherever they were read and whichever was made anew."""
+    """Whether two objects are equal except for their place and uid."""
     if type(one) is not type(other):
         return False
     return all(
@@ -85,7 +85,7 @@ def _same(one: object, other: object) -> bool:
 
 
 def deed(obj: Object, others: Sequence[Object]) -> Deed | None:
-    """Say what happened to an object; None where others of its name say the same."""
+    """Return what happened to an object; None if another one of its name equals it."""
     if not others:
         return "added"
     return None if any(same(obj, other) for other in others) else "changed"
@@ -94,7 +94,7 @@ def deed(obj: Object, others: Sequence[Object]) -> Deed | None:
 def new_subjects(
     binding: AnyBinding, others: Sequence[Object], node: Node | None
 ) -> tuple[Part, ...]:
-    """Return the subjects of a binding that others of its name lack; of those one, if it is one."""
+    """Return the subjects of a binding that the others of its name lack, or one of them."""
     scope = binding.metadata.namespace
     known = {
         found
@@ -123,17 +123,17 @@ def _subjects(binding: AnyBinding) -> Iterator[Node]:
 
 
 def rules_of(obj: Object) -> tuple[PolicyRule, ...]:
-    """Return the rules of an object, if it is a role that has some."""
+    """Return the rules of an object, if it is a role with rules."""
     rules: tuple[PolicyRule, ...] = getattr(obj, "rules", None) or ()
     return rules
 
 
 Used = Sequence[Sequence[PolicyRule]]
-"""What something needs of rules: all of these, of each one that is enough."""
+"""What a use needs of rules: every rule of one of these alternatives."""
 
 
 def gave(objects: Sequence[Object], used: Used) -> bool:
-    """Whether some roles give what is used: a rule that says less than before is nothing new."""
+    """Whether some roles gave the use already: a narrower rule is nothing new."""
     return all(
         any(covers_all(rules_of(obj), (rule,)) for obj in objects for rule in options)
         for options in used
@@ -141,7 +141,7 @@ def gave(objects: Sequence[Object], used: Used) -> bool:
 
 
 def has_rule(objects: Sequence[Object], rule: PolicyRule) -> bool:
-    """Whether any of some roles has a rule, in whatever order its words are."""
+    """Whether any of some roles has a rule, in any order of words."""
     wanted = _rule(rule)
     return any(_rule(one) == wanted for obj in objects for one in rules_of(obj))
 

@@ -1,4 +1,4 @@
-"""What a change of a cluster opens and closes: who gains or loses which Secrets, and why."""
+"""Answers ``diff``: who gains or loses which Secrets by a change, and why."""
 
 from collections.abc import Sequence
 
@@ -22,28 +22,28 @@ def diff(
     without: Sequence[str] = (),
     system: bool = False,
 ) -> DiffResult:
-    """Compare who gets at which Secrets in two clusters.
+    """Compare who reaches which Secrets in two clusters.
 
     Parameters
     ----------
     before, after:
         The graphs.
     names:
-        What each is called.
+        The names of the two sides.
     without:
-        Ids of edge kinds that paths may not hold.
+        Ids of edge kinds that paths may not use.
     system:
-        Whether the control plane's own identities on shipped bindings count.
+        Whether control-plane identities on shipped bindings count.
 
     Returns
     -------
     DiffResult
-        One change for all that the same objects opened or closed.
+        One change for everything that the same objects opened or closed.
 
     Raises
     ------
     UsageError
-        Where an edge kind is unknown.
+        If an edge kind is unknown.
     """
     limits = Limits(without=kind_numbers(without))
     people = People()
@@ -63,7 +63,7 @@ def diff(
 
 
 def _gravity(change: Change) -> tuple[object, ...]:
-    """Order what rights opened before what they closed, the certain and the many first."""
+    """Return a sort key: opened before closed, then certain before conditional, then by number."""
     causes = [identity(cause) for cause in change.causes]
     return change.only_secrets, not change.gained, not change.certain, -change.pairs, causes
 
@@ -78,7 +78,7 @@ def _people_only_in(one: Side, other: Side) -> tuple[str, ...]:
 
 
 def _changes(old: Side, new: Side, *, gained: bool) -> list[Change]:
-    """Return what the new side has and the old one has not."""
+    """Return what the new side has and the old one lacks."""
     grouped: dict[tuple[Identity, ...], tuple[list[tuple[Cause, ...]], list[Opened]]] = {}
     for causes, way in openings(old, new):
         every, ways = grouped.setdefault(tuple(map(identity, causes)), ([], []))
@@ -103,7 +103,7 @@ def _closed(way: Opened) -> Opened:
 
 
 def _gone(cause: Cause) -> Cause:
-    """Say of what is there before and not after that it went."""
+    """Return a cause on the old side as a removal."""
     other: dict[Deed, Deed] = {"added": "removed", "removed": "added"}
     return replace(cause, change=other.get(cause.change, cause.change))
 

@@ -1,4 +1,4 @@
-"""By which paths something is gained, and what these rest on that is new."""
+"""Finds the paths of a gain, and what is new in their evidence."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -15,20 +15,20 @@ from rbacgraph.query.diff.witness_tracer import Tracer
 
 
 class Traced(NamedTuple):
-    """A principal's way to some Secrets, and why it is new.
+    """A principal's path to some Secrets, and why it is new.
 
     Parameters
     ----------
     person:
         The shared number of the principal.
     way:
-        Its edges down to the lead's node.
+        Its edges down to the shared node.
     secrets:
-        The Secrets, all got at by this lead.
+        The Secrets, all reached through this node.
     causes:
-        What is new or changed.
+        The new or changed objects.
     proven:
-        Whether evidence tells the causes.
+        Whether evidence proves the causes.
     """
 
     lead: Lead
@@ -40,21 +40,21 @@ class Traced(NamedTuple):
 
     @property
     def level(self) -> tuple[Level, Level]:
-        """How the Secrets were got at before, and how they are now."""
+        """How the Secrets were reached before, and how they are reached now."""
         return self.lead.was, "certain" if self.lead.certain else "conditional"
 
 
 class Teller:
-    """Finds the ways of the new side that the old one lacks.
+    """Finds the paths of the new side that the old one lacks.
 
     Parameters
     ----------
     old, new:
         Both sides.
     joined:
-        Who newly is in which group.
+        The new members of groups.
     causes:
-        What tells why ways are new.
+        Explains why paths are new.
     """
 
     def __init__(self, old: Side, new: Side, joined: Joined, causes: Causes) -> None:
@@ -66,7 +66,7 @@ class Teller:
         self._nodes = new.graph.nodes
 
     def trace(self, lead: Lead) -> Iterator[Traced]:
-        """Yield every way by which something is gained through one node."""
+        """Yield every path of a gain through one node."""
         gained = lead.by_person()
         had = self._had(lead)
         for person, way in self._tracer.ways(lead, gained):
@@ -75,11 +75,11 @@ class Teller:
                 yield Traced(lead, person, way, secrets, causes, proven)
 
     def tail(self, traced: Traced) -> tuple[int, ...]:
-        """Return a way from its first technique on, which many principals share."""
+        """Return a path from its first technique on, which many principals share."""
         return self._tracer.tail(traced.way)
 
     def way(self, alike: Sequence[Traced]) -> Opened:
-        """Put together principals that get at the same Secrets by the same way."""
+        """Combine principals that reach the same Secrets by the same path."""
         first = alike[0]
         names, path = self._tracer.path(first.lead, first.way, first.secrets)
         before, after = first.level
@@ -92,7 +92,7 @@ class Teller:
         )
 
     def _had(self, lead: Lead) -> BitMap:
-        """Return who had the whole collection before: to them only Secrets can be new."""
+        """Return who had the whole collection before: for them only Secrets can be new."""
         old = self._old
         number = old.graph.index.get(self._nodes[lead.seed])
         if number is None or lead.seed in lead.secrets:
@@ -103,7 +103,7 @@ class Teller:
     def _by_cause(
         self, lead: Lead, way: Sequence[int], secrets: BitMap, *, had: bool
     ) -> Iterator[tuple[tuple[Cause, ...], BitMap, bool]]:
-        """Yield what a way rests on that is new, with those of the Secrets that it is so for."""
+        """Yield the new evidence of a path, with the Secrets that it explains."""
         limits = self._tracer.limits(lead)
         whole = lead.seed not in lead.secrets and not had and self._causes.of(way, limits)
         if whole:

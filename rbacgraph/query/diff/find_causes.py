@@ -1,4 +1,4 @@
-"""Why a path is there in one cluster and not in another: the objects that changed."""
+"""Finds why a path exists in one cluster and not in another: the changed objects."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise, starmap
@@ -39,10 +39,10 @@ from rbacgraph.techniques.spec.technique import Right
 HOLDS = "holds"
 _GONE = "is no longer there in this version"
 MOST_GUESSED = 20
-"""How many of the objects that changed are named where no evidence says which it was."""
+"""The number of changed objects to name if no evidence shows the cause."""
 
 Identity = tuple[str, str, str, str, int]
-"""Kind, namespace, name and place of an object, of which there may be several versions."""
+"""Kind, namespace, name and place of an object, which may have several versions."""
 
 _OBJECTS = {
     SECRET: "Secret",
@@ -56,12 +56,12 @@ _RBAC = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
 
 
 class Causes:
-    """Finds the causes of paths that a new cluster has and an old one had not.
+    """Finds the causes of paths that a new cluster has and an old one lacks.
 
     Parameters
     ----------
     old, new:
-        The graphs of both.
+        Both graphs.
     """
 
     def __init__(self, old: AccessGraph, new: AccessGraph) -> None:
@@ -76,21 +76,21 @@ class Causes:
         self._guess: tuple[Cause, ...] | None = None
 
     def of(self, edges: Sequence[int], limits: Limits) -> tuple[Cause, ...]:
-        """Return what a path's new edges rest on that is new or changed, as evidence tells it.
+        """Return the new or changed evidence of a path's new edges.
 
         Parameters
         ----------
         edges:
             A path of the new graph.
         limits:
-            Within which the old graph has no such path.
+            The filter within which the old graph has no such path.
         """
         new = [edge for edge in edges if self._is_new(edge, limits)]
         alike = (other for edge in new for other in self._alike(edge, limits))
         return _merged(cause for edge in alike for cause in self.of_edge(edge))
 
     def _alike(self, edge: int, limits: Limits) -> Iterator[int]:
-        """Yield an edge, and those by which other rules of the role open the same."""
+        """Yield an edge, and the edges by which other rules of the role give the same."""
         graph = self._new
         yield edge
         if isinstance(graph.kind_at(edge), RuleEdge):
@@ -104,9 +104,9 @@ class Causes:
                     yield other
 
     def beside(self, edges: Sequence[int], limits: Limits) -> tuple[Cause, ...]:
-        """Return what may be the cause where no evidence tells; never nothing.
+        """Return possible causes if no evidence shows one; never empty.
 
-        That is what a path's new edges lead to, where it is new itself, else all that changed.
+        These are the new targets of a path's new edges, or else all changed objects.
         """
         new = [edge for edge in edges if self._is_new(edge, limits)]
         return _merged(self._appeared(new)) or self._guessed()
@@ -133,7 +133,7 @@ class Causes:
         return any(old.kind_of[e] == kind and limits.allows(old, e) for e in there)
 
     def of_edge(self, edge: int) -> tuple[Cause, ...]:
-        """Return what an edge of the new graph rests on that is new or changed."""
+        """Return the new or changed evidence of an edge of the new graph."""
         known = self._told.get(edge)
         if known is None:
             known = self._told[edge] = tuple(self._find(edge))
@@ -181,7 +181,7 @@ class Causes:
             yield self._cause(binding, Cause(*key, "changed", parts))
 
     def _gave(self, binding: AnyBinding, others: Sequence[Object]) -> bool:
-        """Whether a binding gave all that it gives by the role that it had before."""
+        """Whether a binding already gave everything, by its former role."""
         rules = [r for role in self._new.world.authorizer.roles_of(binding) for r in rules_of(role)]
         before = self._old.world.authorizer
         return bool(rules) and any(
@@ -204,7 +204,7 @@ class Causes:
         if found is None:
             yield from self._own_rule(role, number, detail, used)
             return
-        # The rule stands in another role; those before it only repeat it.
+        # # The rule is in another role; those before it only repeat it.
         own = self._new.world.authorizer.own_detail(role, number, detail)
         roles, number = found
         causes = [
@@ -221,7 +221,7 @@ class Causes:
         yield from (replace(cause, into=into) for cause in causes)
 
     def _used(self, edge: int, role: Role | ClusterRole, number: int) -> Used:
-        """Return what of a rule an edge rests on, or all of it."""
+        """Return what an edge uses of a rule, or the whole rule."""
         graph = self._new
         rule, kind = (role.rules or ())[number], graph.kind_at(edge)
         names = rule.resource_names
@@ -257,7 +257,7 @@ class Causes:
             yield self._cause(role, Cause(*key, change, (Part("rules", number, detail),), words))
 
     def _aggregated(self, role: ClusterRole, source: ClusterRole) -> Iterator[Cause]:
-        """Say by what a role takes over another one's rules: a label of that, or its selector."""
+        """Yield why a role takes another one's rules: the other's label, or its own selector."""
         old_roles, old_sources = (
             [one for one in self._old_objects[_key(known)] if isinstance(one, ClusterRole)]
             for known in (role, source)
@@ -277,7 +277,7 @@ class Causes:
             yield self._cause(source, Cause(*_key(source), "changed", parts, words))
 
     def _appeared(self, edges: Sequence[int]) -> Iterator[Cause]:
-        """Yield the objects that edges lead to, or come from, and that are new."""
+        """Yield the new objects at either end of edges."""
         graph = self._new
         for edge in edges:
             for number in (graph.target_of[edge], graph.source_of[edge]):
@@ -296,7 +296,7 @@ class Causes:
         return self._guess
 
     def _is_less(self, cause: Cause) -> bool:
-        """Whether a role or binding gives nothing that it did not give before."""
+        """Whether a role or binding gives only what it gave before."""
         key = identity(cause)[:3]
         new, old = self._new_objects[key], self._old_objects[key]
         if cause.change != "changed" or cause.kind not in _RBAC:
@@ -309,7 +309,7 @@ class Causes:
         )
 
     def _settings(self) -> Iterator[Cause]:
-        """Yield what is no object: the version, and what was listed completely."""
+        """Yield changes that are no objects: the version, and what was listed completely."""
         old, new = self._old.world.snapshot, self._new.world.snapshot
         was, now = _version(old), _version(new)
         if was != now:
@@ -319,7 +319,7 @@ class Causes:
             yield Cause("Input", "", "listed", "changed", text=text)
 
     def _all_changed(self) -> Iterator[Cause]:
-        """Yield the objects that are not the same, those that are no roles nor bindings first."""
+        """Yield the changed objects, first those that are no roles or bindings."""
         old, new = self._old_objects, self._new_objects
         found = []
         for key in sorted({*old, *new}, key=lambda key: (key[0] in _RBAC, key)):
@@ -340,7 +340,7 @@ class Causes:
                     found.append(replace(cause, file=file, line=line))
         yield from found[:MOST_GUESSED]
         if not found:
-            yield Cause("Input", "", "", "changed", text="nothing of the input tells what changed")
+            yield Cause("Input", "", "", "changed", text="the input does not show what changed")
 
     def _cause(self, obj: Object | None, cause: Cause) -> Cause:
         if obj is None:
@@ -352,7 +352,7 @@ class Causes:
 def _new_labels(
     selector: LabelSelector | None, labels: dict[str, str], were: Sequence[dict[str, str]]
 ) -> tuple[Part, ...]:
-    """Return the labels that a selector asks for and that are not what they were."""
+    """Return the labels that a selector requires and that changed."""
     asked = {
         *((selector and selector.match_labels) or ()),
         *(one.key for one in (selector and selector.match_expressions) or ()),
@@ -373,7 +373,7 @@ def _version(snapshot: Snapshot) -> str:
 
 
 def _merged(causes: Iterator[Cause]) -> tuple[Cause, ...]:
-    """Put together the parts of one object."""
+    """Merge the parts of one object."""
     found: dict[Identity, Cause] = {}
     for cause in causes:
         key = identity(cause)
@@ -383,7 +383,7 @@ def _merged(causes: Iterator[Cause]) -> tuple[Cause, ...]:
 
 
 def united(causes: Sequence[Cause]) -> Cause:
-    """Return one cause for several that are the same object."""
+    """Merge several causes that are the same object."""
     parts = tuple(sorted({part for cause in causes for part in cause.parts}))
     text = next((cause.text for cause in causes if cause.text), "")
     into = tuple(sorted({name for cause in causes for name in cause.into}))
@@ -391,5 +391,5 @@ def united(causes: Sequence[Cause]) -> Cause:
 
 
 def identity(cause: Cause) -> Identity:
-    """Return what of a cause is the same for all that it opens."""
+    """Return the part of a cause that is the same for everything it opens."""
     return cause.kind, cause.namespace, cause.name, cause.file, cause.line

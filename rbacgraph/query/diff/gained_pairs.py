@@ -1,4 +1,4 @@
-"""Who gets at which Secrets in one cluster but not in another: pairs, before any path."""
+"""Finds who reaches which Secrets in one cluster but not in another, before any path."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -41,18 +41,18 @@ class People:
 
 
 class Side:
-    """One of two clusters: who gets at its Secrets, in numbers that both share.
+    """One of two clusters: who reaches its Secrets, in numbers that both share.
 
     Parameters
     ----------
     graph:
         Its graph.
     limits:
-        What a path may be made of.
+        The filter of paths.
     system:
-        Whether the control plane's own identities on shipped bindings count.
+        Whether control-plane identities on shipped bindings count.
     people:
-        Shared by both.
+        The numbers of both sides.
     """
 
     def __init__(self, graph: AccessGraph, limits: Limits, people: People, *, system: bool) -> None:
@@ -70,54 +70,54 @@ class Side:
 
     @cached_property
     def secrets(self) -> Mapping[Key, int]:
-        """Number of the node of every Secret."""
+        """The number of every Secret's node."""
         world = self.graph.world
         return dict(zip(world.secrets, world.secret_block, strict=True))
 
     def reaching(self, nodes: Integers, *, certain: bool) -> Integers:
-        """Return for each of some nodes the number of the set of who reaches it."""
+        """Return for each of some nodes the number of the set of principals that reach it."""
         return self.spread(certain=certain).reaching(nodes)
 
     def spread(self, *, certain: bool) -> Spread:
-        """Return who reaches what, for certain or at all."""
+        """Return the closure, over certain edges or all edges."""
         return self._found.sure if certain else self._found.every
 
     def own(self, number: int) -> BitMap:
-        """Return a set: who reaches by a path of its own."""
+        """Return a set: the principals that reach it by a path of their own."""
         known = self._own.get(number)
         if known is None:
             known = self._own[number] = self._known(self._found.sets[number])
         return known
 
     def node_of(self, person: int) -> int | None:
-        """Return the number in the graph of a principal."""
+        """Return the number of a principal in the graph."""
         return self.graph.index.get(self.people.nodes[person])
 
     def effective(self, number: int, implied: Mapping[int, BitMap]) -> BitMap:
-        """Return who has what a set reaches, also as a member of a group.
+        """Return who has what a set reaches, including members of its groups.
 
         Parameters
         ----------
         number:
             The number of the set.
         implied:
-            By group, more members, that this side does not know.
+            Further members by group, which this side does not know.
         """
         own = self.own(number)
         more = [implied[group] for group in own & self._groups if group in implied]
         return BitMap.union(self.with_members(own), self._masters, *more)
 
     def with_members(self, principals: BitMap) -> BitMap:
-        """Return principals with the members of those that are groups."""
+        """Return principals with the members of the groups among them."""
         return BitMap.union(principals, self.members_of(principals))
 
     def members_of(self, principals: BitMap) -> BitMap:
-        """Return the members of those of some principals that are groups."""
+        """Return the members of the groups among some principals."""
         members = (self._members(group) for group in principals & self._groups)
         return BitMap.union(_NOBODY, *members)
 
     def folded_reaching(self, secret: int, principals: BitMap, *, certain: bool) -> BitMap:
-        """Return those of some principals that reach a Secret by shipped bindings, untold."""
+        """Return which principals reach a Secret by shipped bindings that answers fold."""
         if secret < 0:
             return _NOBODY
         return BitMap(
@@ -149,7 +149,7 @@ class Side:
 
     @cached_property
     def _masters(self) -> BitMap:
-        """Who gets at everything as a member of a folded group: of system:masters."""
+        """Members of a folded group, system:masters, who reach everything."""
         if KINDS["system-masters"] not in self.graph.kind[self._found.kept]:
             return BitMap()
         members = self.graph.membership.members
@@ -166,7 +166,7 @@ class Side:
         return known
 
     def _known(self, numbers: BitMap) -> BitMap:
-        """Return those of some nodes that are principals, by their shared numbers."""
+        """Return the principals among some nodes, by their shared numbers."""
         shared = self._shared[np.array(numbers, dtype=np.int64)]
         return BitMap(shared[shared >= 0])
 
@@ -175,7 +175,7 @@ class Side:
         return {}
 
     def implied_beside(self, other: "Side") -> Mapping[int, BitMap]:
-        """Return by group the members that follow from what they are, and that another lacks."""
+        """Return by group the members that follow from their kind, and that another side lacks."""
         graph, found = self.graph, {}
         for group, members in graph.membership.implied_members.items():
             shared = int(self._shared[group])
@@ -186,7 +186,7 @@ class Side:
 
     @cached_property
     def given(self) -> frozenset[tuple[int, int]]:
-        """Who is in which group, by a mapping that the caller gave."""
+        """The members of groups in the caller's mapping."""
         graph = self.graph
         edges = np.flatnonzero(graph.kind == MEMBER_OF).tolist()
         pairs = (
@@ -198,11 +198,11 @@ class Side:
 
 
 _Numbers = tuple[int, int, int, int]
-"""Of sets: who reaches a Secret for certain and at all now, and before."""
+"""Numbers of sets: who reaches a Secret certainly and at all, now and before."""
 
 
 class Gain(NamedTuple):
-    """Principals, by their shared numbers, that newly get at a Secret, and how they did before."""
+    """Principals, by shared numbers, that newly reach a Secret, and how they did before."""
 
     secret: int
     certain: bool
@@ -211,7 +211,7 @@ class Gain(NamedTuple):
 
 
 Joined = Mapping[int, BitMap]
-"""By group, who is newly in it."""
+"""The new members of each group."""
 
 
 def newly_joined(old: Side, new: Side) -> Joined:
@@ -223,15 +223,15 @@ def newly_joined(old: Side, new: Side) -> Joined:
 
 
 def gains(old: Side, new: Side, joined: Joined) -> Iterator[Gain]:
-    """Find who gets at which Secrets of the new side, and did not at those of the old one.
+    """Yield who reaches which Secrets of the new side and did not on the old one.
 
-    A principal counts by a path of its own that is more than it had: one who had as much as a
-    member of a group has gained nothing. One who newly is in a group gains what that has.
+    A principal counts by a path of its own that is more than it had: if it had as much as a member
+    of a group, it gains nothing. A new member of a group gains what the group has.
 
     Yields
     ------
     Gain
-        For a Secret at most three: certain from nothing, certain from conditional, conditional.
+        For each Secret at most three: certain from none, certain from conditional, conditional.
     """
     implied = new.implied_beside(old)
     secrets = new.secrets
@@ -252,7 +252,7 @@ def gains(old: Side, new: Side, joined: Joined) -> Iterator[Gain]:
 
 
 def _reaching(side: Side, nodes: Sequence[int], *, certain: bool) -> list[int]:
-    """Return the numbers of sets, -1 for a Secret that is not there."""
+    """Return the numbers of sets; -1 for a missing Secret."""
     there = [node for node in nodes if node >= 0]
     found = iter(side.reaching(np.array(there, dtype=np.int64), certain=certain).tolist())
     return [next(found) if node >= 0 else -1 for node in nodes]
@@ -281,6 +281,6 @@ def _gained(
 
 
 def with_joined(own: BitMap, joined: Joined) -> BitMap:
-    """Return a set with those who newly are in its groups."""
+    """Return a set with the new members of its groups."""
     more = [joined[group] for group in own if group in joined] if joined else []
     return BitMap.union(own, *more) if more else own

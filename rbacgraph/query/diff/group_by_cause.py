@@ -1,7 +1,7 @@
-"""All that is newly opened, with every changed line that does it by itself.
+"""Groups new access by cause, with every changed line that opens it by itself.
 
-What is gained is told by a cheapest way first. Then the edges that rest on what was named for
-it are shut: who gains it still does so by other changed lines, and these are named too.
+First each gain gets its cheapest path. Then the edges of its causes are masked: a principal that
+still gains does so by other changed lines, which become causes too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,12 +24,12 @@ _Told = list[tuple[Teller, Traced]]
 
 
 def openings(old: Side, new: Side) -> Iterator[tuple[tuple[Cause, ...], Opened | None]]:
-    """Yield what the new side has and the old one has not, alike principals together.
+    """Yield what the new side has and the old one lacks, alike principals together.
 
     Yields
     ------
     tuple
-        The causes of a way, and the way; None where another of the same objects tells as much.
+        The causes of a path, and the path; None if another path of the same objects says as much.
     """
     finder = _Finder(old, new)
     found: list[tuple[Teller, Traced]] = []
@@ -45,7 +45,7 @@ def openings(old: Side, new: Side) -> Iterator[tuple[tuple[Cause, ...], Opened |
 
 
 def _ask_on(following: dict[Named, Wanted], named: Named, traced: Traced) -> None:
-    """Note that the same is to be looked for without what was named for it."""
+    """Record that the same gain must be searched without the named lines."""
     lines = lines_of(traced.causes)
     if traced.proven and not lines <= named:
         _want(following.setdefault(named | lines, {}), traced)
@@ -57,7 +57,7 @@ def _want(wanted: Wanted, traced: Traced) -> None:
 
 
 class _Finder:
-    """Finds ways that are new and rest on none of some changed lines."""
+    """Finds new paths that depend on none of some changed lines."""
 
     def __init__(self, old: Side, new: Side) -> None:
         self._old = old
@@ -67,7 +67,7 @@ class _Finder:
         self._fewer: dict[Named, tuple[Wanted, _Told]] = {}
 
     def traced(self, named: Named, wanted: Wanted | None) -> Iterator[tuple[Teller, Traced]]:
-        """Yield the ways; wanted are the gains to look at, all of them by default."""
+        """Yield the paths; ``wanted`` are the gains to examine, by default all."""
         if wanted is None:
             yield from self._least(self._told(self._new, None))
         elif self._resting.beyond(named):
@@ -89,7 +89,7 @@ class _Finder:
         return [(teller, one) for lead in leads for one in teller.trace(lead)]
 
     def _least(self, told: _Told) -> Iterator[tuple[Teller, Traced]]:
-        """Yield ways: by fewer of the objects that were named where these do as much."""
+        """Yield the paths by fewer of the named objects, if these are enough."""
         together: dict[Named, Wanted] = {}
         for _, traced in told:
             if traced.proven and len(traced.causes) > 1:
@@ -114,14 +114,14 @@ class _Finder:
         yield from fewer
 
     def _by_fewer(self, lines: Named, wanted: Wanted) -> Iterator[tuple[Teller, Traced]]:
-        """Yield the ways that are there without one of the objects that lines stand in."""
+        """Yield the paths that exist without one of the lines' objects."""
         for left_out in sorted({key for key, _, _ in lines}):
             rest = frozenset(line for line in lines if line[0] != left_out)
             yield from self._least(self._without(self._resting.beside(rest), wanted))
 
 
 def _not_yet(asked: Wanted, wanted: Wanted) -> Wanted:
-    """Return what has not been asked, and note it as asked."""
+    """Return what has not been searched, and mark it as searched."""
     more = {}
     for secret, people in wanted.items():
         known = asked.setdefault(secret, BitMap())
@@ -132,7 +132,7 @@ def _not_yet(asked: Wanted, wanted: Wanted) -> Wanted:
 
 
 def _maybe(side: Side, wanted: Wanted) -> Wanted:
-    """Leave out who surely gets at nothing: as if one need of each join were enough."""
+    """Leave out principals that certainly reach nothing, even if one tail node were enough."""
     graph = side.graph
     needs = [edge for edges in graph.needs_of.values() for edge in edges]
     tree = PlainTree(graph, side.limits, wanted, backward=True, needs=needs)
@@ -150,7 +150,7 @@ def _only(every: Iterator[Gain], wanted: Mapping[int, BitMap]) -> Iterator[Gain]
 
 
 _Alike = tuple[tuple[Identity, ...], int, int, bytes, tuple[int, ...]]
-"""Objects, the teller and the lead, Secrets, and the edges from the first technique on."""
+"""The objects, the side and the shared node, Secrets, and edges from the first technique on."""
 
 
 def _put_together(
@@ -178,7 +178,7 @@ def _put_together(
 
 
 class _Covered:
-    """What is told with a group: of its members who gain no more, and by no other lines."""
+    """Members of a group who gain no more than it, and by the same lines."""
 
     def __init__(self, found: Sequence[Traced], new: Side) -> None:
         self._new = new
@@ -191,7 +191,7 @@ class _Covered:
                 self._by_group.setdefault(traced.person, []).append(told)
 
     def beyond(self, traced: Traced) -> BitMap:
-        """Return the Secrets that no group of somebody gains by nothing but the same lines."""
+        """Return the Secrets that no group of a principal gains by the same lines alone."""
         left = traced.secrets
         own = lines_of(traced.causes) if self._by_group else _NOTHING
         for group in self._groups(traced.person):
@@ -209,6 +209,6 @@ class _Covered:
 
 
 def _covers(group: tuple[Level, Level], own: tuple[Level, Level]) -> bool:
-    """Whether who is told how a group gains something knows as much of one of its members."""
+    """Whether the explanation for a group covers one of its members."""
     (was, now), (before, after) = group, own
     return group == own or (was == "none" and now == after) or (was == before and now == "certain")

@@ -1,4 +1,4 @@
-"""Who reaches Secrets beyond what a policy allows."""
+"""Answers ``check``: who reaches Secrets beyond what a policy allows."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -39,34 +39,34 @@ def check(
     without: Sequence[str] = (),
     system: bool = False,
 ) -> CheckResult:
-    """Find who reaches Secrets and may not.
+    """Return who reaches Secrets against the policy.
 
     Parameters
     ----------
     graph:
         The graph.
     policy:
-        Who may reach what.
+        The policy.
     today:
-        The day that the entries' ``until`` is held against, as ``2026-12-31``.
+        The day to compare ``until`` with, as ``2026-12-31``.
     known:
-        What is known already, and not told.
+        Known findings, which the answer leaves out.
     certain:
-        Whether conditional paths are left out.
+        Whether to leave out conditional paths.
     without:
-        Ids of edge kinds that paths may not hold.
+        Ids of edge kinds that paths may not use.
     system:
-        Whether the control plane's own identities on shipped bindings count.
+        Whether control-plane identities on shipped bindings count.
 
     Returns
     -------
     CheckResult
-        Those who have a path of their own and are neither allowed nor in a group that is.
+        The principals with a path of their own that are not allowed and in no allowed group.
 
     Raises
     ------
     UsageError
-        Where an edge kind is unknown.
+        If an edge kind is unknown.
     """
     limits = Limits(certain=certain, without=kind_numbers(without))
     side = Side(graph, limits, People(), system=system)
@@ -103,7 +103,7 @@ def _expired(entry: Entry) -> Expired:
 
 
 def _told(side: Side, tracer: Tracer, lead: Lead) -> Iterator[Excess]:
-    """Yield all that is found through one node, alike principals together."""
+    """Yield the findings through one node, alike principals together."""
     wanted = lead.by_person()
     alike: dict[tuple[bytes, tuple[int, ...]], tuple[list[str], Sequence[int]]] = {}
     for person, way in tracer.ways(lead, wanted):
@@ -121,7 +121,7 @@ def _told(side: Side, tracer: Tracer, lead: Lead) -> Iterator[Excess]:
 
 
 class _Asked:
-    """The policy over one cluster."""
+    """The policy applied to one cluster."""
 
     def __init__(self, side: Side, policy: Policy, today: str, known: Known) -> None:
         self._side = side
@@ -133,7 +133,7 @@ class _Asked:
         self.known_pairs = 0
 
     def _by_secret(self, known: Known) -> dict[str, tuple[BitMap, BitMap]]:
-        """Return by Secret the principals that are known to reach it for certain, and at all."""
+        """Return by Secret the principals known to reach it, certainly and at all."""
         numbers = {format_node(node): n for n, node in enumerate(self._side.people.nodes)}
         found: dict[str, tuple[BitMap, BitMap]] = {}
         for (principal, secret), certain in known.items():
@@ -146,7 +146,7 @@ class _Asked:
         return found
 
     def gains(self) -> Iterator[Gain]:
-        """Yield who reaches each Secret and may not."""
+        """Yield who reaches each Secret against the policy."""
         side = self._side
         numbers = np.fromiter(side.secrets.values(), dtype=np.int64, count=len(side.secrets))
         sure, every = (side.reaching(numbers, certain=c).tolist() for c in (True, False))
@@ -181,7 +181,7 @@ class _Asked:
 
     @cached_property
     def _entries_of(self) -> dict[Key, tuple[int, ...]]:
-        """By Secret the entries that are about it, expired ones too."""
+        """By Secret the entries that cover it, expired ones too."""
         return {
             key: tuple(n for n, matched in enumerate(self._matched) if key in matched.secrets)
             for key in self._side.secrets
@@ -189,18 +189,18 @@ class _Asked:
 
     @cached_property
     def without_entry(self) -> list[str]:
-        """The Secrets that no entry is about."""
+        """The Secrets that no entry covers."""
         found = (key for key, entries in self._entries_of.items() if not entries)
         return sorted(format_node((SECRET, *key)) for key in found)
 
     def unmatched(self) -> Iterator[Unmatched]:
-        """Yield the patterns that no Secret matches."""
+        """Yield the patterns that match no Secret."""
         for entry, matched in zip(self._policy.entries, self._matched, strict=True):
             for pattern in matched.empty:
                 yield Unmatched(pattern, entry.line)
 
     def _allow(self, entries: tuple[int, ...]) -> BitMap:
-        """Return who may, by entries that hold, also as a member of a group."""
+        """Return who may, by valid entries, including members of allowed groups."""
         known = self._allowed.get(entries)
         if known is None:
             several = (self._allowed_by[n] for n in entries if self._valid[n])
@@ -229,7 +229,7 @@ class _Asked:
 
 
 class _Matched:
-    """The Secrets that an entry is about, and its patterns that match none."""
+    """The Secrets that an entry covers, and its patterns without a match."""
 
     def __init__(self, entry: Entry, secrets: Iterable[Key]) -> None:
         keys = frozenset(secrets)

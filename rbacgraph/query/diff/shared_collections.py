@@ -1,4 +1,4 @@
-"""Secrets that are got at through the same collection, or alike: one search is enough for them."""
+"""Groups Secrets that are reached through the same collection, so that one search is enough."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -12,20 +12,20 @@ from rbacgraph.query.diff.gained_pairs import Gain, Joined, Side, with_joined
 from rbacgraph.techniques.catalogue import KINDS
 
 CONTAINS = KINDS["contains"]
-_LEVELS = 2  # of collections of Secrets: of everything, of a namespace
+_LEVELS = 2  # of collections of Secrets: everything, a namespace
 
 
 class Lead(NamedTuple):
-    """A node that leads to Secrets, and who gets at which of them by it.
+    """A node that leads to Secrets, and who reaches which of them through it.
 
     Parameters
     ----------
     seed:
-        A collection that holds the Secrets, or one of Secrets that are got at alike.
+        A collection with the Secrets, or one of several alike Secrets.
     certain:
-        Whether by a certain path.
+        Whether the path is certain.
     was:
-        How they got at them before.
+        How the principals reached them before.
     secrets:
         By Secret, the shared numbers of principals.
     """
@@ -36,7 +36,7 @@ class Lead(NamedTuple):
     secrets: dict[int, BitMap]
 
     def by_person(self) -> dict[int, BitMap]:
-        """Return by principal the Secrets."""
+        """Return the Secrets by principal."""
         alike: dict[bytes, tuple[BitMap, BitMap]] = {}
         for secret, principals in self.secrets.items():
             alike.setdefault(principals.serialize(), (principals, BitMap()))[1].add(secret)
@@ -52,7 +52,7 @@ Chain = tuple[int, ...]
 
 
 def chains_to(side: Side, secret: int, *, certain: bool) -> Iterator[tuple[int, Chain]]:
-    """Yield the collections that hold a Secret with the edges down to it, the widest first."""
+    """Yield the collections of a Secret with the edges down to it, the widest first."""
     graph, limits = side.graph, side.limits._replace(certain=certain or side.limits.certain)
     found: list[tuple[int, Chain]] = []
     inner: list[tuple[int, Chain]] = [(secret, ())]
@@ -70,7 +70,7 @@ def chains_to(side: Side, secret: int, *, certain: bool) -> Iterator[tuple[int, 
 
 
 def leads_of(side: Side, found: Iterable[Gain], joined: Joined) -> list[Lead]:
-    """Put together what is gained through one collection, the widest that a principal reaches."""
+    """Group gains by their collection, the widest that a principal reaches."""
     by_collection: dict[tuple[bool, Level, int], dict[int, BitMap]] = {}
     alike: dict[tuple[bool, Level, bytes, object], dict[int, BitMap]] = {}
     reaching = _Reaching(side, joined)
@@ -98,7 +98,7 @@ def leads_of(side: Side, found: Iterable[Gain], joined: Joined) -> list[Lead]:
 
 
 def _sign(side: Side, secret: int, *, certain: bool) -> object:
-    """Return what leads to a Secret beside collections: those of which it is the same are alike."""
+    """Return what leads to a Secret besides collections: alike Secrets share it."""
     graph, limits = side.graph, side.limits._replace(certain=certain or side.limits.certain)
     return frozenset(
         (graph.source_of[edge], graph.kind_of[edge], graph.condition_of[edge])
@@ -111,7 +111,7 @@ def _sign(side: Side, secret: int, *, certain: bool) -> object:
 
 
 class _Reaching:
-    """Who reaches collections."""
+    """Finds the principals that reach collections."""
 
     def __init__(self, side: Side, joined: Joined) -> None:
         self._side = side

@@ -1,4 +1,4 @@
-"""The ways by which principals get at what a lead leads to."""
+"""Traces the paths by which principals reach the shared node of a gain."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import dropwhile
@@ -17,14 +17,14 @@ from rbacgraph.query.diff.shared_collections import Lead, chains_to
 
 
 class Tracer:
-    """Finds cheapest ways in one cluster.
+    """Finds cheapest paths in one cluster.
 
     Parameters
     ----------
     side:
         The cluster.
     joined:
-        Who has what a group has though it has no way of its own.
+        Who has what a group has, without a path of its own.
     """
 
     def __init__(self, side: Side, joined: Joined) -> None:
@@ -34,7 +34,7 @@ class Tracer:
         self._names: dict[bytes, tuple[int, tuple[str, ...]]] = {}
 
     def ways(self, lead: Lead, wanted: Iterable[int]) -> Iterator[tuple[int, Sequence[int]]]:
-        """Yield the cheapest way of everybody who is wanted to a lead's node, in order of name."""
+        """Yield the cheapest path of each wanted principal to a shared node, ordered by name."""
         side, people = self._side, sorted(wanted, key=self._side.people.nodes.__getitem__)
         groups = [
             group for group, inside in self._joined.items() if not inside.isdisjoint(BitMap(people))
@@ -53,7 +53,7 @@ class Tracer:
     def _through_group(
         self, node: int, person: int, found: Mapping[int, Sequence[int]]
     ) -> Sequence[int]:
-        """Return the cheapest way of one that it newly has as a member."""
+        """Return the cheapest path of a principal through a group that it newly joined."""
         graph = self._side.graph
         groups = map(
             self._side.node_of, (g for g, people in self._joined.items() if person in people)
@@ -71,16 +71,16 @@ class Tracer:
         )
 
     def limits(self, lead: Lead) -> Limits:
-        """Return what ways to a lead may be made of."""
+        """Return the filter of paths to a shared node."""
         limits = self._side.limits
         return limits._replace(certain=lead.certain or limits.certain)
 
     def to(self, lead: Lead, way: Sequence[int], secret: int) -> Sequence[int]:
-        """Lead a way on to one of the Secrets."""
+        """Extend a path to one of the Secrets."""
         if secret == lead.seed:
             return way
         graph = self._side.graph
-        if lead.seed in lead.secrets:  # one of those alike, and so are their last edges
+        if lead.seed in lead.secrets:  # it stands for alike Secrets, whose last edges are alike too
             last = way[-1]
             alike = graph.source_of[last], graph.kind_of[last], graph.condition_of[last]
             other = next(
@@ -96,16 +96,16 @@ class Tracer:
         return self._side.graph.kind_at(edge).structural
 
     def tail(self, way: Sequence[int]) -> tuple[int, ...]:
-        """Return a way from its first technique on, which many principals share."""
+        """Return a path from its first technique on, which many principals share."""
         return tuple(dropwhile(self._is_structural, way))
 
     def path(self, lead: Lead, way: Sequence[int], secrets: BitMap) -> tuple[tuple[str, ...], Path]:
-        """Return Secrets by their names, and the path to the first of them."""
+        """Return the Secrets' names, and the path to the first of them."""
         first, names = self._named(secrets)
         return names, self._path_of(self.to(lead, way, first))
 
     def _named(self, secrets: BitMap) -> tuple[int, tuple[str, ...]]:
-        """Return the first of some Secrets, and the names of all, which many findings share."""
+        """Return the first of some Secrets, and all their names, which many findings share."""
         key = secrets.serialize()
         known = self._names.get(key)
         if known is None:

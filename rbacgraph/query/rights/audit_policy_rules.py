@@ -1,10 +1,10 @@
-"""Which requests an audit Policy lets an API server log.
+"""Decides which requests an API server logs under an audit Policy.
 
-The first rule that matches decides. Its wildcards are not those of RBAC: ``*`` are all
-resources with their subresources, ``pods/*`` those of pods with pods themselves.
+The first rule that matches decides. Its wildcards differ from those of RBAC: ``*`` is all resources
+with their subresources, ``pods/*`` the subresources of pods with pods themselves.
 
 Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/audit/policy/checker.go``,
-``pkg/controlplane/apiserver/config.go`` for what is long-running.
+``pkg/controlplane/apiserver/config.go`` for long-running requests.
 """
 
 from collections.abc import Collection, Iterator
@@ -26,23 +26,23 @@ _LONG_SUBRESOURCES = frozenset({"attach", "exec", "proxy", "log", "portforward"}
 def rule_for(
     policy: AuditPolicy, request: Request, user: str, groups: Collection[str]
 ) -> AuditRule | None:
-    """Return the rule that decides how a request is logged; None where no rule matches.
+    """Return the rule that decides how a request is logged; None if no rule matches.
 
     Parameters
     ----------
     policy:
         The Policy.
     request:
-        The request. One that creates has no name yet, but on a subresource.
+        The request. One that creates has no name yet, except on a subresource.
     user, groups:
-        Who sent it; of one by impersonation, who impersonated.
+        The sender; for an impersonated request, the impersonator.
     """
     rules = policy.rules or ()
     return next((rule for rule in rules if _matches(rule, request, user, groups)), None)
 
 
 def is_logged(policy: AuditPolicy, request: Request, user: str, groups: Collection[str]) -> bool:
-    """Whether the log would hold the request and its outcome.
+    """Whether the log holds the request and its outcome.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def is_logged(policy: AuditPolicy, request: Request, user: str, groups: Collecti
 
 
 def is_long_running(request: Request) -> bool:
-    """Whether a request is logged when its answer begins, too."""
+    """Whether a request is also logged when its answer begins."""
     return request.verb in _LONG_VERBS or request.subresource in _LONG_SUBRESOURCES
 
 
@@ -109,7 +109,7 @@ def _holds(held: GroupResources, request: Request) -> bool:
 
 
 def _spellings(request: Request) -> set[str]:
-    """Return what a rule may call the resource of a request."""
+    """Return the names that a rule may use for the resource of a request."""
     found = {"*", request.full_resource, f"{request.resource}/*"}
     return {*found, f"*/{request.subresource}"} if request.subresource else found
 
@@ -117,7 +117,7 @@ def _spellings(request: Request) -> set[str]:
 def unlogged_words(
     policy: AuditPolicy, who: tuple[str, Collection[str]] | None = None
 ) -> Iterator[str]:
-    """Say what a log that is kept by a Policy cannot show.
+    """Yield what a log under a Policy cannot show.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def _matches_all(rule: AuditRule, *, everybody: bool) -> bool:
 
 
 def _what(rule: AuditRule) -> str:
-    """Say which requests a rule matches."""
+    """Return in words which requests a rule matches."""
     things = [*map(_resources, rule.resources or ()), *(rule.non_resource_urls or ())]
     anything = "all resources" if rule.namespaces else "everything"
     words = ", ".join(things) or anything

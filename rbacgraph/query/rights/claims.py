@@ -1,7 +1,7 @@
-"""Claims about direct rights that a live server can be asked about, both yes and no.
+"""Makes claims about direct rights, both yes and no, to verify with a live server.
 
-A decision depends on a name only where a rule names one: a name that no rule has stands for
-all such. So there are finitely many questions to ask, and a sample can be drawn from them.
+A decision depends on a name only if a rule names it: one name that no rule has stands for all
+others. So the number of questions is finite, and a sample can be drawn.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ MOST = 1_000_000
 
 
 class Asker(NamedTuple):
-    """A principal as a review names it; a group as such has no user."""
+    """A principal as a review names it; a group alone has no user."""
 
     node: Node
     user: str
@@ -42,10 +42,9 @@ Question = tuple[Asker, Request]
 
 
 class Claims:
-    """What can be asked about the direct rights of a cluster.
+    """The possible questions about the direct rights of a cluster.
 
-    Kubelets are left out: the Node authorizer, which decides for them too, is not looked at
-    here.
+    Kubelets are left out, because the Node authorizer decides for them too.
 
     Parameters
     ----------
@@ -57,12 +56,12 @@ class Claims:
         self._authorizer = authorizer
 
     def every(self, most: int = MOST) -> list[Claim]:
-        """Return every claim on the rights that techniques need, and on the URLs of rules.
+        """Return every claim about the rights that techniques need, and about URLs of rules.
 
         Raises
         ------
         UsageError
-            Where there are more than ``most``.
+            If there are more than ``most``.
         """
         requests = list(islice(self._requests(), most))
         if len(requests) * len(self.askers) > most:
@@ -73,7 +72,7 @@ class Claims:
         return [claim for question in questions if (claim := self.decided(question))]
 
     def decided(self, question: Question) -> Claim | None:
-        """Decide a question; None where it is unknown."""
+        """Decide a question; None if it is unknown."""
         asker, request = question
         decision = decided(self._authorizer, request, asker.user, asker.groups)
         if decision.unknown:
@@ -97,7 +96,7 @@ class Claims:
 
     @cached_property
     def askers(self) -> Mapping[Node, Asker]:
-        """Every user, group and ServiceAccount that is there or that a binding names."""
+        """Every user, group and ServiceAccount that exists or that a binding names."""
         snapshot = self._authorizer.snapshot
         nodes: set[Node] = {
             (SERVICE_ACCOUNT, one.metadata.namespace, one.metadata.name)
@@ -127,17 +126,17 @@ class Claims:
 
     @cached_property
     def bindings(self) -> Sequence[AnyBinding]:
-        """Bindings that give somebody something."""
+        """Bindings that grant something to someone."""
         return [b for b in self._authorizer.bindings if b.subjects and self.rules_of(b)]
 
     def rules_of(self, binding: AnyBinding) -> list[PolicyRule]:
-        """Return the rules that a binding gives."""
+        """Return the rules that a binding grants."""
         roles = self._authorizer.roles_of(binding)
         return [rule for role in roles for rule in role.rules or () if rule.verbs]
 
     @cached_property
     def namespaces(self) -> Sequence[str]:
-        """Every namespace that the input knows."""
+        """Every namespace of the input."""
         return tuple(sorted(self._authorizer.snapshot.held_namespaces))
 
     @cached_property
@@ -157,12 +156,12 @@ class Claims:
         return found
 
     def names_for(self, resource: str) -> list[str]:
-        """Return all names that make a difference: none, those of rules, one that no rule has."""
+        """Return all names that matter: none, those of rules, one that no rule has."""
         named = self._named.get(resource, set()) | self._named.get(ALL, set())
         return ["", *sorted(named - {""}), UNNAMED]
 
     def scopes_of(self, right: Right) -> tuple[str, ...]:
-        """Return where a right can be asked about: everywhere at once, and in each namespace."""
+        """Return the scopes of a right: everywhere at once, and each namespace."""
         place = right.group, right.resource
         return ("",) if place in _cluster_scoped() else ("", *self.namespaces)
 
@@ -178,12 +177,12 @@ class Claims:
 
 
 def request(right: Right, verb: str, scope: str, name: str) -> Request:
-    """Ask for one verb of a right."""
+    """Return the request for one verb of a right."""
     return Request(verb, right.group, right.resource, right.subresource, scope, name)
 
 
 def path_of(url: str) -> str:
-    """Return a path that a rule's URL holds.
+    """Return a path that a rule's URL covers.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Who is in an audit log, and who is said to need what, by subject of bindings."""
+"""Finds the users of an audit log, and the subjects of stated needs."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,7 +20,7 @@ from rbacgraph.model.request import Request
 
 
 class Callers:
-    """Who is in the log, and of those whoever is asked about."""
+    """The users of the log, and those in question among them."""
 
     def __init__(self, authorizer: Authorizer, log: AuditLog, asked: Node | None) -> None:
         self._authorizer = authorizer
@@ -39,7 +39,7 @@ class Callers:
 
     @property
     def asked(self) -> Sequence[Caller]:
-        """Those that are asked about, a group's members with it."""
+        """The users in question, including a group's members."""
         if self._source is None:
             return list(self._by_node.values())
         if self._source[0] == GROUP:
@@ -47,7 +47,7 @@ class Callers:
         return [self._by_node[self._source]] if self._source in self._by_node else []
 
     def is_asked(self, node: Node) -> bool:
-        """Whether the rights of a subject are asked about."""
+        """Whether the question is about the rights of a subject."""
         return self._source is None or node == self._source or node in self._own
 
     def groups_of(self, user: str, caller: Caller | None) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ class Callers:
         return tuple(dict.fromkeys((*implied_groups(user), *learned, *said)))
 
     def identity_of(self, node: Node) -> tuple[str, tuple[str, ...]]:
-        """Return the user that a subject is, and its groups; of a group any of its members."""
+        """Return the user of a subject, and its groups; for a group, any of its members."""
         if node[0] == GROUP:
             return "", groups_of_members(node[2])
         user, caller = user_of(node), self._by_node.get(node)
@@ -66,13 +66,13 @@ class Callers:
         return user, tuple(dict.fromkeys((*implied_groups(user), *learned, *said)))
 
     def _beside(self, caller: Caller) -> Iterable[Call]:
-        """Return what was asked beside requests: servers before v1.35 ask less."""
+        """Return the further checks of requests: servers before v1.35 make fewer."""
         version = self._authorizer.snapshot.kubernetes_version
         before = version is not None and version < SINCE_STREAMS_NEED_CREATE
         return (c for c in caller.beside if c.request.verb != "create" or not before)
 
     def calls_of(self, node: Node) -> tuple[Call, ...]:
-        """Return what a subject was allowed; of a group, all that its members were."""
+        """Return a subject's allowed requests; for a group, those of all its members."""
         if node not in self._calls:
             if node[0] == GROUP:
                 members: Iterable[Caller] = self._members.get(node[2], ())
@@ -85,7 +85,7 @@ class Callers:
 
 
 class Stated:
-    """What somebody says is needed, by subject; a group needs what its members need."""
+    """Stated needs by subject; a group needs what its members need."""
 
     def __init__(self, needs: Needs | None) -> None:
         self._requests: dict[Node, list[Request]] = {}
@@ -99,7 +99,7 @@ class Stated:
         return bool(self._requests)
 
     def says(self, part: PolicyRule, node: Node, scope: str) -> bool:
-        """Whether a part of a rule that is given somewhere is needed: by itself, or as part."""
+        """Whether a granted part of a rule is needed, by itself or as part of a need."""
         for request in self._requests.get(node, ()):
             if (not scope or request.namespace == scope) and rule_allows(part, request):
                 return True
@@ -110,7 +110,7 @@ class Stated:
 
 
 def _as_rule(request: Request) -> PolicyRule:
-    """Return the rule that allows just what a request asks for, wherever."""
+    """Return the rule that allows exactly a request, in any namespace."""
     if request.path is not None:
         return PolicyRule((request.verb,), non_resource_urls=(request.path,))
     names = (request.name,) if request.name else None
@@ -118,7 +118,7 @@ def _as_rule(request: Request) -> PolicyRule:
 
 
 def together(calls: Iterable[Call]) -> tuple[Call, ...]:
-    """Return calls by their requests, whoever sent them and in whatever groups."""
+    """Return requests merged by content, whatever their users and groups."""
     found: dict[Request, Call] = {}
     for call in calls:
         other = found.get(call.request)
@@ -128,7 +128,7 @@ def together(calls: Iterable[Call]) -> tuple[Call, ...]:
 
 
 def groups_of_members(group: str) -> tuple[str, ...]:
-    """Return the groups that whoever is in one is in."""
+    """Return the groups that every member of a group is in."""
     if group == UNAUTHENTICATED:
         return (group,)
     accounts = (SERVICE_ACCOUNTS,) if group.startswith(f"{SERVICE_ACCOUNTS}:") else ()

@@ -1,4 +1,4 @@
-"""Rules of an audit Policy by which Secrets and tokens themselves get into the log."""
+"""Finds rules of an audit Policy that let Secrets and tokens into the log."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -16,7 +16,7 @@ _NONE: frozenset[str] = frozenset()
 
 
 class _Kept(NamedTuple):
-    """What holds a credential: of which verbs the request does, and of which the response."""
+    """A resource with a credential: verbs whose request holds it, verbs whose response does."""
 
     words: str
     group: str
@@ -65,13 +65,13 @@ patch, update on secrets (give them level Metadata in a rule before) [credential
 
 
 def _shown(kept: _Kept, level: str) -> frozenset[str]:
-    """Return the verbs that show a credential at a level."""
+    """Return the verbs that log a credential at a level."""
     shown = {"Request": kept.requests, "RequestResponse": kept.requests | kept.responses}
     return shown.get(level, _NONE)
 
 
 def _deciding(policy: AuditPolicy, kept: _Kept) -> Iterator[tuple[str, AuditRule]]:
-    """Yield each verb with the rules that decide about it, for somebody, somewhere, some name."""
+    """Yield each verb with the rules that decide it, for any user, namespace and name."""
     rules = policy.rules or ()
     users = {_OTHER, *(user for rule in rules for user in rule.users or ())}
     groups = {AUTHENTICATED, *(name for rule in rules for name in rule.user_groups or ())}

@@ -1,4 +1,4 @@
-"""Draws questions about direct rights: of most that can be asked the answer is a dull no."""
+"""Draws a sample of questions about direct rights: most possible ones are a plain no."""
 
 from collections.abc import Sequence
 from random import Random
@@ -18,7 +18,7 @@ _ATTEMPTS = 20
 
 
 def sample(claims: Claims, size: int, seed: int) -> list[Claim]:
-    """Draw some claims: a third right out of rules, a third close by, a third from all over."""
+    """Draw claims: a third from rules, a third near a rule, a third at random."""
     draw = _Draw(claims, Random(seed))  # noqa: S311 - no secret is made of it
     found: dict[Question, Claim] = {}
     turns = [0.0, 0.0, 0.0]
@@ -43,7 +43,7 @@ class _Draw:
         self._askers = list(claims.askers.values())
 
     def question(self, sort: int) -> Question | None:
-        """Draw one of a sort: right out of a rule, close by, or from all over; maybe none."""
+        """Draw a question: from a rule, near a rule, or at random; maybe none."""
         if not self._askers:
             return None
         if sort == ANYTHING or not self._claims.bindings:
@@ -96,7 +96,7 @@ class _Draw:
         return self._random.choice(instead) if word == ALL else word
 
     def _close_by(self, asker: Asker, allowed: Request) -> Question:
-        """Change one thing: who, the verb, the place or the name."""
+        """Return a request that differs in one thing: subject, verb, namespace or name."""
         what = self._random.choice(("who", "verb", "namespace", "name"))
         if what == "who" or allowed.path is not None:
             return self._random.choice(self._askers), allowed

@@ -1,4 +1,4 @@
-"""Rights whose use an audit Policy keeps out of the log."""
+"""Finds rights whose use an audit Policy keeps out of the log."""
 
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
@@ -13,7 +13,7 @@ from rbacgraph.model.request import Request
 from rbacgraph.query.rights.audit_policy_rules import is_logged
 
 _OTHER = "\0other"
-"""Stands for all that a Policy does not name."""
+"""Stands for everything that a Policy does not name."""
 
 _NAMELESS = frozenset({"create", "deletecollection"})
 _HTTP_VERBS = ("delete", "get", "head", "options", "patch", "post", "put")
@@ -23,17 +23,17 @@ _EVERY_PATH = PolicyRule((ALL,), non_resource_urls=(ALL,))
 
 
 class Unlogged:
-    """Tells which rights may be used without the log showing it.
+    """Decides which rights may be used without a trace in the log.
 
-    A Policy tells requests apart by what it names alone: one request for each of its names,
-    and one for all others, decide about all that there are.
+    A Policy distinguishes requests only by what it names: one request for each of its names, and
+    one for all others, decide everything.
 
     Parameters
     ----------
     policy:
         The Policy.
     custom_resources:
-        Those that the cluster defines.
+        The resources that the cluster defines.
     """
 
     def __init__(
@@ -44,19 +44,19 @@ class Unlogged:
         self._known: dict[tuple[PolicyRule, str, str, frozenset[str]], bool] = {}
 
     def hides(self, part: PolicyRule, scope: str, user: str, groups: Collection[str]) -> bool:
-        """Whether somebody may use the smallest part of a rule without the log showing it.
+        """Whether the smallest part of a rule may be used without a trace in the log.
 
-        Of a part with ``*`` that is so where the log would show nothing of it; of any other
-        where it would not show everything.
+        A part with ``*`` is hidden if the log shows none of its uses; any other part is hidden if
+        the log does not show all of its uses.
 
         Parameters
         ----------
         part:
-            One verb on one resource, of one name at most, or on one URL.
+            One verb on one resource, on one name at most, or on one URL.
         scope:
-            The namespace in which it is given, ``""`` for all of them.
+            The namespace of the grant, ``""`` for all of them.
         user, groups:
-            Who has it; ``""`` for a user that nothing is known of.
+            The holder; ``""`` for an unknown user.
         """
         named = self._named
         key = (
@@ -76,7 +76,7 @@ class Unlogged:
         return not any(logged) if _is_wide(part) else not all(logged)
 
     def _requests(self, part: PolicyRule, scope: str) -> Iterator[Request]:
-        """Yield requests that the part allows, of each sort that a Policy tells apart."""
+        """Yield requests that the part allows, one of each kind that a Policy distinguishes."""
         (verb,) = part.verbs or ("",)
         if verb.startswith(_ACTING):  # headers, on any request
             yield from self._requests(_EVERYTHING, "")
@@ -135,7 +135,7 @@ class Unlogged:
 
     @cached_property
     def _named(self) -> dict[str, frozenset[str]]:
-        """What the Policy names, of each sort."""
+        """What the Policy names, by field."""
         rules = self._policy.rules or ()
         held = [one for rule in rules for one in rule.resources or ()]
         return {

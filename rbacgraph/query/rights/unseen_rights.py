@@ -1,8 +1,8 @@
-"""Rights whose use no log shows: they are checked beside requests, never as one.
+"""Finds rights whose use no log shows: they are checked within other requests.
 
-Source: kubernetes ``plugin/pkg/admission/gc/gc_admission.go``: whoever sets
-``blockOwnerDeletion`` must be allowed ``update`` on the owner's ``finalizers``. The plugin is off
-by default, and on in OpenShift.
+Source: kubernetes ``plugin/pkg/admission/gc/gc_admission.go``: to set ``blockOwnerDeletion``, a
+user needs ``update`` on the owner's ``finalizers``. The plugin is off by default, and on in
+OpenShift.
 """
 
 from rbacgraph.facts.admission.security_context_constraints import is_openshift
@@ -14,7 +14,7 @@ _FINALIZERS = "/finalizers"
 
 
 class Unseen:
-    """Tells which rights no log can show to be used.
+    """Decides which rights no log can show to be used.
 
     Parameters
     ----------
@@ -30,11 +30,11 @@ class Unseen:
 
     @property
     def more(self) -> bool:
-        """Whether it is more than what verbs alone tell."""
+        """Whether this depends on more than verbs."""
         return self._owners
 
     def holds(self, verb: str, resource: str) -> bool:
-        """Whether a verb on a resource, with its subresource, is such a right."""
+        """Whether a verb on a resource, or on its subresource, is such a right."""
         if verb in UNSEEN_VERBS:
             return True
         return self._owners and verb == "update" and resource.endswith(_FINALIZERS)

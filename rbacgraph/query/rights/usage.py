@@ -1,4 +1,4 @@
-"""Which of the rights that bindings give were used, as an audit log shows."""
+"""Answers ``usage``: which of the rights that bindings grant an audit log shows in use."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -33,28 +33,28 @@ def usage(
     stated: Needs | None = None,
     policy: AuditPolicy | None = None,
 ) -> UsageResult:
-    """Hold what bindings grant against what a log shows.
+    """Compare what bindings grant with what a log shows.
 
     Parameters
     ----------
     authorizer:
         The RBAC in force.
     log:
-        The log; it also tells who is in which groups.
+        The log; it also shows who is in which groups.
     source:
-        A user, ServiceAccount or group: its own rights, those of the groups that it is known
-        to be in, and its own requests. All subjects of bindings by default.
+        A user, ServiceAccount or group: its own rights, those of its known groups, and its own
+        requests. By default all subjects of bindings.
     system:
         Whether to show the bindings that every API server ships.
     stated:
-        What somebody says is needed, whatever the log shows.
+        The stated needs, whatever the log shows.
     policy:
-        By which the log is kept: what it leaves out is not called never used.
+        The audit Policy of the log: rights whose use it hides do not count as never used.
 
     Raises
     ------
     UsageError
-        Where the source is no principal that can be a subject.
+        If the source cannot be a subject.
     """
     asked = parse_principal(source) if source else None
     if asked is not None and asked[0] not in {USER, SERVICE_ACCOUNT, GROUP}:
@@ -90,7 +90,7 @@ def usage(
 
 
 class _Grants:
-    """Makes what there is to say of each rule of a binding."""
+    """Makes the rows of each rule of a binding."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class _Grants:
         self._local: dict[int, PolicyRule | None] = {}
 
     def of(self, binding: AnyBinding, node: Node) -> Iterator[GrantUse]:
-        """Yield each rule that a binding gives a subject."""
+        """Yield each rule that a binding grants a subject."""
         scope = binding.metadata.namespace if isinstance(binding, RoleBinding) else ""
         calls = self._callers.calls_of(node)
         if scope:
@@ -131,7 +131,7 @@ class _Grants:
                 )
 
     def _in_namespace(self, rule: PolicyRule) -> PolicyRule | None:
-        """Return what a RoleBinding gives of a rule; None for nothing."""
+        """Return what a RoleBinding grants of a rule; None for nothing."""
         key = id(rule)
         if key not in self._local:
             self._local[key] = next(given_in("namespace", (rule,)), None)
@@ -147,7 +147,7 @@ class _Grants:
         return tuple(_used(part, own, used) for own, part in smallest)
 
     def _idle_parts(self, rule: PolicyRule, scope: str, node: Node) -> tuple[Part, ...]:
-        """Return the parts of a rule as if they were never used, or not seen to be."""
+        """Return the parts of a rule as never used, or as not visible in the log."""
         known = self._hidden or self._stated or self._unseen.more
         key = (id(rule), scope, node) if known else id(rule)
         idle = self._idle.get(key)
@@ -160,7 +160,7 @@ class _Grants:
         return idle
 
     def _known(self, part: Part, rule: PolicyRule, scope: str, node: Node) -> Part:
-        """Return a part with what is said of it, or known not to be seen."""
+        """Return a part as stated, or as not visible in the log, if it is."""
         if self._stated.says(rule, node, scope):
             return replace(part, state="stated")
         if self._unseen.holds(part.verb, part.resource):
@@ -171,7 +171,7 @@ class _Grants:
 
 
 def _part(rule: PolicyRule) -> Part:
-    """Return a smallest part of a rule as if it were never used."""
+    """Return a smallest part of a rule as never used."""
     (verb,) = rule.verbs or ("",)
     state = "unseen" if verb in UNSEEN_VERBS else "never-used"
     if rule.non_resource_urls:

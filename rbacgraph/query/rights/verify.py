@@ -1,4 +1,4 @@
-"""Whether a live server sees direct rights as they are claimed."""
+"""Compares rbacgraph's claims about direct rights with a live server's answers."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ def compare(
     server: str,
     seed: int | None,
 ) -> VerifyResult:
-    """Count what was asked, and tell each claim that the server says the contrary of."""
+    """Count the claims, and return those with which the server disagrees."""
     allowed = sum(claim.allowed for claim in claims)
     return VerifyResult(
         context=context,

@@ -1,4 +1,4 @@
-"""Who can do that: every subject that a binding gives the right directly."""
+"""Answers ``who-can``: every subject to which a binding gives a right directly."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, PolicyRule
 from rbacgraph.model.node import AUTHENTICATED, MASTERS, format_node
 
 _NEVER_NAMED = frozenset({"deletecollection"})
-"""Verbs whose requests carry no name, so that a rule with names gives nothing."""
+"""Verbs whose requests carry no name, so that a rule with names grants nothing."""
 
 _MASTERS = Grantee(principal=format_node(MASTERS), scope="", evidence=(MASTERS_EVIDENCE,))
 
@@ -30,7 +30,7 @@ def who_can(
     name: str = "",
     path: str | None = None,
 ) -> tuple[Grantee, ...]:
-    """List the subjects that bindings give a right directly.
+    """Return the subjects to which bindings give a right directly.
 
     Parameters
     ----------
@@ -43,11 +43,11 @@ def who_can(
     Returns
     -------
     tuple of Grantee
-        One for each subject and binding, as written but for the ``User`` that is really a
-        ServiceAccount: sorted, and ``system:masters`` always. Where no name is asked about,
-        a right that is limited to names stands there with these names. A member of a group
-        is not listed beside it. ``system:authenticated`` stands there where an API server
-        allows everything.
+        One for each subject and binding, as written, except that a ``User`` with a ServiceAccount's
+        name is the ServiceAccount: sorted, and ``system:masters`` always. If the question has no
+        name, a right that is limited to names is listed with these names. Members of a group are
+        not listed next to it. ``system:authenticated`` is listed if an API server allows
+        everything.
     """
     request, _ = request_for(
         authorizer,
@@ -90,7 +90,7 @@ class _Search:
         self._tried: dict[int, tuple[int, ...]] = {}
 
     def grantees(self, binding: AnyBinding) -> Iterator[Grantee]:
-        """Who a binding gives the right: without limits, or else to some names."""
+        """Yield to whom a binding gives the right: without limits, or else for some names."""
         held = [
             HeldRule(binding, role, index, (role.rules or ())[index])
             for role in self._authorizer.roles_of(binding)
@@ -115,7 +115,7 @@ class _Search:
                 )
 
     def _matching(self, role: AnyRole) -> tuple[int, ...]:
-        """Indices of the rules that allow the request, for any name where it has none."""
+        """Return the indices of the rules that allow the request, for any name if it has none."""
         if id(role) not in self._tried:
             self._tried[id(role)] = tuple(
                 index for index, rule in enumerate(role.rules or ()) if self._gives(rule)

@@ -1,1 +1,1 @@
-"""What a question is about, what it rests on, what stands beside it."""
+"""The subject of a question, the basis of its answer, and related objects."""

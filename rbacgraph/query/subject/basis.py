@@ -1,4 +1,4 @@
-"""What an answer was concluded from: versions, edge kinds, assumptions, what was missing."""
+"""Describes the basis of an answer: versions, edge kinds, assumptions, missing input."""
 
 from collections.abc import Iterator, Sequence
 
@@ -27,7 +27,7 @@ _OTHERS = (
 
 
 def basis_of(graph: AccessGraph, limits: Limits, *more: str) -> Basis:
-    """Say what an answer from this graph, within these limits, rests on.
+    """Return the basis of an answer from this graph, within this filter.
 
     ``more`` are the question's own assumptions, in sentences.
     """
@@ -78,7 +78,7 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
 
 
 def _versions(graph: AccessGraph) -> Iterator[str]:
-    """Say of how many objects the input tells several versions."""
+    """Yield how many objects the input holds in several versions."""
     world = graph.world
     objects = {*world.versions.several, *(part.whole for part in world.found_runners.parts)}
     if objects:
@@ -94,7 +94,7 @@ def _rbac(snapshot: Snapshot) -> Iterator[AnyRole | AnyBinding]:
 
 
 def _count(objects: Sequence[AnyRole | AnyBinding]) -> str:
-    """Say how many roles and how many bindings these are; nothing where there are none."""
+    """Return the numbers of roles and bindings in words; empty if there are none."""
     roles = sum(isinstance(obj, Role | ClusterRole) for obj in objects)
     numbers = ((roles, "roles"), (len(objects) - roles, "bindings"))
     return " and ".join(
@@ -109,7 +109,7 @@ def _authorizers(snapshot: Snapshot) -> str:
 
 
 def _otherwise(snapshot: Snapshot) -> str:
-    """Say where the flags of an API server tell of other authorizers, or lack some or plugins."""
+    """Return which authorizers or plugins an API server's flags name, or lack."""
     told = [flags.authorizers for _, flags in snapshot.api_servers if flags.authorizers]
     others = sorted({one for authorizers in told for one in authorizers} - _HEEDED)
     others += sorted({one for _, flags in snapshot.api_servers for one in flags.refusing})
@@ -123,12 +123,12 @@ def _otherwise(snapshot: Snapshot) -> str:
 
 
 def _but(snapshot: Snapshot) -> str:
-    """Say that some policies of the input are heeded; nothing where there are none."""
+    """Return that some policies of the input are heeded; empty if there are none."""
     return " and those that conditions name" if heeded(snapshot) else ""
 
 
 def _though(guards: int) -> str:
-    """Say that some of the input were not heeded; nothing where there are none."""
+    """Return that some webhooks or policies were not heeded; empty if there are none."""
     if not guards:
         return ""
     look = "looks at Pods and" if guards == 1 else "look at Pods and"
@@ -147,7 +147,7 @@ def _missing(snapshot: Snapshot) -> Iterator[str]:
     if not snapshot.groups.keys() - {snapshot.me}:
         yield f"group members: {_who_keeps_groups(snapshot)}"
     if snapshot.collected:
-        return  # what a live cluster did not show is among the diagnostics
+        return  # diagnostics list what a live cluster did not show
     if not snapshot.is_listed("Secret"):
         yield "a complete list of Secrets"
     absent = [words for field, words in _OTHERS if not getattr(snapshot, field)]
@@ -156,14 +156,14 @@ def _missing(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _who_keeps_groups(snapshot: Snapshot) -> str:
-    """Say where rbacgraph could read the members of groups."""
+    """Return where rbacgraph could read the members of groups."""
     if snapshot.security_context_constraints and not snapshot.is_listed("Group"):
         return "dump groups.user.openshift.io"
     return "pass --groups FILE"
 
 
 def _missing_rbac(snapshot: Snapshot) -> Iterator[str]:
-    """Say which kinds the input holds none of, where a server did not list them either."""
+    """Yield the kinds that the input lacks, unless a server listed them."""
     absent = {
         kind
         for kind, objects in (

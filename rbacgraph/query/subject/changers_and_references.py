@@ -1,4 +1,4 @@
-"""What stands beside the paths to a Secret: who may change it, and what refers to it."""
+"""Finds who may change a Secret, and which objects refer to it."""
 
 from rbacgraph.facts.secrets.secret_references import object_references
 from rbacgraph.facts.world import World
@@ -21,7 +21,7 @@ def changers_of(world: World, namespace: str, name: str, principals: Principals)
     namespace, name:
         The Secret.
     principals:
-        Says who is folded.
+        Decides which principals are folded.
     """
     found: dict[str, tuple[list[str], dict[Evidence, None]]] = {}
     for verb, named in _CHANGES:
@@ -47,7 +47,7 @@ def changers_of(world: World, namespace: str, name: str, principals: Principals)
 
 
 def references_to(world: World, namespace: str, name: str) -> list[Reference]:
-    """Return the objects that name a Secret without yielding it to who controls them."""
+    """Return the objects that name a Secret without giving it to their controllers."""
     found = []
     for named in object_references(world.snapshot):
         if (named.namespace, named.name) == (namespace, name):

@@ -1,4 +1,4 @@
-"""Which Secrets a question is about: by name, by pattern, known, inferred or not there."""
+"""Finds the Secrets of a question: by name or pattern; known, inferred or missing."""
 
 import re
 from collections.abc import Collection
@@ -19,7 +19,7 @@ _PATTERN = re.compile(r"[*?\[]")
 
 
 class Asked(NamedTuple):
-    """A Secret asked about; ``inferred`` says why it is answered about without an object."""
+    """A Secret of the question; ``inferred`` says why it counts without an object."""
 
     namespace: str
     name: str
@@ -27,22 +27,22 @@ class Asked(NamedTuple):
 
 
 def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
-    """Find the Secrets that a person means.
+    """Return the Secrets that a text means.
 
     Parameters
     ----------
     world:
         The cluster.
     text:
-        ``NAMESPACE/NAME``, ``NAME`` alone where one namespace has it, or either with
-        ``*``, ``?`` and ``[…]`` as in a shell, which no Secret's name holds.
+        ``NAMESPACE/NAME``, ``NAME`` alone if one namespace has it, or either with ``*``, ``?`` and
+        ``[…]`` as in a shell, which no Secret's name holds.
 
     Raises
     ------
     UsageError
-        Where a name alone is ambiguous or the text is empty.
+        If a name alone is ambiguous or the text is empty.
     NotFoundError
-        Where the input says that there is no such Secret; names the nearest ones.
+        If the input says that there is no such Secret; the error names similar ones.
     """
     if not isinstance(text, str):
         raise UsageError(f"secret is {text!r}, not a text", advice="write NAMESPACE/NAME or NAME")
@@ -66,7 +66,7 @@ def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
 
 
 def seeds_of(graph: AccessGraph, asked: Asked) -> list[int]:
-    """Return the nodes at which a path has arrived: the Secret, or collections it would be in."""
+    """Return the target nodes of paths: the Secret, or collections that would hold it."""
     index = graph.index
     node: Node = (SECRET, asked.namespace, asked.name)
     if node in index:
@@ -91,12 +91,12 @@ def _matching(world: World, namespace: str, name: str) -> tuple[Asked, ...]:
 
 
 def asked_secret(world: World, namespace: str, name: str) -> Asked:
-    """Find one Secret by its whole name.
+    """Return one Secret by its full name.
 
     Raises
     ------
     NotFoundError
-        Where the input says that there is none.
+        If the input says that there is none.
     """
     known = world.secrets.get((namespace, name), ...)
     if known is None:
@@ -122,7 +122,7 @@ def _nearest(world: World, text: str) -> str:
 
 
 def nearest(text: str, keys: Collection[Key]) -> list[str]:
-    """Return at most three names most like a text, of its own namespace if that has any.
+    """Return at most three similar names, from the same namespace if it has any.
 
     Examples
     --------

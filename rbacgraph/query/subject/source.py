@@ -1,4 +1,4 @@
-"""Where a question starts: a principal, Pod, workload or Node as a person writes it."""
+"""Finds the source of a question: a principal, Pod, workload or Node."""
 
 from typing import NamedTuple
 
@@ -31,9 +31,9 @@ _BY_NAME = (SERVICE_ACCOUNT, USER, GROUP)
 
 
 class Source(NamedTuple):
-    """The node to start from, how it was asked for, and what was assumed about it.
+    """The start node, its text, and what was assumed about it.
 
-    ``note`` says who may have been meant where nothing names it.
+    ``note`` says who may be meant if nothing names it.
     """
 
     number: int
@@ -43,26 +43,26 @@ class Source(NamedTuple):
 
 
 def find_source(graph: AccessGraph, text: str) -> Source:
-    """Find the node that a question starts from.
+    """Return the node at which a question starts.
 
-    A user or group that nothing names still has what every authenticated user has:
-    Kubernetes keeps neither, so that a stranger to the input is no error.
+    A user or group that nothing names still has what every authenticated user has: Kubernetes
+    stores neither, so an unknown one is no error.
 
     Parameters
     ----------
     graph:
         The graph.
     text:
-        As :func:`rbacgraph.model.principal.parse_principal` takes it; ``me`` for whoever
-        asks a live cluster.
+        As :func:`rbacgraph.model.principal.parse_principal` takes it; ``me`` is the user of a live
+        cluster's credentials.
 
     Raises
     ------
     UsageError
-        Where the text is no principal.
+        If the text is no principal.
     NotFoundError
-        Where the input holds no such ServiceAccount, Pod, workload or Node, or holds Pods of
-        the workload: these are asked about then.
+        If the input lacks such a ServiceAccount, Pod, workload or Node, or if it holds Pods of the
+        workload: the question can start from those.
     """
     if not isinstance(text, str):
         raise UsageError(f"source is {text!r}, not a text", advice="write sa:NAMESPACE/NAME")
@@ -103,7 +103,7 @@ def _myself(graph: AccessGraph) -> Source:
 
 
 def _kubelet(graph: AccessGraph, node: Node) -> str:
-    """Say so where a node's user is asked about without the group that makes it a kubelet."""
+    """Return a note if a node's user is asked about without the kubelets' group."""
     name = node[2].removeprefix(NODE_USER)
     kubelet = KUBELET, "", name
     if node != (USER, "", f"{NODE_USER}{name}") or kubelet not in graph.index:
@@ -116,7 +116,7 @@ def _kubelet(graph: AccessGraph, node: Node) -> str:
 
 
 def _pods_of(snapshot: Snapshot, node: Node) -> list[str]:
-    """Pods of the input that a workload made; none of anything else."""
+    """Return the Pods of the input that a workload made; none for other kinds."""
     workloads = snapshot.workloads
     asked = next((one for one in workloads if workload_node(one) == node), None)
     made = made_by(asked, workloads, snapshot.pods) if asked else ()
@@ -124,7 +124,7 @@ def _pods_of(snapshot: Snapshot, node: Node) -> list[str]:
 
 
 def _nearest(graph: AccessGraph, node: Node) -> list[str]:
-    """Those of the same kind: in its namespace, of its name elsewhere, most like it anywhere."""
+    """Return similar nodes: in its namespace, of its name elsewhere, or anywhere."""
     kind, namespace, name = node
     same = [other for other in graph.nodes if other[0] == kind]
     own = {other[2]: other for other in same if other[1] == namespace}
@@ -138,7 +138,7 @@ def _nearest(graph: AccessGraph, node: Node) -> list[str]:
 
 
 def _named(graph: AccessGraph, text: str) -> list[str]:
-    """Those that a text without a proper kind may mean, by their name alone."""
+    """Return what a text without a valid kind may mean, by name alone."""
     bare = text.removeprefix("sa:").removeprefix("serviceaccount:")
     kinds = _BY_NAME if bare == text else (SERVICE_ACCOUNT,)
     names: dict[str, list[Node]] = {}
@@ -153,6 +153,6 @@ def _named(graph: AccessGraph, text: str) -> list[str]:
 
 
 def _as_written(node: Node) -> str:
-    """Print a node as a person writes it, a ServiceAccount in short."""
+    """Format a node as a person writes it, ServiceAccounts in short."""
     kind, namespace, name = node
     return f"sa:{namespace}/{name}" if kind == SERVICE_ACCOUNT else format_node(node)

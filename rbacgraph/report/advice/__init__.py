@@ -1,1 +1,1 @@
-"""suggest, cut and recheck as text and manifests."""
+"""Writes suggest, cut and recheck as text and manifests."""

@@ -1,4 +1,4 @@
-"""A role as a manifest that can be applied."""
+"""Writes a role as a manifest that can be applied."""
 
 from collections.abc import Iterable, Iterator
 
@@ -16,7 +16,7 @@ rules:
 """
 _SECRETS = """\
 # To list Secrets is to read them: whoever has this role can read every Secret of the cluster.
-# rbacgraph asks for their names, types and metadata; for a whole one only where it is told to.
+# rbacgraph asks for their names, types and metadata; for a whole Secret only on request.
 """
 _NO_SECRETS = """\
 # No Secrets: to list them is to read them. rbacgraph infers those that something refers to.
@@ -24,7 +24,7 @@ _NO_SECRETS = """\
 
 
 def collector_manifest(rules: Iterable[PolicyRule]) -> str:
-    """Write the ClusterRole of these rules, with what they mean for Secrets."""
+    """Return the ClusterRole of these rules, with a comment on what they mean for Secrets."""
     rules = tuple(rules)
     secrets = [rule for rule in rules if "secrets" in (rule.resources or ())]
     others = [rule for rule in rules if rule not in secrets]

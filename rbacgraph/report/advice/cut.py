@@ -1,4 +1,4 @@
-"""``cut`` as a person reads it: what to change, why there is no less, who loses what."""
+"""The text of ``cut``: what to change, why fewer changes are not enough, who loses what."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ _ROOM = 70
 
 
 def cut_text(result: CutResult, look: Look) -> str:
-    """Lay out the answer."""
+    """Return the text of the answer."""
     sections = [
         [look.heading(result.secret), *look.prose(_answer(result)), *_doubts(result, look)],
         *(_edit(edit, number, look) for number, edit in enumerate(result.edits, 1)),
@@ -46,7 +46,7 @@ def _section(title: str, lines: Sequence[str], look: Look) -> list[str]:
 
 
 def _answer(result: CutResult) -> str:
-    """Say in a sentence or two what is found."""
+    """Return a summary of one or two sentences."""
     kept = [one.principal for one in result.kept]
     but = f" but {listing(kept)}" if kept else ""
     if not result.principals:
@@ -117,7 +117,7 @@ def _kept(result: CutResult, look: Look) -> list[str]:
 
 
 def _path(path: Path) -> str:
-    """Say a path in words, hop by hop."""
+    """Return a path in words, hop by hop."""
     hops = [path.hops[0].text]
     hops += [f"{describe(hop.source)} {hop.text}" for hop in path.hops[1:]]
     return f"{'; '.join(hops)} [{chain(hop.edge for hop in path.hops)}]"
@@ -162,14 +162,14 @@ def _forced(one: Forcing, look: Look) -> list[str]:
 
 
 def _by_object(edits: Sequence[EditText], look: Look) -> str:
-    """Name the objects that edits are of, each with how many there are."""
+    """Return the objects of edits, each with its number of edits."""
     counts = Counter(edit.object for edit in edits)
     words = [f"{name} ({number})" if number > 1 else name for name, number in counts.items()]
     return _names(words, look)
 
 
 def _uncut(uncut: Sequence[Uncut], look: Look) -> list[str]:
-    """Lay out who cannot be cut off, those with the same way together."""
+    """Return who cannot be cut off, grouped by path."""
     lines: list[str] = []
     refused = {one.principal: one.refused for one in uncut}
     routes = fold_principals(one.path for one in uncut)
@@ -187,7 +187,7 @@ def _uncut(uncut: Sequence[Uncut], look: Look) -> list[str]:
 
 
 def _refused(refused: Sequence[Refused], look: Look) -> Iterator[str]:
-    """Yield what is not changed and why, the edits of an object together."""
+    """Yield what is not changed and why, grouped by object."""
     several: dict[str, list[Refused]] = {}
     for one in refused:
         several.setdefault(str(one.edit) if look.wide else one.edit.object, []).append(one)

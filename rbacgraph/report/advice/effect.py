@@ -1,4 +1,4 @@
-"""What changes do, in words: who reaches which Secrets before and after."""
+"""The effect of changes in words: who reaches which Secrets before and after."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ _ROOM = 60
 
 
 def effect_lines(effect: Effect, look: Look) -> list[str]:
-    """Say who reaches what before and after, and which paths are gone."""
+    """Return who reaches what before and after, and which paths are gone."""
     before, after = reaching_words(effect.before), reaching_words(effect.after)
     lines = look.prose(f"Before: {before}.", indent=2, hang=2)
     lines += look.prose(f"After: {after}.", indent=2, hang=2)
@@ -22,7 +22,7 @@ def effect_lines(effect: Effect, look: Look) -> list[str]:
 
 
 def reaching_words(reaching: Reaching) -> str:
-    """Say how much is reached.
+    """Return in words how much is reached.
 
     Examples
     --------

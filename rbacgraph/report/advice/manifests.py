@@ -1,4 +1,4 @@
-"""Roles and bindings as manifests that can be applied, and what no manifest can do."""
+"""Writes roles and bindings as manifests, and the commands for everything else."""
 
 from collections.abc import Iterable, Iterator
 from shlex import quote
@@ -13,11 +13,11 @@ from rbacgraph.report.documents.object_mappings import manifest
 
 
 def manifests_text(changes: Iterable[Change]) -> str:
-    """Write what changes make or write anew as YAML, one document each.
+    """Return the created and replaced objects as YAML, one document each.
 
-    Deletions are no manifests: they are left out. So are ServiceAccounts, of which :func:`patches`
-    tells: to apply less than there is takes away what ``kubectl apply`` once set, such as their
-    image pull Secrets and most of their annotations.
+    Deletions are left out, as no manifest deletes. So are ServiceAccounts, which :func:`patches`
+    changes: a manifest with only part of one removes what ``kubectl apply`` once set, such as its
+    image pull Secrets and most of its annotations.
 
     Examples
     --------

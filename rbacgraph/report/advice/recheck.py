@@ -1,4 +1,4 @@
-"""``verify-suggestion`` as a person reads it."""
+"""The text of ``verify-suggestion``."""
 
 from collections.abc import Iterable, Iterator
 
@@ -21,7 +21,7 @@ _ROOM = 70
 
 
 def recheck_text(result: RecheckResult, look: Look) -> str:
-    """Lay out the answer."""
+    """Return the text of the answer."""
     sections = [_head(result, look), _changed(result, look), _proof(result, look)]
     if result.server is not None:
         sections.append(_server(result.server, look))
@@ -80,7 +80,7 @@ def _lines(sentences: Iterable[str], look: Look) -> Iterator[str]:
 
 
 def _cut_sentences(check: CutCheck) -> Iterator[str]:
-    """Say what was proven of a cut."""
+    """Yield what was proven about a cut."""
     proof = check.proof
     left = (
         f"but {fitting(proof.left, _ROOM)}, as the cut says"

@@ -1,4 +1,4 @@
-"""``suggest`` as a person reads it: what changes, who loses what, and the proof."""
+"""The text of ``suggest``: what changes, who loses what, and the proof."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ _GUESSED = (
 
 
 def suggest_text(result: SuggestResult, look: Look) -> str:
-    """Lay out the answer."""
+    """Return the text of the answer."""
     sections = [_head(result, look)]
     if result.changes:
         written = {change.key: change for change in result.changes}
@@ -89,7 +89,7 @@ def _role(role: RoleChange, change: Change | None, look: Look) -> list[str]:
 
 
 def _rules_anew(change: Change, look: Look) -> list[str]:
-    """Show rules before and after: those that stay, those that go, those that come."""
+    """Return rules before and after: kept, removed and added ones."""
     old, new = (
         tuple(obj.rules or ()) if isinstance(obj, Role | ClusterRole) else ()
         for obj in (change.before, change.after)
@@ -114,13 +114,13 @@ def _rules_anew(change: Change, look: Look) -> list[str]:
 
 
 def _entries(rule: PolicyRule) -> tuple[frozenset[str], ...]:
-    """Return the entries of a rule, whose order and number mean nothing."""
+    """Return the entries of a rule, ignoring their order and repetition."""
     lists = (rule.verbs, rule.api_groups, rule.resources, rule.resource_names)
     return tuple(frozenset(entries or ()) for entries in (*lists, rule.non_resource_urls))
 
 
 def rule_words(rule: PolicyRule) -> str:
-    """Say what one rule allows.
+    """Return in words what one rule allows.
 
     Examples
     --------
@@ -154,7 +154,7 @@ def _missing(gone: Iterable[Permission], narrowed: Iterable[Permission]) -> list
 
 
 def _is_wild(one: Permission) -> bool:
-    """Whether what is left of a permission may differ from it by more than names."""
+    """Whether a narrowed permission may differ from the rest by more than names."""
     return bool(one.path) or any("*" in words for words in (one.verb, one.group, one.resource))
 
 
@@ -176,7 +176,7 @@ def _signed(sign: str, words: Sequence[str], look: Look, style: str) -> list[str
 
 
 def permission_words(permissions: Iterable[Permission]) -> list[str]:
-    """Say what permissions allow, those together that differ by verbs or names alone.
+    """Return in words what permissions allow, merging those that differ in verbs or names.
 
     Examples
     --------
@@ -271,7 +271,7 @@ def _anew(result: SuggestResult) -> list[str]:
 
 
 def proof_sentences(proof: Proof, rules: str, additions: Sequence[Addition]) -> list[str]:
-    """Say what was proven; ``rules`` says in how many rules, and may be empty."""
+    """Return what was proven; ``rules`` is the number of rules in words, and may be empty."""
     requests = count(proof.requests, "needed request")
     identities = count(proof.identities, "identity", "identities")
     added = count(len(additions), "permission")
@@ -291,14 +291,14 @@ def proof_sentences(proof: Proof, rules: str, additions: Sequence[Addition]) -> 
 
 
 def enough_words(doubts: Sequence[DoubtfulWrite]) -> str:
-    """Say whether it is enough: not for certain where a write may fail."""
+    """Return whether it is enough; it is not certain if a write may fail."""
     if not doubts:
         return "Enough"
     return "Not enough" if any(one.known for one in doubts) else "Not known to be enough"
 
 
 def write_words(writes: int) -> str:
-    """Say how many writes were replayed, to be appended; ``""`` without any."""
+    """Return how many writes were replayed, to be appended; ``""`` if there were none."""
     if not writes:
         return ""
     passes = "passes" if writes == 1 else "pass"
@@ -306,7 +306,7 @@ def write_words(writes: int) -> str:
 
 
 def doubt_sentences(doubts: Sequence[DoubtfulWrite]) -> list[str]:
-    """Say which writes of roles and bindings fail, or may, and what to do."""
+    """Return which writes of roles and bindings fail, or may fail, and what to do."""
     found = []
     for known in (True, False):
         own = [one for one in doubts if one.known is known]
@@ -349,7 +349,7 @@ def _is(number: int) -> str:
 
 
 def effect_sentences(proof: Proof) -> list[str]:
-    """Say who reaches which Secrets before and after, as far as that was asked for."""
+    """Return who reaches which Secrets before and after, if that was asked for."""
     if proof.effect is None:
         return []
     found = [f"Effect: {effect_words(proof.effect)}."]
@@ -359,7 +359,7 @@ def effect_sentences(proof: Proof) -> list[str]:
 
 
 def effect_words(effect: Effect) -> str:
-    """Say who reaches which Secrets before and after, in one sentence."""
+    """Return who reaches which Secrets before and after, in one sentence."""
     before, after = effect.before, effect.after
     if before == after and not effect.gone.total:
         return f"as before, {_reaching(before)}"
@@ -396,7 +396,7 @@ def _left_alone(result: SuggestResult, look: Look) -> list[str]:
 
 
 def left_alone_words(result: SuggestResult) -> list[str]:
-    """Say that an answer is guessed, and whom it leaves alone; nothing where it is not.
+    """Return that the answer is a guess, and whom it leaves alone; empty if it is none.
 
     Examples
     --------
@@ -431,7 +431,7 @@ def _notes(result: SuggestResult, look: Look) -> list[str]:
 
 
 def addition_words(additions: Iterable[Addition]) -> list[str]:
-    """Say what is added, together what one statement gives somebody in one place.
+    """Return what is added, grouped by statement, principal and namespace.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""The graph for Gephi, Neo4j, BloodHound, data frames."""
+"""Exports the graph for Gephi, Neo4j, BloodHound and data frames."""

@@ -1,4 +1,4 @@
-"""OpenGraph JSON, which BloodHound takes beside its own kinds.
+"""Writes OpenGraph JSON, which BloodHound reads along with its own kinds.
 
 Source: "OpenGraph: nodes, edges, metadata" of the BloodHound documentation.
 """
@@ -34,8 +34,8 @@ def write_bloodhound(tables: Tables, target: Path) -> None:
 def object_id(node: str) -> str:
     """Return the id of a node.
 
-    BloodHound writes ids in capitals, so that names that differ by case alone would meet:
-    one with capitals has a digest of it added.
+    BloodHound changes ids to capitals, so that names that differ only in case would collide: an id
+    with capitals gets a digest.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""The graph in the formats of other tools.
+"""Writes the graph in the formats of other tools.
 
-Names come from whoever may write objects: what is no printable character is written as its
-escape, so that every reader takes the file.
+Anyone who may write objects chooses their names: characters that cannot be printed are escaped, so
+that every reader accepts the file.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,14 +35,14 @@ def export(tables: Tables, name: str, target: Path) -> None:
     name:
         One of :data:`rbacgraph.report.text.format_names.EXPORTS`.
     target:
-        A file, or for ``neo4j-csv`` and ``parquet`` a folder, which is made.
+        A file, or for ``neo4j-csv`` and ``parquet`` a folder, which is created.
 
     Raises
     ------
     UsageError
-        Where there is no such format, or a file stands where a folder is to be.
+        If there is no such format, or a file exists in the place of the folder.
     RbacGraphError
-        Where it cannot be written.
+        If it cannot be written.
     """
     if name not in _WRITERS:
         raise UsageError(f"there is no export {name!r}", advice=f"choose {', '.join(EXPORTS)}")

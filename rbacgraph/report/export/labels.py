@@ -1,4 +1,4 @@
-"""Kinds as labels of other tools: letters and digits alone."""
+"""Turns kinds into labels of other tools: letters and digits only."""
 
 import re
 from functools import cache
@@ -22,7 +22,7 @@ def label(kind: str) -> str:
 
 
 def _capitalised(part: str) -> str:
-    """Write one part as Kubernetes does where it is one of its kinds, or several of them."""
+    """Return one part in Kubernetes' spelling if it is a kind, singular or plural."""
     one = part.removesuffix("s")
     known = kind_words(one)
     if known != one:

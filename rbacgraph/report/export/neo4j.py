@@ -1,4 +1,4 @@
-"""CSV for ``neo4j-admin database import`` and ``apoc.import.csv``.
+"""Writes CSV for ``neo4j-admin database import`` and ``apoc.import.csv``.
 
 Source: "Import: CSV file header format" of the Neo4j operations manual.
 """

@@ -1,4 +1,4 @@
-"""Parquet, for data frames at scale; needs the extra ``parquet``."""
+"""Writes Parquet, for data frames at scale; needs the extra ``parquet``."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,7 +9,7 @@ from rbacgraph.report.formats.frame import frame
 from rbacgraph.report.formats.rows import Cell, Rows
 
 _KINDS = frozenset({"kind", "namespace", "edge", "condition", "source", "target"})
-"""Columns that repeat few words: categoricals."""
+"""Columns with few different words: categoricals."""
 
 
 def write_parquet(tables: Tables, target: Path) -> None:

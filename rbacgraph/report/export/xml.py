@@ -1,4 +1,4 @@
-"""GraphML (yEd, Cytoscape, igraph) and GEXF (Gephi), as networkx writes them."""
+"""Writes GraphML (yEd, Cytoscape, igraph) and GEXF (Gephi) by networkx."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ def write_graphml(tables: Tables, target: Path) -> None:
 
 
 def write_gexf(tables: Tables, target: Path) -> None:
-    """Write GEXF 1.2, a directed multigraph, without the date that networkx puts in."""
+    """Write GEXF 1.2, a directed multigraph, without the date that networkx adds."""
     import networkx as nx
 
     text = "\n".join(nx.generate_gexf(_graph(tables)))
@@ -30,7 +30,7 @@ def write_gexf(tables: Tables, target: Path) -> None:
 
 
 def _graph(tables: Tables) -> "nx.MultiDiGraph[str]":
-    """Make the graph; attributes are named as the fields of the rows."""
+    """Build the graph; attributes have the names of the rows' fields."""
     import networkx as nx
 
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()

@@ -1,4 +1,4 @@
-"""CSV: flat rows that a spreadsheet shows and does not run."""
+"""Writes CSV: flat rows that a spreadsheet shows and does not run."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -11,15 +11,15 @@ _AT_ONCE = 1000
 
 
 def csv_text(rows: Rows) -> str:
-    """Write rows under a line of column names, as RFC 4180 has it but for plain line ends.
+    """Return rows below a line of column names, as in RFC 4180 but with plain line ends.
 
-    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+    A text that a spreadsheet would read as a formula gets an apostrophe before it.
     """
     return "".join(csv_pieces(rows))
 
 
 def csv_pieces(rows: Rows) -> Iterator[str]:
-    """Yield the same in pieces, so that neither all rows nor their whole text are held."""
+    """Yield the same in pieces, so that neither all rows nor their text are in memory."""
     yield ",".join(rows.columns) + "\n"
     left = iter(rows.rows)
     while some := list(islice(left, _AT_ONCE)):
@@ -28,7 +28,7 @@ def csv_pieces(rows: Rows) -> Iterator[str]:
 
 
 class _Cells(dict[Cell, str]):
-    """What is written for the values of one column, made once for each that differs."""
+    """The written form of one column's values, computed once for each different value."""
 
     def __missing__(self, value: Cell) -> str:
         text = self[value] = _cell(value)
@@ -43,5 +43,5 @@ def _cell(value: Cell) -> str:
     text = clean(value)
     if text.startswith(_FORMULA):
         text = f"'{text}"
-    # No line ends are left to be quoted.
+    # # No value needs quoting for line ends.
     return '"{}"'.format(text.replace('"', '""')) if "," in text or '"' in text else text

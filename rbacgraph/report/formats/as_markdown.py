@@ -1,17 +1,17 @@
-"""Markdown as GitHub and GitLab show it: every name escaped, the size bounded."""
+"""Writes Markdown for GitHub and GitLab: every name escaped, the size bounded."""
 
 from collections.abc import Iterable, Sequence
 
 from rbacgraph.model.printable import clean
 
 LARGEST = 65_536
-"""Characters that a comment on a pull request may have."""
+"""The largest number of characters in a pull-request comment."""
 
 _SAFE = frozenset(" -.,:;/()=+")
 
 
 def code(text: str) -> str:
-    r"""Show a text as code: nothing of it is markup, a link or a mention, whatever it holds.
+    r"""Return a text as code, so that nothing in it is markup, a link or a mention.
 
     Examples
     --------
@@ -22,7 +22,7 @@ def code(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Escape what Markdown or HTML might act on by character references.
+    """Escape by character references what Markdown or HTML might act on.
 
     Examples
     --------
@@ -38,23 +38,23 @@ def _char(char: str) -> str:
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Lay out a table of cells that are escaped already."""
+    """Return a table of cells that are escaped already."""
     lines = [f"| {' | '.join(titles)} |", f"|{'---|' * len(titles)}"]
     return [*lines, *(f"| {' | '.join(row)} |" for row in rows)]
 
 
 def folded(summary: str, lines: Sequence[str]) -> list[str]:
-    """Lay out lines that are folded away under a summary."""
+    """Return lines that are folded below a summary."""
     return ["<details>", f"<summary>{summary}</summary>", "", *lines, "", "</details>", ""]
 
 
 def fitting_blocks(blocks: Sequence[Sequence[str]], room: int) -> tuple[list[str], int]:
-    """Take as many blocks of lines as fit, in order.
+    """Return as many blocks of lines as fit, in order.
 
     Returns
     -------
     tuple
-        The lines, and how many blocks are left.
+        The lines, and the number of blocks left out.
     """
     lines: list[str] = []
     for taken, block in enumerate(blocks):

@@ -1,4 +1,4 @@
-"""Flat rows as a pandas DataFrame: the only door to pandas."""
+"""Turns flat rows into a pandas DataFrame; nothing else imports pandas."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def frame(rows: Rows) -> "pd.DataFrame":
-    """Return a DataFrame; columns that hold one of few words are categoricals."""
+    """Return a DataFrame; columns with few different words are categoricals."""
     import pandas as pd  # takes a quarter of a second, and few need it
 
     table = pd.DataFrame.from_records(list(rows.rows), columns=list(rows.columns))

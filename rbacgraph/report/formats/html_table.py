@@ -1,4 +1,4 @@
-"""HTML tables for notebooks: every name escaped, long answers shortened."""
+"""Writes HTML tables for notebooks: every name escaped, long answers shortened."""
 
 from html import escape
 
@@ -10,7 +10,7 @@ SHOWN = 60
 
 
 def html_table(rows: Rows, caption: str) -> str:
-    """Return a table of the first rows, and how many were left out."""
+    """Return a table of the first rows, with the number of rows left out."""
     head = "".join(f"<th>{escape(column)}</th>" for column in rows.columns)
     body = "\n".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows.rows[:SHOWN])
     left = len(rows.rows) - SHOWN

@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, which code scanning reads: findings at lines of files, with stable fingerprints.
+"""Writes SARIF 2.1.0 for code scanning: findings at lines of files, with stable fingerprints.
 
 Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
@@ -30,11 +30,11 @@ _BASE_WORDS = "The root of the repository, or the folder in which rbacgraph was 
 
 
 Named = Callable[[str], str]
-"""How a file is called in the log."""
+"""Returns the name of a file in the log."""
 
 
 class Root(NamedTuple):
-    """Where relative URIs begin, and where names that are relative do.
+    """The base of relative URIs, and of relative file names.
 
     Parameters
     ----------
@@ -54,9 +54,9 @@ class Root(NamedTuple):
         return cls(next(tops, here), here)
 
     def name_of(self, file: str) -> str:
-        """Return a file's name as seen from the top; its own where it lies elsewhere.
+        """Return a file's name relative to the top; its own name if it is elsewhere.
 
-        What was read from a revision is named so already.
+        A file of a revision has that name already.
         """
         path = self.here / file
         if not path.is_relative_to(self.top) or ".." in path.parts:
@@ -67,7 +67,7 @@ class Root(NamedTuple):
 
 
 class Spot(Struct, frozen=True):
-    """A line of a file, and what is to be seen there."""
+    """A line of a file, and what to see there."""
 
     file: str
     line: int
@@ -80,19 +80,19 @@ class Finding(Struct, frozen=True, kw_only=True):
     Parameters
     ----------
     rule:
-        Id of the rule that it is of.
+        The id of its rule.
     level:
-        How grave it is.
+        Its severity.
     text:
-        What is found, in a sentence or more.
+        The finding in one or more sentences.
     spot:
-        Where; None where it has no place in any file.
+        The place; None if it is in no file.
     others:
-        Other places that have to do with it.
+        Other related places.
     path:
         A path to show step by step.
     identity:
-        What makes it the same finding when lines have moved.
+        What identifies the finding after lines have moved.
     """
 
     rule: str
@@ -105,7 +105,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 class Rule(Struct, frozen=True):
-    """What a finding can be of: an edge kind, or a sort of finding of its own."""
+    """The kind of a finding: an edge kind, or a kind of its own."""
 
     id: str
     summary: str
@@ -114,16 +114,16 @@ class Rule(Struct, frozen=True):
 
 
 def edge_rules(pages: Iterable[EdgePage]) -> dict[str, Rule]:
-    """Make a rule of each edge kind: its page is the help."""
+    """Return a rule for each edge kind: its page is the help."""
     return {page.id: Rule(page.id, page.summary, page.page) for page in pages}
 
 
 def sarif_text(
     findings: Sequence[Finding], rules: dict[str, Rule], unread: Sequence[Unread] = ()
 ) -> str:
-    """Write a log of one run; only rules that are found something of are told.
+    """Return a log of one run, with only the rules that have findings.
 
-    Files of the repository around the working directory are named from its root on.
+    Files of the repository around the working directory are named from its root.
     """
     named = cache(Root.around(FilePath.cwd()).name_of)
     names = sorted({finding.rule for finding in findings})
@@ -241,9 +241,9 @@ def _plain(words: str) -> str:
 
 
 def uri(file: str) -> str:
-    """Return a relative URI where the name is relative, else one of a file.
+    """Return a relative URI for a relative name, else a file URI.
 
-    No name becomes a scheme or a host.
+    No name can become a scheme or a host.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a gate did not read, in words: nobody can say what it grants."""
+"""Describes what a gate could not read: its rights are unknown."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ _NAMED = 10
 
 
 def as_far(unread: Sequence[Unread]) -> str:
-    """Qualify a sentence where not all was read.
+    """Return the qualification of a sentence if something was not read.
 
     Examples
     --------
@@ -25,7 +25,7 @@ def as_far(unread: Sequence[Unread]) -> str:
 
 
 def unread_sentence(unread: Sequence[Unread]) -> str:
-    """Name the files and folders, and the lists of a live cluster.
+    """Return the names of the files and folders, and of the lists of a live cluster.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def unread_sentence(unread: Sequence[Unread]) -> str:
 
 
 def unread_lines(unread: Sequence[Unread], look: Look) -> list[str]:
-    """Lay out what was not read, each with its reason."""
+    """Return what was not read, each with its reason."""
     if not unread:
         return []
     lines = ["", look.paint("NOT READ WHOLE: what it grants is unknown", "conditional"), ""]
@@ -59,7 +59,7 @@ def unread_lines(unread: Sequence[Unread], look: Look) -> list[str]:
 
 
 def unread_markdown(unread: Sequence[Unread]) -> list[str]:
-    """Lay out what was not read as a list."""
+    """Return what was not read as a Markdown list."""
     if not unread:
         return []
     lines = ["\N{WARNING SIGN} **Not read whole: what it grants is unknown**", ""]
@@ -71,7 +71,7 @@ def unread_markdown(unread: Sequence[Unread]) -> list[str]:
 
 
 def unread_words(one: Unread) -> str:
-    """Say what was not read, and why.
+    """Return what was not read, and why.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""Everything as one HTML file."""
+"""Writes everything as one HTML file."""

@@ -1,4 +1,4 @@
-"""What a page holds: records in the words of the text, compact enough for every Secret."""
+"""The data of the HTML page: records in words, compact enough for every Secret."""
 
 from collections.abc import Hashable, Sequence
 from typing import Any
@@ -30,7 +30,7 @@ from rbacgraph.report.text.text import count, fitting
 from rbacgraph.report.text.words import place, short, split_node
 
 MOST_TARGETS = 100
-"""The same of a principal's routes to what is no Secret."""
+"""The limit of a principal's routes to targets other than Secrets."""
 _EVERYONE = 10**6
 NOWHERE = -1
 _FILES_ROOM = 200
@@ -38,17 +38,17 @@ _SEVERITIES = ("error", "warning", "note")
 
 
 def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
-    """Return all that a page shows, as JSON can hold it.
+    """Return everything that a page shows, as JSON values.
 
-    Whatever several things share stands in a list once, and is told by its place there.
+    What several things share is in a list once, and other places hold its index.
 
     Parameters
     ----------
     result:
         The survey.
     most:
-        Routes to one Secret, the certain ones first, those of least effort of each first; of the
-        others it is said whom they start at.
+        The number of routes to one Secret, certain ones first, then least effort; for further
+        routes the page lists only where they start.
     """
     tables = Tables()
     basis = result.exposure.basis
@@ -93,7 +93,7 @@ def _summary(exposure: ExposureResult) -> str:
 
 
 def source_sentence(result: SurveyResult) -> str:
-    """Say what was read: files, or a live cluster and when.
+    """Return what was read: files, or a live cluster and when.
 
     Examples
     --------
@@ -163,7 +163,7 @@ def _reference(reference: Reference) -> tuple[str, str]:
 def _ways(
     secret: SecretPaths, counted: Sequence[Counted], basis: Basis, tables: Tables, most: int
 ) -> dict[str, Any]:
-    """Return the routes to a Secret, the certain ones first, and what the text says of them."""
+    """Return the routes to a Secret, certain ones first, and the sentences about them."""
     words = [reach_sentence(secret, "", "it", basis, counted)]
     words += [opening_sentence(secret.paths, counted)] if secret.paths else []
     words += members_sentences(secret.members, _EVERYONE, every=True)
@@ -185,14 +185,14 @@ def _beside(beside: Beside, tables: Tables) -> dict[str, list[Any]]:
 
 
 def _who(group: Sequence[Changer], tables: Tables) -> tuple[Any, ...]:
-    """Return who may do what, and on which evidence."""
+    """Return who may do what, with the evidence."""
     evidence = dict.fromkeys(e for who in group for e in who.evidence)
     principals = tables.nodes(who.principal for who in group)
     return principals, clean(", ".join(group[0].verbs)), tables.evidence(evidence)
 
 
 def _principal(one: SurveyedPrincipal, tables: Tables) -> tuple[Any, ...]:
-    """Return a principal, its groups, and routes with what each leads to that is no Secret."""
+    """Return a principal, its groups, and its routes with their targets other than Secrets."""
     pairs = [*certain_paths(one.others), *conditional_paths(one.others)]
     routes = sorted(fold_targets(pairs), key=lambda r: (not r.lead.certain, r.lead.effort))
     told = [(tables.route(route), tables.nodes(route.names)) for route in routes[:MOST_TARGETS]]

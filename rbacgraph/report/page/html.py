@@ -1,4 +1,4 @@
-"""The page itself: one file that asks nobody for anything, and runs its own scripts only."""
+"""Writes the page: one file that requests nothing and runs only its own scripts."""
 
 import base64
 import hashlib
@@ -17,11 +17,10 @@ _ACTIVE = re.compile(r"[<>&\u2028\u2029\x7f-\x9f]")
 
 
 def page_html(result: SurveyResult) -> str:
-    """Write a survey as a page.
+    """Return a survey as a page.
 
-    Names stand in it only as JSON, which no browser reads as HTML, and its scripts write them
-    only as text. Its policy lets nothing run or load but the scripts and the style that are
-    told by their hashes.
+    Names occur only in JSON, which no browser reads as HTML, and the scripts write them only as
+    text. The page's policy allows only the scripts and the style with the listed hashes.
 
     Parameters
     ----------
@@ -55,7 +54,7 @@ def policy(*sources: str) -> str:
 
 
 def embedded(value: Any) -> str:  # noqa: ANN401 - what JSON can hold
-    r"""Write JSON that no browser takes for anything else, wherever in a page it stands.
+    r"""Return JSON that no browser reads as anything else, anywhere in a page.
 
     Examples
     --------
@@ -78,7 +77,7 @@ def _asset(name: str) -> str:
 
 @cache
 def _library() -> str:
-    """Return dagre with its licence; its map of sources is not there to be asked for."""
+    """Return dagre with its licence, without the reference to its source map."""
     code = _asset("dagre/dagre.min.js").partition("\n/*! For license")[0]
     licence = _asset("dagre/LICENSE").strip()
     return f"\n/*!\n@dagrejs/dagre, which draws the paths:\n\n{licence}\n*/\n{code}\n"

@@ -1,4 +1,4 @@
-"""The parts that a page's paths are made of, each told once and then by its number."""
+"""Numbers the parts of a page's paths, so that each is written once."""
 
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
@@ -20,21 +20,21 @@ from rbacgraph.report.text.words import (
 )
 
 ITSELF = -1
-"""In a hop: the principal as the source, what the path leads to as the target."""
+"""In a hop: the principal as the source, or the path's target as the target."""
 
 
 class Table:
-    """What is told by number."""
+    """A list of values, each with its number."""
 
     def __init__(self) -> None:
         self._numbers: dict[Hashable, int] = {}
 
     def number(self, value: Hashable) -> int:
-        """Return the number of something, a new one where it is new."""
+        """Return the number of a value, a new one if the value is new."""
         return self._numbers.setdefault(value, len(self._numbers))
 
     def values(self) -> list[Any]:
-        """Return everything in the order of the numbers."""
+        """Return all values in the order of their numbers."""
         return list(self._numbers)
 
 
@@ -52,45 +52,45 @@ class Tables:
         self._routes = Table()
 
     def node(self, node: str) -> int:
-        """Number a node, as printed."""
+        """Return the number of a printed node."""
         return self._nodes.number(node)
 
     def nodes(self, nodes: Iterable[str]) -> list[int]:
-        """Number several."""
+        """Return the numbers of several nodes."""
         return [self._nodes.number(node) for node in nodes]
 
     def technique(self, edge: str) -> int:
-        """Number a technique, by its id."""
+        """Return the number of a technique's id."""
         return self._techniques.number(edge)
 
     @property
     def used(self) -> frozenset[str]:
-        """Ids of the techniques that were numbered."""
+        """The ids of all numbered techniques."""
         return frozenset(self._techniques.values())
 
     def evidence(self, evidence: Iterable[Evidence]) -> tuple[int, ...]:
-        """Number evidence, as the text says it."""
+        """Return the numbers of evidence, in the words of the text."""
         return tuple(self._evidence.number((_words(e), clean(evidence_place(e)))) for e in evidence)
 
     def routes_to(
         self, paths: Sequence[Path], most: int, counted: Sequence[Counted] = ()
     ) -> tuple[list[int], list[list[int]]]:
-        """Number the routes of paths to one Secret: what is alike for several is one route.
+        """Return the numbers of the routes to one Secret: alike paths are one route.
 
         Parameters
         ----------
         paths:
             The paths.
         most:
-            How many routes are told.
+            The number of routes to write.
         counted:
-            Routes after these, whose paths are not known.
+            Further routes, whose paths are not known.
 
         Returns
         -------
         tuple
-            At most ``most`` routes, the certain ones first. Of the others whom they start at:
-            for certain, and on a condition.
+            At most ``most`` routes, certain ones first. For the others, where they start: with a
+            certain path, and with a conditional one.
         """
         certain = fold_principals(path for path in paths if path.certain)
         conditional = fold_principals(path for path in paths if not path.certain)
@@ -103,7 +103,7 @@ class Tables:
         return [self.route(route) for route in every[:most]], rest
 
     def route(self, route: Route) -> int:
-        """Number a route."""
+        """Return the number of a route."""
         lead, source = route.lead, route.lead.principal
         common, _ = shared_evidence(route)
         crowd = tuple(self._head(path, common) for path in route.paths)
@@ -150,12 +150,12 @@ class Tables:
 
 
 def _node(node: str) -> tuple[str, ...]:
-    """Return how a node is printed, drawn (two lines, and in which colour), and put in words."""
+    """Return how a node is printed, drawn (two lines, and in which colour), and described."""
     kind, name = title(node)
     told = (clean(node), clean(kind), clean(name), family(kind_of(node)))
     return (*told, clean(describe(node))) if describe(node) != node else told
 
 
 def _words(evidence: Evidence) -> str:
-    """Words of evidence; a binding's role is that of the rule that follows it."""
+    """Return the words of evidence; a binding's role is that of the rule after it."""
     return clean(rule_name(evidence) if is_binding(evidence) else evidence_words(evidence))

@@ -1,1 +1,1 @@
-"""Boxes and arrows, drawn by Graphviz or Mermaid."""
+"""Draws boxes and arrows by Graphviz or Mermaid."""

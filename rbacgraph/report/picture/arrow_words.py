@@ -1,4 +1,4 @@
-"""The words of an arrow between two boxes: what is not so of every node of them is said."""
+"""The words of an arrow between two boxes, with what holds only for some of their nodes."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
@@ -15,20 +15,20 @@ _NAMED = 160
 
 
 class Said(Struct, frozen=True):
-    """All that an arrow between two boxes says.
+    """All words of an arrow between two boxes.
 
     Parameters
     ----------
     label:
-        What holds of the boxes.
+        What holds for the boxes.
     edge, conditional, change:
-        As of the steps.
+        See the steps.
     lines:
-        Which node does what, where that is not the same for all.
+        Which node does what, if that is not the same for all.
     plain:
-        Whether the very same is said of each node of both boxes.
+        Whether the same holds for each node of both boxes.
     key:
-        What else tells it from another arrow.
+        What else distinguishes it from another arrow.
     """
 
     label: str
@@ -50,7 +50,7 @@ EACH_OF_THEM = {
 def said_of(
     sources: Sequence[str], targets: Sequence[str], placed: Mapping[Link, Placed], key: Hashable
 ) -> Said:
-    """Say of two boxes what holds of them.
+    """Return the words that hold between two boxes.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def said_of(
     placed:
         The arrows between these, of one technique, with their words without the namespace.
     key:
-        What tells these arrows from others.
+        What distinguishes these arrows from others.
     """
     bundle = _Bundle(sources, targets, placed)
     step = _step(next(iter(placed)))
@@ -76,7 +76,7 @@ def said_of(
 
 
 class _Bundle:
-    """All arrows of one sort from the nodes of a box to those of another."""
+    """All arrows of one kind from the nodes of a box to those of another."""
 
     def __init__(
         self, sources: Sequence[str], targets: Sequence[str], placed: Mapping[Link, Placed]
@@ -135,7 +135,7 @@ class _Bundle:
         return "" if acting == len(self._sources) else f"{acting:,} of these: "
 
     def _place(self) -> str:
-        """Say in which namespaces each acts."""
+        """Return in which namespaces each acts."""
         every = set().union(*self._places.values())
         if len(every) == 1:
             return every.pop()
@@ -149,7 +149,7 @@ class _Bundle:
 
     @cached_property
     def _whom(self) -> str:
-        """Say to which of the nodes of the box it leads, where that is not all of them."""
+        """Return to which nodes of the box it leads, if not to all."""
         if all(reached == self._targets for reached in self._reached.values()):
             return ""
         tells_place = len({words.text for words in self._placed.values()}) == 1
@@ -163,7 +163,7 @@ class _Bundle:
         return "each leads to one of these" if numbers == {1} else "each leads to some of these"
 
     def _reach(self, places: Mapping[str, set[str]]) -> bool:
-        """Whether each leads to all those that are in some namespaces."""
+        """Whether each node leads to all targets in some namespaces."""
         return all(
             reached
             == {target for place in places[source] for target in self._inside.get(place, ())}
@@ -172,7 +172,7 @@ class _Bundle:
 
     @cached_property
     def _inside(self) -> dict[str, list[str]]:
-        """Targets by the namespace that they are in."""
+        """Targets by their namespace."""
         inside: dict[str, list[str]] = {}
         for target in self._targets:
             namespace = split_node(target)[1]

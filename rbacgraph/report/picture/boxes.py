@@ -1,4 +1,4 @@
-"""Boxes of a picture: the label of a node, or of several."""
+"""Makes the boxes of a picture: the label of one node, or of several."""
 
 from collections.abc import Container, Sequence
 
@@ -20,7 +20,7 @@ TOOLTIP_WIDTH = 1000
 
 
 def namespace_of(nodes: Sequence[str]) -> str:
-    """Return the namespace that all nodes are in, or nothing."""
+    """Return the namespace that all nodes share; empty if there is none."""
     namespaces = {split_node(node)[1] for node in nodes}
     return namespaces.pop() if len(namespaces) == 1 else ""
 
@@ -41,13 +41,13 @@ def box_of(
     name:
         Its name in the picture.
     nodes:
-        What it stands for.
+        The nodes of the box.
     starts, asked:
-        Who gets at something, and what the question is about.
+        The nodes where paths start, and the nodes of the question.
     framed:
-        Whether a frame around it shows the namespace.
+        Whether a frame around the box shows the namespace.
     names:
-        How many names to show.
+        The number of names to show.
     """
     lead = nodes[0]
     namespace = namespace_of(nodes) if framed else ""
@@ -72,7 +72,7 @@ def box_of(
 
 
 def point(name: str) -> Box:
-    """Return a point that arrows go through which say the same of several boxes."""
+    """Return a point for arrows with the same words to several boxes."""
     return Box(
         id=name,
         kind=EACH,

@@ -31,13 +31,13 @@ _SIGNS = {"": "", "gained": "new: ", "lost": "gone: "}
 
 
 class Turn(Struct, frozen=True):
-    """How a path belongs to a change: gained or lost, and by which objects that changed."""
+    """The part of a path in a change: gained or lost, and by which changed objects."""
 
     change: str = ""
     objects: frozenset[tuple[str, str, str]] = frozenset()
 
     def sign(self, evidence: Sequence[Evidence]) -> str:
-        """Return what marks a step that rests on an object that changed."""
+        """Return the mark of a step that depends on a changed object."""
         changed = any((e.kind, e.namespace, e.name) in self.objects for e in evidence)
         return _SIGNS[self.change] if changed else ""
 
@@ -46,20 +46,20 @@ UNCHANGED = Turn()
 
 
 class Level(IntEnum):
-    """What is put into one box: each level more than the one before it."""
+    """What shares a box: each level merges more than the one before it."""
 
     SAME = 0
-    """What has the very same arrows."""
+    """Nodes with exactly the same arrows."""
     TIGHT = 1
-    """… drawn with little space."""
+    """The same, drawn with little space."""
     NAMESPACES = 2
-    """… or differs by the namespace alone."""
+    """Also nodes that differ only in the namespace."""
     ONWARD = 3
-    """… and what has the same arrows on to what is asked about, whoever comes by."""
+    """Also nodes with the same arrows toward the question, whatever leads to them."""
     TECHNIQUES = 4
-    """… by the same techniques, in other ways."""
+    """Also nodes with the same techniques toward the question."""
     KINDS = 5
-    """… be it a user, a group or a ServiceAccount."""
+    """Also users, groups and ServiceAccounts together."""
 
 
 _WHICH = f"Which does what: point at an arrow in an SVG (it shows the first {LINES_SHOWN})"
@@ -82,7 +82,7 @@ class Canvas:
     Parameters
     ----------
     from_asked:
-        Whether the paths lead away from what the question is about, not to it.
+        Whether paths lead away from the nodes of the question, rather than to them.
     """
 
     def __init__(self, *, from_asked: bool = False) -> None:
@@ -93,17 +93,17 @@ class Canvas:
         self._asked: dict[str, Place | None] = {}
 
     def starts(self, node: str) -> None:
-        """Mark a node as one that gets at something."""
+        """Mark a node as a start of paths."""
         self._nodes[node] = None
         self._starts.add(node)
 
     def asked(self, node: str, place: Place | None = None) -> None:
-        """Mark a node as one that the question is about."""
+        """Mark a node as one of the question."""
         self._nodes[node] = None
         self._asked[node] = place
 
     def draw(self, path: Path, target: str, turn: Turn = UNCHANGED) -> None:
-        """Draw one path to the end."""
+        """Draw one path to its end."""
         here = path.principal
         known = {path.hops[0].source: here}
         for hop in path.hops:
@@ -138,7 +138,7 @@ class Canvas:
         held |= dict.fromkeys(evidence)
 
     def picture(self, words: str, notes: Sequence[str], level: Level = Level.SAME) -> Picture:
-        """Draw it, with what is alike in one box."""
+        """Return the picture, with alike nodes in one box."""
         groups = self._groups(level)
         boxes = {f"n{number}": nodes for number, nodes in enumerate(groups, 1)}
         arrows = _spread(self._between(boxes, level))
@@ -172,7 +172,7 @@ class Canvas:
         return alike(sorts, links, out=not self._from_asked, into=self._from_asked)
 
     def _sort(self, node: str, *, placed: bool = True, kinds: bool = True) -> tuple[str, ...]:
-        """Only nodes of one sort are put together: of collections those of other namespaces."""
+        """Return the kind that nodes of a box share; collections of different namespaces may."""
         alone = ""
         if is_collection(node):
             namespace, name = split_node(node)[1:]
@@ -182,7 +182,7 @@ class Canvas:
         return kind, str(starts), str(node in self._asked), alone
 
     def _key(self, link: Link, level: Level) -> Hashable:
-        """Return what is told apart of an arrow's words."""
+        """Return the part of an arrow's words that distinguishes it."""
         step = link.words
         assert isinstance(step, Step)
         if level <= Level.TIGHT:
@@ -199,7 +199,7 @@ class Canvas:
         return placed(step, link.source, link.target, {e.namespace for e in self._links[link]})
 
     def _boxes(self, boxes: Mapping[str, tuple[str, ...]], level: Level) -> Iterator[Box]:
-        """Label the boxes; where there is little room, a frame is for two at least."""
+        """Yield labelled boxes; if there is little room, a frame needs at least two."""
         names = NAMES_SHOWN if level < Level.ONWARD else NAMES_TIGHT
         inside = Counter(map(namespace_of, boxes.values()))
         for name, nodes in boxes.items():
@@ -225,7 +225,7 @@ class Canvas:
 
 
 def _spread(held: Mapping[Link, dict[Evidence, None]]) -> dict[Link, dict[Evidence, None]]:
-    """Lead arrows that say the same of several boxes through one point."""
+    """Lead arrows with the same words to several boxes through one point."""
     spread = fans(link for link in held if _said(link).plain)
     points = {many: f"p{i}" for i, many in enumerate(dict.fromkeys(spread.values()), 1)}
     arrows: dict[Link, dict[Evidence, None]] = {}

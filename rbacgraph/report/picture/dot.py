@@ -1,4 +1,4 @@
-"""DOT, the language of Graphviz."""
+"""Writes DOT, the language of Graphviz."""
 
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
@@ -22,9 +22,9 @@ _ASKED = {"penwidth": "4"}
 
 
 def dot_text(picture: Picture) -> str:
-    """Write a picture as a directed graph that reads from left to right.
+    """Return a picture as a directed graph that reads from left to right.
 
-    Namespaces are clusters; what was read from a file links to its line.
+    Namespaces are clusters; an object from a file links to its line.
     """
     space = room(picture)
     spaces = f"nodesep={space.rows}, ranksep={space.columns}"
@@ -83,7 +83,7 @@ def _node(box: Box, space: Room) -> str:
     names = (cut_middle(name, space.name) for name in box.names)
     lines = (line for line in (box.heading, *names, box.more) if line)
     attributes = {"label": "\n".join(lines), "tooltip": box.tooltip, **_ink(box.kind)}
-    if box.several and attributes["shape"] != "cylinder":  # its second border crosses the label
+    if box.several and attributes["shape"] != "cylinder":  # its second border would cross the label
         attributes["peripheries"] = "2"
     if box.starts:
         attributes |= _STARTS
@@ -111,7 +111,7 @@ def _edge(arrow: Arrow, space: Room) -> str:
 
 
 def _link(place: Place | None) -> dict[str, str]:
-    """Link to a line; no file name becomes a scheme or a host."""
+    """Return the link to a line; no file name can become a scheme or a host."""
     if place is None:
         return {}
     path = quote(place.file, safe="/", errors="surrogatepass")
@@ -125,6 +125,6 @@ def _attributes(attributes: dict[str, str]) -> str:
 
 
 def _quote(text: str) -> str:
-    r"""Quote a text: in DOT, ``\N`` and ``&lt;`` and the like would stand for something else."""
+    r"""Quote a text: DOT would otherwise interpret ``\N``, ``&lt;`` and the like."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
     return '"' + escaped.replace("\n", "\\n") + '"'

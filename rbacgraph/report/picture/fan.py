@@ -1,4 +1,4 @@
-"""Arrows that say the same of several boxes go through one point, and are read once."""
+"""Merges arrows with the same words to several boxes, so that they are read once."""
 
 from collections.abc import Hashable, Iterable
 
@@ -8,12 +8,12 @@ _MANY = 3
 
 
 def fans(links: Iterable[Link]) -> dict[tuple[str, Hashable], frozenset[str]]:
-    """Find where one box has arrows with the same words to several others.
+    """Find the boxes that have arrows with the same words to several others.
 
     Returns
     -------
     dict
-        The box and the words, with all boxes that they are said of: three at least.
+        The box and the words, with all target boxes: at least three.
 
     Examples
     --------

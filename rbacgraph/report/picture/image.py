@@ -1,4 +1,4 @@
-"""SVG, PNG and PDF, drawn by Graphviz: the only door to the ``graphviz`` package."""
+"""Draws SVG, PNG and PDF by Graphviz; nothing else imports the ``graphviz`` package."""
 
 import subprocess
 import sys
@@ -15,13 +15,13 @@ _NOT_PURE = "pdf"
 def image(dot: str, kind: str) -> bytes:
     """Draw a DOT text as ``svg``, ``png`` or ``pdf``.
 
-    The system's ``dot`` draws where there is one, else that of the package graphviz-pure,
-    which has no PDF.
+    The system's ``dot`` draws if it is installed, else that of the package graphviz-pure, which
+    cannot make PDF.
 
     Raises
     ------
     RbacGraphError
-        Where neither is installed, or cannot draw the picture.
+        If neither is installed, or cannot draw the picture.
     """
     pure = None if which("dot") else _pure()
     try:
@@ -62,5 +62,5 @@ def _by_pure(program: str, dot: str, kind: str) -> bytes:
 
 
 def _pure() -> str | None:
-    """Find the program beside the interpreter, where pip puts it, or on the ``PATH``."""
+    """Return the program next to the interpreter, where pip puts it, or on the ``PATH``."""
     return which(_PURE, path=str(Path(sys.executable).parent)) or which(_PURE)

@@ -1,11 +1,11 @@
-"""Nodes of a picture that have the same arrows are one box."""
+"""Merges nodes of a picture that have the same arrows."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 
 class Link(NamedTuple):
-    """An arrow between two nodes; ``words`` is all that it says."""
+    """An arrow between two nodes; ``words`` is its full text."""
 
     source: str
     target: str
@@ -13,14 +13,14 @@ class Link(NamedTuple):
 
 
 def merged(nodes: Mapping[str, Hashable], links: Sequence[Link]) -> list[tuple[str, ...]]:
-    """Put together the nodes that have the same arrows to, and from, the very same boxes.
+    """Merge the nodes that have the same arrows to, and from, the same boxes.
 
-    Whatever a picture then says of a box holds for each of its nodes.
+    So everything that a picture says about a box holds for each of its nodes.
 
     Parameters
     ----------
     nodes:
-        Each node with its sort: only nodes of one sort are put together.
+        Each node with its kind: only nodes of one kind are merged.
     links:
         The arrows.
 
@@ -46,11 +46,10 @@ def merged(nodes: Mapping[str, Hashable], links: Sequence[Link]) -> list[tuple[s
 def alike(
     nodes: Mapping[str, Hashable], links: Sequence[Link], *, out: bool = True, into: bool = True
 ) -> list[tuple[str, ...]]:
-    """Put together as many nodes as have the same arrows to, and from, some node of the same boxes.
+    """Merge nodes that have the same arrows to, and from, some node of the same boxes.
 
-    Who follows an arrow out of a box can do so from each of its nodes (``out``), or has come to
-    each of its nodes by each arrow that leads there (``into``): which node it joins to which,
-    the arrow has to say.
+    An arrow out of a box can be followed from each of its nodes (``out``), or an arrow into it
+    leads to each of its nodes (``into``); the arrow's words must say which node it joins to which.
 
     Examples
     --------
@@ -72,7 +71,7 @@ def alike(
 def _arrows(
     box: Mapping[str, str], links: Iterable[Link], *, out: bool, into: bool
 ) -> dict[str, frozenset[Hashable]]:
-    """Each node's arrows, to and from boxes."""
+    """Return each node's arrows, to and from boxes."""
     arrows: dict[str, set[Hashable]] = {node: set() for node in box}
     for link in links:
         if out:
@@ -83,7 +82,7 @@ def _arrows(
 
 
 def _leads(kept: Mapping[str, Hashable]) -> dict[str, str]:
-    """Give each node the first one of which the same is kept."""
+    """Return for each node the first one with an equal value."""
     leads: dict[Hashable, str] = {}
     return {node: leads.setdefault(what, node) for node, what in kept.items()}
 

@@ -1,4 +1,4 @@
-"""Mermaid flowcharts, which GitHub and GitLab draw in Markdown."""
+"""Writes Mermaid flowcharts, which GitHub and GitLab draw in Markdown."""
 
 from collections.abc import Iterable, Iterator
 
@@ -24,7 +24,7 @@ _LABEL_WIDTH = 34
 
 
 def mermaid_text(picture: Picture) -> str:
-    """Write a picture as a flowchart that reads from left to right."""
+    """Return a picture as a flowchart that reads from left to right."""
     families = dict.fromkeys(family(kind) for kind in kinds_shown(picture))
     lines = [
         "flowchart LR",
@@ -38,7 +38,7 @@ def mermaid_text(picture: Picture) -> str:
 
 
 def markdown_text(picture: Picture) -> str:
-    """Write a picture as a fenced block of a Markdown file."""
+    """Return a picture as a fenced block of a Markdown file."""
     return f"```mermaid\n{mermaid_text(picture)}```\n"
 
 
@@ -73,7 +73,7 @@ def _edge(arrow: Arrow) -> str:
 
 
 def _changes(picture: Picture) -> Iterator[str]:
-    """Paint the arrows of what was gained or lost, by their numbers."""
+    """Colour the arrows of gained and lost paths, by their numbers."""
     for change in sorted({arrow.change for arrow in picture.arrows if arrow.change}):
         numbers = (str(n) for n, arrow in enumerate(picture.arrows) if arrow.change == change)
         yield f"  linkStyle {','.join(numbers)} stroke:{change_ink(change)['color']}"
@@ -85,7 +85,7 @@ def _class(name: str) -> str:
 
 
 def _quote(lines: tuple[str, ...]) -> str:
-    """Quote a label; what Mermaid or HTML might act on becomes a character code."""
+    """Quote a label; characters that Mermaid or HTML might act on become character codes."""
     return '"' + "<br/>".join("".join(map(_char, line)) for line in lines) + '"'
 
 

@@ -1,4 +1,4 @@
-"""About how large a picture is drawn, known before it is drawn."""
+"""Estimates the size of a picture before it is drawn."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,11 +9,11 @@ from rbacgraph.report.picture.shapes import Arrow, Box, Picture
 from rbacgraph.report.text.text import width, wrap_even
 
 SHORT_SIDE, LONG_SIDE = 2100, 2970
-"""Pixels at 96 to the inch that the sides of a picture may have: a page that can be read."""
+"""The largest sides of a readable picture, in pixels at 96 to the inch: one page."""
 
 
 class Room(NamedTuple):
-    """How much room a picture leaves.
+    """The room that a picture leaves.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ class Room(NamedTuple):
     rows, columns:
         Inches between boxes, and between columns of boxes.
     asked:
-        Size in points of the words on what the question is about.
+        Size in points of the words on the nodes of the question.
     """
 
     label: int
@@ -37,7 +37,7 @@ _LINES, _WIDEST = 4, 40
 _INCH = 96
 _LINE, _BORDER, _FRAME, _LEGEND = 17, 22, 60, 350
 _CHAR, _SIDES, _LABEL_CHAR, _SPACE = 9.5, 29, 4, 2.2
-"""Fitted to what Graphviz makes of pictures of many clusters."""
+"""Fitted to Graphviz' drawings of many clusters."""
 _WIDER = {"hexagon": (1.35, 1.4), "ellipse": (1.4, 1.4)}
 """How much wider and higher some shapes are than their words."""
 
@@ -48,13 +48,13 @@ def room(picture: Picture) -> Room:
 
 
 def label_lines(label: str, space: Room) -> list[str]:
-    """Break the words on an arrow: long ones, as conditions make them, into wider lines."""
+    """Break the words on an arrow: long ones, such as conditions, into wider lines."""
     columns = max(space.label, min(len(label) // _LINES, _WIDEST))
     return wrap_even(label, columns) if label else []
 
 
 def pages(picture: Picture) -> float:
-    """Estimate how many pages, in height or width, a picture needs; up to 1 it fits one."""
+    """Estimate how many pages, in height or width, a picture needs; up to 1 it fits one page."""
     wide, high = size(picture)
     return max(min(wide, high) / SHORT_SIDE, max(wide, high) / LONG_SIDE)
 
@@ -95,13 +95,13 @@ def _box_size(box: Box, space: Room) -> tuple[float, int]:
 
 
 def _gaps(column: Mapping[str, int], arrow: Arrow) -> Iterator[int]:
-    """Gaps between columns that an arrow crosses; its words stand in the first."""
+    """Yield the gaps between columns that an arrow crosses; its words are in the first."""
     low, high = sorted((column[arrow.source], column[arrow.target]))
     yield from range(low, max(high, low + 1))
 
 
 def _columns(picture: Picture) -> dict[str, int]:
-    """Number the columns so that arrows are short: boxes keep to their targets or their sources."""
+    """Number the columns so that arrows are short: boxes stay near their targets or sources."""
     ends = [(arrow.source, arrow.target) for arrow in picture.arrows]
     names = [box.id for box in picture.boxes]
     both = _depths(names, ends), _depths(names, [(target, source) for source, target in ends])
@@ -109,7 +109,7 @@ def _columns(picture: Picture) -> dict[str, int]:
 
 
 def _depths(names: Iterable[str], ends: Iterable[tuple[str, str]]) -> dict[str, int]:
-    """Count the arrows of the longest way on from each, without going round in circles."""
+    """Count the arrows of the longest path from each node, ignoring cycles."""
     onward: dict[str, list[str]] = {name: [] for name in names}
     for source, target in ends:
         onward[source].append(target)

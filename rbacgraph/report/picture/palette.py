@@ -1,4 +1,4 @@
-"""One shape and one colour per kind of node, told apart by colour-blind readers too.
+"""One shape and one colour per kind of node, distinct for colour-blind readers too.
 
 Colours: Okabe and Ito, "Color Universal Design" (2008), lightened for black text.
 """
@@ -79,12 +79,12 @@ _WORDS = {
 
 
 def family_words(name: str) -> str:
-    """Return what a legend calls an ink."""
+    """Return the name of an ink in the legend."""
     return _WORDS[name]
 
 
 def family(kind: str) -> str:
-    """Return the name of the ink that a kind is drawn with; workloads share one.
+    """Return the name of the ink of a kind; workloads share one.
 
     Examples
     --------
@@ -115,10 +115,10 @@ _CHANGE_WORDS = {
 
 
 def change_ink(change: str) -> dict[str, str]:
-    """Attributes in DOT of the arrows of a path that was gained or lost."""
+    """Return the DOT attributes of arrows in a gained or lost path."""
     return _CHANGES[change]
 
 
 def change_words(change: str) -> str:
-    """Say what that looks like means."""
+    """Return what this appearance means."""
     return _CHANGE_WORDS[change]

@@ -1,4 +1,4 @@
-"""What a picture of an answer shows, and what it leaves out."""
+"""Chooses what a picture of an answer shows, and what it leaves out."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,9 +18,9 @@ _ENOUGH = 20
 
 
 class Road(Struct, frozen=True):
-    """A path, the two nodes that an answer names for it, and the change it is part of.
+    """A path, the two nodes that an answer names for it, and its change.
 
-    Where some paths stand for many alike, ``alike`` counts those of its sort before it.
+    If some paths stand for many alike ones, ``alike`` counts those of its kind before it.
     """
 
     source: str
@@ -31,7 +31,7 @@ class Road(Struct, frozen=True):
 
 
 def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
-    """Show the paths, those of least effort where they are too many; one box for what is alike."""
+    """Return a picture of the paths, of the least effort if there are too many."""
     secrets = result.secrets
     places = {s.secret: Place(s.file, s.line) if s.file else None for s in secrets}
     nowhere = [secret.secret for secret in secrets if not secret.paths]
@@ -63,7 +63,7 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
 
 
 def reach_picture(result: ReachResult, most: int = MOST_DRAWN) -> Picture:
-    """Show the blast radius, the paths of least effort where they are too many."""
+    """Return a picture of the blast radius, of the least effort if there are too many paths."""
     pairs = [*certain_paths(result.reached), *conditional_paths(result.reached)]
     roads = [Road(result.source, target, path) for target, path in pairs]
 
@@ -85,8 +85,7 @@ def fitting_picture(
 ) -> Picture:
     """Draw ``most`` of the paths of least effort, and more while their arrows stay few.
 
-    Where these do not fit, more of what is alike is put into one box, and where nothing
-    helps, fewer are drawn.
+    If these do not fit, more alike nodes share a box, and if nothing helps, fewer paths are drawn.
     """
     room = max(1, most / MOST_DRAWN)
     first = sorted(roads, key=lambda road: (road.alike, road.path.effort))
@@ -111,7 +110,7 @@ def fitting_picture(
 
 
 def road_notes(roads: Sequence[Road], drawn: Sequence[Road]) -> list[str]:
-    """Say how many of the paths a picture leaves out."""
+    """Return how many of the paths a picture leaves out."""
     notes = [] if roads else ["No path was found"]
     if len(drawn) < len(roads):
         of = count(len(roads), "path")

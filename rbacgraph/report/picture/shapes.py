@@ -1,9 +1,9 @@
-"""A picture before any format: boxes, arrows, and what to know of them."""
+"""A picture before any format: boxes, arrows, and notes."""
 
 from msgspec import Struct
 
 EACH = "each"
-"""Kind of the points that arrows go through which say the same of several boxes."""
+"""Kind of the points where arrows with the same words to several boxes meet."""
 
 
 class Place(Struct, frozen=True):
@@ -14,24 +14,24 @@ class Place(Struct, frozen=True):
 
 
 class Box(Struct, frozen=True, kw_only=True):
-    """One node, or several that are alike.
+    """One node, or several alike ones.
 
     Parameters
     ----------
     id:
         Its name in the picture.
     kind, namespace:
-        Of the nodes; no namespace where they are in none, in several, or shown with theirs.
+        The nodes' kind and namespace; no namespace if they have none or several, or show it.
     heading, names, more:
-        The label: the kind, some names (without that namespace), and how many are left.
+        The label: the kind, some names (without that namespace), and how many are left out.
     tooltip:
-        All of it in words.
+        The full text.
     several:
         Whether it stands for more than one object.
     starts, asked:
-        Whether it is who gets at something, and whether it is what the question is about.
+        Whether paths start at it, and whether it is a node of the question.
     place:
-        Where it was read.
+        Where the object was read.
     """
 
     id: str
@@ -48,12 +48,12 @@ class Box(Struct, frozen=True, kw_only=True):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The label: the frame around it shows the namespace."""
+        """The label, without the namespace if a frame shows it."""
         return tuple(line for line in (self.heading, *self.names, self.more) if line)
 
 
 class Arrow(Struct, frozen=True, kw_only=True):
-    """One step: the technique in words, dashed where it depends on a condition.
+    """One step: the technique in words, dashed if it depends on a condition.
 
     ``change`` is ``gained`` or ``lost`` in the picture of a change, else empty.
     """
@@ -68,9 +68,9 @@ class Arrow(Struct, frozen=True, kw_only=True):
 
 
 class Picture(Struct, frozen=True):
-    """Boxes and arrows in the order in which the answer names them, and what to know of them.
+    """Boxes and arrows in the order of the answer, with notes.
 
-    A picture that is ``tight`` is to be drawn with little space, for it has to fit a page.
+    A ``tight`` picture is drawn with little space, to fit a page.
     """
 
     title: str

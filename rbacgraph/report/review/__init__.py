@@ -1,1 +1,1 @@
-"""diff and check as text, Markdown, SARIF, rows."""
+"""Writes diff and check as text, Markdown, SARIF and rows."""

@@ -1,4 +1,4 @@
-"""A baseline: findings that are known, in YAML that a person can review."""
+"""Writes a baseline: known findings, in YAML that a person can review."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ _HEAD = """# What is known and not told again, written by `rbacgraph check --wri
 
 
 def baseline_text(findings: Iterable[Excess]) -> str:
-    """Write who gets at what as known; the same findings give the same text."""
+    """Return the findings as known; the same findings give the same text."""
     alike: dict[tuple[bool, tuple[str, ...]], set[str]] = {}
     for found in findings:
         alike.setdefault((not found.certain, found.secrets), set()).update(found.principals)

@@ -1,4 +1,4 @@
-"""``check`` as a person reads it: who gets at what and may not, and by which way."""
+"""The text of ``check``: who reaches what against the policy, and by which path."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ _ALL = 10**6
 
 
 def check_text(result: CheckResult, look: Look) -> str:
-    """Lay out all findings: expired entries, the certain, the conditional."""
+    """Return all findings: expired entries, certain findings, conditional ones."""
     lines = look.prose(f"Policy {result.policy} on {result.today}", style="heading")
     lines += look.prose(check_sentence(result))
     if result.expired:

@@ -29,7 +29,7 @@ _SIGNS = {True: "\N{LARGE RED CIRCLE} certain", False: "\N{LARGE ORANGE CIRCLE} 
 
 
 def check_markdown(result: CheckResult) -> str:
-    """Write the comment, no longer than GitHub takes one."""
+    """Return the comment, no longer than GitHub accepts."""
     lines = [f"**{escaped(check_sentence(result))}**", ""]
     lines += [f"Policy {code(result.policy)} on {escaped(result.today)}.", ""]
     expired = result.expired[:_ROWS]

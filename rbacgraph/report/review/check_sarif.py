@@ -1,4 +1,4 @@
-"""``check`` as SARIF: who gets at what and may not, at the line that lets them."""
+"""``check`` as SARIF: each finding at the line that grants it."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ _ROOM = 200
 
 
 def check_sarif(result: CheckResult, pages: Sequence[EdgePage]) -> str:
-    """Write one result for each finding, and one for each entry that has expired."""
+    """Return one result for each finding, and one for each expired entry."""
     rules = edge_rules(pages)
     rules[EXPIRED] = Rule(EXPIRED, "An entry of the policy has expired", _PAGE, "warning")
     expired = (_expired(entry, result) for entry in result.expired)

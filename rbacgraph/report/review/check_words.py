@@ -1,4 +1,4 @@
-"""What a policy does not allow in words, for every format of ``check``."""
+"""The findings of ``check`` in words, for every format."""
 
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired
 from rbacgraph.model.inputs.evidence import Evidence
@@ -7,7 +7,7 @@ from rbacgraph.report.text.text import count, listing
 
 
 def check_sentence(result: CheckResult) -> str:
-    """Say what all findings come to."""
+    """Return the summary of all findings."""
     told = [*_paths(result), *_entries(len(result.expired))]
     if not told:
         total = count(result.secrets, "Secret")
@@ -39,7 +39,7 @@ def _known(result: CheckResult) -> str:
 
 
 def default_sentence(result: CheckResult) -> str:
-    """Say what becomes of Secrets that no entry is about; nothing where there are none."""
+    """Return what happens to Secrets that no entry covers; empty if there are none."""
     number = len(result.without_entry)
     if not number:
         return ""
@@ -50,13 +50,13 @@ def default_sentence(result: CheckResult) -> str:
 
 
 def expired_words(expired: Expired) -> str:
-    """Say what an entry allowed, until when, and why."""
+    """Return what an entry allowed, until when, and why."""
     reason = f": {expired.reason}" if expired.reason else ""
     secrets, allowed = ", ".join(expired.secrets), ", ".join(expired.allow) or "nobody"
     return f"{secrets} for {allowed} until {expired.until}{reason}"
 
 
 def first_place(found: Excess) -> Evidence | None:
-    """Return the evidence that a reader should look at first: the first that a file holds."""
+    """Return the evidence to look at first: the first that is in a file."""
     every = (e for hop in found.path.hops for e in hop.evidence)
     return next((e for e in every if e.file and not e.assumed), None)

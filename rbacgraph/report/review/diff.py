@@ -1,4 +1,4 @@
-"""``diff`` as a person reads it: what each change opens and closes, with the line to blame."""
+"""The text of ``diff``: what each change opens and closes, with the line that does it."""
 
 from collections.abc import Sequence
 
@@ -37,7 +37,7 @@ _SECTIONS = (
 
 
 def diff_text(result: DiffResult, look: Look) -> str:
-    """Lay out all changes: opened before closed, the gravest first."""
+    """Return all changes: opened before closed, the most serious first."""
     compared = f"From {result.before} to {result.after}"
     lines = [*look.prose(compared, style="heading"), *look.prose(summary_sentence(result))]
     beside = [c for c in result.changes if c.only_secrets]

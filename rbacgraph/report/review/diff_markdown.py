@@ -1,4 +1,4 @@
-"""``diff`` as a comment on a pull request: a summary, a table, a picture, details folded."""
+"""``diff`` as a comment on a pull request: a summary, a table, a picture, folded details."""
 
 from collections.abc import Mapping, Sequence
 
@@ -44,7 +44,7 @@ _SIGNS = {True: "\N{LARGE RED CIRCLE} gained", False: "\N{LARGE GREEN CIRCLE} lo
 
 
 def diff_markdown(result: DiffResult) -> str:
-    """Write the comment, no longer than GitHub takes one."""
+    """Return the comment, no longer than GitHub accepts."""
     changes = (*result.gained, *result.lost)
     lines = [f"**{escaped(summary_sentence(result))}**", ""]
     lines += [f"From {code(result.before)} to {code(result.after)}.", ""]
@@ -97,7 +97,7 @@ def _cause(cause: Cause, change: Change) -> str:
 
 
 def stacked(names: Sequence[str], most: int) -> str:
-    """Name some in a cell, one below the other."""
+    """Return some names for a cell, one below the other."""
     left = len(names) - most
     shown = [code(name) for name in names[:most]]
     return "<br>".join([*shown, *([f"and {left:,} more"] if left > 0 else [])])
@@ -108,7 +108,7 @@ def _how(way: Opened) -> str:
 
 
 def _picture(result: DiffResult) -> list[str]:
-    """Draw as many paths as leave room for the rest."""
+    """Return a picture of as many paths as leave room for the rest."""
     for most in _PATHS_DRAWN:
         drawn = markdown_text(diff_picture(result, most))
         if len(drawn) <= _PICTURE:
@@ -126,7 +126,7 @@ def _details(change: Change, number: int) -> list[str]:
 
 
 _RuleLines = Mapping[tuple[str, str, str, int | None], int]
-"""By kind, namespace and name of a role and a rule's index its own line."""
+"""The line of each rule, by kind, namespace and name of its role and by its index."""
 
 
 def _rule_lines(change: Change) -> _RuleLines:
@@ -146,7 +146,7 @@ def _way(way: Opened, rules: _RuleLines) -> list[str]:
 
 
 def hop_lines(path: Path, rules: _RuleLines | None = None) -> list[str]:
-    """Lay out a path as items of a list, each hop with its evidence at a rule's own line."""
+    """Return a path as items of a list, each hop with its evidence at a rule's own line."""
     lines, known = [], rules or {}
     for hop in path.hops:
         others = f" with {', '.join(map(code, hop.others))}" if hop.others else ""
@@ -162,14 +162,14 @@ def hop_lines(path: Path, rules: _RuleLines | None = None) -> list[str]:
 
 
 def inline(names: Sequence[str]) -> str:
-    """Name as many as a reader may want, in a sentence."""
+    """Return some names for a sentence."""
     left = len(names) - _NAMES_FOLDED
     shown = [code(name) for name in names[:_NAMES_FOLDED]]
     return ", ".join([*shown, *([f"and {left:,} more"] if left > 0 else [])])
 
 
 def _secrets(changes: Sequence[Change]) -> list[str]:
-    """Say who gets at Secrets that came, and got at those that went, by old rights."""
+    """Return who reaches new Secrets, and reached vanished ones, by old rights."""
     lines = []
     for change in changes:
         verb = "came" if change.gained else "went"

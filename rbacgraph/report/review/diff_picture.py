@@ -1,4 +1,4 @@
-"""What a picture of a change shows: the paths that it opens, and those that it closes."""
+"""Chooses what a picture of a change shows: opened paths, and closed ones."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
@@ -15,13 +15,13 @@ from rbacgraph.report.text.format_names import MOST_DRAWN
 from rbacgraph.report.text.text import count
 
 _PAIRS = 400
-"""Of each way so many pairs of a principal and a Secret are drawn at most."""
+"""The largest number of drawn pairs of a principal and a Secret per path."""
 
 
 def diff_picture(result: DiffResult, most: int = MOST_DRAWN) -> Picture:
-    """Show what was gained and lost; not what is but the coming and going of Secrets.
+    """Return a picture of what was gained and lost, without merely new or vanished Secrets.
 
-    Of each way one pair is drawn before another one of any.
+    Each path has one pair drawn before any path has a second one.
     """
     changes = (*result.gained, *result.lost)
     roads = [road for change in changes for way in change.ways for road in _roads(change, way)]
@@ -55,7 +55,7 @@ def _roads(change: Change, way: Opened) -> Iterator[Road]:
 
 
 def as_of(path: Path, principal: str, secret: str) -> Path:
-    """Return the path that another principal has to another Secret by the same way."""
+    """Return the same path for another principal and another Secret."""
     ends = {path.principal: principal, path.target: secret}
     hops = (
         replace(

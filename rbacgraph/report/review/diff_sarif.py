@@ -16,9 +16,9 @@ _FIELDS = {"rules": "rule", "subjects": "subject", "metadata.labels": "label"}
 
 
 def diff_sarif(result: DiffResult, pages: Sequence[EdgePage]) -> str:
-    """Write one result for each change, technique that yields the Secrets, and certainty.
+    """Return one result for each change, last technique, and certainty.
 
-    What is lost is no finding, nor are Secrets that came within rights as they were.
+    Lost access is no finding, nor are new Secrets within old rights.
     """
     findings = [found for change in result.gained for found in _findings(change)]
     return sarif_text(findings, edge_rules(pages), result.unread)

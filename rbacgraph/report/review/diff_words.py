@@ -24,7 +24,7 @@ _LEVELS = {
 
 
 def cause_words(cause: Cause, *, gained: bool) -> str:
-    """Say what happened to an object, and to which of its parts.
+    """Return what happened to an object, and to which of its parts.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def cause_words(cause: Cause, *, gained: bool) -> str:
 
 
 def cause_places(cause: Cause) -> list[str]:
-    """Say where to look: at each part's own line, where these are known, else at the object."""
+    """Return where to look: at each part's own line if known, else at the object."""
     if len(cause.parts) > 1 and all(part.line for part in cause.parts):
         return list(dict.fromkeys(place(cause.file, part.line) for part in cause.parts))
     where = place(*cause.place)
@@ -50,14 +50,14 @@ def cause_places(cause: Cause) -> list[str]:
 
 
 def parts_words(parts: Sequence[Part], shown: int = PARTS_SHOWN) -> str:
-    """Say what parts of an object a path rests on."""
+    """Return in words which parts of an object a path depends on."""
     left = len(parts) - shown
     words = [part_words(part) for part in parts[:shown]]
     return ", ".join([*words, *([f"{left:,} more"] if left > 0 else [])])
 
 
 def part_words(part: Part) -> str:
-    """Name a part of an object, and say what it says.
+    """Return the name and the content of a part of an object.
 
     Examples
     --------
@@ -71,12 +71,12 @@ def part_words(part: Part) -> str:
 
 
 def level_words(way: Opened) -> str:
-    """Say how certain it is; nothing where it is certain and there was nothing before."""
+    """Return how certain it is; empty if it is certain and there was nothing before."""
     return _LEVELS.get((way.before, way.after), "")
 
 
 def what_words(secrets: Sequence[str], room: int) -> str:
-    """Name Secrets, as many as fit."""
+    """Return the names of Secrets, as many as fit."""
     names = [short(secret) for secret in secrets]
     if len(names) == 1:
         return f"Secret {names[0]}"
@@ -84,7 +84,7 @@ def what_words(secrets: Sequence[str], room: int) -> str:
 
 
 def verb_words(way: Opened, *, gained: bool) -> str:
-    """Say whether principals get at Secrets from now on, or no longer."""
+    """Return whether principals now reach Secrets, or no longer do."""
     verb = "gets at" if len(way.principals) == 1 else "get at"
     if way.after == "none":
         return f"no longer {verb}"
@@ -92,7 +92,7 @@ def verb_words(way: Opened, *, gained: bool) -> str:
 
 
 def summary_sentence(result: DiffResult) -> str:
-    """Say what all changes come to."""
+    """Return the summary of all changes."""
     gained, lost = result.gained, result.lost
     if not gained and not lost:
         return f"Nobody gains or loses a path to a Secret{_beside(result)}{as_far(result.unread)}."

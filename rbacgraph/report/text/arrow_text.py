@@ -1,4 +1,4 @@
-"""What an arrow says, and what is left of it where it is told of many namespaces."""
+"""The words of an arrow, and what is left of them for several namespaces."""
 
 import re
 from collections.abc import Iterable
@@ -9,29 +9,29 @@ from msgspec import Struct
 from rbacgraph.report.text.words import kind_of, kind_words, split_node
 
 HERE = "\0"
-"""Stands for the namespace that was taken out; no text that is shown holds it."""
+"""Stands for the removed namespace; no shown text holds it."""
 _PLACE = re.compile(r" in ([a-z0-9][-a-z0-9]*)(?=$|[,:]| \(| and | at once)")
 
 
 class Step(Struct, frozen=True):
-    """All that an arrow says.
+    """All words of an arrow.
 
     Parameters
     ----------
     text:
         The technique in words.
     edge:
-        Its id.
+        The id of the technique.
     conditional:
         Whether it depends on a condition.
     joint:
         The nodes that it needs together.
     beside:
-        Whether this is one of those that it needs beside its source.
+        Whether its source is one of the further nodes that a technique needs.
     change:
         ``gained``, ``lost`` or nothing.
     sign:
-        What is put before the words where the step rests on something that changed.
+        The mark before the words if the step depends on something that changed.
     """
 
     text: str
@@ -49,14 +49,14 @@ class Step(Struct, frozen=True):
 
 
 class Placed(NamedTuple):
-    """The words of a step without the namespace, and that namespace."""
+    """The words of a step without the namespace, and the namespace."""
 
     text: str
     namespace: str = ""
 
 
 def placed(step: Step, source: str, target: str, namespaces: Iterable[str]) -> Placed:
-    """Take the namespace out of a step's words, and the name of what it leads to.
+    """Return a step's words without the namespace and the name of its target.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What stands beside the paths: who may change a Secret, what refers to it."""
+"""Lists who may change a Secret, and which objects refer to it."""
 
 from collections.abc import Hashable, Sequence
 
@@ -14,7 +14,7 @@ _NAMES = 3
 
 
 def changer_lines(changers: Sequence[Changer], look: Look) -> list[str]:
-    """Lay out who may change or delete a Secret, those with the same right together."""
+    """Return who may change or delete a Secret, grouped by right."""
     if not changers:
         return []
     lines = ["", look.heading("MAY CHANGE OR DELETE") + "  (direct rights)"]
@@ -32,7 +32,7 @@ def changer_lines(changers: Sequence[Changer], look: Look) -> list[str]:
 
 
 def reference_lines(references: Sequence[Reference], look: Look) -> list[str]:
-    """Lay out the objects that name a Secret without yielding it."""
+    """Return the objects that name a Secret without giving it."""
     if not references:
         return []
     lines = ["", look.heading("REFERRED TO BY") + "  (no way to read)"]
@@ -44,7 +44,7 @@ def reference_lines(references: Sequence[Reference], look: Look) -> list[str]:
 
 
 def rules_beside(who: Changer) -> tuple[Evidence, ...]:
-    """Return the evidence that is no binding: whoever shares it is told together."""
+    """Return the evidence except bindings: principals that share it are listed together."""
     return tuple(e for e in who.evidence if not is_binding(e))
 
 
@@ -54,7 +54,7 @@ def _head(group: Sequence[Changer], look: Look) -> list[str]:
 
 
 def _by(group: Sequence[Changer], look: Look) -> list[str]:
-    """Say in one line through which binding and rule; how many more there are."""
+    """Return one line with the binding and rule, and how many more there are."""
     evidence = group[0].evidence
     bindings = [e for who in group for e in who.evidence if is_binding(e)]
     rules = [e for e in evidence if not is_binding(e)]

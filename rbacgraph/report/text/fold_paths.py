@@ -1,4 +1,4 @@
-"""Paths that say the same of many principals, or of many targets, are one route."""
+"""Folds paths that are the same for many principals, or many targets, into one route."""
 
 from collections.abc import Hashable, Iterable, Sequence
 
@@ -9,7 +9,7 @@ from rbacgraph.model.inputs.evidence import Evidence
 
 
 class Route(Struct, frozen=True):
-    """Paths that are one in everything but whom they start at, or what they end at.
+    """Paths that differ only in where they start, or in their targets.
 
     ``names`` are the principals (or, in a blast radius, the targets), one for each of
     ``paths``, in the same order.
@@ -20,7 +20,7 @@ class Route(Struct, frozen=True):
 
     @property
     def lead(self) -> Path:
-        """The path that stands for all."""
+        """The path that stands for all of them."""
         return self.paths[0]
 
 
@@ -39,7 +39,7 @@ def fold_principals(paths: Iterable[Path]) -> tuple[Route, ...]:
 
 
 def fold_targets(pairs: Iterable[tuple[str, Path]]) -> tuple[Route, ...]:
-    """Fold paths of one source to targets of one kind, the same but for the last hop's target."""
+    """Fold paths of one source to targets of one kind that differ only in the last hop's target."""
     groups: dict[Hashable, list[tuple[str, Path]]] = {}
     for target, path in pairs:
         groups.setdefault(path.way_to(target), []).append((target, path))
@@ -50,7 +50,7 @@ def fold_targets(pairs: Iterable[tuple[str, Path]]) -> tuple[Route, ...]:
 
 
 def fold_secrets(secrets: Iterable[SecretPaths]) -> tuple[tuple[SecretPaths, ...], ...]:
-    """Fold Secrets of which everything but name, type and place is the same."""
+    """Fold Secrets that differ only in name, type and place."""
     groups: dict[Hashable, list[SecretPaths]] = {}
     for secret in secrets:
         paths = tuple((p.principal, p.hops[:-1], p.hops[-1].deed) for p in secret.paths)
@@ -60,17 +60,17 @@ def fold_secrets(secrets: Iterable[SecretPaths]) -> tuple[tuple[SecretPaths, ...
 
 
 def certain_paths(reached: Sequence[Reached]) -> list[tuple[str, Path]]:
-    """Targets with the certain path to each, in order."""
+    """Return targets with the certain path to each, in order."""
     return [(item.target, item.certain) for item in reached if item.certain]
 
 
 def conditional_paths(reached: Sequence[Reached]) -> list[tuple[str, Path]]:
-    """Targets with the conditional path to each, in order."""
+    """Return targets with the conditional path to each, in order."""
     return [(item.target, item.conditional) for item in reached if item.conditional]
 
 
 def shared_evidence(route: Route) -> tuple[tuple[Evidence, ...], tuple[Evidence, ...]]:
-    """Evidence of the first hop that all paths of a route share, and what only some rest on."""
+    """Return the first hop's evidence that all paths of a route share, and what only some have."""
     every = [path.hops[0].evidence for path in route.paths]
     common = frozenset(every[0]).intersection(*every[1:])
     differing = dict.fromkeys(e for evidence in every for e in evidence if e not in common)

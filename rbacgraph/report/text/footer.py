@@ -1,4 +1,4 @@
-"""What an answer rests on, said under it: a "no path" is worth as much as this."""
+"""The basis of an answer, printed below it: a "no path" is worth as much as this."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from rbacgraph.report.text.text import count
 
 
 def basis_lines(basis: Basis, look: Look, *, edges: bool = False) -> list[str]:
-    """Say what rbacgraph checked; name every technique where ``edges``."""
+    """Return what rbacgraph checked; with ``edges``, name every technique."""
     lines = look.prose(basis_sentence(basis, flag=" (-v)"), style="quiet")
     if edges or look.wide:
         lines += look.prose(
@@ -20,9 +20,9 @@ def basis_lines(basis: Basis, look: Look, *, edges: bool = False) -> list[str]:
 
 
 def basis_sentence(basis: Basis, *, flag: str = "") -> str:
-    """Say how many techniques were checked, on which Kubernetes, and how flawed the input is.
+    """Return how many techniques were checked, for which Kubernetes, and problems of the input.
 
-    ``flag`` follows the problems: what shows them.
+    ``flag`` follows the problems: the option that shows them.
     """
     words = f"Checked {count(len(basis.edges), 'technique')} on Kubernetes "
     words += f"{basis.kubernetes_version}"
@@ -34,7 +34,7 @@ def basis_sentence(basis: Basis, *, flag: str = "") -> str:
 
 
 def missing_lines(missing: Iterable[str], look: Look) -> list[str]:
-    """Say what was not there to be looked at."""
+    """Return what the input lacked."""
     lines: list[str] = []
     for sentence in missing:
         lines += look.prose(f"Missing: {sentence}", indent=2, hang=2, style="conditional")

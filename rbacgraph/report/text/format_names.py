@@ -1,14 +1,14 @@
-"""The names of formats, by what they are made from. Light: the command line's help reads it."""
+"""The names of formats, by kind. It imports nothing: the command line's help reads it."""
 
 TEXTS = ("table", "wide")
 DATA = ("json", "yaml", "csv")
 DRAWN = ("svg", "png", "pdf")
-"""Drawn by Graphviz."""
+"""Formats that Graphviz draws."""
 MOST_DRAWN = 200
-"""How many paths a picture shows that is to fit a page; it shows more while its arrows stay few."""
+"""The number of paths in a picture of one page; more if their arrows stay few."""
 PICTURES = ("dot", "mermaid", "markdown", *DRAWN)
 SCANS = ("sarif",)
-"""Findings, for code scanning."""
+"""Formats for code scanning."""
 PAGE = "html"
 BINARY = frozenset({"png", "pdf"})
 SUFFIXES = {
@@ -29,9 +29,9 @@ SUFFIXES = {
     ".htm": "html",
 }
 EXPORTS = ("graphml", "gexf", "neo4j-csv", "bloodhound-opengraph", "parquet")
-"""What other graph tools read."""
+"""Formats of other graph tools."""
 FOLDERS = frozenset({"neo4j-csv", "parquet"})
 """Exports that are a folder of files."""
 
 MOST_ROUTES = 100
-"""Routes to one Secret that a page tells."""
+"""The number of routes to one Secret on the page."""

@@ -1,4 +1,4 @@
-"""How a text is shown: width, colour, and how much of it."""
+"""The look of a text: width, colour, and how much of it."""
 
 from msgspec import Struct
 
@@ -21,16 +21,16 @@ _STYLES = {
 
 
 class Look(Struct, frozen=True):
-    """The page that a text is laid out for.
+    """The page for which a text is laid out.
 
     Parameters
     ----------
     width:
-        Columns that prose and evidence are wrapped to.
+        Columns to which prose and evidence are wrapped.
     cut:
-        Columns that a table's rows are cut to; 0 where rows are never cut (a pipe).
+        Columns to which a table's rows are cut; 0 for no cutting (a pipe).
     colour:
-        Whether to paint with ANSI escapes.
+        Whether to colour with ANSI escapes.
     wide:
         Whether to list everything that the plain table summarises.
     """
@@ -41,13 +41,13 @@ class Look(Struct, frozen=True):
     wide: bool = False
 
     def paint(self, text: str, style: str) -> str:
-        """Paint a text that is already clean."""
+        """Return a clean text in colour."""
         if not self.colour or not text or style not in _STYLES:
             return text
         return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
 
     def heading(self, text: str) -> str:
-        """Return a line that begins a section."""
+        """Return the first line of a section."""
         return self.paint(clean(text), "heading")
 
     def prose(self, text: str, *, indent: int = 0, hang: int = 0, style: str = "") -> list[str]:
@@ -65,7 +65,7 @@ class Look(Struct, frozen=True):
         hang: int = 2,
         styles: tuple[str, str] = ("", ""),
     ) -> list[str]:
-        """Put one text at the left and another at the right edge, on one line where they fit."""
+        """Return two texts at the left and the right edge, on one line if they fit."""
         left, right = clean(left), clean(right)
         room = self.width - indent
         if width(left) + (len(GAP) + width(right) if right else 0) <= room:

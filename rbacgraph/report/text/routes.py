@@ -1,4 +1,4 @@
-"""A route as a person reads it: who, then each hop in words with what it rests on."""
+"""The text of a route: its principals, then each hop in words with its evidence."""
 
 from collections.abc import Iterable, Sequence
 
@@ -28,7 +28,7 @@ _EFFORT_ROOM = 20
 
 
 def route_lines(route: Route, number: int, look: Look) -> list[str]:
-    """Lay out one route as a numbered block."""
+    """Return one route as a numbered block."""
     lines = _head(route, number, look)
     ends = {route.lead.target, *route.names}
     at = route.lead.hops[0].source
@@ -44,13 +44,13 @@ def route_lines(route: Route, number: int, look: Look) -> list[str]:
 
 
 def _whose(hop: Hop) -> str:
-    """Name the source of a hop, and what else it needs the control of."""
+    """Return the source of a hop, and the other nodes it needs."""
     whose = describe(hop.source)
     return f"{whose} with {' and '.join(map(describe, hop.others))}" if hop.others else whose
 
 
 def name_words(names: Sequence[str], columns: int) -> str:
-    """Name as many as fit, count the rest.
+    """Return as many names as fit, and count the rest.
 
     Examples
     --------
@@ -125,14 +125,14 @@ def _many(evidence: Sequence[Evidence], look: Look) -> list[str]:
 
 
 def evidence_lines(evidence: Iterable[Evidence], look: Look, *, indent: int = _DEEP) -> list[str]:
-    """Lay out evidence, a line each: the object, its rule in words, its place."""
+    """Return evidence, a line each: the object, its rule in words, its place."""
     return [
         line for e in evidence for line in _line(_words(e), evidence_place(e), look, indent=indent)
     ]
 
 
 def _words(evidence: Evidence) -> str:
-    """Words of evidence; a binding's role is that of the rule that follows it."""
+    """Return the words of evidence; a binding's role is that of the rule after it."""
     return rule_name(evidence) if is_binding(evidence) else evidence_words(evidence)
 
 

@@ -1,4 +1,4 @@
-"""Sentences about the paths to a Secret: how many get there, how, and who else."""
+"""Sentences about the paths to a Secret: how many principals reach it, how, and who else."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,9 +13,9 @@ _MASTERS = format_node(MASTERS)
 def reach_sentence(
     secret: SecretPaths, source: str, it: str, basis: Basis, counted: Sequence[Counted] = ()
 ) -> str:
-    """Say how many principals get there for certain, and how many only under a condition.
+    """Return how many principals reach it for certain, and how many only on a condition.
 
-    What the question left out is said with it: a filtered count is no whole one.
+    It names the question's filters, because a filtered count is not complete.
     """
     sure = {path.principal for path in secret.paths if path.certain}
     sure.update(*(one.principals for one in counted if one.certain))
@@ -34,7 +34,7 @@ def reach_sentence(
 
 
 def no_path_sentence(basis: Basis, source: str, it: str, folded: Sequence[str]) -> str:
-    """Say that there is no path, unless the input is such that nobody can tell."""
+    """Return that there is no path, unless the input cannot show that."""
     if basis.unbound:
         return f"No path can be concluded: {NO_RIGHTS}."
     certain = "certain " if basis.certain else ""
@@ -49,7 +49,7 @@ NO_RIGHTS = "the input holds no bindings"
 
 
 def limits_words(basis: Basis, *, number: int = 1) -> str:
-    """Say to which paths the question was limited, after the word path.
+    """Return the question's limits on paths, as words after "path".
 
     Examples
     --------
@@ -64,13 +64,13 @@ def limits_words(basis: Basis, *, number: int = 1) -> str:
 
 
 def by_paths(basis: Basis, *, number: int = 2) -> str:
-    """Say by which paths alone something is reached; nothing where any counts."""
+    """Return the paths to which an answer is limited; empty if all paths count."""
     limits = limits_words(basis, number=number)
     return f", by {'a path' if number == 1 else 'paths'}{limits}" if limits else ""
 
 
 def opening_sentence(paths: Sequence[Path], counted: Sequence[Counted] = ()) -> str:
-    """Count principals by the technique that yields the Secret to them."""
+    """Return the numbers of principals by the last technique."""
     pairs = {(path.opening, path.principal) for path in paths}
     pairs |= {(one.opening, principal) for one in counted for principal in one.principals}
     counts = Counter(opening for opening, _ in pairs)
@@ -84,16 +84,16 @@ _FEW = 5
 def members_sentences(
     members: Sequence[Members], columns: int, *, every: bool = False
 ) -> Iterator[str]:
-    """Say who gets there only as members of groups that are counted once; of many which alone.
+    """Yield who reaches it only as a member of counted groups.
 
     Parameters
     ----------
     members:
-        Those of each group.
+        The members of each group.
     columns:
-        How long a list of many groups may be.
+        The largest length of a list of groups.
     every:
-        Whether many are told one by one too.
+        Whether to also list many groups one by one.
     """
     if every or len(members) <= _FEW:
         yield from map(_members_sentence, members)
@@ -113,7 +113,7 @@ def _members_sentence(members: Members) -> str:
 
 
 def folded_sentence(names: Sequence[str], columns: int) -> str:
-    """Say which identities of the control plane are not listed, and why.
+    """Return which control-plane identities are not listed, and why.
 
     Examples
     --------
@@ -130,7 +130,7 @@ shipped bindings only: user:system:kube-scheduler.'
 
 
 def others_sentence(changers: int, it: str) -> str:
-    """Say how many may change a Secret, where one source only was asked about.
+    """Return how many may change a Secret, if the question has one source.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def others_sentence(changers: int, it: str) -> str:
 
 
 def truncated_sentence(number: int) -> str:
-    """Say how many paths are not there."""
+    """Return how many paths are left out."""
     return f"{count(number, 'more path')} left out by the limit on paths."
 
 

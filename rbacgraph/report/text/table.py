@@ -1,4 +1,4 @@
-"""Tables with one line per row: laid out by columns, so that 200,000 rows take no time."""
+"""Lays out tables with one line per row by columns, so that 200,000 rows take no time."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ _NARROWEST = 8
 
 
 class Column(Struct, frozen=True):
-    """One column: its title and cells, clean already.
+    """One column: its title and cells, already clean.
 
-    ``expendable`` columns make room on a terminal, the highest first; 0 never does. Where
-    that is not enough, the cells of ``shrinks`` columns are cut, the longest first.
+    ``expendable`` columns make room on a terminal, the highest first; 0 never does. If that is not
+    enough, the cells of ``shrinks`` columns are cut, the longest first.
     """
 
     title: str
@@ -25,13 +25,13 @@ class Column(Struct, frozen=True):
 
 
 def table_lines(columns: Sequence[Column], look: Look) -> tuple[list[str], str]:
-    """Lay out a table.
+    """Return a table as lines.
 
     Returns
     -------
     tuple
-        The lines, and in words which columns a terminal had no room for. In a pipe and
-        in the wide format nothing is left out or cut.
+        The lines, and in words which columns the terminal had no room for. In a pipe and in the
+        wide format nothing is left out or cut.
     """
     padded = [_pad(column) for column in columns]
     kept = list(range(len(columns)))
@@ -56,7 +56,7 @@ def table_lines(columns: Sequence[Column], look: Look) -> tuple[list[str], str]:
 def _shrink(
     columns: Sequence[Column], padded: list[list[str]], kept: Sequence[int], room: int
 ) -> None:
-    """Cut the cells of columns that shrink to one width, the widest that makes the rest fit."""
+    """Cut the cells of shrinking columns to one width, the widest at which the rest fits."""
     widths = {index: width(padded[index][0]) for index in kept}
     own = [index for index in kept if columns[index].shrinks]
     over = sum(widths.values()) + len(GAP) * (len(kept) - 1) - room

@@ -1,4 +1,4 @@
-"""Plain text: widths, wrapping, columns."""
+"""Measures, wraps and aligns plain text."""
 
 import textwrap
 import unicodedata
@@ -10,7 +10,7 @@ _NARROWEST = 20
 
 
 def width(text: str) -> int:
-    """Count the columns that a terminal gives to ``text``.
+    """Return the number of terminal columns of ``text``.
 
     Examples
     --------
@@ -29,7 +29,7 @@ def _char_width(char: str) -> int:
 
 
 def cut(text: str, columns: int) -> str:
-    """Cut ``text`` to ``columns``, the last of which says that it was cut.
+    """Cut ``text`` to ``columns``, with a mark of the cut as the last column.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def cut_middle(text: str, columns: int) -> str:
 
 
 def wrap(text: str, columns: int) -> list[str]:
-    """Break ``text`` at spaces; a word that does not fit is left whole, so it can be copied."""
+    """Break ``text`` at spaces; a word that does not fit stays whole, so that it can be copied."""
     if width(text) <= columns:
         return [text]
     lines = textwrap.wrap(
@@ -72,7 +72,7 @@ def wrap(text: str, columns: int) -> list[str]:
 
 
 def wrap_even(text: str, columns: int) -> list[str]:
-    """Break ``text`` into as few lines as :func:`wrap`, of about the same length.
+    """Break ``text`` into as few lines as :func:`wrap`, of similar length.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def wrap_even(text: str, columns: int) -> list[str]:
 
 
 def fitting(words: Sequence[str], columns: int, *, separator: str = ", ") -> str:
-    """Join as many words as fit, at least one, and say how many are left.
+    """Join as many words as fit, at least one, and count the rest.
 
     Examples
     --------
@@ -110,12 +110,12 @@ def fitting(words: Sequence[str], columns: int, *, separator: str = ", ") -> str
 
 
 def columns_of(rows: Iterable[Sequence[str]]) -> list[int]:
-    """Width of each column."""
+    """Return the width of each column."""
     return [max(map(width, column)) for column in zip(*rows, strict=True)]
 
 
 def count(number: int, singular: str, plural: str = "") -> str:
-    """Count things in words.
+    """Return a number of things in words.
 
     Examples
     --------
@@ -126,7 +126,7 @@ def count(number: int, singular: str, plural: str = "") -> str:
 
 
 def listing(words: Sequence[str], *, last: str = "and") -> str:
-    """Join words as a sentence does.
+    """Join words as in a sentence.
 
     Examples
     --------

@@ -43,6 +43,8 @@ _KINDS = {
     "namespace": ("Namespace", "Namespaces"),
     "grant": ("role", "roles"),
 }
+_CREATED = "* (created)"
+_BOUND = "where a RoleBinding can be created"
 _COLLECTIONS = {
     "secrets": "Secret",
     "configmaps": "ConfigMap",
@@ -74,7 +76,7 @@ _GRANT = re.compile(r"(?:([^/]+)/)?(Role|ClusterRole|full control)[/ ](.*)", re.
 def split_node(node: str) -> tuple[str, str, str]:
     """Split a printed node into kind, namespace and name.
 
-    Only namespaced kinds have a slash that separates: a user's name may hold one.
+    Only namespaced kinds have a separating slash: a user's name may hold one.
 
     Examples
     --------
@@ -91,7 +93,7 @@ def split_node(node: str) -> tuple[str, str, str]:
 
 
 def kind_of(node: str) -> str:
-    """Kind of a printed node."""
+    """Return the kind of a printed node."""
     return node.partition(":")[0]
 
 
@@ -101,12 +103,12 @@ def short(node: str) -> str:
 
 
 def is_identity(kind: str) -> bool:
-    """Whether nodes of this kind are someone to act as."""
+    """Whether nodes of this kind are identities."""
     return kind.removeprefix("impersonated-") in _IDENTITIES
 
 
 def is_outside(kind: str) -> bool:
-    """Whether nodes of this kind lie outside the cluster."""
+    """Whether nodes of this kind are outside the cluster."""
     return kind in _OUTSIDE
 
 
@@ -117,14 +119,14 @@ def is_collection(node: str) -> bool:
 
 
 def kind_words(kind: str, number: int = 1) -> str:
-    """Return a kind as Kubernetes writes it, in the plural where there are several."""
+    """Return a kind in Kubernetes' spelling, in the plural for several."""
     base = kind.partition(".")[0]
     singular, plural = _KINDS.get(base, (base, base + "s"))
     return singular if number == 1 else plural
 
 
 def describe(node: str) -> str:
-    """Say what a node stands for: a collection in words, anything else as it is printed.
+    """Return what a node stands for: a collection in words, others as printed.
 
     Examples
     --------
@@ -134,6 +136,8 @@ def describe(node: str) -> str:
     ('Role reader in shop', 'ClusterRole view in the whole cluster')
     >>> describe("grant:shop/Role reader beside user team/alice")
     'Role reader beside user team/alice in shop'
+    >>> describe("secrets:* (created)/db")
+    'every Secret named db where a RoleBinding can be created'
     """
     kind, namespace, name = split_node(node)
     if kind == "grant" and (found := _GRANT.fullmatch(short(node))):
@@ -142,15 +146,16 @@ def describe(node: str) -> str:
         place = "every namespace" if namespace == "*" else namespace
         return f"everything in {place}" if namespace else "the whole cluster"
     if kind == "namespaces-with":
-        return f"every namespace with {name}"
+        bound = f" {_BOUND}" if namespace == _CREATED else ""
+        return f"every namespace with {name}{bound}"
     if kind not in _COLLECTIONS:
         return node
     words = f"every {_COLLECTIONS[kind]}"
-    if name not in {"*", ""}:
+    if name not in {"*", "", _CREATED}:
         words += f" named {name}"
-    if namespace not in {"*", ""}:
-        words += f" in {namespace}"
-    return words
+    if _CREATED in {name, namespace}:
+        return f"{words} {_BOUND}"
+    return f"{words} in {namespace}" if namespace not in {"*", ""} else words
 
 
 def title(node: str) -> tuple[str, str]:
@@ -164,14 +169,14 @@ def title(node: str) -> tuple[str, str]:
 
 
 def _grant(found: re.Match[str]) -> tuple[str, str]:
-    """Return the role of a grant, maybe beside what is held, and where it holds."""
+    """Return the role of a grant, with the self-bound part if any, and its scope."""
     scope, kind, name = found.groups(default="")
     place = {"": "the whole cluster", "*": "every namespace"}.get(scope, scope)
     return f"{kind} {name}", f"in {place}"
 
 
 def count_kinds(nodes: Iterable[str]) -> str:
-    """Count nodes by kind.
+    """Return the numbers of nodes by kind.
 
     Examples
     --------
@@ -183,12 +188,12 @@ def count_kinds(nodes: Iterable[str]) -> str:
 
 
 def object_name(namespace: str, name: str) -> str:
-    """Print an object's name as kubectl users write it."""
+    """Return an object's name as kubectl users write it."""
     return f"{namespace}/{name}" if namespace else name
 
 
 def evidence_words(evidence: Evidence) -> str:
-    """Say which object, which rule of it, and what it says.
+    """Return the object, its rule, and what it says.
 
     Examples
     --------
@@ -200,7 +205,7 @@ def evidence_words(evidence: Evidence) -> str:
 
 
 def rule_name(evidence: Evidence) -> str:
-    """Name the object, and which of its rules."""
+    """Return the object, and which of its rules."""
     words = f"{evidence.kind} {object_name(evidence.namespace, evidence.name)}"
     return words if evidence.rule is None else f"{words} rules[{evidence.rule}]"
 
@@ -211,18 +216,18 @@ def is_binding(evidence: Evidence) -> bool:
 
 
 def place(file: str, line: int) -> str:
-    """Print a place as editors and terminals open it."""
+    """Return a place in the form that editors and terminals open."""
     name = no_command(file)
     return f"{name}:{line}" if file and line else name
 
 
 def evidence_place(evidence: Evidence) -> str:
-    """Say where the evidence stands, or that it was not read but assumed."""
+    """Return the place of evidence, or that it was assumed."""
     return "assumed" if evidence.assumed else place(evidence.file, evidence.line)
 
 
 def chain(edges: Iterable[str]) -> str:
-    """Print the techniques of a path in order."""
+    """Return the techniques of a path in order."""
     return " > ".join(edges)
 
 

@@ -1,1 +1,1 @@
-"""Stated needs and saved suggestions, as advice takes them."""
+"""Reads stated needs and saved suggestions for the advice room."""

@@ -1,4 +1,4 @@
-"""One line that states a need, as a person writes it."""
+"""Parses one line of a file that states needs."""
 
 import re
 import shlex
@@ -18,7 +18,7 @@ class BadLineError(Exception):
 
 
 class NeedLine(NamedTuple):
-    """What a line says; the resources are as a person writes them."""
+    """The content of a line; the resources are as a person writes them."""
 
     principal: str
     rule: PolicyRule
@@ -26,12 +26,12 @@ class NeedLine(NamedTuple):
 
 
 def parse_line(text: str) -> NeedLine | None:
-    """Parse one line; None where it is blank or a comment.
+    """Parse one line; None if it is blank or a comment.
 
     Raises
     ------
     BadLineError
-        Where it is no need.
+        If the line is no need.
 
     Examples
     --------
@@ -63,7 +63,7 @@ resource_names=None, non_resource_urls=None)
 
 
 def _without_options(words: list[str]) -> tuple[list[str], str | None]:
-    """Take the namespace out."""
+    """Return the words without the namespace option, and the namespace."""
     rest: list[str] = []
     found: list[str] = []
     left: Iterator[str] = iter(words)
@@ -90,8 +90,8 @@ def _is_principal(word: str) -> bool:
 
 
 def _several(text: str) -> tuple[str, ...]:
-    """Return what commas separate."""
+    """Return the items of a comma-separated list."""
     entries = tuple(dict.fromkeys(text.split(",")))
     if "" in entries:
-        raise BadLineError(f"has {text!r}, where something is missing beside a comma")
+        raise BadLineError(f"has {text!r} with nothing before or after a comma")
     return entries

@@ -1,4 +1,4 @@
-"""Files that state what is needed: plain lists of permissions, rules, or manifests."""
+"""Reads files that state needs: plain lists of permissions, rules, or manifests."""
 
 import io
 import re
@@ -29,7 +29,7 @@ _LEFT_OUT = "it was left out"
 
 
 class NeedFiles(NamedTuple):
-    """What the files hold: statements, and roles and bindings that state needs by granting."""
+    """Content of the files: statements, and roles and bindings that state needs by granting."""
 
     stated: tuple[Stated, ...]
     manifests: Snapshot
@@ -57,21 +57,21 @@ def read_needs(*sources: Source, default_namespace: str = "default") -> NeedFile
           ``[PRINCIPAL] VERB[,VERB] RESOURCE[.GROUP][/SUBRESOURCE] [NAME…] [-n NAMESPACE | -A]``
           or ``[PRINCIPAL] VERB[,VERB] /PATH``;
         - YAML or JSON of PolicyRules: a list of them, or a mapping with ``rules``;
-        - manifests: roles, and bindings that say whose they are.
+        - manifests: roles, and bindings that name their subjects.
     default_namespace:
-        Where a Role or RoleBinding belongs that names no namespace.
+        The namespace of a Role or RoleBinding that names none.
 
     Returns
     -------
     NeedFiles
-        With a diagnostic for everything that cannot be understood; the rest is there.
+        With a diagnostic for everything that cannot be understood; the rest is kept.
 
     Raises
     ------
     InputError
-        Where a path does not exist or a glob matches nothing.
+        If a path does not exist or a glob matches nothing.
     UsageError
-        Where no source is named.
+        If no source is named.
 
     Examples
     --------
@@ -103,8 +103,8 @@ def read_needs(*sources: Source, default_namespace: str = "default") -> NeedFile
         if _says_something(rest):
             manifests.append(_Named(rest.encode(), found.name))
     roles = load(*manifests, default_namespace=default_namespace) if manifests else Snapshot()
-    told = [d for d in roles.diagnostics if d.code != "empty-input"]
-    spoken = {*(one.file for one in stated), *(one.file for one in told), *_files(roles)}
+    reported = [d for d in roles.diagnostics if d.code != "empty-input"]
+    spoken = {*(one.file for one in stated), *(one.file for one in reported), *_files(roles)}
     for file in manifests:
         if file.name not in spoken:
             report.begin(file.name)
@@ -113,7 +113,7 @@ def read_needs(*sources: Source, default_namespace: str = "default") -> NeedFile
         tuple(stated),
         roles.with_diagnostics(()),
         tuple(found.name for found in files),
-        (*problems.result(), *told),
+        (*problems.result(), *reported),
     )
 
 
@@ -125,7 +125,7 @@ def _files(found: Snapshot) -> Iterator[str]:
 
 
 def _text(source: Source, report: Reports) -> str | None:
-    """Return the text of a file; None where it is none."""
+    """Return the text of a file; None if it is no text."""
     with opened(source) as stream:
         window = Window(stream, limit=LARGEST)
         window.fill()
@@ -154,7 +154,7 @@ def _says_something(text: str) -> bool:
 
 
 def _is_yaml(text: str) -> bool:
-    """Whether the first line that says something is one of YAML or JSON."""
+    """Whether the first meaningful line is one of YAML or JSON."""
     first = next(line for line in text.split("\n") if _CONTENT.match(line) or line[:3] == "---")
     return _YAML.match(first) is not None
 
@@ -178,7 +178,7 @@ def _lines(text: str, report: Reports) -> Iterator[Stated]:
 
 
 def _rules(text: str, report: Reports) -> tuple[list[Stated], str]:
-    """Return the rules that stand by themselves, and the text without their documents."""
+    """Return the rules that stand alone, and the text without their documents."""
     stated: list[Stated] = []
     rest: list[str] = []
     line = 1
@@ -191,7 +191,7 @@ def _rules(text: str, report: Reports) -> tuple[list[Stated], str]:
 
 
 def _bare(text: str, line: int, report: Reports) -> list[Stated] | None:
-    """Return the rules of a document that is nothing else; None where it is something else."""
+    """Return the rules of a document that holds nothing else; None for another document."""
     if "rules" not in text and "verbs" not in text:
         return None
     document = parse(text.encode())

@@ -1,4 +1,4 @@
-"""Suggestions and cuts that were saved: the JSON of ``suggest`` and of ``cut``."""
+"""Reads saved suggestions and cuts: the JSON of ``suggest`` and of ``cut``."""
 
 import io
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ def read_suggestion(source: Source) -> SavedSuggestion | SavedCut:
     Raises
     ------
     InputError
-        Where there is no such file, or it holds neither.
+        If there is no such file, or it holds neither.
     """
     problems = Problems()
     files = locate([source], problems)
@@ -144,7 +144,7 @@ def _bytes(source: Source) -> bytes:
 
 
 def _objects(manifests: Sequence[dict[str, Any]], name: str) -> dict[Key, Changed]:
-    """Read manifests as those of a cluster are read."""
+    """Read manifests in the same way as those of a cluster."""
     if not manifests:
         return {}
     text = json.encode({"apiVersion": "v1", "kind": "List", "items": list(manifests)})

@@ -1,4 +1,4 @@
-"""Audit logs → who needs which permissions, in one pass and at a steady memory."""
+"""Reduces audit logs to who needs which permissions, in one pass and bounded memory."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, o
 
 _REMEMBERED = 1 << 16
 _MOST_WRITES = 10_000
-"""How many writes of one user and kind are kept apart."""
+"""The number of writes of one user and kind that are kept separately."""
 
 _SNIFFED = 1 << 10
 _SHAPE = attrgetter("level", "stage")
@@ -45,17 +45,17 @@ def read_audit(*sources: Source) -> AuditLog:
     Returns
     -------
     AuditLog
-        Who was allowed and denied what. Each request counts once, whatever stages of it are
-        there; stages may be up to 65,536 requests apart. Of bodies it keeps the rules and the
-        ``roleRef`` of roles and bindings that are written, and the names of signers. Memory
-        does not grow with the log, but where a document has many lines it is held whole.
+        The allowed and denied requests of each user. Each request counts once, whichever of its
+        stages the log has; stages may be up to 65,536 requests apart. Of bodies it keeps the rules
+        and the ``roleRef`` of written roles and bindings, and the names of signers. Memory does
+        not grow with the log, except that a document of many lines is held as a whole.
 
     Raises
     ------
     InputError
-        Where a path does not exist or a glob matches nothing.
+        If a path does not exist or a glob matches nothing.
     UsageError
-        Where no source is named.
+        If no source is named.
     """
     if not sources:
         raise UsageError("no audit log to read", advice="name a file or folder, or '-' for stdin")
@@ -124,13 +124,13 @@ class Miner:
 
     @property
     def events(self) -> int:
-        """How many events were taken."""
+        """The number of events taken."""
         return sum(self._shapes.values())
 
     def take(self, events: Sequence[Event]) -> None:
         """Take some events.
 
-        A request is known by its id, verb and URI together: a client chooses the id.
+        Id, verb and URI together identify a request: a client chooses the id.
         """
         self._shapes.update(map(_SHAPE, events))
         pending = self._pending
@@ -191,7 +191,7 @@ class Miner:
                 self._acting.setdefault(act, Entry()).add(time)
 
     def _add_beside(self, event: Event, time: str) -> None:
-        """Add what a request proves that was asked beside it."""
+        """Add the further checks that a request proves."""
         request = next(asked(event, allowed=True), None)
         if request is None:
             return
@@ -212,7 +212,7 @@ class Miner:
                     self._writes[sort] += 1
 
     def result(self, problems: Problems) -> AuditLog:
-        """Close the books."""
+        """Return the audit log, with the requests that still wait for their last stage."""
         for key, event in self._pending.items():
             self._give_up(key, event)
         self._pending = {}
@@ -260,14 +260,14 @@ class Miner:
 
 
 def _apart(event: Event) -> Event:
-    """Return an event that may wait for its last stage without what it was decoded from."""
+    """Return an event without its source text, so that it can wait for its last stage."""
     if event.request_object or event.response_object:
         return replace(event, request_object=Raw(), response_object=Raw())
     return event
 
 
 def _time(text: str) -> str:
-    """Return a timestamp; ``""`` for what is none."""
+    """Return a timestamp; ``""`` for a text that is none."""
     return text if text[4:5] == "-" and text[:4].isdigit() else ""
 
 

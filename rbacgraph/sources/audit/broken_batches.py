@@ -1,6 +1,6 @@
-"""The parts of a batch of audit events that cannot be decoded as a whole.
+"""Splits a batch of audit events that cannot be decoded as a whole.
 
-It is cut off, or one of its events is bad: that spoils none of the others.
+The batch is cut off, or one event is bad: the other events are still readable.
 """
 
 import re
@@ -19,9 +19,9 @@ class Part(NamedTuple):
     Parameters
     ----------
     start, stop:
-        Where it stands; both are where the document breaks, after the last one.
+        The place of the member; after the last member, both are where the document breaks.
     key:
-        The field that the list is, ``""`` where the document is the list.
+        The field that holds the list; ``""`` if the document is the list.
     """
 
     start: int
@@ -30,12 +30,12 @@ class Part(NamedTuple):
 
     @property
     def is_break(self) -> bool:
-        """Whether no member stands here, but what makes the document no JSON."""
+        """Whether this is the place where the document stops being JSON, not a member."""
         return self.start == self.stop
 
 
 def parts_of(data: bytes) -> Iterator[Part]:
-    """Yield the members of the first list of events; nothing where there is none.
+    """Yield the members of the first list of events; nothing if there is none.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def parts_of(data: bytes) -> Iterator[Part]:
 
 
 def _list_of(data: bytes, start: int) -> tuple[int, str]:
-    """Find the list of events of an object; what stands there is no bracket where it has none."""
+    """Find the list of events of an object; the place holds no bracket if there is none."""
     while data[start : start + 1] in (b"{", b","):
         start = _behind_blank(data, start + 1)
         colon = _behind_value(data, start)
@@ -80,7 +80,7 @@ def _members(data: bytes, start: int, key: str) -> Iterator[Part]:
 
 
 def _closed(data: bytes, start: int) -> int:
-    """Return how long what is no JSON, or too deep, goes on until its brackets are closed."""
+    """Return the length of invalid or too deep text, up to the end of its brackets."""
     depth = 0
     for token in _TOKENS.finditer(data, start):
         depth += (token[0] in b"[{") - (token[0] in b"]}")

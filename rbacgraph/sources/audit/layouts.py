@@ -1,4 +1,4 @@
-"""Streams of audit events, in every layout that they are kept in."""
+"""Reads streams of audit events in every known layout."""
 
 import re
 from collections.abc import Generator, Iterator, Sequence
@@ -20,10 +20,10 @@ from rbacgraph.sources.diagnostics.reports import Reports
 from rbacgraph.sources.files.streams import Window
 
 _TIMESTAMP = re.compile(rb"\d{4}-\d\d-\d\dT[0-9:.]+Z\s+(?=\{)")
-"""What an export of CloudWatch to S3 puts before each line."""
+"""The prefix of each line in an export of CloudWatch to S3."""
 
 _BETWEEN = b"}{"
-"""What stands between documents that share a line, as batches of CloudWatch's subscriptions do."""
+"""The boundary of documents that share a line, as in batches of CloudWatch's subscriptions."""
 
 _BEGINNING = re.compile(rb"^[{\[]", re.MULTILINE)
 _GOOGLE = b'"protoPayload"'
@@ -33,7 +33,7 @@ _MOST_BROKEN = 16
 
 
 def read_events(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
-    """Yield the events of a stream, some at a time; what is none is reported, with its line."""
+    """Yield the events of a stream in groups; report anything else with its line."""
     while True:
         end = window.data.rfind(b"\n", window.start, window.end) + 1
         if not end:
@@ -57,9 +57,9 @@ def read_events(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
 
 
 def _lines(data: bytes, number: int, report: Reports) -> Generator[Sequence[Event], None, int]:
-    """Yield the events of whole lines: all at once, or one by one where one is no event.
+    """Yield the events of whole lines: all at once, or one by one if a line is no event.
 
-    Returns how much was taken: up to a document of many lines.
+    Returns how much was read: up to a document of many lines.
     """
     try:
         events = decode_lines(data)
@@ -94,9 +94,9 @@ def _line(line: bytes, number: int, report: Reports) -> Iterator[Sequence[Event]
 
 
 def _document(part: bytes, number: int, report: Reports) -> Generator[Sequence[Event], None, int]:
-    """Yield the events of one document, or what can be read of it.
+    """Yield the events of one document, or its readable part.
 
-    Returns where it is broken, its length where it is not.
+    Returns the place where it is broken, or its length.
     """
     try:
         found = list(decode(part))
@@ -112,7 +112,7 @@ def _document(part: bytes, number: int, report: Reports) -> Generator[Sequence[E
 def _apart(
     data: bytes, number: int, report: Reports, error: msgspec.DecodeError
 ) -> Generator[Sequence[Event], None, int]:
-    """Yield the events of a batch one by one, for as a whole it cannot be decoded."""
+    """Yield the events of a batch one by one, if it cannot be decoded as a whole."""
     size, end = document_size(memoryview(data)), 0
     for start, stop, key in parts_of(data) if size in {0, len(data)} else ():
         number += data.count(b"\n", end, start)
@@ -154,7 +154,7 @@ def _documents(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
         if size:
             yield from _document(data[start:end], line, report)
         elif text in (b"{", b"["):
-            broken += 1  # each is looked for to the end
+            broken += 1  # the end of each must be searched for
             fault = start + (yield from _document(data[start:], line, report))
             found = _BEGINNING.search(data, max(fault, start + 1))
             end = found.start() if found and broken < _MOST_BROKEN else len(data)
@@ -167,7 +167,7 @@ def _documents(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
 
 
 def _checked(events: list[Event], number: int, report: Reports) -> list[Event]:
-    """Return those that are audit events, and report the others."""
+    """Return the audit events, and report everything else."""
     kept = [event for event in events if event.audit_id]
     for _ in range(len(events) - len(kept)):
         _not_audit(number, report)

@@ -1,4 +1,4 @@
-"""The file of an audit Policy, as an API server takes it."""
+"""Reads the file of an audit Policy as an API server does."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ _ADVICE = "give what the API server was started with as --audit-policy-file"
 
 
 def read_audit_policy(source: Source) -> AuditPolicy:
-    r"""Read the Policy that an API server logs by.
+    r"""Read the Policy by which an API server logs.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def read_audit_policy(source: Source) -> AuditPolicy:
     Raises
     ------
     InputError
-        Where it is none, or an API server would refuse it.
+        If the file is no Policy, or an API server would refuse it.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What one audit event says that authorization was asked, and what it answered.
+"""Reads from an audit event which authorization checks were made, and their answers.
 
 Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/audit/request.go``,
 ``pkg/endpoints/filters/impersonation/`` and ``pkg/endpoints/handlers/patch.go`` there.
@@ -23,7 +23,7 @@ _NODE_MODES = {"associated-node", "arbitrary-node"}
 
 
 class Asked(NamedTuple):
-    """One question to the authorizer, and its answer."""
+    """One authorization check, and its answer."""
 
     user: str
     allowed: bool
@@ -46,10 +46,10 @@ class Acting(NamedTuple):
 
 
 def is_allowed(event: Event) -> bool | None:
-    """Say whether authorization let a request pass; None where nothing tells.
+    """Return whether authorization allowed a request; None if the log does not show it.
 
-    Where the annotation is missing, 403 may be admission's as well: it is taken for
-    authorization's, so that nothing counts as needed that was never allowed.
+    Without the annotation, a 403 may come from admission: rbacgraph takes it for authorization's,
+    so that no request counts as needed that was never allowed.
     """
     decision = event.annotations.decision if event.annotations else ""
     if decision:
@@ -59,9 +59,9 @@ def is_allowed(event: Event) -> bool | None:
 
 
 def asked_alone(event: Event, allowed: bool) -> tuple[object, ...] | None:
-    """Return the question of a request that asks one; None where it may ask more.
+    """Return the check of a request with exactly one check; None if it may have more.
 
-    Most are so. The tuple equals what :func:`asked` yields, and is quickly made.
+    Most requests have one. The tuple equals what :func:`asked` yields, and is quick to make.
     """
     ref, verb, user = event.object_ref, event.verb, event.user
     if ref is None or user is None or event.impersonated_user is not None or verb in _NAMELESS:
@@ -78,7 +78,7 @@ def asked_alone(event: Event, allowed: bool) -> tuple[object, ...] | None:
 
 
 def asked(event: Event, *, allowed: bool) -> Iterator[Asked]:
-    """Yield what authorization was asked for the sake of one request."""
+    """Yield the authorization checks of one request."""
     user, other = event.user, event.impersonated_user
     if user is None or not (user.username or other):
         return
@@ -91,9 +91,9 @@ def asked(event: Event, *, allowed: bool) -> Iterator[Asked]:
 
 
 def acting(event: Event) -> Acting | None:
-    """Return how constrained impersonation let a request pass, where another way may as well.
+    """Return how constrained impersonation allowed a request, if another right may as well.
 
-    As a node nobody acts with the same groups otherwise: no header asks for them.
+    In mode ``node`` only constrained impersonation gives these groups: no header asks for them.
     """
     user, other, mode = event.user, event.impersonated_user, _mode(event)
     if user is None or other is None or not mode or mode in _NODE_MODES:
@@ -104,13 +104,13 @@ def acting(event: Event) -> Acting | None:
 
 
 def _mode(event: Event) -> str:
-    """Return the mode of constrained impersonation, ``""`` where it was not that."""
+    """Return the mode of constrained impersonation; ``""`` if the request used none."""
     metadata = event.authentication_metadata
     return metadata.impersonation_constraint.removeprefix(_PREFIX) if metadata else ""
 
 
 def _makes(event: Event, request: Asked) -> bool:
-    """Whether a patch (server-side apply) or an update made its object: create is asked too."""
+    """Whether a patch (server-side apply) or an update created its object: needs ``create`` too."""
     code = event.response_status.code if event.response_status else 0
     own = request.path is None and not request.subresource
     return code == _CREATED and own and request.verb in _MAKERS
@@ -134,9 +134,9 @@ def _request(event: Event, user: str, *, allowed: bool) -> Asked:
 
 
 def ref_of(path: str) -> ObjectRef | None:
-    """Return what a URL is about, as the API server reads it; None where it is a path alone.
+    """Return the object of a URL, parsed as the API server does; None if it is only a path.
 
-    Every request for a resource has an ``objectRef``, but what passes logs on may drop it.
+    Every request for a resource has an ``objectRef``, but a log forwarder may drop it.
 
     Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go``.
 
@@ -163,7 +163,7 @@ api_group='apps')
 
 
 def _namespace(event: Event, ref: ObjectRef) -> str:
-    """Return the namespace of the URL: the log may have taken another from the body."""
+    """Return the namespace of the URL: the log may show another one, from the body."""
     url = event.request_uri.partition("?")[0]
     return ref.namespace if "/namespaces/" in url or not url else ""
 
@@ -171,11 +171,10 @@ def _namespace(event: Event, ref: ObjectRef) -> str:
 def _impersonation(
     user: str, other: ImpersonatedInfo, request: Asked, mode: str
 ) -> Iterator[Asked]:
-    """Yield what was asked so that one user may be another.
+    """Yield the checks that allowed one user to act as another.
 
-    The log tells who it was in the end, not which headers were sent: groups that follow from
-    the username count as not asked for. Constrained impersonation needs a right on the
-    request too.
+    The log shows the resulting identity, not the headers: groups that follow from the username do
+    not count as asked for. Constrained impersonation needs a right on the request too.
     """
     verb = f"{_PREFIX}{mode}" if mode else "impersonate"
     group = _AUTHENTICATION if mode else ""
@@ -201,7 +200,7 @@ def _impersonation(
 
 
 def _asked_groups(other: ImpersonatedInfo) -> tuple[str, ...]:
-    """Groups that a header must have asked for."""
+    """Return the groups that a header must have asked for."""
     groups = other.groups or ()
     kind, namespace, _ = user_node(other.username)
     if kind == SERVICE_ACCOUNT:

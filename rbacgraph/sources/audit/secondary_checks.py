@@ -1,7 +1,7 @@
-"""What an audit event proves to have been asked beside its request: other verbs, other resources.
+"""Reads from an audit event which further checks it proves: other verbs, other resources.
 
-No event tells of these checks, but a request that passed them proves that they were made and
-what they said. One that was refused (403) proves nothing but that something was lacking.
+No event shows these checks, but a request that passed proves that they were made and allowed. A
+refused request (403) proves only that something was missing.
 
 Source: kubernetes ``pkg/registry/rbac/*/policybased/storage.go`` and ``escalation_check.go``;
 ``plugin/pkg/admission/certificates/`` (approval, signing, ctbattest) with
@@ -23,8 +23,8 @@ _GROUPS = frozenset({RBAC_GROUP, CERTIFICATES})
 _STREAMS = frozenset({"attach", "exec", "portforward"})
 _SWITCHED = 101
 _PASSED = frozenset({0, 409, 422})
-"""Statuses beside 200 and 201 that come after the checks: escalation prevention is asked before
-an object is found to be there already, or to be invalid. 0 is one that the log lacks."""
+"""Statuses besides 200 and 201 that follow the checks: escalation prevention comes before the test
+whether the object exists or is invalid. 0 stands for a status that the log lacks."""
 
 _UNCHECKED = frozenset({"finalizers", "ownerReferences", "managedFields"})
 """Metadata that may change without a check (``IsOnlyMutatingGCFields``)."""
@@ -46,7 +46,7 @@ class _Spec(Struct, frozen=True):
 
 
 class _Body(Struct, frozen=True, rename="camel"):
-    """What is read of a body; the kind tells whether it is the object, or what went wrong."""
+    """The fields read of a body; its kind shows whether it is the object or an error."""
 
     kind: str = ""
     metadata: _Meta | None = None
@@ -61,14 +61,14 @@ _FIELDS = json.Decoder(dict[str, Raw])
 
 
 class Beside(NamedTuple):
-    """What was asked beside a request, else the write of a role or binding that it was."""
+    """A further check of a request, or the write of a role or binding."""
 
     asked: Asked | None = None
     write: RbacWrite | None = None
 
 
 def may_ask_more(event: Event) -> bool:
-    """Whether to look closer at an event: few are those whose request asks more."""
+    """Whether an event may have further checks: few requests have any."""
     ref, status = event.object_ref, event.response_status
     if ref is None or ref.api_group in _GROUPS:
         return True
@@ -76,7 +76,7 @@ def may_ask_more(event: Event) -> bool:
 
 
 def beside(event: Event, request: Asked) -> Iterator[Beside]:
-    """Yield what was asked beside a request that authorization let pass."""
+    """Yield the further checks of a request that authorization allowed."""
     code = event.response_status.code if event.response_status else 0
     if request.path is not None:
         return
@@ -94,7 +94,7 @@ def beside(event: Event, request: Asked) -> Iterator[Beside]:
 
 
 def _written(event: Event, request: Asked, kind: Kind) -> RbacWrite | None:
-    """Return the write of a role or binding; None where nothing is checked."""
+    """Return the write of a role or binding; None if nothing is checked."""
     name = request.name or (event.object_ref.name if event.object_ref else "")
     write = RbacWrite(verb=request.verb, kind=kind, namespace=request.namespace, name=name)
     if request.verb == "patch" and _is_unchecked(event.request_object):
@@ -122,7 +122,7 @@ def _written(event: Event, request: Asked, kind: Kind) -> RbacWrite | None:
 
 
 def _signer(event: Event, request: Asked) -> Iterator[Beside]:
-    """Yield the check of a signer: its name is in the body, and in that of a trust bundle."""
+    """Yield the check of a signer: its name is in the body, and in a trust bundle's."""
     verb = _VERBS.get((request.resource, request.subresource))
     if verb is None or (verb != "attest" and request.verb == "create"):
         return
@@ -138,7 +138,7 @@ def _signer(event: Event, request: Asked) -> Iterator[Beside]:
         named = request.name or (event.object_ref.name if event.object_ref else "")
         parts = named.split(":")
         if len(parts) < 3:  # noqa: PLR2004 - DOMAIN:PATH:REST
-            return  # a bundle of no signer
+            return  # a bundle without signer
         name = f"{parts[0]}/{parts[1]}"
     yield Beside(
         Asked(
@@ -150,13 +150,13 @@ def _signer(event: Event, request: Asked) -> Iterator[Beside]:
 
 
 def _may_sign(sent: dict[str, Raw]) -> bool:
-    """Whether a status that is sent holds a certificate, or says that there will be none."""
+    """Whether a sent status holds a certificate, or says that there will be none."""
     status = bytes(sent.get("status", b""))
     return any(word in status for word in (b'"certificate', b'"Failed"'))
 
 
 def _is_unchecked(raw: Raw) -> bool:
-    """Whether a patch changes nothing that escalation prevention looks at."""
+    """Whether a patch changes only what escalation prevention ignores."""
     sent = _fields(raw)
     if not sent or sent.keys() - {"metadata"}:
         return False
@@ -170,7 +170,7 @@ def _object(raw: Raw, kind: str) -> _Body | None:
 
 
 def _body(raw: Raw) -> _Body | None:
-    """Decode what is of interest in a body; None where there is none, or something else."""
+    """Decode the interesting part of a body; None if there is none, or something else."""
     try:
         return _BODIES.decode(raw) if raw else None
     except (DecodeError, RecursionError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""How often each question was asked, in a memory that names do not fill."""
+"""Counts each authorization check, with a bound on the names kept."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,11 +7,11 @@ from sys import intern
 from rbacgraph.sources.audit.requests import Asked
 
 _MOST = 10_000
-"""How many names, or paths, of one sort of request are kept; no rule has as many."""
+"""The number of names, or paths, kept for one kind of request; no rule has as many."""
 
 
 class Entry:
-    """How often something was asked, and when last."""
+    """The number of times a check was made, and the time of the last one."""
 
     __slots__ = ("count", "last")
 
@@ -26,9 +26,9 @@ class Entry:
 
 
 class Tally:
-    """Questions by what they ask; beyond many names of one sort, those without their names.
+    """Checks with their counts; too many names of one kind are counted without names.
 
-    ``unnamed`` counts the latter. A path that is one of too many becomes ``*``.
+    ``unnamed`` counts these. A path beyond the bound becomes ``*``.
     """
 
     def __init__(self) -> None:
@@ -52,21 +52,21 @@ class Tally:
         entry.add(time)
 
     def items(self) -> Iterator[tuple[Asked, Entry]]:
-        """Yield all, in the order in which they first came."""
+        """Yield all checks, in the order of their first occurrence."""
         for one, entry in self._entries.items():
             assert isinstance(one, Asked)
             yield one, entry
 
 
 def _sort(one: Asked) -> Asked:
-    """Return a question without its name, or without its path."""
+    """Return a check without its name, or without its path."""
     if one.path is not None:
         return one._replace(path="*")
     return one._replace(name="") if one.name else one
 
 
 def _shared(one: Asked) -> Asked:
-    """Return the same with texts that others have too."""
+    """Return an equal check that shares its texts with others."""
     user, allowed, verb, group, resource, subresource, namespace, *rest = one
     texts = map(intern, (verb, group, resource, subresource, namespace))
     return Asked(intern(user), allowed, *texts, *rest)  # type: ignore[arg-type]

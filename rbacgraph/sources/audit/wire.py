@@ -1,4 +1,4 @@
-"""Audit events as they lie in a file; bodies stay undecoded: see :mod:`.audit_beside`.
+"""The wire format of audit events; bodies stay undecoded: see :mod:`.secondary_checks`.
 
 Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/apis/audit/v1/types.go``.
 """
@@ -14,27 +14,27 @@ _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 
 
 class UserInfo(Struct, frozen=True, gc=False):
-    """Who authentication says it is."""
+    """The user as authentication identified it."""
 
     username: str = ""
     groups: tuple[str, ...] | None = None
 
 
 class ImpersonatedInfo(UserInfo, frozen=True, gc=False):
-    """Who the headers say it is."""
+    """The user as the impersonation headers name it."""
 
     uid: str = ""
     extra: dict[str, tuple[str, ...]] | None = None
 
 
 class AuthenticationMetadata(Struct, frozen=True, gc=False, rename="camel"):
-    """How constrained impersonation let it pass: ``impersonate:MODE``."""
+    """The mode of constrained impersonation: ``impersonate:MODE``."""
 
     impersonation_constraint: str = ""
 
 
 class ObjectRef(Struct, frozen=True, gc=False, rename="camel"):
-    """What authorization was asked about; missing where that was a path."""
+    """The object that authorization checked; missing if that was a path."""
 
     resource: str = ""
     subresource: str = ""
@@ -44,13 +44,13 @@ class ObjectRef(Struct, frozen=True, gc=False, rename="camel"):
 
 
 class ResponseStatus(Struct, frozen=True, gc=False):
-    """The HTTP status, without what else the server said."""
+    """The HTTP status, without the rest of the server's answer."""
 
     code: int = 0
 
 
 class Annotations(Struct, frozen=True, gc=False):
-    """What authorization decided."""
+    """The decision of authorization."""
 
     decision: str = field(default="", name="authorization.k8s.io/decision")
 
@@ -62,13 +62,13 @@ class LogEvent(Struct, frozen=True, gc=False):
 
 
 class Properties(Struct, frozen=True, gc=False):
-    """What Azure Monitor exports of a log: the line that was logged."""
+    """A log line as Azure Monitor exports it."""
 
     log: str = ""
 
 
 class Event(Struct, frozen=True, gc=False, rename="camel"):
-    """One event, or a batch of them: EventList, or what CloudWatch and Azure Monitor export."""
+    """One event, or a batch: an EventList, or an export of CloudWatch or Azure Monitor."""
 
     level: str = ""
     audit_id: str = field(default="", name="auditID")
@@ -92,7 +92,7 @@ class Event(Struct, frozen=True, gc=False, rename="camel"):
 
     @property
     def is_batch(self) -> bool:
-        """Whether it holds others."""
+        """Whether it holds other events."""
         batches = (self.items, self.events, self.log_events, self.records, self.properties)
         return any(batch is not None for batch in batches)
 
@@ -110,32 +110,32 @@ _MESSAGES = msgspec.json.Decoder(LogEvent)
 
 
 class TooDeepError(msgspec.DecodeError):
-    """Nested deeper than is decoded: in a request's body, anybody may write so."""
+    """Nesting deeper than the decoder accepts: anyone may write that in a request's body."""
 
 
 class NotUtf8Error(msgspec.DecodeError):
-    """Text that is no UTF-8, where it matters."""
+    """Text that is not UTF-8, where it matters."""
 
 
 def decode_lines(data: bytes | memoryview) -> list[Event]:
-    """Decode events that have a line each.
+    """Decode events, one per line.
 
     Raises
     ------
     msgspec.DecodeError
-        Where one of the lines is none.
+        If one of the lines is no event.
     """
     with _broken():
         return _LINES.decode_lines(data)
 
 
 def decode(data: bytes | memoryview | str) -> Iterator[Event]:
-    """Decode one document, and yield the events that it holds; one without id is none.
+    """Decode one document, and yield its events; a document without id is no event.
 
     Raises
     ------
     msgspec.DecodeError
-        Where it is no JSON, or a field is not of its type.
+        If it is not JSON, or a field has the wrong type.
     """
     with _broken():
         found = _DECODER.decode(data)
@@ -143,7 +143,7 @@ def decode(data: bytes | memoryview | str) -> Iterator[Event]:
 
 
 def document_size(data: memoryview) -> int:
-    """Return how many bytes the first document has; 0 where it is no JSON."""
+    """Return the length of the first document in bytes; 0 if it is not JSON."""
     try:
         with _broken():
             _RAW.decode(data)
@@ -179,12 +179,12 @@ def _unpacked(value: Event | list[Event]) -> Iterator[Event]:
 
 
 def message_of(line: bytes) -> bytes:
-    """Return the event in a line of CloudWatch, ``b""`` where it is of another log.
+    """Return the event in a line of CloudWatch; ``b""`` for a line of another log.
 
     Raises
     ------
     NotUtf8Error
-        Where it cannot be told.
+        If that cannot be decided.
     """
     try:
         with _broken():
@@ -195,7 +195,7 @@ def message_of(line: bytes) -> bytes:
 
 
 def _message(text: str) -> Iterator[Event]:
-    """Yield the event of a line that a cloud exports; other logs of the control plane are none."""
+    """Yield the event in an exported line; lines of other control-plane logs hold none."""
     if _holds_event(text):
         yield from decode(text)
 

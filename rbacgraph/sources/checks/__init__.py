@@ -1,1 +1,1 @@
-"""What is odd in the objects that were read: names, rules, bindings."""
+"""Checks objects for oddities: names, rules, bindings."""

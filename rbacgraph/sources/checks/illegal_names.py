@@ -1,7 +1,7 @@
-"""Names that no API server takes: placeholders that are yet to be filled in, mostly.
+"""Finds names that no API server accepts: mostly placeholders that are not filled in yet.
 
-What is called so is kept under that name, so that what belongs together stays together; the
-diagnostics say that a cluster will call it otherwise. Sources: kubernetes
+rbacgraph keeps such objects under that name, so that related objects stay together; the
+diagnostics say that the cluster will use another name. Sources: kubernetes
 ``pkg/apis/core/validation/validation.go`` (``ValidateNamespaceName``, ``ValidateSecretName``,
 ``ValidateServiceAccountName``), ``pkg/apis/rbac/validation/validation.go``.
 """
@@ -21,11 +21,11 @@ ADVICE = "it is taken as it stands; if that is a placeholder, a cluster calls it
 
 
 def misnamed(snapshot: Snapshot) -> Iterator[tuple[str, Object, str]]:
-    """Yield objects that no API server would take for their name or namespace, and why.
+    """Yield objects whose name or namespace no API server accepts, with the reason.
 
-    A name that a server wrote, as the ``uid`` shows, has passed there.
+    A name with a ``uid`` comes from a server, so a server accepted it.
     """
-    namespaces = {"": True}  # legal or not: there are few, and many objects in them
+    namespaces = {"": True}  # # legal or not: there are few, with many objects in them
     for field, objects in snapshot.objects():
         is_legal = _LEGAL.get(field, _is_filled_in)
         for found in objects:
@@ -45,7 +45,7 @@ def _is_filled_in(name: str) -> bool:
 
 
 def misnamed_subject(subject: Subject) -> str:
-    """Say what an API server can have nobody of; ``""`` where there is nothing to say.
+    """Return why no cluster can have this subject; ``""`` if there is no reason.
 
     Examples
     --------

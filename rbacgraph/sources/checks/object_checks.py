@@ -1,7 +1,7 @@
-"""What is wrong between objects, or with what a role says: nothing that a decoder can see.
+"""Finds faults between objects, or in rules, that no decoder can see.
 
-Everything here was read and is in the snapshot; the diagnostics say what it does not
-do although it looks as if. Sources: kubernetes ``pkg/apis/rbac/validation/validation.go``,
+The snapshot holds all these objects; the diagnostics say what they do not do although it looks as
+if. Sources: kubernetes ``pkg/apis/rbac/validation/validation.go``,
 ``pkg/apis/rbac/v1/evaluation_helpers.go``, ``pkg/registry/rbac/validation/rule.go``.
 """
 
@@ -61,7 +61,7 @@ _SINGULAR = {
 
 
 _IMPERSONATION = ("impersonate:", "impersonate-on:")
-"""How the verbs of constrained impersonation begin."""
+"""The prefixes of the verbs of constrained impersonation."""
 
 
 class _Finding(NamedTuple):
@@ -79,7 +79,7 @@ def check(
     *,
     line_of: LineOf = lambda *_: 0,
 ) -> tuple[Diagnostic, ...]:
-    """Return diagnostics about roles and bindings that do not mean what they seem to.
+    """Return diagnostics about roles and bindings that do not mean what they seem to mean.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def check(
         Names of ClusterRoles, and (namespace, name) of Roles, that exist although the
         input does not hold them: those that every API server creates.
     line_of:
-        Tells the own line of a rule, as far as it knows.
+        Return the line of a rule, if it is known.
     """
     problems = Problems()
     roles = {("", role.metadata.name) for role in snapshot.cluster_roles}
@@ -100,16 +100,16 @@ def check(
         *snapshot.role_bindings,
         *snapshot.cluster_role_bindings,
     )
-    tell = _Teller(problems, snapshot, line_of)
+    reporter = _Reporter(problems, snapshot, line_of)
     for role in all_roles:
         if not role.assumed:
-            tell.of(role, _check_role(role, snapshot))
+            reporter.add(role, _check_role(role, snapshot))
     for binding in all_bindings:
         if not binding.assumed:
-            tell.of(binding, _check_binding(binding, roles, snapshot))
+            reporter.add(binding, _check_binding(binding, roles, snapshot))
     for field, found, message in misnamed(snapshot):
         finding = _Finding("illegal-name", message, ADVICE)
-        tell.of(found, iter((finding,)), kind_name(field, found))
+        reporter.add(found, iter((finding,)), kind_name(field, found))
     for finding in _check_openshift(snapshot):
         advice, severity = finding.advice, finding.severity
         problems.add(finding.code, finding.message, advice=advice, severity=severity)
@@ -117,9 +117,9 @@ def check(
 
 
 def _check_openshift(snapshot: Snapshot) -> Iterator[_Finding]:
-    """Yield the kinds of which the input holds but what OpenShift also shows them as.
+    """Yield kinds that the input holds only in OpenShift's form of Kubernetes' own kinds.
 
-    Its API server keeps no such objects: they stand for those of Kubernetes' group.
+    OpenShift's API server stores no such objects: they stand for those of Kubernetes' group.
     Source: openshift/openshift-apiserver ``pkg/authorization/apiserver/registry/role/proxy.go``.
     """
     held: dict[str, Sequence[AnyRole | AnyBinding]] = {
@@ -140,15 +140,15 @@ def _check_openshift(snapshot: Snapshot) -> Iterator[_Finding]:
             yield _Finding("openshift-rbac", message, advice, "error")
 
 
-class _Teller(NamedTuple):
-    """Tells what is found of objects."""
+class _Reporter(NamedTuple):
+    """Collects diagnostics about objects."""
 
     problems: Problems
     snapshot: Snapshot
     line_of: LineOf
 
-    def of(self, found: Object, findings: Iterator[_Finding], kind: str = "") -> None:
-        """Tell what is found of one, of a rule at its own line."""
+    def add(self, found: Object, findings: Iterator[_Finding], kind: str = "") -> None:
+        """Add the findings about one object, each at the line of its rule."""
         for finding in findings:
             title = " ".join((kind or type(found).__name__, _path(found)))
             file, line = self.snapshot.where(found)
@@ -179,13 +179,13 @@ def _check_role(role: AnyRole, snapshot: Snapshot) -> Iterator[_Finding]:
     for index, rule in enumerate(role.rules or ()):
         found = list(_check_rule(rule, namespaced=bool(role.metadata.namespace)))
         if found and aggregated and not _is_own(rule, role, snapshot):
-            continue  # told where it stands
+            continue  # reported at its own place
         for code, message, advice in found:
             yield _Finding(code, f"rules[{index}] {message}", advice, rule=index)
 
 
 def _is_own(rule: PolicyRule, role: AnyRole, snapshot: Snapshot) -> bool:
-    """Whether a rule of an aggregated ClusterRole stands in no other role of the input."""
+    """Whether a rule of an aggregated ClusterRole is in no other role of the input."""
     return bool(role.metadata.uid) and not any(
         rule in (other.rules or ())
         for other in snapshot.cluster_roles
@@ -244,7 +244,7 @@ def _misspelt(
         yield from _check_resource(resource, groups)
     known = URL_VERBS if urls else RESOURCE_VERBS
     for verb in verbs:
-        meant = verb.lower()  # what Kubernetes does not know may be checked as it is written
+        meant = verb.lower()  # an unknown verb may still be checked, exactly as written
         if verb != meant and (meant in known or meant.startswith(_IMPERSONATION)):
             advice = f"it matches nothing that Kubernetes checks; write {meant!r}"
             yield "rule-typo", f"has the verb {verb!r}", advice
@@ -311,9 +311,7 @@ def _check_account(subject: Subject, binding: AnyBinding, snapshot: Snapshot) ->
         return
     if snapshot.is_listed("ServiceAccount", namespace):
         message = f"grants to the ServiceAccount {namespace}/{subject.name}, which does not exist"
-        advice = (
-            "it counts as a principal: whoever may create it, or impersonate it, gets the rights"
-        )
+        advice = "an identity that may create or impersonate it gets the rights: it is a principal"
         yield _Finding("dangling-subject", message, advice, "note")
 
 

@@ -1,4 +1,4 @@
-"""Policies of who may reach which Secrets, and baselines: YAML that people write and review."""
+"""Reads policies of who may reach which Secrets, and baselines: YAML that people review."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ def read_policy(file: str | Path) -> Policy:
     Raises
     ------
     InputError
-        Where it cannot be read, or says something that is not understood: with its line.
+        If it cannot be read, or is not understood: the message has the line.
     """
     reader = _Reader(str(file))
     top = reader.mapping(reader.whole(), _KEYS)
@@ -38,12 +38,12 @@ def read_policy(file: str | Path) -> Policy:
 
 
 def read_baseline(file: str | Path) -> Known:
-    """Read what is known already, as ``check`` wrote it.
+    """Read the baseline of known findings that ``check`` wrote.
 
     Raises
     ------
     InputError
-        Where it cannot be read, or is no baseline.
+        If it cannot be read, or is no baseline.
     """
     reader = _Reader(str(file))
     top = reader.mapping(reader.whole(), ("known",))
@@ -67,7 +67,7 @@ def day(text: str) -> str:
     Raises
     ------
     UsageError
-        Where it is none.
+        If the text is no day.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def day(text: str) -> str:
 
 
 class _At(NamedTuple):
-    """A value, and where it stands."""
+    """A value, and its place."""
 
     value: Any
     spot: Spot | None
@@ -89,7 +89,7 @@ class _At(NamedTuple):
 
 
 class _Reader:
-    """Takes a document apart; what is wrong is told with its line."""
+    """Reads the fields of a document; each error has its line."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -107,7 +107,7 @@ class _Reader:
         raise InputError(f"{self.file}:{at.line}: {words}", advice=advice)
 
     def mapping(self, at: _At, known: Sequence[str]) -> dict[str, _At]:
-        """Return the fields of a mapping, none of them unknown or given twice."""
+        """Return the fields of a mapping; an unknown or repeated field is an error."""
         if not isinstance(at.value, dict):
             self.fail(at, f"is no mapping of {', '.join(known)}", advice=_FORM)
         spots = at.spot.fields() if at.spot else {}
@@ -124,7 +124,7 @@ class _Reader:
         return found
 
     def items(self, at: _At) -> list[_At]:
-        """Return the items of a list; a text alone is a list of one."""
+        """Return the items of a list; a single text counts as a list of one."""
         if isinstance(at.value, str):
             return [at]
         if not isinstance(at.value, list):
@@ -143,7 +143,7 @@ class _Reader:
         return at.value
 
     def parsed(self, at: _At, parse_text: Callable[[str], _T]) -> _T:
-        """Return what a text means; an error in it is told with its line."""
+        """Return a parsed text; an error in it gets its line."""
         try:
             return parse_text(self.text(at))
         except UsageError as error:
@@ -174,7 +174,7 @@ def _entry(reader: _Reader, item: _At) -> Entry:
 
 
 def _is_secret(text: str) -> bool:
-    """Whether an exception is a Secret: principals have a colon, and no Secret's name has one."""
+    """Whether an exception names a Secret: only principals hold a colon."""
     return text.startswith("secret:") or ":" not in text
 
 

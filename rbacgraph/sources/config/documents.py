@@ -1,8 +1,8 @@
-"""One YAML or JSON document with the place of everything in it.
+"""Reads one YAML or JSON document with the place of every value.
 
-The API server takes what begins with a brace for JSON and all else for YAML, and reads the
-first document of a file only. Values are those of :mod:`rbacgraph.sources.yaml11.parser`; where
-each stands is learned from libyaml's nodes beside them.
+The API server treats a text that begins with a brace as JSON and all else as YAML, and reads only
+the first document of a file. Values are those of :mod:`rbacgraph.sources.yaml11.parser`; the
+places come from libyaml's nodes.
 
 Source: kubernetes ``staging/src/k8s.io/apimachinery/pkg/runtime/serializer/json/json.go``.
 """
@@ -23,18 +23,18 @@ _CONTENT = re.compile(r"\s*(?!---\s*(?:#|$)|\.\.\.|#)\S")
 
 
 class Spot:
-    """Where a value and what it holds stand."""
+    """The place of a value and of its parts."""
 
     def __init__(self, node: yaml.Node) -> None:
         self._node = node
 
     @property
     def place(self) -> Place:
-        """Where the value begins."""
+        """The place where the value begins."""
         return _place(self._node)
 
     def fields(self) -> dict[str, list["FieldSpot"]]:
-        """Return the places of a mapping's keys, of one that is there twice both."""
+        """Return the places of a mapping's keys; a repeated key has several."""
         found: dict[str, list[FieldSpot]] = {}
         if isinstance(self._node, yaml.MappingNode):
             for key, value in self._node.value:
@@ -50,14 +50,14 @@ class Spot:
 
 
 class FieldSpot(NamedTuple):
-    """Where a key stands, and its value."""
+    """The place of a key, and its value."""
 
     place: Place
     value: Spot
 
 
 class Document(NamedTuple):
-    """What a file holds; ``faulty`` where it holds nothing that can be read."""
+    """The content of a file; ``faulty`` if nothing can be read."""
 
     value: Any
     spot: Spot | None
@@ -122,7 +122,7 @@ def _loader(text: str) -> Any:  # noqa: ANN401 - C or Python
 
 
 def _spot(text: str) -> Spot | None:
-    """Return the places of the first document; None where libyaml cannot tell them."""
+    """Return the places of the first document; None if libyaml cannot read it."""
     loader = _loader(text)
     try:
         node = loader.get_node() if loader.check_node() else None

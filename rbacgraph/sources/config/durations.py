@@ -20,7 +20,7 @@ _LIMIT = 1 << 63
 
 
 def parse_duration(text: str) -> int | None:
-    """Return the nanoseconds of a duration; None where Go refuses it.
+    """Return the nanoseconds of a duration; None if Go refuses it.
 
     Examples
     --------

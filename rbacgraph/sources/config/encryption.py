@@ -1,4 +1,4 @@
-"""An EncryptionConfiguration as the API server decodes it. No key passes this door.
+"""Decodes an EncryptionConfiguration as the API server does, without keeping any key.
 
 Of a key only the length is kept.
 
@@ -54,12 +54,12 @@ def read_encryption(source: Source) -> EncryptionConfig:
     Returns
     -------
     EncryptionConfig
-        What could be read, and a fault for everything that the decoder refuses.
+        The readable part, and a fault for everything that the decoder refuses.
 
     Raises
     ------
     InputError
-        Where there is no such file, it cannot be read or is far too large.
+        If there is no such file, it cannot be read or is far too large.
     """
     found = locate([source], Problems())
     if len(found) != 1:
@@ -186,7 +186,7 @@ class _Reader(Decoder):
 
 
 def _length(secret: str) -> int:
-    """Count the bytes of a key: Go's base64 passes over line ends and wants the padding."""
+    """Return the number of bytes of a key: Go's base64 skips line ends and requires padding."""
     try:
         return len(base64.b64decode(secret.replace("\r", "").replace("\n", ""), validate=True))
     except (binascii.Error, ValueError):

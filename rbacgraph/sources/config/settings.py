@@ -1,4 +1,4 @@
-"""What the caller says beside the objects: groups of users, the version of Kubernetes."""
+"""Reads settings that the caller gives: groups of users, the version of Kubernetes."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from rbacgraph.errors import InputError, UsageError
 
 Groups = str | os.PathLike[str] | Mapping[str, Sequence[str]] | None
 
-# One that is built without a version says v0.0.0-master.
+# # A server that is built without a version reports v0.0.0-master.
 _VERSION = re.compile(r"v?([1-9]\d*)\.(\d+)(?:[.+-].*)?$")
 _ADVICE = "write a mapping of user names to lists of group names: {alice: [devs, ops]}"
 
@@ -20,7 +20,7 @@ def read_groups(groups: Groups) -> dict[str, tuple[str, ...]]:
     Raises
     ------
     InputError
-        Where the file cannot be read or is not such a mapping.
+        If the file cannot be read or is not such a mapping.
     """
     if groups is None:
         return {}
@@ -55,7 +55,7 @@ def _groups(value: object, name: str) -> dict[str, tuple[str, ...]]:
 
 
 def parse_version(text: str) -> tuple[int, int] | None:
-    """Return major and minor of a version as Kubernetes prints it; None where it is none.
+    """Return major and minor of a version as Kubernetes prints it; None for another text.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def wanted_version(text: str | None) -> tuple[int, int] | None:
     Raises
     ------
     UsageError
-        Where it is no version.
+        If it is no version.
     """
     if text is None:
         return None
@@ -83,7 +83,7 @@ def wanted_version(text: str | None) -> tuple[int, int] | None:
 
 
 def found_version(servers: Sequence[str], kubelets: Sequence[str]) -> tuple[int, int] | None:
-    """Return the version that the input tells: the server's own word, else its newest kubelet's."""
+    """Return the version of the input: the server's own, else its newest kubelet's."""
     for texts in (servers, kubelets):
         versions = [version for text in texts if (version := parse_version(text))]
         if versions:

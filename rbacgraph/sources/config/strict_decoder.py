@@ -1,6 +1,6 @@
-"""Go's decoding of one configuration file: fields that are known, of the type that they have.
+"""Decodes a configuration file as Go does: known fields, each of its type.
 
-Every text is looked at before it is kept or told: what looks like a key in the wrong place
+Every text is checked before it is kept or printed: text in the wrong place that looks like a key
 is replaced by a number.
 
 Source: kubernetes
@@ -23,7 +23,7 @@ _TYPES = {str: "a string", bool: "a boolean", list: "a list", dict: "a mapping"}
 
 
 class At(NamedTuple):
-    """A value, the field that holds it, and where that stands."""
+    """A value, the field that holds it, and its place."""
 
     value: Any
     field: str
@@ -31,7 +31,7 @@ class At(NamedTuple):
 
 
 class Decoder:
-    """Takes a parsed document apart, and remembers faults and where all stood."""
+    """Reads a parsed document, and collects faults and places."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -40,7 +40,7 @@ class Decoder:
         self._hidden: dict[str, str] = {}
 
     def mapping(self, at: At, known: tuple[str, ...]) -> dict[str, At]:
-        """Return the fields that are set; null is not, and an unknown one is a fault."""
+        """Return the fields that are set; null counts as unset, an unknown field is a fault."""
         if not isinstance(at.value, Mapping):
             if at.value is not None:
                 self._wrong_type(at, "a mapping")
@@ -95,7 +95,7 @@ class Decoder:
         return at.value
 
     def text(self, at: At | None) -> str:
-        """Return a text that may be kept and shown."""
+        """Return a text that is safe to keep and show."""
         return self.shown(self.string(at))
 
     def integer(self, at: At) -> int | None:
@@ -128,16 +128,16 @@ class Decoder:
         self.fault("wrong-type", at.field, f"must be {wanted}, not {got or 'a number'}")
 
     def fault(self, code: str, field: str, message: str) -> None:
-        """Note what the decoder refuses."""
+        """Record what the decoder refuses."""
         self.faults.append(Fault(code, field, message, self.place(field)))
 
     def place(self, field: str) -> Place:
-        """Say where a field stands."""
+        """Return the place of a field."""
         found = EncryptionConfig(file="", places=self.places).place(field)
         return found if found.line or self.document.spot is None else Place(1, 1)
 
     def shown(self, text: str) -> str:
-        """Return the text with a number in the place of whatever looks like a key."""
+        """Return the text, with a number instead of anything that looks like a key."""
         return _KEY_LIKE.sub(self._number, text.strip())
 
     def _number(self, key: re.Match[str]) -> str:

@@ -1,1 +1,1 @@
-"""What is wrong with the input, in words, bounded."""
+"""Collects problems of the input as sentences, in bounded number."""

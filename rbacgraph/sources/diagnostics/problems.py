@@ -1,4 +1,4 @@
-"""Diagnostics of one load: by file and line, printable, and bounded however bad the input is."""
+"""Collects the diagnostics of one load: sorted, printable, and bounded in number."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -10,14 +10,14 @@ PER_FILE = 10
 PER_CODE = 100
 _LONGEST = 400
 _ONE_EACH = frozenset({"forbidden"})
-"""Codes that come once for each kind of object."""
+"""Codes with one diagnostic for each kind of object."""
 _PARTIAL = "partial-list"
 
 
 class Problems:
-    """Collects diagnostics; the same complaint about one file is told a few times, then counted.
+    """Collects diagnostics; a repeated problem of one file is listed a few times, then counted.
 
-    ``unread`` has every file of which something was left out, with the first complaint of it.
+    ``unread`` holds every file that was not read completely, with its first problem.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Problems:
         self._taken: dict[Diagnostic, None] = {}
 
     def take(self, diagnostics: Iterable[Diagnostic]) -> None:
-        """Take over those of another load, which are told once."""
+        """Add the diagnostics of another load, each once."""
         self._taken |= dict.fromkeys(diagnostics)
 
     def add(
@@ -41,18 +41,18 @@ class Problems:
         advice: str = "",
         severity: str = "warning",
     ) -> None:
-        """Take one complaint."""
+        """Add one problem."""
         left_out = severity == "error" or code == _PARTIAL
         if file and left_out and code not in UNLISTED and file not in self.unread:
-            told = UnreadFile(printable(file), line, code, printable(message))
-            self.unread[file] = told
-        if code not in _ONE_EACH and self._is_told(file, code):
+            first = UnreadFile(printable(file), line, code, printable(message))
+            self.unread[file] = first
+        if code not in _ONE_EACH and self._is_enough(file, code):
             return
         text = printable(message)
         self._kept.append(Diagnostic(printable(file), line, code, text, advice, severity))
 
-    def _is_told(self, file: str, code: str) -> bool:
-        """Count a complaint, and say whether there were enough of its sort."""
+    def _is_enough(self, file: str, code: str) -> bool:
+        """Count a problem, and return whether enough of its kind are listed."""
         self._by_file[file, code] += 1
         if self._by_file[file, code] > PER_FILE:
             return True
@@ -60,16 +60,16 @@ class Problems:
         return self._by_code[code] > PER_CODE
 
     def holds(self, code: str) -> bool:
-        """Whether there is one of some sort."""
+        """Whether there is a diagnostic of some code."""
         return any(one.code == code for one in self._kept)
 
     @property
     def any(self) -> bool:
-        """Whether there is any of this load's own."""
+        """Whether this load has diagnostics of its own."""
         return bool(self._kept)
 
     def result(self) -> tuple[Diagnostic, ...]:
-        """All of them, each overflow counted after the last one of its sort."""
+        """Return all diagnostics, each overflow counted after the last one of its kind."""
         files = {name: at for at, name in enumerate(dict.fromkeys(d.file for d in self._kept))}
         kept = sorted(self._kept, key=lambda d: (not d.file, files[d.file], d.line))
         last = {(d.file, d.code): position for position, d in enumerate(kept)}
@@ -98,7 +98,7 @@ def _more(like: Diagnostic, count: int, where: str, file: str | None = None) -> 
 
 
 def printable(text: str) -> str:
-    r"""Make text safe to show on a terminal, and short.
+    r"""Return text that is safe to print on a terminal, and short.
 
     Examples
     --------

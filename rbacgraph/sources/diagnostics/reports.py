@@ -1,4 +1,4 @@
-"""What can be wrong with one file, in words."""
+"""The sentences about problems of one file."""
 
 from rbacgraph.sources.diagnostics.problems import Problems
 
@@ -6,22 +6,22 @@ _REFUSED = "it was left out; Kubernetes would refuse it"
 
 
 class Reports:
-    """Tells what is wrong with the file that is being read."""
+    """Reports problems of the file that is being read."""
 
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
         self.file = ""
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def begin(self, file: str) -> None:
-        """Begin to tell about a file."""
+        """Set the file of the reports that follow."""
         self.file = file
-        self._told = set()
+        self._reported = set()
 
     def problem(
         self, line: int, code: str, message: str, advice: str = "", severity: str = "warning"
     ) -> None:
-        """Report anything."""
+        """Report any problem."""
         self.problems.add(
             code, message, file=self.file, line=line, advice=advice, severity=severity
         )
@@ -29,22 +29,22 @@ class Reports:
     def _error(self, line: int, code: str, message: str, advice: str = _REFUSED) -> None:
         self.problem(line, code, message, advice, "error")
 
-    def _is_told(self, code: str) -> bool:
-        told = code in self._told
-        self._told.add(code)
-        return told
+    def _is_repeated(self, code: str) -> bool:
+        repeated = code in self._reported
+        self._reported.add(code)
+        return repeated
 
     def of_google(self, line: int) -> None:
-        """Report an audit log of another schema, once for a file."""
-        if not self._is_told("google"):
+        """Report an audit log of another schema, once per file."""
+        if not self._is_repeated("google"):
             message = "is of Google's Cloud Audit Logs, not of audit.k8s.io"
             self._error(line, "not-an-audit-event", message, "that schema is not read")
 
     # --- text ----------------------------------------------------------------------
 
     def template(self, line: int) -> None:
-        """Report a template, once for a file."""
-        if not self._is_told("template"):
+        """Report a template, once per file."""
+        if not self._is_repeated("template"):
             self._error(
                 line,
                 "template",
@@ -53,37 +53,38 @@ class Reports:
             )
 
     def carriage_returns(self, line: int) -> None:
-        """Note lines that end as on Windows, once for a file."""
-        if not self._is_told("crlf"):
+        """Report Windows line ends, once per file."""
+        if not self._is_repeated("crlf"):
             advice = "read as if they ended in LF"
             self.problem(line, "crlf", "lines end in CR LF", advice, "note")
 
     def lax_json(self, line: int) -> None:
-        """Note what is called JSON and has, say, a comma too many."""
+        """Report a file that is called JSON but has, say, a trailing comma."""
         advice = "write it as JSON, or call it .yaml"
         self.problem(line, "lax-json", "is no JSON here, but reads as YAML", advice, "note")
 
-    def not_utf8(self, data: bytes, line: int) -> None:
-        """Report text in another encoding, with the line where that shows."""
+    def not_utf8(self, data: bytes, line: int, *, empty: bool = False) -> None:
+        """Report text in another encoding, with the line where that shows; maybe of no object."""
         try:
             data.decode()
         except UnicodeDecodeError as error:
             line += data.count(b"\n", 0, error.start)
-        advice = "this object was left out; convert the file to UTF-8"
+        left_out = "" if empty else "this object was left out; "
+        advice = f"{left_out}convert the file to UTF-8"
         self._error(line, "not-utf-8", "holds bytes that are not UTF-8", advice)
 
     def too_large(self, line: int, mebibytes: int) -> None:
-        """Report text that no API server would take as one object."""
+        """Report text that no API server accepts as one object."""
         advice = "it was left out; no API server takes an object of 3 MiB"
         self._error(line, "too-large", f"has more than {mebibytes} MiB in one object", advice)
 
     def too_deep(self, line: int) -> None:
-        """Report nesting beyond any use."""
+        """Report excessive nesting."""
         message = "is nested deeper than any Kubernetes object"
         self._error(line, "too-deep", message, "it was left out")
 
     def broken(self, line: int, code: str, message: str) -> None:
-        """Report what no parser understands."""
+        """Report text that no parser understands."""
         self._error(line, code, message, "this object was left out")
 
     # --- objects -------------------------------------------------------------------
@@ -95,22 +96,22 @@ class Reports:
         self._error(line, "not-an-object", message, advice)
 
     def missing_kind(self, line: int) -> None:
-        """Report an object that does not say what it is."""
+        """Report an object without a kind."""
         self._error(line, "missing-kind", "an object has no kind")
 
     def missing_api_version(self, line: int, kind: str) -> None:
-        """Report an object that says only half of what it is."""
+        """Report an object with a kind but no apiVersion."""
         self._error(line, "missing-api-version", f"a {kind} has no apiVersion")
 
     def wrong_api_version(
         self, line: int, kind: str, api_version: str, groups: tuple[str, ...]
     ) -> None:
-        """Report an object of a kind that Kubernetes has elsewhere."""
+        """Report a kind of Kubernetes under the wrong apiVersion."""
         advice = f"it was left out; {kind} is in {' and '.join(filter(None, groups)) or 'v1'}"
         self._error(line, "wrong-api-version", f"there is no {kind} in {api_version}", advice)
 
     def wrong_header(self, line: int) -> None:
-        """Report an object whose kind or apiVersion is no string."""
+        """Report an object whose kind or apiVersion is not a string."""
         self._error(line, "wrong-type", "kind and apiVersion must be strings")
 
     def wrong_type(self, line: int, title: str, reason: str) -> None:
@@ -118,7 +119,7 @@ class Reports:
         self._error(line, "wrong-type", f"{title} is refused: {reason}")
 
     def cut_out(self, line: int, message: str) -> None:
-        """Report an object of a snapshot whose head is not there."""
+        """Report an object of a snapshot whose beginning is missing."""
         advice = "it was left out; keep what a snapshot begins with, and its order"
         self._error(line, "cut-out", message, advice)
 
@@ -128,11 +129,11 @@ class Reports:
         self._error(line, "missing-name", f"{article} {kind} has no metadata.name")
 
     def missing_role_ref(self, line: int, title: str) -> None:
-        """Report a binding that does not say what it grants."""
+        """Report a binding without a roleRef."""
         self._error(line, "missing-role-ref", f"{title} has no roleRef")
 
     def default_namespace(self, line: int, count: int, namespace: str) -> None:
-        """Note objects that took the default namespace."""
+        """Report how many objects got the default namespace."""
         self.problem(
             line,
             "default-namespace",
@@ -142,18 +143,18 @@ class Reports:
         )
 
     def cluster_scoped_namespace(self, line: int, count: int) -> None:
-        """Note namespaces that mean nothing."""
+        """Report namespaces on cluster-scoped objects."""
         message = f"{_objects(count)} of a cluster-scoped kind with a namespace, ignored"
         self.problem(line, "cluster-scoped-namespace", message, severity="note")
 
     # --- lists ---------------------------------------------------------------------
 
     def empty_list(self, line: int, kind: str) -> None:
-        """Note a List that a person wrote and put nothing into."""
+        """Report an empty List that a person wrote."""
         self.problem(line, "empty-list", f"the {kind} has no items", severity="note")
 
     def partial_list(self, line: int, kind: str) -> None:
-        """Report a List that goes on elsewhere."""
+        """Report a List that is one page of several."""
         message = f"the {kind} is one page of many: the server has more"
         self.problem(line, "partial-list", message, "fetch it without a limit")
 

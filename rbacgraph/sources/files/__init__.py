@@ -1,1 +1,1 @@
-"""Bytes: locate, unpack, window; Git blobs; own lines of rules."""
+"""Finds files, unpacks them, reads Git revisions, and finds lines of rules."""

@@ -1,8 +1,8 @@
-"""Manifests as they are at a revision of a Git repository; the work tree is not touched.
+"""Reads manifests at a revision of a Git repository, without touching the work tree.
 
-Objects are read by ``git ls-tree`` and ``git cat-file``, which run no hooks and no filters,
-take no locks and fetch nothing. A link to a file in the repository is followed, as kubectl
-does; a link to a folder only where it is named itself. What is left out is told.
+rbacgraph reads objects by ``git ls-tree`` and ``git cat-file``, which run no hooks and no filters,
+take no locks and fetch nothing. It follows a link to a file in the repository, as kubectl does; it
+follows a link to a folder only if the caller names the link. It reports what it leaves out.
 """
 
 import io
@@ -21,11 +21,11 @@ from rbacgraph.sources.files.git_look import LeftOut, Look, Revision, WorkTree
 from rbacgraph.sources.files.git_run import git, last_line, run
 
 NOTHING_THERE = "nothing-there"
-"""The code of a path that was named, and at which there is nothing to read."""
+"""The code of a named path that holds nothing to read."""
 
 
 class Blob(io.BytesIO):
-    """A file's content, by the name that it has in the repository."""
+    """A file's content, with its name in the repository."""
 
     def __init__(self, name: str, content: bytes) -> None:
         super().__init__(content)
@@ -33,32 +33,32 @@ class Blob(io.BytesIO):
 
 
 class _Refused(Blob):
-    """A file that is there and cannot be read."""
+    """A file that exists and cannot be read."""
 
     def __init__(self, name: str, error: OSError) -> None:
         super().__init__(name, b"")
         self._error = error
 
     def read(self, _size: int | None = -1, /) -> bytes:
-        """Say why."""
+        """Raise the reason."""
         raise self._error
 
 
 class Files(NamedTuple):
-    """The files of a revision, or of the work tree; what they hold is read when asked for.
+    """The files of a revision, or of the work tree; contents are read on demand.
 
     Parameters
     ----------
     folder:
-        Somewhere in the repository.
+        Some folder of the repository.
     ids:
-        By name in the repository the ids of what the files hold; empty in the work tree.
+        The ids of the contents, by name in the repository; empty for the work tree.
     top:
-        The work tree, where it is that.
+        The work tree, if the files are from there.
     left_out:
-        What is there and is not read.
+        Files that exist and are not read.
     nothing:
-        Paths that were named, and at which there is nothing to read.
+        Named paths that hold nothing to read.
     """
 
     folder: str | os.PathLike[str]
@@ -68,20 +68,20 @@ class Files(NamedTuple):
     nothing: tuple[str, ...] = ()
 
     def blobs(self) -> Iterator[Blob]:
-        """Yield all files with what they hold."""
+        """Yield all files with their contents."""
         if self.top is None:
             yield from (Blob(name, text) for name, text in contents(self.ids, self.folder))
         else:
             yield from (_lying(name, self.top / name) for name in self.ids)
 
     def opened(self, name: str) -> Blob | None:
-        """Open one of the files again; None where it is none of them."""
+        """Open one of the files again; None for another file."""
         if name not in self.ids:
             return None
         return next(self._replace(ids={name: self.ids[name]}).blobs())
 
-    def told(self, snapshot: Snapshot) -> Snapshot:
-        """Add to what was read of the files what was not."""
+    def with_unread(self, snapshot: Snapshot) -> Snapshot:
+        """Return the snapshot with the files that were not read."""
         problems = Problems()
         for path in self.nothing:
             problems.add(NOTHING_THERE, "holds nothing to read", file=path)
@@ -107,23 +107,23 @@ def _lying(name: str, path: Path) -> Blob:
 def files_at(
     revision: str | None, paths: Sequence[str] = (), folder: str | os.PathLike[str] = "."
 ) -> Files:
-    """Find the files of a revision, by their names in the repository.
+    """Return the files of a revision, by their names in the repository.
 
     Parameters
     ----------
     revision:
-        A commit, as Git names it; ``A...B`` is where the two parted. None is the work tree,
-        with what is not committed yet, but without what Git ignores.
+        A commit, as Git names it; ``A...B`` is the merge base. None is the work tree, with
+        uncommitted files, but without ignored ones.
     paths:
-        Folders and files, from ``folder`` on; all of ``folder`` by default. In a folder only
-        files whose suffix says YAML or JSON count.
+        Folders and files, relative to ``folder``; by default all of ``folder``. In a folder only
+        files with a suffix of YAML or JSON count.
     folder:
-        Somewhere in the repository.
+        Some folder of the repository.
 
     Raises
     ------
     InputError
-        Where there is no repository, no such revision, or a path lies outside.
+        If there is no repository, no such revision, or a path is outside.
     """
     asked = _in_repository(folder, paths or (".",))
     if revision is None:
@@ -138,12 +138,12 @@ def files_at(
 
 
 def _in_repository(folder: str | os.PathLike[str], paths: Sequence[str]) -> dict[str, str]:
-    """Return the names in the repository of some paths, ``""`` for its top.
+    """Return the names of some paths in the repository; ``""`` for its top.
 
     Raises
     ------
     InputError
-        Where there is no repository, or a path lies outside.
+        If there is no repository, or a path is outside.
     """
     _check_repository(folder)
     prefix = os.fsdecode(run(folder, "rev-parse", "--show-prefix").rstrip(b"\n"))
@@ -166,7 +166,7 @@ def resolve(revision: str, folder: str | os.PathLike[str]) -> str:
     Raises
     ------
     InputError
-        Where it names none.
+        If it names none.
     """
     one, dots, other = revision.partition("...")
     if dots:
@@ -184,7 +184,7 @@ def resolve(revision: str, folder: str | os.PathLike[str]) -> str:
 
 
 def _verified(revision: str, folder: str | os.PathLike[str]) -> str:
-    """Return the id of a revision, ``""`` where there is none."""
+    """Return the id of a revision; ``""`` if there is none."""
     words = ("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
     return git(folder, *words).stdout.decode().strip()
 

@@ -1,4 +1,4 @@
-"""Symbolic links within the tree of a revision, which no file system follows."""
+"""Follows symbolic links within the tree of a revision, which no file system follows."""
 
 import io
 import os
@@ -21,23 +21,23 @@ _MOST = 40
 
 
 class Entry(NamedTuple):
-    """What a name stands for: its mode, as Git writes it, and the id of what it holds."""
+    """The mode of a file, as Git writes it, and the id of its content."""
 
     mode: str
     sha: str
 
 
 class Ending(NamedTuple):
-    """Where a name leads when all links in it are followed.
+    """The target of a name when all links in it are followed.
 
     Parameters
     ----------
     name:
         The name without links; ``""`` for the top of the tree.
     entry:
-        What it stands for.
+        The entry of that name.
     why:
-        Why it leads nowhere in the tree; ``""`` where it does.
+        Why there is no target in the tree; ``""`` if there is one.
     """
 
     name: str
@@ -46,12 +46,12 @@ class Ending(NamedTuple):
 
     @property
     def is_folder(self) -> bool:
-        """Whether there is a folder."""
+        """Whether the target is a folder."""
         return not self.why and self.entry.mode == FOLDER
 
     @property
     def is_file(self) -> bool:
-        """Whether there is a file."""
+        """Whether the target is a file."""
         return not self.why and self.entry.mode not in {FOLDER, SUBMODULE}
 
 
@@ -61,7 +61,7 @@ class Tree:
     Parameters
     ----------
     folder:
-        Somewhere in the repository.
+        Some folder of the repository.
     revision:
         The id of the commit or tree.
     """
@@ -71,7 +71,7 @@ class Tree:
         self._revision = revision
 
     def below(self, name: str) -> dict[str, Entry]:
-        """Return by name all that is not a folder at a name or in it, ``""`` for everywhere."""
+        """Return every file at or below a name, by name; ``""`` is the top."""
         words = ("-r", "-z", "--full-tree", self._revision, "--", *filter(None, (name,)))
         return _entries(run(self._folder, "ls-tree", *words))
 
@@ -87,7 +87,7 @@ class Tree:
 
     @cached_property
     def texts(self) -> Mapping[str, str]:
-        """Where the links of the tree lead, by the ids of what they hold."""
+        """The targets of the tree's links, by the ids of their contents."""
         ids = {entry.sha: entry.sha for entry in self._every.values() if entry.mode == LINK}
         return {sha: os.fsdecode(text) for sha, text in contents(ids, self._folder)}
 
@@ -104,12 +104,12 @@ def _entries(listed: bytes) -> dict[str, Entry]:
 def contents(
     wanted: Mapping[str, str], folder: str | os.PathLike[str]
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield by name what files hold, given the ids of that.
+    """Yield the contents of files by name, from the ids of the contents.
 
     Raises
     ------
     InputError
-        Where the repository does not hold it.
+        If the repository lacks one of them.
     """
     asked = "".join(f"{sha}\n" for sha in wanted.values()).encode()
     output = io.BytesIO(git(folder, "cat-file", "--batch", text=asked).stdout)
@@ -130,11 +130,11 @@ def follow(tree: Mapping[str, Entry], name: str, text_of: Callable[[str], str]) 
     Parameters
     ----------
     tree:
-        All that there is, folders too, by name.
+        Every entry by name, folders too.
     name:
-        From the top of the tree on.
+        A name relative to the top of the tree.
     text_of:
-        Where a link leads, by the id of what it holds.
+        Returns the target of a link, from the id of its content.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What stands at paths of a repository: files to read, and what is left out."""
+"""Lists the files at paths of a repository: those to read, and those left out."""
 
 import os
 import stat
@@ -16,18 +16,18 @@ _NO_FILE = "is not a regular file (a pipe, socket or device)"
 
 
 class LeftOut(NamedTuple):
-    """What stands at the paths that were named, and was not read.
+    """A file at a named path that was not read.
 
     Parameters
     ----------
     name:
         Its name in the repository.
     why:
-        Why, in words that follow it.
+        The reason, as words that follow the name.
     content:
-        By what it is known whether it has changed; ``""`` where that cannot be told.
+        A digest that shows whether it changed; ``""`` if that is not known.
     grave:
-        Whether it would hold manifests.
+        Whether it may hold manifests.
     """
 
     name: str
@@ -37,9 +37,9 @@ class LeftOut(NamedTuple):
 
 
 class Look:
-    """Looks at paths, and keeps what is found.
+    """Looks at paths, and collects files.
 
-    ``ids`` are what the files hold, by name in the repository, ``left_out`` is the rest.
+    ``ids`` are the ids of the contents, by name in the repository; ``left_out`` is the rest.
     """
 
     def __init__(self) -> None:
@@ -49,10 +49,10 @@ class Look:
 
     @abstractmethod
     def at(self, name: str) -> bool:
-        """Look at a file or folder, and all that is in it; False where nothing is to be read."""
+        """Add a file, or all files of a folder; False if there is nothing to read."""
 
     def folders_left_out(self, asked: Iterable[str]) -> Iterator[LeftOut]:
-        """Yield the links to folders that are not among those that were looked at."""
+        """Yield the links to folders that were not looked at."""
         every = tuple(asked)
         for link, folder in self._folders.items():
             if not any(_is_in(folder, name) for name in every):
@@ -75,7 +75,7 @@ class Revision(Look):
         self._tree = tree
 
     def at(self, name: str) -> bool:
-        """Look at a file or folder, and all that is in it; False where nothing is to be read."""
+        """Add a file, or all files of a folder; False if there is nothing to read."""
         entries = self._tree.below(name)
         if not entries or (name in entries and entries[name].mode == LINK):
             ending = self._tree.ending(name)
@@ -121,7 +121,7 @@ class WorkTree(Look):
         self._folders_real: dict[Path, Path] = {}
 
     def at(self, name: str) -> bool:
-        """Look at a file or folder, and all that is in it; False where nothing is to be read."""
+        """Add a file, or all files of a folder; False if there is nothing to read."""
         path = self._top / name
         real = self._name(_resolved(path))
         if real is None or (path.is_symlink() and not path.exists()):
@@ -166,14 +166,14 @@ class WorkTree(Look):
         return meant
 
     def _beside(self, path: Path) -> Path:
-        """Return the path of what is no link itself, without links in its folders."""
+        """Return a path whose folders hold no links; its last part may be one."""
         folder = path.parent
         if folder not in self._folders_real:
             self._folders_real[folder] = _resolved(folder)
         return self._folders_real[folder] / path.name
 
     def _name(self, real: Path) -> str | None:
-        """Return the name in the repository of a path without links; None where it is outside."""
+        """Return the name in the repository of a path without links; None if it is outside."""
         if not real.is_relative_to(self._top):
             return None
         parts = real.relative_to(self._top).parts
@@ -181,11 +181,11 @@ class WorkTree(Look):
 
 
 def _resolved(path: Path) -> Path:
-    return Path(os.path.realpath(path))  # for which a loop is no error
+    return Path(os.path.realpath(path))  # a loop is no error here
 
 
 def _commit(path: Path) -> str:
-    """Return by what the commit of a submodule is known; ``""`` where it is not there."""
+    """Return the commit id of a submodule; ``""`` if it is not checked out."""
     words = git(path, "rev-parse", "--show-toplevel", "HEAD").stdout.decode().split("\n")
     own = _resolved(Path(words[0])) == _resolved(path)
     return f"{SUBMODULE} {words[1]}" if own and len(words) > 1 else ""

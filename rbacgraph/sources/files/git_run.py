@@ -1,8 +1,8 @@
-"""Runs git so that it runs nothing else: none of the programs that a repository may name.
+"""Runs git so that git runs no program that a repository names.
 
-A repository's configuration can name programs for nearly everything (``core.fsmonitor``,
-hooks, filters, ``diff.external``, ``textconv``, transports). Only commands that read are used,
-of which none filters or shows content in another form, and what they might start is turned off.
+A repository's configuration can name programs for nearly everything (``core.fsmonitor``, hooks,
+filters, ``diff.external``, ``textconv``, transports). rbacgraph uses only commands that read and
+that neither filter nor convert content, and turns off everything that they might start.
 Sources: git's documentation of ``git-config``, ``git`` (environment variables), ``githooks``.
 """
 
@@ -17,9 +17,9 @@ _SETTINGS = (
     *("-c", f"core.hooksPath={os.devnull}"),
 )
 _ENVIRONMENT = {
-    "GIT_OPTIONAL_LOCKS": "0",  # the index is not written, which would call a hook
+    "GIT_OPTIONAL_LOCKS": "0",  # git must not write the index, which would call a hook
     "GIT_NO_LAZY_FETCH": "1",
-    "GIT_ALLOW_PROTOCOL": "none",  # the same for a git that does not know the former
+    "GIT_ALLOW_PROTOCOL": "none",  # the same for an older git
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
@@ -28,12 +28,12 @@ _ENVIRONMENT = {
 def git(
     folder: str | os.PathLike[str], *words: str, text: bytes = b""
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run git in a folder, whatever comes of it.
+    """Run git in a folder, and return its result even if it fails.
 
     Parameters
     ----------
     folder:
-        Somewhere in the repository.
+        Some folder of the repository.
     *words:
         A command that reads, and its arguments.
     text:
@@ -42,7 +42,7 @@ def git(
     Raises
     ------
     RbacGraphError
-        Where there is no git.
+        If git is not installed.
     """
     command = ["git", "--no-pager", "--literal-pathspecs", *_SETTINGS, "-C", os.fspath(folder)]
     try:
@@ -58,12 +58,12 @@ def git(
 
 
 def run(folder: str | os.PathLike[str], *words: str, text: bytes = b"") -> bytes:
-    """Return what git writes to standard output; parameters as for :func:`git`.
+    """Return git's standard output; parameters as for :func:`git`.
 
     Raises
     ------
     InputError
-        Where git fails.
+        If git fails.
     """
     done = git(folder, *words, text=text)
     if done.returncode:
@@ -72,6 +72,6 @@ def run(folder: str | os.PathLike[str], *words: str, text: bytes = b"") -> bytes
 
 
 def last_line(text: bytes) -> str:
-    """Return what git complains of, in a line."""
+    """Return git's error message as one line."""
     lines = text.decode(errors="replace").strip().splitlines()
     return lines[-1].removeprefix("fatal: ") if lines else "git said nothing"

@@ -1,4 +1,4 @@
-"""What the caller named: files, folders, globs, standard input, open files."""
+"""Finds the inputs that the caller names: files, folders, globs, standard input, open files."""
 
 import glob
 import os
@@ -16,11 +16,11 @@ Source: TypeAlias = "str | os.PathLike[str] | IO[bytes]"
 
 MANIFESTS = re.compile(r"\.(?:yaml|yml|json|jsonl|ndjson)$")
 LOGS = re.compile(r"\.(?:log(?:[.-][\w.-]+)?|json|jsonl|ndjson)$")
-"""What files in a folder are called that hold manifests, or logs, also rotated ones."""
+"""The names of files in a folder that hold manifests, or logs, rotated ones included."""
 
 
 class Found(NamedTuple):
-    """One file to read: the name it is called by, and what to open."""
+    """One file to read: its name, and what to open."""
 
     name: str
     source: Source
@@ -29,15 +29,15 @@ class Found(NamedTuple):
 def locate(
     sources: Iterable[Source], problems: Problems, names: re.Pattern[str] = MANIFESTS
 ) -> list[Found]:
-    """Return the files that the sources stand for, each once, folders in order of name.
+    """Return the files of the sources, each once, folders in order of name.
 
-    In a folder only files whose names say what they are count, also compressed ones;
-    a file that is named itself is read whatever it is called.
+    In a folder only files with a known suffix count, compressed ones too; rbacgraph reads a file
+    that the caller names whatever its suffix.
 
     Raises
     ------
     InputError
-        Where a path does not exist or a glob matches nothing.
+        If a path does not exist or a glob matches nothing.
     """
     found: list[Found] = []
     seen: set[object] = set()
@@ -51,7 +51,7 @@ def locate(
 
 
 def is_read(name: str) -> bool:
-    """Whether the suffix of a file in a folder says that it may hold objects.
+    """Whether the suffix of a file in a folder shows that it may hold objects.
 
     Examples
     --------
@@ -132,7 +132,7 @@ def _walk(folder: str, problems: Problems, names: re.Pattern[str]) -> Iterator[F
 
 
 def _report_links(parent: Path, folders: Iterable[str], top: Path, problems: Problems) -> None:
-    """Warn of links to folders that lie elsewhere: they are not followed, as kubectl does not."""
+    """Warn of links to folders outside: rbacgraph, like kubectl, does not follow them."""
     for path in (parent / name for name in folders):
         real = Path(os.path.realpath(path))
         if path.is_symlink() and not real.is_relative_to(os.path.realpath(top)):
@@ -145,7 +145,7 @@ def _report_links(parent: Path, folders: Iterable[str], top: Path, problems: Pro
 
 
 def report_unreadable(problems: Problems, path: str, error: OSError) -> None:
-    """Say that a file or folder cannot be read."""
+    """Report a file or folder that cannot be read."""
     problems.add(
         "unreadable",
         f"cannot be read: {error.strerror or type(error).__name__}",

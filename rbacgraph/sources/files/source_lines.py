@@ -1,4 +1,4 @@
-"""The own line of a rule or a subject: one object is parsed again, when a report needs it."""
+"""Finds the own line of a rule or a subject by parsing its object again."""
 
 import io
 import json
@@ -22,18 +22,18 @@ _INDENT = re.compile(rb" *(?=[^ \t\r\n#])")
 
 
 Reopen = Callable[[str], IO[bytes] | None]
-"""Opens a file by its name; None where that is its path."""
+"""Opens a file by its name; None if the name is its path."""
 
 
 class Lines:
-    r"""Finds lines of parts of objects in the files that they were read from.
+    r"""Finds the lines of parts of objects, in the files that the objects were read from.
 
     Parameters
     ----------
     reopen:
-        Opens a file that has no path, by its name; None where it has one.
+        Opens a file without a path, by its name; None for one with a path.
     most:
-        How many bytes a file may have; any number by default. Of others no lines are known.
+        The largest file in bytes, by default unlimited; larger files have no known lines.
 
     Examples
     --------
@@ -48,21 +48,21 @@ class Lines:
         self._known: dict[tuple[str, int], yaml.Node | None] = {}
 
     def of(self, file: str, line: int, name: str, field: str, index: int) -> int:
-        """Return the line of one item of a field, or of the field itself where it is no list.
+        """Return the line of one item of a field, or of the field if it is no list.
 
         Parameters
         ----------
         file, line:
-            Where the object stands.
+            The place of the object.
         name:
-            The object's name: another one there now is not it.
+            The object's name: another object there does not count.
         field, index:
             The part, such as the second of ``subjects`` or of ``metadata.labels``.
 
         Returns
         -------
         int
-            From 1; 0 where it cannot be told.
+            From 1; 0 if it is not known.
         """
         if not file or not line:
             return 0
@@ -107,7 +107,7 @@ def _size(source: Any) -> int:  # noqa: ANN401 - a path or an open file
 
 
 def _text(lines: Iterator[bytes]) -> str:
-    """Return the text of the object that begins in the first of some lines."""
+    """Return the text of the object that begins in the first line."""
     first = next(lines, b"")
     if first.lstrip()[:1] == b"{":
         whole = first[: len(first) - len(first.lstrip())].replace(b"\t", b" ") + first.lstrip()
@@ -123,7 +123,7 @@ def _text(lines: Iterator[bytes]) -> str:
 
 
 def _json(first: bytes, lines: Iterable[bytes]) -> str:
-    """Return a JSON object alone, which may end anywhere in a line."""
+    """Return a JSON object alone; it may end anywhere in a line."""
     text = b"".join(chain((first,), lines)).decode(errors="replace")
     begin = text.index("{")
     _, end = json.JSONDecoder(strict=False).raw_decode(text, begin)

@@ -1,4 +1,4 @@
-"""Bytes of a file, whatever they are wrapped in, a window at a time."""
+"""Reads the bytes of a file through any compression, one window at a time."""
 
 import hashlib
 import io
@@ -26,31 +26,31 @@ class TooLarge(Exception):  # noqa: N818 - says what the file is, not that we fa
 
 
 class Readable(Protocol):
-    """What a window reads from."""
+    """A stream that a window reads."""
 
     def readinto(self, buffer: memoryview, /) -> int | None:
-        """Fill the buffer as far as there are bytes."""
+        """Fill the buffer with as many bytes as there are."""
 
 
 class Seekable(Readable, Protocol):
-    """What a window can jump in."""
+    """A stream in which a window can jump."""
 
     def seek(self, offset: int, /) -> int:
         """Go to an offset."""
 
     def tell(self) -> int:
-        """Return the offset of what is read next."""
+        """Return the current offset."""
 
 
 class Chunks:
-    """Gives ``readinto`` to a stream that only has ``read`` (also one of text)."""
+    """Gives ``readinto`` to a stream that only has ``read``, of bytes or of text."""
 
     def __init__(self, stream: IO[bytes] | IO[str]) -> None:
         self._stream = stream
         self._rest = b""
 
     def readinto(self, buffer: memoryview, /) -> int:
-        """Fill the buffer as far as there are bytes."""
+        """Fill the buffer with as many bytes as there are."""
         if not self._rest:
             chunk = self._stream.read(len(buffer))
             self._rest = chunk.encode() if isinstance(chunk, str) else chunk
@@ -63,8 +63,8 @@ class Chunks:
 class Window:
     """A sliding view of a stream: ``data[start:end]`` is read and not yet used.
 
-    ``line`` is the 1-based number of the line at ``start``; ``fault`` says why the stream
-    ended before its end (a broken disk, a damaged archive).
+    ``line`` is the 1-based number of the line at ``start``; ``fault`` says why the stream ended
+    early (a broken disk, a damaged archive).
     """
 
     __slots__ = (
@@ -85,7 +85,7 @@ class Window:
 
     @classmethod
     def of(cls, data: bytes, line: int = 1) -> "Window":
-        """Make a window of bytes that are all here."""
+        """Return a window over bytes in memory."""
         window = cls(io.BytesIO())
         window.line = line
         window.data = bytearray(data)
@@ -93,12 +93,12 @@ class Window:
         return window
 
     def fill(self) -> bool:
-        """Read more behind ``end``, moving what is left to the front; False at the end.
+        """Read more behind ``end``, moving the rest to the front; False at the end.
 
         Raises
         ------
         TooLarge
-            Where what is left has outgrown every bound.
+            If the rest exceeds every bound.
         """
         if self.eof:
             return False
@@ -133,31 +133,31 @@ class Window:
         return 0
 
     def advance(self, position: int) -> None:
-        """Use up everything before ``position``."""
+        """Drop everything before ``position``."""
         self.line += self.data.count(b"\n", self.start, position)
         self.start = position
 
     @property
     def file(self) -> io.FileIO | None:
-        """The file that is read as it lies, where it is one."""
+        """The file, if its bytes are read unchanged."""
         stream = self._stream
         raw = stream.raw if isinstance(stream, io.BufferedReader) else None
         return raw if isinstance(raw, io.FileIO) else None
 
     @property
     def offset(self) -> int:
-        """Offset of ``start`` in a file."""
+        """The offset of ``start`` in a file."""
         return cast("Seekable", self._stream).tell() - (self.end - self.start)
 
     def jump(self, offset: int, line: int) -> None:
-        """Go to another offset in a file, which is in that line."""
+        """Jump to an offset in a file, which is on that line."""
         cast("Seekable", self._stream).seek(offset)
         self.start = self.end = 0
         self.line = line
         self.eof = False
 
     def take_all(self) -> bytearray:
-        """Use up the rest of the stream; ``line`` stays where this began."""
+        """Take the rest of the stream; ``line`` stays where it began."""
         while self.fill():
             pass
         rest = self.data
@@ -168,18 +168,18 @@ class Window:
 
 
 class _Steps:
-    """Reads no more at once than is unpacked at once, so that damage spoils no more."""
+    """Reads no more at once than is unpacked at once, so that damage spoils less."""
 
     def __init__(self, stream: io.BufferedIOBase) -> None:
         self._stream = stream
 
     def readinto(self, buffer: memoryview, /) -> int:
-        """Fill the buffer as far as there are bytes."""
+        """Fill the buffer with as many bytes as there are."""
         return self._stream.readinto1(buffer)
 
 
 class _Zstd:
-    """Unpacks zstd frames, and notices where one is cut off (the library's reader does not)."""
+    """Unpacks zstd frames, and detects a cut-off frame (the library's reader does not)."""
 
     def __init__(self, stream: Readable) -> None:
         import zstandard
@@ -192,7 +192,7 @@ class _Zstd:
         self._unfinished = False
 
     def readinto(self, buffer: memoryview, /) -> int:
-        """Fill the buffer as far as there are bytes."""
+        """Fill the buffer with as many bytes as there are."""
         while not self._rest:
             size = self._stream.readinto(self._packed)
             if not size:
@@ -218,7 +218,7 @@ class _Zstd:
 
 @contextmanager
 def opened(source: Source) -> Iterator[Readable]:
-    """Open a source and unpack it, by what it holds rather than by its name."""
+    """Open a source and unpack it, by its content rather than its name."""
     with _raw(source) as raw:
         head = raw.peek(4)[:4]
         if head[:2] == _GZIP:
@@ -233,12 +233,12 @@ def opened(source: Source) -> Iterator[Readable]:
 
 
 def digest(source: Source) -> str:
-    """Return what the same bytes are known by; ``""`` where they cannot be read once more.
+    """Return a digest of the content; ``""`` if it cannot be read again.
 
     Raises
     ------
     OSError
-        Where a file can no longer be read.
+        If a file can no longer be read.
     """
     if isinstance(source, str | os.PathLike):
         with open(source, "rb") as file:  # noqa: PTH123 - also what is no path of this system
@@ -258,27 +258,27 @@ def _raw(source: Source) -> Iterator["io.BufferedReader[Any]"]:
 
 
 class Raw(io.RawIOBase):
-    """A raw stream over chunks, so that a caller's stream can be looked ahead in."""
+    """A raw stream over chunks, so that a caller's stream can be read ahead."""
 
     def __init__(self, chunks: Readable) -> None:
         self._chunks = chunks
 
     def readable(self) -> bool:
-        """Whether there is anything to read: always."""
+        """Whether it can be read: always."""
         return True
 
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # a wider buffer
-        """Fill the buffer as far as there are bytes."""
+        """Fill the buffer with as many bytes as there are."""
         return self._chunks.readinto(memoryview(buffer)) or 0
 
 
 def byte_order_mark(window: Window) -> str:
-    """Name the byte order mark at the start and step over it, transcoding UTF-16.
+    """Return the name of the byte order mark at the start and skip it, decoding UTF-16.
 
     Raises
     ------
     UnicodeDecodeError
-        Where the mark promises UTF-16 and the rest does not hold it.
+        If the mark says UTF-16 and the rest is not UTF-16.
     """
     head = bytes(window.data[window.start : window.start + 3])
     if head == _UTF8_BOM:

@@ -1,1 +1,1 @@
-"""JSON in every layout, large lists by windows and processes."""
+"""Reads JSON in every layout, large lists by windows and processes."""

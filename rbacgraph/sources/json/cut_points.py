@@ -1,24 +1,24 @@
-"""Where the items of a List in kubectl's layout begin, and in which lines.
+"""Finds where the items of a List in kubectl's layout begin, with their lines.
 
-Strings in JSON hold no raw newline, so that a brace alone on its line, at the indentation
-of the items and behind the end of another value, is the beginning of an item.
+Strings in JSON hold no raw newline. So a brace alone on its line, at the indentation of the items
+and after the end of another value, begins an item.
 """
 
 import re
 
 Cut = tuple[int, int]
-"""Position of an item's brace, and its line."""
+"""The position of an item's brace, and its line."""
 
 
 class Cuts:
-    """Finds them, in windows of one file.
+    """Finds the beginnings of items, in windows of one file.
 
     Parameters
     ----------
     deep:
         The line break before an item, with its indentation.
     long:
-        How many bytes make it worth while to open numpy.
+        The number of bytes from which numpy is worth loading.
     """
 
     def __init__(self, deep: bytes, long: int = 1 << 28) -> None:
@@ -28,18 +28,18 @@ class Cuts:
         self._left = long
 
     def first(self, data: bytearray, start: int, end: int) -> int:
-        """Return where the first item begins that another one precedes; -1 for none."""
+        """Return the position of the first item that follows another one; -1 for none."""
         found = data.find(self._text, start, end)
         return found if found < 0 else found + self.between + 1
 
     def all(self, data: bytearray, start: int, end: int, line: int) -> list[Cut]:
-        """Return all, where ``start`` is in ``line``."""
+        """Return all beginnings; ``start`` is in ``line``."""
         self._left -= end - start
         find = self.by_pattern if self._left > 0 else self.by_lines
         return find(data, start, end, line)
 
     def by_pattern(self, data: bytearray, start: int, end: int, line: int) -> list[Cut]:
-        """Look for what stands between items, and count lines."""
+        """Search for the text between items, and count lines."""
         cuts: list[Cut] = []
         for found in self._pattern.finditer(data, start, end):
             cut = found.end() - 2
@@ -49,7 +49,7 @@ class Cuts:
         return cuts
 
     def by_lines(self, data: bytearray, start: int, end: int, line: int) -> list[Cut]:
-        """Look for lines of the right length, among all: three times as fast."""
+        """Search for lines of the right length, among all lines: three times as fast."""
         import numpy as np
 
         text, back, between = self._text, start - 2, self.between

@@ -1,4 +1,4 @@
-"""JSON in every layout: kubectl's own, minified, lines, documents one after the other."""
+"""Reads JSON in every layout: kubectl's own, minified, lines, consecutive documents."""
 
 import re
 
@@ -21,7 +21,7 @@ def read(
 ) -> None:
     """Read all JSON documents of a stream; for ``otherwise`` see :func:`read_values`.
 
-    ``processes`` are those that may share the work; by default what the machine has.
+    ``processes`` may share the work; by default as many as the machine has.
     """
     while _skip_space(window):
         layout = recognise(window)
@@ -33,7 +33,7 @@ def read(
 
 
 def _skip_space(window: Window) -> bool:
-    """Go to the next document and have enough of it at hand to recognise its layout."""
+    """Skip to the next document and load enough of it to recognise its layout."""
     while True:
         found = _SPACE.match(window.data, window.start, window.end)
         assert found is not None
@@ -49,7 +49,7 @@ def _skip_space(window: Window) -> bool:
 
 
 def _read_lines(window: Window, collector: Collector, otherwise: Otherwise) -> bool:
-    """Read objects that have a line each; False where the document here is none of them."""
+    """Read objects, one per line; False if the next document is not of that layout."""
     any_read = False
     while True:
         end = window.data.find(b"\n", window.start, window.end)

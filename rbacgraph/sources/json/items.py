@@ -1,6 +1,6 @@
-"""The items of a List in kubectl's layout: each is one JSON value of its own.
+"""Reads the items of a List in kubectl's layout: each is a JSON value of its own.
 
-A bad one spoils nothing else.
+A bad item does not affect the others.
 """
 
 import re
@@ -21,16 +21,16 @@ _PREFIX = 256
 
 
 class Layout(NamedTuple):
-    """A List that is indented as kubectl, jq and most programs do it.
+    """The layout of a List that is indented as kubectl, jq and most programs do.
 
     Parameters
     ----------
     head:
-        Length of what stands before the first item.
+        The length of the text before the first item.
     indent:
-        What one level is indented by.
+        The indentation of one level.
     named:
-        Whether the first item says its own kind.
+        Whether the first item has its own kind.
     """
 
     head: int
@@ -44,16 +44,16 @@ class Layout(NamedTuple):
 
     @property
     def end(self) -> bytes:
-        """From the end of the last item to the bracket that closes the List."""
+        """The text from the end of the last item to the bracket that closes the List."""
         return self.deep + b"}\n" + self.indent + b"]"
 
     def key(self, name: bytes) -> bytes:
-        """Return what stands before the value of a field of an item, if that is a string."""
+        """Return the text before the value of a string field of an item."""
         return b"\n" + self.indent * 3 + b'"' + name + b'": "'
 
 
 def recognise(window: Window) -> Layout | None:
-    """Recognise the layout at the beginning of a document; None where it is another."""
+    """Return the layout at the beginning of a document; None if it is another."""
     data, start, end = window.data, window.start, window.end
     first = _FIRST_KEY.match(data, start, end)
     if first is None:
@@ -72,7 +72,7 @@ def recognise(window: Window) -> Layout | None:
 
 
 class Items:
-    """Decodes items one after the other; neighbours are mostly of one kind."""
+    """Decodes items one after the other; neighbours mostly have one kind."""
 
     def __init__(self, window: Window, collector: Collector, layout: Layout) -> None:
         self.window = window
@@ -84,16 +84,16 @@ class Items:
         self._slot: Slot | None = None
 
     def other(self, stop: int) -> bool:
-        """Read an item that is not decoded at once; False where the List ends inside it."""
+        """Read an item that is not decoded at once; False if the List ends inside it."""
         raise NotImplementedError
 
     def read_run(self, until: int | None = None) -> bool:
-        """Read the items that are whole in the window; False where the List ends among them.
+        """Read the items that are whole in the window; False if the List ends among them.
 
         Parameters
         ----------
         until:
-            Offset in the file; the first item that begins there or behind is not read.
+            Offset in the file; items that begin there or later are not read.
         """
         window, between = self.window, self.cuts.between
         data, start, line = window.data, window.start, window.line
@@ -123,7 +123,7 @@ class Items:
         return True
 
     def _recognise(self, start: int, stop: int) -> None:
-        """Find out what the item is; the same beginning will mean the same again."""
+        """Find the slot of the item; the same beginning will mean the same slot again."""
         data = self.window.data
         self._same, self._slot = b"\0", None
         kind = data.find(self._kind, start, stop)

@@ -1,4 +1,4 @@
-"""A List in kubectl's layout, read item by item: memory follows what is kept."""
+"""Reads a List in kubectl's layout item by item, in memory for the kept objects only."""
 
 from msgspec.structs import force_setattr
 
@@ -34,7 +34,7 @@ def read_list(
 
 
 def _trailer(window: Window) -> bytes:
-    """Use up the rest of a List behind its items."""
+    """Return the rest of a List after its items."""
     while (end := window.data.find(b"\n}", window.start, window.end)) < 0:
         if not window.fill():
             return b""
@@ -44,7 +44,7 @@ def _trailer(window: Window) -> bytes:
 
 
 class _Items(Items):
-    """Reads all items of a List, and takes over what other processes read of it."""
+    """Reads all items of a List, with the parts that other processes read."""
 
     def __init__(
         self, window: Window, collector: Collector, layout: Layout, context: ListContext
@@ -55,7 +55,7 @@ class _Items(Items):
         self._bracket = b"\n" + layout.indent + b"]"
 
     def read(self, parts: list[Part]) -> None:
-        """Read all items; the window is left at the bracket that closes them."""
+        """Read all items, up to the bracket that closes them."""
         for part in parts:
             if not (self._read_until(part.begin) and self._take(part)):
                 return
@@ -63,7 +63,7 @@ class _Items(Items):
             self._cut_off()
 
     def _read_until(self, until: int | None) -> bool:
-        """Read the items that begin before an offset; False where the List ends among them."""
+        """Read the items that begin before an offset; False if the List ends among them."""
         window = self.window
         while until is None or window.offset < until:
             if not self.read_run(until):
@@ -74,7 +74,7 @@ class _Items(Items):
         return True
 
     def _take(self, part: Part) -> bool:
-        """Take over the items of a part; False where the List ends among them."""
+        """Take over the items of a part; False if the List ends among them."""
         window = self.window
         line = window.line
         for block in part.blocks(window.offset):
@@ -84,7 +84,7 @@ class _Items(Items):
                 window.jump(offset, line + at)
                 while window.end - window.start < size and window.fill():
                     pass
-                if window.end - window.start < size:  # the file has shrunk
+                if window.end - window.start < size:  # the file has become shorter
                     return True
                 if not self.other(window.start + size):
                     return False
@@ -100,7 +100,7 @@ class _Items(Items):
         self.collector.skipped.update(block.skipped)
 
     def other(self, stop: int) -> bool:
-        """Read an item that is not decoded at once; False where the List ends inside it."""
+        """Read an item that is not decoded at once; False if the List ends inside it."""
         if self._closed(stop):
             return False
         window = self.window
@@ -109,9 +109,9 @@ class _Items(Items):
         return True
 
     def _closed(self, stop: int) -> bool:
-        """Read the last items where the List ends before ``stop``; False where it does not.
+        """Read the last items if the List ends before ``stop``; False if it does not.
 
-        What else than an object is the last item is seen only where that is right.
+        Only where the List ends is it clear that the last item is not an object.
         """
         window = self.window
         end = window.data.find(self._bracket, window.start, stop)
@@ -126,7 +126,7 @@ class _Items(Items):
         return True
 
     def _cut_off(self) -> None:
-        """Take the last item of a List whose end is missing, if at least that is whole."""
+        """Read the last item of a cut-off List, if at least that item is whole."""
         window = self.window
         self.context.whole = False
         item = bytes(memoryview(window.data)[window.start : window.end])

@@ -1,4 +1,4 @@
-"""One JSON value after the other: objects, Lists, and what is wrong with them."""
+"""Reads JSON values in sequence: objects, Lists, and their faults."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -48,10 +48,10 @@ def is_value(data: Buffer) -> bool:
 
 
 def read_values(data: Data, line: int, collector: Collector, otherwise: Otherwise) -> None:
-    """Read JSON documents that stand one behind the other, however they are laid out.
+    """Read JSON documents that follow each other, in any layout.
 
-    ``otherwise`` is offered what is no JSON, and its line; it returns whether it could
-    make anything of it.
+    ``otherwise`` receives text that is not JSON, with its line; it returns whether it could read
+    it.
     """
     position, end = 0, len(data)
     with memoryview(data) as view:
@@ -82,7 +82,7 @@ def _skip_space(data: Data, position: int) -> int:
 
 
 def _measure(view: memoryview) -> tuple[int, Exception | None]:
-    """Return the length of the value at the beginning, or why there is none."""
+    """Return the length of the value at the beginning, or the error."""
     try:
         _decode_raw(view)
     except BROKEN as error:
@@ -120,10 +120,10 @@ def _object_or_list(
 
 
 def _is_list(kind: str, items: Raw) -> bool:
-    """Whether what has this kind and these items is a List.
+    """Whether a document of this kind with these items is a List.
 
-    A List in kubectl's layout is read before its kind is seen, which it writes behind the
-    items: any other is one, too, where the first item says a kind.
+    A List in kubectl's layout is read before its kind, which kubectl writes after the items. Any
+    other document with items is a List too, if its first item has a kind.
     """
     opening = bytes(memoryview(items)[:1])
     if kind.endswith("List"):
@@ -170,7 +170,7 @@ def _read_array(
     *,
     depth: int = 0,
 ) -> None:
-    """Read objects and Lists that stand in an array, as ``jq -s`` writes it."""
+    """Read objects and Lists in an array, as ``jq -s`` writes it."""
     if depth > DEEPEST:
         collector.report.too_deep(line)
         return
@@ -197,9 +197,9 @@ def read_value(
     *,
     depth: int = 0,
 ) -> None:
-    """Read one object of a List, or of its own.
+    """Read one object, of a List or alone.
 
-    A List in a List is flattened, as kubectl does; ``depth`` is how many it is in.
+    A List in a List is flattened, as kubectl does; ``depth`` counts the Lists around it.
     """
     opening = bytes(memoryview(data)[:1])
     if opening == b"[":
@@ -229,7 +229,7 @@ def read_value(
 
 
 def _read_several(data: Buffer, line: int, collector: Collector, context: ListContext) -> bool:
-    """Read items between which nothing was found; False where these are none."""
+    """Read items that were not separated; False if these are no items."""
     text = b"[%b]" % bytes(data)
     try:
         raws = _decode_raws(text)
@@ -257,7 +257,7 @@ def _read_object(
 
 
 def unread_kind(data: Buffer) -> str:
-    """Return what an object is called that is only counted; ``""`` where it is to be read."""
+    """Return the kind of an object that is only counted; ``""`` for one to read."""
     try:
         header = _decode_header(data)
     except BROKEN:
@@ -284,7 +284,7 @@ def _keep(
 
 
 def _decoded(slot: Slot, data: Buffer) -> Object | None:
-    """Decode an object; None where it has a wrong type or no name, and needs a second look."""
+    """Decode an object; None if a wrong type or a missing name needs a slower look."""
     try:
         found = slot.decode(data)
     except ValidationError:
@@ -293,7 +293,7 @@ def _decoded(slot: Slot, data: Buffer) -> Object | None:
 
 
 def with_header(data: Buffer, api_version: str, kind: str) -> bytes:
-    """Put into an item of a typed list what it leaves out."""
+    """Return an item of a typed list with the header that it leaves out."""
     rest = bytes(data).lstrip()[1:]
     comma = b"" if rest.lstrip()[:1] == b"}" else b","
     header = json.encode({"apiVersion": api_version, "kind": kind})
@@ -301,7 +301,7 @@ def with_header(data: Buffer, api_version: str, kind: str) -> bytes:
 
 
 def learn(context: ListContext, data: bytes) -> None:
-    """Take over what a List without its items says of itself."""
+    """Record what a List, without its items, says about itself."""
     try:
         _learn(context, _decode_envelope(data))
     except BROKEN:
@@ -318,7 +318,7 @@ def _learn(context: ListContext, envelope: Envelope) -> None:
 
 
 def _read_version(envelope: Envelope, collector: Collector) -> bool:
-    """Take the version out of ``kubectl version -o json`` or ``/version``; False for neither."""
+    """Read the version from ``kubectl version -o json`` or ``/version``; False for neither."""
     if not (bytes(envelope.server_version) or bytes(envelope.git_version)):
         return False
     with suppress(*BROKEN):
@@ -342,7 +342,7 @@ def report_broken(
     error: Exception,
     context: ListContext | None = None,
 ) -> None:
-    """Report what is no JSON, with the line where it stops being some."""
+    """Report text that is not JSON, with the line of the fault."""
     if context:
         context.failed.add("")
     if isinstance(error, RecursionError):

@@ -1,4 +1,4 @@
-"""The process that reads a part of a List: see :mod:`rbacgraph.sources.json.workers`."""
+"""Runs in a process that reads a part of a List: see :mod:`rbacgraph.sources.json.workers`."""
 
 import gc
 import os
@@ -18,10 +18,9 @@ _STDIN = 0
 
 
 def main(task: str) -> None:
-    """Read a part of the file that is standard input; the blocks go to standard output.
+    """Read a part of the file on standard input; the blocks go to standard output.
 
-    They are written when all are read: the other end listens only when it has done its own
-    part.
+    The blocks are written after all are read: the reader listens only when its own part is done.
     """
     gc.disable()
     blocks = read_part(_STDIN, json.decode(task, type=Task))
@@ -31,8 +30,8 @@ def main(task: str) -> None:
 
 
 def read_part(file: int, task: Task) -> list[bytes]:
-    """Read a part of an open file; returns the blocks as they are sent."""
-    # An item is found by what stands before it.
+    """Read a part of an open file; return the blocks in the form that is sent."""
+    # # The text before an item marks its beginning.
     before = len(b"}," + task.layout.deep)
     window = Window(_Positioned(file, task.begin - before))
     items = _PartItems(window, task)
@@ -46,25 +45,25 @@ def read_part(file: int, task: Task) -> list[bytes]:
 
 
 class _Positioned:
-    """Reads an open file from an offset on, wherever others read it."""
+    """Reads an open file from an offset on, independently of other readers."""
 
     def __init__(self, file: int, offset: int) -> None:
         self._file = file
         self._offset = offset
 
     def readinto(self, buffer: memoryview, /) -> int:
-        """Fill the buffer as far as there are bytes."""
+        """Fill the buffer with as many bytes as there are."""
         size = os.preadv(self._file, [buffer], self._offset)
         self._offset += size
         return size
 
     def tell(self) -> int:
-        """Return the offset of what is read next."""
+        """Return the current offset."""
         return self._offset
 
 
 class _PartItems(Items):
-    """Reads the items of a part, and keeps them by blocks."""
+    """Reads the items of a part, and keeps them in blocks."""
 
     def __init__(self, window: Window, task: Task) -> None:
         super().__init__(window, Collector(Problems()), task.layout)
@@ -72,7 +71,7 @@ class _PartItems(Items):
         self._begin = 0
 
     def find_first(self) -> bool:
-        """Go to the first item; False where there is none."""
+        """Go to the first item; False if there is none."""
         window = self.window
         while window.fill():
             first = self.cuts.first(window.data, window.start, window.end)
@@ -85,7 +84,7 @@ class _PartItems(Items):
         return False
 
     def other(self, stop: int) -> bool:
-        """Count an item that nothing here reads; leave any other to the reader of the List."""
+        """Count an item of a kind that is not read; leave any other to the reader of the List."""
         window = self.window
         size = stop - window.start
         kind = unread_kind(bytes(memoryview(window.data)[window.start : stop]))
@@ -98,7 +97,7 @@ class _PartItems(Items):
         return True
 
     def send(self, odd: tuple[int, int, int] | None = None) -> None:
-        """Let go of what was read up to here, as one block."""
+        """Send what was read so far as one block."""
         window, collector = self.window, self.collector
         end = window.offset
         if end == self._begin:

@@ -1,9 +1,9 @@
-"""Parts of a large List that other processes of this program read meanwhile.
+"""Divides a large List into parts that other processes read at the same time.
 
-Where items begin is seen in the bytes alone, so that a process can begin anywhere in the
-file. It decodes what is whole and right; everything else it leaves to the reader of the
-List, which takes the parts over in the order of the file: what comes out is the same,
-however many processes there are, and whatever becomes of them.
+The bytes alone show where items begin, so that a process can begin anywhere in the file. It
+decodes items that are whole and valid; it leaves all else to the reader of the List, which takes
+the parts over in the order of the file. So the result is the same, however many processes there
+are, and even if they fail.
 """
 
 import json
@@ -37,26 +37,26 @@ _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
     "from rbacgraph.sources.json.worker import main; main(sys.argv[2])"
 )
-_MARK = b"block"  # whatever else a process may print as it starts is no block
+_MARK = b"block"  # a process may print other text as it starts
 _SIZE = 4
 
 
 class Processes(NamedTuple):
-    """How many processes may read one file, and how many bytes are worth a process."""
+    """The number of processes that may read one file, and of bytes worth a process."""
 
     most: int
     worth: int = 1 << 25
 
     @classmethod
     def here(cls) -> "Processes":
-        """Return those that this machine has room for."""
+        """Return the processes that this machine has room for."""
         if hasattr(os, "sched_getaffinity"):
             return cls(min(_MOST, len(os.sched_getaffinity(0))))
         return cls(min(_MOST, os.cpu_count() or 1))
 
 
 class Task(Struct, frozen=True):
-    """Which items to read: those that begin at ``begin`` or behind, and before ``until``."""
+    """The items to read: those that begin at ``begin`` or later, and before ``until``."""
 
     begin: int
     until: int
@@ -64,18 +64,18 @@ class Task(Struct, frozen=True):
 
 
 class Block(Struct, omit_defaults=True):
-    """Items that stand one behind the other, decoded.
+    """Decoded items that follow each other.
 
     Parameters
     ----------
     begin, end:
-        Offset in the file of the first item, and of the one behind the last.
+        Offsets in the file: of the first item, and of the one after the last.
     lines:
-        Of the part, up to ``end``; the objects' origins are lines of the part, too.
+        The lines of the part, up to ``end``; the objects' origins are lines of the part, too.
     odd:
-        The last item, where it was not decoded: offset, length, line.
+        The last item, if it was not decoded: offset, length, line.
     skipped:
-        Number of objects that nothing here reads, by kind.
+        The number of objects of kinds that are not read, by kind.
     """
 
     begin: int
@@ -122,7 +122,7 @@ class Block(Struct, omit_defaults=True):
             yield field, getattr(self, field)
 
     def message(self) -> bytes:
-        """Return the block as it is sent."""
+        """Return the block in the form that is sent."""
         content = msgpack.encode(self)
         return _MARK + len(content).to_bytes(_SIZE, "big") + content
 
@@ -131,14 +131,14 @@ _decode_block = msgpack.Decoder(Block).decode
 
 
 class Part:
-    """What one process reads."""
+    """The part that one process reads."""
 
     def __init__(self, begin: int, process: "Popen[bytes]") -> None:
         self.begin = begin
         self._process = process
 
     def blocks(self, offset: int) -> Iterator[Block]:
-        """Yield what it has read from an offset on; it may be nothing, and may end early."""
+        """Yield the blocks from an offset on; there may be none, and they may end early."""
         stream = self._process.stdout
         assert stream is not None
         while stream.read(len(_MARK)) == _MARK:
@@ -165,10 +165,10 @@ def divide(
     processes: Processes | None,
     meanwhile: Callable[[], object] | None = None,
 ) -> Iterator[list[Part]]:
-    """Let other processes read parts of the List whose first item is next.
+    """Start processes that read parts of the List whose first item is next.
 
-    Only a regular file that begins with the List is divided, and one that is large enough.
-    While they start, ``meanwhile`` is called.
+    Only a regular file that begins with the List is divided, and only a large one. ``meanwhile``
+    is called while the processes start.
     """
     parts: list[Part] = []
     try:
@@ -196,8 +196,8 @@ def _started(
         return
     from subprocess import DEVNULL, PIPE, Popen
 
-    # As much as is read here while the others start is left out of their shares. Then less
-    # is read here: small objects, with more to do, mostly come first, and the rest is taken over.
+    # # Their shares leave out what this process reads while they start. It then reads less itself:
+    # # small objects, which take more work, mostly come first, and it takes over the rest.
     share = int((size - ahead * processes.worth) / (count - 1 + _OWN))
     cuts = [status.st_size - share * left for left in range(count - 1, -1, -1)]
     path = [entry for entry in sys.path if isinstance(entry, str)]

@@ -1,1 +1,1 @@
-"""A live cluster: what to list, how, and what it did not show."""
+"""Reads a live cluster: what to list, how, and what the server did not show."""

@@ -1,4 +1,4 @@
-"""From a live cluster to a snapshot: each kind once, by the fewest requests."""
+"""Collects a live cluster into a snapshot: each kind once, by the fewest requests."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,16 +36,16 @@ def collect(
     version: tuple[int, int] | None,
     progress: Progress,
 ) -> Snapshot:
-    """Ask one cluster for everything.
+    """Ask one cluster for all objects that rbacgraph reads.
 
     Parameters
     ----------
     connection, settings:
-        Whom to ask, and for what.
+        The cluster, and what to ask for.
     groups, version:
-        What the caller says of users, and of the version of Kubernetes.
+        The caller's groups of users, and version of Kubernetes.
     progress:
-        Is told each list when it is there.
+        Is called with each list when it is complete.
     """
     begun = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     problems = Problems()
@@ -117,7 +117,7 @@ def _read_whole(reader: WholeReader, settings: Settings) -> None:
 
 
 def _add_self(collector: Collector, user: str) -> None:
-    """Add the ServiceAccount that asks, which is there though it may not be shown."""
+    """Add the ServiceAccount that asks: it exists, even if the server does not show it."""
     kind, namespace, name = user_node(user)
     if kind != SERVICE_ACCOUNT:
         return
@@ -128,12 +128,12 @@ def _add_self(collector: Collector, user: str) -> None:
 
 
 def _may_be_absent(part: Part) -> bool:
-    """Whether a server need not serve a kind: all have those of core and RBAC."""
+    """Whether a server may lack a kind: every server has those of core and RBAC."""
     return part.absent and part.task.served.group not in _EVERYWHERE
 
 
 def _customs(catalogue: Catalogue, names: Sequence[str]) -> Iterator[CustomResource]:
-    """Return what the API serves by the definitions of these names."""
+    """Return the resources that the API serves for these definitions."""
     for name in names:
         resource, _, group = name.partition(".")
         found = catalogue.served.get((group, resource))
@@ -142,7 +142,7 @@ def _customs(catalogue: Catalogue, names: Sequence[str]) -> Iterator[CustomResou
 
 
 class _Taker:
-    """Takes what came of each kind, and says what did not."""
+    """Takes the lists of each kind, and reports what is missing."""
 
     def __init__(
         self, collector: Collector, reports: LiveReports, catalogue: Catalogue, lists: Lists
@@ -153,7 +153,7 @@ class _Taker:
         self._lists = lists
 
     def take(self, wanted: Wanted) -> None:
-        """Take the objects of one kind, as far as they are shown."""
+        """Take the objects of one kind, as far as the server shows them."""
         parts = self._lists.parts.get(wanted.kind, ())
         for part in parts:
             self._merge(part)
@@ -181,7 +181,7 @@ class _Taker:
             )
 
     def _report_forbidden(self, wanted: Wanted, group: str, parts: Sequence[Part]) -> None:
-        """Say where a kind may not be listed: nowhere, in some namespaces, or in unknown ones."""
+        """Report a kind that cannot be listed: anywhere, in some namespaces, or in unknown ones."""
         refused = list(dict.fromkeys(p.task.namespace for p in parts if p.forbidden))
         shown = list(dict.fromkeys(p.task.namespace for p in parts if not p.forbidden))
         guessed = not (self._lists.namespaces_known or self._lists.wanted_namespaces)
@@ -193,7 +193,7 @@ class _Taker:
             self._reports.forbidden(wanted, group, "outside", shown)
 
     def _mark_listed(self, wanted: Wanted, parts: Sequence[Part]) -> None:
-        """Say of what the absence means something."""
+        """Record for which kinds and namespaces an absence is proof."""
         listed = self._collector.listed
         if not parts:
             if self._catalogue.lacks(wanted.groups, wanted.resource):

@@ -1,4 +1,4 @@
-"""The rights that collecting a cluster takes, and no other."""
+"""The rights that collecting a cluster needs, and no others."""
 
 from collections import defaultdict
 
@@ -7,9 +7,9 @@ from rbacgraph.sources.live.wanted_kinds import WANTED, Form
 
 
 def collector_rules(*, with_secrets: bool) -> tuple[PolicyRule, ...]:
-    """Return the rules of the smallest ClusterRole that lists all that is read.
+    """Return the rules of the smallest ClusterRole that lists everything rbacgraph reads.
 
-    Everybody who is authenticated may ask what the API serves, and who he is. Secrets have a
+    Every authenticated user may ask what the API serves, and for its own identity. Secrets have a
     rule of their own, the last one.
     """
     found: defaultdict[tuple[bool, str, tuple[str, ...]], list[str]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Which resources the API serves, and under which version.
+"""Finds which resources the API serves, and in which version.
 
 Source: kubernetes ``staging/src/k8s.io/api/apidiscovery/v2/types.go``.
 """
@@ -13,7 +13,7 @@ from rbacgraph.sources.live.wanted_kinds import WANTED
 
 _DISCOVERY = f"{JSON};g=apidiscovery.k8s.io;v={{}};as=APIGroupDiscoveryList"
 AGGREGATED = f"{_DISCOVERY.format('v2')},{_DISCOVERY.format('v2beta1')},{JSON}"
-"""One answer for all groups where the server can (since 1.26), else their names."""
+"""One answer for all groups if the server supports it (since 1.26), else their names."""
 
 
 class Served(NamedTuple):
@@ -28,23 +28,22 @@ class Served(NamedTuple):
 
     @property
     def api_version(self) -> str:
-        """As objects say it."""
+        """The apiVersion, as objects write it."""
         return f"{self.group}/{self.version}" if self.group else self.version
 
     def path(self, namespace: str = "", name: str = "") -> str:
-        """Return where its objects are: all, those of one namespace, or one of them."""
+        """Return the path of its objects: all, those of one namespace, or one of them."""
         root = f"/apis/{self.api_version}" if self.group else f"/api/{self.version}"
         scope = f"/namespaces/{namespace}" if namespace else ""
         return f"{root}{scope}/{self.resource}{f'/{name}' if name else ''}"
 
 
 class Catalogue(NamedTuple):
-    """What the API serves.
+    """The resources that the API serves.
 
-    ``stale`` names groups that the server itself could not ask; ``guessed`` says that
-    discovery was refused, and that what every server has is taken to be there. ``entries`` are
-    all resources and subresources of the groups, as rules write them, also those that cannot be
-    listed.
+    ``stale`` names groups that the server itself could not reach; ``guessed`` says that discovery
+    was refused, and that rbacgraph assumes what every server has. ``entries`` are all resources
+    and subresources of the groups, as rules write them, including those that cannot be listed.
     """
 
     served: dict[tuple[str, str], Served]
@@ -137,7 +136,7 @@ _VERSIONS = {"bitnami.com": "v1alpha1"}
 
 
 class _Found(NamedTuple):
-    """What was found so far."""
+    """The resources found so far."""
 
     served: dict[tuple[str, str], Served]
     entries: set[tuple[str, str]]
@@ -145,12 +144,12 @@ class _Found(NamedTuple):
 
 
 def discover(connection: Connection) -> Catalogue:
-    """Ask the server what it serves.
+    """Ask the server for its resources.
 
     Raises
     ------
     InputError
-        Where it is no API server.
+        If it is not an API server.
     """
     taken = _Found({}, set(), [])
     for path in ("/api", "/apis"):
@@ -197,7 +196,7 @@ def _aggregated(found: _GroupDiscoveryList, taken: _Found) -> None:
 
 
 def _each(connection: Connection, versions: Iterable[str], taken: _Found) -> None:
-    """Ask for each version of a group, as a server before 1.26 wants it."""
+    """Ask for each version of a group, as a server before 1.26 requires."""
     for text in versions:
         group, _, version = text.rpartition("/")
         answer = connection.get(f"/apis/{text}" if group else f"/api/{text}")
@@ -222,7 +221,7 @@ def _resources(answer: Answer) -> tuple[_ApiResource, ...] | None:
 
 
 def _guessed() -> Catalogue:
-    """Take what every server has to be there: asking for it will tell."""
+    """Return the resources that every server has: listing will show whether they exist."""
     return Catalogue({(s.group, s.resource): s for s in _usual()}, guessed=True)
 
 

@@ -1,4 +1,4 @@
-"""The bodies of lists, in the forms in which they are asked for."""
+"""Reads the bodies of lists, in the form in which rbacgraph asks for each kind."""
 
 from collections.abc import Callable
 from sys import intern
@@ -17,7 +17,7 @@ from rbacgraph.sources.objects.wire import ListMeta
 
 METADATA = f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 TABLE = f"{JSON};as=Table;g=meta.k8s.io;v=v1"
-"""Never with a second choice: of a Secret that would be the whole of it."""
+"""No second choice: for a Secret that would be the whole object."""
 
 Take = Callable[[bytes], str | None]
 
@@ -61,7 +61,7 @@ _decode_bare = json.Decoder(_BareTable).decode
 
 
 def objects_into(collector: Collector, served: Served, context: ListContext) -> Take:
-    """Take pages of objects, whole or their metadata, as objects of files are taken."""
+    """Return a function that takes pages of objects, whole or metadata, as from files."""
     slot = collector.slot(served.api_version, served.kind)
     assert slot is not None
     context.kind, context.api_version = f"{served.kind}List", served.api_version
@@ -91,16 +91,16 @@ def _keep(data: Any, slot: Slot, collector: Collector, context: ListContext) -> 
 
 
 def secrets_into(collector: Collector, namespace: str, *, bare: bool) -> Take:
-    """Take pages of Secrets as Tables: what they are called and of which type they are.
+    """Return a function that takes pages of Secrets as Tables: names and types.
 
     Parameters
     ----------
     collector:
-        Where they go.
+        Receives the Secrets.
     namespace:
-        Of the rows that do not say it themselves.
+        The namespace of rows without one.
     bare:
-        Whether these rows are without metadata: those of tokens then come by themselves.
+        Whether the rows lack metadata: then Secrets of tokens come separately.
     """
     slot = collector.slot("v1", "Secret")
     assert slot is not None
@@ -139,7 +139,7 @@ def _named(name: object, namespace: str) -> SecretMeta:
 
 
 def names_into(names: list[str]) -> Take:
-    """Take pages of Tables for the names alone."""
+    """Return a function that takes only the names from pages of Tables."""
 
     def take(body: bytes) -> str | None:
         table = _decode_bare(body)

@@ -1,4 +1,4 @@
-"""One list as it is read: the objects of one kind, of the whole cluster or of one namespace."""
+"""Reads one list: the objects of one kind, of the whole cluster or of one namespace."""
 
 import time
 from typing import NamedTuple
@@ -31,13 +31,13 @@ class Task(NamedTuple):
     Parameters
     ----------
     wanted, served:
-        Of which kind, and where.
+        The kind, and its resource.
     namespace:
-        The one to read; ``""`` for all.
+        The namespace to read; ``""`` for all.
     bare:
-        Whether to ask for names alone, of what is asked for as a Table.
+        Whether to ask for names only, if the kind is read as a Table.
     selector:
-        Which objects, by their fields.
+        A field selector of the objects to read.
     """
 
     wanted: Wanted
@@ -48,14 +48,14 @@ class Task(NamedTuple):
 
     @property
     def accept(self) -> str:
-        """In which form to ask."""
+        """The form to ask for."""
         if self.wanted.form in {Form.SECRETS, Form.NAMES}:
             return TABLE
         return METADATA if self.wanted.form is Form.METADATA else JSON
 
     @property
     def query(self) -> dict[str, str]:
-        """What to ask for."""
+        """The query to send."""
         found = {}
         if self.accept == TABLE:
             none = self.bare or self.wanted.form is Form.NAMES
@@ -66,9 +66,9 @@ class Task(NamedTuple):
 
 
 class Part:
-    """What came of one list.
+    """The result of one list.
 
-    ``collector`` holds the objects, ``names`` those of which nothing else was asked for.
+    ``collector`` holds the objects, ``names`` the objects that were asked for by name only.
     """
 
     def __init__(self, task: Task, file: str) -> None:
@@ -79,7 +79,7 @@ class Part:
         self.restart()
 
     def restart(self) -> None:
-        """Forget all that was read."""
+        """Forget everything that was read."""
         self.collector = Collector(Problems())
         self.collector.open_file(self._file)
         self.context = ListContext({})
@@ -99,30 +99,30 @@ class Part:
 
     @property
     def count(self) -> int:
-        """How many objects were read."""
+        """The number of objects read."""
         kept = sum(map(len, self.collector.objects.values()))
         return kept + sum(self.collector.skipped.values()) + len(self.names)
 
     @property
     def forbidden(self) -> bool:
-        """Whether the server refused it for want of a right."""
+        """Whether the server refused the list for lack of a right."""
         refused = self.outcome.refused
         return refused is not None and refused.status == _FORBIDDEN
 
     @property
     def absent(self) -> bool:
-        """Whether the server does not serve such a kind after all."""
+        """Whether the server does not serve the kind after all."""
         refused = self.outcome.refused
         return refused is not None and refused.status == _NOT_FOUND
 
     @property
     def complete(self) -> bool:
-        """Whether all objects are here, and an absence means something."""
+        """Whether all objects are here, so that an absence is proof."""
         return not (self.outcome.refused or self.outcome.torn or self.context.failed)
 
 
 def forbidden_part(task: Task, file: str) -> Part:
-    """Return what would come of a list that is known to be refused."""
+    """Return the result of a list that the server is known to refuse."""
     part = Part(task, file)
     part.outcome = Outcome(Answer(_FORBIDDEN, b"", {}))
     return part

@@ -1,4 +1,4 @@
-"""Every list that is to be read: of the whole cluster, or of its namespaces where it must be."""
+"""Reads every list: of the whole cluster, or of namespaces where that is necessary."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -16,15 +16,15 @@ from rbacgraph.sources.live.wanted_kinds import WANTED, Form, Wanted
 class Lists:
     """Reads all lists.
 
-    ``parts`` holds what came, by kind. ``namespaces_known`` says that these are all the
-    namespaces that there are.
+    ``parts`` holds the results, by kind. ``namespaces_known`` says that these are all namespaces
+    of the cluster.
 
     Parameters
     ----------
     connection, settings, catalogue:
-        Whom to ask, for what, and what there is to ask for.
+        The cluster, what to ask for, and what the API serves.
     progress:
-        Is told each list when it is there.
+        Is called with each list when it is complete.
     """
 
     def __init__(
@@ -46,12 +46,12 @@ class Lists:
 
     @property
     def wanted_namespaces(self) -> list[str]:
-        """The only namespaces to ask for, each once; none for all."""
+        """The only namespaces to ask for, each once; empty for all."""
         return list(dict.fromkeys(self._settings.collect_namespaces))
 
     @property
     def held_namespaces(self) -> list[str]:
-        """The namespaces that are shown."""
+        """The namespaces that the server shows."""
         return [
             found.metadata.name
             for part in self.parts.get("Namespace", ())
@@ -60,18 +60,18 @@ class Lists:
 
     @property
     def asked_namespaces(self) -> list[str]:
-        """The namespaces that are asked one by one: those wanted, shown, or of the context."""
+        """The namespaces to ask for one by one: wanted ones, shown ones, and the context's."""
         return self.wanted_namespaces or self.held_namespaces or [self._connection.namespace]
 
     def forbidden(self) -> Iterator[tuple[str, str]]:
-        """Yield what may not be listed: (kind, namespace), ``""`` for the whole cluster."""
+        """Yield the lists that are forbidden: (kind, namespace), ``""`` for the whole cluster."""
         for wanted in WANTED:
             for part in self.parts.get(wanted.kind, ()):
                 if part.forbidden:
                     yield wanted.kind, part.task.namespace
 
     def _whole(self) -> dict[str, Sequence[Part]]:
-        """Read each kind in the whole cluster, where that is what to ask for."""
+        """Read each kind in the whole cluster, if that is wanted."""
         tasks = []
         for wanted in WANTED:
             served = self._catalogue.find(wanted.groups, wanted.resource)
@@ -81,7 +81,7 @@ class Lists:
         return {part.task.wanted.kind: [part] for part in self._read(tasks)}
 
     def _by_namespace(self) -> Mapping[str, Sequence[Part]]:
-        """Read by namespace what is not to be had, or not wanted, as a whole."""
+        """Read by namespace the kinds that cannot be, or are not to be, read as a whole."""
         names = self.asked_namespaces
         tasks = [task for wanted in WANTED for task in self._tasks(wanted, names)]
         hopeless = self._hopeless(tasks)
@@ -93,7 +93,7 @@ class Lists:
         return found
 
     def _hopeless(self, tasks: Sequence[Task]) -> set[Task]:
-        """Find the lists that would be refused, where that is told by fewer questions."""
+        """Return the lists that the server would refuse, if fewer questions show that."""
         names = list(dict.fromkeys(task.namespace for task in tasks))
         if len(tasks) <= 2 * len(names):
             return set()
@@ -116,14 +116,14 @@ class Lists:
                 yield Task(wanted, served, namespace, selector=TOKENS)
 
     def _is_bare(self, wanted: Wanted) -> bool:
-        """Whether names alone are asked for: without its metadata no row says its namespace."""
+        """Whether to ask for names only: without its metadata no row has a namespace."""
         return wanted.form is Form.SECRETS and not self._settings.secret_metadata
 
     def _read(self, tasks: Sequence[Task]) -> list[Part]:
         self._total += len(tasks)
-        return each(tasks, lambda task: read_part(self._connection, task), self._tell)
+        return each(tasks, lambda task: read_part(self._connection, task), self._report)
 
-    def _tell(self, part: Part) -> None:
+    def _report(self, part: Part) -> None:
         self._done += 1
         title = part.task.wanted.resource
         if part.task.namespace:

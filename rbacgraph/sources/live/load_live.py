@@ -1,7 +1,7 @@
-"""A live cluster → Snapshot: collected politely, and never a Secret's data.
+"""Reads a live cluster into a snapshot, at a limited rate, and never a Secret's data.
 
-The official client is used for configuration and credentials alone; what the server
-answers is decoded as files are.
+The official client serves only for configuration and credentials; rbacgraph decodes the server's
+answers as it decodes files.
 """
 
 from collections.abc import Iterator
@@ -33,14 +33,14 @@ __all__ = [
 
 @contextmanager
 def connected(settings: Settings, pace: Pace = Pace()) -> Iterator[Connection]:  # noqa: B008
-    """Connect to the cluster that is meant.
+    """Connect to the cluster that the settings name.
 
     Raises
     ------
     InputError
-        Where there is none.
+        If there is none.
     UsageError
-        Where the settings make no sense.
+        If the settings are invalid.
     """
     connection = Connection(find_target(settings.checked()), settings, pace)
     try:
@@ -62,11 +62,11 @@ def load_live(
     Parameters
     ----------
     settings:
-        Which cluster, in whose name, how much of it and how fast.
+        Which cluster, as which user, how much of it and how fast.
     groups, kubernetes_version:
-        As for :func:`rbacgraph.sources.load.load`; the server tells its own version.
+        As for :func:`rbacgraph.sources.load.load`; the server reports its own version.
     progress:
-        Is told each list when it is there.
+        Is called with each list when it is complete.
     pace:
         Clock and sleep.
 
@@ -78,9 +78,9 @@ def load_live(
     Raises
     ------
     InputError
-        Where there is no cluster, it cannot be reached, or it takes no credentials.
+        If there is no cluster, it cannot be reached, or it refuses the credentials.
     UsageError
-        Where the settings make no sense.
+        If the settings are invalid.
     """
     version = wanted_version(kubernetes_version)
     members = read_groups(groups)

@@ -1,4 +1,4 @@
-"""A list as the API serves it, page by page: nothing lost, nothing taken twice.
+"""Reads a list page by page, as the API serves it: no object is lost or read twice.
 
 Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/storage/continue.go``.
 """
@@ -13,7 +13,7 @@ from rbacgraph.sources.live.connection.connect import Answer
 from rbacgraph.sources.objects.wire import ListMeta
 
 LIMIT = 500
-"""Objects of one page, as kubectl asks for them."""
+"""The number of objects of one page, as in kubectl."""
 _GONE = 410
 _FRESH = 2
 _BROKEN = 3
@@ -27,8 +27,8 @@ class _Status(Struct, frozen=True):
 class Outcome(NamedTuple):
     """How a list ended.
 
-    ``refused`` is what the server answered in the place of a page; None where the list came
-    to its end. ``torn`` says that it is not of one moment, so that something may be missing.
+    ``refused`` is the server's answer instead of a page; None if the list came to its end.
+    ``torn`` says that its pages are not of one moment, so that objects may be missing.
     """
 
     refused: Answer | None = None
@@ -45,19 +45,19 @@ def read_pages(
 ) -> Outcome:
     """Read a list to its end.
 
-    A list that takes longer than the server remembers is begun anew; where that does not
-    help, it goes on as of now and is torn.
+    If reading takes longer than the server keeps the list, rbacgraph begins again; if that fails
+    too, it continues from the present state, and the list is torn.
 
     Parameters
     ----------
     get:
-        Asks the server for a path.
+        Sends a GET request for a path.
     path, query:
-        Of the list.
+        The path and query of the list.
     take:
         Takes the body of a page and returns the token of the next one.
     restart:
-        Forgets what was taken: the list begins anew.
+        Forgets what was read: the list begins again.
     """
     token, fresh, broken, torn = "", 0, 0, False
     while True:
@@ -77,7 +77,7 @@ def read_pages(
             return Outcome(answer, torn)
         try:
             following = take(answer.body) or ""
-        except MsgspecError:  # a proxy's page, or one that was cut off unnoticed
+        except MsgspecError:  # a proxy's page, or one that was cut off
             broken += 1
             if broken >= _BROKEN:
                 return Outcome(answer, torn)
@@ -90,7 +90,7 @@ def read_pages(
 
 
 def status_of(answer: Answer) -> _Status:
-    """Return what the server says of a refusal; an empty one where it says nothing."""
+    """Return the status of a refusal; an empty one if the server sent none."""
     try:
         return json.decode(answer.body, type=_Status)
     except MsgspecError:

@@ -1,4 +1,4 @@
-"""What a live cluster did not show, in words: what is missing, what that hides, what would help."""
+"""The sentences about a live cluster's gaps: what is missing, what it hides, what helps."""
 
 from collections.abc import Sequence
 
@@ -13,12 +13,12 @@ _FEW = 3
 
 
 class LiveReports:
-    """Tells what is wrong with what a server showed.
+    """Reports the gaps of what a server showed.
 
     Parameters
     ----------
     problems:
-        Takes the diagnostics.
+        Receives the diagnostics.
     file:
         The name of the cluster.
     """
@@ -30,21 +30,21 @@ class LiveReports:
     def _add(self, code: str, message: str, advice: str = "", severity: str = "error") -> None:
         self._problems.add(code, message, file=self._file, advice=advice, severity=severity)
 
-    def _not_whole(self, code: str, wanted: Wanted, told: str) -> None:
-        """Keep a list that did not come whole: no gate passes what it may hold."""
+    def _not_whole(self, code: str, wanted: Wanted, text: str) -> None:
+        """Record an incomplete list: no gate may pass what it may hold."""
         name = wanted.resource
-        self._problems.unread.setdefault(name, UnreadFile(name, 0, code, printable(told)))
+        self._problems.unread.setdefault(name, UnreadFile(name, 0, code, printable(text)))
 
     def forbidden(self, wanted: Wanted, group: str, where: str, places: Sequence[str] = ()) -> None:
-        """Report a kind that may not be listed: at all, or not ``in`` or ``outside`` places."""
+        """Report a kind that is forbidden: at all, or only ``in`` or ``outside`` places."""
         rule = f'{{apiGroups: ["{group}"], resources: [{wanted.resource}], verbs: [list]}}'
         secrets = " --with-secrets" if wanted.form is Form.SECRETS else ""
         caution = "; it lets read every Secret" if wanted.form is Form.SECRETS else ""
-        told = f"may not be listed{_where(where, places)}, which hides {wanted.hides}"
-        self._not_whole("forbidden", wanted, told)
+        text = f"may not be listed{_where(where, places)}, which hides {wanted.hides}"
+        self._not_whole("forbidden", wanted, text)
         self._add(
             "forbidden",
-            f"{wanted.resource} {told}",
+            f"{wanted.resource} {text}",
             f"a ClusterRole with the rule {rule} would show it{caution};"
             f" rbacgraph collector-role{secrets} prints one for everything",
         )
@@ -56,26 +56,26 @@ class LiveReports:
         wanted, namespace = part.task.wanted, part.task.namespace
         kept = f" after {part.count:,}" if part.count else ""
         where = _where("in", [namespace] if namespace else [])
-        told = f"{where} broke off{kept}: {reason_of(refused)}; that hides {wanted.hides}"
-        self._not_whole("unlisted", wanted, f"the list{told}")
-        self._add("unlisted", f"the list of {wanted.resource}{told}")
+        text = f"{where} broke off{kept}: {reason_of(refused)}; that hides {wanted.hides}"
+        self._not_whole("unlisted", wanted, f"the list{text}")
+        self._add("unlisted", f"the list of {wanted.resource}{text}")
 
     def torn(self, part: Part) -> None:
-        """Report a list that is not of one moment."""
-        told = (
-            "took longer than the server remembers: some that were made or changed meanwhile may be"
+        """Report a list whose pages are not of one moment."""
+        text = (
+            "took longer than the server remembers: objects created or changed meanwhile may be"
             " missing"
         )
-        self._not_whole("torn-list", part.task.wanted, f"the list {told}")
+        self._not_whole("torn-list", part.task.wanted, f"the list {text}")
         self._add(
             "torn-list",
-            f"the list of {part.task.wanted.resource} {told}",
+            f"the list of {part.task.wanted.resource} {text}",
             "ask again, or for fewer namespaces",
             "warning",
         )
 
     def narrowed(self, namespaces: Sequence[str]) -> None:
-        """Note that only some namespaces were asked for."""
+        """Report that only some namespaces were asked for."""
         names = ", ".join(namespaces)
         self._add("collect-namespace", f"objects of namespaces other than {names}", "", "note")
 
@@ -84,24 +84,24 @@ class LiveReports:
         self._add("no-such-namespace", f"there is no namespace {name}", "is it spelt so?")
 
     def catalogue(self, catalogue: Catalogue) -> None:
-        """Report what discovery could not tell."""
+        """Report what discovery could not find."""
         if catalogue.guessed:
             self._add(
                 "no-discovery",
-                "the server does not tell what it serves",
-                "what every server has was asked for",
+                "the server does not list what it serves",
+                "rbacgraph asked for what every server has",
                 "warning",
             )
         for group in catalogue.stale:
             self._add(
                 "stale-group",
-                f"the server cannot tell what {group} serves",
+                f"the server cannot list what {group} serves",
                 "is the API behind it up?",
                 "note",
             )
 
     def names_only(self) -> None:
-        """Note that the metadata of Secrets was not asked for."""
+        """Report that the metadata of Secrets was not asked for."""
         self._add(
             "secret-names",
             "the labels and annotations of Secrets, which say that one is of Argo CD, of the"
@@ -111,7 +111,7 @@ class LiveReports:
         )
 
     def keys_unknown(self) -> None:
-        """Note what never is asked for."""
+        """Report that keys of Secrets are never asked for."""
         self._add(
             "secret-keys",
             "the names of the keys of Secrets, and where the logins and kubeconfigs in them lead",
@@ -120,7 +120,7 @@ class LiveReports:
         )
 
     def unread(self, title: str, reason: str) -> None:
-        """Report an object that could not be read whole."""
+        """Report an object that could not be read completely."""
         self._add("unlisted", f"{title} could not be read: {reason}", "", "warning")
 
 

@@ -1,4 +1,4 @@
-"""What may be listed in one namespace: one question in the place of many refusals."""
+"""Asks what may be listed in one namespace: one question instead of many refusals."""
 
 from msgspec import MsgspecError, Struct, json
 
@@ -19,7 +19,7 @@ class _Review(Struct, frozen=True):
 
 
 def rules_in(connection: Connection, namespace: str) -> tuple[PolicyRule, ...] | None:
-    """Return the rules that whoever asks holds in a namespace; None where they are not all told."""
+    """Return the asking user's rules in a namespace; None if the server lists only some."""
     review = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectRulesReview",
@@ -36,7 +36,7 @@ def rules_in(connection: Connection, namespace: str) -> tuple[PolicyRule, ...] |
 
 
 def may_list(rules: tuple[PolicyRule, ...], served: Served) -> bool:
-    """Whether the rules let list all objects of a kind."""
+    """Whether the rules allow listing all objects of a kind."""
     return any(
         _holds(rule.verbs, "list")
         and _holds(rule.api_groups, served.group)

@@ -1,4 +1,4 @@
-"""The few objects that are read whole, one at a time; their values are dropped at the door."""
+"""Reads the few objects that are needed whole, one at a time, and drops their values."""
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -24,12 +24,12 @@ _SECRETS = Served("", "v1", "secrets", "Secret", namespaced=True)
 
 
 class WholeReader:
-    """Reads objects whole, and puts them in the place of what a list told of them.
+    """Reads whole objects, and replaces what a list had of them.
 
     Parameters
     ----------
     connection, collector, reports:
-        Whom to ask, where the objects are kept, and who tells what could not be read.
+        The cluster, the store of objects, and the reporter of problems.
     """
 
     def __init__(self, connection: Connection, collector: Collector, reports: LiveReports) -> None:
@@ -38,7 +38,7 @@ class WholeReader:
         self._reports = reports
 
     def aws_auth(self) -> None:
-        """Read the mappings of an EKS cluster, if it has such; also where no list shows them."""
+        """Read the mappings of an EKS cluster, if it has any, even if no list shows them."""
         self._read("config_maps", _CONFIG_MAPS, *AWS_AUTH)
 
     def namespaces(self, names: Iterable[str]) -> None:
@@ -47,7 +47,7 @@ class WholeReader:
             self._read("namespaces", _NAMESPACES, "", name)
 
     def releases(self) -> None:
-        """Read all Helm releases: of their Secrets the names are kept."""
+        """Read all Helm releases, and keep the names of their Secrets."""
         for served, field, found in list(self._holding_releases()):
             metadata = found.metadata
             self._read(field, served, metadata.namespace, metadata.name)
@@ -79,7 +79,7 @@ class WholeReader:
 
     @cached_property
     def _places(self) -> dict[str, dict[tuple[str, str], int]]:
-        """Where each object is kept, by field."""
+        """Return the index of each stored object, by field."""
         objects = self._collector.objects
         return {
             field: {_key(found): at for at, found in enumerate(objects[field])}

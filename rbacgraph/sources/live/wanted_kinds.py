@@ -1,4 +1,4 @@
-"""What is asked of a live cluster: each kind as the resource that serves it, and in which form."""
+"""The kinds to read of a live cluster, each with its resource and its form."""
 
 from enum import Enum
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from rbacgraph.sources.pods.secret_makers import MAKINGS
 
 
 class Form(Enum):
-    """In which form a kind is asked for."""
+    """The form in which rbacgraph asks for a kind."""
 
     WHOLE = "whole"
     METADATA = "metadata"
@@ -26,11 +26,11 @@ class Wanted(NamedTuple):
     kind:
         Its name.
     resource:
-        The plural by which the API serves it.
+        The plural under which the API serves it.
     hides:
         What an answer lacks without it.
     form:
-        How much of each object is asked for.
+        How much of each object rbacgraph asks for.
     """
 
     kind: str
@@ -40,7 +40,7 @@ class Wanted(NamedTuple):
 
     @property
     def read_as(self) -> Kind:
-        """How it is read, wherever it comes from."""
+        """How it is read, from any source."""
         return _KINDS[self.kind]
 
     @property
@@ -50,7 +50,7 @@ class Wanted(NamedTuple):
 
     @property
     def verbs(self) -> tuple[str, ...]:
-        """What asking for it takes; single objects are read where few of a kind matter."""
+        """The verbs that reading it needs; kinds with few relevant objects need ``get`` too."""
         single = self.form is Form.SECRETS or self.read_as.named is not None
         return ("get", "list") if single else ("list",)
 
@@ -65,7 +65,7 @@ _KINDS = {kind.name: kind for kind in kinds.KINDS}
 _PODS = "Pods that could be made of them, and what these hold"
 _POLICIES = "policies that refuse Pods their node"
 _MADE = "Secrets that operators make, where Secrets are not listed"
-_ADMISSION = "what admission control tells and changes"
+_ADMISSION = "what admission control sees and changes"
 
 WANTED = (
     Wanted("Namespace", "namespaces", "Pod Security levels, and namespaces that hold nothing else"),
@@ -120,4 +120,4 @@ WANTED = (
     Wanted("Policy", "policies", _POLICIES),
     *(Wanted(making.kind, making.resource, _MADE) for making in MAKINGS),
 )
-"""Everything that is asked for, in the order of :data:`rbacgraph.sources.objects.kinds.KINDS`."""
+"""All kinds to read, in the order of :data:`rbacgraph.sources.objects.kinds.KINDS`."""

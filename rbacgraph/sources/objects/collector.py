@@ -1,4 +1,4 @@
-"""What the readers of all formats hand their objects to."""
+"""Collects the objects that the readers of all formats deliver."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -18,10 +18,10 @@ from rbacgraph.sources.objects.kind_reader import ListContext, Slot, kind_name
 
 
 class Collector:
-    """Everything that has been read so far, by field of the snapshot.
+    """Everything that was read so far, by field of the snapshot.
 
-    ``report`` tells what is wrong with the file at hand, ``documents`` counts those in it;
-    ``meanwhile`` is to be called while other processes begin to read.
+    ``report`` reports problems of the current file, ``documents`` counts its documents;
+    ``meanwhile`` is called while other processes start to read.
     """
 
     def __init__(self, problems: Problems, default_namespace: str = "default") -> None:
@@ -47,7 +47,7 @@ class Collector:
     # --- files ---------------------------------------------------------------------
 
     def open_file(self, name: str) -> None:
-        """Begin a file: the objects that follow come from it."""
+        """Begin a file: the next objects come from it."""
         self.opened += 1
         self.files.append(name)
         self.report.begin(name)
@@ -56,7 +56,7 @@ class Collector:
         self._marks = self._lengths()
 
     def close_file(self) -> None:
-        """End a file: drop what cannot be used, put namespaces where they are due."""
+        """End a file: drop unusable objects, and set namespaces."""
         defaulted: list[int] = []
         ignored: list[int] = []
         for field, mark in self._marks.items():
@@ -92,7 +92,7 @@ class Collector:
             self.report.missing_role_ref(line, f"{kind} {path}")
 
     def _set_namespace(self, field: str, mark: int, default: str) -> list[int]:
-        """Give or take namespaces; returns the lines of the objects that this concerns."""
+        """Set or remove namespaces; return the lines of the objects that this changed."""
         lines = []
         for found in self.objects[field][mark:]:
             if bool(found.metadata.namespace) != bool(default):
@@ -101,7 +101,7 @@ class Collector:
         return lines
 
     def take(self, snapshot: Snapshot) -> None:
-        """Take over what the file at hand holds, which is a snapshot of other files."""
+        """Take over the content of the current file, which is a snapshot of other files."""
         self.documents += 1
         self.files.pop()
         moved = pack_origin(len(self.files) - 1, 0)
@@ -123,7 +123,7 @@ class Collector:
     # --- objects -------------------------------------------------------------------
 
     def share(self) -> None:
-        """Let equal parts of objects be one; done often, memory for them is used again."""
+        """Merge equal parts of objects; calling it often lets memory be reused."""
         for field, objects in self.objects.items():
             done = self._shared_up_to[field]
             if len(objects) > done:
@@ -131,7 +131,7 @@ class Collector:
                 self._shared_up_to[field] = len(objects)
 
     def slot(self, api_version: str, kind: str) -> Slot | None:
-        """Where objects with this header go; None where they are of no interest."""
+        """Return the slot of objects with this header; None for kinds that are not read."""
         key = (api_version, kind)
         try:
             return self._slots[key]
@@ -149,7 +149,7 @@ class Collector:
     def skip(
         self, line: int, api_version: str, kind: str, context: ListContext | None = None
     ) -> None:
-        """Count an object of a kind that is not read; say so where it looks like a mistake."""
+        """Count an object of a kind that is not read; report it if it looks like a mistake."""
         self.skipped[kinds.title(api_version, kind)] += 1
         meant = kinds.misnamed(api_version, kind)
         if not kind and (api_version or context):
@@ -164,7 +164,7 @@ class Collector:
             context.failed.add(kind)
 
     def no_object(self, line: int, context: ListContext | None) -> None:
-        """Report an item of a List that is none; a list of something else is of no interest."""
+        """Report an item of a List that is no object; ignore it in lists of other things."""
         if context:
             context.failed.add("")
             self.report.not_an_object(line)
@@ -174,11 +174,11 @@ class Collector:
     # --- lists ---------------------------------------------------------------------
 
     def begin_list(self) -> ListContext:
-        """Begin a List: the objects that follow are its items."""
+        """Begin a List: the next objects are its items."""
         return ListContext(self._lengths())
 
     def empty_list(self, context: ListContext, line: int) -> None:
-        """Note a List that holds null for items, where no server wrote it."""
+        """Report a List with null instead of items, unless a server wrote it."""
         item = kinds.item_kind(context.kind)
         kind = kinds.find(context.api_version, item)
         known = not item or (kind and not kind.named)
@@ -186,7 +186,7 @@ class Collector:
             self.report.empty_list(line, context.kind)
 
     def end_list(self, context: ListContext, line: int) -> None:
-        """End a List, and learn from it what the server listed completely."""
+        """End a List, and record what the server listed completely."""
         if context.meta.continue_:
             self.report.partial_list(line, context.kind)
         if context.meta.continue_ or not context.whole:
@@ -200,7 +200,7 @@ class Collector:
         return {field: len(objects) for field, objects in self.objects.items()}
 
     def kubelet_versions(self) -> list[str]:
-        """Versions that the nodes report."""
+        """The versions that the nodes report."""
         nodes = [node for node in self.objects["nodes"] if isinstance(node, Node)]
         infos = [node.status.node_info for node in nodes if node.status]
         return [info.kubelet_version for info in infos if info]

@@ -1,4 +1,4 @@
-"""What a server listed completely: only then does an absence mean something."""
+"""Finds which kinds a server listed completely: only then is an absence proof."""
 
 from collections.abc import Mapping
 from pathlib import PurePath
@@ -21,7 +21,7 @@ _DUMPED = frozenset(
 )
 
 _IN_EVERY_LIST = {CONSTRAINTS: "privileged"}
-"""What a server lists of a kind unless it is asked for some alone: OpenShift keeps it there."""
+"""An object that every complete list of a kind holds: OpenShift keeps it there."""
 
 
 def listed_by(
@@ -29,16 +29,14 @@ def listed_by(
 ) -> set[tuple[str, str]]:
     """Return what a List shows to be complete: (kind, namespace), namespace ``""`` for all.
 
-    A List tells so only where a server made it: the items of a plain List carry a
-    ``uid``, a typed list (``PodList``) has a ``resourceVersion`` (that of a kubelet, which
-    knows the pods of one node, has none). Objects of a namespaced kind are complete for
-    the whole cluster where the List as a whole spans two namespaces or more (it was made
-    with ``-A``), else for the one namespace that it spans. Kinds of which the List holds
-    nothing are not known to be empty, except that of a typed list: for all of the cluster
-    where it is cluster-scoped, for one namespace where the file is one of a cluster-info
-    dump. An item that could not be read, a List that is cut off or that is one page of
-    many, tells nothing. That a List was narrowed by a label or by names cannot be seen in it,
-    but where it lacks what every server has.
+    Only a List that a server made shows that: the items of a plain List carry a ``uid``, a typed
+    list (``PodList``) has a ``resourceVersion`` (a list from a kubelet, which knows the Pods of
+    one node, has none). Objects of a namespaced kind are complete for the whole cluster if the
+    List spans two namespaces or more (``-A``), else for its one namespace. Kinds without any
+    object in the List are not known to be empty, except the kind of a typed list: for the whole
+    cluster if it is cluster-scoped, for one namespace if the file is part of a cluster-info dump.
+    An unreadable item, or a List that is cut off or one page of many, proves nothing. A List does
+    not show that it was narrowed by labels or names, except where it lacks what every server has.
     """
     typed = kinds.item_kind(context.kind)
     unreliable = (

@@ -1,4 +1,4 @@
-"""The same object twice: once if it is the same, else as versions of which a server holds one."""
+"""Merges objects of one name: equal ones become one, different ones become versions."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -17,7 +17,7 @@ _Kept = TypeVar("_Kept", bound=Object)
 _Names = tuple[LocalObjectReference, ...] | None
 Key = tuple[str, str, str]
 
-# Objects that come and go under one name, whose uid says nothing about the cluster.
+# # Objects that come and go under one name: their uid says nothing about the cluster.
 _FLEETING = frozenset({"Pod", "Job", "ReplicaSet", "Secret"})
 _VERSIONS = "a server holds one of them: what rests on one alone is conditional"
 _UNITED = "the keys and names of both are taken"
@@ -25,7 +25,7 @@ _LAST = "the last one is taken"
 _SHIPPED = frozenset(
     f"rbac.authorization.k8s.io/aggregate-to-{role}" for role in ("admin", "edit", "view")
 )
-"""The labels that the aggregated roles of every API server select by."""
+"""The labels by which the aggregated roles of every API server select."""
 
 _OF_JOBS = ("controller-uid=", "job-name=", "batch.kubernetes.io/")
 """Labels that a server gives the Pods of a Job."""
@@ -41,11 +41,11 @@ HOW = {
     else _LAST
     for kind in KINDS
 }
-"""By kind what is made of several objects of one name that differ."""
+"""By kind, how different objects of one name are combined."""
 
 
 class Duplicates:
-    """Finds what is there more than once, and tells it to the reader."""
+    """Finds objects that occur more than once, and reports them."""
 
     def __init__(self, files: Sequence[str], problems: Problems) -> None:
         self._files = files
@@ -57,7 +57,7 @@ class Duplicates:
         self._selecting: frozenset[str] = _SHIPPED
 
     def resolve(self, field: str, objects: list[_Kept]) -> list[_Kept]:
-        """Return the objects of one field with each object once."""
+        """Return the objects of one field, each object once."""
         if all(_are_unique(group) for group in by_kind(field, objects).values()):
             return objects
         keys = [(kind_name(field, o), o.metadata.namespace, o.metadata.name) for o in objects]
@@ -92,14 +92,14 @@ class Duplicates:
         title = f"{key[0]} {'/'.join(part for part in key[1:] if part)}"
         how = HOW.get(key[0], _LAST)
         runs = key[0] == "Pod" and bool(held[0].metadata.uid) != bool(found.metadata.uid)
-        if how == _VERSIONS and not runs:  # what runs is not changed by a manifest
+        if how == _VERSIONS and not runs:  # a manifest does not change what runs
             self._different.append((held[0], found, title, how))
             held.append(found)
         else:
             self._replace(held, found, title, how)
 
     def _replace(self, held: list[_Kept], found: _Kept, title: str, how: str) -> None:
-        """Believe the server before a manifest, else the last one."""
+        """Keep the server's object rather than a manifest's, else the last one."""
         server = [bool(held[0].metadata.uid), bool(found.metadata.uid)]
         if server == [True, False]:
             self._different.append((held[0], found, title, _SERVER))
@@ -108,7 +108,7 @@ class Duplicates:
         held[:] = [_united(held[0], found)]
 
     def _is_same(self, first: Object, second: Object) -> bool:
-        """Whether two objects of one name say the same, as far as that counts."""
+        """Whether two objects of one name are equal in what matters."""
         if isinstance(first, Role) and isinstance(second, Role):
             return set(first.rules or ()) == set(second.rules or ())
         if isinstance(first, ClusterRole) and isinstance(second, ClusterRole):
@@ -124,7 +124,7 @@ class Duplicates:
         return _bare(first) == _bare(second)
 
     def _labels(self, role: ClusterRole) -> dict[str, str]:
-        """Return the labels of a role by which others may take over its rules."""
+        """Return the labels by which other roles may aggregate a role."""
         labels = role.metadata.labels or {}
         return {name: value for name, value in labels.items() if name in self._selecting}
 
@@ -135,7 +135,7 @@ class Duplicates:
         return f"{self._file(found)}:{unpack_origin(found.origin)[1]}"
 
     def report(self) -> None:
-        """Tell what was there twice; one line where two clusters were mixed."""
+        """Report duplicates; one diagnostic if two clusters were mixed."""
         if self._same:
             count = len(self._same)
             first, second = self._same[0]
@@ -178,8 +178,8 @@ class Duplicates:
         self._problems.add(
             "two-clusters",
             f"{title} has another uid than at {self._place(one)}: this looks like two clusters,"
-            f" or one that was made anew (objects with another uid: {len(self._other_uid):,},"
-            f" that say something else: {len(self._different):,})",
+            f" or a cluster that was recreated (objects with another uid: {len(self._other_uid):,},"
+            f" with other content: {len(self._different):,})",
             file=self._file(other),
             line=unpack_origin(other.origin)[1],
             advice="load each cluster by itself; they are taken as one, with all rights of both",
@@ -191,7 +191,7 @@ def _are_unique(objects: list[_Kept]) -> bool:
 
 
 def _united(first: _Kept, last: _Kept) -> _Kept:
-    """Return the last object with the keys of a Secret and the names that the first has too."""
+    """Return the last object, with the keys and names of a Secret that the first one has too."""
     if isinstance(first, Secret) and isinstance(last, Secret):
         known = first.keys is not None and last.keys is not None
         keys = tuple(sorted({*(first.keys or ()), *(last.keys or ())})) if known else None
@@ -207,7 +207,7 @@ def _united(first: _Kept, last: _Kept) -> _Kept:
 
 
 def _automounts(first: ServiceAccount, last: ServiceAccount) -> bool | None:
-    """Return the setting that has the token mounted, if one of two versions has it."""
+    """Return the setting that mounts the token, if one of two versions has it."""
     one, other = first.automount_service_account_token, last.automount_service_account_token
     is_the_servers = bool(last.metadata.uid) and not first.metadata.uid
     return one if other is False and not is_the_servers else other
@@ -218,7 +218,7 @@ def _all_of(first: _Names, last: _Names) -> _Names:
 
 
 def _bare(found: Object) -> Object:
-    """Return an object without what a server adds to what a manifest says."""
+    """Return an object without what a server adds to a manifest."""
     bare = replace(found, origin=0, metadata=replace(found.metadata, uid=""))
     if not isinstance(bare, Workload):
         return bare
@@ -228,7 +228,7 @@ def _bare(found: Object) -> Object:
 
 
 def _selected_by(role: Object) -> frozenset[str]:
-    """Return the labels that the selectors of an aggregated ClusterRole look at."""
+    """Return the labels that the selectors of an aggregated ClusterRole use."""
     rule = role.aggregation_rule if isinstance(role, ClusterRole) else None
     selectors = (rule and rule.cluster_role_selectors) or ()
     return frozenset(

@@ -1,6 +1,6 @@
-"""Equal parts of objects, kept once: every reader, and every process that reads, makes its own.
+"""Stores equal parts of objects once: each reader and process makes its own.
 
-A name that many objects have is then hashed once, and compared by looking at no letter of it.
+A name that many objects share is then hashed once, and compared by identity.
 """
 
 from collections.abc import Iterable
@@ -17,13 +17,13 @@ _PARTS = ("verbs", "api_groups", "resources")
 
 
 class Shared:
-    """What was seen so far of parts that many objects have."""
+    """The parts of objects seen so far."""
 
     def __init__(self) -> None:
         self._seen: dict[Any, Any] = {}
 
     def share(self, objects: Iterable[Object]) -> None:
-        """Put what was seen before in the place of equal parts; no object changes its value."""
+        """Replace parts by equal ones seen before; no object changes its value."""
         for found in objects:
             force_setattr(found.metadata, "namespace", intern(found.metadata.namespace))
             if isinstance(found, Pod | Workload):

@@ -1,4 +1,4 @@
-"""Where the objects of one kind go, and what a List is while it is read."""
+"""Decodes the objects of one kind, and keeps the state of a List that is being read."""
 
 import re
 from collections import Counter, defaultdict
@@ -18,7 +18,7 @@ CUT_OUT = "was cut out of a snapshot of rbacgraph"
 
 
 class Slot:
-    """Where objects of one kind go: how to decode them, and the list that keeps them."""
+    """The slot of one kind: how to decode objects, and the list that keeps them."""
 
     __slots__ = ("append", "decode", "kind", "objects")
 
@@ -33,12 +33,12 @@ class Slot:
             self.decode = _kept(kind.keep, self.decode, kind.closer)
 
     def may_keep(self, text: bytes) -> bool:
-        """Whether an object with this text may be one that is kept."""
+        """Whether an object with this text may be kept."""
         named = self.kind.named
         return named is None or named.search(text) is not None
 
     def may_be_kept(self, value: object) -> bool:
-        """Whether a value that is already parsed may be an object that is kept."""
+        """Whether a parsed value may be an object that is kept."""
         if self.kind.named is None:
             return True
         metadata = value.get("metadata") if isinstance(value, dict) else None
@@ -46,11 +46,11 @@ class Slot:
         return isinstance(name, str) and self.may_keep(name.encode())
 
     def parse(self, value: object) -> Object:
-        """Check a value that is already parsed: it becomes what its bytes would decode to."""
+        """Return the wire object of a parsed value, as if decoded from its bytes."""
         return convert(value, self.kind.wire)
 
     def finish(self, wire: Object, value: object) -> Object:
-        """Make the model's object of that; ``value`` is what it was parsed from."""
+        """Return the model's object; ``value`` is the source of the wire object."""
         found = self.kind.keep(_uncut(wire)) if self.kind.keep else wire
         closer = self.kind.closer
         return closer(found, value) if closer and found.metadata.namespace == SYSTEM else found
@@ -59,7 +59,7 @@ class Slot:
 def _appended(
     kind: str, named: re.Pattern[bytes], objects: list[Object], skipped: Counter[str]
 ) -> Callable[[Object], None]:
-    """Keep the objects of some names, and count all others as not read."""
+    """Return a function that keeps objects of some names, and counts all others as not read."""
 
     def append(found: Object) -> None:
         if named.match(found.metadata.name.encode()):
@@ -73,7 +73,7 @@ def _appended(
 def _kept(
     keep: Callable[[Any], Object], decode: Callable[[Any], Object], closer: Closer | None
 ) -> Callable[[Any], Object]:
-    """Decode and keep, and look once more at the few objects that may be the control plane's."""
+    """Return a function that decodes and keeps, with a closer look at control-plane objects."""
     if closer is None:
         return lambda data: keep(_uncut(decode(data)))
 
@@ -85,20 +85,20 @@ def _kept(
 
 
 def _uncut(wire: Object) -> Object:
-    """Refuse an object that was cut out of a snapshot: it is not written as Kubernetes does."""
+    """Refuse an object cut out of a snapshot: its form is not that of Kubernetes."""
     if wire.origin:
         raise ValidationError(CUT_OUT)
     return wire
 
 
 DEEPEST = 90
-"""How many Lists may be in each other; the exact reader of YAML takes no more either."""
+"""The deepest nesting of Lists; the exact YAML reader accepts no more either."""
 
 
 class ListContext(Struct):
-    """A List that is being read: what it says of itself, and what went wrong in it.
+    """A List that is being read: its own fields, and its faults.
 
-    ``nested`` says whether others are in it: no server wrote it then.
+    ``nested`` says whether it holds other Lists: then no server wrote it.
     """
 
     marks: dict[str, int]
@@ -110,19 +110,19 @@ class ListContext(Struct):
     failed: set[str] = field(default_factory=set)
 
     def item_header(self) -> tuple[str, str]:
-        """``apiVersion`` and ``kind`` of the items of a typed list, which leave them out."""
+        """``apiVersion`` and ``kind`` of the items of a typed list, which omits them."""
         kind = kinds.item_kind(self.kind)
         return (self.api_version if kind else "", kind)
 
 
 def nest(outer: ListContext | None) -> None:
-    """Note that a List, if it is one, holds another."""
+    """Record that a List, if it is one, holds another."""
     if outer:
         outer.nested = True
 
 
 def by_kind(field: str, objects: list[_Kept]) -> dict[str, list[_Kept]]:
-    """Sort the objects that are kept under a field by their kind."""
+    """Group the objects of a field by kind."""
     if not objects:
         return {}
     if field not in kinds.SAYING:
@@ -134,7 +134,7 @@ def by_kind(field: str, objects: list[_Kept]) -> dict[str, list[_Kept]]:
 
 
 def kind_name(field: str, found: Object) -> str:
-    """Return the kind of an object that is kept under a field."""
+    """Return the kind of an object that is kept in a field."""
     kind: str = getattr(found, "kind", "")
     return kind if field in kinds.SAYING else _NAME[field]
 

@@ -1,4 +1,4 @@
-"""The kinds that are read, by API group: what they decode to and where they are kept."""
+"""The kinds that rbacgraph reads, by API group: how they are decoded and where they are kept."""
 
 import re
 from collections.abc import Callable
@@ -24,7 +24,7 @@ SAYING = frozenset(
         *("secret_makers", "cluster_secret_makers"),
     }
 )
-"""Fields that hold objects of several kinds, which say so themselves."""
+"""Fields with objects of several kinds, which have their own kind."""
 
 Closer = Callable[[Any, Any], Object]
 
@@ -35,15 +35,15 @@ class Kind(NamedTuple):
     Parameters
     ----------
     name, groups:
-        As ``kind`` and the group of ``apiVersion`` say it.
+        As in ``kind`` and in the group of ``apiVersion``.
     field:
-        Where the snapshot keeps it.
+        The field of the snapshot that keeps it.
     wire, keep:
-        What its bytes decode to, and what makes the model's object of that.
+        The type of its bytes, and the function that makes the model's object.
     closer:
-        Looks once more at the source of an object in kube-system.
+        Takes a closer look at the source of an object in kube-system.
     named:
-        How the names begin of the few objects that are kept; None for all.
+        The name prefixes of the few objects that are kept; None for all.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Kind(NamedTuple):
 
     @property
     def says_kind(self) -> bool:
-        """Whether the decoded object must be told its own kind."""
+        """Whether the decoded object must receive its own kind."""
         return self.field in SAYING
 
 
@@ -226,7 +226,7 @@ _OF_OTHERS = frozenset(
         *("secret_makers", "cluster_secret_makers"),
     }
 )
-"""Kinds that Kubernetes' own groups may have one of the same name of."""
+"""Kinds whose names Kubernetes' own groups may use too."""
 
 
 def group_of(api_version: str) -> str:
@@ -235,7 +235,7 @@ def group_of(api_version: str) -> str:
 
 
 def title(api_version: str, kind: str) -> str:
-    """Return what a kind is called that nothing here reads.
+    """Return the printed name of a kind that is not read.
 
     Examples
     --------
@@ -248,7 +248,7 @@ def title(api_version: str, kind: str) -> str:
 
 @cache
 def find(api_version: str, kind: str) -> Kind | None:
-    """Return the kind that an object's header names; None where it is not one that is read.
+    """Return the kind of an object's header; None if it is not read.
 
     Examples
     --------
@@ -266,10 +266,9 @@ def find(api_version: str, kind: str) -> Kind | None:
 
 
 def misnamed(api_version: str, kind: str) -> Kind | None:
-    """Return the kind that was meant where Kubernetes' own groups have none of that name.
+    """Return the kind that was meant, if Kubernetes' own groups have none of that name.
 
-    Groups of others may reuse any kind's name; the core group, ``apps`` and
-    ``*.k8s.io`` do not.
+    Other groups may reuse any kind's name; the core group, ``apps`` and ``*.k8s.io`` do not.
 
     Examples
     --------

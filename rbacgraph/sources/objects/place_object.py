@@ -1,8 +1,8 @@
-"""From a parsed value to one object of the model, or to a diagnostic that says why not.
+"""Turns a parsed value into one object of the model, or into a diagnostic.
 
-The fast roads decode straight into the typed objects. What they refuse comes here, is
-read as Go's decoder would read it (null is absent, null in a map of strings is ``""``),
-and tried once more.
+The fast readers decode directly into typed objects. Values that they refuse come here, are read as
+Go's decoder reads them (null is absent, null in a map of strings is ``""``), and are tried once
+more.
 """
 
 import re
@@ -16,10 +16,10 @@ from rbacgraph.sources.objects.kind_reader import CUT_OUT, ListContext, Slot
 
 
 class Report(Protocol):
-    """Reports something about the object at hand."""
+    """Reports a problem of the current object."""
 
     def __call__(self, code: str, message: str, advice: str, severity: str = ..., /) -> None:
-        """Take one complaint."""
+        """Add one problem."""
 
 
 _STRING_MAPS = frozenset({"labels", "annotations", "matchLabels", "data", "stringData"})
@@ -53,9 +53,9 @@ def place(
     *,
     header: tuple[str, str] | None = None,
 ) -> None:
-    """Keep the object that a parsed value describes, or report why it cannot be.
+    """Keep the object of a parsed value, or report why that is not possible.
 
-    ``header`` is the apiVersion and kind that an item of a typed list leaves out.
+    ``header`` is the apiVersion and kind that an item of a typed list omits.
     """
     kind = slot.kind.name
     if header and is_mapping(value):
@@ -96,7 +96,7 @@ def _refuse(reports: Reports, line: int, kind: str, title: str, error: str) -> N
 
 
 def _explain(error: str) -> str:
-    """Say in words what msgspec says; its messages hold types and paths, never a value."""
+    """Return msgspec's message in plain words: it holds types and paths, never a value."""
     found = _ERROR.match(error)
     if found is None:
         return "has a value of the wrong type"
@@ -138,7 +138,7 @@ def _as_go(value: object, report: Report) -> object:
 
 
 def _strings(values: dict[Any, Any], field: str, report: Report) -> dict[Any, Any]:
-    """Leave out labels and annotations that are no strings: few of them mean anything here."""
+    """Leave out labels and annotations that are not strings: few of them matter."""
     kept = {}
     for name, value in values.items():
         if isinstance(value, str | None):

@@ -1,8 +1,8 @@
-"""Shapes that exist only between the bytes and the model.
+"""Wire formats of objects that are reduced on reading.
 
-The values of a Secret end here: they are decoded to learn that they are strings,
-as the API server demands, and the names of the keys are passed on. Of the few sorts that
-name others (Helm releases, logins), so are the names of these.
+Values of Secrets end here: they are decoded to check that they are strings, as the API server
+requires, and only the names of the keys are kept. The few types of Secrets that name other things
+(Helm releases, logins) keep those names too.
 """
 
 from sys import intern
@@ -23,14 +23,14 @@ _Binding = TypeVar("_Binding", RoleBinding, ClusterRoleBinding)
 
 
 class Header(Struct, frozen=True, rename="camel"):
-    """What an object says it is."""
+    """The apiVersion and kind of an object."""
 
     kind: str | None = None
     api_version: str | None = None
 
 
 class ItemHeader(Header, frozen=True, rename="camel"):
-    """The same of what may be a List, and its items."""
+    """The header of what may be a List, and its items."""
 
     items: Raw = Raw()
 
@@ -43,7 +43,7 @@ class ListMeta(Struct, frozen=True, rename="camel"):
 
 
 class Envelope(Struct, frozen=True, rename="camel"):
-    """Any JSON document: an object, a List of them, or what a server says of its version."""
+    """Any JSON document: an object, a List of objects, or a server's version."""
 
     kind: Raw = Raw()
     api_version: Raw = Raw()
@@ -54,7 +54,7 @@ class Envelope(Struct, frozen=True, rename="camel"):
 
 
 class SecretWire(Object, frozen=True, gc=False, rename="camel"):
-    """A Secret as it is written."""
+    """A Secret in its wire format."""
 
     metadata: SecretMeta
     type: str | None = None
@@ -63,7 +63,7 @@ class SecretWire(Object, frozen=True, gc=False, rename="camel"):
     immutable: bool | None = None
 
 
-# Types whose Secrets the API server refuses without data: if there is none, it was taken out.
+# # Types whose Secrets the API server refuses without data: missing data was removed.
 _HOLDS_DATA = frozenset(
     {
         "kubernetes.io/dockercfg",
@@ -76,7 +76,7 @@ _HOLDS_DATA = frozenset(
 
 
 def to_secret(wire: SecretWire) -> Secret:
-    """Drop the values of a Secret; where a server's object came without data, so is said."""
+    """Return the Secret without values; a server's object without data keeps that fact."""
     data = wire.data
     if wire.string_data is not None:
         data = (data or {}) | wire.string_data
@@ -98,7 +98,7 @@ def to_secret(wire: SecretWire) -> Secret:
 
 
 def _hosts(wire: SecretWire, keys: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Return the hosts that a Secret logs in at, where it is one that says so."""
+    """Return the hosts that a Secret logs in to, if its type names any."""
     labels = wire.metadata.labels
     argo = labels is not None and labels.argocd_type == ARGO_CLUSTER
     if not (argo or wire.type in REGISTRY_TYPES or KUBECONFIG in keys):
@@ -125,7 +125,7 @@ def _release(wire: SecretWire) -> Release | None:
 
 
 class ConfigMapData(Struct, frozen=True, gc=False, rename="camel"):
-    """``data`` of a ConfigMap, as far as anything is read of it."""
+    """``data`` of a ConfigMap, as far as rbacgraph reads it."""
 
     release: str | None = None
     map_roles: str | None = None
@@ -133,14 +133,14 @@ class ConfigMapData(Struct, frozen=True, gc=False, rename="camel"):
 
 
 class ConfigMapWire(Object, frozen=True, gc=False):
-    """A ConfigMap as it is written."""
+    """A ConfigMap in its wire format."""
 
     metadata: ObjectMeta
     data: ConfigMapData | None = None
 
 
 def to_config_map(wire: ConfigMapWire) -> ConfigMap:
-    """Drop all of a ConfigMap but what says something about access."""
+    """Keep of a ConfigMap only what concerns access."""
     release = None
     if wire.data and wire.data.release and wire.metadata.name.startswith("sh.helm.release."):
         from rbacgraph.sources.pods.helm import read_release
@@ -155,7 +155,7 @@ def to_config_map(wire: ConfigMapWire) -> ConfigMap:
 
 
 def to_node(node: Node) -> Node:
-    """Drop the conditions of a Node but whether it is ready."""
+    """Keep of a Node's conditions only whether it is ready."""
     status = node.status
     if status is None or status.conditions is None:
         return node
@@ -187,7 +187,7 @@ class CustomResourceDefinition(Object, frozen=True):
 
 
 def to_custom_resource(wire: CustomResourceDefinition) -> CustomResource | None:
-    """Say which resource a definition serves; None where it does not say so itself."""
+    """Return the resource that a definition serves; None if it does not say."""
     spec = wire.spec
     if spec is None or not (spec.group and spec.names.plural):
         return None
@@ -197,7 +197,7 @@ def to_custom_resource(wire: CustomResourceDefinition) -> CustomResource | None:
 
 
 def from_v1alpha1(binding: _Binding) -> _Binding:
-    """Read a binding as its first version meant it: User ``*`` is everybody who is authenticated.
+    """Read a v1alpha1 binding by its own meaning: User ``*`` is every authenticated user.
 
     Source: kubernetes ``pkg/apis/rbac/v1alpha1/conversion.go``.
     """

@@ -1,1 +1,1 @@
-"""Pod specs and the few control-plane objects, reduced at the door."""
+"""Reduces Pod specs and the few control-plane objects while reading them."""

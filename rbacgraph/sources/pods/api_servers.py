@@ -1,4 +1,4 @@
-"""Flags of kube-apiservers that run as Pods: of their command lines only these are kept."""
+"""Reads flags of kube-apiservers that run as Pods; the rest of the command line is dropped."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +43,7 @@ _VALUED = frozenset(
 )
 _KEPT = _VALUED | _SWITCHES
 _ELSEWHERE = frozenset({"openshift-config"})
-"""Flags by which others come out of a file."""
+"""Flags that read further flags from a file."""
 
 _EXPANDED = re.compile(r"[$`]")
 
@@ -74,13 +74,13 @@ class _Pod(Struct, frozen=True):
 
 
 def with_flags(pod: Pod, source: Any) -> Pod:  # noqa: ANN401 - bytes or what was parsed
-    """Add to a Pod the flags of the API server that it runs, if it runs one.
+    """Return a Pod with the flags of the API server that it runs, if it runs one.
 
     Parameters
     ----------
     pod:
-        A Pod of kube-system; only one that mirrors a static Pod, or is named like an API
-        server, is looked at: system Pods run on every node.
+        A Pod of kube-system; only one that mirrors a static Pod, or is named like an API server,
+        is examined: system Pods run on every node.
     source:
         The JSON that it was decoded from, or the value that it was converted from.
     """
@@ -105,10 +105,10 @@ def with_flags(pod: Pod, source: Any) -> Pod:  # noqa: ANN401 - bytes or what wa
 
 
 def _command(container: _Container, *, labelled: bool) -> list[str] | None:
-    """Return the arguments of the API server; None where the container runs something else.
+    """Return the arguments of the API server; None if the container runs something else.
 
-    A shell, ``hyperkube`` or a log wrapper may stand before it. Where the image itself says
-    what runs, the label and the container's name do.
+    A shell, ``hyperkube`` or a log wrapper may precede it. If the command is in the image, the
+    label and the container's name decide.
     """
     words = [
         word
@@ -134,13 +134,13 @@ def _split(text: str) -> list[str]:
 
 
 def _hides(word: str) -> bool:
-    """Whether a word of a command line may stand for flags that it does not show."""
+    """Whether a word of a command line may hide further flags."""
     name = word.partition("=")[0].lstrip("-")
     return name in _ELSEWHERE or bool(_EXPANDED.search(word if name == _MODES else name))
 
 
 def _flags(words: Sequence[str], *, shown: bool) -> ApiServerFlags:
-    """Return what flags say; ``shown`` tells whether there are no others."""
+    """Return the values of the flags; ``shown`` says whether there are no others."""
     found = dict(_given(words))
     authorizers = tuple(_authorizers(found))
     if shown and not authorizers and not found.get(_MODES):
@@ -173,10 +173,10 @@ def _authorizers(found: Mapping[str, str]) -> Iterator[str]:
 
 
 def _takes_anonymous(found: Mapping[str, str], authorizers: Sequence[str]) -> bool:
-    """Whether requests without credentials may be let in.
+    """Whether requests without credentials may be allowed.
 
-    AlwaysAllow turns the flag off, not an AuthenticationConfiguration, which is not given beside
-    the flag.
+    AlwaysAllow turns the flag off; an AuthenticationConfiguration, which excludes the flag, does
+    not.
 
     Source: kubernetes ``pkg/kubeapiserver/options/authentication.go`` (``ApplyAuthorization``,
     ``ToAuthenticationConfig``).

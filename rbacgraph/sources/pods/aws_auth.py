@@ -1,4 +1,4 @@
-"""The mappings of ``aws-auth``: two texts of YAML in a ConfigMap."""
+"""Reads the mappings of ``aws-auth``: two YAML texts in a ConfigMap."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,9 +9,9 @@ _LARGEST = 1 << 20
 
 
 def read_mappings(roles: str | None, users: str | None) -> tuple[AwsMapping, ...]:
-    """Return what the fields ``mapRoles`` and ``mapUsers`` say; what is none is left out.
+    """Return the mappings of ``mapRoles`` and ``mapUsers``; invalid ones are left out.
 
-    Of several for one ARN the last one counts, and roles are looked at first.
+    The last one for an ARN counts, and roles come first.
 
     Source: kubernetes-sigs/aws-iam-authenticator ``pkg/mapper/configmap/``.
     """

@@ -1,4 +1,4 @@
-"""What a Helm release says of Secrets: names of them and of their keys, and nothing else.
+"""Reads from a Helm release the names of Secrets and of their keys, and nothing else.
 
 Source: helm ``pkg/storage/driver/util.go`` (``decodeRelease``).
 """
@@ -16,7 +16,7 @@ from rbacgraph.model.kubernetes.helm import Release, ReleasedSecret
 from rbacgraph.model.node import may_be_service_account
 
 LARGEST = 32 << 20
-"""Bytes that a release may unpack to; a Secret holds 1 MiB."""
+"""The largest unpacked size of a release; a Secret holds 1 MiB."""
 _LARGEST_SECRETS = 4 << 20
 _LONGEST_NAME = 253
 
@@ -50,12 +50,12 @@ _decode = json.Decoder(_Release).decode
 
 
 def read_release(value: str | None, *, layers: int) -> Release | None:
-    """Return what a release says of Secrets; None where it is not one, or was taken out.
+    """Return a release's Secrets; None if it is no release, or its data was removed.
 
     Parameters
     ----------
     value:
-        What stands under the key ``release``.
+        The value of the key ``release``.
     layers:
         How often it is encoded in base64: twice in the ``data`` of a Secret.
     """
@@ -77,7 +77,7 @@ def read_release(value: str | None, *, layers: int) -> Release | None:
 
 
 def _unpacked(content: bytes) -> bytes:
-    """Unpack, but not without bound: releases come from strangers."""
+    """Unpack within a bound: releases come from strangers."""
     if not content.startswith(_GZIP):
         return content
     unpacker = zlib.decompressobj(wbits=31)
@@ -115,7 +115,7 @@ def _parsed(document: str) -> object:
 
 
 def _objects(value: object) -> Iterator[dict[str, Any]]:
-    """Yield the Secrets that a document is, or holds as a List."""
+    """Yield the Secrets of a document, which may be a List."""
     if isinstance(value, dict):
         kind, items = value.get("kind"), value.get("items")
         if kind == "Secret" and value.get("apiVersion") == "v1":

@@ -1,4 +1,4 @@
-"""Reads at the door what a pod's spec gives of its node: namespaces, privileges, host paths.
+"""Reads what a pod's spec gives of its node: namespaces, privileges, host paths.
 
 Sources: kubernetes ``staging/src/k8s.io/api/core/v1/types.go`` and, for what every container
 may have, ``staging/src/k8s.io/pod-security-admission/policy/check_capabilities_baseline.go``.
@@ -32,11 +32,11 @@ PLAIN_CAPABILITIES = frozenset(
 _PLAIN = wire.SecurityContext()
 _SAME_KERNEL = frozenset({"", "crun", "runc"})
 _DRIVER = "nvidia"
-"""RuntimeClasses of graphics cards begin with it: their runtimes are wrappers of runc."""
+"""The prefix of RuntimeClasses of graphics cards: their runtimes wrap runc."""
 
 
 def containers(spec: wire.PodSpec) -> list[tuple[wire.Container, bool, bool]]:
-    """Return every container, whether it only starts the pod, whether it gets a token."""
+    """Return every container, with whether it only starts the pod and whether it gets a token."""
     found = [(container, False, True) for container in spec.containers or ()]
     if spec.init_containers:
         found += [(c, c.restart_policy != "Always", True) for c in spec.init_containers]
@@ -51,16 +51,16 @@ def host_access(
     paths: Mapping[str, str],
     claims: Mapping[str, bool],
 ) -> HostAccess | None:
-    """Return what a pod has of its node, None where that is nothing.
+    """Return a pod's access to its node; None if it has none.
 
     Parameters
     ----------
     spec:
-        Of a Pod or of a template.
+        The spec of a Pod or of a template.
     found:
-        Its containers, as :func:`containers` tells them.
+        Its containers, from :func:`containers`.
     paths:
-        The node's paths that its volumes are, by volume.
+        The node's paths of its volumes, by volume.
     claims:
         Its volumes that are claims, each with whether it may be written to.
     """
@@ -92,7 +92,7 @@ def _for_windows(spec: wire.PodSpec) -> bool:
 
 
 def sandbox(spec: wire.PodSpec) -> str:
-    """Return a pod's RuntimeClass, ``""`` for one that is known to use the node's own kernel."""
+    """Return a pod's RuntimeClass; ``""`` if it is known to use the node's own kernel."""
     name = spec.runtime_class_name or ""
     return "" if name in _SAME_KERNEL or name.startswith(_DRIVER) else intern(name)
 
@@ -104,7 +104,7 @@ def _read(
     paths: Mapping[str, str],
     claims: Mapping[str, bool],
 ) -> HostContainer | None:
-    """Return what a container has of its node, None where that is nothing."""
+    """Return a container's access to its node; None if it has none."""
     own = container.security_context or _PLAIN
     windows = own.windows_options or pod.windows_options
     mounted = tuple(_mounted(container, paths)) if paths else ()
@@ -134,7 +134,7 @@ def _capabilities(added: Iterable[str]) -> tuple[str, ...]:
 
 
 def _may_be_root(own: wire.SecurityContext, pod: wire.SecurityContext) -> bool:
-    """Whether nothing says that a container runs as another user than root."""
+    """Whether nothing makes a container run as another user than root."""
     user = pod.run_as_user if own.run_as_user is None else own.run_as_user
     if user is not None:
         return user == 0

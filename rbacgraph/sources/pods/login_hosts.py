@@ -1,6 +1,6 @@
-"""Which hosts a Secret logs in at: their names pass the door, the credentials do not.
+"""Reads which hosts a Secret logs in to: only their names are kept, no credentials.
 
-A host is told only where there is a credential for it.
+A host counts only if there is a credential for it.
 """
 
 import re
@@ -39,7 +39,7 @@ class _ArgoConfig(Struct, frozen=True, rename="camel"):
 
 
 def text_of(data: Values, string_data: Values, key: str) -> str:
-    """Return the value of a key as a text; ``""`` where there is none."""
+    """Return the value of a key as text; ``""`` if there is none."""
     if string_data and key in string_data:
         return string_data[key] or ""
     try:
@@ -49,7 +49,7 @@ def text_of(data: Values, string_data: Values, key: str) -> str:
 
 
 def registries(text: str, *, old: bool) -> tuple[str, ...] | None:
-    """Return the registries of a Docker configuration, also of the old sort."""
+    """Return the registries of a Docker configuration, in the new or the old format."""
     try:
         if old:
             found = json.decode(text, type=dict[str, _Login])
@@ -65,7 +65,7 @@ def registries(text: str, *, old: bool) -> tuple[str, ...] | None:
 
 
 def argo_cluster(server: str, config: str) -> tuple[str, ...] | None:
-    """Return the API server of a cluster that Argo CD is given a credential for."""
+    """Return the API server of a cluster for which Argo CD has a credential."""
     try:
         found = json.decode(config, type=_ArgoConfig)
     except (MsgspecError, RecursionError):
@@ -75,7 +75,7 @@ def argo_cluster(server: str, config: str) -> tuple[str, ...] | None:
 
 
 def kubeconfig(text: str) -> tuple[str, ...] | None:
-    """Return the API servers of a kubeconfig that it holds credentials for."""
+    """Return the API servers for which a kubeconfig has credentials."""
     from rbacgraph.sources.yaml11 import faults, parser
 
     if not text or len(text) > _LARGEST:
@@ -110,7 +110,7 @@ def _named(value: dict[str, Any], what: str) -> dict[Any, dict[str, Any]]:
 
 
 def _hosts(urls: Iterator[str] | list[str]) -> tuple[str, ...]:
-    """Return the hosts of URLs, without what may be a credential in one."""
+    """Return the hosts of URLs, without credentials in them."""
     found = set()
     for url in urls:
         host = url.strip().rpartition("://")[2].partition("/")[0].rpartition("@")[2]

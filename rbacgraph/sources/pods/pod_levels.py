@@ -1,7 +1,7 @@
-"""Which Pod Security Standards a pod's spec violates: once admitted, a level may be set after it.
+"""Finds which Pod Security Standards a spec violates: a level may be set after admission.
 
-Sources: kubernetes ``staging/src/k8s.io/pod-security-admission/policy``. What has come to be
-allowed, or forbidden, between versions of it is told as what may be a violation.
+Sources: kubernetes ``staging/src/k8s.io/pod-security-admission/policy``. What the standards allow
+in some versions only counts as a possible violation.
 """
 
 from collections.abc import Iterable
@@ -36,20 +36,20 @@ _NEWER_SYSCTLS = frozenset(
 )
 
 _MAY_RESTRICTED, _MAY_BASELINE, _RESTRICTED, _BASELINE = 1, 2, 4, 8
-"""What is violated, perhaps or for certain, as bits: of most Pods a few are looked at alone."""
+"""Violations, possible or certain, as bits: most Pods have only a few."""
 
 
 def violated(
     spec: wire.PodSpec, found: Iterable[tuple[wire.Container, bool, bool]]
 ) -> tuple[str, str]:
-    """Return the lowest level that a spec violates, and that it may violate; ``""`` for none.
+    """Return the lowest level that a spec violates, and may violate; ``""`` for none.
 
     Parameters
     ----------
     spec:
-        Of a Pod or of a template.
+        The spec of a Pod or of a template.
     found:
-        Its containers, as :func:`.host_access.containers` tells them.
+        Its containers, from :func:`.host_access.containers`.
     """
     pod = spec.security_context
     bits = 0 if pod is None else _by_context(spec, pod) | _by_sysctls(pod)
@@ -84,7 +84,7 @@ def _by_sysctls(pod: wire.SecurityContext) -> int:
 
 
 def _by_context(spec: wire.PodSpec, own: wire.SecurityContext) -> int:
-    """Return what a pod's own security context violates, or a container's."""
+    """Return the violations of a pod's own security context, or of a container's."""
     bits = 0
     windows, linux = own.windows_options, own.se_linux_options
     if windows is not None and windows.host_process:
@@ -101,7 +101,7 @@ def _by_context(spec: wire.PodSpec, own: wire.SecurityContext) -> int:
 
 
 def _as_root(spec: wire.PodSpec) -> int:
-    """Return what root violates: newer versions let in who is root in the Pod alone."""
+    """Return the violations of root: newer versions allow root in a user namespace."""
     return _MAY_RESTRICTED if spec.host_users is False else _RESTRICTED
 
 

@@ -1,8 +1,7 @@
-"""What policies of Kyverno and Gatekeeper refuse, from how they are written.
+"""Reads what policies of Kyverno and Gatekeeper refuse, from their text.
 
-That a rule refuses something is told by what it speaks of: a pattern, a condition or an
-expression that names the field. Rules that Pods slip through by a name, a label or an
-annotation of the intruder's choice are left out.
+A rule counts as refusing something if a pattern, a condition or an expression names the field.
+Rules that a Pod escapes by a name, a label or an annotation of the attacker's choice do not count.
 
 Sources: https://kyverno.io/docs/policy-types/cluster-policy/match-exclude/;
 https://kyverno.io/docs/policy-types/cluster-policy/validate/;
@@ -43,7 +42,7 @@ _OF_THE_OBJECT = ("annotations", "name", "names", "selector")
 
 
 class PolicyWire(Object, frozen=True, gc=False, rename="camel"):
-    """A policy as it is written."""
+    """A policy in its wire format."""
 
     kind: str
     api_version: str
@@ -58,7 +57,7 @@ class Validation(Struct, frozen=True, gc=False):
 
 
 class ValidatingSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` of a ValidatingAdmissionPolicy as it is written."""
+    """``spec`` of a ValidatingAdmissionPolicy in its wire format."""
 
     param_kind: ParamKind | None = None
     match_constraints: MatchResources | None = None
@@ -67,14 +66,14 @@ class ValidatingSpec(Struct, frozen=True, gc=False, rename="camel"):
 
 
 class ValidatingPolicyWire(Object, frozen=True, gc=False):
-    """A ValidatingAdmissionPolicy as it is written."""
+    """A ValidatingAdmissionPolicy in its wire format."""
 
     metadata: ObjectMeta
     spec: ValidatingSpec | None = None
 
 
 def to_validating(wire: ValidatingPolicyWire) -> AdmissionPolicy:
-    """Keep of the expressions of a ValidatingAdmissionPolicy what they speak of."""
+    """Keep which parts of a Pod the expressions of a ValidatingAdmissionPolicy name."""
     spec = wire.spec
     if spec is None:
         return AdmissionPolicy(metadata=wire.metadata)
@@ -170,7 +169,7 @@ def _refused(validate: Mapping[str, Any]) -> tuple[str, ...]:
 def _enforced(
     where: Reach, spec: Mapping[str, Any], validate: Mapping[str, Any]
 ) -> Iterator[Reach]:
-    """Yield where a rule refuses and not only tells, by what is said of some namespaces too."""
+    """Yield where a rule refuses rather than warns, with its overrides for some namespaces."""
     action = validate.get("failureAction") or spec.get("validationFailureAction")
     others = validate.get("failureActionOverrides") or spec.get("validationFailureActionOverrides")
     overrides = [_map(one) for one in _list(others)]
@@ -199,7 +198,7 @@ def _is_enforce(action: object) -> bool:
 
 
 def _matched(match: Mapping[str, Any]) -> Iterator[Reach]:
-    """Yield where a rule looks at Pods: by each of its blocks, or by all that must match."""
+    """Yield where a rule matches Pods: by any of its blocks, or by all of them."""
     blocks = [_resources(one) for one in _list(match.get("any"))]
     together = [_resources(one) for one in _list(match.get("all"))]
     if not (blocks or together):
@@ -213,7 +212,7 @@ def _matched(match: Mapping[str, Any]) -> Iterator[Reach]:
 
 
 def _excluded(exclude: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[LabelSelector, ...]]:
-    """Return the namespaces that are left out as a whole: by their names, by their labels."""
+    """Return the excluded namespaces: by name, and by label."""
     together = _list(exclude.get("all"))
     blocks = _list(exclude.get("any")) or (together if len(together) == 1 else [])
     if not (blocks or together):
@@ -240,7 +239,7 @@ def _resources(block: object) -> Mapping[str, Any]:
 
 
 def _looks_at_pods(resources: Mapping[str, Any]) -> bool:
-    """Whether resources of a match hold Pods that are created, whatever these are called."""
+    """Whether a match includes every created Pod, whatever its name."""
     operations = _names(resources.get("operations"))
     evaded = any(resources.get(field) not in (None, {}, [], ["*"]) for field in _OF_THE_OBJECT)
     created = not operations or "CREATE" in operations
@@ -248,7 +247,7 @@ def _looks_at_pods(resources: Mapping[str, Any]) -> bool:
 
 
 def _is_kind_of_pod(kind: str) -> bool:
-    """Whether ``KIND``, ``VERSION/KIND`` or ``GROUP/VERSION/KIND`` is that of Pods.
+    """Whether ``KIND``, ``VERSION/KIND`` or ``GROUP/VERSION/KIND`` is the kind of Pods.
 
     Examples
     --------
@@ -259,7 +258,7 @@ def _is_kind_of_pod(kind: str) -> bool:
 
 
 def _of_expressions(spec: Mapping[str, Any]) -> Iterator[Reach]:
-    """Yield where a ValidatingPolicy, which is written as Kubernetes' own are, refuses Pods."""
+    """Yield where a ValidatingPolicy, written like Kubernetes' own, refuses Pods."""
     match = _map(spec.get("matchConstraints"))
     actions = _names(spec.get("validationActions")) or ("Deny",)
     rules = [_rule(one) for one in _list(match.get("resourceRules"))]
@@ -285,7 +284,7 @@ def _named(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Yield every key and string of a value but messages."""
+    """Yield every key and string of a value except messages."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
@@ -311,7 +310,7 @@ def _names(value: object) -> tuple[str, ...]:
 
 
 def _selectors(value: object) -> tuple[LabelSelector, ...]:
-    """Return a selector; none where it selects everything, or is none that is known."""
+    """Return a selector; none if it selects everything, or is not understood."""
     if not value:
         return ()
     try:

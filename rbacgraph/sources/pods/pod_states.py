@@ -1,4 +1,4 @@
-"""Reads at the door which containers of a pod run, as its status says.
+"""Reads from a pod's status which containers run.
 
 Sources: kubernetes ``staging/src/k8s.io/api/core/v1/types.go``, ``getPhase`` in
 ``pkg/kubelet/kubelet_pods.go`` and ``ShouldContainerBeRestarted`` in
@@ -15,27 +15,27 @@ _Statuses = Iterable[wire.ContainerStatus] | None
 
 
 def phase(status: wire.PodStatus) -> str:
-    """Return a pod's phase; one of which some container waits is Pending, though others run."""
+    """Return a pod's phase; it is Pending if some container waits, even if others run."""
     if status.phase == "Pending" and any(map(_runs, status.container_statuses or ())):
         return "Running"
     return intern(status.phase)
 
 
 def stalled(spec: wire.PodSpec, status: wire.PodStatus) -> tuple[Stalled, ...] | None:
-    """Return the containers that do not run, but for init containers, which end.
+    """Return the containers that do not run, without init containers, which end.
 
-    None where the status does not tell of containers.
+    None if the status does not list containers.
     """
-    told = status.container_statuses
-    if told is None:
+    statuses = status.container_statuses
+    if statuses is None:
         return None
     containers = spec.containers or ()
     others = spec.init_containers or spec.ephemeral_containers
-    if not others and len(told) == len(containers) and all(map(_runs, told)):
+    if not others and len(statuses) == len(containers) and all(map(_runs, statuses)):
         return ()
     sidecars = [one for one in spec.init_containers or () if one.restart_policy == "Always"]
     return (
-        *_stalled(containers, told, spec.restart_policy or "Always"),
+        *_stalled(containers, statuses, spec.restart_policy or "Always"),
         *_stalled(sidecars, status.init_container_statuses, "Always"),
         *_stalled(spec.ephemeral_containers or (), status.ephemeral_container_statuses, "Never"),
     )
@@ -46,9 +46,9 @@ def _runs(status: wire.ContainerStatus) -> bool:
 
 
 def _stalled(
-    containers: Iterable[wire.Container], told: _Statuses, policy: str
+    containers: Iterable[wire.Container], statuses: _Statuses, policy: str
 ) -> Iterator[Stalled]:
-    states = {one.name: one.state for one in told or ()}
+    states = {one.name: one.state for one in statuses or ()}
     for container in containers:
         name = intern(container.name)
         if container.name not in states:

@@ -1,4 +1,4 @@
-"""Reads pod specs at the door: what they give to whom stays, the rest does not.
+"""Reduces pod specs to what gives access.
 
 Sources: kubernetes ``pkg/api/v1/pod/util.go`` (``VisitPodSecretNames``) and
 ``plugin/pkg/admission/serviceaccount/admission.go``.
@@ -32,7 +32,7 @@ _Delivered = tuple[str, tuple[wire.KeyToPath, ...]]
 
 
 def to_pod(pod: wire.Pod) -> Pod:
-    """Keep what matters of a Pod."""
+    """Keep the relevant part of a Pod."""
     metadata = pod.metadata
     notes = metadata.annotations
     return Pod(
@@ -48,19 +48,19 @@ def to_pod(pod: wire.Pod) -> Pod:
 
 
 def to_workload(workload: wire.Workload) -> Workload:
-    """Keep what matters of a workload whose template is right in its spec."""
+    """Keep the relevant part of a workload with its template directly in the spec."""
     spec = workload.spec
     return _workload(workload, spec.template if spec else None, spec.replicas if spec else None)
 
 
 def to_cron_job(job: wire.CronJob) -> Workload:
-    """Keep what matters of a CronJob."""
+    """Keep the relevant part of a CronJob."""
     template = job.spec.job_template if job.spec else None
     return _workload(job, template.spec.template if template and template.spec else None)
 
 
 def to_pod_template(template: wire.PodTemplate) -> Workload:
-    """Keep what matters of a PodTemplate."""
+    """Keep the relevant part of a PodTemplate."""
     return _workload(template, template.template)
 
 
@@ -86,9 +86,9 @@ def _meta(metadata: OwnedMeta) -> ObjectMeta:
 
 
 def _owners(metadata: OwnedMeta) -> tuple[str, ...]:
-    """Identify what made an object, as :attr:`rbacgraph.model.kubernetes.pods.Pod.owners` tells it.
+    """Return an object's owners, as :attr:`rbacgraph.model.kubernetes.pods.Pod.owners` has them.
 
-    A dump may hold Deployments without their ReplicaSets, which are named after them.
+    A dump may hold Deployments without their ReplicaSets, whose names begin with theirs.
     """
     found: list[str] = []
     for owner in metadata.owner_references or ():
@@ -99,7 +99,7 @@ def _owners(metadata: OwnedMeta) -> tuple[str, ...]:
 
 
 def read_spec(spec: wire.PodSpec | None) -> PodSpec:
-    """Read a pod's spec, of a Pod or of a template."""
+    """Read the spec of a Pod or of a template."""
     if spec is None:
         return _NOTHING
     volumes = _Volumes(spec.volumes or ())
@@ -189,7 +189,7 @@ class _Volumes:
     def mounted_secrets(
         self, mounts: Iterable[wire.VolumeMount], container: str, starting: bool
     ) -> Iterable[SecretUse]:
-        """Yield what a container reads by its mounts."""
+        """Yield what a container reads through its mounts."""
         for mount in mounts:
             part = bool(mount.sub_path or mount.sub_path_expr)
             how = intern(by_volume(mount.name, part=part))
@@ -202,7 +202,7 @@ class _Volumes:
     def mounted_tokens(
         self, mounts: Iterable[wire.VolumeMount], container: str, starting: bool
     ) -> Iterable[TokenUse]:
-        """Yield the tokens that a container gets by its mounts."""
+        """Yield the tokens that a container gets through its mounts."""
         for mount in mounts:
             if mount.name in self.audiences:
                 self.mounted.add(mount.name)
@@ -219,7 +219,7 @@ class _Volumes:
         )
 
     def unmounted(self) -> list[tuple[str, str]]:
-        """Return the Secrets that volumes name without a container reading them."""
+        """Return the Secrets of volumes that no container mounts."""
         return self.drivers + [
             (secret, by_volume(volume, idle=True))
             for volume, delivered in self.secrets.items()
@@ -242,7 +242,7 @@ class _Volumes:
 
 
 def _keys_below(items: Sequence[wire.KeyToPath], sub_path: str) -> tuple[str, ...] | None:
-    """Return the only keys that lie below a path of a volume, none for all; None for nothing."""
+    """Return the keys below a path of a volume: empty for all keys, None for no files."""
     first, *more = normpath(sub_path or ".").split("/")
     # A kubelet keeps the files in a folder of its own, ..data, and links to them.
     part = "/".join(more if first == "." or first.startswith("..") else (first, *more))

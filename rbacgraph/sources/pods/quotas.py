@@ -1,8 +1,8 @@
-"""Reads at the door which objects a ResourceQuota lets no more of be created.
+"""Reads of which objects a ResourceQuota allows no more to be created.
 
 Sources: kubernetes ``staging/src/k8s.io/api/core/v1/types.go`` and ``CheckRequest`` in
-``staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go``. Only what counts
-objects is looked at: a Pod that asks for no CPU and no memory fits into any quota of these.
+``staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go``. Only counts of
+objects matter: a Pod that requests no CPU and no memory fits into any quota of these.
 """
 
 import re
@@ -17,7 +17,7 @@ _COUNT = "count/"
 _COUNTED = frozenset(
     {"persistentvolumeclaims", "pods", "replicationcontrollers", "secrets", "services"}
 )
-"""What a quota counts without saying so."""
+"""Resources that a quota may count by their plain name."""
 
 _QUANTITY = re.compile(r"([+-]?[0-9.]+)(?:[eE]([+-]?[0-9]{1,3})|([mkMGTPE]|[KMGTPE]i))?")
 _FACTORS = {
@@ -56,7 +56,7 @@ class ResourceQuotaStatus(Struct, frozen=True, gc=False):
 
 
 class ResourceQuotaWire(Object, frozen=True, gc=False):
-    """A ResourceQuota as it is written."""
+    """A ResourceQuota in its wire format."""
 
     metadata: ObjectMeta
     spec: ResourceQuotaSpec | None = None
@@ -64,7 +64,7 @@ class ResourceQuotaWire(Object, frozen=True, gc=False):
 
 
 def to_quota(wire: ResourceQuotaWire) -> ResourceQuota:
-    """Keep what a quota lets no more of be created, by its status where it has one."""
+    """Keep what a quota allows no more of, by its status if it has one."""
     spec, status = wire.spec or ResourceQuotaSpec(), wire.status or ResourceQuotaStatus()
     used = status.used or {}
     hard = spec.hard or {} if status.hard is None else status.hard
@@ -92,7 +92,7 @@ def _is_full(hard: object, used: object) -> bool:
 
 
 def _number(quantity: object) -> Decimal | None:
-    """Return a quantity as a number, None for what is none.
+    """Return a quantity as a number; None for other values.
 
     Examples
     --------

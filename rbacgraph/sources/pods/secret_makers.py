@@ -1,6 +1,6 @@
-"""Custom resources of which operators make Secrets: how each kind says what they are called.
+"""Custom resources from which operators make Secrets: where each kind names them.
 
-Of a spec the names of Secrets alone are kept; what is in them stands elsewhere.
+Only the names of Secrets are kept of a spec; their contents are elsewhere.
 """
 
 from collections.abc import Callable, Iterable
@@ -30,7 +30,7 @@ class _ExternalSecretSpec(Struct, frozen=True, gc=False):
 
 
 class MakerSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """What the kinds of the table have in their ``spec`` that names Secrets, or says where."""
+    """The fields of ``spec`` that name Secrets, or their namespaces, in any kind of the table."""
 
     secret_name: str | None = None
     target: _Target | None = None
@@ -48,7 +48,7 @@ class _Status(Struct, frozen=True, gc=False, rename="camel"):
 
 
 class MakerWire(Object, frozen=True, gc=False, rename="camel"):
-    """One of these custom resources as it is written."""
+    """One of these custom resources in its wire format."""
 
     kind: str
     api_version: str
@@ -58,7 +58,7 @@ class MakerWire(Object, frozen=True, gc=False, rename="camel"):
 
 
 Names = Callable[[MakerSpec, str], Iterable[str | None]]
-"""From a spec and the object's own name to the names of the Secrets that are made of it."""
+"""Returns the names of the Secrets, from a spec and the object's own name."""
 
 
 def _of_target(target: _Target | None, own: str) -> Iterable[str | None]:
@@ -94,18 +94,18 @@ def _alike(_spec: MakerSpec, own: str) -> Iterable[str | None]:
 
 
 class Making(NamedTuple):
-    """One kind of which Secrets are made.
+    """One kind from which Secrets are made.
 
     Parameters
     ----------
     kind, group, resource:
-        What it is.
+        The kind, its group and its resource.
     names:
-        How it says what they are called.
+        Returns the names of its Secrets.
     document:
-        Where that is written.
+        The documentation that says so.
     namespaced:
-        Whether it is in a namespace, as its Secrets then are.
+        Whether it is in a namespace; its Secrets are then there too.
     """
 
     kind: str
@@ -164,13 +164,13 @@ MAKINGS = (
         "https://developer.1password.com/docs/k8s/operator/",
     ),
 )
-"""The kinds that are read. Those of SealedSecrets are called like them: see ``kinds.py``."""
+"""The kinds that are read. A SealedSecret and its Secret share a name: see ``kinds.py``."""
 
 _NAMES = {(making.group, making.kind): making.names for making in MAKINGS}
 
 
 def to_maker(wire: MakerWire) -> SecretMaker:
-    """Keep the names of the Secrets that are made of a custom resource.
+    """Keep the names of the Secrets that an operator makes from a custom resource.
 
     Examples
     --------
@@ -184,13 +184,13 @@ def to_maker(wire: MakerWire) -> SecretMaker:
     """
     spec, own = wire.spec or MakerSpec(), wire.metadata.name
     names = _NAMES[wire.api_version.partition("/")[0], wire.kind]
-    told = (wire.status and wire.status.provisioned_namespaces) or ()
+    provisioned = (wire.status and wire.status.provisioned_namespaces) or ()
     selectors = (spec.namespace_selector, *(spec.namespace_selectors or ()))
     return SecretMaker(
         kind=wire.kind,
         api_version=wire.api_version,
         metadata=wire.metadata,
         names=tuple(dict.fromkeys(name for name in names(spec, own) if name)),
-        namespaces=tuple(dict.fromkeys((*(spec.namespaces or ()), *told))),
+        namespaces=tuple(dict.fromkeys((*(spec.namespaces or ()), *provisioned))),
         selected=tuple(selector for selector in selectors if selector is not None),
     )

@@ -1,4 +1,4 @@
-"""Pods and pod templates as they are written: only what :mod:`rbacgraph.sources.pods.pods` reads.
+"""The wire format of Pods and templates: only what :mod:`rbacgraph.sources.pods.pods` reads.
 
 Sources: kubernetes ``staging/src/k8s.io/api/{core,apps,batch}/v1/types.go``.
 """
@@ -28,7 +28,7 @@ class EnvVarSource(Struct, frozen=True, gc=False, rename="camel"):
 
 
 class EnvVar(Struct, frozen=True, gc=False, rename="camel"):
-    """``env[]``: only where the value comes from, never a value."""
+    """``env[]``: only the source of the value, never a value."""
 
     value_from: EnvVarSource | None = None
 
@@ -148,7 +148,7 @@ class SecretProjection(Struct, frozen=True, gc=False):
 
 
 class ServiceAccountTokenProjection(Struct, frozen=True, gc=False):
-    """A projected token; without an audience it is one for the API server."""
+    """A projected token; without an audience it is for the API server."""
 
     audience: str = ""
 
@@ -185,7 +185,7 @@ class EphemeralVolumeSource(Struct, frozen=True, gc=False):
 
 
 class VolumeSource(Struct, frozen=True, gc=False):
-    """Any source of a volume: that there is one."""
+    """Any source of a volume: only that there is one."""
 
 
 class Volume(InTreeDrivers, frozen=True, gc=False, rename="camel"):
@@ -213,7 +213,7 @@ class Volume(InTreeDrivers, frozen=True, gc=False, rename="camel"):
 
     @property
     def outside(self) -> bool:
-        """Whether it lies with a driver of the kubelet's own, be it one with a Secret or not."""
+        """Whether an external driver of the kubelet provides it, with or without a Secret."""
         return any(getattr(self, name) is not None for name in _DRIVERS)
 
 
@@ -262,7 +262,7 @@ class PodSpec(Struct, frozen=True, gc=False, rename="camel"):
 
 
 class RunningState(Struct, frozen=True, gc=False):
-    """``state.running`` of a container: that it is there."""
+    """``state.running`` of a container: only that it exists."""
 
 
 class WaitingState(Struct, frozen=True, gc=False):
@@ -279,7 +279,7 @@ class TerminatedState(Struct, frozen=True, gc=False, rename="camel"):
 
 
 class ContainerState(Struct, frozen=True, gc=False):
-    """``state`` of a container; it waits where none is given."""
+    """``state`` of a container; without any it waits."""
 
     running: RunningState | None = None
     waiting: WaitingState | None = None
@@ -324,7 +324,7 @@ class PodTemplateSpec(Struct, frozen=True, gc=False):
 
 
 class WorkloadSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` of whatever a :class:`Workload` can be."""
+    """``spec`` of everything that a :class:`Workload` can be."""
 
     template: PodTemplateSpec | None = None
     replicas: int | None = None

@@ -1,1 +1,1 @@
-"""A snapshot as a file."""
+"""Writes and reads a snapshot as a file."""

@@ -1,4 +1,4 @@
-"""Writes a snapshot to a file, which is there as a whole or not at all."""
+"""Writes a snapshot to a file, completely or not at all."""
 
 import os
 import stat
@@ -17,21 +17,21 @@ _ZSTD_LEVEL = 3
 
 
 class Writable(Protocol):
-    """What pieces are written to."""
+    """The target of the written pieces."""
 
     def write(self, piece: bytes, /) -> int:
         """Write a piece."""
 
 
 def save(snapshot: Snapshot, target: "str | os.PathLike[str] | IO[bytes]") -> None:
-    """Write a snapshot to a file, packed as its name says, or to an open one.
+    """Write a snapshot to a file, compressed according to its name, or to an open file.
 
     Raises
     ------
     UsageError
-        Where the name ends in something that is none of :data:`SNAPSHOT_SUFFIXES`.
+        If the name ends in none of :data:`SNAPSHOT_SUFFIXES`.
     RbacGraphError
-        Where the file cannot be written.
+        If the file cannot be written.
     """
     if not isinstance(target, str | os.PathLike):
         for piece in encoded(snapshot):
@@ -53,9 +53,9 @@ def save(snapshot: Snapshot, target: "str | os.PathLike[str] | IO[bytes]") -> No
 
 @contextmanager
 def _replacing(path: str) -> Iterator[IO[bytes]]:
-    """Open a file beside ``path`` that takes its place when all went well.
+    """Open a temporary file next to ``path`` that replaces it on success.
 
-    It is for its owner alone, unless the one that it replaces is for others too.
+    Only its owner may read it, unless others may read the file that it replaces.
     """
     whole = Path(os.path.realpath(path))
     if whole.exists() and not whole.is_file():
@@ -79,7 +79,7 @@ def _replacing(path: str) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _packing(file: IO[bytes], path: str) -> Iterator[Writable]:
-    """Pack what is written as the name of the file says."""
+    """Compress what is written according to the name of the file."""
     if path.endswith(".gz"):
         import gzip
 

@@ -1,11 +1,11 @@
-"""A snapshot as a file, from which all answers come out as they did the first time.
+"""The format of snapshot files, from which all answers are the same as from the input.
 
-It is a JSON ``List``, an object on each line, that tools for Kubernetes' own lists read: roles
-and bindings stand in it as the API server has them. Of Pods, workloads, Secrets and ConfigMaps
-there is what the model keeps, and so no value of a Secret. Under ``rbacgraph`` stands what no
-object tells: diagnostics, what was listed completely, the files and, where the input was a live
-cluster, how it was read. An object's ``(origin)`` is its place in the input, as
-:func:`rbacgraph.model.kubernetes.meta.pack_origin` packs it.
+It is a JSON ``List``, with one object per line, that tools for Kubernetes' own lists can read:
+roles and bindings are as in the API server. Of Pods, workloads, Secrets and ConfigMaps it holds
+what the model keeps, and so no value of a Secret. ``rbacgraph`` holds what no object shows:
+diagnostics, what was listed completely, the files and, for a live cluster, how it was read. An
+object's ``(origin)`` is its place in the input, packed by
+:func:`rbacgraph.model.kubernetes.meta.pack_origin`.
 """
 
 import os
@@ -23,7 +23,7 @@ from rbacgraph.sources.objects.interning import Shared
 from rbacgraph.sources.objects.wire import Header
 
 VERSION = 1
-"""Of the file's format; one that is newer is refused."""
+"""The version of the format; a newer one is refused."""
 
 _BEGIN = re.compile(
     rb'\s*\{\s*"apiVersion":\s*"v1",\s*"kind":\s*"List",\s*"metadata":\s*\{\s*\},\s*"rbacgraph":'
@@ -36,7 +36,7 @@ _VERSIONS = {"bitnami.com": "v1alpha1"}
 
 
 class UnreadableError(Exception):
-    """The file is no snapshot that can be read; says why."""
+    """The file is no readable snapshot; the message says why."""
 
 
 class _Name(Struct, frozen=True):
@@ -46,7 +46,7 @@ class _Name(Struct, frozen=True):
 
 
 class _File(Struct, frozen=True):
-    """The file, its parts still undecoded."""
+    """The file, with its parts still undecoded."""
 
     rbacgraph: dict[str, Raw]
     items: list[Raw]
@@ -63,8 +63,8 @@ _decode_names = json.Decoder(tuple[str | _Name, ...]).decode
 
 def encoded(snapshot: Snapshot) -> Iterator[bytes]:
     """Yield the file in pieces: the same snapshot gives the same bytes."""
-    told = {"version": _encode(VERSION), **dict(_told(snapshot))}
-    head = b",\n".join(b"%s:%s" % (_encode(name), value) for name, value in told.items())
+    header = {"version": _encode(VERSION), **dict(_header_fields(snapshot))}
+    head = b",\n".join(b"%s:%s" % (_encode(name), value) for name, value in header.items())
     yield b'{"apiVersion":"v1","kind":"List","metadata":{},"rbacgraph":{\n'
     yield head
     yield b'\n},"items":['
@@ -80,8 +80,8 @@ def encoded(snapshot: Snapshot) -> Iterator[bytes]:
     yield b"".join((*piece, b"\n]}\n"))
 
 
-def _told(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
-    """Yield what is no object, as far as it is not as by default."""
+def _header_fields(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
+    """Yield what no object shows, without default values."""
     empty = Snapshot()
     for name in _OTHERS:
         value = getattr(snapshot, name)
@@ -122,17 +122,17 @@ def _items(snapshot: Snapshot) -> Iterator[bytes]:
 
 
 def is_snapshot(begin: bytes) -> bool:
-    """Whether a file that begins like this is a snapshot."""
+    """Whether a file with this beginning is a snapshot."""
     return _BEGIN.match(begin) is not None
 
 
 def decoded(data: bytes | bytearray) -> Snapshot:
-    """Read a file as it was written.
+    """Decode a snapshot file.
 
     Raises
     ------
     UnreadableError
-        Where it is none, or one of a newer version.
+        If it is no snapshot, or one of a newer version.
     """
     try:
         file = _decode_file(data)

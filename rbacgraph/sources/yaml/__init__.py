@@ -1,1 +1,1 @@
-"""Objects out of YAML: a fast reader, and the exact one where it does not fit."""
+"""Reads objects from YAML: a fast reader, and an exact one for everything else."""

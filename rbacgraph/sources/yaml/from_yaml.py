@@ -1,19 +1,26 @@
-"""YAML streams: cut into documents, and Lists into their items, before anything is parsed.
+"""Splits YAML streams into documents, and Lists into items, before parsing anything.
 
-``---`` at the beginning of a line separates documents wherever it stands. In a List the
-items begin with a dash at the indentation of the first one; everything that belongs to
-an item is indented deeper. Most objects of a dump are of kinds that nothing here reads:
-they are recognised by their ``kind:`` line and never parsed.
+``---`` at the beginning of a line separates documents everywhere. In a List the items begin with a
+dash at the indentation of the first one; everything that belongs to an item is indented deeper.
+Most objects of a dump are of kinds that rbacgraph does not read: it recognises them by their
+``kind:`` line and never parses them.
 """
 
 import re
 
 from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.objects.collector import Collector
-from rbacgraph.sources.yaml.values import Piece, field_of, learn, parse, read_piece
+from rbacgraph.sources.yaml.values import (
+    Piece,
+    field_of,
+    is_utf8,
+    learn,
+    parse,
+    read_piece,
+)
 
 LARGEST = 16 << 20
-"""Bytes of a document or list item; the API server refuses requests above 3 MiB."""
+"""The largest document or list item in bytes; the API server refuses requests above 3 MiB."""
 
 _HEAD = 1 << 16
 _SHARED = 1 << 22
@@ -21,6 +28,7 @@ _OVERLAP = 64
 _IDLE = re.compile(
     rb"(?:[ \t]*(?:\#[^\n]*)?\r?\n|---[ \t\r]*(?:\#[^\n]*)?\n|\.\.\.[^\n]*\n|%[^\n]*\n)*"
 )
+_IDLE_TEXT = re.compile(_IDLE.pattern + rb"[ \t\r]*(?:\#[^\n]*)?")
 _IDLE_END = re.compile(rb"(?:---|\.\.\.)?[ \t\r]*(?:\#[^\n]*)?\Z")
 _MARK = re.compile(rb"---(?=[ \t])")
 _BETWEEN = re.compile(rb"\n---(?=[ \t\r\n]|\Z)")
@@ -28,6 +36,7 @@ _LIST = re.compile(
     rb"(?P<head>(?:(?:\#|apiVersion:|kind:|metadata:|[ ]+[^ \t\r\n])[^\n]*\n|[ \t\r]*\n)*?"
     rb"items:[ \t\r]*(?:\#[^\n]*)?\n)(?:[ \t]*(?:\#[^\n]*)?\r?\n)*(?P<indent>[ ]*)(?=-[ \r\n])"
 )
+_SEPARATOR = re.compile(rb"^(?:---|\.\.\.)[^\n]*\n", re.MULTILINE)
 _ANCHOR = re.compile(rb"[:\-][ ]+&[^\s&]")
 
 
@@ -45,38 +54,60 @@ def read(window: Window, collector: Collector) -> None:
             text = take(window, _BETWEEN)
             if text is None:
                 collector.report.too_large(line, LARGEST >> 20)
+            elif not text.isascii() and _IDLE_TEXT.fullmatch(text):
+                collector.report.not_utf8(text, line, empty=True)
             else:
                 read_piece(Piece(text, line, 0), collector)
 
 
 def _skip_idle(window: Window) -> bool:
-    """Step over separators, blank lines and comments, and have a good piece at hand."""
+    """Step over separators, blank lines and comments, and have a good piece at hand.
+
+    Not over comments that are not UTF-8: these make the document unreadable that they belong to.
+    """
     while True:
         while window.end - window.start < _HEAD and window.fill():
             pass
         idle = _IDLE.match(window.data, window.start, window.end)
         assert idle is not None
-        window.advance(idle.end())
+        odd = _odd_document(idle[0])
+        window.advance(idle.end() if odd is None else window.start + odd)
         data, start, end = window.data, window.start, window.end
-        if window.eof:
-            if _IDLE_END.match(data, start, end):
-                window.advance(end)
-                return False
-        elif end - start < _HEAD and data.find(b"\n", start, end) < 0:
-            continue
-        if _MARK.match(data, start, end):
-            window.start += 3
-        return True
+        last = _IDLE_END.match(data, start, end) if window.eof and odd is None else None
+        if last and _odd_document(last[0]) is None:
+            window.advance(end)
+            return False
+        if (
+            window.eof
+            or odd is not None
+            or end - start >= _HEAD
+            or data.find(b"\n", start, end) >= 0
+        ):
+            if _MARK.match(data, start, end):
+                window.start += 3
+            return True
+
+
+def _odd_document(text: bytes) -> int | None:
+    """Return where the document begins of which a comment is not UTF-8; None where none is."""
+    if text.isascii():
+        return None
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        before = text[: text.rfind(b"\n", 0, error.start) + 1]
+        return max((one.end() for one in _SEPARATOR.finditer(before)), default=0)
+    return None
 
 
 def _is_list(head: bytes) -> bool:
-    """Whether a document that begins so may be a List; kubectl writes its kind at the end."""
+    """Whether a document with this beginning may be a List; kubectl writes its kind at the end."""
     kind = field_of(head, b"kind", 0)
     return kind.endswith("List") if kind else field_of(head, b"apiVersion", 0) is not None
 
 
 def _shares_anchors(window: Window) -> bool:
-    """Whether items may share anchors, and the document is small enough to read as one."""
+    """Whether items may share anchors, in a document small enough to read as one."""
     if not _ANCHOR.search(window.data, window.start, window.end):
         return False
     while True:
@@ -87,7 +118,7 @@ def _shares_anchors(window: Window) -> bool:
 
 
 def take(window: Window, boundary: re.Pattern[bytes]) -> bytes | None:
-    """Use up everything before the next boundary; None where that is too much to look at."""
+    """Return everything before the next boundary; None if that is too large."""
     searched = 0
     kept = True
     while True:
@@ -122,9 +153,11 @@ class _Items:
         self.pending: list[Piece] = []
 
     def read(self, head: bytes, first: int) -> None:
-        """Read the items from the first dash on, then what is behind them."""
+        """Read the items from the first dash on, then the text after them."""
         window, collector, context = self.window, self.collector, self.context
         line = window.line
+        self._in_utf8(bytes(window.data[window.start : first]), line)
+        head = head.decode(errors="replace").encode()
         self._learn(head + b"  []\n", line)
         window.advance(first - len(self.dash) + 1)
         while self._at_item():
@@ -141,15 +174,23 @@ class _Items:
         behind = window.line
         trailer = b""
         if not window.data.startswith(b"---", window.start):
-            trailer = take(window, _BETWEEN) or b""
+            trailer = self._in_utf8(take(window, _BETWEEN) or b"", behind)
         self._learn(head + b"  []\n" + trailer, behind - head.count(b"\n") - 1)
         for piece in self.pending:
             read_piece(piece, collector)
         if not context.kind:
-            if context.whole:  # else it was told why its head or end cannot be read
+            if context.whole:  # a fault of its beginning or end was reported already
                 collector.report.cut_off(window.line)
             context.whole = False
         collector.end_list(context, line)
+
+    def _in_utf8(self, text: bytes, line: int) -> bytes:
+        """Return what a List says around its items; where it is not UTF-8, that is reported."""
+        if is_utf8(text):
+            return text
+        self.collector.report.not_utf8(text, line, empty=True)
+        self.context.whole = False
+        return text.decode(errors="replace").encode()
 
     def _at_item(self) -> bool:
         """Whether the next line begins an item."""

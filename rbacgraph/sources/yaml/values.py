@@ -1,9 +1,9 @@
-"""One YAML document or list item: on the fast road where it is safe, else on the exact one.
+"""Reads one YAML document or list item: by the fast parser if it is safe, else exactly.
 
-The fast parser reads YAML 1.2, kubectl reads YAML 1.1. What a server wrote needs no
-more than what both agree on: it is parsed fast, and again exactly if its text or its
-strings hold anything that the two may take differently. What a person wrote is always
-read exactly, which also finds the mistakes that only people make.
+The fast parser reads YAML 1.2, kubectl reads YAML 1.1. What a server wrote needs no more than both
+have in common: it is parsed fast, and again exactly if its text or its strings hold anything that
+the two may read differently. What a person wrote is always read exactly, which also finds the
+mistakes that only people make.
 """
 
 import re
@@ -19,21 +19,21 @@ from rbacgraph.sources.objects.kind_reader import ListContext, Slot, nest
 from rbacgraph.sources.objects.place_object import is_mapping, place
 from rbacgraph.sources.objects.wire import ListMeta
 
-# Strings of the fast parser that kubectl takes for something else if they are not quoted.
+# # Strings of the fast parser that kubectl reads as another type if they are not quoted.
 _DOUBTFUL = re.compile(
     rb'"(?:[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|<<|[-+]?[0-9][0-9a-fA-F_xXoO]*)"'
 )
 # Anchors, tags, merges, tabs, lone carriage returns, Unicode's line breaks.
 _TRAPS = re.compile(rb"[\s\[{,][&!]|<<|[\t\r]|\xc2\x85|\xe2\x80[\xa8\xa9]")
 _PLAIN = re.compile(rb"""[ \t]*(["']?)([A-Za-z0-9./-]+)\1[ \t\r]*(?:[ \t]\#[^\n]*)?(?=\n|\Z)""")
-# What a CustomResourceDefinition says about the fields of its objects: long, and not read.
+# # The schema of a CustomResourceDefinition: long, and not needed.
 _SCHEMAS = re.compile(rb"\n  (?:versions|validation):[ ]*\n(?:(?:  [ \-][^\n]*)?\n)*")
 _LABEL = re.compile(b"name: [a-z0-9-]*[a-z][a-z0-9-]*")
 _BLOCK = re.compile(rb"[|>]")
 _DEPTH = 200
 _LINE = 80
 
-if TYPE_CHECKING:  # its parser is opened where it is used
+if TYPE_CHECKING:  # loading the parser takes time
     from rbacgraph.sources.yaml11.parser import Loaded
 
 _encode = json.Encoder().encode
@@ -41,7 +41,7 @@ _Pattern = re.Pattern[bytes]
 
 
 class Piece(NamedTuple):
-    """The text of one document or list item, whose keys stand at an indentation."""
+    """The text of one document or list item, with the indentation of its keys."""
 
     text: bytes
     line: int
@@ -50,7 +50,7 @@ class Piece(NamedTuple):
 
 
 def field_of(text: bytes, name: bytes, indent: int) -> str | None:
-    """Return the plain value of a key that stands once at an indentation; None where unsure."""
+    """Return the plain value of a key that occurs once at an indentation; None if unsure."""
     key = b"\n" + b" " * indent + name + b":"
     first = text.startswith(key[1:])
     position = -1 if first else text.find(key)
@@ -60,13 +60,26 @@ def field_of(text: bytes, name: bytes, indent: int) -> str | None:
     return found[2].decode() if found else None
 
 
-def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> bool:
-    """Read a piece on whichever road fits; leave it where its kind is of no interest.
+def is_utf8(text: bytes) -> bool:
+    """Whether text is in the encoding that YAML has here; kubectl refuses any other."""
+    try:
+        return text.isascii() or bool(text.decode())
+    except UnicodeDecodeError:
+        return False
 
-    With ``patient``, an item that does not say its kind, of a List that has not yet said
-    its own, is left for later: the answer is False.
+
+def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> bool:
+    """Read a piece by the parser that fits; skip kinds that are not read.
+
+    With ``patient``, an item without a kind, in a List whose own kind is not known yet, is left
+    for later: the result is False.
     """
     text, line, indent, context = piece
+    if not is_utf8(text):
+        collector.report.not_utf8(text, line)
+        if context:
+            context.failed.add("")
+        return True
     if b"\r" in text:
         collector.report.carriage_returns(line)
         text = text.replace(b"\r\n", b"\n")
@@ -110,19 +123,19 @@ def _header(text: bytes, indent: int) -> tuple[str | None, str | None]:
 
 
 def _is_tricky(text: bytes) -> bool:
-    """Whether only the exact road can be trusted with a piece."""
+    """Whether only the exact parser can be trusted with a piece."""
     last = text.rstrip(b" \n")
     if not text.endswith(b"\n") or _BLOCK.search(last, last.rfind(b"\n") + 1):
-        return True  # parsers differ about what follows a block scalar at the very end
+        return True  # parsers disagree about what follows a block scalar at the very end
     if b"&" in text or b"!" in text or b"<" in text or b"\t" in text or b"\r" in text:
         return _TRAPS.search(text) is not None
     return not text.isascii() and _TRAPS.search(text) is not None
 
 
 def _short_status(text: bytes, indent: int) -> bytes:
-    """Shorten a Pod's status, a third of its text and the last of its keys, to what is read of it.
+    """Reduce a Pod's status, a third of its text and its last key, to the parts that are read.
 
-    That is the phase, and of each container the name and the state.
+    These are the phase, and the name and the state of each container.
     """
     margin = b"\n" + b" " * indent
     start = text.find(margin + b"status:\n")
@@ -139,7 +152,7 @@ def _short_status(text: bytes, indent: int) -> bytes:
 
 
 def _short_containers(status: bytes, indent: int) -> bytes | None:
-    """Shorten what a Pod's status tells of containers; None where it is not written as usual."""
+    """Reduce a status to the states of containers; None if its form is unusual."""
     begin, sections, name, state = _of_containers(indent)
     runs = b"%b  state:%b    running:" % (begin, begin)
     kept = b""
@@ -149,19 +162,19 @@ def _short_containers(status: bytes, indent: int) -> bytes | None:
             return None
         for item in section[2].split(begin + b"- ")[1:]:
             text = begin + b"  " + item
-            called, told = name.search(text), state.search(text)
+            called, found_state = name.search(text), state.search(text)
             if called is None:
                 return None
-            if told and told[0].startswith(runs) and _LABEL.fullmatch(called[1]):
+            if found_state and found_state[0].startswith(runs) and _LABEL.fullmatch(called[1]):
                 kept += begin + b"- {%b, state: {running: {}}}" % called[1]
             else:
-                kept += begin + b"- " + called[1] + (told[0] if told else b"")
+                kept += begin + b"- " + called[1] + (found_state[0] if found_state else b"")
     return kept
 
 
 @cache
 def _of_containers(indent: int) -> tuple[bytes, _Pattern, _Pattern, _Pattern]:
-    """Return how keys of a status begin, and what finds lists of containers, names and states."""
+    """Return the prefix of a status's keys, and patterns for containers, names and states."""
     begin = b"\n" + b" " * (indent + 2)
     lists = b"(?:containerStatuses|initContainerStatuses|ephemeralContainerStatuses):"
     return (
@@ -174,7 +187,7 @@ def _of_containers(indent: int) -> tuple[bytes, _Pattern, _Pattern, _Pattern]:
 
 @cache
 def _fast_parser() -> Callable[..., Any]:
-    """Open the fast parser, when it is first needed."""
+    """Return the fast parser, loading it on first use."""
     from fast_yaml import safe_load
 
     parser: Callable[..., Any] = safe_load
@@ -182,7 +195,7 @@ def _fast_parser() -> Callable[..., Any]:
 
 
 def read_fast(text: bytes, slot: Slot, header: tuple[str, str]) -> Object | None:
-    """Decode an object on the fast road; None where that is not certain to be right."""
+    """Decode an object by the fast parser; None if the result is not certain to be right."""
     try:
         value = _fast_parser()(text.decode(), max_depth=_DEPTH)
         if (value["apiVersion"], value["kind"]) != header:
@@ -194,7 +207,7 @@ def read_fast(text: bytes, slot: Slot, header: tuple[str, str]) -> Object | None
 
 
 def _read_exact(text: bytes, line: int, collector: Collector, context: ListContext | None) -> None:
-    """Read a piece as kubectl does; report what is wrong with it."""
+    """Read a piece as kubectl does; report its faults."""
     found = parse(text, line, collector)
     if found:
         _read_value(found.value, line, found.item_lines, collector, context)
@@ -203,7 +216,7 @@ def _read_exact(text: bytes, line: int, collector: Collector, context: ListConte
 
 
 def parse(text: bytes, line: int, collector: Collector) -> "Loaded | None":
-    """Return what a document holds; report what is wrong, and return None where nothing is left."""
+    """Return the content of a document, and report its faults; None if nothing is left."""
     from rbacgraph.sources.yaml11 import faults
     from rbacgraph.sources.yaml11 import parser as yaml11
 
@@ -222,7 +235,7 @@ def parse(text: bytes, line: int, collector: Collector) -> "Loaded | None":
 
 
 def _is_template(text: bytes, line: int, collector: Collector) -> bool:
-    """Report text that is no YAML because it is yet to be filled in."""
+    """Report text that is not YAML because it is a template."""
     signs = [at for sign in (b"{{", b"{%") if (at := text.find(sign)) >= 0]
     if signs:
         collector.report.template(line + text.count(b"\n", 0, min(signs)))
@@ -230,7 +243,7 @@ def _is_template(text: bytes, line: int, collector: Collector) -> bool:
 
 
 def parse_alone(text: bytes, line: int, collector: Collector) -> bool:
-    """Read one document that is meant to be JSON; False where it is not even YAML."""
+    """Read one document that should be JSON; False if it is not even YAML."""
     from rbacgraph.sources.yaml11 import faults
     from rbacgraph.sources.yaml11 import parser as yaml11
 
@@ -251,7 +264,7 @@ def _read_value(
     collector: Collector,
     context: ListContext | None = None,
 ) -> None:
-    """Take one parsed value: an object, a List, a list of them, or what is none."""
+    """Take one parsed value: an object, a List, an array of them, or something else."""
     if isinstance(value, list):
         nest(context)
         for item, at in _with_lines(value, item_lines):
@@ -272,13 +285,13 @@ def _read_value(
 
 
 def _with_lines(items: list[Any], lines: list[int]) -> list[tuple[Any, int]]:
-    """Pair items with their lines, which those behind an alias do not have."""
+    """Pair items with their lines, which items from an alias do not have."""
     known = len(lines) == len(items)
     return [(item, lines[at] if known else 0) for at, item in enumerate(items)]
 
 
 def _is_list(value: dict[Any, Any]) -> bool:
-    """Whether it is a List: for one that does not say so, its first item says a kind."""
+    """Whether it is a List: without a kind of its own, its first item must have one."""
     kind, items = value.get("kind"), value.get("items")
     if isinstance(kind, str) and kind.endswith("List"):
         return "items" in value and isinstance(items, list | None)
@@ -323,7 +336,7 @@ def _read_list(
 
 
 def learn(context: ListContext, value: dict[Any, Any]) -> None:
-    """Take over what a List says of itself."""
+    """Record what a List says about itself."""
     kind, api_version = value.get("kind"), value.get("apiVersion")
     context.kind = kind if isinstance(kind, str) else ""
     context.api_version = api_version if isinstance(api_version, str) else ""

@@ -1,1 +1,1 @@
-"""YAML 1.1 as kubectl's parser reads it: values, scalars, faults."""
+"""Reads YAML 1.1 as kubectl's parser does: values, scalars, faults."""

@@ -1,4 +1,4 @@
-"""What is wrong with a YAML document, in words that quote nothing of it."""
+"""Explains faults of a YAML document without quoting it."""
 
 import yaml
 
@@ -19,7 +19,7 @@ _FAULTS = (
 
 
 class YamlFault(Exception):  # noqa: N818 - a fault of the document
-    """What makes kubectl refuse a document, in words that quote nothing of it."""
+    """A fault for which kubectl refuses a document, in words that quote nothing of it."""
 
     def __init__(self, line: int, message: str, code: str = "yaml-syntax") -> None:
         super().__init__(message)
@@ -29,11 +29,11 @@ class YamlFault(Exception):  # noqa: N818 - a fault of the document
 
 
 def explain(error: yaml.MarkedYAMLError, text: str) -> YamlFault:
-    """Say what is wrong without the words of the document, which may be a Secret's."""
+    """Explain a fault without the words of the document, which may belong to a Secret."""
     problem = f"{error.context or ''} {error.problem or ''}"
     marks = [error.problem_mark, error.context_mark]
     if "simple key" in problem or "quoted scalar" in problem:
-        marks.reverse()  # where it began is where it went wrong
+        marks.reverse()  # the fault is where the construct begins
     line = next((mark.line for mark in marks if mark), 0)
     lines = text.split("\n")
     content = lines[line] if line < len(lines) else ""
@@ -49,5 +49,5 @@ def explain(error: yaml.MarkedYAMLError, text: str) -> YamlFault:
 
 
 def too_deep(line: int) -> YamlFault:
-    """Say that a document is nested beyond any use."""
+    """Return the fault of excessive nesting."""
     return YamlFault(line, "is nested deeper than any Kubernetes object", "too-deep")

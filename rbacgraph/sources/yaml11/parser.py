@@ -1,10 +1,10 @@
-"""YAML exactly as kubectl understands it: slowly, and with line numbers.
+"""Parses YAML exactly as kubectl does: slowly, and with line numbers.
 
-kubectl reads YAML with go-yaml v2 and turns it into JSON. This module makes the same
-values out of libyaml's events (PyYAML's C parser): plain ``yes``, ``on`` and ``y`` are
-booleans, ``0123`` is octal, dates are strings, the last of two equal keys wins, keys of
-other types become strings, ``<<`` merges, an anchor may be defined again, and aliases
-may not multiply a document without bound.
+kubectl reads YAML with go-yaml v2 and turns it into JSON. This module makes the same values from
+libyaml's events (PyYAML's C parser): plain ``yes``, ``on`` and ``y`` are booleans, ``0123`` is
+octal, dates are strings, the last of two equal keys wins, keys of other types become strings,
+``<<`` merges, an anchor may be defined again, and aliases may not multiply a document without
+bound.
 
 Sources: sigs.k8s.io/yaml ``yaml.go``, ``goyaml.v2/resolve.go``; gopkg.in/yaml.v2 ``decode.go``.
 """
@@ -23,7 +23,7 @@ _FEW_ALIASES, _FEW_NODES = 100, 1000
 
 
 class Remark(NamedTuple):
-    """Something that kubectl accepts and nobody means."""
+    """Something that kubectl accepts but the author cannot have meant."""
 
     line: int
     code: str
@@ -32,7 +32,7 @@ class Remark(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """A document's value; the lines of its items if it is a list or a List; remarks."""
+    """A document's value, the lines of its items if it is a list or a List, and remarks."""
 
     value: object
     item_lines: list[int]
@@ -64,12 +64,12 @@ _MERGE_TAG = PREFIX + "merge"
 
 
 def load(text: str) -> Loaded:
-    """Return what a document holds; lines count from 0.
+    """Return the content of a document; lines count from 0.
 
     Raises
     ------
     YamlFault
-        Where kubectl would refuse the document.
+        If kubectl would refuse the document.
     """
     return _Reader().read(text)
 
@@ -101,7 +101,7 @@ class _Reader:
         return Loaded(self._result, self.item_lines, self.remarks)
 
     def _look_behind(self, events: Iterator[yaml.Event]) -> None:
-        """Remark on text that kubectl does not look at, since it reads one document."""
+        """Remark on text after the first document, which kubectl does not read."""
         try:
             event = next(events, None)
             line = None if event is None or _is_end(event) else _line(event)
@@ -232,7 +232,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
 
 
 def _alias_ratio(nodes: int) -> float:
-    """Share of nodes that aliases may make up: 99 % in small documents, 10 % in huge ones."""
+    """Return the allowed share of alias nodes: 99 % in small documents, 10 % in huge ones."""
     low, high = 400_000, 4_000_000
     return 0.99 - 0.89 * (min(max(nodes, low), high) - low) / (high - low)
 

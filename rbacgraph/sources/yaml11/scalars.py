@@ -1,4 +1,4 @@
-"""What a plain YAML scalar is to kubectl: string, boolean, number or null.
+"""Resolves a plain YAML scalar as kubectl does: string, boolean, number or null.
 
 Source: sigs.k8s.io/yaml ``goyaml.v2/resolve.go``; keys as in its ``yaml.go``.
 """
@@ -36,7 +36,7 @@ _INTEGER = re.compile(
 )
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _DIGITS = 400
-# Exponents between which Go's 'g' format writes no exponent.
+# # The exponents for which Go's 'g' format writes no exponent.
 _SMALLEST, _LARGEST = -4, 6
 
 
@@ -78,7 +78,7 @@ def _float(text: str) -> float | str:
 
 
 def format_float(value: float) -> str:
-    """Format as Go's ``strconv.FormatFloat(value, 'g', -1, 32)``.
+    """Format a number as Go's ``strconv.FormatFloat(value, 'g', -1, 32)`` does.
 
     Examples
     --------
@@ -105,12 +105,12 @@ def format_float(value: float) -> str:
 
 
 def key_of(value: object, line: int) -> str:
-    """Return a mapping's key as JSON has it: a string.
+    """Return a mapping's key as a JSON string.
 
     Raises
     ------
     YamlFault
-        Where JSON can have no such key.
+        If JSON cannot have such a key.
     """
     if isinstance(value, str):
         return value
@@ -129,7 +129,7 @@ def value_of(tag: str | None, plain: bool, text: str, line: int) -> object:
     Raises
     ------
     YamlFault
-        Where the tag promises another type, or JSON cannot hold the value.
+        If the tag says another type, or JSON cannot hold the value.
     """
     if tag is None or tag == "!":
         return _checked(resolve(text), line) if plain else text

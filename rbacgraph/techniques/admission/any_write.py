@@ -1,7 +1,7 @@
-"""Any write at all, as an admission policy that matches everything would see it.
+"""Finds identities that may write anything, as an admission policy matching everything sees it.
 
-Sources: kubernetes ``pkg/kubeapiserver/admission/exclusion/resources.go`` for what policies do
-not see, and ``staging/src/k8s.io/apiserver/pkg/admission/plugin/policy/validating/plugin.go``.
+Sources: kubernetes ``pkg/kubeapiserver/admission/exclusion/resources.go`` for what policies do not
+see, and ``staging/src/k8s.io/apiserver/pkg/admission/plugin/policy/validating/plugin.go``.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ CHANGES = ("create", "update", "patch")
 WRITES = (*CHANGES, "delete", "deletecollection")
 
 _UNSEEN = frozenset({ADMISSION_GROUP, "authentication.k8s.io", "authorization.k8s.io"})
-"""Groups that policies do not look at: they themselves, and reviews, which anybody may write."""
+"""Groups that policies ignore: their own, and reviews, which anyone may create."""
 
 _EVERYWHERE = {"configmaps": "kube-root-ca.crt", "serviceaccounts": "default"}
 """Objects that every namespace holds."""
@@ -29,33 +29,33 @@ _SOMETHING = If.SOMETHING_IS_WRITTEN()
 
 
 class AnyWrite(Right):
-    """Verbs on whatever resource a rule names, but for those that no policy sees."""
+    """Verbs on any resource of a rule, except resources that no policy sees."""
 
     def verbs_in(self, rule: PolicyRule) -> tuple[str, ...]:
-        """Return those of the verbs that ``rule`` gives on some resource that policies see."""
+        """Return the verbs that ``rule`` grants on some resource that policies see."""
         if not rule.resources or _UNSEEN.issuperset(rule.api_groups or ()):
             return ()
         return tuple(verb for verb in self.verbs if verb_matches(rule, verb))
 
     @property
     def named_by(self) -> tuple[str, ...]:
-        """Whatever a rule names."""
+        """Any resource of a rule."""
         return (ALL,)
 
 
 def any_write(
     name: str, verbs: tuple[str, ...], wanted: Callable[[World], bool]
 ) -> tuple[Ability, Ability]:
-    """Make two abilities: to write something anywhere, and to write something in a namespace.
+    """Return two compound rights: to write something anywhere, and in a namespace.
 
     Parameters
     ----------
     name:
-        What their ids begin with.
+        The prefix of their ids.
     verbs:
-        The verbs that will do.
+        The verbs that count.
     wanted:
-        From the world to whether any edge needs them: nearly everybody has them.
+        Decides whether any edge needs them: nearly every identity has them.
     """
     right = AnyWrite(verbs, ALL, ALL)
 
@@ -78,18 +78,18 @@ def any_write(
 
 
 def _condition(world: World, holding: Holding, *, inside: bool) -> Condition | None:
-    """Say under which condition a rule lets something be written; None where it does not."""
+    """Return the condition on which a rule allows some write; None if it allows none."""
     rule, match = (holding.role.rules or ())[holding.number], holding.match
     creates = "create" in match.verbs and match.nameless
     changes = set(match.verbs) - {"create", "deletecollection"}
     least: Condition | None = None
     if holding.scope and not inside and changes.intersection(_NAMESPACES.verbs_in(rule)):
         if not match.names:
-            return CERTAIN  # a RoleBinding gives rights on its own Namespace
+            return CERTAIN  # a RoleBinding may grant rights on its own Namespace
         least = _SOMETHING
     for group, resource, namespaced in _resources(world):
         if not namespaced and (inside or holding.scope):
-            continue  # a RoleBinding gives nothing outside of namespaces
+            continue  # a RoleBinding grants nothing outside namespaces
         if not (api_group_matches(rule, group) and resource_matches(rule, resource)):
             continue
         if creates and resource != "bindings":
@@ -113,7 +113,7 @@ def _resources(world: World) -> Iterator[tuple[str, str, bool]]:
 
 
 def _names_more(rule: PolicyRule) -> bool:
-    """Whether a rule names subresources, or resources that may well be served."""
+    """Whether a rule names subresources, or resources that are probably served."""
     known = {found.resource for found in known_resources()}
     groups = [group for group in rule.api_groups or () if group not in _UNSEEN]
     return bool(groups) and any(one not in known for one in rule.resources or ())

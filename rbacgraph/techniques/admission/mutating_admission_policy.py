@@ -1,17 +1,19 @@
-"""Change Pods as others create them, by a MutatingAdmissionPolicy: no server is needed.
+"""Change Pods as others create them, by a MutatingAdmissionPolicy of the attacker's own.
 
 Precondition
-    The writing of a MutatingAdmissionPolicy and of a MutatingAdmissionPolicyBinding, each
-    by create without names; or by create and patch of one identity on the same name; or by
-    update or patch of one that exists. Two identities may share them. Or update or patch of
-    a policy that a binding binds already. Both are in no namespace, so a RoleBinding gives
-    nothing. The API server has them since Kubernetes 1.36, before that (1.32) only where
-    they are switched on. What it gives, Pods that others create must bring: another image,
-    any Secret and any ServiceAccount of their namespace. What it can do to roles and bindings
-    is told by mutate-binding.
+    - The attacker writes a MutatingAdmissionPolicy, by one of the rights below.
+    - The attacker writes a MutatingAdmissionPolicyBinding; another of its identities may do so.
+    - Or it updates or patches a policy that a binding already names.
+    - Others create Pods, to which the policy adds an image, a Secret or a ServiceAccount.
+    Each write is create without names; or create and patch of one identity on one name; or update
+    or patch of an existing object. Both kinds are cluster-scoped, so a RoleBinding gives nothing.
+    No server is needed. For roles and bindings see mutate-binding.
+Variants
+    - The API server has these policies since Kubernetes 1.36; from 1.32 on only if they are
+      switched on.
 Use
-    A policy that matches pods and applies a volume with the Secret, serviceAccountName and
-    an image of one's own
+    A policy that matches pods and applies a volume with the Secret, serviceAccountName and the
+    attacker's image
 Close
     Leave admission policies and their bindings to cluster administrators.
 References
@@ -65,7 +67,7 @@ BOUND = changes(
 
 
 def served(world: World) -> Condition | None:
-    """Say under which condition the API server has such policies; None where it has not."""
+    """Return the condition on which the API server has such policies; None if it has none."""
     snapshot = world.snapshot
     version = snapshot.kubernetes_version
     if snapshot.mutating_policies or (version and version >= _ON):
@@ -95,7 +97,7 @@ EDGE = JointEdge(
     id="mutating-admission-policy",
     summary="a policy of one's own changes Pods as others create them",
     page=__doc__,
-    effort=7,  # no server is needed, but somebody must create a Pod
+    effort=7,  # no server is needed, but a Pod must be created
     certainty="always conditional: on others who create Pods, and on the version",
     abilities=(POLICY, BINDING, BOUND),
     joins=_joins,

@@ -1,19 +1,19 @@
-"""See Secrets as they are written, and change Pods as they are created, by a webhook of one's own.
+"""See Secrets as they are written, and change Pods as they are created, by a webhook.
 
 Precondition
-    Verb create on mutatingwebhookconfigurations (admissionregistration.k8s.io), without
-    names; or create and patch of one identity on the same name; or update or patch of one
-    that exists. It is in no namespace, so a RoleBinding gives nothing. The API server must
-    reach the server that the configuration names. It then sees Secrets as a validating
-    webhook does, and gives Pods that others create another image, any Secret and any
-    ServiceAccount of their namespace. What it can do to roles and bindings is told by
-    mutate-binding.
+    - create on mutatingwebhookconfigurations (admissionregistration.k8s.io) without names;
+    - or create and patch of one identity on one name; or update or patch of an existing one.
+    - The API server can reach the server that the configuration names.
+    - Others write Secrets, or create Pods.
+    The configuration is cluster-scoped, so a RoleBinding gives nothing. The webhook sees Secrets
+    as a validating webhook does, and gives Pods that others create another image, any Secret and
+    any ServiceAccount of their namespace. For roles and bindings see mutate-binding.
 Use
     A configuration with rules for secrets and pods, sideEffects None, failurePolicy Ignore,
     answered with a JSON patch of the Pod
 Close
-    Leave webhook configurations to cluster administrators; let the API server connect to
-    known addresses alone.
+    Leave webhook configurations to cluster administrators; let the API server connect only to
+    known addresses.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks
     https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
@@ -55,7 +55,7 @@ EDGE = JointEdge(
     id="mutating-webhook",
     summary="a mutating webhook of one's own sees Secrets and changes Pods as they are written",
     page=__doc__,
-    effort=8,  # a server of one's own, which every write then waits for
+    effort=8,  # a server of the attacker's own, for which every write then waits
     certainty="always conditional: on the way to the webhook, and mostly on others' writes",
     abilities=(CONFIGURE, CREATE_SECRET),
     joins=_joins,

@@ -1,18 +1,18 @@
-"""See Secrets as they are written, by a validating webhook of one's own.
+"""See Secrets as they are written, by a validating webhook of the attacker's own.
 
 Precondition
-    Verb create on validatingwebhookconfigurations (admissionregistration.k8s.io), without
-    names; or create and patch of one identity on the same name; or update or patch of one
-    that exists. It is in no namespace, so a RoleBinding gives nothing. The API server must
-    reach the server that the configuration names, and somebody must create, change or
-    delete the Secret: a webhook sees the object before and after, in dry runs too. What is
-    only read, and the answers to token requests, it never sees. Whoever may create Secrets
-    as well has the token controller write a ServiceAccount's token into one.
+    - create on validatingwebhookconfigurations (admissionregistration.k8s.io) without names;
+    - or create and patch of one identity on one name; or update or patch of an existing one.
+    - The API server can reach the server that the configuration names.
+    - Someone creates, changes or deletes the Secret, even by a dry run.
+    The configuration is cluster-scoped, so a RoleBinding gives nothing. A webhook sees the object
+    before and after the write; it never sees reads, nor answers to token requests. If the attacker
+    may create Secrets too, the token controller writes a ServiceAccount's token into one.
 Use
     A configuration with rules for secrets, sideEffects None, failurePolicy Ignore
 Close
-    Leave webhook configurations to cluster administrators; let the API server connect to
-    known addresses alone.
+    Leave webhook configurations to cluster administrators; let the API server connect only to
+    known addresses.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks
     https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/

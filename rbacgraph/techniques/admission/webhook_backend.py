@@ -1,18 +1,17 @@
-"""See Secrets as they are written, or change Pods, from a Pod that an admission webhook leads to.
+"""See Secrets as they are written, or change Pods, from a Pod behind an admission webhook.
 
 Precondition
-    A webhook of the input calls a Service that leads to the Pod, and its rules match secrets
-    that are created, updated or deleted, or, for a mutating one, pods that are created, or
-    workloads that are created or updated, whose templates give their Pods; or pods that are
-    updated, which get another image and keep what they have. The Pod must run. Which
-    namespaces and objects the webhook's selectors and conditions leave out is not looked at,
-    but said. Where the input lacks the Service, any Pod of its namespace may stand behind it.
+    - A webhook of the input calls a Service that leads to the Pod, and the Pod runs.
+    - Its rules match Secrets that are created, updated or deleted.
+    - Or the webhook is mutating, and its rules match new Pods, or workloads created or updated.
+    - Or they match updates of Pods, which get another image and keep what they have.
+    rbacgraph does not evaluate the webhook's selectors and conditions: it lists them as a
+    condition. If the input lacks the Service, any Pod of its namespace may be behind it.
 Use
-    Read what the server is sent with the key that lies in the container, or answer with a
-    JSON patch
+    Read what the server receives with the key in the container, or answer with a JSON patch
 Close
-    Match no Secrets in webhooks that need none, and few namespaces; let nobody else into the
-    namespace of the webhook's server.
+    Match no Secrets in webhooks that do not need them, and few namespaces; let no one else into
+    the namespace of the webhook's server.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#control-admission-webhooks
@@ -49,7 +48,7 @@ _WRITES = ("CREATE", "UPDATE", "DELETE")
 
 
 class _Called(NamedTuple):
-    """A webhook that a Service is called by, and the configuration that holds it."""
+    """A webhook that calls a Service, with its configuration."""
 
     configuration: WebhookConfiguration
     webhook: Webhook
@@ -60,11 +59,11 @@ class _Called(NamedTuple):
         return f"{'Mutating' if self.mutating else 'Validating'}WebhookConfiguration"
 
     def operations(self) -> list[str]:
-        """What is done to Secrets that it is shown."""
+        """The operations on Secrets that it sees."""
         return [one for one in _WRITES if self.webhook.looks_at("", "secrets", one)]
 
     def pods(self) -> list[str]:
-        """What is done that it may have Pods of its own made by."""
+        """The operations by which it can have its own Pods made."""
         if not self.mutating:
             return []
         found = ["pods"] if self.webhook.looks_at("", "pods", "CREATE") else []
@@ -78,7 +77,7 @@ class _Called(NamedTuple):
         return bool(self.pods())
 
     def changes_pods(self) -> bool:
-        """Whether Pods that are there get other images from it as somebody changes them."""
+        """Whether it can give existing Pods other images when they are updated."""
         return self.mutating and self.webhook.looks_at("", "pods", "UPDATE")
 
     def gives(self, what: str) -> bool:
@@ -155,7 +154,7 @@ EDGE = ObjectEdge(
     id="webhook-backend",
     summary="Pods behind an admission webhook see Secrets, or change Pods, as they are written",
     page=__doc__,
-    effort=8,  # the server is there, but something must be written
+    effort=8,  # the server exists, but something must be written
     certainty="always conditional: on others' writes",
     edges=_edges,
     explain=_explain,

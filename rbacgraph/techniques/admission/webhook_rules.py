@@ -1,8 +1,8 @@
-"""What both kinds of admission webhook share: the API server sends them Secrets that are written.
+"""The common part of both kinds of admission webhook: the API server sends them written Secrets.
 
-Seen are objects as they are created, updated, patched and deleted, with the object as it was
-before, in dry runs too; never what a read or a token request is answered with. What the
-token controller writes into Secrets is seen.
+A webhook sees objects that are created, updated, patched or deleted, with their former state, in
+dry runs too; it never sees the answer to a read or a token request. It sees what the token
+controller writes into Secrets.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ class Selected(NamedTuple):
 
 
 def sees_new_tokens(kind: str, ability: Ability, present: Present) -> Iterator[Join]:
-    """Yield where somebody may create Secrets, whose tokens a webhook of one's own is shown."""
+    """Yield where an identity may create Secrets whose tokens a webhook then sees."""
     configure = present.node(ability, "")
     for scope in present.scopes(CREATE_SECRET) if configure else ():
         create = present.node(CREATE_SECRET, scope)
@@ -39,7 +39,7 @@ def sees_new_tokens(kind: str, ability: Ability, present: Present) -> Iterator[J
 
 
 def selecting(webhooks: Sequence[tuple[WebhookConfiguration, Webhook]]) -> Selected:
-    """Return what must match, where each of some webhooks has selectors or conditions."""
+    """Return what must match, if all of some webhooks have selectors or conditions."""
     what: dict[str, None] = {}
     for _, webhook in webhooks:
         selectors = _selects(webhook.namespace_selector) or _selects(webhook.object_selector)

@@ -1,19 +1,19 @@
 """Act as another identity by constrained impersonation, for named verbs on named resources.
 
 Precondition
-    Kubernetes 1.36, where the feature gate ConstrainedImpersonation is on by default. One
-    identity has both: verb impersonate:MODE on whom it acts as, in API group
-    authentication.k8s.io (not the core one): users, and groups beside them, for user-info;
-    serviceaccounts in their namespace for serviceaccount; nodes for arbitrary-node, and for
-    associated-node without names or with the name *, where the identity is a ServiceAccount
-    whose token is bound to a Pod on the node. And verb impersonate-on:MODE:VERB on what it
-    asks for, where resourceNames and a RoleBinding narrow it as ever. It may bind either to
-    itself, as for bind-role. What is obtained is
-    what both the other identity may do and the second verb names. system:masters is
-    refused. Checks that are no request of their own, as bind and escalate are, look at the
-    other identity alone. So does that for create where a PATCH makes what is not there
-    (server-side apply), or a PUT, as of roles and bindings: the intruder's verb for patch or
-    update is enough.
+    - One identity has impersonate:MODE on the target (API group authentication.k8s.io).
+    - It has impersonate-on:MODE:VERB on the requested resource, for every mode.
+    - The modes' targets: users (with groups) for user-info; serviceaccounts for serviceaccount;
+    - nodes for arbitrary-node; for associated-node the node of the Pod of its own token.
+    The attacker gets the requests that the target may make and that the second verb names;
+    resourceNames and RoleBindings limit that verb as usual. The attacker may bind either right to
+    itself, as for bind-role. system:masters is refused. associated-node needs a rule without
+    names, or with the name *, and an identity that is a ServiceAccount with a token bound to a Pod
+    on the node. Checks within a request, such as bind and escalate, use the target's rights alone;
+    so does the check for create if a PATCH (server-side apply) or a PUT creates a missing object:
+    the attacker's patch or update is enough.
+Variants
+    - The feature gate ConstrainedImpersonation is on by default since Kubernetes 1.36.
 Use
     kubectl --as bob get secret NAME -n NAMESPACE;
     kubectl --as system:serviceaccount:NAMESPACE:NAME apply --server-side -f pod.yaml
@@ -49,7 +49,7 @@ MODES = {USERS: USER_INFO, ACCOUNTS: ACCOUNT, NODES: NODE, OWN_NODE: "associated
 
 
 class HeldRule(NamedTuple):
-    """A rule that somebody holds, and by which grant."""
+    """A held rule, with its grant."""
 
     rule: PolicyRule
     grant: Node
@@ -58,23 +58,23 @@ class HeldRule(NamedTuple):
 
     @property
     def scope(self) -> str:
-        """Where it holds."""
+        """The scope of the rule."""
         return self.grant[1]
 
 
 On = tuple[str, HeldRule]
-"""A mode, and a rule that says on what it may be used."""
+"""A mode, and a rule that allows requests in it."""
 
 
 def names_in(held: HeldRule) -> tuple[str, ...]:
-    """Return the names that a rule is for; ``""`` alone stands for any."""
+    """Return the names of a rule; ``""`` alone stands for any."""
     return names_of(Match((), (), held.rule.resource_names or ()))
 
 
 def rights_in(rule: PolicyRule) -> list[Right]:
-    """Return what a rule gives of the rights to act as others so.
+    """Return the rule's rights to act as others in some mode.
 
-    Not where it lets one act as them by legacy impersonation anyway.
+    Targets of legacy impersonation by the same rule are left out.
     """
     verbs = rule.verbs or ()
     if "*" in verbs and "*" in (rule.api_groups or ()):
@@ -85,7 +85,7 @@ def rights_in(rule: PolicyRule) -> list[Right]:
 
 
 def modes_in(rule: PolicyRule) -> list[str]:
-    """Return in which modes a rule lets others be acted as."""
+    """Return the modes in which a rule allows acting as others."""
     prefixes = {mode: f"impersonate-on:{mode}:" for mode in MODES.values()}
     verbs = rule.verbs or ()
     return [
@@ -96,7 +96,7 @@ def modes_in(rule: PolicyRule) -> list[str]:
 
 
 def asks(rule: PolicyRule, mode: str, verb: str, resource: str, subresource: str) -> bool:
-    """Whether a rule lets others be acted as for a request on a core resource."""
+    """Whether a rule allows requests in a mode for a core resource."""
     held = rule.verbs or ()
     return (
         ("*" in held or f"impersonate-on:{mode}:{verb}" in held)
@@ -106,13 +106,13 @@ def asks(rule: PolicyRule, mode: str, verb: str, resource: str, subresource: str
 
 
 def covers(held: HeldRule, target: Node) -> bool:
-    """Whether a rule is for requests about an object."""
+    """Whether a rule covers an object."""
     names = held.rule.resource_names
     return meet(held.scope, target[1]) is not None and (not names or target[2] in names)
 
 
 def _joins(_world: World, _present: Present) -> Iterator[Join]:
-    # What the other identity may do decides, so the graph makes the edges.
+    # # The target's rights decide, so the graph makes the edges.
     return iter(())
 
 

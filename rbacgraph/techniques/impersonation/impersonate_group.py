@@ -1,15 +1,16 @@
 """Act in groups by the impersonation headers.
 
 Precondition
-    Verb impersonate on core resource groups, in the whole cluster; resourceNames are group
-    names. A group alone is refused: the same identity must be allowed to impersonate some
-    user (users), or some ServiceAccount (serviceaccounts, a RoleBinding is enough), however
-    harmless. system:masters is no exception. A node's username with group system:nodes is
-    its kubelet. Group headers take the place of the groups that a ServiceAccount has.
+    - impersonate on core resource groups, cluster-wide; resourceNames are group names.
+    - The same identity may impersonate some user, or some ServiceAccount (a RoleBinding is
+      enough).
+    A group alone is refused, but the user or ServiceAccount may be harmless. system:masters is no
+    exception. A node's username with group system:nodes is its kubelet. Group headers replace the
+    groups of a ServiceAccount.
 Use
     kubectl --as nobody --as-group system:masters get secrets -A
 Close
-    Take the verb away, or name harmless groups (resourceNames).
+    Remove the verb, or name harmless groups (resourceNames).
 References
     https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
     kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation/impersonation.go
@@ -54,7 +55,7 @@ _GROUPS = Right(("impersonate",), "", "groups")
 
 
 def _users(held: Held) -> Iterator[tuple[str, Holding]]:
-    """Yield usernames that can be impersonated, ``""`` for any, with the rule that says so."""
+    """Yield usernames that can be impersonated, ``""`` for any, each with its rule."""
     for holding in cluster_wide(held.get(_USERS, ())):
         for name in names_of(holding.match):
             if user_node(name)[0] != SERVICE_ACCOUNT:
@@ -62,7 +63,7 @@ def _users(held: Held) -> Iterator[tuple[str, Holding]]:
 
 
 def _somebody(held: Held) -> Holding | None:
-    """Return a rule by which some identity can be impersonated, whoever it is."""
+    """Return a rule that allows impersonating some identity."""
     for _, holding in _users(held):
         return holding
     for holding in held.get(_ACCOUNTS, ()):
@@ -130,12 +131,12 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _as_group(world: World, name: str) -> Mapping[Condition, Sequence[Node]]:
-    """Return what acting in one group and no other gives, by the condition."""
+    """Return the effect of acting in exactly one group, by condition."""
     group = GROUP, "", name
     if group == MASTERS:
         return {CERTAIN: [MASTERS]}
     if name.startswith(f"{EVERY_SERVICE_ACCOUNT[2]}:"):
-        # Its members are in system:serviceaccounts too, who acts by headers is not.
+        # # Its members are in system:serviceaccounts too; a request by headers is not.
         found: dict[Condition, list[Node]] = {}
         for place in world.bindings_by_subject.get(group, ()):
             told = found.setdefault(world.doubts.get(place, CERTAIN), [])

@@ -1,15 +1,15 @@
 """Act as a ServiceAccount by the impersonation headers.
 
 Precondition
-    One rule with verb impersonate on core resource serviceaccounts, in the ServiceAccount's
-    namespace (a RoleBinding is enough). resourceNames are ServiceAccount names. The
-    ServiceAccount need not exist: a name that some binding grants to is enough, and any
-    name at all brings the groups along, system:serviceaccounts:NAMESPACE among them.
-    Impersonation is one layer: acting by headers, one cannot impersonate further.
+    - One rule with impersonate on core resource serviceaccounts, in the account's namespace.
+    - resourceNames, if any, include the ServiceAccount.
+    A RoleBinding is enough. The ServiceAccount need not exist: a name that some binding grants to
+    is enough, and any name brings its groups, such as system:serviceaccounts:NAMESPACE.
+    Impersonation is one layer: requests by headers cannot impersonate further.
 Use
     kubectl --as system:serviceaccount:NAMESPACE:NAME …
 Close
-    Name the ServiceAccounts (resourceNames), or take the verb away.
+    Name the ServiceAccounts (resourceNames), or remove the verb.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#impersonate-verb
@@ -33,7 +33,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
 
 def _with_strangers(world: World, scope: str, match: Match) -> Iterable[str]:
-    """Namespaces where a name that nothing else mentions can be used: it has groups even so."""
+    """Return namespaces in which an otherwise unused name works: it has groups all the same."""
     if match.names:
         names, known = match.exact_names, world.known_service_accounts
         return [

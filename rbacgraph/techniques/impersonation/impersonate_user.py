@@ -1,16 +1,17 @@
 """Act as users by the impersonation headers.
 
 Precondition
-    One rule with verb impersonate on core resource users, in the whole cluster. resourceNames
-    are usernames. No group is needed for what a user is bound to itself, and none is
-    brought along but system:authenticated: which groups a user is in otherwise, its
-    credentials say. The username of a ServiceAccount is asked for as serviceaccounts, never
-    as users; that of a kubelet alone, without group system:nodes, is no kubelet.
-    Impersonation is one layer: acting by headers, one cannot impersonate further.
+    - One rule with impersonate on core resource users, cluster-wide.
+    - resourceNames, if any, include the username.
+    Rights that are bound to the user itself need no group, and the only group it brings is
+    system:authenticated: other groups come from credentials. The username of a ServiceAccount
+    needs the right on serviceaccounts, never on users; the username of a kubelet without group
+    system:nodes is no kubelet. Impersonation is one layer: requests by headers cannot impersonate
+    further.
 Use
     kubectl --as system:kube-controller-manager get secrets -A
 Close
-    Name harmless users (resourceNames), or take the verb away.
+    Name harmless users (resourceNames), or remove the verb.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
     kubernetes staging/src/k8s.io/apiserver/pkg/endpoints/filters/impersonation/impersonation.go

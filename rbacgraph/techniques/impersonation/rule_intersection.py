@@ -1,4 +1,4 @@
-"""Rules in part: what one rule gives of what another allows to be asked for as its holder."""
+"""Intersects rules: what one rule grants within the requests that another allows."""
 
 from collections.abc import Iterable, Iterator
 from itertools import product
@@ -9,7 +9,7 @@ REQUESTS = ("get", "list", "watch", "create", "update", "patch", "delete", "dele
 """The verbs of requests on resources."""
 
 _CHECKS = ("bind", "escalate", "approve", "sign", "attest", "use")
-"""Verbs that the API server asks about beside a request's own, of whoever makes it."""
+"""Verbs that the API server checks within a request, for its sender."""
 
 _CREATES, _WRITES = frozenset({"create", "*"}), ("patch", "update")
 
@@ -19,7 +19,7 @@ NOTHING = PolicyRule()
 
 
 def limited(rule: PolicyRule, on: PolicyRule, mode: str) -> PolicyRule:
-    """Return what a rule gives that another rule lets its holder be acted as for.
+    """Return the part of a rule that another rule allows to be requested as its holder.
 
     Examples
     --------
@@ -35,10 +35,10 @@ def limited(rule: PolicyRule, on: PolicyRule, mode: str) -> PolicyRule:
 
 
 def naming(rule: PolicyRule, on: PolicyRule, mode: str) -> PolicyRule:
-    """Return what a rule lets be created by the patches and updates that another one allows.
+    """Return the objects of a rule that patches and updates under another rule may create.
 
-    Whether the object may be created is asked about the identity that is acted as alone, once
-    the request is let pass as a patch or an update.
+    The check for create uses only the target's rights, once the request passed as a patch or an
+    update.
     Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go`` and
     ``update.go``.
 
@@ -60,7 +60,7 @@ def naming(rule: PolicyRule, on: PolicyRule, mode: str) -> PolicyRule:
 def _limited(
     sort: type[PolicyRule], verbs: tuple[str, ...], rule: PolicyRule, on: PolicyRule
 ) -> PolicyRule:
-    """Return a rule of verbs on whatever two rules are both about."""
+    """Return a rule for verbs on everything that both rules cover."""
     groups = _shared(rule.api_groups or (), on.api_groups or ())
     resources = _resources(rule.resources or (), on.resources or ())
     names = rule.resource_names or on.resource_names or ()
@@ -74,7 +74,7 @@ def _limited(
 
 
 def checks(rule: PolicyRule) -> PolicyRule:
-    """Return what a rule gives of the verbs that are no request of their own.
+    """Return the part of a rule whose verbs are checked within requests.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def checks(rule: PolicyRule) -> PolicyRule:
 
 
 def asked_later(rule: PolicyRule) -> PolicyRule:
-    """Return what a rule gives of the right that a controller asks about, of who made a request.
+    """Return the part of a rule that a controller checks for the sender of a request.
 
     Source: kubernetes ``pkg/controller/certificates/approver/sarapprove.go``.
 
@@ -129,7 +129,7 @@ def _verbs_on(on: PolicyRule, mode: str) -> tuple[str, ...]:
 def _shared(
     first: Iterable[str], second: Iterable[str], every: tuple[str, ...] = ("*",)
 ) -> tuple[str, ...]:
-    """Return what two lists both hold, where ``*`` stands for everything."""
+    """Return the common items of two lists, where ``*`` stands for everything."""
     one, other = dict.fromkeys(first), dict.fromkeys(second)
     if "*" in one:
         return every if "*" in other else _without(other, every)
@@ -148,7 +148,7 @@ def _resources(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:
 
 
 def _meet(one: str, other: str) -> Iterator[str]:
-    """Yield what is both of two entries of ``resources``, ``*`` and ``*/exec`` among them."""
+    """Yield the intersection of two entries of ``resources``, ``*`` and ``*/exec`` included."""
     if other in {one, "*"}:
         yield one
     elif one == "*" or (one.startswith("*/") and other.endswith(one[1:])):

@@ -1,4 +1,4 @@
-"""Any kubelet's identity: a part of techniques for which one node is as good as another."""
+"""Nodes for any kubelet's identity, for techniques to which all nodes are equal."""
 
 from collections.abc import Iterator
 
@@ -6,17 +6,17 @@ from rbacgraph.facts.world import World
 from rbacgraph.model.node import ABILITY, KUBELET, Node
 
 READING_KUBELET: Node = (ABILITY, "", "read-as-kubelet")
-"""Read, as some node's kubelet, what the Node authorizer lets it."""
+"""Read, as some node's kubelet, what the Node authorizer allows it."""
 
 TOKEN_KUBELET: Node = (ABILITY, "", "create-tokens-as-kubelet")
 """Create tokens as some node's kubelet."""
 
 KUBELET_WITH_CLAIM: Node = (ABILITY, "", "read-as-kubelet-with-claim")
-"""Read as one on whose node is a Pod that uses a PersistentVolumeClaim."""
+"""Read as the kubelet of a node with a Pod that uses a PersistentVolumeClaim."""
 
 
 def kubelets(world: World) -> Iterator[tuple[Node, Node]]:
-    """Yield each kubelet with what it is of those that some technique needs."""
+    """Yield each kubelet with the nodes of this module that it satisfies and a technique needs."""
     for part in (READING_KUBELET, TOKEN_KUBELET):
         if part in world.index:
             for name in world.nodes:

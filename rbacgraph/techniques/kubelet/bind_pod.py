@@ -1,15 +1,14 @@
-"""Bind a Pod that waits for a node to a node whose kubelet's identity one has.
+"""Bind a waiting Pod to a node whose kubelet's identity the attacker controls.
 
 Precondition
-    A Pod without spec.nodeName, and verb create on core resource pods/binding, where
-    resourceNames are Pod names, or on bindings, whose POST carries no name. And control of
-    the identity of some node's kubelet, which may be another identity of the intruder. The
-    API server asks neither the scheduler nor the node. From then on the Node authorizer
-    lets that kubelet read what the Pod refers to, and create tokens of its ServiceAccount,
-    as if the scheduler had bound it. A Pod with scheduling gates cannot be bound. Pods that
-    controllers make anew wait for a moment too: whoever may bind any Pod of the namespace, and
-    is quicker than the scheduler, has what they refer to. That is not told of who may do
-    anything there.
+    - A Pod has no spec.nodeName and no scheduling gates.
+    - create on core resource pods/binding (resourceNames are Pod names), or on bindings.
+    - The attacker controls some kubelet's identity; it may be another of its identities.
+    The API server asks neither the scheduler nor the node, and a POST to bindings carries no name.
+    From then on the Node authorizer lets that kubelet read what the Pod refers to, and create
+    tokens of its ServiceAccount. New Pods of controllers wait for a moment too: an attacker who
+    may bind any Pod of the namespace, and is quicker than the scheduler, gets what they refer to.
+    rbacgraph omits that for identities that may do everything there.
 Use
     kubectl create --raw /api/v1/namespaces/NAMESPACE/pods/POD/binding -f - <<< '{"apiVersion":
     "v1","kind":"Binding","metadata":{"name":"POD"},"target":{"kind":"Node","name":"NODE"}}',
@@ -72,7 +71,7 @@ def _binds_new(world: World, held: Held) -> Iterator[Found]:
 
 
 def _has_others(world: World) -> bool:
-    """Whether another than the scheduler has its role."""
+    """Whether any other identity has the scheduler's role."""
     return any(
         subject.name != _SCHEDULER
         for binding, _ in world.bindings
@@ -82,11 +81,11 @@ def _has_others(world: World) -> bool:
 
 
 BIND_NEW = Ability(id="bind-new-pods", rights=(_POD, _ANY), found=_binds_new)
-"""Bind any Pod as it is made, by who is no scheduler by trade."""
+"""Bind any new Pod, for identities other than schedulers."""
 
 
 def binds(present: Present, runner: Runner) -> Node | None:
-    """Return the node of the ability to bind a Pod, if anybody has it."""
+    """Return the node of the right to bind a Pod, if any identity has it."""
     _, namespace, name = runner.node
     by_name = any(key[1] for key in present.wider(BIND, namespace, name))
     return present.node(BIND, namespace, name if by_name else "")
@@ -104,7 +103,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _places(world: World, present: Present) -> Sequence[str]:
-    """Return the namespaces in which somebody may bind any Pod as it is made."""
+    """Return the namespaces in which an identity may bind any new Pod."""
     scopes = present.scopes(BIND_NEW) if world.nodes else ()
     return scopes if {"", EACH_NAMESPACE}.isdisjoint(scopes) else world.namespaces
 
@@ -124,7 +123,7 @@ def _joins_in(world: World, namespace: str, bind: Node) -> Iterator[Join]:
 
 
 def _is_made_anew(runner: Runner) -> bool:
-    """Whether Pods as this one are made by a controller, and wait for a node."""
+    """Whether a controller makes Pods like this one, which then wait for a node."""
     if isinstance(runner.obj, Pod):
         return bool(runner.obj.owners) and not runner.static
     return not runner.spec.node_name and runner.kind != "PodTemplate"
@@ -144,7 +143,7 @@ def _joins_of(world: World, runner: Runner, bind: Node) -> Iterator[Join]:
 
 
 def waits(world: World, runner: Runner) -> Condition:
-    """Condition under which a Pod without a node can be bound."""
+    """Return the condition on which a Pod without a node can be bound."""
     _, namespace, name = runner.node
     waiting = CERTAIN if runner.live else If.WAITING_POD(namespace, name)
     gated = If.GATES_ARE_REMOVED(namespace, name) if runner.spec.gated else CERTAIN
@@ -152,7 +151,7 @@ def waits(world: World, runner: Runner) -> Condition:
 
 
 def _given(world: World, runner: Runner) -> Iterator[tuple[Node, Node, Condition]]:
-    """Yield what the kubelet has of a Pod that is bound to its node, and by what."""
+    """Yield what the kubelet gets of a Pod that is bound to its node, and how."""
     secrets = world.secret_numbers
     for namespace, name, _, _ in readings(world, runner):
         if name in secrets.get(namespace, ()):

@@ -1,9 +1,9 @@
 """Control of a node is control of every Pod on it.
 
 Precondition
-    The Pod is bound to the node (spec.nodeName), whatever its phase: the node keeps the
-    right to read its Secrets until the Pod is deleted. A template that names a node counts
-    as its Pods do, where it makes any.
+    - The Pod is bound to the node (spec.nodeName), in any phase.
+    The node keeps the right to read the Pod's Secrets until the Pod is deleted. A template that
+    names a node counts like its Pods, if it makes any.
 Use
     On the host: enter the container's namespaces, or read /var/lib/kubelet/pods.
 Close
@@ -50,7 +50,7 @@ EDGE = ObjectEdge(
     id="hosts-pod",
     summary="a node controls the Pods on it",
     page=__doc__,
-    effort=1,  # the container's files lie on the node
+    effort=1,  # the container's files are on the node
     certainty="conditional for a template whose Pods may not run",
     edges=_edges,
     explain=_explain,

@@ -1,9 +1,9 @@
 """Control of a node is control of its kubelet's identity.
 
 Precondition
-    Root on the node: the kubelet's credential, a client certificate with the name
-    system:node:NAME in group system:nodes, lies there for the kubelet to use. The other way
-    does not hold: the identity may read and write what its Pods need, but runs nothing.
+    - Root on the node, which holds the kubelet's client certificate.
+    The certificate's name is system:node:NAME, in group system:nodes. The reverse does not hold:
+    the identity may read and write what its Pods need, but runs nothing.
 Use
     kubectl --kubeconfig /etc/kubernetes/kubelet.conf …, or the certificate in
     /var/lib/kubelet/pki

@@ -1,13 +1,14 @@
 """Read the Secrets that a node's kubelet may read.
 
 Precondition
-    Control of the kubelet's identity (user system:node:NAME in group system:nodes). The Node
-    authorizer allows get, and list or watch by name, of every Secret that a Pod bound to
-    the node refers to: env, envFrom, volumes mounted or not, image pull Secrets and volume
-    drivers' references, whatever the Pod's phase; and of the Secrets, in any namespace,
-    that a PersistentVolume names for the node (nodePublish, nodeStage, nodeExpand and the
-    in-tree drivers) where its claimRef is a claim of such a Pod. Controller-side references
-    do not count, nor do mirror Pods.
+    - Control of the kubelet's identity (user system:node:NAME in group system:nodes).
+    - A Pod bound to the node, in any phase, refers to the Secret;
+    - or a PersistentVolume with a claim of such a Pod names the Secret for the node.
+    The Node authorizer then allows get, and list or watch by name. References of a Pod are env,
+    envFrom, volumes (mounted or not), image pull Secrets and volume drivers. References of a
+    volume are nodePublish, nodeStage, nodeExpand and the in-tree drivers, to Secrets in any
+    namespace, if its claimRef is the claim. Controller-side references do not count, nor do mirror
+    Pods.
 Use
     kubectl --kubeconfig /etc/kubernetes/kubelet.conf get secret NAME -n NAMESPACE -o yaml
 Close
@@ -37,7 +38,7 @@ _READING = frozenset({"get", "list", "watch"})
 _BITS = 32  # more than a node's number has
 
 Reading = tuple[str, str, str, Object | None]
-"""Namespace and name of a Secret, where it is named, and the PersistentVolume that does."""
+"""Namespace and name of a Secret, the field that names it, and the PersistentVolume if any."""
 
 
 def _edges(world: World) -> Block:
@@ -69,7 +70,7 @@ def _edges(world: World) -> Block:
 
 
 def _read(world: World) -> list[tuple[Runner, int]]:
-    """Return what Pods let a kubelet read, were they on a node, in their order."""
+    """Return what Pods would let a kubelet read if they were on a node, in their order."""
     secrets, none = world.secret_numbers, dict[str, int]()
     more = [
         (runner, number)
@@ -92,8 +93,8 @@ def authorize(
     Returns
     -------
     Decision or None
-        Allowed, with the Pod that refers to the Secret; None where the request is no
-        kubelet's reading of a Secret by name, or no Pod on its node refers to it.
+        Allowed, with the Pod that refers to the Secret; None if the request is not a kubelet's read
+        of a Secret by name, or no Pod on its node refers to it.
     """
     node = user.removeprefix(NODE_USER)
     asked = request.group, request.resource, request.subresource
@@ -114,14 +115,14 @@ def authorize(
 
 
 def readings(world: World, runner: Runner) -> Iterator[Reading]:
-    """Yield the Secrets that a Pod lets its node's kubelet read, were it on a node."""
+    """Yield the Secrets that a Pod would let its node's kubelet read."""
     for use in runner.spec.secrets:
         yield runner.node[1], use.secret, f"container {use.container}: {use.how}", None
     yield from _beyond_uses(world, runner)
 
 
 def _beyond_uses(world: World, runner: Runner) -> Iterator[Reading]:
-    """Yield those of them that no container reads."""
+    """Yield the Secrets among them that no container reads."""
     _, namespace, pod = runner.node
     for name, how in runner.spec.kubelet:
         yield namespace, name, how, None
@@ -136,7 +137,7 @@ def _beyond_uses(world: World, runner: Runner) -> Iterator[Reading]:
 
 
 def _admitted_pulls(world: World, runner: Runner) -> Iterator[Reading]:
-    """Yield the ServiceAccount's image pull Secrets, which admission copies to a Pod without."""
+    """Yield the account's image pull Secrets, which admission copies to a Pod without any."""
     key = runner.node[1], runner.spec.service_account
     account = world.snapshot.service_account_index.get(key)
     if account and not any(field == "imagePullSecrets" for _, field in runner.spec.kubelet):
@@ -167,7 +168,7 @@ EDGE = ObjectEdge(
     id="node-reads-secret",
     summary="a node's kubelet reads the Secrets its Pods refer to",
     page=__doc__,
-    effort=1,  # one request, with the credential that lies on the node
+    effort=1,  # one request, with the credential on the node
     certainty="conditional for a template whose Pods may not run",
     edges=_edges,
     explain=_explain,

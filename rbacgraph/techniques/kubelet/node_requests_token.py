@@ -1,17 +1,17 @@
 """Ask the API server for a token of the ServiceAccount of a Pod on the node.
 
 Precondition
-    Control of the kubelet's identity (user system:node:NAME in group system:nodes), and a Pod
-    bound to the node, whatever its phase, that runs as the ServiceAccount. Since Kubernetes
-    1.33 the Pod must also have a projected token for the API server among its volumes; a
-    volume that only an init container mounts will do, and one that none does. Mirror Pods do
-    not count. Where the Pod's running containers hold the token anyway, that is the way which
-    is shown.
+    - Control of the kubelet's identity (user system:node:NAME in group system:nodes).
+    - A Pod bound to the node, in any phase, runs as the ServiceAccount and is no mirror Pod.
+    If the Pod's running containers hold the token anyway, the answer shows that path instead.
+Variants
+    - Since Kubernetes 1.33 the Pod must also have a projected token for the API server among its
+      volumes, even one that only an init container mounts, or none.
 Use
     kubectl --kubeconfig /etc/kubernetes/kubelet.conf create token NAME -n NAMESPACE
     --bound-object-kind Pod --bound-object-name POD --bound-object-uid UID
 Close
-    Keep Pods of strong ServiceAccounts off shared nodes, and code off the host;
+    Keep Pods of powerful ServiceAccounts off shared nodes, and code off the host;
     automountServiceAccountToken: false on what does not call the API.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/node/
@@ -64,7 +64,7 @@ def _edges(world: World) -> Block:
 
 
 def token_condition(world: World, runner: Runner) -> Condition | None:
-    """Condition of a token request, were the Pod on the node; None where it is refused."""
+    """Return the condition of a token request if the Pod were on the node; None if refused."""
     closed = world.creating.get(runner.node[1], CERTAIN)
     if runner.live and holds_token(runner.spec):
         return closed
@@ -73,7 +73,7 @@ def token_condition(world: World, runner: Runner) -> Condition | None:
 
 
 def _asks(world: World, runner: Runner) -> Condition | None:
-    """Return the same, where a token may be created in the Pod's namespace."""
+    """Return the same, apart from the condition for creating in the Pod's namespace."""
     version = world.snapshot.kubernetes_version
     conditions = [audience_condition(audience) for audience in _audiences(world, runner)]
     if version is not None and version < _VOLUME_NEEDED_SINCE:
@@ -86,7 +86,7 @@ def _asks(world: World, runner: Runner) -> Condition | None:
 
 
 def _audiences(world: World, runner: Runner) -> Iterator[str]:
-    """Yield the audiences of a Pod's volumes, be they mounted or not."""
+    """Yield the audiences of a Pod's volumes, mounted or not."""
     yield from (use.audience for use in admitted_tokens(world, runner))
     yield from runner.spec.idle_tokens
 
@@ -106,7 +106,7 @@ EDGE = ObjectEdge(
     id="node-requests-token",
     summary="a node's kubelet creates tokens of its Pods' ServiceAccounts",
     page=__doc__,
-    effort=2,  # one request, with the credential that lies on the node
+    effort=2,  # one request, with the credential on the node
     certainty="conditional where the Kubernetes version or an explicit audience decides, or the"
     " namespace is being deleted",
     edges=_edges,

@@ -1,18 +1,18 @@
-"""Name a Secret as the pull Secret of a ServiceAccount, and read it as its next Pod's kubelet.
+"""Add a Secret to a ServiceAccount as a pull Secret, and read it as its next Pod's kubelet.
 
 Precondition
-    Verb update or patch on core resource serviceaccounts, where resourceNames are their
-    names, and a ServiceAccount that exists. And control of the identity of some node's
-    kubelet, which may be another identity of the intruder. Admission copies the pull Secrets
-    of a ServiceAccount to each new Pod that names none itself, whatever their type; whoever
-    creates the Pod is not asked for rights on them. The Node authorizer then lets the
-    kubelet of the Pod's node read them. So somebody must create a Pod of the ServiceAccount,
-    and it must come to that node. Of roles that read every Secret there anyway it is not told.
+    - update or patch on core resource serviceaccounts (resourceNames are their names).
+    - The ServiceAccount exists, and someone creates a Pod that runs as it.
+    - The attacker controls the kubelet of that Pod's node; it may be another of its identities.
+    Admission copies the pull Secrets of a ServiceAccount to each new Pod that names none itself,
+    whatever their type; the creator of the Pod needs no rights on them. The Node authorizer then
+    lets the kubelet of the Pod's node read them. rbacgraph omits roles that read every Secret
+    there anyway.
 Use
     kubectl patch serviceaccount NAME -n NAMESPACE -p '{"imagePullSecrets":[{"name":"SECRET"}]}',
     then read the Secret as the kubelet
 Close
-    Give update and patch on serviceaccounts to administrators alone; keep code off the host.
+    Give update and patch on serviceaccounts only to administrators; keep code off the host.
 References
     https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#add-imagepullsecrets-to-a-service-account
     https://kubernetes.io/docs/reference/access-authn-authz/node/
@@ -43,7 +43,7 @@ _READ = Right(("get", "list", "watch"), "", "secrets")
 
 
 def _changes(_world: World, held: Held) -> Iterator[Found]:
-    """Yield where ServiceAccounts may be changed, but by who reads every Secret there anyway."""
+    """Yield where ServiceAccounts may be changed, except by identities that read every Secret."""
     reads = {holding.scope for holding in held.get(_READ, ()) if not holding.match.names}
     for holding in held.get(_CHANGE, ()):
         if reads.isdisjoint(wider_scopes(holding.scope)):
@@ -70,7 +70,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _places(world: World, scope: str, name: str) -> Iterator[tuple[str, Condition]]:
-    """Yield where there are such ServiceAccounts, each with the condition that they exist."""
+    """Yield where such ServiceAccounts exist, each with the condition."""
     everywhere = scope in {"", EACH_NAMESPACE}
     if not name:
         yield scope, CERTAIN
@@ -85,7 +85,7 @@ EDGE = JointEdge(
     id="add-pull-secret",
     summary="a Secret that a ServiceAccount names for pulling is read by its next Pod's kubelet",
     page=__doc__,
-    effort=7,  # an account is changed, and somebody's Pod must come to the right node
+    effort=7,  # an account is changed, and a Pod must come to the right node
     certainty="always conditional: on others who create Pods",
     abilities=(CHANGE_ACCOUNT,),
     joins=_joins,

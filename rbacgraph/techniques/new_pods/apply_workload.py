@@ -1,12 +1,15 @@
-"""Create a Pod or workload by server-side apply, where the right to create is for some names.
+"""Create a Pod or workload by server-side apply, if create is limited to names.
 
 Precondition
-    Verbs create and patch of one identity on the same name of pods, or of one of the workloads
-    of create-workload: a POST carries no name, but server-side apply creates with the name
-    that it carries, and asks for both. A Pod or Job of that name must not be there, or be
-    deleted with verb delete: patch changes but the image of one, and no Job's template. Of
-    the others patch changes the template, as update-workload tells. The ServiceAccount must
-    exist. By constrained impersonation the intruder needs the verb for patch alone.
+    - create and patch of one identity on the same name of pods, or of a workload
+      (create-workload).
+    - No Pod or Job of that name exists, or the attacker may delete it.
+    - The ServiceAccount exists.
+    A POST carries no name, but server-side apply creates with the name it carries, and needs both
+    verbs. patch changes only the image of a Pod, and no Job's template; of other workloads it
+    changes the template, as in update-workload.
+Variants
+    - By constrained impersonation the attacker needs only the verb for patch.
 Use
     kubectl apply --server-side -f pod.yaml
 Close
@@ -36,14 +39,15 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         assert apply is not None
         words = f"can apply Pods or workloads of its own {where(scope)} (create and patch)"
         condition = world.making_pods.get(scope, CERTAIN)
-        yield Join((apply,), given_to_pods(world, scope), words, scope, condition=condition)
+        targets = tuple(given_to_pods(world, scope))
+        yield Join((apply,), targets, words, scope, condition=condition)
 
 
 EDGE = JointEdge(
     id="apply-workload",
     summary="an applied Pod or workload gets any Secret and ServiceAccount of its namespace",
     page=__doc__,
-    effort=5,  # as create-pod or create-workload, under a name that the rule gives
+    effort=5,  # as create-pod or create-workload, by a name in the rule
     certainty="conditional where a Pod or Job of the name may be there, the namespace is being"
     " deleted, or a quota is used up",
     abilities=(APPLY_PODS,),

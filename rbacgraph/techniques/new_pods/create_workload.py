@@ -1,15 +1,16 @@
 """Create a workload whose Pods run as any ServiceAccount and read any Secret of the namespace.
 
 Precondition
-    One rule with verb create on replicationcontrollers (core), deployments, replicasets,
-    statefulsets or daemonsets (apps), jobs or cronjobs (batch). A POST carries no name, so a
-    rule with resourceNames does not allow it, unless one of the names is "". No right on
-    pods is needed: a controller of the control plane creates them, where the namespace is not
-    being deleted and no ResourceQuota that counts Pods or such workloads is used up.
+    - One rule with create on a workload, without resourceNames, or with the name "".
+    - The ServiceAccount exists.
+    - The namespace is not being deleted, and no ResourceQuota of Pods or workloads is used up.
+    Workloads are replicationcontrollers (core), deployments, replicasets, statefulsets, daemonsets
+    (apps), jobs and cronjobs (batch). A POST carries no name, so names do not allow it. No right
+    on pods is needed: a controller of the control plane creates them.
 Use
     kubectl create deployment, or apply a manifest with the Secret in its Pod template.
 Close
-    Give create on workloads to the deployment pipeline alone; separate Secrets by namespace.
+    Give create on workloads only to the deployment pipeline; separate Secrets by namespace.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
     MITRE ATT&CK T1610 (deploy container), T1053.007 (container orchestration job)

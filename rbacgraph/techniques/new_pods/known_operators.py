@@ -1,10 +1,10 @@
-"""Custom resources whose operators make Pods, and those that operators apply as themselves.
+"""Custom resources from which operators make Pods, or which they apply with their own rights.
 
-Each lets its author name any ServiceAccount and Secret of the namespace for its Pods. Told is
-whether Pods are made anew when the object changes, and whether they may have their node:
-Knative, KubeVirt and OpenShift's builds make Pods that do not. Groups and resources are those
-of the projects' CustomResourceDefinitions. None of it was tried on a server, so that every edge
-from here is conditional.
+Each lets its author name any ServiceAccount and Secret of the namespace for its Pods. The tables
+say whether a change of the object makes new Pods, and whether the Pods may control their node:
+those of Knative, KubeVirt and OpenShift's builds do not. Groups and resources are those of the
+projects' CustomResourceDefinitions. None was tried on a server, so every edge from here is
+conditional.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,12 +24,11 @@ class Custom(NamedTuple):
     Parameters
     ----------
     operator:
-        What the operator is called.
+        The name of the operator.
     group, resource:
-        As rules name it. No two of one table share the resource.
+        As in rules. No two of one table share the resource.
     host:
-        Whether its Pods may be privileged or mount paths of the node, for all that the
-        operator cares.
+        Whether the operator allows its Pods to be privileged or to mount paths of the node.
     """
 
     operator: str
@@ -138,26 +137,26 @@ _RUN = (
     *_of("Tekton", "tekton.dev", "tasks", "pipelines"),
 )
 RUN = {custom.resource: custom for custom in _RUN}
-"""Those of which nothing is made, until another object refers to them, by resource."""
+"""By resource, kinds without Pods until another object refers to them."""
 
 CHANGED = {custom.resource: custom for custom in _REMADE}
-"""Those whose Pods are made anew when the object changes, by resource."""
+"""By resource, kinds whose Pods are made again when the object changes."""
 
 CREATED = {custom.resource: custom for custom in (*_MADE_ONCE, *_REMADE)}
-"""Those of which a new object makes Pods, by resource."""
+"""By resource, kinds of which a new object makes Pods."""
 
 
 def rights_on(customs: Iterable[Custom], *verbs: str) -> tuple[Right, ...]:
-    """Rights on each of some custom resources."""
+    """Return rights on each of some custom resources."""
     return tuple(Right(verbs, custom.group, custom.resource) for custom in customs)
 
 
 def operators_of(world: World, customs: Iterable[Custom]) -> Condition | None:
-    """Say whose operator must run; None where nothing tells that there are such resources.
+    """Return which operators must run; None if nothing shows that such resources exist.
 
-    A resource is there where the input defines it, or, if it may lack definitions, where
-    some rule names it: a rule for everything alone does not tell. Those of OpenShift have no
-    definitions: an API server of its own has them.
+    A resource exists if the input defines it, or, if the input may lack definitions, if some rule
+    names it; a rule for everything does not count. OpenShift's resources have no definitions: a
+    separate API server has them.
     """
     key = tuple(customs)
     if key not in world.operators:
@@ -182,7 +181,7 @@ def _operators(world: World, customs: Sequence[Custom]) -> Condition | None:
 
 
 def object_there(match: Match) -> Condition | None:
-    """Return which object must be there for a request; None where none is allowed.
+    """Return which object must exist for a request; None if no request is allowed.
 
     Examples
     --------
@@ -199,7 +198,7 @@ def object_there(match: Match) -> Condition | None:
 
 
 def words_on(customs: Iterable[Custom]) -> Callable[[str, Match], str]:
-    """Return what says in words what a rule allows on some custom resources."""
+    """Return a function that describes what a rule allows on some custom resources."""
     by_resource = {custom.resource: custom for custom in customs}
 
     def words(scope: str, match: Match) -> str:
@@ -210,7 +209,7 @@ def words_on(customs: Iterable[Custom]) -> Callable[[str, Match], str]:
 
 
 def named(customs: Sequence[Custom], match: Match) -> str:
-    """Say which resources a rule is about, in words; a few of many."""
+    """Return which resources a rule covers, in words; a few of many."""
     names = [custom.full_name for custom in customs]
     if len(names) > _FEW:
         names[_FEW - 1 :] = [f"{len(names) - _FEW + 1} more custom resources"]

@@ -1,4 +1,4 @@
-"""Who may have Pods of any kind made: the part that techniques with Pods of one's own share."""
+"""Finds identities that can have Pods of their choice made, for several techniques."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,7 +7,7 @@ from rbacgraph.facts.writable_objects import WORKLOADS, Footholds
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.new_pods.known_operators import CHANGED, CREATED, operators_of
-from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS, MADE
+from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS, MADE, making, pods_made
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
     Found,
@@ -32,28 +32,49 @@ _CUSTOM = {
     for custom in customs.values()
     if custom.host
 }
-"""Rights on custom resources whose Pods may have their node."""
+"""Rights on custom resources whose Pods may control their node."""
 
 
 def _makes(world: World, held: Held) -> Iterator[Found]:
     made: dict[str, Found] = {}
-    for right in _CREATES:
-        for holding in held.get(right, ()):
-            scope = holding.scope
-            if holding.match.nameless and (scope not in made or made[scope].condition):
-                condition = world.making_by(scope, right.resource)
-                if scope not in made or condition < made[scope].condition:
-                    made[scope] = Found(scope, "", (holding,), condition)
+    for found in _creates(world, held):
+        if found.scope not in made or found.condition < made[found.scope].condition:
+            made[found.scope] = found
     yield from made.values()
     for right in _CHANGES:
         for holding in held.get(right, ()):
-            if made.keys().isdisjoint(wider_scopes(holding.scope)):
-                yield from _changes(world, right, holding)
+            for found in _changes(world, right, holding):
+                if not _is_known(world, found, made):
+                    yield found
     yield from _customs(world, held, made)
 
 
+def _creates(world: World, held: Held) -> Iterator[Found]:
+    """Yield where Pods or workloads are created, of the scope of each right."""
+    created: dict[str, dict[str, Holding]] = {}
+    for right in _CREATES:
+        for holding in held.get(right, ()):
+            if holding.match.nameless:
+                created.setdefault(holding.scope, {}).setdefault(right.resource, holding)
+    for scope, by in created.items():
+        for at, condition in making(world, scope, tuple(by)):
+            least = next(one for one in by if world.making_by(at, one) == condition)
+            yield Found(at, "", (by[least],), condition)
+
+
+def _is_known(world: World, changed: Found, made: Mapping[str, Found]) -> bool:
+    """Whether somebody who changes a workload makes Pods there anyway, under no more conditions.
+
+    Where a quota is used up, a changed workload replaces the Pods that it has.
+    """
+    if changed.scope in made:
+        return bool(changed.condition) or not made[changed.scope].condition
+    wide = not made.keys().isdisjoint(wider_scopes(changed.scope))
+    return wide and (bool(changed.condition) or not pods_made(world, changed.scope))
+
+
 def _customs(world: World, held: Held, made: Mapping[str, Found]) -> Iterator[Found]:
-    """Yield where custom resources make Pods, and one may not create Pods or workloads anyway."""
+    """Yield where custom resources make Pods, if nothing gives Pods or workloads."""
     for right, holdings in held.items():
         custom = _CUSTOM.get(right)
         for holding in holdings if custom else ():
@@ -64,7 +85,7 @@ def _customs(world: World, held: Held, made: Mapping[str, Found]) -> Iterator[Fo
 
 
 def _there(holding: Holding) -> Condition | None:
-    """Say which object must be there for a request; None where none is allowed."""
+    """Return which object must exist for a request; None if no request is allowed."""
     names, verbs = names_of(holding.match), holding.match.verbs
     called = () if names == ("",) else names
     if "create" in holding.right.verbs:
@@ -76,13 +97,13 @@ def _there(holding: Holding) -> Condition | None:
 
 
 def _heeds(world: World, right: Right) -> bool:
-    """Whether a right is on something that there may be."""
+    """Whether a right is on a resource that may exist."""
     custom = _CUSTOM.get(right)
     return custom is None or operators_of(world, (custom,)) is not None
 
 
 def _changes(world: World, right: Right, holding: Holding) -> Iterator[Found]:
-    """Yield the namespaces with a workload whose template the rule lets one change."""
+    """Yield the namespaces with a workload whose template the rule allows to change."""
     sort = WORKLOADS[right.resource]
     everywhere = holding.scope in {"", EACH_NAMESPACE}
     names = names_of(holding.match)
@@ -103,20 +124,21 @@ MAKE_PODS = Ability(
     id="make-pods",
     rights=(*_CREATES, *_CHANGES, *_CUSTOM),
     found=_makes,
+    inside=pods_made,
     heeds=_heeds,
 )
-"""Have Pods made, by themselves or by a workload, whose spec one chooses, also for their node."""
+"""Have Pods of a chosen spec made, directly or by a workload, even to control their node."""
 
 
 def makers(present: Present) -> Iterator[tuple[str, Ability, str]]:
-    """Yield where somebody has Pods made, by which ability, and what a join is called by it."""
+    """Yield where an identity can have Pods made, by which right, with a word for the name."""
     for ability, called in ((MAKE_PODS, "made"), (APPLY_PODS, "applied")):
         for scope in present.scopes(ability):
             yield scope, ability, called
 
 
 def _makes_somewhere(world: World, held: Held) -> Iterator[Found]:
-    """Yield one way to have Pods made, wherever; a certain one where there is one."""
+    """Yield one way to have Pods made anywhere; a certain one if there is one."""
     best = None
     for found in _makes(world, held):
         best = best or found
@@ -134,11 +156,11 @@ MAKE_PODS_SOMEWHERE = Ability(
     wanted=lambda world: bool(world.nodes),
     heeds=_heeds,
 )
-"""The same, for what is good in any namespace."""
+"""The same, for techniques that any namespace suits."""
 
 DEBUG_PODS = Ability(
     id="debug-pods",
     rights=(Right(("update", "patch"), "", "pods", "ephemeralcontainers"),),
     found=by_one_rule(lambda _world, _scope, match: names_of(match)),
 )
-"""Add an ephemeral container, whose privileges one chooses, to a running Pod by name."""
+"""Add an ephemeral container of chosen privileges to a running Pod by name."""

@@ -1,4 +1,4 @@
-"""Who may have Pods made by server-side apply, where the right to create is for some names."""
+"""Finds identities that can have Pods made by server-side apply, with create limited to names."""
 
 from collections.abc import Iterator, Sequence
 
@@ -30,7 +30,7 @@ MADE = (
     ("batch", "cronjobs"),
     ("", "replicationcontrollers"),
 )
-"""Pods and what makes them, by group and resource."""
+"""Pods and the workloads that make them, by group and resource."""
 
 _KINDS = {"pods": "Pod", "jobs": "Job"}
 _RIGHTS = {
@@ -47,7 +47,7 @@ def _applies(world: World, held: Held) -> Iterator[Found]:
     for resource, (create, patch, delete) in _RIGHTS.items():
         for first in held.get(create, ()):
             if first.match.nameless:
-                continue  # then a POST does it
+                continue  # a POST does it
             for other in held.get(patch, ()):
                 yield from _makes(world, resource, (first, other), held.get(delete, ()))
 
@@ -61,24 +61,41 @@ def _makes(
         return
     names = common_names(names_of(create.match), names_of(patch.match))
     if names == [""]:  # some name is free
-        yield Found(scope, "", uses)
+        for at, made_if in making(world, scope, (resource,)):
+            yield Found(at, "", uses, made_if)
         return
     for namespace in world.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
         for name in names:
             condition = _free(world, resource, namespace, name)
             deleted = () if condition == CERTAIN else _deleting(deletes, namespace, name)
-            making = world.making_by(namespace, resource)
+            made_if = world.making_by(namespace, resource)
             if deleted:
-                kind = _KINDS.get(resource)  # others are changed rather than made
+                kind = _KINDS.get(resource)  # other kinds are changed rather than created
                 first = (destroyed(world, kind, namespace, name),) if kind else ()
-                yield Found(namespace, "", (*uses, *deleted, *first), making)
+                yield Found(namespace, "", (*uses, *deleted, *first), made_if)
             elif condition is not None:
-                yield Found(namespace, "", uses, both(condition, making))
+                yield Found(namespace, "", uses, both(condition, made_if))
+
+
+def pods_made(world: World, namespace: str) -> Condition:
+    """Condition under which Pods are created in a namespace."""
+    return world.making_pods.get(namespace, CERTAIN)
+
+
+def making(world: World, scope: str, resources: Sequence[str]) -> Iterator[tuple[str, Condition]]:
+    """Yield where Pods are made in a scope by creating any of some resources, and the condition.
+
+    That is the scope itself, or each of its namespaces where a quota of these is used up in some.
+    """
+    wide = scope in {"", EACH_NAMESPACE}
+    apart = wide and world.full_quotas and world.making_where(resources) != world.making_pods
+    for at in world.namespaces if apart else (scope,):
+        yield at, min(world.making_by(at, resource) for resource in resources)
 
 
 def _free(world: World, resource: str, namespace: str, name: str) -> Condition | None:
-    """Return the condition under which an apply makes Pods by a name, or None."""
-    if resource in WORKLOADS:  # whether it is there or not, its template is the applied one
+    """Return the condition on which an apply makes Pods by a name; None for never."""
+    if resource in WORKLOADS:  # present or not, its template is the applied one
         there = WORKLOADS[resource].named(world, namespace, name)
         return None if there == CERTAIN else CERTAIN
     kind = _KINDS[resource]
@@ -101,7 +118,7 @@ def _deleting(deletes: Sequence[Holding], namespace: str, name: str) -> tuple[Ho
 
 
 def _wanted(world: World) -> bool:
-    """Whether any rule lets something be created by name, as another identity's patches do."""
+    """Whether any rule allows creation by name, as patches under constrained impersonation do."""
     roles: tuple[AnyRole, ...] = (*world.snapshot.roles, *world.snapshot.cluster_roles)
     return any(
         _makes_pods(rule.resources)
@@ -129,6 +146,7 @@ APPLY_PODS = Ability(
     joint=True,
     together=tuple((create, patch) for create, patch, _ in _RIGHTS.values()),
     alone=tuple(create for create, _, _ in _RIGHTS.values()),
+    inside=pods_made,
     wanted=_wanted,
 )
-"""Have Pods made under some names, whose spec one chooses, also for their node."""
+"""Have Pods of a chosen spec made under some names, even to control their node."""

@@ -1,18 +1,18 @@
 """Change the Pod template of an existing workload.
 
 Precondition
-    One rule with verb update or patch on replicationcontrollers (core), deployments,
-    replicasets, statefulsets or daemonsets (apps), or cronjobs (batch), and such a workload
-    in the namespace; resourceNames are its names. Its new Pods run as any ServiceAccount of
-    the namespace and read any Secret of it, as those of a new workload do. The template of a
-    Job cannot be changed, nor any by the subresources status and scale; a PodTemplate makes
-    no Pods.
+    - One rule with update or patch on a workload; resourceNames are its names.
+    - Such a workload exists in the namespace.
+    Workloads are replicationcontrollers (core), deployments, replicasets, statefulsets, daemonsets
+    (apps) and cronjobs (batch). The new Pods run as any ServiceAccount of the namespace and read
+    any Secret of it. The template of a Job cannot be changed, nor any template by the subresources
+    status and scale; a PodTemplate makes no Pods.
 Use
     kubectl set serviceaccount deployment NAME SA; kubectl set env deployment NAME
     --from=secret/SECRET. Where Pods are not replaced at once (ReplicaSets, updates
     OnDelete), raise spec.replicas or change the strategy in the same request.
 Close
-    Give update and patch on workloads to the deployment pipeline alone; separate Secrets by
+    Give update and patch on workloads only to the deployment pipeline; separate Secrets by
     namespace.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation

@@ -1,4 +1,4 @@
-"""Writing an object that is in no namespace: made anew, or one that is there changed."""
+"""Compound rights to create or change a cluster-scoped object."""
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from itertools import product
@@ -21,9 +21,9 @@ Existing = Callable[[World], Sequence[Object]]
 
 
 def creates(create: Sequence[Holding], patch: Sequence[Holding]) -> tuple[Holding, ...]:
-    """Return what of the holdings lets one identity make an object; nothing where none does.
+    """Return the rules that let one identity create an object; empty if there are none.
 
-    A POST carries no name; server-side apply makes an object of the name that it carries.
+    A POST carries no name; server-side apply creates an object of the name that it carries.
     """
     for holding in create:
         if holding.match.nameless:
@@ -35,16 +35,16 @@ def creates(create: Sequence[Holding], patch: Sequence[Holding]) -> tuple[Holdin
 
 
 def writes(id: str, group: str, kind: str, resource: str, existing: Existing) -> Ability:  # noqa: A002
-    """Make the ability to have an object of a kind say whatever one likes.
+    """Return the compound right to give an object of a kind any content.
 
     Parameters
     ----------
     id:
-        Of the ability.
+        The id of the compound right.
     group, kind, resource:
-        What is written.
+        The kind to write.
     existing:
-        From the world to the objects of that kind in the input.
+        Returns the objects of that kind in the input.
     """
     create = Right(("create",), group, resource)
     patch = Right(("patch",), group, resource)
@@ -67,16 +67,16 @@ def makes(
     resource: str,
     taken: Callable[[World], Container[str]],
 ) -> Ability:
-    """Make the ability to create a core object of a name that is free.
+    """Return the compound right to create a core object with a free name.
 
     Parameters
     ----------
     id:
-        Of the ability.
+        The id of the compound right.
     kind, resource:
-        What is created; the kind is for a sentence.
+        The kind to create, and its name for a sentence.
     taken:
-        From the world to the names that are not free.
+        Returns the taken names.
     """
     create, patch = Right(("create",), "", resource), Right(("patch",), "", resource)
 
@@ -105,7 +105,7 @@ def _ability(
     rights: tuple[Right, ...],
     found: Callable[[World, Held], Iterator[Found]],
 ) -> Ability:
-    """Make an ability that the first right gives, or by its name the first two."""
+    """Return a compound right that the first right gives, or, by name, the first two."""
     return Ability(
         id=id,
         rights=rights,
@@ -126,18 +126,18 @@ def changes(
     *,
     listed: Sequence[str],
 ) -> Ability:
-    """Make the ability to have an object that is there say whatever one likes.
+    """Return the compound right to give an existing object any content.
 
     Parameters
     ----------
     id:
-        Of the ability.
+        The id of the compound right.
     group, kind, resource:
-        What is changed; the kind is for a sentence.
+        The kind to change, and its name for a sentence.
     existing:
-        From the world to those objects in the input that will do.
+        Returns the suitable objects in the input.
     listed:
-        Kinds that an input must have listed if there are to be no others.
+        Kinds that must be listed completely to exclude other objects.
     """
     edit = Right(("update", "patch"), group, resource)
 

@@ -1,16 +1,16 @@
 """Control of a node of the control plane, or of etcd, is control of the whole cluster.
 
 Precondition
-    The node runs the control plane or its etcd: an API server or etcd runs there as a static
-    Pod, or the label node-role.kubernetes.io/control-plane or node-role.kubernetes.io/etcd says
-    so. Encryption at rest protects Secrets that are read in etcd, not bindings that are
-    written there.
+    - Control of a node of the control plane, or of a node with its etcd.
+    An API server or etcd runs there as a static Pod, or the label
+    node-role.kubernetes.io/control-plane or node-role.kubernetes.io/etcd says so. Encryption at
+    rest protects Secrets that are read from etcd, but not bindings that are written there.
 Use
     On the host: /etc/kubernetes/admin.conf or super-admin.conf; or sign a client certificate
     for group system:masters with /etc/kubernetes/pki/ca.key, or tokens with sa.key; or read
     and write etcd.
 Close
-    Let nothing but the control plane run on its nodes, and nobody log in to them.
+    Let only the control plane run on its nodes, and let no one log in to them.
 References
     https://kubernetes.io/docs/setup/best-practices/certificates/
     https://kubernetes.io/docs/reference/setup-tools/kubeadm/implementation-details/
@@ -46,7 +46,7 @@ EDGE = ObjectEdge(
     id="control-plane-host",
     summary="a node of the control plane, or of etcd, has the whole cluster",
     page=__doc__,
-    effort=1,  # the keys lie on the node
+    effort=1,  # the keys are on the node
     edges=_edges,
     explain=_explain,
 )

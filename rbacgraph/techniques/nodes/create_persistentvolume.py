@@ -1,18 +1,19 @@
 """Create a PersistentVolume that is a path of the node, and a Pod that mounts it.
 
 Precondition
-    Create on persistentvolumes, in the whole cluster (by name with patch too, as server-side
-    apply creates with a free name), and create on pods or a workload, or a
-    change of a workload, in a namespace; the two may be different identities'. Pod Security
-    does not look behind claims: even restricted lets them in. No right on claims is needed,
-    as a Pod's ephemeral volume brings its own. As restricted forbids root, what a user with
-    groups of choice gets at decides there. spec.nodeName of the Pod is free to choose.
+    - create on persistentvolumes, cluster-wide; or create and patch on a free name.
+    - create on pods or a workload, or a change of a workload, in a namespace.
+    The two rights may belong to different identities of the attacker. Pod Security does not check
+    what is behind claims: even restricted admits them, but as it forbids root, only files readable
+    by a user with chosen groups count there. No right on claims is needed, as a Pod's ephemeral
+    volume brings its own. The attacker chooses spec.nodeName of the Pod. Server-side apply creates
+    the volume if the right has names.
 Use
     A PersistentVolume of hostPath / with storageClassName x, and a Pod with
-    volumes[].ephemeral.volumeClaimTemplate of that class; in it the sockets and files of the
-    node
+    volumes[].ephemeral.volumeClaimTemplate of that class; it then holds the sockets and files of
+    the node
 Close
-    Give create on persistentvolumes to provisioners alone; forbid hostPath and local
+    Give create on persistentvolumes only to provisioners; forbid hostPath and local
     PersistentVolumes by an admission policy.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation
@@ -50,7 +51,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         everywhere = scope in {"", EACH_NAMESPACE}
         let_in = security.anywhere if everywhere else security.condition(scope)
         if let_in == CERTAIN:
-            continue  # then a privileged Pod does it
+            continue  # a privileged Pod does it
         make = present.node(ability, scope)
         if make is not None:
             condition = security.root_anywhere if everywhere else security.root(scope)
@@ -62,7 +63,7 @@ EDGE = JointEdge(
     id="create-persistentvolume",
     summary="a PersistentVolume of a node's path gives any node to a Pod that mounts it",
     page=__doc__,
-    effort=6,  # as mount-persistentvolume, by a volume that stays to be seen
+    effort=6,  # as mount-persistentvolume, by a volume that remains visible
     certainty="conditional where Pod Security may forbid root",
     abilities=(CREATE_VOLUME, MAKE_PODS, APPLY_PODS),
     joins=_joins,

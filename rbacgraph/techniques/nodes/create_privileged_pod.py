@@ -1,41 +1,40 @@
-"""Create a Pod that has its node, on any node, or add such a container to a running Pod.
+"""Create a Pod that controls its node, on any node, or add such a container to a running Pod.
 
 Precondition
-    Create on pods or a workload, or update or patch of a workload that exists, in a namespace
-    that lets privileged Pods in: its label pod-security.kubernetes.io/enforce is privileged,
-    or it has none and the API server was told no other default, which a file that the flag
-    --admission-control-config-file of its Pod names may say. baseline and restricted let
-    none in. The custom workloads of create-custom-workload count, if their operator runs, but
-    for those of Knative and KubeVirt and OpenShift's builds. spec.nodeName is free to choose
-    and the scheduler is not asked, so the Pod runs on any node, those of the control plane
-    included; taints are tolerated at will. OpenShift also demands that whoever creates the
-    Pod (of a workload: a controller of kube-system), or its ServiceAccount, may use
-    SecurityContextConstraints for it or is listed by them, but in namespaces of run-level 0 and
-    1, and those that it has by default. What they permit is read from their objects:
-    allowPrivilegedContainer, allowHostDirVolumePlugin, allowedCapabilities, the host's
-    namespaces and userNamespaceLevel, with the user and the SELinux context that they let one
-    choose; of those that the input lacks, privileged is taken to be as shipped, and a list
-    without it is taken not to be all. Whoever may write them lets itself use them. Create on
-    projectrequests of project.openshift.io, which every login has as OpenShift is shipped
-    (group system:authenticated:oauth), makes one the admin of a new project, with Pods.
-    Where policies refuse both privileged containers and host paths, it is conditional:
-    ValidatingAdmissionPolicies that are bound to deny, rules of Kyverno that enforce
-    (podSecurity, or a pattern, condition or expression that names the field), Gatekeeper's
-    K8sPSPPrivilegedContainer, K8sPSPHostFilesystem and K8sPSPVolumeTypes; not in namespaces
-    that they leave out. GKE Autopilot lets such Pods in by allowlists alone.
-    A namespace that is being deleted takes none, nor one whose ResourceQuota of Pods is used up. A
-    node that is not ready runs none; one that runs Windows has no privileged containers, so that
-    it is had only by HostProcess containers.
-    Virtual nodes are left out where each Pod has a machine of its own there (Fargate, Azure
-    Container Instances).
-    Patch or update of pods/ephemeralcontainers there gives the nodes of the Pods that run, but
-    for static ones; names are Pod names.
+    - create on pods or a workload, or update or patch of a workload, in a namespace;
+    - or patch or update of pods/ephemeralcontainers, for the nodes of running Pods (by Pod name).
+    - The namespace admits privileged Pods: its Pod Security label is privileged, or absent.
+    - The namespace is not being deleted, and no ResourceQuota of Pods is used up.
+    - The node is ready.
+    The label is pod-security.kubernetes.io/enforce; baseline and restricted refuse such Pods. The
+    default without a label is privileged, unless a file behind the API server's flag
+    --admission-control-config-file changes it. The attacker chooses spec.nodeName, so the
+    scheduler is not asked: the Pod runs on any node, including the control plane, and tolerates
+    any taint. Custom resources of create-custom-workload count if their operator runs, except
+    those of Knative, KubeVirt and OpenShift's builds. Containers cannot be added to static Pods.
+Variants
+    - Policies that refuse both privileged containers and host paths make it conditional, except in
+      namespaces that they exempt: bound ValidatingAdmissionPolicies that deny; enforced rules of
+      Kyverno (podSecurity, or a pattern, condition or expression that names the field);
+      Gatekeeper's K8sPSPPrivilegedContainer, K8sPSPHostFilesystem and K8sPSPVolumeTypes.
+    - OpenShift: the creator of the Pod (for a workload, a controller of kube-system) or its
+      ServiceAccount must also be allowed to use SecurityContextConstraints that permit it, or they
+      must list it. Namespaces of run-level 0 and 1, and those of OpenShift itself, are exempt.
+    - OpenShift: rbacgraph reads allowPrivilegedContainer, allowHostDirVolumePlugin,
+      allowedCapabilities, the host's namespaces, userNamespaceLevel, the user and the SELinux
+      context. If the input lacks privileged, it counts as shipped, and the list as incomplete. An
+      attacker who may write constraints may use them.
+    - OpenShift: create on projectrequests (project.openshift.io), which every login has by default
+      (group system:authenticated:oauth), makes the attacker the admin of a new project.
+    - GKE Autopilot admits such Pods only by allowlists: conditional.
+    - Windows nodes have no privileged containers: only HostProcess containers control them.
+    - Virtual nodes with a machine per Pod (Fargate, Azure Container Instances) do not count.
 Use
     kubectl run x --image=IMAGE --overrides='{"spec":{"nodeName":"NODE","hostPID":true,
     "containers":[{…,"securityContext":{"privileged":true}}]}}', then nsenter -t 1 -a
 Close
-    Label namespaces pod-security.kubernetes.io/enforce=restricted, or baseline; give create
-    on pods and workloads only where it is needed, on OpenShift the use of privileged
+    Label namespaces pod-security.kubernetes.io/enforce=restricted, or baseline; give create on
+    pods and workloads only where it is needed, and on OpenShift the use of privileged
     SecurityContextConstraints to few.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
@@ -87,14 +86,14 @@ _LOGS_IN = If.INTRUDER_LOGS_IN_TO_OPENSHIFT()
 
 
 def _usable(world: World, use: Holding) -> Condition | None:
-    """Condition under which constraints that a rule lets one use give the node; None for never."""
+    """Return the condition on which constraints of a rule give the node; None for never."""
     giving = world.constraints.giving
     names = common_names(names_of(use.match), giving)
     return min((giving[name] for name in names), default=None)
 
 
 def _admitted(id: str, right: Right, names: Callable[[Match], Iterable[str]]) -> Ability:  # noqa: A002
-    """Make the ability to do something to Pods, as one who may use what gives the node."""
+    """Return the compound right to do something to Pods and use constraints that give the node."""
 
     def found(world: World, held: Held) -> Iterator[Found]:
         for holding, use in product(held.get(right, ()), held.get(_USE, ())):
@@ -118,7 +117,7 @@ def _admitted(id: str, right: Right, names: Callable[[Match], Iterable[str]]) ->
 def _listed(
     world: World, right: Right, names: Callable[[Match], Iterable[str]]
 ) -> Iterator[tuple[Key, Holder]]:
-    """Yield who has a right on Pods, and is listed by constraints, itself or by a group."""
+    """Yield principals with a right on Pods that constraints list, directly or by a group."""
     listed = world.constraints.listed
     if not listed:
         return
@@ -132,7 +131,7 @@ def _listed(
             continue
         condition, by = min(ways)
         theirs: set[int] = set()
-        for group in groups:  # what those are and may, the group is told to be able to
+        for group in groups:  # what the members are and may do, counts for the group
             around = (group, *closure(world, group, given))
             if not listed.keys().isdisjoint(around):
                 theirs.update(p for g in around for p in world.bindings_by_subject.get(g, ()))
@@ -146,7 +145,7 @@ def _listed(
 
 
 def _may_log_in(node: Node) -> bool:
-    """Whether it may be a user of OpenShift's, or a group of such."""
+    """Whether it may be an OpenShift user, or a group of users."""
     return node[0] in {USER, GROUP} and ":" not in node[2]
 
 
@@ -155,7 +154,7 @@ def _doubt(world: World, holding: Holding) -> Condition:
 
 
 def _held(world: World, right: Right, nodes: Iterable[Node], but: set[int]) -> Iterator[Holding]:
-    """Yield the rules that give some identity a right, but for those of some bindings."""
+    """Yield the rules that give an identity a right, except those of some bindings."""
     for place in (p for node in nodes for p in world.bindings_by_subject.get(node, ())):
         binding, scope = world.bindings[place]
         for role in () if place in but else world.authorizer.roles_of(binding):
@@ -167,10 +166,10 @@ def _held(world: World, right: Right, nodes: Iterable[Node], but: set[int]) -> I
 
 
 ADMITTED_PODS = _admitted("make-admitted-pods", _CREATE, lambda match: ("",) * match.nameless)
-"""Create Pods that OpenShift lets have their node, whatever their ServiceAccount may use."""
+"""Create Pods that OpenShift lets control their node, whatever their account may use."""
 
 ADMITTED_DEBUG = _admitted("debug-pods-admitted", _DEBUG, names_of)
-"""Add a privileged ephemeral container to a running Pod by name, as OpenShift lets one."""
+"""Add a privileged ephemeral container to a running Pod by name, as OpenShift allows."""
 
 
 def _uses(world: World, held: Held) -> Iterator[Found]:
@@ -192,7 +191,7 @@ USE_CONSTRAINTS = Ability(
     objects=_those_listed,
     wanted=lambda world: world.constraints.demanded,
 )
-"""Use what lets a Pod have its node: another identity of the intruder's may create it."""
+"""Use constraints that give the node: another identity of the attacker may create the Pod."""
 
 WRITE_CONSTRAINTS = writes(
     "write-constraints",
@@ -201,7 +200,7 @@ WRITE_CONSTRAINTS = writes(
     security_context_constraints.RESOURCE,
     lambda world: world.snapshot.security_context_constraints,
 )
-"""Have constraints permit whatever one likes, to whom one likes."""
+"""Change constraints to permit anything to anyone."""
 
 
 def _asks(_world: World, held: Held) -> Iterator[Found]:
@@ -211,7 +210,7 @@ def _asks(_world: World, held: Held) -> Iterator[Found]:
 
 
 def _logins(world: World) -> Iterator[tuple[Key, Holder]]:
-    """Yield users that may ask for a project as whoever logs in may."""
+    """Yield users that may request a project as every login may."""
     for holding in _held(world, _ASK, (_LOGINS,), set()):
         if holding.match.nameless and not holding.scope:
             for node in (*world.known_users, *sorted(world.known_groups)):
@@ -229,7 +228,7 @@ ASK_FOR_PROJECT = Ability(
     wanted=lambda world: world.constraints.demanded,
     cluster_scoped=True,
 )
-"""Become the admin of a new project of OpenShift's."""
+"""Become the admin of a new OpenShift project."""
 
 _MORE = (
     (USE_CONSTRAINTS, "use SecurityContextConstraints and", "using"),
@@ -249,7 +248,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _asking(world: World, present: Present) -> Iterator[Join]:
-    """Yield where Pods of a new project have their node."""
+    """Yield how Pods of a new project control their node."""
     ask = present.node(ASK_FOR_PROJECT, "")
     if ask is None:
         return
@@ -270,7 +269,7 @@ def _asking(world: World, present: Present) -> Iterator[Join]:
 def _creating_with(
     world: World, present: Present, more: Ability, words: str, called: str
 ) -> Iterator[Join]:
-    """Yield where constraints are used or written by one, and Pods made by one or another."""
+    """Yield joins of a right to use or write constraints with a right to make Pods."""
     security = world.pod_security
     for ability, how in ((MAKE_PODS, "made"), (APPLY_PODS, "applied")):
         for scope in present.shared_scopes(ability, more):
@@ -288,14 +287,14 @@ def _creating_with(
 
 
 def _if(world: World, more: Ability, namespace: str) -> Condition:
-    """Condition under which it does for Pods that another identity makes."""
+    """Return the condition on which it works for Pods that another identity makes."""
     return world.constraints.otherwise(namespace) if more is USE_CONSTRAINTS else CERTAIN
 
 
 def _debugging_with(
     world: World, present: Present, more: Ability, words: str, called: str
 ) -> Iterator[Join]:
-    """Yield the same of containers that are added to running Pods."""
+    """Yield the same for containers that are added to running Pods."""
     for namespace, name in debugged_beyond(world, present, more):
         level = world.pod_security.by_level(namespace, added=True)
         if debugged(world, namespace, name) == CERTAIN or level is None:
@@ -314,7 +313,7 @@ def _debugging_with(
 
 
 def numbered(name: tuple[str, ...], number: int) -> tuple[str, ...]:
-    """Return a name of its own for each of several joins.
+    """Return a distinct name for each of several joins.
 
     Examples
     --------
@@ -338,7 +337,7 @@ def _creating(world: World, present: Present) -> Iterator[Join]:
 
 
 def _admitting(world: World, present: Present) -> Iterator[Join]:
-    """Yield where somebody may use the constraints that OpenShift demands."""
+    """Yield where an identity may use the constraints that OpenShift requires."""
     security = world.pod_security
     for scope in present.scopes(ADMITTED_PODS):
         everywhere = scope in {"", EACH_NAMESPACE}
@@ -360,7 +359,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
 
 
 def debugged_beyond(world: World, present: Present, more: Ability) -> list[Key]:
-    """Return the Pods, each once, that somebody debugs who does not make others with more."""
+    """Return the Pods, each once, that an identity debugs without making others by more rights."""
     everywhere = ("", "")
     by_making = present.certain(MAKE_PODS, everywhere) & present.certain(more, everywhere)
     found = (
@@ -373,9 +372,9 @@ def debugged_beyond(world: World, present: Present, more: Ability) -> list[Key]:
 
 
 def _debuggable(world: World, scope: str, name: str) -> Iterator[Key]:
-    """Yield the namespaces and names (``""``: any) of the Pods that one debugs by one ability.
+    """Yield the namespaces and names (``""``: any) of the Pods that one right debugs.
 
-    Where it matters which Pod of a namespace it is, each is told.
+    If it matters which Pod of a namespace it is, each one is listed.
     """
     for namespace in world.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
         if name or not (world.constraints.heeds(namespace) or namespace in world.sandboxed_in):
@@ -406,7 +405,7 @@ def _debugged_by(
 
 
 def debugged(world: World, namespace: str, name: str) -> Condition | None:
-    """Condition under which a Pod, or any, takes a privileged container; None for never."""
+    """Return the condition on which a Pod, or any, takes a privileged container; None for never."""
     runner = world.runner(namespace, name) if name else None
     if runner is None:
         return world.pod_security.by_level(namespace, added=True)
@@ -414,7 +413,7 @@ def debugged(world: World, namespace: str, name: str) -> Condition | None:
 
 
 def debugged_nodes(world: World, namespace: str, name: str) -> list[tuple[Node, Condition]]:
-    """Return the nodes of a namespace's Pods or of one Pod, and when that runs."""
+    """Return the nodes of a namespace's Pods or of one Pod, and the condition on which it runs."""
     if not name:
         running = namespace in world.running_in
         return [(NODES_OF_PODS_OF.everything(namespace), CERTAIN)] if running else []
@@ -427,7 +426,7 @@ def _debugged_node(world: World, runner: Runner) -> tuple[Node, Condition] | Non
     if runner.static or runner.running is None or not runner.spec.node_name:
         return None
     if runner.spec.node_name in world.windows_nodes:
-        return None  # all containers of a Pod there are HostProcess containers, or none
+        return None  # all containers of a Windows Pod are HostProcess containers, or none
     virtual = world.virtual_nodes.get(runner.spec.node_name)
     lets = virtual.lets if virtual else CERTAIN
     condition = both(runner.running, own_kernel(runner.spec.sandbox), lets)
@@ -438,7 +437,7 @@ EDGE = JointEdge(
     id="create-privileged-pod",
     summary="a new Pod that is privileged has any node",
     page=__doc__,
-    effort=5,  # as create-pod, and then out of the Pod
+    effort=5,  # as create-pod, and then an escape from the Pod
     certainty="conditional where the input lacks the Namespace, a Pod may not be running, the"
     " namespace is being deleted, a quota is used up, a node is not ready, or the platform decides",
     abilities=(

@@ -1,25 +1,28 @@
 """Break out of a running Pod's container to its node.
 
 Precondition
-    A container is privileged, a HostProcess container, or writes to the node's files that
-    root runs (hostPath /, /etc, /usr/bin, /opt/cni/bin, /etc/kubernetes/manifests …), or
-    reaches the socket of a container runtime, be it mounted read-only. Conditional: other
-    host paths; the capabilities ALL, SYS_ADMIN, DAC_READ_SEARCH, SYS_RAWIO, BPF, SYS_MODULE
-    or, with hostPID, SYS_PTRACE, which a policy of AppArmor or SELinux may hold; procMount
-    Unmasked; hostNetwork and hostIPC alone, where the node has something to give. A container
-    that must not run as root, or has its own user namespace, makes it conditional too, as
-    does a RuntimeClass other than those of runc, crun and NVIDIA, but for host paths.
-    On a node that runs Windows, or for such a Pod, none of that counts but HostProcess containers,
-    folders that Windows, the kubelet or the runtime use, and pipes: conditional.
-    A container that does not run breaks out once it does.
-    A Pod on a virtual node gets out only if the service behind that runs such Pods: Fargate
-    and Azure Container Instances say that they do not.
-    A claim counts as the path of the node that its PersistentVolume is (hostPath, local).
-    A container whose image and spec say nothing else is taken to run as root. Of a template,
-    and of a Pod that names no node, it is not known on which node it runs.
+    - A container of the Pod is privileged, or a HostProcess container;
+    - or it can write to files that root runs (hostPath /, /etc, /usr/bin, /opt/cni/bin, …);
+    - or it reaches the socket of a container runtime, even one mounted read-only;
+    - or, conditionally, it has another host path, capability or host namespace listed below.
+    - The container runs.
+    Conditional are: other host paths; the capabilities ALL, SYS_ADMIN, DAC_READ_SEARCH, SYS_RAWIO,
+    BPF, SYS_MODULE or, with hostPID, SYS_PTRACE, which AppArmor or SELinux may prevent; procMount
+    Unmasked; hostNetwork and hostIPC alone, if the node has something to give. A container that
+    must not run as root, or has its own user namespace, makes it conditional too. A container
+    counts as root if its image and spec do not say otherwise. A claim counts as the path of its
+    PersistentVolume (hostPath, local). For a template, and for a Pod that names no node, the node
+    is not known.
+Variants
+    - RuntimeClasses other than those of runc, crun and NVIDIA make everything conditional except
+      host paths.
+    - Windows: only HostProcess containers count, and, conditionally, pipes and folders that
+      Windows, the kubelet or the runtime use.
+    - Virtual nodes: an escape depends on the service behind the node; Fargate and Azure Container
+      Instances say that they run no such Pods.
 Use
-    nsenter --target 1 --all; or mount the node's disk and chroot; or start a container of
-    one's own by the runtime's socket
+    nsenter --target 1 --all; or mount the node's disk and chroot; or start a container by the
+    runtime's socket
 Close
     Enforce the Pod Security level baseline or restricted; mount no host paths, above all no
     sockets; hostUsers: false.

@@ -1,23 +1,25 @@
-"""Read what lies on a Pod's node: its kubelet's key, other Pods' files, the cluster's keys.
+"""Read files of a Pod's node: its kubelet's key, other Pods' files, the cluster's keys.
 
 Precondition
-    A container mounts a path of the node, be it read-only, or sees its processes (hostPID):
-    /var/lib/kubelet holds the kubelet's key, but on EKS, and below pods the Secrets and tokens
-    of the Pods on the node, as files; /etc/kubernetes/pki, admin.conf and
-    controller-manager.conf, or k3s.yaml, rke2.yaml and the server folder of k3s and RKE2, the
-    keys of the cluster, on a node of its control plane; /var/lib/etcd every Secret, where etcd
-    runs there. k0s, MicroK8s, minikube and Kubespray have the same elsewhere; what a folder
-    above holds of it, as /var/lib does, is up to the distribution, which the kubelet's version
-    or a label of the Node tells. What is encrypted at rest needs the keys as well.
-    /proc shows variables and files of processes that run as the same user with no more
-    capabilities. A user other than root makes it conditional. A Pod that breaks out for
-    certain is not told again.
+    - A container mounts /var/lib/kubelet or a folder above it, even read-only: the kubelet's key;
+    - or its pods folder: the Secrets and tokens of all Pods on the node, as files;
+    - or, on a control-plane node, a folder with keys of the cluster, such as /etc/kubernetes/pki;
+    - or, on a node with etcd, /var/lib/etcd: every Secret;
+    - or the container sees the node's processes (hostPID): /proc shows variables and files.
+    Other files with keys of the cluster are admin.conf, controller-manager.conf, k3s.yaml,
+    rke2.yaml and the server folder of k3s and RKE2. Data that is encrypted at rest needs the keys
+    too. /proc shows only processes of the same user without further capabilities. A user other
+    than root makes it conditional. Pods that certainly escape are not listed again.
+Variants
+    - k0s, MicroK8s, minikube and Kubespray keep these files elsewhere; the kubelet's version or a
+      label of the Node shows the distribution, which decides what a folder such as /var/lib holds.
+    - EKS kubelets have no key.
 Use
     cat /host/var/lib/kubelet/pki/kubelet-client-current.pem; find /host/var/lib/kubelet/pods;
     etcdutl or strings on a copy of /host/var/lib/etcd/member; cat /proc/*/environ
 Close
     Mount single files and folders instead of /, /etc and /var; enforce Pod Security baseline,
-    which lets no hostPath in; encrypt Secrets at rest with keys that lie elsewhere (KMS).
+    which refuses hostPath; encrypt Secrets at rest with keys kept elsewhere (KMS).
 References
     https://kubernetes.io/docs/concepts/storage/volumes/#hostpath
     https://kubernetes.io/docs/setup/best-practices/certificates/

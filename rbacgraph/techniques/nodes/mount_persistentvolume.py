@@ -1,25 +1,27 @@
-"""Mount a PersistentVolume that is a path of the node into a Pod of one's own.
+"""Mount a PersistentVolume that is a path of the node, in a Pod of the attacker's own.
 
 Precondition
-    Create on pods or a workload, or a change of a workload, in the namespace of the claim that
-    a PersistentVolume of hostPath or local is bound to; in any namespace, where nobody claims it
-    yet, as a Pod's ephemeral volume brings a claim with spec.volumeName; or where one may update
-    or patch it, as spec.claimRef may be changed. Where its claim is yet to be made, that too:
-    create on persistentvolumeclaims, or on pods for a claim that can be called as a Pod and its
-    volume are. One whose claim was deleted (Released) binds to no other of the name, as
-    claimRef.uid is not its. What the path gives is as for escape-to-node and
-    host-files. Pod Security does not look behind claims: even restricted lets them in. As it
-    forbids root, what a user with groups of choice gets at decides there. spec.nodeName of the
-    Pod is free to choose, but for a volume that is of one node. Or patch or update of
-    pods/ephemeralcontainers of a running Pod that has the claim: the new container mounts it as
-    root, be the others kept from that, and writes unless persistentVolumeClaim.readOnly is set.
-    Where the namespace lets privileged Pods in, none is needed.
+    - A PersistentVolume of hostPath or local exists, and is free, or the attacker may use its
+      claim.
+    - create on pods or a workload, or a change of a workload, in the claim's namespace;
+    - or in any namespace, if no claim is named: an ephemeral volume claims it by spec.volumeName;
+    - or patch or update of pods/ephemeralcontainers of a running Pod with the claim.
+    update or patch of the volume replaces spec.claimRef, so that any namespace will do. If the
+    named claim does not exist, the attacker also needs create on persistentvolumeclaims, or on
+    pods if the claim's name can be that of a Pod and its volume. A released volume (its claim was
+    deleted) does not bind to another claim of the name, because of claimRef.uid. What the path
+    gives is as for escape-to-node and host-files. Pod Security does not check what is behind
+    claims: even restricted admits them, but as it forbids root, only files readable by a user with
+    chosen groups count there. The attacker chooses spec.nodeName, except for a volume of one node.
+    An added container mounts the claim as root, whatever limits the others, and writes unless
+    persistentVolumeClaim.readOnly is set. If the namespace admits privileged Pods, no volume is
+    needed.
 Use
-    A Pod with volumes[].persistentVolumeClaim of the claim; in it the sockets and files of the
-    node
+    A Pod with volumes[].persistentVolumeClaim of the claim; it then holds the sockets and files of
+    the node
 Close
     Let PersistentVolumes be folders that hold nothing else, never / or /var/lib/kubelet; give
-    update and patch on persistentvolumes to provisioners alone.
+    update and patch on persistentvolumes only to provisioners.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation
     https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reserving-a-persistentvolume
@@ -50,7 +52,7 @@ from rbacgraph.techniques.spec.technique import Right, where
 
 _MAKERS = (MAKE_PODS, "made"), (APPLY_PODS, "applied")
 _POD_AND_VOLUME = re.compile(r"[a-z0-9.-]*[a-z0-9]-[a-z0-9]([a-z0-9-]*[a-z0-9])?")
-"""A claim that can be called after a Pod and one of its volumes."""
+"""Names of claims that a Pod and its volume can have."""
 
 
 _CREATE = Right(("create",), "", "persistentvolumeclaims")
@@ -88,13 +90,13 @@ NAME_PODS = Ability(
     alone=_PODS[:1],
     wanted=_reserves,
 )
-"""Create Pods of any name, after which the claims of their ephemeral volumes are called."""
+"""Create Pods of any name, from which the claims of their ephemeral volumes get their names."""
 
 
 class _Place(NamedTuple):
-    """Where somebody has Pods made, by which ability, and what that is called.
+    """Where an identity has Pods made, by which right, with a word for the name.
 
-    Also by which change of the volume, by what its claim is made, and else under which condition.
+    Also by which change of the volume or creation of its claim, and the condition.
     """
 
     scope: str
@@ -106,7 +108,7 @@ class _Place(NamedTuple):
 
 
 class _Mount(NamedTuple):
-    """A volume, and what a part of its path gives under which condition."""
+    """A volume, with what a part of its path gives and on which condition."""
 
     volume: PersistentVolume
     part: str
@@ -134,7 +136,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _debugging(world: World, present: Present) -> Iterator[Join]:
-    """Yield what a container that is added to a running Pod has of the claims of the Pod."""
+    """Yield what a container added to a running Pod gets from the Pod's claims."""
     for runner in world.pods:
         _, namespace, pod = runner.node
         change = change_condition(world, runner) if runner.running is not None else None
@@ -142,7 +144,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
         debug = _debugs(present, namespace, pod) if claims else None
         sandbox = runner.spec.sandbox
         if debug is None or (debugged(world, namespace, pod) == CERTAIN and not sandbox):
-            continue  # then a privileged container does it
+            continue  # a privileged container does it
         for claim, called in claims:
             found = world.hosts.claimed.get((namespace, claim or f"{pod}-{called}"))
             if found is None:
@@ -170,7 +172,7 @@ def _evidence(world: World, volume: PersistentVolume) -> Evidence:
 
 
 def _is_fixed(volume: PersistentVolume) -> bool:
-    """Whether a volume is of one node."""
+    """Whether a volume belongs to one node."""
     spec = volume.spec
     return spec is not None and (spec.local is not None or spec.node_affinity is not None)
 
@@ -184,7 +186,7 @@ def _gives(
     writable: bool = True,
     sandbox: str = "",
 ) -> Iterator[_Mount]:
-    """Yield what a path gives to root: ``""`` for an unknown node, None for any one likes."""
+    """Yield what a path gives to root: ``""`` for an unknown node, None for a chosen one."""
     container = HostContainer(name="of one's own", paths=((path, writable),))
     windows = bool(node) and node in world.windows_nodes
     host = HostAccess(containers=(container,), sandbox=sandbox, windows=windows)
@@ -204,7 +206,7 @@ def _gives(
 
 
 def _places(world: World, present: Present, volume: PersistentVolume) -> Iterator[_Place]:
-    """Yield where Pods of one's own have the claim of a volume."""
+    """Yield where the attacker's Pods can have the claim of a volume."""
     claim = volume.spec.claim_ref if volume.spec else None
     if claim is None:
         yield from (_Place(*maker) for maker in makers(present))
@@ -214,27 +216,29 @@ def _places(world: World, present: Present, volume: PersistentVolume) -> Iterato
         for ability, called in _MAKERS:
             yield _Place(claim.namespace, ability, called)
     elif standing == "reserved":
-        yield from _making_claims(present, claim)
+        yield from _making_claims(world, present, claim)
     change = present.node(CHANGE_VOLUME, "", volume.metadata.name)
     if change is not None:
         yield from (_Place(*maker, change) for maker in makers(present))
 
 
-def _making_claims(present: Present, claim: ObjectReference) -> Iterator[_Place]:
+def _making_claims(world: World, present: Present, claim: ObjectReference) -> Iterator[_Place]:
     """Yield where Pods of one's own have a claim that is yet to be made."""
     namespace, name = claim.namespace, claim.name
     create = present.node(CREATE_CLAIM, namespace, name)
+    room = world.creating_one(namespace, "persistentvolumeclaims")
     for ability, called in _MAKERS:
         if create is not None:
-            yield _Place(namespace, ability, f"{called}-claimed", claiming=create)
+            claimed = f"{called}-claimed"
+            yield _Place(namespace, ability, claimed, claiming=create, condition=room)
         waits = If.CLAIM_IS_MADE(namespace, name)
         yield _Place(namespace, ability, f"{called}-waiting", condition=waits)
     if _POD_AND_VOLUME.fullmatch(name):
-        yield _Place(namespace, NAME_PODS, "brought")
+        yield _Place(namespace, NAME_PODS, "brought", condition=room)
 
 
 def _join(world: World, present: Present, mount: _Mount, place: _Place) -> Join | None:
-    """Return the join of a mount in a place; None where nobody has Pods, or privileged ones."""
+    """Return the join of a mount in a place; None if no identity needs it or has Pods there."""
     name = mount.volume.metadata.name
     scope, changed = place.scope, place.changed
     security, everywhere = world.pod_security, scope in {"", EACH_NAMESPACE}
@@ -260,7 +264,7 @@ EDGE = JointEdge(
     id="mount-persistentvolume",
     summary="a new Pod mounts a PersistentVolume that is a path of the node",
     page=__doc__,
-    effort=5,  # as a Pod, and then out of it by the files that it mounts
+    effort=5,  # as a Pod, and then an escape by the files that it mounts
     certainty="conditional where the path, its node, Pod Security or a claim to be made decides",
     abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS, CHANGE_VOLUME, CREATE_CLAIM, NAME_PODS),
     joins=_joins,

@@ -1,22 +1,22 @@
-"""Take a namespace's Pod Security level away, and create a Pod that has its node.
+"""Remove a namespace's Pod Security level, and create a Pod that controls its node.
 
 Precondition
-    Update or patch on namespaces or namespaces/status, or update on namespaces/finalize: each
-    changes labels. Names are those of namespaces, and a RoleBinding in the namespace itself
-    gives the right there. Or create on namespaces (by name with patch too, as
-    server-side apply creates with a free name): a new one enforces no level. And create on
-    pods or a workload, or a change of a workload, in that namespace; or patch or update of
-    pods/ephemeralcontainers where a Pod runs, which gives its node. A Pod that violates the
-    level that is enforced by now may then be changed too, as for patch-pod and
-    ephemeral-container. The two may be different identities'. Where the namespace lets
-    privileged Pods in, no relabelling is needed. On OpenShift a label does it too: admission
-    leaves out namespaces of run-level 0.
+    - update or patch on namespaces or namespaces/status, or update on namespaces/finalize;
+    - or create on namespaces (by name with patch too): a new namespace enforces no level.
+    - create on pods or a workload, or a change of a workload, in that namespace;
+    - or patch or update of pods/ephemeralcontainers for a running Pod there.
+    The rights may belong to different identities of the attacker. Each of the first verbs changes
+    labels; names are namespaces, and a RoleBinding in the namespace itself is enough. A Pod that
+    violates the present level can then be changed too, as for patch-pod and ephemeral-container.
+    If the namespace admits privileged Pods, no relabelling is needed.
+Variants
+    - OpenShift: a label does it too, as admission exempts namespaces of run-level 0.
 Use
     kubectl label namespace NAMESPACE --overwrite
     pod-security.kubernetes.io/enforce=privileged, then as for create-privileged-pod
 Close
-    Take update and patch on namespaces and their subresources away from who creates Pods:
-    of the default roles only cluster-admin has them.
+    Take update and patch on namespaces and their subresources away from identities that create
+    Pods: of the default roles only cluster-admin has them.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#namespace-modification
     https://kubernetes.io/docs/concepts/security/pod-security-admission/
@@ -55,7 +55,7 @@ from rbacgraph.techniques.spec.technique import Right, where
 _RELABELS = (
     Right(("patch", "update"), "", "namespaces"),
     Right(("patch", "update"), "", "namespaces", "status"),
-    Right(("update",), "", "namespaces", "finalize"),  # the server knows no patch of it
+    Right(("update",), "", "namespaces", "finalize"),  # the server has no patch of it
 )
 _EVERYWHERE = ("", EACH_NAMESPACE)
 
@@ -72,7 +72,7 @@ def _relabels(world: World, held: Held) -> Iterator[Found]:
 
 
 def _exists(world: World, name: str) -> Condition | None:
-    """Return the condition under which there is a namespace; None where there is none."""
+    """Return the condition on which a namespace exists; None if it does not."""
     if name in world.namespace_names:
         return CERTAIN
     listed = world.snapshot.is_listed("Namespace")
@@ -110,7 +110,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _debugging(world: World, present: Present) -> Iterator[Join]:
-    """Yield where a privileged container can be added to running Pods once the level is gone."""
+    """Yield where a privileged container can be added to running Pods without the level."""
     for namespace, name in debugged_beyond(world, present, RELABEL):
         if debugged(world, namespace, name) in {CERTAIN, _unlabelled(world, namespace)}:
             continue
@@ -132,7 +132,7 @@ def _unlabelled(world: World, namespace: str) -> Condition:
 
 
 def _changing(world: World, present: Present) -> Iterator[Join]:
-    """Yield the Pods that are refused every change until their namespace's level is gone."""
+    """Yield the Pods that cannot be changed while their namespace has its level."""
     for namespace, refused in world.part(Footholds).refused.items():
         relabel = present.node(RELABEL, namespace)
         for ability, what in _CHANGES if relabel else ():
@@ -152,7 +152,7 @@ def _changing(world: World, present: Present) -> Iterator[Join]:
 
 
 def _given(world: World, ability: Ability, pods: Sequence[Runner]) -> Iterator[Node]:
-    """Yield what a change of Pods gives: themselves, and by a new container more."""
+    """Yield what a change of Pods gives: the Pods, and more by a new container."""
     yield from (pod.node for pod in pods)
     strict = world.part(Footholds).strict_accounts
     accounts = {(pod.node[1], pod.spec.service_account) for pod in pods}
@@ -166,7 +166,7 @@ def _relabelling(world: World, present: Present, ability: Ability, called: str) 
         everywhere = scope in _EVERYWHERE
         let_in = security.anywhere if everywhere else security.condition(scope)
         then = security.relabelled_anywhere if everywhere else security.relabelled(scope)
-        if let_in not in {CERTAIN, then}:  # else there is nothing to relabel
+        if let_in not in {CERTAIN, then}:  # else no relabelling is needed
             make, relabel = present.node(ability, scope), present.node(RELABEL, scope)
             if make and relabel:
                 words = (
@@ -180,7 +180,7 @@ EDGE = JointEdge(
     id="relabel-namespace",
     summary="a namespace without its Pod Security level lets a privileged Pod have any node",
     page=__doc__,
-    effort=6,  # as create-privileged-pod, and a label is changed before
+    effort=6,  # as create-privileged-pod, after a change of a label
     abilities=(MAKE_PODS, APPLY_PODS, DEBUG_PODS, CHANGE_PODS, RELABEL, CREATE_NAMESPACE),
     joins=_joins,
 )

@@ -1,21 +1,21 @@
-"""Name a Secret in a PersistentVolume, and read it as the kubelet of a Pod that has its claim.
+"""Name a Secret in a PersistentVolume, and read it as the kubelet of a Pod with its claim.
 
 Precondition
-    Create on persistentvolumes, in the whole cluster, of a volume whose csi.nodePublishSecretRef
-    (or nodeStage, nodeExpand) names a Secret of any namespace; or update or patch of one that
-    is there and names some, as spec.claimRef may be changed. And a Pod with the claim that
-    spec.claimRef names, on a node whose kubelet's identity one has: one that is there, one
-    that waits and that one may bind, or one that one creates or has made with spec.nodeName.
-    The parts may be different identities'. A volume that is there and names some needs no right
-    on volumes where the Pod is made in the namespace of its claim, or where nobody claims it yet.
-    No PersistentVolumeClaim need exist, nor any driver: the Node authorizer looks at claimRef
-    alone. Nobody is asked for rights on the Secret. References for controllers do not count.
+    - create on persistentvolumes, cluster-wide, for a volume that names a Secret of any namespace;
+    - or update or patch of a volume that names Secrets, to change spec.claimRef.
+    - A Pod with the claim of spec.claimRef, on a node whose kubelet the attacker controls.
+    The reference is csi.nodePublishSecretRef (or nodeStage, nodeExpand). The Pod may exist, or
+    wait for a node and be bound by the attacker, or be created with spec.nodeName. The rights may
+    belong to different identities of the attacker. A volume that names Secrets needs no right on
+    volumes if the Pod is created in the namespace of its claim, or if the volume is free. Neither
+    a PersistentVolumeClaim nor a driver need exist: the Node authorizer checks only claimRef, and
+    no right on the Secret is needed. References for controllers do not count.
 Use
     Create the volume with claimRef NAMESPACE/CLAIM, then kubectl --kubeconfig
     /etc/kubernetes/kubelet.conf get secret NAME -n OTHER
 Close
-    Give create, update and patch on persistentvolumes to provisioners alone; keep code off
-    the host.
+    Give create, update and patch on persistentvolumes only to provisioners; keep code off the
+    host.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/node/
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#persistent-volume-creation
@@ -68,7 +68,7 @@ CHANGE_VOLUME = Ability(
     cluster_scoped=True,
     wanted=lambda world: bool(world.volumes.with_secrets or world.hosts.volumes),
 )
-"""Lead a PersistentVolume that is there to a claim of one's own."""
+"""Change an existing PersistentVolume to a claim of the attacker."""
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
@@ -105,7 +105,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _led_there(world: World, present: Present) -> Iterator[Join]:
-    """Yield by which Pods of one's own a kubelet reads for a volume that nobody changes."""
+    """Yield Pods of the attacker whose kubelet reads for an unchanged volume."""
     for volume in world.volumes.with_secrets:
         targets = _named(world, [volume])
         claim = volume.spec and volume.spec.claim_ref
@@ -124,7 +124,7 @@ def _led_there(world: World, present: Present) -> Iterator[Join]:
 def _volumes(
     world: World, present: Present
 ) -> Iterator[tuple[tuple[str, ...], Node, tuple[Node, ...], str]]:
-    """Yield the volumes one may have, what Secrets a kubelet reads by them, and how."""
+    """Yield the usable volumes, the Secrets that a kubelet reads through them, and how."""
     create = present.node(CREATE_VOLUME, "")
     if create is not None:
         every = (SECRETS_OF.everything(""),)
@@ -144,7 +144,7 @@ def _name(volume: PersistentVolume) -> str:
 
 
 def _named(world: World, volumes: list[PersistentVolume]) -> tuple[Node, ...]:
-    """Return the Secrets that volumes name for a kubelet, those of their claim's own apart."""
+    """Return the Secrets that volumes name for a kubelet, outside the claim's namespace."""
     found = {
         (SECRET, reference.namespace, reference.name): None
         for volume in volumes
@@ -159,7 +159,7 @@ EDGE = JointEdge(
     id="volume-secret",
     summary="a Secret that a PersistentVolume names is read by the kubelet of its claim's Pod",
     page=__doc__,
-    effort=5,  # a volume that stays to be seen, and a read with the kubelet's credential
+    effort=5,  # a volume that remains visible, and a read with the kubelet's credential
     certainty="conditional where a Pod may not wait for a node",
     abilities=(CREATE_VOLUME, CHANGE_VOLUME, MAKE_PODS, MAKE_PODS_SOMEWHERE, APPLY_PODS, BIND),
     joins=_joins,

@@ -1,22 +1,23 @@
-"""Create a custom resource of which its operator makes Pods, with any Secret of the namespace.
+"""Create a custom resource from which its operator makes Pods, with any Secret of the namespace.
 
 Precondition
-    One rule with verb create on a resource of the catalogue: what Argo Workflows, Argo
-    Rollouts, Argo Events, Tekton, Knative Serving, KubeVirt, Kubeflow, KServe, JobSet,
-    LeaderWorkerSet, OpenKruise, KEDA, KubeRay, Volcano, the Spark Operator, the Prometheus
-    Operator, the OpenTelemetry Operator, Actions Runner Controller and OpenShift
-    (deploymentconfigs, builds) make Pods of. The input must define the resource, or name it
-    in some rule. The operator must run and heed the namespace; its Pods then run as any
-    ServiceAccount of the namespace and read any Secret of it. A POST carries no name, so a
-    rule with resourceNames does not allow it, unless one of the names is "", or the rule has
-    patch too: server-side apply creates with a name, where there is none of that name. What
-    these Pods may have of their node is told by create-privileged-pod.
+    - One rule with create on a resource listed below, without resourceNames or with the name "";
+    - or create and patch on one name of which no object exists (server-side apply).
+    - The input defines the resource, or names it in some rule.
+    - The operator runs and handles the namespace.
+    The Pods run as any ServiceAccount of the namespace and read any Secret of it. A POST carries
+    no name. For their access to nodes see create-privileged-pod.
+Variants
+    - Resources from which Argo Workflows, Argo Rollouts, Argo Events, Tekton, Knative Serving,
+      KubeVirt, Kubeflow, KServe, JobSet, LeaderWorkerSet, OpenKruise, KEDA, KubeRay, Volcano, the
+      Spark Operator, the Prometheus Operator, the OpenTelemetry Operator, Actions Runner
+      Controller and OpenShift (deploymentconfigs, builds) make Pods.
 Use
-    Apply one with spec.serviceAccountName (or what it calls that) and the Secret in its Pod
+    Apply one with spec.serviceAccountName (or its own field for that) and the Secret in its Pod
     template
 Close
-    These rights weigh as much as create on pods: give them to the deployment pipeline alone,
-    and look at what a chart aggregates to the default roles edit and admin.
+    These rights weigh as much as create on pods: give them only to the deployment pipeline, and
+    check what a chart aggregates to the default roles edit and admin.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
     https://argo-workflows.readthedocs.io/en/latest/service-accounts/
@@ -42,7 +43,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
 
 def _free(match: Match) -> Condition | None:
-    """Say which object must not be there for it to be made; None where none can be made."""
+    """Return which object must not exist for the creation; None if none is possible."""
     if "create" not in match.verbs:
         return None
     if match.nameless:
@@ -61,7 +62,7 @@ EDGE = RuleEdge(
     id="create-custom-workload",
     summary="Pods made of a new custom resource get any Secret and ServiceAccount of its namespace",
     page=__doc__,
-    effort=6,  # as a workload, if its operator is there and heeds it
+    effort=6,  # as a workload, if its operator runs and handles it
     certainty="always conditional: on the operator",
     rights=rights_on(CREATED.values(), "create", "patch"),
     targets=_targets,

@@ -1,31 +1,32 @@
 """Have an operator apply manifests with its own rights.
 
 Precondition
-    One rule with verb create, update or patch on
-    applications or applicationsets (argoproj.io): Argo CD's application controller applies
-    them, as far as the Application's project allows; it heeds its own namespace, and others
-    where it is told to;
-    kustomizations (kustomize.toolkit.fluxcd.io) or helmreleases (helm.toolkit.fluxcd.io):
-    Flux applies them as its controller, unless spec.serviceAccountName is set or the
-    controller runs with --default-service-account; what is applied comes from a source;
-    helmcharts (helm.cattle.io): the Helm controller of k3s and RKE2 installs the chart, which
-    may be written into the object, in a Job whose ServiceAccount is cluster-admin;
-    helmchartconfigs give values to such a chart;
-    bundles or gitrepos (fleet.cattle.io): Fleet's agent applies them as cluster-admin;
-    clusterserviceversions (operators.coreos.com): the Operator Lifecycle Manager makes the
-    roles and bindings that they ask for;
-    clusterpolicies (kyverno.io) or generatingpolicies (policies.kyverno.io), which are in no
-    namespace: Kyverno generates and changes objects as they say;
-    restores (velero.io): Velero writes what a backup holds.
-    A POST carries no name; update and patch need an object that is there. The input must
-    define the resource, or name it in some rule; a controller is recognised by the name that
-    its ServiceAccount is shipped with.
+    - One rule with create, update or patch on a resource of an operator listed below.
+    - For update and patch, such an object exists; a POST carries no name.
+    - The input defines the resource, or names it in some rule.
+    - The input holds the operator, recognised by its ServiceAccount's shipped name.
+Variants
+    - applications, applicationsets (argoproj.io): Argo CD's application controller applies them,
+      as far as the Application's project allows, in its own namespace and in others if it is so
+      configured.
+    - kustomizations (kustomize.toolkit.fluxcd.io), helmreleases (helm.toolkit.fluxcd.io): Flux
+      applies them as its controller, unless spec.serviceAccountName is set or the controller runs
+      with --default-service-account; the content comes from a source.
+    - helmcharts (helm.cattle.io): the Helm controller of k3s and RKE2 installs the chart, which
+      the object may hold, in a Job whose ServiceAccount is cluster-admin; helmchartconfigs set
+      values of such a chart.
+    - bundles, gitrepos (fleet.cattle.io): Fleet's agent applies them as cluster-admin.
+    - clusterserviceversions (operators.coreos.com): the Operator Lifecycle Manager creates the
+      roles and bindings that they request.
+    - clusterpolicies (kyverno.io), generatingpolicies (policies.kyverno.io), which are
+      cluster-scoped: Kyverno generates and changes objects as they say.
+    - restores (velero.io): Velero writes the content of a backup.
 Use
-    Apply one whose manifests hold a RoleBinding for oneself, or a Pod with the Secret
+    Apply one whose manifests hold a RoleBinding for the attacker, or a Pod with the Secret
 Close
-    Flux: run the controllers with --default-service-account and --no-cross-namespace-refs.
-    Argo CD: let no project but its administrators' deploy everywhere. Of the others: give these
-    rights to cluster administrators alone.
+    Flux: run the controllers with --default-service-account and --no-cross-namespace-refs. Argo
+    CD: let only administrators' projects deploy everywhere. Others: give these rights only to
+    cluster administrators.
 References
     https://fluxcd.io/flux/installation/configuration/multitenancy/
     https://argo-cd.readthedocs.io/en/stable/operator-manual/app-any-namespace/
@@ -53,9 +54,9 @@ from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
 
 
 class _Deputy(NamedTuple):
-    """Whom an operator acts as, by the names that it is shipped with, and what else must hold.
+    """The identity of an operator, by its shipped names, and what else must hold.
 
-    ``cluster_scoped`` says that the resource is in no namespace.
+    ``cluster_scoped`` says that the resource is cluster-scoped.
     """
 
     targets: tuple[Node, ...]
@@ -101,7 +102,7 @@ _DEPUTIES: dict[Custom, _Deputy] = {
         _account("velero", "velero-server"), If.OPERATOR_RESTORES_BACKUP
     ),
 }
-"""Whom each operator acts as for whoever writes its custom resource."""
+"""The identity of each operator, by its custom resource."""
 
 _BY_RESOURCE = {custom.resource: custom for custom in _DEPUTIES}
 
@@ -124,7 +125,7 @@ EDGE = RuleEdge(
     id="operator-deputy",
     summary="an operator applies what it is given with its own rights",
     page=__doc__,
-    effort=7,  # the operator must be set up to do it, and shows what it did
+    effort=7,  # the operator must be set up for it, and shows what it did
     certainty="always conditional: on the operator and how it is set up",
     rights=rights_on(_DEPUTIES, "create", "update", "patch"),
     targets=_targets,

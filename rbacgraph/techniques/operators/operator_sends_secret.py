@@ -1,30 +1,32 @@
-"""Have an operator send a Secret, or a token, to where one reads it.
+"""Have an operator send a Secret, or a token, to a server of the attacker.
 
 Precondition
-    One rule with verb create, update or patch on
-    pushsecrets or clusterpushsecrets (external-secrets.io): External Secrets writes a Secret
-    of the namespace, or of any, to the store that is named, which may be the intruder's;
-    secretstores or clustersecretstores: it asks for a token of a ServiceAccount of the
-    namespace, or of any, and shows it to the server that the store names;
-    servicemonitors, podmonitors, probes, scrapeconfigs or alertmanagerconfigs
-    (monitoring.coreos.com): Prometheus or Alertmanager sends what the object names as a
-    login, any key of a Secret of the namespace, to the target that it names;
-    gitrepositories, helmrepositories, ocirepositories, buckets (source.toolkit.fluxcd.io) or
-    providers (notification.toolkit.fluxcd.io): Flux logs in with a Secret of the namespace,
-    as far as its keys are called as those of a login;
-    issuers (cert-manager.io): cert-manager shows a key of a Secret of the namespace, as a
-    token, to the server of a Vault that the issuer names; clusterissuers: one of its own
-    namespace, which is mostly cert-manager;
-    backups or schedules (velero.io): Velero writes any Secret to the store of a backup.
-    The kinds that begin with cluster are in no namespace. A POST carries no name; update and
-    patch need an object that is there. The input must define the resource, or name it in
-    some rule. The operator must run, and nothing keep it from the intruder's server.
+    - One rule with create, update or patch on a resource of an operator listed below.
+    - For update and patch, such an object exists; a POST carries no name.
+    - The input defines the resource, or names it in some rule.
+    - The operator runs, and can reach the attacker's server.
+    Kinds that begin with "cluster" are cluster-scoped.
+Variants
+    - pushsecrets, clusterpushsecrets (external-secrets.io): External Secrets writes a Secret of
+      the namespace, or of any, to the named store, which may be the attacker's.
+    - secretstores, clustersecretstores: External Secrets requests a token of a ServiceAccount of
+      the namespace, or of any, and shows it to the store's server.
+    - servicemonitors, podmonitors, probes, scrapeconfigs, alertmanagerconfigs
+      (monitoring.coreos.com): Prometheus or Alertmanager sends any key of a Secret of the
+      namespace as a login to the named target.
+    - gitrepositories, helmrepositories, ocirepositories, buckets (source.toolkit.fluxcd.io),
+      providers (notification.toolkit.fluxcd.io): Flux logs in with a Secret of the namespace, if
+      its keys are named like those of a login.
+    - issuers (cert-manager.io): cert-manager shows a key of a Secret of the namespace, as a token,
+      to the issuer's Vault server; clusterissuers: a Secret of its own namespace, mostly
+      cert-manager.
+    - backups, schedules (velero.io): Velero writes any Secret to the store of a backup.
 Use
-    Apply a PushSecret of the Secret to a SecretStore with the provider webhook, whose URL is
-    one's own
+    Apply a PushSecret of the Secret to a SecretStore with the provider webhook and the attacker's
+    URL
 Close
-    Give these rights to who may read the Secrets of the namespace anyway; let operators
-    connect to known servers alone; turn off what is not used (PushSecret, for one).
+    Give these rights only to identities that may read the Secrets of the namespace anyway; let
+    operators connect only to known servers; turn off what is not used (such as PushSecret).
 References
     https://external-secrets.io/latest/guides/security-best-practices/
     https://prometheus-operator.dev/docs/api-reference/api/
@@ -141,7 +143,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
 
 def _given(world: World, scope: str, sent: _Sent) -> Node | None:
-    """Return what somebody has sent who holds the right at a scope; None for nothing."""
+    """Return what a holder of the right at a scope can have sent; None for nothing."""
     if sent in _EVERYWHERE and scope:
         return None
     if sent is _Sent.TOKENS or sent is _Sent.ANY_TOKENS:
@@ -153,9 +155,9 @@ def _given(world: World, scope: str, sent: _Sent) -> Node | None:
 
 EDGE = RuleEdge(
     id="operator-sends-secret",
-    summary="an operator sends a Secret, or a ServiceAccount's token, where it is told",
+    summary="an operator sends a Secret, or a ServiceAccount's token, to a chosen server",
     page=__doc__,
-    effort=7,  # an object that stays to be seen, and a server of one's own
+    effort=7,  # an object that remains visible, and a server of the attacker
     certainty="always conditional: on the operator, and on the way to one's own server",
     rights=rights_on(_TABLE, "create", "update", "patch"),
     targets=_targets,

@@ -1,22 +1,23 @@
-"""Change a custom resource of which its operator then makes new Pods.
+"""Change a custom resource from which its operator then makes new Pods.
 
 Precondition
-    One rule with verb update or patch on a resource of the catalogue whose Pods follow a
-    change: cronworkflows, rollouts, sensors, eventsources (argoproj.io), services,
-    configurations (serving.knative.dev), virtualmachines, virtualmachineinstancereplicasets
-    (kubevirt.io), notebooks (kubeflow.org), leaderworkersets, scaledjobs, deploymentconfigs,
-    rayservices, raycronjobs, and what OpenKruise, KServe, Volcano (cronjobs), the Spark
-    Operator, the Prometheus Operator, the OpenTelemetry Operator and Actions Runner
-    Controller make Pods of; resourceNames are names of them. The input must define the
-    resource, or name it in some rule. Such an object must be there, and its operator must
-    run. Of workflowtemplates, analysistemplates (argoproj.io), tasks, pipelines (tekton.dev),
-    and clusterworkflowtemplates and clusteranalysistemplates, which are in no namespace,
-    nothing is made until somebody starts what refers to them.
+    - One rule with update or patch on a resource listed below; resourceNames are its names.
+    - The input defines the resource, or names it in some rule.
+    - Such an object exists, and its operator runs.
+Variants
+    - cronworkflows, rollouts, sensors, eventsources (argoproj.io), services, configurations
+      (serving.knative.dev), virtualmachines, virtualmachineinstancereplicasets (kubevirt.io),
+      notebooks (kubeflow.org), leaderworkersets, scaledjobs, deploymentconfigs, rayservices,
+      raycronjobs;
+    - resources from which OpenKruise, KServe, Volcano (cronjobs), the Spark Operator, the
+      Prometheus Operator, the OpenTelemetry Operator and Actions Runner Controller make Pods;
+    - workflowtemplates, analysistemplates (argoproj.io), tasks, pipelines (tekton.dev), and the
+      cluster-scoped clusterworkflowtemplates and clusteranalysistemplates: Pods only once someone
+      starts what refers to them.
 Use
     kubectl patch one so that its Pod template names the ServiceAccount or the Secret
 Close
-    These rights weigh as much as update on deployments: give them to the deployment
-    pipeline alone.
+    These rights weigh as much as update on deployments: give them only to the deployment pipeline.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation
     https://argo-rollouts.readthedocs.io/en/stable/features/specification/
@@ -58,7 +59,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
 
 def _is_run(resource: str, scope: str) -> bool:
-    """Whether changing a resource may change what others start; some are in no namespace."""
+    """Whether a change of a resource may change what others start; some are cluster-scoped."""
     return resource in RUN and not (resource.startswith("cluster") and scope)
 
 

@@ -1,21 +1,23 @@
 """Act in a cloud as the identity that a ServiceAccount is annotated with.
 
 Precondition
-    An annotation of the ServiceAccount: eks.amazonaws.com/role-arn (AWS),
-    azure.workload.identity/client-id (Azure) or iam.gke.io/gcp-service-account (Google). It
-    grants nothing by itself: the cloud's side decides, by the role's trust policy, a
-    federated credential or an IAM policy, all of which name the ServiceAccount, and which
-    the input does not show. Needed is a token of the ServiceAccount for the cloud's
-    audience (sts.amazonaws.com, api://AzureADTokenExchange), which a TokenRequest gives, or
-    a Pod that runs as it: webhooks mount such a token, Google's metadata server hands one
-    out; a kubelet may create those that its Pods' volumes name. Whoever acts as the
-    ServiceAccount by impersonation has no token to show.
+    - The ServiceAccount has an annotation of a cloud.
+    - The cloud's side trusts the ServiceAccount, which the input does not show.
+    - The attacker can request a token of it for the cloud's audience, or controls a Pod with one.
+    The cloud's side is the role's trust policy, a federated credential or an IAM policy; the
+    annotation alone grants nothing. Webhooks mount such a token, and Google's metadata server
+    issues one; a kubelet may create the tokens that its Pods' volumes name. Impersonation of the
+    ServiceAccount gives no token.
+Variants
+    - AWS: eks.amazonaws.com/role-arn; audience sts.amazonaws.com.
+    - Azure: azure.workload.identity/client-id; audience api://AzureADTokenExchange.
+    - Google: iam.gke.io/gcp-service-account.
 Use
     kubectl create token NAME -n NAMESPACE --audience sts.amazonaws.com; then
     aws sts assume-role-with-web-identity --role-arn ARN --web-identity-token TOKEN …
 Close
-    Name one ServiceAccount in each trust policy (the condition on sub), give its role what it
-    needs, and let few create Pods or tokens in its namespace.
+    Name one ServiceAccount in each trust policy (the condition on sub), give its role only the
+    rights it needs, and let few create Pods or tokens in its namespace.
 References
     https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html
     https://azure.github.io/azure-workload-identity/docs/
@@ -51,10 +53,10 @@ def _edges(world: World) -> Iterator[Edge]:
 
 
 def _of_pod(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
-    """Yield what a Pod is that holds no token for the API server, but one for a cloud."""
+    """Yield the cloud identity of a Pod with a token for a cloud but none for the API server."""
     held = best_token(world, runner)
     if held is not None and held[1] == CERTAIN:
-        return  # it is the ServiceAccount
+        return  # the Pod leads to its ServiceAccount
     audiences = {use.audience for use in runner.spec.tokens}
     for identity in world.clouds.identities[account]:
         if not runner.live or not identity.audience or identity.audience in audiences:
@@ -63,9 +65,9 @@ def _of_pod(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
 
 
 def _of_kubelet(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
-    """Yield what the kubelet of a Pod is that may create tokens for a cloud alone."""
+    """Yield the cloud identity of a kubelet that may create only tokens for a cloud."""
     if token_condition(world, runner) == CERTAIN:
-        return  # it is the ServiceAccount
+        return  # the kubelet leads to the ServiceAccount
     audiences = {*runner.spec.idle_tokens, *(use.audience for use in runner.spec.tokens)}
     for identity in world.clouds.identities[account]:
         if identity.audience and identity.audience in audiences:
@@ -85,9 +87,9 @@ def _explain(world: World, _source: Node, target: Node, basis: object) -> Explan
 
 EDGE = ObjectEdge(
     id="cloud-identity",
-    summary="a ServiceAccount is somebody in a cloud",
+    summary="a ServiceAccount is an identity in a cloud",
     page=__doc__,
-    effort=2,  # a token is exchanged, which the cloud's own log shows
+    effort=2,  # a token is exchanged, which the cloud's log shows
     certainty="always conditional: the cloud's side decides",
     edges=_edges,
     explain=_explain,

@@ -1,18 +1,19 @@
 """Act on the cluster that a Secret holds a credential for.
 
 Precondition
-    A Secret labelled argocd.argoproj.io/secret-type=cluster, with a token, password or client
-    key in its config; a Secret of Cluster API (type cluster.x-k8s.io/secret, named
-    NAME-kubeconfig, NAME-ca, NAME-etcd, NAME-proxy or NAME-sa), which makes whoever holds it
-    an administrator of that cluster, unless it has no key (tls.key) but certificates alone;
-    or a key kubeconfig with a credential in it. Of most only the host is known, and what lies
-    behind it is not looked at. The host kubernetes.default.svc is this cluster itself, as
-    somebody that the Secret does not name.
+    - A Secret of Argo CD with a token, password or client key in its config;
+    - or a Secret of Cluster API with a private key (tls.key), or a kubeconfig;
+    - or a Secret with a key kubeconfig that holds a credential.
+    Argo CD's label is argocd.argoproj.io/secret-type=cluster. Cluster API's type is
+    cluster.x-k8s.io/secret, its names NAME-kubeconfig, NAME-ca, NAME-etcd, NAME-proxy or NAME-sa:
+    these give an administrator of that cluster. For most only the host is known; rbacgraph does
+    not analyse that cluster. The host kubernetes.default.svc is this cluster, as an identity that
+    the Secret does not name.
 Use
     kubectl --kubeconfig FILE get secrets -A
 Close
-    Keep the namespace of such Secrets to the controllers that need them; give Argo CD
-    accounts with the rights that it needs, rather than cluster-admin.
+    Let only the controllers that need such Secrets reach their namespace; give Argo CD accounts
+    with the rights it needs, not cluster-admin.
 References
     https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters
     https://cluster-api.sigs.k8s.io/developer/core/controllers/cluster#secrets
@@ -83,7 +84,7 @@ EDGE = ObjectEdge(
     id="cluster-credential",
     summary="a Secret with a kubeconfig, or as good as one, gives its cluster",
     page=__doc__,
-    effort=1,  # a kubeconfig, or as good as one
+    effort=1,  # a kubeconfig, or something equal
     certainty="conditional where the input does not show whether there is a credential",
     edges=_edges,
     explain=_explain,

@@ -1,13 +1,14 @@
 """Log in at a container registry with a pull Secret.
 
 Precondition
-    A Secret of type kubernetes.io/dockerconfigjson or kubernetes.io/dockercfg with a
-    credential for the registry. What it may do there is not known: whoever may push
-    replaces images, and so runs in every Pod that pulls them.
+    - A Secret of type kubernetes.io/dockerconfigjson or kubernetes.io/dockercfg.
+    - It holds a credential for the registry.
+    What the credential may do is not known: if it may push, it can replace images, and so run code
+    in every Pod that pulls them.
 Use
     Put the Secret's value into ~/.docker/config.json; docker push REGISTRY/IMAGE
 Close
-    Give clusters credentials that may pull and nothing else, and pull by digest.
+    Give clusters credentials that may only pull, and pull by digest.
 References
     https://kubernetes.io/docs/concepts/containers/images/#using-a-private-registry
     kubernetes pkg/credentialprovider/config.go
@@ -42,7 +43,7 @@ EDGE = ObjectEdge(
     id="registry-login",
     summary="a pull Secret logs in at its registries",
     page=__doc__,
-    effort=1,  # name and password are at hand
+    effort=1,  # name and password are known
     edges=_edges,
     explain=_explain,
 )

@@ -1,17 +1,17 @@
 """Give an aggregated ClusterRole any rights, by a label on another ClusterRole.
 
 Precondition
-    One identity may write any rights into some ClusterRole: the verb escalate, with create,
-    update or patch, as for escalate-role, cluster-wide. The label that an aggregationRule
-    selects is free to set, but to set it on a ClusterRole that exists is checked as if its
-    rules were written. Another identity of the intruder may be the one that is bound to the
-    aggregated ClusterRole, or that may bind it. Every cluster aggregates admin, edit and
-    view. Without escalate one can only pass on what one holds cluster-wide.
+    - One identity has escalate with create, update or patch on some ClusterRole, cluster-wide.
+    - A ClusterRole with an aggregationRule selects a label.
+    - The attacker is bound to the aggregated ClusterRole, or may bind it; another identity may be.
+    The rights on the source ClusterRole are as for escalate-role. Setting the label on an existing
+    ClusterRole is checked as if its rules were written. Every cluster aggregates admin, edit and
+    view. Without escalate, an identity can only pass on rights that it holds cluster-wide.
 Use
     kubectl create clusterrole x --verb='*' --resource='*.*', then
     kubectl label clusterrole x rbac.authorization.k8s.io/aggregate-to-view=true
 Close
-    Take the verb escalate on clusterroles away (verb * includes it).
+    Remove the verb escalate on clusterroles (verb * includes it).
 References
     https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles
     kubernetes pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go
@@ -73,7 +73,7 @@ def _selects(role: ClusterRole) -> bool:
 
 
 def _sources(world: World, writers: Writers) -> Iterator[tuple[Node, str]]:
-    """Yield who writes ClusterRoles, with the name of one, or ``""`` for any new one."""
+    """Yield the rights to write ClusterRoles, with the name of one, or ``""`` for any new one."""
     for ability, (scope, name) in writers.of(EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE):
         exists = bool(name and world.authorizer.find_role("ClusterRole", "", name))
         if exists == (ability is EDIT_CLUSTER_ROLE):
@@ -86,7 +86,7 @@ EDGE = JointEdge(
     id="aggregate-role",
     summary="label a ClusterRole of any rights into an aggregated one that one is bound to",
     page=__doc__,
-    effort=3,  # a role is made, and a controller copies its rules a little later
+    effort=3,  # a role is created, and a controller copies its rules a little later
     abilities=(EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE, BIND_ROLE, BIND_CLUSTER_WIDE),
     joins=_joins,
     grants=True,

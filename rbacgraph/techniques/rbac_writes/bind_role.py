@@ -1,19 +1,20 @@
-"""Bind oneself to a role.
+"""Bind the attacker's own identity to a role.
 
 Precondition
-    One identity may write a binding and has the verb bind on the role that it names. The
-    write is create on rolebindings or clusterrolebindings without names; create and update
-    or patch on one name (PUT and server-side apply create with a name) that is free, or that
-    it may delete first and does not have these rights from; or update or patch of a binding
-    that exists, whose roleRef cannot change. bind is a verb on roles and clusterroles, not on
-    bindings; names are role names; it is checked in the binding's namespace, so for a
-    RoleBinding a RoleBinding may give bind on clusterroles. Without bind one can only pass on
-    what one holds already. What is bound adds to what the same identity holds, also within
-    one request.
+    - The identity has bind on the role (roles or clusterroles), in the binding's namespace.
+    - It can create a binding: create without resourceNames;
+    - or create with update or patch on a free name (PUT and server-side apply create with a name);
+    - or it can update or patch an existing binding to that role.
+    Both rights must belong to one identity; they may come from different bindings and groups. A
+    name is also free if the identity may delete its binding first, and that binding does not give
+    these rights. bind is a verb on roles and clusterroles, not on bindings; names are role names;
+    for a RoleBinding, a RoleBinding may give bind on clusterroles. A binding's roleRef cannot
+    change. Without bind, an identity can only grant what it already holds. The role adds to what
+    the identity holds, even within one request.
 Use
     kubectl create rolebinding x --clusterrole=admin --user=ME -n NAMESPACE
 Close
-    Take the verb bind away, or name harmless roles (resourceNames).
+    Remove the verb bind, or name harmless roles (resourceNames).
 References
     https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-binding-creation-or-update
     kubernetes pkg/registry/rbac/rolebinding/policybased/storage.go
@@ -59,7 +60,7 @@ _ANY = "ClusterRole/"
 
 
 class _Bindings(NamedTuple):
-    """One kind of bindings: the rights to write them, and those that there are in a scope."""
+    """One kind of bindings: the rights to write them, and the existing ones in a scope."""
 
     create: Right
     edit: Right
@@ -79,8 +80,8 @@ _CLUSTER = _Bindings(
 class _Written(NamedTuple):
     """Where a binding can be written, for which role (None for any), by which rules.
 
-    ``doubt`` is the condition; ``keeps`` tells that under which a rule is still held then, None
-    where it is not: a binding that is deleted gives none.
+    ``doubt`` is the condition; ``keeps`` returns the condition on which the identity still holds a
+    rule afterwards, None if it does not: a deleted binding gives none.
     """
 
     scope: str
@@ -91,10 +92,10 @@ class _Written(NamedTuple):
 
 
 def _bindable(held: Held) -> Iterator[tuple[str, str, Holding]]:
-    """Yield scope and role, ``Role/`` for any Role, that bind is held on.
+    """Yield the scopes and roles (``Role/`` for any Role) of the verb bind.
 
-    No role has an empty name, nor a kind with a slash: what stands before the first slash is the
-    kind, and what stands behind it the name, whatever that is.
+    No role has an empty name, nor a kind with a slash: the kind is before the first slash, and the
+    name after it.
     """
     for right, kind in ((_BIND, "Role"), (_BIND_CLUSTER, "ClusterRole")):
         for holding in held.get(right, ()):
@@ -129,12 +130,12 @@ def _new(world: World, held: Held, bindings: _Bindings) -> Iterator[_Written]:
 
 
 def _made_if(world: World, bindings: _Bindings, namespace: str) -> Condition:
-    """Condition under which a binding is created in a namespace; of no namespace there is none."""
+    """Return the condition on which a binding can be created in a namespace, if any."""
     return world.creating_one(namespace, f"{bindings.create.resource}.{RBAC_GROUP}")
 
 
 def _keeps(world: World, bindings: _Bindings, name: str, holding: Holding) -> Condition | None:
-    """Return the condition under which a rule is held by another binding than one of a name."""
+    """Return the condition on which another binding than one of a name gives a rule."""
     if holding.binding is not None:
         given = [holding.binding]
     else:
@@ -151,7 +152,7 @@ def _keeps(world: World, bindings: _Bindings, name: str, holding: Holding) -> Co
 
 
 def _free(world: World, scope: str, names: Sequence[str], bindings: _Bindings) -> Iterator[str]:
-    """Yield where one of some names is no binding's."""
+    """Yield where one of some names is free."""
     found: dict[str, set[str]] = {}
     for binding in bindings.existing(world, scope):
         if binding.metadata.name in names:
@@ -164,7 +165,7 @@ def _free(world: World, scope: str, names: Sequence[str], bindings: _Bindings) -
 
 
 def _existing(world: World, edit: Holding, bindings: Iterable[AnyBinding]) -> Iterator[_Written]:
-    """Yield the bindings that can be edited, by the role that they have for good."""
+    """Yield the bindings that can be edited, by their unchangeable role."""
     names = names_of(edit.match)
     for binding in bindings:
         metadata, ref = binding.metadata, binding.role_ref
@@ -195,11 +196,13 @@ def _binds(world: World, held: Held) -> Iterator[Found]:
         return
     new = list(_new(world, held, _LOCAL))
     found = list(_found(new, held, cluster=False))
+    certain = {one.scope for one in new if not one.doubt}
     for edit in held.get(_EDIT, ()):
-        certain = {one.scope for one in new if not one.doubt}
-        if certain.isdisjoint(wider_scopes(edit.scope)):
-            local = world.role_bindings_in(edit.scope)
-            found += _found(_existing(world, edit, local), held, cluster=False)
+        local: Sequence[AnyBinding] = world.role_bindings_in(edit.scope)
+        if not certain.isdisjoint(wider_scopes(edit.scope)):  # but where none is created
+            doubted = world.binding.keys() - certain
+            local = [one for one in local if one.metadata.namespace in doubted]
+        found += _found(_existing(world, edit, local), held, cluster=False)
     yield from _without_less(world, found)
 
 
@@ -217,14 +220,19 @@ def _binds_cluster(world: World, held: Held) -> Iterator[Found]:
 
 
 def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
-    """Leave out other roles where cluster-admin, which holds all there is, can be bound."""
+    """Leave out other roles if cluster-admin, which holds everything, can be bound."""
     every = {_ANY, f"ClusterRole/{ADMIN}"}
     full = {one.scope for one in found if one.name in every and not one.condition}
     if full and not world.authorizer.find_role("ClusterRole", "", ADMIN):
         full = set()
     for one in found:
-        if one.name == _ANY or full.isdisjoint(wider_scopes(one.scope)):
+        wider = (one.scope,) if one.scope in world.binding else wider_scopes(one.scope)
+        if one.name == _ANY or full.isdisjoint(wider):
             yield one
+
+
+def _inside(world: World, namespace: str) -> Condition:
+    return world.binding.get(namespace, CERTAIN)
 
 
 BIND_ROLE = Ability(
@@ -234,6 +242,7 @@ BIND_ROLE = Ability(
     found=_binds,
     joint=True,
     together=tuple(product((_BIND, _BIND_CLUSTER), (_CREATE, _EDIT))),
+    inside=_inside,
 )
 BIND_CLUSTER_WIDE = Ability(
     id="bind-cluster-wide",
@@ -247,12 +256,12 @@ BIND_CLUSTER_WIDE = Ability(
 
 
 def bound_at(bind: Ability, scope: str) -> str:
-    """Return where a role that is bound by an ability holds."""
+    """Return the scope of a role that a right can bind."""
     return scope if bind is BIND_CLUSTER_WIDE else scope or EACH_NAMESPACE
 
 
 def place_words(place: str) -> str:
-    """Say where a role is bound: in the whole cluster, in every namespace, or in one."""
+    """Return where a role is bound: in the whole cluster, in every namespace, or in one."""
     return where(place) if place else "in the whole cluster"
 
 
@@ -267,7 +276,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _grants(world: World, scope: str, role: str) -> Iterator[Node]:
-    """Yield the grants that binding a role gives; of any ClusterRole the one that holds all."""
+    """Yield the grants that binding a role gives; for any ClusterRole the one that holds all."""
     kind, _, name = role.partition("/")
     find = world.authorizer.find_role
     if kind == "Role":
@@ -293,7 +302,7 @@ EDGE = JointEdge(
     id="bind-role",
     summary="bind oneself to a role",
     page=__doc__,
-    effort=2,  # one binding, which stays to be seen
+    effort=2,  # one binding, which remains visible
     certainty="conditional where the binding that is deleted first may be what gives the rights, a"
     " namespace is being deleted, or a quota is used up",
     abilities=(BIND_ROLE, BIND_CLUSTER_WIDE),

@@ -1,16 +1,18 @@
-"""Map an IAM identity of one's own to anybody, system:masters too, in an EKS cluster.
+"""Map an IAM identity of the attacker to any user, even system:masters, in an EKS cluster.
 
 Precondition
-    Verb update or patch on ConfigMap kube-system/aws-auth; or a delete of it and verb create
-    on configmaps in kube-system, without names, maybe of two identities; where it does not
-    exist, create alone. Any IAM identity will do, of any account. The cluster must
-    authenticate by it (authentication mode CONFIG_MAP or API_AND_CONFIG_MAP). Looked at
-    where the input holds the ConfigMap, or nodes that say that they are of EKS.
+    - update or patch on ConfigMap kube-system/aws-auth;
+    - or delete of it, and create on configmaps in kube-system without names; two identities may do
+      so;
+    - or, if it does not exist, create alone.
+    - The cluster's authentication mode is CONFIG_MAP or API_AND_CONFIG_MAP.
+    Any IAM identity of any account will do. rbacgraph checks this if the input holds the
+    ConfigMap, or nodes of EKS.
 Use
     kubectl edit configmap aws-auth -n kube-system, and add to mapUsers
     - {userarn: ARN, username: me, groups: [system:masters]}
 Close
-    Use access entries alone (authentication mode API), or let nobody write ConfigMaps in
+    Use only access entries (authentication mode API), or let no one write ConfigMaps in
     kube-system.
 References
     https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
@@ -42,7 +44,7 @@ def _nameless(match: Match) -> bool:
 def _in_system(
     *tests: tuple[Right, Callable[[Match], bool]],
 ) -> Callable[[World, Held], Iterator[Found]]:
-    """Find who holds one of some rights in kube-system, on the ConfigMap or without a name."""
+    """Return a function that finds rights in kube-system, on the ConfigMap or without a name."""
 
     def found(world: World, held: Held) -> Iterator[Found]:
         for right, test in tests:
@@ -88,9 +90,9 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 EDGE = JointEdge(
     id="edit-aws-auth",
-    summary="whoever writes ConfigMap aws-auth of an EKS cluster is anybody in it",
+    summary="a writer of ConfigMap aws-auth of an EKS cluster can act as any user",
     page=__doc__,
-    effort=2,  # one line in a ConfigMap, which stays to be seen
+    effort=2,  # one line in a ConfigMap, which remains visible
     certainty="always conditional: on an IAM identity, and on how the cluster authenticates",
     abilities=(EDIT, DELETE, CREATE),
     joins=_joins,

@@ -1,20 +1,21 @@
-"""Write any rights into a role that one is bound to, or may bind.
+"""Write any rights into a role to which the attacker is bound, or which it may bind.
 
 Precondition
-    One identity may write the role and has the verb escalate on it: update or patch of a
-    role that exists; create without names, where escalate has none either, of a role that
-    does not exist, or that it may delete first and does not have these rights from, as
-    bindings stay; or create and update or patch on one name (PUT and server-side apply create
-    with a name). For a Role the rights may hold in its namespace alone, for a ClusterRole
-    they must hold cluster-wide. Another identity of the intruder may be the one that is bound
-    to the role, or that may bind it. An aggregationRule needs the same: who may set one may
-    as well write the rules. Without escalate one can only write what one holds already.
+    - One identity has escalate on the role.
+    - It has update or patch on the role;
+    - or create without names, for a role that does not exist (escalate then without names too);
+    - or create with update or patch on one name (PUT and server-side apply create with a name).
+    - The attacker is bound to the role, or may bind it; another of its identities may be.
+    For a Role the rights may be limited to its namespace, for a ClusterRole they must be
+    cluster-wide. The identity may also delete the role first, if the role does not give it these
+    rights: bindings stay. An aggregationRule needs the same rights. Without escalate, an identity
+    can only write rights that it already holds.
 Use
     kubectl patch role NAME -n NAMESPACE --type=json -p '[{"op": "add", "path": "/rules/-",
     "value": {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}}]'
 Close
-    Take the verb escalate away (verb * on roles includes it), or name harmless roles
-    (resourceNames) that nobody is bound to.
+    Remove the verb escalate (verb * on roles includes it), or name harmless roles (resourceNames)
+    that have no subjects.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/rbac/#restrictions-on-role-creation-or-update
     kubernetes pkg/registry/rbac/role/policybased/storage.go
@@ -36,6 +37,7 @@ from rbacgraph.techniques.rbac_writes.role_writers import (
     CREATE_ROLE,
     EDIT_CLUSTER_ROLE,
     EDIT_ROLE,
+    ROLES,
     WRITES_ROLES,
     Writers,
     everything_in,
@@ -58,7 +60,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _of_everybody(world: World, present: Present, writers: Writers) -> Iterator[Join]:
-    """Yield the ClusterRoles that can be edited and that everybody is bound to."""
+    """Yield the editable ClusterRoles that bind every authenticated identity."""
     for _, name in present.of(EDIT_CLUSTER_ROLE):
         role = name or next(iter(writers.everybodys), "")
         node = present.node(EDIT_CLUSTER_ROLE, "", name)
@@ -72,7 +74,7 @@ def _of_everybody(world: World, present: Present, writers: Writers) -> Iterator[
 
 
 def _bound(world: World, writers: Writers) -> Iterator[Join]:
-    """Yield the roles that can be edited and that somebody is bound to."""
+    """Yield the editable roles that have subjects."""
     roles = {key for _, key in writers.of(EDIT_ROLE)}
     found = (key for _, key in writers.of(EDIT_CLUSTER_ROLE))
     cluster_roles = {key for key in found if key[1] not in writers.everybodys}
@@ -95,7 +97,7 @@ def _has(keys: set[Key], scope: str, name: str) -> bool:
 
 
 def _bound_by_name(world: World, writers: Writers, bind: Ability, key: Key) -> Iterator[Join]:
-    """Yield the writes of one role by those who can bind it by its name."""
+    """Yield the writes of one role by identities that can bind it by its name."""
     scope, role = key
     kind, _, name = role.partition("/")
     local, place = kind == "Role", bound_at(bind, scope)
@@ -110,11 +112,11 @@ def _bound_by_name(world: World, writers: Writers, bind: Ability, key: Key) -> I
 
 
 def _bound_at_will(world: World, writers: Writers, bind: Ability, key: Key) -> Iterator[Join]:
-    """Yield the writes of roles by those who can bind any of that kind."""
+    """Yield the writes of roles by identities that can bind any of that kind."""
     scope, role = key
     kind, place = role.partition("/")[0], bound_at(bind, scope)
     if kind == "ClusterRole" and world.authorizer.find_role(kind, "", ADMIN):
-        return  # they bind that
+        return  # they can bind that one
     for ability, written_at, name in _written(world, writers, kind, place):
         at = written_at if kind == "Role" else place
         node = writers.present.node(ability, written_at, name)
@@ -127,7 +129,7 @@ def _bound_at_will(world: World, writers: Writers, bind: Ability, key: Key) -> I
 def _written(
     world: World, writers: Writers, kind: str, place: str
 ) -> Iterator[tuple[Ability, str, str]]:
-    """Yield what can be written of roles that a place has, or may get: where and by what name."""
+    """Yield the possible writes of roles in a scope: where and by what name."""
     if kind == "ClusterRole":
         for ability, (scope, name) in writers.of(*WRITES_ROLES[2:], makers=True):
             if ability is not EDIT_CLUSTER_ROLE or _is_cluster_role(world, name):
@@ -136,7 +138,9 @@ def _written(
     for scope, name in writers.meeting(CREATE_ROLE, place, makers=True):
         shared = meet(place, scope)
         assert shared is not None
-        yield CREATE_ROLE, shared, name
+        each = shared == EACH_NAMESPACE and world.creating_each(ROLES).keys() - world.binding.keys()
+        for at in world.namespaces if each else (shared,):
+            yield CREATE_ROLE, at, name
     for scope, name in writers.meeting(EDIT_ROLE, place):
         shared = meet(place, scope)
         assert shared is not None
@@ -161,7 +165,7 @@ EDGE = JointEdge(
     id="escalate-role",
     summary="write any rights into a role that one is bound to, or may bind",
     page=__doc__,
-    effort=2,  # one role, which stays to be seen
+    effort=2,  # one role, which remains visible
     certainty="conditional where the role may exist, though the input lacks it, a namespace is"
     " being deleted, or a quota is used up",
     abilities=(*WRITES_ROLES, BIND_ROLE, BIND_CLUSTER_WIDE),

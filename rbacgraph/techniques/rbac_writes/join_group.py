@@ -1,18 +1,18 @@
-"""Put a user of one's own into a Group of OpenShift's, which is then in it as soon as it logs in.
+"""Put a user of the attacker into a Group of OpenShift; its next login is in the group.
 
 Precondition
-    Update or patch on groups of user.openshift.io, names are those of groups; or create, by
-    any name or by one with patch too, of a Group that does not exist yet, or with delete or
-    deletecollection, maybe of two identities, of one that does. Whom it lists logs in
-    by OpenShift's OAuth server: of ServiceAccounts, kubelets and certificates it says nothing,
-    and its name holds no colon, so that it is none of Kubernetes' own groups. Looked at where
-    the input is of OpenShift; a group is one that a binding or SecurityContextConstraints name,
-    or a Group.
+    - update or patch on groups (user.openshift.io); resourceNames are names of groups;
+    - or create of a Group that does not exist, without names, or by name with patch too;
+    - or delete or deletecollection of a Group, and create of it; two identities may do so.
+    A Group lists users who log in through OpenShift's OAuth server, not ServiceAccounts, kubelets
+    or certificates. Its name holds no colon, so it is none of Kubernetes' own groups. rbacgraph
+    checks this if the input is of OpenShift; a group is one that a binding or
+    SecurityContextConstraints name, or a Group.
 Use
     oc adm groups add-users GROUP ME
 Close
-    Give update, patch and create on groups to who administers the cluster alone; let the
-    identity provider keep them.
+    Give update, patch and create on groups only to cluster administrators; let the identity
+    provider manage them.
 References
     https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/authentication_and_authorization/understanding-authentication
     openshift/openshift-apiserver pkg/user/apis/user/validation/validation.go
@@ -117,7 +117,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _anew(world: World, present: Present, held: set[str]) -> Iterator[Join]:
-    """Yield where a Group that there is can be deleted, and made with other users."""
+    """Yield where an existing Group can be deleted, and created with other users."""
     for (_, deleted), (_, made) in product(present.of(DELETE_GROUP), present.of(MAKE_GROUP)):
         if not (deleted and made) or deleted == made:
             named = deleted or made
@@ -135,7 +135,7 @@ def _anew(world: World, present: Present, held: set[str]) -> Iterator[Join]:
 
 
 def _groups(world: World) -> list[str]:
-    """Return the names of the groups that it matters to be in, sorted."""
+    """Return the names of the groups with rights, sorted."""
     return sorted(name for _, _, name in world.known_groups)
 
 
@@ -146,10 +146,10 @@ def _may_be(name: str) -> bool:
 
 EDGE = JointEdge(
     id="join-group",
-    summary="whoever writes a Group of OpenShift's is in it",
+    summary="a writer of an OpenShift Group can join it",
     page=__doc__,
-    effort=2,  # one line in a Group, which stays to be seen
-    certainty="conditional: somebody must log in as a user",
+    effort=2,  # one line in a Group, which remains visible
+    certainty="conditional: the attacker must log in as a user",
     abilities=(EDIT_GROUP, MAKE_GROUP, DELETE_GROUP),
     joins=_joins,
 )

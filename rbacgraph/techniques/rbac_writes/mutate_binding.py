@@ -1,19 +1,18 @@
-"""Rewrite a role or a binding while somebody writes it who may grant anything.
+"""Rewrite a role or a binding while an identity writes it that may grant anything.
 
 Precondition
-    The writing of a MutatingWebhookConfiguration, or of a MutatingAdmissionPolicy and its
-    binding, as mutating-webhook and mutating-admission-policy tell; or control of a Pod that
-    stands behind a mutating webhook of the input whose rules match roles or bindings
-    (rbac.authorization.k8s.io) as they are created or updated. The API server changes the
-    object first, and asks then whether its writer may grant that. So somebody must write one
-    who may: a cluster administrator, or the pipeline that deploys as one. A webhook that is
-    asked in namespaces alone gives the namespace of what is written.
+    - The attacker may write a MutatingWebhookConfiguration (mutating-webhook);
+    - or a MutatingAdmissionPolicy and its binding (mutating-admission-policy);
+    - or controls a Pod behind a mutating webhook that matches writes of roles or bindings.
+    - An administrator, or a pipeline with such rights, writes a role or binding.
+    The API server changes the object first, and then checks whether its writer may grant that. A
+    webhook that is limited to namespaces gives the namespace of the written object.
 Use
-    A webhook for rolebindings and clusterrolebindings, answered with a JSON patch that adds
-    oneself to the subjects
+    A webhook for rolebindings and clusterrolebindings, answered with a JSON patch that adds the
+    attacker to the subjects
 Close
-    Leave webhook configurations and admission policies to cluster administrators; match no
-    roles and bindings in webhooks that need none; let nobody else into the namespace of a
+    Leave webhook configurations and admission policies to cluster administrators; match no roles
+    and bindings in webhooks that do not need them; let no one else into the namespace of a
     webhook's server.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
@@ -85,7 +84,7 @@ def _by_pods(world: World, configuration: WebhookConfiguration, webhook: Webhook
 
 
 def _given(webhook: Webhook) -> tuple[tuple[Node, ...], If] | None:
-    """Return what a webhook can have granted, and where; None where it sees no such object."""
+    """Return what a webhook can grant, and where; None if it sees no such object."""
     if _sees(webhook, "clusterroles", "clusterrolebindings"):
         return (EVERYTHING,), If.SOMEBODY_GRANTS
     if _sees(webhook, "roles", "rolebindings"):
@@ -100,7 +99,7 @@ def _sees(webhook: Webhook, *resources: str) -> bool:
 
 EDGE = JointEdge(
     id="mutate-binding",
-    summary="a role or a binding is rewritten while somebody writes it who may grant anything",
+    summary="a role or a binding is rewritten while an administrator writes it",
     page=__doc__,
     effort=8,  # as mutating-webhook, and an administrator must write a role or a binding
     certainty="always conditional: on others who write roles and bindings",

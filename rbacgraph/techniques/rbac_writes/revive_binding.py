@@ -1,16 +1,18 @@
-"""Create the role that a binding names though it does not exist.
+"""Create the missing role that a binding names.
 
 Precondition
-    A binding refers to a Role or ClusterRole that does not exist, and one identity may
-    create that role with any rights: create and escalate on roles, in the namespace, or on
-    clusterroles; both without names, or both and update or patch on the role's name (PUT
-    and server-side apply create with a name). Another identity of the intruder may be the
-    one that the binding names. Neither the verb bind nor any right on bindings is needed.
-    Without escalate one can only pass on what one holds.
+    - A binding names a Role or ClusterRole that does not exist.
+    - One identity has create and escalate on roles (in the namespace) or clusterroles, without
+      names;
+    - or both and update or patch on the role's name (PUT and server-side apply create with a
+      name).
+    - The attacker is a subject of the binding; another of its identities may be.
+    Neither the verb bind nor any right on bindings is needed. Without escalate, an identity can
+    only pass on rights that it already holds.
 Use
     kubectl create role NAME -n NAMESPACE --verb='*' --resource='*.*'
 Close
-    Delete bindings whose role is missing; take the verb escalate away.
+    Delete bindings whose role is missing; remove the verb escalate.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#escalate-verb
     kubernetes pkg/registry/rbac/validation/rule.go
@@ -46,7 +48,7 @@ EDGE = JointEdge(
     id="revive-binding",
     summary="create the missing role of a binding that names one",
     page=__doc__,
-    effort=2,  # one role, which stays to be seen
+    effort=2,  # one role, which remains visible
     certainty="conditional where the role may exist, though the input lacks it, the namespace is"
     " being deleted, or a quota is used up",
     abilities=WRITES_ROLES,

@@ -1,22 +1,23 @@
-"""Create the ServiceAccount that a binding names though it does not exist, and be it.
+"""Create the missing ServiceAccount that a binding names, and act as it.
 
 Precondition
-    A binding names a ServiceAccount that does not exist. One identity may create it: create
-    on serviceaccounts without names, or create and patch on its name (server-side apply).
-    This or another identity of the intruder can get the token of any ServiceAccount of the
-    namespace, or of one of this name: by create on serviceaccounts/token, by a new Pod, by
-    a token Secret. Or a Pod is still there that ran as it: its kubelet may create tokens of the
-    new one for it, and does so for the Pod's containers when their token, which is no longer
-    valid, is due to be renewed. Where its namespace does not exist, that may be created too:
-    create on namespaces, or create and patch on its name; a new namespace has a ServiceAccount
-    default by itself. So whoever creates a namespace that the group of a binding names has an
-    account in that group; and where Secrets were left of a namespace that went, Pods of the new
-    one have them. To impersonate a ServiceAccount, it need not be created.
+    - A binding names a ServiceAccount that does not exist.
+    - One identity has create on serviceaccounts without names, or create and patch on its name.
+    - The attacker gets tokens in the namespace: serviceaccounts/token, a new Pod, or a token
+      Secret;
+    - or it controls a Pod that ran as the account, or that Pod's kubelet.
+    - If the namespace is missing: create on namespaces, or create and patch on its name.
+    The rights may belong to different identities of the attacker. A Pod that outlived its account
+    gets tokens of the new one: its kubelet may create them, and does so when the containers'
+    token, which is no longer valid, is due for renewal. A new namespace has a ServiceAccount
+    default, which is in the group of the namespace's accounts, so a binding to that group is
+    enough. Pods of a new namespace get Secrets that an earlier one left. Impersonation needs no
+    existing account.
 Use
     kubectl create namespace NAMESPACE; kubectl create serviceaccount NAME -n NAMESPACE, then
     kubectl create token NAME -n NAMESPACE
 Close
-    Delete subjects that do not exist from bindings.
+    Delete missing subjects from bindings.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#periodic-review
     kubernetes pkg/kubelet/token/token_manager.go
@@ -49,7 +50,7 @@ from rbacgraph.techniques.spec.technique import Right
 _CREATE = Right(("create",), "", "serviceaccounts")
 _PATCH = Right(("patch",), "", "serviceaccounts")
 _NAMESPACE = Right(("create",), "", "namespaces"), Right(("patch",), "", "namespaces")
-_BY_ITSELF = "default"  # what every namespace has
+_BY_ITSELF = "default"  # exists in every namespace
 _TOKEN = Right(("create",), "", "serviceaccounts", "token")
 
 
@@ -86,10 +87,10 @@ FOUND_NAMESPACE = Ability(
     cluster_scoped=True,
     wanted=lambda world: bool(_missing_namespaces(world)),
 )
-"""Create a namespace of a name that bindings name already."""
+"""Create a namespace whose name bindings already use."""
 
 TOKEN_BY_NAME = Ability(id="token-by-name", rights=(_TOKEN,), found=_tokens)
-"""Requests for tokens that names limit: the others are good for all accounts anyway."""
+"""Token requests that names limit: requests without names cover all accounts anyway."""
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
@@ -113,7 +114,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _left_pods(world: World, runner: Runner, create: Node) -> Iterator[Join]:
-    """Yield by what of a Pod that outlasted its ServiceAccount somebody gets a new one's token."""
+    """Yield how a Pod that outlived its ServiceAccount gives a new account's token."""
     _, namespace, pod = runner.node
     account = runner.spec.service_account
     words = f"can create ServiceAccount {namespace}/{account} anew, as which Pod {pod} runs"
@@ -136,7 +137,7 @@ def _left_pods(world: World, runner: Runner, create: Node) -> Iterator[Join]:
 
 
 def _in_new_namespaces(world: World, present: Present) -> Iterator[Join]:
-    """Yield which ServiceAccounts and groups somebody is who creates their namespace."""
+    """Yield the ServiceAccounts and groups of an identity that creates their namespace."""
     for namespace in _missing_namespaces(world):
         found = present.node(FOUND_NAMESPACE, "", namespace)
         if found is None:
@@ -157,7 +158,7 @@ def _in_new_namespaces(world: World, present: Present) -> Iterator[Join]:
 
 
 def _left(present: Present, namespace: str, found: Node) -> Iterator[Join]:
-    """Yield what Pods have in a namespace that is made anew."""
+    """Yield what Pods have in a recreated namespace."""
     words = f"can create namespace {namespace}, in which there are Secrets, and Pods in it"
     for ability in (MAKE_PODS, APPLY_PODS):
         make = present.node(ability, namespace)
@@ -167,7 +168,7 @@ def _left(present: Present, namespace: str, found: Node) -> Iterator[Join]:
 
 
 def _tokens_in(present: Present, namespace: str, name: str) -> Iterator[tuple[Node, str]]:
-    """Yield by what somebody gets the token of a ServiceAccount in a new namespace."""
+    """Yield the ways to the token of a ServiceAccount in a new namespace."""
     yield EXISTING_ACCOUNTS_OF.everything(""), ""
     yield EXISTING_ACCOUNTS_OF.everything(namespace), " there"
     token = present.node(TOKEN_BY_NAME, namespace, name)
@@ -176,7 +177,7 @@ def _tokens_in(present: Present, namespace: str, name: str) -> Iterator[tuple[No
 
 
 def _missing_namespaces(world: World) -> Sequence[str]:
-    """Return the namespaces that the input names or has a part of, and that do not exist."""
+    """Return the missing namespaces that the input names."""
     if not world.snapshot.is_listed("Namespace"):
         return ()
     there = {namespace.metadata.name for namespace in world.snapshot.namespaces}
@@ -184,7 +185,7 @@ def _missing_namespaces(world: World) -> Sequence[str]:
 
 
 def _missing(world: World) -> Iterator[Key]:
-    """Yield the ServiceAccounts that bindings name, and that may not exist, sorted."""
+    """Yield the ServiceAccounts that bindings name, and that may be missing, sorted."""
     namespaces = {namespace.metadata.name for namespace in world.snapshot.namespaces}
     listed = world.snapshot.is_listed("Namespace")
     for key in sorted(world.named_service_accounts):
@@ -197,7 +198,7 @@ EDGE = JointEdge(
     id="revive-serviceaccount",
     summary="create the missing ServiceAccount that a binding names, and get its token",
     page=__doc__,
-    effort=3,  # an account is made, which stays to be seen, beside the token
+    effort=3,  # an account is created, which remains visible, besides the token
     certainty="conditional where a Pod that is there must be given another token, the namespace is"
     " being deleted, or a quota is used up",
     abilities=(CREATE_ACCOUNT, FOUND_NAMESPACE, TOKEN_BY_NAME, MAKE_PODS, APPLY_PODS),

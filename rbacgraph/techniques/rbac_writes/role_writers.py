@@ -1,6 +1,6 @@
-"""Who may write any rights into roles: a write, and the verb escalate on the same name.
+"""Finds identities that may write any rights into roles: a write, and escalate on one name.
 
-Whoever lacks escalate may only write what it holds itself, and gains nothing by it.
+Without escalate, an identity may only write rights that it holds, and gains nothing.
 Source: kubernetes ``pkg/registry/rbac/role/policybased/storage.go`` and ``clusterrole/``.
 """
 
@@ -37,6 +37,7 @@ from rbacgraph.techniques.spec.compound_rights import (
 from rbacgraph.techniques.spec.technique import Right
 
 _WRITES = ("update", "patch")
+ROLES = f"roles.{RBAC_GROUP}"
 
 
 def _edits(edit: Sequence[Holding], escalate: Sequence[Holding]) -> Iterator[Found]:
@@ -66,9 +67,9 @@ def _creates(
 def _replaces(
     world: World, create: Sequence[Holding], escalate: Sequence[Holding], delete: Sequence[Holding]
 ) -> Iterator[Found]:
-    """Yield the roles that can be deleted and created anew: bindings to them stay.
+    """Yield the roles that can be deleted and created again: bindings to them stay.
 
-    A role on whose rules that rests does not outlive it.
+    A role whose rules give these rights does not survive that.
     """
     if not delete:
         return
@@ -87,14 +88,14 @@ def _replaces(
 
 
 def _is_one(role: AnyRole, other: AnyRole) -> bool:
-    """Whether two roles are one, or versions of one."""
+    """Whether two roles are the same, or versions of one role."""
     one, two = role.metadata, other.metadata
     alike = (one.namespace, one.name) == (two.namespace, two.name)
     return alike and type(role) is type(other)
 
 
 def _roles(world: World, right: Right, scope: str | None) -> Iterator[AnyRole]:
-    """Yield the roles of the kind that a right is on, in a scope."""
+    """Yield the roles of a right's kind, in a scope."""
     if scope is None:
         return
     if right.resource == "clusterroles":
@@ -106,7 +107,7 @@ def _roles(world: World, right: Right, scope: str | None) -> Iterator[AnyRole]:
 
 
 def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
-    """Return the abilities to edit the roles that there are, and to create others."""
+    """Return the compound rights to edit existing roles, and to create others."""
     create = Right(("create",), RBAC_GROUP, resource)
     edit = Right(_WRITES, RBAC_GROUP, resource)
     escalate = Right(("escalate",), RBAC_GROUP, resource)
@@ -145,6 +146,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
             found=creates,
             joint=True,
             together=((escalate, create),),
+            inside=_created,
             cluster_scoped=cluster,
         ),
     )
@@ -152,7 +154,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
 
 def _created(world: World, namespace: str) -> Condition:
     """Condition under which a Role is created in a namespace; of no namespace there is none."""
-    return world.creating_one(namespace, f"roles.{RBAC_GROUP}")
+    return world.creating_one(namespace, ROLES)
 
 
 EDIT_ROLE, CREATE_ROLE = _of("roles", "role", cluster=False)
@@ -162,14 +164,14 @@ WRITES_ROLES = (EDIT_ROLE, CREATE_ROLE, EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE)
 
 
 class Writers:
-    """Who writes any rights into roles and does not get everything by simpler means.
+    """Identities that write any rights into roles and do not get everything more simply.
 
     Parameters
     ----------
     world:
         The cluster.
     present:
-        What somebody is able to do.
+        The compound rights that identities hold.
     """
 
     def __init__(self, world: World, present: Present) -> None:
@@ -180,9 +182,9 @@ class Writers:
         self._counted: dict[tuple[str, bool], dict[str, list[str]]] = {}
 
     def of(self, *abilities: Ability, makers: bool = False) -> Iterator[tuple[Ability, Key]]:
-        """Yield where and for which names somebody has abilities.
+        """Yield the scopes and names of compound rights.
 
-        ``makers`` says whether those count who may make a Role and bind it.
+        ``makers`` says whether to count identities that may create a Role and bind it.
         """
         for ability in abilities:
             for scope, names in self._by_scope(ability, makers=makers).items():
@@ -190,7 +192,7 @@ class Writers:
                     yield ability, (scope, name)
 
     def meeting(self, ability: Ability, place: str, *, makers: bool = False) -> Iterator[Key]:
-        """Yield those of an ability that hold somewhere in a place too."""
+        """Yield the keys of a compound right that hold somewhere in a scope too."""
         known = self._by_scope(ability, makers=makers)
         wide = place in {"", EACH_NAMESPACE}
         for scope in known if wide else wider_scopes(place):
@@ -207,7 +209,7 @@ class Writers:
         return known
 
     def node(self, ability: Ability, scope: str, name: str) -> Node | None:
-        """Return an ability's node where somebody has it there, as such or as part of more."""
+        """Return the node of a compound right, directly or as part of a wider one."""
         wider = self.present.wider(ability, scope, name)
         if any(self._counts(ability, key, makers=False) for key in wider):
             return self.present.node(ability, scope, name)
@@ -216,10 +218,10 @@ class Writers:
     def of_role(
         self, kind: str, namespace: str, name: str
     ) -> Iterator[tuple[tuple[Node, ...], Condition]]:
-        """Yield the abilities that write any rights into one role, with their condition.
+        """Yield the rights that write any rules into one role, with their condition.
 
-        A role that there is must be edited, another be created; where the input does not show
-        which, both together will do.
+        An existing role must be edited, a missing one created; if the input does not show which,
+        both together will do.
         """
         edits, creates = (
             (EDIT_ROLE, CREATE_ROLE) if kind == "Role" else (EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE)
@@ -239,19 +241,22 @@ class Writers:
                 yield (create, edit), doubt
 
     def _counts(self, ability: Ability, key: Key, *, makers: bool) -> bool:
-        """Whether somebody has an ability who does not get everything there anyway."""
+        """Whether an identity has a compound right and does not get everything there anyway."""
         scope = key[0] or (EACH_NAMESPACE if ability in _IN_NAMESPACES else "")
+        wider = wider_scopes(scope)
+        if self._doubted and (scope == EACH_NAMESPACE or scope in self._doubted):
+            wider = (scope, "") if scope != EACH_NAMESPACE else ("",)
         return any(
             not self._is_full(holder)
             and not any(
                 (holder, wide) in self._powerful or (not makers and (holder, wide) in self._makers)
-                for wide in wider_scopes(scope)
+                for wide in wider
             )
             for holder in self.present.holders(ability, key)
         )
 
     def _is_full(self, holder: Node) -> bool:
-        """Whether a holder is the control of everything, or the grant of it."""
+        """Whether a holder is full control, or the grant of it."""
         known = self._full.get(holder)
         if known is None:
             kind, _, name = holder[2].partition("/")
@@ -262,14 +267,19 @@ class Writers:
         return known
 
     def _gives_all(self, role: AnyRole) -> bool:
-        """Whether a role gives every right, whichever of its versions there is."""
+        """Whether a role grants every right in each of its versions."""
         of_rule = self._world.versions.of_rule
         numbered = enumerate(role.rules or ())
         return any(is_full(rule) and not of_rule(role, number) for number, rule in numbered)
 
     @cached_property
+    def _doubted(self) -> frozenset[str]:
+        """Namespaces in which a role or a binding is created under a condition alone."""
+        return frozenset((*self._world.binding, *self._world.creating_each(ROLES)))
+
+    @cached_property
     def _powerful(self) -> frozenset[tuple[Node, str]]:
-        """Who binds the role that holds everything, or edits one of everybody's; and where."""
+        """Identities that can bind the full role, or edit everyone's role; with the scope."""
         found: set[tuple[Node, str]] = set()
         if self.everybodys:
             found.update((n, "") for n in self.present.certain(EDIT_CLUSTER_ROLE, ("", "")))
@@ -283,7 +293,7 @@ class Writers:
 
     @cached_property
     def _makers(self) -> frozenset[tuple[Node, str]]:
-        """Who may create any Role with any rights, and bind it; and where."""
+        """Identities that may create any Role with any rights, and bind it; with the scope."""
         present = self.present
         return frozenset(
             (holder, bound_at(BIND_ROLE, scope))
@@ -295,13 +305,13 @@ class Writers:
 
 
 def is_full(rule: PolicyRule) -> bool:
-    """Whether a rule gives every right on every resource."""
+    """Whether a rule grants every right on every resource."""
     parts = rule.verbs, rule.api_groups, rule.resources
     return not rule.resource_names and all("*" in (part or ()) for part in parts)
 
 
 def _everybodys_roles(world: World) -> Mapping[str, AnyBinding]:
-    """Return the ClusterRoles that everybody holds everywhere, with a binding that says so."""
+    """Return the ClusterRoles that every identity holds everywhere, each with a binding."""
     held = [
         {
             world.granted[place][2].partition("/")[2]: world.bindings[place][0]
@@ -315,5 +325,5 @@ def _everybodys_roles(world: World) -> Mapping[str, AnyBinding]:
 
 
 def everything_in(place: str) -> Node:
-    """Node of the full control of a namespace, of each, or for ``""`` of the cluster."""
+    """Return the node of full control of a namespace, of each, or for ``""`` of the cluster."""
     return ALL, place, EVERY

@@ -1,17 +1,16 @@
-"""Read a Secret by deleting it, or by a dry run of that.
+"""Read a Secret by deleting it, or by a dry run of the deletion.
 
 Precondition
-    One rule with verb delete on core resource secrets, at a scope that holds the Secret. A
-    plain delete is answered with a status. One with propagationPolicy Foreground or Orphan
-    puts a finalizer on the Secret first and is answered with the whole object; so is any
-    delete of a Secret that has a finalizer already. As a dry run it leaves the Secret where
-    it is. Every such request names its Secret, so resourceNames restrict it, and the name ""
-    allows nothing.
+    - One rule with delete on core resource secrets, at a scope that holds the Secret.
+    - resourceNames, if any, include the Secret; the name "" allows nothing.
+    A plain delete returns only a status. With propagationPolicy Foreground or Orphan, the server
+    adds a finalizer first and returns the whole object; so does any delete of a Secret that has a
+    finalizer. A dry run leaves the Secret in place.
 Use
     curl -X DELETE
     SERVER/api/v1/namespaces/NAMESPACE/secrets/NAME?dryRun=All&propagationPolicy=Foreground
 Close
-    Treat delete on Secrets as get: name the Secrets (resourceNames), or take it away.
+    Treat delete on Secrets as get: name the Secrets (resourceNames), or remove it.
 References
     https://kubernetes.io/docs/concepts/architecture/garbage-collection/#foreground-deletion
     https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run

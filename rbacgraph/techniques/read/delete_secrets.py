@@ -1,15 +1,15 @@
-"""Read every Secret of a namespace by deleting them together, or by a dry run of that.
+"""Read every Secret of a namespace by deleting all of them, or by a dry run of that.
 
 Precondition
-    One rule with verb deletecollection on core resource secrets, at a scope that holds the
-    Secret. The answer lists what was deleted, with the data; as a dry run, what would be.
-    The request carries no name, not even with a field selector, so a rule with resourceNames
-    does not allow it, unless one of the names is "". One request asks one namespace: where
-    the right holds in all, each is asked in turn.
+    - One rule with deletecollection on core resource secrets, at a scope that holds the Secret.
+    - The rule has no resourceNames, or one of them is "".
+    The answer lists what was, or would be, deleted, with the data. The request carries no name,
+    even with a field selector. One request covers one namespace: with a right in all of them, each
+    needs its own.
 Use
     curl -X DELETE SERVER/api/v1/namespaces/NAMESPACE/secrets?dryRun=All
 Close
-    Take deletecollection on Secrets away: the namespace controller alone needs it.
+    Remove deletecollection on Secrets: only the namespace controller needs it.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/authorization/
     https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run

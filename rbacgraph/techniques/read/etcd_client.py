@@ -1,22 +1,21 @@
 """Read and write the cluster's etcd with the client certificate that a Secret holds.
 
 Precondition
-    A Secret with a private key and its certificate, as the names of its keys tell
-    (etcd-client.key and etcd-client.crt, tls.key and tls.crt), for etcd: they are called as
-    kubeadm calls them (healthcheck-client, apiserver-etcd-client); or the Secret is one that
-    Calico, Cilium or Prometheus are given for it (calico-etcd-secrets, cilium-etcd-secrets,
-    etcd-certs, etcd-client-cert); or it lies in kube-system or a namespace of OpenShift and
-    etcd is part of its name or of the key's. Secrets of other etcds are not looked at. The
-    intruder must reach etcd, it must be the API server's, and not limit the certificate to
-    part of its data. Whoever writes there needs no API: encryption at rest protects Secrets
-    that are read there, not the bindings that are written.
+    - The Secret holds a private key and its certificate, as its keys' names show.
+    - They are for etcd, by the names listed below.
+    - The attacker can reach etcd, which is the API server's and does not limit the certificate.
+    Keys are named etcd-client.key and etcd-client.crt, or tls.key and tls.crt. They count as
+    etcd's if kubeadm's names say so (healthcheck-client, apiserver-etcd-client); if the Secret is
+    one of Calico, Cilium or Prometheus (calico-etcd-secrets, cilium-etcd-secrets, etcd-certs,
+    etcd-client-cert); or if it is in kube-system or a namespace of OpenShift and its name or the
+    key's name contains etcd. Secrets of other etcds do not count. Writing needs no API: encryption
+    at rest protects Secrets that are read there, but not bindings that are written.
 Use
-    etcdctl --endpoints https://NODE:2379 --cert … --key … get /registry/secrets/ --prefix, or
-    put a ClusterRoleBinding for oneself
+    etcdctl --endpoints https://NODE:2379 --cert … --key … get /registry/secrets/ --prefix, or put
+    a ClusterRoleBinding for the attacker
 Close
-    Give the networking and the monitoring no certificate of the API server's etcd: a
-    datastore of their own, metrics by the port for them; let nothing but API servers
-    connect to etcd.
+    Give networking and monitoring no certificate of the API server's etcd: use a separate
+    datastore, and the port for metrics; let only API servers connect to etcd.
 References
     https://kubernetes.io/docs/tasks/administer-cluster/configure-upgrade-etcd/#limiting-access-of-etcd-clusters
     https://kubernetes.io/docs/setup/best-practices/certificates/
@@ -65,7 +64,7 @@ def _edges(world: World) -> Iterator[Edge]:
 
 
 def _private_keys(keys: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield those of a Secret's keys that are private ones with a certificate, and their stems."""
+    """Yield a Secret's private keys that have a certificate, with their common part."""
     for key in keys:
         found = _PRIVATE.fullmatch(key)
         if found and any(form.format(found["stem"]) in keys for form in _CERTIFICATES):
@@ -84,7 +83,7 @@ def _is_system(namespace: str) -> bool:
 
 
 def _of_etcd(*words: str) -> bool:
-    """Whether some of the words name etcd, and not its metrics, which have a port of their own."""
+    """Whether some words name etcd, except its metrics, which have a separate port."""
     return any(_WORD.search(word) for word in words) and not any("metric" in w for w in words)
 
 
@@ -100,7 +99,7 @@ EDGE = ObjectEdge(
     id="etcd-client",
     summary="a Secret with a client certificate of etcd gives all that is kept there",
     page=__doc__,
-    effort=2,  # etcd is spoken to past the API server, and so past its log
+    effort=2,  # etcd is reached without the API server, and so without its log
     certainty="always conditional: whose etcd it is, and whether it can be reached, is not known",
     edges=_edges,
     explain=_explain,

@@ -1,19 +1,19 @@
-"""Read the Secrets of a Helm release out of the release itself.
+"""Read the Secrets of a Helm release from the release itself.
 
 Precondition
-    A Secret of type helm.sh/release.v1, or with Helm's ConfigMap driver a ConfigMap, named
-    sh.helm.release.v1.RELEASE.vREVISION. It holds all that the revision applied, whole
-    Secrets too, packed but not encrypted, and the values that the user gave. Helm keeps ten
-    revisions, each with the values of its time: only the last one, if it is deployed, is
-    taken at its word; of older ones, of failed ones and of hooks it depends on whether the
-    Secret still has what they gave it. A release whose content the input does not show is
-    linked with the Secrets that are annotated as its own.
+    - A Secret of type helm.sh/release.v1 with the name sh.helm.release.v1.RELEASE.vREVISION;
+    - or a ConfigMap of that name, with Helm's ConfigMap driver.
+    It holds everything that the revision applied, including whole Secrets, packed but not
+    encrypted, and the user's values. Helm keeps ten revisions, each with its own values: only the
+    last one, if deployed, is certain; older and failed revisions and hooks are conditional, as the
+    Secret may have changed. If the input lacks the content of a release, Secrets with its
+    annotation count.
 Use
     helm get manifest RELEASE -n NAMESPACE; or kubectl get secret NAME -o
     jsonpath={.data.release} | base64 -d | base64 -d | gunzip
 Close
-    Treat the right to read Helm's Secrets as the right to read all Secrets of its releases;
-    keep values out of charts (an external store, a Secret that is made beforehand).
+    Treat the right to read Helm's Secrets as the right to read all Secrets of its releases; keep
+    values out of charts (an external store, a Secret created beforehand).
 References
     https://helm.sh/docs/topics/advanced/#storage-backends
     helm pkg/storage/driver/util.go
@@ -62,14 +62,14 @@ def _told(world: World, holder: Holder, release: Release) -> Iterator[Edge]:
 
 
 def _has_values(secret: Secret | None, released: ReleasedSecret) -> bool:
-    """Whether the release gives some key of a Secret its value."""
+    """Whether the release sets some key of a Secret."""
     if secret is None or secret.keys is None:
         return bool(released.keys)
     return not set(released.keys).isdisjoint(secret.keys)
 
 
 def _untold(world: World, hidden: Sequence[Holder]) -> Iterator[Edge]:
-    """Yield what releases may hold whose content the input does not show."""
+    """Yield what releases without visible content may hold."""
     owned: dict[tuple[str, str], list[Secret]] = {}
     for secret in world.snapshot.secrets:
         notes = secret.metadata.annotations

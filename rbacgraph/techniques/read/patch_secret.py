@@ -1,18 +1,17 @@
 """Read a Secret by patching it: the answer to a patch is the whole object.
 
 Precondition
-    One rule with verb patch on core resource secrets, at a scope that holds the Secret. An
-    empty patch changes nothing and is answered with the data all the same: of any patch
-    type, server-side apply among them, as a dry run, and on an immutable Secret too. No get
-    is needed. Every patch names its Secret, so resourceNames restrict it, the name "" allows
-    nothing, and "*" is no wildcard.
+    - One rule with patch on core resource secrets, at a scope that holds the Secret.
+    - resourceNames, if any, include the Secret; "" allows nothing, and "*" is no wildcard.
+    An empty patch changes nothing and still returns the data: with any patch type, server-side
+    apply included, as a dry run, and for an immutable Secret. get is not needed.
 Use
-    kubectl patch asks for the object first; without get, send the patch alone:
+    kubectl patch reads the object first; without get, send only the patch:
     curl -X PATCH -H 'Content-Type: application/merge-patch+json' -d '{}'
     SERVER/api/v1/namespaces/NAMESPACE/secrets/NAME?dryRun=All
 Close
-    Treat patch on Secrets as get: name the Secrets (resourceNames), or take it away. Who
-    must only write can be given update, which answers with what was sent.
+    Treat patch on Secrets as get: name the Secrets (resourceNames), or remove it. An identity that
+    must only write can have update, which returns what was sent.
 References
     https://kubernetes.io/docs/reference/using-api/api-concepts/
     https://kubernetes.io/docs/concepts/security/secrets-good-practices/

@@ -1,17 +1,19 @@
-"""Have an admission policy tell the Secret that it takes as a parameter.
+"""Make an admission policy reveal the Secret that it takes as a parameter.
 
 Precondition
-    There is a ValidatingAdmissionPolicy whose paramKind is Secret, and a binding that names
-    Secrets for it. Update or patch of that policy lets its expressions be changed: only a
-    new paramKind would need get on secrets. messageExpression then tells the Secret to
-    whoever writes something that the policy refuses or warns of: some write that may be
-    another identity's, in the namespace of the Secret where the binding names none. A
-    MutatingAdmissionPolicy puts it into what is created or changed. To write a policy or a
-    binding that names Secrets anew needs get on these Secrets and gains nothing.
+    - A ValidatingAdmissionPolicy with paramKind Secret has a binding that names Secrets;
+    - or a MutatingAdmissionPolicy has.
+    - update or patch of that policy.
+    - A write that the policy matches; another identity of the attacker may do it.
+    A changed policy needs get on secrets only for a new paramKind. messageExpression then shows
+    the Secret to the writer of an object that the policy refuses or warns about, in the namespace
+    of the Secret if the binding names none. A MutatingAdmissionPolicy puts it into the created or
+    changed object. A new policy or binding that names Secrets needs get on these Secrets, and
+    gains nothing.
 Use
     kubectl patch the policy: validations [{expression: "false", messageExpression:
-    "string(params.data['password'])"}], matchConditions on one's own name; then
-    kubectl create configmap x --dry-run=server
+    "string(params.data['password'])"}], matchConditions for the attacker's own name; then kubectl
+    create configmap x --dry-run=server
 Close
     Take settings from ConfigMaps or custom resources, not from Secrets; leave policies to
     cluster administrators.
@@ -49,7 +51,7 @@ from rbacgraph.techniques.spec.technique import Right, Target
 
 
 class _Sort(NamedTuple):
-    """One sort of policy: its kind, the change of one, and the writes that it looks at."""
+    """One kind of policy: its kind, the right to change one, and the writes that it matches."""
 
     kind: str
     change: Ability
@@ -107,7 +109,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
 
 
 def _writes(present: Present, sort: _Sort, one: SecretParameter) -> Iterator[tuple[str, Node]]:
-    """Yield the namespaces whose Secrets are told, with the writes that have them told."""
+    """Yield the namespaces of revealed Secrets, with the writes that reveal them."""
     ref = one.ref
     if ref.namespace:
         anywhere = present.node(sort.anywhere, "")
@@ -121,7 +123,7 @@ def _writes(present: Present, sort: _Sort, one: SecretParameter) -> Iterator[tup
 
 
 def _parameters(world: World, scope: str, ref: ParamRef) -> Target | None:
-    """Return the Secrets that a binding names, and what must hold of them."""
+    """Return the Secrets that a binding names, with the condition."""
     if ref.name:
         wide = scope in {"", EACH_NAMESPACE}
         if wide or ref.name in world.secret_numbers.get(scope, ()):
@@ -134,7 +136,7 @@ def _parameters(world: World, scope: str, ref: ParamRef) -> Target | None:
 
 
 def _matching(binding: AdmissionPolicyBinding) -> Condition:
-    """Say what a binding's own restrictions demand of the write."""
+    """Return what a binding's own restrictions require of the write."""
     matched = binding.spec and binding.spec.match_resources
     if not matched:
         return CERTAIN
@@ -157,7 +159,7 @@ def _evidence(world: World, sort: _Sort, one: SecretParameter) -> tuple[Evidence
 
 EDGE = JointEdge(
     id="policy-parameters",
-    summary="an admission policy tells the Secret that it takes as a parameter",
+    summary="an admission policy reveals the Secret that it takes as a parameter",
     page=__doc__,
     effort=4,  # a policy changes for all, and then something is written
     certainty="conditional where the binding selects Secrets by labels, or matches not every write",

@@ -1,15 +1,16 @@
 """Read, through the API, a ConfigMap that holds a Helm release.
 
 Precondition
-    One rule on core resource configmaps at a scope that holds the ConfigMap: get, list or
-    watch; patch or delete, which are answered with the whole object as they are for
-    Secrets; or deletecollection without names. The resource name "" allows requests without
-    a name. Only the ConfigMaps of Helm's ConfigMap driver are looked at.
+    - One rule on core resource configmaps, at a scope that holds the ConfigMap:
+    - get, list or watch; or patch or delete, which return the whole object as for Secrets;
+    - or deletecollection without names.
+    The resource name "" allows requests without a name. Only the ConfigMaps of Helm's ConfigMap
+    driver count.
 Use
     kubectl get configmap sh.helm.release.v1.NAME.vREVISION -o jsonpath={.data.release}
 Close
-    Let Helm keep its releases in Secrets (HELM_DRIVER=secret, the default), and who may read
-    ConfigMaps away from them.
+    Let Helm keep its releases in Secrets (HELM_DRIVER=secret, the default), and keep identities
+    that may read ConfigMaps away from them.
 References
     https://helm.sh/docs/topics/advanced/#storage-backends
     MITRE ATT&CK T1552.007 (container API)
@@ -47,7 +48,7 @@ EDGE = RuleEdge(
     id="read-configmap",
     summary="get, list, watch, patch or delete a ConfigMap that holds a Helm release",
     page=__doc__,
-    effort=1,  # one request that nobody notices
+    effort=1,  # one ordinary request
     rights=(
         Right(("get", "list", "watch", "patch", "delete", "deletecollection"), "", "configmaps"),
     ),

@@ -1,17 +1,17 @@
 """Read Secrets through the API.
 
 Precondition
-    One rule with verb get, list or watch on core resource secrets, at a scope that holds
-    the Secret. All three return the data. With resourceNames, get reads those names, and
-    so do list and watch by the field selector metadata.name=NAME; without that selector
-    they are refused. The resource name "" is that of a request without one: it allows an
-    unfiltered list or watch, and no get. The name "*" is no wildcard.
+    - One rule with get, list or watch on core resource secrets, at a scope that holds the Secret.
+    - resourceNames, if any, include the Secret; the name "*" is no wildcard.
+    All three verbs return the data. With resourceNames, list and watch need the field selector
+    metadata.name=NAME; without it they are refused. The resource name "" stands for a request
+    without a name: it allows an unfiltered list or watch, and no get.
 Use
     kubectl get secret NAME -o yaml; with list and names,
     kubectl get secrets --field-selector metadata.name=NAME -o yaml
 Close
-    Take the verb away, or name the Secrets that are needed and keep get alone. A workload
-    that mounts its Secret needs no right on it at all.
+    Remove the verb, or name the Secrets that are needed and keep only get. A workload that mounts
+    its Secret needs no right on it at all.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#listing-secrets
     https://kubernetes.io/docs/concepts/security/secrets-good-practices/
@@ -47,7 +47,7 @@ EDGE = RuleEdge(
     id="read-secret",
     summary="get, list or watch Secrets",
     page=__doc__,
-    effort=1,  # one request that nobody notices
+    effort=1,  # one ordinary request
     rights=(Right(("get", "list", "watch"), "", "secrets"),),
     targets=_targets,
     words=_words,

@@ -1,16 +1,16 @@
 """Decrypt SealedSecrets with the controller's key.
 
 Precondition
-    A Secret with the label sealedsecrets.bitnami.com/sealed-secrets-key: it holds a private
-    key of the Sealed Secrets controller, and decrypts whatever was sealed with it, for good:
-    keys are renewed, but old ones are kept. The text of the SealedSecret must be at hand,
-    in Git, where it is meant to be safe, or by get on sealedsecrets. Which key it was sealed
-    with cannot be seen.
+    - A Secret with the label sealedsecrets.bitnami.com/sealed-secrets-key.
+    - The text of the SealedSecret, from Git or by get on sealedsecrets.
+    The Secret holds a private key of the Sealed Secrets controller, which decrypts everything
+    sealed with it for good: keys are renewed, but old ones are kept. The input does not show with
+    which key a SealedSecret was sealed.
 Use
     kubeseal --recovery-unseal --recovery-private-key KEY.yaml < SEALED.yaml
 Close
-    Let nobody but the controller read Secrets in its namespace. After a key was seen, renew
-    it, seal anew, and change the values themselves.
+    Let only the controller read Secrets in its namespace. After a key was exposed, renew it, seal
+    again, and change the values themselves.
 References
     https://github.com/bitnami-labs/sealed-secrets#how-can-i-do-a-backup-of-my-sealedsecrets
     MITRE ATT&CK T1552.004 (private keys)

@@ -1,19 +1,19 @@
 """Add an ephemeral container to a running Pod, with any Secret of its namespace.
 
 Precondition
-    One rule with verb patch or update on core resource pods/ephemeralcontainers;
-    resourceNames are Pod names. The new container may mount what volumes the Pod has, a token
-    that no other container mounts among them, and may take any Secret of the namespace into
-    its environment, be it one that the Pod does not refer to; but only those that the Pod's
-    ServiceAccount lists, or a volume has, where that is annotated
-    kubernetes.io/enforce-mountable-secrets. It can add no volume. The Pod must run, and be no
-    static one. No right on pods is needed for a patch. Pod Security looks at the whole Pod, with
-    the new container: one that violates the level that its namespace enforces by now gets none.
+    - One rule with patch or update on core resource pods/ephemeralcontainers (by Pod name).
+    - The Pod runs and is not static.
+    - It does not violate the Pod Security level that its namespace enforces today.
+    The new container may mount the Pod's volumes, including a token that no other container
+    mounts, and may take any Secret of the namespace into its environment. If the ServiceAccount is
+    annotated kubernetes.io/enforce-mountable-secrets, only Secrets that it lists, or that a volume
+    holds. It cannot add a volume. A patch needs no right on pods. Pod Security checks the whole
+    Pod, with the new container.
 Use
-    kubectl debug -n NAMESPACE POD --image=IMAGE --custom=FILE, FILE holding an envFrom
+    kubectl debug -n NAMESPACE POD --image=IMAGE --custom=FILE, with an envFrom in FILE
 Close
-    Take pods/ephemeralcontainers out of standing roles: none of the default roles but
-    cluster-admin has it. Separate Secrets by namespace.
+    Remove pods/ephemeralcontainers from permanent roles: of the default roles only cluster-admin
+    has it. Separate Secrets by namespace.
 References
     https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
     kubernetes pkg/apis/core/validation/validation.go (ValidatePodEphemeralContainersUpdate)
@@ -43,7 +43,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
 
 def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
-    """Lead to the Secrets of Pods whose ServiceAccount limits which their variables name.
+    """Yield the Secrets of Pods whose ServiceAccount limits the Secrets in variables.
 
     Their volumes may name others.
     """
@@ -63,20 +63,20 @@ def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
 
 def _change(world: World, runner: Runner) -> Condition | None:
-    """Condition under which a container is added to a running Pod; None where none can be."""
+    """Return the condition on which a container can be added to a Pod; None for never."""
     change = None if runner.running is None else change_condition(world, runner)
     return None if change is None else both(runner.running or CERTAIN, change)
 
 
 def _in_volumes(runner: Runner) -> Iterator[tuple[str, str]]:
-    """Yield the Secrets of a Pod's volumes, whoever mounts them, each with the volume."""
+    """Yield the Secrets of a Pod's volumes, mounted or not, each with the volume."""
     uses = ((use.secret, use.volume) for use in runner.spec.secrets)
     idle = ((secret, volume_of(how)) for secret, how in runner.spec.kubelet)
     yield from (named for named in (*uses, *idle) if named[1])
 
 
 def _called(world: World, scope: str, match: Match) -> Callable[[Runner], bool]:
-    """Whether requests for Pods in a scope reach those of a runner, by their names."""
+    """Return whether requests for Pods in a scope reach the Pods of a runner, by name."""
     names = names_of(match)
     made = {runner.node for runner in world.made_by_name(scope, match.exact_names)}
 
@@ -89,7 +89,7 @@ def _called(world: World, scope: str, match: Match) -> Callable[[Runner], bool]:
 
 
 def _idle_accounts(world: World, scope: str, match: Match) -> Iterator[Target]:
-    """Lead to the ServiceAccounts of Pods whose token volume no running container mounts."""
+    """Yield the ServiceAccounts of Pods whose token volume no running container mounts."""
     called = _called(world, scope, match)
     for runner, account, audience, doubt in world.idle_tokens:
         accepted = audience_condition(audience)
@@ -106,7 +106,7 @@ EDGE = RuleEdge(
     id="ephemeral-container",
     summary="a container added to a running Pod gets it, and any Secret of its namespace",
     page=__doc__,
-    effort=4,  # as a Pod of one's own, but it cannot be taken away again
+    effort=4,  # as the attacker's own Pod, but it cannot be removed again
     certainty="conditional where the Pod may not be running, or may not name every Secret",
     rights=(Right(("patch", "update"), "", "pods", "ephemeralcontainers"),),
     targets=_targets,

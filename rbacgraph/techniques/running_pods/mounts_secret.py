@@ -1,18 +1,18 @@
-"""Read the Secrets that a Pod's containers are given.
+"""Read the Secrets that a Pod's containers receive.
 
 Precondition
-    A container of the Pod (regular, init or ephemeral) has the Secret in env, in envFrom,
-    or in a volume or projected source that it mounts; by a subPath, the keys below that
-    alone. A volume that no container mounts is not readable from inside; nor are image pull
-    Secrets and those of volume drivers, which only the kubelet reads. A reference to a key
-    that the Secret does not have gives nothing; one that leaves out the token of a token
-    Secret does not give the ServiceAccount, as one to a certificate does not give its private
-    key. What only an init container reads can be read while that one runs; what only a
-    container has that waits or has ended, once that one runs (again).
+    - A container of the Pod (regular, init or ephemeral) has the Secret in env or envFrom;
+    - or it mounts a volume or projected source with the Secret.
+    - The container runs; init containers run only while the Pod starts.
+    With a subPath, only the keys below it count. A volume that no container mounts cannot be read
+    from inside, nor can image pull Secrets and those of volume drivers, which only the kubelet
+    reads. A reference to a missing key gives nothing; one without the token of a token Secret does
+    not give the ServiceAccount, and one to a certificate does not give its private key. A
+    container that waits or has ended reads it once it runs again.
 Use
     Inside the container: env, or cat the files of the volume.
 Close
-    Give each workload only the keys it needs, and guard who may run code in its Pods.
+    Give each workload only the keys it needs, and control who may run code in its Pods.
 References
     https://kubernetes.io/docs/concepts/configuration/secret/#using-secrets
     MITRE ATT&CK T1552 (unsecured credentials)
@@ -31,7 +31,7 @@ _TELLING = {
     BOOTSTRAP_TYPE: "token-secret",
     "kubernetes.io/tls": "tls.key",
 }
-"""By type the key that makes a Secret one: the others may be told."""
+"""By type, the key that makes a Secret one: the other keys may be known."""
 
 
 def _edges(world: World) -> Block:
@@ -63,7 +63,7 @@ def _edges(world: World) -> Block:
 
 
 def read_condition(runner: Runner, secret: Secret | None, use: SecretUse) -> Condition | None:
-    """Condition under which a container reads what it is given of a Secret; None for never."""
+    """Return the condition on which a container reads its part of a Secret; None for never."""
     runs = runner.stalled.get(use.container, CERTAIN)
     return (
         both(_condition(secret, use), runs)
@@ -73,7 +73,7 @@ def read_condition(runner: Runner, secret: Secret | None, use: SecretUse) -> Con
 
 
 def _use_again(conditions: dict[int, Condition], place: int, condition: Condition) -> None:
-    """Note another use of a Secret: either is enough, and the last condition is told."""
+    """Record another use of a Secret: either one is enough, and the last condition counts."""
     if condition == CERTAIN:
         conditions.pop(place, CERTAIN)
     elif place in conditions:

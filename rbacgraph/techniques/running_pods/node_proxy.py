@@ -1,17 +1,19 @@
-"""Run commands in the Pods of a node through its kubelet, by way of the API server.
+"""Run commands in the Pods of a node through its kubelet and the API server.
 
 Precondition
-    One rule with verb get or create on core resource nodes/proxy, in the whole cluster: a
-    RoleBinding will not do, nor will any right on nodes without the subresource. The HTTP
-    method decides which verb is asked for: create allows a POST to the kubelet's /run and
-    /exec, and get a GET of /exec that becomes a websocket, which runs commands as well.
-    resourceNames are node names, as NAME, NAME:PORT or https:NAME:PORT with the kubelet's
-    port. The Pod must run. Admission that watches over pods/exec sees nothing of it.
+    - One rule with get or create on core resource nodes/proxy, cluster-wide.
+    - resourceNames, if any, are node names: NAME, NAME:PORT or https:NAME:PORT (the kubelet's
+      port).
+    - The Pod runs.
+    A RoleBinding is not enough, nor is a right on nodes without the subresource. The HTTP method
+    decides the verb: create allows a POST to the kubelet's /run and /exec, get allows a GET of
+    /exec that becomes a websocket, which also runs commands. Admission that watches pods/exec does
+    not see it.
 Use
     A websocket to /api/v1/nodes/NODE/proxy/exec/NAMESPACE/POD/CONTAINER?command=env&output=1
 Close
-    Give what reads metrics nodes/metrics, nodes/stats or nodes/log instead; nodes/proxy is
-    for nobody else than the API server's own debugging.
+    Give metrics readers nodes/metrics, nodes/stats or nodes/log instead; nodes/proxy is only for
+    debugging by the API server.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#access-to-proxy-subresource-of-nodes
     https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/
@@ -47,7 +49,7 @@ EDGE = RuleEdge(
     id="node-proxy",
     summary="run commands in the Pods on a node through its kubelet",
     page=__doc__,
-    effort=4,  # as exec, but spoken to the kubelet by hand
+    effort=4,  # as exec, but by a handmade request to the kubelet
     certainty="conditional where the Pod may not be running, or its node is not ready",
     rights=(Right(("get", "create"), "", "nodes", "proxy"),),
     targets=_targets,

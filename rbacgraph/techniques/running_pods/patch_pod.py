@@ -1,20 +1,20 @@
-"""Run an image of one's own in a running Pod: its containers' images may be changed.
+"""Run the attacker's image in a running Pod by changing a container's image.
 
 Precondition
-    One rule with verb patch or update on core resource pods; resourceNames are Pod names,
-    also those of a StatefulSet's Pods (web-0, web-1, …).
-    Of a Pod that exists, little else than the images may be changed: no command, variable,
-    volume or ServiceAccount. The kubelet restarts the container, which has what it had
-    before; also one that crashed, or whose image was not to be had. The Pod must run. The
-    mirror of a static Pod will not do: the kubelet heeds its file. Nor will one that violates
-    the Pod Security level that its namespace enforces by now: with another image it is looked
-    at as a whole, as a new one is.
+    - One rule with patch or update on core resource pods; resourceNames are Pod names.
+    - The Pod runs and is not the mirror of a static Pod.
+    - It does not violate the Pod Security level that its namespace enforces today.
+    Names of a StatefulSet's Pods are known in advance (web-0, web-1, …). Little more than the
+    images of a Pod may change: no command, variable, volume or ServiceAccount. The kubelet
+    restarts the container, which keeps what it had, even if it crashed or its image could not be
+    pulled. The kubelet follows a static Pod's file, not its mirror. Pod Security checks a Pod with
+    another image as a whole, like a new one.
 Use
-    kubectl set image pod/NAME CONTAINER=IMAGE, with an image whose program at the
-    container's command sends out what it finds
+    kubectl set image pod/NAME CONTAINER=IMAGE, with an image whose program at the container's
+    command sends what it finds
 Close
-    Take patch and update on pods out of standing roles; labels and annotations of Pods
-    belong in their templates. Admit only images of one's own registries.
+    Remove patch and update on pods from permanent roles; labels and annotations of Pods belong in
+    their templates. Admit only images of known registries.
 References
     https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement
     kubernetes pkg/apis/core/validation/validation.go (ValidatePodUpdate)
@@ -43,7 +43,7 @@ _BY_IMAGE = frozenset(
         *("ImagePullBackOff", "InvalidImageName", "RunContainerError"),
     }
 )
-"""Why a container waits that another image may run in."""
+"""Reasons for which a container waits, and with which another image may run."""
 
 
 def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
@@ -58,7 +58,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
 
 
 def _restarted(runner: Runner) -> Runner:
-    """Return a Pod as it is once its containers that may run have another image."""
+    """Return a Pod as it is after its containers got another image."""
     assert isinstance(runner.obj, Pod)
     stays = {
         one.container: runner.stalled[one.container]
@@ -69,7 +69,7 @@ def _restarted(runner: Runner) -> Runner:
 
 
 def _held(world: World, runner: Runner) -> Iterator[Target]:
-    """Lead to what the containers of a Pod have."""
+    """Yield what the containers of a Pod have."""
     namespace, spec = runner.node[1], runner.spec
     for use in spec.secrets:
         key = namespace, use.secret
@@ -83,7 +83,7 @@ def _held(world: World, runner: Runner) -> Iterator[Target]:
 
 
 def _of_host(world: World, runner: Runner) -> Iterator[Target]:
-    """Lead to what they have of their node."""
+    """Yield what they have of their node."""
     node, host = runner.spec.node_name, world.hosts.access(runner)
     if host is None or not node:
         return
@@ -106,7 +106,7 @@ EDGE = RuleEdge(
     id="patch-pod",
     summary="run another image in the containers of running Pods",
     page=__doc__,
-    effort=5,  # the container restarts with an image that does another work
+    effort=5,  # the container restarts with an image that does other work
     certainty="conditional where the Pod may not be running, or its node is not ready",
     rights=(Right(("patch", "update"), "", "pods"),),
     targets=_targets,

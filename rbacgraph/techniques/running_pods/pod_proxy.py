@@ -1,16 +1,15 @@
 """Send HTTP requests to the ports of a running Pod through the API server.
 
 Precondition
-    One rule with verb get, create, update, patch or delete on core resource pods/proxy: the
-    HTTP method decides which, and get alone allows a websocket. resourceNames are Pod names
-    as the request writes them, which may carry a scheme and a port: NAME, NAME:PORT or
-    https:NAME:PORT. The API server connects to the Pod's address, past many a
-    NetworkPolicy, but not to its localhost. What it yields depends on what listens: it must
-    serve what the Pod knows, or run code for whoever asks.
+    - One rule with get, create, update, patch or delete on core resource pods/proxy.
+    - resourceNames, if any, include the Pod: NAME, NAME:PORT or https:NAME:PORT.
+    - The Pod's port serves what the Pod knows, or runs code for any client.
+    The HTTP method decides the verb, and get alone allows a websocket. The API server connects to
+    the Pod's address, past many a NetworkPolicy, but not to its localhost.
 Use
     kubectl get --raw /api/v1/namespaces/NAMESPACE/pods/POD:8080/proxy/
 Close
-    Take pods/proxy out of standing roles; let every port ask who is there.
+    Remove pods/proxy from permanent roles; let every port authenticate its clients.
 References
     https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/
     kubernetes pkg/registry/core/pod/strategy.go (ResourceLocation)

@@ -1,14 +1,16 @@
 """Reach the ports of a running Pod by port forwarding.
 
 Precondition
-    One rule with verb create on core resource pods/portforward; get alone before Kubernetes
-    1.35. resourceNames are Pod names. Any TCP port that a process listens on in the Pod's
-    network is reached, on localhost too, past every NetworkPolicy. What it yields depends on
-    what listens: it must serve what the Pod knows, or run code for whoever asks.
+    - One rule with create on core resource pods/portforward; resourceNames are Pod names.
+    - A process of the Pod listens on a TCP port, even on localhost.
+    - The port serves what the Pod knows, or runs code for any client.
+    Port forwarding bypasses every NetworkPolicy.
+Variants
+    - Before Kubernetes 1.35, get alone is enough.
 Use
     kubectl port-forward -n NAMESPACE POD 8080
 Close
-    Take pods/portforward out of standing roles; ask for a password on localhost as well.
+    Remove pods/portforward from permanent roles; require a password on localhost too.
 References
     https://kubernetes.io/docs/tasks/access-application-cluster/port-forward-access-application-cluster/
     kubernetes pkg/registry/core/pod/rest/subresources.go
@@ -27,7 +29,7 @@ EDGE = RuleEdge(
     id="port-forward",
     summary="reach the ports of running Pods",
     page=__doc__,
-    effort=6,  # the port must give it away or run code
+    effort=6,  # the port must reveal something or run code
     certainty="always conditional: on what the ports serve",
     rights=stream_rights("portforward"),
     targets=stream_targets(If.PORT_SERVES_SECRET()),

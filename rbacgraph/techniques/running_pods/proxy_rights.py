@@ -1,4 +1,4 @@
-"""What the proxy subresources share: verbs by HTTP method, names with scheme and port.
+"""The common part of proxy subresources: verbs by HTTP method, names with scheme and port.
 
 Source: kubernetes ``staging/src/k8s.io/apimachinery/pkg/util/net/port_split.go`` and
 ``staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go``.
@@ -13,15 +13,14 @@ _SCHEMES = frozenset({"", "http", "https"})
 
 
 def without_port(match: Match, ports: frozenset[str] | None = None) -> Match:
-    """Return what a rule gives, its names without scheme and port.
+    """Return what a rule gives, with its names without scheme and port.
 
     Parameters
     ----------
     match:
         What a rule on a proxy subresource gives.
     ports:
-        The ports that are of use, ``""`` for none; None for any. Names with others are
-        left out.
+        The useful ports, ``""`` for none; None for any. Names with other ports are left out.
 
     Examples
     --------
@@ -36,7 +35,7 @@ def without_port(match: Match, ports: frozenset[str] | None = None) -> Match:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """Split ``NAME``, ``NAME:PORT`` or ``SCHEME:NAME:PORT``; no name for anything else."""
+    """Split ``NAME``, ``NAME:PORT`` or ``SCHEME:NAME:PORT``; no name for other texts."""
     match text.split(":"):
         case [scheme, name, port] if scheme.lower() in _SCHEMES:
             return name, port

@@ -1,11 +1,11 @@
 """Act as the ServiceAccount whose token a Pod holds.
 
 Precondition
-    A container of the Pod mounts a token of its ServiceAccount for the API server. Of a
-    Pod that an API server admitted, its volumes decide. Of a template, admission will:
-    automountServiceAccountToken of the Pod, else of the ServiceAccount, else true, mounts a
-    token into every container that mounts nothing at its path. A projected token for
-    another audience opens other systems, not the API server. The container must run.
+    - A container of the Pod mounts a token of its ServiceAccount for the API server, and runs.
+    For a Pod that an API server admitted, its volumes decide. For a template, admission will:
+    automountServiceAccountToken of the Pod, else of the ServiceAccount, else true, mounts a token
+    into every container that mounts nothing at its path. A projected token for another audience
+    opens other systems, not the API server.
 Use
     Read /var/run/secrets/kubernetes.io/serviceaccount/token in the container, and send it
     to the API server as a bearer token.
@@ -34,7 +34,7 @@ _API_AUDIENCES = frozenset(
 
 
 def _edges(world: World) -> Block:
-    doubts = world.account_doubts
+    doubts, creating = world.account_doubts, world.creating
     found = Block(basis=(told := list[Runner]()))
     for runner, account in zip(world.runners, world.accounts_of_runners, strict=True):
         if account is None:  # tokens of a deleted ServiceAccount are refused
@@ -43,8 +43,10 @@ def _edges(world: World) -> Block:
         condition = CERTAIN if certain else _condition_of(world, runner)
         if condition is None:
             continue
-        if condition or account in doubts:
-            found.conditions[len(told)] = both(condition, doubts.get(account, CERTAIN))
+        runs = runner.running == CERTAIN  # else its kubelet asks for a token
+        closed = CERTAIN if runs or not creating else creating.get(runner.node[1], CERTAIN)
+        if condition or account in doubts or closed:
+            found.conditions[len(told)] = both(condition, doubts.get(account, CERTAIN), closed)
         found.sources.append(runner.number)
         found.targets.append(account)
         told.append(runner)
@@ -52,7 +54,7 @@ def _edges(world: World) -> Block:
 
 
 def holds_token(spec: PodSpec) -> bool:
-    """Whether the first token of a live Pod says all: a running container's, for the API server."""
+    """Whether the first token of a live Pod decides: a running container's, for the API server."""
     tokens = spec.tokens
     return bool(tokens) and not (tokens[0].audience or tokens[0].starting)
 
@@ -63,7 +65,7 @@ def _condition_of(world: World, runner: Runner) -> Condition | None:
 
 
 def best_token(world: World, runner: Runner) -> tuple[TokenUse, Condition] | None:
-    """Return the token that depends on least, with its condition."""
+    """Return the token with the weakest condition."""
     best = None
     for use in runner.spec.tokens if runner.live else admitted_tokens(world, runner):
         condition, runs = _condition(use), runner.stalled.get(use.container, CERTAIN)
@@ -90,7 +92,7 @@ def admitted_tokens(world: World, runner: Runner) -> tuple[TokenUse, ...]:
 
 
 def audience_condition(audience: str) -> Condition | None:
-    """Condition under which the API server accepts a token; None where it never does."""
+    """Return the condition on which the API server accepts a token; None if it never does."""
     if not audience:
         return CERTAIN
     if audience not in _API_AUDIENCES:
@@ -120,7 +122,7 @@ EDGE = ObjectEdge(
     id="runs-as",
     summary="a Pod holds the token of its ServiceAccount",
     page=__doc__,
-    effort=1,  # the token lies in the container
+    effort=1,  # the token is in the container
     certainty="conditional where only an init container, or one that does not run, or an explicit"
     " audience has the token",
     edges=_edges,

@@ -1,17 +1,16 @@
 """Send HTTP requests to the Pods behind a Service through the API server.
 
 Precondition
-    One rule with verb get, create, update, patch or delete on core resource services/proxy:
-    the HTTP method decides which, and get alone allows a websocket. resourceNames are
-    Service names as the request writes them, which may carry a scheme and a port: NAME,
-    NAME:PORT or https:NAME:PORT. The API server connects to one of the Service's endpoints,
-    past many a NetworkPolicy. Services are not looked at here: any running Pod of the
-    namespace is taken to be one that may stand behind it. What it yields depends on what
-    listens there.
+    - One rule with get, create, update, patch or delete on core resource services/proxy.
+    - resourceNames, if any, include the Service: NAME, NAME:PORT or https:NAME:PORT.
+    - A Pod behind the Service serves what it knows, or runs code for any client.
+    The HTTP method decides the verb, and get alone allows a websocket. The API server connects to
+    one of the Service's endpoints, past many a NetworkPolicy. rbacgraph does not resolve Services
+    here: any running Pod of the namespace may be behind one.
 Use
     kubectl get --raw /api/v1/namespaces/NAMESPACE/services/NAME:80/proxy/
 Close
-    Take services/proxy out of standing roles; let every port ask who is there.
+    Remove services/proxy from permanent roles; let every port authenticate its clients.
 References
     https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/
     kubernetes pkg/registry/core/service/storage/storage.go (ResourceLocation)

@@ -1,4 +1,4 @@
-"""What exec and attach share: rights on a subresource of running Pods.
+"""The common part of exec and attach: rights on a subresource of running Pods.
 
 Source: AuthorizePodWebsocketUpgradeCreatePermission in kubernetes
 ``pkg/features/kube_features.go``, on by default since 1.35.
@@ -15,14 +15,14 @@ _CREATE_NEEDED_SINCE = (1, 35)
 
 
 def stream_rights(subresource: str) -> tuple[Right, ...]:
-    """Rights on one subresource: create, or get as a websocket has it."""
+    """Return rights on one subresource: create, or get as for a websocket."""
     return (Right(("create", "get"), "", "pods", subresource),)
 
 
 def stream_targets(
     condition: Condition = CERTAIN,
 ) -> Callable[[World, str, Match], Iterator[Target]]:
-    """Lead to running Pods, under a condition of the technique's own."""
+    """Return a function that yields running Pods, with a condition of the technique."""
 
     def targets(world: World, scope: str, match: Match) -> Iterator[Target]:
         version = world.snapshot.kubernetes_version
@@ -41,7 +41,7 @@ def stream_targets(
 
 
 def stream_words(what: str) -> Callable[[str, Match], str]:
-    """Say what can be done to which Pods, in words."""
+    """Return a function that describes what can be done to which Pods."""
 
     def words(scope: str, match: Match) -> str:
         right = f"{listed(match.verbs)} {listed(match.resources)}"

@@ -1,1 +1,1 @@
-"""What a technique is: one-right, object and conjunction rules, targets, efforts."""
+"""The parts of a technique: one-right, object and conjunction rules, targets, efforts."""

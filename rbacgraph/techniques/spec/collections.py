@@ -1,4 +1,4 @@
-"""Collections: one node for many, so that a rule never needs an edge per member.
+"""Collections: one node for many members, so that a rule needs no edge per member.
 
 A rule leads to ``secrets:shop/*`` (every Secret of shop), ``secrets:*`` (of the cluster)
 or ``secrets:*/db`` (that name in any namespace), and the collection to its members.
@@ -53,10 +53,9 @@ from rbacgraph.techniques.spec.technique import Match, Target, where
 
 
 class Members(NamedTuple):
-    """Members of one sort, as columns; their names are looked at where a rule names some.
+    """Members of one kind as columns; their names are read only if a rule has names.
 
-    ``conditions`` are those under which there is such a member, by its place, where there
-    are any.
+    ``conditions`` are the conditions on which members exist, by position, if any.
     """
 
     numbers: list[int]
@@ -67,20 +66,20 @@ class Members(NamedTuple):
 
 @dataclass(frozen=True)
 class Collection:
-    """One sort of collection.
+    """One kind of collection.
 
     Parameters
     ----------
     kind, member:
-        Node kinds of the collection and of its members; ``""`` for members that no rule
-        leads to by their own name.
+        Node kinds of the collection and of its members; ``""`` for members that no rule reaches by
+        name.
     plural:
-        What it holds, for a sentence.
+        The members in words.
     members:
-        From the world to every member, each given once.
+        Returns every member, each once.
     condition:
-        From the world, a namespace and a name to the condition under which there is such
-        a member; None where there is none.
+        Returns the condition on which such a member exists, from a namespace and a name; None if it
+        does not.
     """
 
     kind: str
@@ -100,9 +99,9 @@ class Collection:
         return self.member, scope, name
 
     def with_names(self, _world: World, scope: str, match: Match) -> Iterator[Target]:
-        """Lead to what requests that carry a name reach: all, or exactly the names given.
+        """Yield what requests with a name reach: all, or exactly the given names.
 
-        The empty name equals no member's.
+        No member has the empty name.
         """
         if match.names:
             for name in match.exact_names:
@@ -111,7 +110,7 @@ class Collection:
             yield self.everything(scope), CERTAIN
 
     def words(self, scope: str, match: Match) -> str:
-        """Say in words what ``with_names`` leads to."""
+        """Return the targets of ``with_names`` in words."""
         place = where(scope)
         if match.names:
             names = match.exact_names
@@ -120,23 +119,29 @@ class Collection:
         return f"all {self.plural} {place}"
 
 
-_READ_OR_RUN = frozenset(
-    {SECRETS, CONFIG_MAPS, PODS, CHANGEABLE_PODS, SERVICE_ACCOUNTS, STANDING_SERVICE_ACCOUNTS}
+_IN_NAMESPACES = frozenset(
+    {
+        *(SECRETS, CONFIG_MAPS, PODS, CHANGEABLE_PODS, NODES_OF_PODS, NAMESPACES_WITH),
+        *(SERVICE_ACCOUNTS, STANDING_SERVICE_ACCOUNTS, NAMED_SERVICE_ACCOUNTS),
+    }
 )
-"""Collections whose members are in namespaces, and are read, or run into."""
+"""Collections whose members are in namespaces, or are had by what is in one."""
 
 
-def in_each_namespace(world: World, target: Node) -> Node:
+def in_each_namespace(world: World, target: Node, condition: Condition) -> Target:
     """Return what a grant that is created in each namespace leads to, in place of a target.
 
-    Where nothing can be created in some namespaces for certain, their members are apart.
+    Where RoleBindings cannot be created in some namespaces for certain, what is in these is
+    apart.
     """
     kind, namespace, name = target
-    if not world.creating or kind not in _READ_OR_RUN:
-        return target
-    if name is EVERY and not namespace:
-        return kind, "", CREATED
-    return (kind, CREATED, name) if namespace is EACH_NAMESPACE else target
+    if not world.binding:
+        return target, condition
+    if kind in _IN_NAMESPACES and name is EVERY and not namespace:
+        return (kind, "", CREATED), condition
+    if kind in _IN_NAMESPACES and namespace is EACH_NAMESPACE:
+        return (kind, CREATED, name), condition
+    return target, both(condition, world.binding.get(namespace, CERTAIN))
 
 
 def _secrets(world: World) -> Members:
@@ -185,7 +190,7 @@ def _as_members(runners: Iterable[Runner]) -> Members:
     return Members(
         [runner.number for runner in running],
         [runner.node[1] for runner in running],
-        # The Pods of a template have names of their own, which a rule cannot know.
+        # # The Pods of a template have generated names, which a rule cannot know.
         lambda: [runner.node[2] if runner.kind == "Pod" else "" for runner in running],
         _doubts(runner.running for runner in running),
     )
@@ -237,16 +242,16 @@ def _of_pods(world: World) -> Members:
 
 def _given_by_footholds(world: World) -> Members:
     told = [
-        (world.index.number(node), sort.resource, condition)
+        (world.index.number(node), namespace, sort.resource, condition)
         for sort in FOOTHOLDS
         for namespace, condition in world.part(Footholds).somewhere(sort).items()
         for node in sort.given(world, namespace)
     ]
     return Members(
-        [number for number, _, _ in told],
-        [""] * len(told),
-        lambda: [resource for _, resource, _ in told],
-        _doubts(condition for _, _, condition in told),
+        [number for number, *_ in told],
+        [namespace for _, namespace, _, _ in told],
+        lambda: [resource for *_, resource, _ in told],
+        _doubts(condition for *_, condition in told),
     )
 
 
@@ -312,7 +317,7 @@ def _certified(world: World) -> Members:
         *((SERVICE_ACCOUNT, *key) for key in sorted(world.named_service_accounts)),
     ]
     numbers = [number(node) for node in identities if node not in masters]
-    # Of whom a mapping has in system:masters, a certificate gives what he is bound to himself.
+    # # For a user whom a mapping puts in system:masters, a certificate gives only its own bindings.
     places = [p for user in sorted(masters) for p in world.bindings_by_subject.get(user, ())]
     doubts = {len(numbers) + n: world.doubts[p] for n, p in enumerate(places) if p in world.doubts}
     numbers += [world.binding_numbers[place] for place in places]
@@ -342,7 +347,7 @@ def _nodes(world: World) -> Members:
 
 
 def _shared(world: World, node: str) -> Condition | None:
-    """Condition under which a node is a machine that Pods share; None where it is none."""
+    """Return the condition on which a node is a machine that Pods share; None if it is not."""
     virtual = world.virtual_nodes.get(node)
     return CERTAIN if virtual is None else virtual.shared
 
@@ -417,12 +422,12 @@ COLLECTIONS = (
 )
 
 IMPERSONATED_OF = (NAMED_ACCOUNTS_OF, NAMED_USERS_OF, IMPERSONATED_KUBELETS_OF)
-"""Those whose members are acted as by headers: where that is less than being one of them,
-the graph puts another node in its place."""
+"""Collections of header identities: the graph replaces a member by another node where acting by
+headers gives less."""
 
 
 def every_host(world: World) -> tuple[Node, Node]:
-    """Return every node that Pods share, and every Pod that runs on one, be it known on which."""
+    """Return every node that Pods share, and every Pod on any of them."""
     alike = not (world.virtual_nodes or world.windows_nodes)
     pods = RUNNING_PODS_OF if alike else PODS_ON_MACHINES_OF
     return NODES_OF.everything(""), pods.everything("")
@@ -434,7 +439,7 @@ def every_kubelet(world: World) -> Node:
 
 
 def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:
-    """Lead to running Pods, but for those whose changes nobody lets in, or heeds."""
+    """Yield running Pods, except those whose changes are refused or have no effect."""
     for made in world.made_by_name(scope, match.exact_names):
         yield made.node, made.running or CERTAIN
     fixed = world.part(Footholds).with_fixed_pods

@@ -1,10 +1,10 @@
-"""Abilities: the parts of techniques that need several rights.
+"""Compound rights: the parts of techniques that need several rights.
 
-An ability is what one identity may do, by one rule or by several rules in one request. It
-is a node, ``ability:shop/create-secret``: grants and identities lead to it, and a joint
-edge (:class:`rbacgraph.techniques.spec.conjunction.JointEdge`) needs one or more of them. Its
-name is empty where it holds for any name: who has it everywhere, or for any name, has it in
-each place and for each name.
+A compound right is what one identity may do, by one rule or by several rules in one request. It is
+a node, ``ability:shop/create-secret``: grants and identities lead to it, and a conjunction
+(:class:`rbacgraph.techniques.spec.conjunction.JointEdge`) needs one or more of them. Its name is
+empty if it holds for any name: a right that holds everywhere, or for any name, holds in each
+namespace and for each name.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rbacgraph.facts.world import World
-from rbacgraph.model.condition import CERTAIN, Condition
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole
@@ -21,19 +21,19 @@ from rbacgraph.techniques.spec.technique import Match, Right
 
 
 class Holding(NamedTuple):
-    """A rule that gives one of an ability's rights.
+    """A rule that gives one of a compound right's rights.
 
     Parameters
     ----------
     right, match:
-        The right, and what of it the rule gives.
+        The right, and which part of it the rule gives.
     scope:
-        Namespace it holds in, ``""`` for everywhere, ``EACH_NAMESPACE`` for all namespaces
-        without the cluster-scoped resources.
+        Its namespace, ``""`` for everywhere, ``EACH_NAMESPACE`` for all namespaces without the
+        cluster-scoped resources.
     role, number:
         The role and the index of the rule.
     binding:
-        Through what an identity holds it; None where a grant itself is looked at.
+        The binding through which an identity holds it; None for a grant itself.
     """
 
     right: Right
@@ -45,15 +45,15 @@ class Holding(NamedTuple):
 
 
 Held = Mapping[Right, Sequence[Holding]]
-"""What somebody holds of the rights of abilities; absent where there is nothing."""
+"""The held rights of an identity; rights that it lacks are absent."""
 
 
 Used = Holding | Evidence
-"""What an ability rests on: a rule, or an object that must go first."""
+"""The support of a compound right: a rule, or an object that must be deleted first."""
 
 
 class Found(NamedTuple):
-    """An ability that somebody has: where, for which name (``""``: any), by which rules."""
+    """A held compound right: its scope, its name (``""``: any), and the rules."""
 
     scope: str
     name: str
@@ -62,7 +62,7 @@ class Found(NamedTuple):
 
 
 class Alike(NamedTuple):
-    """Rules of a role, told by the equal ones of another role that holds somewhere else."""
+    """Rules of a role, given as equal rules of another role that holds in another scope."""
 
     uses: tuple[Used, ...]
     role: AnyRole
@@ -70,11 +70,11 @@ class Alike(NamedTuple):
 
 
 Uses = tuple[Used, ...] | Alike
-"""The rules that something rests on."""
+"""The supporting rules."""
 
 
 def uses_of(basis: object) -> Iterator[Holding | AnyBinding | Evidence]:
-    """Yield the rules that an edge to an ability rests on, and what else it does."""
+    """Yield the rules and other support of an edge to a compound right."""
     if isinstance(basis, Alike):
         for use in basis.uses:
             if isinstance(use, Holding):
@@ -89,44 +89,49 @@ def _always(_world: World) -> bool:
     return True
 
 
+def _anywhere(_world: World, _namespace: str) -> Condition:
+    return CERTAIN
+
+
 def _any(_world: World, _right: Right) -> bool:
     return True
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ability:
-    """One sort of ability.
+    """One kind of compound right.
 
     Parameters
     ----------
     id:
         Lower-case words with dashes, the name of its nodes.
     rights:
-        The rights it is made of.
+        Its rights.
     needs:
-        Rights without any of which nobody has it; all of them by default.
+        Rights of which at least one is necessary; by default all of them.
     found:
-        From the world and what one identity holds to where and for which names it has it.
-        What is told may be wider than another thing told: the widest is kept.
+        Returns the scopes and names of the right that an identity holds. One result may include
+        another: the widest is kept.
     joint:
-        Whether it may need several rules of one identity in one request, so that rules of
-        different bindings and groups must be looked at together.
+        Whether it may need several rules of one identity in one request, so that rules of different
+        bindings and groups must be combined.
     together:
-        Where it may need several rules: the rights of which all are needed then, and others
-        like it.
+        If it may need several rules: the rights that are then all needed, and similar alternatives.
     alone:
-        Those of them by which one rule is enough where it has no names.
+        The rights among them for which one rule without names is enough.
     impersonated:
-        Whether whoever acts by impersonation can use it; headers do not nest.
+        Whether a header identity can use it; headers do not nest.
     objects:
         From the world to what has it without any right: where and for which name, and who.
+    inside:
+        From the world and a namespace to the condition under which somebody has it there who has
+        it everywhere.
     wanted:
-        From the world to whether any edge may need it; else nobody is looked at.
+        Decides whether any edge may need it; if not, it is skipped.
     heeds:
-        From the world and one of the rights to whether it matters there.
+        Decides whether a right matters in the cluster.
     cluster_scoped:
-        Whether it needs a right on a resource in no namespace, which a RoleBinding does not
-        give.
+        Whether it needs a right on a cluster-scoped resource, which a RoleBinding does not give.
     """
 
     id: str
@@ -138,25 +143,35 @@ class Ability:
     alone: tuple[Right, ...] = ()
     impersonated: bool = True
     objects: Callable[[World], Iterable[tuple["Key", "Holder"]]] | None = None
+    inside: Callable[[World, str], Condition] = _anywhere
     wanted: Callable[[World], bool] = _always
     heeds: Callable[[World, Right], bool] = _any
     cluster_scoped: bool = False
 
     def node(self, scope: str, name: str = "") -> Node:
-        """Return the node of the ability in a place, for a name."""
+        """Return the node of the compound right in a scope, for a name."""
         return ABILITY, scope, f"{self.id} {name}" if name else self.id
+
+    def narrowed(self, world: World, wide: str, scope: str) -> Condition:
+        """Condition under which somebody who has it in a wider scope has it in a scope.
+
+        Who has it in each namespace is bound in each, by a RoleBinding that is created there.
+        """
+        if wide == scope or scope in {"", EACH_NAMESPACE}:
+            return CERTAIN
+        bound = world.binding.get(scope, CERTAIN) if wide == EACH_NAMESPACE else CERTAIN
+        return both(self.inside(world, scope), bound)
 
 
 def by_one_rule(
     names: Callable[[World, str, Match], Iterable[str]],
 ) -> Callable[[World, Held], Iterator[Found]]:
-    """Find an ability that any one of its rights gives.
+    """Return a function that finds a compound right given by any one of its rights.
 
     Parameters
     ----------
     names:
-        From the world, a scope and what a rule gives to the names it is good for: ``""``
-        for any, nothing for none.
+        Returns the names for which a rule is useful: ``""`` for any, nothing for none.
     """
 
     def found(world: World, held: Held) -> Iterator[Found]:
@@ -168,7 +183,7 @@ def by_one_rule(
 
 
 def nameless(_world: World, _scope: str, match: Match) -> Iterator[str]:
-    """Accept a rule that allows requests without a name, as a POST is."""
+    """Accept a rule that allows requests without a name, such as a POST."""
     if match.nameless:
         yield ""
 
@@ -185,12 +200,12 @@ def names_of(match: Match) -> tuple[str, ...]:
 
 
 def cluster_wide(holdings: Iterable[Holding]) -> list[Holding]:
-    """Return the holdings that hold everywhere: others are inert on cluster-scoped resources."""
+    """Return the rules that hold everywhere: others have no effect on cluster-scoped resources."""
     return [holding for holding in holdings if not holding.scope]
 
 
 def meet(first: str, second: str) -> str | None:
-    """Return the scope in which two scopes both hold, None for nowhere.
+    """Return the intersection of two scopes; None if it is empty.
 
     Examples
     --------
@@ -206,7 +221,7 @@ def meet(first: str, second: str) -> str | None:
 
 
 def wider_scopes(scope: str) -> tuple[str, ...]:
-    """Return a scope and all that are wider, the narrowest first.
+    """Return a scope and all wider ones, the narrowest first.
 
     Examples
     --------
@@ -219,7 +234,7 @@ def wider_scopes(scope: str) -> tuple[str, ...]:
 
 
 def common_names(first: Iterable[str], second: Iterable[str]) -> list[str]:
-    """Return the names that two lists both hold, where ``""`` stands for any name.
+    """Return the common names of two lists, where ``""`` stands for any name.
 
     Examples
     --------
@@ -235,7 +250,7 @@ def common_names(first: Iterable[str], second: Iterable[str]) -> list[str]:
 
 
 def destroyed(world: World, kind: str, namespace: str, name: str) -> Evidence:
-    """Return what to say of an object whose name is taken, and that is deleted first."""
+    """Return the evidence of an object whose name is taken, and that is deleted first."""
     found: Object | None = None
     if kind == "Secret":
         found = world.secrets.get((namespace, name))
@@ -247,7 +262,7 @@ def destroyed(world: World, kind: str, namespace: str, name: str) -> Evidence:
 
 
 def made_by_name(creates: Iterable[Holding], patches: Sequence[Holding]) -> Iterator[Found]:
-    """Yield where and by which names somebody makes an object: by POST, or server-side apply."""
+    """Yield the scopes and names in which an identity creates an object: by POST or apply."""
     for create in creates:
         if create.match.nameless:
             yield Found(create.scope, "", (create,))
@@ -260,11 +275,11 @@ def made_by_name(creates: Iterable[Holding], patches: Sequence[Holding]) -> Iter
 
 
 Key = tuple[str, str]
-"""Scope and name of an ability."""
+"""Scope and name of a compound right."""
 
 
 class Holder(NamedTuple):
-    """Who has an ability, by which rules or as what says so, under which condition."""
+    """A holder of a compound right, with its rules or object, and the condition."""
 
     node: Node
     uses: Uses
@@ -272,12 +287,12 @@ class Holder(NamedTuple):
 
 
 class Present:
-    """Which abilities somebody has, and the nodes of those that joint edges ask for.
+    """The held compound rights, and the nodes of those that conjunctions request.
 
     Parameters
     ----------
     found:
-        Of each ability where and for which name somebody has it, and who.
+        For each compound right the scopes and names in which it is held, with the holders.
     """
 
     def __init__(self, found: Mapping[str, Mapping[Key, Sequence[Holder]]]) -> None:
@@ -285,17 +300,17 @@ class Present:
         self.asked: dict[Node, tuple[Ability, str, str]] = {}
 
     def of(self, ability: Ability) -> tuple[Key, ...]:
-        """Return where and for which names somebody has an ability, sorted."""
+        """Return the scopes and names in which a compound right is held, sorted."""
         return tuple(sorted(self._found.get(ability.id, ())))
 
     def scopes(self, ability: Ability) -> tuple[str, ...]:
-        """Return where somebody has an ability, for any name or some, sorted."""
+        """Return the scopes in which a compound right is held, for any or some names, sorted."""
         return tuple(dict.fromkeys(scope for scope, _ in self.of(ability)))
 
     def shared_scopes(self, first: Ability, second: Ability) -> list[str]:
-        """Return where it says something new that somebody has two abilities, sorted.
+        """Return the scopes in which two compound rights add something together, sorted.
 
-        Those who have both everywhere need no telling in each namespace.
+        Holders of both everywhere need no entry for each namespace.
         """
         one, other = set(self.scopes(first)), set(self.scopes(second))
         found = {scope for scope in one & other if scope}
@@ -307,33 +322,33 @@ class Present:
         return sorted({*found, *both[:1]})
 
     def _lonely(self, ability: Ability, other: Ability) -> bool:
-        """Whether somebody has an ability in all namespaces, but not the other one too."""
+        """Whether a holder has one right in all namespaces, but not the other one too."""
         found = self._everywhere(ability)
         return not {node for node, _ in found} <= {
             n for n, told in self._everywhere(other) if not told
         }
 
     def _everywhere(self, ability: Ability) -> set[tuple[Node, Condition]]:
-        """Return who has an ability in all namespaces, for any name, with the condition."""
+        """Return the holders of a right in all namespaces, for any name, with the condition."""
         found = self._found.get(ability.id, {})
         holders = (holder for at in ("", EACH_NAMESPACE) for holder in found.get((at, ""), ()))
         return {(holder.node, holder.condition) for holder in holders}
 
     def holders(self, ability: Ability, key: Key) -> frozenset[Node]:
-        """Return who has an ability in a place for a name, exactly these."""
+        """Return the holders of exactly this right in a scope for a name."""
         return frozenset([holder.node for holder in self._found[ability.id].get(key, ())])
 
     def certain(self, ability: Ability, key: Key) -> frozenset[Node]:
-        """Return those of the holders whose having it depends on nothing."""
+        """Return the holders without a condition."""
         holders = self._found[ability.id].get(key, ())
         return frozenset([holder.node for holder in holders if not holder.condition])
 
     def has(self, ability: Ability, scope: str, name: str = "") -> bool:
-        """Whether somebody has an ability in a place for a name, as such or as part of more."""
+        """Whether a right is held in a scope for a name, directly or by a wider one."""
         return next(self.wider(ability, scope, name), None) is not None
 
     def node(self, ability: Ability, scope: str, name: str = "") -> Node | None:
-        """Return an ability's node where somebody has it there, as such or as part of more."""
+        """Return the node of a held right, directly or by a wider one."""
         if not self.has(ability, scope, name):
             return None
         node = ability.node(scope, name)
@@ -341,7 +356,7 @@ class Present:
         return node
 
     def wider(self, ability: Ability, scope: str, name: str) -> Iterator[Key]:
-        """Yield what somebody has that gives an ability in a place for a name: all wider ones."""
+        """Yield the held rights that include one in a scope for a name: all wider ones."""
         found = self._found.get(ability.id, {})
         for at in wider_scopes(scope):
             if (at, name) in found:

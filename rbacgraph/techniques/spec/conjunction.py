@@ -1,8 +1,8 @@
-"""Joint edges: techniques that need several rights, of one identity or of several.
+"""Conjunctions: techniques that need several rights, of one identity or of several.
 
-What must be one request of one identity is an ability. What may be split over identities
-that one intruder controls is a join: a node that is reached only by whoever reaches each of
-its inputs.
+What must be one request of one identity is a compound right. What may be split over several
+identities of one attacker is an AND node: the attacker reaches it only by reaching each node of its
+tail.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,22 +18,22 @@ from rbacgraph.techniques.spec.technique import EdgeKind
 
 
 class Join(NamedTuple):
-    """One use of a joint edge.
+    """One use of a conjunction: an AND node with its targets.
 
     Parameters
     ----------
     inputs:
-        What is needed, all of it: abilities, or other nodes.
+        The tail, all of which is needed: compound rights, or other nodes.
     targets:
-        What it yields.
+        The targets.
     words:
         The technique in words, without its subject.
     scope, name:
-        Where, and for what, word by word: together with the edge's id they name the join.
+        The scope and the name in words: with the edge's id they name the AND node.
     condition:
-        What must also hold, ``CERTAIN`` for nothing.
+        The condition, ``CERTAIN`` for none.
     evidence:
-        What it rests on beyond the inputs' own evidence.
+        The evidence besides that of the tail.
     """
 
     inputs: tuple[Node, ...]
@@ -47,16 +47,16 @@ class Join(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class JointEdge(EdgeKind):
-    """An edge that abilities decide, several or one.
+    """An edge that one or more compound rights decide.
 
     Parameters
     ----------
     abilities:
-        What its joins are made of.
+        The compound rights in its tails.
     joins:
-        From the world and what somebody is able to do to every join that it makes.
+        Returns every AND node, from the world and the held compound rights.
     grants:
-        Whether its joins may lead to grants, or to the full control of a namespace.
+        Whether its targets may include grants, or full control of a namespace.
     """
 
     abilities: tuple[Ability, ...]

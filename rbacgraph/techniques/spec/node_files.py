@@ -90,7 +90,7 @@ class Find(NamedTuple):
 
 
 def finds(world: World, node: str | None, file: HostFile) -> Iterator[Find]:
-    """Yield what a file gives on a node: ``""`` for an unknown one, None for any one likes."""
+    """Yield what a file gives on a node: ``""`` for an unknown node, None for a chosen one."""
     path, set_up = file.path, world.hosts.distributions
     setups = set_up.of((node,)) if node else set_up.everywhere
     keys = kept(path, _KUBELET_KEYS, setups, part=True)
@@ -115,7 +115,7 @@ def finds(world: World, node: str | None, file: HostFile) -> Iterator[Find]:
 def _kept_on(
     world: World, node: str | None, path: str, known: Mapping[str, tuple[str, ...]]
 ) -> Condition | None:
-    """Condition under which a path of a node has keys of the cluster, or etcd's data."""
+    """Return the condition on which a node's path holds cluster keys, or etcd's data."""
     data = known is _ETCD
     nodes = world.hosts.etcd if data else world.hosts.control_plane
     unknown = If.POD_IS_ON_ETCD_NODE() if data else If.POD_IS_ON_CONTROL_PLANE()
@@ -146,7 +146,7 @@ def _pods(world: World, node: str | None, words: str, condition: Condition) -> F
 def _on(
     world: World, node: str | None, nodes: Mapping[str, object], unknown: Condition
 ) -> Condition | None:
-    """Condition under which a Pod's node is one of some; None where it is another."""
+    """Return the condition on which a Pod's node is one of some; None if it is another."""
     if not (node or (node is None and nodes)):
         return unknown
     if node is None:

@@ -1,8 +1,8 @@
-"""What an edge kind is: a small declaration, a pure function, and a page.
+"""The parts of an edge kind: a small declaration, a pure function, and a page.
 
-An edge A → B means: whoever controls A obtains B. An *object edge* reads objects; a
-*rule edge* needs one PolicyRule at a scope. A *structural* edge is no technique: it has
-no effort and is no hop, only evidence of one.
+An edge A → B means: an attacker who controls A obtains B. An *object edge* reads objects; a *rule
+edge* needs one PolicyRule at a scope. A *structural* edge is no technique: it has no effort and is
+no hop, only evidence of one.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,18 +18,18 @@ from rbacgraph.model.kubernetes.rbac import NamingRule, PolicyRule
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 
 End = Node | int
-"""A node, or its number in :attr:`World.index` where that is at hand: numbers are faster."""
+"""A node, or its number in :attr:`World.index` if it is known: numbers are faster."""
 
 Edge = tuple[End, End, object, Condition]
-"""Source, target, what it rests on (read back by ``explain``), condition or ``CERTAIN``."""
+"""Source, target, basis (read back by ``explain``), condition or ``CERTAIN``."""
 
 
 @dataclass
 class Block:
-    """Edges as columns, for a kind that has one for every Pod, Secret or binding.
+    """Edges as columns, for a kind with one edge for every Pod, Secret or binding.
 
-    An iterator of :data:`Edge` says the same, in thrice the time. No ``basis`` at all means
-    that of every edge is None; ``conditions`` are by position, where there are any.
+    An iterator of :data:`Edge` says the same, in three times the time. Without ``basis``, every
+    edge has the basis None; ``conditions`` are by position, if any.
     """
 
     sources: list[int] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Block:
 
 
 def each(edges: Block | Iterable[Edge]) -> Iterator[Edge]:
-    """Yield edges one by one, however they are told."""
+    """Yield edges one by one, from either form."""
     if not isinstance(edges, Block):
         yield from edges
         return
@@ -52,12 +52,12 @@ Target = tuple[Node, Condition]
 """Target of a rule edge and its condition."""
 
 Explanation = tuple[str, tuple[Evidence, ...]]
-"""The technique in words, without its subject, and what it rests on."""
+"""The technique in words, without its subject, and its evidence."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EdgeKind:
-    """What all edge kinds declare.
+    """The fields of all edge kinds.
 
     Parameters
     ----------
@@ -68,12 +68,12 @@ class EdgeKind:
     page:
         The module's docstring: precondition, use, remedy, references.
     effort:
-        What the technique costs an attacker, next to 1 for one read through the API; 0 for a
-        structural edge. Only the order means something: how many steps it has, whether it
-        leaves marks, and what else must go well. 1: nothing that is not done all day. 2: one
-        request that stands out in an audit log. 3: one slip, and something breaks or is seen.
-        4 to 7: something is made or changed, and stays to be seen. 6 and 7 also: what is found
-        there decides. 7 and 8: the time and the doings of others decide.
+        The effort of the technique for an attacker, relative to 1 for one read through the API; 0
+        for a structural edge. Only the order matters: how many steps it has, whether it leaves
+        traces, and what else must succeed. 1: an everyday request. 2: one request that stands out
+        in an audit log. 3: a slip breaks something or shows. 4 to 7: something is created or
+        changed, and remains visible. 6 and 7 also depend on what is found there. 7 and 8 depend on
+        time and on others' actions.
     certainty:
         ``certain``, or in words what may make the edge conditional.
     """
@@ -95,7 +95,7 @@ class EdgeKind:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectEdge(EdgeKind):
-    """An edge that objects alone decide."""
+    """An edge that only objects decide."""
 
     edges: Callable[[World], Iterable[Edge] | Block]
     explain: Callable[[World, Node, Node, object], Explanation]
@@ -110,7 +110,7 @@ class Right(NamedTuple):
     subresource: str = ""
 
     def verbs_in(self, rule: PolicyRule) -> tuple[str, ...]:
-        """Return those of the verbs that ``rule`` gives on the resource."""
+        """Return the verbs that ``rule`` grants on the resource."""
         if not api_group_matches(rule, self.group):
             return ()
         if isinstance(rule, NamingRule) and (self.subresource or "create" not in self.verbs):
@@ -126,9 +126,9 @@ class Right(NamedTuple):
 
     @property
     def named_by(self) -> tuple[str, ...]:
-        """What a rule's resources hold one of where they hold the resource; or ``*``.
+        """Return entries one of which a rule must have to include the resource; or ``*``.
 
-        ``*`` is told where any resource will do.
+        ``*`` stands for a right on any resource.
         """
         each = (f"{ALL}/{self.subresource}",) if self.subresource else ()
         return self.full_resource, *each
@@ -137,7 +137,7 @@ class Right(NamedTuple):
 class Match(NamedTuple):
     """What one rule gives of a rule edge's rights; no names means any name.
 
-    ``by_name`` says that only requests that carry a name count, whichever it is.
+    ``by_name`` says that only requests with a name count, whatever name it is.
     """
 
     verbs: tuple[str, ...]
@@ -156,7 +156,7 @@ class Match(NamedTuple):
 
     @property
     def exact_names(self) -> tuple[str, ...]:
-        """The names that a request with a name may carry, sorted."""
+        """Return the names that a request with a name may carry, sorted."""
         return tuple(sorted({name for name in self.names if name}))
 
 
@@ -169,14 +169,14 @@ class RuleEdge(EdgeKind):
     rights:
         Any of these is enough.
     targets:
-        From the world, the scope (a namespace, or ``""`` for everywhere) and what the
-        rule gives, to the targets and their conditions.
+        Returns the targets and their conditions, from the world, the scope (a namespace, or ``""``
+        for everywhere) and what the rule gives.
     words:
         The technique in words, from the scope and what the rule gives.
     impersonated:
-        Whether whoever acts by impersonation can use the right; headers do not nest.
+        Whether a header identity can use the right; headers do not nest.
     cluster_scoped:
-        Whether the resource is in no namespace, so that a RoleBinding gives nothing.
+        Whether the resource is cluster-scoped, so that a RoleBinding gives nothing.
     """
 
     rights: tuple[Right, ...]
@@ -186,7 +186,7 @@ class RuleEdge(EdgeKind):
     cluster_scoped: bool = False
 
     def match(self, rule: PolicyRule) -> Match | None:
-        """Return what ``rule`` gives of the rights, or None.
+        """Return the part of the rights that ``rule`` gives, or None.
 
         Examples
         --------
@@ -211,7 +211,7 @@ class RuleEdge(EdgeKind):
 
 
 def where(scope: str) -> str:
-    """Say a scope in words: ``in shop`` or ``in every namespace``."""
+    """Return a scope in words: ``in shop`` or ``in every namespace``."""
     return "in every namespace" if scope in {"", EACH_NAMESPACE} else f"in {scope}"
 
 

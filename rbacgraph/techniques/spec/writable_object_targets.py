@@ -1,4 +1,4 @@
-"""What a namespace gives to whoever may change something in it that is a foothold."""
+"""What a namespace gives to an identity that may change a writable object in it."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +11,7 @@ from rbacgraph.techniques.spec.technique import Match, Target
 
 
 def given_by(sorts: Sequence[Foothold], world: World, scope: str, match: Match) -> Iterator[Target]:
-    """Lead to what namespaces give to whoever changes a foothold of some sort there."""
+    """Yield the targets of changing a writable object of some kind in a scope."""
     if not (scope or match.names):
         for sort in world.part(Footholds).needed(tuple(sorts)):
             yield NAMESPACES_OF.named("", sort.resource), CERTAIN
@@ -27,7 +27,7 @@ def given_by(sorts: Sequence[Foothold], world: World, scope: str, match: Match) 
 def _held(
     sort: Foothold, world: World, scope: str, match: Match
 ) -> Iterator[tuple[str, Condition]]:
-    """Yield the namespaces with footholds that the rule reaches, each with the condition."""
+    """Yield the namespaces with writable objects that the rule reaches, each with the condition."""
     if not match.names:
         somewhere = world.part(Footholds).somewhere(sort)
         if scope in somewhere:

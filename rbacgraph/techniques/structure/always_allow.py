@@ -1,12 +1,13 @@
-"""An API server with the authorizer AlwaysAllow lets everybody who is authenticated do all.
+"""An API server with the authorizer AlwaysAllow lets every authenticated user do everything.
 
 Precondition
-    The flags of an API server in the input name AlwaysAllow in --authorization-mode, or neither
-    an --authorization-mode nor an --authorization-config, which is AlwaysAllow. That other
-    authorizers stand before it changes nothing: only a webhook denies, so that it is conditional
-    behind one. One of several API servers is enough. It is conditional too where the Pod mirrors no
-    static Pod. AlwaysAllow turns off requests without credentials, but not those that an
-    AuthenticationConfiguration lets in: it is conditional for them where one is given.
+    - The flags of an API server in the input name AlwaysAllow in --authorization-mode;
+    - or they have neither --authorization-mode nor --authorization-config, which means
+      AlwaysAllow.
+    One of several API servers is enough. Other authorizers before it change nothing, except a
+    webhook, which may deny: then it is conditional. It is also conditional if the Pod mirrors no
+    static Pod. AlwaysAllow turns off requests without credentials, except those that an
+    AuthenticationConfiguration allows: with one, it is conditional for them.
 Use
     Any request at all, with any credential: a ServiceAccount's token, a client certificate.
 Close
@@ -29,11 +30,11 @@ GRANTS: dict[Node, Node] = {
     AUTHENTICATED: (GRANT, "", "AlwaysAllow"),
     UNAUTHENTICATED: (GRANT, "", "AlwaysAllow without credentials"),
 }
-"""What each group has by it."""
+"""The grant of each group."""
 
 
 def openings(world: World) -> Iterator[tuple[Node, Opening]]:
-    """Yield the groups that may do everything, each with an API server that lets them."""
+    """Yield the groups that may do everything, each with an API server that allows it."""
     for group in GRANTS:
         found = opening(world.snapshot, anonymous=group == UNAUTHENTICATED)
         if found is not None:
@@ -54,7 +55,7 @@ EDGE = ObjectEdge(
     id="always-allow",
     summary="an API server that authorizes by AlwaysAllow lets everybody do everything",
     page=__doc__,
-    effort=1,  # no right is even asked for
+    effort=1,  # no right is checked
     certainty="conditional behind a webhook, or where the Pod mirrors no static Pod",
     edges=_edges,
     explain=_explain,

@@ -1,13 +1,14 @@
-"""A binding grants its role to whoever it names.
+"""A binding grants its role to its subjects.
 
 Precondition
-    A RoleBinding or ClusterRoleBinding has the identity among its subjects. A User named
-    system:serviceaccount:NAMESPACE:NAME is that ServiceAccount. A ServiceAccount subject
-    without a namespace means the RoleBinding's own namespace; in a ClusterRoleBinding it
-    matches nobody. Names are compared exactly. Where the input holds the binding in several
-    versions, what only some of them say depends on which one the server holds.
+    - A RoleBinding or ClusterRoleBinding has the identity among its subjects.
+    A User with the name system:serviceaccount:NAMESPACE:NAME is that ServiceAccount. A
+    ServiceAccount subject without a namespace is in the RoleBinding's own namespace; in a
+    ClusterRoleBinding it matches nobody. Names are compared exactly. If the input holds the
+    binding in several versions, a subject that only some of them have is conditional on the
+    version.
 Use
-    Nothing need be done.
+    No step is needed.
 Close
     Remove the subject from the binding.
 References

@@ -1,11 +1,11 @@
-"""What yields a whole collection yields each of its members.
+"""What gives a whole collection gives each of its members.
 
 Precondition
-    The member is in the collection: a Secret or ServiceAccount of the namespace, a Pod
-    that runs there. A collection over all namespaces holds those of each namespace. The
-    full control of the cluster holds every collection.
+    - The member is in the collection: a Secret or ServiceAccount of the namespace, a running Pod.
+    A collection over all namespaces holds the members of each namespace. Full control of the
+    cluster holds every collection.
 Use
-    Nothing need be done.
+    No step is needed.
 Close
     Narrow the rule to named objects (resourceNames), or to one namespace.
 References

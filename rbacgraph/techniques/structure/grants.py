@@ -1,15 +1,14 @@
 """A binding leads to its role, at the scope of the binding.
 
 Precondition
-    The role exists. A ClusterRole bound by a RoleBinding is granted in the binding's
-    namespace alone: its rules on cluster-scoped resources are inert there. A Role bound by
-    a ClusterRoleBinding grants nothing, nor does a role that is missing; such a binding
-    comes alive as soon as somebody creates the role. What group system:masters
-    may do is built in and needs no binding, as does what the authorizer AlwaysAllow allows.
-    Where the input holds the role in several versions, what only some of them give depends
-    on which one the server holds.
+    - The role exists.
+    A ClusterRole bound by a RoleBinding applies only in the binding's namespace: its rules on
+    cluster-scoped resources have no effect there. A Role bound by a ClusterRoleBinding grants
+    nothing, nor does a missing role, until someone creates it. The rights of group system:masters
+    are built in and need no binding, as do those by AlwaysAllow. If the input holds the role in
+    several versions, rights that only some of them give are conditional on the version.
 Use
-    Nothing need be done.
+    No step is needed.
 Close
     Delete the binding, or narrow the role. A roleRef cannot be changed.
 References

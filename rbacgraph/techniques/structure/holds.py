@@ -1,13 +1,14 @@
-"""Rules give abilities: the parts of techniques that need more than one right.
+"""Rules give compound rights: the parts of techniques that need more than one right.
 
 Precondition
-    An ability is what one identity may do in one request, such as create Secrets, or bind a
-    role, which needs the verb bind and a write of the binding at once. Rules of different
-    bindings and groups add up within one identity, never between two.
+    - One identity holds all rights of the compound.
+    A compound right is what one identity may do in one request, such as create Secrets, or bind a
+    role, which needs the verb bind and a write of the binding at once. Rules of different bindings
+    and groups add up within one identity, never between two.
 Use
-    Nothing need be done.
+    No step is needed.
 Close
-    Take one of the rules away.
+    Remove one of the rules.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
     kubernetes pkg/registry/rbac/validation/rule.go
@@ -26,7 +27,7 @@ from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
 def _edges(_world: World) -> Iterator[Edge]:
-    # Abilities are nodes only where some joint edge needs them, so the graph makes the edges.
+    # # Compound rights are nodes only if some conjunction needs them, so the graph makes the edges.
     return iter(())
 
 

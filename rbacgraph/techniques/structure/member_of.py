@@ -1,18 +1,18 @@
-"""Whoever controls an identity has the rights of the groups it is in.
+"""An attacker who controls an identity has the rights of its groups.
 
 Precondition
-    A ServiceAccount is always in system:serviceaccounts, system:serviceaccounts:NAMESPACE
-    and system:authenticated; every user but system:anonymous in system:authenticated;
-    system:anonymous in system:unauthenticated; a kubelet's identity in system:nodes. Other
-    memberships of users are known only from a mapping that the caller gives, because
-    Kubernetes keeps none, and from OpenShift's Group objects. A group stands for any of its
-    members, so it leads to system:authenticated too. Where the flags of all API servers in the
-    input let nobody in without credentials (--anonymous-auth=false), nobody is system:anonymous
-    or in system:unauthenticated but by impersonation: neither counts as a principal.
+    - The identity is a member of the group, by its kind, by --groups, or by an OpenShift Group.
+    A ServiceAccount is always in system:serviceaccounts, system:serviceaccounts:NAMESPACE and
+    system:authenticated; every user except system:anonymous in system:authenticated;
+    system:anonymous in system:unauthenticated; a kubelet's identity in system:nodes. Kubernetes
+    stores no other memberships: they come from the caller's list or from OpenShift's Group
+    objects. A group stands for any of its members, so it leads to system:authenticated too. If all
+    API servers of the input refuse requests without credentials (--anonymous-auth=false), only
+    impersonation gives system:anonymous and system:unauthenticated: neither counts as a principal.
 Use
-    Nothing need be done: the API server adds these groups to every request.
+    No step is needed: the API server adds these groups to every request.
 Close
-    Bind to named subjects rather than to groups that hold everybody.
+    Bind to named subjects rather than to groups that include everyone.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/authentication/
     https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
@@ -47,7 +47,7 @@ GIVEN = "given"
 
 
 def implied_groups(node: Node) -> tuple[Node, ...]:
-    """Return the groups that follow at once from what an identity is.
+    """Return the groups that follow directly from the kind of an identity.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def implied_groups(node: Node) -> tuple[Node, ...]:
 
 
 def implied_identities(world: World, node: Node) -> tuple[Node, ...]:
-    """Return what is implied at once: the groups, and of a kubelet the user that it is."""
+    """Return what follows directly: the groups, and for a kubelet its user."""
     groups = implied_groups(node)
     if node[0] == KUBELET:
         user = USER, "", f"{NODE_USER}{node[2]}"
@@ -83,20 +83,20 @@ Groups = Mapping[Node, Sequence[Node]]
 
 
 def groups_of(world: World, node: Node, given: Groups) -> tuple[Node, ...]:
-    """Return what an identity is in at once, by a mapping or implied."""
+    """Return the direct groups of an identity, by a mapping or by its kind."""
     return (*given.get(node, ()), *implied_identities(world, node))
 
 
 def closure(world: World, node: Node, given: Groups) -> list[Node]:
     """Return the groups of an identity, with the groups they are in."""
     found = list(dict.fromkeys(groups_of(world, node, given)))
-    for group in found:  # grows while it is read
+    for group in found:  # the list grows while it is read
         found.extend(g for g in groups_of(world, group, given) if g not in found)
     return found
 
 
 def given_groups(world: World) -> dict[Node, list[Node]]:
-    """Return the groups of the mapping that the caller gave, by identity."""
+    """Return the groups of the caller's mapping, by identity."""
     found: dict[Node, list[Node]] = {}
     for user, names in sorted(world.snapshot.groups.items()):
         if user != ANONYMOUS[2]:  # requests without credentials are in no other group
@@ -119,7 +119,7 @@ def _edges(world: World) -> Iterator[Edge]:
     strangers = map(service_accounts_group, world.namespaces_without_service_accounts)
     identities = [*dict.fromkeys((*world.principals, *kubelets, *strangers))]
     seen = {node for node in identities if node[0] == GROUP}
-    for node in identities:  # grows while it is read: groups are in groups
+    for node in identities:  # the list grows while it is read: groups are in groups
         for group in implied_groups(node):
             yield node, group, IMPLIED, CERTAIN
             if group not in seen:
@@ -128,7 +128,7 @@ def _edges(world: World) -> Iterator[Edge]:
 
 
 def listed_in(world: World, user: Node, group: Node) -> tuple[Evidence, ...]:
-    """Return the object of OpenShift's that lists a user, where there is one."""
+    """Return the OpenShift Group that lists a user, if there is one."""
     for found in world.snapshot.user_groups:
         if found.metadata.name == group[2] and user[2] in found.members:
             return (world.evidence(found, "Group", f"lists {user[2]}"),)

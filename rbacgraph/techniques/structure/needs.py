@@ -1,13 +1,13 @@
 """A technique of several parts needs each of them.
 
 Precondition
-    The source is one of the parts. The parts may be of different identities, as long as one
-    intruder controls them all: they meet in objects (a token Secret, a certificate request,
-    a role), not in one request.
+    - The source is one of the parts.
+    The parts may belong to different identities, as long as one attacker controls them all: they
+    meet in objects (a token Secret, a certificate request, a role), not in one request.
 Use
-    Nothing need be done.
+    No step is needed.
 Close
-    Take one of the parts away.
+    Remove one of the parts.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 """
@@ -20,7 +20,7 @@ from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
 def _edges(_world: World) -> Iterator[Edge]:
-    # What is needed depends on who is able to do what, so the graph makes the edges.
+    # # The parts depend on the held compound rights, so the graph makes the edges.
     return iter(())
 
 

@@ -1,14 +1,14 @@
-"""Members of group system:masters may do everything; no authorizer is asked.
+"""Members of group system:masters may do everything; the server asks no authorizer.
 
 Precondition
-    A credential in group system:masters: a client certificate with that organization, or
-    impersonation. The right is built into the API server; deleting the cluster-admin
-    binding does not take it away.
+    - A credential in group system:masters: a client certificate with that organization, or
+      impersonation.
+    The right is built into the API server; deleting the cluster-admin binding does not remove it.
 Use
     Any request at all.
 Close
-    Issue no certificates with O=system:masters, and keep those that exist offline: they
-    cannot be revoked, short of replacing the cluster's client CA.
+    Issue no certificates with O=system:masters, and keep existing ones offline: they cannot be
+    revoked, short of replacing the cluster's client CA.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/
     kubernetes pkg/kubeapiserver/authorizer/reload.go
@@ -37,7 +37,7 @@ EDGE = ObjectEdge(
     id="system-masters",
     summary="group system:masters controls the whole cluster",
     page=__doc__,
-    effort=1,  # no right is even asked for
+    effort=1,  # no right is checked
     edges=_edges,
     explain=_explain,
 )

@@ -1,20 +1,23 @@
-"""Have a client certificate signed for another identity, by approving one's own request.
+"""Get a client certificate for another identity by approving the attacker's own request.
 
 Precondition
-    Verb create on certificatesigningrequests; and, of one identity, which may be another:
-    update or patch on certificatesigningrequests/approval together with verb approve on
-    signers, for kubernetes.io/kube-apiserver-client by its name, by kubernetes.io/* or
-    without names. Who approves reads the certificate from the answer to an empty patch, or
-    to a second update, of the approval: no right to read requests is needed. The
-    certificate may name any user, node or ServiceAccount, existing or not, and any groups
-    but system:masters, which is refused. kubernetes.io/kube-apiserver-client-kubelet gives
-    nodes alone. The controller manager must sign, as it does by default where it has the
-    cluster's CA; of managed control planes that of EKS does not.
+    - create on certificatesigningrequests.
+    - update or patch on certificatesigningrequests/approval, and approve on the signer (one
+      identity).
+    - The controller manager signs, as it does by default if it has the cluster's CA.
+    The two lines of rights may belong to different identities. The signer is
+    kubernetes.io/kube-apiserver-client, by name, by kubernetes.io/* or without names. The approver
+    reads the certificate from the answer to an empty patch, or to a second update, of the
+    approval: no right to read requests is needed. The certificate may name any user, node or
+    ServiceAccount, existing or not, and any groups except system:masters, which is refused. The
+    signer kubernetes.io/kube-apiserver-client-kubelet gives only nodes.
+Variants
+    - EKS signs no client certificates.
 Use
     A CertificateSigningRequest with CN=system:kube-controller-manager;
     kubectl certificate approve NAME
 Close
-    Name harmless signers (resourceNames), or take the verb approve away.
+    Name harmless signers (resourceNames), or remove the verb approve.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/certificate-signing-requests/
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#csrs-and-certificate-issuing
@@ -53,7 +56,7 @@ _CLIENT = "kubernetes.io/kube-apiserver-client"
 _KUBELET = "kubernetes.io/kube-apiserver-client-kubelet"
 
 KUBELET_TARGETS = (KUBELETS_OF.everything(""), NODES_GROUP)
-"""What a node's certificate gives: the group's rights too where no node is known."""
+"""The targets of a node's certificate: the group's rights too, if no node is known."""
 
 _EVERYBODY = (
     CERTIFIED_OF.everything(""),
@@ -63,7 +66,7 @@ _EVERYBODY = (
 
 
 def writes(held: Held) -> Iterator[tuple[str, tuple[Holding, ...]]]:
-    """Yield names under which requests can be made, ``""`` for any, by which rules.
+    """Yield the names of possible requests, ``""`` for any, with the rules.
 
     A POST carries no name; server-side apply creates with one.
     """
@@ -82,7 +85,7 @@ def _created(_world: World, held: Held) -> Iterator[Found]:
 
 
 def _signs(match: Match, signer: str) -> bool:
-    """Whether a right on signers is for one of them: a plugin tries its domain's ``/*`` too."""
+    """Whether a right on signers covers one of them: a plugin also tries its domain's ``/*``."""
     names = match.names
     return not names or signer in names or f"{signer.partition('/')[0]}/*" in names
 
@@ -134,14 +137,14 @@ APPROVE_KUBELET = Ability(
 
 
 def both_named(present: Present, first: Ability, second: Ability) -> Iterator[str]:
-    """Yield the names of requests for which somebody has one ability, and somebody the other."""
+    """Yield the names of requests for which both rights are held, each by some identity."""
     for _, name in sorted({*present.of(first), *present.of(second)}):
         if present.has(first, "", name) and present.has(second, "", name):
             yield name
 
 
 def signing(world: World) -> Condition:
-    """Return the condition under which the cluster signs client certificates: EKS does not."""
+    """Return the condition on which the cluster signs client certificates: EKS does not."""
     return If.CLIENT_CERTIFICATES_ARE_SIGNED() if world.hosts.managed_by_eks else CERTAIN
 
 
@@ -163,7 +166,7 @@ EDGE = JointEdge(
     id="approve-csr",
     summary="approve a client certificate of one's own for any identity but system:masters",
     page=__doc__,
-    effort=3,  # a request is made, approved, signed by a controller, and read
+    effort=3,  # a request is created, approved, signed by a controller, and read
     certainty="conditional on EKS, which signs no client certificates",
     abilities=(CREATE_CSR, APPROVE_CLIENT, APPROVE_KUBELET),
     joins=_joins,

@@ -1,16 +1,16 @@
 """Have the token of a ServiceAccount mounted into its Pods, and read it there.
 
 Precondition
-    Verb update or patch on core resource serviceaccounts, where resourceNames are their names;
-    and control of Pods that run as the ServiceAccount, which may be another identity's. The
-    ServiceAccount says automountServiceAccountToken: false, and the Pods' template nothing.
-    What is changed counts for Pods that are made later: a controller must make one anew.
+    - update or patch on core resource serviceaccounts (resourceNames are their names).
+    - The ServiceAccount has automountServiceAccountToken: false, and the Pods' template nothing.
+    - The attacker controls Pods of the ServiceAccount; another of its identities may.
+    - A controller makes such a Pod again: the change counts only for new Pods.
 Use
     kubectl patch serviceaccount NAME -n NAMESPACE -p '{"automountServiceAccountToken":true}', then
     read the token in the next Pod
 Close
-    Say automountServiceAccountToken: false in the templates of Pods too; give update and patch
-    on serviceaccounts to administrators alone.
+    Set automountServiceAccountToken: false in the templates of Pods too; give update and patch on
+    serviceaccounts only to administrators.
 References
     https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
     kubernetes plugin/pkg/admission/serviceaccount/admission.go
@@ -82,8 +82,8 @@ EDGE = JointEdge(
     id="automount-token",
     summary="a ServiceAccount that is changed has its token mounted into its next Pods",
     page=__doc__,
-    effort=7,  # an account is changed, and somebody must make its Pod anew
-    certainty="always conditional: on a Pod that is made anew",
+    effort=7,  # an account is changed, and its Pod must be made again
+    certainty="always conditional: on a Pod that is made again",
     abilities=(CHANGE,),
     joins=_joins,
 )

@@ -1,16 +1,16 @@
 """A bootstrap token is the identity that it logs in as.
 
 Precondition
-    A Secret of type bootstrap.kubernetes.io/token in kube-system, named bootstrap-token-ID,
-    that has not expired, says "true" for usage-bootstrap-authentication, and an API server
-    that takes such tokens (--enable-bootstrap-token-auth; kubeadm sets it). It logs in as
-    user system:bootstrap:ID in group system:bootstrappers, and in those that its key
-    auth-extra-groups names, all of which begin with system:bootstrappers. Values are never
-    read, so that each of these is told as a condition.
+    - A Secret of type bootstrap.kubernetes.io/token in kube-system, named bootstrap-token-ID.
+    - It has not expired, and has usage-bootstrap-authentication "true".
+    - The API server accepts such tokens (--enable-bootstrap-token-auth; kubeadm sets it).
+    The token logs in as user system:bootstrap:ID in group system:bootstrappers, and in the groups
+    of its key auth-extra-groups, which all begin with system:bootstrappers. rbacgraph never reads
+    values, so each of these is a condition.
 Use
     kubectl --token ID.SECRET …
 Close
-    Let tokens expire (kubeadm token delete), and no one read Secrets in kube-system.
+    Let tokens expire (kubeadm token delete), and let no one read Secrets in kube-system.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/
     kubernetes plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go

@@ -1,18 +1,21 @@
 """Create a Secret that a controller fills with a ServiceAccount's token, and read it back.
 
 Precondition
-    Verb create on core resource secrets, and a way to read the new Secret: get, list, watch,
-    patch, delete or deletecollection; patch or update of pods/ephemeralcontainers where a Pod
-    runs, whose new container takes it; a Pod that names a Secret that is not there, or that
-    Pod's kubelet. The way may be another identity's. A POST carries no name, so names restrict
-    only the reading, where the intruder chooses a name that is free, or of a Secret that the
-    reader may delete, which destroys that one. Or create and patch of one identity on the same
-    such name: server-side apply creates with a name. The ServiceAccount must exist.
+    - create on core resource secrets without names; or create and patch of one identity on one
+      name.
+    - A way to read the new Secret: get, list, watch, patch, delete or deletecollection;
+    - or pods/ephemeralcontainers (patch, update) of a running Pod, for a container with the
+      Secret;
+    - or a Pod that names a missing Secret, or that Pod's kubelet.
+    - The ServiceAccount exists.
+    The way to read may belong to another identity. A POST carries no name, so names limit only the
+    reading: the attacker chooses a free name, or one of a Secret that the reader may delete, which
+    destroys that Secret. Server-side apply creates with a name.
 Use
     kubectl apply a Secret of type kubernetes.io/service-account-token with annotation
     kubernetes.io/service-account.name, then kubectl get it: the token does not expire.
 Close
-    Take create on secrets away from who can read them, also from who reads by patch.
+    Take create on secrets away from identities that can read them, even by patch.
 References
     https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
     kubernetes pkg/controller/serviceaccount/tokens_controller.go
@@ -22,11 +25,11 @@ References
 from collections.abc import Iterable, Iterator, Sequence
 
 from rbacgraph.facts.world import World
-from rbacgraph.facts.writable_objects import RUNNING_PODS, Footholds
+from rbacgraph.facts.writable_objects import NEW_SECRETS, RUNNING_PODS, Footholds
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS
-from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
+from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, NAMESPACES_OF
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
     Found,
@@ -47,7 +50,8 @@ from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 from rbacgraph.techniques.spec.technique import Right, where
 from rbacgraph.techniques.tokens.reading_new_secrets import of_new_secrets
 
-_CREATE = Right(("create",), "", "secrets")
+_SECRETS = "secrets"
+_CREATE = Right(("create",), "", _SECRETS)
 _PATCH = Right(("patch",), "", "secrets")
 _READ = Right(("get", "list", "watch", "patch", "delete"), "", "secrets")
 _READ_ALL = Right(("list", "watch", "deletecollection"), "", "secrets")
@@ -58,10 +62,10 @@ _WIDE = ("", EACH_NAMESPACE)
 
 
 def _taken(world: World, namespace: str, names: Sequence[str]) -> Condition | None:
-    """Return the condition under which one of some names is free for a new Secret.
+    """Return the condition on which one of some names is free for a new Secret.
 
-    None where the input holds Secrets of all of them; a Secret that it only refers to may
-    or may not exist.
+    None if the input holds Secrets of all of them; a Secret that is only referred to may or may not
+    exist.
     """
     condition = None
     for name in names:
@@ -73,7 +77,7 @@ def _taken(world: World, namespace: str, names: Sequence[str]) -> Condition | No
 
 
 def _free(world: World, uses: tuple[Holding, ...], held: Held) -> Iterator[Found]:
-    """Yield where rules are good for a new Secret: one of their names is free, or made free."""
+    """Yield where rules suit a new Secret: one of their names is free, or can be freed."""
     scope: str | None = ""
     names = [""]
     for use in uses:
@@ -94,7 +98,7 @@ def _free(world: World, uses: tuple[Holding, ...], held: Held) -> Iterator[Found
 
 
 def _told(used: Used, uses: Iterable[Holding]) -> bool:
-    """Whether the rule of a holding is told by another one."""
+    """Whether another entry covers the rule of this one."""
     return isinstance(used, Holding) and any(
         use.role is used.role and use.number == used.number for use in uses
     )
@@ -105,7 +109,7 @@ def _unheard_of(world: World, name: str) -> bool:
 
 
 def _deleting(world: World, held: Held, namespace: str, names: Sequence[str]) -> tuple[Used, ...]:
-    """Return the rule that deletes a Secret of one of some names first, if one does, and it."""
+    """Return the rule that first deletes a Secret of one of some names, if any, and the Secret."""
     for holding in held.get(_DELETE, ()):
         found = common_names(names, names_of(holding.match))
         if meet(holding.scope, namespace) and found:
@@ -150,14 +154,14 @@ APPLY_SECRET = Ability(
 
 
 def _debugging(world: World, present: Present) -> Iterator[Join]:
-    """Yield where a new token Secret is read by a container that is added to a running Pod."""
+    """Yield where a container added to a running Pod reads a new token Secret."""
     everything = ("", "")
     by_reading = present.certain(CREATE_SECRET, everything) & present.certain(
         READ_NEW_SECRET, everything
     )
 
     def new(ability: Ability) -> list[Key]:
-        """Return what somebody has who does not read all new Secrets anyway."""
+        """Return the scopes and names of holders that do not read all new Secrets anyway."""
         return [key for key in present.of(ability) if present.holders(ability, key) - by_reading]
 
     creators = {scope for scope, _ in new(CREATE_SECRET)}
@@ -181,8 +185,15 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             words = f"can create token Secrets in {namespace} and give them to {pod}"
             accounts = EXISTING_ACCOUNTS_OF.everything(namespace)
             told = "debugging", name
-            room = both(condition, world.creating_one(namespace, "secrets"))
+            room = both(condition, world.creating_one(namespace, _SECRETS))
             yield Join((create, debug), (accounts,), words, namespace, told, room)
+
+
+def _accounts(world: World, scope: str) -> Node:
+    """Return the ServiceAccounts of a scope in which token Secrets are created."""
+    if scope in _WIDE and world.creating_each(_SECRETS).keys() - world.creating.keys():
+        return NAMESPACES_OF.named("", NEW_SECRETS.resource)
+    return EXISTING_ACCOUNTS_OF.everything(scope)
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
@@ -190,16 +201,16 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     for scope in present.shared_scopes(CREATE_SECRET, READ_NEW_SECRET):
         create, read = present.node(CREATE_SECRET, scope), present.node(READ_NEW_SECRET, scope)
         if create and read:
-            accounts = EXISTING_ACCOUNTS_OF.everything(scope)
+            accounts = _accounts(world, scope)
             words = f"can create token Secrets {where(scope)} and read them back"
-            room = world.creating_one(scope, "secrets")
+            room = world.creating_one(scope, _SECRETS)
             yield Join((create, read), (accounts,), words, scope, condition=room)
     for scope in present.scopes(APPLY_SECRET):
         apply = present.node(APPLY_SECRET, scope)
-        accounts = EXISTING_ACCOUNTS_OF.everything(scope)
+        accounts = _accounts(world, scope)
         words = f"can apply a token Secret {where(scope)} and read it by a patch"
         assert apply is not None
-        room = world.creating_one(scope, "secrets")
+        room = world.creating_one(scope, _SECRETS)
         yield Join((apply,), (accounts,), words, scope, ("applied",), room)
 
 
@@ -207,7 +218,7 @@ EDGE = JointEdge(
     id="create-token-secret",
     summary="have a controller write a ServiceAccount's token into a new Secret",
     page=__doc__,
-    effort=3,  # a Secret is made, a controller fills it, and it is read
+    effort=3,  # a Secret is created, a controller fills it, and it is read
     certainty="conditional where the ServiceAccount may not exist, the new Secret may already, or"
     " the Pod may not be running",
     abilities=(CREATE_SECRET, READ_NEW_SECRET, APPLY_SECRET, DEBUG_PODS),

@@ -1,21 +1,24 @@
-"""Have a node's client certificate signed without anybody approving it.
+"""Get a node's client certificate signed without any approval.
 
 Precondition
-    One identity has verb create on certificatesigningrequests and on
-    certificatesigningrequests/nodeclient, without names: it is the controller manager that
-    asks whether who made the request has the second right. Tools that join nodes bind both
-    to a group of bootstrap tokens. The certificate may name any node, one that exists among
-    them. Any identity then reads it from the request: by get, list or watch, from the answer
-    to an update or a patch, or to a delete, which its dry run gives too; of the request's
-    status by get or patch, of its approval by get alone, for a write there needs the verb
-    approve. The right on selfnodeclient renews a node's own certificate, and gives nothing
-    new. EKS signs no client certificates.
+    - One identity has create on certificatesigningrequests and on .../nodeclient, without names.
+    - A way to read the request: get, list or watch; or an update, patch or delete (even a dry
+      run);
+    - or get or patch of its status; or get of its approval.
+    - The controller manager signs.
+    The controller manager checks whether the creator of the request has the second right, on
+    certificatesigningrequests/nodeclient. Tools that join nodes bind both to a group of bootstrap
+    tokens. The certificate may name any node, even an existing one. Any identity may read it; a
+    write of the approval needs the verb approve. The right on selfnodeclient renews a node's own
+    certificate, and gives nothing new.
+Variants
+    - EKS signs no client certificates.
 Use
     A CertificateSigningRequest for kubernetes.io/kube-apiserver-client-kubelet with
     CN=system:node:NAME and O=system:nodes
 Close
-    Bind system:certificates.k8s.io:certificatesigningrequests:nodeclient to nobody once the
-    nodes have joined, and let bootstrap tokens expire.
+    Bind system:certificates.k8s.io:certificatesigningrequests:nodeclient to no one once the nodes
+    have joined, and let bootstrap tokens expire.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/
     kubernetes pkg/controller/certificates/approver/sarapprove.go
@@ -50,7 +53,7 @@ _NODE_CLIENT = Right(("create",), API_GROUP, REQUESTS, "nodeclient")
 _READ = Right(("get", "list", "watch", "update", "patch", "delete"), API_GROUP, REQUESTS)
 _READ_APPROVAL = Right(("get",), API_GROUP, REQUESTS, "approval")
 _READ_STATUS = Right(("get", "patch"), API_GROUP, REQUESTS, "status")
-"""An update says what the certificate is, and needs the verb sign where that is another."""
+"""An update states the certificate, and needs the verb sign for another one."""
 _READ_ALL = Right(("list", "watch", "deletecollection"), API_GROUP, REQUESTS)
 _READING = (_READ, _READ_APPROVAL, _READ_STATUS)
 
@@ -96,7 +99,7 @@ EDGE = JointEdge(
     id="node-client-csr",
     summary="request a node's client certificate, which is approved by itself",
     page=__doc__,
-    effort=3,  # a request is made, approved and signed by controllers, and read
+    effort=3,  # a request is created, approved and signed by controllers, and read
     certainty="conditional on EKS, which signs no client certificates",
     abilities=(NODE_CLIENT, READ_CSR),
     joins=_joins,

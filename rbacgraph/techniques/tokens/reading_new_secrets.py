@@ -1,4 +1,4 @@
-"""Who reads a Secret once more after it was written: a Pod that is given it, and its kubelet."""
+"""Finds readers of a Secret after it was written: a Pod that receives it, and its kubelet."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -14,7 +14,7 @@ _KEY = "token"  # of a token Secret
 
 
 def of_token_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
-    """Yield who reads the token Secrets that there are, each by its name."""
+    """Yield the readers of existing token Secrets, each by the Secret's name."""
     tokens = world.token_secrets
     if tokens:
         uses = (
@@ -25,7 +25,7 @@ def of_token_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
 
 
 def of_new_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
-    """Yield who reads a Secret that is named and not there, once somebody creates it."""
+    """Yield the readers of a missing Secret that is named, once it is created."""
     is_listed = world.snapshot.is_listed
     uses = ((one, use) for one, use in world.missed if is_listed("Secret", one.node[1]))
     yield from (((namespace, ""), holder) for (namespace, _), holder in _readers(world, uses))
@@ -55,7 +55,7 @@ def _readers(
 
 
 def _kubelets(world: World, wanted: Callable[[Key], bool]) -> Iterator[tuple[Key, Holder]]:
-    """Yield the kubelets whose Pods name a Secret for them alone."""
+    """Yield the kubelets whose Pods name a Secret only for them."""
     claims = bool(world.volumes.secrets)
     for runner in world.naming_more:
         spec = runner.spec

@@ -1,13 +1,13 @@
 """Ask the API server for a token of a ServiceAccount.
 
 Precondition
-    One rule with verb create on core resource serviceaccounts/token. The request carries the
-    ServiceAccount's name, so resourceNames restrict it. The ServiceAccount must exist.
+    - One rule with create on core resource serviceaccounts/token.
+    - resourceNames, if any, include the ServiceAccount, which exists.
 Use
     kubectl create token NAME -n NAMESPACE
 Close
-    Name the ServiceAccounts (resourceNames), or take the right away: kubelets and
-    controllers have their own.
+    Name the ServiceAccounts (resourceNames), or remove the right: kubelets and controllers have
+    their own.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#token-request
     MITRE ATT&CK T1528 (steal application access token)

@@ -1,12 +1,13 @@
 """Act as the ServiceAccount whose token a Secret holds.
 
 Precondition
-    A Secret of type kubernetes.io/service-account-token, annotated with the name of a
-    ServiceAccount of its namespace that exists. If the Secret also names a uid, it must be
-    that ServiceAccount's. The token does not expire while both exist. The API server refuses it
-    while the Secret carries the label kubernetes.io/legacy-token-invalid-since, which the
-    control plane puts on Secrets that nobody has used for a year: whoever may patch the Secret
-    takes the label off, and has any ServiceAccount of the namespace by annotate-token-secret.
+    - A Secret of type kubernetes.io/service-account-token names an existing ServiceAccount.
+    - If the Secret has a uid, it is that ServiceAccount's.
+    - The Secret lacks the label kubernetes.io/legacy-token-invalid-since.
+    The ServiceAccount is in the Secret's namespace. The token does not expire while both exist.
+    The control plane sets the label on Secrets that were unused for a year. An attacker who may
+    patch the Secret can remove the label, and gets any ServiceAccount of the namespace by
+    annotate-token-secret.
 Use
     Send the Secret's key token to the API server as a bearer token.
 Close
@@ -40,7 +41,7 @@ def _edges(world: World) -> Iterator[Edge]:
 
 
 def _accepted(world: World, secret: Secret) -> Condition:
-    """Condition under which the API server accepts the token of a Secret that is there."""
+    """Return the condition on which the API server accepts the token of an existing Secret."""
     metadata, version = secret.metadata, world.snapshot.kubernetes_version
     name = metadata.namespace, metadata.name
     if metadata.deletion_timestamp:

@@ -1,21 +1,22 @@
 """Replace an existing token Secret for another ServiceAccount, and read the new token.
 
 Precondition
-    Verb update on core resource secrets, a Secret of type
-    kubernetes.io/service-account-token in the namespace, and a way to read that Secret: get,
-    list, watch, delete or deletecollection; patch or update of pods/ephemeralcontainers where
-    a Pod runs, whose new container takes it; a Pod that is given it, or that Pod's kubelet.
-    What a container has in its environment, or mounts by a subPath, is as it was when the
-    container started. The way may be another identity's; resourceNames are names of such
-    Secrets. Whoever may patch it needs neither. The Secret is put anew, annotated for the
-    other ServiceAccount, which must exist, without uid and token; the token controller writes
-    a new token. An immutable one keeps its own.
+    - update on core resource secrets; resourceNames are names of token Secrets.
+    - The namespace holds a mutable Secret of type kubernetes.io/service-account-token.
+    - A way to read that Secret: get, list, watch, delete or deletecollection;
+    - or pods/ephemeralcontainers (patch, update) of a running Pod, for a container with the
+      Secret;
+    - or a Pod that receives it, or that Pod's kubelet.
+    The way to read may belong to another identity; with patch, neither is needed. The update
+    replaces the Secret, annotated for another existing ServiceAccount, without uid and token; the
+    token controller writes a new token. A container keeps the old value in its environment, and in
+    a subPath mount.
 Use
     kubectl replace a Secret of the same name and type, with annotation
     kubernetes.io/service-account.name and no data, then kubectl get it
 Close
-    Delete token Secrets and use short-lived tokens (kubectl create token); give nobody update
-    on Secrets beyond those that are needed, by name.
+    Delete token Secrets and use short-lived tokens (kubectl create token); grant update on Secrets
+    only by name, and only where needed.
 References
     https://kubernetes.io/docs/concepts/configuration/secret/#serviceaccount-token-secrets
     kubernetes pkg/controller/serviceaccount/tokens_controller.go
@@ -52,7 +53,7 @@ _READ_ALL = Right(("list", "watch", "deletecollection"), "", "secrets")
 
 
 def _names(world: World, scope: str, match: Match) -> Iterator[str]:
-    """Yield the names of token Secrets that a rule is good for."""
+    """Yield the names of token Secrets that a rule covers."""
     for name in names_of(match):
         if not name or any(True for _ in _namespaces(world, scope, name)):
             yield name
@@ -66,7 +67,7 @@ def _namespaces(world: World, scope: str, name: str) -> Iterator[str]:
 
 
 def _updates(world: World, held: Held) -> Iterator[Found]:
-    """Leave out who may patch: that alone will do."""
+    """Leave out identities that may patch: that alone is enough."""
     holdings = [one for one in held.get(_UPDATE, ()) if "patch" not in one.match.verbs]
     return by_one_rule(_names)(world, {_UPDATE: holdings})
 
@@ -98,10 +99,10 @@ def _debugs(world: World, holding: Holding) -> Iterator[Found]:
 
 
 def _wanted(world: World) -> bool:
-    """Whether there is what one would replace, and some rule that gives no more than that."""
+    """Whether there is a token Secret to replace, and a rule that gives only that."""
     snapshot = world.snapshot
     roles: tuple[AnyRole, ...] = (*snapshot.cluster_roles, *snapshot.roles)
-    rules = {id(role.rules): role.rules for role in roles}.values()  # equal ones are the same
+    rules = {id(role.rules): role.rules for role in roles}.values()  # equal rules are one object
     return bool(world.part(Footholds).somewhere(TOKEN_SECRETS)) and any(
         _UPDATE.verbs_in(rule) == ("update",) for several in rules for rule in several or ()
     )
@@ -118,7 +119,7 @@ READ = Ability(
 
 
 def _places(world: World, present: Present) -> Iterator[tuple[str, str]]:
-    """Yield where, and for which names, somebody has the one and somebody the other."""
+    """Yield the scopes and names in which both rights are held, each by some identity."""
     for scope, name in present.of(UPDATE):
         for other_scope, other_name in present.of(READ):
             both = meet(scope, other_scope)
@@ -144,7 +145,7 @@ EDGE = JointEdge(
     id="update-token-secret",
     summary="a replaced token Secret becomes that of any ServiceAccount of its namespace",
     page=__doc__,
-    effort=5,  # the token that was there is lost to those who use it
+    effort=5,  # users of the former token lose it
     certainty="conditional where the input does not show the token Secret or the ServiceAccount,"
     " or a container must restart to get the new token",
     abilities=(UPDATE, READ),

@@ -1,19 +1,20 @@
-"""Log in by a bootstrap token of one's own.
+"""Log in by a bootstrap token of the attacker's own.
 
 Precondition
-    The API server takes bootstrap tokens (--enable-bootstrap-token-auth; kubeadm sets it).
-    Verb create on core resource secrets in kube-system; or create and patch of one identity
-    on a name bootstrap-token-ID (server-side apply); each with delete, where the name is
-    taken; or update or patch of a bootstrap token that is there. Nothing need be read: the
-    intruder chooses the token. It logs in as user system:bootstrap:ID in groups
-    system:bootstrappers and any system:bootstrappers:…, no others. What that gives is what is
-    bound to these groups; kubeadm binds what a node needs to join, which is a client
-    certificate of any node.
+    - The API server accepts bootstrap tokens (--enable-bootstrap-token-auth; kubeadm sets it).
+    - create on core resource secrets in kube-system, without names;
+    - or create and patch of one identity on a name bootstrap-token-ID (server-side apply);
+    - each with delete, if the name is taken;
+    - or update or patch of an existing bootstrap token.
+    Nothing need be read: the attacker chooses the token. It logs in as user system:bootstrap:ID in
+    groups system:bootstrappers and any system:bootstrappers:…, and no others. It gives what is
+    bound to these groups; kubeadm binds what a node needs to join, which is a client certificate
+    of any node.
 Use
     kubectl create secret generic bootstrap-token-abcdef -n kube-system
     --type bootstrap.kubernetes.io/token --from-literal token-id=abcdef …
 Close
-    Take writes of secrets in kube-system away; turn bootstrap tokens off where no node joins.
+    Remove writes of secrets in kube-system; turn bootstrap tokens off if no node joins.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/
     kubernetes plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go
@@ -51,7 +52,7 @@ _UNSEEN = If.BOOTSTRAP_TOKEN_IS_LACKING(NAMESPACE)
 
 
 _NEW = "new"
-"""What a token under a name that is free is called, as no Secret of one is."""
+"""The name of a token under a free name; no Secret has it."""
 
 
 def _found(world: World, held: Held) -> Iterator[Found]:
@@ -74,7 +75,7 @@ def _found(world: World, held: Held) -> Iterator[Found]:
 
 def _created(world: World, held: Held) -> Iterator[Found]:
     """Yield the tokens that can be made: of free names, or of those that are deleted first."""
-    deletes = _there(held, _DELETE)
+    deletes, room = _there(held, _DELETE), world.creating_one(NAMESPACE, "secrets")
     for create in _there(held, _CREATE):
         if create.match.nameless:
             yield from _of_any_name(world, (create,), deletes)
@@ -88,14 +89,14 @@ def _created(world: World, held: Held) -> Iterator[Found]:
                         used = create, patch, delete, _first(world, name)
                         yield Found(NAMESPACE, name, used)
                 elif token_id(name):
-                    yield Found(NAMESPACE, name, (create, patch))
+                    yield Found(NAMESPACE, name, (create, patch), room)
 
 
 def _of_any_name(
     world: World, uses: tuple[Holding, ...], deletes: Sequence[Holding]
 ) -> Iterator[Found]:
     """Yield the tokens that can be made where the name is free to choose."""
-    yield Found(NAMESPACE, _NEW, uses)
+    yield Found(NAMESPACE, _NEW, uses, world.creating_one(NAMESPACE, "secrets"))
     for name in _taken(world):
         for delete in _of_name(deletes, name):
             yield Found(NAMESPACE, name, (*uses, delete, _first(world, name)))
@@ -110,7 +111,7 @@ def _there(held: Held, right: Right) -> list[Holding]:
 
 
 def _of_name(holdings: Iterable[Holding], name: str) -> Iterator[Holding]:
-    """Yield the first of some holdings that is good for a name, if any is."""
+    """Yield the first of some rules that covers a name, if any."""
     for holding in holdings:
         if common_names(names_of(holding.match), (name,)):
             yield holding
@@ -118,7 +119,7 @@ def _of_name(holdings: Iterable[Holding], name: str) -> Iterator[Holding]:
 
 
 def _taken(world: World) -> list[str]:
-    """Return the names of bootstrap tokens that Secrets of the input have, of whatever type."""
+    """Return the names of bootstrap tokens that Secrets of the input have, of any type."""
     names = (f"bootstrap-token-{token}" for token in map(_id_of, users(world, "")))
     held = {name for name in names if world.secrets.get((NAMESPACE, name))}
     return sorted({*held, *world.bootstrap_tokens})
@@ -158,7 +159,7 @@ EDGE = JointEdge(
     id="write-bootstrap-token",
     summary="log in by a bootstrap token of one's own",
     page=__doc__,
-    effort=3,  # a Secret is made, and stays to be seen
+    effort=3,  # a Secret is created, and remains visible
     certainty="conditional where the input does not show that the API server takes them",
     abilities=(WRITE_TOKEN,),
     joins=_joins,

@@ -1,1 +1,1 @@
-"""Ask the server to confirm: access reviews and dry runs."""
+"""Asks the server to confirm answers: access reviews and dry runs."""

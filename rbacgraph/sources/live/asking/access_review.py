@@ -1,4 +1,4 @@
-"""Asks a live server whether somebody may do something: access reviews.
+"""Asks a live server whether an identity may make a request: access reviews.
 
 Source: kubernetes ``staging/src/k8s.io/api/authorization/v1/types.go``.
 """
@@ -60,12 +60,12 @@ class _Reviewed(Struct, frozen=True):
 def ask_all(
     connection: Connection, claims: Sequence[Claim], progress: Callable[[int, int], None]
 ) -> list[Review]:
-    """Ask about each claim; ``progress`` is told how many answers are there, and of how many.
+    """Ask about each claim; ``progress`` gets the number of answers, and of claims.
 
     Raises
     ------
     InputError
-        Where the server does not answer such questions.
+        If the server does not answer access reviews.
     """
     answers = count(1)
     return each(
@@ -81,15 +81,15 @@ def ask(connection: Connection, claim: Claim, *, own: bool = False) -> Review:
     Parameters
     ----------
     connection, claim:
-        Whom to ask, and about what.
+        The cluster to ask, and the claim.
     own:
-        Whether the user of the claim is who asks: that takes a SelfSubjectAccessReview, which
-        an API server as it is shipped answers every login.
+        Whether the claim is about the asking user: that takes a SelfSubjectAccessReview, which an
+        API server allows every authenticated user by default.
 
     Raises
     ------
     InputError
-        Where the server does not answer such a question.
+        If the server does not answer such a review.
     """
     answer = connection.post(OWN_PATH if own else PATH, json.encode(_request(claim, own=own)))
     if not answer.ok:

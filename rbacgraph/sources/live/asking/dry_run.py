@@ -1,4 +1,4 @@
-"""Asks a live server whether it would write an object, without that it does: ``dryRun=All``.
+"""Asks a live server whether it would write an object, by ``dryRun=All``.
 
 Source: kubernetes ``staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/types.go`` (CreateOptions,
 UpdateOptions) and ``pkg/registry/rbac``: an update of roles and bindings needs no version.
@@ -21,13 +21,13 @@ from rbacgraph.sources.live.connection.parallel import each
 from rbacgraph.sources.live.pages import reason_of
 
 KINDS = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
-"""What is tried; other objects have more to them than is known here."""
+"""The kinds that are tried; rbacgraph does not know enough of other objects."""
 
 _ROOT = f"/apis/{RBAC_GROUP}/v1"
 
 
 class Write(NamedTuple):
-    """An object to be made, or to be put in the place of the one that is there."""
+    """An object to create, or to replace."""
 
     key: Key
     manifest: dict[str, Any]
@@ -40,23 +40,23 @@ def word_of(
     writes: Sequence[Write],
     progress: Callable[[int, int], None],
 ) -> ServerWord:
-    """Ask whether what must be allowed is allowed today, and whether objects would be written.
+    """Ask whether required requests are allowed today, and whether objects would be written.
 
     Parameters
     ----------
     connection:
-        Whom to ask.
+        The cluster to ask.
     claims:
-        What must be allowed.
+        The requests that must be allowed.
     writes:
         The objects.
     progress:
-        Is told how many answers are there, and of how many.
+        Gets the number of answers, and of questions.
 
     Raises
     ------
     InputError
-        Where the server does not answer SubjectAccessReviews.
+        If the server does not answer SubjectAccessReviews.
     """
     total = len(claims) + len(writes)
     reviews = ask_all(connection, claims, lambda done, _: progress(done, total))
@@ -79,7 +79,7 @@ def word_of(
 
 
 def _try(connection: Connection, write: Write) -> str:
-    """Return why the server would not write an object, ``""`` where it would."""
+    """Return why the server would not write an object; ``""`` if it would."""
     kind, namespace, name = write.key
     where = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
     path = f"{_ROOT}{where}/{kind.lower()}s"

@@ -1,4 +1,4 @@
-"""The connection to an API server: through the client's pool, and answers stay bytes."""
+"""The connection to an API server: through the client's pool; answers stay bytes."""
 
 import re
 import threading
@@ -22,7 +22,7 @@ _CONNECTION = re.compile(r"^<?HTTPS?Connection.*?[)>]: ")
 
 
 class Answer(NamedTuple):
-    """What the server answered."""
+    """The server's answer."""
 
     status: int
     body: bytes
@@ -30,19 +30,19 @@ class Answer(NamedTuple):
 
     @property
     def ok(self) -> bool:
-        """Whether it is what was asked for."""
+        """Whether the server did what was asked."""
         return 200 <= self.status < 300  # noqa: PLR2004
 
 
 class Connection:
-    """Asks the API server, politely and again where that helps.
+    """Sends requests to the API server, at a limited rate, with retries.
 
     Parameters
     ----------
     target:
-        Whom to ask.
+        The cluster to ask.
     settings:
-        How fast, how long to wait, and in whose name.
+        The rate, the timeout, and the user to impersonate.
     pace:
         Clock and sleep.
     """
@@ -62,15 +62,15 @@ class Connection:
         self._lock = threading.Lock()
 
     def get(self, path: str, accept: str = JSON) -> Answer:
-        """Ask for something."""
+        """Send a GET request."""
         return self._send("GET", path, accept, None)
 
     def post(self, path: str, body: bytes) -> Answer:
-        """Ask a question that has a body: a review, of which the server keeps nothing."""
+        """Post a question with a body: a review, which the server does not store."""
         return self._send("POST", path, JSON, body)
 
     def try_write(self, method: str, path: str, body: bytes) -> Answer:
-        """Ask for something to be written, but by dry run: the server keeps nothing of it."""
+        """Send a write as a dry run: the server stores nothing."""
         return self._send(method, f"{path}?dryRun=All", JSON, body)
 
     def _send(self, method: str, path: str, accept: str, body: bytes | None) -> Answer:
@@ -91,7 +91,7 @@ class Connection:
             if answer.status == _UNAUTHORIZED:
                 if renewed:
                     raise self._unauthorized()
-                renewed = True  # the credential may have run out meanwhile
+                renewed = True  # the credential may have expired meanwhile
             elif last or not (answer.status == _TOO_MANY or answer.status >= _ERRORS):
                 return answer
             else:
@@ -112,7 +112,7 @@ class Connection:
             retries=False,
             redirect=False,
         )
-        if self._closed:  # nobody waits for this one, and it may have opened another connection
+        if self._closed:  # nobody waits for this answer, and it may have opened another connection
             self._pool.clear()
         return Answer(answer.status, answer.data, answer.headers)
 
@@ -125,7 +125,7 @@ class Connection:
         found["User-Agent"] = "rbacgraph"
         if body is not None:
             found["Content-Type"] = JSON
-        with self._lock:  # a credential is renewed once, not by every thread
+        with self._lock:  # one thread renews a credential, not every one
             for setting in self._configuration.auth_settings().values():
                 if setting["in"] == "header" and setting["value"]:
                     found[setting["key"]] = setting["value"]
@@ -144,14 +144,14 @@ class Connection:
         )
 
     def is_unwell(self, answer: Answer) -> InputError:
-        """Return what to say where the server has answered nothing but errors."""
+        """Return the error for a server that answers only with errors."""
         return InputError(
             f"{self.server} (context {self.name}) answers with errors: {answer.status}",
             advice="is the API server up, and what stands before it?",
         )
 
     def is_another(self, what: str) -> InputError:
-        """Return what to say where somebody else answers."""
+        """Return the error for an answer that does not come from an API server."""
         return InputError(
             f"{self.server} (context {self.name}) is no API server of Kubernetes: {what}",
             advice="is that the whole URL of the server, and does a proxy want a login?",
@@ -165,7 +165,7 @@ class Connection:
         )
 
     def close(self) -> None:
-        """Close what is open, and remove the keys that the client wrote to files."""
+        """Close all connections, and remove the keys that the client wrote to files."""
         self._closed = True
         self._pool.clear()
         self._target.close()

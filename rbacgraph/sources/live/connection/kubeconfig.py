@@ -1,4 +1,4 @@
-"""Which cluster is meant, and the credentials for it: as kubectl finds them.
+"""Finds the cluster to ask, and credentials for it, as kubectl does.
 
 The ``kubernetes`` client reads the configuration and keeps credentials fresh.
 """
@@ -21,10 +21,10 @@ _POD = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
 class Target(NamedTuple):
-    """Which cluster, by which credentials.
+    """A cluster and credentials for it.
 
-    ``name`` is the context, ``namespace`` that of the context, ``client`` a
-    ``kubernetes.client.ApiClient``, ``folder`` where it keeps certificates and keys.
+    ``name`` is the context, ``namespace`` the namespace of the context, ``client`` a
+    ``kubernetes.client.ApiClient``, ``folder`` holds its certificates and keys.
     """
 
     name: str
@@ -33,12 +33,12 @@ class Target(NamedTuple):
     folder: TemporaryDirectory[str] | None = None
 
     def close(self) -> None:
-        """Remove the keys that the client wrote to files, and let it forget that it did."""
+        """Remove the keys that the client wrote to files, and its record of them."""
         if self.folder is None:
             return
         from kubernetes.config import kube_config
 
-        # Older clients would give the next one the files that are gone.
+        # # Older clients would hand removed files to the next client.
         written: dict[str, str] = getattr(kube_config, "_temp_files", {})
         for content, path in list(written.items()):
             if Path(path).parent == Path(self.folder.name):
@@ -47,14 +47,14 @@ class Target(NamedTuple):
 
 
 def find_target(settings: Settings) -> Target:
-    """Find the cluster that is meant: that of the kubeconfig, or the one that this runs in.
+    """Return the cluster of the kubeconfig, or the one that this process runs in.
 
     Raises
     ------
     InputError
-        Where there is none, or no credentials for it are to be had.
+        If there is none, or no credentials for it.
     UsageError
-        Where the kubeconfig has no such context.
+        If the kubeconfig has no such context.
     """
     from kubernetes.config import ConfigException
     from kubernetes.config.kube_config import KubeConfigMerger
@@ -104,7 +104,7 @@ def _of_kubeconfig(merged: Any, settings: Settings) -> Target:  # noqa: ANN401 -
             loader.load_and_set(configuration)
     except (ConfigException, OSError, TypeError, ValueError) as error:
         folder.cleanup()
-        reason = _ENTRY.sub("…", sentence(error))  # the client prints entries, tokens and all
+        reason = _ENTRY.sub("…", sentence(error))  # the client prints entries with their tokens
         raise InputError(f"the kubeconfig cannot be used: {reason}") from None
     if not configuration.host.startswith(("https://", "http://")):
         folder.cleanup()
@@ -132,7 +132,7 @@ def _in_cluster() -> Target:
 
 @contextmanager
 def _logged() -> Iterator[list[str]]:
-    """Catch what the client would only log: that an exec plugin failed."""
+    """Collect what the client would only log: that an exec plugin failed."""
     found: list[str] = []
     handler = logging.Handler(logging.ERROR)
     handler.emit = lambda record: found.append(" ".join(record.getMessage().split()))  # type: ignore[method-assign]
@@ -145,12 +145,12 @@ def _logged() -> Iterator[list[str]]:
 
 
 def _expect_unverified() -> None:
-    """Keep urllib3 from warning of what the kubeconfig asks for."""
+    """Silence urllib3's warning about what the kubeconfig asks for."""
     import urllib3
 
     urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
 
 def sentence(error: Exception) -> str:
-    """Return what an error says, on one line."""
+    """Return the message of an error, on one line."""
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__

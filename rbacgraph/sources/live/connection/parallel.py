@@ -1,4 +1,4 @@
-"""Several requests at a time, whose results come in order."""
+"""Runs several requests at a time and returns results in order."""
 
 import queue
 import threading
@@ -17,18 +17,18 @@ def each(
     done: Callable[[_R], None] = lambda _: None,
     workers: int = WORKERS,
 ) -> list[_R]:
-    """Do each task, some at a time, and return the results in the order of the tasks.
+    """Run each task, some at a time, and return the results in the order of the tasks.
 
-    Whoever interrupts need not wait for what is under way; the first error ends it all.
+    An interrupt does not wait for running tasks; the first error ends all.
 
     Parameters
     ----------
     tasks, do:
-        What is to be done, and how.
+        The tasks, and the function to run.
     done:
-        Is told each result when it is there, in this thread.
+        Is called with each result as soon as it is there, in this thread.
     workers:
-        How many at a time.
+        The number of tasks at a time.
 
     Examples
     --------

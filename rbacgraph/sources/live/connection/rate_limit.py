@@ -1,4 +1,4 @@
-"""How fast to ask, and how long to wait before asking again."""
+"""Limits how fast to ask, and computes how long to wait before a retry."""
 
 import random
 import threading
@@ -10,20 +10,20 @@ Clock = Callable[[], float]
 Sleep = Callable[[float], None]
 
 LONGEST = 60.0
-"""Seconds that no wait exceeds, whatever the server says."""
+"""The longest wait in seconds, whatever the server asks for."""
 _FIRST = 0.25
 _LAST = 8.0
 
 
 class Pace(NamedTuple):
-    """What stands between the requests and real time; tests bring their own.
+    """The clock of the requests; tests replace it.
 
     Parameters
     ----------
     clock, sleep:
-        As in :mod:`time`.
+        See :mod:`time`.
     jitter:
-        A number from 0 to 1, each time another.
+        Returns a random number from 0 to 1.
     """
 
     clock: Clock = time.monotonic
@@ -32,7 +32,7 @@ class Pace(NamedTuple):
 
 
 class Limiter:
-    """Lets through ``burst`` requests at once, and then ``qps`` each second.
+    """Allows ``burst`` requests at once, and then ``qps`` each second.
 
     Examples
     --------
@@ -53,7 +53,7 @@ class Limiter:
         self._last = pace.clock()
 
     def wait(self) -> None:
-        """Wait for one's turn."""
+        """Wait for the next free slot."""
         with self._lock:
             now = self._pace.clock()
             self._tokens = min(self._burst, self._tokens + (now - self._last) * self._qps) - 1
@@ -64,7 +64,7 @@ class Limiter:
 
 
 def backoff(attempt: int, jitter: float) -> float:
-    """Return how long to wait after the attempt of that number, counted from 0.
+    """Return the wait after an attempt, counted from 0.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def backoff(attempt: int, jitter: float) -> float:
 
 
 def retry_after(header: str | None, jitter: float) -> float | None:
-    """Return how long the server asks to wait, and a little more so that not all come at once.
+    """Return the wait that the server asks for, plus jitter that spreads clients.
 
     Examples
     --------

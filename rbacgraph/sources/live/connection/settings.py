@@ -1,4 +1,4 @@
-"""What a caller may say about a live cluster and how to ask it."""
+"""The caller's settings for a live cluster."""
 
 import re
 from typing import NamedTuple
@@ -6,12 +6,12 @@ from typing import NamedTuple
 from rbacgraph.errors import UsageError
 
 _LONGEST = 86_400
-"""Seconds that no answer takes."""
+"""More seconds than any answer takes."""
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 class Settings(NamedTuple):
-    """Which cluster to ask, in whose name, for how much, and how fast.
+    """Settings for a cluster: which one, as which user, how much, and how fast.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""As whom the cluster is asked: the server says it by a SelfSubjectReview."""
+"""Asks the server for the identity of the credentials, by a SelfSubjectReview."""
 
 from collections.abc import Mapping
 
@@ -28,12 +28,12 @@ class _Review(Struct, frozen=True):
 
 
 def who_am_i(connection: Connection) -> tuple[str, tuple[str, ...]]:
-    """Return user and groups; the user is ``""`` where the server cannot say (before 1.28).
+    """Return user and groups; the user is ``""`` if the server cannot say (before 1.28).
 
     Raises
     ------
     InputError
-        Where the server knows nobody by the credentials.
+        If the server does not accept the credentials.
     """
     answer = connection.post(_PATH, _REVIEW)
     if not answer.ok:
@@ -54,9 +54,9 @@ def who_am_i(connection: Connection) -> tuple[str, tuple[str, ...]]:
 def given_groups(
     given: Mapping[str, tuple[str, ...]], user: str, groups: tuple[str, ...]
 ) -> dict[str, tuple[str, ...]]:
-    """Add to the mapping of groups whom the server says to be in which; not what is implied."""
+    """Return the mapping of groups with the asking user's groups, without implied ones."""
     found = dict(given)
     if user and not user.startswith(_SERVICE_ACCOUNT):
-        told = (group for group in groups if group != _EVERYBODY)
-        found[user] = tuple(dict.fromkeys((*found.get(user, ()), *told)))
+        reported = (group for group in groups if group != _EVERYBODY)
+        found[user] = tuple(dict.fromkeys((*found.get(user, ()), *reported)))
     return found

@@ -1,0 +1,285 @@
+"""What is created in a namespace that goes, or where a quota is used up: by every kind of grant.
+
+A table: each technique, however the rights are held, in each state. One cluster has a
+namespace that is open, one that goes, and one with a quota that is used up.
+"""
+
+import io
+import json
+
+import pytest
+
+import rbacgraph as rg
+
+RBAC = "rbac.authorization.k8s.io"
+ACTING = "authentication.k8s.io"
+VERSION = f"{RBAC}/v1"
+SPACES = ("open", "goes", "full")
+DB, IDLE, GHOST = "secret:{}/db", "serviceaccount:{}/idle", "serviceaccount:{}/ghost"
+GOES = "namespace goes is made anew (it is Terminating)"
+ROLES, BINDINGS = f"roles@{RBAC}", f"rolebindings@{RBAC}"
+
+
+def _object(kind, name, namespace="", version="v1", **fields):
+    metadata = {"name": name, "uid": f"{kind}-{namespace}-{name}", **fields.pop("metadata", {})}
+    if namespace:
+        metadata["namespace"] = namespace
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, **fields}
+
+
+def _ref(kind, name):
+    return {"apiGroup": RBAC, "kind": kind, "name": name}
+
+
+def _users(*names):
+    return [{"apiGroup": RBAC, "kind": "User", "name": name} for name in names]
+
+
+def _rules(rights, verb="{}"):
+    """Rules of ``(verbs, resource@group!names)``; each verb may be told otherwise."""
+    for verbs, told in rights:
+        full, _, names = told.partition("!")
+        resource, _, group = full.partition("@")
+        called = [verb.format(one) for one in verbs.split()]
+        rule = {"verbs": called, "apiGroups": [group], "resources": [resource]}
+        yield {**rule, "resourceNames": names.split(",")} if names else rule
+
+
+def _cluster_wide(name, rules, *users):
+    yield _object("ClusterRole", name, "", VERSION, rules=[*rules])
+    about = {"roleRef": _ref("ClusterRole", name), "subjects": _users(*users)}
+    yield _object("ClusterRoleBinding", name, "", VERSION, **about)
+
+
+def _in_each(name, rules, *users):
+    """A Role in each namespace, and its binding."""
+    rules = [*rules]
+    for space in SPACES:
+        yield _object("Role", name, space, VERSION, rules=rules)
+        about = {"roleRef": _ref("Role", name), "subjects": _users(*users)}
+        yield _object("RoleBinding", name, space, VERSION, **about)
+
+
+def _by_edited(hold, bindings, roles):
+    """The rights of a role to which alice may bind herself, by a binding that is there."""
+
+    def held(rights):
+        yield from hold("held", _rules(rights))
+        edit = [("update", f"{bindings}@{RBAC}!held"), ("bind", f"{roles}@{RBAC}!held")]
+        yield from hold("edits", _rules(edit), "alice")
+
+    return held
+
+
+def _by_new_bindings(rights):
+    """The rights of a ClusterRole to which alice binds herself in every namespace."""
+    yield _object("ClusterRole", "held", "", VERSION, rules=[*_rules(rights)])
+    binds = [("create", BINDINGS), ("bind", f"clusterroles@{RBAC}!held")]
+    yield from _cluster_wide("binds", _rules(binds), "alice")
+
+
+def _by_headers(hold):
+    def held(rights):
+        yield from hold("held", _rules(rights), "bob")
+        yield from _cluster_wide("acts", _rules([("impersonate", "users!bob")]), "alice")
+
+    return held
+
+
+def _in_part(hold):
+    """The rights of bob, as whom alice acts for the same requests."""
+
+    def held(rights):
+        yield from hold("held", _rules(rights), "bob")
+        acts = _rules([("impersonate:user-info", f"users@{ACTING}!bob")])
+        on = _rules(rights, "impersonate-on:user-info:{}")
+        yield from _cluster_wide("acts", [*acts, *on], "alice")
+
+    return held
+
+
+HELD = {
+    "in the namespaces": lambda rights: _in_each("held", _rules(rights), "alice"),
+    "self-bound in the namespaces": _by_edited(_in_each, "rolebindings", "roles"),
+    "by headers, in the namespaces": _by_headers(_in_each),
+    "in part, in the namespaces": _in_part(_in_each),
+    "everywhere": lambda rights: _cluster_wide("held", _rules(rights), "alice"),
+    "self-bound everywhere": _by_edited(_cluster_wide, "clusterrolebindings", "clusterroles"),
+    "self-bound in each": _by_new_bindings,
+    "by headers, everywhere": _by_headers(_cluster_wide),
+    "in part, everywhere": _in_part(_cluster_wide),
+}
+"""How alice holds some rights."""
+
+READS = {"env": [{"name": "P", "valueFrom": {"secretKeyRef": {"name": "db", "key": "p"}}}]}
+
+
+def _space(name):
+    """A namespace with what techniques need; its Pod runs as nobody who matters."""
+    secret = {"type": "Opaque", "data": {"p": "eA=="}}
+    yield _object("Secret", "db", name, **secret)
+    for account in ("idle", "ci"):
+        yield _object("ServiceAccount", account, name)
+    rules = [{"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"]}]
+    yield _object("Role", "reader", name, VERSION, rules=rules)
+    dangling = {"roleRef": _ref("Role", "missing"), "subjects": _users("alice")}
+    yield _object("RoleBinding", "dangling", name, VERSION, **dangling)
+    ghost = [{"kind": "ServiceAccount", "name": "ghost", "namespace": name}]
+    named = {"roleRef": _ref("Role", "none"), "subjects": ghost}
+    yield _object("RoleBinding", "named", name, VERSION, **named)
+    container = {"name": "app", "image": "x"}
+    spec = {"serviceAccountName": "ci", "automountServiceAccountToken": False, "nodeName": "n2"}
+    status = {"phase": "Running", "containerStatuses": [{"name": "app", "state": {"running": {}}}]}
+    yield _object("Pod", "web", name, spec={**spec, "containers": [container]}, status=status)
+    template = {"template": {"spec": {"containers": [{**container, **READS}]}}}
+    yield _object("Deployment", "d", name, "apps/v1", spec=template)
+
+
+BASELINE = {"labels": {"pod-security.kubernetes.io/enforce": "baseline"}}
+PRIVILEGED = {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}
+
+
+def _base(counted, privileged=SPACES):
+    """A cluster of which one namespace goes, and another has a quota that is used up."""
+    for name in SPACES:
+        phase = {"phase": "Terminating" if name == "goes" else "Active"}
+        level = PRIVILEGED if name in privileged else BASELINE
+        yield _object("Namespace", name, status=phase, metadata=level)
+        yield from _space(name)
+    for node in ("n1", "n2"):
+        yield _object("Node", node, status={"conditions": [{"type": "Ready", "status": "True"}]})
+    hard = {counted: "2"}
+    status = {"hard": hard, "used": hard}
+    yield _object("ResourceQuota", "q", "full", spec={"hard": hard}, status=status)
+
+
+def _gets(objects):
+    """By target the conditions of the way that depends on least."""
+    dump = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
+    cluster = rg.load(io.BytesIO(json.dumps(dump).encode()), kubernetes_version="1.36")
+    return {
+        found.target: "" if found.certain else "; ".join(found.conditional.conditions)
+        for found in cluster.reach(source="user:alice")
+    }
+
+
+_COUNT_ROLES, _COUNT_BINDINGS = f"count/roles.{RBAC}", f"count/rolebindings.{RBAC}"
+MAKES = [("create", "secrets")]
+CREATED = {
+    "Pod": ([("create", "pods")], (DB, IDLE), "pods"),
+    "Pod, counted": ([("create", "pods")], (DB, IDLE), "count/pods"),
+    "Deployment": ([("create", "deployments@apps")], (DB, IDLE), "count/deployments.apps"),
+    "its ReplicaSet": ([("create", "deployments@apps")], (DB,), "count/replicasets.apps"),
+    "its Pods": ([("create", "deployments@apps")], (DB,), "pods"),
+    "StatefulSet": ([("create", "statefulsets@apps")], (DB,), "count/controllerrevisions.apps"),
+    "Job": ([("create", "jobs@batch")], (DB,), "count/jobs.batch"),
+    "CronJob's Job": ([("create", "cronjobs@batch")], (DB,), "count/jobs.batch"),
+    "applied CronJob": ([("create patch", "cronjobs@batch!x")], (DB,), "count/jobs.batch"),
+    "changed Deployment": ([("patch", "deployments@apps")], (DB, IDLE), "pods"),
+    "its new ReplicaSet": ([("patch", "deployments@apps")], (DB,), "count/replicasets.apps"),
+    "applied Pod": ([("create patch", "pods!x")], (DB, IDLE), "pods"),
+    "token request": ([("create", "serviceaccounts/token")], (IDLE,), None),
+    "token request by name": ([("create", "serviceaccounts/token!idle")], (IDLE,), None),
+    "token Secret": ([*MAKES, ("list", "secrets")], (IDLE,), "secrets"),
+    "token Secret by name": ([*MAKES, ("get", "secrets!new")], (IDLE,), "count/secrets"),
+    "applied token Secret": ([("create patch", "secrets!new")], (IDLE,), "secrets"),
+    "debugged": ([*MAKES, ("patch", "pods/ephemeralcontainers")], (IDLE,), "secrets"),
+    "debugged by name": ([*MAKES, ("patch", "pods/ephemeralcontainers!web")], (IDLE,), "secrets"),
+    "RoleBinding": ([("create", BINDINGS), ("bind", ROLES)], (DB,), _COUNT_BINDINGS),
+    "to one Role": ([("create", BINDINGS), ("bind", f"{ROLES}!reader")], (DB,), _COUNT_BINDINGS),
+    "applied RoleBinding": (
+        [("create patch", f"{BINDINGS}!x"), ("bind", f"{ROLES}!reader")],
+        (DB,),
+        _COUNT_BINDINGS,
+    ),
+    "Role": ([("create escalate", ROLES)], (DB, IDLE), _COUNT_ROLES),
+    "applied Role": ([("create patch escalate", f"{ROLES}!missing")], (DB, IDLE), _COUNT_ROLES),
+    "ServiceAccount": (
+        [("create", "serviceaccounts"), ("create", "serviceaccounts/token")],
+        (GHOST,),
+        "count/serviceaccounts",
+    ),
+    "applied ServiceAccount": (
+        [("create patch", "serviceaccounts!ghost"), ("create", "serviceaccounts/token!ghost")],
+        (GHOST,),
+        "count/serviceaccounts",
+    ),
+}
+"""What is created: the rights, what that gives, and the quota that keeps it from being so."""
+
+THERE = {
+    "exec": ([("create", "pods/exec")], "serviceaccount:{}/ci"),
+    "read": ([("list", "secrets")], DB),
+    "read by name": ([("get", "secrets!db")], DB),
+    "acted as": ([("impersonate", "serviceaccounts")], IDLE),
+    "acted as by name": ([("impersonate", "serviceaccounts!idle")], IDLE),
+    "annotated": ([("patch", "secrets")], IDLE),
+}
+"""Rights on what is there, and what they give."""
+
+
+PRIVILEGED_PODS = {
+    "Pod": ([("create", "pods")], "pods"),
+    "Deployment": ([("create", "deployments@apps")], "count/deployments.apps"),
+    "its ReplicaSet": ([("create", "deployments@apps")], "count/replicasets.apps"),
+    "CronJob's Job": ([("create", "cronjobs@batch")], "count/jobs.batch"),
+    "applied Pod": ([("create patch", "pods!x")], "count/pods"),
+}
+
+
+def _cells(rows):
+    return [pytest.param(*row, how, id=f"{name}, {how}") for name, row in rows for how in HELD]
+
+
+@pytest.mark.parametrize(("rights", "targets", "counted", "how"), _cells(CREATED.items()))
+def test_what_is_created_waits_for_its_namespace(rights, targets, counted, how):
+    found = _gets([*_base(counted or "services", ["open"]), *HELD[how](rights)])
+    for target in targets:
+        assert found[target.format("open")] == ""
+        assert GOES in found[target.format("goes")]
+        room = f"ResourceQuota full/q has room again (its {counted} is used up)"
+        assert found[target.format("full")] == (room if counted else "")
+
+
+@pytest.mark.parametrize(("rights", "counted", "how"), _cells(PRIVILEGED_PODS.items()))
+def test_a_privileged_pod_waits_for_its_namespace(rights, counted, how):
+    held = [*HELD[how](rights)]
+    assert _gets([*_base(counted, ["open"]), *held])["node:n1"] == ""
+    assert GOES in _gets([*_base(counted, ["goes"]), *held])["node:n1"]
+    assert f"its {counted} is used up" in _gets([*_base(counted, ["full"]), *held])["node:n1"]
+
+
+MOUNTED = {"name": "token", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}
+ON_IT = {"volumeMounts": [{"name": "token", "mountPath": "/t"}]}
+
+
+def _with_tokens(objects):
+    """The same, of which each Pod has a token, and each namespace a token Secret."""
+    for one in objects:
+        spec = one.get("spec", {})
+        if one["kind"] == "Pod":
+            (container,) = spec["containers"]
+            spec = {**spec, "volumes": [MOUNTED], "containers": [{**container, **ON_IT}]}
+        yield {**one, "spec": spec} if spec else one
+    metadata = {"annotations": {"kubernetes.io/service-account.name": "ci"}}
+    about = {"type": "kubernetes.io/service-account-token", "data": {"token": "eA=="}}
+    for space in SPACES:
+        yield _object("Secret", "token", space, metadata=metadata, **about)
+
+
+def _is_nested(param):
+    """Whether somebody would act by headers who is acted as by headers."""
+    rights, _, how = param.values
+    return "impersonate" in rights[0] and how.startswith(("by headers", "in part"))
+
+
+@pytest.mark.parametrize(
+    ("rights", "target", "how"), [one for one in _cells(THERE.items()) if not _is_nested(one)]
+)
+def test_what_is_there_waits_for_nothing_but_a_binding(rights, target, how):
+    found = _gets(_with_tokens([*_base(_COUNT_BINDINGS, ()), *HELD[how](rights)]))
+    assert found[target.format("open")] == ""
+    bound = how == "self-bound in each"
+    assert found[target.format("goes")] == (GOES if bound else "")
+    told = f"ResourceQuota full/q has room again (its {_COUNT_BINDINGS} is used up)"
+    assert found[target.format("full")] == (told if bound else "")
