@@ -39,7 +39,7 @@ def test_a_question_opens_what_answers_it_alone():
     )
     others = (
         "rbacgraph.advice",
-        "rbacgraph.api.answers.other.cut",
+        "rbacgraph.report.advice.cut",
         "rbacgraph.report.picture.picture",
         "rbacgraph.sources.live",
         "pandas",

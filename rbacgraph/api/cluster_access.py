@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rbacgraph.api.cluster_base import Read
+from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.unread import unread_of
 from rbacgraph.sources.files.locate import Source
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rbacgraph.api.answers import Check, Encryption, Exposure, Paths, Reach, Survey
 
 
-class Ways(Read):
+class ClusterAccess(ClusterBase):
     """Who reaches which Secrets, and how."""
 
     @gc_paused()
@@ -24,7 +24,6 @@ class Ways(Read):
         secret: str,
         source: str | None = None,
         max_paths: int | None = None,
-        max_hops: int | None = None,
         certain: bool = False,
         via: Sequence[str] = (),
         without: Sequence[str] = (),
@@ -41,8 +40,6 @@ class Ways(Read):
             The principal, Pod or Node to start from; by default all principals.
         max_paths:
             Paths per principal; by default the one of the lowest effort found for each certainty.
-        max_hops:
-            The largest number of techniques in a path.
         certain:
             Whether to leave out conditional paths.
         via, without:
@@ -58,7 +55,7 @@ class Ways(Read):
         UsageError, NotFoundError
             If the Secret, the source or an edge kind is not found.
         """
-        from rbacgraph.api.answers.access.paths import Paths
+        from rbacgraph.api.answers import Paths
         from rbacgraph.query.access.paths import paths
 
         return Paths(
@@ -67,7 +64,6 @@ class Ways(Read):
                 secret=secret,
                 source=source,
                 max_paths=max_paths,
-                max_hops=max_hops,
                 certain=certain,
                 via=via,
                 without=without,
@@ -81,7 +77,6 @@ class Ways(Read):
         self,
         *,
         source: str,
-        max_hops: int | None = None,
         certain: bool = False,
         via: Sequence[str] = (),
         without: Sequence[str] = (),
@@ -92,17 +87,16 @@ class Ways(Read):
         ----------
         source:
             A principal, Pod or Node; a group stands for any of its members.
-        max_hops, certain, via, without:
+        certain, via, without:
             See :meth:`paths`.
         """
-        from rbacgraph.api.answers.access.reach import Reach
+        from rbacgraph.api.answers import Reach
         from rbacgraph.query.access.reach import reach
 
         return Reach(
             reach(
                 self.access_graph,
                 source=source,
-                max_hops=max_hops,
                 certain=certain,
                 via=via,
                 without=without,
@@ -129,7 +123,7 @@ class Ways(Read):
         certain, without, system:
             See :meth:`paths`.
         """
-        from rbacgraph.api.answers.access.exposure import Exposure
+        from rbacgraph.api.answers import Exposure
         from rbacgraph.query.access.exposure import exposure
 
         found = exposure(self.access_graph, certain=certain, without=without, system=system)
@@ -177,7 +171,7 @@ class Ways(Read):
         UsageError
             If the day is invalid.
         """
-        from rbacgraph.api.answers.other.check import Check
+        from rbacgraph.api.answers import Check
         from rbacgraph.query.diff.policy_check import check as held_against
         from rbacgraph.sources.config.access_policy import day, read_baseline, read_policy
 
@@ -236,7 +230,7 @@ class Ways(Read):
         --------
         >>> cluster.survey().render("report.html")  # doctest: +SKIP
         """
-        from rbacgraph.api.answers.access.survey import Survey
+        from rbacgraph.api.answers import Survey
         from rbacgraph.api.fork_pool import SideBySide
         from rbacgraph.query.access.survey import survey
 
@@ -269,7 +263,7 @@ class Ways(Read):
         resources:
             See :func:`rbacgraph.encryption`.
         """
-        from rbacgraph.api.answers.other.encryption import Encryption
+        from rbacgraph.api.answers import Encryption
         from rbacgraph.encryption_at_rest.examine import examine
         from rbacgraph.sources.config.encryption import read_encryption
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.changes.saved_suggestion import SavedCut
+from rbacgraph.model.inputs.audit import no_events
 from rbacgraph.model.inputs.required_requests import Stated
 from rbacgraph.model.node import SERVICE_ACCOUNT
 from rbacgraph.model.principal import parse_principal
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from rbacgraph.api.answers import Cut, Recheck, Suggestion, Usage
     from rbacgraph.model.inputs.audit import AuditLog
     from rbacgraph.model.inputs.required_requests import Needs
-from rbacgraph.api.cluster_base import Read
+from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.model.gc_pause import gc_paused
 
 
-class Advice(Read):
+class ClusterAdvice(ClusterBase):
     """Which rights are used, which are needed, and what blocks a path."""
 
     def usage(
@@ -67,7 +68,7 @@ class Advice(Read):
         UsageError
             If the source is no principal.
         """
-        from rbacgraph.api.answers.other.usage import Usage
+        from rbacgraph.api.answers import Usage
         from rbacgraph.query.rights.usage import usage
         from rbacgraph.sources.audit.audit import read_audit
         from rbacgraph.sources.audit.policy_file import read_audit_policy
@@ -101,7 +102,6 @@ class Advice(Read):
         tidy: bool = False,
         without: "str | Sequence[str]" = (),
         from_references: bool = False,
-        semantics: str = "strict",
         audit_policy: "Source | None" = None,
         effect: bool = True,
     ) -> "Suggestion":
@@ -140,9 +140,6 @@ class Advice(Read):
         from_references:
             A guess: keep only the Secrets that the Pods of a ServiceAccount refer to by name.
             Without a principal and a role, operators and controllers are left alone.
-        semantics:
-            ``strict``, or ``served``: API groups may share a rule although one lacks some of its
-            resources, which no request can use.
         audit_policy:
             The file of the log's audit Policy: rights that rules name and whose use it leaves out
             stay.
@@ -171,16 +168,12 @@ class Advice(Read):
         from rbacgraph.advice.needs.widen import widening
         from rbacgraph.advice.rewrite.reshape import reshape
         from rbacgraph.advice.suggest.suggest import suggest
-        from rbacgraph.api.answers.other.suggestion import Suggestion
-        from rbacgraph.authz.questions.known_resources import known_in
+        from rbacgraph.api.answers import Suggestion
         from rbacgraph.sources.audit.audit import read_audit
         from rbacgraph.sources.audit.policy_file import read_audit_policy
 
-        if semantics not in {"strict", "served"}:
-            raise UsageError(f"semantics cannot be {semantics!r}", advice="say strict or served")
-        served = semantics == "served"
         graphs = self.graph_of if effect else None
-        manner = self._manner(without, tidy=tidy, references=from_references, served=served)
+        manner = self._manner(without, tidy=tidy, references=from_references)
         evidence = bool(_several(audit) or _several(need))
         if evidence is bool(manner.words()):
             raise UsageError(
@@ -222,7 +215,6 @@ class Advice(Read):
                 role=role,
                 split=split,
                 widening=widening(verbs, names, max_names, secrets=widen_secrets),
-                served=known_in(self.snapshot) if served else None,
                 policy=None if audit_policy is None else read_audit_policy(audit_policy),
                 graph=graphs,
             )
@@ -276,7 +268,7 @@ class Advice(Read):
             If the input says that there is no such Secret or principal.
         """
         from rbacgraph.advice.cut.cut import cut
-        from rbacgraph.api.answers.other.cut import Cut
+        from rbacgraph.api.answers import Cut
         from rbacgraph.sources.audit.audit import read_audit
         from rbacgraph.sources.audit.policy_file import read_audit_policy
 
@@ -285,10 +277,7 @@ class Advice(Read):
         if usage or need:
             log = read_audit(*_several(usage)) if usage else None
             if log is not None and not log.events:
-                raise InputError(
-                    f"{', '.join(map(str, _several(usage)))}: no audit events found",
-                    advice="rbacgraph reads events of audit.k8s.io/v1, as the API server logs them",
-                )
+                raise no_events(_several(usage))
             needs = _some(self._needs(log, need, ""))
         with gc_paused():
             found = cut(
@@ -346,7 +335,7 @@ class Advice(Read):
         """
         from rbacgraph.advice.saved.recheck import claims_of, recheck
         from rbacgraph.advice.saved.recheck_cut import recheck_cut
-        from rbacgraph.api.answers.other.recheck import Recheck
+        from rbacgraph.api.answers import Recheck
         from rbacgraph.sources.advice.suggestions import read_suggestion
         from rbacgraph.sources.live.asking.dry_run import KINDS, Write, word_of
         from rbacgraph.sources.live.connection.settings import Settings
@@ -365,23 +354,14 @@ class Advice(Read):
             for change, one in zip(saved.changes, result.standing, strict=True)
             if change.after is not None and one.state == "open" and one.kind in KINDS
         ]
-        settings = Settings(
-            context=context,
-            kubeconfig=kubeconfig,
-            connect_as=connect_as,
-            connect_as_groups=tuple(connect_as_groups),
-            timeout=timeout,
-            qps=qps,
-            burst=burst,
-        )
+        user = connect_as, tuple(connect_as_groups)
+        settings = Settings(context, kubeconfig, *user, timeout=timeout, qps=qps, burst=burst)
         with connected(settings) as connection:
-            told = progress or (lambda _done, _total: None)
-            word = word_of(connection, claims, writes, told)
+            report_progress = progress or (lambda _done, _total: None)
+            word = word_of(connection, claims, writes, report_progress)
         return Recheck(result.with_server(word))
 
-    def _manner(
-        self, without: "str | Sequence[str]", *, tidy: bool, references: bool, served: bool
-    ) -> "Manner":
+    def _manner(self, without: "str | Sequence[str]", *, tidy: bool, references: bool) -> "Manner":
         from rbacgraph.advice.rewrite.rewriter import Manner
         from rbacgraph.authz.questions.api_resources import resolve_resource
 
@@ -391,7 +371,7 @@ class Advice(Read):
             found = resolve_resource(resource, custom_resources=self.snapshot.custom_resources)
             name = f"{found.resource.resource}{slash}{subresource}"
             places.append((found.resource.group, name))
-        return Manner(tidy, tuple(places), references, served)
+        return Manner(tidy, tuple(places), references)
 
     def _needs(
         self, log: "AuditLog | None", need: "Source | Sequence[Source]", source: str

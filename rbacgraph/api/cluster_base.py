@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rbacgraph.sources.live.connection.settings import Settings
 
 
-class Read:
+class ClusterBase:
     """A cluster as it was read.
 
     Parameters

@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rbacgraph.api.cluster_base import Read
+from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.authz.questions.api_resources import resolve_resource
 from rbacgraph.authz.questions.can_i import can_i
 from rbacgraph.authz.questions.escalation_check import may_write
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.answers.decision import Decision, GranteesResult
 from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.snapshot import Snapshot
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rbacgraph.sources.live.connection.settings import Settings
 
 
-class Rights(Read):
+class ClusterRights(ClusterBase):
     """Who may do what."""
 
     def can_i(
@@ -47,9 +47,9 @@ class Rights(Read):
         RBAC decides, and for the Secrets that a kubelet reads the Node authorizer. Other rights of
         kubelets by the Node authorizer (their own Node, Pods, leases) are not covered. If the flags
         of an API server name AlwaysAllow, everything is allowed. If the input does not allow the
-        request, and incomplete lists might, the answer is ``unknown``; rbacgraph then asks the live
-        cluster, if it read one (by a SubjectAccessReview, or a SelfSubjectAccessReview about its
-        own user).
+        request, and incomplete lists or files that cannot be read might, the answer is
+        ``unknown``; rbacgraph then asks the live cluster, if it read one (by a SubjectAccessReview,
+        or a SelfSubjectAccessReview about its own user).
 
         Parameters
         ----------
@@ -110,17 +110,11 @@ class Rights(Read):
         """Return what the live server itself decides, or why it does not answer."""
         from rbacgraph.sources.live.load_live import ask, connected
 
-        claim = Claim(
+        claim = Claim.of(
+            request,
             principal=format_node(user_node(user)),
             user=user,
-            groups=tuple(groups),
-            verb=request.verb,
-            group=request.group,
-            resource=request.resource,
-            subresource=request.subresource,
-            namespace=request.namespace,
-            name=request.name,
-            path=request.path,
+            groups=groups,
             allowed=False,
             reason=unknown.reason,
         )
@@ -193,23 +187,21 @@ class Rights(Read):
         Grantees
             One for each subject and binding; groups are not expanded.
         """
-        from rbacgraph.api.answers.other.grantees import Grantees
+        from rbacgraph.api.answers import Grantees
         from rbacgraph.authz.questions.unseen_grants import unseen_rights
         from rbacgraph.query.rights.who_can import who_can
 
-        return Grantees(
-            who_can(
-                self.authorizer,
-                verb,
-                resource,
-                group=group,
-                subresource=subresource,
-                namespace=namespace,
-                name=name,
-                path=path,
-            ),
-            unseen_rights(self.snapshot, namespace),
+        found = who_can(
+            self.authorizer,
+            verb,
+            resource,
+            group=group,
+            subresource=subresource,
+            namespace=namespace,
+            name=name,
+            path=path,
         )
+        return Grantees(GranteesResult(found, unseen_rights(self.snapshot, namespace)))
 
     def verify(
         self,
@@ -250,7 +242,7 @@ class Rights(Read):
         UsageError
             If there are too many claims to check all.
         """
-        from rbacgraph.api.answers.other.verification import Verification
+        from rbacgraph.api.answers import Verification
         from rbacgraph.query.rights import sampling
         from rbacgraph.query.rights.claims import Claims
         from rbacgraph.query.rights.verify import compare
@@ -260,15 +252,8 @@ class Rights(Read):
 
         known = Claims(self.authorizer)
         claims = known.every() if sample is None else sampling.sample(known, sample, seed)
-        settings = Settings(
-            context=context,
-            kubeconfig=kubeconfig,
-            connect_as=connect_as,
-            connect_as_groups=tuple(connect_as_groups),
-            timeout=timeout,
-            qps=qps,
-            burst=burst,
-        )
+        user = connect_as, tuple(connect_as_groups)
+        settings = Settings(context, kubeconfig, *user, timeout=timeout, qps=qps, burst=burst)
         with connected(settings) as connection:
             reviews = ask_all(connection, claims, progress or (lambda _done, _total: None))
             return Verification(

@@ -61,7 +61,7 @@ def encryption(
     InputError
         If the file cannot be read at all.
     """
-    from rbacgraph.api.answers.other.encryption import Encryption
+    from rbacgraph.api.answers import Encryption
     from rbacgraph.encryption_at_rest.examine import examine
     from rbacgraph.sources.config.encryption import read_encryption
 
@@ -108,7 +108,7 @@ def diff(
     >>> len(diff("fixtures/clusters/shop", "fixtures/clusters/shop"))
     0
     """
-    from rbacgraph.api.answers.other.diff import Diff
+    from rbacgraph.api.answers import Diff
     from rbacgraph.model.answers.diff import located
     from rbacgraph.query.diff.diff import diff as compare
 

@@ -26,9 +26,6 @@ def run() -> int:
     except KeyboardInterrupt:
         return stdio.INTERRUPTED
     except SystemExit as end:
-        if isinstance(end.__context__, BrokenPipeError):  # typer exits 1 if --help meets one
-            stdio.lose_output()
-            return stdio.BROKEN_PIPE
         return end.code if isinstance(end.code, int) else stdio.BUG if end.code else 0
     except OSError as error:  # of --help and the like: the commands handle their own errors
         stdio.lose_output()

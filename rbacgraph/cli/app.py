@@ -1,8 +1,6 @@
 """Registers all commands."""
 
-from typing import Annotated
-
-import typer
+import click
 
 from rbacgraph import __version__
 from rbacgraph.cli.commands import (
@@ -26,7 +24,8 @@ from rbacgraph.cli.commands import (
     verify_suggestion,
     who_can,
 )
-from rbacgraph.cli.shared.typer_fast_path import PlainCommand, PlainGroup
+from rbacgraph.cli.shared.command import Command, CommandGroup
+from rbacgraph.cli.shared.completion import install_completion, show_completion
 
 HELP = """Who can get at a Kubernetes Secret, by which path, and on what evidence.
 
@@ -54,53 +53,64 @@ clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
 COMMANDS = {
     "paths": paths,
     "reach": reach,
-    "render": render,
-    "report": report,
     "exposure": exposure,
     "who-can": who_can,
     "can-i": can_i,
-    "usage": usage,
     "suggest": suggest,
+    "cut": cut,
+    "usage": usage,
+    "verify-suggestion": verify_suggestion,
     "diff": diff,
     "check": check,
-    "cut": cut,
+    "report": report,
+    "render": render,
     "encryption": encryption,
     "snapshot": snapshot,
     "export": export,
     "verify": verify,
-    "verify-suggestion": verify_suggestion,
     "collector-role": collector_role,
     "explain": explain,
 }
+PANELS = {
+    "Ask": ("paths", "reach", "exposure", "who-can", "can-i"),
+    "Fix": ("suggest", "cut", "usage", "verify-suggestion"),
+    "Review": ("diff", "check", "report", "render"),
+    "More": ("encryption", "snapshot", "export", "verify", "collector-role", "explain"),
+}
 
-app = typer.Typer(
-    cls=PlainGroup,
+
+@click.group(
+    cls=CommandGroup,
+    panels=PANELS,
     help=HELP,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+@click.version_option(__version__, message="rbacgraph %(version)s", help="Print the version.")
+@click.option(
+    "--install-completion",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=install_completion,
+    help="Install completion for the current shell.",
+)
+@click.option(
+    "--show-completion",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=show_completion,
+    help="Show completion for the current shell, to copy it or customize the installation.",
+)
+def app() -> None:
+    """Ask one question."""
+
+
 for name, module in COMMANDS.items():
-    settings = getattr(module, "SETTINGS", None)
-    whole = " ".join(module.HELP.partition("\n\n")[0].split())  # typer's own would be cut
-    command = app.command(
-        name, cls=PlainCommand, help=module.HELP, short_help=whole, context_settings=settings
+    command = click.command(
+        name,
+        cls=Command,
+        help=module.HELP,
+        short_help=" ".join(module.HELP.partition("\n\n")[0].split()),
     )
-    command(module.command)
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"rbacgraph {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _main(
-    _asked: Annotated[
-        bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
-    ] = False,
-) -> None:
-    pass
+    app.add_command(command(module.command))

@@ -8,6 +8,7 @@ from rbacgraph.authz.match import Request
 from rbacgraph.authz.words import describe_rule
 from rbacgraph.graph.edge_arrays import EdgeArrays
 from rbacgraph.graph.principals import Membership, Principals
+from rbacgraph.graph.version_choices import VersionChoices, version_choices
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
@@ -76,6 +77,11 @@ class AccessGraph(EdgeArrays):
     def principals_unfolded(self) -> Principals:
         """The principals that count, with none folded."""
         return Principals(self, system=True)
+
+    @cached_property
+    def version_choices(self) -> VersionChoices:
+        """Which version of each object a server may hold, as far as edges depend on it."""
+        return version_choices(self.world, self.conditions, len(self.source))
 
     def kind_at(self, edge: int) -> ObjectEdge | RuleEdge | JointEdge:
         """Return an edge's kind."""

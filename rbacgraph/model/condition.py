@@ -71,6 +71,7 @@ class If(IntEnum):
     OPERATOR_KEEPS_BACKUP = auto()
     # of rights, in answers about them
     LISTS_ARE_SEEN = auto()
+    FILES_ARE_READ = auto()
     VERSIONS_ALLOW = auto()
     ALWAYS_ALLOW_ALLOWS = auto()
     SERVER_ALLOWS = auto()

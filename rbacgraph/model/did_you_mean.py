@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+Key = tuple[str, str]
+"""Namespace and name."""
+
 _CANDIDATES = 5_000  # comparing names takes time, and this is only a hint
 _SHOWN = 3
 _CLOSE = 0.75
@@ -30,6 +33,35 @@ def near(text: str, names: Iterable[str], *, cutoff: float = _CLOSE) -> list[str
     from difflib import get_close_matches
 
     return get_close_matches(text, known[:_CANDIDATES], n=_SHOWN, cutoff=cutoff)
+
+
+def near_keys(
+    namespace: str, name: str, known: Iterable[Key], *, cutoff: float = _CLOSE
+) -> list[Key]:
+    """Return at most three similar keys: of the namespace, else of the same name, else of any.
+
+    Without a namespace only the name counts.
+
+    Examples
+    --------
+    >>> near_keys("shop", "db-credential", [("shop", "db-credentials"), ("web", "db")])
+    [('shop', 'db-credentials')]
+    >>> near_keys("shop", "db", [("shop", "tls"), ("web", "db")])
+    [('web', 'db')]
+    >>> near_keys("", "bd", [("shop", "db")], cutoff=0.5)
+    [('shop', 'db')]
+    """
+    keys = sorted(set(known))
+    own = near(name, (other for place, other in keys if place == namespace), cutoff=cutoff)
+    if own:
+        return [(namespace, other) for other in own]
+    if namesakes := [key for key in keys if key[1] == name]:
+        return namesakes[:_SHOWN]
+    texts: dict[str, list[Key]] = {}
+    for place, other in keys:
+        texts.setdefault(f"{place}/{other}" if namespace else other, []).append((place, other))
+    text = f"{namespace}/{name}" if namespace else name
+    return [key for match in near(text, texts, cutoff=cutoff) for key in texts[match]][:_SHOWN]
 
 
 def did_you_mean(names: Sequence[str]) -> str:

@@ -52,6 +52,9 @@ def finish(
         skipped=dict(sorted(collector.skipped.items())),
         offered=tuple(sorted({entry for s in snapshots for entry in s.offered})),
         unread=(*(one for s in snapshots for one in s.unread), *collector.problems.unread.values()),
+        service_account_versions=duplicates.account_versions(),
+        namespace_versions=duplicates.namespace_versions(),
+        secret_versions=duplicates.secret_versions(),
         collected=next((s.collected for s in snapshots if s.collected), None),
         **fields,
     )

@@ -8,18 +8,15 @@ from itertools import combinations, product
 from operator import or_
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbacgraph.advice.rules.fewest_rules import fewest_rules, in_order
 from rbacgraph.authz.bootstrap_policy import bootstrap_objects
 from rbacgraph.authz.coverage import breakdown, covers
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.authz.questions.known_resources import known_entries
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
 from tests.authz.strategies import ALL_REQUESTS, rules
-
-SERVED = {"": frozenset({"pods", "pods/exec"}), "apps": frozenset({"deployments"})}
 
 
 def rule(verbs, resources, *, groups=("",), names=None):
@@ -104,16 +101,6 @@ def test_greedy_is_not_enough():
     )
 
 
-def test_groups_share_a_rule_where_nothing_is_served():
-    needed = [rule("get", "pods"), rule("get", "deployments", groups=("apps",))]
-    assert len(fewest_rules(needed).rules) == 2
-    assert fewest_rules(needed, semantics="served").rules == (
-        rule("get", "deployments pods", groups=("", "apps")),
-    )
-    foreign = [rule("get", "pods"), rule("get", "things", groups=("example.com",))]
-    assert len(fewest_rules(foreign, semantics="served").rules) == 2
-
-
 def test_verbs_are_in_the_usual_order():
     assert in_order(["use", "deletecollection", "delete", "patch", "get", "bind", "*"]) == (
         *("*", "get", "patch", "delete", "deletecollection"),
@@ -131,12 +118,6 @@ def test_every_bootstrap_role_is_solved(role):
     assert answer.proven
     assert covers(answer.rules, role.rules) == (True, ())
     assert covers(role.rules, answer.rules) == (True, ())
-    fewer = fewest_rules(role.rules, semantics="served")
-    assert fewer.proven
-    assert covers(fewer.rules, role.rules) == (True, ())
-    served = known_entries()
-    for part in covers(role.rules, fewer.rules)[1]:
-        assert part.resources[0] not in served[part.api_groups[0]]
 
 
 def allowed_by(held):
@@ -186,8 +167,7 @@ def test_the_same_bytes_in_every_process():
         "from rbacgraph.advice.rules.fewest_rules import fewest_rules\n"
         "from rbacgraph.authz.bootstrap_policy import bootstrap_objects\n"
         "for obj in bootstrap_objects():\n"
-        "    for semantics in ('strict', 'served'):\n"
-        "        print(fewest_rules(getattr(obj, 'rules', None) or (), semantics=semantics))\n"
+        "    print(fewest_rules(getattr(obj, 'rules', None) or ()))\n"
     )
     said = {
         subprocess.run(
@@ -222,7 +202,7 @@ def subsets(entries):
     return [c for size in range(1, len(entries) + 1) for c in combinations(entries, size)]
 
 
-def smallest(needed, harmless):
+def smallest(needed):
     """Try all rules that can be made of the entries, and all sets of them, smallest first."""
     parts = [part for one in needed for part in breakdown(one)]
     lists = [
@@ -233,7 +213,7 @@ def smallest(needed, harmless):
         PolicyRule((verb,), (group,), (resource,), name and (name,))
         for verb, group, resource, name in product(*lists[:3], [None, *lists[3]])
         for part in [PolicyRule((verb,), (group,), (resource,), name and (name,))]
-        if harmless(part) or covers(needed, [part])[0]
+        if covers(needed, [part])[0]
     }
     masks = set()
     for verbs, groups, resources, names in product(
@@ -255,35 +235,12 @@ def smallest(needed, harmless):
 @settings(max_examples=60, deadline=None)
 @given(small_rules)
 def test_no_fewer_rules_are_found_by_brute_force(needed):
-    best = smallest(needed, harmless=lambda _: False)
+    best = smallest(needed)
     answer = fewest_rules(needed)
     assert len(answer.rules) == answer.bound == best
     greedy = fewest_rules(needed, budget=0)
     assert greedy.bound <= best <= len(greedy.rules)
     assert allowed_by(greedy.rules) == allowed_by(needed)
-
-
-@settings(max_examples=60, deadline=None)
-@given(small_rules)
-@example(  # a pattern covers a resource that is asked for by name, and that no API has
-    [
-        rule("list", "pods", groups=("apps",)),
-        rule("get", "*/exec pods/exec", groups=("apps",)),
-        rule("list", "pods pods/exec"),
-    ]
-)
-def test_no_fewer_rules_are_found_by_brute_force_where_the_unserved_is_harmless(needed):
-    pairs = {(p.api_groups[0], p.resources[0]) for one in needed for p in breakdown(one)}
-
-    def harmless(part):
-        group, resource = part.api_groups[0], part.resources[0]
-        literal = group in SERVED and not resource.startswith("*")
-        return literal and (group, resource) not in pairs and resource not in SERVED[group]
-
-    answer = fewest_rules(needed, semantics="served", served=SERVED)
-    assert len(answer.rules) == answer.bound == smallest(needed, harmless)
-    assert covers(answer.rules, needed)[0]
-    assert all(map(harmless, covers(needed, answer.rules)[1]))
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from("12345678")), unique=True))

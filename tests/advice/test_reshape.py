@@ -160,31 +160,18 @@ def test_without_two_resources_in_the_fewest_rules(ops):
     assert answer.result.manner == "without secrets and services, in the fewest rules"
 
 
-def test_groups_share_rules_where_nobody_can_tell(root, tmp_path):
+def test_a_suggestion_has_as_few_rules_as_can_be_and_is_proven_again(root, tmp_path):
     shop = rg.load(str(root / "fixtures/clusters/shop"))
     log = str(root / "fixtures/audit/shop.log")
-    rules = {}
-    for semantics in ("strict", "served"):
-        answer = shop.suggest(principal="sa:ci/runner", audit=log, semantics=semantics)
-        (rules[semantics],) = (change.after.rules for change in answer.changes)
-    assert len(rules["strict"]) == 3
-    assert len(rules["served"]) == 2
-    assert rules["served"][0].api_groups == ("", "apps")
-    more = covers(rules["strict"], rules["served"])[1]
-    assert {(part.api_groups[0], part.resources[0]) for part in more} == {
-        *(("", "deployments"), ("apps", "pods"))
-    }
     for answer in (
-        shop.suggest(principal="user:dana", without="secrets", tidy=True, semantics="served"),
-        shop.suggest(tidy=True, semantics="served"),
-        shop.suggest(principal="sa:ci/runner", audit=log, semantics="served"),
+        shop.suggest(principal="user:dana", without="secrets", tidy=True),
+        shop.suggest(tidy=True),
+        shop.suggest(principal="sa:ci/runner", audit=log),
     ):
         assert all(role.rules == role.bound for role in answer)
         path = tmp_path / "suggestion.json"
         answer.render(path)
         assert shop.verify_suggestion(str(path), effect=False).result.proof
-    with pytest.raises(UsageError, match="semantics cannot be 'odd'"):
-        shop.suggest(tidy=True, semantics="odd")
 
 
 def test_nothing_to_change(ops):

@@ -10,12 +10,15 @@ from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.changes.grants import Grants
+from rbacgraph.advice.planning.passing_on import replayed_writes
 from rbacgraph.advice.planning.plan import Rights
 from rbacgraph.advice.proof.proof import UnprovenError, enough
 from rbacgraph.advice.suggest.suggest import suggest
 from rbacgraph.api.cluster import Cluster
 from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.questions.escalation_check import may_pass_on, passing_on
 from rbacgraph.model.changes.change import key_of
+from rbacgraph.model.inputs.rbac_write import RbacWrite
 from rbacgraph.model.inputs.required_requests import Needed, Needing, Needs
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Secret
@@ -154,3 +157,45 @@ def test_a_cut_leaves_what_is_needed_to_no_version():
     result = cluster.cut(secret="shop/s", need=need).result
     assert [one.principal for one in result.uncut] == ["user:amy"]
     assert result.changes == ()
+
+
+WRITES = st.lists(RIGHTS, min_size=1, max_size=2, unique=True)
+LEFT = st.lists(st.booleans(), min_size=8, max_size=8)
+
+
+def written(*rules):
+    passed = role("new", *rules).rules
+    return RbacWrite(
+        verb="create", kind="Role", namespace="shop", name="new", rules=passed, evidence="stated"
+    )
+
+
+def passes(snapshot, write):
+    return may_pass_on(Authorizer(snapshot), passing_on(write), "amy", ())
+
+
+@settings(max_examples=300)
+@given(inputs(), WRITES, LEFT)
+def test_a_replayed_write_passes_whatever_a_server_holds(objects, rules, left):
+    """The proof counts what each choice of versions lets pass, and says what may fail."""
+    write, own = written(*rules), [OWN, TO_OWN]
+    kept = [obj for obj, stays in zip(own, left, strict=False) if stays]
+    before, after = ([*objects, *own], [*objects, *kept])
+    one = replace(needing("amy"), writes=(write,))
+    number, doubts = replayed_writes(
+        Authorizer(snapshot_of(before)), Authorizer(snapshot_of(after)), [one]
+    )
+    had = [passes(server, write) for server in servers(before)]
+    has = [passes(server, write) for server in servers(after)]
+    assert number == (any(had) and all(has))
+    assert len(doubts) == (any(had) and not all(has) and (all(had) or not any(has)))
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_write_of_unknown_rules_may_fail_where_one_version_alone_gives_as_much(kept):
+    write = replace(written(), rules=None)
+    one = replace(needing("amy"), writes=(write,))
+    before = Authorizer(snapshot_of([OWN, TO_OWN, *VERSIONS, TO_R]))
+    after = Authorizer(snapshot_of([*([OWN, TO_OWN] if kept else []), *VERSIONS, TO_R]))
+    _, doubts = replayed_writes(before, after, [one])
+    assert len(doubts) == (not kept)

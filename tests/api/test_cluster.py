@@ -42,9 +42,9 @@ SIGNATURES = {
     "can_write": "manifest, *, user, groups=None, verb='create'",
     "who_can": "verb, resource=None, *, group=None, subresource='', namespace='', name='',"
     " path=None",
-    "paths": "*, secret, source=None, max_paths=None, max_hops=None, certain=False, via=(),"
+    "paths": "*, secret, source=None, max_paths=None, certain=False, via=(),"
     " without=(), system=False, max_secrets=None",
-    "reach": "*, source, max_hops=None, certain=False, via=(), without=()",
+    "reach": "*, source, certain=False, via=(), without=()",
     "exposure": "*, namespace=None, certain=False, without=(), system=False",
     "graph": "",
 }

@@ -268,3 +268,69 @@ def test_versions_that_disagree_are_unknown(tmp_path):
         alone = rbacgraph.load(tmp_path).can_i("get", "secrets", namespace="shop", user="alice")
         assert (alone.allowed, alone.unknown) == (not allowed, False)
         (tmp_path / "gone").rename(tmp_path / f"{number}.json")
+
+
+GRANTS = """apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: reads}
+rules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: reads}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reads}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: alice}]
+"""
+BINDS_BOB = (
+    GRANTS.partition("---\n")[2].replace("alice", "bob").replace("reads}\nroleRef", "b}\nroleRef")
+)
+UNREAD_FILES = {
+    "no YAML": ("x.yaml", f"{BINDS_BOB}  [\n"),
+    "a comment of Latin-1": ("x.yaml", f"# caf\udce9\n{BINDS_BOB}"),
+    "a template": ("x.yaml", f"{{{{ if .Values.bob }}}}\n{BINDS_BOB}{{{{ end }}}}\n"),
+    "no JSON": ("x.json", '{"kind": "ClusterRoleBinding", "subjects": ['),
+    "a binding without a list": ("x.yaml", BINDS_BOB.replace("[{", "{").replace("}]", "}")),
+}
+READ_FILES = {
+    "a comment": ("x.yaml", "# café\n"),
+    "no object": ("x.yaml", "replicas: 3\n"),
+    "no manifest by its name": ("x.txt", "{{ x }}"),
+    "a page of Pods": (
+        "x.json",
+        '{"kind": "PodList", "apiVersion": "v1", "metadata": {"continue": "x"}, "items": []}',
+    ),
+}
+
+
+def _answers(folder, file):
+    """Whether bob and alice may get Secrets by a folder that holds one more file."""
+    name, text = file
+    (folder / "grants.yaml").write_text(GRANTS)
+    (folder / name).write_bytes(text.encode(errors="surrogateescape"))
+    cluster = rbacgraph.load(folder)
+    return [cluster.can_i("get", "secrets", user=user) for user in ("bob", "alice")]
+
+
+@pytest.mark.parametrize("case", UNREAD_FILES)
+def test_what_a_file_grants_that_could_not_be_read_is_unknown(tmp_path, case):
+    bob, alice = _answers(tmp_path, UNREAD_FILES[case])
+    assert (bob.allowed, bob.unknown) == (False, True)
+    name = UNREAD_FILES[case][0]
+    assert bob.missing == (If.FILES_ARE_READ((str(tmp_path / name),), 0),)
+    assert str(bob.missing[0]) == f"what could not be read of {tmp_path / name}"
+    assert (alice.allowed, alice.unknown) == (True, False)
+
+
+@pytest.mark.parametrize("case", READ_FILES)
+def test_a_file_that_grants_nothing_changes_no_answer(tmp_path, case):
+    bob, alice = _answers(tmp_path, READ_FILES[case])
+    assert (bob.allowed, bob.unknown) == (False, False)
+    assert (alice.allowed, alice.unknown) == (True, False)
+
+
+def test_of_many_files_that_could_not_be_read_the_first_are_named(tmp_path):
+    for number in range(5):
+        (tmp_path / f"{number}.yaml").write_text("kind: [\n")
+    bob, _ = _answers(tmp_path, READ_FILES["no object"])
+    files = ", ".join(str(tmp_path / f"{number}.yaml") for number in range(3))
+    assert list(map(str, bob.missing)) == [f"what could not be read of {files} and 2 more"]

@@ -1,7 +1,7 @@
 """A small cluster in a file, and a runner of the command line."""
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from rbacgraph.cli.app import app
 

@@ -243,7 +243,7 @@ def test_standard_input(run):
     "arguments",
     [
         ("paths", "-f", "x"),
-        ("paths", "--secret", "db", "-f", "x", "--max-hops", "0"),
+        ("paths", "--secret", "db", "-f", "x", "--max-paths", "0"),
         ("paths", "--secret", "db", "-f", "x", "-o", "xml"),
         ("reach", "--from", "ci", "-f", "SHOP"),
         ("reach", "--from", "sa:shop/nonesuch", "-f", "SHOP"),

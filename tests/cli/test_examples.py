@@ -5,14 +5,12 @@ import shlex
 from pathlib import Path
 
 import pytest
-import typer
 
 from rbacgraph.cli.app import COMMANDS, app
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = {path.name: path.read_text("utf-8") for path in (ROOT / "rbacgraph/docs").glob("*.md")}
-GROUP = typer.main.get_command(app)
 
 
 def written(text):
@@ -48,13 +46,13 @@ SHOWN = {
 def test_what_is_shown_can_be_typed(place):
     assert SHOWN[place]
     for name, *arguments in SHOWN[place]:
-        GROUP.commands[name].make_context(name, arguments)
+        app.commands[name].make_context(name, arguments)
 
 
 def test_what_cannot_be_typed_would_be_found():
     (name, *arguments), *_ = written("x | rbacgraph exposure --no-such-option  # a comment")
     with pytest.raises(Exception, match="No such option"):
-        GROUP.commands[name].make_context(name, arguments)
+        app.commands[name].make_context(name, arguments)
 
 
 def test_readme_shows_every_command_that_has_an_answer():
@@ -73,8 +71,49 @@ def test_readme_shows_every_command_that_has_an_answer():
     ],
 )
 def test_a_shell_completes(words, expected, run, monkeypatch):
-    monkeypatch.setenv("_RBACGRAPH_COMPLETE", "complete_bash")
+    monkeypatch.setenv("_RBACGRAPH_COMPLETE", "bash_complete")
     monkeypatch.setenv("COMP_WORDS", words)
     monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
     _, out, _ = run()
-    assert set(out.split()) == expected
+    assert {word.removeprefix("plain,") for word in out.split()} == expected
+
+
+@pytest.mark.parametrize(
+    ("shell", "file"),
+    [
+        ("bash", ".bashrc"),
+        ("zsh", ".zshrc"),
+        ("fish", ".config/fish/completions/rbacgraph.fish"),
+    ],
+)
+def test_completion_is_installed_once_beside_what_is_there(shell, file, run, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SHELL", f"/usr/bin/{shell}")
+    path = tmp_path / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("alias k=kubectl")
+    for _ in range(2):
+        status, out, _ = run("--install-completion")
+        assert (status, str(path) in out) == (0, True)
+    shown = run("--show-completion")[1]
+    assert f"_RBACGRAPH_COMPLETE={shell}_source rbacgraph" in shown
+    assert path.read_text() == f"alias k=kubectl\n{shown}"
+
+
+def test_completion_of_a_shell_without_one(run, monkeypatch):
+    monkeypatch.setenv("SHELL", "/bin/dash")
+    assert run("--install-completion")[::2] == (
+        2,
+        "error: there is no completion for the shell 'dash': use bash, zsh, fish\n",
+    )
+
+
+def test_help_has_panels(run):
+    _, out, _ = run("paths", "--help")
+    panels = re.findall(r"^(\S[^:\n]*):$", out, re.MULTILINE)
+    assert panels == ["Positional arguments", "Options", "Input", "Live cluster"]
+    live = out.partition("Live cluster:")[2]
+    assert {"--context", "--kubeconfig", "--burst"} <= set(re.findall(r"--[\w-]+", live))
+    assert "--context" not in out.partition("Live cluster:")[0]
+    every = re.findall(r"^(\S[^:\n]*):$", run("--help")[1], re.MULTILINE)
+    assert every == ["Options", "Ask", "Fix", "Review", "More"]

@@ -1,7 +1,7 @@
 """Errors on purpose become an exit status; anything else is a bug and shows."""
 
 import pytest
-import typer
+from click.exceptions import Exit
 
 from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.errors import InputError, NotFoundError, RbacGraphError, UsageError
@@ -9,7 +9,7 @@ from rbacgraph.errors import InputError, NotFoundError, RbacGraphError, UsageErr
 
 @pytest.mark.parametrize("kind", [RbacGraphError, UsageError, NotFoundError, InputError])
 def test_errors_on_purpose_exit_2_with_their_advice(kind, capsys):
-    with pytest.raises(typer.Exit) as raised, guarded():
+    with pytest.raises(Exit) as raised, guarded():
         raise kind("no such \x1b[2Jthing", advice="try\nanother")
     assert raised.value.exit_code == 2
     out, err = capsys.readouterr()
@@ -18,13 +18,13 @@ def test_errors_on_purpose_exit_2_with_their_advice(kind, capsys):
 
 
 def test_an_interrupt_exits_130():
-    with pytest.raises(typer.Exit) as raised, guarded():
+    with pytest.raises(Exit) as raised, guarded():
         raise KeyboardInterrupt
     assert raised.value.exit_code == 130
 
 
 def test_a_bug_shows_and_exits_70(capsys):
-    with pytest.raises(typer.Exit) as raised, guarded():
+    with pytest.raises(Exit) as raised, guarded():
         _ = 1 / 0
     assert raised.value.exit_code == 70
     out, err = capsys.readouterr()
@@ -34,6 +34,6 @@ def test_a_bug_shows_and_exits_70(capsys):
 
 
 def test_exit_statuses_pass():
-    with pytest.raises(typer.Exit) as raised, guarded():
-        raise typer.Exit(1)
+    with pytest.raises(Exit) as raised, guarded():
+        raise Exit(1)
     assert raised.value.exit_code == 1

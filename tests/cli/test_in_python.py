@@ -28,9 +28,9 @@ def test_a_source_that_is_no_text(shop, source):
 def test_notes_and_filters_are_in_the_records(shop):
     cluster = rg.load(shop)
     basis = cluster.paths(
-        secret="db", source="user:Alice", via=["exec"], without=["attach"], max_hops=3, certain=True
+        secret="db", source="user:Alice", via=["exec"], without=["attach"], certain=True
     ).basis
-    assert (basis.via, basis.excluded, basis.max_hops) == (("exec",), ("attach",), 3)
+    assert (basis.via, basis.excluded) == (("exec",), ("attach",))
     assert basis.certain
     assert basis.filtered
     assert basis.notes == ("nothing in the input names user:Alice; did you mean user:alice?",)

@@ -7,7 +7,7 @@ own, so that it matters where rbacgraph reads it.
 import json
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from rbacgraph.cli.app import app
 from rbacgraph.sources.load import load

@@ -4,7 +4,7 @@ import pytest
 
 from rbacgraph.cli.commands.can_i import impersonated_groups
 from rbacgraph.cli.commands.paths import in_namespace
-from rbacgraph.cli.commands.resource_argument import Target, parse_target
+from rbacgraph.cli.commands.resource_argument import RequestTarget, parse_target
 from rbacgraph.cli.shared.output_option import Destination, destination
 from rbacgraph.errors import UsageError
 from rbacgraph.model.principal import username
@@ -13,15 +13,15 @@ from rbacgraph.model.principal import username
 @pytest.mark.parametrize(
     ("text", "target"),
     [
-        ("secrets", Target("secrets", "")),
-        ("secrets/db", Target("secrets", "db")),
-        ("deployments.apps", Target("deployments.apps", "")),
-        ("deployments.apps/web", Target("deployments.apps", "web")),
-        ("services.serving.knative.dev/a.b", Target("services.serving.knative.dev", "a.b")),
-        ("secrets.", Target("secrets.", "")),
-        ("*", Target("*", "")),
-        ("/metrics", Target(None, "", "/metrics")),
-        ("/api/v1/*", Target(None, "", "/api/v1/*")),
+        ("secrets", RequestTarget("secrets", "")),
+        ("secrets/db", RequestTarget("secrets", "db")),
+        ("deployments.apps", RequestTarget("deployments.apps", "")),
+        ("deployments.apps/web", RequestTarget("deployments.apps", "web")),
+        ("services.serving.knative.dev/a.b", RequestTarget("services.serving.knative.dev", "a.b")),
+        ("secrets.", RequestTarget("secrets.", "")),
+        ("*", RequestTarget("*", "")),
+        ("/metrics", RequestTarget(None, "", "/metrics")),
+        ("/api/v1/*", RequestTarget(None, "", "/api/v1/*")),
     ],
 )
 def test_target(text, target):
@@ -29,7 +29,7 @@ def test_target(text, target):
 
 
 def test_name_may_stand_apart_but_once():
-    assert parse_target("secrets", "db") == Target("secrets", "db")
+    assert parse_target("secrets", "db") == RequestTarget("secrets", "db")
     with pytest.raises(UsageError, match="two names given: db and db"):
         parse_target("secrets/db", "db")
 

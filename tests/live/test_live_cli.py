@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from rbacgraph.cli.app import app
 from rbacgraph.cli.shared.progress import Bar

@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 import rbacgraph
 from rbacgraph.cli.app import app

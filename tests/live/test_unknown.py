@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 import rbacgraph
 from rbacgraph.authz.match import Request as Asked

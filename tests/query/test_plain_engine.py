@@ -100,8 +100,8 @@ MADE = (
     (objects_of_pairs, 20, 10),
     (objects_of_states, 25, 50),
     (objects_of_pod_states, 25, 50),
-    (objects_of_closing, 25, 50),
-    (objects_of_quotas, 25, 50),
+    (objects_of_closing, 40, 50),
+    (objects_of_quotas, 40, 50),
 )
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 

@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rbacgraph.model.answers.decision import Decision, Grantee
+from rbacgraph.model.answers.decision import Decision, Grantee, GranteesResult
 from rbacgraph.model.answers.encryption import (
     ApiServer,
     EncryptionResult,
@@ -34,7 +34,7 @@ from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Collected
 from rbacgraph.report.picture.canvas import Canvas
-from rbacgraph.report.picture.shapes import Place
+from rbacgraph.report.picture.shapes import FileLine
 
 RBAC = "k8s/shop/rbac.yaml"
 EDGES = ("read-secret", "mounts-secret", "create-pod", "create-workload", "exec", "request-token")
@@ -43,7 +43,8 @@ HOSTILE = "a\x1b[2J\"'<b>|`;\n=x--\u202e"
 BEFORE_1_35 = If.SERVER_IS_OLDER(1, 35)
 POLICY = If.POLICIES_ALLOW("ClusterPolicy baseline")
 HOSTILE_NODE = If.NODE_IS_READY_AGAIN(HOSTILE)
-CONDITIONS = (BEFORE_1_35, POLICY, HOSTILE_NODE)
+UNSEEN_BINDINGS = If.LISTS_ARE_SEEN("RoleBinding", "shop")
+CONDITIONS = (BEFORE_1_35, POLICY, HOSTILE_NODE, UNSEEN_BINDINGS)
 
 READERS = Evidence("RoleBinding", "shop", "readers", RBAC, 31)
 READER = Evidence("Role", "shop", "reader", RBAC, 12, 1, "get, list on secrets")
@@ -183,7 +184,7 @@ def no_paths():
 def tenants_canvas():
     """Tenants alike but for the namespace: a group acts for an account that reads the Secret."""
     canvas = Canvas()
-    canvas.asked(DB, Place("k8s/shop/secrets.yaml", 4))
+    canvas.asked(DB, FileLine("k8s/shop/secrets.yaml", 4))
     tokens = "can create tokens of all ServiceAccounts in {}"
     for number in range(1, 6):
         last = tenant(number).hops
@@ -297,7 +298,7 @@ def no():
 def unknown():
     """Not refused for certain: a list is missing."""
     reason = 'User "bob" cannot get resource "secrets" in API group "" in the namespace "shop"'
-    missing = (If.LISTS_ARE_SEEN("RoleBinding", "shop"),)
+    missing = (UNSEEN_BINDINGS,)
     return Decision(False, f"as far as rights were seen: {reason}", missing=missing)
 
 
@@ -305,15 +306,17 @@ def grantees():
     """Who may get the Secret directly."""
     masters = Evidence("Group", "", "system:masters", detail="bypasses RBAC")
     named = Evidence("Role", "shop", "one", RBAC, 90, 0, "get on secrets named db")
-    return (
-        Grantee(principal="group:system:masters", scope="", evidence=(masters,)),
-        Grantee(principal="user:alice", scope="shop", evidence=(READERS, READER)),
-        Grantee(
-            principal="serviceaccount:shop/api",
-            scope="shop",
-            only_names=("db",),
-            evidence=(CI, named),
-        ),
+    return GranteesResult(
+        (
+            Grantee(principal="group:system:masters", scope="", evidence=(masters,)),
+            Grantee(principal="user:alice", scope="shop", evidence=(READERS, READER)),
+            Grantee(
+                principal="serviceaccount:shop/api",
+                scope="shop",
+                only_names=("db",),
+                evidence=(CI, named),
+            ),
+        )
     )
 
 
@@ -457,7 +460,8 @@ def _renamed(value, name):
 def hostile_grantees():
     """Holders of a right with hostile names."""
     evidence = hostile_paths().secrets[0].paths[0].hops[0].evidence
-    return (Grantee(principal=f"user:{HOSTILE}", scope=HOSTILE, evidence=evidence),)
+    holder = Grantee(principal=f"user:{HOSTILE}", scope=HOSTILE, evidence=evidence)
+    return GranteesResult((holder,))
 
 
 ENC = "/etc/kubernetes/enc.yaml"

@@ -12,7 +12,7 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 import rbacgraph as rg
 from rbacgraph.model.answers.diff import Cause, Change, Part
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.report.answer_formats import check_report, diff_report
+from rbacgraph.report.answer_formats import report_of
 from rbacgraph.report.formats.as_markdown import LARGEST, code
 from rbacgraph.report.formats.sarif import Root, uri
 from rbacgraph.report.review.diff import diff_text
@@ -36,7 +36,7 @@ EVERY = pytest.mark.parametrize("result", [shop_diff(), no_diff(), hostile_diff(
 
 def sarif(result):
     """The log, held against the model that is made of the OASIS schema."""
-    text = diff_report(result, pages=pages()).render("sarif")
+    text = report_of(result, pages=pages()).render("sarif")
     SarifLog.model_validate_json(text)
     (run,) = json.loads(text)["runs"]
     return run
@@ -130,7 +130,7 @@ def test_files_are_named_from_the_root_of_the_repository(tmp_path):
 
 def test_a_comment_is_never_too_large():
     for number in (1, 12, 40):
-        text = diff_report(many(number)).render("markdown")
+        text = report_of(many(number)).render("markdown")
         assert len(text) <= LARGEST
         assert text.count("<details>") == text.count("</details>")
     assert "do not fit here" in text
@@ -138,7 +138,7 @@ def test_a_comment_is_never_too_large():
 
 
 def test_a_comment_holds_summary_table_picture_and_details():
-    text = diff_report(shop_diff()).render("markdown")
+    text = report_of(shop_diff()).render("markdown")
     assert text.startswith("**2 changes open 15 paths")
     assert "```mermaid\nflowchart LR\n" in text
     rows = [line for line in text.split("\n") if re.match(r"\| \d", line)]
@@ -152,7 +152,7 @@ def test_a_comment_holds_summary_table_picture_and_details():
 
 
 def test_a_hostile_name_is_no_markup():
-    text = diff_report(hostile_diff()).render("markdown")
+    text = report_of(hostile_diff()).render("markdown")
     assert "<b>" not in text
     outside = re.sub(r"```mermaid\n.*?\n```\n", "", text, flags=re.DOTALL)
     assert "`" not in outside
@@ -198,7 +198,7 @@ def test_a_picture_tells_gained_from_lost_without_colours():
     picture = diff_picture(shop_diff())
     changes = {arrow.change: arrow for arrow in picture.arrows}
     assert set(changes) == {"gained", "lost"}
-    dot = diff_report(shop_diff()).render("dot")
+    dot = report_of(shop_diff()).render("dot")
     assert 'arrowhead="empty"' in dot
     assert "Red, full arrowheads: opened." in dot
     assert "Green, hollow arrowheads: closed." in dot
@@ -221,7 +221,7 @@ CHECKS = pytest.mark.parametrize("result", [shop_check(), no_check(), hostile_ch
 
 @CHECKS
 def test_sarif_of_a_check_is_valid(result):
-    text = check_report(result, pages=pages()).render("sarif")
+    text = report_of(result, pages=pages()).render("sarif")
     SarifLog.model_validate_json(text)
     (run,) = json.loads(text)["runs"]
     levels = [found["level"] for found in run["results"]]
@@ -232,13 +232,13 @@ def test_sarif_of_a_check_is_valid(result):
 
 @CHECKS
 def test_a_comment_on_a_check_holds_all_and_is_never_too_large(result):
-    text = check_report(result).render("markdown")
+    text = report_of(result).render("markdown")
     rows = [line for line in text.split("\n") if re.match(r"\| \d", line)]
     assert len(rows) == len(result.findings)
     assert all(row.count(" | ") == 5 for row in rows)
     assert text.count("\N{HOURGLASS}") == len(result.expired)
     large = replace(result, findings=result.findings * 900, expired=result.expired * 900)
-    assert len(check_report(large).render("markdown")) <= LARGEST
+    assert len(report_of(large).render("markdown")) <= LARGEST
 
 
 def test_each_of_several_parts_has_its_own_line():
@@ -265,7 +265,7 @@ def test_json_of_a_check_tells_a_long_list_of_secrets_once():
     (first, second) = found.findings
     lists = [tuple(f"secret:shop/s{n:03}" for n in range(size)) for size in (101, 100)]
     findings = [replace(one, secrets=secrets) for secrets in lists for one in (first, second)]
-    told = json.loads(check_report(replace(found, findings=tuple(findings))).render("json"))
+    told = json.loads(report_of(replace(found, findings=tuple(findings))).render("json"))
     told = told["findings"]
     assert [one["secrets_as"] for one in told] == [None, 0, None, None]
     assert [one["secrets"] is None for one in told] == [False, True, False, False]

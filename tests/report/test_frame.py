@@ -3,16 +3,16 @@
 import pandas as pd
 import pytest
 
+from rbacgraph.report.answer_formats import rows_of
 from rbacgraph.report.formats.frame import frame
-from rbacgraph.report.formats.rows import exposure_rows, grantees_rows, paths_rows, reach_rows
 from tests.report import records
 
 ROWS = {
-    "paths": paths_rows(records.shop_paths()),
-    "no-paths": paths_rows(records.no_paths()),
-    "reach": reach_rows(records.ci_reach()),
-    "exposure": exposure_rows(records.shop_exposure()),
-    "who-can": grantees_rows(records.grantees()),
+    "paths": rows_of(records.shop_paths()),
+    "no-paths": rows_of(records.no_paths()),
+    "reach": rows_of(records.ci_reach()),
+    "exposure": rows_of(records.shop_exposure()),
+    "who-can": rows_of(records.grantees()),
 }
 
 

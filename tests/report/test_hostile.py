@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from rbacgraph.model.printable import clean
-from rbacgraph.report.answer_formats import paths_report
+from rbacgraph.report.answer_formats import report_of, rows_of
 from rbacgraph.report.formats.as_csv import csv_text
 from rbacgraph.report.formats.html_table import html_table
-from rbacgraph.report.formats.rows import Rows, paths_rows
+from rbacgraph.report.formats.rows import Rows
 from rbacgraph.report.text.look import Look
 from tests.report.cases import ANSWERS
 from tests.report.records import HOSTILE, hostile_paths
@@ -67,9 +67,9 @@ def test_a_lone_surrogate_is_escaped_in_json():
     result = hostile_paths()
     secret = result.secrets[0]
     odd = replace(result, secrets=(replace(secret, file="dump-\udcff.yaml"),))
-    read = json.loads(paths_report(odd).render("json"))
+    read = json.loads(report_of(odd).render("json"))
     assert read["secrets"][0]["file"] == r"dump-\udcff.yaml"
-    assert yaml.safe_load(paths_report(odd).render("yaml")) == read
+    assert yaml.safe_load(report_of(odd).render("yaml")) == read
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r="])
@@ -81,7 +81,7 @@ def test_csv_runs_no_formula(start):
 
 
 def test_csv_reads_back():
-    rows = paths_rows(hostile_paths())
+    rows = rows_of(hostile_paths())
     header, row = csv.reader(io.StringIO(csv_text(rows)))
     assert tuple(header) == rows.columns
     assert row[0] == clean(f"{HOSTILE}/{HOSTILE}")
@@ -105,7 +105,7 @@ def test_csv_is_what_the_csv_module_writes(rows):
 
 
 def test_html_holds_no_tag_of_a_name():
-    html = html_table(paths_rows(hostile_paths()), HOSTILE)
+    html = html_table(rows_of(hostile_paths()), HOSTILE)
     tags = set(re.findall(r"</?([a-z]+)", html))
     assert tags == {"table", "caption", "thead", "tr", "th", "tbody", "td"}
     assert "&lt;b&gt;" in html

@@ -10,11 +10,10 @@ import yaml
 from msgspec.structs import replace
 
 from rbacgraph.model.printable import clean
-from rbacgraph.report.answer_formats import exposure_report
+from rbacgraph.report.answer_formats import report_of, rows_of
+from rbacgraph.report.answers.exposure import exposure_document
 from rbacgraph.report.documents.as_json import json_text
 from rbacgraph.report.documents.as_yaml import yaml_lines
-from rbacgraph.report.documents.document import exposure_document
-from rbacgraph.report.formats.rows import exposure_rows
 from tests.report.cases import ANSWERS
 from tests.report.records import hostile_exposure, shop_exposure
 
@@ -40,7 +39,7 @@ def test_the_pieces_of_every_format_are_the_whole(name):
 
 @pytest.mark.parametrize("form", ["json", "yaml", "csv"])
 def test_no_piece_is_most_of_a_long_answer(exposure, form):
-    report = exposure_report(exposure)
+    report = report_of(exposure)
     pieces = list(report.pieces(form))
     assert b"".join(pieces) == report.render(form).encode()
     assert max(map(len, pieces)) < sum(map(len, pieces)) / 2
@@ -64,18 +63,18 @@ def test_a_lone_surrogate_in_one_piece_is_escaped(exposure):
 
 def test_yaml_in_pieces_is_as_if_it_were_written_at_once(exposure):
     read = json.loads(json_text(exposure_document(exposure)))
-    text = exposure_report(exposure).render("yaml")
+    text = report_of(exposure).render("yaml")
     assert text == "\n".join(yaml_lines(read)) + "\n"
     assert yaml.load(text, yaml.CSafeLoader) == read
 
 
 def test_csv_in_pieces_is_what_the_csv_module_writes(exposure):
-    rows = exposure_rows(exposure)
+    rows = rows_of(exposure)
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(
         [rows.columns, *(map(cell, row) for row in rows.rows)]
     )
-    assert exposure_report(exposure).render("csv") == out.getvalue()
+    assert report_of(exposure).render("csv") == out.getvalue()
 
 
 def cell(value):
@@ -83,7 +82,7 @@ def cell(value):
 
 
 def test_rows_that_are_made_when_asked_for_are_a_sequence(exposure):
-    rows = exposure_rows(exposure).rows
+    rows = rows_of(exposure).rows
     assert len(rows) == MANY
     assert list(rows) == [rows[n] for n in range(MANY)] == list(rows[:60]) + list(rows[60:])
     assert list(rows) == list(rows)

@@ -158,7 +158,7 @@ def _gets(objects):
     dump = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
     cluster = rg.load(io.BytesIO(json.dumps(dump).encode()), kubernetes_version="1.36")
     return {
-        found.target: "" if found.certain else "; ".join(found.conditional.conditions)
+        found.target: "" if found.certain else "; ".join(map(str, found.conditional.conditions))
         for found in cluster.reach(source="user:alice")
     }
 
@@ -283,3 +283,30 @@ def test_what_is_there_waits_for_nothing_but_a_binding(rights, target, how):
     assert found[target.format("goes")] == (GOES if bound else "")
     told = f"ResourceQuota full/q has room again (its {_COUNT_BINDINGS} is used up)"
     assert found[target.format("full")] == (told if bound else "")
+
+
+ACTS = ("impersonate:serviceaccount", f"serviceaccounts@{ACTING}")
+ON = ("impersonate-on:serviceaccount:list", "secrets")
+
+
+@pytest.mark.parametrize("scope", ["each", "everywhere"])
+@pytest.mark.parametrize("bound", [(ACTS, ON), (ACTS,), (ON,)])
+def test_acting_for_some_requests_waits_for_a_binding_in_each_namespace(bound, scope):
+    rights = [("create", BINDINGS), ("bind", f"clusterroles@{RBAC}!held")]
+    objects = [
+        _object("ClusterRole", "held", "", VERSION, rules=[*_rules(bound)]),
+        *_cluster_wide("binds", _rules(rights), "alice"),
+        *_cluster_wide("rest", _rules({ACTS, ON}.difference(bound)), "alice"),
+    ]
+    lists = [*_rules([("list", "secrets")])]
+    objects.append(_object("ClusterRole", "lists", "", VERSION, rules=lists))
+    for space in SPACES:
+        idle = [{"kind": "ServiceAccount", "name": "idle", "namespace": space}]
+        about = {"roleRef": _ref("ClusterRole", "lists"), "subjects": idle}
+        kind, at = ("RoleBinding", space) if scope == "each" else ("ClusterRoleBinding", "")
+        objects.append(_object(kind, f"lists-{space}", at, VERSION, **about))
+    found = _gets([*_base(_COUNT_BINDINGS, ()), *objects])
+    assert found[DB.format("open")] == ""
+    if ON in bound or scope == "each":  # else the account of the open namespace lists them all
+        assert found[DB.format("goes")] == GOES
+        assert f"its {_COUNT_BINDINGS} is used up" in found[DB.format("full")]

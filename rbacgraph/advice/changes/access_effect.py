@@ -62,8 +62,8 @@ def effect(
     return Effect(
         before=old.reaching(keys),
         after=new.reaching(keys),
-        gone=_Pairs(names, keys, classes, gone, most).told(),
-        new=_Pairs(names, keys, classes, come, most).told(),
+        gone=_Pairs(names, keys, classes, gone, most).listed_pairs(),
+        new=_Pairs(names, keys, classes, come, most).listed_pairs(),
     )
 
 
@@ -207,7 +207,7 @@ class _Pairs:
             if members
         ]
 
-    def told(self) -> Pairs:
+    def listed_pairs(self) -> Pairs:
         """Return the pairs to list."""
         classes = self._classes
         if not classes:

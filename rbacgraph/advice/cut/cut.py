@@ -92,12 +92,12 @@ def cut(
     tokens = kept_tokens(graph.world, kept, needs)
     cutter = Cutter(graph, question, editor, Keeping(editor, tokens))
     found = cutter.cut()
-    told = _Telling(graph, question, editor, cutter, found, needing=needing)
+    answer = _Result(graph, question, editor, cutter, found, needing=needing)
     if needs is None:
-        return told.result()
+        return answer.result()
     hidden = Unlogged(policy, graph.world.snapshot.custom_resources) if policy else None
     return replace(
-        told.result(Hidden(hidden)) if needs.log else told.result(),
+        answer.result(Hidden(hidden)) if needs.log else answer.result(),
         log=needs.log.summary(unlogged_words(policy) if policy else None) if needs.log else None,
         diagnostics=(*needs.diagnostics, *(logged_credentials(policy) if policy else ())),
     )
@@ -127,7 +127,7 @@ def _principal(graph: AccessGraph, text: str) -> Node:
     return node
 
 
-class _Telling:
+class _Result:
     def __init__(
         self,
         graph: AccessGraph,
@@ -177,7 +177,7 @@ class _Telling:
             ),
             proof=self._proof(made.changes),
             notes=tuple(self._notes(kept)),
-            basis=basis_of(self._graph, question.limits),
+            basis=basis_of(self._graph, question.limits(self._graph)),
             certain=question.certain,
             system=question.system,
             needs=self._needing,
@@ -221,8 +221,8 @@ class _Telling:
 
     def _uncut(self) -> Iterator[Uncut]:
         for principal, blocked in sorted(self._found.blocked.items()):
-            told = (Refused(self._words.whole(edit), why) for edit, why in blocked.denied)
-            refused = tuple(told) or tuple(self._untouched(blocked.path))
+            denied = (Refused(self._words.whole(edit), why) for edit, why in blocked.denied)
+            refused = tuple(denied) or tuple(self._untouched(blocked.path))
             yield Uncut(principal, blocked.path, refused)
 
     def _untouched(self, path: Path) -> Iterator[Refused]:
@@ -242,7 +242,7 @@ class _Telling:
         if number is None:
             return Staying(format_node(node), None)
         seeds = question.seeds(graph)
-        reachers = Reachers(graph, question.principals(graph), question.limits, seeds)
+        reachers = Reachers(graph, question.principals(graph), question.limits(graph), seeds)
         way = reachers.way_from(number)
         path = None if way is None else Teller(graph).path_of(way.edges)
         return Staying(format_node(node), path)
@@ -250,7 +250,7 @@ class _Telling:
     def _folded(self) -> Iterator[str]:
         graph, question = self._found.graph, self._question
         seeds = question.seeds(graph)
-        reachers = Reachers(graph, question.principals(graph), question.limits, seeds)
+        reachers = Reachers(graph, question.principals(graph), question.limits(graph), seeds)
         names = (format_node(graph.nodes[number]) for number in reachers.folded())
         yield from (name for name in names if name not in self._found.blocked)
 

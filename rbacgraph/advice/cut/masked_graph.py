@@ -119,5 +119,5 @@ def ways_of(
     ways = Ways(graph, limits, seeds)
     for start in starts[:MOST]:
         way = ways.of(start, around(start.principal)) or ways.of(start)
-        assert way is not None, "whoever reaches it has a way"
+        assert way is not None, "a principal that reaches it has a way"
         yield way

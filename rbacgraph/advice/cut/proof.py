@@ -79,7 +79,7 @@ def prove_cut(
 def _others(graph: AccessGraph, question: Question) -> set[str]:
     """Return the principals that reach the Secret by a path of their own and are not kept."""
     seeds = question.seeds(graph)
-    reached = reaching(graph, question.principals(graph), question.limits, seeds)
+    reached = reaching(graph, question.principals(graph), question.limits(graph), seeds)
     found = (start.principal for start in question.others(graph))
     return {format_node(graph.nodes[one]) for one in found if one in reached}
 

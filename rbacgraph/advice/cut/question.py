@@ -51,10 +51,9 @@ class Question(NamedTuple):
                 allowed.update(graph.membership.members.get(number, ()))
         return (one for one in self.principals(graph).starts if one.principal not in allowed)
 
-    @property
-    def limits(self) -> Limits:
-        """The filter of paths."""
-        return Limits(certain=self.certain)
+    def limits(self, graph: AccessGraph) -> Limits:
+        """Return the filter of paths: of certain ones, those that rest on versions alone too."""
+        return Limits(certain=self.certain, given=graph.version_choices.conditions)
 
 
 class Demanded(NamedTuple):

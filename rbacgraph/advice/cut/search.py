@@ -64,7 +64,7 @@ class Cutter:
         self._not_all: list[frozenset[Edit]] = []
         self._fixed: frozenset[Edit] = frozenset()
         seeds = question.seeds(graph)
-        reached = reaching(graph, question.principals(graph), question.limits, seeds)
+        reached = reaching(graph, question.principals(graph), question.limits(graph), seeds)
         self._reached_by = {s.principal for s in self._cut_off(graph)} & set(reached)
         untouched = Edited(editor.snapshot, (), {}, {})
         self._teller = Teller(graph)
@@ -116,7 +116,7 @@ class Cutter:
     def _masked(self, graph: AccessGraph, closers: Closers) -> Masked:
         question = self._question
         principals, seeds = question.principals(graph), question.seeds(graph)
-        return Masked(graph, closers, principals, question.limits, seeds)
+        return Masked(graph, closers, principals, question.limits(graph), seeds)
 
     def _solve_over(self, masked: Sequence[Masked]) -> Solved:
         """Solve with all paths that remain in some masked graphs."""
@@ -211,8 +211,8 @@ class Cutter:
             if lost:
                 why = f"together with the others that are needed, {lost[0]}"
             whole = dict.fromkeys(last.edits, why) | denied
-            told = tuple((edit, whole[edit]) for edit in sorted(last.edits))
-            self._give_up(self._found[last], told)
+            refused = tuple((edit, whole[edit]) for edit in sorted(last.edits))
+            self._give_up(self._found[last], refused)
             given_up = True
         if not given_up:
             self._fixed = frozenset()
@@ -239,7 +239,9 @@ class Cutter:
         found = self._found.setdefault(closing, {})
         if principal not in found:  # of other graphs only the printed path is kept
             same = graph is self._graph
-            found[principal] = way if same else closers.told(Teller(graph).path_of(way.edges))
+            found[principal] = (
+                way if same else closers.with_original_evidence(Teller(graph).path_of(way.edges))
+            )
         return new
 
     def _told(self, way: Way | Path) -> Path:
@@ -249,9 +251,9 @@ class Cutter:
         """Add paths that remain after the edits; return whether there are any."""
         question = self._question
         seeds = question.seeds(graph)
-        left = reaching(graph, question.principals(graph), question.limits, seeds)
+        left = reaching(graph, question.principals(graph), question.limits(graph), seeds)
         starts = [start for start in self._cut_off(graph) if start.principal in left]
-        for way in ways_of(graph, question.limits, seeds, starts, self._around(graph)):
+        for way in ways_of(graph, question.limits(graph), seeds, starts, self._around(graph)):
             self._add(graph, way, closers)
         return bool(starts)
 

@@ -15,6 +15,7 @@ from rbacgraph.advice.edits.rule_sources import RuleSources
 from rbacgraph.authz.bootstrap_policy import RECORDED, bootstrap_objects
 from rbacgraph.authz.questions.api_resources import known_resources
 from rbacgraph.authz.subjects import subject_node
+from rbacgraph.authz.versions.account_versions import mounting
 from rbacgraph.facts.bindings.bindings import Key as Place
 from rbacgraph.facts.world import World
 from rbacgraph.model.changes.change import Key, key_of
@@ -210,4 +211,10 @@ class Editor(RuleSources):
         account = self.objects.get(key)
         if not isinstance(account, ServiceAccount):
             return ()
-        return () if account.automount_service_account_token is False else (Edit(key, AUTOMOUNT),)
+        off = account.automount_service_account_token is False
+        return () if off or place in self._in_versions else (Edit(key, AUTOMOUNT),)
+
+    @cached_property
+    def _in_versions(self) -> frozenset[Place]:
+        """ServiceAccounts of which the versions differ: which to change is not known."""
+        return frozenset(mounting(self.snapshot, mounts=True))

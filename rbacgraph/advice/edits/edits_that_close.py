@@ -88,7 +88,7 @@ class Closers:
         self._known: dict[int, Supports] = {}
         self._rules = RuleClosing(editor, graph, made, chosen)
 
-    def told(self, path: Path) -> Path:
+    def with_original_evidence(self, path: Path) -> Path:
         """Return a path of the graph with its evidence from before the edits."""
         return self._made.as_it_stood(path, self._editor.objects)
 
@@ -226,10 +226,10 @@ class Closers:
             elif one.kind in _ROLES:
                 role = self._editor.objects.get(key)
                 if isinstance(role, Role | ClusterRole):
-                    for number in self._told_of(role, one.rule):
+                    for number in self._original_rules(role, one.rule):
                         yield from self._editor.of_rule(role, number)
 
-    def _told_of(self, role: AnyRole, rule: int | None) -> Iterable[int]:
+    def _original_rules(self, role: AnyRole, rule: int | None) -> Iterable[int]:
         """Return which rules of the original role a rule of the evidence is; None for all.
 
         In an aggregated ClusterRole other rules may precede it by now.

@@ -103,12 +103,12 @@ def edits_of_rule(
                 named.append(Edit(key, NEEDED, number, rights=some, names=names))
     if facts.others is not None:
         found.append(Edit(key, NAMES, number, (facts.others.name,)))
-    told: dict[tuple[PolicyRule, ...], Edit] = {}
+    by_result: dict[tuple[PolicyRule, ...], Edit] = {}
     for edit in (*found, *named):
         after = narrowed(rule, [edit], facts)
         if after != (rule,):
-            told.setdefault(after, edit)
-    return list(told.values())
+            by_result.setdefault(after, edit)
+    return list(by_result.values())
 
 
 def _named(

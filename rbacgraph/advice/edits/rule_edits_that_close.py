@@ -23,7 +23,7 @@ class _Gives(NamedTuple):
     names: tuple[str, ...]
 
 
-def _told(rules: Iterable[PolicyRule], use: RuleEdge | Right) -> frozenset[_Gives]:
+def _uses(rules: Iterable[PolicyRule], use: RuleEdge | Right) -> frozenset[_Gives]:
     """Return what of the rules a technique uses."""
     rights = (use,) if isinstance(use, Right) else use.rights
     return frozenset(
@@ -94,12 +94,12 @@ class RuleClosing:
         key = key_of(role), number, (use.id if isinstance(use, RuleEdge) else use, rule)
         known = self._by_match.get(key)
         if known is None:
-            told = _told((rule,), use)
-            found: dict[_Gives, set[Edit]] = {one: set() for one in told}
+            given = _uses((rule,), use)
+            found: dict[_Gives, set[Edit]] = {one: set() for one in given}
             for edit, left in self._left(role, number, rule, use):
-                for one in told - left:
+                for one in given - left:
                     found[one].add(edit)
-            known = self._by_match[key] = {one: frozenset(found[one]) for one in told}
+            known = self._by_match[key] = {one: frozenset(found[one]) for one in given}
         return known
 
     def _left(
@@ -113,7 +113,7 @@ class RuleClosing:
                 if edit in self._chosen:
                     continue
                 after = self._editor.narrowed(source, place, [*chosen, edit])
-                yield edit, _told(after, use) if rule in whole else frozenset()
+                yield edit, _uses(after, use) if rule in whole else frozenset()
 
     def _chosen_of(self, role: AnyRole, number: int) -> list[Edit]:
         """Return the made edits of a rule."""

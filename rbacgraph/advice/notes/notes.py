@@ -37,7 +37,7 @@ def remarks(
     yield from _spare(made)
     yield from _mounted(made, after, asked)
     yield from unseen_checks(made, draft, after)
-    yield from Oddities(made, draft, after, widening).told()
+    yield from Oddities(made, draft, after, widening).sentences()
 
 
 def plan_remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:

@@ -62,7 +62,7 @@ class Oddities:
             for node in identity_nodes(one):
                 self._asked[node] += [asked for asked in seen if _may_be_odd(asked.request)]
 
-    def told(self) -> Iterator[str]:
+    def sentences(self) -> Iterator[str]:
         """Yield each oddity once, as sentences without a full stop.
 
         A right that the identity does not hold today either is not odd: it works without.

@@ -6,7 +6,7 @@ from rbacgraph.advice.changes.reasons import Reason, Unseen, Why
 from rbacgraph.model.node import format_node
 
 _WORDS = {
-    Why.ASKED_UNSEEN: "nothing tells of the one asked about",
+    Why.ASKED_UNSEEN: "no evidence about the principal in question",
     Why.SHARED: "others have it too",
     Why.SCATTERED: "it is held in several namespaces",
     Why.NO_PODS: "for only ServiceAccounts have Pods",
@@ -26,11 +26,11 @@ def reason_words(reason: Reason) -> str:
         return reason.fixed.words
     if reason.why is Why.ALL_UNSEEN:
         several = any(one.members for one in reason.unseen)
-        return f"nothing tells of {'all' if several else 'those'} who have it"
+        return f"no evidence about {'all' if several else 'those'} who have it"
     if reason.why is Why.SOME_UNSEEN:
         one = len(reason.unseen) == 1 and not reason.unseen[0].members
         has = "has" if one else "have"
-        return f"nothing tells of {unseen_words(reason.unseen)}, who {has} it too"
+        return f"no evidence about {unseen_words(reason.unseen)}, who {has} it too"
     return f"{_WORDS[reason.why]}{', and it is to be split' if reason.split else ''}"
 
 
@@ -47,5 +47,5 @@ def brief_words(reason: Reason) -> str:
     if reason.why is Why.FIXED and reason.fixed is not None:
         return reason.fixed.what
     if reason.why is Why.SOME_UNSEEN:
-        return "nothing tells of some who have it"
+        return "no evidence about some who have it"
     return reason_words(reason)

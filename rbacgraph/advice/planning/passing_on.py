@@ -15,11 +15,13 @@ from rbacgraph.authz.coverage import covers_all
 from rbacgraph.authz.match import ALL, rule_allows
 from rbacgraph.authz.questions.escalation_check import (
     PassingOn,
+    guard_of,
     is_aggregated,
-    may_pass_on,
+    passed_on,
     passing_on,
 )
 from rbacgraph.authz.subjects import MASTERS
+from rbacgraph.authz.versions.role_versions import Guard
 from rbacgraph.model.changes.change import Key
 from rbacgraph.model.inputs.audit import SINCE_STREAMS_NEED_CREATE
 from rbacgraph.model.inputs.rbac_write import DoubtfulWrite, RbacWrite
@@ -150,7 +152,7 @@ def _named(write: RbacWrite) -> str:
     return f"{write.namespace}/{write.name}" if write.namespace and write.name else write.name
 
 
-def told_now(authorizer: Authorizer, needing: Iterable[Needing]) -> tuple[Needing, ...]:
+def completed(authorizer: Authorizer, needing: Iterable[Needing]) -> tuple[Needing, ...]:
     """Add what the cluster shows about writes whose passed-on rights were unknown."""
     return tuple(
         replace(
@@ -291,20 +293,30 @@ class _Replay:
         self._less: dict[str, bool] = {}
 
     def passes(self, write: RbacWrite) -> bool | None:
-        """Whether a write passes afterwards; None if it does not pass before."""
-        passed, one = passing_on(write), self._one
+        """Whether a write passes afterwards, whichever versions of objects a server holds.
+
+        None if it does not pass before, or passes by some versions only, before and afterwards.
+        """
+        passed = passing_on(write)
         if passed not in self._passes:
-            self._passes[passed] = (
-                may_pass_on(self._after, passed, one.user, one.groups)
-                if may_pass_on(self._before, passed, one.user, one.groups)
-                else None
-            )
+            self._passes[passed] = self._decided(passed)
         return self._passes[passed]
+
+    def _decided(self, passed: PassingOn) -> bool | None:
+        before, after = (
+            passed_on(rights, passed, self._one.user, self._one.groups)
+            for rights in (self._before, self._after)
+        )
+        if not before.by_some:
+            return None
+        if after.by_some and not before.by_all:
+            return after.by_all or None
+        return after.by_all
 
     def may_pass(self, write: RbacWrite) -> bool:
         """Whether a write passes whatever it passes on, or as it did before."""
         one, scope = self._one, write.namespace
-        if all(self._after.allows(r, one.user, one.groups) for r in _exemptions(write)):
+        if all(self._after.surely_allows(r, one.user, one.groups) for r in _exemptions(write)):
             return True
         if scope not in self._less:
             self._less[scope] = _holds_less(self._before, self._after, one, scope)
@@ -322,8 +334,20 @@ def _exemptions(write: RbacWrite) -> Iterator[Request]:
 
 
 def _holds_less(before: Authorizer, after: Authorizer, one: Needing, scope: str) -> bool:
+    """Whether somebody may hold less, by some version of an object or by all."""
     old, new = (
-        [held.rule for held in rights.rules_for(one.user, one.groups, scope)]
+        [
+            (held.rule, guard_of(rights, held))
+            for held in rights.rules_for(one.user, one.groups, scope)
+        ]
         for rights in (before, after)
     )
-    return not covers_all(new, [rule for rule in old if rule not in new])
+    lost: dict[Guard | None, list[PolicyRule]] = {}
+    for rule, guard in old:
+        if (rule, guard) not in new:
+            lost.setdefault(guard, []).append(rule)
+    return not all(
+        covers_all([rule for rule, other in new if other in {(), guard}], rules)
+        for guard, rules in lost.items()
+        if guard is not None
+    )

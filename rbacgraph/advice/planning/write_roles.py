@@ -12,9 +12,8 @@ from rbacgraph.advice.planning.plan import Plan, without
 from rbacgraph.advice.rules.fewest_rules import Fewest, fewest_rules, rule_order
 from rbacgraph.authz.coverage import covers_all
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.authz.questions.known_resources import Known
 from rbacgraph.model.changes.change import Change, Key
-from rbacgraph.model.changes.suggestion import Permission, Semantics
+from rbacgraph.model.changes.suggestion import Permission
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
 from rbacgraph.model.kubernetes.rbac import (
     RBAC_GROUP,
@@ -22,7 +21,6 @@ from rbacgraph.model.kubernetes.rbac import (
     AnyRole,
     ClusterRole,
     ClusterRoleBinding,
-    PolicyRule,
     Role,
     RoleBinding,
     RoleRef,
@@ -82,12 +80,9 @@ class Drafting:
         What each role must hold.
     given:
         The rules to use, if not the fewest.
-    served:
-        If given, API groups may share a rule although one lacks some of its resources.
     """
 
-    def __init__(self, plan: Plan, given: Given | None = None, served: Known | None = None) -> None:
-        self._served = served
+    def __init__(self, plan: Plan, given: Given | None = None) -> None:
         self._plan = plan
         self._given = given
         self._needs = "keeps" if given else "needs"
@@ -129,7 +124,7 @@ class Drafting:
             return self._given.rules[slot]
         known = self._fewest.get(permissions)
         if known is None:
-            known = self._fewest[permissions] = _fewest(permissions, self._served)
+            known = self._fewest[permissions] = _fewest(permissions)
         return known
 
     def _narrowed(self, slot: Slot, permissions: tuple[Permission, ...]) -> Iterator[Written]:
@@ -239,23 +234,18 @@ class Drafting:
         return needs_by_node(self._plan.needing)
 
 
-def _fewest(permissions: Sequence[Permission], served: Known | None) -> Fewest:
+def _fewest(permissions: Sequence[Permission]) -> Fewest:
     """Return the fewest rules in which every part is needed.
 
     A rule with names could also hold some that a rule without names allows anyway, which can save a
     rule; but no reader would see why it is there.
     """
-    semantics: Semantics = "strict" if served is None else "served"
-
-    def fewest(rules: Sequence[PolicyRule]) -> Fewest:
-        return fewest_rules(rules, semantics=semantics, served=served)
-
     named = [rule_of(one) for one in permissions if one.name is not None]
     others = [rule_of(one) for one in permissions if one.name is None]
-    parts = [fewest(rules) for rules in (others, named) if rules]
+    parts = [fewest_rules(rules) for rules in (others, named) if rules]
     rules = tuple(sorted((rule for part in parts for rule in part.rules), key=rule_order))
     if named and others:
-        return Fewest(rules, fewest((*others, *named)).bound)
+        return Fewest(rules, fewest_rules((*others, *named)).bound)
     return Fewest(rules, sum(part.bound for part in parts))
 
 

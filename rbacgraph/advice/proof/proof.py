@@ -16,7 +16,6 @@ from rbacgraph.advice.planning.plan import Rights
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers, given_in
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.authz.questions.known_resources import Known, is_served
 from rbacgraph.authz.subjects import MASTERS, subject_node
 from rbacgraph.model.changes.change import Change, Key, key_of
 from rbacgraph.model.changes.suggestion import Addition, Loss, Permission, Proof
@@ -44,8 +43,6 @@ def prove(
     changes: Sequence[Change],
     needing: Sequence[Needing],
     additions: Sequence[Addition] = (),
-    *,
-    served: Known | None = None,
 ) -> Proof:
     """Return the proof of changes, or raise.
 
@@ -59,8 +56,6 @@ def prove(
         What must stay allowed.
     additions:
         Rights that are added.
-    served:
-        If given, rights on resources that their API group lacks do not count.
 
     Raises
     ------
@@ -69,13 +64,13 @@ def prove(
         that is no addition, or a permission of a written role is not needed.
     """
     replayed, unexplained = enough(Rights(before), Rights(after), needing, additions)
-    covered = sum(1 for _ in no_more(before, after, changes, additions, served))
+    covered = sum(1 for _ in no_more(before, after, changes, additions))
     writes, doubts = replayed_writes(before, after, needing)
     return Proof(
         requests=sum(map(len, replayed)),
         identities=sum(map(bool, replayed)),
         unexplained=unexplained,
-        permissions=_each_needed(after, changes, needing, served),
+        permissions=_each_needed(after, changes, needing),
         covered=covered,
         writes=writes,
         doubts=doubts,
@@ -87,7 +82,6 @@ def prove_losses(
     after: Authorizer,
     changes: Sequence[Change],
     losses: Iterable[Loss],
-    served: Known | None = None,
 ) -> Proof:
     """Prove that nobody holds more than before, or loses more than the answer lists.
 
@@ -96,15 +90,15 @@ def prove_losses(
     UnprovenError
         If a principal does.
     """
-    told: dict[tuple[str, str], list[PolicyRule]] = {}
+    losses_by_place: dict[tuple[str, str], list[PolicyRule]] = {}
     for loss in losses:
         gone = map(rule_of, (*loss.lost, *loss.narrowed))
-        told.setdefault((loss.principal, loss.scope), []).extend(gone)
+        losses_by_place.setdefault((loss.principal, loss.scope), []).extend(gone)
     compared = 0
     nodes = set()
-    for node, scope in no_more(before, after, changes, (), served):
+    for node, scope in no_more(before, after, changes):
         old = held_by(before, node, scope)
-        new = [*held_by(after, node, scope), *_added_to(told, node, scope)]
+        new = [*held_by(after, node, scope), *_added_to(losses_by_place, node, scope)]
         covered, missing = covers(new, old)
         if not covered:
             first, who = words(next(permissions_of(missing))), format_node(node)
@@ -167,7 +161,6 @@ def no_more(
     after: Authorizer,
     changes: Iterable[Change],
     additions: Iterable[Addition] = (),
-    served: Known | None = None,
 ) -> Iterator[tuple[Node, str]]:
     """Yield each principal and scope whose rights changed and only became fewer."""
     added: dict[tuple[str, str], list[PolicyRule]] = {}
@@ -176,19 +169,11 @@ def no_more(
     for node, scope in concerned(after, changes):
         held = [*held_by(before, node, scope), *_added_to(added, node, scope)]
         _, uncovered = covers(held, held_by(after, node, scope))
-        more = [part for part in uncovered if counts(part, served)]
-        if more:
-            first = words(next(permissions_of(more)))
+        if uncovered:
+            first = words(next(permissions_of(uncovered)))
             who, where = format_node(node), scope or "the whole cluster"
             raise UnprovenError(f"more than before: {who} gets {first} in {where}")
         yield node, scope
-
-
-def counts(part: PolicyRule, served: Known | None) -> bool:
-    """Whether any request can use the smallest part of a rule."""
-    if served is None or not part.resources:
-        return True
-    return is_served(served, (part.api_groups or ("",))[0], part.resources[0])
 
 
 def _added_to(
@@ -237,7 +222,6 @@ def _each_needed(
     after: Authorizer,
     changes: Iterable[Change],
     needing: Iterable[Needing],
-    served: Known | None,
 ) -> int:
     """Count the permissions of written roles, and check that each one is needed."""
     written = {
@@ -249,7 +233,6 @@ def _each_needed(
         (key, permission)
         for key, role in written.items()
         for permission in widest(permissions_of(role.rules or ()))
-        if counts(rule_of(permission), served)
     }
     idle = set(every)
     if every:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.changes.grants import Asked, Chosen, Grant, Grants, choose
-from rbacgraph.advice.changes.permissions import permissions_of, rule_of
+from rbacgraph.advice.changes.permissions import permissions_of
 from rbacgraph.advice.changes.reasons import Reason, Unseen, Why
 from rbacgraph.advice.changes.wording import listed, role_name
 from rbacgraph.advice.notes.notes import plan_remarks
@@ -13,7 +13,7 @@ from rbacgraph.advice.notes.summaries import losses_of, role_change
 from rbacgraph.advice.planning.assignment import Assigned, Slot
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft, Drafting, Given, emptied
-from rbacgraph.advice.proof.proof import counts, held_by
+from rbacgraph.advice.proof.proof import held_by
 from rbacgraph.advice.rewrite.operators import Operator, Operators
 from rbacgraph.advice.rewrite.reshape_proof import prove_reshaped
 from rbacgraph.advice.rewrite.rewriter import Manner, Rewriter, Shares
@@ -22,7 +22,7 @@ from rbacgraph.advice.suggest.suggest import asked_of, deletions_of, leftovers_o
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import given_in
 from rbacgraph.model.changes.change import Key
-from rbacgraph.model.changes.suggestion import LeftAlone, Permission, Semantics, SuggestResult
+from rbacgraph.model.changes.suggestion import LeftAlone, SuggestResult
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
 
@@ -73,7 +73,6 @@ def reshape(
     return SuggestResult(
         asked=format_node(asked.node) if asked.node else role or "",
         manner=manner.words(),
-        semantics="served" if manner.served else "strict",
         changes=draft.changes,
         leftovers=tuple(leftovers_of(bindings, roles)),
         roles=tuple(role_change(made, written) for written in draft.roles),
@@ -106,7 +105,7 @@ class _Reshaping:
         taken = [g for g in chosen.grants if g.role not in chosen.edited and self._take(g)]
         grants = (*(g for g in chosen.grants if g.role in edited), *taken)
         given = {slot: self._fewest(slot, tuple(rules)) for slot, rules in self._rules.items()}
-        slots = {slot: tuple(self._permissions(found.rules)) for slot, found in given.items()}
+        slots = {slot: tuple(permissions_of(found.rules)) for slot, found in given.items()}
         self.made = Plan(
             grants=self._grants,
             chosen=Chosen(edited, grants, chosen.reasons, chosen.left),
@@ -118,11 +117,11 @@ class _Reshaping:
         self.draft: Draft = Drafting(self.made, Given(given, manner.words())).draft()
 
     def _chosen(self, split: bool | None) -> Chosen:
-        manner, told = self.rewriter.manner, split is not None
+        manner, split_given = self.rewriter.manner, split is not None
         if split is None:
             split = manner.references or (manner.narrows and self._asked.node is not None)
         chosen = choose(self._grants, self._asked, self._unconcerned, split)
-        if not told:
+        if not split_given:
             reasons = {role: why._replace(split=False) for role, why in chosen.reasons.items()}
             chosen = chosen._replace(reasons=reasons)
         if manner.references:
@@ -138,7 +137,7 @@ class _Reshaping:
         left = {
             role: Reason(Why.NO_PODS) if why.is_unseen else why
             for role, why in chosen.left.items()
-            if not why.is_unseen or not self._is_told_by_holder(role)
+            if not why.is_unseen or not self._has_note_per_holder(role)
         }
         guided = {grant.role for grant in chosen.grants if not self._unconcerned(grant.node)}
         for role in sorted(chosen.edited & guided) if self._asked.all else ():
@@ -148,7 +147,7 @@ class _Reshaping:
         grants = tuple(grant for grant in chosen.grants if grant.role in guided)
         return Chosen(chosen.edited & guided, grants, chosen.reasons, left)
 
-    def _is_told_by_holder(self, role: Key) -> bool:
+    def _has_note_per_holder(self, role: Key) -> bool:
         """Whether a note per holder says why a role stays, or nothing of it would go."""
         holders = self._grants.by_role[role]
         return not self._goes(role) or all(grant.node[0] == SERVICE_ACCOUNT for grant in holders)
@@ -159,12 +158,6 @@ class _Reshaping:
             rules = self._grants.rules[role]
             self._going[role] = any(map(self.rewriter.forbids, rules))
         return self._going[role]
-
-    def _permissions(self, rules: Rules) -> Iterator[Permission]:
-        """Yield what rules allow that a request can use."""
-        for permission in permissions_of(rules):
-            if counts(rule_of(permission), self.rewriter.served):
-                yield permission
 
     def _unconcerned(self, node: Node) -> Unseen | None:
         """Return why a principal's rights stay: its Pods are missing, or do not show its needs."""
@@ -217,9 +210,7 @@ class _Reshaping:
         self._rules.setdefault(slot, {}).update(dict.fromkeys(rules))
 
     def _fewest(self, slot: Slot, rules: Rules) -> Fewest:
-        served = self.rewriter.served
-        semantics: Semantics = "served" if served else "strict"
-        found = fewest_rules(rules, semantics=semantics, served=served)
+        found = fewest_rules(rules)
         tidy = self.rewriter.manner.tidy and slot.role is None and len(found.rules) < len(rules)
         return Fewest(found.rules if tidy else rules, found.bound)
 

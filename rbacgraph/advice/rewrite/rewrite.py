@@ -16,7 +16,7 @@ from rbacgraph.authz.questions.known_resources import Known, KnownVerbs
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 
-def tidied(rules: Iterable[PolicyRule], served: Known | None = None) -> Rules:
+def tidied(rules: Iterable[PolicyRule]) -> Rules:
     """Return the fewest rules that allow the same.
 
     Rules that are already the fewest stay as they are.
@@ -25,12 +25,9 @@ def tidied(rules: Iterable[PolicyRule], served: Known | None = None) -> Rules:
     ----------
     rules:
         The rules of a role.
-    served:
-        If given, API groups may share a rule although one of them lacks some of its resources: see
-        :func:`.fewest_rules.fewest_rules`.
     """
     old = tuple(rules)
-    new = fewest_rules(old, semantics="served" if served else "strict", served=served).rules
+    new = fewest_rules(old).rules
     return new if len(new) < len(old) else old
 
 

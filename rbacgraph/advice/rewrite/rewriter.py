@@ -29,14 +29,11 @@ class Manner(NamedTuple):
         API groups and resources to remove.
     references:
         Keep only the Secrets that the holders' Pods refer to.
-    served:
-        Whether API groups may share a rule although one lacks some of its resources.
     """
 
     tidy: bool = False
     without: tuple[tuple[str, str], ...] = ()
     references: bool = False
-    served: bool = False
 
     @property
     def narrows(self) -> bool:
@@ -63,7 +60,7 @@ class Shares(NamedTuple):
 
 
 class Rewriter:
-    """Writes the rules of roles anew."""
+    """Rewrites the rules of roles."""
 
     def __init__(self, snapshot: Snapshot, manner: Manner) -> None:
         self.manner = manner
@@ -106,12 +103,7 @@ class Rewriter:
                     yield grant.node, self._tidy(found)
 
     def _tidy(self, rules: Rules) -> Rules:
-        return tidied(rules, self.served) if self.manner.tidy else rules
-
-    @property
-    def served(self) -> Known | None:
-        """Known resources for requests; None if every resource counts."""
-        return self.known if self.manner.served else None
+        return tidied(rules) if self.manner.tidy else rules
 
     def kept(self, part: PolicyRule, node: Node, scope: str) -> Iterator[PolicyRule]:
         """Yield what must stay of the smallest part of a rule that a principal holds in a scope.

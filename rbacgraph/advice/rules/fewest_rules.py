@@ -15,8 +15,6 @@ from rbacgraph.advice.rules.set_cover import fewest_sets
 from rbacgraph.advice.rules.trim import trimmed
 from rbacgraph.advice.rules.work_budget import TooMuch, Work
 from rbacgraph.authz.match import ALL
-from rbacgraph.authz.questions.known_resources import Known, known_entries
-from rbacgraph.model.changes.suggestion import Semantics
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 BUDGET = 1_000_000
@@ -54,22 +52,16 @@ class Fewest(NamedTuple):
 def fewest_rules(
     needed: Iterable[PolicyRule],
     *,
-    semantics: Semantics = "strict",
-    served: Known | None = None,
     budget: int = BUDGET,
 ) -> Fewest:
     """Return the fewest rules that allow what is needed and nothing more.
+
+    By the server's own comparison the answer and ``needed`` cover each other.
 
     Parameters
     ----------
     needed:
         Rules, however many, that allow what is needed.
-    semantics:
-        ``strict`` grants nothing else, so that by the server's own comparison the answer and
-        ``needed`` cover each other. ``served`` may also name resources in API groups that lack
-        them, which no request can use, so that groups can share a rule.
-    served:
-        By API group, its resources; by default those that any cluster is known to have.
     budget:
         The steps to enumerate boxes; after them the answer is greedy, with its bound.
 
@@ -84,15 +76,11 @@ def fewest_rules(
     >>> answer.proven
     True
     """
-    if semantics == "strict":
-        served = None
-    elif served is None:
-        served = known_entries()
     needed = tuple(needed)
     if sum(map(_parts, needed)) > _PARTS:
         return _merged(needed, 1)
     enumerating, growing = Work(budget), Work(_GREEDY)
-    found = [(space, grids(space)) for space in spaces(needed, served)]
+    found = [(space, grids(space)) for space in spaces(needed)]
     covers = [[_cover(grid, enumerating, growing) for grid in several] for _, several in found]
     bound = sum(least for several in covers for _, least in several)
     rules: list[PolicyRule] = []

@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 from rbacgraph.authz.coverage import breakdown
 from rbacgraph.authz.match import ALL
-from rbacgraph.authz.questions.known_resources import Known, is_served
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 Entry = str | None
@@ -46,15 +45,13 @@ class Space(NamedTuple):
     allowed: frozenset[Cell]
 
 
-def spaces(needed: Iterable[PolicyRule], served: Known | None = None) -> tuple[Space, ...]:
+def spaces(needed: Iterable[PolicyRule]) -> tuple[Space, ...]:
     """Return the cells that must be covered, and those that may be.
 
     Parameters
     ----------
     needed:
         Rules that allow what is needed.
-    served:
-        If given, resources that a group lacks are harmless: they may be covered too.
     """
     parts = [part for rule in needed for part in breakdown(rule)]
     paths = {_path(part) for part in parts if part.non_resource_urls}
@@ -64,10 +61,6 @@ def spaces(needed: Iterable[PolicyRule], served: Known | None = None) -> tuple[S
     wider_path = (_wider, _same, _same, _url_patterns(paths))
     paths = _maximal(paths, wider_path)
     found = [_space(cells - named, cells, _WIDER), _space(named, cells, _WIDER)]
-    if served is not None:
-        # # A rule that names a resource knows it, even if it has a pattern for the same.
-        pairs = {(group, resource) for *_, group, resource in asked}
-        found = [_with_harmless(space, served, pairs) for space in found]
     found.append(_space(paths, paths, wider_path))
     return tuple(space for space in found if space.required)
 
@@ -157,16 +150,3 @@ def _space(required: set[Cell], needed: Iterable[Cell], wider: _Widers) -> Space
 def _axes(cells: Iterable[Cell]) -> list[list[Entry]]:
     """Return the entries of each field of some cells."""
     return [sorted(set(axis), key=str) for axis in zip(*cells, strict=True)]
-
-
-def _with_harmless(space: Space, served: Known, asked: set[tuple[Entry, Entry]]) -> Space:
-    """Also allow cells of resources that their group lacks and nobody asked for."""
-    if not space.required:
-        return space
-    verbs, names, groups, resources = _axes(space.required)
-    harmless = (
-        product(verbs, names, (group,), (resource,))
-        for group, resource in product(groups, resources)
-        if (group, resource) not in asked and not is_served(served, group or "", resource or "")
-    )
-    return space._replace(allowed=space.allowed.union(*harmless))

@@ -8,11 +8,10 @@ from rbacgraph.advice.changes.permissions import permissions_of, rule_of
 from rbacgraph.advice.notes.summaries import missing
 from rbacgraph.advice.planning.passing_on import bound_by
 from rbacgraph.advice.planning.write_roles import emptied
-from rbacgraph.advice.proof.proof import concerned, counts, held_by, no_more
+from rbacgraph.advice.proof.proof import concerned, held_by, no_more
 from rbacgraph.advice.suggest.suggest import leftovers_of
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers, given_in
-from rbacgraph.authz.questions.known_resources import Known
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.changes.change import Change, Key
 from rbacgraph.model.changes.saved_suggestion import SavedSuggestion
@@ -24,9 +23,7 @@ _Lost = tuple[frozenset[Permission], frozenset[Permission]]
 _NOTHING: _Lost = (frozenset(), frozenset())
 
 
-def contradictions(
-    before: Authorizer, after: Authorizer, saved: SavedSuggestion, served: Known | None = None
-) -> Iterator[str]:
+def contradictions(before: Authorizer, after: Authorizer, saved: SavedSuggestion) -> Iterator[str]:
     """Yield statements of a suggestion that do not follow from its changes.
 
     Parameters
@@ -35,18 +32,16 @@ def contradictions(
         The RBAC without the changes, and with them.
     saved:
         The suggestion.
-    served:
-        See :func:`.proof.prove`.
 
     Raises
     ------
     UnprovenError
         If a principal gets more than the suggestion says.
     """
-    for _ in no_more(before, after, saved.changes, saved.additions, served):
+    for _ in no_more(before, after, saved.changes, saved.additions):
         pass
     old = Grants(before)
-    yield from _roles(_States(old, Grants(after), served), saved)
+    yield from _roles(_States(old, Grants(after)), saved)
     yield from _additions(before, after, saved)
     yield from _losses(old, after, saved)
     yield from _deletions(old, saved)
@@ -55,26 +50,25 @@ def contradictions(
 class _States(NamedTuple):
     old: Grants
     new: Grants
-    served: Known | None
 
 
 def _roles(states: _States, saved: SavedSuggestion) -> Iterator[str]:
-    told: dict[Key, list[RoleChange]] = {}
+    listed_roles: dict[Key, list[RoleChange]] = {}
     for one in saved.roles:
-        told.setdefault((one.kind, one.namespace, one.name), []).append(one)
+        listed_roles.setdefault((one.kind, one.namespace, one.name), []).append(one)
     for change in saved.changes:
         if isinstance(change.after, Role | ClusterRole):
-            own = told.pop(change.key, [])
+            own = listed_roles.pop(change.key, [])
             if len(own) != 1:
                 words = "describes more than once" if own else "does not describe"
                 yield f"it {words} {_name(change.key)}, which it writes"
             elif word := _wrong(own[0], change, states, saved):
                 yield f"it lists other {word} of {_name(change.key)} than its changes leave"
-    for key in told:
+    for key in listed_roles:
         yield f"it describes {_name(key)}, which none of its changes writes"
 
 
-def _wrong(told: RoleChange, change: Change, states: _States, saved: SavedSuggestion) -> str:
+def _wrong(role: RoleChange, change: Change, states: _States, saved: SavedSuggestion) -> str:
     """Return what the suggestion says wrongly about a role; "" if nothing."""
     assert isinstance(change.after, Role | ClusterRole)
     rules, had = change.after.rules or (), states.old.rules.get(change.key, ())
@@ -87,21 +81,19 @@ def _wrong(told: RoleChange, change: Change, states: _States, saved: SavedSugges
         added = {
             one.permission
             for one in saved.additions
-            if one.principal in told.principals and one.scope in told.scopes
+            if one.principal in role.principals and one.scope in role.scopes
         }
     grants = states.new.by_role.get(change.key, ())
-    held = [rule_of(one) for one in (*told.kept, *told.added)]
-    more = covers(held, rules)[1]
+    held = [rule_of(one) for one in (*role.kept, *role.added)]
     comparisons = {
-        "action": told.action == action,
-        "principals": set(told.principals) == {format_node(grant.node) for grant in grants},
-        "namespaces": set(told.scopes) == {grant.scope for grant in grants},
-        "numbers of rules": (told.rules_before, told.rules) == (len(had), len(rules)),
-        "permissions that are removed": set(told.removed) == set(gone),
-        "permissions that are narrowed": set(told.narrowed) == set(narrowed),
-        "permissions that are added": set(told.added) == added,
-        "permissions": covers(rules, held)[0]
-        and not any(counts(one, states.served) for one in more),
+        "action": role.action == action,
+        "principals": set(role.principals) == {format_node(grant.node) for grant in grants},
+        "namespaces": set(role.scopes) == {grant.scope for grant in grants},
+        "numbers of rules": (role.rules_before, role.rules) == (len(had), len(rules)),
+        "permissions that are removed": set(role.removed) == set(gone),
+        "permissions that are narrowed": set(role.narrowed) == set(narrowed),
+        "permissions that are added": set(role.added) == added,
+        "permissions": covers(rules, held)[0] and covers(held, rules)[0],
     }
     return next((word for word, same in comparisons.items() if not same), "")
 
@@ -120,10 +112,10 @@ def _additions(before: Authorizer, after: Authorizer, saved: SavedSuggestion) ->
 
 
 def _losses(old: Grants, after: Authorizer, saved: SavedSuggestion) -> Iterator[str]:
-    told = _by_principal(saved.losses)
+    listed_losses = _by_principal(saved.losses)
     true = _by_principal(_lost(old, after, saved.changes))
-    for who, scope in sorted(told.keys() | true.keys()):
-        if told.get((who, scope), _NOTHING) != true.get((who, scope), _NOTHING):
+    for who, scope in sorted(listed_losses.keys() | true.keys()):
+        if listed_losses.get((who, scope), _NOTHING) != true.get((who, scope), _NOTHING):
             where = scope or "the whole cluster"
             yield f"it lists other losses of {who} in {where} than its changes cause"
 
@@ -156,13 +148,13 @@ def _deletions(old: Grants, saved: SavedSuggestion) -> Iterator[str]:
     ]
     bound = bound_by(saved.needs)
     found = leftovers_of(*emptied(reduced, list(_taken(old, reduced)), old, bound))
-    true, told = [one.command for one in found], [one.command for one in saved.deletions]
-    for command in dict.fromkeys((*told, *true)):
+    true, listed = [one.command for one in found], [one.command for one in saved.deletions]
+    for command in dict.fromkeys((*listed, *true)):
         if command not in true:
             yield f"its changes leave nothing that {command} is to delete"
-        elif command not in told:
+        elif command not in listed:
             yield f"it lacks {command}"
-    if set(told) == set(true) and told != true:
+    if set(listed) == set(true) and listed != true:
         yield "its deletions are in another order"
 
 

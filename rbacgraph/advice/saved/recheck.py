@@ -8,13 +8,12 @@ from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.planning.assignment import identity_nodes
-from rbacgraph.advice.planning.passing_on import told_now
+from rbacgraph.advice.planning.passing_on import completed
 from rbacgraph.advice.planning.plan import Rights
 from rbacgraph.advice.proof.proof import UnprovenError, concerned, prove, prove_losses
 from rbacgraph.advice.saved.consequences import contradictions
 from rbacgraph.advice.saved.object_states import objects_of, opened, refusals, standing_of, undone
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.authz.questions.known_resources import known_in
 from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.changes.saved_suggestion import RecheckResult, SavedCut, SavedSuggestion
 from rbacgraph.model.changes.suggestion import Proof
@@ -23,7 +22,7 @@ from rbacgraph.model.node import Node, format_node
 if TYPE_CHECKING:
     from rbacgraph.graph.attack_graph import AccessGraph
 
-_TOLD = 3
+_MOST_REPORTED = 3
 """The number of wrong statements to report."""
 
 
@@ -50,18 +49,19 @@ def recheck(
     was = Authorizer(applied(authorizer.snapshot, taken_back)) if taken_back else authorizer
     proof: Proof | None = None
     failure = ""
-    served = known_in(authorizer.snapshot) if saved.semantics == "served" else None
     try:
         if saved.manner:
-            proof = prove_losses(authorizer, after, saved.changes, saved.losses, served)
+            proof = prove_losses(authorizer, after, saved.changes, saved.losses)
         else:
-            needs = told_now(authorizer, saved.needs)
-            proof = prove(was, after, saved.changes, needs, saved.additions, served=served)
+            needs = completed(authorizer, saved.needs)
+            proof = prove(was, after, saved.changes, needs, saved.additions)
         if not any(one.state == "changed" for one in standing):
-            failure = "; ".join(islice(contradictions(was, after, saved, served), _TOLD))
+            failure = "; ".join(islice(contradictions(was, after, saved), _MOST_REPORTED))
     except UnprovenError as error:
         failure = str(error)
-    failure = "; ".join([*islice(refusals(saved.changes, there), _TOLD), *filter(None, [failure])])
+    failure = "; ".join(
+        [*islice(refusals(saved.changes, there), _MOST_REPORTED), *filter(None, [failure])]
+    )
     if failure:
         proof = None
     if proof is not None and graph is not None and saved.changes:
@@ -93,17 +93,11 @@ def claims_of(authorizer: Authorizer, saved: SavedSuggestion | SavedCut) -> list
         for needed in one.needs:
             request = needed.request
             if rights.allowed(one, request):
-                claim = Claim(
+                claim = Claim.of(
+                    request,
                     principal=format_node(identity_nodes(one)[0]),
                     user=one.user,
                     groups=one.groups,
-                    verb=request.verb,
-                    group=request.group,
-                    resource=request.resource,
-                    subresource=request.subresource,
-                    namespace=request.namespace,
-                    name=request.name,
-                    path=request.path,
                     allowed=True,
                     reason="needed",
                 )

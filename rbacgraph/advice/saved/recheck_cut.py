@@ -11,7 +11,7 @@ from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.cut.cut import cut
 from rbacgraph.advice.cut.proof import prove_cut
 from rbacgraph.advice.cut.question import Question
-from rbacgraph.advice.planning.passing_on import told_now
+from rbacgraph.advice.planning.passing_on import completed
 from rbacgraph.advice.proof.proof import UnprovenError
 from rbacgraph.advice.saved.object_states import objects_of, opened, refusals, standing_of, undone
 from rbacgraph.authz.authorizer import Authorizer
@@ -26,7 +26,7 @@ from rbacgraph.query.subject.secrets import asked_secret
 if TYPE_CHECKING:
     from rbacgraph.graph.attack_graph import AccessGraph
 
-_TOLD = 3
+_MOST_REPORTED = 3
 """The number of refused objects to report."""
 
 
@@ -56,22 +56,22 @@ def recheck_cut(
     after = graph(_after(authorizer, made))
     before = graph(_after(authorizer, taken_back))
     check: CutCheck | None = None
-    failures = list(islice(refusals(saved.changes, there), _TOLD))
+    failures = list(islice(refusals(saved.changes, there), _MOST_REPORTED))
     try:
         asked = asked_secret(before.world, saved.namespace, saved.name)
         kept = tuple(map(parse_principal, saved.kept))
         question = Question(asked, kept, saved.certain, saved.system)
-        needs = told_now(authorizer, saved.needs)
+        needs = completed(authorizer, saved.needs)
         proof = prove_cut(before, after, question, saved.changes, needing=needs, uncut=saved.uncut)
     except (UnprovenError, NotFoundError) as error:
         failures.append(str(error))
     else:
         if not failures:
-            told = effect_of(before, after, certain=saved.certain, system=saved.system)
+            reached = effect_of(before, after, certain=saved.certain, system=saved.system)
             check = CutCheck(
                 proof=replace(proof, fewest=_fewest(before, saved)),
                 edits=saved.edits,
-                effect=told if effect else None,
+                effect=reached if effect else None,
             )
     return RecheckResult(
         file=saved.file,

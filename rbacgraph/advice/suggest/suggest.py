@@ -16,11 +16,10 @@ from rbacgraph.advice.planning.plan import plan
 from rbacgraph.advice.planning.write_roles import Drafting, emptied
 from rbacgraph.advice.proof.proof import prove, same_rights
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.authz.questions.known_resources import Known
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.model.changes.change import Change, Key
 from rbacgraph.model.changes.suggestion import Leftover, Proof, SuggestResult
-from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.model.did_you_mean import did_you_mean, near_keys
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.audit_policy import AuditPolicy
 from rbacgraph.model.inputs.required_requests import Needs
@@ -43,7 +42,6 @@ def suggest(
     role: str | None = None,
     split: bool | None = None,
     widening: Widening | None = None,
-    served: Known | None = None,
     policy: AuditPolicy | None = None,
     graph: "Callable[[Authorizer], AccessGraph] | None" = None,
 ) -> SuggestResult:
@@ -65,8 +63,6 @@ def suggest(
         the others have no evidence.
     widening:
         How much more than the evidence counts as needed.
-    served:
-        If given, API groups may share a rule although one lacks some of its resources.
     policy:
         The audit Policy of the log: rights whose use it leaves out stay.
     graph:
@@ -87,13 +83,13 @@ def suggest(
         hidden=Unlogged(policy, authorizer.snapshot.custom_resources) if policy else None,
         beside=needs.beside,
     )
-    draft = Drafting(made, served=served).draft()
+    draft = Drafting(made).draft()
     after = Authorizer(applied(authorizer.snapshot, draft.changes))
     additions = tuple(additions_of(made))
     bound = bound_by(made.needing)
     bindings, roles = emptied(draft.reduced, draft.taken, made.grants, bound)
     deletions = deletions_of(bindings, roles)
-    proof = prove(authorizer, after, draft.changes, made.needing, additions, served=served)
+    proof = prove(authorizer, after, draft.changes, made.needing, additions)
     cleaned = after
     if deletions:
         cleaned = Authorizer(applied(after.snapshot, deletions))
@@ -102,7 +98,6 @@ def suggest(
         proof = with_effect(proof, *map(graph, dict.fromkeys((authorizer, after, cleaned))))
     return SuggestResult(
         asked=format_node(asked.node) if asked.node else role or "",
-        semantics="strict" if served is None else "served",
         changes=draft.changes,
         leftovers=tuple(leftovers_of(bindings, roles)),
         roles=tuple(role_change(made, written) for written in draft.roles),
@@ -158,16 +153,12 @@ def parse_role(authorizer: Authorizer, text: str) -> Key:
 
 
 def _nearest_roles(authorizer: Authorizer, namespace: str, name: str) -> list[str]:
-    """Return similar roles: in its namespace, else of its name elsewhere, else similar ones."""
+    """Return similar roles, as ``--role`` takes them."""
     snapshot = authorizer.snapshot
     roles: tuple[AnyRole, ...] = (*snapshot.roles, *snapshot.cluster_roles)
-    every = [(role.metadata.namespace, role.metadata.name) for role in roles]
-    found = [(namespace, other) for other in near(name, (n for s, n in every if s == namespace))]
-    found = found or [key for key in every if key[1] == name]
-    texts = [f"{scope}/{other}" if scope else other for scope, other in found]
-    return sorted(texts)[:3] or near(
-        f"{namespace}/{name}", (f"{scope}/{other}" for scope, other in every)
-    )
+    every = ((role.metadata.namespace, role.metadata.name) for role in roles)
+    nearest = near_keys(namespace, name, every)
+    return [f"{scope}/{other}" if scope else other for scope, other in nearest]
 
 
 def deletions_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> list[Change]:

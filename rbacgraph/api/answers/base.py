@@ -1,61 +1,112 @@
-"""What all answers can do: be read, counted, tabulated, drawn and written to a file."""
+"""The one class of answers: a sequence that prints, tabulates, draws and writes files."""
 
-from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
-from rbacgraph.api.answers.to_networkx import Step, network
-from rbacgraph.report.answer_formats import Report, format_of
+from rbacgraph.api.answers.notebook_picture import NotebookPicture
+from rbacgraph.api.answers.to_networkx import AnswerEdge, network
+from rbacgraph.model.answers.paths import EdgePage
+from rbacgraph.report.answer_formats import report_of, rows_of
 from rbacgraph.report.formats.frame import frame
 from rbacgraph.report.formats.html_table import html_table
 from rbacgraph.report.formats.rows import Rows
+from rbacgraph.report.question_formats import AnswerReport, format_of
+from rbacgraph.report.text.format_names import MOST_DRAWN
 
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
-T_co = TypeVar("T_co", covariant=True)
+Result = TypeVar("Result")
+Item_co = TypeVar("Item_co", covariant=True)
 
 
-class Answer(Sequence[T_co]):
-    """A frozen sequence of records, with what a person wants to do with them.
+@dataclass(frozen=True)
+class AnswerKind(Generic[Result]):
+    """The parts of one question's answers.
 
-    ``str()`` is the table that the command line prints; a notebook shows an HTML table.
+    Parameters
+    ----------
+    items:
+        The records of an answer, in its order.
+    title:
+        An answer in a few words.
+    steps:
+        An answer as edges of a graph; none by default.
+    pages:
+        Returns the techniques' pages where SARIF gives them as help.
     """
 
-    @property
-    @abstractmethod
-    def items(self) -> Sequence[T_co]:
+    items: Callable[[Result], Sequence[Any]]
+    title: Callable[[Result], str]
+    steps: Callable[[Result], Iterable[AnswerEdge]] = lambda _: ()
+    pages: Callable[[], Sequence[EdgePage]] = tuple
+
+
+@dataclass(frozen=True, repr=False)
+class Answer(Sequence[Item_co], Generic[Result, Item_co]):
+    """A frozen sequence of records, in every form that a person may want.
+
+    It has every attribute of its ``result``; its class declares the important ones.
+    ``str()`` is the table that the command line prints; a notebook shows an HTML table.
+
+    Parameters
+    ----------
+    result:
+        The whole answer as one record.
+    """
+
+    kind: ClassVar[AnswerKind[Any]]
+    result: Result
+
+    @cached_property
+    def items(self) -> Sequence[Item_co]:
         """The records."""
+        return self.kind.items(self.result)
 
-    @abstractmethod
-    def report(self) -> Report:
-        """The answer in every format."""
+    def report(self, most: int = MOST_DRAWN) -> AnswerReport:
+        """The answer in every format; a picture shows about ``most`` paths."""
+        return report_of(self.result, most, pages=self.kind.pages())
 
-    @abstractmethod
     def rows(self) -> Rows:
         """The answer as flat rows."""
+        return rows_of(self.result)
 
-    @abstractmethod
-    def steps(self) -> Iterable[Step]:
+    def steps(self) -> Iterable[AnswerEdge]:
         """The answer as edges of a graph."""
+        return self.kind.steps(self.result)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> object:
+            if name == "result" or name.startswith("_"):
+                raise AttributeError(name)
+            return getattr(self.result, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(n for n in dir(self.result) if n[0] != "_")})
 
     @overload
-    def __getitem__(self, index: int) -> T_co: ...
+    def __getitem__(self, index: int) -> Item_co: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[T_co]: ...
-    def __getitem__(self, index: int | slice) -> T_co | Sequence[T_co]:
+    def __getitem__(self, index: slice) -> Sequence[Item_co]: ...
+    def __getitem__(self, index: int | slice) -> Item_co | Sequence[Item_co]:
         return self.items[index]
 
     def __len__(self) -> int:
         return len(self.items)
 
+    def __repr__(self) -> str:
+        return f"<{self.kind.title(self.result)}>"
+
     def __str__(self) -> str:
         return str(self.report().render("table"))
 
     def _repr_html_(self) -> str:
-        return html_table(self.rows(), repr(self).strip("<>"))
+        return html_table(self.rows(), self.kind.title(self.result))
 
     def to_frame(self) -> "pd.DataFrame":
         """Return the answer as a pandas DataFrame.
@@ -86,21 +137,29 @@ class Answer(Sequence[T_co]):
         path:
             For example ``paths.svg``; ``.txt``, ``.json``, ``.yaml``, ``.csv``, ``.dot``,
             ``.mmd`` (Mermaid), ``.md`` (Mermaid in Markdown), ``.svg``, ``.png`` and ``.pdf``
-            are known, the pictures where the answer is one that can be drawn, ``.html``
-            where it is a survey, and ``.sarif`` of what changed or is not allowed.
+            are known, pictures only if the answer can be drawn, ``.html`` for a survey, and
+            ``.sarif`` for a diff or a check.
 
         Returns
         -------
         pathlib.Path
-            Where it was written.
+            The path of the file.
 
         Raises
         ------
         UsageError
-            Where the suffix is none of these, or the answer has no such format.
+            If the suffix is none of these, or the answer has no such format.
         """
         path = FilePath(path)
         pieces = self.report().pieces(format_of(str(path)))
         with path.open("wb") as file:
             file.writelines(pieces)
         return path
+
+
+class DrawnAnswer(Answer[Result, Item_co]):
+    """An answer that has a picture."""
+
+    def picture(self, most: int = MOST_DRAWN) -> NotebookPicture:
+        """Draw about ``most`` paths, those of least effort: a notebook shows them as SVG."""
+        return NotebookPicture(self.report(most))

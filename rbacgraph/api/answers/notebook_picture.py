@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from rbacgraph.report.answer_formats import Report
+from rbacgraph.report.question_formats import AnswerReport
 
 _FITTING = '<svg style="max-width: 100%; height: auto" '
 
 
 @dataclass(frozen=True, repr=False)
-class Picture:
+class NotebookPicture:
     """The paths of an answer, drawn; ``str()`` is the DOT text.
 
     Parameters
@@ -17,7 +17,7 @@ class Picture:
         The answer in every format.
     """
 
-    report: Report
+    report: AnswerReport
 
     def __repr__(self) -> str:
         return "<Picture>"

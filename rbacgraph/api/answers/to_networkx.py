@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
-class Step(NamedTuple):
+class AnswerEdge(NamedTuple):
     """One edge of an answer."""
 
     source: str
@@ -24,7 +24,7 @@ class Step(NamedTuple):
     evidence: tuple[Evidence, ...] = ()
 
 
-def path_steps(paths: Iterable[Path]) -> Iterator[Step]:
+def path_steps(paths: Iterable[Path]) -> Iterator[AnswerEdge]:
     """Every hop of the paths once, and the way from a collection to the member that counts."""
     seen = set()
     for path in paths:
@@ -33,24 +33,24 @@ def path_steps(paths: Iterable[Path]) -> Iterator[Step]:
         for hop in path.hops:
             steps = [_step(hop, source) for source in (hop.source, *hop.others)]
             if hop.source not in known:
-                steps.insert(0, Step(here, hop.source, "contains"))
+                steps.insert(0, AnswerEdge(here, hop.source, "contains"))
             here = hop.target
             known |= {hop.source, here}
             for step in steps:
                 if step not in seen:
                     seen.add(step)
                     yield step
-        if here != path.target and (last := Step(here, path.target, "contains")) not in seen:
+        if here != path.target and (last := AnswerEdge(here, path.target, "contains")) not in seen:
             seen.add(last)
             yield last
 
 
-def _step(hop: Hop, source: str) -> Step:
+def _step(hop: Hop, source: str) -> AnswerEdge:
     condition = condition_words(hop.condition)
-    return Step(source, hop.target, hop.edge, hop.text, hop.effort, condition, hop.evidence)
+    return AnswerEdge(source, hop.target, hop.edge, hop.text, hop.effort, condition, hop.evidence)
 
 
-def network(steps: Iterable[Step]) -> "nx.MultiDiGraph[str]":
+def network(steps: Iterable[AnswerEdge]) -> "nx.MultiDiGraph[str]":
     """Return the steps as a graph, in their order."""
     import networkx as nx
 

@@ -1,6 +1,7 @@
 """Answers whether a user may do something."""
 
 from collections.abc import Callable, Collection, Iterator
+from typing import TypedDict, Unpack
 
 from msgspec.structs import replace
 
@@ -23,20 +24,26 @@ Server = Callable[[Decision, Request, str, Collection[str]], Decision]
 _BY_NAME = frozenset({"get", "update", "patch", "delete"})
 
 
+class Attributes(TypedDict, total=False):
+    """What identifies a request beside its verb and resource: see :func:`request_for`."""
+
+    group: str | None
+    subresource: str
+    namespace: str
+    name: str
+    path: str | None
+
+
 def can_i(
     authorizer: Authorizer,
     verb: str,
     resource: str | None = None,
     *,
-    group: str | None = None,
-    subresource: str = "",
-    namespace: str = "",
-    name: str = "",
-    path: str | None = None,
     user: str,
     groups: Collection[str] | None = None,
     beyond: Beyond | None = None,
     server: Server | None = None,
+    **attributes: Unpack[Attributes],
 ) -> Decision:
     """Decide whether a user may do something, as the API server would.
 
@@ -44,7 +51,7 @@ def can_i(
     ----------
     authorizer:
         The RBAC in force.
-    verb, resource, group, subresource, namespace, name, path:
+    verb, resource, **attributes:
         The request, as for :func:`request_for`.
     user:
         The username; that of a ServiceAccount is ``system:serviceaccount:NAMESPACE:NAME``.
@@ -68,16 +75,7 @@ def can_i(
     UsageError
         If the question is not clear.
     """
-    request, notes = request_for(
-        authorizer,
-        verb,
-        resource,
-        group=group,
-        subresource=subresource,
-        namespace=namespace,
-        name=name,
-        path=path,
-    )
+    request, notes = request_for(authorizer, verb, resource, **attributes)
     held = authorizer.groups_of(user, groups)
     decision = decided(authorizer, request, user, held)
     if beyond is not None and not decision:

@@ -9,12 +9,13 @@ that of a real API server.
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.authorizer import Authorizer, HeldRule
 from rbacgraph.authz.coverage import compact, covers, covers_all
-from rbacgraph.authz.match import ALL, Request
+from rbacgraph.authz.match import ALL, Request, rule_allows
 from rbacgraph.authz.questions.unseen_grants import as_far_as_seen
 from rbacgraph.authz.questions.validate import invalid_message, validate
 from rbacgraph.authz.subjects import MASTERS
+from rbacgraph.authz.versions.role_versions import Guard, combined, holds
 from rbacgraph.authz.words import compact_string, describe_denial, quote, quoted_list
 from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.decision import Decision
@@ -116,6 +117,49 @@ def may_pass_on(
         return True
     held = authorizer.rules_for(user, groups, passed.exempt.namespace)
     return covers_all([one.rule for one in held], passed.rules)
+
+
+class PassedOn(NamedTuple):
+    """Whether a write passes if a server holds some choice of versions, and if it holds any."""
+
+    by_some: bool
+    by_all: bool
+
+
+def passed_on(
+    authorizer: Authorizer, passed: PassingOn, user: str, groups: Collection[str]
+) -> PassedOn:
+    """Decide the same for every choice of versions of objects of which a server holds one.
+
+    Where there are too many choices, all versions together may be what some choice gives, and
+    by all only what rests on none of them is held.
+    """
+    versions = authorizer.versions
+    if MASTERS in groups or authorizer.opened is not None or not versions:
+        return PassedOn(*[may_pass_on(authorizer, passed, user, groups)] * 2)
+    held = [
+        (one.rule, guard)
+        for one in authorizer.rules_for(user, groups, passed.exempt.namespace)
+        if (guard := guard_of(authorizer, one)) is not None
+    ]
+
+    def passes(rules: Sequence[PolicyRule]) -> bool:
+        exempt = any(rule_allows(rule, passed.exempt) for rule in rules)
+        return exempt or covers_all(rules, passed.rules)
+
+    choices = versions.choices(guard for _, guard in held)
+    if choices is None:
+        sure = [rule for rule, guard in held if not guard]
+        return PassedOn(passes([rule for rule, _ in held]), passes(sure))
+    each = [passes([rule for rule, guard in held if holds(guard, one)]) for one in choices]
+    return PassedOn(any(each), all(each))
+
+
+def guard_of(authorizer: Authorizer, held: HeldRule) -> Guard | None:
+    """Return which versions of objects a rule rests on; None where they exclude each other."""
+    versions = authorizer.versions
+    guards = versions.of_binding(held.binding), versions.of_rule(held.role, held.rule_index)
+    return combined(guards)
 
 
 class _Writer:

@@ -10,9 +10,12 @@ from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.subjects import MASTERS
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.condition import Condition, If
+from rbacgraph.model.inputs.diagnostic import UNLISTED
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.inputs.unread import PARTIAL_LIST, unread_of
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole
 
+_FEW = 3
 _ROLES = frozenset({"ClusterRole", "Role"})
 _EVERYWHERE = ("ClusterRole", "ClusterRoleBinding")
 _IN_NAMESPACES = ("Role", "RoleBinding")
@@ -21,17 +24,18 @@ _IN_NAMESPACES = ("Role", "RoleBinding")
 def unseen_rights(snapshot: Snapshot, namespace: str) -> tuple[Condition, ...]:
     """Return what may give anyone rights in a namespace but is not in the input.
 
-    These are incomplete lists, or an API server that allows everything on a condition.
+    These are incomplete lists, files that could not be read, or an API server that allows
+    everything on a condition.
 
     Parameters
     ----------
     snapshot:
         The input. Files are taken to hold what their owner wants to be analysed, except for Lists
-        that are incomplete.
+        that are incomplete and for what was left out because it cannot be read.
     namespace:
         The namespace of the question; ``""`` for the whole cluster.
     """
-    return (*_lists(snapshot, namespace, _ROLES), *_doubted(snapshot))
+    return (*_lists(snapshot, namespace, _ROLES), *_unread(snapshot), *_doubted(snapshot))
 
 
 def decided(
@@ -102,7 +106,8 @@ def as_far_as_seen(
     if missing:
         applying = authorizer.bindings_for(user, groups, namespace)
         unread = {b.role_ref.kind for b in applying if _is_unread(authorizer, b)}
-        missing = (*_lists(snapshot, namespace, {*unread, asked}), *_doubted(snapshot))
+        lists = _lists(snapshot, namespace, {*unread, asked})
+        missing = (*lists, *_unread(snapshot), *_doubted(snapshot))
     if not missing:
         return no
     return replace(no, reason=f"as far as rights were seen: {no.reason}", missing=missing)
@@ -128,6 +133,14 @@ def _lists(snapshot: Snapshot, namespace: str, roles: Collection[str]) -> Iterat
     for kind in _IN_NAMESPACES if namespace else ():
         if (kind not in _ROLES or kind in roles) and snapshot.is_partial(kind, namespace):
             yield If.LISTS_ARE_SEEN(kind, namespace)
+
+
+def _unread(snapshot: Snapshot) -> Iterator[Condition]:
+    """Yield the files that may hold any object, as they could not be read; the first by name."""
+    found = [one for one in snapshot.unread if one.code not in UNLISTED | {PARTIAL_LIST}]
+    files = [one.file for one in unread_of(found)]
+    if files:
+        yield If.FILES_ARE_READ(tuple(files[:_FEW]), max(len(files) - _FEW, 0))
 
 
 def _doubted(snapshot: Snapshot) -> Iterator[Condition]:

@@ -37,6 +37,7 @@ Guard = tuple[tuple[Key, frozenset[int]], ...]
 Choice = Mapping[Key, int]
 """Of each object the version that a server holds."""
 
+
 MOST_CHOICES = 64
 """How many choices are looked at one by one."""
 
@@ -294,21 +295,28 @@ class Versions:
         return as_one_of(key, self._snapshot, self.several[key], sorted(among))
 
 
+Place = tuple[str, int, int]
+"""File, line and number of a version: the last two are 0 if the file alone names it."""
+
+
 def as_one_of(
     key: Key, snapshot: Snapshot, versions: Sequence[Object], numbers: Iterable[int]
 ) -> Condition:
-    """Return that an object is as some of its versions are, by the files where these stand.
+    """Return the condition that an object is as some of its versions are."""
+    places = places_of(snapshot, versions)
+    return If.OBJECT_IS_AS_IN(*key, tuple(places[number] for number in numbers))
 
-    A line, and a version's number, are given only where the file does not tell it.
-    """
+
+def places_of(snapshot: Snapshot, versions: Sequence[Object]) -> list[Place]:
+    """Return the place by which a condition names each version of an object."""
     places = [snapshot.where(one) for one in versions]
     files = [file for file, _ in places]
-    told = []
-    for number in numbers:
-        file, line = place = places[number]
+    found = []
+    for number, place in enumerate(places):
+        file, line = place
         alike = not file or places.count(place) > 1
-        told.append((file, line if files.count(file) > 1 else 0, number + 1 if alike else 0))
-    return If.OBJECT_IS_AS_IN(*key, tuple(told))
+        found.append((file, line if files.count(file) > 1 else 0, number + 1 if alike else 0))
+    return found
 
 
 def combined(guards: Iterable[Guard]) -> Guard | None:

@@ -1,14 +1,14 @@
 """``rbacgraph can-i``: one request, decided as a SubjectAccessReview does."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
-import typer
+from click.exceptions import Exit
 
-from rbacgraph.cli.commands.resource_argument import doubt, hint, parse_target
+from rbacgraph.cli.commands.resource_argument import asked_request
 from rbacgraph.cli.commands.suspicious_arguments import user_doubt
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded, note
+from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.errors import UsageError
@@ -22,8 +22,8 @@ UNKNOWN = 3
 HELP = """Decide one request as the API server does.
 
 Exit status 0 is yes, 1 is no, 3 is unknown: the objects seen do not allow it, but lists that may
-hold one that does are missing, or the input holds an object in versions that differ. rbacgraph
-then asks a live API server itself, if you may ask it.
+hold one that does are missing, files could not be read, or the input holds an object in versions
+that differ. rbacgraph then asks a live API server itself, if you may ask it.
 
 The subject is a username (--as), a ServiceAccount (--as sa:NS/NAME), user:NAME for a username
 that begins like one of these, or on a live cluster me, who asks. Authentication's groups are
@@ -38,70 +38,51 @@ Examples:
 """
 
 
+@o.request
+@o.option(
+    *("--as", "user"),
+    default="",
+    metavar="USER",
+    help="Username, or sa:NS/NAME; me on a live cluster.",
+)
+@o.several("--as-group", metavar="GROUP", help="Group of the user. May be repeated.")
+@o.output()
+@o.flag("-q", "--quiet", help="Print nothing: the exit status is the answer.")
 @takes_input()
 def command(
-    verb: Annotated[str, typer.Argument(metavar="VERB", help="For example get, list or create.")],
-    resource: Annotated[
-        str,
-        typer.Argument(
-            metavar="RESOURCE[.GROUP][/NAME]|/URL", help="The resource, or a URL such as /metrics."
-        ),
-    ],
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="The object's name.")] = "",
-    *,
     given: Input,
-    user: Annotated[
-        str,
-        typer.Option("--as", metavar="USER", help="Username, or sa:NS/NAME; me on a live cluster."),
-    ] = "",
-    as_group: Annotated[
-        list[str] | None,
-        typer.Option("--as-group", metavar="GROUP", help="Group of the user. May be repeated."),
-    ] = None,
-    namespace: o.Namespace = "",
-    all_namespaces: o.AllNamespaces = False,
-    subresource: o.Subresource = "",
-    output: o.Output = "table",
-    quiet: Annotated[
-        bool, typer.Option("-q", "--quiet", help="Print nothing: the exit status is the answer.")
-    ] = False,
+    *,
+    user: str,
+    as_group: tuple[str, ...],
+    output: str,
+    quiet: bool,
+    **request: Any,
 ) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output)
-        if namespace and all_namespaces:
-            raise UsageError("-n and -A cannot be used together")
-        if not user:
-            raise UsageError("no user given", advice="add --as USER, --as sa:NS/NAME or --as me")
-        from rbacgraph.model.principal import ME, username
+    to = destination(output)
+    asked = asked_request(**request)
+    if not user:
+        raise UsageError("no user given", advice="add --as USER, --as sa:NS/NAME or --as me")
+    from rbacgraph.model.principal import ME, username
 
-        asked = username(user)
-        target = parse_target(resource, name)
-        cluster = read(given)
-        asked = _told(cluster.snapshot) if user == ME else asked
-        decision = cluster.can_i(
-            verb,
-            target.resource,
-            subresource=subresource,
-            namespace=namespace,
-            name=target.name,
-            path=target.path,
-            user=f"user:{asked}",
-            groups=impersonated_groups(as_group),
-        )
-        if not quiet:
-            from rbacgraph.report.answer_formats import decision_report
+    who = username(user)
+    cluster = read(given)
+    who = _own_username(cluster.snapshot) if user == ME else who
+    decision = cluster.can_i(
+        **asked.request, user=f"user:{who}", groups=impersonated_groups(as_group)
+    )
+    if not quiet:
+        from rbacgraph.report.answer_formats import report_of
 
-            hint(target, subresource)
-            doubt(cluster, verb, target, namespace, everywhere=all_namespaces)
-            note(user_doubt(cluster.snapshot, asked))
-            write(decision_report(decision), to)
-        if not decision:
-            raise typer.Exit(UNKNOWN if decision.unknown else NO)
+        asked.doubt(cluster.snapshot)
+        note(user_doubt(cluster.snapshot, who))
+        write(report_of(decision), to)
+    if not decision:
+        raise Exit(UNKNOWN if decision.unknown else NO)
 
 
-def _told(snapshot: "Snapshot") -> str:
-    """Return whoever asks a live cluster."""
+def _own_username(snapshot: "Snapshot") -> str:
+    """Return the username of the live cluster's credentials."""
     from rbacgraph.model.principal import myself
 
     if snapshot.collected is None:

@@ -1,11 +1,11 @@
 """``rbacgraph check``: who reaches Secrets against a policy."""
 
-from typing import Annotated
+from typing import Any
 
-import typer
+from click.exceptions import Exit
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded, note
+from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.load_options import Input, read, refuse_unread, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.report.text.format_names import SCANS
@@ -38,64 +38,46 @@ Examples:
 FAILED = 1
 
 
+@o.option("--policy", required=True, metavar="FILE", help="Who may reach which Secrets: YAML.")
+@o.option("--baseline", metavar="FILE", help="Known findings, which check leaves out.")
+@o.option(
+    "--write-baseline",
+    metavar="FILE",
+    help="Write all findings as known, also those of --baseline, and exit 0.",
+)
+@o.option("--today", metavar="DATE", help="The day to compare until with, instead of the system's.")
+@o.without
+@o.certain
+@o.system
+@o.allow_unread
+@o.check_output
 @takes_input()
 def command(
-    *,
     given: Input,
-    policy: Annotated[
-        str, typer.Option("--policy", metavar="FILE", help="Who may reach which Secrets: YAML.")
-    ],
-    baseline: Annotated[
-        str | None,
-        typer.Option("--baseline", metavar="FILE", help="Known findings, which check leaves out."),
-    ] = None,
-    write_baseline: Annotated[
-        str | None,
-        typer.Option(
-            "--write-baseline",
-            metavar="FILE",
-            help="Write all findings as known, also those of --baseline, and exit 0.",
-        ),
-    ] = None,
-    today: Annotated[
-        str | None,
-        typer.Option(
-            "--today",
-            metavar="DATE",
-            help="The day to compare until with, instead of the system's.",
-        ),
-    ] = None,
-    without: o.Without = None,
-    certain: o.Certain = False,
-    system: o.System = False,
-    allow_unread: o.AllowUnread = None,
-    output: o.CheckOutput = "table",
+    *,
+    policy: str,
+    baseline: str | None,
+    write_baseline: str | None,
+    output: str,
+    **asked: Any,
 ) -> None:
     """Parse, ask, render."""
     failed = False
-    with guarded():
-        to = destination(output, more=("markdown", *SCANS))
-        answer = read(given).check(
-            policy,
-            baseline=None if write_baseline else baseline,
-            today=today,
-            certain=certain,
-            without=without or (),
-            system=system,
-            allow_unread=allow_unread or (),
-        )
+    to = destination(output, more=("markdown", *SCANS))
+    known = None if write_baseline else baseline
+    answer = read(given).check(policy, baseline=known, **asked)
+    if not given.quiet:
+        for unmatched in answer.result.unmatched:
+            note(f"{policy}:{unmatched.line}: no Secret matches {unmatched.pattern}")
+    if write_baseline:
+        answer.write_baseline(write_baseline)
         if not given.quiet:
-            for unmatched in answer.result.unmatched:
-                note(f"{policy}:{unmatched.line}: no Secret matches {unmatched.pattern}")
-        if write_baseline:
-            answer.write_baseline(write_baseline)
-            if not given.quiet:
-                for entry in answer.result.expired:
-                    note(f"{policy}:{entry.line}: the entry has expired; no baseline covers that")
-        else:
-            failed = answer.failed
-        write(answer.report(), to)
-        if not write_baseline:
-            refuse_unread(answer.result.unread)
+            for entry in answer.result.expired:
+                note(f"{policy}:{entry.line}: the entry has expired; no baseline covers that")
+    else:
+        failed = answer.failed
+    write(answer.report(), to)
+    if not write_baseline:
+        refuse_unread(answer.result.unread)
     if failed:
-        raise typer.Exit(FAILED)
+        raise Exit(FAILED)

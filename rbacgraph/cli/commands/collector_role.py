@@ -1,10 +1,6 @@
 """``rbacgraph collector-role``: the rights to collect a live cluster."""
 
-from typing import Annotated
-
-import typer
-
-from rbacgraph.cli.shared.error_handling import guarded
+from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.output_option import printing
 
 HELP = """Print the smallest ClusterRole by which rbacgraph sees a whole live cluster.
@@ -20,15 +16,10 @@ Examples:
 """
 
 
-def command(
-    *,
-    with_secrets: Annotated[
-        bool, typer.Option("--with-secrets", help="List Secrets, which reads them all.")
-    ] = False,
-) -> None:
+@o.flag("--with-secrets", help="List Secrets, which reads them all.")
+def command(*, with_secrets: bool) -> None:
     """Print the role."""
-    with guarded():
-        from rbacgraph.api.functions import collector_role
+    from rbacgraph.api.functions import collector_role
 
-        with printing() as stream:
-            stream.write(collector_role(with_secrets=with_secrets).encode())
+    with printing() as stream:
+        stream.write(collector_role(with_secrets=with_secrets).encode())

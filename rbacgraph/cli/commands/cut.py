@@ -1,14 +1,12 @@
 """``rbacgraph cut``: the fewest changes that close the paths to a Secret."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from rbacgraph.cli.commands.paths import in_namespace
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded, note
-from rbacgraph.cli.shared.load_options import Input, read, report, takes_input
+from rbacgraph.cli.shared.error_handling import notes
+from rbacgraph.cli.shared.load_options import Input, only_one_reads_stdin, read, report, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.stdio import say
 from rbacgraph.errors import UsageError
@@ -40,84 +38,63 @@ Examples:
 """
 
 
-SETTINGS = o.POSITIONALS
-
-
+@o.words("NAMESPACE/NAME", "--secret")
+@o.secret("The Secret; NAME alone where it is unambiguous.  [required]")
+@o.namespace()
+@o.several(
+    "--keep",
+    metavar="PRINCIPAL",
+    help="Principal that reaches it as before: sa:NS/NAME, user:NAME, group:NAME. May be repeated.",
+)
+@o.several(
+    "--keep-usage",
+    metavar="PATH",
+    help="Audit log: what it shows as allowed stays allowed. File, folder or glob, also "
+    ".gz and .zst; - is standard input. May be repeated.",
+)
+@o.need
+@o.audit_policy
+@o.certain
+@o.system
+@o.output()
 @takes_input()
 def command(
-    context: typer.Context,
-    *,
     given: Input,
-    secret: Annotated[
-        str,
-        typer.Option(
-            "--secret",
-            metavar="NAMESPACE/NAME",
-            help="The Secret; NAME alone where it is unambiguous.  [required]",
-            show_default=False,
-        ),
-    ] = "",
-    namespace: o.Namespace = "",
-    keep: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--keep",
-            metavar="PRINCIPAL",
-            help="Principal that reaches it as before: sa:NS/NAME, user:NAME, group:NAME. May be "
-            "repeated.",
-        ),
-    ] = None,
-    keep_usage: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--keep-usage",
-            metavar="PATH",
-            help="Audit log: what it shows as allowed stays allowed. File, folder or glob, also "
-            ".gz and .zst; - is standard input. May be repeated.",
-        ),
-    ] = None,
-    need: o.Need = None,
-    audit_policy: o.AuditPolicy = None,
-    certain: o.Certain = False,
-    system: o.System = False,
-    output: o.Output = "table",
+    *,
+    words: tuple[str, ...],
+    secret: str,
+    namespace: str,
+    keep_usage: tuple[str, ...],
+    need: tuple[str, ...],
+    audit_policy: str | None,
+    output: str,
+    **asked: Any,
 ) -> None:
     """Parse, ask, render."""
     from rbacgraph.report.advice.suggest import doubt_sentences
     from rbacgraph.report.text.text import count
 
-    with guarded():
-        to = destination(output)
-        asked = o.required("--secret", secret, context.args, example="NAMESPACE/NAME")
-        if audit_policy and not keep_usage:
-            raise UsageError("--audit-policy needs an audit log", advice="add --keep-usage FILE")
-        o.only_one_reads_stdin(
-            {
-                "--keep-usage": keep_usage,
-                "--need": need,
-                "--audit-policy": [audit_policy or ""],
-                "-f": given.filename,
-            }
-        )
-        answer = read(given).cut(
-            secret=in_namespace(asked, namespace),
-            keep=keep or (),
-            usage=keep_usage or (),
-            need=need or (),
-            audit_policy=audit_policy,
-            certain=certain,
-            system=system,
-        )
-        report(answer.result.diagnostics, given)
-        write(answer.report(), to)
-        if to.format in {"csv", "yaml"} and not given.quiet:
-            for words in doubt_sentences(answer.result.proof.doubts):
-                note(words)
-        if not answer.possible and to.format == "yaml":
-            left = len(answer.result.uncut)
-            say(f"{count(left, 'principal')} cannot be cut off; -o table says why")
-        if to.format == "yaml":
-            _say_patches(answer.result.changes)
+    to = destination(output)
+    secret = o.required("--secret", secret, words, example="NAMESPACE/NAME")
+    if audit_policy and not keep_usage:
+        raise UsageError("--audit-policy needs an audit log", advice="add --keep-usage FILE")
+    only_one_reads_stdin(given, keep_usage=keep_usage, need=need, audit_policy=audit_policy)
+    answer = read(given).cut(
+        secret=in_namespace(secret, namespace),
+        usage=keep_usage,
+        need=need,
+        audit_policy=audit_policy,
+        **asked,
+    )
+    report(answer.result.diagnostics, given)
+    write(answer.report(), to)
+    if to.format in {"csv", "yaml"}:
+        notes(doubt_sentences(answer.result.proof.doubts), quiet=given.quiet)
+    if not answer.possible and to.format == "yaml":
+        left = len(answer.result.uncut)
+        say(f"{count(left, 'principal')} cannot be cut off; -o table says why")
+    if to.format == "yaml":
+        _say_patches(answer.result.changes)
 
 
 def _say_patches(changes: "Iterable[Change]") -> None:

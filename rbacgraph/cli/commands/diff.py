@@ -1,16 +1,15 @@
 """``rbacgraph diff``: who gains or loses which Secrets."""
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import typer
+import click
+from click.exceptions import Exit
 
 from rbacgraph.cli.commands.git_range import parse_span
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import (
-    LIVE,
-    At,
     Input,
+    RevisionPaths,
     read_side,
     refuse_unread,
     report_absent,
@@ -45,69 +44,60 @@ _SIDES = 2
 _FAIL_ON = ("gained", "gained:certain", "any")
 
 
-@takes_input(*LIVE)
+@click.argument("sides", nargs=-1, metavar="BEFORE AFTER | -- PATH…")
+@o.option(
+    "--git",
+    default="",
+    metavar="BASE..HEAD",
+    help="Compare two revisions of the repository; BASE...HEAD since HEAD left BASE, "
+    "BASE.. with the work tree. Paths follow after --.",
+)
+@o.several(
+    *("-f", "--filename"),
+    metavar="PATH",
+    help="Read on both sides too: file, folder or glob. May be repeated.",
+)
+@o.without
+@o.system
+@o.option(
+    "--fail-on",
+    default="",
+    metavar="WHAT",
+    help="Exit 1 if a principal gains a Secret by new rights (gained), if that is certain "
+    "(gained:certain), or if any path comes or goes (any); 2 if rbacgraph could not read "
+    "whole what changed.",
+    shell_complete=o.completed(_FAIL_ON),
+)
+@o.allow_unread
+@o.review_output
+@takes_input(*o.LIVE)
 def command(
-    sides: Annotated[list[str] | None, typer.Argument(metavar="BEFORE AFTER | -- PATH…")] = None,
-    *,
     given: Input,
-    git: Annotated[
-        str,
-        typer.Option(
-            "--git",
-            metavar="BASE..HEAD",
-            help="Compare two revisions of the repository; BASE...HEAD since HEAD left BASE, "
-            "BASE.. with the work tree. Paths follow after --.",
-        ),
-    ] = "",
-    filename: Annotated[  # noqa: ARG001 - is part of what is given
-        list[str] | None,
-        typer.Option(
-            "-f",
-            "--filename",
-            metavar="PATH",
-            help="Read on both sides too: file, folder or glob. May be repeated.",
-        ),
-    ] = None,
-    without: o.Without = None,
-    system: o.System = False,
-    fail_on: Annotated[
-        str,
-        typer.Option(
-            "--fail-on",
-            metavar="WHAT",
-            help="Exit 1 if a principal gains a Secret by new rights (gained), if that is certain "
-            "(gained:certain), or if any path comes or goes (any); 2 if rbacgraph could not read "
-            "whole what changed.",
-            autocompletion=o.completed(_FAIL_ON),
-        ),
-    ] = "",
-    allow_unread: o.AllowUnread = None,
-    output: o.ReviewOutput = "table",
+    *,
+    sides: tuple[str, ...],
+    git: str,
+    filename: tuple[str, ...],  # noqa: ARG001 - is part of what is given
+    fail_on: str,
+    output: str,
+    **asked: Any,
 ) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output, drawn=True, more=SCANS)
-        if fail_on and fail_on not in _FAIL_ON:
-            raise UsageError(
-                f"{fail_on!r} is not a value of --fail-on",
-                advice=f"choose one of {', '.join(_FAIL_ON)}",
-            )
-        before, after = _sides(given, sides or [], git)
-        from rbacgraph.api.functions import diff
-
-        answer = diff(
-            before.cluster,
-            after.cluster,
-            names=(before.name, after.name),
-            without=without or (),
-            system=system,
-            allow_unread=allow_unread or (),
+    to = destination(output, drawn=True, more=SCANS)
+    if fail_on and fail_on not in _FAIL_ON:
+        raise UsageError(
+            f"{fail_on!r} is not a value of --fail-on",
+            advice=f"choose one of {', '.join(_FAIL_ON)}",
         )
-        write(answer.report(), to)
-        if fail_on:
-            refuse_unread(answer.result.unread)
+    before, after = _sides(given, sides, git)
+    from rbacgraph.api.functions import diff
+
+    names = before.name, after.name
+    answer = diff(before.cluster, after.cluster, names=names, **asked)
+    write(answer.report(), to)
+    if fail_on:
+        refuse_unread(answer.result.unread)
     if _fails(answer.result, fail_on):
-        raise typer.Exit(FAILED)
+        raise Exit(FAILED)
 
 
 class _Side(NamedTuple):
@@ -115,14 +105,14 @@ class _Side(NamedTuple):
     cluster: "Cluster"
 
 
-def _sides(given: Input, words: list[str], git: str) -> tuple[_Side, _Side]:
+def _sides(given: Input, words: tuple[str, ...], git: str) -> tuple[_Side, _Side]:
     """Return both sides; one of them may be empty."""
     if git:
-        span, paths = parse_span(git), tuple(words)
+        span = parse_span(git)
         before, after = (
             _Side(
                 "the work tree" if revision is None else revision,
-                read_side(given, git=At(revision, paths)),
+                read_side(given, git=RevisionPaths(revision, words)),
             )
             for revision in span
         )

@@ -1,11 +1,9 @@
 """``rbacgraph encryption``: what an EncryptionConfiguration encrypts, and what it does not."""
 
-from typing import Annotated
-
-import typer
+import click
+from click.exceptions import Exit
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.stdio import UNUSABLE
@@ -29,47 +27,38 @@ Examples:
 """
 
 
+@click.argument(
+    "file",
+    default="",
+    metavar="[FILE]",
+    help="EncryptionConfiguration in YAML or JSON; - is standard input.",
+)
+@o.option(
+    "--resource",
+    multiple=True,
+    metavar="RESOURCE[.GROUP]",
+    help="Show this resource too. May be repeated.",
+)
+@o.output()
 @takes_input("groups", "default_namespace", "no_bootstrap")
-def command(
-    file: Annotated[
-        str,
-        typer.Argument(
-            metavar="[FILE]",
-            help="EncryptionConfiguration in YAML or JSON; - is standard input.",
-        ),
-    ] = "",
-    *,
-    given: Input,
-    resource: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--resource",
-            metavar="RESOURCE[.GROUP]",
-            help="Show this resource too. May be repeated.",
-        ),
-    ] = None,
-    output: o.Output = "table",
-) -> None:
+def command(given: Input, *, file: str, resource: tuple[str, ...], output: str) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output)
-        objects = given.filename or given.kube_context or given.kubeconfig
-        if not file and not objects:
-            raise UsageError(
-                "nothing to read: give an EncryptionConfiguration, or -f or --context",
-                advice="the file is that of the API server's --encryption-provider-config",
-            )
-        if file == "-" and "-" in (given.filename or ()):
-            raise UsageError("standard input cannot be both FILE and -f")
-        if objects:
-            reading = given._replace(no_bootstrap=True)
-            answer = read(reading).encryption(file or None, resources=resource or ())
-        else:
-            from rbacgraph.api.functions import encryption
+    to = destination(output)
+    objects = given.filename or given.kube_context or given.kubeconfig
+    if not file and not objects:
+        raise UsageError(
+            "nothing to read: give an EncryptionConfiguration, or -f or --context",
+            advice="the file is that of the API server's --encryption-provider-config",
+        )
+    if file == "-" and "-" in given.filename:
+        raise UsageError("standard input cannot be both FILE and -f")
+    if objects:
+        reading = given._replace(no_bootstrap=True)
+        answer = read(reading).encryption(file or None, resources=resource)
+    else:
+        from rbacgraph.api.functions import encryption
 
-            answer = encryption(
-                file, resources=resource or (), kubernetes_version=given.kubernetes_version
-            )
-        write(answer.report(), to)
-        if answer.loads is False:
-            raise typer.Exit(UNUSABLE)
+        answer = encryption(file, resources=resource, kubernetes_version=given.kubernetes_version)
+    write(answer.report(), to)
+    if answer.loads is False:
+        raise Exit(UNUSABLE)

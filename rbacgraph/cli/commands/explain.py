@@ -1,11 +1,8 @@
 """``rbacgraph explain``: the page of a technique or of a topic."""
 
-from typing import Annotated
-
-import typer
+import click
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.errors import NotFoundError
 from rbacgraph.model.did_you_mean import page_advice
@@ -24,34 +21,31 @@ Examples:
 """
 
 
-def command(
-    name: Annotated[
-        str,
-        typer.Argument(
-            metavar="[TECHNIQUE|TOPIC]",
-            help="Id of a technique, as paths prints it, or a topic.",
-            autocompletion=o.complete_pages,
-        ),
-    ] = "",
-    output: o.Output = "table",
-) -> None:
+@click.argument(
+    "name",
+    default="",
+    metavar="[TECHNIQUE|TOPIC]",
+    help="Id of a technique, as paths prints it, or a topic.",
+    shell_complete=o.complete_pages,
+)
+@o.output()
+def command(*, name: str, output: str) -> None:
     """Parse, look up, render."""
-    with guarded():
-        to = destination(output, more=("markdown",))
-        from rbacgraph.report.answer_formats import pages_report, topic_report
-        from rbacgraph.report.answers.topics import topic_text, topic_titles
-        from rbacgraph.techniques.catalogue import pages
+    to = destination(output, more=("markdown",))
+    from rbacgraph.report.answers.explain import pages_report, topic_report
+    from rbacgraph.report.answers.topics import topic_text, topic_titles
+    from rbacgraph.techniques.catalogue import pages
 
-        known = pages()
-        chosen = tuple(page for page in known if name in {"", page.id})
-        if chosen:
-            topics = None if name else topic_titles()
-            write(pages_report(chosen, one=bool(name), topics=topics), to)
-            return
-        text = topic_text(name)
-        if text is None:
-            names = [*(page.id for page in known), *topic_titles()]
-            raise NotFoundError(
-                f"there is no technique or topic {name!r}", advice=page_advice(name, names)
-            )
-        write(topic_report(text), to)
+    known = pages()
+    chosen = tuple(page for page in known if name in {"", page.id})
+    if chosen:
+        topics = None if name else topic_titles()
+        write(pages_report(chosen, one=bool(name), topics=topics), to)
+        return
+    text = topic_text(name)
+    if text is None:
+        names = [*(page.id for page in known), *topic_titles()]
+        raise NotFoundError(
+            f"there is no technique or topic {name!r}", advice=page_advice(name, names)
+        )
+    write(topic_report(text), to)

@@ -1,12 +1,8 @@
 """``rbacgraph export``: the whole graph for other tools."""
 
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.errors import UsageError
 from rbacgraph.report.text.format_names import EXPORTS
@@ -31,32 +27,23 @@ Examples:
 """
 
 
+@o.option(
+    "--format",
+    default="",
+    metavar="FORMAT",
+    help=f"{'|'.join(EXPORTS)}; by default what the file's suffix says.",
+    shell_complete=o.completed(EXPORTS),
+)
+@o.option("-o", "--output", default="", metavar="PATH", help="The file, or the folder.")
 @takes_input()
-def command(
-    *,
-    given: Input,
-    format: Annotated[  # noqa: A002 - the option's name
-        str,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help=f"{'|'.join(EXPORTS)}; by default what the file's suffix says.",
-            autocompletion=o.completed(EXPORTS),
-        ),
-    ] = "",
-    output: Annotated[
-        str,
-        typer.Option("-o", "--output", metavar="PATH", help="The file, or the folder."),
-    ] = "",
-) -> None:
+def command(given: Input, *, format: str, output: str) -> None:
     """Parse, read, write."""
-    with guarded():
-        if not output:
-            raise UsageError("no output given: add -o PATH")
-        name = format or Path(output).suffix.removeprefix(".")
-        if name not in EXPORTS:
-            raise UsageError(
-                f"there is no export {format!r}" if format else f"{output} names no export format",
-                advice=f"add --format {'|'.join(EXPORTS)}",
-            )
-        read(given).export(output, format=name)
+    if not output:
+        raise UsageError("no output given: add -o PATH")
+    name = format or Path(output).suffix.removeprefix(".")
+    if name not in EXPORTS:
+        raise UsageError(
+            f"there is no export {format!r}" if format else f"{output} names no export format",
+            advice=f"add --format {'|'.join(EXPORTS)}",
+        )
+    read(given).export(output, format=name)

@@ -1,7 +1,8 @@
 """``rbacgraph exposure``: every Secret, with the number of principals that reach it."""
 
+from typing import Any
+
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 
@@ -23,24 +24,14 @@ clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
 """
 
 
+@o.namespace()
+@o.without
+@o.certain
+@o.system
+@o.output()
 @takes_input()
-def command(
-    *,
-    given: Input,
-    namespace: o.Namespace = "",
-    without: o.Without = None,
-    certain: o.Certain = False,
-    system: o.System = False,
-    output: o.Output = "table",
-) -> None:
+def command(given: Input, *, namespace: str, output: str, **asked: Any) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output)
-        cluster = read(given)
-        answer = cluster.exposure(
-            namespace=namespace or None,
-            certain=certain,
-            without=without or (),
-            system=system,
-        )
-        write(answer.report(), to)
+    to = destination(output)
+    answer = read(given).exposure(namespace=namespace or None, **asked)
+    write(answer.report(), to)

@@ -1,11 +1,9 @@
 """``rbacgraph paths``: every way to a Secret."""
 
-from typing import Annotated
-
-import typer
+from typing import Any
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded, note
+from rbacgraph.cli.shared.error_handling import notes
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.errors import UsageError
@@ -26,62 +24,30 @@ Examples:
 """
 
 
-SETTINGS = o.POSITIONALS
-
-
+@o.words("NAMESPACE/NAME", "--secret")
+@o.secret(
+    "The Secret, also without --secret; NAME alone if only one has it; * and ? match many."
+    "  [required]"
+)
+@o.namespace()
+@o.source()
+@o.max_paths
+@o.via
+@o.without
+@o.certain
+@o.system
+@o.drawn_output
 @takes_input()
 def command(
-    context: typer.Context,
-    *,
-    given: Input,
-    secret: Annotated[
-        str,
-        typer.Option(
-            "--secret",
-            metavar="NAMESPACE/NAME",
-            help="The Secret, also without --secret; NAME alone if only one has it; * and ? match "
-            "many.  [required]",
-            show_default=False,
-        ),
-    ] = "",
-    namespace: o.Namespace = "",
-    source: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="PRINCIPAL",
-            help="Start here only: sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME, node:NAME, "
-            "or me (live).",
-        ),
-    ] = None,
-    max_paths: o.MaxPaths = None,
-    max_hops: o.MaxHops = None,
-    via: o.Via = None,
-    without: o.Without = None,
-    certain: o.Certain = False,
-    system: o.System = False,
-    output: o.DrawnOutput = "table",
+    given: Input, *, words: tuple[str, ...], secret: str, namespace: str, output: str, **asked: Any
 ) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output, drawn=True)
-        secret = o.required("--secret", secret, context.args, example="NAMESPACE/NAME")
-        asked = in_namespace(secret, namespace)
-        cluster = read(given)
-        answer = cluster.paths(
-            secret=asked,
-            source=source,
-            max_paths=max_paths,
-            max_hops=max_hops,
-            certain=certain,
-            via=via or (),
-            without=without or (),
-            system=system,
-        )
-        if not given.quiet:
-            for text in answer.basis.notes:
-                note(text)
-        write(answer.report(), to)
+    to = destination(output, drawn=True)
+    secret = o.required("--secret", secret, words, example="NAMESPACE/NAME")
+    asked["secret"] = in_namespace(secret, namespace)
+    answer = read(given).paths(**asked)
+    notes(answer.basis.notes, quiet=given.quiet)
+    write(answer.report(), to)
 
 
 def in_namespace(secret: str, namespace: str) -> str:

@@ -1,11 +1,9 @@
 """``rbacgraph reach``: the blast radius of one source."""
 
-from typing import Annotated
-
-import typer
+from typing import Any
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded, note
+from rbacgraph.cli.shared.error_handling import notes
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 
@@ -24,43 +22,19 @@ Examples:
 """
 
 
-SETTINGS = o.POSITIONALS
-
-
+@o.words("PRINCIPAL", "--from")
+@o.source(start="", more="  [required]")
+@o.via
+@o.without
+@o.certain
+@o.drawn_output
 @takes_input()
 def command(
-    context: typer.Context,
-    *,
-    given: Input,
-    source: Annotated[
-        str,
-        typer.Option(
-            "--from",
-            metavar="PRINCIPAL",
-            help="sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME, node:NAME, or me (live)."
-            "  [required]",
-            show_default=False,
-        ),
-    ] = "",
-    max_hops: o.MaxHops = None,
-    via: o.Via = None,
-    without: o.Without = None,
-    certain: o.Certain = False,
-    output: o.DrawnOutput = "table",
+    given: Input, *, words: tuple[str, ...], source: str | None, output: str, **asked: Any
 ) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output, drawn=True)
-        source = o.required("--from", source, context.args, example="sa:NAMESPACE/NAME")
-        cluster = read(given)
-        answer = cluster.reach(
-            source=source,
-            max_hops=max_hops,
-            certain=certain,
-            via=via or (),
-            without=without or (),
-        )
-        if not given.quiet:
-            for text in answer.basis.notes:
-                note(text)
-        write(answer.report(), to)
+    to = destination(output, drawn=True)
+    start = o.required("--from", source, words, example="sa:NAMESPACE/NAME")
+    answer = read(given).reach(source=start, **asked)
+    notes(answer.basis.notes, quiet=given.quiet)
+    write(answer.report(), to)

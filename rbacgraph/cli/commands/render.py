@@ -1,12 +1,12 @@
 """``rbacgraph render``: a picture of paths."""
 
-from typing import Annotated
+from typing import Any
 
-import typer
+import click
 
 from rbacgraph.cli.commands.paths import in_namespace
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded, note
+from rbacgraph.cli.shared.error_handling import notes
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.errors import UsageError
@@ -34,96 +34,54 @@ Examples:
 """
 
 
+@o.secret("Paths to this Secret; * and ? match many. Without it, all Secrets.")
+@o.source("--principal", more=" Without --secret and -n, everything that it gets at.")
+@o.namespace("Paths to the Secrets of this namespace.")
+@o.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=200,
+    metavar="N",
+    help="How many different ways to draw: principals with the same one count once.",
+)
+@o.max_secrets(60)
+@o.via
+@o.without
+@o.certain
+@o.system
+@o.output(*PICTURES, default="svg")
 @takes_input()
 def command(
-    *,
     given: Input,
-    secret: Annotated[
-        str,
-        typer.Option(
-            "--secret",
-            metavar="NAMESPACE/NAME",
-            help="Paths to this Secret; * and ? match many. Without it, all Secrets.",
-        ),
-    ] = "",
-    source: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            "--principal",
-            metavar="PRINCIPAL",
-            help="Start here only: sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME, node:NAME, "
-            "or me (live). Without --secret and -n, everything that it gets at.",
-        ),
-    ] = None,
-    namespace: Annotated[
-        str,
-        typer.Option(
-            "-n", "--namespace", metavar="NAMESPACE", help="Paths to the Secrets of this namespace."
-        ),
-    ] = "",
-    limit: Annotated[
-        int,
-        typer.Option(
-            "--limit",
-            min=1,
-            metavar="N",
-            help="How many different ways to draw: principals with the same one count once.",
-        ),
-    ] = 200,
-    max_secrets: Annotated[
-        int,
-        typer.Option(
-            "--max-secrets", min=1, metavar="N", help="To how many Secrets to look for paths."
-        ),
-    ] = 60,
-    max_hops: o.MaxHops = None,
-    via: o.Via = None,
-    without: o.Without = None,
-    certain: o.Certain = False,
-    system: o.System = False,
-    output: Annotated[
-        str,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FORMAT|PATH",
-            help=f"{'|'.join(PICTURES)}, or a file whose suffix names the format.",
-            autocompletion=o.completed(PICTURES),
-        ),
-    ] = "svg",
+    *,
+    secret: str,
+    source: str | None,
+    namespace: str,
+    limit: int,
+    max_secrets: int,
+    system: bool,
+    output: str,
+    **asked: Any,
 ) -> None:
     """Parse, ask, draw."""
-    with guarded():
-        to = destination(output, drawn=True)
-        if to.format not in PICTURES:
-            raise UsageError(
-                f"{to.format} is not a picture format",
-                advice=f"choose one of {', '.join(PICTURES)}",
-            )
-        cluster = read(given)
-        if source and not secret and not namespace:
-            reached = cluster.reach(
-                source=source,
-                max_hops=max_hops,
-                certain=certain,
-                via=via or (),
-                without=without or (),
-            )
-            report, notes = reached.report(most=limit), reached.basis.notes
-        else:
-            found = cluster.paths(
-                secret=in_namespace(secret or "*", namespace) if secret or namespace else "*/*",
-                source=source,
-                max_hops=max_hops,
-                certain=certain,
-                via=via or (),
-                without=without or (),
-                system=system,
-                max_secrets=max_secrets,
-            )
-            report, notes = found.report(most=limit), found.basis.notes
-        if not given.quiet:
-            for text in notes:
-                note(text)
-        write(report, to)
+    to = destination(output, drawn=True)
+    if to.format not in PICTURES:
+        raise UsageError(
+            f"{to.format} is not a picture format",
+            advice=f"choose one of {', '.join(PICTURES)}",
+        )
+    cluster = read(given)
+    if source and not secret and not namespace:
+        reached = cluster.reach(source=source, **asked)
+        drawing, basis = reached.report(most=limit), reached.basis
+    else:
+        found = cluster.paths(
+            secret=in_namespace(secret or "*", namespace) if secret or namespace else "*/*",
+            source=source,
+            system=system,
+            max_secrets=max_secrets,
+            **asked,
+        )
+        drawing, basis = found.report(most=limit), found.basis
+    notes(basis.notes, quiet=given.quiet)
+    write(drawing, to)

@@ -1,11 +1,8 @@
 """``rbacgraph report``: everything as one page."""
 
-from typing import Annotated
-
-import typer
+from typing import Any
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.progress import counted
@@ -27,47 +24,23 @@ Examples:
 """
 
 
+@o.namespace("Secrets of this namespace.")
+@o.max_secrets(1000)
+@o.without
+@o.certain
+@o.system
+@o.output(PAGE, default=PAGE, shown="html, or a file that ends in .html.")
 @takes_input()
-def command(
-    *,
-    given: Input,
-    namespace: Annotated[
-        str,
-        typer.Option("-n", "--namespace", metavar="NAMESPACE", help="Secrets of this namespace."),
-    ] = "",
-    max_secrets: Annotated[
-        int,
-        typer.Option(
-            "--max-secrets", min=1, metavar="N", help="To how many Secrets to look for paths."
-        ),
-    ] = 1000,
-    without: o.Without = None,
-    certain: o.Certain = False,
-    system: o.System = False,
-    output: Annotated[
-        str,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FORMAT|PATH",
-            help="html, or a file that ends in .html.",
-            autocompletion=o.completed((PAGE,)),
-        ),
-    ] = PAGE,
-) -> None:
+def command(given: Input, *, namespace: str, output: str, **asked: Any) -> None:
     """Parse, ask, write."""
-    with guarded():
-        to = destination(output, page=True)
-        cluster = read(given)
-        with counted("Secrets and principals", quiet=given.quiet) as progress:
-            answer = cluster.survey(
-                namespace=namespace or None,
-                certain=certain,
-                without=without or (),
-                system=system,
-                max_secrets=max_secrets,
-                max_ways=MOST_ROUTES,
-                progress=progress,
-                processes=None,
-            )
-        write(answer.report(), to)
+    to = destination(output, page=True)
+    cluster = read(given)
+    with counted("Secrets and principals", quiet=given.quiet) as progress:
+        answer = cluster.survey(
+            namespace=namespace or None,
+            max_ways=MOST_ROUTES,
+            progress=progress,
+            processes=None,
+            **asked,
+        )
+    write(answer.report(), to)

@@ -1,11 +1,8 @@
 """``rbacgraph snapshot``: everything that was read, in one file without values of Secrets."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from rbacgraph.cli.shared.error_handling import guarded
+from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import printing
 from rbacgraph.errors import UsageError
@@ -26,29 +23,23 @@ Examples:
 """
 
 
+@o.option(
+    "-o",
+    "--output",
+    default="json",
+    metavar="json|PATH",
+    help="json for standard output, or a file that ends in .json, .json.gz or .json.zst.",
+)
 @takes_input("no_bootstrap")
-def command(
-    *,
-    given: Input,
-    output: Annotated[
-        str,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="json|PATH",
-            help="json for standard output, or a file that ends in .json, .json.gz or .json.zst.",
-        ),
-    ] = "json",
-) -> None:
+def command(given: Input, *, output: str) -> None:
     """Parse, read, write."""
-    with guarded():
-        _check(output)
-        cluster = read(given)
-        if output != "json":
-            cluster.save(output)
-            return
-        with printing() as stream:
-            cluster.save(stream)
+    _check(output)
+    cluster = read(given)
+    if output != "json":
+        cluster.save(output)
+        return
+    with printing() as stream:
+        cluster.save(stream)
 
 
 def _check(output: str) -> None:

@@ -1,17 +1,18 @@
 """``rbacgraph suggest``: the roles that leave what is needed and nothing more."""
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from rbacgraph.cli.commands.suspicious_arguments import principal_doubt
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded, note
-from rbacgraph.cli.shared.load_options import Input, read, report, takes_input
+from rbacgraph.cli.shared.error_handling import notes
+from rbacgraph.cli.shared.load_options import Input, only_one_reads_stdin, read, report, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.stdio import say
-from rbacgraph.errors import InputError, UsageError
+from rbacgraph.errors import UsageError
+from rbacgraph.model.inputs.audit import no_events
 from rbacgraph.model.inputs.required_requests import is_stated
 from rbacgraph.model.printable import clean
 from rbacgraph.model.suggest_options import refuse_idle
@@ -52,177 +53,111 @@ Examples:
 """
 
 
+@o.option(
+    *("--for", "principal"),
+    metavar="PRINCIPAL",
+    help="ServiceAccount, user or group: its own bindings.",
+)
+@o.option("--role", metavar="[NAMESPACE/]NAME", help="Role or ClusterRole, for all who have it.")
+@o.flag("--all", "every", help="Every role that is bound.")
+@o.audit_log()
+@o.need
+@o.audit_policy
+@o.option(
+    "--split/--no-split",
+    default=None,
+    help="Give a principal a role of its own where others have it too, or narrow it for "
+    "all; by default the second where the evidence covers all.",
+)
+@o.option(
+    "--verbs",
+    default="exact",
+    metavar="exact|read",
+    help="read: a principal that gets, lists or watches may do all three.",
+    shell_complete=o.completed(("exact", "read")),
+)
+@o.option(
+    "--names",
+    default="exact",
+    metavar="exact|any",
+    help="any: a principal that needs some objects of a kind gets all in the namespace.",
+    shell_complete=o.completed(("exact", "any")),
+)
+@o.option(
+    "--max-names",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="any, where there are more names.",
+)
+@o.flag(
+    "--widen-secrets", help="Let --verbs, --names and --max-names go for Secrets and tokens too."
+)
+@o.flag("--tidy", help="The same rights in the fewest rules.")
+@o.several(
+    "--without",
+    metavar="RESOURCE",
+    help="Take a resource out, as secrets or pods/exec; may be repeated.",
+)
+@o.flag(
+    "--from-references", help="Guess: of Secrets only those that Pods of the ServiceAccount name."
+)
+@o.no_effect
+@o.output()
 @takes_input()
 def command(
-    *,
     given: Input,
-    principal: Annotated[
-        str,
-        typer.Option(
-            "--for", metavar="PRINCIPAL", help="ServiceAccount, user or group: its own bindings."
-        ),
-    ] = "",
-    role: Annotated[
-        str,
-        typer.Option(
-            "--role",
-            metavar="[NAMESPACE/]NAME",
-            help="Role or ClusterRole, for all who have it.",
-        ),
-    ] = "",
-    every: Annotated[bool, typer.Option("--all", help="Every role that is bound.")] = False,
-    audit_log: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--audit-log",
-            metavar="PATH",
-            help="Audit log: file, folder or glob of events of audit.k8s.io, also .gz and "
-            ".zst, or what CloudWatch and Azure Monitor export; - is standard input. May be "
-            "repeated.",
-        ),
-    ] = None,
-    need: o.Need = None,
-    audit_policy: o.AuditPolicy = None,
-    split: Annotated[
-        bool | None,
-        typer.Option(
-            "--split/--no-split",
-            help="Give a principal a role of its own where others have it too, or narrow it for "
-            "all; by default the second where the evidence covers all.",
-        ),
-    ] = None,
-    verbs: Annotated[
-        str,
-        typer.Option(
-            "--verbs",
-            metavar="exact|read",
-            help="read: a principal that gets, lists or watches may do all three.",
-            autocompletion=o.completed(("exact", "read")),
-        ),
-    ] = "exact",
-    names: Annotated[
-        str,
-        typer.Option(
-            "--names",
-            metavar="exact|any",
-            help="any: a principal that needs some objects of a kind gets all in the namespace.",
-            autocompletion=o.completed(("exact", "any")),
-        ),
-    ] = "exact",
-    max_names: Annotated[
-        int | None,
-        typer.Option("--max-names", min=0, metavar="N", help="any, where there are more names."),
-    ] = None,
-    widen_secrets: Annotated[
-        bool,
-        typer.Option(
-            "--widen-secrets",
-            help="Let --verbs, --names and --max-names go for Secrets and tokens too.",
-        ),
-    ] = False,
-    tidy: Annotated[
-        bool, typer.Option("--tidy", help="The same rights in the fewest rules.")
-    ] = False,
-    without: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--without",
-            metavar="RESOURCE",
-            help="Take a resource out, as secrets or pods/exec; may be repeated.",
-        ),
-    ] = None,
-    from_references: Annotated[
-        bool,
-        typer.Option(
-            "--from-references",
-            help="Guess: of Secrets only those that Pods of the ServiceAccount name.",
-        ),
-    ] = False,
-    semantics: Annotated[
-        str,
-        typer.Option(
-            "--semantics",
-            metavar="strict|served",
-            help="served: API groups may share a rule although one of them does not have all "
-            "of its resources.",
-            autocompletion=o.completed(("strict", "served")),
-        ),
-    ] = "strict",
-    no_effect: Annotated[
-        bool,
-        typer.Option("--no-effect", help="Leave out who reaches which Secrets before and after."),
-    ] = False,
-    output: o.Output = "table",
+    *,
+    every: bool,
+    audit_log: tuple[str, ...],
+    need: tuple[str, ...],
+    no_effect: bool,
+    output: str,
+    **asked: Any,
 ) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output)
-        questions = [bool(principal), bool(role), every].count(True)
-        if questions != 1:
-            raise UsageError(
-                "--for, --role and --all exclude each other"
-                if questions
-                else "no principal or role given",
-                advice="add one of --for PRINCIPAL, --role ROLE, --all",
-            )
-        evidence, anew = bool(audit_log or need), bool(tidy or without or from_references)
-        if not evidence and not anew:
-            raise UsageError(
-                "no evidence of what is needed given",
-                advice="add --audit-log FILE or --need FILE; or --tidy, --without RESOURCE or"
-                " --from-references",
-            )
-        if evidence and anew:
-            raise UsageError(
-                "--audit-log and --need exclude --tidy, --without and --from-references",
-                advice="run suggest once with each",
-            )
-        asked: dict[str, Any] = {
-            "principal": principal or None,
-            "audit": audit_log or (),
-            "audit_policy": audit_policy,
-            "split": split,
-            "verbs": verbs,
-            "names": names,
-            "max_names": max_names,
-            "widen_secrets": widen_secrets,
-            "tidy": tidy,
-            "without": without or (),
-            "from_references": from_references,
-        }
-        refuse_idle(**asked)  # before anything is read
-        o.only_one_reads_stdin(
-            {
-                "--audit-log": audit_log,
-                "--need": need,
-                "--audit-policy": [audit_policy or ""],
-                "-f": given.filename,
-            }
+    to = destination(output)
+    asked = {"audit": audit_log, "need": need, **asked}
+    _check(asked, every=every)
+    only_one_reads_stdin(given, audit_log=audit_log, need=need, audit_policy=asked["audit_policy"])
+    cluster = read(given)
+    answer = cluster.suggest(effect=not no_effect, **asked)
+    report(answer.result.diagnostics, given)
+    if answer.result.log is not None and not answer.result.log.events:
+        raise no_events(audit_log)  # every right would be removed
+    seen = {one.user for one in answer.result.needs}
+    doubt = principal_doubt(cluster.snapshot, asked["principal"] or "", seen)
+    doubts = dict.fromkeys((doubt, *_doubts(cluster.snapshot, answer.result)))
+    notes(doubts, quiet=given.quiet)
+    write(answer.report(), to)
+    if to.format in _WITHOUT_NOTES:
+        notes(_notes(answer.result), quiet=given.quiet)
+    _say_leftovers(answer.leftovers)
+
+
+def _check(asked: Mapping[str, Any], *, every: bool) -> None:
+    """Refuse contradictory options before rbacgraph reads anything."""
+    questions = [bool(asked["principal"]), bool(asked["role"]), every].count(True)
+    if questions != 1:
+        raise UsageError(
+            "--for, --role and --all exclude each other"
+            if questions
+            else "no principal or role given",
+            advice="add one of --for PRINCIPAL, --role ROLE, --all",
         )
-        cluster = read(given)
-        answer = cluster.suggest(
-            role=role or None,
-            need=need or (),
-            semantics=semantics,
-            effect=not no_effect,
-            **asked,
+    evidence = asked["audit"] or asked["need"]
+    rewrites = asked["tidy"] or asked["without"] or asked["from_references"]
+    if not evidence and not rewrites:
+        raise UsageError(
+            "no evidence of what is needed given",
+            advice="add --audit-log FILE or --need FILE; or --tidy, --without RESOURCE or"
+            " --from-references",
         )
-        report(answer.result.diagnostics, given)
-        if answer.result.log is not None and not answer.result.log.events:
-            # # Without events every right would be removed.
-            raise InputError(
-                f"{', '.join(audit_log or ())}: no audit events found",
-                advice="rbacgraph reads events of audit.k8s.io/v1, as the API server logs them",
-            )
-        if not given.quiet:
-            seen = {one.user for one in answer.result.needs}
-            doubt = principal_doubt(cluster.snapshot, principal, seen)
-            for words in dict.fromkeys((doubt, *_doubts(cluster.snapshot, answer.result))):
-                note(words)
-        write(answer.report(), to)
-        if to.format in _WITHOUT_NOTES and not given.quiet:
-            _say_notes(answer.result)
-        _say_leftovers(answer.leftovers)
+    if evidence and rewrites:
+        raise UsageError(
+            "--audit-log and --need exclude --tidy, --without and --from-references",
+            advice="run suggest once with each",
+        )
+    refuse_idle(**{name: asked[name] for name in asked if name not in {"role", "need"}})
 
 
 def _doubts(snapshot: "Snapshot", result: "SuggestResult") -> Iterator[str]:
@@ -232,17 +167,14 @@ def _doubts(snapshot: "Snapshot", result: "SuggestResult") -> Iterator[str]:
             yield principal_doubt(snapshot, f"user:{one.user}")
 
 
-def _say_notes(result: "SuggestResult") -> None:
-    """Print the notes that a format cannot hold."""
+def _notes(result: "SuggestResult") -> Iterator[str]:
+    """Yield the notes that a format cannot hold."""
     from rbacgraph.report.advice.suggest import addition_words, doubt_sentences, left_alone_words
 
-    for words in (
-        *doubt_sentences(result.proof.doubts),
-        *left_alone_words(result),
-        *(f"added, {words}" for words in addition_words(result.additions)),
-        *result.notes,
-    ):
-        note(words)
+    yield from doubt_sentences(result.proof.doubts)
+    yield from left_alone_words(result)
+    yield from (f"added, {words}" for words in addition_words(result.additions))
+    yield from result.notes
 
 
 def _say_leftovers(leftovers: "Iterable[Leftover]") -> None:

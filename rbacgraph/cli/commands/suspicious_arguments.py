@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.model.did_you_mean import Key, did_you_mean, near, near_keys
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node, user_node
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 _ALIKE = 0.6
 """The required similarity of two verbs: they are short, and two letters are easily swapped."""
-
-Key = tuple[str, str]
 
 
 def verb_doubt(verb: str, *, url: bool) -> str:
@@ -58,7 +56,7 @@ def user_doubt(snapshot: "Snapshot", user: str) -> str:
         return ""
     if not listed and (name == "default" or (namespace, name) in _named(snapshot)):
         return ""
-    meant = did_you_mean([f"sa:{place}/{one}" for place, one in _nearest(namespace, name, known)])
+    meant = did_you_mean([f"sa:{place}/{one}" for place, one in near_keys(namespace, name, known)])
     said = f"the input holds no ServiceAccount {namespace}/{name}"
     return "; ".join(filter(None, (said, meant)))
 
@@ -81,14 +79,6 @@ def principal_doubt(snapshot: "Snapshot", text: str, seen: "Container[str]" = ()
         return ""
     meant = did_you_mean([f"{kind}:{match}" for match in near(name, known)])
     return f"nothing in the input names {format_node(node)}; {meant}" if meant else ""
-
-
-def _nearest(namespace: str, name: str, known: set[Key]) -> list[Key]:
-    """Those most like it in its namespace, else of its name elsewhere, else most like it."""
-    found = [(namespace, match) for match in near(name, (n for s, n in known if s == namespace))]
-    found = found or sorted(key for key in known if key[1] == name)[:3]
-    every = {f"{key[0]}/{key[1]}": key for key in known}
-    return found or [every[match] for match in near(f"{namespace}/{name}", every)]
 
 
 def _bindings(snapshot: "Snapshot") -> "Iterator[AnyBinding]":

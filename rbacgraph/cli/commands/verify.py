@@ -1,11 +1,9 @@
 """``rbacgraph verify``: whether a live server agrees about direct rights."""
 
-from typing import Annotated
-
-import typer
+import click
+from click.exceptions import Exit
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import Input, of_files, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.progress import counted
@@ -30,38 +28,25 @@ Examples:
 """
 
 
+@o.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    default=200,
+    metavar="N",
+    help="How many claims to ask about.",
+)
+@o.flag("--all", "every", help="Ask about all claims that make a difference.")
+@o.option("--seed", type=int, default=0, metavar="N", help="Another seed draws another sample.")
+@o.output()
 @takes_input()
-def command(
-    *,
-    given: Input,
-    sample: Annotated[
-        int, typer.Option("--sample", min=1, metavar="N", help="How many claims to ask about.")
-    ] = 200,
-    every: Annotated[
-        bool, typer.Option("--all", help="Ask about all claims that make a difference.")
-    ] = False,
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", help="Another seed draws another sample.")
-    ] = 0,
-    output: o.Output = "table",
-) -> None:
+def command(given: Input, *, sample: int, every: bool, seed: int, output: str) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output)
-        cluster = read(of_files(given) if given.filename else given)
-        with counted("answers", quiet=given.quiet) as progress:
-            answer = cluster.verify(
-                sample=None if every else sample,
-                seed=seed,
-                context=given.kube_context,
-                kubeconfig=given.kubeconfig,
-                connect_as=given.connect_as,
-                connect_as_groups=given.connect_as_group or (),
-                timeout=given.timeout,
-                qps=given.qps,
-                burst=given.burst,
-                progress=progress,
-            )
-        write(answer.report(), to)
-        if answer:
-            raise typer.Exit(DISAGREES)
+    to = destination(output)
+    cluster = read(of_files(given) if given.filename else given)
+    with counted("answers", quiet=given.quiet) as progress:
+        answer = cluster.verify(
+            sample=None if every else sample, seed=seed, progress=progress, **given.server
+        )
+    write(answer.report(), to)
+    if answer:
+        raise Exit(DISAGREES)

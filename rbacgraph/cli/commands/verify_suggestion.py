@@ -1,14 +1,13 @@
 """``rbacgraph verify-suggestion``: whether a saved suggestion holds on a cluster."""
 
-from typing import Annotated
-
-import typer
+import click
+from click.exceptions import Exit
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import Input, of_files, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.progress import counted
+from rbacgraph.errors import UsageError
 
 DOES_NOT_HOLD = 1
 
@@ -30,49 +29,29 @@ Examples:
 """
 
 
+@click.argument("suggestion", metavar="FILE", help="What suggest -o json or cut -o json wrote.")
+@o.flag(
+    "--server",
+    help="Ask the live cluster too: is what must stay allowed allowed today, and would it "
+    "write the objects (dry run).",
+)
+@o.no_effect
+@o.output()
 @takes_input()
-def command(
-    *,
-    given: Input,
-    suggestion: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE", help="What suggest -o json or cut -o json wrote.", show_default=False
-        ),
-    ],
-    server: Annotated[
-        bool,
-        typer.Option(
-            "--server",
-            help="Ask the live cluster too: is what must stay allowed allowed today, and would it "
-            "write the objects (dry run).",
-        ),
-    ] = False,
-    no_effect: Annotated[
-        bool,
-        typer.Option("--no-effect", help="Leave out who reaches which Secrets before and after."),
-    ] = False,
-    output: o.Output = "table",
-) -> None:
+def command(given: Input, *, suggestion: str, server: bool, no_effect: bool, output: str) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output)
-        o.only_one_reads_stdin({"FILE": [suggestion], "-f": given.filename})
-        cluster = read(of_files(given) if server and given.filename else given)
-        with counted("answers", quiet=given.quiet or not server) as progress:
-            answer = cluster.verify_suggestion(
-                suggestion,
-                effect=not no_effect,
-                server=server,
-                context=given.kube_context,
-                kubeconfig=given.kubeconfig,
-                connect_as=given.connect_as,
-                connect_as_groups=given.connect_as_group or (),
-                timeout=given.timeout,
-                qps=given.qps,
-                burst=given.burst,
-                progress=progress,
-            )
-        write(answer.report(), to)
-        if not answer.result.holds:
-            raise typer.Exit(DOES_NOT_HOLD)
+    to = destination(output)
+    if suggestion == "-" and "-" in given.filename:
+        raise UsageError("standard input cannot be both FILE and -f")
+    cluster = read(of_files(given) if server and given.filename else given)
+    with counted("answers", quiet=given.quiet or not server) as progress:
+        answer = cluster.verify_suggestion(
+            suggestion,
+            effect=not no_effect,
+            server=server,
+            progress=progress,
+            **given.server,
+        )
+    write(answer.report(), to)
+    if not answer.result.holds:
+        raise Exit(DOES_NOT_HOLD)

@@ -1,15 +1,11 @@
 """``rbacgraph who-can``: direct rights, as Kubernetes decides them."""
 
-from typing import Annotated
+from typing import Any
 
-import typer
-
-from rbacgraph.cli.commands.resource_argument import doubt, hint, parse_target
+from rbacgraph.cli.commands.resource_argument import asked_request
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import guarded
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
-from rbacgraph.errors import UsageError
 
 HELP = """Show who holds a right directly, and by which rule.
 
@@ -24,39 +20,15 @@ Examples:
 """
 
 
+@o.request
+@o.output()
 @takes_input()
-def command(
-    verb: Annotated[str, typer.Argument(metavar="VERB", help="For example get, list or create.")],
-    resource: Annotated[
-        str,
-        typer.Argument(
-            metavar="RESOURCE[.GROUP][/NAME]|/URL", help="The resource, or a URL such as /metrics."
-        ),
-    ],
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="The object's name.")] = "",
-    *,
-    given: Input,
-    namespace: o.Namespace = "",
-    all_namespaces: o.AllNamespaces = False,
-    subresource: o.Subresource = "",
-    output: o.Output = "table",
-) -> None:
+def command(given: Input, *, output: str, **request: Any) -> None:
     """Parse, ask, render."""
-    with guarded():
-        to = destination(output)
-        if namespace and all_namespaces:
-            raise UsageError("-n and -A cannot be used together")
-        target = parse_target(resource, name)
-        cluster = read(given)
-        answer = cluster.who_can(
-            verb,
-            target.resource,
-            subresource=subresource,
-            namespace=namespace,
-            name=target.name,
-            path=target.path,
-        )
-        if not given.quiet:
-            hint(target, subresource)
-            doubt(cluster, verb, target, namespace, everywhere=all_namespaces)
-        write(answer.report(), to)
+    to = destination(output)
+    asked = asked_request(**request)
+    cluster = read(given)
+    answer = cluster.who_can(**asked.request)
+    if not given.quiet:
+        asked.doubt(cluster.snapshot)
+    write(answer.report(), to)

@@ -1,10 +1,10 @@
 """Prints errors as a sentence and advice, never as a traceback."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-import typer
+from click.exceptions import Abort, Exit
 
 from rbacgraph.cli.shared.stdio import (
     BROKEN_PIPE,
@@ -19,24 +19,31 @@ from rbacgraph.errors import RbacGraphError
 
 
 @contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """End without a message if the reader of standard output has gone."""
+    try:
+        yield
+    except BrokenPipeError:
+        lose_output()
+        raise Exit(BROKEN_PIPE) from None
+
+
+@contextmanager
 def guarded() -> Iterator[None]:
     """Turn an error into an exit status; a bug shows its traceback."""
     try:
         yield
         sys.stdout.flush()
-    except (typer.Exit, typer.Abort):
+    except (Exit, Abort, BrokenPipeError):
         raise
     except RbacGraphError as error:
         complain(error)
-        raise typer.Exit(UNUSABLE) from None
-    except BrokenPipeError:
-        lose_output()  # the reader has gone: print nothing, even when Python flushes at the end
-        raise typer.Exit(BROKEN_PIPE) from None
+        raise Exit(UNUSABLE) from None
     except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
+        raise Exit(INTERRUPTED) from None
     except Exception:  # noqa: BLE001 - whatever it is: exit 1 would be can-i's no
         show_bug()
-        raise typer.Exit(BUG) from None
+        raise Exit(BUG) from None
 
 
 def complain(error: RbacGraphError) -> None:
@@ -54,3 +61,9 @@ def note(text: str) -> None:
         from rbacgraph.model.printable import clean
 
         say(f"note: {clean(text)}")
+
+
+def notes(texts: Iterable[str], *, quiet: bool) -> None:
+    """Print hints about the question, unless ``quiet``."""
+    for text in texts if not quiet else ():
+        note(text)

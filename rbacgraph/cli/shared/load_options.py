@@ -1,12 +1,11 @@
 """Reads the input once, and prints its problems."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from inspect import Parameter, Signature, signature
-from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
+from inspect import signature
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import typer
+from click.exceptions import Exit
 
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import note
@@ -28,35 +27,53 @@ _NOTHING = frozenset({_EMPTY, _NOTHING_THERE, "empty-file"})
 
 
 class Input(NamedTuple):
-    """The options that say what to read: files, or a live cluster."""
+    """The values of the options about the input: files, or a live cluster."""
 
-    filename: o.Filename = None
-    kube_context: o.Context = None
-    kubeconfig: o.Kubeconfig = None
-    connect_as: o.ConnectAs = ""
-    connect_as_group: o.ConnectAsGroup = None
-    collect_namespace: o.CollectNamespace = None
-    no_secret_metadata: o.NoSecretMetadata = False
-    read_helm_releases: o.ReadHelmReleases = False
-    timeout: o.Timeout = 60
-    qps: o.Qps = 20
-    burst: o.Burst = 40
-    groups: o.Groups = None
-    kubernetes_version: o.KubernetesVersion = None
-    default_namespace: o.DefaultNamespace = "default"
-    no_bootstrap: o.NoBootstrap = False
-    strict: o.Strict = False
-    verbose: o.Verbose = False
-    quiet: o.Quiet = False
+    filename: tuple[str, ...] = ()
+    kube_context: str | None = None
+    kubeconfig: str | None = None
+    connect_as: str = ""
+    connect_as_group: tuple[str, ...] = ()
+    collect_namespace: tuple[str, ...] = ()
+    no_secret_metadata: bool = False
+    read_helm_releases: bool = False
+    timeout: float = 60
+    qps: float = 20
+    burst: int = 40
+    groups: str | None = None
+    kubernetes_version: str | None = None
+    default_namespace: str = "default"
+    no_bootstrap: bool = False
+    strict: bool = False
+    verbose: bool = False
+    quiet: bool = False
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Parameters that :func:`rbacgraph.load` and its siblings share."""
+        return {
+            "groups": self.groups,
+            "kubernetes_version": self.kubernetes_version,
+            "bootstrap": not self.no_bootstrap,
+        }
 
-LIVE = Input._fields[1 : Input._fields.index("groups")]
-"""The options of a live cluster."""
+    @property
+    def server(self) -> dict[str, Any]:
+        """Parameters of :func:`rbacgraph.load_live` and :meth:`rbacgraph.Cluster.verify`."""
+        return {
+            "context": self.kube_context,
+            "kubeconfig": self.kubeconfig,
+            "connect_as": self.connect_as,
+            "connect_as_groups": self.connect_as_group,
+            "timeout": self.timeout,
+            "qps": self.qps,
+            "burst": self.burst,
+        }
 
 
 def of_files(given: Input) -> Input:
     """Return the options without those of a live cluster."""
-    return given._replace(**{name: Input._field_defaults[name] for name in LIVE})
+    return given._replace(**{name: Input._field_defaults[name] for name in o.LIVE})
 
 
 def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -71,34 +88,23 @@ def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., 
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        every = signature(function, eval_str=True).parameters.values()
-        own = [parameter for parameter in every if parameter.name != "given"]
-        left_out = {*without, *(parameter.name for parameter in own)}
-        shared = [parameter for parameter in _parameters() if parameter.name not in left_out]
+        own = signature(function).parameters
+        shared = {
+            name: declare
+            for name, declare in (o.INPUT | o.LIVE).items()
+            if name not in {*without, *own}
+        }
 
-        def command(*arguments: object, **options: Any) -> None:  # noqa: ANN401 - typer's
+        def command(**options: Any) -> None:
             known = {name: options[name] for name in Input._fields if name in options}
-            for parameter in shared:
-                del options[parameter.name]
-            function(*arguments, given=Input(**known), **options)
+            asked = {name: value for name, value in options.items() if name not in shared}
+            function(given=Input(**known), **asked)
 
-        parameters = [*own, *shared]
-        command.__doc__ = function.__doc__
-        command.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-        command.__annotations__ = {p.name: p.annotation for p in parameters}
+        for declare in reversed(shared.values()):
+            declare(command)
         return command
 
     return decorate
-
-
-@cache
-def _parameters() -> tuple[Parameter, ...]:
-    """Return the options as the parameters of a command."""
-    hints = get_type_hints(Input, include_extras=True)
-    return tuple(
-        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hints[name])
-        for name, default in Input._field_defaults.items()
-    )
 
 
 KUBECTL = (
@@ -117,7 +123,7 @@ def read(options: Input) -> "Cluster":
 
 
 def read_side(
-    options: Input, sources: "Sequence[str]" = (), *, git: "At | None" = None
+    options: Input, sources: "Sequence[str]" = (), *, git: "RevisionPaths | None" = None
 ) -> "Cluster":
     """Load one of two sides of a comparison: it may be empty.
 
@@ -132,19 +138,16 @@ def read_side(
     """
     place = ", ".join(sources)
     if git is None:
-        given = options._replace(filename=[*(options.filename or ()), *sources])
-        cluster = _read_files(given)
+        cluster = _read_files(options._replace(filename=(*options.filename, *sources)))
     else:
         from rbacgraph.api.loading import load_git
 
         cluster = load_git(
             git.revision,
             *git.paths,
-            beside=options.filename or (),
-            groups=options.groups,
-            kubernetes_version=options.kubernetes_version,
+            beside=options.filename,
             default_namespace=options.default_namespace,
-            bootstrap=not options.no_bootstrap,
+            **options.settings,
         )
         place = git.revision or "the work tree"
     report([d for d in cluster.diagnostics if d.code not in _NOTHING], options, place=place)
@@ -152,7 +155,7 @@ def read_side(
     return cluster
 
 
-class At(NamedTuple):
+class RevisionPaths(NamedTuple):
     """Paths at a revision of the repository; None is the work tree."""
 
     revision: str | None
@@ -160,21 +163,15 @@ class At(NamedTuple):
 
 
 def _read_files(options: Input) -> "Cluster":
-    if "" in (options.filename or ()):
+    if "" in options.filename:
         raise UsageError("-f is empty: give a file, a folder or -")
-    for name in LIVE:
+    for name in o.LIVE:
         if getattr(options, name) != Input._field_defaults[name]:
             option = name.removeprefix("kube_").replace("_", "-")
             raise UsageError(f"--{option} needs a live cluster, and -f reads files")
     from rbacgraph.api.loading import load
 
-    return load(
-        *(options.filename or ()),
-        groups=options.groups,
-        kubernetes_version=options.kubernetes_version,
-        default_namespace=options.default_namespace,
-        bootstrap=not options.no_bootstrap,
-    )
+    return load(*options.filename, default_namespace=options.default_namespace, **options.settings)
 
 
 def _ask(options: Input) -> "Cluster":
@@ -183,20 +180,12 @@ def _ask(options: Input) -> "Cluster":
 
     with shown(verbose=options.verbose, quiet=options.quiet) as progress, _advised():
         return load_live(
-            context=options.kube_context,
-            kubeconfig=options.kubeconfig,
-            connect_as=options.connect_as,
-            connect_as_groups=options.connect_as_group or (),
             collect_namespaces=options.collect_namespace,
             secret_metadata=not options.no_secret_metadata,
             read_helm_releases=options.read_helm_releases,
-            timeout=options.timeout,
-            qps=options.qps,
-            burst=options.burst,
-            groups=options.groups,
-            kubernetes_version=options.kubernetes_version,
-            bootstrap=not options.no_bootstrap,
             progress=progress,
+            **options.server,
+            **options.settings,
         )
 
 
@@ -227,11 +216,33 @@ def report(
         if not options.quiet or strict:
             say(line)
     if empty:
-        given = ", ".join(options.filename or ()) or "the cluster"
+        given = ", ".join(options.filename) or "the cluster"
         raise InputError(f"{given}: {empty.message}", advice=empty.advice)
     if strict:
         say(f"error: {place} has errors or warnings, which --strict refuses")
-        raise typer.Exit(UNUSABLE)
+        raise Exit(UNUSABLE)
+
+
+def only_one_reads_stdin(given: Input, **others: str | Iterable[str] | None) -> None:
+    """Refuse two options that both read standard input.
+
+    Parameters
+    ----------
+    given:
+        The options about the input.
+    **others:
+        The paths of other options, by name.
+
+    Raises
+    ------
+    UsageError
+        If two options do.
+    """
+    named = {f"--{name.replace('_', '-')}": paths for name, paths in others.items()}
+    named["-f"] = given.filename
+    readers = [name for name, paths in named.items() if paths == "-" or "-" in (paths or ())]
+    if len(readers) > 1:
+        raise UsageError(f"standard input cannot be both {' and '.join(readers)}")
 
 
 def report_absent(options: Input, *sides: "Cluster") -> None:
@@ -246,7 +257,7 @@ def report_absent(options: Input, *sides: "Cluster") -> None:
     for path in found if not options.quiet or options.strict else ():
         say(f"warning: {clean(path)}: neither side holds supported objects there")
     if found and options.strict:
-        raise typer.Exit(UNUSABLE)
+        raise Exit(UNUSABLE)
 
 
 def refuse_unread(unread: "Sequence[Unread]") -> None:

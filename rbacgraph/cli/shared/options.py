@@ -1,278 +1,266 @@
-"""The options that several commands share, each declared once."""
+"""The options that several commands share, each declared once.
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Annotated
+An option has the name of its parameter in the methods of :class:`rbacgraph.Cluster`.
+"""
 
-import typer
+from collections.abc import Callable, Iterable
+from typing import Any, ParamSpec, TypeVar
+
+import click
 
 from rbacgraph.errors import UsageError
 from rbacgraph.report.text.format_names import DATA, PICTURES, SCANS, TEXTS
 
+P = ParamSpec("P")
+R = TypeVar("R")
+Completion = Callable[[click.Context, click.Parameter, str], list[str]]
 
-def completed(words: tuple[str, ...]) -> Callable[[str], Iterator[str]]:
+
+def option(*names: str, **settings: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare an option; ``--help`` shows its default unless it is empty."""
+    default = settings.get("default")
+    return click.option(*names, show_default=not (default is None or default == ""), **settings)
+
+
+def flag(*names: str, help: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare an option without a value."""
+    return click.option(*names, is_flag=True, help=help)
+
+
+def several(*names: str, **settings: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare an option that may be repeated."""
+    return click.option(*names, multiple=True, **settings)
+
+
+def completed(words: Iterable[str]) -> Completion:
     """Complete one of a few words."""
-
-    def complete(incomplete: str) -> Iterator[str]:
-        return (word for word in words if word.startswith(incomplete))
-
-    return complete
+    return lambda _context, _parameter, begun: [word for word in words if word.startswith(begun)]
 
 
-def complete_pages(incomplete: str) -> Iterator[str]:
-    """Complete the id of a technique, or a topic."""
-    from rbacgraph.report.answers.topics import topic_titles
-
-    yield from complete_edges(incomplete)
-    yield from (name for name in topic_titles() if name.startswith(incomplete))
-
-
-def complete_edges(incomplete: str) -> Iterator[str]:
+def complete_edges(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """Complete the id of an edge kind."""
     from rbacgraph.techniques.catalogue import pages
 
-    return (page.id for page in pages() if page.id.startswith(incomplete))
+    return [page.id for page in pages() if page.id.startswith(begun)]
 
 
-Filename = Annotated[
-    list[str] | None,
-    typer.Option(
-        "-f",
-        "--filename",
+def complete_pages(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    """Complete the id of a technique, or a topic."""
+    from rbacgraph.report.answers.topics import topic_titles
+
+    topics = [name for name in topic_titles() if name.startswith(begun)]
+    return complete_edges(context, parameter, begun) + topics
+
+
+INPUT = {
+    "filename": several(
+        *("-f", "--filename"),
         metavar="PATH",
         help="File, folder or glob of YAML or JSON, also .gz and .zst; - is standard input. "
         "May be repeated. Without it rbacgraph asks the cluster of the current context.",
     ),
-]
-Groups = Annotated[
-    str | None,
-    typer.Option(
+    "groups": option(
         "--groups",
         metavar="FILE",
         help="YAML mapping of users to their groups (user: [group, …]): Kubernetes does not "
         "store them.",
     ),
-]
-KubernetesVersion = Annotated[
-    str | None,
-    typer.Option(
+    "kubernetes_version": option(
         "--kubernetes-version", metavar="X.Y", help="Version, if the input does not say it."
     ),
-]
-DefaultNamespace = Annotated[
-    str,
-    typer.Option(
-        "--default-namespace", metavar="NAMESPACE", help="Namespace of objects that name none."
+    "default_namespace": option(
+        "--default-namespace",
+        default="default",
+        metavar="NAMESPACE",
+        help="Namespace of objects that name none.",
     ),
-]
-NoBootstrap = Annotated[
-    bool,
-    typer.Option(
+    "no_bootstrap": flag(
         "--no-bootstrap",
         help="Do not assume the roles and bindings that every API server creates.",
     ),
-]
-Strict = Annotated[
-    bool,
-    typer.Option(
-        "--strict",
-        help="Exit 2 without an answer if the input has errors or warnings.",
+    "strict": flag(
+        "--strict", help="Exit 2 without an answer if the input has errors or warnings."
     ),
-]
-Verbose = Annotated[
-    bool, typer.Option("-v", "--verbose", help="Print every diagnostic of the input.")
-]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print no diagnostics of the input.")]
-Context = Annotated[
-    str | None,
-    typer.Option("--context", metavar="NAME", help="Context of the kubeconfig: a live cluster."),
-]
-Kubeconfig = Annotated[
-    str | None, typer.Option("--kubeconfig", metavar="PATH", help="The kubeconfig to use.")
-]
-ConnectAs = Annotated[
-    str,
-    typer.Option("--connect-as", metavar="USER", help="Impersonate this user on a live cluster."),
-]
-ConnectAsGroup = Annotated[
-    list[str] | None,
-    typer.Option("--connect-as-group", metavar="GROUP", help="… in this group. May be repeated."),
-]
-CollectNamespace = Annotated[
-    list[str] | None,
-    typer.Option(
+    "verbose": flag("-v", "--verbose", help="Print every diagnostic of the input."),
+    "quiet": flag("-q", "--quiet", help="Print no diagnostics of the input."),
+}
+"""The options about the input."""
+
+LIVE = {
+    "kube_context": option(
+        "--context",
+        "kube_context",
+        metavar="NAME",
+        help="Context of the kubeconfig: a live cluster.",
+    ),
+    "kubeconfig": option("--kubeconfig", metavar="PATH", help="The kubeconfig to use."),
+    "connect_as": option(
+        "--connect-as", default="", metavar="USER", help="Impersonate this user on a live cluster."
+    ),
+    "connect_as_group": several(
+        "--connect-as-group", metavar="GROUP", help="… in this group. May be repeated."
+    ),
+    "collect_namespace": several(
         "--collect-namespace",
         metavar="NAMESPACE",
         help="Read only this namespace of a live cluster: a partial answer. May be repeated.",
     ),
-]
-NoSecretMetadata = Annotated[
-    bool,
-    typer.Option(
+    "no_secret_metadata": flag(
         "--no-secret-metadata",
         help="Ask a live cluster for names and types of Secrets alone: annotations can hold data.",
     ),
-]
-ReadHelmReleases = Annotated[
-    bool,
-    typer.Option(
+    "read_helm_releases": flag(
         "--read-helm-releases",
         help="Read the Secrets that hold Helm releases, one at a time; rbacgraph keeps only names.",
     ),
-]
-Timeout = Annotated[
-    float,
-    typer.Option(
-        "--timeout", metavar="SECONDS", help="How long to wait for a live cluster to go on."
+    "timeout": option(
+        "--timeout",
+        type=float,
+        default=60,
+        metavar="SECONDS",
+        help="How long to wait for a live cluster to go on.",
     ),
-]
-Qps = Annotated[
-    float, typer.Option("--qps", metavar="N", help="Requests per second to a live cluster.")
-]
-Burst = Annotated[
-    int, typer.Option("--burst", metavar="N", help="Requests at once, before --qps holds.")
-]
-AuditPolicy = Annotated[
-    str | None,
-    typer.Option(
-        "--audit-policy",
-        metavar="FILE",
-        help="The Policy of audit.k8s.io that the log is kept by (--audit-policy-file of the "
-        "API server): shows what the log leaves out.",
+    "qps": option(
+        "--qps", type=float, default=20, metavar="N", help="Requests per second to a live cluster."
     ),
-]
-Need = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--need",
-        metavar="PATH",
-        help="File that states what is needed: lines of [PRINCIPAL] VERB[,VERB] "
-        "RESOURCE[.GROUP][/SUBRESOURCE] [NAME…] [-n NAMESPACE | -A], or YAML or JSON of "
-        "PolicyRules, or of roles with their bindings; - is standard input. May be repeated.",
+    "burst": option(
+        "--burst", type=int, default=40, metavar="N", help="Requests at once, before --qps holds."
     ),
-]
-Output = Annotated[
-    str,
-    typer.Option(
-        "-o",
-        "--output",
+}
+"""The options of a live cluster."""
+
+
+def output(
+    *formats: str, default: str = "table", shown: str = ""
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare the destination of the answer; by default with the formats of every table."""
+    names = formats or (*TEXTS, *DATA)
+    return option(
+        *("-o", "--output"),
+        default=default,
         metavar="FORMAT|PATH",
-        help=f"{'|'.join((*TEXTS, *DATA))}, or a file whose suffix names the format.",
-        autocompletion=completed((*TEXTS, *DATA)),
-    ),
-]
-DrawnOutput = Annotated[
-    str,
-    typer.Option(
-        "-o",
-        "--output",
-        metavar="FORMAT|PATH",
-        help=f"{'|'.join((*TEXTS, *DATA, *PICTURES))}, or a file whose suffix names the format.",
-        autocompletion=completed((*TEXTS, *DATA, *PICTURES)),
-    ),
-]
-_CHECKED = (*TEXTS, *DATA, "markdown", *SCANS)
-CheckOutput = Annotated[
-    str,
-    typer.Option(
-        "-o",
-        "--output",
-        metavar="FORMAT|PATH",
-        help=f"{'|'.join(_CHECKED)}, or a file whose suffix names the format.",
-        autocompletion=completed(_CHECKED),
-    ),
-]
-ReviewOutput = Annotated[
-    str,
-    typer.Option(
-        "-o",
-        "--output",
-        metavar="FORMAT|PATH",
-        help=f"{'|'.join((*TEXTS, *DATA, *PICTURES, *SCANS))}, or a file whose suffix names the "
-        "format.",
-        autocompletion=completed((*TEXTS, *DATA, *PICTURES, *SCANS)),
-    ),
-]
-Namespace = Annotated[
-    str,
-    typer.Option(
-        "-n", "--namespace", metavar="NAMESPACE", help="Namespace of the object asked about."
-    ),
-]
-AllNamespaces = Annotated[
-    bool,
-    typer.Option("-A", "--all-namespaces", help="Ask about all namespaces at once, as without -n."),
-]
-Subresource = Annotated[
-    str, typer.Option("--subresource", metavar="NAME", help="For example exec, log or token.")
-]
-Certain = Annotated[bool, typer.Option("--certain", help="Leave out what depends on a condition.")]
-Via = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--via",
-        metavar="EDGE",
-        help="Only paths that use this technique. May be repeated: any of them.",
-        autocompletion=complete_edges,
-    ),
-]
-Without = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--without",
-        metavar="EDGE",
-        help="Only paths that do not use this technique. May be repeated.",
-        autocompletion=complete_edges,
-    ),
-]
-System = Annotated[
-    bool,
-    typer.Option(
-        "--system", help="Show the control plane's own identities on their shipped bindings."
-    ),
-]
-MaxHops = Annotated[
-    int | None,
-    typer.Option("--max-hops", min=1, metavar="N", help="The most techniques a path may have."),
-]
-MaxPaths = Annotated[
-    int | None,
-    typer.Option(
-        "--max-paths",
-        min=1,
+        help=shown or f"{'|'.join(names)}, or a file whose suffix names the format.",
+        shell_complete=completed(names),
+    )
+
+
+drawn_output = output(*TEXTS, *DATA, *PICTURES)
+check_output = output(*TEXTS, *DATA, "markdown", *SCANS)
+review_output = output(*TEXTS, *DATA, *PICTURES, *SCANS)
+
+
+def secret(help: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare the Secret of the question."""
+    return option("--secret", default="", metavar="NAMESPACE/NAME", help=help)
+
+
+def source(
+    *names: str, start: str = "Start here only: ", more: str = ""
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare the start of the paths."""
+    return option(
+        *("--from", *names, "source"),
+        metavar="PRINCIPAL",
+        help=f"{start}sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME, node:NAME, or me (live)."
+        f"{more}",
+    )
+
+
+def words(what: str, name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Accept the value of an option without the option: see :func:`required`."""
+    return click.argument("words", nargs=-1, metavar=f"[{what}]", help=f"The same as {name}.")
+
+
+def namespace(
+    help: str = "Namespace of the object asked about.",
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare a namespace."""
+    return option("-n", "--namespace", default="", metavar="NAMESPACE", help=help)
+
+
+def max_secrets(default: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare the number of Secrets to look for paths to."""
+    return option(
+        "--max-secrets",
+        type=click.IntRange(min=1),
+        default=default,
         metavar="N",
-        help="Up to N paths per principal, rather than one of the lowest effort of each certainty.",
-    ),
-]
-
-AllowUnread = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--allow-unread",
-        metavar="GLOB",
-        help="Do not exit 2 for files, folders or live lists (secrets) of this name that rbacgraph"
-        " could not read whole. May be repeated.",
-    ),
-]
+        help="To how many Secrets to look for paths.",
+    )
 
 
-def only_one_reads_stdin(given: Mapping[str, Iterable[str] | None]) -> None:
-    """Refuse two options that both read standard input.
-
-    Raises
-    ------
-    UsageError
-        If two options do.
-    """
-    readers = [option for option, paths in given.items() if "-" in (paths or ())]
-    if len(readers) > 1:
-        raise UsageError(f"standard input cannot be both {' and '.join(readers)}")
+def audit_log(*, required: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare the audit logs."""
+    return several(
+        "--audit-log",
+        required=required,
+        metavar="PATH",
+        help="Audit log: file, folder or glob of events of audit.k8s.io, also .gz and .zst, or "
+        "what CloudWatch and Azure Monitor export; - is standard input. May be repeated.",
+    )
 
 
-POSITIONALS = {"allow_extra_args": True}
-"""Settings of a command that accepts words without an option, to report the missing option."""
+def request(function: Callable[P, R]) -> Callable[P, R]:
+    """Declare the attributes of a request."""
+    for declare in (
+        option("--subresource", default="", metavar="NAME", help="For example exec, log or token."),
+        flag(*("-A", "--all-namespaces"), help="Ask about all namespaces at once, as without -n."),
+        namespace(),
+        click.argument("name", default="", metavar="[NAME]", help="The object's name."),
+        click.argument(
+            "resource",
+            metavar="RESOURCE[.GROUP][/NAME]|/URL",
+            help="The resource, or a URL such as /metrics.",
+        ),
+        click.argument("verb", metavar="VERB", help="For example get, list or create."),
+    ):
+        function = declare(function)
+    return function
 
 
-def required(option: str, value: str, words: list[str], *, example: str) -> str:
+audit_policy = option(
+    "--audit-policy",
+    metavar="FILE",
+    help="The Policy of audit.k8s.io that the log is kept by (--audit-policy-file of the API "
+    "server): shows what the log leaves out.",
+)
+need = several(
+    "--need",
+    metavar="PATH",
+    help="File that states what is needed: lines of [PRINCIPAL] VERB[,VERB] "
+    "RESOURCE[.GROUP][/SUBRESOURCE] [NAME…] [-n NAMESPACE | -A], or YAML or JSON of "
+    "PolicyRules, or of roles with their bindings; - is standard input. May be repeated.",
+)
+certain = flag("--certain", help="Leave out what depends on a condition.")
+via = several(
+    "--via",
+    metavar="EDGE",
+    help="Only paths that use this technique. May be repeated: any of them.",
+    shell_complete=complete_edges,
+)
+without = several(
+    "--without",
+    metavar="EDGE",
+    help="Only paths that do not use this technique. May be repeated.",
+    shell_complete=complete_edges,
+)
+system = flag("--system", help="Show the control plane's own identities on their shipped bindings.")
+max_paths = option(
+    "--max-paths",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Up to N paths per principal, rather than one of the lowest effort of each certainty.",
+)
+no_effect = flag("--no-effect", help="Leave out who reaches which Secrets before and after.")
+allow_unread = several(
+    "--allow-unread",
+    metavar="GLOB",
+    help="Do not exit 2 for files, folders or live lists (secrets) of this name that rbacgraph "
+    "could not read whole. May be repeated.",
+)
+
+
+def required(option: str, value: str | None, words: tuple[str, ...], *, example: str) -> str:
     """Return the value of an option that must be given; it may also stand without the option.
 
     Raises

@@ -14,7 +14,7 @@ from rbacgraph.report.text.format_names import BINARY, DATA, PAGE, PICTURES, SUF
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rbacgraph.report.answer_formats import Report
+    from rbacgraph.report.question_formats import AnswerReport
     from rbacgraph.report.text.look import Look
 
 _WIDEST = 120
@@ -63,7 +63,7 @@ def destination(
     return Destination(name, path)
 
 
-def write(report: "Report", to: Destination) -> None:
+def write(report: "AnswerReport", to: Destination) -> None:
     """Write one answer."""
     pieces = report.pieces(to.format, _look(to))
     if not to.file:

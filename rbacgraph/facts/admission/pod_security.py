@@ -8,6 +8,11 @@ restricted.
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
+from rbacgraph.authz.versions.namespace_versions import (
+    namespaces_of_versions,
+    whichever_holds,
+    with_each_version,
+)
 from rbacgraph.facts.admission.pod_policies import Policies
 from rbacgraph.facts.admission.security_context_constraints import Constraints
 from rbacgraph.facts.pods.pod_security_levels import BASELINE, ENFORCE, PRIVILEGED, Levels
@@ -100,6 +105,10 @@ class PodSecurity:
 
         With ``added``, for a container that is added to a running Pod.
         """
+        if namespace in self._versions:
+            each = [one.by_level(namespace, added=added) for one in self._versions[namespace]]
+            found = whichever_holds(self._snapshot, namespace, each)
+            return None if found is None else both(*found)
         level, policies = self.level(namespace), self._policies.condition(namespace, added=added)
         created = CERTAIN if added else self._creating.get(namespace, CERTAIN)
         if level == PRIVILEGED:
@@ -109,6 +118,26 @@ class PodSecurity:
             return None
         unknown = If.NO_LEVEL_IS_ENFORCED(namespace)
         return both(unknown, self.allowed, policies, created)
+
+    @cached_property
+    def _versions(self) -> Mapping[str, Sequence["PodSecurity"]]:
+        """For each namespace of several versions, the same if the server holds one of them."""
+        return {
+            name: [self._of(one) for one in with_each_version(self._snapshot, name)]
+            for name in namespaces_of_versions(self._snapshot)
+        }
+
+    def _of(self, snapshot: Snapshot) -> "PodSecurity":
+        on_autopilot = any(one.code is If.AUTOPILOT_ALLOWS for one in self.allowed.doubts)
+        nodes = [_AUTOPILOT] if on_autopilot else []
+        return PodSecurity(
+            snapshot,
+            Levels(snapshot),
+            self._constraints,
+            nodes,
+            creating=self._creating,
+            making=self._making,
+        )
 
     def relabelled(self, namespace: str, *, added: bool = False) -> Condition:
         """Return the same if the attacker chooses the namespace's labels; ``""`` for a new one."""
@@ -140,6 +169,9 @@ class PodSecurity:
 
         For a Pod that runs as a ServiceAccount, or as the best of them.
         """
+        if namespace in self._versions:
+            each = [one.root(namespace, account) for one in self._versions[namespace]]
+            return both(*(whichever_holds(self._snapshot, namespace, each) or ()))
         lax = self.level(namespace) in {PRIVILEGED, BASELINE}
         by_level = self._by_default(namespace) if lax else If.GROUPS_GET_USER()
         if account is None:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
+from rbacgraph.authz.versions.account_versions import mounting
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.bindings.index import Names
 from rbacgraph.facts.identities.cloud_identities import Clouds
@@ -135,6 +136,16 @@ class Identities(Running):
         """Whether a namespace exists or may exist, so that it may hold something."""
         known = namespace in self.namespace_names or namespace in _ALWAYS
         return known or not self.snapshot.is_listed("Namespace")
+
+    @cached_property
+    def mounting_versions(self) -> Mapping[Key, Condition]:
+        """Of ServiceAccounts only some of whose versions have the token mounted, which do."""
+        return mounting(self.snapshot, mounts=True)
+
+    @cached_property
+    def refusing_versions(self) -> Mapping[Key, Condition]:
+        """Of the same ServiceAccounts, which versions have no token mounted."""
+        return mounting(self.snapshot, mounts=False)
 
     @cached_property
     def clouds(self) -> Clouds:

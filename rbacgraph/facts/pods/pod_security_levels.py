@@ -5,10 +5,15 @@ Source: kubernetes ``staging/src/k8s.io/pod-security-admission/admission/admissi
 checked as a whole, like a new one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from rbacgraph.model.condition import CERTAIN, Condition, If
+from rbacgraph.authz.versions.namespace_versions import (
+    namespaces_of_versions,
+    whichever_holds,
+    with_each_version,
+)
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Namespace
 from rbacgraph.model.kubernetes.pods import PodSpec
@@ -53,16 +58,30 @@ class Levels:
         """Namespaces with a level other than privileged."""
         if self.disabled:
             return frozenset()
+        versions = (one.enforcing for several in self._versions.values() for one in several)
         return frozenset(
             name
             for name in self.namespaces
             if self.labels(name).get(ENFORCE, PRIVILEGED) != PRIVILEGED
-        )
+        ).union(*versions)
+
+    @cached_property
+    def _versions(self) -> Mapping[str, Sequence["Levels"]]:
+        """For each namespace of several versions, the levels if the server holds one of them."""
+        snapshot = self._snapshot
+        return {
+            name: [Levels(one) for one in with_each_version(snapshot, name)]
+            for name in namespaces_of_versions(snapshot)
+        }
 
     def lets_be(self, namespace: str, name: str, spec: PodSpec) -> Condition | None:
         """Return the condition on which a Pod is admitted as it is; None if it is refused."""
         if namespace not in self.enforcing:
             return CERTAIN
+        if namespace in self._versions:
+            each = [one.lets_be(namespace, name, spec) for one in self._versions[namespace]]
+            found = whichever_holds(self._snapshot, namespace, each)
+            return None if found is None else both(*found)
         if spec.violates is None:
             return If.LEVEL_ALLOWS_POD(namespace, name)
         labels = self.labels(namespace)

@@ -8,7 +8,16 @@ from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole
-from rbacgraph.model.node import KUBELET, MASTERS, NODE_USER, SERVICE_ACCOUNT, USER, Marker, Node
+from rbacgraph.model.node import (
+    EACH_NAMESPACE,
+    KUBELET,
+    MASTERS,
+    NODE_USER,
+    SERVICE_ACCOUNT,
+    USER,
+    Marker,
+    Node,
+)
 from rbacgraph.techniques.impersonation.impersonate_constrained import (
     ACCOUNTS,
     GROUPS,
@@ -207,6 +216,8 @@ class Acts:
                 held = HeldRule((role.rules or ())[number], grant, role, number)
                 acting += [(right, held) for right in rights]
                 on += [(mode, held) for mode in modes]
+        if self._world.binding:  # what is bound for certain comes first
+            acting.sort(key=lambda one: one[1].scope == EACH_NAMESPACE)
         if self._world.versions:
             acting.sort(key=lambda one: self._world.versions.of_rule(*one[1][2:]) != ())
         return acting, on

@@ -190,24 +190,59 @@ class Constrained:
     def _add_other(self, act: Act, able: Node, acted: Node) -> bool:
         """Add the edges to what is had of another, and return whether there are any."""
         granted = self._granted(act.parts)
-        found = self._limited(granted, act.on)
+        found = list(self._where_bound(granted, act.on))
         parts = self._parts_of(act) if act.other[0] == KUBELET else []
-        targets: list[Node] = [acted] if found or parts else []
+        targets: dict[Node, Condition] = {acted: CERTAIN} if found or parts else {}
         if act.other[0] == KUBELET:
-            targets += self._of_kubelet(act.other, act.on)
+            targets |= self._of_kubelet_where_bound(act.other, act.on)
         self.kubelets += [(acted, part) for part in parts]
         words = f"can impersonate {format_node(act.other)} for some requests"
         join = Join((able,), tuple(targets), words, evidence=self._evidence(act))
         rests = (self._world.versions.doubt(None, *rule[2:]) for rule in _rules(act))
-        condition = both(self._condition, *rests)
-        self.edges += [(CONSTRAINED, (able, to, join, condition)) for to in targets]
-        for scope, (roles, of) in found.items():
-            grant = GRANT, scope, f"{act.other[0]}:{acted[2]}"
+        acting = self._bound_if(act.by.scope, act.other[1])
+        condition = both(self._condition, *rests, acting)
+        for to, bound in targets.items():
+            self.edges.append((CONSTRAINED, (able, to, join, both(condition, bound))))
+        for scope, (roles, of), bound in found:
+            anew = ", where bound anew" if bound else ""
+            grant = GRANT, scope, f"{act.other[0]}:{acted[2]}{anew}"
             self.grants[grant] = tuple(roles), scope
             bindings = self._bindings(granted, of)
-            doubt = both(*map(self._doubt, bindings))
+            doubt = both(*map(self._doubt, bindings), bound)
             self.edges.append((BOUND_BY, (acted, grant, bindings, doubt)))
         return bool(targets)
+
+    def _bound_if(self, scope: str, namespace: str) -> Condition:
+        """Condition under which what is bound in each namespace is bound in one."""
+        each = scope == EACH_NAMESPACE
+        return self._world.binding.get(namespace, CERTAIN) if each else CERTAIN
+
+    def _where_bound(
+        self, granted: Iterable[Node], on: Sequence[On]
+    ) -> Iterator[tuple[str, _InPart, Condition]]:
+        """Yield what identities hold in part, by scope, with the condition that it is bound there.
+
+        Some rules may come from a role that somebody binds in each namespace.
+        """
+        standing = _standing(on) if self._world.binding else on
+        found = self._limited(granted, on)
+        sure = self._limited(granted, standing) if len(standing) < len(on) else found
+        for scope, part in found.items():
+            bound = self._world.binding.get(scope, CERTAIN)
+            if sure is found or not bound:
+                yield scope, part, CERTAIN
+            elif scope in sure:
+                yield scope, sure[scope], CERTAIN
+            if sure is not found and bound and sure.get(scope) != part:
+                yield scope, part, bound
+
+    def _of_kubelet_where_bound(self, kubelet: Node, on: Sequence[On]) -> dict[Node, Condition]:
+        """Return what a kubelet is allowed in part, each with the condition that it is bound."""
+        sure = set(self._of_kubelet(kubelet, _standing(on)))
+        return {
+            target: CERTAIN if target in sure else self._bound_if(EACH_NAMESPACE, target[1])
+            for target in self._of_kubelet(kubelet, on)
+        }
 
     def _doubt(self, binding: AnyBinding) -> Condition:
         """Return on which versions a binding rests."""
@@ -331,6 +366,11 @@ class Constrained:
             what = f"{', '.join(verbs)} on {', '.join(resources)}"
             told[tell(held.role, detail=what, rule=held.number)] = None
         return tuple(told)
+
+
+def _standing(on: Sequence[On]) -> Sequence[On]:
+    """Return the rules that do not come from a role that is bound in each namespace."""
+    return [one for one in on if one[1].scope != EACH_NAMESPACE]
 
 
 def _rules(act: Act) -> Sequence[HeldRule]:

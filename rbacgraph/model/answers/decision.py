@@ -66,3 +66,10 @@ class Grantee(Struct, frozen=True, kw_only=True):
     scope: str
     only_names: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+
+
+class GranteesResult(Struct, frozen=True):
+    """Answer of ``who-can``: the holders, and what was not there to be looked at."""
+
+    grantees: tuple[Grantee, ...]
+    missing: tuple[Condition, ...] = ()

@@ -5,8 +5,9 @@ read without the graph.
 """
 
 from collections.abc import Hashable
+from typing import Annotated
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.effort import path_effort
@@ -44,7 +45,9 @@ class Hop(Struct, frozen=True):
     text: str
     effort: int
     evidence: tuple[Evidence, ...]
-    condition: Condition = field(default_factory=Condition)
+    condition: Annotated[Condition, Meta(extra_json_schema={"default": ""})] = field(
+        default_factory=Condition
+    )
     others: tuple[str, ...] = ()
 
     @property
@@ -176,8 +179,8 @@ class Basis(Struct, frozen=True, kw_only=True):
 
     ``edges`` are the ids considered, ``excluded`` the ids that the caller left out;
     ``assumptions`` and ``missing`` are sentences. The search covered only paths that use one of
-    ``via`` (any, if empty), have at most ``max_hops`` techniques and, with ``certain``, depend on
-    no condition. ``notes`` are doubts about the question itself.
+    ``via`` (any, if empty) and, with ``certain``, depend on no condition; ``max_hops`` is always
+    null. ``notes`` are doubts about the question itself.
     """
 
     kubernetes_version: str
@@ -199,7 +202,7 @@ class Basis(Struct, frozen=True, kw_only=True):
     @property
     def filtered(self) -> bool:
         """Whether the caller asked for only some of the paths."""
-        return bool(self.via or self.excluded or self.max_hops or self.certain)
+        return bool(self.via or self.excluded or self.certain)
 
 
 class PathsResult(Struct, frozen=True):

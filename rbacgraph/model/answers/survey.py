@@ -4,6 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import (
+    Basis,
     Changer,
     Counted,
     EdgePage,
@@ -118,6 +119,11 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
     techniques: tuple[EdgePage, ...] = ()
     files: tuple[str, ...] = ()
     collected: Collected | None = None
+
+    @property
+    def basis(self) -> Basis:
+        """What the answer was concluded from."""
+        return self.exposure.basis
 
 
 def _turned(path: Path, secret: str) -> Path:

@@ -1,6 +1,10 @@
 """Answers of ``verify``: what a live server says about rights that rbacgraph claims."""
 
+from collections.abc import Collection
+
 from msgspec import Struct
+
+from rbacgraph.model.request import Request
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -32,6 +36,33 @@ class Claim(Struct, frozen=True, kw_only=True):
     path: str | None = None
     allowed: bool
     reason: str
+
+    @classmethod
+    def of(
+        cls,
+        request: Request,
+        *,
+        principal: str,
+        user: str,
+        groups: Collection[str],
+        allowed: bool,
+        reason: str,
+    ) -> "Claim":
+        """Return a claim about a request."""
+        return cls(
+            principal=principal,
+            user=user,
+            groups=tuple(groups),
+            verb=request.verb,
+            group=request.group,
+            resource=request.resource,
+            subresource=request.subresource,
+            namespace=request.namespace,
+            name=request.name,
+            path=request.path,
+            allowed=allowed,
+            reason=reason,
+        )
 
 
 class Review(Struct, frozen=True):

@@ -210,3 +210,8 @@ class CutResult(Struct, frozen=True, kw_only=True):
     needs: tuple[Needing, ...] = ()
     log: LogSummary | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def possible(self) -> bool:
+        """Whether everybody but those kept is cut off."""
+        return not self.uncut

@@ -15,7 +15,6 @@ from rbacgraph.model.changes.suggestion import (
     Loss,
     Proof,
     RoleChange,
-    Semantics,
 )
 from rbacgraph.model.inputs.rbac_write import DoubtfulWrite
 from rbacgraph.model.inputs.required_requests import Needing
@@ -33,7 +32,6 @@ class SavedSuggestion(Struct, frozen=True, kw_only=True):
     needs: tuple[Needing, ...]
     losses: tuple[Loss, ...]
     manner: str = ""
-    semantics: Semantics = "strict"
 
 
 class SavedCut(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from rbacgraph.model.inputs.rbac_write import DoubtfulWrite
 from rbacgraph.model.inputs.required_requests import Needing
 
 Semantics = Literal["strict", "served"]
-"""Whether rules may also name what no request can use: resources that no API group has."""
+"""The value of new documents is ``strict``; older ones may hold ``served``."""
 
 
 class Permission(Struct, frozen=True, kw_only=True, order=True):
@@ -177,8 +177,6 @@ class SuggestResult(Struct, frozen=True, kw_only=True):
         The principal or role asked about, ``""`` for every role.
     manner:
         What was done to roles without regard to needs, in words; ``""`` where needs decide.
-    semantics:
-        ``served`` if API groups may share a rule although one of them lacks some of its resources.
     changes:
         The objects to apply, in order.
     leftovers:

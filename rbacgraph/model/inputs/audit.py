@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.errors import InputError
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.rbac_write import RbacWrite
 from rbacgraph.model.request import Request
@@ -207,3 +208,11 @@ class AuditLog(Struct, frozen=True, kw_only=True):
                 " since Kubernetes 1.35"
             )
         return tuple(found)
+
+
+def no_events(paths: Iterable[object]) -> InputError:
+    """Return the error of logs without events: they would show that nothing is used."""
+    return InputError(
+        f"{', '.join(map(str, paths))}: no audit events found",
+        advice="rbacgraph reads events of audit.k8s.io/v1, as the API server logs them",
+    )

@@ -90,6 +90,9 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     of kinds that rbacgraph does not read. ``offered`` is what a live cluster's API groups serve,
     as rules write it: ``("", "pods/exec")``. ``collected`` says how the cluster was read; None
     where files were read. ``unread`` are the files that were not read completely.
+    ``service_account_versions`` are those of ServiceAccounts that mount their token in some
+    versions only, ``namespace_versions`` those of Namespaces with different labels,
+    ``secret_versions`` those of Secrets that hold no token, or another account's, in some versions.
     """
 
     files: tuple[str, ...] = ()
@@ -104,6 +107,9 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     offered: tuple[tuple[str, str], ...] = ()
     collected: Collected | None = None
     unread: tuple[UnreadFile, ...] = ()
+    service_account_versions: tuple[ServiceAccount, ...] = ()
+    namespace_versions: tuple[Namespace, ...] = ()
+    secret_versions: tuple[Secret, ...] = ()
 
     namespaces: tuple[Namespace, ...] = ()
     resource_quotas: tuple[ResourceQuota, ...] = ()

@@ -12,6 +12,9 @@ from rbacgraph.model.inputs.diagnostic import UNLISTED, Diagnostic
 TEMPLATE = "template"
 """The code of a template file whose values are not filled in yet."""
 
+PARTIAL_LIST = "partial-list"
+"""The code of a List that holds one page of several."""
+
 _TEMPLATES = "templates"
 
 

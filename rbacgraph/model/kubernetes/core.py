@@ -143,6 +143,13 @@ class Secret(Object, frozen=True, gc=False, rename="camel"):
         return self.bare and release_of(self.metadata.name) is not None
 
 
+def token_account(secret: Secret) -> str:
+    """Return the name of the ServiceAccount whose token a Secret holds; ``""`` for none."""
+    annotations = secret.metadata.annotations
+    name = annotations.service_account_name if annotations else None
+    return name or "" if secret.type == TOKEN_TYPE else ""
+
+
 BOOTSTRAP_NAMESPACE = "kube-system"
 """The namespace of bootstrap tokens; the API server ignores them elsewhere."""
 

@@ -36,7 +36,7 @@ class Teller:
         self.explain = cache(graph.explain)
         """Returns an edge in words, with its evidence."""
         self._begun = lru_cache(_KEPT)(self._begin)
-        self._after = lru_cache(_KEPT)(self._told_after)
+        self._after = lru_cache(_KEPT)(self._hops_after)
 
     def path_of(self, edges: Sequence[int]) -> Path:
         """Return one path with its hops.
@@ -53,9 +53,9 @@ class Teller:
 
     def _joined(self, edges: Sequence[int]) -> tuple[Hop, ...]:
         *first, last = edges
-        told = self._begun(self._graph.source_of[edges[0]], tuple(first)).copy()
-        told.tell(last)
-        return tuple(told.hops)
+        hops_so_far = self._begun(self._graph.source_of[edges[0]], tuple(first)).copy()
+        hops_so_far.add(last)
+        return tuple(hops_so_far.hops)
 
     def _chain(self, edges: Sequence[int]) -> tuple[Hop, ...]:
         """Return a path without AND nodes: many paths share everything after the first hop."""
@@ -71,10 +71,10 @@ class Teller:
         )
 
     def _first(self, before: Sequence[int], technique: int, narrowing: Sequence[int]) -> Hop:
-        graph, told, condition = self._graph, list[Evidence](), CERTAIN
+        graph, basis, condition = self._graph, list[Evidence](), CERTAIN
         for edge in (*before, technique):
             words, evidence = self.explain(edge)
-            told += evidence
+            basis += evidence
             condition = both(condition, graph.condition_at(edge))
         for edge in narrowing:
             condition = both(condition, graph.condition_at(edge))
@@ -85,22 +85,37 @@ class Teller:
             target=format_node(graph.nodes[graph.target_of[last]]),
             text=words,
             effort=kind.effort,
-            evidence=tuple(told),
+            evidence=tuple(basis),
             condition=condition,
         )
 
-    def _told_after(self, edges: Sequence[int]) -> tuple[Hop, ...]:
+    def _hops_after(self, edges: Sequence[int]) -> tuple[Hop, ...]:
         """Return the hops of a path that continues from the target of a hop."""
         if not edges:
             return ()
         start = self._graph.source_of[edges[0]]
         return tuple(self._begin(start, edges).hops)
 
-    def _begin(self, start: int, edges: Sequence[int]) -> "_Told":
-        told = _Told(self._graph, self.explain, {start: _Place(start)}, [])
+    def _begin(self, start: int, edges: Sequence[int]) -> "_Hops":
+        hops_so_far = _Hops(self._graph, self.explain, {start: _Place(start)}, [])
         for edge in edges:
-            told.tell(edge)
-        return told
+            hops_so_far.add(edge)
+        return hops_so_far
+
+
+def as_certain(path: Path) -> Path:
+    """Tell as certain what a path gives if a server holds some versions, and others if not."""
+    hops = (
+        replace(
+            hop,
+            text=f"{hop.text} (if {hop.condition}; else another path gives the same)",
+            condition="",
+        )
+        if hop.condition
+        else hop
+        for hop in path.hops
+    )
+    return replace(path, hops=tuple(hops))
 
 
 class _Place(NamedTuple):
@@ -119,7 +134,7 @@ class _Place(NamedTuple):
     number: int = -1
 
 
-class _Told:
+class _Hops:
     """The hops of a path so far."""
 
     def __init__(
@@ -134,10 +149,10 @@ class _Told:
         self._places = places
         self.hops = hops
 
-    def copy(self) -> "_Told":
-        return _Told(self._graph, self._explain, self._places.copy(), self.hops.copy())
+    def copy(self) -> "_Hops":
+        return _Hops(self._graph, self._explain, self._places.copy(), self.hops.copy())
 
-    def tell(self, edge: int) -> None:
+    def add(self, edge: int) -> None:
         graph = self._graph
         source, target = graph.source_of[edge], graph.target_of[edge]
         kind = graph.kind_at(edge)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -116,8 +117,9 @@ class _Table:
     def __init__(self, graph: AccessGraph, principals: Principals, limits: Limits) -> None:
         self._graph = graph
         self._principals = principals
+        self._only_certain = limits.certain
         found = spreads(graph, principals, limits, at_once=True)
-        self._sure, self._every, self._kept, self._sets = found
+        self._sure, self._every, self._kept, self._sets, self._choices, _ = found
         self._spreads = found
 
     def columns(self) -> _Columns:
@@ -135,11 +137,20 @@ class _Table:
         if self._every is not self._sure:
             left = [number for number, way in ways.items() if not way]
             ways.update(zip(left, self._every.ways_to(left), strict=True))
+        if self._only_certain and self._choices:
+            some = dict(zip(numbers, self._reaching[0].tolist(), strict=True))
+            for choice in chain.from_iterable(self._choices):
+                left = [number for number in numbers if some[number] and not ways[number]]
+                ways.update(zip(left, choice.ways_to(left), strict=True))
         return [way or _NO_WAY for way in ways.values()]
+
+    @cached_property
+    def _reaching(self) -> tuple[Integers, Integers]:
+        return self._spreads.reaching(self._numbers)
 
     def _counts(self) -> Integers:
         """Count for each Secret the certain principals, the conditional ones, and the members."""
-        sure, every = self._spreads.reaching(self._numbers)
+        sure, every = self._reaching
         span = int(every.max(initial=0)) + 1
         pairs = sure * span + every
         different = distinct(pairs)
@@ -183,7 +194,19 @@ class _Table:
 
     def _openings(self) -> list[tuple[str, ...]]:
         """Return for each Secret the kinds of technique that give it or a collection with it."""
-        active = self._kept & self._every.reached[self._graph.source]
+        graph = self._graph
+        told = self._openings_by(self._kept & self._every.reached[graph.source])
+        if self._only_certain and self._choices:
+            active = [one.allowed & one.reached[graph.source] for one in chain(*self._choices)]
+            more = self._openings_by(np.logical_or.reduce(active))
+            some = self._reaching[0].tolist()
+            told = [
+                one or (other if number else ())
+                for one, other, number in zip(told, more, some, strict=True)
+            ]
+        return told
+
+    def _openings_by(self, active: NDArray[np.bool_]) -> list[tuple[str, ...]]:
         kinds, places = opening_kinds(self._graph, active, self._numbers)
-        told = [tuple(EDGES[kind].id for kind in one) for one in kinds]
-        return [told[place] for place in places.tolist()]
+        ids = [tuple(EDGES[kind].id for kind in one) for one in kinds]
+        return [ids[place] for place in places.tolist()]

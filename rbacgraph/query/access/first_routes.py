@@ -31,7 +31,7 @@ class _Entry(NamedTuple):
 
 
 def first_routes(
-    graph: AccessGraph, ways: Iterable[tuple[Way, int]], most: int, tell: Tell
+    graph: AccessGraph, ways: Iterable[tuple[Way, int]], most: int, explain: Tell
 ) -> tuple[tuple[Path, ...], tuple[Counted, ...]]:
     """Return the paths of the first routes, and count those of the others.
 
@@ -43,7 +43,7 @@ def first_routes(
         Paths to one Secret as edges, each with its cost.
     most:
         The number of routes: certain ones first, and of these those of the least effort.
-    tell:
+    explain:
         Explains a path.
 
     Returns
@@ -55,45 +55,48 @@ def first_routes(
     routes: dict[Hashable, int] = {}
     paths: list[Path] = []
     counted: dict[int, tuple[str, bool, list[str]]] = {}
-    for conditional, _, principal, way in _worth_telling(_in_order(graph, ways, tell)):
+    for conditional, _, principal, way in _without_redundant(_in_order(graph, ways, explain)):
         alike = conditional, _from_grant(graph, way.edges)
         place, path = places.get(alike), None
         if place is None:
-            path = tell(way)
+            path = explain(way)
             place = places[alike] = routes.setdefault((conditional, path.from_grant), len(routes))
         if place < most:
-            paths.append(path or tell(way))
+            paths.append(path or explain(way))
         else:
             if place not in counted:
-                assert path is not None, "a route begins with a path that is told"
+                assert path is not None, "a route begins with an explained path"
                 counted[place] = path.opening, not conditional, []
             counted[place][2].append(principal)
     rest = (Counted(by, sure, tuple(principals)) for by, sure, principals in counted.values())
     return tuple(paths), tuple(rest)
 
 
-def _in_order(graph: AccessGraph, ways: Iterable[tuple[Way, int]], tell: Tell) -> Iterator[_Entry]:
+def _in_order(
+    graph: AccessGraph, ways: Iterable[tuple[Way, int]], explain: Tell
+) -> Iterator[_Entry]:
     """Yield the ways in the order of their paths, each path once."""
     alike: dict[tuple[bool, int, str], list[Way]] = {}
     for way, cost in ways:
         principal = format_node(graph.nodes[way.principal])
-        key = not is_certain(graph, way.edges), cost, principal
+        certain = way.whichever or is_certain(graph, way.edges)
+        key = not certain, cost, principal
         alike.setdefault(key, []).append(way)
     for key, several in sorted(alike.items(), key=itemgetter(0)):
-        yield from (_Entry(*key, way) for way in _each_once(several, tell))
+        yield from (_Entry(*key, way) for way in _each_once(several, explain))
 
 
-def _each_once(ways: Sequence[Way], tell: Tell) -> Iterable[Way]:
+def _each_once(ways: Sequence[Way], explain: Tell) -> Iterable[Way]:
     """Return ways of one principal with equal cost in the order of their paths, each once."""
     if len(ways) == 1:
         return ways
     paths: dict[Path, Way] = {}
     for way in ways:
-        paths.setdefault(tell(way), way)
+        paths.setdefault(explain(way), way)
     return [paths[path] for path in sorted(paths, key=details)]
 
 
-def _worth_telling(entries: Iterable[_Entry]) -> Iterator[_Entry]:
+def _without_redundant(entries: Iterable[_Entry]) -> Iterator[_Entry]:
     """Yield ways without conditional ones that a certain one makes redundant."""
     certain: dict[str, int] = {}
     for entry in entries:

@@ -1,24 +1,26 @@
 """Answers ``paths``: who reaches a Secret, how, and on what evidence."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
+import numpy as np
 from msgspec.structs import replace
+from pyroaring import BitMap
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.paths import Basis, Counted, Path, PathsResult, SecretPaths
 from rbacgraph.model.node import SECRET, format_node
-from rbacgraph.query.access.explain_path import Teller
+from rbacgraph.query.access.explain_path import Teller, as_certain
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.first_routes import details, first_routes
-from rbacgraph.query.access.reachers import Reachers, Way
+from rbacgraph.query.access.reachers import Reachers, Way, whichever_version
 from rbacgraph.query.arrays.costs import CONTAINS, EFFORT, cost_of, has_join
 from rbacgraph.query.arrays.path_filter import Limits, limits_of
-from rbacgraph.query.closure.certain_and_possible import spreads
+from rbacgraph.query.closure.certain_and_possible import Spreads, spreads
 from rbacgraph.query.closure.closure import Spread
 from rbacgraph.query.search.k_paths import Alternatives
 from rbacgraph.query.search.shortest_tree import Tree
@@ -86,9 +88,9 @@ def paths(
     if max_secrets is not None and every > max_secrets:
         rows = exposure(graph, certain=certain, without=without, system=system).rows
         asked = _first(asked, [row.secret for row in rows], max_secrets)
-    # # Computing who reaches every Secret costs little more than for one Secret.
-    both = spreads(graph, principals, limits).both if len(asked) > 1 else None
-    question = Question(graph, principals, limits, max_paths, spreads=both)
+    # Computing who reaches every Secret costs little more than for one Secret.
+    found = spreads(graph, principals, limits) if len(asked) > 1 else None
+    question = Question(graph, principals, limits, max_paths, spreads=found)
     number = None if start is None else start.number
     return PathsResult(
         source=start.printed if start else "",
@@ -140,14 +142,15 @@ class Question:
         limits: Limits,
         max_paths: int | None = None,
         *,
-        spreads: tuple[Spread, Spread] | None = None,
+        spreads: Spreads | None = None,
     ) -> None:
         self._graph = graph
         self._principals = principals
         self._limits = limits
         self._max_paths = max_paths
-        self._sure = spreads[0] if spreads else None
-        self._every = spreads[1] if spreads else None
+        self._spreads = spreads
+        self._sure = spreads.sure if spreads else None
+        self._every = spreads.every if spreads else None
         self._teller = Teller(graph)
         self._sharing = Sharing(graph)
         self._bases: dict[Limits, Reachers] = {}
@@ -165,14 +168,14 @@ class Question:
         """Return only the paths to a Secret, from one node or from all principals."""
         found = self._search(asked, start)
         ways = [way for way, _ in found.ways]
-        told = (self._told(way, found) for way in self._more(ways, start, found))
-        return replace(found.secret, paths=tuple(self._worth_telling(_sorted(told))))
+        explained = (self._explained(way, found) for way in self._more(ways, start, found))
+        return replace(found.secret, paths=tuple(self._without_redundant(_sorted(explained))))
 
     def first_routes(self, asked: Asked, most: int) -> tuple[SecretPaths, tuple[Counted, ...]]:
         """Return the paths to a Secret by the first routes, and count the others."""
         found = self._search(asked, None)
         paths, counted = first_routes(
-            self._graph, found.ways, most, lambda way: self._told(way, found)
+            self._graph, found.ways, most, lambda way: self._explained(way, found)
         )
         return replace(found.secret, paths=paths), counted
 
@@ -186,13 +189,15 @@ class Question:
         if not self._limits.certain:
             every.append(self._reachers(self._limits, seeds, self._every))
         if start is None:
-            ways, costs = self._ways(every)
+            ways, costs = self._ways(every, seeds)
             members = every[-1].members(costs)
             told = (n for n in every[-1].folded() if n not in costs)
             folded = [format_node(graph.nodes[n]) for n in told]
         else:
-            found_ways = (reachers.way_from(start) for reachers in every)
+            found_ways = [reachers.way_from(start) for reachers in every]
             ways = [(way, cost_of(graph, way.edges)) for way in found_ways if way is not None]
+            if found_ways[0] is None:
+                ways = [*self._whichever_from(start, seeds), *ways]
             members, folded = [], []
         secret = SecretPaths(
             secret=format_node((SECRET, *key)),
@@ -240,19 +245,58 @@ class Question:
     def _all_secrets(self) -> int:
         return self._graph.index.get(SECRETS_OF.everything(""), -1)
 
-    def _ways(self, every: Sequence[Reachers]) -> tuple[list[tuple[Way, int]], Mapping[int, int]]:
+    def _ways(
+        self, every: Sequence[Reachers], seeds: Sequence[int]
+    ) -> tuple[list[tuple[Way, int]], Mapping[int, int]]:
         """Return all paths: certain ones, and conditional ones of less effort.
 
         Each has its cost; the second result is the least cost of each principal's paths.
         """
-        found: list[tuple[Way, int]] = []
-        costs: dict[int, int] = {}
-        for reachers in every:
+        sure, *others = every
+        found = list(sure.priced())
+        found += self._whichever({way.principal for way, _ in found}, seeds)
+        costs = {way.principal: cost for way, cost in found}
+        for reachers in others:
             efforts = {principal: cost // EFFORT for principal, cost in costs.items()}
             for way, cost in reachers.priced(efforts):
                 found.append((way, cost))
                 costs[way.principal] = min(cost, costs.get(way.principal, cost))
         return found, costs
+
+    def _whichever(self, known: Collection[int], seeds: Sequence[int]) -> Iterator[tuple[Way, int]]:
+        """Yield the ways of those that get there whichever versions a server holds.
+
+        Of each the dearest of those that the choices of versions open.
+
+        Parameters
+        ----------
+        known:
+            Who has a way without a condition.
+        seeds:
+            Where the ways lead.
+        """
+        if not self._graph.version_choices.together:
+            return
+        if self._spreads is not None and self._limits.plain and len(seeds) == 1:
+            sure, _ = self._spreads.reaching(np.array(seeds, dtype=np.int64))
+            if self._spreads.sets[int(sure[0])] <= BitMap(known):
+                return
+        choices = self._choices(seeds)
+        yield from whichever_version(self._graph, choices, known)
+
+    def _whichever_from(self, start: int, seeds: Sequence[int]) -> Iterator[tuple[Way, int]]:
+        """Yield the same for a node, of each list of choices."""
+        for choices in self._choices(seeds):
+            ways = [reachers.way_from(start) for reachers in choices]
+            found = [way._replace(whichever=True) for way in ways if way is not None]
+            if len(found) == len(ways):
+                priced = ((way, cost_of(self._graph, way.edges)) for way in found)
+                yield max(priced, key=itemgetter(1))
+                return
+
+    def _choices(self, seeds: Sequence[int]) -> Iterator[Sequence[Reachers]]:
+        for together in self._limits.in_each_choice(self._graph):
+            yield [self._reachers(one, seeds, None) for one in together]
 
     def _more(self, ways: list[Way], start: int | None, known: "_Found") -> Iterator[Way]:
         if self._max_paths is None:
@@ -265,12 +309,18 @@ class Question:
         found = Alternatives(graph, limits, seeds, tree)
         for principal in dict.fromkeys(way.principal for way in ways):
             if start is None:
-                edges = self._own.get(principal, ())
+                own = self._own.get(principal, ())
+                edges = tuple(edge for edge in own if limits.allows(graph, edge))
                 passed = {principal, *graph.membership.groups_of(principal)}
             else:
                 edges, passed = tuple(graph.outgoing.of(principal)), {principal}
-            # # Alternatives are chains; if a hyperpath is cheapest or the only path, it is added.
-            yield from (w for w in ways if w.principal == principal and has_join(graph, w.edges))
+            # Alternatives are chains; if a hyperpath is cheapest or the only path, it is added,
+            # as is a path that is certain because each version opens one.
+            yield from (
+                way
+                for way in ways
+                if way.principal == principal and (way.whichever or has_join(graph, way.edges))
+            )
             for path in islice(found.of(edges, passed), self._max_paths):
                 yield Way(principal, path)
 
@@ -279,7 +329,7 @@ class Question:
         """The edges at which each principal's own paths start."""
         return {start.principal: start.edges for start in self._principals.starts}
 
-    def _worth_telling(self, paths: Sequence[Path]) -> Iterator[Path]:
+    def _without_redundant(self, paths: Sequence[Path]) -> Iterator[Path]:
         """Yield paths in order, without conditional ones that a certain one makes redundant."""
         certain: dict[str, int] = {}
         for path in paths:
@@ -289,8 +339,9 @@ class Question:
             elif self._max_paths or path.effort < certain.get(path.principal, path.effort + 1):
                 yield path
 
-    def _told(self, way: Way, found: "_Found") -> Path:
+    def _explained(self, way: Way, found: "_Found") -> Path:
         path, target = self._teller.path_of(way.edges), found.secret.secret
+        path = as_certain(path) if way.whichever else path
         if path.target == target:
             return path
         # # The Secret is not in the graph; the path ends at a collection that would hold it.

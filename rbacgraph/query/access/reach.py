@@ -22,7 +22,7 @@ from rbacgraph.model.node import (
     Node,
     format_node,
 )
-from rbacgraph.query.access.explain_path import Teller
+from rbacgraph.query.access.explain_path import Teller, as_certain
 from rbacgraph.query.arrays.costs import EFFORT, is_certain
 from rbacgraph.query.arrays.path_filter import Limits, limits_of
 from rbacgraph.query.search.from_each_source import may_reach, onward
@@ -108,26 +108,30 @@ class Radius:
         self._graph = graph
         self._sure = onward(graph, limits._replace(certain=True), only)
         self._every = None if limits.certain else onward(graph, limits, only)
+        self._choices = [
+            [onward(graph, one, only) for one in together]
+            for together in limits.in_each_choice(graph)
+        ]
         self._teller = Teller(graph)
         shown = _SHOWN if secrets else _SHOWN[1:]
         among: Iterable[int] = range(len(graph.nodes))
         if only is not None:
-            among = may_reach(graph, limits, only).nonzero()[0].tolist()
+            least = limits._replace(given=graph.version_choices.conditions)
+            among = may_reach(graph, least, only).nonzero()[0].tolist()
         numbers = [n for n in among if graph.nodes[n][0] in shown]
         self._shown = sorted(numbers, key=lambda n: _order(graph.nodes[n]))
         self._groups = frozenset(graph.target[graph.kind == KINDS["member-of"]].tolist())
 
     def of(self, start: int) -> Iterator[Reached]:
         """Yield what a node gets: Secrets, then identities, then targets outside."""
-        sure, every = self._trees(start)
+        sure, every, whichever = self._trees(start)
         path_of = self._teller.path_of
-        for number in self._found(start, every):
-            certain, cheaper = number in sure, _is_cheaper(number, every, sure)
-            yield self._reached(
-                number,
-                path_of(sure.edges(number)) if certain else None,
-                path_of(every.edges(number)) if cheaper else None,
-            )
+        for number in self._found(start, every, whichever):
+            certain = path_of(sure.edges(number)) if number in sure else None
+            if number in whichever:
+                certain = as_certain(path_of(whichever[number].edges(number)))
+            cheaper = _is_cheaper(number, every, whichever.get(number, sure))
+            yield self._reached(number, certain, path_of(every.edges(number)) if cheaper else None)
 
     def first(self, start: int, most: int) -> tuple[tuple[Reached, ...], int]:
         """Return what a node gets by some routes, and the number of targets without a path here.
@@ -144,44 +148,67 @@ class Radius:
         graph, teller, ways = self._graph, self._teller, self._in_order(start)
         routes: set[Hashable] = set()
         deeds: set[tuple[str, str]] = set()
-        told: dict[int, list[Path | None]] = {}
+        by_target: dict[int, list[Path | None]] = {}
         untold = 0
-        for number, is_cheaper, tree in ways:
+        for number, is_cheaper, is_settled, tree in ways:
             kind = graph.nodes[number][0]
             if len(routes) < most or (kind, teller.explain(tree.opening(number))[0]) in deeds:
                 path = teller.path_of(tree.edges(number))
+                path = as_certain(path) if is_settled else path
                 route = path.way_to(format_node(graph.nodes[number]))
                 if len(routes) < most or route in routes:
                     routes.add(route)
                     deeds.add((kind, path.hops[-1].text))
-                    told.setdefault(number, [None, None])[is_cheaper] = path
+                    by_target.setdefault(number, [None, None])[is_cheaper] = path
                     continue
             untold += 1
-        return tuple(self._reached(n, *told[n]) for n in self._shown if n in told), untold
+        return tuple(self._reached(n, *by_target[n]) for n in self._shown if n in by_target), untold
 
-    def _in_order(self, start: int) -> list[tuple[int, bool, Tree]]:
+    def _in_order(self, start: int) -> list[tuple[int, bool, bool, Tree]]:
         """Return the paths from a node in the order of their routes.
 
-        Each with its target, and whether it is a cheaper one next to a certain one.
+        Each with its target, whether it is a cheaper one next to a certain one, and whether it is
+        certain because each choice of versions opens one.
         """
-        sure, every = self._trees(start)
-        found = self._found(start, every)
-        certain = [(n, False, sure) for n in found if n in sure]
-        cheaper = [(n, True, every) for n in found if _is_cheaper(n, every, sure)]
+        sure, every, whichever = self._trees(start)
+        found = self._found(start, every, whichever)
+        certain = [(n, False, False, sure) for n in found if n in sure]
+        certain += [(n, False, True, whichever[n]) for n in found if n in whichever]
+        cheaper = [
+            (n, True, False, every) for n in found if _is_cheaper(n, every, whichever.get(n, sure))
+        ]
 
-        def rank(way: tuple[int, bool, Tree]) -> tuple[bool, int]:
-            number, is_cheaper, tree = way
+        def rank(way: tuple[int, bool, bool, Tree]) -> tuple[bool, int]:
+            number, is_cheaper, _, tree = way
             holds = not is_cheaper or is_certain(self._graph, tree.edges(number))
             return not holds, (tree.cost(number) or 0) // EFFORT
 
         return sorted([*certain, *cheaper], key=rank)
 
-    def _trees(self, start: int) -> tuple[Tree, Tree]:
-        sure = self._sure(start)
-        return sure, sure if self._every is None else self._every(start)
+    def _trees(self, start: int) -> tuple[Tree, Tree, Mapping[int, Tree]]:
+        """Return what a node gets for certain, and at all, each by its cheapest way.
 
-    def _found(self, start: int, tree: Tree) -> list[int]:
-        """Return the targets of a tree to list, in order.
+        Also what it gets whichever versions of objects a server holds, by a path for each choice:
+        the one of the greatest effort.
+        """
+        sure = self._sure(start)
+        every = sure if self._every is None else self._every(start)
+        whichever: dict[int, Tree] = {}
+        for together in self._choices:
+            common: dict[int, Tree] | None = None
+            for choice in together:
+                tree = choice(start)
+                if common is None:
+                    common = {n: tree for n in self._shown if n in tree and n not in sure}
+                else:
+                    common = {n: _dearer(n, one, tree) for n, one in common.items() if n in tree}
+                if not common:
+                    break
+            whichever |= common or {}
+        return sure, every, whichever
+
+    def _found(self, start: int, tree: Tree, whichever: Mapping[int, Tree]) -> list[int]:
+        """Return the targets of a tree to list, and those of ``whichever``, in order.
 
         Groups of the node are left out, and header identities that it also controls fully.
         """
@@ -189,9 +216,10 @@ class Radius:
         found = [
             number
             for number in self._shown
-            if number in tree
+            for way in (tree if number in tree else whichever.get(number),)
+            if way is not None
             and number != start
-            and not (number in self._groups and _is_member(graph, tree.edges(number)))
+            and not (number in self._groups and _is_member(graph, way.edges(number)))
         ]
         whole = {start, *found}
         return [number for number in found if self._in_person.get(number) not in whole]
@@ -221,7 +249,12 @@ class Radius:
 def _is_cheaper(number: int, every: Tree, sure: Tree) -> bool:
     """Whether the path to a node is cheaper than the certain one, or the only one."""
     certain, cost = sure.cost(number), every.cost(number)
-    return certain is None or cost is None or cost < certain
+    return cost is not None and (certain is None or cost < certain)
+
+
+def _dearer(number: int, one: Tree, other: Tree) -> Tree:
+    """Return the tree in which the way to a node costs more."""
+    return max(one, other, key=lambda tree: tree.cost(number) or 0)
 
 
 def _is_member(graph: AccessGraph, edges: Sequence[int]) -> bool:

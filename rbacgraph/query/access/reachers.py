@@ -5,9 +5,11 @@ group as a member, and the group counts instead.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from math import inf
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -29,10 +31,15 @@ from rbacgraph.query.search.steiner_trees import Sharing
 
 
 class Way(NamedTuple):
-    """A principal with the edges of a path of its own."""
+    """A principal with the edges of a path of its own.
+
+    ``whichever`` says that it rests on versions of objects, and that each other choice of
+    versions opens another path.
+    """
 
     principal: int
     edges: Sequence[int]
+    whichever: bool = False
 
 
 class Reachers:
@@ -143,7 +150,7 @@ class Reachers:
     def _cheapest_starts(self) -> Iterator[tuple[Start, int, int]]:
         """Yield the principals that reach the seeds, each with its first edge and the cost."""
         graph, tree, principals = self._graph, self.tree, self._principals
-        if isinstance(tree, PlainTree) and not self._limits.shut:
+        if isinstance(tree, PlainTree) and not self._shut_starts:
             found = tree.cheapest_starts(principals.start_edges, principals.first_start_edges)
             for start, edge, cost in zip(principals.starts, *found, strict=True):
                 if cost != UNREACHED:
@@ -180,8 +187,16 @@ class Reachers:
         return memoryview(cheapest(graph, allowed, edges, count=True).effort.data)
 
     def _edges_of(self, start: Start) -> Sequence[int]:
-        shut = self._limits.shut
+        shut = self._shut_starts
         return [edge for edge in start.edges if edge not in shut] if shut else start.edges
+
+    @cached_property
+    def _shut_starts(self) -> frozenset[int]:
+        """The edges at which somebody's own paths would start, and may not."""
+        graph, limits, edges = self._graph, self._limits, self._principals.start_edges
+        if not limits.shut and not (limits.certain and graph.condition[edges].any()):
+            return frozenset()
+        return frozenset(edge for edge in edges.tolist() if not limits.allows(graph, edge))
 
     @cached_property
     def _alternatives(self) -> Alternatives:
@@ -203,12 +218,14 @@ class Reachers:
             folded group count all the same: the answer lists paths through folded identities.
         """
         graph = self._graph
-        told = BitMap(costs)
-        groups = [group for group in (*told, *self.folded()) if group in graph.membership.members]
+        counted = BitMap(costs)
+        groups = [
+            group for group in (*counted, *self.folded()) if group in graph.membership.members
+        ]
         found = []
         for group in sorted(groups, key=lambda g: (self._cost(g, costs), graph.nodes[g])):
-            members = (graph.membership.members[group] & self._principals.people) - told
-            told |= members
+            members = (graph.membership.members[group] & self._principals.people) - counted
+            counted |= members
             implied = members & graph.membership.implied_members.get(group, BitMap())
             for part, is_implied in ((implied, True), (members - implied, False)):
                 kinds = Counter(graph.nodes[member][0] for member in part)
@@ -220,3 +237,36 @@ class Reachers:
 
     def _cost(self, group: int, own: Mapping[int, int]) -> int:
         return min(cost for cost in (self.tree.cost(group), own.get(group)) if cost is not None)
+
+
+def whichever_version(
+    graph: AccessGraph, several: Iterable[Sequence[Reachers]], known: Collection[int]
+) -> Iterator[tuple[Way, int]]:
+    """Yield the ways of those that get there whichever versions of objects a server holds.
+
+    A way by each choice of versions, or that of a group for some of them; the dearest is told.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    several:
+        For lists of choices of versions, who gets there by each.
+    known:
+        Who gets there without a condition, and is not told.
+    """
+    told = set(known)
+    for choices in several:
+        below = dict.fromkeys(told, 0)
+        own = [{way.principal: (way, cost) for way, cost in one.priced(below)} for one in choices]
+        always = told.union(set.intersection(*map(set, own)))
+        for principal in dict.fromkeys(chain.from_iterable(own)):
+            groups = graph.membership.groups_of(principal)
+            by_groups = groups.isdisjoint(always) and all(
+                principal in ways or not groups.isdisjoint(ways) for ways in own
+            )
+            if principal in always or by_groups:
+                found = [ways[principal] for ways in own if principal in ways]
+                way, cost = max(found, key=itemgetter(1))
+                told.add(principal)
+                yield way._replace(whichever=True), cost

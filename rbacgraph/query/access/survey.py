@@ -26,7 +26,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
 
-_Told = tuple[SecretPaths, tuple[Counted, ...]]
+_ByRoutes = tuple[SecretPaths, tuple[Counted, ...]]
 """The paths to a Secret, and the counts of the others."""
 
 _Others = tuple[tuple[Reached, ...], int]
@@ -117,8 +117,8 @@ class _Survey:
         self._limits = limits
         self._max_routes = max_routes
         self._max_ways = max_ways
-        both = spreads(graph, principals, limits).both
-        self._question = Question(graph, principals, limits, spreads=both)
+        found = spreads(graph, principals, limits)
+        self._question = Question(graph, principals, limits, spreads=found)
         self._beside: dict[Beside, int] = {}
         self._beside_of: dict[Hashable, int] = {}
 
@@ -138,7 +138,7 @@ class _Survey:
         places, firsts = self._alike(asked)
         starts = [start.principal for start in self._principals.starts]
         total = len(firsts) + len(starts[:max_principals])
-        ways = list(_followed(each(self._told, firsts), progress, 0, total))
+        ways = list(_followed(each(self._by_routes, firsts), progress, 0, total))
         heard = self._widest(starts, ways, places)[:max_principals]
         found = _followed(each(self._others, heard), progress, len(firsts), total)
         others = dict(zip(heard, found, strict=True))
@@ -195,7 +195,7 @@ class _Survey:
             places.append(numbers[alike])
         return places, firsts
 
-    def _told(self, asked: Asked) -> _Told:
+    def _by_routes(self, asked: Asked) -> _ByRoutes:
         if self._max_ways is None:
             return self._question.reached(asked), ()
         return self._question.first_routes(asked, self._max_ways)
@@ -223,13 +223,15 @@ class _Survey:
             for name in rule.resource_names or ()
         )
 
-    def _widest(self, starts: Sequence[int], ways: Sequence[_Told], places: list[int]) -> list[int]:
+    def _widest(
+        self, starts: Sequence[int], ways: Sequence[_ByRoutes], places: list[int]
+    ) -> list[int]:
         """Return principals in order: those with the most Secrets first."""
         secrets = dict.fromkeys((format_node(self._graph.nodes[start]) for start in starts), 0)
         alike = Counter(places)
         for place, (found, rest) in enumerate(ways):
-            told = {path.principal for path in found.paths}
-            for principal in told.union(*(one.principals for one in rest)):
+            leads = {path.principal for path in found.paths}
+            for principal in leads.union(*(one.principals for one in rest)):
                 secrets[principal] = secrets.get(principal, 0) + alike[place]
         counts = dict(zip(starts, secrets.values(), strict=False))
         return sorted(starts, key=lambda start: -counts[start])

@@ -81,14 +81,14 @@ class Sets:
         kept[EMPTY] = True
         for numbers in several:
             kept[numbers] = True
-        anew = np.cumsum(kept) - 1
+        renumbered = np.cumsum(kept) - 1
         for numbers in several:
-            numbers[:] = anew[numbers]
+            numbers[:] = renumbered[numbers]
         self._own = list(compress(self._own, kept))
         self._base = list(compress(self._base, kept))
         self._unions.clear()
         self._added = {
-            key: int(anew[number]) for key, number in self._added.items() if kept[number]
+            key: int(renumbered[number]) for key, number in self._added.items() if kept[number]
         }
 
     # Bases
@@ -120,8 +120,8 @@ class Sets:
         found = numbers.copy()
         moved = self.holding_base(numbers)
         different = distinct(numbers[moved])
-        anew = np.array([self._append(self._own[n], base) for n in different.tolist()], np.int64)
-        found[moved] = anew[np.searchsorted(different, numbers[moved])]
+        copies = np.array([self._append(self._own[n], base) for n in different.tolist()], np.int64)
+        found[moved] = copies[np.searchsorted(different, numbers[moved])]
         return found
 
     def _append(self, own: BitMap, base: int) -> int:

@@ -49,13 +49,13 @@ class Dag:
             The bitmap store.
         """
         for source, target in self._ranks:
-            told = changed[source]
-            if not told.any():
+            moved = changed[source]
+            if not moved.any():
                 continue
-            after = distinct(target[told])
+            after = distinct(target[moved])
             owners, united = sets.gather(
-                np.concatenate([after, target[told]]),
-                np.concatenate([numbers[after], numbers[source[told]]]),
+                np.concatenate([after, target[moved]]),
+                np.concatenate([numbers[after], numbers[source[moved]]]),
             )
             changed[owners] |= numbers[owners] != united
             numbers[owners] = united

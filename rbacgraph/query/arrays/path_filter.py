@@ -32,6 +32,8 @@ class Limits(NamedTuple):
         Nodes that a path may not pass.
     shut:
         Edges that a path may not use.
+    given:
+        Numbers of conditions that count as certain.
     """
 
     certain: bool = False
@@ -40,6 +42,7 @@ class Limits(NamedTuple):
     without: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
     shut: frozenset[int] = frozenset()
+    given: frozenset[int] = frozenset()
 
     @property
     def plain(self) -> bool:
@@ -52,7 +55,7 @@ class Limits(NamedTuple):
 
     def allows(self, graph: AccessGraph, edge: int) -> bool:
         """Whether a path may use an edge."""
-        if self.certain and graph.condition_of[edge]:
+        if self.certain and (on := graph.condition_of[edge]) and on not in self.given:
             return False
         return graph.kind_of[edge] not in self.without and edge not in self.shut
 
@@ -61,8 +64,21 @@ class Limits(NamedTuple):
         allowed: NDArray[np.bool_] = ~np.isin(graph.kind, list(self.without))
         allowed[list(self.shut)] = False
         if self.certain:
-            allowed &= graph.condition == 0
+            certain = graph.condition == 0
+            if self.given:
+                certain |= np.isin(graph.condition, list(self.given))
+            allowed &= certain
         return allowed
+
+    def in_each_choice(self, graph: AccessGraph) -> list[list["Limits"]]:
+        """Return the limits of certain paths if a server holds one choice of versions.
+
+        For each list of choices: what is so in all of them is certain.
+        """
+        return [
+            [self._replace(certain=True, given=choice) for choice in together]
+            for together in graph.version_choices.together
+        ]
 
 
 def kind_numbers(ids: Iterable[str]) -> frozenset[int]:

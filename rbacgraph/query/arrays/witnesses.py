@@ -60,8 +60,8 @@ class Ways:
         ways = [Way(*self._follow(first), self._effort[first]) for first in firsts]
         place = np.full(len(wanted), len(ways))
         place[reached[order]] = np.arange(len(ways)).repeat(np.diff(starts, append=len(order)))
-        told: list[Way | None] = [*ways, None]
-        return [told[one] for one in place.tolist()]
+        ways_by_place: list[Way | None] = [*ways, None]
+        return [ways_by_place[one] for one in place.tolist()]
 
     def _follow(self, node: int) -> tuple[str, tuple[str, ...]]:
         graph, known = self._graph, self._known
@@ -75,10 +75,10 @@ class Ways:
                 break
             back.append(edge)
             node = source
-        told = known[node]
+        way = known[node]
         for edge in reversed(back):
             kind = graph.kind_at(edge)
             if not kind.structural:
-                told = told[0], (*told[1], kind.id)
-            known[graph.target_of[edge]] = told
-        return told
+                way = way[0], (*way[1], kind.id)
+            known[graph.target_of[edge]] = way
+        return way

@@ -112,9 +112,9 @@ class Teller:
         found: dict[tuple[Identity, ...], tuple[tuple[Cause, ...], BitMap, bool]] = {}
         for secret in secrets:
             edges = self._tracer.to(lead, way, secret)
-            told = () if had else self._causes.of(edges, limits)
-            causes = told or self._causes.beside(edges[len(way) :] if had else edges, limits)
+            proven = () if had else self._causes.of(edges, limits)
+            causes = proven or self._causes.beside(edges[len(way) :] if had else edges, limits)
             key = tuple(map(identity, causes))
-            _, several, _ = found.setdefault(key, (causes, BitMap(), bool(told)))
+            _, several, _ = found.setdefault(key, (causes, BitMap(), bool(proven)))
             several.add(secret)
         yield from found.values()

@@ -76,7 +76,7 @@ class Side:
 
     def reaching(self, nodes: Integers, *, certain: bool) -> Integers:
         """Return for each of some nodes the number of the set of principals that reach it."""
-        return self.spread(certain=certain).reaching(nodes)
+        return self._found.surely_reaching(nodes) if certain else self._found.every.reaching(nodes)
 
     def spread(self, *, certain: bool) -> Spread:
         """Return the closure, over certain edges or all edges."""

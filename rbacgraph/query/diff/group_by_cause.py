@@ -20,7 +20,7 @@ from rbacgraph.query.search.shortest_tree import PlainTree
 Wanted = dict[int, BitMap]
 """By Secret, the shared numbers of principals."""
 _NOTHING: Named = frozenset()
-_Told = list[tuple[Teller, Traced]]
+_TracedWays = list[tuple[Teller, Traced]]
 
 
 def openings(old: Side, new: Side) -> Iterator[tuple[tuple[Cause, ...], Opened | None]]:
@@ -64,7 +64,7 @@ class _Finder:
         self._new = new
         self._causes = Causes(old.graph, new.graph)
         self._resting = Resting(old.graph, new.graph, self._causes, new.limits)
-        self._fewer: dict[Named, tuple[Wanted, _Told]] = {}
+        self._fewer: dict[Named, tuple[Wanted, _TracedWays]] = {}
 
     def traced(self, named: Named, wanted: Wanted | None) -> Iterator[tuple[Teller, Traced]]:
         """Yield the paths; ``wanted`` are the gains to examine, by default all."""
@@ -73,13 +73,13 @@ class _Finder:
         elif self._resting.beyond(named):
             yield from self._least(self._without(self._resting.on(named), wanted))
 
-    def _without(self, shut: frozenset[int], wanted: Wanted) -> _Told:
+    def _without(self, shut: frozenset[int], wanted: Wanted) -> _TracedWays:
         new = self._new
         side = Side(new.graph, new.limits._replace(shut=shut), new.people, system=new.system)
         wanted = _maybe(side, wanted)
         return self._told(side, wanted) if wanted else []
 
-    def _told(self, side: Side, wanted: Wanted | None) -> _Told:
+    def _told(self, side: Side, wanted: Wanted | None) -> _TracedWays:
         joined = newly_joined(self._old, side)
         every = gains(self._old, side, joined)
         leads = leads_of(side, every if wanted is None else _only(every, wanted), joined)
@@ -88,10 +88,10 @@ class _Finder:
         teller = Teller(self._old, side, joined, self._causes)
         return [(teller, one) for lead in leads for one in teller.trace(lead)]
 
-    def _least(self, told: _Told) -> Iterator[tuple[Teller, Traced]]:
+    def _least(self, traced_ways: _TracedWays) -> Iterator[tuple[Teller, Traced]]:
         """Yield the paths by fewer of the named objects, if these are enough."""
         together: dict[Named, Wanted] = {}
-        for _, traced in told:
+        for _, traced in traced_ways:
             if traced.proven and len(traced.causes) > 1:
                 _want(together.setdefault(lines_of(traced.causes), {}), traced)
         fewer: list[tuple[Teller, Traced]] = []
@@ -104,7 +104,7 @@ class _Finder:
             fewer += found
             for _, one in known:
                 by_person.setdefault(one.person, []).append(one)
-        for teller, traced in told:
+        for teller, traced in traced_ways:
             left, lines = traced.secrets, lines_of(traced.causes)
             for one in by_person.get(traced.person, ()):
                 if lines_of(one.causes) < lines and _covers(one.level, traced.level):
@@ -157,11 +157,11 @@ def _put_together(
     found: Sequence[tuple[Teller, Traced]], new: Side
 ) -> Iterator[tuple[tuple[Cause, ...], Opened | None]]:
     covered = _Covered([traced for _, traced in found], new)
-    told: dict[tuple[Identity, ...], dict[int, BitMap]] = {}
+    yielded: dict[tuple[Identity, ...], dict[int, BitMap]] = {}
     alike: dict[_Alike, tuple[Teller, list[Traced]]] = {}
     for teller, traced in found:
         key = tuple(map(identity, traced.causes))
-        known = told.setdefault(key, {}).setdefault(traced.person, BitMap())
+        known = yielded.setdefault(key, {}).setdefault(traced.person, BitMap())
         more = covered.beyond(traced)
         if not more:
             continue
@@ -187,8 +187,8 @@ class _Covered:
         for traced in found:
             node = new.node_of(traced.person)
             if node in self._membership.members:
-                told = traced, lines_of(traced.causes)
-                self._by_group.setdefault(traced.person, []).append(told)
+                covered = traced, lines_of(traced.causes)
+                self._by_group.setdefault(traced.person, []).append(covered)
 
     def beyond(self, traced: Traced) -> BitMap:
         """Return the Secrets that no group of a principal gains by the same lines alone."""

@@ -72,7 +72,9 @@ def check(
     side = Side(graph, limits, People(), system=system)
     asked = _Asked(side, policy, today, known or {})
     tracer = Tracer(side, {})
-    found = [one for lead in leads_of(side, asked.gains(), {}) for one in _told(side, tracer, lead)]
+    found = [
+        one for lead in leads_of(side, asked.gains(), {}) for one in _excesses(side, tracer, lead)
+    ]
     return CheckResult(
         policy=policy.file,
         today=today,
@@ -102,7 +104,7 @@ def _expired(entry: Entry) -> Expired:
     )
 
 
-def _told(side: Side, tracer: Tracer, lead: Lead) -> Iterator[Excess]:
+def _excesses(side: Side, tracer: Tracer, lead: Lead) -> Iterator[Excess]:
     """Yield the findings through one node, alike principals together."""
     wanted = lead.by_person()
     alike: dict[tuple[bytes, tuple[int, ...]], tuple[list[str], Sequence[int]]] = {}

@@ -100,6 +100,7 @@ def leads_of(side: Side, found: Iterable[Gain], joined: Joined) -> list[Lead]:
 def _sign(side: Side, secret: int, *, certain: bool) -> object:
     """Return what leads to a Secret besides collections: alike Secrets share it."""
     graph, limits = side.graph, side.limits._replace(certain=certain or side.limits.certain)
+    limits = limits._replace(given=graph.version_choices.conditions)
     return frozenset(
         (graph.source_of[edge], graph.kind_of[edge], graph.condition_of[edge])
         for edge in graph.incoming.of(secret)

@@ -1,14 +1,14 @@
 """Traces the paths by which principals reach the shared node of a gain."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import dropwhile
+from itertools import chain, dropwhile
 
 from pyroaring import BitMap
 
 from rbacgraph.graph.principals import MEMBER_OF
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.node import format_node
-from rbacgraph.query.access.explain_path import Teller
+from rbacgraph.query.access.explain_path import Teller, as_certain
 from rbacgraph.query.access.reachers import Reachers
 from rbacgraph.query.arrays.costs import cost_of
 from rbacgraph.query.arrays.path_filter import Limits
@@ -45,10 +45,29 @@ class Tracer:
         limits = self.limits(lead)
         reachers = Reachers(side.graph, side.principals, limits, (lead.seed,), spread=spread)
         found = {way.principal: way.edges for way in reachers.ways(others)}
+        if lead.certain:
+            below = others | dict.fromkeys(found, 0)
+            found |= {who: way for who, (way, _) in self._whichever(lead, below).items()}
         for person in people:
             node = side.node_of(person)
             assert node is not None
             yield person, found.get(node) or self._through_group(node, person, found)
+
+    def _whichever(
+        self, lead: Lead, below: Mapping[int, int]
+    ) -> Mapping[int, tuple[Sequence[int], int]]:
+        """Return the dearest ways of those that get there whichever versions a server holds.
+
+        With what they cost.
+        """
+        side = self._side
+        found: dict[int, tuple[Sequence[int], int]] = {}
+        for limits in chain.from_iterable(self.limits(lead).in_each_choice(side.graph)):
+            reachers = Reachers(side.graph, side.principals, limits, (lead.seed,))
+            for way, cost in reachers.priced(below):
+                if cost > found.get(way.principal, ((), -1))[1]:
+                    found[way.principal] = way.edges, cost
+        return found
 
     def _through_group(
         self, node: int, person: int, found: Mapping[int, Sequence[int]]
@@ -102,7 +121,8 @@ class Tracer:
     def path(self, lead: Lead, way: Sequence[int], secrets: BitMap) -> tuple[tuple[str, ...], Path]:
         """Return the Secrets' names, and the path to the first of them."""
         first, names = self._named(secrets)
-        return names, self._path_of(self.to(lead, way, first))
+        path = self._path_of(self.to(lead, way, first))
+        return names, as_certain(path) if lead.certain else path
 
     def _named(self, secrets: BitMap) -> tuple[int, tuple[str, ...]]:
         """Return the first of some Secrets, and all their names, which many findings share."""

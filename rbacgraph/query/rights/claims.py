@@ -77,17 +77,11 @@ class Claims:
         decision = decided(self._authorizer, request, asker.user, asker.groups)
         if decision.unknown:
             return None
-        return Claim(
+        return Claim.of(
+            request,
             principal=format_node(asker.node),
             user=asker.user,
             groups=asker.groups,
-            verb=request.verb,
-            group=request.group,
-            resource=request.resource,
-            subresource=request.subresource,
-            namespace=request.namespace,
-            name=request.name,
-            path=request.path,
             allowed=decision.allowed,
             reason=decision.reason,
         )

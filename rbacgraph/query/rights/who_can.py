@@ -1,12 +1,13 @@
 """Answers ``who-can``: every subject to which a binding gives a right directly."""
 
 from collections.abc import Iterator
+from typing import Unpack
 
 from msgspec.structs import replace
 
 from rbacgraph.authz.authorizer import MASTERS_EVIDENCE, Authorizer, HeldRule
 from rbacgraph.authz.match import Request, rule_allows
-from rbacgraph.authz.questions.can_i import request_for
+from rbacgraph.authz.questions.can_i import Attributes, request_for
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.answers.decision import Grantee
 from rbacgraph.model.inputs.evidence import Evidence
@@ -23,12 +24,7 @@ def who_can(
     authorizer: Authorizer,
     verb: str,
     resource: str | None = None,
-    *,
-    group: str | None = None,
-    subresource: str = "",
-    namespace: str = "",
-    name: str = "",
-    path: str | None = None,
+    **attributes: Unpack[Attributes],
 ) -> tuple[Grantee, ...]:
     """Return the subjects to which bindings give a right directly.
 
@@ -36,7 +32,7 @@ def who_can(
     ----------
     authorizer:
         The RBAC in force.
-    verb, resource, group, subresource, namespace, name, path:
+    verb, resource, **attributes:
         The request, as :func:`rbacgraph.authz.questions.can_i.request_for` takes it. Without a
         namespace it is one at the cluster scope, for all namespaces at once.
 
@@ -49,16 +45,7 @@ def who_can(
         not listed next to it. ``system:authenticated`` is listed if an API server allows
         everything.
     """
-    request, _ = request_for(
-        authorizer,
-        verb,
-        resource,
-        group=group,
-        subresource=subresource,
-        namespace=namespace,
-        name=name,
-        path=path,
-    )
+    request, _ = request_for(authorizer, verb, resource, **attributes)
     search = _Search(authorizer, request)
     found = {_MASTERS: None}
     if authorizer.opened is not None:

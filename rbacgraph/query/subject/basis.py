@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rbacgraph.authz.always_allow import opening
 from rbacgraph.authz.bootstrap_policy import lacking
+from rbacgraph.authz.versions.object_versions import object_versions
 from rbacgraph.facts.admission.unread_webhooks import heeded, looking_at_pods
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import NO_BINDINGS, Basis
@@ -61,9 +62,9 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
     elif left_out := _count(lacking(snapshot)):
         yield f"none of the {left_out} that every API server creates and the input lacks"
     yield (
-        f"the authorizers {_authorizers(snapshot)} alone{_otherwise(snapshot)}, "
-        f"and no admission policy beyond the built-in ones{_but(snapshot)}"
-        f"{_though(looking_at_pods(snapshot))}"
+        f"the authorizers {_authorizers(snapshot)} alone{_unusual_authorizers(snapshot)}, "
+        f"and no admission policy beyond the built-in ones{_heeded_policies(snapshot)}"
+        f"{_unheeded_guards(looking_at_pods(snapshot))}"
     )
     if snapshot.refuses_anonymous:
         yield (
@@ -80,7 +81,11 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
 def _versions(graph: AccessGraph) -> Iterator[str]:
     """Yield how many objects the input holds in several versions."""
     world = graph.world
-    objects = {*world.versions.several, *(part.whole for part in world.found_runners.parts)}
+    objects = {
+        *world.versions.several,
+        *object_versions(world.snapshot),
+        *(part.whole for part in world.found_runners.parts),
+    }
     if objects:
         what = "1 object is" if len(objects) == 1 else f"{len(objects)} objects are"
         yield f"{what} as one of several versions that the input holds, which is not known"
@@ -108,12 +113,12 @@ def _authorizers(snapshot: Snapshot) -> str:
     return "Node and RBAC" if opening(snapshot) is None else "Node, RBAC and AlwaysAllow"
 
 
-def _otherwise(snapshot: Snapshot) -> str:
+def _unusual_authorizers(snapshot: Snapshot) -> str:
     """Return which authorizers or plugins an API server's flags name, or lack."""
-    told = [flags.authorizers for _, flags in snapshot.api_servers if flags.authorizers]
-    others = sorted({one for authorizers in told for one in authorizers} - _HEEDED)
+    named = [flags.authorizers for _, flags in snapshot.api_servers if flags.authorizers]
+    others = sorted({one for authorizers in named for one in authorizers} - _HEEDED)
     others += sorted({one for _, flags in snapshot.api_servers for one in flags.refusing})
-    by_modes = [one for one in told if AUTHORIZATION_CONFIG not in one]
+    by_modes = [one for one in named if AUTHORIZATION_CONFIG not in one]
     lacks = sorted({one for one in _AUTHORIZERS for modes in by_modes if one not in modes})
     plugins = sorted({one for _, flags in snapshot.api_servers for one in flags.disabled})
     parts = [f"with {' and '.join(others)}"] if others else []
@@ -122,12 +127,12 @@ def _otherwise(snapshot: Snapshot) -> str:
     return f", though an API server is started {' and '.join(parts)}" if parts else ""
 
 
-def _but(snapshot: Snapshot) -> str:
+def _heeded_policies(snapshot: Snapshot) -> str:
     """Return that some policies of the input are heeded; empty if there are none."""
     return " and those that conditions name" if heeded(snapshot) else ""
 
 
-def _though(guards: int) -> str:
+def _unheeded_guards(guards: int) -> str:
     """Return that some webhooks or policies were not heeded; empty if there are none."""
     if not guards:
         return ""

@@ -1,15 +1,13 @@
 """Finds the Secrets of a question: by name or pattern; known, inferred or missing."""
 
 import re
-from collections.abc import Collection
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from rbacgraph.errors import NotFoundError, UsageError
-from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.world import World
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.model.did_you_mean import did_you_mean, near_keys
 from rbacgraph.model.node import SECRET, Node
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 
@@ -118,26 +116,6 @@ def asked_secret(world: World, namespace: str, name: str) -> Asked:
 
 
 def _nearest(world: World, text: str) -> str:
-    return did_you_mean(nearest(text, world.secrets))
-
-
-def nearest(text: str, keys: Collection[Key]) -> list[str]:
-    """Return at most three similar names, from the same namespace if it has any.
-
-    Examples
-    --------
-    >>> nearest("shop/db-credential", [("shop", "db-credentials"), ("shop", "tls")])
-    ['shop/db-credentials']
-    """
-    namespace, slash, name = text.rpartition("/")
-    own = [key for key in keys if key[0] == namespace]
-    candidates = own or list(keys)
-    if slash and not own:
-        names = {f"{key[0]}/{key[1]}": [key] for key in candidates}
-        name = text
-    else:
-        names = {}
-        for key in candidates:
-            names.setdefault(key[1], []).append(key)
-    close = near(name, names, cutoff=_CLOSE)
-    return [f"{key[0]}/{key[1]}" for match in close for key in sorted(names[match])][:_SHOWN]
+    namespace, _, name = text.rpartition("/")
+    keys = near_keys(namespace, name, world.secrets, cutoff=_CLOSE)
+    return did_you_mean([f"{place}/{other}" for place, other in keys])

@@ -6,7 +6,7 @@ from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.facts.pods.pod_sources import workload_node
 from rbacgraph.facts.pods.workload_owners import made_by
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.model.did_you_mean import did_you_mean, near, near_keys
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.node import (
     ANONYMOUS,
@@ -98,8 +98,8 @@ def find_source(graph: AccessGraph, text: str) -> Source:
 def _myself(graph: AccessGraph) -> Source:
     user = myself(graph.world.snapshot.me)
     found = find_source(graph, user if user_node(user)[0] == SERVICE_ACCOUNT else f"user:{user}")
-    told = f"you are {found.printed}, as the API server says"
-    return found._replace(assumption="; ".join(filter(None, (told, found.assumption))))
+    identity = f"you are {found.printed}, as the API server says"
+    return found._replace(assumption="; ".join(filter(None, (identity, found.assumption))))
 
 
 def _kubelet(graph: AccessGraph, node: Node) -> str:
@@ -124,17 +124,10 @@ def _pods_of(snapshot: Snapshot, node: Node) -> list[str]:
 
 
 def _nearest(graph: AccessGraph, node: Node) -> list[str]:
-    """Return similar nodes: in its namespace, of its name elsewhere, or anywhere."""
+    """Return similar nodes of the same kind."""
     kind, namespace, name = node
-    same = [other for other in graph.nodes if other[0] == kind]
-    own = {other[2]: other for other in same if other[1] == namespace}
-    found = [own[match] for match in near(name, own)]
-    if not found and namespace:
-        found = sorted(other for other in same if other[2] == name)[:3]
-    if not found and namespace:
-        every = {f"{other[1]}/{other[2]}": other for other in same}
-        found = [every[match] for match in near(f"{namespace}/{name}", every)]
-    return list(map(_as_written, found))
+    known = ((other[1], other[2]) for other in graph.nodes if other[0] == kind)
+    return [_as_written((kind, *key)) for key in near_keys(namespace, name, known)]
 
 
 def _named(graph: AccessGraph, text: str) -> list[str]:

@@ -15,7 +15,7 @@ metadata:
 rules:
 """
 _SECRETS = """\
-# To list Secrets is to read them: whoever has this role can read every Secret of the cluster.
+# To list Secrets is to read them: a holder of this role can read every Secret of the cluster.
 # rbacgraph asks for their names, types and metadata; for a whole Secret only on request.
 """
 _NO_SECRETS = """\

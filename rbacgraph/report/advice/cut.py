@@ -7,8 +7,12 @@ from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.changes.cut import CutEdit, CutResult, EditText, Forcing, Refused, Uncut
 from rbacgraph.model.printable import clean
 from rbacgraph.report.advice.effect import effect_lines
+from rbacgraph.report.advice.manifests import manifests_text
 from rbacgraph.report.advice.suggest import doubt_sentences, write_words
 from rbacgraph.report.answers.usage import log_lines
+from rbacgraph.report.documents.document import CutDocument, document, written_document
+from rbacgraph.report.formats.rows import AnswerColumns, joined
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.fold_paths import fold_principals
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
@@ -208,3 +212,29 @@ def _folded(result: CutResult, look: Look) -> list[str]:
     words = f"Not counted: {len(names)} of the control plane's own identities"
     shown = ", ".join(names) if look.wide else fitting(names, _ROOM)
     return look.prose(f"{words}, by shipped bindings: {shown}.", hang=2, style="quiet")
+
+
+def _cut_document(result: CutResult) -> CutDocument:
+    return document(CutDocument, result, changes=tuple(map(written_document, result.changes)))
+
+
+CUT = QuestionFormats[CutResult](
+    text=cut_text,
+    columns=AnswerColumns[CutResult, CutEdit](
+        lambda result: result.edits,
+        {
+            "kind": lambda edit: edit.kind,
+            "object": lambda edit: object_name(edit.namespace, edit.name),
+            "change": lambda edit: edit.text,
+            "closes": lambda edit: edit.closes,
+            "loses": lambda edit: joined(edit.loses),
+            "lost": lambda edit: joined(edit.lost),
+            "note": lambda edit: edit.note,
+            "file": lambda edit: edit.file,
+            "line": lambda edit: edit.line,
+        },
+        frozenset({"kind"}),
+    ),
+    document=_cut_document,
+    extras={"yaml": lambda result, _: manifests_text(result.changes)},
+)

@@ -1,6 +1,7 @@
 """The text of ``verify-suggestion``."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from rbacgraph.model.changes.saved_suggestion import CutCheck, RecheckResult, ServerWord, Standing
 from rbacgraph.report.advice.suggest import (
@@ -12,7 +13,9 @@ from rbacgraph.report.advice.suggest import (
     write_words,
 )
 from rbacgraph.report.answers.verify import request_words
-from rbacgraph.report.formats.rows import Cell, Rows
+from rbacgraph.report.documents.document import RecheckDocument, document
+from rbacgraph.report.formats.rows import AnswerColumns
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import count, fitting
 from rbacgraph.report.text.words import object_name
@@ -62,12 +65,12 @@ def _proof(result: RecheckResult, look: Look) -> list[str]:
     lines = [look.heading("Proof")]
     proof = result.proof
     rights, whose = count(proof.requests, "right"), count(proof.identities, "principal")
-    anew = (
+    compared_rights = (
         f"Nobody gains a right, nor loses more than the suggestion says: {rights}"
         f" of {whose} compared one by one."
     )
     sentences = (
-        [anew, *effect_sentences(proof)]
+        [compared_rights, *effect_sentences(proof)]
         if result.manner
         else proof_sentences(proof, "", result.additions)
     )
@@ -122,11 +125,18 @@ def _server(word: ServerWord, look: Look) -> list[str]:
     return lines
 
 
-def recheck_rows(result: RecheckResult) -> Rows:
-    """One row per object of the suggestion."""
-    rows: list[tuple[Cell, ...]] = [
-        (one.action, one.kind, object_name(one.namespace, one.name), one.state, one.what)
-        for one in result.standing
-    ]
-    columns = ("action", "kind", "object", "state", "what")
-    return Rows(columns, frozenset({"action", "kind", "state"}), rows)
+RECHECK = QuestionFormats[RecheckResult](
+    text=recheck_text,
+    columns=AnswerColumns[RecheckResult, Standing](
+        lambda result: result.standing,
+        {
+            "action": lambda one: one.action,
+            "kind": lambda one: one.kind,
+            "object": lambda one: object_name(one.namespace, one.name),
+            "state": lambda one: one.state,
+            "what": lambda one: one.what,
+        },
+        frozenset({"action", "kind", "state"}),
+    ),
+    document=partial(document, RecheckDocument),
+)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from rbacgraph.model.changes.access_effect import Effect, Reaching
 from rbacgraph.model.changes.change import Change
@@ -17,7 +18,11 @@ from rbacgraph.model.changes.suggestion import (
 from rbacgraph.model.inputs.rbac_write import DoubtfulWrite
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
 from rbacgraph.model.printable import clean
+from rbacgraph.report.advice.manifests import manifests_text
 from rbacgraph.report.answers.usage import log_lines
+from rbacgraph.report.documents.document import SuggestDocument, document, written_document
+from rbacgraph.report.formats.rows import AnswerColumns, joined
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.table import Column, table_lines
 from rbacgraph.report.text.text import count, fitting, listing
@@ -448,3 +453,47 @@ def addition_words(additions: Iterable[Addition]) -> list[str]:
         f" {f'in {scope}' if scope else 'in the whole cluster'} to {principal} ({evidence})"
         for (principal, scope, evidence), own in together.items()
     ]
+
+
+class _Row(NamedTuple):
+    role: RoleChange
+    state: str
+    one: Permission
+
+
+def _rows(result: SuggestResult) -> list[_Row]:
+    return [
+        _Row(role, state, one)
+        for role in result.roles
+        for state in ("kept", "narrowed", "removed", "added")
+        for one in getattr(role, state)
+    ]
+
+
+def _suggest_document(result: SuggestResult) -> SuggestDocument:
+    changes = tuple(map(written_document, result.changes))
+    return document(SuggestDocument, result, changes=changes, deletions=result.leftovers)
+
+
+SUGGEST = QuestionFormats[SuggestResult](
+    text=suggest_text,
+    columns=AnswerColumns[SuggestResult, _Row](
+        _rows,
+        {
+            "role_kind": lambda row: row.role.kind,
+            "role": lambda row: object_name(row.role.namespace, row.role.name),
+            "action": lambda row: row.role.action,
+            "principals": lambda row: joined(row.role.principals),
+            "scopes": lambda row: joined(row.role.scopes),
+            "state": lambda row: row.state,
+            "verb": lambda row: row.one.verb,
+            "group": lambda row: row.one.group,
+            "resource": lambda row: row.one.resource,
+            "name": lambda row: row.one.name or "",
+            "path": lambda row: row.one.path,
+        },
+        frozenset({"role_kind", "action", "state", "verb", "group"}),
+    ),
+    document=_suggest_document,
+    extras={"yaml": lambda result, _: manifests_text(result.changes)},
+)

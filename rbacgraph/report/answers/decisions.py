@@ -1,11 +1,16 @@
 """``can-i`` and ``who-can`` as a person reads them."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
 
-from rbacgraph.model.answers.decision import Decision, Grantee
+from rbacgraph.model.answers.decision import Decision, Grantee, GranteesResult
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
+from rbacgraph.report.documents.document import DecisionDocument, GranteesDocument, document
+from rbacgraph.report.formats.rows import AnswerColumns, evidence_cell, joined
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.footer import missing_lines
 from rbacgraph.report.text.look import Look
@@ -37,12 +42,12 @@ def decision_text(decision: Decision, look: Look) -> str:
     return "\n".join(lines) + "\n"
 
 
-def grantees_text(
-    grantees: Sequence[Grantee], look: Look, missing: Sequence[Condition] = ()
-) -> str:
+def grantees_text(result: GranteesResult, look: Look) -> str:
     """Lay out one row per subject and binding that gives it the right, and what is missing."""
-    lines = _grantee_lines(grantees, look) or [_nobody(missing)]
-    lines += ["", *missing_lines(map(condition_words, missing), look)] if missing else []
+    lines = _grantee_lines(result.grantees, look) or [_nobody(result.missing)]
+    lines += (
+        ["", *missing_lines(map(condition_words, result.missing), look)] if result.missing else []
+    )
     return "\n".join(lines) + "\n"
 
 
@@ -96,3 +101,62 @@ def _object(evidence: Evidence | None, look: Look) -> str:
 def _rule(rule: Evidence, look: Look) -> str:
     words = f"rules[{rule.rule}]: {rule.detail}"
     return f"{words} ({evidence_place(rule)})" if look.wide else words
+
+
+DECISION = QuestionFormats[Decision](
+    text=decision_text,
+    columns=AnswerColumns[Decision, Decision](
+        lambda decision: [decision],
+        {
+            "allowed": lambda decision: decision.allowed,
+            "reason": lambda decision: decision.reason,
+            "evidence": lambda decision: evidence_cell(decision.evidence),
+            "missing": lambda decision: joined(map(condition_words, decision.missing)),
+            "unknown": lambda decision: decision.unknown,
+        },
+    ),
+    document=partial(document, DecisionDocument),
+)
+
+
+class _Grant(NamedTuple):
+    """A grantee, and the binding and the rules that its evidence holds."""
+
+    of: Grantee
+    binding: Evidence
+    rules: tuple[Evidence, ...]
+    role: Evidence
+
+
+_NONE = Evidence("", "", "")
+
+
+def _grants(result: GranteesResult) -> list[_Grant]:
+    found = ((one, binding_of(one.evidence), rules_of(one.evidence)) for one in result.grantees)
+    return [
+        _Grant(one, binding or _NONE, rules, rules[0] if rules else _NONE)
+        for one, binding, rules in found
+    ]
+
+
+GRANTEES = QuestionFormats[GranteesResult](
+    text=grantees_text,
+    columns=AnswerColumns[GranteesResult, _Grant](
+        _grants,
+        {
+            "principal": lambda grant: grant.of.principal,
+            "principal_kind": lambda grant: kind_of(grant.of.principal),
+            "scope": lambda grant: grant.of.scope,
+            "only_names": lambda grant: joined(grant.of.only_names),
+            "binding_kind": lambda grant: grant.binding.kind,
+            "binding": lambda grant: object_name(grant.binding.namespace, grant.binding.name),
+            "role_kind": lambda grant: grant.role.kind,
+            "role": lambda grant: object_name(grant.role.namespace, grant.role.name),
+            "rules": lambda grant: joined(f"[{rule.rule}]: {rule.detail}" for rule in grant.rules),
+            "file": lambda grant: grant.binding.file,
+            "line": lambda grant: grant.binding.line,
+        },
+        frozenset({"principal_kind", "scope", "binding_kind", "role_kind"}),
+    ),
+    document=partial(document, GranteesDocument),
+)

@@ -1,6 +1,7 @@
 """``encryption`` as a person reads it: how each resource is stored, then the findings."""
 
 from collections import Counter
+from functools import partial
 
 from rbacgraph.model.answers.encryption import (
     SEVERITIES,
@@ -9,6 +10,9 @@ from rbacgraph.model.answers.encryption import (
     ResourceEncryption,
 )
 from rbacgraph.model.printable import clean
+from rbacgraph.report.documents.document import EncryptionDocument, document
+from rbacgraph.report.formats.rows import AnswerColumns, joined
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.table import Column, table_lines
 from rbacgraph.report.text.text import count, listing
@@ -119,3 +123,25 @@ def _foot(result: EncryptionResult, look: Look) -> list[str]:
         *look.prose(words),
         *look.prose(f"{version if result.file else ''}{_SCOPE}", style="quiet"),
     ]
+
+
+ENCRYPTION = QuestionFormats[EncryptionResult](
+    text=encryption_text,
+    columns=AnswerColumns[EncryptionResult, Finding](
+        lambda result: result.findings,
+        {
+            "severity": lambda finding: finding.severity,
+            "id": lambda finding: finding.id,
+            "resources": lambda finding: joined(finding.resources),
+            "message": lambda finding: finding.message,
+            "advice": lambda finding: finding.advice,
+            "field": lambda finding: finding.field,
+            "file": lambda finding: finding.file,
+            "line": lambda finding: finding.line,
+            "column": lambda finding: finding.column,
+            "reference": lambda finding: finding.reference,
+        },
+        frozenset({"severity", "id"}),
+    ),
+    document=partial(document, EncryptionDocument),
+)

@@ -5,6 +5,9 @@ from itertools import groupby
 
 from rbacgraph.model.answers.paths import EdgePage
 from rbacgraph.model.effort import technique_effort
+from rbacgraph.report.documents.document import EdgesDocument
+from rbacgraph.report.formats.rows import AnswerColumns
+from rbacgraph.report.question_formats import AnswerReport, QuestionFormats
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import columns_of, wrap
 
@@ -42,3 +45,32 @@ def page_text(page: EdgePage, look: Look) -> str:
     effort = f"effort: {technique_effort(page.effort)}" if page.effort else "structural, no effort"
     about = f"{page.id}  ({effort}; {page.certainty})"
     return f"{look.heading(about)}\n\n{page.page.rstrip()}\n"
+
+
+def pages_report(
+    pages: Sequence[EdgePage], *, one: bool, topics: Mapping[str, str] | None = None
+) -> AnswerReport:
+    """Return every format of an ``explain`` answer: the list, or one kind's page."""
+
+    def text(pages: Sequence[EdgePage], look: Look) -> str:
+        return page_text(pages[0], look) if one else pages_text(pages, look, topics)
+
+    return QuestionFormats[Sequence[EdgePage]](
+        text=text,
+        columns=AnswerColumns[Sequence[EdgePage], EdgePage](
+            lambda pages: pages,
+            {
+                "edge": lambda page: page.id,
+                "effort": lambda page: page.effort,
+                "certainty": lambda page: page.certainty,
+                "summary": lambda page: page.summary,
+            },
+            frozenset({"certainty"}),
+        ),
+        document=lambda pages: EdgesDocument(edges=tuple(pages)),
+    ).report(pages)
+
+
+def topic_report(text: str) -> AnswerReport:
+    """Return a topic's page: Markdown, as it is."""
+    return AnswerReport({form: lambda _: text for form in ("table", "wide", "markdown")})

@@ -1,15 +1,18 @@
 """``exposure`` as a person reads it: one line per Secret. Made for hundreds of thousands."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
 from rbacgraph.model.printable import clean
+from rbacgraph.report.documents.document import ExposureDocument, document
+from rbacgraph.report.formats.rows import AnswerColumns, Cell, joined
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.summary import NO_RIGHTS, by_paths, limits_words
 from rbacgraph.report.text.table import Column, table_lines
 from rbacgraph.report.text.text import count, fitting
-from rbacgraph.report.text.words import chain, short
+from rbacgraph.report.text.words import chain, namespace_of, short
 
 _OPENINGS = 2
 _PLACES_ROOM = 100
@@ -90,3 +93,31 @@ def exposure_sentence(result: ExposureResult) -> str:
         by = f", by certain paths{limits_words(basis, number=2)}"
     words = f"{total}, {reached:,} of them reachable{by}"
     return f"{words}; whether others are is unknown: {NO_RIGHTS}." if basis.unbound else f"{words}."
+
+
+EXPOSURE_CELLS: dict[str, Callable[[SecretExposure], Cell]] = {
+    "secret": lambda row: short(row.secret),
+    "namespace": lambda row: namespace_of(row.secret),
+    "type": lambda row: row.type,
+    "inferred": lambda row: row.inferred,
+    "certain": lambda row: row.certain,
+    "conditional": lambda row: row.conditional,
+    "members": lambda row: row.members,
+    "opening": lambda row: joined(row.opening),
+    "principal": lambda row: row.principal,
+    "techniques": lambda row: chain(row.cheapest),
+    "effort": lambda row: row.effort,
+}
+EXPOSURE_KINDS = frozenset({"namespace", "type", "opening"})
+
+
+def exposure_document(result: ExposureResult) -> ExposureDocument:
+    """Return the document of an ``exposure`` answer."""
+    return document(ExposureDocument, result, secrets=result.rows)
+
+
+EXPOSURE = QuestionFormats[ExposureResult](
+    text=exposure_text,
+    columns=AnswerColumns(lambda result: result.rows, EXPOSURE_CELLS, EXPOSURE_KINDS),
+    document=exposure_document,
+)

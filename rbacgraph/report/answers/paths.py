@@ -1,8 +1,14 @@
 """``paths`` as a person reads it: every way to a Secret, with evidence."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
 
 from rbacgraph.model.answers.paths import Basis, Path, PathsResult, SecretPaths
+from rbacgraph.report.documents.document import PathsDocument, document
+from rbacgraph.report.formats.rows import AnswerColumns, path_cells
+from rbacgraph.report.picture.shapes import Picture
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.changers import changer_lines, reference_lines
 from rbacgraph.report.text.fold_paths import fold_principals, fold_secrets
 from rbacgraph.report.text.footer import basis_lines
@@ -17,7 +23,7 @@ from rbacgraph.report.text.summary import (
     truncated_sentence,
 )
 from rbacgraph.report.text.text import count
-from rbacgraph.report.text.words import place, short
+from rbacgraph.report.text.words import kind_of, namespace_of, place, short
 
 _UNLIMITED = 10**6
 _FOLDED_ROOM = 60
@@ -26,7 +32,7 @@ _FOLDED_ROOM = 60
 def paths_text(result: PathsResult, look: Look) -> str:
     """Lay out all paths, least effort first, the certain ones before the conditional ones.
 
-    Secrets that the same principals reach by the same ways are told together.
+    Secrets that the same principals reach by the same paths are listed together.
     """
     lines: list[str] = []
     for secrets in fold_secrets(result.secrets):
@@ -97,3 +103,33 @@ def _left_out(secret: SecretPaths, look: Look) -> list[str]:
         room = _UNLIMITED if look.wide else 2 * look.width - _FOLDED_ROOM
         lines += look.prose(folded_sentence(secret.folded, room), style="quiet")
     return ["", *lines] if lines else []
+
+
+def _draw(result: PathsResult, most: int) -> Picture:
+    from rbacgraph.report.picture.picture import paths_picture
+
+    return paths_picture(result, most)
+
+
+class _Row(NamedTuple):
+    secret: SecretPaths
+    path: Path
+
+
+PATHS = QuestionFormats[PathsResult](
+    text=paths_text,
+    columns=AnswerColumns[PathsResult, _Row](
+        lambda result: [_Row(secret, path) for secret in result.secrets for path in secret.paths],
+        {
+            "secret": lambda row: short(row.secret.secret),
+            "namespace": lambda row: namespace_of(row.secret.secret),
+            "type": lambda row: row.secret.type,
+            "principal": lambda row: row.path.principal,
+            "principal_kind": lambda row: kind_of(row.path.principal),
+            **path_cells(lambda row: row.path),
+        },
+        frozenset({"namespace", "type", "principal_kind", "opening"}),
+    ),
+    document=partial(document, PathsDocument),
+    picture=_draw,
+)

@@ -1,15 +1,21 @@
 """``reach`` as a person reads it: the blast radius of one source."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
 
 from rbacgraph.model.answers.paths import Path, Reached, ReachResult
+from rbacgraph.report.documents.document import ReachDocument, document
+from rbacgraph.report.formats.rows import AnswerColumns, path_cells
+from rbacgraph.report.picture.shapes import Picture
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths, fold_targets
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.routes import route_lines
 from rbacgraph.report.text.summary import NO_RIGHTS, by_paths, limits_words
 from rbacgraph.report.text.text import count, listing
-from rbacgraph.report.text.words import is_identity, is_outside, kind_words
+from rbacgraph.report.text.words import is_identity, is_outside, kind_words, namespace_of
 
 _SECTIONS = ("SECRETS", "IDENTITIES", "OTHER OBJECTS", "OUTSIDE THE CLUSTER")
 
@@ -70,3 +76,43 @@ def _routes(
     for number, route in enumerate(routes, first):
         lines += ["", *route_lines(route, number, look)]
     return lines
+
+
+def _draw(result: ReachResult, most: int) -> Picture:
+    from rbacgraph.report.picture.picture import reach_picture
+
+    return reach_picture(result, most)
+
+
+class _Row(NamedTuple):
+    source: str
+    item: Reached
+    path: Path
+
+
+def _rows(result: ReachResult) -> list[_Row]:
+    return [
+        _Row(result.source, item, path)
+        for item in result.reached
+        for path in (item.certain, item.conditional)
+        if path is not None
+    ]
+
+
+REACH = QuestionFormats[ReachResult](
+    text=reach_text,
+    columns=AnswerColumns[ReachResult, _Row](
+        _rows,
+        {
+            "source": lambda row: row.source,
+            "target": lambda row: row.item.target,
+            "target_kind": lambda row: row.item.kind,
+            "namespace": lambda row: namespace_of(row.item.target),
+            "inferred": lambda row: row.item.inferred,
+            **path_cells(lambda row: row.path),
+        },
+        frozenset({"target_kind", "namespace", "opening"}),
+    ),
+    document=partial(document, ReachDocument),
+    picture=_draw,
+)

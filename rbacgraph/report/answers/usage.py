@@ -1,14 +1,19 @@
 """``usage`` as a person reads it: one line per rule that a binding gives a subject."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import NamedTuple
 
 from rbacgraph.model.answers.usage import GrantUse, Part, Requests, UsageResult, Verb
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.printable import clean
+from rbacgraph.report.documents.document import UsageDocument, document
+from rbacgraph.report.formats.rows import AnswerColumns, joined
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.table import Column, table_lines
 from rbacgraph.report.text.text import count, fitting
-from rbacgraph.report.text.words import evidence_place, object_name, rule_name
+from rbacgraph.report.text.words import evidence_place, kind_of, object_name, rule_name
 
 _ROOM = 48
 _SHOWN = 10
@@ -134,3 +139,39 @@ def log_lines(log: LogSummary, look: Look) -> list[str]:
     for sentence in log.blind_spots:
         lines += look.prose(f"Not seen: {sentence}.", indent=2, hang=2, style="conditional")
     return lines
+
+
+class _Row(NamedTuple):
+    use: GrantUse
+    part: Part
+
+
+USAGE = QuestionFormats[UsageResult](
+    text=usage_text,
+    columns=AnswerColumns[UsageResult, _Row](
+        lambda result: [_Row(use, part) for use in result.grants for part in use.parts],
+        {
+            "principal": lambda row: row.use.principal,
+            "principal_kind": lambda row: kind_of(row.use.principal),
+            "scope": lambda row: row.use.scope,
+            "binding_kind": lambda row: row.use.binding.kind,
+            "binding": lambda row: object_name(row.use.binding.namespace, row.use.binding.name),
+            "role_kind": lambda row: row.use.rule.kind,
+            "role": lambda row: object_name(row.use.rule.namespace, row.use.rule.name),
+            "rule": lambda row: row.use.rule.rule or 0,
+            "verb": lambda row: row.part.verb,
+            "group": lambda row: row.part.group,
+            "resource": lambda row: row.part.resource,
+            "name": lambda row: row.part.name,
+            "path": lambda row: row.part.path,
+            "state": lambda row: row.part.state,
+            "requests": lambda row: row.part.requests,
+            "last": lambda row: row.part.last,
+            "seen": lambda row: joined(parts_words(row.part.seen)),
+            "file": lambda row: row.use.rule.file,
+            "line": lambda row: row.use.rule.line,
+        },
+        frozenset({"principal_kind", "binding_kind", "role_kind", "verb", "group", "state"}),
+    ),
+    document=partial(document, UsageDocument),
+)

@@ -1,6 +1,9 @@
 """``verify`` as a person reads it: how often the server agrees, then each time it does not."""
 
 from rbacgraph.model.answers.verification import Claim, Disagreement, VerifyResult
+from rbacgraph.report.documents.document import VerifyDocument, document, right_document
+from rbacgraph.report.formats.rows import AnswerColumns
+from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import count
 from rbacgraph.report.text.words import kind_of, kind_words, short
@@ -74,3 +77,33 @@ def request_words(claim: Claim) -> str:
     subresource = f" (subresource {claim.subresource})" if claim.subresource else ""
     place = f" in {claim.namespace}" if claim.namespace else " at the cluster scope"
     return f"{claim.verb} {resource}{name}{subresource}{place}"
+
+
+def _verify_document(result: VerifyResult) -> VerifyDocument:
+    rights = tuple(map(right_document, result.disagreements))
+    return document(VerifyDocument, result, disagreements=rights)
+
+
+VERIFY = QuestionFormats[VerifyResult](
+    text=verify_text,
+    columns=AnswerColumns[VerifyResult, Disagreement](
+        lambda result: result.disagreements,
+        {
+            "principal": lambda found: found.claim.principal,
+            "principal_kind": lambda found: kind_of(found.claim.principal),
+            "verb": lambda found: found.claim.verb,
+            "group": lambda found: found.claim.group,
+            "resource": lambda found: found.claim.resource,
+            "subresource": lambda found: found.claim.subresource,
+            "namespace": lambda found: found.claim.namespace,
+            "name": lambda found: found.claim.name,
+            "path": lambda found: found.claim.path or "",
+            "claimed": lambda found: found.claim.allowed,
+            "reason": lambda found: found.claim.reason,
+            "allowed": lambda found: found.server.allowed,
+            "server_reason": lambda found: found.server.reason,
+        },
+        frozenset({"principal_kind", "verb", "group", "resource", "subresource", "namespace"}),
+    ),
+    document=_verify_document,
+)

@@ -103,9 +103,8 @@ def _words(value: object) -> str:
 
 
 def _schema_of(kind: type) -> dict[str, Any]:
-    """Return the schema of a condition: its words, of which there are none by default."""
     if kind is Condition:
-        return {"type": "string", "default": ""}
+        return {"type": "string"}
     if kind is EditText:
         return {"type": "string"}
     raise NotImplementedError(kind)

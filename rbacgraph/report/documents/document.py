@@ -6,44 +6,45 @@ Within one version fields are only ever added. ``rule`` is an index from 0, as i
 ``.rules[0]``; a ``line`` of 0 means that the object was not read from a file.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, TypeVar, get_args
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
-from rbacgraph.model.answers.decision import Decision, Grantee
-from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Level, Opened
-from rbacgraph.model.answers.encryption import (
-    ApiServer,
-    EncryptionResult,
-    Finding,
-    ResourceEncryption,
-)
+from rbacgraph.model.answers.decision import Grantee
+from rbacgraph.model.answers.diff import Cause, Level
+from rbacgraph.model.answers.encryption import ApiServer, Finding, ResourceEncryption
 from rbacgraph.model.answers.paths import (
     Basis,
     Changer,
     EdgePage,
-    ExposureResult,
     Hop,
     Members,
-    Path,
-    PathsResult,
-    Reached,
-    ReachResult,
     Reference,
     SecretExposure,
-    SecretPaths,
 )
-from rbacgraph.model.answers.policy_check import CheckResult, Default, Excess, Expired, Unmatched
-from rbacgraph.model.answers.usage import GrantUse, Requests, UsageResult
-from rbacgraph.model.answers.verification import Disagreement, VerifyResult
+from rbacgraph.model.answers.policy_check import Default, Excess, Expired, Unmatched
+from rbacgraph.model.answers.usage import GrantUse, Requests
+from rbacgraph.model.answers.verification import Disagreement
+from rbacgraph.model.changes.access_effect import Effect
+from rbacgraph.model.changes.change import Change
+from rbacgraph.model.changes.cut import CutEdit, CutProof, Forcing, Staying, Uncut
+from rbacgraph.model.changes.saved_suggestion import CutCheck, ServerWord, Standing
+from rbacgraph.model.changes.suggestion import (
+    Addition,
+    LeftAlone,
+    Leftover,
+    Loss,
+    Proof,
+    RoleChange,
+    Semantics,
+)
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.required_requests import Needing
 from rbacgraph.model.inputs.unread import Unread
-from rbacgraph.report.documents.cut_document import CutDocument
-from rbacgraph.report.documents.suggest_document import RecheckDocument, SuggestDocument
-from rbacgraph.report.text.conditions import condition_words
+from rbacgraph.report.documents.object_mappings import manifest
 
 _LONG = 100
 """How many Secrets a finding may repeat."""
@@ -57,7 +58,7 @@ class PathDocument(Struct, frozen=True, kw_only=True):
     certain: bool
     effort: int
     opening: str
-    conditions: tuple[str, ...]
+    conditions: tuple[Condition, ...]
     hops: tuple[Hop, ...]
 
 
@@ -121,7 +122,7 @@ class DecisionDocument(Struct, frozen=True, kw_only=True):
     unknown: bool
     reason: str
     evidence: tuple[Evidence, ...]
-    missing: tuple[str, ...]
+    missing: tuple[Condition, ...]
 
 
 class GranteesDocument(Struct, frozen=True, kw_only=True):
@@ -129,7 +130,7 @@ class GranteesDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/who-can/v1"] = "rbacgraph/who-can/v1"
     grantees: tuple[Grantee, ...]
-    missing: tuple[str, ...]
+    missing: tuple[Condition, ...]
 
 
 class EdgesDocument(Struct, frozen=True, kw_only=True):
@@ -271,6 +272,93 @@ class CheckDocument(Struct, frozen=True, kw_only=True):
     basis: Basis
 
 
+class WrittenDocument(Struct, frozen=True, kw_only=True):
+    """One object that is written; ``before`` and ``after`` are manifests, null for none."""
+
+    action: Literal["create", "update", "delete"]
+    kind: str
+    namespace: str
+    name: str
+    why: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class SuggestDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph suggest``.
+
+    ``asked`` is empty where it was about every role. ``manner`` says what was done where
+    nothing told what is needed; where Pods' references to Secrets stood for that, it is
+    ``guessed``, and ``left_alone`` says for whom they could not. ``needs`` is what the proof was
+    made with. Of a ``log`` that was not given it is null.
+    """
+
+    schema: Literal["rbacgraph/suggest/v1"] = "rbacgraph/suggest/v1"
+    asked: str
+    manner: str
+    semantics: Semantics
+    changes: tuple[WrittenDocument, ...]
+    deletions: tuple[Leftover, ...]
+    roles: tuple[RoleChange, ...]
+    losses: tuple[Loss, ...]
+    additions: tuple[Addition, ...]
+    notes: tuple[str, ...]
+    needs: tuple[Needing, ...]
+    log: LogSummary | None
+    proof: Proof
+    guessed: bool
+    left_alone: tuple[LeftAlone, ...]
+
+
+class RecheckDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph verify-suggestion``.
+
+    ``proof`` is null where ``failure`` says why there is none, or where the file holds a
+    ``cut``, whose proof is another; ``server`` where no server was asked.
+    """
+
+    schema: Literal["rbacgraph/verify-suggestion/v1"] = "rbacgraph/verify-suggestion/v1"
+    file: str
+    what: Literal["suggestion", "cut"]
+    asked: str
+    manner: str
+    holds: bool
+    standing: tuple[Standing, ...]
+    failure: str
+    proof: Proof | None
+    cut: CutCheck | None
+    server: ServerWord | None
+
+
+class CutDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph cut``; ``uncut`` is empty where everybody is cut off.
+
+    ``needs``, ``certain`` and ``system`` are what the proof was made with.
+    """
+
+    schema: Literal["rbacgraph/cut/v1"] = "rbacgraph/cut/v1"
+    secret: str
+    inferred: str
+    principals: int
+    edits: tuple[CutEdit, ...]
+    changes: tuple[WrittenDocument, ...]
+    bound: int
+    proven: bool
+    forcing: tuple[Forcing, ...]
+    apart: bool
+    uncut: tuple[Uncut, ...]
+    kept: tuple[Staying, ...]
+    folded: tuple[str, ...]
+    effect: Effect
+    proof: CutProof
+    certain: bool
+    system: bool
+    needs: tuple[Needing, ...]
+    log: LogSummary | None
+    notes: tuple[str, ...]
+    basis: Basis
+
+
 Document = (
     PathsDocument
     | ReachDocument
@@ -287,225 +375,58 @@ Document = (
     | CheckDocument
     | CutDocument
 )
-DOCUMENTS = (
-    PathsDocument,
-    ReachDocument,
-    ExposureDocument,
-    DecisionDocument,
-    GranteesDocument,
-    EdgesDocument,
-    EncryptionDocument,
-    VerifyDocument,
-    UsageDocument,
-    SuggestDocument,
-    RecheckDocument,
-    DiffDocument,
-    CheckDocument,
-    CutDocument,
-)
+DOCUMENTS: tuple[type[Document], ...] = get_args(Document)
 
 
-def paths_document(result: PathsResult) -> PathsDocument:
-    """Document of a ``paths`` answer, with all paths unfolded."""
-    secrets = tuple(map(_secret, result.secrets))
-    return PathsDocument(source=result.source, secrets=secrets, basis=result.basis)
+Made = TypeVar("Made", bound=Struct)
 
 
-def reach_document(result: ReachResult) -> ReachDocument:
-    """Document of a ``reach`` answer."""
-    reached = tuple(map(_reached, result.reached))
-    return ReachDocument(source=result.source, reached=reached, basis=result.basis)
+def document(kind: type[Made], record: object, **others: object) -> Made:
+    """Return a document with the fields that a record has under the same names.
+
+    Parameters
+    ----------
+    kind:
+        The document's class.
+    record:
+        The record; its properties count as fields.
+    **others:
+        Fields of another form, or under another name.
+    """
+    names = [name for name in kind.__struct_fields__ if name not in {"schema", *others}]
+    held = {name: getattr(record, name) for name in names}
+    return convert({**held, **others}, kind, from_attributes=True)
 
 
-def exposure_document(result: ExposureResult) -> ExposureDocument:
-    """Document of an ``exposure`` answer."""
-    return ExposureDocument(secrets=result.rows, basis=result.basis)
-
-
-def decision_document(decision: Decision) -> DecisionDocument:
-    """Document of a ``can-i`` answer."""
-    return DecisionDocument(
-        allowed=decision.allowed,
-        unknown=decision.unknown,
-        reason=decision.reason,
-        evidence=decision.evidence,
-        missing=tuple(map(condition_words, decision.missing)),
-    )
-
-
-def grantees_document(
-    grantees: Sequence[Grantee], missing: Sequence[Condition]
-) -> GranteesDocument:
-    """Document of a ``who-can`` answer."""
-    return GranteesDocument(grantees=tuple(grantees), missing=tuple(map(condition_words, missing)))
-
-
-def edges_document(pages: Sequence[EdgePage]) -> EdgesDocument:
-    """Document of an ``explain`` answer."""
-    return EdgesDocument(edges=tuple(pages))
-
-
-def encryption_document(result: EncryptionResult) -> EncryptionDocument:
-    """Document of an ``encryption`` answer."""
-    return EncryptionDocument(
-        file=result.file,
-        loads=result.loads,
-        resources=result.resources,
-        findings=result.findings,
-        searched=result.searched,
-        servers=result.servers,
-        kubernetes_version=result.kubernetes_version,
-    )
-
-
-def _path(path: Path) -> PathDocument:
-    return PathDocument(
-        principal=path.principal,
-        target=path.target,
-        certain=path.certain,
-        effort=path.effort,
-        opening=path.opening,
-        conditions=tuple(map(condition_words, path.conditions)),
-        hops=path.hops,
-    )
-
-
-def _secret(secret: SecretPaths) -> SecretPathsDocument:
-    return SecretPathsDocument(
-        secret=secret.secret,
-        type=secret.type,
-        inferred=secret.inferred,
-        file=secret.file,
-        line=secret.line,
-        paths=tuple(map(_path, secret.paths)),
-        members=secret.members,
-        folded=secret.folded,
-        truncated=secret.truncated,
-        changers=secret.changers,
-        references=secret.references,
-    )
-
-
-def _reached(item: Reached) -> ReachedDocument:
-    return ReachedDocument(
-        target=item.target,
-        kind=item.kind,
-        inferred=item.inferred,
-        certain=_path(item.certain) if item.certain else None,
-        conditional=_path(item.conditional) if item.conditional else None,
-    )
-
-
-def verify_document(result: VerifyResult) -> VerifyDocument:
-    """Return the document of a ``verify`` answer."""
-    return VerifyDocument(
-        context=result.context,
-        server=result.server,
-        asked=result.asked,
-        allowed=result.allowed,
-        denied=result.denied,
-        principals=result.principals,
-        seed=result.seed,
-        disagreements=tuple(map(_right, result.disagreements)),
-    )
-
-
-def usage_document(result: UsageResult) -> UsageDocument:
-    """Return the document of a ``usage`` answer."""
-    return UsageDocument(
-        source=result.source,
-        grants=result.grants,
-        unexplained=result.unexplained,
-        denied=result.denied,
-        log=result.log,
-    )
-
-
-def _right(found: Disagreement) -> RightDocument:
+def right_document(found: Disagreement) -> RightDocument:
+    """Return a claim with the server's decision."""
     claim, server = found.claim, found.server
+    held = {name: getattr(claim, name) for name in claim.__struct_fields__ if name != "allowed"}
     return RightDocument(
-        principal=claim.principal,
-        user=claim.user,
-        groups=claim.groups,
-        verb=claim.verb,
-        group=claim.group,
-        resource=claim.resource,
-        subresource=claim.subresource,
-        namespace=claim.namespace,
-        name=claim.name,
-        path=claim.path,
-        claimed=claim.allowed,
-        reason=claim.reason,
-        allowed=server.allowed,
-        server_reason=server.reason,
+        **held, claimed=claim.allowed, allowed=server.allowed, server_reason=server.reason
     )
 
 
-def diff_document(result: DiffResult) -> DiffDocument:
-    """Return the document of a ``diff`` answer."""
-    return DiffDocument(
-        before=result.before,
-        after=result.after,
-        changes=tuple(map(_change, result.changes)),
-        new_secrets=result.new_secrets,
-        gone_secrets=result.gone_secrets,
-        new_principals=result.new_principals,
-        gone_principals=result.gone_principals,
-        unread=result.unread,
-        basis=result.basis,
+def written_document(change: Change) -> WrittenDocument:
+    """Return the object of a change before and after, as manifests."""
+    kind, namespace, name = change.key
+    return WrittenDocument(
+        action=change.action,
+        kind=kind,
+        namespace=namespace,
+        name=name,
+        why=change.why,
+        before=None if change.before is None else manifest(change.before),
+        after=None if change.after is None else manifest(change.after),
     )
 
 
-def _change(change: Change) -> ChangeDocument:
-    return ChangeDocument(
-        gained=change.gained,
-        certain=change.certain,
-        only_secrets=change.only_secrets,
-        causes=change.causes,
-        ways=tuple(map(_way, change.ways)),
-    )
-
-
-def _way(way: Opened) -> WayDocument:
-    return WayDocument(
-        principals=way.principals,
-        secrets=way.secrets,
-        before=way.before,
-        after=way.after,
-        path=_path(way.path),
-    )
-
-
-def check_document(result: CheckResult) -> CheckDocument:
-    """Return the document of a ``check`` answer; long lists of Secrets are told once."""
-    told: dict[tuple[str, ...], int] = {}
-    for number, found in enumerate(result.findings):
-        if len(found.secrets) > _LONG:
-            told.setdefault(found.secrets, number)
-    return CheckDocument(
-        policy=result.policy,
-        today=result.today,
-        findings=tuple(
-            _excess(found, number, told) for number, found in enumerate(result.findings)
-        ),
-        expired=result.expired,
-        unmatched=result.unmatched,
-        secrets=result.secrets,
-        without_entry=result.without_entry,
-        default=result.default,
-        known=result.known,
-        gone=result.gone,
-        unread=result.unread,
-        basis=result.basis,
-    )
-
-
-def _excess(found: Excess, number: int, told: Mapping[tuple[str, ...], int]) -> ExcessDocument:
-    first = told.get(found.secrets, number)
-    return ExcessDocument(
-        principals=found.principals,
-        secrets=found.secrets if first == number else None,
-        secrets_as=None if first == number else first,
-        certain=found.certain,
-        path=_path(found.path),
-    )
+def excess_documents(findings: Sequence[Excess]) -> Iterator[ExcessDocument]:
+    """Yield the findings of a check; a long list of Secrets only once."""
+    first: dict[tuple[str, ...], int] = {}
+    for number, found in enumerate(findings):
+        long = len(found.secrets) > _LONG
+        same = first.setdefault(found.secrets, number) if long else number
+        own = same == number
+        secrets, secrets_as = (found.secrets, None) if own else (None, same)
+        yield document(ExcessDocument, found, secrets=secrets, secrets_as=secrets_as)

@@ -1,11 +1,19 @@
 """Writes Markdown for GitHub and GitLab: every name escaped, the size bounded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from rbacgraph.model.printable import clean
+from rbacgraph.report.text.text import count
 
 LARGEST = 65_536
 """The largest number of characters in a pull-request comment."""
+
+ROWS = 25
+"""The number of records that a table shows."""
+
+_RESERVE = 400
+T = TypeVar("T")
 
 _SAFE = frozenset(" -.,:;/()=+")
 
@@ -64,3 +72,21 @@ def fitting_blocks(blocks: Sequence[Sequence[str]], room: int) -> tuple[list[str
         room -= size
         lines += block
     return lines, 0
+
+
+def numbered_table(
+    titles: Sequence[str], records: Sequence[T], row: Callable[[T], tuple[str, ...]]
+) -> list[str]:
+    """Return a table of the first records with their numbers, and how many are left out."""
+    shown = records[:ROWS]
+    rows = [(str(number), *row(record)) for number, record in enumerate(shown, 1)]
+    left = len(records) - len(shown)
+    return [*table(("", *titles), rows), *(["", f"… and {left:,} more."] if left else [])]
+
+
+def comment(lines: list[str], details: Sequence[Sequence[str]], noun: str, nouns: str = "") -> str:
+    """Return a comment of lines and as many blocks of details as GitHub accepts."""
+    size = sum(len(line) + 1 for line in lines)
+    shown, left = fitting_blocks(details, LARGEST - size - _RESERVE)
+    rest = [f"Details of {count(left, noun, nouns)} do not fit here.", ""] if left else []
+    return "\n".join([*lines, *shown, *rest]).rstrip("\n") + "\n"

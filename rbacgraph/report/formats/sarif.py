@@ -66,7 +66,7 @@ class Root(NamedTuple):
         return path.relative_to(self.top).as_posix()
 
 
-class Spot(Struct, frozen=True):
+class SarifSpot(Struct, frozen=True):
     """A line of a file, and what to see there."""
 
     file: str
@@ -74,7 +74,7 @@ class Spot(Struct, frozen=True):
     text: str = ""
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class SarifFinding(Struct, frozen=True, kw_only=True):
     """One result.
 
     Parameters
@@ -98,8 +98,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     rule: str
     level: Level
     text: str
-    spot: Spot | None
-    others: tuple[Spot, ...] = ()
+    spot: SarifSpot | None
+    others: tuple[SarifSpot, ...] = ()
     path: Path | None = None
     identity: tuple[str, ...]
 
@@ -119,7 +119,7 @@ def edge_rules(pages: Iterable[EdgePage]) -> dict[str, Rule]:
 
 
 def sarif_text(
-    findings: Sequence[Finding], rules: dict[str, Rule], unread: Sequence[Unread] = ()
+    findings: Sequence[SarifFinding], rules: dict[str, Rule], unread: Sequence[Unread] = ()
 ) -> str:
     """Return a log of one run, with only the rules that have findings.
 
@@ -168,7 +168,7 @@ def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
-def _result(finding: Finding, places: dict[str, int], named: Named) -> Json:
+def _result(finding: SarifFinding, places: dict[str, int], named: Named) -> Json:
     found: Json = {
         "ruleId": finding.rule,
         "ruleIndex": places[finding.rule],
@@ -187,25 +187,27 @@ def _result(finding: Finding, places: dict[str, int], named: Named) -> Json:
 
 
 def _notification(one: Unread, named: Named) -> Json:
-    told: Json = {"level": "error", "message": {"text": _plain(unread_words(one))}}
+    notice: Json = {"level": "error", "message": {"text": _plain(unread_words(one))}}
     if one.file and one.files == 1:
-        told["locations"] = [{"physicalLocation": _physical(Spot(one.file, one.line), named)}]
-    return told
+        notice["locations"] = [
+            {"physicalLocation": _physical(SarifSpot(one.file, one.line), named)}
+        ]
+    return notice
 
 
-def _digest(finding: Finding) -> str:
+def _digest(finding: SarifFinding) -> str:
     identity = json.dumps([finding.rule, *finding.identity]).encode()
     return hashlib.sha256(identity).hexdigest()
 
 
-def _physical(spot: Spot, named: Named) -> Json:
+def _physical(spot: SarifSpot, named: Named) -> Json:
     found = uri(named(spot.file))
     base = {} if found.startswith("file:") else {"uriBaseId": _BASE}
     place: Json = {"artifactLocation": {"uri": found, **base}}
     return place | ({"region": {"startLine": spot.line}} if spot.line else {})
 
 
-def _location(spot: Spot, number: int, named: Named) -> Json:
+def _location(spot: SarifSpot, number: int, named: Named) -> Json:
     message = {"message": {"text": _plain(spot.text)}} if spot.text else {}
     return {"id": number, "physicalLocation": _physical(spot, named), **message}
 
@@ -222,12 +224,12 @@ def _flow(path: Path, named: Named) -> Json:
             )
         )
         for evidence in hop.evidence:
-            spot = Spot(evidence.file, evidence.line) if evidence.file else None
+            spot = SarifSpot(evidence.file, evidence.line) if evidence.file else None
             steps.append(_step(evidence_words(evidence), spot, named))
     return {"threadFlows": [{"locations": steps}]}
 
 
-def _step(words: str, spot: Spot | None, named: Named) -> Json:
+def _step(words: str, spot: SarifSpot | None, named: Named) -> Json:
     place = {"physicalLocation": _physical(spot, named)} if spot else {}
     return {"location": {"message": {"text": _plain(words)}, **place}}
 

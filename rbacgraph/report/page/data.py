@@ -15,7 +15,7 @@ from rbacgraph.model.answers.paths import (
 from rbacgraph.model.answers.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.exposure import exposure_sentence, ordered_openings
-from rbacgraph.report.page.tables import Table, Tables
+from rbacgraph.report.page.tables import PageTables, Table
 from rbacgraph.report.text.changers import rules_beside
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths, fold_targets
 from rbacgraph.report.text.footer import basis_sentence
@@ -50,7 +50,7 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
         The number of routes to one Secret, certain ones first, then least effort; for further
         routes the page lists only where they start.
     """
-    tables = Tables()
+    tables = PageTables()
     basis = result.exposure.basis
     counted = result.counted or ((),) * len(result.ways)
     ways = [
@@ -115,7 +115,7 @@ def source_sentence(result: SurveyResult) -> str:
     return f"Read from {several}{fitting(result.files, _FILES_ROOM)}."
 
 
-def _secrets(result: SurveyResult, tables: Tables) -> dict[str, list[Any]]:
+def _secrets(result: SurveyResult, tables: PageTables) -> dict[str, list[Any]]:
     """Return the Secrets as columns, in the order of the exposure."""
     rows, chains, openings, references = result.exposure.rows, Table(), Table(), Table()
     asked = [*result.secrets, *(None for _ in range(result.left_out))]
@@ -161,7 +161,7 @@ def _reference(reference: Reference) -> tuple[str, str]:
 
 
 def _ways(
-    secret: SecretPaths, counted: Sequence[Counted], basis: Basis, tables: Tables, most: int
+    secret: SecretPaths, counted: Sequence[Counted], basis: Basis, tables: PageTables, most: int
 ) -> dict[str, Any]:
     """Return the routes to a Secret, certain ones first, and the sentences about them."""
     words = [reach_sentence(secret, "", "it", basis, counted)]
@@ -177,24 +177,24 @@ def _ways(
     }
 
 
-def _beside(beside: Beside, tables: Tables) -> dict[str, list[Any]]:
+def _beside(beside: Beside, tables: PageTables) -> dict[str, list[Any]]:
     changers: dict[Hashable, list[Changer]] = {}
     for changer in beside.changers:
         changers.setdefault((changer.verbs, rules_beside(changer)), []).append(changer)
     return {"changers": [_who(group, tables) for group in changers.values()]}
 
 
-def _who(group: Sequence[Changer], tables: Tables) -> tuple[Any, ...]:
+def _who(group: Sequence[Changer], tables: PageTables) -> tuple[Any, ...]:
     """Return who may do what, with the evidence."""
     evidence = dict.fromkeys(e for who in group for e in who.evidence)
     principals = tables.nodes(who.principal for who in group)
     return principals, clean(", ".join(group[0].verbs)), tables.evidence(evidence)
 
 
-def _principal(one: SurveyedPrincipal, tables: Tables) -> tuple[Any, ...]:
+def _principal(one: SurveyedPrincipal, tables: PageTables) -> tuple[Any, ...]:
     """Return a principal, its groups, and its routes with their targets other than Secrets."""
     pairs = [*certain_paths(one.others), *conditional_paths(one.others)]
     routes = sorted(fold_targets(pairs), key=lambda r: (not r.lead.certain, r.lead.effort))
-    told = [(tables.route(route), tables.nodes(route.names)) for route in routes[:MOST_TARGETS]]
+    shown = [(tables.route(route), tables.nodes(route.names)) for route in routes[:MOST_TARGETS]]
     left = one.untold + sum(len(route.names) for route in routes[MOST_TARGETS:])
-    return tables.node(one.principal), tables.nodes(one.groups), told, left
+    return tables.node(one.principal), tables.nodes(one.groups), shown, left

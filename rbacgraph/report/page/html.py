@@ -10,7 +10,15 @@ from string import Template
 from typing import Any
 
 from rbacgraph.model.answers.survey import SurveyResult
+from rbacgraph.report.answers.exposure import (
+    EXPOSURE_CELLS,
+    EXPOSURE_KINDS,
+    exposure_document,
+    exposure_text,
+)
+from rbacgraph.report.formats.rows import AnswerColumns
 from rbacgraph.report.page.data import page_data
+from rbacgraph.report.question_formats import QuestionFormats
 
 _SCRIPTS = (*("dom", "data", "list", "graph", "routes", "secret", "principal", "app", "start"),)
 _ACTIVE = re.compile(r"[<>&\u2028\u2029\x7f-\x9f]")
@@ -92,3 +100,11 @@ def _script() -> str:
 def _style() -> str:
     dark = " ".join(_asset("dark.css").split())
     return "\n" + Template(_asset("page.css")).substitute(dark=dark)
+
+
+SURVEY = QuestionFormats[SurveyResult](
+    text=lambda result, look: exposure_text(result.exposure, look),
+    columns=AnswerColumns(lambda result: result.exposure.rows, EXPOSURE_CELLS, EXPOSURE_KINDS),
+    document=lambda result: exposure_document(result.exposure),
+    extras={"html": lambda result, _: page_html(result)},
+)

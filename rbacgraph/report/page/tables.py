@@ -38,7 +38,7 @@ class Table:
         return list(self._numbers)
 
 
-class Tables:
+class PageTables:
     """Nodes, evidence, hops and routes of one page."""
 
     def __init__(self) -> None:
@@ -152,8 +152,8 @@ class Tables:
 def _node(node: str) -> tuple[str, ...]:
     """Return how a node is printed, drawn (two lines, and in which colour), and described."""
     kind, name = title(node)
-    told = (clean(node), clean(kind), clean(name), family(kind_of(node)))
-    return (*told, clean(describe(node))) if describe(node) != node else told
+    shown = (clean(node), clean(kind), clean(name), family(kind_of(node)))
+    return (*shown, clean(describe(node))) if describe(node) != node else shown
 
 
 def _words(evidence: Evidence) -> str:

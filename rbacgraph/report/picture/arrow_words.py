@@ -6,7 +6,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from rbacgraph.report.picture.merge_nodes import Link
-from rbacgraph.report.text.arrow_text import HERE, Placed, Step
+from rbacgraph.report.text.arrow_text import HERE, ArrowStep, Placed
 from rbacgraph.report.text.text import count, fitting
 from rbacgraph.report.text.words import split_node
 
@@ -185,6 +185,6 @@ def _brevity(text: str) -> tuple[int, str]:
     return len(text), text
 
 
-def _step(link: Link) -> Step:
-    assert isinstance(link.words, Step)
+def _step(link: Link) -> ArrowStep:
+    assert isinstance(link.words, ArrowStep)
     return link.words

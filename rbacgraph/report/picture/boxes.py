@@ -3,7 +3,7 @@
 from collections.abc import Container, Sequence
 
 from rbacgraph.model.printable import clean
-from rbacgraph.report.picture.shapes import EACH, Box
+from rbacgraph.report.picture.shapes import EACH, DrawnBox
 from rbacgraph.report.text.text import count, fitting
 from rbacgraph.report.text.words import (
     count_kinds,
@@ -33,7 +33,7 @@ def box_of(
     *,
     framed: bool,
     names: int = NAMES_SHOWN,
-) -> Box:
+) -> DrawnBox:
     """Return the box of some nodes.
 
     Parameters
@@ -57,7 +57,7 @@ def box_of(
     shown = list(nodes) if len(kinds) > 1 else shown
     names = names + 1 if len(nodes) == names + 1 else names  # "and 1 more" takes as much room
     left = len(nodes) - names
-    return Box(
+    return DrawnBox(
         id=name,
         kind=kind_of(lead) if len(kinds) == 1 else "",
         namespace="" if namespace == "*" else clean(namespace),
@@ -71,9 +71,9 @@ def box_of(
     )
 
 
-def point(name: str) -> Box:
+def point(name: str) -> DrawnBox:
     """Return a point for arrows with the same words to several boxes."""
-    return Box(
+    return DrawnBox(
         id=name,
         kind=EACH,
         namespace="",

@@ -14,8 +14,8 @@ from rbacgraph.report.picture.arrow_words import EACH_OF_THEM, LINES_SHOWN, Said
 from rbacgraph.report.picture.boxes import NAMES_SHOWN, NAMES_TIGHT, box_of, namespace_of, point
 from rbacgraph.report.picture.fan import fans
 from rbacgraph.report.picture.merge_nodes import Link, alike, merged
-from rbacgraph.report.picture.shapes import Arrow, Box, Picture, Place
-from rbacgraph.report.text.arrow_text import Placed, Step, placed
+from rbacgraph.report.picture.shapes import Arrow, DrawnBox, FileLine, Picture
+from rbacgraph.report.text.arrow_text import ArrowStep, Placed, placed
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import (
     evidence_place,
@@ -90,14 +90,14 @@ class Canvas:
         self._nodes: dict[str, None] = {}
         self._links: dict[Link, dict[Evidence, None]] = {}
         self._starts: set[str] = set()
-        self._asked: dict[str, Place | None] = {}
+        self._asked: dict[str, FileLine | None] = {}
 
     def starts(self, node: str) -> None:
         """Mark a node as a start of paths."""
         self._nodes[node] = None
         self._starts.add(node)
 
-    def asked(self, node: str, place: Place | None = None) -> None:
+    def asked(self, node: str, place: FileLine | None = None) -> None:
         """Mark a node as one of the question."""
         self._nodes[node] = None
         self._asked[node] = place
@@ -118,7 +118,7 @@ class Canvas:
         joint = tuple(sorted((source, *others))) if others else ()
         text = f"{hop.text} ({condition_words(hop.condition)})" if hop.condition else hop.text
         sign = turn.sign(hop.evidence)
-        step = Step(
+        step = ArrowStep(
             clean(text), hop.edge, bool(hop.condition), joint, change=turn.change, sign=sign
         )
         self._link(source, hop.target, step, hop.evidence)
@@ -129,10 +129,12 @@ class Canvas:
 
     def _member(self, source: str, target: str, turn: Turn) -> None:
         if target != source:
-            step = Step("", _MEMBER, conditional=False, change=turn.change)
+            step = ArrowStep("", _MEMBER, conditional=False, change=turn.change)
             self._link(source, target, step, ())
 
-    def _link(self, source: str, target: str, step: Step, evidence: Sequence[Evidence]) -> None:
+    def _link(
+        self, source: str, target: str, step: ArrowStep, evidence: Sequence[Evidence]
+    ) -> None:
         self._nodes |= {source: None, target: None}
         held = self._links.setdefault(Link(source, target, step), {})
         held |= dict.fromkeys(evidence)
@@ -184,7 +186,7 @@ class Canvas:
     def _key(self, link: Link, level: Level) -> Hashable:
         """Return the part of an arrow's words that distinguishes it."""
         step = link.words
-        assert isinstance(step, Step)
+        assert isinstance(step, ArrowStep)
         if level <= Level.TIGHT:
             return step
         if level >= Level.TECHNIQUES:
@@ -195,10 +197,10 @@ class Canvas:
 
     def _placed(self, link: Link) -> Placed:
         step = link.words
-        assert isinstance(step, Step)
+        assert isinstance(step, ArrowStep)
         return placed(step, link.source, link.target, {e.namespace for e in self._links[link]})
 
-    def _boxes(self, boxes: Mapping[str, tuple[str, ...]], level: Level) -> Iterator[Box]:
+    def _boxes(self, boxes: Mapping[str, tuple[str, ...]], level: Level) -> Iterator[DrawnBox]:
         """Yield labelled boxes; if there is little room, a frame needs at least two."""
         names = NAMES_SHOWN if level < Level.ONWARD else NAMES_TIGHT
         inside = Counter(map(namespace_of, boxes.values()))
@@ -251,7 +253,7 @@ def _arrow(link: Link, evidence: Sequence[Evidence]) -> Arrow:
         label=said.label,
         tooltip="\n".join(clean(line) for line in (said.edge, *said.lines, *lines, *more)),
         conditional=said.conditional,
-        place=Place(read[0].file, read[0].line) if read else None,
+        place=FileLine(read[0].file, read[0].line) if read else None,
         change=said.change,
     )
 

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from rbacgraph.report.picture.page_size import Room, label_lines, room
 from rbacgraph.report.picture.palette import change_ink, change_words, family, family_words, ink
-from rbacgraph.report.picture.shapes import Arrow, Box, Picture, Place, kinds_shown
+from rbacgraph.report.picture.shapes import Arrow, DrawnBox, FileLine, Picture, kinds_shown
 from rbacgraph.report.text.text import cut_middle
 
 _TITLE_WIDTH = 100
@@ -62,8 +62,8 @@ def _legend(picture: Picture) -> Iterator[str]:
     yield "  }"
 
 
-def _boxes(boxes: Iterable[Box], space: Room) -> Iterator[str]:
-    inside: dict[str, list[Box]] = {}
+def _boxes(boxes: Iterable[DrawnBox], space: Room) -> Iterator[str]:
+    inside: dict[str, list[DrawnBox]] = {}
     for box in boxes:
         inside.setdefault(box.namespace, []).append(box)
     for box in inside.pop("", ()):
@@ -79,7 +79,7 @@ def _boxes(boxes: Iterable[Box], space: Room) -> Iterator[str]:
         yield "  }"
 
 
-def _node(box: Box, space: Room) -> str:
+def _node(box: DrawnBox, space: Room) -> str:
     names = (cut_middle(name, space.name) for name in box.names)
     lines = (line for line in (box.heading, *names, box.more) if line)
     attributes = {"label": "\n".join(lines), "tooltip": box.tooltip, **_ink(box.kind)}
@@ -110,7 +110,7 @@ def _edge(arrow: Arrow, space: Room) -> str:
     return f"  {arrow.source} -> {arrow.target} [{_attributes(attributes | _link(arrow.place))}]"
 
 
-def _link(place: Place | None) -> dict[str, str]:
+def _link(place: FileLine | None) -> dict[str, str]:
     """Return the link to a line; no file name can become a scheme or a host."""
     if place is None:
         return {}

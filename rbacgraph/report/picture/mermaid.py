@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from rbacgraph.report.picture.palette import change_ink, family, ink
-from rbacgraph.report.picture.shapes import Arrow, Box, Picture, kinds_shown
+from rbacgraph.report.picture.shapes import Arrow, DrawnBox, Picture, kinds_shown
 from rbacgraph.report.text.text import wrap_even
 
 _SHAPES = {
@@ -42,8 +42,8 @@ def markdown_text(picture: Picture) -> str:
     return f"```mermaid\n{mermaid_text(picture)}```\n"
 
 
-def _boxes(boxes: Iterable[Box]) -> Iterator[str]:
-    inside: dict[str, list[Box]] = {}
+def _boxes(boxes: Iterable[DrawnBox]) -> Iterator[str]:
+    inside: dict[str, list[DrawnBox]] = {}
     for box in boxes:
         inside.setdefault(box.namespace, []).append(box)
     for box in inside.pop("", ()):
@@ -55,7 +55,7 @@ def _boxes(boxes: Iterable[Box]) -> Iterator[str]:
         yield f"  style namespace{number} fill:#f7f7f7,stroke:#999999,color:#000000"
 
 
-def _node(box: Box) -> str:
+def _node(box: DrawnBox) -> str:
     opening, closing = _SHAPES.get(ink(box.kind).shape, ("[", "]"))
     return f"{box.id}{opening}{_quote(box.lines)}{closing}:::{family(box.kind)}"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from rbacgraph.report.picture.palette import ink
-from rbacgraph.report.picture.shapes import Arrow, Box, Picture
+from rbacgraph.report.picture.shapes import Arrow, DrawnBox, Picture
 from rbacgraph.report.text.text import width, wrap_even
 
 SHORT_SIDE, LONG_SIDE = 2100, 2970
@@ -88,7 +88,7 @@ def size(picture: Picture) -> tuple[float, int]:
     return across, high + _LEGEND + _LINE * (1 + len(picture.notes))
 
 
-def _box_size(box: Box, space: Room) -> tuple[float, int]:
+def _box_size(box: DrawnBox, space: Room) -> tuple[float, int]:
     longest = max(min(width(line), space.name) for line in (*box.lines, ""))
     wider, higher = _WIDER.get(ink(box.kind).shape, (1, 1))
     return longest * _CHAR * wider + _SIDES, round((len(box.lines) * _LINE + _BORDER) * higher)

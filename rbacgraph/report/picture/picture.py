@@ -7,7 +7,7 @@ from msgspec import Struct
 from rbacgraph.model.answers.paths import Path, PathsResult, ReachResult
 from rbacgraph.report.picture.canvas import UNCHANGED, Canvas, Level, Turn
 from rbacgraph.report.picture.page_size import pages
-from rbacgraph.report.picture.shapes import Picture, Place
+from rbacgraph.report.picture.shapes import FileLine, Picture
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths
 from rbacgraph.report.text.format_names import MOST_DRAWN
 from rbacgraph.report.text.text import count
@@ -33,7 +33,7 @@ class Road(Struct, frozen=True):
 def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
     """Return a picture of the paths, of the least effort if there are too many."""
     secrets = result.secrets
-    places = {s.secret: Place(s.file, s.line) if s.file else None for s in secrets}
+    places = {s.secret: FileLine(s.file, s.line) if s.file else None for s in secrets}
     nowhere = [secret.secret for secret in secrets if not secret.paths]
     roads = [Road(p.principal, p.target, p) for secret in secrets for p in secret.paths]
     goal = f"Secret {short(secrets[0].secret)}" if len(secrets) == 1 else _secrets(len(secrets))

@@ -6,14 +6,14 @@ EACH = "each"
 """Kind of the points where arrows with the same words to several boxes meet."""
 
 
-class Place(Struct, frozen=True):
+class FileLine(Struct, frozen=True):
     """A line of a file."""
 
     file: str
     line: int
 
 
-class Box(Struct, frozen=True, kw_only=True):
+class DrawnBox(Struct, frozen=True, kw_only=True):
     """One node, or several alike ones.
 
     Parameters
@@ -44,7 +44,7 @@ class Box(Struct, frozen=True, kw_only=True):
     several: bool
     starts: bool = False
     asked: bool = False
-    place: Place | None = None
+    place: FileLine | None = None
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ class Arrow(Struct, frozen=True, kw_only=True):
     label: str
     tooltip: str
     conditional: bool
-    place: Place | None = None
+    place: FileLine | None = None
     change: str = ""
 
 
@@ -75,7 +75,7 @@ class Picture(Struct, frozen=True):
 
     title: str
     notes: tuple[str, ...]
-    boxes: tuple[Box, ...]
+    boxes: tuple[DrawnBox, ...]
     arrows: tuple[Arrow, ...]
     tight: bool = False
 

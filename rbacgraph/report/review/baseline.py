@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from rbacgraph.model.answers.policy_check import Excess
 from rbacgraph.report.documents.as_yaml import yaml_lines
 
-_HEAD = """# What is known and not told again, written by `rbacgraph check --write-baseline`.
-# Who is known to get at a Secret only under a condition is told where it is certain.
+_HEAD = """# Known findings that check does not report again (`rbacgraph check --write-baseline`).
+# A path that is known as conditional is reported once it is certain.
 """
 
 

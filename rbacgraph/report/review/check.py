@@ -1,13 +1,19 @@
 """The text of ``check``: who reaches what against the policy, and by which path."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.policy_check import CheckResult, Excess
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.printable import clean
+from rbacgraph.report.documents.document import CheckDocument, document, excess_documents
+from rbacgraph.report.formats.rows import AnswerColumns, techniques
 from rbacgraph.report.formats.unread import unread_lines
+from rbacgraph.report.question_formats import QuestionFormats
+from rbacgraph.report.review.check_markdown import check_markdown
+from rbacgraph.report.review.check_sarif import check_sarif
 from rbacgraph.report.review.check_words import (
     check_sentence,
     default_sentence,
@@ -20,7 +26,7 @@ from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.routes import name_words, route_lines
 from rbacgraph.report.text.text import count
-from rbacgraph.report.text.words import chain, evidence_place, place
+from rbacgraph.report.text.words import chain, evidence_place, kind_of, namespace_of, place, short
 
 _LABEL = 5
 _SHOWN = 100
@@ -81,3 +87,48 @@ def _finding(found: Excess, number: int, look: Look) -> list[str]:
     through = clean(chain(hop.edge for hop in found.path.hops))
     effort = path_effort(found.path.effort)
     return [*lines, *look.pair(through, effort, indent=_LABEL + 2, styles=("edge", "quiet"))]
+
+
+class _Row(NamedTuple):
+    found: Excess
+    techniques: str
+    place: tuple[str, int]
+    principal: str
+    secret: str
+
+
+def _rows(result: CheckResult) -> list[_Row]:
+    return [
+        _Row(found, way, (evidence.file, evidence.line) if evidence else ("", 0), principal, secret)
+        for found in result.findings
+        for way, evidence in [(techniques(found.path), first_place(found))]
+        for principal in found.principals
+        for secret in found.secrets
+    ]
+
+
+def _check_document(result: CheckResult) -> CheckDocument:
+    findings = tuple(excess_documents(result.findings))
+    return document(CheckDocument, result, findings=findings)
+
+
+CHECK = QuestionFormats[CheckResult](
+    text=check_text,
+    columns=AnswerColumns[CheckResult, _Row](
+        _rows,
+        {
+            "principal": lambda row: row.principal,
+            "principal_kind": lambda row: kind_of(row.principal),
+            "secret": lambda row: short(row.secret),
+            "namespace": lambda row: namespace_of(row.secret),
+            "certain": lambda row: row.found.certain,
+            "techniques": lambda row: row.techniques,
+            "effort": lambda row: row.found.path.effort,
+            "file": lambda row: row.place[0],
+            "line": lambda row: row.place[1],
+        },
+        frozenset({"principal_kind", "namespace"}),
+    ),
+    document=_check_document,
+    extras={"markdown": lambda result, _: check_markdown(result), "sarif": check_sarif},
+)

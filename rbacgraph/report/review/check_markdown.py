@@ -1,15 +1,13 @@
 """``check`` as a comment on a pull request."""
 
-from collections.abc import Sequence
-
 from rbacgraph.model.answers.policy_check import CheckResult, Excess
 from rbacgraph.report.formats.as_markdown import (
-    LARGEST,
+    ROWS,
     code,
+    comment,
     escaped,
-    fitting_blocks,
     folded,
-    table,
+    numbered_table,
 )
 from rbacgraph.report.formats.unread import unread_markdown
 from rbacgraph.report.review.check_words import (
@@ -22,9 +20,7 @@ from rbacgraph.report.review.diff_markdown import hop_lines, inline, stacked
 from rbacgraph.report.text.text import count
 from rbacgraph.report.text.words import chain, count_kinds, evidence_place, place, short
 
-_ROWS = 25
 _NAMES = 3
-_RESERVE = 400
 _SIGNS = {True: "\N{LARGE RED CIRCLE} certain", False: "\N{LARGE ORANGE CIRCLE} conditional"}
 
 
@@ -32,7 +28,7 @@ def check_markdown(result: CheckResult) -> str:
     """Return the comment, no longer than GitHub accepts."""
     lines = [f"**{escaped(check_sentence(result))}**", ""]
     lines += [f"Policy {code(result.policy)} on {escaped(result.today)}.", ""]
-    expired = result.expired[:_ROWS]
+    expired = result.expired[:ROWS]
     for entry in expired:
         where = code(place(result.policy, entry.line))
         lines += [f"- \N{HOURGLASS} expired: {escaped(expired_words(entry))} ({where})"]
@@ -40,25 +36,13 @@ def check_markdown(result: CheckResult) -> str:
         lines += [f"- … and {count(len(result.expired) - len(expired), 'more expired entry')}"]
     lines += [""] if expired else []
     if result.findings:
-        lines += [*_table(result.findings), ""]
+        titles = ("", "who", "Secrets", "how", "where")
+        lines += [*numbered_table(titles, result.findings, _row), ""]
     lines += unread_markdown(result.unread)
     sentence = default_sentence(result)
     lines += [escaped(sentence), ""] if sentence else []
-    size = sum(len(line) + 1 for line in lines)
-    blocks = [_details(found, number) for number, found in enumerate(result.findings, 1)]
-    shown, left = fitting_blocks(blocks, LARGEST - size - _RESERVE)
-    lines += shown
-    if left:
-        lines += [f"Details of {count(left, 'more finding')} do not fit here.", ""]
-    return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def _table(findings: Sequence[Excess]) -> list[str]:
-    shown = findings[:_ROWS]
-    rows = [(str(number), *_row(found)) for number, found in enumerate(shown, 1)]
-    lines = table(("", "", "who", "Secrets", "how", "where"), rows)
-    left = len(findings) - len(shown)
-    return [*lines, *(["", f"… and {left:,} more."] if left else [])]
+    details = [_details(found, number) for number, found in enumerate(result.findings, 1)]
+    return comment(lines, details, "more finding")
 
 
 def _row(found: Excess) -> tuple[str, ...]:

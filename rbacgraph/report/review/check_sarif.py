@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rbacgraph.model.answers.paths import EdgePage
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired
-from rbacgraph.report.formats.sarif import Finding, Rule, Spot, edge_rules, sarif_text
+from rbacgraph.report.formats.sarif import Rule, SarifFinding, SarifSpot, edge_rules, sarif_text
 from rbacgraph.report.review.check_words import expired_words, first_place
 from rbacgraph.report.review.diff_words import what_words
 from rbacgraph.report.text.routes import name_words
@@ -27,29 +27,29 @@ def check_sarif(result: CheckResult, pages: Sequence[EdgePage]) -> str:
     return sarif_text(findings, rules, result.unread)
 
 
-def _expired(entry: Expired, result: CheckResult) -> Finding:
-    return Finding(
+def _expired(entry: Expired, result: CheckResult) -> SarifFinding:
+    return SarifFinding(
         rule=EXPIRED,
         level="warning",
         text=f"The entry has expired: {expired_words(entry)}.",
-        spot=Spot(result.policy, entry.line),
+        spot=SarifSpot(result.policy, entry.line),
         identity=("expired", *entry.secrets, *entry.allow, entry.until),
     )
 
 
-def _excess(found: Excess, result: CheckResult) -> Finding:
+def _excess(found: Excess, result: CheckResult) -> SarifFinding:
     evidence = first_place(found)
     every = (e for hop in found.path.hops for e in hop.evidence if e.file and not e.assumed)
-    spots = [Spot(e.file, e.line) for e in every]
+    spots = [SarifSpot(e.file, e.line) for e in every]
     verb = "gets at" if len(found.principals) == 1 else "get at"
     words = f"{name_words(found.principals, _ROOM)} {verb} {what_words(found.secrets, _ROOM)}"
     condition = "" if found.certain else ", only under a condition"
     how = chain(hop.edge for hop in found.path.hops)
-    return Finding(
+    return SarifFinding(
         rule=found.path.opening,
         level="error" if found.certain else "warning",
         text=f"{words}{condition}, which {result.policy} does not allow. By: {how}.",
-        spot=Spot(evidence.file, evidence.line) if evidence else Spot(result.policy, 1),
+        spot=SarifSpot(evidence.file, evidence.line) if evidence else SarifSpot(result.policy, 1),
         others=tuple(dict.fromkeys(spots)),
         path=found.path,
         identity=("access", str(found.certain), *found.principals, "to", *found.secrets),

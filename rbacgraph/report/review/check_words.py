@@ -8,11 +8,11 @@ from rbacgraph.report.text.text import count, listing
 
 def check_sentence(result: CheckResult) -> str:
     """Return the summary of all findings."""
-    told = [*_paths(result), *_entries(len(result.expired))]
-    if not told:
+    parts = [*_paths(result), *_entries(len(result.expired))]
+    if not parts:
         total = count(result.secrets, "Secret")
         return f"No findings in {total}{_known(result)}{as_far(result.unread)}."
-    return f"{'; '.join(told)}{_known(result)}{as_far(result.unread)}."
+    return f"{'; '.join(parts)}{_known(result)}{as_far(result.unread)}."
 
 
 def _paths(result: CheckResult) -> list[str]:
@@ -30,12 +30,12 @@ def _entries(expired: int) -> list[str]:
 
 
 def _known(result: CheckResult) -> str:
-    told = []
+    parts = []
     if result.known:
-        told.append(f"{count(result.known, 'path')} known and not shown")
+        parts.append(f"{count(result.known, 'path')} known and not shown")
     if result.gone:
-        told.append(f"{count(result.gone, 'known path')} gone")
-    return f" ({listing(told)})" if told else ""
+        parts.append(f"{count(result.gone, 'known path')} gone")
+    return f" ({listing(parts)})" if parts else ""
 
 
 def default_sentence(result: CheckResult) -> str:

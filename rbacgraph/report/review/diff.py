@@ -1,15 +1,24 @@
 """The text of ``diff``: what each change opens and closes, with the line that does it."""
 
 from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.printable import clean
+from rbacgraph.report.documents.document import DiffDocument, document
+from rbacgraph.report.formats.rows import AnswerColumns, joined, techniques
 from rbacgraph.report.formats.unread import unread_lines
+from rbacgraph.report.picture.shapes import Picture
+from rbacgraph.report.question_formats import QuestionFormats
+from rbacgraph.report.review.diff_markdown import diff_markdown
+from rbacgraph.report.review.diff_sarif import diff_sarif
 from rbacgraph.report.review.diff_words import (
     PARTS_SHOWN,
+    cause_places,
     cause_words,
     level_words,
     part_words,
@@ -22,7 +31,7 @@ from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.routes import name_words, route_lines
 from rbacgraph.report.text.text import count
-from rbacgraph.report.text.words import chain, place
+from rbacgraph.report.text.words import chain, kind_of, namespace_of, place, short
 
 _LABEL = 5
 _WAYS = 5
@@ -114,3 +123,60 @@ def _way(way: Opened, change: Change, look: Look) -> list[str]:
     through = clean(chain(hop.edge for hop in way.path.hops))
     effort = path_effort(way.path.effort)
     return [*lines, *look.pair(through, effort, indent=_LABEL + 2, styles=("edge", "quiet"))]
+
+
+class _Row(NamedTuple):
+    change: Change
+    causes: str
+    way: Opened
+    principal: str
+    secret: str
+
+
+def _rows(result: DiffResult) -> list[_Row]:
+    return [
+        _Row(change, causes, way, principal, secret)
+        for change in result.changes
+        for causes in [_causes(change)]
+        for way in change.ways
+        for principal in way.principals
+        for secret in way.secrets
+    ]
+
+
+def _causes(change: Change) -> str:
+    told = (
+        (cause_words(c, gained=change.gained), ", ".join(cause_places(c))) for c in change.causes
+    )
+    return joined(f"{words} ({where})" if where else words for words, where in told)
+
+
+def _draw(result: DiffResult, most: int) -> Picture:
+    from rbacgraph.report.review.diff_picture import diff_picture
+
+    return diff_picture(result, most)
+
+
+DIFF = QuestionFormats[DiffResult](
+    text=diff_text,
+    columns=AnswerColumns[DiffResult, _Row](
+        _rows,
+        {
+            "change": lambda row: "gained" if row.change.gained else "lost",
+            "principal": lambda row: row.principal,
+            "principal_kind": lambda row: kind_of(row.principal),
+            "secret": lambda row: short(row.secret),
+            "namespace": lambda row: namespace_of(row.secret),
+            "before": lambda row: row.way.before,
+            "after": lambda row: row.way.after,
+            "techniques": lambda row: techniques(row.way.path),
+            "effort": lambda row: row.way.path.effort,
+            "causes": lambda row: row.causes,
+            "only_secrets": lambda row: row.change.only_secrets,
+        },
+        frozenset({"change", "principal_kind", "namespace", "before", "after"}),
+    ),
+    document=partial(document, DiffDocument),
+    picture=_draw,
+    extras={"markdown": lambda result, _: diff_markdown(result), "sarif": diff_sarif},
+)

@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.report.formats.as_markdown import (
-    LARGEST,
     code,
+    comment,
     escaped,
-    fitting_blocks,
     folded,
-    table,
+    numbered_table,
 )
 from rbacgraph.report.formats.unread import unread_markdown
 from rbacgraph.report.picture.mermaid import markdown_text
@@ -33,13 +32,11 @@ from rbacgraph.report.text.words import (
     short,
 )
 
-_ROWS = 25
 _NAMES = 3
 _NAMES_FOLDED = 40
 _CAUSES = 4
 _PATHS_DRAWN = (60, 25, 10, 4)
 _PICTURE = 24_000
-_RESERVE = 400
 _SIGNS = {True: "\N{LARGE RED CIRCLE} gained", False: "\N{LARGE GREEN CIRCLE} lost"}
 
 
@@ -50,24 +47,12 @@ def diff_markdown(result: DiffResult) -> str:
     lines += [f"From {code(result.before)} to {code(result.after)}.", ""]
     lines += unread_markdown(result.unread)
     if changes:
-        lines += [*_table(changes), "", *_picture(result)]
+        titles = ("", "because", "who", "Secrets", "how")
+        lines += [*numbered_table(titles, changes, _row), "", *_picture(result)]
     blocks = [_details(change, number) for number, change in enumerate(changes, 1)]
     beside = [change for change in result.changes if change.only_secrets]
     blocks += [_secrets(beside)] if beside else []
-    size = sum(len(line) + 1 for line in lines)
-    shown, left = fitting_blocks(blocks, LARGEST - size - _RESERVE)
-    lines += shown
-    if left:
-        lines += [f"Details of {count(left, 'more entry', 'more entries')} do not fit here.", ""]
-    return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def _table(changes: Sequence[Change]) -> list[str]:
-    shown = changes[:_ROWS]
-    rows = [(str(number), *_row(change)) for number, change in enumerate(shown, 1)]
-    lines = table(("", "", "because", "who", "Secrets", "how"), rows)
-    left = len(changes) - len(shown)
-    return [*lines, *(["", f"… and {left:,} more."] if left else [])]
+    return comment(lines, blocks, "more entry", "more entries")
 
 
 def _row(change: Change) -> tuple[str, ...]:

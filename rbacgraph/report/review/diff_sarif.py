@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened
 from rbacgraph.model.answers.paths import EdgePage
-from rbacgraph.report.formats.sarif import Finding, Spot, edge_rules, sarif_text
+from rbacgraph.report.formats.sarif import SarifFinding, SarifSpot, edge_rules, sarif_text
 from rbacgraph.report.review.diff_words import what_words
 from rbacgraph.report.text.routes import name_words
 from rbacgraph.report.text.words import chain, object_name
@@ -24,7 +24,7 @@ def diff_sarif(result: DiffResult, pages: Sequence[EdgePage]) -> str:
     return sarif_text(findings, edge_rules(pages), result.unread)
 
 
-def _findings(change: Change) -> list[Finding]:
+def _findings(change: Change) -> list[SarifFinding]:
     ways = sorted(change.ways, key=_sort)
     return [
         _finding(change, list(several), opening=opening, certain=after == "certain")
@@ -36,11 +36,13 @@ def _sort(way: Opened) -> tuple[str, str]:
     return way.after, way.path.opening
 
 
-def _finding(change: Change, ways: Sequence[Opened], *, opening: str, certain: bool) -> Finding:
+def _finding(
+    change: Change, ways: Sequence[Opened], *, opening: str, certain: bool
+) -> SarifFinding:
     ways = sorted(ways, key=attrgetter("path.effort"))
     spots = [spot for cause in change.causes for spot in _spots(cause)]
-    fallback = (Spot(e.file, e.line) for h in ways[0].path.hops for e in h.evidence if e.file)
-    return Finding(
+    fallback = (SarifSpot(e.file, e.line) for h in ways[0].path.hops for e in h.evidence if e.file)
+    return SarifFinding(
         rule=opening,
         level="error" if certain else "warning",
         text=_text(change, ways, certain=certain),
@@ -56,12 +58,12 @@ def _finding(change: Change, ways: Sequence[Opened], *, opening: str, certain: b
     )
 
 
-def _spots(cause: Cause) -> list[Spot]:
+def _spots(cause: Cause) -> list[SarifSpot]:
     if not cause.file:
         return []
     words = _cause(cause)
-    own = [Spot(cause.file, part.line, words) for part in cause.parts if part.line]
-    return own or [Spot(cause.file, cause.line, words)]
+    own = [SarifSpot(cause.file, part.line, words) for part in cause.parts if part.line]
+    return own or [SarifSpot(cause.file, cause.line, words)]
 
 
 def _text(change: Change, ways: Sequence[Opened], *, certain: bool) -> str:

@@ -96,14 +96,14 @@ def summary_sentence(result: DiffResult) -> str:
     gained, lost = result.gained, result.lost
     if not gained and not lost:
         return f"Nobody gains or loses a path to a Secret{_beside(result)}{as_far(result.unread)}."
-    told = []
+    parts = []
     if gained:
         sure = sum(w.pairs for c in gained for w in c.ways if w.after == "certain")
         every = sum(c.pairs for c in gained)
-        told.append(f"{_changes(gained, 'opens')} {_paths(every)}{_certain(sure, every)}")
+        parts.append(f"{_changes(gained, 'opens')} {_paths(every)}{_certain(sure, every)}")
     if lost:
-        told.append(f"{_changes(lost, 'closes')} {_paths(sum(c.pairs for c in lost))}")
-    return f"{'; '.join(told)}{_beside(result)}{as_far(result.unread)}."
+        parts.append(f"{_changes(lost, 'closes')} {_paths(sum(c.pairs for c in lost))}")
+    return f"{'; '.join(parts)}{_beside(result)}{as_far(result.unread)}."
 
 
 def _changes(changes: Sequence[Change], verb: str) -> str:
@@ -121,9 +121,9 @@ def _certain(sure: int, every: int) -> str:
 
 
 def _beside(result: DiffResult) -> str:
-    told = []
+    parts = []
     if result.new_secrets:
-        told.append(f"{count(len(result.new_secrets), 'Secret')} new")
+        parts.append(f"{count(len(result.new_secrets), 'Secret')} new")
     if result.gone_secrets:
-        told.append(f"{count(len(result.gone_secrets), 'Secret')} gone")
-    return f" ({', '.join(told)})" if told else ""
+        parts.append(f"{count(len(result.gone_secrets), 'Secret')} gone")
+    return f" ({', '.join(parts)})" if parts else ""

@@ -13,7 +13,7 @@ HERE = "\0"
 _PLACE = re.compile(r" in ([a-z0-9][-a-z0-9]*)(?=$|[,:]| \(| and | at once)")
 
 
-class Step(Struct, frozen=True):
+class ArrowStep(Struct, frozen=True):
     """All words of an arrow.
 
     Parameters
@@ -55,15 +55,15 @@ class Placed(NamedTuple):
     namespace: str = ""
 
 
-def placed(step: Step, source: str, target: str, namespaces: Iterable[str]) -> Placed:
+def placed(step: ArrowStep, source: str, target: str, namespaces: Iterable[str]) -> Placed:
     """Return a step's words without the namespace and the name of its target.
 
     Examples
     --------
-    >>> step = Step("can create pods in shop", "create-pod", conditional=False)
+    >>> step = ArrowStep("can create pods in shop", "create-pod", conditional=False)
     >>> placed(step, "user:a", "secret:shop/db", ["shop"]).namespace
     'shop'
-    >>> step = Step("mounts Secret db", "mounts-secret", conditional=False)
+    >>> step = ArrowStep("mounts Secret db", "mounts-secret", conditional=False)
     >>> placed(step, "pod:shop/web", "secret:shop/db", ["shop"]).text
     'mounts a Secret'
     """

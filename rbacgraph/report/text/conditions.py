@@ -205,6 +205,11 @@ WORDS: dict[If, str | Callable[..., str]] = {
             f"a complete list of {kind}s{f' in {namespace}' if namespace else ''}"
         )
     ),
+    If.FILES_ARE_READ: (
+        lambda files, more: (
+            f"what could not be read of {', '.join(files)}{f' and {more:,} more' if more else ''}"
+        )
+    ),
     If.VERSIONS_ALLOW: lambda *doubts: f"whether {_all(doubts)}",
     If.ALWAYS_ALLOW_ALLOWS: (
         lambda *doubts: f"whether AlwaysAllow allows it, as it does if {_all(doubts)}"

@@ -53,11 +53,10 @@ def limits_words(basis: Basis, *, number: int = 1) -> str:
 
     Examples
     --------
-    >>> limits_words(Basis(kubernetes_version="1.36", edges=(), via=("exec",), max_hops=1))
-    ' of at most 1 technique that uses exec'
+    >>> limits_words(Basis(kubernetes_version="1.36", edges=(), via=("exec",)))
+    ' that uses exec'
     """
-    words = [f"of at most {count(basis.max_hops, 'technique')}"] if basis.max_hops else []
-    words += [f"without {listing(basis.excluded, last='or')}"] if basis.excluded else []
+    words = [f"without {listing(basis.excluded, last='or')}"] if basis.excluded else []
     use = "uses" if number == 1 else "use"
     words += [f"that {use} {listing(basis.via, last='or')}"] if basis.via else []
     return "".join(f" {word}" for word in words)

@@ -97,6 +97,11 @@ def kind_of(node: str) -> str:
     return node.partition(":")[0]
 
 
+def namespace_of(node: str) -> str:
+    """Namespace of a printed node; ``""`` where it has none."""
+    return split_node(node)[1]
+
+
 def short(node: str) -> str:
     """Return a printed node without its kind."""
     return node.partition(":")[2]

@@ -9,7 +9,7 @@ from msgspec import MsgspecError, Raw, Struct, json
 from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.changes.change import Change, Changed, Key, changeable, key_of
 from rbacgraph.model.changes.saved_suggestion import SavedCut, SavedSuggestion
-from rbacgraph.model.changes.suggestion import Addition, Leftover, Loss, RoleChange, Semantics
+from rbacgraph.model.changes.suggestion import Addition, Leftover, Loss, RoleChange
 from rbacgraph.model.inputs.required_requests import Needing
 from rbacgraph.model.node import PRINCIPALS
 from rbacgraph.model.principal import parse_principal
@@ -41,7 +41,6 @@ class _Document(Struct, frozen=True, tag_field="schema", tag="rbacgraph/suggest/
     needs: tuple[Needing, ...]
     losses: tuple[Loss, ...]
     manner: str = ""
-    semantics: Semantics = "strict"
 
 
 class _Principal(Struct, frozen=True):
@@ -92,7 +91,6 @@ def read_suggestion(source: Source) -> SavedSuggestion | SavedCut:
         needs=document.needs,
         losses=document.losses,
         manner=document.manner,
-        semantics=document.semantics,
     )
 
 

@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rbacgraph.model.inputs.diagnostic import UNLISTED, Diagnostic
-from rbacgraph.model.inputs.unread import UnreadFile
+from rbacgraph.model.inputs.unread import PARTIAL_LIST, UnreadFile
 
 PER_FILE = 10
 PER_CODE = 100
 _LONGEST = 400
 _ONE_EACH = frozenset({"forbidden"})
 """Codes with one diagnostic for each kind of object."""
-_PARTIAL = "partial-list"
 
 
 class Problems:
@@ -42,7 +41,7 @@ class Problems:
         severity: str = "warning",
     ) -> None:
         """Add one problem."""
-        left_out = severity == "error" or code == _PARTIAL
+        left_out = severity == "error" or code == PARTIAL_LIST
         if file and left_out and code not in UNLISTED and file not in self.unread:
             first = UnreadFile(printable(file), line, code, printable(message))
             self.unread[file] = first

@@ -17,7 +17,7 @@ from rbacgraph.errors import InputError
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.git_links import Tree, contents
-from rbacgraph.sources.files.git_look import LeftOut, Look, Revision, WorkTree
+from rbacgraph.sources.files.git_look import GitLook, LeftOut, Revision, WorkTree
 from rbacgraph.sources.files.git_run import git, last_line, run
 
 NOTHING_THERE = "nothing-there"
@@ -128,7 +128,7 @@ def files_at(
     asked = _in_repository(folder, paths or (".",))
     if revision is None:
         top = Path(os.fsdecode(run(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")))
-        look: Look = WorkTree(top)
+        look: GitLook = WorkTree(top)
     else:
         top, look = None, Revision(Tree(folder, resolve(revision, folder)))
     nothing = tuple(path for path, name in asked.items() if not look.at(name))

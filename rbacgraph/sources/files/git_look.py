@@ -36,7 +36,7 @@ class LeftOut(NamedTuple):
     grave: bool = True
 
 
-class Look:
+class GitLook:
     """Looks at paths, and collects files.
 
     ``ids`` are the ids of the contents, by name in the repository; ``left_out`` is the rest.
@@ -67,7 +67,7 @@ def _is_in(name: str, folder: str) -> bool:
     return not folder or name == folder or name.startswith(f"{folder}/")
 
 
-class Revision(Look):
+class Revision(GitLook):
     """Looks at the tree of a revision."""
 
     def __init__(self, tree: Tree) -> None:
@@ -112,7 +112,7 @@ class Revision(Look):
         return meant
 
 
-class WorkTree(Look):
+class WorkTree(GitLook):
     """Looks at the work tree, without what Git ignores."""
 
     def __init__(self, top: Path) -> None:

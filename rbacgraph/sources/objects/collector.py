@@ -1,7 +1,7 @@
 """Collects the objects that the readers of all formats deliver."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import force_setattr
 
@@ -105,11 +105,17 @@ class Collector:
         self.documents += 1
         self.files.pop()
         moved = pack_origin(len(self.files) - 1, 0)
+        several = {
+            "service_accounts": snapshot.service_account_versions,
+            "namespaces": snapshot.namespace_versions,
+            "secrets": snapshot.secret_versions,
+        }
         for field, found in snapshot.objects():
-            for one in found if moved else ():
+            objects = _with_versions(found, several.get(field, ()))
+            for one in objects if moved else ():
                 if one.origin:
                     force_setattr(one, "origin", one.origin + moved)
-            self.objects[field] += found
+            self.objects[field] += objects
         self.files += snapshot.files
         self.listed |= snapshot.listed
         self.partial |= snapshot.partial
@@ -209,3 +215,12 @@ class Collector:
 def _grants_no_role(found: Object) -> bool:
     assert isinstance(found, RoleBinding | ClusterRoleBinding)
     return bool(found.metadata.name) and not (found.role_ref.name and found.role_ref.kind)
+
+
+def _with_versions(objects: Sequence[Object], versions: Sequence[Object]) -> Sequence[Object]:
+    """Return objects, with their versions in place of what was made of these."""
+    if not versions:
+        return objects
+    names = {(one.metadata.namespace, one.metadata.name) for one in versions}
+    kept = (one for one in objects if (one.metadata.namespace, one.metadata.name) not in names)
+    return [*kept, *versions]

@@ -1,11 +1,17 @@
 """Merges objects of one name: equal ones become one, different ones become versions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
 
-from rbacgraph.model.kubernetes.core import LocalObjectReference, Secret, ServiceAccount
+from rbacgraph.model.kubernetes.core import (
+    LocalObjectReference,
+    Namespace,
+    Secret,
+    ServiceAccount,
+    token_account,
+)
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
 from rbacgraph.model.kubernetes.pods import Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
@@ -21,7 +27,9 @@ Key = tuple[str, str, str]
 _FLEETING = frozenset({"Pod", "Job", "ReplicaSet", "Secret"})
 _VERSIONS = "a server holds one of them: what rests on one alone is conditional"
 _UNITED = "the keys and names of both are taken"
+_TOKENS = f"{_UNITED}; what the token or the mounting of one gives is conditional"
 _LAST = "the last one is taken"
+_LABELS = f"{_LAST}; what the labels of one alone let in is conditional"
 _SHIPPED = frozenset(
     f"rbac.authorization.k8s.io/aggregate-to-{role}" for role in ("admin", "edit", "view")
 )
@@ -36,8 +44,10 @@ _IN_VERSIONS = frozenset(
 HOW = {
     kind.name: _VERSIONS
     if kind.field in _IN_VERSIONS
-    else _UNITED
+    else _TOKENS
     if kind.field in {"secrets", "service_accounts"}
+    else _LABELS
+    if kind.field == "namespaces"
     else _LAST
     for kind in KINDS
 }
@@ -55,6 +65,7 @@ class Duplicates:
         self._same_uid = 0
         self._other_uid: list[tuple[str, Object, Object]] = []
         self._selecting: frozenset[str] = _SHIPPED
+        self._several: dict[Key, list[Object]] = {}
 
     def resolve(self, field: str, objects: list[_Kept]) -> list[_Kept]:
         """Return the objects of one field, each object once."""
@@ -105,7 +116,34 @@ class Duplicates:
             self._different.append((held[0], found, title, _SERVER))
             return
         self._different.append((held[0], found, title, how))
+        if isinstance(found, ServiceAccount | Namespace | Secret):
+            several = self._several.setdefault(_key(found), [held[0]])
+            several[:] = [found] if server == [False, True] else [*several, found]
         held[:] = [_united(held[0], found)]
+
+    def account_versions(self) -> tuple[ServiceAccount, ...]:
+        """Return the versions of ServiceAccounts of which some have their token mounted."""
+        return self._versions(
+            ServiceAccount, lambda one: one.automount_service_account_token is False
+        )
+
+    def namespace_versions(self) -> tuple[Namespace, ...]:
+        """Return the versions of Namespaces whose labels differ."""
+        return self._versions(Namespace, lambda one: one.metadata.labels or {})
+
+    def secret_versions(self) -> tuple[Secret, ...]:
+        """Return the versions of Secrets that hold tokens of different ServiceAccounts, or none."""
+        return self._versions(Secret, token_account)
+
+    def _versions(self, kind: type[_Kept], sign: Callable[[_Kept], object]) -> tuple[_Kept, ...]:
+        """Return the versions of one kind's objects that differ in something."""
+        found: list[_Kept] = []
+        for objects in self._several.values():
+            several = [one for one in objects if isinstance(one, kind)]
+            bare = any(isinstance(one, Secret) and one.bare for one in several)
+            if not bare and any(sign(one) != sign(several[0]) for one in several):
+                found += several
+        return tuple(found)
 
     def _is_same(self, first: Object, second: Object) -> bool:
         """Whether two objects of one name are equal in what matters."""
@@ -186,6 +224,10 @@ class Duplicates:
         )
 
 
+def _key(found: ServiceAccount | Namespace | Secret) -> Key:
+    return type(found).__name__, found.metadata.namespace, found.metadata.name
+
+
 def _are_unique(objects: list[_Kept]) -> bool:
     return len({(o.metadata.namespace, o.metadata.name) for o in objects}) == len(objects)
 
@@ -207,7 +249,10 @@ def _united(first: _Kept, last: _Kept) -> _Kept:
 
 
 def _automounts(first: ServiceAccount, last: ServiceAccount) -> bool | None:
-    """Return the setting that mounts the token, if one of two versions has it."""
+    """Return the setting that mounts the token, if one of two versions has it.
+
+    What rests on it is conditional on these: see :meth:`.Duplicates.account_versions`.
+    """
     one, other = first.automount_service_account_token, last.automount_service_account_token
     is_the_servers = bool(last.metadata.uid) and not first.metadata.uid
     return one if other is False and not is_the_servers else other

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.authz.match import verb_matches
+from rbacgraph.facts.states.full_quotas import PODS
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import WORKLOADS, Footholds
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
@@ -78,8 +79,9 @@ def _makes(
 
 
 def pods_made(world: World, namespace: str) -> Condition:
-    """Condition under which Pods are created in a namespace."""
-    return world.making_pods.get(namespace, CERTAIN)
+    """Condition under which Pods are created in a namespace that is there."""
+    room = world.full_quotas.get(namespace, {}).get(PODS, CERTAIN)
+    return both(world.closed_namespaces.get(namespace, CERTAIN), room)
 
 
 def making(world: World, scope: str, resources: Sequence[str]) -> Iterator[tuple[str, Condition]]:

@@ -17,6 +17,8 @@ References
     MITRE ATT&CK T1528 (steal application access token)
 """
 
+from collections.abc import Iterator
+
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
@@ -67,11 +69,11 @@ def _condition_of(world: World, runner: Runner) -> Condition | None:
 def best_token(world: World, runner: Runner) -> tuple[TokenUse, Condition] | None:
     """Return the token with the weakest condition."""
     best = None
-    for use in runner.spec.tokens if runner.live else admitted_tokens(world, runner):
+    for use, mounted in _tokens(world, runner):
         condition, runs = _condition(use), runner.stalled.get(use.container, CERTAIN)
         if condition is None or runs is None:
             continue
-        condition = both(condition, runs)
+        condition = both(condition, runs, mounted)
         if condition == CERTAIN:
             return use, CERTAIN
         if best is None:
@@ -81,14 +83,23 @@ def best_token(world: World, runner: Runner) -> tuple[TokenUse, Condition] | Non
 
 def admitted_tokens(world: World, runner: Runner) -> tuple[TokenUse, ...]:
     """Return the tokens of a Pod's containers once admission has seen it."""
+    return tuple(use for use, _ in _tokens(world, runner))
+
+
+def _tokens(world: World, runner: Runner) -> Iterator[tuple[TokenUse, Condition]]:
+    """Yield the same, each with the versions of the ServiceAccount that have it mounted."""
     spec = runner.spec
+    yield from ((use, CERTAIN) for use in spec.tokens)
     if runner.live:
-        return spec.tokens
-    automount = spec.automount
+        return
+    automount, mounted = spec.automount, CERTAIN
     if automount is None:
-        account = world.snapshot.service_account_index.get((runner.node[1], spec.service_account))
+        key = runner.node[1], spec.service_account
+        account = world.snapshot.service_account_index.get(key)
         automount = account.automount_service_account_token if account else None
-    return spec.tokens if automount is False else (*spec.tokens, *spec.automounts)
+        mounted = world.mounting_versions.get(key, CERTAIN)
+    if automount is not False:
+        yield from ((use, mounted) for use in spec.automounts)
 
 
 def audience_condition(audience: str) -> Condition | None:

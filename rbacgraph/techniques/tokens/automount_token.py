@@ -51,7 +51,7 @@ def _without_token(world: World) -> Iterator[Runner]:
     accounts = world.snapshot.service_account_index
     refusing = {
         key for key, one in accounts.items() if one.automount_service_account_token is False
-    }
+    } | world.refusing_versions.keys()
     for runner in world.runners if refusing else ():
         spec = runner.spec
         if (runner.node[1], spec.service_account) not in refusing or spec.automount is not None:
@@ -72,7 +72,8 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         if change is not None:
             words = f"can have the token of ServiceAccount {namespace}/{account} mounted there"
             target = (SERVICE_ACCOUNT, namespace, account)
-            condition = both(runner.running or CERTAIN, If.CONTROLLER_MAKES_POD())
+            refusing = world.refusing_versions.get((namespace, account), CERTAIN)
+            condition = both(runner.running or CERTAIN, If.CONTROLLER_MAKES_POD(), refusing)
             evidence = (world.evidence(runner.obj, runner.kind, f"runs as {account}"),)
             inputs, name = (change, runner.node), (kind, pod)
             yield Join(inputs, (target,), words, namespace, name, condition, evidence)

@@ -21,9 +21,10 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.authz.versions.object_versions import object_versions, rests_on
 from rbacgraph.facts.world import World
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret
+from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret, token_account
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
@@ -31,13 +32,30 @@ _REFUSED_SINCE = (1, 28)
 
 
 def _edges(world: World) -> Iterator[Edge]:
-    for held, secret in world.token_secrets.items():
-        metadata = secret.metadata
-        name = metadata.annotations and metadata.annotations.service_account_name
-        key = metadata.namespace, name or ""
+    for held, secret, version in _held(world):
+        name = token_account(secret)
+        key = secret.metadata.namespace, name
         if name and key in world.service_accounts and _same_uid(world, secret, key):
-            condition = both(_accepted(world, secret), world.service_accounts[key])
+            condition = both(_accepted(world, secret), world.service_accounts[key], version)
             yield (SECRET, *held), (SERVICE_ACCOUNT, *key), secret, condition
+
+
+def _held(world: World) -> Iterator[tuple[tuple[str, str], Secret, Condition]]:
+    """Yield the Secrets that hold tokens, with the versions of them that do for one account."""
+    snapshot, several = world.snapshot, dict[tuple[str, str], None]()
+    for key, versions in object_versions(snapshot).items() if snapshot.secret_versions else ():
+        by_account: dict[str, list[int]] = {}
+        for number, one in enumerate(versions):
+            if isinstance(one, Secret):
+                by_account.setdefault(token_account(one), []).append(number)
+        for numbers in by_account.values():
+            first = versions[numbers[0]]
+            if isinstance(first, Secret):
+                several[key[1:]] = None
+                yield key[1:], first, rests_on(snapshot, key, numbers)
+    for held, secret in world.token_secrets.items():
+        if held not in several:
+            yield held, secret, CERTAIN
 
 
 def _accepted(world: World, secret: Secret) -> Condition:

@@ -1,0 +1,343 @@
+"""The answers of each question: what their records are, and which attributes matter most."""
+
+from collections.abc import Iterable
+from pathlib import Path as FilePath
+
+from rbacgraph.api.answers.base import Answer, AnswerKind, DrawnAnswer
+from rbacgraph.api.answers.to_networkx import AnswerEdge, path_steps
+from rbacgraph.errors import RbacGraphError
+from rbacgraph.model.answers.decision import Grantee, GranteesResult
+from rbacgraph.model.answers.diff import Change, DiffResult
+from rbacgraph.model.answers.encryption import (
+    ApiServer,
+    EncryptionResult,
+    Finding,
+    ResourceEncryption,
+)
+from rbacgraph.model.answers.paths import (
+    Basis,
+    EdgePage,
+    ExposureResult,
+    Path,
+    PathsResult,
+    Reached,
+    ReachResult,
+    SecretExposure,
+    SecretPaths,
+)
+from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired
+from rbacgraph.model.answers.survey import SurveyResult
+from rbacgraph.model.answers.usage import GrantUse, UsageResult
+from rbacgraph.model.answers.verification import Disagreement, VerifyResult
+from rbacgraph.model.changes.change import Change as ObjectChange
+from rbacgraph.model.changes.cut import CutEdit, CutResult
+from rbacgraph.model.changes.saved_suggestion import RecheckResult, Standing
+from rbacgraph.model.changes.suggestion import Leftover, RoleChange, SuggestResult
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.unread import Unread
+from rbacgraph.report.text.text import count
+from rbacgraph.report.text.words import binding_of, chain, object_name, rules_of
+
+
+def _every_path(result: PathsResult) -> tuple[Path, ...]:
+    return tuple(path for secret in result.secrets for path in secret.paths)
+
+
+def _pages() -> tuple[EdgePage, ...]:
+    from rbacgraph.techniques.catalogue import pages  # few need them
+
+    return pages()
+
+
+def _manifests(changes: Iterable[ObjectChange]) -> str:
+    from rbacgraph.report.advice.manifests import manifests_text
+
+    return manifests_text(changes)
+
+
+def _granted(
+    principal: str, binding: Evidence | None, rules: tuple[Evidence, ...]
+) -> Iterable[AnswerEdge]:
+    """Yield the steps from a principal to a binding, and from that to its role."""
+    if binding and rules:
+        name = _node(binding.kind, binding.namespace, binding.name)
+        role = _node(rules[0].kind, rules[0].namespace, rules[0].name)
+        yield AnswerEdge(principal, name, "bound-by", evidence=(binding,))
+        yield AnswerEdge(name, role, "grants", evidence=rules)
+
+
+def _node(kind: str, namespace: str, name: str) -> str:
+    return f"{kind.lower()}:{object_name(namespace, name)}"
+
+
+class Paths(DrawnAnswer[PathsResult, Path]):
+    """Paths to one or many Secrets, by Secret, least effort first."""
+
+    secrets: tuple[SecretPaths, ...]
+    basis: Basis
+
+    kind = AnswerKind[PathsResult](
+        items=_every_path,
+        title=lambda result: (
+            f"Paths: {count(len(_every_path(result)), 'path')}"
+            f" to {count(len(result.secrets), 'Secret')}"
+        ),
+        steps=lambda result: path_steps(_every_path(result)),
+    )
+
+
+class Reach(DrawnAnswer[ReachResult, Reached]):
+    """The blast radius of one source: Secrets first, then identities."""
+
+    basis: Basis
+
+    kind = AnswerKind[ReachResult](
+        items=lambda result: result.reached,
+        title=lambda result: f"Reach of {result.source}: {count(len(result.reached), 'target')}",
+        steps=lambda result: path_steps(
+            path for one in result.reached for path in (one.certain, one.conditional) if path
+        ),
+    )
+
+
+class Exposure(Answer[ExposureResult, SecretExposure]):
+    """Every Secret with how many principals reach it, the most exposed first.
+
+    The graph has one edge for each reached Secret: its path of the lowest effort found.
+    """
+
+    basis: Basis
+
+    kind = AnswerKind[ExposureResult](
+        items=lambda result: result.rows,
+        title=lambda result: f"Exposure of {count(len(result.rows), 'Secret')}",
+        steps=lambda result: (
+            AnswerEdge(row.principal, row.secret, chain(row.cheapest), effort=row.effort)
+            for row in result.rows
+            if row.cheapest
+        ),
+    )
+
+
+class Survey(Answer[SurveyResult, SecretExposure]):
+    """Every Secret with all paths to it, to be written as one page: ``render("report.html")``."""
+
+    basis: Basis
+
+    kind = AnswerKind[SurveyResult](
+        items=lambda result: result.exposure.rows,
+        title=lambda result: (
+            f"Survey of {count(len(result.exposure.rows), 'Secret')}"
+            f" and {count(len(result.principals), 'principal')}"
+        ),
+        steps=lambda result: path_steps(
+            path for secret in result.secrets for path in secret.paths(result.ways[secret.ways])
+        ),
+    )
+
+
+class Check(Answer[CheckResult, Excess]):
+    """Principals with the same way to the same Secrets that they may not reach; certain first.
+
+    ``failed`` says whether there is a finding or an expired entry. ``unread`` lists files that were
+    not read completely: their rights are unknown.
+    """
+
+    expired: tuple[Expired, ...]
+    unread: tuple[Unread, ...]
+    failed: bool
+    basis: Basis
+
+    kind = AnswerKind[CheckResult](
+        items=lambda result: result.findings,
+        title=lambda result: (
+            f"Check: {count(len(result.findings), 'finding')},"
+            f" {count(len(result.expired), 'expired entry', 'expired entries')}"
+        ),
+        steps=lambda result: path_steps(found.path for found in result.findings),
+        pages=_pages,
+    )
+
+    def write_baseline(self, path: str | FilePath) -> FilePath:
+        """Write the findings as known, for ``baseline`` of :meth:`rbacgraph.Cluster.check`.
+
+        Parameters
+        ----------
+        path:
+            The file.
+
+        Raises
+        ------
+        RbacGraphError
+            If it cannot be written.
+        """
+        from rbacgraph.report.review.baseline import baseline_text
+
+        path = FilePath(path)
+        try:
+            path.write_text(baseline_text(self), encoding="utf-8")
+        except OSError as error:
+            raise RbacGraphError(f"cannot write {path}: {error.strerror}") from None
+        return path
+
+
+class Diff(DrawnAnswer[DiffResult, Change]):
+    """The changes between two clusters: those that open paths first.
+
+    ``gained`` and ``lost`` hold changes of rights, without changes of Secrets alone. ``unread``
+    lists changed files that were not read completely: what they open is unknown.
+    """
+
+    gained: tuple[Change, ...]
+    lost: tuple[Change, ...]
+    unread: tuple[Unread, ...]
+    basis: Basis
+
+    kind = AnswerKind[DiffResult](
+        items=lambda result: result.changes,
+        title=lambda result: (
+            f"Diff: {count(len(result.gained), 'change opens', 'changes open')} paths,"
+            f" {count(len(result.lost), 'closes', 'close')} some"
+        ),
+        steps=lambda result: path_steps(way.path for one in result.changes for way in one.ways),
+        pages=_pages,
+    )
+
+
+class Cut(Answer[CutResult, CutEdit]):
+    """The fewest edits after which only the kept principals reach a Secret.
+
+    ``possible`` says whether all others are cut off. The graph has the paths that force the edits.
+    """
+
+    changes: tuple[ObjectChange, ...]
+    possible: bool
+
+    kind = AnswerKind[CutResult](
+        items=lambda result: result.edits,
+        title=lambda result: f"Cut: {count(len(result.edits), 'edit')} for {result.secret}",
+        steps=lambda result: path_steps(one.path for one in result.forcing),
+    )
+
+    def manifests(self) -> str:
+        """Return the objects as YAML that can be applied."""
+        return _manifests(self.changes)
+
+
+class Suggestion(Answer[SuggestResult, RoleChange]):
+    """The changes of each role, proven to be enough and no more.
+
+    ``changes`` are the objects to apply, in order; ``leftovers`` are to be deleted afterwards. The
+    graph has the roles of each principal after the changes.
+    """
+
+    changes: tuple[ObjectChange, ...]
+    leftovers: tuple[Leftover, ...]
+
+    kind = AnswerKind[SuggestResult](
+        items=lambda result: result.roles,
+        title=lambda result: (
+            f"Suggestion: {count(len(result.changes), 'change')},"
+            f" {count(len(result.roles), 'role')}"
+        ),
+        steps=lambda result: (
+            AnswerEdge(principal, _node(role.kind, role.namespace, role.name), "grants")
+            for role in result.roles
+            for principal in role.principals
+        ),
+    )
+
+    def manifests(self) -> str:
+        """Return the objects to apply as YAML.
+
+        Returns
+        -------
+        str
+            One document for each object that is made or changed, ``""`` for no change.
+        """
+        return _manifests(self.changes)
+
+
+class Recheck(Answer[RecheckResult, Standing]):
+    """How each object of a saved suggestion stands; ``.result.holds`` says the whole."""
+
+    kind = AnswerKind[RecheckResult](
+        items=lambda result: result.standing,
+        title=lambda result: (
+            f"Recheck: {count(len(result.standing), 'change')},"
+            f" {'holds' if result.holds else 'does not hold'}"
+        ),
+    )
+
+
+class Usage(Answer[UsageResult, GrantUse]):
+    """Each rule that a binding gives a subject, with its used and never used parts."""
+
+    kind = AnswerKind[UsageResult](
+        items=lambda result: result.grants,
+        title=lambda result: (
+            f"Usage: {count(len(result.grants), 'rule')}, {count(result.log.requests, 'request')}"
+        ),
+        steps=lambda result: (
+            step
+            for use in result.grants
+            for step in _granted(use.principal, use.binding, (use.rule,))
+        ),
+    )
+
+
+class Grantees(Answer[GranteesResult, Grantee]):
+    """Who holds a right directly, one for each binding that gives it.
+
+    ``missing`` lists what rbacgraph could not see.
+    """
+
+    missing: tuple[str, ...]
+
+    kind = AnswerKind[GranteesResult](
+        items=lambda result: result.grantees,
+        title=lambda result: f"Grantees: {count(len(result.grantees), 'grant')}",
+        steps=lambda result: (
+            step
+            for one in result.grantees
+            for step in _granted(one.principal, binding_of(one.evidence), rules_of(one.evidence))
+        ),
+    )
+
+
+class Verification(Answer[VerifyResult, Disagreement]):
+    """Every claim with which the server disagrees."""
+
+    kind = AnswerKind[VerifyResult](
+        items=lambda result: result.disagreements,
+        title=lambda result: (
+            f"Verification: {count(result.asked, 'claim')},"
+            f" {count(len(result.disagreements), 'disagreement')}"
+        ),
+    )
+
+
+class Encryption(Answer[EncryptionResult, Finding]):
+    """The findings about encryption at rest, the most serious first.
+
+    ``resources`` says how each resource is stored; ``servers`` are the API servers of the input,
+    with the flags that decide on encryption; ``loads`` says whether the API server accepts the
+    file, None without a file.
+    """
+
+    resources: tuple[ResourceEncryption, ...]
+    servers: tuple[ApiServer, ...]
+    loads: bool | None
+
+    kind = AnswerKind[EncryptionResult](
+        items=lambda result: result.findings,
+        title=lambda result: f"Encryption: {count(len(result.findings), 'finding')}",
+        steps=lambda result: (
+            AnswerEdge(f"resource:{row.resource}", f"provider:{provider}", edge)
+            for row in result.resources
+            for provider, edge in [
+                (row.writes, "written-by"),
+                *((reader, "read-by") for reader in row.reads),
+            ]
+        ),
+    )

@@ -1,1 +1,0 @@
-"""Answers about rights, change and least privilege."""

@@ -1,0 +1,137 @@
+"""Namespaces that the input holds in several versions, whose labels differ."""
+
+import json
+from itertools import combinations_with_replacement, permutations
+
+import pytest
+
+from rbacgraph import load
+
+RBAC = "rbac.authorization.k8s.io"
+LEVEL = "pod-security.kubernetes.io/enforce"
+LEVELS = (None, "privileged", "baseline", "restricted")
+SAYS = "Namespace shop is as in"
+
+
+def named(kind, name, namespace="", api="v1", **fields):
+    place = {"name": name, **({"namespace": namespace} if namespace else {})}
+    return {"apiVersion": api, "kind": kind, "metadata": place, **fields}
+
+
+def rights(resource, *verbs):
+    rbac = f"{RBAC}/v1"
+    rule = {"apiGroups": ["", "apps"], "resources": [resource], "verbs": list(verbs)}
+    ref = {"apiGroup": RBAC, "kind": "Role", "name": resource}
+    subject = {"kind": "User", "name": "amy", "apiGroup": RBAC}
+    return [
+        named("Role", resource, "shop", rbac, rules=[rule]),
+        named("RoleBinding", resource, "shop", rbac, roleRef=ref, subjects=[subject]),
+    ]
+
+
+def pod(name, namespace, **spec):
+    found = named(
+        "Pod", name, namespace, spec={"containers": [{"name": "c", "image": "i"}], **spec}
+    )
+    found["metadata"]["uid"] = name
+    return {**found, "status": {"phase": "Running"}}
+
+
+def on_node(name, namespace, secret):
+    volume = {"name": "v", "secret": {"secretName": secret}}
+    return pod(name, namespace, nodeName="one", volumes=[volume])
+
+
+BASE = [
+    named("Namespace", "bank"),
+    named("Secret", "key", "bank", type="Opaque"),
+    named("Node", "one"),
+    on_node("safe", "bank", "key"),
+]
+
+
+def level(value, uid=""):
+    found = named("Namespace", "shop")
+    found["metadata"] |= {"labels": {LEVEL: value}} if value else {}
+    found["metadata"] |= {"uid": uid} if uid else {}
+    return found
+
+
+def read(folder, *files):
+    folder.mkdir(exist_ok=True)
+    for number, objects in enumerate(files):
+        items = {"apiVersion": "v1", "kind": "List", "items": objects}
+        (folder / f"{'abcdefg'[number]}.json").write_text(json.dumps(items))
+    return load(folder)
+
+
+def told(cluster, secret="bank/key"):
+    """Whether the paths of amy are certain, with conditions that name files without a folder."""
+    folder = cluster.snapshot.files[0].removesuffix("a.json")
+    found = cluster.paths(secret=secret).result.secrets[0].paths
+    return [
+        (one.certain, [str(text).replace(folder, "") for text in one.conditions])
+        for one in found
+        if one.principal == "user:amy"
+    ]
+
+
+CREATE = rights("pods", "create", "get")
+
+
+@pytest.mark.parametrize(
+    ("versions", "expected"),
+    [
+        (["privileged"], [(True, [])]),
+        (["restricted"], []),
+        (["restricted", "privileged"], [(False, [f"{SAYS} b.json"])]),
+        (["privileged", "restricted"], [(False, [f"{SAYS} a.json"])]),
+        (["restricted", None, "baseline"], [(False, [f"{SAYS} b.json"])]),
+        (["restricted", "baseline"], []),
+    ],
+)
+def test_what_the_level_of_one_version_lets_in_is_conditional(versions, expected, tmp_path):
+    cluster = read(tmp_path, *([level(one)] for one in versions), [*BASE, *CREATE])
+    assert [(certain, [t for t in texts if SAYS in t]) for certain, texts in told(cluster)] == [
+        (certain, conditions) for certain, conditions in expected
+    ]
+    cluster.save(tmp_path / "saved.json.gz")
+    assert told(load(tmp_path / "saved.json.gz")) == told(cluster)
+
+
+@pytest.mark.parametrize("rights_", [CREATE, rights("deployments", "create", "patch")])
+@pytest.mark.parametrize("several", [*permutations(LEVELS, 2), LEVELS[1:]])
+def test_certain_is_what_each_version_alone_makes_certain(several, rights_, tmp_path):
+    rest = [*BASE, *rights_]
+    alone = [told(read(tmp_path / str(n), [level(one)], rest)) for n, one in enumerate(several)]
+    both = told(read(tmp_path / "both", *([level(one)] for one in several), rest))
+    sure = [any(certain for certain, _ in one) for one in alone]
+    assert any(certain for certain, _ in both) == all(sure)
+    assert bool(both) == any(alone)
+
+
+def test_the_namespace_of_a_server_wins_over_a_manifest(tmp_path):
+    for number, (uid, other) in enumerate((("1", ""), ("", "1"))):
+        versions = [[level("restricted", uid)], [level("privileged", other)]]
+        cluster = read(tmp_path / str(number), *versions, [*BASE, *CREATE])
+        assert told(cluster) == ([] if uid else [(True, [])])
+
+
+@pytest.mark.parametrize(("one", "other"), list(combinations_with_replacement(LEVELS, 2)))
+def test_a_template_that_one_version_refuses_runs_on_that_condition(one, other, tmp_path):
+    container = {"name": "c", "image": "i"}
+    volume = {"name": "v", "secret": {"secretName": "key"}}
+    template = {"spec": {"containers": [container], "volumes": [volume], "hostPID": True}}
+    labels = {"app": "web"}
+    spec = {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}}}
+    spec["template"] |= template
+    work = named("Deployment", "web", "shop", "apps/v1", spec=spec)
+    rest = [named("Secret", "key", "shop"), work, *rights("pods/exec", "create", "get")]
+
+    def certain(name, *levels):
+        found = told(read(tmp_path / name, *([level(each)] for each in levels), rest), "shop/key")
+        return {sure for sure, _ in found}
+
+    each = certain("one", one), certain("other", other)
+    assert all(True in found for found in each) == (True in certain("both", one, other))
+    assert any(each) == bool(certain("both", one, other))
