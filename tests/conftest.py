@@ -1,7 +1,9 @@
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
+import typer.testing
 from hypothesis import Phase, settings
 
 # A shared machine is no place for deadlines. CI tries the same examples every time, so that
@@ -11,6 +13,9 @@ settings.register_profile(
     "ci", deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate, Phase.target)
 )
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+# As in a process of its own, the commands are made once: making them takes as long as an answer.
+typer.testing._get_command = cache(typer.testing._get_command)
 
 
 @pytest.fixture(scope="session")

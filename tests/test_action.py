@@ -316,6 +316,42 @@ def test_the_head_of_a_pull_request_is_held_against_where_it_left_main(
     assert "mallory" not in summary
 
 
+@pytest.mark.parametrize("fetched", [True, False])
+def test_main_that_was_merged_into_a_pull_request_is_not_laid_to_it(
+    repository, pull_request, environment, tmp_path, fetched
+):
+    """The event may name main as it was before the pull request took it in."""
+    event, _ = pull_request
+    git = repository[1]
+    git("checkout", "--quiet", "feature")
+    git("merge", "--quiet", "--no-edit", "main")
+    event |= {
+        "pull_request.head.sha": git("rev-parse", "HEAD"),
+        "pull_request.base.ref": "main",
+    }
+    git("remote", "add", "origin", repository[0].as_uri())
+    if fetched:
+        git("update-ref", "refs/remotes/origin/main", "main")
+    done, _, summary = run_action(repository, environment, tmp_path, event, paths="manifests")
+    assert done.returncode == 1, done.stdout
+    assert "user:eve" in summary
+    assert "mallory" not in summary
+
+
+def test_a_pull_request_that_is_merged_already_is_held_against_what_its_event_names(
+    repository, pull_request, environment, tmp_path
+):
+    """Main holds its head by then: held against main, it would add nothing."""
+    event, merge = pull_request
+    git = repository[1]
+    git("checkout", "--quiet", "feature")
+    git("update-ref", "refs/remotes/origin/main", merge)
+    event["pull_request.base.ref"] = "main"
+    done, _, summary = run_action(repository, environment, tmp_path, event, paths="manifests")
+    assert done.returncode == 1, done.stdout
+    assert "user:eve" in summary
+
+
 def test_what_is_not_of_the_pull_request_is_not_passed(
     repository, pull_request, environment, tmp_path
 ):

@@ -17,6 +17,7 @@ from rbacgraph.cli.app import app
 from rbacgraph.sources.config.encryption import read_encryption
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "encryption"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FORMATS = ("table", "wide", "json", "yaml", "csv", "dot", "mermaid", "markdown", "html")
 COMMANDS = {
     "paths": ["--secret", "*"],
@@ -31,7 +32,7 @@ COMMANDS = {
 
 def _documents(folder):
     for path in sorted(folder.rglob("*.yaml")):
-        yield from yaml.safe_load_all(path.read_text())
+        yield from yaml.load_all(path.read_text(), Loader=LOADER)
 
 
 def _secrets(document):

@@ -93,7 +93,7 @@ def _started(work: Callable[[Item], Result], items: Sequence[Item], most: int) -
 
     context, workers = get_context("fork"), list[_Worker]()
     with suppress(OSError), warnings.catch_warnings():
-        # # Threads of numpy make Python warn of locks: numpy handles its own, and no other is held.
+        # Threads of numpy make Python warn of locks: numpy handles its own, and no other is held.
         warnings.simplefilter("ignore", DeprecationWarning)
         for _ in range(most):
             ours, theirs = context.Pipe()

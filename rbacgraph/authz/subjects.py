@@ -85,7 +85,7 @@ def subject_node(subject: Subject, binding_namespace: str) -> Node | None:
         return (GROUP, "", subject.name) if subject.name else None
     if subject.kind == "ServiceAccount" and subject.name:
         namespace = subject.namespace or binding_namespace
-        # # A server reads a literal * as a plain user: bindings may name it, but no account has it.
+        # A server reads a literal * as a plain user: bindings may name it, but no account has it.
         star = subject.name == "*" or (namespace == "*" != binding_namespace)
         if namespace and not star:
             return SERVICE_ACCOUNT, namespace, subject.name

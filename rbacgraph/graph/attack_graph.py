@@ -35,7 +35,7 @@ class AccessGraph(EdgeArrays):
         """AND nodes with their tails: an attacker reaches one only by reaching every tail node."""
         source_of = self.source_of
         return {
-            join: tuple(source_of[edge] for edge in edges) for join, edges in self._needs.items()
+            join: tuple(source_of[edge] for edge in edges) for join, edges in self.needs.items()
         }
 
     @cached_property
@@ -44,20 +44,21 @@ class AccessGraph(EdgeArrays):
         held = self.incoming.counts
         return frozenset(
             min(edges, key=lambda edge: (held[self.source_of[edge]], edge))
-            for edges in self._needs.values()
+            for edges in self.needs.values()
         )
 
     @cached_property
     def needs_of(self) -> Mapping[int, Sequence[int]]:
         """For each tail node, the edges to its AND nodes."""
         found: dict[int, list[int]] = {}
-        for edges in self._needs.values():
+        for edges in self.needs.values():
             for edge in edges:
                 found.setdefault(self.source_of[edge], []).append(edge)
         return found
 
     @cached_property
-    def _needs(self) -> Mapping[int, list[int]]:
+    def needs(self) -> Mapping[int, Sequence[int]]:
+        """For each of the joins, the edges to it."""
         found: dict[int, list[int]] = {}
         for edge in (self.kind == KINDS["needs"]).nonzero()[0].tolist():
             found.setdefault(self.target_of[edge], []).append(edge)

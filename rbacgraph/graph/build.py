@@ -1,6 +1,8 @@
 """Builds the graph from a snapshot: every edge of the catalogue, as columns."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 from rbacgraph.facts.world import World
 from rbacgraph.graph.attack_graph import AccessGraph
@@ -36,6 +38,9 @@ from rbacgraph.techniques.spec.compound_rights import Present
 from rbacgraph.techniques.spec.technique import Block, Edge
 
 CONTAINS = KINDS["contains"]
+
+Batch = tuple[int, Block | Iterable[Edge]]
+"""Edges of a kind, by its number."""
 _CONTROLLED = (SECRETS_OF, EXISTING_ACCOUNTS_OF, NODES_OF)
 
 
@@ -57,10 +62,10 @@ def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> Access
         All nodes and edges, in an order that depends only on the snapshot.
     """
     world = World(snapshot, secrets)
-    # # An identity unknown to the input has the rights of these groups, even if nothing binds them.
+    # An identity unknown to the input has the rights of these groups, even if nothing binds them.
     for node in (*world.principals, AUTHENTICATED, UNAUTHENTICATED):
         world.index.number(node)
-    # # The most mentioned nodes get their numbers next, in blocks, whatever edges there are.
+    # The most mentioned nodes get their numbers next, in blocks, whatever edges there are.
     _ = world.secret_numbers, world.runners, world.node_numbers, world.kubelet_numbers
     columns = Columns(world.index)
     for number, kind in enumerate(EDGES):
@@ -73,29 +78,93 @@ def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> Access
     return AccessGraph(world, columns)
 
 
+class Conjunctions(NamedTuple):
+    """What rules give of techniques that take several rights of one requester.
+
+    Parameters
+    ----------
+    constrained:
+        What somebody has by acting as others for some requests.
+    abilities:
+        Who is able to do what, and the grants that follow.
+    present:
+        The same by ability, as techniques ask for it.
+    """
+
+    constrained: Constrained
+    abilities: Abilities
+    present: Present
+
+
 def _add_rules(world: World, columns: Columns) -> None:
-    """Add edges of rules, their collections, and nodes of header identities."""
-    rules, constrained = RuleEdges(world.versions), Constrained(world)
+    """Add what rules give, in phases: each numbers nodes, and needs what those before it found.
+
+    The doubles of identities come after all phases that may lead to one.
+    """
+    rules, conjunctions = RuleEdges(world.versions), ground_conjunctions(world)
+    headers = Impersonation(world, rules, conjunctions.abilities, conjunctions.constrained)
+    targets = Targets(world, headers.resolve)
+    phases = (
+        match_single_rights(world, conjunctions, rules, targets),
+        expand_collections(world, conjunctions, targets, headers),
+        join_abilities(conjunctions, headers),
+        double_header_identities(conjunctions, headers, targets),
+        hold_abilities(world, conjunctions, headers),
+    )
+    for kind, edges in chain.from_iterable(phases):
+        columns.add(kind, edges)
+
+
+def ground_conjunctions(world: World) -> Conjunctions:
+    """Find who is able to do what takes several rights, and what can be granted by it."""
+    constrained = Constrained(world)
     abilities = Abilities(world, constrained)
-    present = abilities.find()
-    impersonation = Impersonation(world, rules, abilities, constrained)
-    targets = Targets(world, impersonation.resolve)
-    grants = {**world.grants, **abilities.more}
+    return Conjunctions(constrained, abilities, abilities.find())
+
+
+def match_single_rights(
+    world: World, conjunctions: Conjunctions, rules: RuleEdges, targets: Targets
+) -> Iterator[Batch]:
+    """Yield what single rules give at the scopes of grants, by the kind of edge."""
+    grants = {**world.grants, **conjunctions.abilities.more}
     of_grants = _of_grants(world, grants, rules, targets)
     for kind in sorted(of_grants):
-        columns.add(kind, of_grants.pop(kind))
-    columns.add(CONTAINS, ((EVERYTHING, c.everything(""), None, CERTAIN) for c in _CONTROLLED))
-    wanted = _wanted(world, targets, abilities)
+        yield kind, of_grants.pop(kind)
+
+
+def expand_collections(
+    world: World, conjunctions: Conjunctions, targets: Targets, headers: Impersonation
+) -> Iterator[Batch]:
+    """Yield what leads from collections to their members, if an edge leads to the collection."""
+    yield CONTAINS, ((EVERYTHING, c.everything(""), None, CERTAIN) for c in _CONTROLLED)
+    wanted = _wanted(world, targets, conjunctions.abilities)
     for collection in COLLECTIONS:
-        columns.add(CONTAINS, _contained(world, collection, wanted[collection.kind], impersonation))
-    _add_by_kind(columns, abilities.joint_edges(impersonation.resolve))
-    _add_by_kind(columns, impersonation.edges(targets))
-    _add_by_kind(columns, abilities.doubled(impersonation.double_of))
-    _add_by_kind(columns, constrained.edges)
-    columns.add(HOLDS, _held(world, abilities, present, impersonation))
-    columns.add(HOLDS, abilities.containment(present))
-    columns.add(HOLDS, abilities.wholes(impersonation.double_of))
-    columns.add(HOLDS, _as_kubelets(world, impersonation, constrained))
+        yield CONTAINS, _contained(world, collection, wanted[collection.kind], headers)
+
+
+def join_abilities(conjunctions: Conjunctions, headers: Impersonation) -> Iterator[Batch]:
+    """Yield the edges of techniques that take several abilities, or one."""
+    yield from _by_kind(conjunctions.abilities.joint_edges(headers.resolve))
+
+
+def double_header_identities(
+    conjunctions: Conjunctions, headers: Impersonation, targets: Targets
+) -> Iterator[Batch]:
+    """Yield the edges of identities that somebody acts as by headers, if these have less."""
+    yield from _by_kind(headers.edges(targets))
+    yield from _by_kind(conjunctions.abilities.doubled(headers.double_of))
+
+
+def hold_abilities(
+    world: World, conjunctions: Conjunctions, headers: Impersonation
+) -> Iterator[Batch]:
+    """Yield what leads from grants, identities and their doubles to abilities."""
+    constrained, abilities, present = conjunctions
+    yield from _by_kind(constrained.edges)
+    yield HOLDS, _held(world, abilities, present, headers)
+    yield HOLDS, abilities.containment(present)
+    yield from _by_kind(abilities.self_bound())
+    yield HOLDS, _as_kubelets(world, headers, constrained)
 
 
 def _held(
@@ -138,15 +207,14 @@ def _as_kubelets(
             yield doubled, ability, (), CERTAIN
 
 
-def _add_by_kind(columns: Columns, edges: Iterable[tuple[int, Edge]]) -> None:
+def _by_kind(edges: Iterable[tuple[int, Edge]]) -> Iterator[Batch]:
     found: dict[int, list[Edge]] = {}
     for kind, edge in edges:
         edges_of_kind = found.get(kind)
         if edges_of_kind is None:
             edges_of_kind = found[kind] = []
         edges_of_kind.append(edge)
-    for kind, edges_of_kind in sorted(found.items()):
-        columns.add(kind, edges_of_kind)
+    yield from sorted(found.items())
 
 
 def _of_grants(

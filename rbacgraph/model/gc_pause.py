@@ -15,7 +15,7 @@ def gc_paused() -> Iterator[None]:
     finally:
         if was:
             if not gc.get_freeze_count():
-                # # Together, both calls count the present objects as old, without scanning them.
+                # Together, both calls count the present objects as old, without scanning them.
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()

@@ -34,6 +34,7 @@ from rbacgraph.query.access.paths import paths
 from rbacgraph.techniques.spec.technique import Right
 from tests.advice.cuts import FEW, READ, SECRETS, Case, asked, binding, dense_snapshot, role
 from tests.query.clusters import random_snapshot
+from tests.trials import trials
 
 seeds = st.integers(min_value=0, max_value=10**9)
 KEPT = (
@@ -66,7 +67,7 @@ def case(seed):
     return Case(random_snapshot(seed), secret, kept, certain=rng.random() < 0.3, wants=wants)
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=trials(80), deadline=None, derandomize=True)
 @given(seeds)
 def test_nobody_else_reaches_it_afterwards_and_what_must_stay_does(seed):
     one = case(seed)
@@ -129,7 +130,7 @@ def test_with_and_without_stars_nothing_is_fewer_or_lighter(seed):
     dense_case(seed).check_fewest()
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=trials(60), deadline=None, derandomize=True)
 @given(seeds, st.booleans(), st.booleans())
 def test_paths_that_edits_surely_leave_are_left(seed, dense, anew):
     """Of the cluster as it stands, and of one that was built anew after others."""
@@ -143,7 +144,7 @@ def test_paths_that_edits_surely_leave_are_left(seed, dense, anew):
     question = Question(one.asked, one.kept, certain=one.certain)
     closers = Closers(one.editor, graph, edited, made)
     principals, seeds = question.principals(graph), question.seeds(graph)
-    masked = Masked(graph, closers, principals, question.limits, seeds)
+    masked = Masked(graph, closers, principals, question.limits(graph), seeds)
     left = build(apply(one.editor, edits).snapshot, one.graph.world.secrets)
     for find in (masked.ways, masked.joined_ways):
         for way in find(principals.starts, edits, lambda _: frozenset()):

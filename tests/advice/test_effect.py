@@ -16,6 +16,7 @@ from rbacgraph.model.changes.access_effect import Linked, Pairs
 from rbacgraph.model.changes.change import Change
 from rbacgraph.query.access.paths import paths
 from tests.query.clusters import random_snapshot
+from tests.trials import trials
 
 EVERYTHING = 10**6
 
@@ -60,7 +61,7 @@ def turned(pairs):
     return {(other, linked.name) for linked in pairs.by_secret for other in linked.first}
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=trials(150), deadline=None, derandomize=True)
 @given(st.integers(min_value=0, max_value=10**9), st.booleans(), st.booleans())
 def test_pairs_are_those_of_the_paths(seed, certain, back):
     snapshot = random_snapshot(seed)

@@ -227,6 +227,13 @@ def test_what_is_granted_once_or_by_a_shipped_binding_rests_on_nobody_else():
     assert notes(of_ann(cluster_of(shipped), principal="user:ann"), "granted twice") == []
 
 
+def test_what_a_binding_gives_by_another_subject_is_not_said_to_be_of_another_binding():
+    both = grouped(("own", "kind: User, name: ann}, {kind: Group, name: ops"))
+    for found in (of_ann(cluster_of(both), principal=who) for who in ("user:ann", "group:ops")):
+        (without,) = (one.why for one in found.changes if one.why.startswith("without"))
+        assert "which needs of it only what other grants give" in without
+
+
 PLACES = """
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole

@@ -145,13 +145,14 @@ def graph_networkx(path: str) -> float:
 def who(path: str) -> float:
     """The reverse search alone."""
     from rbacgraph.query.arrays.path_filter import Limits
-    from rbacgraph.query.search.stateful_tree import grow
+    from rbacgraph.query.search.shortest_tree import ShortestTree
 
     graph = _cluster(path).access_graph
     seeds = [graph.index["secret", *key] for key in _sample(sorted(graph.world.secrets))]
-    grow(graph, Limits(), seeds[:1], backward=True)
+    ShortestTree(graph, Limits(), seeds[:1], backward=True)
     return median(
-        timed(lambda seed=seed: grow(graph, Limits(), [seed], backward=True)) for seed in seeds
+        timed(lambda seed=seed: ShortestTree(graph, Limits(), [seed], backward=True))
+        for seed in seeds
     )
 
 

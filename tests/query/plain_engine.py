@@ -404,16 +404,22 @@ class Intruder:
             self._rules[who, namespace, gone] = mine | self.cluster.roles_of(who, namespace, gone)
         return self._rules[who, namespace, gone]
 
-    def may(self, who, verb, resource, namespace="", name="", *, gone=None, beside=False):
-        """Whether a request is allowed; ``beside`` says that it is part of another one."""
+    def may(
+        self, who, verb, resource, namespace="", name="", *, gone=None, lost=None, beside=False
+    ):
+        """Whether a request is allowed; ``beside`` says that it is part of another one.
+
+        ``gone`` is a binding, and ``lost`` a role, that is deleted by then.
+        """
         if "system:masters" in who.groups:
             return True
         if who.by and verb not in CHECKS and not beside:
             actor, mode = who.by
             on = f"impersonate-on:{mode}:{verb}"
-            if not self.may(actor, on, resource, namespace, name, gone=gone):
+            if not self.may(actor, on, resource, namespace, name, gone=gone, lost=lost):
                 return False
-        return self.cluster.allow(self.roles(who, namespace, gone), verb, resource, name)
+        roles = self.roles(who, namespace, gone) - {lost or "none"}
+        return self.cluster.allow(roles, verb, resource, name)
 
     def any_may(self, *request):
         return any(self.may(who, *request) for who in self.of("who"))
@@ -757,7 +763,11 @@ def _writes_constraints(mine, cluster):
     """Whether one has constraints permit what one likes, to whom one likes."""
     held = [name for _, name in cluster.of("SecurityContextConstraints")]
     names = held or ["privileged"]
-    return any(mine.any_may(verb, RESOURCE, "", n) for verb in ("patch", "update") for n in names)
+    return any(
+        mine.any_may(verb, RESOURCE, "", n) for verb in ("patch", "update") for n in names
+    ) or any(
+        mine.makes_new(who, "SecurityContextConstraints", RESOURCE, "") for who in mine.of("who")
+    )
 
 
 def relabelled(mine, cluster):
@@ -1002,8 +1012,13 @@ def _writes(mine, who, role):
     if mine.may(who, "escalate", resource, namespace, name) and edits:
         made = made and mine.may(who, "create", resource, namespace, name, beside=True)
         return role in mine.cluster.roles or made
-    creates = all(mine.may(who, verb, resource, namespace) for verb in ("create", "escalate"))
-    return creates and role not in mine.cluster.roles and made
+    there = role in mine.cluster.roles
+    freed = not there or mine.may(who, "delete", resource, namespace, name)
+    made = freed and (made or (there and namespace not in mine.cluster.closed))
+    lost = role if there else None  # its bindings stay, and give nothing
+    return made and all(
+        mine.may(who, verb, resource, namespace, lost=lost) for verb in ("create", "escalate")
+    )
 
 
 def certified(mine, cluster):

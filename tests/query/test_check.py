@@ -15,9 +15,10 @@ from rbacgraph.model.node import format_node
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.diff.policy_check import check
 from tests.query.clusters import random_snapshot
+from tests.trials import trials
 
 seeds = st.integers(min_value=0, max_value=10**9)
-laws = settings(max_examples=60, deadline=None, derandomize=True)
+laws = settings(max_examples=trials(60), deadline=None, derandomize=True)
 TODAY = "2026-06-15"
 SECRETS = ("a/s0", "a/*", "*/s1", "b/token", "*/*", "c/none")
 PRINCIPALS = (

@@ -14,14 +14,18 @@ from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.access.reach import reach
 from rbacgraph.query.access.reachers import Reachers
+from rbacgraph.query.arrays.costs import has_join
+from rbacgraph.query.arrays.path_filter import Limits
 from rbacgraph.query.closure.through_and_nodes import Joining
-from rbacgraph.query.search.via_bounds import Wishes
-from rbacgraph.techniques.catalogue import EDGES
+from rbacgraph.techniques.catalogue import EDGES, KINDS
 from tests.query.clusters import random_snapshot
+from tests.trials import trials
 
 STRUCTURAL = {edge.id for edge in EDGES if edge.structural}
 seeds = st.integers(min_value=0, max_value=10**9)
-laws = settings(max_examples=120, deadline=None, derandomize=True)
+laws = settings(max_examples=trials(120), deadline=None, derandomize=True)
+every_trial = settings(max_examples=120, deadline=None, derandomize=True)
+"""For what one world in a hundred shows."""
 
 
 class Plain:
@@ -34,6 +38,9 @@ class Plain:
         self.graph.add_edges_from(
             edge for edge in whole.edges(data=True) if not (certain and edge[2]["condition"])
         )
+        self._edges = [
+            (u, v, data["edge"], data["effort"]) for u, v, data in self.graph.edges(data=True)
+        ]
 
     @cached_property
     def principals(self):
@@ -77,12 +84,12 @@ class Plain:
         changed = True
         while changed:
             changed = False
-            for u, v, data in self.graph.edges(data=True):
+            for u, v, kind, effort in self._edges:
                 if u not in costs or v in without or v in self.joins:
                     continue
-                if u == start and first is not None and not first(data["edge"]):
+                if u == start and first is not None and not first(kind):
                     continue
-                cost = costs[u] + data["effort"]
+                cost = costs[u] + effort
                 if cost < costs.get(v, cost + 1):
                     costs[v], changed = cost, True
             for join, inputs in self.joins.items():
@@ -152,7 +159,7 @@ def secrets_of(graph):
     return sorted(f"secret:{namespace}/{name}" for namespace, name in graph.world.secrets)
 
 
-@laws
+@every_trial
 @given(seeds)
 def test_paths_are_exactly_the_cheapest_own_paths(seed):
     graph = build(random_snapshot(seed))
@@ -273,23 +280,20 @@ def test_every_path_is_a_chain_of_techniques(seed):
 
 
 @laws
-@given(seeds, st.integers(min_value=1, max_value=3))
-def test_limits_only_take_away(seed, hops):
+@given(seeds)
+def test_limits_only_take_away(seed):
     graph = build(random_snapshot(seed))
     limited = (
         _all_paths(graph, **limits)
         for limits in (
             {},
-            {"max_hops": hops},
             {"without": ["create-pod"]},
             {"via": ["request-token"]},
             {"certain": True},
         )
     )
-    for whole, short, without, via, certain in zip(*limited, strict=True):
-        assert _principals(short) <= _principals(whole)
-        assert all(len(path.hops) <= hops for path in short)
-        assert _principals(p for p in whole if len(p.hops) <= hops) <= _principals(short)
+    for whole, without, via, certain in zip(*limited, strict=True):
+        assert _principals(via) | _principals(without) <= _principals(whole)
         assert all(hop.edge != "create-pod" for path in without for hop in path.hops)
         assert all(any(hop.edge == "request-token" for hop in path.hops) for path in via)
         assert all(path.certain for path in certain)
@@ -297,60 +301,49 @@ def test_limits_only_take_away(seed, hops):
 
 
 @laws
-@example(9)  # what is wished for meets another need of a join than its rare one
+@example(1235)  # the way of a premise that holds it shares less with the others
 @given(seeds)
 def test_a_path_that_holds_what_is_wished_for_is_found_by_the_wish(seed):
     graph = build(random_snapshot(seed))
     whole = _all_paths(graph)
     kinds = sorted({hop.edge for found in whole for path in found for hop in path.hops})
     for kind in random.Random(seed).sample(kinds, min(3, len(kinds))):
-        most = max(len(path.hops) for found in whole for path in found)
-        wished = _all_paths(graph, via=[kind]), _all_paths(graph, via=[kind], max_hops=most)
-        for found, via, short in zip(whole, *wished, strict=True):
+        for found, via in zip(whole, _all_paths(graph, via=[kind]), strict=True):
             for path in found:
                 if any(hop.edge == kind for hop in path.hops):
-                    for answer in (via, short):
-                        assert any(
-                            other.principal == path.principal
-                            and other.effort <= path.effort
-                            and other.certain >= path.certain
-                            for other in answer
-                        )
+                    assert any(
+                        other.principal == path.principal
+                        and other.effort <= path.effort
+                        and other.certain >= path.certain
+                        for other in via
+                    )
 
 
 @laws
 @given(seeds)
-def test_a_path_through_a_join_is_found_where_no_more_hops_are_allowed(seed):
+def test_own_paths_pass_through_no_group_of_the_principal(seed):
     graph = build(random_snapshot(seed))
-    joined = [
-        (number, path)
-        for number, found in enumerate(_all_paths(graph))
-        for path in found
-        if any(hop.others for hop in path.hops)
-    ]
-    for number, path in random.Random(seed).sample(joined, min(2, len(joined))):
-        for via in ([], [path.hops[0].edge], [path.hops[-1].edge]):
-            answers = _all_paths(graph, max_hops=len(path.hops), via=via)
-            assert any(
-                other.principal == path.principal
-                and other.effort <= path.effort
-                and other.certain >= path.certain
-                for other in answers[number]
-            )
+    kinds = sorted({h.edge for found in _all_paths(graph) for path in found for h in path.hops})
+    via = random.Random(seed).sample(kinds, min(2, len(kinds)))
+    for limits in (Limits(), *(Limits(via=frozenset({KINDS[kind]})) for kind in via)):
+        for number in graph.world.secret_block:
+            reachers = Reachers(graph, graph.principals, limits, [number])
+            for way in reachers.ways():
+                if not has_join(graph, way.edges):
+                    groups = graph.membership.groups_of(way.principal)
+                    assert groups.isdisjoint(graph.source_of[edge] for edge in way.edges)
 
 
 @laws
-@given(seeds, st.integers(min_value=1, max_value=7))
-def test_what_is_known_of_the_hops_that_are_left_hides_no_path(seed, hops):
+@given(seeds)
+def test_what_is_known_to_be_hopeless_hides_no_path(seed):
     graph = build(random_snapshot(seed))
     kinds = sorted({h.edge for found in _all_paths(graph) for path in found for h in path.hops})
-    for via in ([], random.Random(seed).sample(kinds, min(1, len(kinds)))):
-        known = _costs(_all_paths(graph, max_hops=hops, via=via))
+    for kind in random.Random(seed).sample(kinds, min(2, len(kinds))):
+        known = _costs(_all_paths(graph, via=[kind]))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Joining, "_hops_left", None)
-            patch.setattr(Wishes, "is_hopeless", lambda *_: False)
-            patch.setattr(Reachers, "_hops_from", lambda *_: ())
-            assert _costs(_all_paths(graph, max_hops=hops, via=via)) == known
+            patch.setattr(Joining, "_is_hopeless", lambda *_: False)
+            assert _costs(_all_paths(graph, via=[kind])) == known
 
 
 @laws

@@ -62,6 +62,7 @@ from tests.query.plain_state_clusters import (
     objects_of_states,
 )
 from tests.query.renaming import Renaming
+from tests.trials import trials
 
 GOT = ("secret", *LEAD_OUT)
 """What is asked about: Secrets, and what lies outside the cluster."""
@@ -207,7 +208,7 @@ def _by_engine(cluster, first, techniques):
 
 
 @pytest.mark.parametrize(("make", "seeds", "least"), MADE)
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", range(trials(PARTS)))
 def test_another_engine_says_who_gets_which_secrets_too(part, make, seeds, least, tmp_path):
     got = 0
     for seed in range(part, PARTS * seeds, PARTS):
@@ -233,7 +234,7 @@ def test_another_engine_says_so_under_hostile_names_too(make, seeds, least, tmp_
 
 
 @pytest.mark.parametrize(("make", "seeds", "least"), MADE_POSSIBLY)
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", range(trials(PARTS)))
 def test_what_somebody_may_get_by_another_engine_is_told(part, make, seeds, least, tmp_path):
     got = 0
     for seed in range(part, PARTS * seeds, PARTS):

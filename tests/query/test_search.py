@@ -13,7 +13,7 @@ from rbacgraph.model.condition import CERTAIN, If
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.query.arrays.costs import COSTS
 from rbacgraph.query.arrays.path_filter import NEEDS, Limits
-from rbacgraph.query.search.shortest_tree import PlainTree
+from rbacgraph.query.search.shortest_tree import ShortestTree
 from rbacgraph.techniques.catalogue import KINDS
 
 _NODES = st.integers(0, 9)
@@ -70,7 +70,7 @@ def one_by_one(graph, limits, seeds, needs, *, backward):
 @given(questions(), st.booleans())
 def test_ways_and_costs_are_those_of_edges_taken_one_by_one(question, backward):
     graph, limits, seeds, needs = question
-    tree = PlainTree(graph, limits, seeds, backward=backward, costs=seeds, needs=needs)
+    tree = ShortestTree(graph, limits, seeds, backward=backward, costs=seeds, needs=needs)
     found, ways = one_by_one(graph, limits, seeds, needs, backward=backward)
     assert sorted(tree) == sorted(found)
     for node in range(len(graph.nodes)):

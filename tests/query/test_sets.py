@@ -154,11 +154,11 @@ def test_whoever_follows_a_changed_node_has_its_set(edges, found, where):
 
 
 @given(pairs, pairs, number)
-def test_the_heart_hands_on_what_comes_later(edges, gifts, heart):
+def test_the_giant_component_hands_on_what_comes_later(edges, gifts, giant):
     """Against plain reachability, with gifts to components one after the other."""
     edges = [(min(edge), max(edge)) for edge in edges]
     sets = Sets()
-    handing = Handing(SIZE, heart, sets)
+    handing = Handing(SIZE, giant, sets)
     handing.go_over(integers(u for u, _ in edges), integers(v for _, v in edges))
     graph = nx.DiGraph(edges)
     graph.add_nodes_from(range(SIZE))

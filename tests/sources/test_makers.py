@@ -13,6 +13,10 @@ from rbacgraph.sources.pods.secret_makers import MAKINGS
 ESO, CERTS = "external-secrets.io/v1", "cert-manager.io/v1"
 CSI, VSO = "secrets-store.csi.x-k8s.io/v1", "secrets.hashicorp.com/v1beta1"
 SEALED, ONE = "bitnami.com/v1alpha1", "onepassword.com/v1"
+SOPS, AZURE = "isindir.github.com/v1alpha3", "spv.no/v2beta1"
+INFISICAL, BITWARDEN = "secrets.infisical.com", "k8s.bitwarden.com/v1"
+DOPPLER = "secrets.doppler.com/v1alpha1"
+GENERATOR = "secretgenerator.mittwald.de/v1alpha1"
 SYNCED = [{"secretName": "a", "type": "Opaque"}, {"secretName": "b"}, {"type": "Opaque"}]
 TARGET = {"target": {"name": "other"}}
 LABELLED = [{"matchLabels": {"team": "a"}}]
@@ -24,11 +28,25 @@ MADE = (
     (ESO, "ExternalSecret", {}, ["shop/own"]),
     (ESO, "ExternalSecret", None, ["shop/own"]),
     (ESO, "ExternalSecret", {"target": {"name": "db", "creationPolicy": "None"}}, []),
+    (ESO, "ExternalSecret", {"target": {"name": "a", "manifest": {"kind": "ConfigMap"}}}, []),
     ("example.com/v1", "ExternalSecret", {"target": {"name": "db"}}, []),
     (ESO, "SecretStore", {"target": {"name": "db"}}, []),
     (CERTS, "Certificate", {"secretName": "tls"}, ["shop/tls"]),
     (CERTS, "Certificate", {"dnsNames": ["a"]}, []),
     ("networking.internal.knative.dev/v1alpha1", "Certificate", {"secretName": "tls"}, []),
+    (
+        *(CERTS, "Issuer"),
+        {"acme": {"email": "a@example.com", "privateKeySecretRef": {"name": "key"}}},
+        ["shop/key"],
+    ),
+    (
+        *(CERTS, "Issuer"),
+        {"acme": {"disableAccountKeyGeneration": True, "privateKeySecretRef": {"name": "key"}}},
+        [],
+    ),
+    (CERTS, "Issuer", {"acme": {"email": "a@example.com"}}, []),
+    (CERTS, "Issuer", {"ca": {"secretName": "ca"}}, []),
+    (CERTS, "ClusterIssuer", {"acme": {"privateKeySecretRef": {"name": "key"}}}, []),
     (CSI, "SecretProviderClass", {"secretObjects": SYNCED}, ["shop/a", "shop/b"]),
     (CSI, "SecretProviderClass", {"provider": "vault"}, []),
     (VSO, "VaultStaticSecret", {"destination": {"name": "kv", "create": True}}, ["shop/kv"]),
@@ -38,6 +56,72 @@ MADE = (
     (VSO, "VaultStaticSecret", {"mount": "kv"}, []),
     ("generators.external-secrets.io/v1", "VaultDynamicSecret", {"destination": {"name": "x"}}, []),
     (ONE, "OnePasswordItem", {"itemPath": "vaults/a/items/b"}, ["shop/own"]),
+    (
+        *(SOPS, "SopsSecret"),
+        {"secretTemplates": [{"name": "a", "data": {"x": "ENC[AES256_GCM]"}}, {"name": "b"}]},
+        ["shop/a", "shop/b"],
+    ),
+    (SOPS, "SopsSecret", {"secretTemplates": [{"name": "ENC[AES256_GCM,data:a,type:str]"}]}, []),
+    (SOPS, "SopsSecret", {"secretTemplates": [{"stringData": {"name": "x"}}]}, []),
+    (
+        *(f"{INFISICAL}/v1alpha1", "InfisicalSecret"),
+        {"managedSecretReference": {"secretName": "a", "secretNamespace": "pay"}},
+        ["pay/a"],
+    ),
+    (
+        *(f"{INFISICAL}/v1alpha1", "InfisicalSecret"),
+        {
+            "tokenSecretReference": {"secretName": "token", "secretNamespace": "shop"},
+            "managedKubeSecretReferences": [
+                {"secretName": "a", "secretNamespace": "shop"},
+                {"secretName": "a", "secretNamespace": "pay", "creationPolicy": "Owner"},
+            ],
+        },
+        ["pay/a", "shop/a"],
+    ),
+    (
+        *(f"{INFISICAL}/v1alpha1", "InfisicalSecret"),
+        {"managedKubeConfigMapReferences": [{"configMapName": "a", "configMapNamespace": "pay"}]},
+        [],
+    ),
+    (
+        *(f"{INFISICAL}/v1alpha1", "InfisicalDynamicSecret"),
+        {"managedSecretReference": {"secretName": "lease", "secretNamespace": "pay"}},
+        ["pay/lease"],
+    ),
+    (f"{INFISICAL}/v1alpha1", "InfisicalPushSecret", {"push": {"secret": SYNCED[0]}}, []),
+    (
+        *(f"{INFISICAL}/v1beta1", "InfisicalStaticSecret"),
+        {
+            "targets": [
+                {"kind": "Secret", "name": "a", "namespace": "pay"},
+                {"kind": "ConfigMap", "name": "b", "namespace": "pay"},
+            ]
+        },
+        ["pay/a"],
+    ),
+    (DOPPLER, "DopplerSecret", {"managedSecret": {"name": "a"}}, ["shop/a"]),
+    (
+        *(DOPPLER, "DopplerSecret"),
+        {"tokenSecret": {"name": "t"}, "managedSecret": {"name": "a", "namespace": "pay"}},
+        ["pay/a"],
+    ),
+    (DOPPLER, "DopplerSecret", {"tokenSecret": {"name": "t"}}, []),
+    (AZURE, "AzureKeyVaultSecret", {"output": {"secret": {"name": "kv"}}}, ["shop/kv"]),
+    (AZURE, "AzureKeyVaultSecret", {"output": {"configMap": {"name": "kv"}}}, []),
+    (AZURE, "AzureKeyVaultSecret", {"vault": {"name": "kv"}}, []),
+    (
+        *(BITWARDEN, "BitwardenSecret"),
+        {"secretName": "bw", "authToken": {"secretName": "token"}},
+        ["shop/bw"],
+    ),
+    (BITWARDEN, "BitwardenSecret", {"authToken": {"secretName": "token"}}, []),
+    ("ricoberger.de/v1alpha1", "VaultSecret", {"path": "kv/a"}, ["shop/own"]),
+    ("redhatcop.redhat.io/v1alpha1", "VaultSecret", {"output": {"name": "a"}}, []),
+    (GENERATOR, "StringSecret", {"fields": [{"fieldName": "a"}]}, ["shop/own"]),
+    (GENERATOR, "SSHKeyPair", {"length": "40"}, ["shop/own"]),
+    (GENERATOR, "BasicAuth", {"username": "a"}, ["shop/own"]),
+    (ESO, "PushSecret", {"selector": {"secret": {"name": "a"}}}, []),
     (SEALED, "SealedSecret", {"encryptedData": {"a": "b"}}, ["shop/own"]),
     (SEALED, "SealedSecret", {"template": {"metadata": {"name": "x"}}}, ["shop/own"]),
     (

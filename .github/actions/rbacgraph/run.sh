@@ -68,17 +68,34 @@ have() {
     fail "the revision $1 is not here: check out with fetch-depth: 0"
 }
 
+# The base that the event names may be older than what the pull request has merged of it: the
+# branch as it is now shows what is its own, unless it already holds the whole pull request.
+base_now() {
+  local now=refs/remotes/origin/$EVENT_REF
+  if [ -n "$EVENT_REF" ]; then
+    git cat-file -e "$now^{commit}" 2> /dev/null ||
+      [ "$(git rev-parse --is-shallow-repository)" = true ] ||
+      git fetch --quiet -- origin "+refs/heads/$EVENT_REF:$now" 2> /dev/null || true
+    if git cat-file -e "$now^{commit}" 2> /dev/null && ! git merge-base --is-ancestor HEAD "$now"; then
+      git rev-parse "$now"
+      return
+    fi
+  fi
+  echo "$EVENT_BASE"
+}
+
 # What a pull request changes is what its merge brings to the base as it is now: the base that the
 # event names may be older, and would lay the base's own changes to it.
 of_pull_request() {
-  local head parents
+  local head parents base
   head=$(git rev-parse HEAD)
   mapfile -t parents < <(git cat-file commit HEAD | sed -n '/^$/q; s/^parent //p')
   if [ "$head" = "$EVENT_HEAD" ]; then
-    have "$EVENT_BASE"
-    git merge-base "$EVENT_BASE" HEAD > /dev/null ||
+    base=$(base_now)
+    have "$base"
+    git merge-base "$base" HEAD > /dev/null ||
       fail "where the pull request left its base is not here: check out with fetch-depth: 0"
-    span="$EVENT_BASE...HEAD"
+    span="$base...HEAD"
   elif [ "${#parents[@]}" = 2 ] && { [ "${parents[1]}" = "$EVENT_HEAD" ] ||
     git merge-base --is-ancestor "$EVENT_HEAD" "${parents[1]}" 2> /dev/null; }; then
     have "${parents[0]}"

@@ -77,8 +77,8 @@ class RuleClosing:
             known = self._by_target[key] = {}
             for target, condition in kind.targets(graph.world, within, match):
                 if scope == EACH_NAMESPACE:
-                    told = in_each_namespace(graph.world, target, condition)
-                    target, condition = told  # noqa: PLW2901
+                    resolved = in_each_namespace(graph.world, target, condition)
+                    target, condition = resolved  # noqa: PLW2901
                 known[target] = known.get(target, False) or not condition
         certain = known.get(graph.nodes[graph.target_of[edge]])
         return certain is True or (certain is False and graph.condition_of[edge] != 0)

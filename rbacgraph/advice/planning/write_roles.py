@@ -211,7 +211,7 @@ class Drafting:
             if found:
                 has = f"which has {' and '.join(found)} instead"
             elif self._is_needed(key, node):
-                has = "which needs of it only what other bindings give"
+                has = "which needs of it only what other grants give"
             words.append(f"{format_node(node)}, {has}")
         return f"without {'; '.join(words)}"
 

@@ -128,7 +128,7 @@ class _Reshaping:
             return self._with_references(chosen)
         if manner.narrows:
             return chosen
-        # # A new role instead of one that cannot be edited is not tidier.
+        # A new role instead of one that cannot be edited is not tidier.
         grants = tuple(grant for grant in chosen.grants if grant.role in chosen.edited)
         return Chosen(chosen.edited, grants, {}, {**chosen.left, **chosen.reasons})
 

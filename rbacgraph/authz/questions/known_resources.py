@@ -21,13 +21,13 @@ Known = Mapping[str, frozenset[str]]
 """By API group, its resources and subresources as rules write them: ``pods``, ``pods/exec``."""
 
 _MORE: Known = {
-    # # kubelets request these (kubernetes pkg/kubelet/server/auth.go)
+    # kubelets request these (kubernetes pkg/kubelet/server/auth.go)
     "": frozenset({"nodes/spec", "nodes/checkpoint"}),
-    # # the targets of constrained impersonation
+    # the targets of constrained impersonation
     "authentication.k8s.io": frozenset({"nodes", "serviceaccounts", "users", "groups"}),
-    # # served by a separate API server, in most clusters
+    # served by a separate API server, in most clusters
     "metrics.k8s.io": frozenset({"nodes", "pods"}),
-    # # behind a feature gate, or in other versions: from the sources, tried on no server
+    # behind a feature gate, or in other versions: from the sources, tried on no server
     "certificates.k8s.io": frozenset(
         {"clustertrustbundles", "podcertificaterequests", "podcertificaterequests/status"}
     ),

@@ -47,6 +47,6 @@ def whichever_holds(
         return None
     if len(letting) < len(conditions) or len(set(conditions)) > 1:
         letting = [number for number in letting if not conditions[number]] or letting
-    told = [one for number in letting if (one := conditions[number])]
+    held = [one for number in letting if (one := conditions[number])]
     version = rests_on(snapshot, ("Namespace", "", namespace), letting)
-    return [version, *told] if version else told
+    return [version, *held] if version else held

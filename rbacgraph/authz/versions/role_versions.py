@@ -357,7 +357,7 @@ def _order(guard: Guard) -> tuple[int, list[tuple[Key, list[int]]]]:
 
 
 def _least(first: Sequence[Guard], second: Sequence[Guard]) -> Sequence[Guard]:
-    """Return the guards of versions that nothing tells apart: never less than any of them."""
+    """Return the guards of versions that nothing distinguishes: at least those of each."""
     pairs = zip(first, second, strict=False)
     longest = first if len(first) > len(second) else second
     return [*(max(pair, key=_order) for pair in pairs), *longest[min(len(first), len(second)) :]]

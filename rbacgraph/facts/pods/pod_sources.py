@@ -103,7 +103,7 @@ def _pods(snapshot: Snapshot, index: Index, parts: list[Part]) -> Sequence[Runne
         repeat(CERTAIN),
         strict=False,
     )
-    # # The same as Runner._make, without a call in Python for every Pod.
+    # The same as Runner._make, without a call in Python for every Pod.
     return list(map(tuple.__new__, repeat(Runner), columns))
 
 

@@ -41,6 +41,8 @@ def _made(snapshot: Snapshot) -> Iterator[tuple[Key, Maker]]:
     for obj in snapshot.secret_makers:
         for name in obj.names:
             yield (obj.metadata.namespace, name), Maker(obj.kind, obj)
+        for key in obj.elsewhere:
+            yield key, Maker(obj.kind, obj)
     for obj in snapshot.cluster_secret_makers:
         for namespace in dict.fromkeys((*obj.namespaces, *_selected(snapshot, obj))):
             for name in obj.names:

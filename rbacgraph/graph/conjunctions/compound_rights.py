@@ -10,11 +10,10 @@ from itertools import chain
 
 from rbacgraph.facts.world import World
 from rbacgraph.graph.conjunctions.constrained_grants import Constrained, Grants
-from rbacgraph.graph.conjunctions.role_rights import Grant, Had, RightsOfRoles, Told
-from rbacgraph.graph.conjunctions.self_bound_roles import Beside, Needed, Part
+from rbacgraph.graph.conjunctions.role_rights import FULL_CONTROL, Grant, Had, RightsOfRoles, Told
+from rbacgraph.graph.conjunctions.self_bound_roles import Needed, Part, SelfBound
 from rbacgraph.model.condition import CERTAIN, both
-from rbacgraph.model.kubernetes.meta import ClusterRoleMeta
-from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule
+from rbacgraph.model.kubernetes.rbac import AnyRole
 from rbacgraph.model.node import (
     ABILITY,
     ALL,
@@ -57,11 +56,6 @@ Bindings = Mapping[Node, Sequence[Needed]]
 _BY_HAND = frozenset(right for a in _ABILITIES if not a.impersonated for right in a.rights)
 """Rights of abilities that whoever acts by impersonation cannot use."""
 
-_EVERYTHING = PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
-_FULL_CONTROL = ClusterRole(
-    metadata=ClusterRoleMeta(name="full control"), rules=(_EVERYTHING,), assumed=True
-)
-
 
 class Abilities:
     """Finds who is able to do what, and makes the joint edges.
@@ -90,14 +84,14 @@ class Abilities:
         self._joins: list[tuple[int, str, Join]] = []
         self._constrained = constrained
         self._several: list[tuple[Node, tuple[int, ...]]] = []
-        self._beside = Beside(world, self._rights, self._wanted)
+        self._self_bound = SelfBound(world, self._rights, self._wanted)
         self.more = dict(constrained.grants)
         """Grants that nobody is bound to, but that some edge leads to."""
         self._known = {*world.grants, *self.more}
 
     def find(self) -> Present:
         """Find everything that anybody is able to do, and what follows, to a fixpoint."""
-        self._add(EVERYTHING, self._rights.of_grant(self._rights.grant((_FULL_CONTROL,), "")))
+        self._add(EVERYTHING, self._rights.of_grant(self._rights.grant((FULL_CONTROL,), "")))
         for grant, (roles, scope) in (*self._world.grants.items(), *self.more.items()):
             self._look_at(grant, roles, scope)
         self._look_at_identities()
@@ -111,11 +105,11 @@ class Abilities:
             if not kind.grants:
                 joins[number] = list(kind.joins(self._world, present))
             _check_names(kind, joins[number])
-        beside = [*self._beside.joins(bindings), *self._constrained.joins(bindings)]
-        joins[_BIND_ROLE] += beside
+        bound = list(self._self_bound.joins(joins[_BIND_ROLE]))
+        joins[_BIND_ROLE] = [*bound, *self._constrained.joins(bindings)]
         self._joins = [(number, kind.id, j) for number, kind in _JOINT_KINDS for j in joins[number]]
         others = (j for n, kind in _JOINT_KINDS if not kind.grants for j in joins[n])
-        assert not self._new_grants((*others, *beside)), "an edge kind says: none"
+        assert not self._new_grants((*others, *joins[_BIND_ROLE])), "an edge kind says: none"
         return present
 
     def _find_grants(self, present: Present) -> tuple[dict[int, list[Join]], Bindings]:
@@ -135,7 +129,7 @@ class Abilities:
                     fresh += joins[number]
             new = self._new_grants(fresh)
             bindings = {} if new else _bindings(joins)
-            if not new and not self._add_beside(bindings):
+            if not new and not self._add_self_bound(bindings):
                 new = self._constrained.bind(dict(self._bindable(bindings)))
                 if not new:
                     return joins, bindings
@@ -154,7 +148,7 @@ class Abilities:
                 if target in self._known or target in found:
                     continue
                 if kind == ALL:
-                    found[target] = (_FULL_CONTROL,), scope
+                    found[target] = (FULL_CONTROL,), scope
                 else:
                     role_kind, _, role_name = name.partition("/")
                     roles = self._world.authorizer.find_role(role_kind, scope, role_name)
@@ -162,11 +156,11 @@ class Abilities:
                         found[target] = roles, scope
         return found
 
-    def _add_beside(self, bindings: Bindings) -> bool:
-        """Look at roles that can be bound beside what is held; return whether that is new."""
+    def _add_self_bound(self, bindings: Bindings) -> bool:
+        """Look at roles that can be bound with what is held; return whether that is new."""
         grants = self._joint_grants
         bindable = [Part(node, (grants[node],)) for node in self._worth_binding(bindings)]
-        found = list(self._beside.more(bindable, self._parts(), self._told_of) if bindable else ())
+        found = list(self._self_bound.more(bindable, self._parts(), self._told_of))
         for node, had in found:
             self._add(node, (had,))
         return bool(found)
@@ -220,8 +214,8 @@ class Abilities:
         """Return the roles of a grant and their scope."""
         return self.more[grant] if grant in self.more else self._world.grants[grant]
 
-    def _told_of(self, part: Part) -> Told:
-        return self._found_together(part.places) if part.places else self._told.get(part.node, ())
+    def _told_of(self, grant: Node) -> Told:
+        return self._told.get(grant, ())
 
     def _parts(self) -> Iterator[Part]:
         """Yield what somebody holds, by one grant or by several bindings of an identity."""
@@ -229,7 +223,7 @@ class Abilities:
             if node not in self._constrained.grants:  # as another, nothing is to be added to it
                 yield Part(node, (grant,))
         for node, places in self._several:
-            yield Part(node, tuple(map(self._held_by, places)), places)
+            yield Part(node, tuple(map(self._held_by, places)))
 
     def _held_by(self, place: int) -> Grant:
         """Return what a binding gives."""
@@ -349,8 +343,6 @@ class Abilities:
     def doubled(self, double_of: Callable[[Node], Node | None]) -> Iterator[tuple[int, Edge]]:
         """Yield the joint edges once more for what is had by impersonation alone."""
         for number, name, join in self._joins:
-            if not self._beside.by_hand.isdisjoint(join.targets):
-                continue
             parts = tuple(double_of(part) or part for part in join.inputs)
             if parts != join.inputs:
                 told = f"{name} as another"
@@ -380,9 +372,9 @@ class Abilities:
             else:
                 yield target, join.condition
 
-    def wholes(self, double_of: Callable[[Node], Node | None]) -> Iterator[Edge]:
-        """Yield the edges from identities to all that they have, where joints need that."""
-        yield from self._beside.edges(double_of)
+    def self_bound(self) -> Iterator[tuple[int, Edge]]:
+        """Yield the edges by which roles that are bound add to what is held."""
+        yield from self._self_bound.edges()
 
     def holders(self, present: Present) -> Iterator[tuple[Node, Ability, Sequence[Holder]]]:
         """Yield the abilities that joints need: each one's node, the ability, who has it."""
@@ -393,6 +385,7 @@ class Abilities:
                 if node not in done:
                     done.add(node)
                     yield node, ability, self._holders[ability.id][wider]
+        yield from self._self_bound.holders()
 
     def containment(self, present: Present) -> Iterator[Edge]:
         """Yield the edges from wider abilities to the narrower ones that joints need."""

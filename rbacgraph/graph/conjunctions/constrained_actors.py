@@ -1,4 +1,4 @@
-"""Constrained impersonation: who may act as whom."""
+"""Constrained impersonation: who may act as which identity."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -38,7 +38,7 @@ from rbacgraph.techniques.spec.technique import End, Right
 from rbacgraph.techniques.structure.member_of import closure, given_groups
 
 _STRANGER = (USER, "", Marker("anybody else"))
-"""A user whom nothing names."""
+"""A user that nothing names."""
 
 _LEGACY = Right(("impersonate",), "", "serviceaccounts")
 _CHECKED = frozenset(
@@ -48,22 +48,22 @@ _CHECKED = frozenset(
         *("certificatesigningrequests/status", "*/status"),
     }
 )
-"""Resources of which a write is checked for more than the right to write."""
+"""Resources whose writes are checked for more than the right to write."""
 
 
 class Act(NamedTuple):
-    """Acting as another identity, the same for everybody who holds certain grants.
+    """Acting as another identity, the same for all holders of certain grants.
 
     Parameters
     ----------
     other:
-        The other identity.
+        The target identity.
     parts:
-        The other with all its groups in such a request.
+        The target with all its groups in such a request.
     by, on:
-        The rule that lets it be acted as, and those that say what for.
+        The rule that allows acting as it, and the rules that limit the requests.
     grants:
-        What these rules come from.
+        The grants of these rules.
     """
 
     other: Node
@@ -74,14 +74,14 @@ class Act(NamedTuple):
 
 
 class Actor(NamedTuple):
-    """Somebody who acts as others.
+    """An identity that acts as others.
 
     Parameters
     ----------
     sources:
-        Who it is, each with its condition: the identity, or Pods that run as it.
+        Its nodes, each with a condition: the identity, or Pods that run as it.
     bindings:
-        Its bindings, by what they grant.
+        Its bindings, by their grants.
     """
 
     sources: Sequence[tuple[End, Condition]]
@@ -89,7 +89,7 @@ class Actor(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """A rule of a role, with what it gives of constrained impersonation."""
+    """A rule of a role, with its constrained impersonation."""
 
     role: AnyRole
     number: int
@@ -98,7 +98,7 @@ class _Part(NamedTuple):
 
 
 class Acts:
-    """Finds who may act as whom.
+    """Finds who may act as which identity.
 
     Parameters
     ----------
@@ -119,10 +119,10 @@ class Acts:
         self.holders = frozenset(
             grant for grant, parts in self._parts.items() if any(part.rights for part in parts)
         )
-        """The bound grants that let somebody be acted as."""
+        """The bound grants that allow acting as others."""
 
     def found(self) -> Iterator[tuple[Act, Sequence[Actor]]]:
-        """Yield whom somebody may act as for something, with everybody who may."""
+        """Yield the targets and requests, with all identities that may act so."""
         if not self.holders:
             return
         for grants, actors in self.alike.items():
@@ -135,9 +135,9 @@ class Acts:
     def beside(
         self, bindable: Mapping[Node, Sequence[AnyRole]]
     ) -> Iterator[tuple[Act, frozenset[Node]]]:
-        """Yield whom roles that can be bound let one act as for something, with these roles.
+        """Yield the targets and requests of bindable roles, with these roles.
 
-        One alone, or beside another one or what an identity holds.
+        One role alone, or with another one or with the rights that an identity holds.
         """
         bound = {
             grant: parts
@@ -170,7 +170,7 @@ class Acts:
 
     @cached_property
     def alike(self) -> Mapping[frozenset[Node], Sequence[Actor]]:
-        """Who holds something of it, by the grants that give it."""
+        """The holders of such rights, by the grants that give them."""
         alike: dict[frozenset[Node], list[Actor]] = {}
         for node, places in self._identities(self._wanted):
             actor = Actor([(node, CERTAIN)], self._by_grant(places))
@@ -179,7 +179,7 @@ class Acts:
 
     @cached_property
     def _wanted(self) -> set[int]:
-        """The bindings that give something of it."""
+        """The bindings that give such rights."""
         return {place for place, grant in enumerate(self._world.granted) if grant in self._parts}
 
     def _by_grant(self, places: Iterable[int]) -> dict[Node, AnyBinding]:
@@ -188,7 +188,7 @@ class Acts:
         return {world.granted[place]: world.bindings[place][0] for place in ordered}
 
     def _told(self, role: AnyRole) -> Sequence[_Part]:
-        """Return the rules of a role that have to do with it, each role looked at once."""
+        """Return the relevant rules of a role, each role examined once."""
         known = self._of_roles.get(id(role))
         if known is None:
             parts = [
@@ -208,7 +208,7 @@ class Acts:
         return known
 
     def _held(self, grants: Iterable[Node]) -> tuple[list[tuple[Right, HeldRule]], list[On]]:
-        """Return whom grants let one act as, and what for."""
+        """Return the targets and requests that grants allow."""
         acting: list[tuple[Right, HeldRule]] = []
         on: list[On] = []
         for grant in sorted(grants):
@@ -223,7 +223,7 @@ class Acts:
         return acting, on
 
     def _identities(self, wanted: set[int]) -> Iterator[tuple[Node, list[int]]]:
-        """Yield identities that have something of it themselves, with all they have of it."""
+        """Yield identities with such rights of their own, each with all its bindings of these."""
         world, given = self._world, given_groups(self._world)
         bound = world.bindings_by_subject
         for node in dict.fromkeys((*bound, *given)):
@@ -267,7 +267,7 @@ class Acts:
         return found.items()
 
     def _acts_on_nodes(self, wanted: set[int]) -> Iterator[tuple[Act, Sequence[Actor]]]:
-        """Yield the kubelets of the nodes that ServiceAccounts' Pods are on, to act as."""
+        """Yield the kubelets as which ServiceAccounts with Pods on their nodes may act."""
         world, given = self._world, given_groups(self._world)
         for key, runners in self._accounts_on_nodes():
             node = SERVICE_ACCOUNT, *key
@@ -291,7 +291,7 @@ class Acts:
     def _starts(
         self, node: Node, runners: Iterable[Runner]
     ) -> dict[str, list[tuple[End, Condition]]]:
-        """Return who holds a token of a ServiceAccount that is bound to a node, by the node."""
+        """Return the holders of a ServiceAccount's token that is bound to a node, by node."""
         found: dict[str, list[tuple[End, Condition]]] = {}
         for runner in runners:
             name = runner.spec.node_name
@@ -303,7 +303,7 @@ class Acts:
         return found
 
     def _others(self, right: Right, held: HeldRule) -> Iterator[Node]:
-        """Yield whom a rule lets one act as; the groups of a stranger are all that he has."""
+        """Yield the targets of a rule; an unknown user has only its groups."""
         world, names = self._world, names_in(held)
         if right is ACCOUNTS:
             for namespace, name in world.known_service_accounts:
@@ -322,7 +322,7 @@ class Acts:
                 yield _STRANGER  # for the groups that may be added
 
     def _groups(self, rules: Iterable[HeldRule]) -> list[Node]:
-        """Return the groups that may be added to a user; with four of them ``*`` is asked for."""
+        """Return the groups that may be added to a user; four of them need a right on ``*``."""
         named = {name for held in rules if not held.scope for name in names_in(held)}
         every = not named.isdisjoint(("", "*"))
         found = sorted(self._world.known_groups)
@@ -338,10 +338,10 @@ def _needed(part: _Part) -> _Part:
 
 
 def _adds(part: _Part) -> bool:
-    """Whether what a rule lets others be acted as for is more than its holder may do anyway.
+    """Whether the rule allows more, as another identity, than its holder may do anyway.
 
-    Whoever has ``*`` on something may do the same without, but for what the API server checks
-    beside the request: whether the other may bind a role, or approve for a signer.
+    A holder of ``*`` on a resource may do the same itself, except what the API server checks within
+    the request: whether the target may bind a role, or approve for a signer.
     """
     rule = (part.role.rules or ())[part.number]
     if part.rights or "*" not in (rule.verbs or ()):
@@ -351,6 +351,6 @@ def _adds(part: _Part) -> bool:
 
 
 def _is_enough(grant: Node, parts: Iterable[_Part]) -> bool:
-    """Whether a grant lets somebody be acted as: users and nodes are in no namespace."""
+    """Whether a grant allows acting as an identity: users and nodes are cluster-scoped."""
     rights = [right for part in parts for right in part.rights]
     return ACCOUNTS in rights or (not grant[1] and (USERS in rights or NODES in rights))

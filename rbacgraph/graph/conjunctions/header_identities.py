@@ -1,8 +1,8 @@
-"""Impersonation is one layer: "B by impersonation" is kept apart from "B".
+"""Header identities: "B by impersonation" is kept apart from "B".
 
-Whoever acts as B by headers has B's rights, but cannot impersonate on, and has no token of
-B's to show to a cloud. Where B has neither, both are the same and B itself serves; elsewhere
-B is doubled, with its groups, bindings and grants as far as they lead to that right.
+An attacker who acts as B by headers has B's rights, but cannot impersonate further, and has no
+token of B to show to a cloud. If B has neither right, both are the same node; otherwise B gets a
+second node, with its groups, bindings and grants as far as they lead to that right.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -43,11 +43,11 @@ _IMPERSONATED = {
     IMPERSONATED_ROLE_BINDING: ROLE_BINDING,
     IMPERSONATED_CLUSTER_ROLE_BINDING: CLUSTER_ROLE_BINDING,
 }
-"""Node kinds for what is acted as, or used, by headers, with what they stand for."""
+"""Node kinds of header identities, with the kinds they stand for."""
 
 
 class Impersonation:
-    """Decides which identities need a double, and makes the doubles' edges."""
+    """Decides which identities need a second node, and makes the edges of these nodes."""
 
     def __init__(
         self, world: World, rules: RuleEdges, abilities: Abilities, constrained: Constrained
@@ -77,7 +77,7 @@ class Impersonation:
         self._doubles: set[Node] = set()
 
     def resolve(self, target: Node) -> Node:
-        """Return the identity itself where acting as it by headers is the same."""
+        """Return the identity itself if acting as it by headers is the same."""
         kind = _IMPERSONATED.get(target[0])
         if kind is None:
             return target
@@ -87,14 +87,14 @@ class Impersonation:
                 return identity
             self._wanted_bindings[self._places[identity]] = None
             return target
-        # Headers bring the groups that authentication implies, not those of a mapping.
+        # # Headers bring the groups that authentication implies, not those of a mapping.
         if identity in self._given or self._is_hot(identity):
             self._wanted[identity] = None
             return target
         return identity
 
     def resolve_all(self, identities: Iterable[int]) -> list[int]:
-        """Return those identities, by number, or their doubles where these differ."""
+        """Return the numbers of identities, or of their second nodes if these differ."""
         index, found = self._world.index, []
         for identity in identities:
             node = index.nodes[identity]
@@ -106,14 +106,14 @@ class Impersonation:
         return found
 
     def edges(self, targets: Targets) -> Iterator[tuple[int, Edge]]:
-        """Yield the doubles' edges, each with the number of its kind."""
+        """Yield the edges of second nodes, each with the number of its kind."""
         world, number = self._world, self._world.index.number
         queue = list(self._wanted)
         seen = set(queue)
         bindings = {
             place: number(doubled(world.binding_nodes[place])) for place in self._wanted_bindings
         }
-        for node in queue:  # grows while it is read
+        for node in queue:  # the list grows while it is read
             source = number(doubled(node))
             for part in implied_identities(world, node):
                 hot = self._is_hot_part(part)
@@ -133,18 +133,18 @@ class Impersonation:
         yield from self._of_kubelets({node for node in seen if node[0] == KUBELET})
 
     def double_of(self, node: Node) -> Node | None:
-        """Return the double that has what an identity or grant has, None for none."""
+        """Return the second node with the rights of an identity or grant; None if there is none."""
         return doubled(node) if node in self._doubles and node not in self._given else None
 
     def exists(self, node: Node) -> bool:
-        """Whether a node is no double, or one that somebody has use for."""
+        """Whether a node is no second node, or one that some principal uses."""
         kind = _IMPERSONATED.get(node[0])
         return kind is None or (kind, *node[1:]) in self._doubles
 
     def _of_bindings(
         self, bindings: Mapping[int, int], targets: Targets
     ) -> Iterator[tuple[int, Edge]]:
-        """Yield the edges of doubled bindings, and of the grants that they lead to."""
+        """Yield the edges of bindings' second nodes, and of the grants after them."""
         world = self._world
         grants: dict[Node, int] = {}
         for place, source in bindings.items():
@@ -160,7 +160,7 @@ class Impersonation:
                         yield given.kind, (source, target, basis, both(condition, doubt))
 
     def _of_kubelets(self, kubelets: set[Node]) -> Iterator[tuple[int, Edge]]:
-        """Yield what the Node authorizer allows to doubles of kubelets, as to themselves."""
+        """Yield what the Node authorizer allows to kubelets' second nodes, as to kubelets."""
         number = self._world.index.number
         sources = {number(node): number(doubled(node)) for node in kubelets}
         for kind in _OF_KUBELETS if sources else ():
@@ -172,7 +172,7 @@ class Impersonation:
                     yield kind, (sources[source], target, basis, condition)
 
     def _is_hot(self, node: Node) -> bool:
-        """Whether an identity has more than headers bring, itself or by what it implies."""
+        """Whether an identity has more than headers bring, directly or by its kind."""
         return node in self._hot or any(
             map(self._is_hot_part, implied_identities(self._world, node))
         )

@@ -1,4 +1,4 @@
-"""What somebody is able to do by roles and bindings of which there are several versions."""
+"""Finds compound rights that roles and bindings of several versions give."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -8,27 +8,27 @@ from rbacgraph.model.condition import Condition, both
 from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Holding
 
 _Guards = Mapping[int, Guard | None]
-"""What each rule that is held rests on, by its id; None where no choice of versions gives it."""
+"""The versions that each held rule needs, by its id; None if no choice of versions gives it."""
 
 _Key = tuple[str, str, Condition]
 
 
 def found_by(ability: Ability, world: World, held: Held, versions: Versions) -> Iterable[Found]:
-    """Find an ability, with the conditions that follow from the versions of what gives it.
+    """Return the scopes of a compound right, with the conditions that versions cause.
 
     Parameters
     ----------
     ability, world, held:
-        As for :attr:`.Ability.found`.
+        See :attr:`.Ability.found`.
     versions:
-        Which roles and bindings there are in several versions.
+        The roles and bindings with several versions.
 
     Returns
     -------
     iterable of Found
-        What every choice of versions gives, without a condition more; the rest with the
-        versions that it rests on. Where there are too many choices to try them one by one,
-        only what rests on no version counts as given by all.
+        What every choice of versions gives, without a further condition; the rest with the versions
+        that it needs. If there are too many choices to try each, only what needs no version counts
+        as given by all.
     """
     guards = _guards(versions, held) if versions else {}
     if not any(guards.values()):
@@ -41,7 +41,7 @@ def found_by(ability: Ability, world: World, held: Held, versions: Versions) -> 
 
 
 def guards_of(versions: Versions, uses: Iterable[object]) -> Sequence[Guard]:
-    """Return what rules that somebody holds rest on, one after the other."""
+    """Return the versions that held rules need, one after the other."""
     return [
         guard
         for use in uses
@@ -85,7 +85,7 @@ def _by_choice(
 def _by_uses(
     ability: Ability, world: World, held: Held, versions: Versions, guards: _Guards
 ) -> Iterator[Found]:
-    """Find what rests on no version, then what may rest on any."""
+    """Find what needs no version, then what may need any."""
     yield from ability.found(
         world, _filtered(held, {id_ for id_, one in guards.items() if one == ()})
     )

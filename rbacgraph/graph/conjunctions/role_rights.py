@@ -1,4 +1,4 @@
-"""What roles give of the rights of abilities, and what somebody is able to do by them."""
+"""Finds the rights of roles, and the compound rights that they give."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,15 @@ from rbacgraph.graph.grounding.scope_template import (
 )
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.snapshot import Snapshot
-from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, NamingRule, PolicyRule, Rules
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta
+from rbacgraph.model.kubernetes.rbac import (
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    NamingRule,
+    PolicyRule,
+    Rules,
+)
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.rbac_writes.role_writers import is_full
 from rbacgraph.techniques.spec.compound_rights import (
@@ -35,7 +43,7 @@ from rbacgraph.techniques.spec.technique import Match, Right
 
 
 class Had(NamedTuple):
-    """An ability that somebody has: where, for which name, by which rules."""
+    """A held compound right: its scope, its name, its rules."""
 
     ability: Ability
     scope: str
@@ -45,44 +53,49 @@ class Had(NamedTuple):
 
 
 Told = Sequence[Had]
-"""Abilities that somebody has."""
+"""Held compound rights."""
 
 _Part = tuple[Ability, Sequence[Right]]
-"""An ability, with those of its rights that are held."""
+"""A compound right, with its held rights."""
 
 _Matched = tuple[Right, Match, int]
-"""A right, what of it a rule gives, and the number of the rule."""
+"""A right, what a rule gives of it, and the number of the rule."""
 
 _There = tuple[int, int, int]
-"""What holds in a place: how wide, the rights, and those of them held for any name."""
+"""What holds in a scope: how wide, the rights, and those of them held for any name."""
 
 _ONE = Versions(Snapshot())
-"""That there is everything in one version."""
+"""A snapshot without several versions of any object."""
+
+_EVERYTHING = PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
+FULL_CONTROL = ClusterRole(
+    metadata=ClusterRoleMeta(name="full control"), rules=(_EVERYTHING,), assumed=True
+)
 
 _WIDTHS = {EACH_NAMESPACE: 1, "": 2}
 
 
 @dataclass(eq=False)
 class OfRules:
-    """What rules give.
+    """The rights of a set of rules.
 
     Parameters
     ----------
     matches:
-        The rights, each by the number of a rule.
+        The rights, each with the number of a rule.
     rights, for_any_name, named:
-        The set of these rights, of those that no names restrict, and of those that some do.
+        The set of these rights, of those without names, and of those limited to names.
     full:
         Whether one of the rules gives every right.
     names:
-        What the rules name.
+        The names in the rules.
     alike:
-        The abilities that all with these rules have wherever they hold; None for the parts
+        The compound rights that all roles with these rules give in any scope; None for the parts
         that depend on more.
     apart:
         The rights of those parts, as in ``matches``.
     asked:
-        Whether some grant of them was asked about: most rules are those of one.
+        Whether some grant of them was requested: most rules belong to one grant.
     """
 
     matches: Sequence[_Matched]
@@ -97,7 +110,7 @@ class OfRules:
 
 
 class Grant(NamedTuple):
-    """Roles at a scope, what they give, and the binding that gives them to an identity."""
+    """Roles at a scope, their rights, and the binding that gives them to an identity."""
 
     roles: Sequence[AnyRole]
     scope: str
@@ -113,7 +126,7 @@ class RightsOfRoles:
     world:
         The cluster.
     abilities:
-        Those that count.
+        The compound rights that count.
     """
 
     def __init__(self, world: World, abilities: Sequence[Ability]) -> None:
@@ -144,7 +157,7 @@ class RightsOfRoles:
         return found
 
     def of(self, roles: Sequence[AnyRole]) -> int:
-        """Return the set of what roles give."""
+        """Return the set of the roles' rights."""
         return self.find(roles).rights
 
     def held(self, roles: Iterable[AnyRole], scope: str, binding: AnyBinding | None = None) -> Held:
@@ -152,7 +165,7 @@ class RightsOfRoles:
         return _held([(role, self._find(role).matches) for role in roles], scope, binding)
 
     def of_grant(self, grant: Grant) -> Told:
-        """Return the abilities that roles give at one scope."""
+        """Return the compound rights that roles give at one scope."""
         roles, scope, found, _ = grant
         if not found.rights:
             return ()
@@ -164,7 +177,7 @@ class RightsOfRoles:
         return self._told(self.held(roles, scope), self._made_of(found.rights, scope))
 
     def _of_alike(self, found: OfRules, role: AnyRole, scope: str) -> Told:
-        """Return the abilities that a role gives in a namespace that is like any other."""
+        """Return the compound rights that a role gives in an ordinary namespace."""
         if found.alike is None:
             found.alike = self._without_looking(found, stand_in(role.rules))
             looking = {
@@ -184,7 +197,7 @@ class RightsOfRoles:
         return told
 
     def _without_looking(self, found: OfRules, role: AnyRole) -> list[tuple[_Part, Told | None]]:
-        """Return what all with the rules of a role have; None for what depends on more."""
+        """Return what all roles with these rules give; None for what depends on more."""
         held = _held([(role, found.matches)], SOMEWHERE)
         parts = self._made_of(found.rights, SOMEWHERE)
         told = (
@@ -193,17 +206,17 @@ class RightsOfRoles:
         return [(part, had) for part, had in told if had is None or had]
 
     def grant(self, roles: Sequence[AnyRole], scope: str) -> Grant:
-        """Return roles at a scope, with what they give."""
+        """Return roles at a scope, with their rights."""
         return Grant(roles, scope, self.find(roles))
 
     def may_add_up(
         self, grants: Iterable[Grant], abilities: tuple[Ability, ...] | None = None
     ) -> bool:
-        """Whether grants may give a joint ability together that none of them gives alone.
+        """Whether grants together may give a compound right that none of them gives alone.
 
-        All joint abilities count, or some. Grants do not where they never hold in one place,
-        nor where one of them holds in all of the others' places, for any name, whatever they
-        hold of the ability's rights.
+        All compound rights of several rules count, or some of them. Grants do not add up if they
+        never hold in one scope, or if one of them holds in all of the others' scopes, for any name,
+        with all their rights.
         """
         places: dict[str, list[_There]] = {}
         for _, scope, gives, _ in grants:
@@ -217,7 +230,7 @@ class RightsOfRoles:
         return False
 
     def _adds_up(self, parts: tuple[_There, ...], wanted: tuple[Ability, ...]) -> bool:
-        """Whether what holds in one place may give a joint ability together."""
+        """Whether what holds in one scope may give a compound right together."""
         key = parts, wanted
         known = self._known_to_add_up.get(key)
         if known is None:
@@ -226,7 +239,7 @@ class RightsOfRoles:
         return known
 
     def together(self, held: Held, rights: int) -> Told:
-        """Return the joint abilities that rights give, whatever scopes they are held at."""
+        """Return the compound rights that rights give together, in any scopes."""
         parts = [part for part in self._made_of(rights, "") if part[0].joint]
         return self._told(held, parts)
 
@@ -234,7 +247,7 @@ class RightsOfRoles:
         return _told(self._world, held, parts, self._world.versions)
 
     def _made_of(self, rights: int, scope: str) -> Sequence[_Part]:
-        """Return the abilities that some rights may be enough for at a scope."""
+        """Return the compound rights for which some rights may be enough at a scope."""
         key = rights, bool(scope)
         found = self._of_rights.get(key)
         if found is None:
@@ -247,7 +260,7 @@ class RightsOfRoles:
         return found
 
     def find(self, roles: Sequence[AnyRole]) -> OfRules:
-        """Return what roles give, of one role the same object for equal rules."""
+        """Return the roles' rights; for one role the same object for equal rules."""
         if len(roles) == 1:
             return self._find(roles[0])
         found = list(map(self._find, roles))
@@ -262,7 +275,7 @@ class RightsOfRoles:
 
     def _find(self, role: AnyRole) -> OfRules:
         rules = role.rules
-        known = self._of_rules.get(id(rules))  # equal ones are the same; to compare costs more
+        known = self._of_rules.get(id(rules))  # equal rules are one object; comparing costs more
         if known is None:
             known = self._of_rules[id(rules)] = rules, self._of(rules)
         return known[1]
@@ -289,7 +302,7 @@ class RightsOfRoles:
         return OfRules(matches, named | for_any_name, for_any_name, named, full, frozenset(names))
 
     def _matches(self, rule: PolicyRule) -> tuple[Sequence[tuple[Right, Match]], int]:
-        """Return the rights that a rule gives, whatever its names, and the set of them."""
+        """Return the rights that a rule gives, ignoring names, and their set."""
         key = type(rule), rule.verbs, rule.api_groups, rule.resources
         known = self._of_rule.get(key)
         if known is None:
@@ -317,7 +330,7 @@ def _held(
 
 
 def _told(world: World, held: Held, parts: Iterable[_Part], versions: Versions) -> list[Had]:
-    """Return what the holder of some rights is able to do, of equal things the first."""
+    """Return the compound rights of a holder, for equal ones the first."""
     told: list[Had] = []
     for ability, rights in parts:
         first: dict[tuple[str, str, Condition], Found] = {}
@@ -329,7 +342,7 @@ def _told(world: World, held: Held, parts: Iterable[_Part], versions: Versions) 
 
 
 def _add_up(parts: Sequence[_There], wanted: int, needed: int) -> bool:
-    """Whether some rights are held in one place by several parts, and by none of them whole."""
+    """Whether several parts hold some rights in one scope, and no part holds all of them."""
     there = [part for part in parts if part[1] & wanted]
     whole = reduce(or_, (rights for _, rights, _ in there), 0) & wanted
     widest = max((width for width, _, _ in there), default=0)

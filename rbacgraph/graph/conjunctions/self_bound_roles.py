@@ -1,34 +1,54 @@
-"""What a role that one binds to oneself gives beside what one holds already, in one request.
+"""What roles that an attacker binds to itself give with what it holds, in one request.
 
-A role that can be bound is added to each part of what an identity holds: to what one grant
-gives, or several bindings. Where both together give an ability that neither gives, they are a
-grant of their own, which needs both. Two such roles beside a third are not looked at.
+A technique that takes several rights of one requester is looked at by these rights, not by who
+holds them. Somebody who can bind a role can bind it to any identity that he controls. So each
+right of the technique is either *held*, all such rights by one requester, or is in a role that
+can be *bound*, whoever the requester is::
+
+    ability  <-  one requester holds the rights of T,  a role with r can be bound, for each other r
+
+There is one node for each set of rights that is held, one for each right that can be bound, and
+one AND node for each way to choose T, however many hold or bind it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from functools import cache, cached_property, partial
+from itertools import chain, combinations
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import role_words
 from rbacgraph.facts.world import World
-from rbacgraph.graph.conjunctions.in_versions import found_by
-from rbacgraph.graph.conjunctions.role_rights import Grant, Had, RightsOfRoles, Told
+from rbacgraph.graph.conjunctions.in_versions import found_by, guards_of
+from rbacgraph.graph.conjunctions.role_rights import FULL_CONTROL, Grant, Had, RightsOfRoles, Told
 from rbacgraph.model.condition import CERTAIN, Condition, both
-from rbacgraph.model.kubernetes.rbac import AnyBinding
-from rbacgraph.model.node import ABILITY, ALL, EACH_NAMESPACE, GRANT, Node, format_node, one_word
+from rbacgraph.model.kubernetes.rbac import RBAC_GROUP
+from rbacgraph.model.node import (
+    ABILITY,
+    ALL,
+    EACH_NAMESPACE,
+    GRANT,
+    JOIN,
+    Node,
+    format_node,
+    one_word,
+)
+from rbacgraph.techniques.catalogue import KINDS
 from rbacgraph.techniques.rbac_writes.bind_role import place_words
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
     Found,
-    Held,
+    Holder,
     Holding,
+    Used,
     meet,
     wider_scopes,
 )
 from rbacgraph.techniques.spec.conjunction import Join
-from rbacgraph.techniques.spec.technique import Edge, Right
+from rbacgraph.techniques.spec.technique import Edge, Match, Right
 
+HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
 _WIDE = ("", EACH_NAMESPACE)
+_DELETE = ("delete",)
 
 Needed = tuple[tuple[Node, ...], Condition]
 """What the binding of a role needs, and under which condition."""
@@ -39,59 +59,100 @@ class Part(NamedTuple):
 
     node: Node
     grants: tuple[Grant, ...]
-    places: tuple[int, ...] = ()
 
 
-class _Known:
-    """Abilities that are had anyway."""
-
-    def __init__(self, world: World, told: Told) -> None:
-        self._world = world
-        self._certain = {(h.ability.id, h.scope, h.name) for h in told if not h.condition}
-        self._all = {(had.ability.id, had.scope, had.name) for had in told}
-
-    def gives(self, had: Had) -> bool:
-        """Whether an ability is had as such or as part of more, under no more conditions."""
-        known = self._all if had.condition else self._certain
-        return any(
-            (had.ability.id, scope, name) in known
-            for scope in wider_scopes(had.scope)
-            if had.condition or not had.ability.narrowed(self._world, scope, had.scope)
-            for name in (had.name, "")
-        )
-
-
-class _Shape(NamedTuple):
-    """What decides which abilities a part may add to.
+class Atom(NamedTuple):
+    """What a rule gives of a right, whoever holds it.
 
     Parameters
     ----------
-    gives:
-        The rights that it gives of each ability, as far as others may add to them.
-    full:
-        Whether it gives everything there is in a namespace.
+    right, match, scope:
+        The right, what of it the rule gives, and where.
+    given_by:
+        What gives it, where that matters: the role and the binding if the technique deletes
+        such an object first, the versions if there are several.
     """
 
-    gives: tuple[int, ...]
-    full: bool
+    right: Right
+    match: Match
+    scope: str
+    given_by: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str] | None:
+        """The names that requests may carry, None for any."""
+        free = self.match.nameless or not self.match.names
+        return None if free else frozenset(self.match.exact_names)
+
+    def words(self) -> str:
+        """Say it, no two alike."""
+        right, match = self.right, self.match
+        on = f"{right.full_resource}.{right.group}" if right.group else right.full_resource
+        some = f" (of {'/'.join(right.verbs)})" if match.verbs != right.verbs else ""
+        named = f" named {' '.join(map(one_word, match.names))}" if match.names else ""
+        by_name = " by name" if match.by_name else ""
+        by = f" by {' '.join(map(one_word, self.given_by))}" if self.given_by else ""
+        return (
+            f"{'/'.join(match.verbs)}{some} on {on}{named}{by_name} {place_words(self.scope)}{by}"
+        )
 
 
-_NOTHING = _Shape((), full=False)
+class _Slot(NamedTuple):
+    """A right that an ability takes, and what decides which rules count for it."""
+
+    right: Right
+    by_role: bool
+    cluster_scoped: bool
 
 
-class _Joint(NamedTuple):
-    """An ability that may need several rules, with its rights as sets."""
+_Body = tuple[Ability, tuple[_Slot, ...]]
+"""An ability, with rights that are enough for it and all needed."""
+
+
+class _Instance(NamedTuple):
+    """A way to an ability, by an atom for each of its rights."""
 
     ability: Ability
-    rights: int
-    together: Sequence[int]
-    alone: int
-    local: int
-    """What of it a RoleBinding can give."""
+    atoms: tuple[Atom, ...]
 
 
-class Beside:
-    """Finds what roles that can be bound give beside what somebody holds.
+class _Way(NamedTuple):
+    """An instance, with what of it one requester holds and what can be bound to any."""
+
+    instance: _Instance
+    held: tuple[Atom, ...]
+    bound: tuple[Atom, ...]
+
+
+Givers = dict[Node, Holding]
+"""Who gives an atom, each by which rule."""
+
+
+class _Pool:
+    """Atoms, found by right, scope and name."""
+
+    def __init__(self) -> None:
+        self.givers: dict[Atom, Givers] = {}
+        self.slots: dict[_Slot, dict[str, dict[str | None, dict[Atom, None]]]] = {}
+
+    def add(self, slot: _Slot, atom: Atom, node: Node, holding: Holding) -> None:
+        """Add that a node gives an atom, by a rule."""
+        self.givers.setdefault(atom, {}).setdefault(node, holding)
+        by_name = self.slots.setdefault(slot, {}).setdefault(atom.scope, {})
+        for name in (None,) if atom.names is None else sorted(atom.names):
+            by_name.setdefault(name, {})[atom] = None
+
+    def near(self, slot: _Slot, scope: str, names: frozenset[str] | None) -> Iterator[Atom]:
+        """Yield the atoms that hold somewhere in a scope, for one of some names."""
+        known = self.slots.get(slot, {})
+        for at in known if scope in _WIDE else wider_scopes(scope):
+            by_name = known.get(at, {})
+            wanted = by_name if names is None else (None, *sorted(names))
+            yield from dict.fromkeys(a for name in wanted for a in by_name.get(name, ()))
+
+
+class SelfBound:
+    """Finds what roles that can be bound give with what somebody holds.
 
     Parameters
     ----------
@@ -101,231 +162,338 @@ class Beside:
         Those that count.
     """
 
-    def __init__(
-        self,
-        world: World,
-        rights: RightsOfRoles,
-        abilities: Iterable[Ability],
-    ) -> None:
+    def __init__(self, world: World, rights: RightsOfRoles, abilities: Iterable[Ability]) -> None:
         self._world = world
         self._rights = rights
-        self._abilities = [
-            _Joint(
-                ability,
-                rights.as_set(ability.rights),
-                [rights.as_set(several) for several in ability.together],
-                rights.as_set(ability.alone),
-                rights.as_set(filter(_local, ability.rights))
-                if ability.cluster_scoped
-                else rights.as_set(ability.rights),
-            )
+        self._bodies = [
+            (ability, _slots(ability, body))
             for ability in abilities
-            if ability.joint and rights.as_set(ability.rights)
+            for body in ability.together
+            if rights.as_set(body)
         ]
-        self._joint = rights.as_set(r for joint in self._abilities for r in joint.ability.rights)
-        self._shapes: dict[tuple[int, int, bool, bool], _Shape] = {}
-        self._shared: dict[tuple[_Shape, _Shape], tuple[Ability, ...]] = {}
-        self._pairs: dict[tuple[Node, Node], list[Node]] = {}
-        self._bindings: dict[Node, tuple[AnyBinding, ...]] = {}
-        self._held: dict[Node, tuple[Node, bool]] = {}
-        self.by_hand: set[Node] = set()
-        """Those of the grants whose abilities one who acts by impersonation cannot use."""
+        self._found: dict[_Instance, Sequence[Had]] = {}
+        self._heads: dict[_Instance, dict[tuple[str, str, Condition], Had]] = {}
+        self._bound, self._held = _Pool(), _Pool()
+        self._together: dict[Atom, Givers] = {}
+        self._holders: dict[tuple[Atom, ...], Sequence[Holder]] = {}
+        self._at_most: dict[tuple[Ability, tuple[Right, ...], str], Told] = {}
 
     def more(
-        self, bindable: Iterable[Part], parts: Iterable[Part], told: Callable[[Part], Told]
+        self, bindable: Iterable[Part], parts: Iterable[Part], told: Callable[[Node], Told]
     ) -> Iterator[tuple[Node, Had]]:
-        """Yield what is new of two parts together: the grant that they make, and what it gives.
+        """Yield what is new: who has an ability by several atoms, and the ability.
 
-        ``told`` leads from a part to the abilities that it gives.
+        Parameters
+        ----------
+        bindable:
+            The roles that can be bound.
+        parts:
+            What somebody holds.
+        told:
+            From a grant to the abilities that it gives.
         """
-        bound = self._by_shape(bindable)
-        held = self._by_shape(parts) if bound else {}
-        for shape, other in product(held, bound):
-            abilities, places = self._may_share(shape, other), held[shape]
-            wide = [scope for scope in (EACH_NAMESPACE, "") if scope in places]
-            for scope, several in bound[other].items() if abilities else ():
-                inside = (scope, *wide) if scope in places else wide
-                for at in places if scope in _WIDE else inside:
-                    for one, part in product(several, places[at]):
-                        if (part.node, one.node) not in self._pairs:
-                            yield from self._look_at(part, one, abilities, told)
+        self._bound, self._held = _Pool(), _Pool()
+        self._together, self._holders = {}, {}
+        self._gather(self._bound, bindable, self._bodies)
+        bodies = [one for one in self._bodies if not self._bound.slots.keys().isdisjoint(one[1])]
+        self._gather(self._held, parts, bodies)
+        known = _Known(self._world, told)
+        for instance in dict.fromkeys(self._instances(bodies, known)):
+            heads = self._heads.setdefault(instance, {})
+            for had in self._found_by(instance):
+                key = had.scope, had.name, had.condition
+                if key not in heads and not self._is_told(instance, had, known):
+                    heads[key] = had
+                    yield _held_node(instance.atoms, instance.ability), had
 
-    def _look_at(
-        self,
-        part: Part,
-        bound: Part,
-        abilities: tuple[Ability, ...],
-        told: Callable[[Part], Told],
-    ) -> Iterator[tuple[Node, Had]]:
-        """Look at what is held where the role is bound, if it is more than one grant."""
-        self._pairs[part.node, bound.node] = []
-        scope = bound.node[1]
-        grants = [grant for grant in part.grants if meet(grant.scope, scope) is not None]
-        if len(part.grants) > 1 and len(grants) < 2:  # noqa: PLR2004 - a grant is told of itself
+    # Who gives what
+
+    def _gather(self, pool: _Pool, parts: Iterable[Part], bodies: Iterable[_Body]) -> None:
+        wanted: dict[Right, list[_Slot]] = {}
+        for slot in dict.fromkeys(slot for _, slots in bodies for slot in slots):
+            wanted.setdefault(slot.right, []).append(slot)
+        rights = self._rights.as_set(wanted)
+        for part in parts if rights else ():
+            for grant in part.grants:
+                if grant.gives.rights & rights:
+                    self._add(pool, part, grant, wanted)
+
+    def _add(
+        self, pool: _Pool, part: Part, grant: Grant, wanted: Mapping[Right, Sequence[_Slot]]
+    ) -> None:
+        full = grant.gives.full and len(grant.roles) == 1
+        if full and not grant.scope:
+            return  # nothing can be added to it
+        for role in grant.roles:
+            for right, match, number in self._rights.find((role,)).matches:
+                slots = wanted.get(right)
+                if slots:
+                    holding = Holding(right, match, grant.scope, role, number, grant.binding)
+                    self._add_holding(pool, part, holding, slots, full=full)
+
+    def _add_holding(
+        self, pool: _Pool, part: Part, holding: Holding, slots: Iterable[_Slot], *, full: bool
+    ) -> None:
+        for slot in slots:
+            outside = holding.scope and slot.cluster_scoped and not _is_local(slot.right)
+            if outside or (full and not slot.cluster_scoped):
+                continue
+            atom = self._atom(holding, by_role=slot.by_role)
+            if len(part.grants) > 1:
+                self._together.setdefault(atom, {}).setdefault(part.node, holding)
+            if len(part.grants) == 1 or slot.by_role:
+                pool.add(slot, atom, part.node, holding)
+
+    def _atom(self, holding: Holding, *, by_role: bool) -> Atom:
+        given_by: list[str] = []
+        if by_role:
+            for one in (holding.role, holding.binding):
+                if one is not None:
+                    given_by += (type(one).__name__, one.metadata.namespace, one.metadata.name)
+        versions = self._world.versions
+        guards = guards_of(versions, (holding,)) if versions else ()
+        for key, among in (one for guard in guards for one in guard):
+            given_by += (*key, *(f"version {number + 1}" for number in sorted(among)))
+        return Atom(holding.right, holding.match, holding.scope, tuple(given_by))
+
+    # What atoms give together
+
+    def _instances(self, bodies: Iterable[_Body], known: "_Known") -> Iterator[_Instance]:
+        """Yield all ways to abilities of which a role that can be bound gives one right."""
+        for ability, slots in bodies:
+            adds = cache(partial(self._adds, known, ability, tuple(s.right for s in slots)))
+            for place, slot in enumerate(slots):
+                others = [one for one in slots if one is not slot]
+                for atom in filter(adds, self._bound.near(slot, "", None)):
+                    for atoms in self._completed(adds, (atom,), others):
+                        ordered = (*atoms[1 : place + 1], atom, *atoms[place + 1 :])
+                        yield _Instance(ability, ordered)
+
+    def _completed(
+        self, adds: Callable[[Atom], bool], atoms: tuple[Atom, ...], slots: Sequence[_Slot]
+    ) -> Iterator[tuple[Atom, ...]]:
+        """Add an atom for each of some slots: all of them hold in one place, for one name."""
+        if not slots:
+            yield atoms
             return
-        if not self._rights.may_add_up((*grants, *bound.grants), abilities):
-            return
-        if len(part.grants) > 1:
-            self._bindings[part.node] = tuple(g.binding for g in part.grants if g.binding)
-            part = part._replace(grants=tuple(grants))
-            abilities = self._may_share(self._shape(part), self._shape(bound))
-        if abilities and any(_adds(bound, grant) for grant in grants):
-            known = _Known(self._world, (*told(part), *told(bound)))
-            yield from self._together(part, bound, abilities, known)
+        slot, *others = slots
+        scope: str | None = ""
+        names: frozenset[str] | None = None
+        for atom in atoms:
+            scope = meet(scope or "", atom.scope)
+            if atom.right[1:] == slot.right[1:] and atom.names is not None:
+                names = atom.names if names is None else names & atom.names
+        assert scope is not None
+        found = (pool.near(slot, scope, names) for pool in (self._bound, self._held))
+        for atom in filter(adds, dict.fromkeys(chain.from_iterable(found))):
+            yield from self._completed(adds, (*atoms, atom), others)
 
-    def _by_shape(self, parts: Iterable[Part]) -> Mapping[_Shape, Mapping[str, list[Part]]]:
-        """Return parts by their shape, and by where they hold."""
-        found: dict[_Shape, dict[str, list[Part]]] = {}
-        for part in parts:
-            shape = self._shape(part)
-            for scope in _places(part) if shape.gives else ():
-                found.setdefault(shape, {}).setdefault(scope, []).append(part)
-        return found
+    def _adds(
+        self, known: "_Known", ability: Ability, rights: tuple[Right, ...], atom: Atom
+    ) -> bool:
+        """Whether somebody who gives an atom has less than all that some rights can give there."""
+        if atom.right in ability.alone and atom.match.nameless:
+            return False
+        if atom.scope and ability.cluster_scoped:
+            return True
+        nodes = [node for givers in self._givers(atom) for node in givers]
+        if not all(known.has(node, ability) for node in nodes):
+            return True
+        most = self._most(ability, rights, atom.scope)
+        return not all(known.gives(node, had) for node in nodes for had in most)
 
-    def _shape(self, part: Part) -> _Shape:
-        rights = named = number = 0
-        inside, full = True, False
-        for roles, scope, found, _ in part.grants:
-            inside = inside and scope != ""
-            rights |= found.rights
-            named |= found.named
-            full = full or found.full
-            number += len(roles)
-        key = rights & self._joint, named & self._joint, inside, full and number == 1
-        known = self._shapes.get(key)
+    def _most(self, ability: Ability, rights: tuple[Right, ...], scope: str) -> Told:
+        """Return what some rights give at most in a scope."""
+        key = ability, rights, scope
+        if key not in self._at_most:
+            free = {right: Match(right.verbs, (right.full_resource,), ()) for right in rights}
+            held = {r: [Holding(r, free[r], scope, FULL_CONTROL, 0)] for r in rights}
+            found = found_by(ability, self._world, held, self._world.versions)
+            self._at_most[key] = [Had(ability, *one) for one in found]
+        return self._at_most[key]
+
+    def _found_by(self, instance: _Instance) -> Sequence[Had]:
+        """Return the abilities that need all atoms of a way."""
+        known = self._found.get(instance)
         if known is None:
-            known = self._shapes[key] = self._shape_of(*key)
+            ability, atoms = instance
+            held = {atom.right: [self._rule(atom)] for atom in atoms}
+            used = [one for (one,) in held.values()]
+            each = EACH_NAMESPACE in {atom.scope for atom in atoms}
+            binding = self._world.binding if each else {}
+            told = [
+                found._replace(condition=both(found.condition, binding.get(found.scope, CERTAIN)))
+                for found in found_by(ability, self._world, held, self._world.versions)
+                if all(one in found.uses for one in used)
+            ]
+            certain = {(one.scope, one.name) for one in told if not one.condition}
+            known = self._found[instance] = [
+                Had(ability, found.scope, found.name, _other_uses(found), found.condition)
+                for found in told
+                if not found.condition or (found.scope, found.name) not in certain
+            ]
         return known
 
-    def _shape_of(self, rights: int, named: int, inside: bool, full: bool) -> _Shape:
-        if full and not inside:
-            return _NOTHING  # nothing can be added
-        gives = tuple(
-            rights & (joint.local if inside else joint.rights) & (named | ~joint.alone)
-            for joint in self._abilities
+    def _rule(self, atom: Atom) -> Holding:
+        """Return a rule that gives an atom: all that do are alike."""
+        return next(holding for givers in self._givers(atom) for holding in givers.values())
+
+    def _givers(self, atom: Atom) -> Iterator[Givers]:
+        for pool in (self._held, self._bound):
+            yield pool.givers.get(atom, {})
+
+    def _is_told(self, instance: _Instance, had: Had, known: "_Known") -> bool:
+        """Whether all who give one of the atoms have the ability anyway."""
+        return any(
+            all(known.gives(node, had) for givers in self._givers(atom) for node in givers)
+            for atom in instance.atoms
         )
-        return _Shape(gives, full) if any(gives) else _NOTHING
 
-    def _may_share(self, one: _Shape, other: _Shape) -> tuple[Ability, ...]:
-        """Return the abilities of which each part may give something that the other lacks."""
-        known = self._shared.get((one, other))
-        if known is None:
-            known = self._shared[one, other] = tuple(self._find_shared(one, other))
-        return known
+    # Nodes and edges
 
-    def _find_shared(self, one: _Shape, other: _Shape) -> Iterator[Ability]:
-        full = one.full or other.full
-        for joint, first, second in zip(self._abilities, one.gives, other.gives, strict=False):
-            if first and second and (joint.ability.cluster_scoped or not full):
-                both = first | second  # where there is full control, it is all there
-                for needed in joint.together:
-                    if both & needed == needed:
-                        yield joint.ability
-                        break
+    def holders(self) -> Iterator[tuple[Node, Ability, Sequence[Holder]]]:
+        """Yield the nodes of what is held and of what can be bound, each with who has it."""
+        done: set[Node] = set()
+        for (ability, _), held, bound in self._ways:
+            node = _held_node(held, ability)
+            if node not in done:
+                done.add(node)
+                yield node, ability, self._holding(held)
+            for atom in bound:
+                node, givers = _bound_node(atom), self._bound.givers[atom].items()
+                if node not in done and len(givers) > 1:
+                    done.add(node)
+                    yield node, ability, [Holder(_bindable(g), (h,), CERTAIN) for g, h in givers]
 
-    def _together(
-        self, part: Part, bound: Part, abilities: Sequence[Ability], known: _Known
-    ) -> Iterator[tuple[Node, Had]]:
-        grants = (*part.grants, *bound.grants)
-        scope = bound.node[1] if len(part.grants) > 1 else meet(part.node[1], bound.node[1])
-        made = self._pairs[part.node, bound.node]
-        each = EACH_NAMESPACE in {part.node[1], bound.node[1]}
-        binding = self._world.binding if each else {}
-        for ability in abilities:
-            held = self._given(grants, ability, None if ability.cluster_scoped else scope)
-            found = {(one.scope, one.name): one for one in _best(ability, self._world, held)}
-            for scope_and_name, one in found.items():
-                condition = both(one.condition, binding.get(one.scope, CERTAIN))
-                had = Had(ability, *scope_and_name, one.uses, condition)
-                if not known.gives(had):
-                    node = self._node(part, bound, by_hand=not ability.impersonated)
-                    if node not in made:
-                        made.append(node)
-                    yield node, had
+    def _holding(self, atoms: tuple[Atom, ...]) -> Sequence[Holder]:
+        """Return who holds some atoms."""
+        if atoms not in self._holders:
+            found: dict[Node, tuple[Holding, ...]] = {}
+            pools = (self._held.givers, self._together) if len(atoms) > 1 else (self._held.givers,)
+            for givers in pools:
+                first, *others = (givers.get(atom, {}) for atom in atoms)
+                for node, holding in first.items():
+                    if node not in found and all(node in one for one in others):
+                        found[node] = (holding, *(one[node] for one in others))
+            self._holders[atoms] = [Holder(node, uses, CERTAIN) for node, uses in found.items()]
+        return self._holders[atoms]
 
-    def _given(self, grants: Iterable[Grant], ability: Ability, scope: str | None) -> Held:
-        """Return what grants give of an ability, where they hold, or of that in a scope."""
-        held: dict[Right, list[Holding]] = {}
-        for roles, at, _, binding in grants:
-            where = at if scope is None else meet(at, scope)
-            if where is not None:
-                for right, holdings in self._rights.held(roles, where, binding).items():
-                    if right in ability.rights:
-                        held.setdefault(right, []).extend(holdings)
-        return held
+    @cached_property
+    def _ways(self) -> Sequence[_Way]:
+        """The ways to abilities, once nothing new is found."""
+        return [
+            _Way(instance, held, bound)
+            for instance, heads in self._heads.items()
+            for size in range(1, len(instance.atoms) if heads else 1)
+            for held in combinations(instance.atoms, size)
+            for bound in [tuple(atom for atom in instance.atoms if atom not in held)]
+            if all(atom in self._bound.givers for atom in bound) and self._holding(held)
+        ]
 
-    def _node(self, part: Part, bound: Part, *, by_hand: bool) -> Node:
-        scope = bound.node[1]
-        itself = " itself" if by_hand else ""
-        told = f"{_words(bound.node, scope)} beside {_words(part.node, scope)}{itself}"
-        node = GRANT, scope, told
-        if by_hand:
-            self.by_hand.add(node)
-        return node
+    def edges(self) -> Iterator[tuple[int, Edge]]:
+        """Yield what leads from a part that is held and parts that can be bound to all of them."""
+        done: dict[Node, set[Node]] = {}
+        for (ability, atoms), held, bound in self._ways:
+            parts = dict.fromkeys((_held_node(held, ability), *map(self._part, bound)))
+            source = JOIN, "", " with ".join(map(format_node, parts))
+            target = _held_node(atoms, ability)
+            if source not in done:
+                done[source] = set()
+                for part in parts:
+                    yield NEEDS, (part, source, None, CERTAIN)
+            if target not in done[source]:
+                done[source].add(target)
+                alone = (self._bound.givers[atom] for atom in bound)
+                uses = tuple(one for givers in alone if len(givers) == 1 for one in givers.values())
+                yield HOLDS, (source, target, uses, CERTAIN)
 
-    def joins(self, needed: Mapping[Node, Sequence[Needed]]) -> Iterator[Join]:
-        """Yield what leads to the grants that were found, by what the bindings of roles need."""
-        for (part, bound), grants in self._pairs.items():
-            for inputs, condition in needed[bound] if grants else ():
-                words = f"can bind {_words(bound)} to itself beside {_words(part)}"
-                by = list(map(format_node, inputs))
-                for grant in grants:
-                    told = grant[2], "by", *by
-                    held = self._held_by(part, by_hand=grant in self.by_hand)
-                    yield Join((held, *inputs), (grant,), words, bound[1], told, condition)
+    def _part(self, atom: Atom) -> Node:
+        """Return the node of what can be bound for an atom: the role, if only one gives it.
 
-    def _held_by(self, part: Node, *, by_hand: bool) -> Node:
-        """Return the node of what a part holds: an identity is no part of a technique."""
-        if part[0] in {GRANT, ALL}:
-            return part
-        held = ABILITY, "", f"all that {_words(part)} has{' itself' if by_hand else ''}"
-        self._held[held] = part, by_hand
-        return held
+        So ways that bind the same role share its node.
+        """
+        first, *others = self._bound.givers[atom]
+        return _bound_node(atom) if others else _bindable(first)
 
-    def edges(self, double_of: Callable[[Node], Node | None]) -> Iterator[Edge]:
-        """Yield what leads from identities to all that they have."""
-        for held, (identity, by_hand) in self._held.items():
-            basis = self._bindings[identity]
-            yield identity, held, basis, CERTAIN
-            double = None if by_hand else double_of(identity)
-            if double is not None:
-                yield double, held, basis, CERTAIN
+    def joins(self, joins: Iterable[Join]) -> Iterator[Join]:
+        """Yield the joins by which roles are bound, with what these can be bound for."""
+        atoms = dict.fromkeys(atom for way in self._ways for atom in way.bound)
+        used = dict.fromkeys(node for atom in atoms for node in self._bound.givers[atom])
+        for join in joins:
+            more = tuple(_bindable(node) for node in join.targets if node in used)
+            yield join._replace(targets=(*join.targets, *more)) if more else join
+        for node in used:
+            if node[0] == ALL:
+                words = f"can bind full control {place_words(node[1])} to itself"
+                yield Join((node,), (_bindable(node),), words, node[1], ("full control",))
 
 
-def _places(part: Part) -> list[str]:
-    """Return where a part holds, of several grants where more than one of them does."""
-    scopes = [grant.scope for grant in part.grants]
-    if len(scopes) == 1:
-        return scopes
-    inside = [scope for scope in scopes if scope not in _WIDE]
-    wide = len(scopes) - len(inside)
-    if wide > 1:
-        return [""]
-    return [scope for scope in dict.fromkeys(inside) if inside.count(scope) + wide > 1]
+class _Known:
+    """Abilities that grants give alone."""
+
+    def __init__(self, world: World, told: Callable[[Node], Told]) -> None:
+        self._world = world
+        self._told = told
+        self._all: dict[Node, tuple[set[tuple[str, str, str]], set[tuple[str, str, str]]]] = {}
+
+    def has(self, node: Node, ability: Ability) -> bool:
+        """Whether a grant gives some of an ability."""
+        return any(had.ability is ability for had in self._told(node))
+
+    def gives(self, node: Node, had: Had) -> bool:
+        """Whether a grant gives an ability as such or as part of more, under no more conditions."""
+        if node not in self._all:
+            told = self._told(node)
+            certain = {(h.ability.id, h.scope, h.name) for h in told if not h.condition}
+            self._all[node] = certain, {(h.ability.id, h.scope, h.name) for h in told}
+        known = self._all[node][bool(had.condition)]
+        return any(
+            (had.ability.id, scope, name) in known
+            for scope in wider_scopes(had.scope)
+            if had.condition or not had.ability.narrowed(self._world, scope, had.scope)
+            for name in _wider_names(had.name)
+        )
 
 
-def _adds(bound: Part, grant: Grant) -> bool:
-    """Whether a role that can be bound is another one than that of a grant."""
-    return any(one.roles != grant.roles for one in bound.grants)
+def _wider_names(name: str) -> tuple[str, ...]:
+    """Return a name of an ability and those that stand for it and more: any role of its kind."""
+    kind, slash, _ = name.partition("/")
+    return (name, f"{kind}/", "") if slash else (name, "")
 
 
-def _best(ability: Ability, world: World, held: Held) -> list[Found]:
-    """Return what rights give, the conditional before the certain."""
-    return sorted(
-        found_by(ability, world, held, world.versions), key=lambda found: not found.condition
+def _slots(ability: Ability, rights: Sequence[Right]) -> tuple[_Slot, ...]:
+    """Return the rights of a body, with what decides which rules count.
+
+    If a binding or a role is deleted first, what gives the other rights must not be that one.
+    """
+    deletes = any(one.group == RBAC_GROUP and one.verbs == _DELETE for one in rights)
+    return tuple(
+        _Slot(right, deletes and right.verbs != _DELETE, ability.cluster_scoped) for right in rights
     )
 
 
-def _local(right: Right) -> bool:
+def _other_uses(found: Found) -> tuple[Used, ...]:
+    """Return what an ability rests on but for the rules, which those who hold them bring."""
+    return tuple(use for use in found.uses if not isinstance(use, Holding))
+
+
+def _is_local(right: Right) -> bool:
     """Whether a RoleBinding gives a right that an ability needs in no namespace."""
     return right.resource == "serviceaccounts"
 
 
-def _words(node: Node, within: str | None = None) -> str:
-    """Say what a grant or an identity is, and where it holds if that is another scope."""
-    kind, namespace, name = node
-    if kind not in {GRANT, ALL}:
-        what = f"{kind} {one_word(name)}"
-        return f"{what} of {one_word(namespace)}" if namespace else what
-    what = "full control" if kind == ALL else role_words(name)
-    return what if namespace == within else f"{what} {place_words(namespace)}"
+def _held_node(atoms: Iterable[Atom], ability: Ability) -> Node:
+    """Return the node of holding some atoms at once."""
+    itself = "" if ability.impersonated else " itself"
+    return ABILITY, "", " and ".join(sorted(atom.words() for atom in atoms)) + itself
+
+
+def _bound_node(atom: Atom) -> Node:
+    """Return the node of what any identity of somebody can be given."""
+    return ABILITY, "", f"a role to bind for {atom.words()}"
+
+
+def _bindable(node: Node) -> Node:
+    """Return the node of a role that can be bound to any identity of somebody."""
+    words = "full control" if node[0] == ALL else role_words(node[2])
+    return GRANT, node[1], f"{words} bound to itself"

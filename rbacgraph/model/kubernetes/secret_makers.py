@@ -9,7 +9,9 @@ class SecretMaker(Object, frozen=True, gc=False, rename="camel"):
     Parameters
     ----------
     names:
-        The names of the Secrets.
+        The names of the Secrets whose namespaces are the resource's own, or are in ``namespaces``.
+    elsewhere:
+        The namespaces and names of the Secrets whose namespaces the resource names one by one.
     namespaces, selected:
         The namespaces of a cluster-scoped resource's Secrets: by name, or by labels of Namespaces.
     """
@@ -18,5 +20,6 @@ class SecretMaker(Object, frozen=True, gc=False, rename="camel"):
     api_version: str
     metadata: ObjectMeta
     names: tuple[str, ...] = ()
+    elsewhere: tuple[tuple[str, str], ...] = ()
     namespaces: tuple[str, ...] = ()
     selected: tuple[LabelSelector, ...] = ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -48,8 +49,15 @@ class Teller:
             at the principal, the last one ends at the target, and at least one is a technique.
         """
         principal = format_node(self._graph.nodes[self._graph.source_of[edges[0]]])
-        hops = self._joined(edges) if has_join(self._graph, edges) else self._chain(edges)
+        hops = self._chain(edges) if self._is_chain(edges) else self._joined(edges)
         return Path(principal, hops[-1].target, hops)
+
+    def _is_chain(self, edges: Sequence[int]) -> bool:
+        """Whether each edge goes on from the one before: no AND node, and nothing left out."""
+        source_of, target_of = self._graph.source_of, self._graph.target_of
+        return not has_join(self._graph, edges) and all(
+            source_of[edge] == target_of[before] for before, edge in pairwise(edges)
+        )
 
     def _joined(self, edges: Sequence[int]) -> tuple[Hop, ...]:
         *first, last = edges

@@ -58,7 +58,7 @@ def exposure(
     """
     limits = Limits(certain=certain, without=kind_numbers(without))
     principals = graph.principals_unfolded if system else graph.principals
-    # # The table's bitmaps are freed before the rows are made: both are large.
+    # The table's bitmaps are freed before the rows are made: both are large.
     columns = _Table(graph, principals, limits).columns()
     return ExposureResult(rows=tuple(_rows(graph, columns)), basis=basis_of(graph, limits))
 
@@ -195,16 +195,16 @@ class _Table:
     def _openings(self) -> list[tuple[str, ...]]:
         """Return for each Secret the kinds of technique that give it or a collection with it."""
         graph = self._graph
-        told = self._openings_by(self._kept & self._every.reached[graph.source])
+        openings = self._openings_by(self._kept & self._every.reached[graph.source])
         if self._only_certain and self._choices:
             active = [one.allowed & one.reached[graph.source] for one in chain(*self._choices)]
             more = self._openings_by(np.logical_or.reduce(active))
             some = self._reaching[0].tolist()
-            told = [
+            openings = [
                 one or (other if number else ())
-                for one, other, number in zip(told, more, some, strict=True)
+                for one, other, number in zip(openings, more, some, strict=True)
             ]
-        return told
+        return openings
 
     def _openings_by(self, active: NDArray[np.bool_]) -> list[tuple[str, ...]]:
         kinds, places = opening_kinds(self._graph, active, self._numbers)

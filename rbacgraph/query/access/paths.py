@@ -23,8 +23,7 @@ from rbacgraph.query.arrays.path_filter import Limits, limits_of
 from rbacgraph.query.closure.certain_and_possible import Spreads, spreads
 from rbacgraph.query.closure.closure import Spread
 from rbacgraph.query.search.k_paths import Alternatives
-from rbacgraph.query.search.shortest_tree import Tree
-from rbacgraph.query.search.stateful_tree import grow
+from rbacgraph.query.search.shortest_tree import ShortestTree
 from rbacgraph.query.search.steiner_trees import Sharing
 from rbacgraph.query.subject.basis import basis_of
 from rbacgraph.query.subject.changers_and_references import changers_of, references_to
@@ -39,7 +38,6 @@ def paths(
     secret: str,
     source: str | None = None,
     max_paths: int | None = None,
-    max_hops: int | None = None,
     certain: bool = False,
     via: Sequence[str] = (),
     without: Sequence[str] = (),
@@ -59,8 +57,6 @@ def paths(
     max_paths:
         Paths per principal. By default the certain path of the lowest effort found, and the
         conditional one if it takes less or is the only one; else up to this many.
-    max_hops:
-        The largest number of techniques in a path.
     certain:
         Whether to leave out conditional paths.
     via, without:
@@ -80,7 +76,7 @@ def paths(
     UsageError, NotFoundError
         If the Secret, the source or an edge kind is not found.
     """
-    limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
+    limits = limits_of(certain=certain, via=via, without=without)
     principals = graph.principals_unfolded if system else graph.principals
     start = None if source is None else find_source(graph, source)
     asked = asked_secrets(graph.world, secret)
@@ -191,8 +187,8 @@ class Question:
         if start is None:
             ways, costs = self._ways(every, seeds)
             members = every[-1].members(costs)
-            told = (n for n in every[-1].folded() if n not in costs)
-            folded = [format_node(graph.nodes[n]) for n in told]
+            omitted = (n for n in every[-1].folded() if n not in costs)
+            folded = [format_node(graph.nodes[n]) for n in omitted]
         else:
             found_ways = [reachers.way_from(start) for reachers in every]
             ways = [(way, cost_of(graph, way.edges)) for way in found_ways if way is not None]
@@ -209,11 +205,11 @@ class Question:
             members=tuple(members),
             folded=tuple(folded),
         )
-        return _Found(secret, ways, seeds, every[-1].tree)
+        return _Found(secret, ways, seeds, every[-1].plain_tree)
 
     def _reachers(self, limits: Limits, seeds: Sequence[int], spread: Spread | None) -> Reachers:
         base = None
-        if spread is not None and limits.plain and self._is_contained(limits, seeds):
+        if spread is not None and not limits.via and self._is_contained(limits, seeds):
             base = self._bases.get(limits)
             if base is None:
                 base = self._bases[limits] = self._alone(limits, [self._all_secrets], spread)
@@ -277,7 +273,7 @@ class Question:
         """
         if not self._graph.version_choices.together:
             return
-        if self._spreads is not None and self._limits.plain and len(seeds) == 1:
+        if self._spreads is not None and not self._limits.via and len(seeds) == 1:
             sure, _ = self._spreads.reaching(np.array(seeds, dtype=np.int64))
             if self._spreads.sets[int(sure[0])] <= BitMap(known):
                 return
@@ -303,10 +299,7 @@ class Question:
             yield from ways
             return
         graph, limits = self._graph, self._limits
-        seeds, tree = known.seeds, known.tree
-        if not limits.plain:
-            tree = grow(graph, limits.without_memory(), seeds, backward=True)
-        found = Alternatives(graph, limits, seeds, tree)
+        found = Alternatives(graph, limits, known.seeds, known.tree)
         for principal in dict.fromkeys(way.principal for way in ways):
             if start is None:
                 own = self._own.get(principal, ())
@@ -344,7 +337,7 @@ class Question:
         path = as_certain(path) if way.whichever else path
         if path.target == target:
             return path
-        # # The Secret is not in the graph; the path ends at a collection that would hold it.
+        # The Secret is not in the graph; the path ends at a collection that would hold it.
         last = replace(path.hops[-1], target=target)
         return Path(path.principal, target, (*path.hops[:-1], last))
 
@@ -355,7 +348,7 @@ class _Found(NamedTuple):
     secret: SecretPaths
     ways: list[tuple[Way, int]]
     seeds: list[int]
-    tree: Tree
+    tree: ShortestTree
 
 
 def _sorted(paths: Iterable[Path]) -> list[Path]:

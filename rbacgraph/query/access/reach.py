@@ -25,8 +25,7 @@ from rbacgraph.model.node import (
 from rbacgraph.query.access.explain_path import Teller, as_certain
 from rbacgraph.query.arrays.costs import EFFORT, is_certain
 from rbacgraph.query.arrays.path_filter import Limits, limits_of
-from rbacgraph.query.search.from_each_source import may_reach, onward
-from rbacgraph.query.search.shortest_tree import Tree
+from rbacgraph.query.search.from_each_source import HyperpathTree, may_reach, onward
 from rbacgraph.query.subject.basis import basis_of
 from rbacgraph.query.subject.source import find_source
 from rbacgraph.techniques.catalogue import KINDS
@@ -45,7 +44,6 @@ def reach(
     graph: AccessGraph,
     *,
     source: str,
-    max_hops: int | None = None,
     certain: bool = False,
     via: Sequence[str] = (),
     without: Sequence[str] = (),
@@ -58,7 +56,7 @@ def reach(
         The graph.
     source:
         A principal, Pod or Node. A group stands for any of its members.
-    max_hops, certain, via, without:
+    certain, via, without:
         See :func:`rbacgraph.query.access.paths`.
 
     Returns
@@ -72,7 +70,7 @@ def reach(
     UsageError, NotFoundError
         If the source or an edge kind is not found.
     """
-    limits = limits_of(certain=certain, max_hops=max_hops, via=via, without=without)
+    limits = limits_of(certain=certain, via=via, without=without)
     start = find_source(graph, source)
     basis = basis_of(graph, limits, start.assumption)
     return ReachResult(
@@ -164,7 +162,7 @@ class Radius:
             untold += 1
         return tuple(self._reached(n, *by_target[n]) for n in self._shown if n in by_target), untold
 
-    def _in_order(self, start: int) -> list[tuple[int, bool, bool, Tree]]:
+    def _in_order(self, start: int) -> list[tuple[int, bool, bool, HyperpathTree]]:
         """Return the paths from a node in the order of their routes.
 
         Each with its target, whether it is a cheaper one next to a certain one, and whether it is
@@ -178,14 +176,16 @@ class Radius:
             (n, True, False, every) for n in found if _is_cheaper(n, every, whichever.get(n, sure))
         ]
 
-        def rank(way: tuple[int, bool, bool, Tree]) -> tuple[bool, int]:
+        def rank(way: tuple[int, bool, bool, HyperpathTree]) -> tuple[bool, int]:
             number, is_cheaper, _, tree = way
             holds = not is_cheaper or is_certain(self._graph, tree.edges(number))
             return not holds, (tree.cost(number) or 0) // EFFORT
 
         return sorted([*certain, *cheaper], key=rank)
 
-    def _trees(self, start: int) -> tuple[Tree, Tree, Mapping[int, Tree]]:
+    def _trees(
+        self, start: int
+    ) -> tuple[HyperpathTree, HyperpathTree, Mapping[int, HyperpathTree]]:
         """Return what a node gets for certain, and at all, each by its cheapest way.
 
         Also what it gets whichever versions of objects a server holds, by a path for each choice:
@@ -193,9 +193,9 @@ class Radius:
         """
         sure = self._sure(start)
         every = sure if self._every is None else self._every(start)
-        whichever: dict[int, Tree] = {}
+        whichever: dict[int, HyperpathTree] = {}
         for together in self._choices:
-            common: dict[int, Tree] | None = None
+            common: dict[int, HyperpathTree] | None = None
             for choice in together:
                 tree = choice(start)
                 if common is None:
@@ -207,7 +207,9 @@ class Radius:
             whichever |= common or {}
         return sure, every, whichever
 
-    def _found(self, start: int, tree: Tree, whichever: Mapping[int, Tree]) -> list[int]:
+    def _found(
+        self, start: int, tree: HyperpathTree, whichever: Mapping[int, HyperpathTree]
+    ) -> list[int]:
         """Return the targets of a tree to list, and those of ``whichever``, in order.
 
         Groups of the node are left out, and header identities that it also controls fully.
@@ -246,13 +248,13 @@ class Radius:
         )
 
 
-def _is_cheaper(number: int, every: Tree, sure: Tree) -> bool:
+def _is_cheaper(number: int, every: HyperpathTree, sure: HyperpathTree) -> bool:
     """Whether the path to a node is cheaper than the certain one, or the only one."""
     certain, cost = sure.cost(number), every.cost(number)
     return cost is not None and (certain is None or cost < certain)
 
 
-def _dearer(number: int, one: Tree, other: Tree) -> Tree:
+def _dearer(number: int, one: HyperpathTree, other: HyperpathTree) -> HyperpathTree:
     """Return the tree in which the way to a node costs more."""
     return max(one, other, key=lambda tree: tree.cost(number) or 0)
 

@@ -12,21 +12,19 @@ from math import inf
 from operator import itemgetter
 from typing import NamedTuple
 
-import numpy as np
 from pyroaring import BitMap
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals, Start
 from rbacgraph.model.answers.paths import Members
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node
-from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, cheapest
+from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED
 from rbacgraph.query.arrays.costs import EFFORT, cost_of
-from rbacgraph.query.arrays.path_filter import Limits
+from rbacgraph.query.arrays.path_filter import Limits, holds
 from rbacgraph.query.closure.closure import Spread
 from rbacgraph.query.closure.through_and_nodes import Joining
 from rbacgraph.query.search.k_paths import Alternatives
-from rbacgraph.query.search.shortest_tree import PlainTree, Tree, allowed_by
-from rbacgraph.query.search.stateful_tree import LimitedTree, grow
+from rbacgraph.query.search.shortest_tree import PathTree, ShortestTree, ViaTree
 from rbacgraph.query.search.steiner_trees import Sharing
 
 
@@ -58,8 +56,7 @@ class Reachers:
     spread, sharing:
         See :class:`Joining`.
     base:
-        The same for nodes that give some seed without effort, with a plain filter: its results are
-        reused.
+        The same for nodes that give some seed without effort: its results are reused.
     """
 
     def __init__(
@@ -80,12 +77,17 @@ class Reachers:
         self._spread = spread
         self._sharing = sharing
         self._base = base
-        if base is None:
-            self.tree = grow(graph, limits, seeds, backward=True)
-        else:
-            assert isinstance(base.tree, PlainTree)
-            self.tree = PlainTree(graph, limits, seeds, backward=True, base=base.tree)
-        self._trees_around: dict[frozenset[int], Tree] = {}
+        self.plain_tree: ShortestTree = ShortestTree(
+            graph, limits, seeds, backward=True, base=None if base is None else base.plain_tree
+        )
+        """The cheapest ways to the seeds, whatever ``via`` asks for."""
+        self._trees_around: dict[frozenset[int], PathTree] = {}
+
+    @cached_property
+    def tree(self) -> PathTree:
+        """The cheapest ways to the seeds."""
+        limits = self._limits
+        return ViaTree(self._graph, limits, self._seeds) if limits.via else self.plain_tree
 
     def ways(self, efforts: Mapping[int, int] = {}) -> Iterator[Way]:
         """Yield every principal's cheapest path of its own.
@@ -100,36 +102,69 @@ class Reachers:
     def priced(self, efforts: Mapping[int, int] = {}) -> Iterator[tuple[Way, int]]:
         """Yield the same paths, each with its cost."""
         below = {principal: effort * EFFORT for principal, effort in efforts.items()}
-        found = {way.principal: (way, cost) for way, cost in self._without_joins(below)}
+        found = {way.principal: (way, cost) for way, cost in self._held_anyhow(efforts)}
+        costs = {principal: cost for principal, (_, cost) in found.items()}
+        for way, cost in self._without_joins(below | costs):
+            found[way.principal] = way, cost
         if self.joining.concern:
             costs = {principal: cost for principal, (_, cost) in found.items()}
             for principal, edges in self.joining.own_ways(below | costs):
                 found[principal] = Way(principal, edges), cost_of(self._graph, edges)
         yield from found.values()
 
+    def _held_anyhow(self, efforts: Mapping[int, int]) -> Iterator[tuple[Way, int]]:
+        """Yield the paths that hold what ``via`` asks for whatever one asks for."""
+        if self._plain is not None:
+            for way, cost in self._plain.priced(efforts):
+                if holds(self._graph, way.edges, self._limits.via):
+                    yield way, cost
+
     def way_from(self, start: int) -> Way | None:
         """Return the cheapest path of one node, through groups too; None if there is none."""
-        way = self.tree.edges(start) if start in self.tree else ()
+        way: Sequence[int] = ()
+        if self._plain is not None:
+            plain = self._plain.way_from(start)
+            if plain is None:
+                return None
+            way = plain.edges if holds(self._graph, plain.edges, self._limits.via) else ()
+        if start in self.tree:
+            way = self._cheaper(way, self.tree.edges(start))
         if self.joining.concern:
             limit = cost_of(self._graph, way) if way else inf
             way = self.joining.way_from(start, limit) or way
         return Way(start, way) if way else None
 
+    def _cheaper(self, one: Sequence[int], other: Sequence[int]) -> Sequence[int]:
+        """Return the cheaper of two paths, of which the first may be missing."""
+        graph = self._graph
+        return one if one and cost_of(graph, one) <= cost_of(graph, other) else other
+
     @cached_property
     def joining(self) -> Joining:
         """The paths to the seeds through AND nodes."""
-        limits, tree = self._limits, self.tree
-        if not limits.plain:
-            tree = grow(self._graph, limits.without_memory(), self._seeds, backward=True)
         return Joining(
             self._graph,
             self._principals,
-            limits,
+            self._limits,
             self._seeds,
-            tree,
+            (self.plain_tree, self.tree),
             spread=self._spread,
             sharing=self._sharing,
             base=None if self._base is None else self._base.joining,
+        )
+
+    @cached_property
+    def _plain(self) -> "Reachers | None":
+        """The same whatever ``via`` asks for; None where it asks for nothing."""
+        if not self._limits.via:
+            return None
+        return Reachers(
+            self._graph,
+            self._principals,
+            self._limits.without_via(),
+            self._seeds,
+            spread=self._spread,
+            sharing=self._sharing,
         )
 
     def _without_joins(self, below: Mapping[int, int]) -> Iterator[tuple[Way, int]]:
@@ -145,46 +180,31 @@ class Reachers:
                 if way and (cost := cost_of(graph, way)) < limit:
                     yield Way(start.principal, way), cost
             else:
-                yield Way(start.principal, way), least
+                yield Way(start.principal, way), cost_of(graph, way) if self._limits.via else least
 
     def _cheapest_starts(self) -> Iterator[tuple[Start, int, int]]:
         """Yield the principals that reach the seeds, each with its first edge and the cost."""
-        graph, tree, principals = self._graph, self.tree, self._principals
-        if isinstance(tree, PlainTree) and not self._shut_starts:
-            found = tree.cheapest_starts(principals.start_edges, principals.first_start_edges)
-            for start, edge, cost in zip(principals.starts, *found, strict=True):
-                if cost != UNREACHED:
-                    yield start, edge, cost
-            return
-        for start in principals.starts:
-            cheapest = tree.cheapest_start(self._edges_of(start))
-            if cheapest is not None:
-                yield start, cheapest, tree.cost(graph.target_of[cheapest]) or 0
+        principals, tree = self._principals, self.tree
+        edges, firsts = principals.start_edges, principals.first_start_edges
+        found = tree.cheapest_starts(edges, firsts, self._shut_starts)
+        for start, edge, cost in zip(principals.starts, *found, strict=True):
+            if cost != UNREACHED:
+                yield start, edge, cost
 
     def _around(self, start: Start, groups: frozenset[int]) -> Sequence[int]:
         """Return the edges of the cheapest path around the principal's groups, if any."""
-        if self._limits.plain:
+        if not self._limits.via:
             return next(self._alternatives.of(self._edges_of(start), groups), ())
-        tree = self._tree_around(start, frozenset(groups.intersection(self.tree)))
+        tree = self._tree_around(frozenset(group for group in groups if group in self.plain_tree))
         edge = tree.cheapest_start(self._edges_of(start))
         return () if edge is None else [edge, *tree.edges(self._graph.target_of[edge])]
 
-    def _tree_around(self, start: Start, blocked: frozenset[int]) -> Tree:
-        graph, limits = self._graph, self._limits._replace(blocked=blocked)
-        if limits.max_hops is not None:  # few paths lead there from one start
-            left = self._hops_from(start)
-            return LimitedTree(graph, limits, self._seeds, backward=True, hops_left=left)
+    def _tree_around(self, blocked: frozenset[int]) -> PathTree:
         tree = self._trees_around.get(blocked)
         if tree is None:
-            tree = grow(graph, limits, self._seeds, backward=True)
-            self._trees_around[blocked] = tree
+            limits = self._limits._replace(blocked=blocked)
+            tree = self._trees_around[blocked] = ViaTree(self._graph, limits, self._seeds)
         return tree
-
-    def _hops_from(self, start: Start) -> Sequence[int]:
-        """Return for each node the smallest number of hops of a path there."""
-        graph, edges = self._graph, np.array(self._edges_of(start), dtype=np.int64)
-        allowed = allowed_by(graph, self._limits, ())
-        return memoryview(cheapest(graph, allowed, edges, count=True).effort.data)
 
     def _edges_of(self, start: Start) -> Sequence[int]:
         shut = self._shut_starts
@@ -200,7 +220,7 @@ class Reachers:
 
     @cached_property
     def _alternatives(self) -> Alternatives:
-        return Alternatives(self._graph, self._limits, self._seeds, self.tree)
+        return Alternatives(self._graph, self._limits, self._seeds, self.plain_tree)
 
     def folded(self) -> Iterator[int]:
         """Yield the control-plane identities that reach the seeds by shipped bindings."""
@@ -242,24 +262,25 @@ class Reachers:
 def whichever_version(
     graph: AccessGraph, several: Iterable[Sequence[Reachers]], known: Collection[int]
 ) -> Iterator[tuple[Way, int]]:
-    """Yield the ways of those that get there whichever versions of objects a server holds.
+    """Yield the paths of principals that get there whichever versions a server holds.
 
-    A way by each choice of versions, or that of a group for some of them; the dearest is told.
+    Such a principal has a path by each choice of versions, or a group of it has one. Yielded is
+    the most expensive of its own.
 
     Parameters
     ----------
     graph:
         The graph.
     several:
-        For lists of choices of versions, who gets there by each.
+        For lists of choices of versions, the principals that get there by each.
     known:
-        Who gets there without a condition, and is not told.
+        The principals that get there without a condition. They are left out.
     """
-    told = set(known)
+    excluded = set(known)
     for choices in several:
-        below = dict.fromkeys(told, 0)
+        below = dict.fromkeys(excluded, 0)
         own = [{way.principal: (way, cost) for way, cost in one.priced(below)} for one in choices]
-        always = told.union(set.intersection(*map(set, own)))
+        always = excluded.union(set.intersection(*map(set, own)))
         for principal in dict.fromkeys(chain.from_iterable(own)):
             groups = graph.membership.groups_of(principal)
             by_groups = groups.isdisjoint(always) and all(
@@ -268,5 +289,5 @@ def whichever_version(
             if principal in always or by_groups:
                 found = [ways[principal] for ways in own if principal in ways]
                 way, cost = max(found, key=itemgetter(1))
-                told.add(principal)
+                excluded.add(principal)
                 yield way._replace(whichever=True), cost

@@ -95,7 +95,7 @@ def survey(
     rows = exposure(graph, certain=certain, without=without, system=system)
     if namespace is not None:
         rows = rows.within(namespace)
-    limits = limits_of(certain=certain, max_hops=None, via=(), without=without)
+    limits = limits_of(certain=certain, via=(), without=without)
     principals = graph.principals_unfolded if system else graph.principals
     asking = _Survey(graph, principals, limits, max_routes=max_routes, max_ways=max_ways)
     heard = progress or (lambda _done, _total: None)

@@ -176,7 +176,7 @@ class Sets:
             again = owners[1:] == owners[:-1]
             if not again.any():
                 return owners, numbers
-            # # Of each owner's sets, every other one is united with its successor.
+            # Of each owner's sets, every other one is united with its successor.
             place = np.arange(len(owners))
             begin = np.maximum.accumulate(np.where(np.append(False, again), 0, place))
             left = np.flatnonzero((place - begin) % 2 == 0)
@@ -205,7 +205,7 @@ def distinct(values: NDArray[_N]) -> NDArray[_N]:
     >>> distinct(np.array([3, 1, 3])).tolist()
     [1, 3]
     """
-    # # Most are nearly sorted, which is fast for the stable sort.
+    # Most are nearly sorted, which is fast for the stable sort.
     return runs(np.sort(values, kind="stable"))[0]
 
 
@@ -217,5 +217,7 @@ def runs(values: NDArray[_N]) -> tuple[NDArray[_N], Integers]:
     >>> [found.tolist() for found in runs(np.array([1, 3, 3]))]
     [[1, 3], [0, 1]]
     """
-    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
+    begins = np.ones(len(values), dtype=np.bool_)
+    np.not_equal(values[1:], values[:-1], out=begins[1:])
+    starts: Integers = begins.nonzero()[0]
     return values[starts], starts

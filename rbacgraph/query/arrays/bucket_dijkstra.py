@@ -1,7 +1,8 @@
 """Finds the cheapest path from, or to, every node, by array operations.
 
 Dijkstra with buckets: efforts are small integers, so all nodes of one effort are settled together.
-Of equally cheap edges the first one wins.
+Of equally cheap edges the first one wins. In a small graph array operations cost more than they
+save: there rbacgraph takes edge by edge.
 """
 
 from collections import defaultdict
@@ -12,10 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.edge_arrays import Adjacency
 from rbacgraph.query.arrays.bitmap_store import distinct
 from rbacgraph.query.arrays.costs import EFFORT
 
 UNREACHED = int(np.iinfo(np.int64).max)
+FEW_EDGES = 4096
+"""Up to so many edges a graph is small."""
 
 Integers = NDArray[np.int64]
 
@@ -68,6 +72,19 @@ def cheapest(
     if backward:
         leaving, ends = graph.incoming, graph.source
     effort = np.full(len(graph.nodes), UNREACHED) if known is None else known.copy()
+    if len(ends) <= FEW_EDGES:
+        costs = efforts.tolist()
+        if hops:
+            costs = [cost and cost * EFFORT + 1 for cost in costs]
+        return _edge_by_edge(
+            leaving,
+            ends.tolist(),
+            costs,
+            allowed=allowed.tolist(),
+            starts=starts.tolist(),
+            seeds=seeds,
+            effort=effort.tolist(),
+        )
     last = np.full(len(graph.nodes), -1, dtype=np.int64)
     buckets: defaultdict[int, list[Integers]] = defaultdict(list)
     buckets[0].append(starts)
@@ -98,12 +115,52 @@ def cheapest(
             candidates = candidates[effort[ends[candidates]] > now]
             candidates.sort(kind="stable")
             targets = ends[candidates]
-            # # Of several writes to one place, the last one stays.
+            # Of several writes to one place, the last one stays.
             last[targets[::-1]] = candidates[::-1]
             targets = targets[last[targets] == candidates]
             effort[targets] = now
             candidates = leave(targets.astype(np.int64), now)
     return Cheapest(effort, last)
+
+
+def _edge_by_edge(
+    leaving: Adjacency,
+    ends: Sequence[int],
+    costs: Sequence[int],
+    *,
+    allowed: Sequence[bool],
+    starts: list[int],
+    seeds: Mapping[int, int],
+    effort: list[int],
+) -> Cheapest:
+    """Settle what :func:`cheapest` settles, by the same edges."""
+    last = [-1] * len(effort)
+    buckets: defaultdict[int, list[int]] = defaultdict(list, {0: starts})
+    waiting: defaultdict[int, list[int]] = defaultdict(list)
+    for node, at in seeds.items():
+        waiting[at].append(node)
+        _ = buckets[at]
+    while buckets:
+        now = min(buckets)
+        candidates = buckets.pop(now)
+        settled = [node for node in waiting.pop(now, ()) if effort[node] > now]
+        for node in settled:
+            effort[node] = now
+        while settled or candidates:
+            free: list[int] = []
+            for node in settled:
+                for edge in leaving.of(node):
+                    if allowed[edge]:
+                        cost = costs[edge]
+                        (buckets[now + cost] if cost else free).append(edge)
+            settled = []
+            for edge in sorted([*candidates, *free]):
+                node = ends[edge]
+                if effort[node] > now:
+                    effort[node], last[node] = now, edge
+                    settled.append(node)
+            candidates = []
+    return Cheapest(np.array(effort, dtype=np.int64), np.array(last, dtype=np.int64))
 
 
 def seeds_before(graph: AccessGraph, found: Cheapest, nodes: Sequence[int]) -> set[int]:
@@ -117,6 +174,6 @@ def seeds_before(graph: AccessGraph, found: Cheapest, nodes: Sequence[int]) -> s
         seeds.update(at[is_seed].tolist())
         at = at[~is_seed]
         source = graph.source[last[at]].astype(np.int64)
-        # # Paths start at nodes of cost zero, and no edge leads to a path's start.
+        # Paths start at nodes of cost zero, and no edge leads to a path's start.
         at = distinct(source[(effort[at] > 0) | (effort[source] == 0)])
     return seeds

@@ -26,7 +26,7 @@ class Dag:
 
     def __init__(self, source: Integers, target: Integers, count: int) -> None:
         outside = source != target
-        # # Sorted by target, so that all inputs of a node are together.
+        # Sorted by target, so that all inputs of a node are together.
         edges = distinct(target[outside] << _HALF | source[outside])
         source, target = edges & _SECOND, edges >> _HALF
         rank = _ranks(source, target, count)[target]

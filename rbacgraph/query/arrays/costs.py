@@ -35,6 +35,7 @@ def cost_of(graph: AccessGraph, edges: Iterable[int]) -> int:
             by[graph.target_of[edge]] = by[source]
         elif COSTS[kind]:
             by[graph.target_of[edge]] = COSTS[kind]
+            narrowed.discard(graph.target_of[edge])  # obtained again, by a technique of its own
     return total
 
 

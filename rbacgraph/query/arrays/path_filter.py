@@ -1,6 +1,6 @@
 """The filter of paths: which edges and kinds they may use."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,8 +22,6 @@ class Limits(NamedTuple):
     ----------
     certain:
         Whether to leave out conditional edges.
-    max_hops:
-        The largest number of techniques in a path; None for no limit.
     via:
         Numbers of edge kinds of which a path must use one; empty for no such filter.
     without:
@@ -37,21 +35,15 @@ class Limits(NamedTuple):
     """
 
     certain: bool = False
-    max_hops: int | None = None
     via: frozenset[int] = frozenset()
     without: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
     shut: frozenset[int] = frozenset()
     given: frozenset[int] = frozenset()
 
-    @property
-    def plain(self) -> bool:
-        """Whether the filter needs no memory of the path so far."""
-        return self.max_hops is None and not self.via
-
-    def without_memory(self) -> "Limits":
+    def without_via(self) -> "Limits":
         """Return the part of the filter that applies to each edge alone."""
-        return self._replace(max_hops=None, via=frozenset())
+        return self._replace(via=frozenset())
 
     def allows(self, graph: AccessGraph, edge: int) -> bool:
         """Whether a path may use an edge."""
@@ -81,6 +73,11 @@ class Limits(NamedTuple):
         ]
 
 
+def holds(graph: AccessGraph, edges: Iterable[int], via: Collection[int]) -> bool:
+    """Whether a path holds one of some kinds of edges; true where there are none to hold."""
+    return not via or any(graph.kind_of[edge] in via for edge in edges)
+
+
 def kind_numbers(ids: Iterable[str]) -> frozenset[int]:
     """Return the numbers of edge kinds by their ids.
 
@@ -98,9 +95,7 @@ def kind_numbers(ids: Iterable[str]) -> frozenset[int]:
     return frozenset(KINDS[name] for name in wanted)
 
 
-def limits_of(
-    *, certain: bool, max_hops: int | None, via: Sequence[str], without: Sequence[str]
-) -> Limits:
+def limits_of(*, certain: bool, via: Sequence[str], without: Sequence[str]) -> Limits:
     """Return the filter that a caller asks for.
 
     Raises
@@ -111,4 +106,4 @@ def limits_of(
     wanted, excluded = kind_numbers(via), kind_numbers(without)
     for number in sorted(wanted & excluded):
         raise UsageError(f"via and without exclude each other: both name {EDGES[number].id}")
-    return Limits(certain=certain, max_hops=max_hops, via=wanted, without=excluded)
+    return Limits(certain=certain, via=wanted, without=excluded)

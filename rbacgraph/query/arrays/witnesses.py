@@ -69,7 +69,7 @@ class Ways:
         while node not in known:
             edge = self._last[node]
             source = graph.source_of[edge]
-            # # Paths start at nodes of cost zero, and no edge leads to a path's start.
+            # Paths start at nodes of cost zero, and no edge leads to a path's start.
             if not self._effort[node] and self._effort[source]:
                 known[node] = format_node(graph.nodes[source]), ()
                 break

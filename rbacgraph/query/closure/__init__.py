@@ -1,1 +1,1 @@
-"""Who reaches what, for all principals at once: bitmaps over the SCC condensation."""
+"""Computes who reaches what, for all principals at once: bitmaps over the SCC condensation."""

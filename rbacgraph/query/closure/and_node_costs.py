@@ -15,7 +15,8 @@ from rbacgraph.query.arrays.bucket_dijkstra import Cheapest, cheapest
 from rbacgraph.query.arrays.costs import COSTS, EFFORT
 from rbacgraph.query.arrays.path_filter import NEEDS, Limits
 from rbacgraph.query.arrays.witnesses import Way
-from rbacgraph.query.search.hyperpaths import ProofTree
+from rbacgraph.query.search.hyperpaths import HyperpathSearch
+from rbacgraph.query.search.steps import Steps
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
@@ -48,6 +49,7 @@ class Joiner:
         self._least = least
         self._joins = np.array(list(graph.joins), dtype=np.int64)
         self._direct: dict[int, BitMap] = {}
+        self._steps = Steps(graph, limits)
         self._ways_to = lru_cache(_KEPT)(self._find_ways_to)
         self._joins_before = lru_cache(_KEPT)(self._find_joins_before)
 
@@ -88,14 +90,14 @@ class Joiner:
                 yield principal, join
 
     def _techniques(self, ways: Cheapest, node: int, to: int) -> tuple[str, ...]:
-        graph, told = self._graph, list[str]()
+        graph, described = self._graph, list[str]()
         while node != to:
             edge = int(ways.last[node])
             kind = graph.kind_at(edge)
             if not kind.structural:
-                told.append(kind.id)
+                described.append(kind.id)
             node = graph.target_of[edge]
-        return tuple(told)
+        return tuple(described)
 
     def _searched(self, join: int, able: BitMap) -> Way:
         """Return the cheapest way, looked for from one principal after the other."""
@@ -109,14 +111,12 @@ class Joiner:
             if best is not None and effort >= best.effort:
                 break
             below = inf if best is None else best.effort * EFFORT
-            tree = ProofTree(graph, self._limits)
-            tree.give(principal, ())
-            while tree.least < below and join not in tree:
-                tree.advance()
-            cost = tree.cost(join)
-            if cost is not None:
-                kinds = [graph.kind_at(edge) for edge in tree.edges(join)]
+            search = HyperpathSearch(self._steps)
+            search.start(principal)
+            if search.run({join}, below) is not None:
+                kinds = [graph.kind_at(edge) for edge in search.edges(join)]
                 techniques = tuple(kind.id for kind in kinds if not kind.structural)
+                cost = search.cost(join)
                 best = Way(format_node(graph.nodes[principal]), techniques, cost // EFFORT)
         assert best is not None
         return best

@@ -1,4 +1,4 @@
-"""Who reaches what for certain, and who where conditions hold too."""
+"""Computes the closure over certain edges, and over all edges."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
@@ -19,12 +19,12 @@ Integers = NDArray[np.int64]
 
 
 class Spreads(NamedTuple):
-    """Who reaches what, over edges that are certain and over all that are kept.
+    """The closure over certain edges, and over all edges that the filter keeps.
 
-    The two are one where no conditional edge adds anything. ``kept`` tells for each edge
-    whether paths may hold it. ``choices`` are lists of what is so over certain edges and those
-    that are there if a server holds one choice of versions: all of a list make it certain.
-    ``members`` are those of each group.
+    Both are the same object if no conditional edge adds anything. ``kept`` says for each edge
+    whether paths may use it. ``choices`` are lists of closures, each over certain edges and the
+    edges of one choice of versions: what all closures of a list hold is certain. ``members``
+    holds the members of each group.
     """
 
     sure: Spread
@@ -35,12 +35,12 @@ class Spreads(NamedTuple):
     members: Mapping[int, BitMap]
 
     def reaching(self, nodes: Integers) -> tuple[Integers, Integers]:
-        """Return for each of some nodes the numbers of who reaches it for certain, and at all."""
+        """Return for each of some nodes the numbers of the sets: certain, and at all."""
         sure = self.surely_reaching(nodes)
         return sure, sure if self.every is self.sure else self.every.reaching(nodes)
 
     def surely_reaching(self, nodes: Integers) -> Integers:
-        """Return for each of some nodes the number of who reaches it for certain."""
+        """Return for each of some nodes the number of the set that reaches it for certain."""
         sure = self.sure.reaching(nodes)
         columns = [sure]
         for together in self.choices:
@@ -58,7 +58,7 @@ class Spreads(NamedTuple):
     def _of_each(
         self, choices: Sequence[Spread], nodes: Integers, sure: Integers
     ) -> Sequence[Integers]:
-        """Return who reaches nodes by each choice; nothing if one adds nothing to what is sure."""
+        """Return the sets that reach nodes by each choice; none if one choice adds nothing."""
         found: list[Integers] = []
         size = self.sets.size
         for choice in choices:
@@ -70,9 +70,10 @@ class Spreads(NamedTuple):
         return found
 
     def _whichever(self, numbers: Iterable[int]) -> int:
-        """Return the number of who is in each set, or has a group there, and in some of them.
+        """Return the number of the set of principals that every set includes.
 
-        Those of whom a group is in each set are members of what has it for certain.
+        A set includes a principal itself or by one of its groups, and at least one set includes
+        it itself. Members of a group that every set includes are left out.
         """
         several = [self.sets[number] for number in numbers]
         always = BitMap.intersection(*several)
@@ -88,18 +89,18 @@ class Spreads(NamedTuple):
 def spreads(
     graph: AccessGraph, principals: Principals, limits: Limits, *, at_once: bool = False
 ) -> Spreads:
-    """Follow the edges of a graph from everybody.
+    """Compute both closures of a graph.
 
     Parameters
     ----------
     graph:
         The graph.
     principals:
-        Who counts.
+        The principals that count.
     limits:
-        What a path may be made of.
+        The filter of paths.
     at_once:
-        Whether all is found now: what it took to find it is then forgotten.
+        Whether to compute everything now, and free intermediate results.
     """
     kept = limits.allowed(graph)
     certain = kept & (graph.condition == 0)
@@ -109,9 +110,9 @@ def spreads(
     in_each_choice = limits.in_each_choice(graph)
     if at_once and not in_each_choice:
         sets.forget_all_but(sure.numbers)
-    telling = _telling(graph, certain, kept & ~certain)
-    if telling.any():
-        every = Spread(graph, principals, certain | telling, sets, limits=limits, base=sure)
+    adding = _adding(graph, certain, kept & ~certain)
+    if adding.any():
+        every = Spread(graph, principals, certain | adding, sets, limits=limits, base=sure)
         if at_once and not in_each_choice:
             sets.forget_all_but(every.numbers, sure.numbers)
     choices = [
@@ -124,15 +125,15 @@ def spreads(
     return Spreads(sure, every, kept, sets, choices, graph.membership.members)
 
 
-def _telling(graph: AccessGraph, certain: Booleans, conditional: Booleans) -> Booleans:
-    """Conditional edges but those whose ends a certain one has too: they add nothing."""
+def _adding(graph: AccessGraph, certain: Booleans, conditional: Booleans) -> Booleans:
+    """Return the conditional edges, without those parallel to a certain one: they add nothing."""
     concerned = np.zeros(len(graph.nodes), dtype=bool)
     concerned[graph.source[conditional]] = True
     ends, known = _ends(graph, conditional), _ends(graph, certain & concerned[graph.source])
     known = np.append(np.sort(known), np.iinfo(np.int64).max)
-    telling = conditional.copy()
-    telling[conditional] = known[np.searchsorted(known, ends)] != ends
-    return telling
+    adding = conditional.copy()
+    adding[conditional] = known[np.searchsorted(known, ends)] != ends
+    return adding
 
 
 def _ends(graph: AccessGraph, edges: Booleans) -> Integers:

@@ -1,11 +1,10 @@
-"""Everything at once: for every node, the set of principals that reach it.
+"""Computes the closure: for every node, the set of principals that reach it.
 
-Strongly connected components are condensed and sets handed down the DAG; equal unions are
-made once and shared. A principal's own path does not pass through a group that it is in, so
-a group hands on whoever reaches it except its members: the components are those of the
-graph without the groups' edges, and each pass hands on what the groups let through in the
-pass before, until nothing is new. So is who meets all needs of a join: for these, also what
-somebody gets as a member counts.
+Bitmaps propagate along the condensation of strongly connected components; equal unions are computed
+once and shared. A principal's own path does not pass through a group of the principal, so a group
+passes on everyone who reaches it except its members: the components are those of the graph without
+the groups' edges, and each pass propagates what the groups passed on before, until nothing is new.
+AND nodes are evaluated in the same passes; for them, rights as a member count too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +34,7 @@ Integers = NDArray[np.int64]
 
 
 class Least(NamedTuple):
-    """For each node an effort that nobody's way is below (UNREACHED for none); that of joins."""
+    """For each node a lower bound of the effort to it (UNREACHED for none); that of AND nodes."""
 
     efforts: Integers
     joins: Mapping[int, int]
@@ -51,15 +50,15 @@ class Spread:
     graph:
         The graph.
     principals:
-        Who counts, and where their own paths start.
+        The principals that count, with the first edges of their own paths.
     allowed:
-        For each edge, whether paths may hold it.
+        For each edge, whether paths may use it.
     sets:
-        Where the sets are kept.
+        The bitmap store.
     limits:
-        What paths may be made of; ``allowed`` is within them.
+        The filter of paths; ``allowed`` respects it.
     base:
-        The same over fewer edges, to go on from.
+        The closure over fewer edges, to start from.
     """
 
     def __init__(
@@ -83,10 +82,9 @@ class Spread:
         self._joined: tuple[dict[int, int], Cheapest] | None = None
 
     def ways_to(self, nodes: Sequence[int]) -> list[Way | None]:
-        """Return the cheapest way of anybody to each of some nodes; None where there is none.
+        """Return the cheapest path of any principal to each of some nodes; None if there is none.
 
-        How the needs of a join are met is looked into only where a way leads through it even
-        if that costs no more than it must.
+        The cost of an AND node is computed only if a path leads through it even at its lower bound.
         """
         efforts, joined = dict(self._meetable), dict[int, Way]()
         joiner = Joiner(self._graph, self._limits, self.allowed, self.least.efforts)
@@ -101,75 +99,75 @@ class Spread:
 
     @cached_property
     def reached(self) -> Booleans:
-        """For each node but joins, whether somebody reaches it."""
+        """For each node except AND nodes, whether some principal reaches it."""
         reached: Booleans = self._as_if_met.effort != UNREACHED
         return reached
 
     @cached_property
     def _as_if_met(self) -> Cheapest:
-        """The cheapest ways if no join that can be met at all cost more than it must."""
+        """The cheapest paths if every reachable AND node cost only its lower bound."""
         return self._with_joins(self._meetable)
 
     @cached_property
     def _meetable(self) -> Mapping[int, int]:
-        """The joins that somebody meets the needs of, with an effort that nobody's is below."""
+        """The AND nodes that some principal reaches, each with a lower bound of the effort."""
         joins = self._needs.joins
         met = self.numbers[self.component[joins]] != EMPTY
         efforts = self._needs.most(self.least.efforts)
         return dict(zip(joins[met].tolist(), efforts[met].tolist(), strict=True))
 
     def _with_joins(self, efforts: Mapping[int, int]) -> Cheapest:
-        """Return the cheapest ways where joins are reached at some effort, those that are told."""
-        if self._joined is None or self._joined[0] != efforts:  # often the same is asked again
+        """Return the cheapest paths if some AND nodes are reached at the given efforts."""
+        if self._joined is None or self._joined[0] != efforts:  # the same question often repeats
             found = cheapest(self._graph, self._single, self._starts, efforts)
             self._joined = dict(efforts), found
         return self._joined[1]
 
     def able(self, node: int) -> BitMap:
-        """Return the principals that reach a node by a way of their own."""
+        """Return the principals that reach a node by a path of their own."""
         return self._sets[int(self.numbers[self.component[node]])]
 
     @cached_property
     def _single(self) -> Booleans:
-        """The edges that one is enough of."""
+        """The edges of which one is enough."""
         single: Booleans = self.allowed & (self._graph.kind != NEEDS)
         return single
 
     @cached_property
     def active(self) -> Booleans:
-        """For each edge, whether somebody's path may hold it."""
+        """For each edge, whether some principal's path may use it."""
         active: Booleans = self.allowed & self._open[self._graph.source]
         return active
 
     @cached_property
     def least(self) -> Least:
-        """What everything costs at least, as if different principals might meet a join's needs."""
+        """Lower bounds of all efforts, as if different principals might reach a tail together."""
         graph = self._graph
         needs = Needs.of(graph)
-        # What is so over fewer edges is no less than over these.
+        # # A bound over fewer edges is no lower than one over these.
         joins = self._base.least.joins if self._base is not None else {}
         efforts = self._with_joins(joins).effort
         while True:
             met = needs.within(efforts != UNREACHED)
-            told = dict(zip(met.joins.tolist(), met.most(efforts).tolist(), strict=True))
-            if told == joins:
+            exact = dict(zip(met.joins.tolist(), met.most(efforts).tolist(), strict=True))
+            if exact == joins:
                 return Least(efforts, joins)
-            joins = told
+            joins = exact
             efforts = cheapest(graph, self._single, self._starts, joins, known=efforts).effort
 
     @cached_property
     def _open(self) -> Booleans:
-        """For each node, whether somebody may reach it: certainly so but beyond joins."""
+        """For each node, whether some principal may reach it: exact except beyond AND nodes."""
         reached: Booleans = self.least.efforts != UNREACHED
         return reached
 
     @cached_property
     def _needs(self) -> Needs:
-        """The joins that somebody may meet the needs of."""
+        """The AND nodes that some principal may reach."""
         return Needs.of(self._graph).within(self._open)
 
     def reaching(self, nodes: Integers) -> Integers:
-        """Return for each of some nodes, no joins and none twice, the number of who reaches it."""
+        """Return the set numbers of distinct nodes, none of them an AND node."""
         graph = self._graph
         edges = graph.incoming.of_all(nodes)
         edges = edges[self.active[edges] & self._single[edges]]
@@ -180,13 +178,13 @@ class Spread:
         return found[nodes]
 
     def all_reaching(self, nodes: Integers) -> BitMap:
-        """Return the principals that reach any of some nodes, no joins and none twice."""
+        """Return the principals that reach any of some distinct nodes, none of them an AND node."""
         sets = (self._sets[number] for number in self.reaching(nodes).tolist())
         return BitMap.union(BitMap(), *sets)
 
     @cached_property
     def inner(self) -> Booleans:
-        """Edges over which sets are handed down: not a group's own, nor those to a dead end."""
+        """The edges of propagation: not a group's own, nor those to a dead end."""
         graph = self._graph
         leads_on = np.bincount(graph.source, minlength=len(graph.nodes)) > 0
         inner: Booleans = self.active & ~self._is_group[graph.source] & leads_on[graph.target]
@@ -195,63 +193,66 @@ class Spread:
 
     @cached_property
     def component(self) -> Integers:
-        """For each node a label: two have the same where the same principals reach both.
+        """For each node a label: two nodes share it if the same principals reach both.
 
-        That is so where each reaches the other over ``inner`` edges.
+        That holds if each reaches the other over ``inner`` edges.
         """
-        graph, base, anew = self._graph, self._base, self._within(self._region)
-        source, target = graph.source[anew].astype(np.int64), graph.target[anew].astype(np.int64)
+        graph, base, new_edges = self._graph, self._base, self._within(self._region)
+        source, target = (
+            graph.source[new_edges].astype(np.int64),
+            graph.target[new_edges].astype(np.int64),
+        )
         if base is None:
             return strong_components(source, target, len(graph.nodes))
         known = base.component
         source, target = known[source], known[target]
-        # What edges outside of the region lead to from the heart is known by its set.
+        # # Edges outside the region lead from the giant component to nodes that share its set.
         ends = distinct(np.concatenate([source, target]))
         beyond = ends[self._sets.holding_base(base.numbers[ends])]
-        source = np.concatenate([source, np.full(len(beyond), base.heart)])
+        source = np.concatenate([source, np.full(len(beyond), base.giant)])
         target = np.concatenate([target, beyond])
         between = source != target
         return strong_components(source[between], target[between], len(graph.nodes))[known]
 
     @cached_property
-    def heart(self) -> int:
-        """The label of the component that most is in, or was over fewer edges."""
+    def giant(self) -> int:
+        """The label of the giant component, or of the giant component over fewer edges."""
         if self._base is not None:
-            return int(self.component[self._base.heart])
+            return int(self.component[self._base.giant])
         return int(np.argmax(np.bincount(self.component)))
 
     @cached_property
     def _fresh(self) -> Booleans:
-        """The inner edges that the base does not have."""
+        """The inner edges that the base lacks."""
         return self.inner if self._base is None else self.inner & ~self._base.inner
 
     @cached_property
     def _new_starts(self) -> Integers:
-        """The edges that own paths start with, but for those of the base."""
+        """The first edges of own paths that the base lacks."""
         starts = self._starts
         return starts if self._base is None else starts[~self._base.allowed[starts]]
 
     @cached_property
     def _region(self) -> Booleans:
-        """Nodes that others may reach than in the base, as far as inner edges tell.
+        """Nodes whose set may differ from that in the base, as far as inner edges show.
 
-        Nodes beyond the heart are not among them, since they have whatever it has.
+        Nodes after the giant component are left out, since they have its whole set.
         """
         base = self._base
-        if base is None or base.numbers[base.heart] == EMPTY:
+        if base is None or base.numbers[base.giant] == EMPTY:
             return np.ones(len(self._graph.nodes), dtype=bool)
         first = self._graph.target[np.append(np.flatnonzero(self._fresh), self._new_starts)]
-        return self._after(first, base.component == base.heart)
+        return self._after(first, base.component == base.giant)
 
-    def _after(self, nodes: Ends, heart: Booleans) -> Booleans:
-        """Return what some nodes lead to, themselves included, but not by way of the heart."""
+    def _after(self, nodes: Ends, giant: Booleans) -> Booleans:
+        """Return the successors of some nodes, with these, but not through the giant component."""
         graph = self._graph
-        allowed = self.inner & ~heart[graph.source]
+        allowed = self.inner & ~giant[graph.source]
         found = reached(graph.outgoing, graph.target, nodes, allowed)
         return np.ones(len(graph.nodes), dtype=bool) if found is None else found
 
     def _within(self, region: Booleans) -> Booleans:
-        """Return the inner edges that hand on to a region what it does not have in the base."""
+        """Return the inner edges that bring to a region what it lacks in the base."""
         graph = self._graph
         within: Booleans = self.inner & region[graph.target]
         within &= region[graph.source] | self._fresh
@@ -259,23 +260,23 @@ class Spread:
 
     @cached_property
     def numbers(self) -> Integers:
-        """For each component, the number of the set of who reaches it."""
+        """For each component, the number of its set of principals."""
         component, region = self.component, self._region
-        handing = Handing(len(component), self.heart, self._sets)
+        handing = Handing(len(component), self.giant, self._sets)
         self._go_over(handing, region)
         self._take_over(handing)
         self._start(handing)
         gates = self._groups, JoinGates(self._graph, self._needs, component)
         while True:
             handing.hand_down()
-            for gate in gates:  # they may open onto what the base has, even if nothing changed
+            for gate in gates:  # they may lead to what the base has, even if nothing changed
                 for to, new in gate.hand_on(handing.numbers, self._sets):
                     handing.give(to, new)
             if handing.settled:
                 return handing.numbers
             beyond = np.flatnonzero(handing.changed[component] & ~region)
             if beyond.size:
-                region = region | self._after(beyond, component == self.heart)
+                region = region | self._after(beyond, component == self.giant)
                 self._go_over(handing, region)
 
     def _go_over(self, handing: Handing, region: Booleans) -> None:
@@ -283,37 +284,37 @@ class Spread:
         handing.go_over(component[graph.source[within]], component[graph.target[within]])
 
     def _take_over(self, handing: Handing) -> None:
-        """Begin with the sets of the base; changed is where they have further to go."""
+        """Start with the sets of the base; changed are the components where they go further."""
         graph, component, base = self._graph, self.component, self._base
         if base is None:
             return
         before = np.flatnonzero(base.numbers != EMPTY)
         numbers = base.numbers[before]
-        heart = int(base.numbers[base.heart])
-        if heart != EMPTY:
-            handing.give(self.heart, self._sets.add(self._sets[heart]))
-            numbers = self._sets.with_base(numbers, int(handing.numbers[self.heart]))
+        giant = int(base.numbers[base.giant])
+        if giant != EMPTY:
+            handing.give(self.giant, self._sets.add(self._sets[giant]))
+            numbers = self._sets.with_base(numbers, int(handing.numbers[self.giant]))
         handing.give_all(component[before], numbers)
-        # Whatever became one component, and whatever more edges lead on from.
+        # # A component that grew, or has more edges.
         joined = np.flatnonzero(component != base.component)
         handing.changed[component[joined]] = True
         handing.changed[component[graph.source[self._fresh]]] = True
 
     def _start(self, handing: Handing) -> None:
-        """Put principals where their own paths start, but for where the base has them."""
+        """Add principals at the starts of their own paths, unless the base has them there."""
         graph, starts = self._graph, self._new_starts
-        before = self._before_heart(starts)
+        before = self._reaching_giant(starts)
         if before:
-            handing.give(self.heart, self._sets.add(before))
+            handing.give(self.giant, self._sets.add(before))
         places = self.component[graph.target[starts]]
         singles = self._sets.singles(graph.source[starts].tolist())
         handing.changed[handing.give_all(places, singles)] = True
 
-    def _before_heart(self, starts: Integers) -> BitMap:
-        """Return who reaches the heart by some first edges, as far as inner edges tell."""
+    def _reaching_giant(self, starts: Integers) -> BitMap:
+        """Return who reaches the giant component by some first edges, along inner edges."""
         graph = self._graph
-        heart = np.flatnonzero(self.component == self.heart)
-        before = reached(graph.incoming, graph.source, heart, self.inner)
+        giant = np.flatnonzero(self.component == self.giant)
+        before = reached(graph.incoming, graph.source, giant, self.inner)
         if before is None:
             return BitMap()
         return BitMap(graph.source[starts[before[graph.target[starts]]]])

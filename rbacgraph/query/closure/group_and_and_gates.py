@@ -1,4 +1,4 @@
-"""Where sets are not simply handed down: groups hold their members back, joins need all inputs."""
+"""Nodes that do not simply propagate: groups hold back their members, AND nodes need all inputs."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -15,7 +15,7 @@ Integers = NDArray[np.int64]
 
 
 class Group(NamedTuple):
-    """A group: its component, whom it does not let through, the components beyond it."""
+    """A group: its component, the members it holds back, the components after it."""
 
     component: int
     kept: BitMap
@@ -23,21 +23,21 @@ class Group(NamedTuple):
 
 
 class GroupGates:
-    """Hand on whoever reaches a group without being in it."""
+    """Passes on the principals that reach a group without being in it."""
 
     def __init__(self, groups: Iterable[Group]) -> None:
         self._groups = tuple(groups)
         self._handed_on = [(EMPTY, 0)] * len(self._groups)
 
     def hand_on(self, numbers: Integers, sets: Sets) -> Iterator[tuple[int, int]]:
-        """Yield components beyond the groups, each with a set of whom it lacks."""
+        """Yield components after the groups, each with a set of principals that it lacks."""
         found: dict[int, BitMap] = {}
         for place, group in enumerate(self._groups):
             number = int(numbers[group.component])
-            told = number, len(sets.base(number))
-            if told == self._handed_on[place]:
+            state = number, len(sets.base(number))
+            if state == self._handed_on[place]:
                 continue
-            self._handed_on[place] = told
+            self._handed_on[place] = state
             for component in group.beyond:
                 new = sets.lacking(int(numbers[component]), number, group.kept)
                 if new:
@@ -47,7 +47,7 @@ class GroupGates:
 
 
 class JoinGates:
-    """Hand on whoever meets all needs of a join, unless only as a member of a group that does."""
+    """Passes on principals that reach a whole tail, unless only as members of a group that does."""
 
     def __init__(self, graph: AccessGraph, needs: Needs, component: Integers) -> None:
         self._members = graph.membership.members
@@ -64,13 +64,13 @@ class JoinGates:
         self._whole: dict[int, BitMap] = {}
 
     def hand_on(self, numbers: Integers, sets: Sets) -> Iterator[tuple[int, int]]:
-        """Yield joins, each with the set of who meets its needs, where that is new."""
+        """Yield AND nodes, each with the set of principals that reach its tail, if it is new."""
         held, before = numbers[self._inputs], self._held
         places: Iterable[int] = range(len(self._joins))
         if sets.extent == self._extent and len(self._joins):
             new = np.logical_or.reduceat(held != before, self._starts)
             places = new.nonzero()[0].tolist()
-        else:  # what was found of sets with a base that has grown is old
+        else:  # results for sets with a grown base are outdated
             self._able_seen.clear()
             self._whole.clear()
         self._held, self._extent = held, sets.extent
@@ -90,7 +90,7 @@ class JoinGates:
             return EMPTY
         own = BitMap.union(*(sets[number] for number in needed))
         able -= (able - own) & self._members_of(able)
-        # What holds for the base of all of them goes on to do so when it grows.
+        # # What holds for the base of all of them still holds when it grows.
         return sets.add(able, beside=needed[0] if all(map(sets.base, needed)) else EMPTY)
 
     def _with_members(self, number: int, sets: Sets) -> BitMap:

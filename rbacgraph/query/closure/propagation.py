@@ -1,4 +1,4 @@
-"""Sets handed on between the components of a graph, of which one has most that follows."""
+"""Propagates bitmaps along the condensed DAG; after the giant component they share its bitmap."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,46 +12,46 @@ Integers = NDArray[np.int64]
 
 
 class Handing:
-    """Who reaches which component, as far as it was handed on.
+    """The propagation of principals from component to component.
 
-    The set of the heart is a base of those that follow: where it grows, so do they, and
-    nothing is handed down to them.
+    The set of the giant component is the base of its successors' sets: if it grows, so do they,
+    without propagation.
 
     Parameters
     ----------
     count:
-        How many components there may be.
-    heart:
-        The number of the heart among them.
+        The largest number of components.
+    giant:
+        The number of the giant component.
     sets:
-        Where sets are kept.
+        The bitmap store.
     """
 
-    def __init__(self, count: int, heart: int, sets: Sets) -> None:
+    def __init__(self, count: int, giant: int, sets: Sets) -> None:
         self._sets = sets
-        self._heart = heart
+        self._giant = giant
         self.numbers: Integers = np.full(count, EMPTY)
         """For each component, the number of its set."""
         self.changed: Booleans = np.zeros(count, dtype=bool)
-        """For each component, whether its set was not handed down yet as it is."""
+        """For each component, whether its present set still has to be propagated."""
         self._grown = False
         self._dag: Dag | None = None
 
     def go_over(self, source: Integers, target: Integers) -> None:
-        """Hand down over these edges between components from now on; loops do not count."""
-        into = target == self._heart
-        self._entries = distinct(source[into & (source != self._heart)])
+        """Set the edges between components for propagation; loops do not count."""
+        into = target == self._giant
+        self._entries = distinct(source[into & (source != self._giant)])
         self._dag = Dag(source[~into], target[~into], len(self.numbers))
 
     @property
     def settled(self) -> bool:
-        """Whether nothing is new since the sets were handed down."""
+        """Whether nothing is new since the last propagation."""
         return not (self._grown or self.changed.any())
 
     def give(self, component: int, number: int) -> None:
-        """Add a set, not the empty one, to a component's."""
+        """Add a non-empty set to a component's set."""
         before = int(self.numbers[component])
-        if component != self._heart:
+        if component != self._giant:
             after = self._sets.unite(before, number)
         else:
             after = self._sets.add_base(BitMap()) if before == EMPTY else before
@@ -61,11 +61,11 @@ class Handing:
             self.changed[component] = True
 
     def give_all(self, components: Integers, numbers: Integers) -> Integers:
-        """Add sets to those of several components; return which have one now."""
-        heart = components == self._heart
-        for number in distinct(numbers[heart]).tolist():
-            self.give(self._heart, number)
-        components, numbers = components[~heart], numbers[~heart]
+        """Add sets to those of several components; return which components have one now."""
+        giant = components == self._giant
+        for number in distinct(numbers[giant]).tolist():
+            self.give(self._giant, number)
+        components, numbers = components[~giant], numbers[~giant]
         owners, united = self._sets.gather(
             np.concatenate([components, components]),
             np.concatenate([numbers, self.numbers[components]]),
@@ -74,12 +74,12 @@ class Handing:
         return owners
 
     def hand_down(self) -> None:
-        """Hand the sets of what is changed to all that follow."""
+        """Propagate the sets of changed components to all successors."""
         assert self._dag is not None, "after go_over"
         self._dag.hand_down(self.numbers, self.changed, self._sets)
         self.changed[:] = False
         arrived = distinct(self.numbers[self._entries]).tolist()
         members = BitMap.union(BitMap(), *map(self._sets.own, arrived))
         if members:
-            self.give(self._heart, self._sets.add(members))
+            self.give(self._giant, self._sets.add(members))
         self._grown = False

@@ -1,6 +1,6 @@
-"""Paths through joins: who meets the needs of all its inputs, and how."""
+"""Hyperpaths to some nodes: through AND nodes, from one node or from every principal."""
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import chain
 from math import inf
@@ -11,14 +11,14 @@ from pyroaring import BitMap
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.query.arrays.bitmap_store import Sets
-from rbacgraph.query.arrays.costs import is_certain
+from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED
+from rbacgraph.query.arrays.costs import COSTS, is_certain
 from rbacgraph.query.arrays.path_filter import Limits
 from rbacgraph.query.closure.closure import Spread
-from rbacgraph.query.search.hyperpaths import HopsLeft, ProofTree
-from rbacgraph.query.search.own_hyperpaths import OwnNeeds, Whose
-from rbacgraph.query.search.shortest_tree import PlainTree, Tree
+from rbacgraph.query.search.own_hyperpaths import OwnHyperpaths
+from rbacgraph.query.search.shortest_tree import PathTree, ShortestTree
 from rbacgraph.query.search.steiner_trees import Sharing
-from rbacgraph.query.search.via_bounds import Wishes, costs_back
+from rbacgraph.query.search.steps import LAST, LAYERS, UNMET, Steps
 from rbacgraph.techniques.catalogue import KINDS
 
 MEMBER_OF = KINDS["member-of"]
@@ -37,9 +37,9 @@ class Joining:
         What a path may be made of.
     seeds:
         The nodes to reach.
-    tree:
-        The cheapest ways to them but through joins, within those limits that can be told of
-        each edge alone.
+    trees:
+        The cheapest ways to them but through joins, whatever ``via`` asks for, and those that
+        hold it.
     spread:
         Who reaches what within the limits, where that is known for the whole graph.
     sharing:
@@ -54,7 +54,7 @@ class Joining:
         principals: Principals,
         limits: Limits,
         seeds: Sequence[int],
-        tree: Tree,
+        trees: tuple[ShortestTree, PathTree],
         *,
         spread: Spread | None = None,
         sharing: Sharing | None = None,
@@ -65,7 +65,7 @@ class Joining:
         self._principals = principals
         self._limits = limits
         self._seeds = frozenset(seeds)
-        self._tree = tree
+        self._tree, self._via_tree = trees
         self._known = spread
         self._base = base
 
@@ -80,14 +80,18 @@ class Joining:
 
         There are none where no path costs less than ``below``.
         """
-        return self._way(node, below, None, frozenset(), self._graph.joins.__contains__)
+        if self._is_hopeless(node, below):
+            return ()
+        found = OwnHyperpaths(self._steps, is_own=lambda _: True, sharing=self._sharing)
+        found.start_with(node, None)
+        return self._first(found, below)
 
     def own_ways(self, below: Mapping[int, int]) -> Iterator[tuple[int, Sequence[int]]]:
         """Yield principals with the edges of their cheapest own path through joins.
 
         What a join needs may also come from a group, but no group of the principal may meet
         all needs by itself, and the path does not pass through one after the join. Where the
-        principal meets a need only on a condition, what a group gets for certain is not told.
+        principal meets a need only on a condition, what a group gets for certain is left out.
 
         Parameters
         ----------
@@ -99,114 +103,92 @@ class Joining:
             limit, least = below.get(principal, inf), self.by_rare_needs.cost(principal)
             if least is None or least >= limit:
                 continue
-            groups = [e for e in graph.outgoing.of(principal) if graph.kind_of[e] == MEMBER_OF]
-            first = frozenset((*self._own_edges.get(principal, ()), *groups))
-            passed = frozenset(graph.membership.groups_of(principal))
-            edges = self._way(principal, limit, first, passed, partial(self._joins, principal))
+            if self._is_hopeless(principal, limit):
+                continue
+            members = [e for e in graph.outgoing.of(principal) if graph.kind_of[e] == MEMBER_OF]
+            own = frozenset(self._own_edges.get(principal, ()))
+            first, groups = own.union(members), graph.membership.groups_of(principal)
+            found = OwnHyperpaths(
+                self._steps,
+                is_own=lambda join: principal in self._spread.able(join),  # noqa: B023
+                groups=groups,
+                sharing=self._sharing,
+            )
+            found.start_with(principal, first)
+            edges = self._first(found, limit)
             if edges and not self._limits.certain and is_certain(graph, edges):
-                # It would have been told as certain before, were it not a group's.
-                edges = self._own_needs(principal, groups).way(self._seeds, limit)
+                # The certain paths have it already, unless it is a path of a group.
+                found = OwnHyperpaths(
+                    self._steps, is_own=partial(self._is_of_none, principal, groups), groups=groups
+                )
+                found.start_strictly(principal, own, first)
+                edges = self._first(found, limit)
             if edges:
                 yield principal, edges
 
-    def _own_needs(self, principal: int, memberships: Iterable[int]) -> OwnNeeds:
-        groups = self._graph.membership.groups_of(principal)
-        whose = Whose(
-            principal,
-            frozenset(self._own_edges.get(principal, ())),
-            frozenset(memberships),
-            frozenset(groups),
-        )
+    def _is_of_none(self, principal: int, groups: frozenset[int], join: int) -> bool:
+        """Whether a principal meets all needs of a join, and none of its groups does."""
+        able = self._spread.able(join)
+        return principal in able and groups.isdisjoint(able)
 
-        def free(join: int) -> bool:
-            able = self._spread.able(join)
-            return principal in able and groups.isdisjoint(able)
+    def _first(self, search: OwnHyperpaths, below: float) -> Sequence[int]:
+        """Return the edges of the cheapest hyperpath; none where none is cheap enough."""
+        found = search.run(self._ends, below)
+        return () if found is None else search.edges(found)
 
-        return OwnNeeds(
-            self._graph, self._limits, whose, free=free, through=self.through, after=self._tree
-        )
+    @cached_property
+    def _ends(self) -> Container[int]:
+        """The states of the seeds to which whole hyperpaths lead."""
+        return frozenset(LAST * len(self._graph.nodes) + seed for seed in self._seeds)
 
-    def _way(
-        self,
-        start: int,
-        below: float,
-        first: Container[int] | None,
-        passed: frozenset[int],
-        last: Callable[[int], bool],
-    ) -> Sequence[int]:
-        """Return the edges of the cheapest path through joins; none where none is cheap enough.
+    @cached_property
+    def _steps(self) -> Steps:
+        """The steps toward the seeds."""
+        after = {LAST: self._tree.every_cost, LAST | UNMET: self._via_tree.every_cost}
+        rests = [after.get(layer, self.through.every_cost) for layer in range(LAYERS)]
+        return Steps(self._graph, self._limits, rests)
 
-        Parameters
-        ----------
-        start:
-            Where to start.
-        below:
-            What it must cost less than.
-        first:
-            The edges to start by; any by default.
-        passed:
-            Nodes that it does not pass through after the last join.
-        last:
-            Whether a node is a join that may be the last.
+    def _is_hopeless(self, start: int, below: float) -> bool:
+        """Whether each path from a node that holds what ``via`` asks for costs so much."""
+        return bool(self._limits.via) and not self._with_via[start] < below
+
+    @cached_property
+    def _with_via(self) -> Sequence[float]:
+        """For each node what a path costs at least that holds what ``via`` asks for.
+
+        Each such edge leads to the seeds, as if one premise of an AND node were enough.
         """
-        if self._limits.via and self._wishes.is_hopeless(start, below):
-            return ()
-        left = self._hops_left
-        known = self._sharing
-        whole = ProofTree(
-            self._graph, self._limits, toward=self.through, hops_left=left, sharing=known
-        )
-        whole.give(start, ())
-        if whole.least < below:
-            whole.advance(first)
-        limits = self._limits._replace(blocked=passed)
-        after = ProofTree(self._graph, limits, toward=self._tree, hops_left=left, sharing=known)
-        while (least := min(after.least, whole.least)) < below:
-            if after.least == least:
-                state = after.advance()
-                if state[2] and state[0] in self._seeds:
-                    return after.edges_to(state)
-            else:
-                state = whole.advance()
-                if last(state[0]):
-                    after.give(state[0], whole.edges_to(state))
-        return ()
-
-    def _joins(self, principal: int, node: int) -> bool:
-        """Whether a node is a join of which a principal meets all needs by a way of its own."""
-        return node in self._graph.joins and principal in self._spread.able(node)
+        graph, limits = self._graph, self._limits
+        needs = frozenset(chain.from_iterable(graph.needs_of.values()))
+        left = np.minimum(self.through.every_cost, self._tree.every_cost)
+        wished = limits.allowed(graph) & np.isin(graph.kind, list(limits.via))
+        wished &= left[graph.target] != UNREACHED
+        costs: dict[int, int] = {}
+        for edge in wished.nonzero()[0].tolist():
+            source, target = graph.source_of[edge], graph.target_of[edge]
+            cost = COSTS[graph.kind_of[edge]] + int(left[target])
+            costs[source] = min(cost, costs.get(source, cost))
+        tree = ShortestTree(graph, limits, costs, backward=True, costs=costs, needs=needs)
+        return memoryview(np.where(tree.every_cost == UNREACHED, inf, tree.every_cost).data)
 
     @cached_property
-    def _hops_left(self) -> HopsLeft | None:
-        """The hops to the seeds at least, as if one need of a join were enough."""
-        if self._limits.max_hops is None:
-            return None
-        allowed = self._limits.allowed(self._graph)
-        left = memoryview(costs_back(self._graph, allowed, self._seeds, count=True).data)
-        return HopsLeft(self._wishes.hops_left if self._limits.via else left, left)
-
-    @cached_property
-    def _wishes(self) -> Wishes:
-        return Wishes(self._graph, self._limits, self._seeds, self.by_rare_needs.every_cost)
-
-    @cached_property
-    def through(self) -> PlainTree:
+    def through(self) -> ShortestTree:
         """What is left to the seeds by some join at least: as if one need of each were enough."""
         if self._base is not None:
             return self._by((), self._base.through)
         return self._by(frozenset(chain.from_iterable(self._graph.needs_of.values())))
 
     @cached_property
-    def by_rare_needs(self) -> PlainTree:
+    def by_rare_needs(self) -> ShortestTree:
         """The same with that need of each join which the fewest have: nearer to the truth."""
         if self._base is not None:
             return self._by((), self._base.by_rare_needs)
         return self._by(self._graph.rare_needs)
 
-    def _by(self, needs: Collection[int], base: PlainTree | None = None) -> PlainTree:
-        limits, costs = self._limits.without_memory(), self._tree.costs(self._graph.joins)
-        return PlainTree(
-            self._graph, limits, costs, backward=True, costs=costs, needs=needs, base=base
+    def _by(self, needs: Collection[int], base: ShortestTree | None = None) -> ShortestTree:
+        costs = self._tree.costs(self._graph.joins)
+        return ShortestTree(
+            self._graph, self._limits, costs, backward=True, costs=costs, needs=needs, base=base
         )
 
     @cached_property

@@ -204,7 +204,7 @@ class Causes:
         if found is None:
             yield from self._own_rule(role, number, detail, used)
             return
-        # # The rule is in another role; those before it only repeat it.
+        # The rule is in another role; those before it only repeat it.
         own = self._new.world.authorizer.own_detail(role, number, detail)
         roles, number = found
         causes = [

@@ -16,8 +16,7 @@ from rbacgraph.model.node import GROUP, Node
 from rbacgraph.query.arrays.path_filter import Limits
 from rbacgraph.query.closure.certain_and_possible import spreads
 from rbacgraph.query.closure.closure import Spread
-from rbacgraph.query.search.from_each_source import onward
-from rbacgraph.query.search.shortest_tree import Tree
+from rbacgraph.query.search.from_each_source import HyperpathTree, onward
 from rbacgraph.techniques.catalogue import KINDS
 from rbacgraph.techniques.structure.member_of import IMPLIED
 
@@ -130,7 +129,7 @@ class Side:
     def _folded(self) -> BitMap:
         return self._known(BitMap(start.principal for start in self.principals.folded))
 
-    def _by_shipped(self, person: int, *, certain: bool) -> Tree:
+    def _by_shipped(self, person: int, *, certain: bool) -> HyperpathTree:
         key = person, certain
         if key not in self._trees:
             node = self.node_of(person)
@@ -140,7 +139,7 @@ class Side:
         return self._trees[key]
 
     @cached_property
-    def _trees(self) -> dict[tuple[int, bool], Tree]:
+    def _trees(self) -> dict[tuple[int, bool], HyperpathTree]:
         return {}
 
     @cached_property

@@ -15,7 +15,7 @@ from rbacgraph.query.diff.explain_gain import Teller, Traced
 from rbacgraph.query.diff.find_causes import Causes, Identity, identity, united
 from rbacgraph.query.diff.gained_pairs import Gain, Side, gains, newly_joined
 from rbacgraph.query.diff.shared_collections import leads_of
-from rbacgraph.query.search.shortest_tree import PlainTree
+from rbacgraph.query.search.shortest_tree import ShortestTree
 
 Wanted = dict[int, BitMap]
 """By Secret, the shared numbers of principals."""
@@ -135,7 +135,7 @@ def _maybe(side: Side, wanted: Wanted) -> Wanted:
     """Leave out principals that certainly reach nothing, even if one tail node were enough."""
     graph = side.graph
     needs = [edge for edges in graph.needs_of.values() for edge in edges]
-    tree = PlainTree(graph, side.limits, wanted, backward=True, needs=needs)
+    tree = ShortestTree(graph, side.limits, wanted, backward=True, needs=needs)
     people = BitMap.union(BitMap(), *wanted.values())
     near = BitMap(p for p in people if (node := side.node_of(p)) is not None and node in tree)
     left = {secret: principals & near for secret, principals in wanted.items()}

@@ -1,313 +1,344 @@
-"""Cheapest ways from a source where some nodes need several others: proofs rather than chains."""
+"""Hyperpaths from one node: paths through AND nodes, which are reached by all of their premises.
 
+Knuth's generalisation of Dijkstra's algorithm (1977), which makes shortest B-trees (Gallo et
+al., 1993), guided by what is left (A*): of all nodes whose premises are settled, that of the
+lowest cost is settled next. A hyperpath costs what its techniques cost, each counted once, or
+once for each member that it uses of all that the technique yields. So each premise is reached by
+the way that is cheapest for it alone; :mod:`rbacgraph.query.search.steiner_trees` adds ways that
+are cheapest for all of them together.
+"""
+
+from collections import deque
 from collections.abc import Container, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
-from itertools import count, product
+from itertools import product
 from math import inf
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.query.arrays.costs import COSTS, cost_of
-from rbacgraph.query.arrays.path_filter import NEEDS, Limits
-from rbacgraph.query.search.stateful_tree import State, StateTree
+from rbacgraph.query.arrays.costs import CONTAINS, COSTS, cost_of
+from rbacgraph.query.arrays.path_filter import NEEDS
 from rbacgraph.query.search.steiner_trees import Shared, Sharing
-from rbacgraph.query.search.yen import Step, Steps
+from rbacgraph.query.search.steps import BORROWED, LAST, UNMET, Steps
 
-Link = tuple[int, State]
-"""An edge, and the state it was taken from; NOWHERE where the links before it lead there."""
+NOWHERE = -1
+"""In place of a state: the link before leads to where an edge starts."""
 
-NOWHERE: State = (-1, 0, False)
-
-
-class Guide(Protocol):
-    """Tells what is left from each node to where a search is to lead."""
-
-    def cost(self, node: int) -> int | None:
-        """Return what is left at least; None where a node does not lead there."""
-
-    def steps(self, node: int) -> Steps:
-        """Return the edges from a node that lead there, but for joins' needs."""
+Link = tuple[int, int]
+"""The state that is reached first, and an edge from there; a negative edge for none."""
 
 
-class HopsLeft(NamedTuple):
-    """For each node, how many hops are left at least to where paths are to end.
+class _Origin(NamedTuple):
+    """A state that is not reached by one step from another: by several links, or by none.
 
-    ``wishing`` is for paths that hold nothing yet of what is wished for. Of paths that cost the
-    same another may be told by knowing this.
+    ``step`` is the place of the step that it stands for, if it does for one.
     """
 
-    wishing: Sequence[float]
-    satisfied: Sequence[float]
+    state: int
+    links: tuple[Link, ...] = ()
+    step: int = NOWHERE
 
 
-class Turn(NamedTuple):
-    """A state to go on from by one of its steps, and later by those that are left."""
+class HyperpathSearch:
+    """Searches the cheapest hyperpaths to one state after the other.
 
-    cost: int
-    state: State
-    left: Iterator[Step]
-
-
-class Item(NamedTuple):
-    """What waits: what is cheapest with all that is left comes first."""
-
-    total: int
-    """The cost, with what is left at least."""
-    rest: int
-    """What is left at least."""
-    number: int
-    state: State
-    links: tuple[Link, ...]
-    """How it was reached: by an edge, or as many as a join needs; by none where it is a seed."""
-    turn: Turn | None
-
-
-class ProofTree(StateTree):
-    """Cheapest ways from a seed, through joins: reached once each of their inputs is.
-
-    A join costs what the techniques cost that lead to its inputs, each counted once, or once
-    for each member that is used of all that it yields. Where
-    the search leads somewhere, the inputs are reached by the ways that cost least together,
-    but for what further joins on the way to them may have in common; else each by the one that
-    is cheapest for it alone. What is cheapest with all that is left comes first (A*), and of
-    that what has least left.
+    What waits by equal keys is taken in the order in which it was found; of the steps from a
+    state, each waits once the one before it is taken.
 
     Parameters
     ----------
-    graph:
-        The graph.
-    limits:
-        What a path may be made of.
-    toward:
-        Where the search is to lead; anywhere by default.
-    hops_left:
-        How many hops are left at least, where that is known: ways that would take too many are
-        not followed.
-    shares:
-        Whether inputs are reached by the ways that cost least together.
+    steps:
+        The steps of the graph.
     sharing:
-        Finds these; from each node all searches that share it start by the same edges.
+        Finds ways that are cheapest for several premises together, where that is wanted.
     """
 
-    def __init__(
-        self,
-        graph: AccessGraph,
-        limits: Limits,
-        *,
-        toward: Guide | None = None,
-        hops_left: HopsLeft | None = None,
-        shares: bool = True,
-        sharing: Sharing | None = None,
-    ) -> None:
-        super().__init__(graph, backward=False)
-        self._limits = limits
-        self._guide = _Anywhere(graph) if toward is None else toward
-        self._hops_left = hops_left
-        self._shares = shares and toward is not None and limits.plain
-        self._sharing = sharing or Sharing(graph)
-        self._given: dict[State, Sequence[int]] = {}
-        self._numbers = count()
-        self._waiting: list[Item] = []
-        self._links: dict[State, tuple[Link, ...]] = {}
-        self._states: dict[int, list[State]] = {}
-        self._least = 0
-        self._left_by: dict[int, Container[int]] = {}
-        self._proofs: dict[State, dict[int, None]] = {}
-        self._shared: dict[int, list[tuple[Shared, list[Link]]]] = {}
-        """Ways to all inputs of a join, by where they start, with the links after that."""
+    def __init__(self, steps: Steps, *, sharing: Sharing | None = None) -> None:
+        self._steps = steps
+        self._graph = steps.graph
+        self._sharing = sharing
+        self._layers = [0]
+        self._waiting: dict[int, deque[int]] = {}
+        """By key: places of steps, and of origins, inverted."""
+        self._order: list[int] = []
+        self._keys: dict[int, int] = {}
+        """Of each state that is settled, or that is to be avoided."""
+        self._by: dict[int, int] = {}
+        """For each settled state, the place of the step to it, or of its origin, inverted."""
+        self._origins: list[_Origin] = []
+        self._proofs: dict[int, dict[int, None]] = {}
+        """The edges that lead to origins."""
+        self._first: dict[int, Container[int]] = {}
+        self._shared: dict[int, list[tuple[Shared, tuple[Link, ...]]]] = {}
+        """Ways to all premises of an AND node, by where they start, with the links after that."""
 
-    def grow(self, seed: int, *, until: Container[int] = frozenset()) -> "ProofTree":
-        """Search from a node until one of some others is reached."""
-        self.give(seed, ())
-        while self.least < inf:
-            state = self.advance()
-            if state[2] and state[0] in until:
-                break
-        return self
+    def __contains__(self, state: int) -> bool:
+        return state in self._by
 
-    def give(self, node: int, edges: Sequence[int]) -> None:
-        """Search from a node too, to which some edges lead."""
-        state = self._state(node, edges)
-        if state not in self._given:
-            self._given[state] = edges
-            self._wait(cost_of(self._graph, edges), state, ())
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._by)
 
-    @property
-    def least(self) -> float:
-        """What the next state costs, with what is left from there at least; inf for none."""
-        while self._waiting and self._waiting[0].state in self._costs:
-            self._next()
-        return self._waiting[0].total if self._waiting else inf
+    def avoid(self, states: Iterable[int]) -> None:
+        """Never reach some states."""
+        self._keys.update(dict.fromkeys(states, 0))
 
-    def advance(self, by: Container[int] | None = None) -> State:
-        """Reach the next state, of which there must be one; ``by`` are edges to go on by."""
-        item = self._next()
-        cost, state = item.total - item.rest, item.state
-        self._reach(state, cost)
-        self._links[state] = item.links
-        self._least = item.total
-        self._states.setdefault(state[0], []).append(state)
-        steps, needs = self._guide.steps(state[0]), self._graph.needs_of.get(state[0], ())
-        for way, links in self._shared.get(state[0], ()):
-            self._go_together(state, way, links)
-        if by is not None:
-            self._left_by[state[0]] = by
-            steps = [step for step in steps if step.edge in by]
-            needs = [edge for edge in needs if edge in by]
-        self._take(Turn(cost, state, iter(steps)))
-        for edge in needs:
-            self._join(self._graph.target_of[edge], edge, state)
-        return state
-
-    def _next(self) -> Item:
-        item = heappop(self._waiting)
-        if item.turn is not None:
-            self._take(item.turn)
-        return item
-
-    def _take(self, turn: Turn) -> None:
-        """Let the first step wait that may be taken, of those that are left."""
-        graph, limits = self._graph, self._limits
-        _, hops, satisfied = turn.state
-        for step in turn.left:
-            if step.target in limits.blocked or not limits.allows(graph, step.edge):
-                continue
-            used = hops + (step.cost > 0) if limits.max_hops is not None else 0
-            following = step.target, used, satisfied or graph.kind_of[step.edge] in limits.via
-            if following not in self._costs and self._is_in_time(following):
-                self._wait(turn.cost + step.cost, following, ((step.edge, turn.state),), turn)
-                return
-
-    def _wait(
-        self, cost: int, state: State, links: tuple[Link, ...], turn: Turn | None = None
-    ) -> None:
-        rest = self._guide.cost(state[0])
-        if rest is not None:
-            item = Item(cost + rest, rest, next(self._numbers), state, links, turn)
-            heappush(self._waiting, item)
-
-    def _is_in_time(self, state: State) -> bool:
-        """Whether the hops of a path through a state may be as few as they must."""
-        most, (node, used, satisfied) = self._limits.max_hops, state
-        if most is None or self._hops_left is None:
-            return most is None or used <= most
-        return used + self._hops_left[satisfied][node] <= most
-
-    def _state(self, node: int, edges: Iterable[int]) -> State:
-        """Return the state of a node to which some edges lead."""
-        limits = self._limits
-        kinds = [self._graph.kind_of[edge] for edge in edges]
-        hops = sum(COSTS[kind] > 0 for kind in kinds) if limits.max_hops is not None else 0
-        return node, hops, not limits.via or not limits.via.isdisjoint(kinds)
-
-    def _join(self, join: int, last: int, state: State) -> None:
-        """Go on to a join by the ways that a last edge from a state opens."""
-        graph, limits = self._graph, self._limits
-        if join in limits.blocked or not limits.allows(graph, last):
+    def start(self, node: int, first: Container[int] | None = None, layer: int = 0) -> None:
+        """Start from a node in a layer, by some edges or by all."""
+        steps, state = self._steps, layer * self._steps.size + node
+        key = steps.key(0, state)
+        self._layers = sorted({*self._layers, layer, layer & ~UNMET})
+        if key is None:
             return
-        needs = [edge for edge in graph.incoming.of(join) if graph.kind_of[edge] == NEEDS]
-        sources = [graph.source_of[edge] for edge in needs]
-        choices = [[state] if node == state[0] else self._states.get(node, []) for node in sources]
-        for states in product(*choices):
-            edges = dict.fromkeys(edge for state in states for edge in self._proof(state))
-            following = self._state(join, edges)
-            if following not in self._costs and self._is_in_time(following):
-                links = tuple(zip(needs, states, strict=True))
-                cost = cost_of(graph, edges)
-                self._wait(cost, following, links)
-                if self._shares and sum(self._costs[state] > 0 for state in states) > 1:
-                    self._share(needs, cost)
+        if first is None:
+            self._wait(_Origin(state), key)
+            return
+        self._first[node] = first
+        self._keys[state] = key
+        self._by[state] = self._number(_Origin(state))
+        if state not in steps.begins:
+            steps.find(state)
+        for place in range(steps.begins[state], steps.ends[state]):
+            if steps.edges[place] in first:
+                self._wait(_Origin(steps.targets[place], step=place), key + steps.keys[place])
+        self._reach_and_nodes(state, first)
 
-    def _share(self, needs: Sequence[int], below: int) -> None:
-        """Go on to a join by cheaper ways to all of its inputs together.
+    def run(  # noqa: C901, PLR0912 - calls would take half the time
+        self, goals: Container[int] = (), below: float = inf
+    ) -> int | None:
+        """Settle states until one of some goals is, and return it.
 
-        Some may follow later, once where they start is reached.
+        None where no hyperpath to a goal costs less than ``below``.
         """
-        links: list[Link] = [(edge, NOWHERE) for edge in needs]
-        sources = [self._graph.source_of[edge] for edge in needs]
-        key = self._limits, tuple(self._left_by)
-        incoming, least = self._incoming, self._at_least
-        ways = self._sharing.ways(sources, key=key, incoming=incoming, least=least, below=below)
+        steps, keys, by = self._steps, self._keys, self._by
+        waiting, order, premises = self._waiting, self._order, self._graph.needs_of
+        targets, further, last = steps.targets, steps.keys, steps.last
+        begins, ends, size = steps.begins, steps.ends, steps.size
+        most = steps.least_key(below)
+        while order and order[0] < most:
+            now = order[0]
+            items = waiting[now]
+            if not items:
+                del waiting[heappop(order)]
+                continue
+            item = items.popleft()
+            if item >= 0:
+                state = targets[item]
+                for place in range(item + 1, last[item]):
+                    if targets[place] not in keys:
+                        self._let_wait(place, now - further[item] + further[place])
+                        break
+            else:
+                state = self._origins[~item].state
+            if state in keys:
+                continue
+            keys[state] = now
+            by[state] = item
+            if state not in begins:
+                steps.find(state)
+            for place in range(begins[state], ends[state]):
+                if targets[place] not in keys:
+                    self._let_wait(place, now + further[place])
+                    break
+            if state % size in premises:
+                self._reach_and_nodes(state)
+            if state in self._shared:
+                for way, links in self._shared[state]:
+                    self._go_together(state, way, links)
+            self._pass_on(state)
+            if state in goals:
+                return state
+        return None
+
+    def _pass_on(self, state: int) -> None:
+        """Go on from a state to others at no cost: to none here."""
+
+    def _go_on(self, state: int, layer: int) -> None:
+        """Go on from a state to its node in another layer."""
+        following = layer * self._steps.size + state % self._steps.size
+        key = self._steps.key(self.cost(state), following)
+        if following not in self._keys and key is not None:
+            self._wait(_Origin(following, ((state, NOWHERE),)), key)
+
+    def _let_wait(self, item: int, key: int) -> None:
+        if key in self._waiting:
+            self._waiting[key].append(item)
+        else:
+            self._waiting[key] = deque((item,))
+            heappush(self._order, key)
+
+    def _number(self, origin: _Origin) -> int:
+        self._origins.append(origin)
+        return ~(len(self._origins) - 1)
+
+    def _wait(self, origin: _Origin, key: int) -> None:
+        self._let_wait(self._number(origin), key)
+
+    # AND nodes
+
+    def _reach_and_nodes(self, state: int, by: Container[int] | None = None) -> None:
+        """Go on to the AND nodes of which a state was the last premise to be settled."""
+        graph, size, limits = self._graph, self._steps.size, self._steps.limits
+        layer, node = divmod(state, size)
+        if layer & LAST:
+            return
+        for edge in graph.needs_of.get(node, ()):
+            join = graph.target_of[edge]
+            if by is not None and edge not in by:
+                continue
+            if join in limits.blocked or not limits.allows(graph, edge):
+                continue
+            choices = [
+                [state] if premise == node else self._states_of(premise)
+                for premise in graph.joins[join]
+            ]
+            for states in product(*choices):
+                self._join(join, states)
+
+    def _states_of(self, node: int) -> list[int]:
+        """Return the settled states of a node that may be a premise."""
+        size, by = self._steps.size, self._by
+        return [state for n in self._layers if (state := n * size + node) in by]
+
+    def _join(self, join: int, states: Sequence[int]) -> None:
+        """Go on to an AND node by its premises, each in some state; it lacks what all lack."""
+        steps = self._steps
+        layer = UNMET | BORROWED
+        for state in states:
+            layer &= state // steps.size
+        following = layer * steps.size + join
+        if following in self._keys:
+            return
+        links = tuple(zip(states, self._graph.needs[join], strict=True))
+        cost = self._cost_together(states, links)
+        key = steps.key(cost, following)
+        if key is None:
+            return
+        self._wait(_Origin(following, links), key)
+        if self._sharing is not None and sum(self.cost(state) > 0 for state in states) > 1:
+            self._share(join, cost, self._sharing)
+
+    def _cost_together(self, states: Sequence[int], links: Sequence[Link]) -> int:
+        """Return what several states cost: what hyperpaths to them share counts once."""
+        if len(states) == 2 and len(self._layers) == 1:  # noqa: PLR2004 - nearly all
+            cost = self._cost_of_both(*states)
+            if cost is not None:
+                return cost
+        return cost_of(self._graph, self._by_links(links))
+
+    def _cost_of_both(self, one: int, other: int) -> int | None:
+        """Return what two nodes cost together; None where a way to them has an AND node."""
+        by, steps, kind_of = self._by, self._steps, self._graph.kind_of
+        way, at = {one: NOWHERE}, one
+        while (place := self._step_to(at)) >= 0:
+            at = steps.sources[place]
+            way[at] = place
+        if self._origins[~by[at]].links:
+            return None
+        last, at = NOWHERE, other
+        while at not in way:
+            last = self._step_to(at)
+            if last < 0:
+                return None
+            at = steps.sources[last]
+        cost = self.cost(one) + self.cost(other) - self.cost(at)
+        places = last, way[at]
+        if min(places) < 0 or any(kind_of[steps.edges[place]] != CONTAINS for place in places):
+            return cost
+        # Both narrow what one technique yields: it is done twice.
+        while (place := self._step_to(at)) >= 0 and kind_of[steps.edges[place]] == CONTAINS:
+            at = steps.sources[place]
+        return cost + COSTS[kind_of[steps.edges[place]]] if place >= 0 else cost
+
+    def _share(self, join: int, below: int, sharing: Sharing) -> None:
+        """Go on to an AND node by cheaper ways to all of its premises together.
+
+        Some may follow later, once where they start is settled.
+        """
+        links = tuple((NOWHERE, edge) for edge in self._graph.needs[join])
+        key = self._steps.limits, tuple(self._first)
+        ways = sharing.ways(
+            self._graph.joins[join],
+            key=key,
+            incoming=self._incoming,
+            least=self._at_least,
+            below=below,
+        )
         for way in ways:
-            if way.start in self._best:
-                self._go_together(self._best[way.start], way, links)
+            if way.start in self._by:
+                self._go_together(way.start, way, links)
             else:
                 self._shared.setdefault(way.start, []).append((way, links))
 
-    def _go_together(self, state: State, way: Shared, needs: Sequence[Link]) -> None:
-        """Let a join wait, by a way to all of its inputs from a state."""
-        join = self._graph.target_of[needs[0][0]], 0, True
-        if join not in self._costs:
-            links = [*((edge, NOWHERE) for edge in way.edges), *needs]
-            first = links[0][0], state
-            self._wait(self._costs[state] + way.cost, join, (first, *links[1:]))
+    def _go_together(self, state: int, way: Shared, links: tuple[Link, ...]) -> None:
+        """Go on to an AND node by a way from a state to all of its premises."""
+        join = self._graph.target_of[links[0][1]]
+        key = self._steps.key(self.cost(state) + way.cost, join)
+        if join not in self._keys and key is not None:
+            first, *rest = way.edges
+            after = ((NOWHERE, edge) for edge in rest)
+            self._wait(_Origin(join, ((state, first), *after, *links)), key)
 
     def _at_least(self, node: int) -> float:
         """Return what it costs to reach a node, at least."""
-        cost = self.cost(node)
-        if cost is not None:
-            return cost
-        rest = self._guide.cost(node)
-        return inf if rest is None else max(0, self._least - rest)
+        if node in self._by:
+            return self.cost(node)
+        steps, rest = self._steps, self._steps.rest(node)
+        total = steps.total(self._order[0]) if self._order else 0
+        return inf if rest is None else max(0, total - rest)
 
     def _incoming(self, node: int) -> Iterator[int]:
-        """Yield the edges by which a node may be reached, but for what joins need."""
-        graph, limits = self._graph, self._limits
+        """Yield the edges by which a node may be reached, but for what AND nodes need."""
+        graph, limits = self._graph, self._steps.limits
         for edge in graph.incoming.of(node):
             source = graph.source_of[edge]
             if graph.kind_of[edge] == NEEDS or source in limits.blocked:
                 continue
-            if source in self._left_by and edge not in self._left_by[source]:
+            if source in self._first and edge not in self._first[source]:
                 continue
             if limits.allows(graph, edge):
                 yield edge
 
-    def edges(self, node: int) -> Sequence[int]:
-        """Return the edges of the cheapest way, what is needed before what needs it."""
-        return self.edges_to(self._best[node])
+    # What is found
 
-    def edges_to(self, state: State) -> Sequence[int]:
-        """Return the edges of the cheapest way to a state that was reached."""
-        return list(self._proof(state))
+    def cost(self, state: int) -> int:
+        """Return what the hyperpath to a settled state costs."""
+        return self._steps.cost(self._keys[state])
 
-    def _from_far(self, node: int) -> list[int]:
-        return list(reversed(self.edges(node)))
+    def edges(self, state: int) -> Sequence[int]:
+        """Return the edges of the hyperpath to a settled state, each after all that it needs."""
+        steps, by, found = self._steps, self._by, []
+        while (place := self._step_to(state)) >= 0:
+            found.append(steps.edges[place])
+            state = steps.sources[place]
+        edges = [*self._proof(~by[state]), *reversed(found)]
+        # A node may be passed in one layer after the other.
+        return edges if len(self._layers) == 1 else list(dict.fromkeys(edges))
 
-    def _proof(self, state: State) -> dict[int, None]:
-        """Return the edges that lead to a state: those to what it needs, then the last ones."""
-        found = dict.fromkeys(self._given.get(state, ()))
-        for edge, before in self._links[state]:
-            if before is not NOWHERE:
-                found |= self._known_proof(before)
-            found[edge] = None
+    def last_technique(self, state: int) -> int:
+        """Return the edge of the last technique on the hyperpath to a settled state."""
+        steps, kind_of = self._steps, self._graph.kind_of
+        while (place := self._step_to(state)) >= 0:
+            edge = steps.edges[place]
+            if COSTS[kind_of[edge]]:
+                return edge
+            state = steps.sources[place]
+        return next(edge for edge in reversed(self.edges(state)) if COSTS[kind_of[edge]])
+
+    def _step_to(self, state: int) -> int:
+        """Return the place of the step to a state; a negative number where it has an origin."""
+        item = self._by[state]
+        return item if item >= 0 else self._origins[~item].step
+
+    def _proof(self, number: int) -> dict[int, None]:
+        """Return the edges that lead to an origin, each once, and after all that it needs."""
+        if number not in self._proofs:
+            self._proofs[number] = self._by_links(self._origins[number].links)
+        return self._proofs[number]
+
+    def _by_links(self, links: Iterable[Link]) -> dict[int, None]:
+        found: dict[int, None] = {}
+        for state, edge in links:
+            if state != NOWHERE:
+                found |= dict.fromkeys(self.edges(state))
+            if edge >= 0:
+                found[edge] = None
         return found
-
-    def _known_proof(self, state: State) -> dict[int, None]:
-        """Return the same of a state that others were reached from."""
-        known, todo = self._proofs, [state]
-        while state not in known:  # however far it is
-            at = todo.pop()
-            needed = (before for _, before in self._links[at] if before is not NOWHERE)
-            unknown = [before for before in needed if before not in known]
-            if unknown:
-                todo += at, *unknown
-            else:
-                known[at] = self._proof(at)
-        return known[state]
-
-
-class _Anywhere:
-    """Guides nowhere: all edges are as good."""
-
-    def __init__(self, graph: AccessGraph) -> None:
-        self._graph = graph
-
-    def cost(self, _: int) -> int:
-        return 0
-
-    def steps(self, node: int) -> Steps:
-        graph = self._graph
-        edges = [edge for edge in graph.outgoing.of(node) if graph.kind_of[edge] != NEEDS]
-        costs = [COSTS[graph.kind_of[edge]] for edge in edges]
-        targets = [graph.target_of[edge] for edge in edges]
-        return sorted(map(Step, costs, edges, targets, costs))

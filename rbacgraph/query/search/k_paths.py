@@ -1,12 +1,11 @@
-"""More than the cheapest path: the simple paths to some nodes, which limits keep or not."""
+"""More than the cheapest path: all simple paths that hold what ``via`` asks for."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.query.arrays.costs import COSTS
-from rbacgraph.query.arrays.path_filter import Limits
-from rbacgraph.query.search.shortest_tree import Tree
+from rbacgraph.query.arrays.path_filter import Limits, holds
+from rbacgraph.query.search.shortest_tree import ShortestTree
 from rbacgraph.query.search.yen import STOP, SimplePaths, Steps
 
 _LOOKED_AT = 10_000
@@ -25,11 +24,11 @@ class Alternatives:
     seeds:
         Nodes to end at.
     tree:
-        The cheapest ways to the seeds, within those limits that can be told of each edge alone.
+        The cheapest ways to the seeds, whatever ``via`` asks for.
     """
 
     def __init__(
-        self, graph: AccessGraph, limits: Limits, seeds: Sequence[int], tree: Tree
+        self, graph: AccessGraph, limits: Limits, seeds: Sequence[int], tree: ShortestTree
     ) -> None:
         self._graph = graph
         self._limits = limits
@@ -61,9 +60,4 @@ class Alternatives:
         return [step for step in steps if self._limits.allows(self._graph, step.edge)]
 
     def _keeps(self, edges: Sequence[int]) -> bool:
-        limits = self._limits
-        kinds = [self._graph.kind_of[edge] for edge in edges]
-        hops = sum(COSTS[kind] > 0 for kind in kinds)
-        if limits.max_hops is not None and hops > limits.max_hops:
-            return False
-        return not limits.via or not limits.via.isdisjoint(kinds)
+        return holds(self._graph, edges, self._limits.via)

@@ -1,13 +1,12 @@
 """Cheapest paths, in both directions: Dijkstra over efforts, ties broken by hops and order.
 
 Structural edges cost nothing and are no hop. Of edges that could be next at the same cost,
-that of the lowest number goes first. Ways end at joins, which need more than one edge:
+that of the lowest number goes first. Ways end at AND nodes, which need more than one edge:
 :mod:`rbacgraph.query.search.hyperpaths` goes on.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from heapq import heapify, heappop, heappush
 
 import numpy as np
@@ -19,45 +18,156 @@ from rbacgraph.query.arrays.costs import COSTS
 from rbacgraph.query.arrays.path_filter import NEEDS, Limits
 from rbacgraph.query.search.yen import Step, Steps
 
+Integers = NDArray[np.int64]
+
 
 class Tree(ABC):
-    """Cheapest ways between seeds and every node, in one direction."""
-
-    def __init__(self, graph: AccessGraph, *, backward: bool) -> None:
-        self._graph = graph
-        self._backward = backward
-        self._known_steps: dict[int, Steps] = {}
+    """Cheapest ways between some place and every node, in one direction."""
 
     @abstractmethod
     def __contains__(self, node: int) -> bool: ...
 
     @abstractmethod
-    def __iter__(self) -> Iterator[int]: ...
-
-    @abstractmethod
     def cost(self, node: int) -> int | None:
-        """Cost of the way between a node and the nearest seed; None where there is no way."""
+        """Cost of the way between the place and a node; None where there is no way."""
 
     @abstractmethod
-    def _from_far(self, node: int) -> list[int]:
-        """Return the edges of the cheapest way, the farthest from the seed first."""
+    def edges(self, node: int) -> Sequence[int]:
+        """Return the edges of the cheapest way, what is needed before what needs it."""
+
+
+class PathTree(Tree):
+    """Cheapest paths to or from seeds, of which all costs are known at once.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    every_cost:
+        For each node what the way costs; UNREACHED where there is none.
+    """
+
+    def __init__(self, graph: AccessGraph, every_cost: Integers) -> None:
+        self._graph = graph
+        self.every_cost = every_cost
+        self._cost_of = memoryview(every_cost.data)
+
+    def __contains__(self, node: int) -> bool:
+        return bool(self._cost_of[node] != UNREACHED)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter((self.every_cost != UNREACHED).nonzero()[0].tolist())
+
+    def cost(self, node: int) -> int | None:
+        """Cost of the way between the seeds and a node; None where there is no way."""
+        cost: int = self._cost_of[node]
+        return None if cost == UNREACHED else cost
+
+    def cheapest_starts(
+        self, edges: Integers, firsts: Integers, shut: Collection[int] = ()
+    ) -> tuple[list[int], list[int]]:
+        """Return of each of several stretches of edges without effort the one to start by.
+
+        It is that after which the way is cheapest, with what that costs: UNREACHED for none, or
+        none but edges that are shut.
+        """
+        if not edges.size:
+            return [], []
+        costs = self.every_cost[self._graph.target[edges]]
+        if shut:
+            costs[np.isin(edges, list(shut))] = UNREACHED
+        least = np.minimum.reduceat(costs, firsts)
+        counts = np.diff(np.append(firsts, len(edges)))
+        found = np.where(costs == least.repeat(counts), edges, UNREACHED)
+        return np.minimum.reduceat(found, firsts).tolist(), least.tolist()
+
+    def cheapest_start(self, edges: Sequence[int]) -> int | None:
+        """Return that of some edges without effort after which the way is cheapest."""
+        found = self.cheapest_starts(np.array(edges, dtype=np.int64), np.array([0]))
+        return next((edge for edge, cost in zip(*found, strict=True) if cost != UNREACHED), None)
+
+
+class ShortestTree(PathTree):
+    """Cheapest ways between seeds and every node.
+
+    What they cost is found for all nodes at once, their edges where they are asked for.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    limits:
+        What a path may be made of; what ``via`` asks for does not count.
+    seeds:
+        Nodes to search from.
+    backward:
+        Whether paths lead to the seeds (against the edges) or from them.
+    costs:
+        What seeds cost, where it is something.
+    needs:
+        Edges to joins that are taken as if one were enough.
+    base:
+        The same with other seeds, in which no way costs less than here: only what is cheaper
+        here is looked for.
+    """
+
+    def __init__(
+        self,
+        graph: AccessGraph,
+        limits: Limits,
+        seeds: Iterable[int],
+        *,
+        backward: bool,
+        costs: Mapping[int, int] = {},
+        needs: Collection[int] = frozenset(),
+        base: "ShortestTree | None" = None,
+    ) -> None:
+        self._backward = backward
+        self._known_steps: dict[int, Steps] = {}
+        if backward:
+            self._near, self._far = graph.target_of, graph.source_of
+            self._arriving = graph.outgoing
+        else:
+            self._near, self._far = graph.source_of, graph.target_of
+            self._arriving = graph.incoming
+        allowed: NDArray[np.bool_]
+        if base is None:
+            allowed = allowed_by(graph, limits, needs)
+            for node in limits.blocked:
+                allowed[self._arriving.array_of(node)] = False
+        else:
+            allowed = base.allowed
+        self.allowed: NDArray[np.bool_] = allowed
+        self._allowed = memoryview(allowed.data)
+        # A seed is arrived at by an edge that does not exist: its place, counted from the end.
+        self._seeds = sorted(set(seeds) - limits.blocked)
+        self._places = {node: n - len(self._seeds) for n, node in enumerate(self._seeds)}
+        at = {node: costs.get(node, 0) for node in self._seeds}
+        if base is not None:
+            before = memoryview(base.every_cost.data)
+            at = {node: cost for node, cost in at.items() if cost < before[node]}
+        found = cheapest(
+            graph,
+            allowed,
+            np.array([], dtype=np.int64),
+            at,
+            backward=backward,
+            hops=True,
+            known=None if base is None else base.every_cost,
+        )
+        super().__init__(graph, found.effort)
+        self._inside = found.effort != UNREACHED
+        self._seed_costs = costs
+        self._edges: dict[int, int] = {}
 
     def costs(self, nodes: Collection[int]) -> dict[int, int]:
         """Return what the ways cost of those of some nodes that have one."""
-        return {node: cost for node in nodes if (cost := self.cost(node)) is not None}
-
-    def edges(self, node: int) -> Sequence[int]:
-        """Return the edges of the cheapest way, in the direction of the path."""
-        found = self._from_far(node)
-        return found if self._backward else found[::-1]
-
-    def opening(self, node: int) -> int:
-        """Return the edge of the last technique on the way between a seed and a node."""
-        kind_of = self._graph.kind_of
-        return next(edge for edge in reversed(self.edges(node)) if COSTS[kind_of[edge]])
+        several = np.fromiter(nodes, dtype=np.int64, count=len(nodes))
+        several = several[self._inside[several]]
+        return dict(zip(several.tolist(), self.every_cost[several].tolist(), strict=True))
 
     def steps(self, node: int) -> Steps:
-        """Return the edges from a node to nodes of the tree but for joins' needs, as steps."""
+        """Return the edges from a node to nodes of the tree, none to AND nodes, as steps."""
         steps = self._known_steps.get(node)
         if steps is None:
             graph = self._graph
@@ -77,123 +187,18 @@ class Tree(ABC):
                 steps.append(Step(cost + rest, edge, target, cost))
         return sorted(steps)
 
-    @cached_property
-    def _inside(self) -> NDArray[np.bool_]:
-        inside = np.zeros(len(self._graph.nodes), dtype=bool)
-        inside[np.fromiter(self, dtype=np.int64)] = True
-        return inside
+    def edges(self, node: int) -> Sequence[int]:
+        """Return the edges of the cheapest way, in the direction of the path."""
+        found = self._from_far(node)
+        return found if self._backward else found[::-1]
 
-    def cheapest_start(self, edges: Iterable[int]) -> int | None:
-        """Return that of some edges without effort after which the way is cheapest."""
-        found = [
-            (cost, edge)
-            for edge in edges
-            if (cost := self.cost(self._graph.target_of[edge])) is not None
-        ]
-        return min(found)[1] if found else None
-
-
-class PlainTree(Tree):
-    """Cheapest ways where any edge that is allowed at all may follow any other.
-
-    What they cost is found for all nodes at once, their edges where they are asked for.
-
-    Parameters
-    ----------
-    graph, limits, seeds, backward:
-        As for :func:`rbacgraph.query.search.stateful_tree.grow`.
-    costs:
-        What seeds cost, where it is something.
-    needs:
-        Edges to joins that are taken as if one were enough.
-    base:
-        The same with other seeds, in which no way costs less than here: only what is cheaper
-        here is looked for.
-    """
-
-    def __init__(
-        self,
-        graph: AccessGraph,
-        limits: Limits,
-        seeds: Iterable[int],
-        *,
-        backward: bool,
-        costs: Mapping[int, int] = {},
-        needs: Collection[int] = frozenset(),
-        base: "PlainTree | None" = None,
-    ) -> None:
-        super().__init__(graph, backward=backward)
-        if backward:
-            self._near, self._far = graph.target_of, graph.source_of
-            self._arriving = graph.outgoing
-        else:
-            self._near, self._far = graph.source_of, graph.target_of
-            self._arriving = graph.incoming
-        self.allowed: NDArray[np.bool_]
-        self.every_cost: NDArray[np.int64]
-        if base is None:
-            allowed = allowed_by(graph, limits, needs)
-            for node in limits.blocked:
-                allowed[self._arriving.array_of(node)] = False
-        else:
-            allowed = base.allowed
-        self.allowed = allowed
-        self._allowed = memoryview(allowed.data)
-        # A seed is arrived at by an edge that does not exist: its place, counted from the end.
-        self._seeds = sorted(set(seeds) - limits.blocked)
-        self._places = {node: n - len(self._seeds) for n, node in enumerate(self._seeds)}
-        at = {node: costs.get(node, 0) for node in self._seeds}
-        if base is not None:
-            before = memoryview(base.every_cost.data)
-            at = {node: cost for node, cost in at.items() if cost < before[node]}
-        found = cheapest(
-            graph,
-            allowed,
-            np.array([], dtype=np.int64),
-            at,
-            backward=backward,
-            hops=True,
-            known=None if base is None else base.every_cost,
-        )
-        self._inside = found.effort != UNREACHED
-        self.every_cost = found.effort
-        self._cost_of = memoryview(found.effort.data)
-        self._seed_costs = costs
-        self._edges: dict[int, int] = {}
-
-    def __contains__(self, node: int) -> bool:
-        return bool(self._cost_of[node] != UNREACHED)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._inside.nonzero()[0].tolist())
-
-    def cost(self, node: int) -> int | None:
-        """Cost of the way between a node and the nearest seed; None where there is no way."""
-        cost: int = self._cost_of[node]
-        return None if cost == UNREACHED else cost
-
-    def costs(self, nodes: Collection[int]) -> dict[int, int]:
-        """Return what the ways cost of those of some nodes that have one."""
-        several = np.fromiter(nodes, dtype=np.int64, count=len(nodes))
-        several = several[self._inside[several]]
-        return dict(zip(several.tolist(), self.every_cost[several].tolist(), strict=True))
-
-    def cheapest_starts(
-        self, edges: NDArray[np.int64], firsts: NDArray[np.int64]
-    ) -> tuple[list[int], list[int]]:
-        """Return of each of several stretches of edges without effort the one to start by.
-
-        It is that after which the way is cheapest, with what that costs: UNREACHED for none.
-        """
-        if not edges.size:
-            return [], []
-        costs = self.every_cost[self._graph.target[edges]]
-        least = np.minimum.reduceat(costs, firsts)
-        counts = np.diff(np.append(firsts, len(edges)))
-        found = np.where(costs == least.repeat(counts), edges, np.iinfo(np.int64).max)
-        return np.minimum.reduceat(found, firsts).tolist(), least.tolist()
+    def last(self, node: int) -> int:
+        """Return the seed at which the cheapest way from or to a node ends."""
+        edges = self._from_far(node)
+        return self._near[edges[-1]] if edges else node
 
     def _from_far(self, node: int) -> list[int]:
+        """Return the edges of the cheapest way, the farthest from the seed first."""
         edges, known, near = list[int](), self._edges, self._near
         while True:
             if node not in known:
@@ -239,6 +244,39 @@ class PlainTree(Tree):
                 for after in free.get(at, ()):
                     heappush(waiting, after)
         return settled
+
+
+class ViaTree(PathTree):
+    """Cheapest ways to seeds that hold an edge of the kinds that limits ask for.
+
+    Each goes to such an edge by one tree, and on from there by another.
+
+    Parameters
+    ----------
+    graph, limits, seeds:
+        As for :class:`ShortestTree`.
+    """
+
+    def __init__(self, graph: AccessGraph, limits: Limits, seeds: Iterable[int]) -> None:
+        self._after = ShortestTree(graph, limits, seeds, backward=True)
+        allowed = self._after.allowed & np.isin(graph.kind, list(limits.via))
+        allowed &= self._after.every_cost[graph.target] != UNREACHED
+        costs: dict[int, int] = {}
+        self._held: dict[int, int] = {}
+        """By where they start, the edges of those kinds after which the way is cheapest."""
+        for edge in allowed.nonzero()[0].tolist():
+            source, target = graph.source_of[edge], graph.target_of[edge]
+            cost = COSTS[graph.kind_of[edge]] + int(self._after.every_cost[target])
+            if cost < costs.get(source, cost + 1):
+                costs[source], self._held[source] = cost, edge
+        self._before = ShortestTree(graph, limits, costs, backward=True, costs=costs)
+        super().__init__(graph, self._before.every_cost)
+
+    def edges(self, node: int) -> Sequence[int]:
+        """Return the edges of the cheapest way, each once: it may pass a node again."""
+        held = self._held[self._before.last(node)]
+        after = self._after.edges(self._graph.target_of[held])
+        return list(dict.fromkeys((*self._before.edges(node), held, *after)))
 
 
 def allowed_by(graph: AccessGraph, limits: Limits, needs: Collection[int]) -> NDArray[np.bool_]:

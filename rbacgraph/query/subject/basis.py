@@ -47,7 +47,6 @@ def basis_of(graph: AccessGraph, limits: Limits, *more: str) -> Basis:
         missing=tuple(_missing(snapshot)),
         diagnostics=len(snapshot.diagnostics),
         via=tuple(name for number, name in techniques if number in limits.via),
-        max_hops=limits.max_hops,
         certain=limits.certain,
     )
 
@@ -73,9 +72,6 @@ def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
         )
     if limits.certain:
         yield "conditional edges are left out"
-    if limits.max_hops is not None:
-        techniques = "technique" if limits.max_hops == 1 else "techniques"
-        yield f"paths of at most {limits.max_hops} {techniques}"
 
 
 def _versions(graph: AccessGraph) -> Iterator[str]:

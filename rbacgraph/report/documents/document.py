@@ -287,8 +287,8 @@ class WrittenDocument(Struct, frozen=True, kw_only=True):
 class SuggestDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph suggest``.
 
-    ``asked`` is empty where it was about every role. ``manner`` says what was done where
-    nothing told what is needed; where Pods' references to Secrets stood for that, it is
+    ``asked`` is empty where it was about every role. ``manner`` says what was done without
+    evidence of what is needed; where Pods' references to Secrets stood for that, it is
     ``guessed``, and ``left_alone`` says for whom they could not. ``needs`` is what the proof was
     made with. Of a ``log`` that was not given it is null.
     """

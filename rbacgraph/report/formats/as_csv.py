@@ -43,5 +43,5 @@ def _cell(value: Cell) -> str:
     text = clean(value)
     if text.startswith(_FORMULA):
         text = f"'{text}"
-    # # No value needs quoting for line ends.
+    # No value needs quoting for line ends.
     return '"{}"'.format(text.replace('"', '""')) if "," in text or '"' in text else text

@@ -145,10 +145,10 @@ def _rows(result: DiffResult) -> list[_Row]:
 
 
 def _causes(change: Change) -> str:
-    told = (
+    wordings = (
         (cause_words(c, gained=change.gained), ", ".join(cause_places(c))) for c in change.causes
     )
-    return joined(f"{words} ({where})" if where else words for words, where in told)
+    return joined(f"{words} ({where})" if where else words for words, where in wordings)
 
 
 def _draw(result: DiffResult, most: int) -> Picture:

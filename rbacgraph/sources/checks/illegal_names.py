@@ -25,7 +25,7 @@ def misnamed(snapshot: Snapshot) -> Iterator[tuple[str, Object, str]]:
 
     A name with a ``uid`` comes from a server, so a server accepted it.
     """
-    namespaces = {"": True}  # # legal or not: there are few, with many objects in them
+    namespaces = {"": True}  # legal or not: there are few, with many objects in them
     for field, objects in snapshot.objects():
         is_legal = _LEGAL.get(field, _is_filled_in)
         for found in objects:

@@ -9,7 +9,7 @@ from rbacgraph.errors import InputError, UsageError
 
 Groups = str | os.PathLike[str] | Mapping[str, Sequence[str]] | None
 
-# # A server that is built without a version reports v0.0.0-master.
+# A server that is built without a version reports v0.0.0-master.
 _VERSION = re.compile(r"v?([1-9]\d*)\.(\d+)(?:[.+-].*)?$")
 _ADVICE = "write a mapping of user names to lists of group names: {alice: [devs, ops]}"
 

@@ -31,7 +31,7 @@ def main(task: str) -> None:
 
 def read_part(file: int, task: Task) -> list[bytes]:
     """Read a part of an open file; return the blocks in the form that is sent."""
-    # # The text before an item marks its beginning.
+    # The text before an item marks its beginning.
     before = len(b"}," + task.layout.deep)
     window = Window(_Positioned(file, task.begin - before))
     items = _PartItems(window, task)

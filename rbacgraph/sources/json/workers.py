@@ -196,8 +196,8 @@ def _started(
         return
     from subprocess import DEVNULL, PIPE, Popen
 
-    # # Their shares leave out what this process reads while they start. It then reads less itself:
-    # # small objects, which take more work, mostly come first, and it takes over the rest.
+    # Their shares leave out what this process reads while they start. It then reads less itself:
+    # small objects, which take more work, mostly come first, and it takes over the rest.
     share = int((size - ahead * processes.worth) / (count - 1 + _OWN))
     cuts = [status.st_size - share * left for left in range(count - 1, -1, -1)]
     path = [entry for entry in sys.path if isinstance(entry, str)]

@@ -23,7 +23,7 @@ _Kept = TypeVar("_Kept", bound=Object)
 _Names = tuple[LocalObjectReference, ...] | None
 Key = tuple[str, str, str]
 
-# # Objects that come and go under one name: their uid says nothing about the cluster.
+# Objects that come and go under one name: their uid says nothing about the cluster.
 _FLEETING = frozenset({"Pod", "Job", "ReplicaSet", "Secret"})
 _VERSIONS = "a server holds one of them: what rests on one alone is conditional"
 _UNITED = "the keys and names of both are taken"

@@ -63,7 +63,7 @@ class SecretWire(Object, frozen=True, gc=False, rename="camel"):
     immutable: bool | None = None
 
 
-# # Types whose Secrets the API server refuses without data: missing data was removed.
+# Types whose Secrets the API server refuses without data: missing data was removed.
 _HOLDS_DATA = frozenset(
     {
         "kubernetes.io/dockercfg",

@@ -12,17 +12,34 @@ from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 
 
+class _Kinded(Struct, frozen=True, gc=False):
+    kind: str | None = None
+
+
 class _Target(Struct, frozen=True, gc=False, rename="camel"):
     name: str | None = None
     creation_policy: str | None = None
+    manifest: _Kinded | None = None
 
 
 class _Named(Struct, frozen=True, gc=False):
     name: str | None = None
+    namespace: str | None = None
+    kind: str | None = None
 
 
 class _Synced(Struct, frozen=True, gc=False, rename="camel"):
     secret_name: str | None = None
+    secret_namespace: str | None = None
+
+
+class _Output(Struct, frozen=True, gc=False):
+    secret: _Named | None = None
+
+
+class _Acme(Struct, frozen=True, gc=False, rename="camel"):
+    private_key_secret_ref: _Named | None = None
+    disable_account_key_generation: bool | None = None
 
 
 class _ExternalSecretSpec(Struct, frozen=True, gc=False):
@@ -36,6 +53,13 @@ class MakerSpec(Struct, frozen=True, gc=False, rename="camel"):
     target: _Target | None = None
     destination: _Named | None = None
     secret_objects: tuple[_Synced, ...] | None = None
+    secret_templates: tuple[_Named, ...] | None = None
+    managed_secret: _Named | None = None
+    managed_secret_reference: _Synced | None = None
+    managed_kube_secret_references: tuple[_Synced, ...] | None = None
+    targets: tuple[_Named, ...] | None = None
+    output: _Output | None = None
+    acme: _Acme | None = None
     external_secret_name: str | None = None
     external_secret_spec: _ExternalSecretSpec | None = None
     namespaces: tuple[str, ...] | None = None
@@ -57,40 +81,79 @@ class MakerWire(Object, frozen=True, gc=False, rename="camel"):
     status: _Status | None = None
 
 
-Names = Callable[[MakerSpec, str], Iterable[str | None]]
+class MadeName(NamedTuple):
+    """The name of a Secret; without a namespace, the Secret is where its custom resource is."""
+
+    name: str | None
+    namespace: str | None = None
+
+
+Names = Callable[[MakerSpec, str], Iterable[MadeName]]
 """Returns the names of the Secrets, from a spec and the object's own name."""
 
 
-def _of_target(target: _Target | None, own: str) -> Iterable[str | None]:
-    if target is not None and target.creation_policy == "None":
+def _of_target(target: _Target | None, own: str) -> Iterable[MadeName]:
+    if target is not None and (target.creation_policy == "None" or target.manifest is not None):
         return ()
-    return ((target and target.name) or own,)
+    return (MadeName((target and target.name) or own),)
 
 
-def _external(spec: MakerSpec, own: str) -> Iterable[str | None]:
+def _external(spec: MakerSpec, own: str) -> Iterable[MadeName]:
     return _of_target(spec.target, own)
 
 
-def _external_of_cluster(spec: MakerSpec, own: str) -> Iterable[str | None]:
+def _external_of_cluster(spec: MakerSpec, own: str) -> Iterable[MadeName]:
     found = spec.external_secret_spec
     target = found.target if found is not None else None
     return _of_target(target, spec.external_secret_name or own)
 
 
-def _named(spec: MakerSpec, _own: str) -> Iterable[str | None]:
-    return (spec.secret_name,)
+def _named(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
+    return (MadeName(spec.secret_name),)
 
 
-def _destination(spec: MakerSpec, _own: str) -> Iterable[str | None]:
-    return (spec.destination.name if spec.destination is not None else None,)
+def _destination(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
+    return (MadeName(spec.destination.name),) if spec.destination is not None else ()
 
 
-def _synced(spec: MakerSpec, _own: str) -> Iterable[str | None]:
-    return [one.secret_name for one in spec.secret_objects or ()]
+def _synced(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
+    return [MadeName(one.secret_name) for one in spec.secret_objects or ()]
 
 
-def _alike(_spec: MakerSpec, own: str) -> Iterable[str | None]:
-    return (own,)
+def _account_key(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
+    acme = spec.acme
+    if acme is None or acme.disable_account_key_generation or acme.private_key_secret_ref is None:
+        return ()
+    return (MadeName(acme.private_key_secret_ref.name),)
+
+
+def _templates(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
+    # SOPS may have encrypted the names too: the text is then not the name.
+    names = [one.name for one in spec.secret_templates or ()]
+    return [MadeName(name) for name in names if name and not name.startswith("ENC[")]
+
+
+def _managed(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
+    found = spec.managed_secret
+    return (MadeName(found.name, found.namespace),) if found is not None else ()
+
+
+def _references(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
+    every = (spec.managed_secret_reference, *(spec.managed_kube_secret_references or ()))
+    return [MadeName(one.secret_name, one.secret_namespace) for one in every if one is not None]
+
+
+def _targets(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
+    return [MadeName(one.name, one.namespace) for one in spec.targets or () if one.kind == "Secret"]
+
+
+def _output(spec: MakerSpec, _own: str) -> Iterable[MadeName]:
+    found = spec.output.secret if spec.output is not None else None
+    return (MadeName(found.name),) if found is not None else ()
+
+
+def _alike(_spec: MakerSpec, own: str) -> Iterable[MadeName]:
+    return (MadeName(own),)
 
 
 class Making(NamedTuple):
@@ -105,7 +168,7 @@ class Making(NamedTuple):
     document:
         The documentation that says so.
     namespaced:
-        Whether it is in a namespace; its Secrets are then there too.
+        Whether it is in a namespace; a Secret whose namespace it does not name is there too.
     """
 
     kind: str
@@ -118,6 +181,9 @@ class Making(NamedTuple):
 
 _VSO = "https://developer.hashicorp.com/vault/docs/deploy/kubernetes/vso/api-reference"
 _ESO = "https://external-secrets.io/latest/api"
+_CERTS = "https://cert-manager.io/docs/reference/api-docs"
+_INFISICAL = "https://infisical.com/docs/integrations/platforms/kubernetes"
+_GENERATOR = "https://github.com/mittwald/kubernetes-secret-generator#crd-based-secret-generation"
 
 MAKINGS = (
     Making(
@@ -140,7 +206,14 @@ MAKINGS = (
         "cert-manager.io",
         "certificates",
         _named,
-        "https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.CertificateSpec",
+        f"{_CERTS}/#cert-manager.io/v1.CertificateSpec",
+    ),
+    Making(
+        "Issuer",
+        "cert-manager.io",
+        "issuers",
+        _account_key,
+        f"{_CERTS}/#acme.cert-manager.io/v1.ACMEIssuer",
     ),
     Making(
         "SecretProviderClass",
@@ -163,8 +236,59 @@ MAKINGS = (
         _alike,
         "https://developer.1password.com/docs/k8s/operator/",
     ),
+    Making(
+        "SopsSecret",
+        "isindir.github.com",
+        "sopssecrets",
+        _templates,
+        "https://github.com/isindir/sops-secrets-operator#sopssecret-custom-resource-file-creation",
+    ),
+    *(
+        Making(kind, "secrets.infisical.com", f"{kind.lower()}s", names, f"{_INFISICAL}/{page}")
+        for kind, names, page in (
+            ("InfisicalSecret", _references, "infisical-secret-crd"),
+            ("InfisicalDynamicSecret", _references, "infisical-dynamic-secret-crd"),
+            ("InfisicalStaticSecret", _targets, "infisical-static-secret-crd"),
+        )
+    ),
+    Making(
+        "DopplerSecret",
+        "secrets.doppler.com",
+        "dopplersecrets",
+        _managed,
+        "https://docs.doppler.com/docs/kubernetes-operator",
+    ),
+    Making(
+        "AzureKeyVaultSecret",
+        "spv.no",
+        "azurekeyvaultsecrets",
+        _output,
+        "https://akv2k8s.io/reference/azure-key-vault-secret/",
+    ),
+    Making(
+        "BitwardenSecret",
+        "k8s.bitwarden.com",
+        "bitwardensecrets",
+        _named,
+        "https://bitwarden.com/help/secrets-manager-kubernetes-operator/",
+    ),
+    Making(
+        "VaultSecret",
+        "ricoberger.de",
+        "vaultsecrets",
+        _alike,
+        "https://github.com/ricoberger/vault-secrets-operator#usage",
+    ),
+    *(
+        Making(kind, "secretgenerator.mittwald.de", f"{kind.lower()}s", _alike, _GENERATOR)
+        for kind in ("StringSecret", "SSHKeyPair", "BasicAuth")
+    ),
 )
-"""The kinds that are read. A SealedSecret and its Secret share a name: see ``kinds.py``."""
+"""The kinds that are read. A SealedSecret and its Secret share a name: see ``kinds.py``.
+
+A ClusterIssuer is not among them: the namespace of its Secret is an option of cert-manager's
+controller.
+"""
 
 _NAMES = {(making.group, making.kind): making.names for making in MAKINGS}
 
@@ -183,14 +307,16 @@ def to_maker(wire: MakerWire) -> SecretMaker:
     ('db',)
     """
     spec, own = wire.spec or MakerSpec(), wire.metadata.name
-    names = _NAMES[wire.api_version.partition("/")[0], wire.kind]
+    rule = _NAMES[wire.api_version.partition("/")[0], wire.kind]
+    made = list(dict.fromkeys(rule(spec, own)))
     provisioned = (wire.status and wire.status.provisioned_namespaces) or ()
     selectors = (spec.namespace_selector, *(spec.namespace_selectors or ()))
     return SecretMaker(
         kind=wire.kind,
         api_version=wire.api_version,
         metadata=wire.metadata,
-        names=tuple(dict.fromkeys(name for name in names(spec, own) if name)),
+        names=tuple(name for name, namespace in made if name and not namespace),
+        elsewhere=tuple((namespace, name) for name, namespace in made if name and namespace),
         namespaces=tuple(dict.fromkeys((*(spec.namespaces or ()), *provisioned))),
         selected=tuple(selector for selector in selectors if selector is not None),
     )

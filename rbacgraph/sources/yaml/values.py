@@ -19,14 +19,14 @@ from rbacgraph.sources.objects.kind_reader import ListContext, Slot, nest
 from rbacgraph.sources.objects.place_object import is_mapping, place
 from rbacgraph.sources.objects.wire import ListMeta
 
-# # Strings of the fast parser that kubectl reads as another type if they are not quoted.
+# Strings of the fast parser that kubectl reads as another type if they are not quoted.
 _DOUBTFUL = re.compile(
     rb'"(?:[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|<<|[-+]?[0-9][0-9a-fA-F_xXoO]*)"'
 )
 # Anchors, tags, merges, tabs, lone carriage returns, Unicode's line breaks.
 _TRAPS = re.compile(rb"[\s\[{,][&!]|<<|[\t\r]|\xc2\x85|\xe2\x80[\xa8\xa9]")
 _PLAIN = re.compile(rb"""[ \t]*(["']?)([A-Za-z0-9./-]+)\1[ \t\r]*(?:[ \t]\#[^\n]*)?(?=\n|\Z)""")
-# # The schema of a CustomResourceDefinition: long, and not needed.
+# The schema of a CustomResourceDefinition: long, and not needed.
 _SCHEMAS = re.compile(rb"\n  (?:versions|validation):[ ]*\n(?:(?:  [ \-][^\n]*)?\n)*")
 _LABEL = re.compile(b"name: [a-z0-9-]*[a-z][a-z0-9-]*")
 _BLOCK = re.compile(rb"[|>]")

@@ -36,7 +36,7 @@ _INTEGER = re.compile(
 )
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _DIGITS = 400
-# # The exponents for which Go's 'g' format writes no exponent.
+# The exponents for which Go's 'g' format writes no exponent.
 _SMALLEST, _LARGEST = -4, 6
 
 

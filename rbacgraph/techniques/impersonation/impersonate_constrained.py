@@ -112,7 +112,7 @@ def covers(held: HeldRule, target: Node) -> bool:
 
 
 def _joins(_world: World, _present: Present) -> Iterator[Join]:
-    # # The target's rights decide, so the graph makes the edges.
+    # The target's rights decide, so the graph makes the edges.
     return iter(())
 
 

@@ -136,7 +136,7 @@ def _as_group(world: World, name: str) -> Mapping[Condition, Sequence[Node]]:
     if group == MASTERS:
         return {CERTAIN: [MASTERS]}
     if name.startswith(f"{EVERY_SERVICE_ACCOUNT[2]}:"):
-        # # Its members are in system:serviceaccounts too; a request by headers is not.
+        # Its members are in system:serviceaccounts too; a request by headers is not.
         found: dict[Condition, list[Node]] = {}
         for place in world.bindings_by_subject.get(group, ()):
             told = found.setdefault(world.doubts.get(place, CERTAIN), [])

@@ -241,7 +241,11 @@ BIND_ROLE = Ability(
     needs=(_BIND, _BIND_CLUSTER),
     found=_binds,
     joint=True,
-    together=tuple(product((_BIND, _BIND_CLUSTER), (_CREATE, _EDIT))),
+    together=tuple(
+        (bind, *written)
+        for bind in (_BIND, _BIND_CLUSTER)
+        for written in ((_CREATE,), (_EDIT,), (_CREATE, _EDIT), (_CREATE, _EDIT, _DELETE))
+    ),
     inside=_inside,
 )
 BIND_CLUSTER_WIDE = Ability(
@@ -250,7 +254,12 @@ BIND_CLUSTER_WIDE = Ability(
     needs=(_BIND_CLUSTER,),
     found=_binds_cluster,
     joint=True,
-    together=((_BIND_CLUSTER, _CREATE_CLUSTER), (_BIND_CLUSTER, _EDIT_CLUSTER)),
+    together=(
+        (_BIND_CLUSTER, _CREATE_CLUSTER),
+        (_BIND_CLUSTER, _EDIT_CLUSTER),
+        (_BIND_CLUSTER, _CREATE_CLUSTER, _EDIT_CLUSTER),
+        (_BIND_CLUSTER, _CREATE_CLUSTER, _EDIT_CLUSTER, _DELETE_CLUSTER),
+    ),
     cluster_scoped=True,
 )
 

@@ -145,7 +145,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
             needs=(escalate,),
             found=creates,
             joint=True,
-            together=((escalate, create),),
+            together=((escalate, create), (escalate, create, edit)),
             inside=_created,
             cluster_scoped=cluster,
         ),

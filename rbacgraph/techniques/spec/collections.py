@@ -190,7 +190,7 @@ def _as_members(runners: Iterable[Runner]) -> Members:
     return Members(
         [runner.number for runner in running],
         [runner.node[1] for runner in running],
-        # # The Pods of a template have generated names, which a rule cannot know.
+        # The Pods of a template have generated names, which a rule cannot know.
         lambda: [runner.node[2] if runner.kind == "Pod" else "" for runner in running],
         _doubts(runner.running for runner in running),
     )
@@ -317,7 +317,7 @@ def _certified(world: World) -> Members:
         *((SERVICE_ACCOUNT, *key) for key in sorted(world.named_service_accounts)),
     ]
     numbers = [number(node) for node in identities if node not in masters]
-    # # For a user whom a mapping puts in system:masters, a certificate gives only its own bindings.
+    # For a user whom a mapping puts in system:masters, a certificate gives only its own bindings.
     places = [p for user in sorted(masters) for p in world.bindings_by_subject.get(user, ())]
     doubts = {len(numbers) + n: world.doubts[p] for n, p in enumerate(places) if p in world.doubts}
     numbers += [world.binding_numbers[place] for place in places]

@@ -116,7 +116,8 @@ class Ability:
         Whether it may need several rules of one identity in one request, so that rules of different
         bindings and groups must be combined.
     together:
-        If it may need several rules: the rights that are then all needed, and similar alternatives.
+        Its bodies: each is a set of rights of which one rule each is enough, and all are needed.
+        Without those that one rule is.
     alone:
         The rights among them for which one rule without names is enough.
     impersonated:

@@ -27,7 +27,7 @@ from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
 def _edges(_world: World) -> Iterator[Edge]:
-    # # Compound rights are nodes only if some conjunction needs them, so the graph makes the edges.
+    # Compound rights are nodes only if some conjunction needs them, so the graph makes the edges.
     return iter(())
 
 

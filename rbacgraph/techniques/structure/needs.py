@@ -20,7 +20,7 @@ from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
 def _edges(_world: World) -> Iterator[Edge]:
-    # # The parts depend on the held compound rights, so the graph makes the edges.
+    # The parts depend on the held compound rights, so the graph makes the edges.
     return iter(())
 
 

@@ -80,7 +80,7 @@ NODE_CLIENT = Ability(
     rights=(CREATE, PATCH, _NODE_CLIENT),
     found=_requests,
     joint=True,
-    together=((_NODE_CLIENT, CREATE),),
+    together=((_NODE_CLIENT, CREATE), (_NODE_CLIENT, CREATE, PATCH)),
     cluster_scoped=True,
 )
 READ_CSR = Ability(id="read-csr", rights=(*_READING, _READ_ALL), found=_reads, cluster_scoped=True)

@@ -38,7 +38,7 @@ class Target(NamedTuple):
             return
         from kubernetes.config import kube_config
 
-        # # Older clients would hand removed files to the next client.
+        # Older clients would hand removed files to the next client.
         written: dict[str, str] = getattr(kube_config, "_temp_files", {})
         for content, path in list(written.items()):
             if Path(path).parent == Path(self.folder.name):

@@ -1,0 +1,148 @@
+"""The steps of a search: edges between states, in growing lists."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED
+from rbacgraph.query.arrays.costs import COSTS
+from rbacgraph.query.arrays.path_filter import NEEDS, Limits
+
+UNMET = 1
+"""Bit of a layer: what ``via`` asks for is still missing."""
+
+LAST = 2
+"""Bit of a layer: the last AND node is passed."""
+
+BORROWED = 4
+"""Bit of a layer: all rights so far are those of groups."""
+
+LAYERS = 8
+"""How many layers there may be."""
+
+_REST = 48
+"""How many bits of a key hold what is left."""
+
+Booleans = NDArray[np.bool_]
+Integers = NDArray[np.int64]
+
+_PRICES = np.array(COSTS, dtype=np.int64)
+
+
+class Steps:
+    """The steps from each state, the most promising first.
+
+    A state is a node in a layer, as one number; a layer is a set of bits, and the states of
+    layer 0 are the nodes themselves. A state waits by a key: its cost with what is left at
+    least, then what is left alone, so that of equal ones the nearest goes first.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    limits:
+        What a path may be made of.
+    rests:
+        For each layer what is left at least from each node to where searches lead (UNREACHED
+        for nodes that do not lead there); empty where they lead anywhere.
+    """
+
+    def __init__(self, graph: AccessGraph, limits: Limits, rests: Sequence[Integers] = ()) -> None:
+        self.graph = graph
+        self.limits = limits
+        self.size = len(graph.nodes)
+        self._rests = rests
+        self._rest_of = [memoryview(rest.data) for rest in rests]
+        self._allowed: Booleans = limits.allowed(graph) & (graph.kind != NEEDS)
+        for node in limits.blocked:
+            self._allowed[graph.incoming.array_of(node)] = False
+        self.begins: dict[int, int] = {}
+        """For each state whose steps are found, the place of the first."""
+        self.ends: dict[int, int] = {}
+        """For each of these the place after the last."""
+        self.edges: list[int] = []
+        self.sources: list[int] = []
+        self.targets: list[int] = []
+        self.keys: list[int] = []
+        """For each step by how much the key of its target is above that of its source."""
+        self.last: list[int] = []
+        """For each step the place after the last of the same source."""
+
+    def key(self, cost: int, state: int) -> int | None:
+        """Return the key of a state of some cost; None where it does not lead there."""
+        if not self._rests:
+            return cost
+        layer, node = divmod(state, self.size)
+        rest = self._rest_of[layer][node]
+        return None if rest == UNREACHED else (cost + rest << _REST) + rest
+
+    def cost(self, key: int) -> int:
+        """Return the cost of a state by its key."""
+        return (key >> _REST) - (key & (1 << _REST) - 1) if self._rests else key
+
+    def total(self, key: int) -> int:
+        """Return the cost of a state with what is left at least, by its key."""
+        return key >> _REST if self._rests else key
+
+    def least_key(self, total: float) -> float:
+        """Return the least key of states that cost so much with what is left."""
+        return total * (1 << _REST) if self._rests else total
+
+    def rest(self, node: int) -> int | None:
+        """Return what is left at least from a node in layer 0; None where it leads nowhere."""
+        rest = self._rest_of[0][node]
+        return None if rest == UNREACHED else rest
+
+    def find(self, state: int) -> None:
+        """Find the steps from a state."""
+        graph, via, rest_of = self.graph, self.limits.via, self._rest_of
+        layer, node = divmod(state, self.size)
+        edges = graph.outgoing.array_of(node)
+        edges = edges[self._allowed[edges]]
+        rest = 0
+        if rest_of:
+            rest = rest_of[layer][node]
+            edges = edges[self._rests[layer & ~UNMET][graph.target[edges]] != UNREACHED]
+        found = []
+        for edge in edges.tolist():
+            kind, target = graph.kind_of[edge], graph.target_of[edge]
+            into = layer & ~UNMET if kind in via else layer
+            key = COSTS[kind]
+            if rest_of:
+                left = rest_of[into][target]
+                if left == UNREACHED:
+                    continue
+                key = (key + left - rest << _REST) + left - rest
+            found.append((key, edge, into * self.size + target))
+        found.sort()
+        begin = len(self.edges)
+        self.begins[state], self.ends[state] = begin, begin + len(found)
+        for key, edge, target in found:
+            self.edges.append(edge)
+            self.targets.append(target)
+            self.keys.append(key)
+        self.sources += [state] * len(found)
+        self.last += [begin + len(found)] * len(found)
+
+    def find_all(self, among: Booleans) -> None:
+        """Find at once the steps from some nodes in every layer, where searches lead anywhere."""
+        graph, size = self.graph, self.size
+        edges = np.flatnonzero(self._allowed & among[graph.source])
+        prices = _PRICES[graph.kind[edges]]
+        order = np.lexsort((edges, prices, graph.source[edges]))
+        edges, prices = edges[order], prices[order]
+        source, target = graph.source[edges], graph.target[edges].astype(np.int64)
+        counts = np.bincount(source, minlength=size)
+        wished = np.isin(graph.kind[edges], list(self.limits.via))
+        for layer in (0, UNMET) if self.limits.via else (0,):
+            ends = len(self.edges) + counts.cumsum()
+            states = range(layer * size, layer * size + size)
+            self.begins.update(zip(states, (ends - counts).tolist(), strict=True))
+            self.ends.update(zip(states, ends.tolist(), strict=True))
+            self.edges += edges.tolist()
+            self.sources += (source + layer * size).tolist()
+            self.targets += (target + np.where(wished, layer & ~UNMET, layer) * size).tolist()
+            self.keys += prices.tolist()
+            self.last += ends[source].tolist()

@@ -1,0 +1,97 @@
+"""What takes several rights of one requester, however these are split over who has them.
+
+The second engine says who gets which Secrets. ``SPLITS=200`` looks at 200 clusters of a sort.
+"""
+
+import os
+
+import pytest
+
+from rbacgraph.techniques.catalogue import EDGES
+from rbacgraph.techniques.spec.conjunction import JointEdge
+from tests.query.plain_engine import TECHNIQUES, Cluster
+from tests.query.plain_possible import POSSIBLE
+from tests.query.plain_split_clusters import (
+    CONJUNCTIONS,
+    crossed,
+    groups_of_split,
+    objects_of_crossing,
+    objects_of_split,
+)
+from tests.query.test_plain_engine import LISTED, _by_engine, _sources, _told
+
+SPLIT_OVER = ("user:alice", "group:dev", "sa:a/x")
+CLUSTERS = int(os.environ.get("SPLITS", "0"))
+SEEDS = {
+    "applied secret": (0, 1, 2),
+    "certificate by a controller": (10, 11, 17),
+    "binding": (24, 35),
+    "binding of a role": (13, 17, 47),
+    "binding everywhere": (17, 40),
+    "role anew": (1, 8, 39),
+    "cluster role anew": (2, 15, 43),
+}
+"""Clusters in which two roles that are bound and a right that is held give something."""
+
+
+def _differences(objects, groups, folder, *, certain=True):
+    """Yield who gets something by one engine alone, and how many Secrets are got at all."""
+    told = _told(objects, folder / "dump.json", "1.36", groups, LISTED)
+    cluster = Cluster(objects)
+    for source, first in _sources(cluster, groups):
+        if source in SPLIT_OVER:
+            expected = _by_engine(cluster, first, TECHNIQUES if certain else POSSIBLE)
+            shown = told(source, certain=certain)
+            more = shown - expected if certain else set()
+            yield source, expected - shown, more, len(expected)
+
+
+@pytest.mark.parametrize("name", CONJUNCTIONS)
+def test_rights_add_up_however_they_are_split(name, tmp_path):
+    conjunction, got = CONJUNCTIONS[name], 0
+    for seed in range(CLUSTERS) if CLUSTERS else SEEDS.get(name, (4, 5)):
+        objects, groups = objects_of_split(seed, conjunction), groups_of_split(seed)
+        found = _differences(objects, groups, tmp_path, certain=conjunction.certain)
+        for source, lacking, more, number in found:
+            assert (lacking, more) == (set(), set()), (seed, source)
+            got += number
+    assert got
+
+
+def _takes(conjunction, right):
+    """Whether a right of the catalogue is among those that a conjunction splits."""
+    verbs, group, resource, subresource = right
+    full = f"{resource}/{subresource}" if subresource else resource
+    return any(
+        one.group == group and one.resource == full and {*one.verbs.split()} & {*verbs}
+        for one in conjunction.rights
+    )
+
+
+def test_every_conjunction_of_the_catalogue_is_split():
+    abilities = {a.id: a for e in EDGES if isinstance(e, JointEdge) for a in e.abilities}
+    for ability in abilities.values():
+        for body in ability.together:
+            assert any(
+                all(_takes(conjunction, right) for right in body)
+                for conjunction in CONJUNCTIONS.values()
+            ), (ability.id, body)
+
+
+def test_rights_on_names_that_cross_add_up(tmp_path):
+    got = 0
+    for seed in range(CLUSTERS or 12):
+        groups = groups_of_split(seed)
+        found = _differences(objects_of_crossing(seed), groups, tmp_path)
+        for source, lacking, more, number in found:
+            assert (lacking, more) == (set(), set()), (seed, source)
+            got += number
+    assert got
+
+
+@pytest.mark.parametrize("binds", [True, False])
+def test_a_bound_role_adds_to_one_whose_names_cross_its_own(binds, tmp_path):
+    ((_, lacking, more, number),) = (
+        one for one in _differences(crossed(binds=binds), {}, tmp_path) if one[0] == "user:alice"
+    )
+    assert (lacking, more, number) == (set(), set(), int(binds))
