@@ -7,7 +7,7 @@ import re
 import pytest
 
 import rbacgraph.techniques
-from rbacgraph.techniques.catalogue import _TIES, EDGES, FOLDERS
+from rbacgraph.techniques.catalogue import EDGES, FOLDERS
 
 SECTIONS = ("Precondition", "Use", "Close", "References")
 TECHNIQUES = [edge for edge in EDGES if not edge.structural]
@@ -47,8 +47,3 @@ def test_each_technique_has_a_page(edge):
     needed = page.partition("Use")[0].partition("Variants")[0]
     assert len(re.findall(r"^    - ", needed, re.MULTILINE)) <= 5
     assert "https://" in page.partition("References")[2]
-
-
-def test_the_order_of_ties_names_kinds_of_the_catalogue():
-    assert set(_TIES) <= {edge.id for edge in EDGES}
-    assert len(set(_TIES)) == len(_TIES)

@@ -8,6 +8,7 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.text import count
 
 if TYPE_CHECKING:
@@ -108,7 +109,11 @@ class ClusterBase:
         from rbacgraph.report.export.export import export
 
         path = Path(target)
-        export(tables(self.access_graph), format or path.suffix.removeprefix("."), path)
+        export(
+            tables(self.access_graph, condition_words),
+            format or path.suffix.removeprefix("."),
+            path,
+        )
 
     @cached_property
     def lines(self) -> "Lines":
@@ -139,7 +144,7 @@ class ClusterBase:
             Nodes are printed names with ``kind``, ``namespace`` and ``name``; edges have
             ``edge`` (the kind's id), ``effort`` and ``condition``.
         """
-        return self.access_graph.to_networkx()
+        return self.access_graph.to_networkx(say=condition_words)
 
     def graph_of(self, authorizer: Authorizer) -> "AccessGraph":
         """Return the graph of a state of this cluster; its own state is built only once.

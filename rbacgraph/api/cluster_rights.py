@@ -13,6 +13,7 @@ from rbacgraph.authz.questions.escalation_check import may_write
 from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.answers.decision import Decision, GranteesResult
 from rbacgraph.model.answers.verification import Claim
+from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, AnyRole
 from rbacgraph.model.node import NODE_USER, format_node, user_node
@@ -122,7 +123,7 @@ class ClusterRights(ClusterBase):
                 review = ask(connection, claim, own=implied and user == self.snapshot.me)
         except InputError as error:
             words = "; ".join(filter(None, (str(error), error.advice)))
-            missing = (*unknown.missing, f"what the API server says of it: {words}")
+            missing = (*unknown.missing, If.SERVER_ALLOWS(words))
             return Decision(allowed=False, reason=unknown.reason, missing=missing)
         words = f"the API server itself {'allows' if review.allowed else 'does not allow'} it"
         reason = f"{words}: {review.reason}" if review.reason else words

@@ -10,6 +10,7 @@ and ``pkg/kubeapiserver/options/authorization.go``.
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.pods import (
@@ -20,6 +21,7 @@ from rbacgraph.model.kubernetes.pods import (
 )
 
 _WEBHOOK = "Webhook"
+_OPEN = frozenset({ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT})
 
 
 class Opening(NamedTuple):
@@ -27,7 +29,7 @@ class Opening(NamedTuple):
 
     pod: Pod
     authorizers: tuple[str, ...]
-    condition: str
+    condition: Condition
 
     def evidence(self, snapshot: Snapshot) -> Evidence:
         """Return the Pod and its flags as evidence."""
@@ -53,7 +55,7 @@ def opening(snapshot: Snapshot, *, anonymous: bool = False) -> Opening | None:
         Whether the request has no credentials.
     """
     found = [
-        Opening(pod, flags.authorizers, " and ".join(_conditions(pod, flags, anonymous)))
+        Opening(pod, flags.authorizers, both(*_conditions(pod, flags, anonymous)))
         for pod, flags in snapshot.api_servers
         if _place(flags) is not None and (flags.anonymous or not anonymous)
     ]
@@ -62,15 +64,15 @@ def opening(snapshot: Snapshot, *, anonymous: bool = False) -> Opening | None:
 
 def _place(flags: ApiServerFlags) -> int | None:
     """Return the position of AlwaysAllow among the authorizers, if it is there."""
-    opens = (n for n, mode in enumerate(flags.authorizers) if mode.startswith(ALWAYS_ALLOW))
+    opens = (n for n, mode in enumerate(flags.authorizers) if mode in _OPEN)
     return next(opens, None)
 
 
-def _conditions(pod: Pod, flags: ApiServerFlags, anonymous: bool) -> Iterator[str]:
-    name = f"Pod {pod.metadata.namespace}/{pod.metadata.name}"
+def _conditions(pod: Pod, flags: ApiServerFlags, anonymous: bool) -> Iterator[Condition]:
+    name = pod.metadata.namespace, pod.metadata.name
     if not pod.mirror:
-        yield f"{name} is an API server of this cluster"
+        yield If.POD_IS_API_SERVER(*name)
     if _WEBHOOK in flags.authorizers[: _place(flags)]:
-        yield f"the webhook that {name} asks first does not deny it"
+        yield If.WEBHOOK_DOES_NOT_DENY(*name)
     if anonymous:
-        yield f"the AuthenticationConfiguration of {name} lets in requests without credentials"
+        yield If.ANONYMOUS_IS_LET_IN(*name)

@@ -242,11 +242,10 @@ class Authorizer:
         A rule of an aggregated ClusterRole has the place of the role that it comes from.
         """
         file, line = self.snapshot.where(obj)
-        if rule is not None and isinstance(obj, ClusterRole) and obj.rules:
-            source = contributor(self.snapshot.cluster_roles, obj, obj.rules[rule])
-            if source is not None:
-                file, line = self.snapshot.where(source[0])
-                detail = f"{detail}, from ClusterRole {source[0].metadata.name} rules[{source[1]}]"
+        source = None if rule is None else self._source(obj, rule)
+        if source is not None:
+            file, line = self.snapshot.where(source[0])
+            detail = f"{detail}{_source_words(*source)}"
         return Evidence(
             kind=type(obj).__name__,
             namespace=obj.metadata.namespace,
@@ -257,6 +256,17 @@ class Authorizer:
             detail=detail,
             assumed=obj.assumed,
         )
+
+    def own_detail(self, role: AnyRole, rule: int, detail: str) -> str:
+        """Return the detail of a rule's evidence, without the role that the rule comes from."""
+        source = self._source(role, rule)
+        return detail if source is None else detail.removesuffix(_source_words(*source))
+
+    def _source(self, obj: AnyBinding | AnyRole, rule: int) -> tuple[ClusterRole, int] | None:
+        """Return the role and the number that a rule of an aggregated ClusterRole comes from."""
+        if not isinstance(obj, ClusterRole) or not obj.rules:
+            return None
+        return contributor(self.snapshot.cluster_roles, obj, obj.rules[rule])
 
     def groups_of(self, user: str, groups: Collection[str] | None = None) -> tuple[str, ...]:
         """Return the groups for a question about a user.
@@ -302,6 +312,10 @@ class Authorizer:
         if missing:
             reason += f"; not in the input: {', '.join(dict.fromkeys(missing))}"
         return reason
+
+
+def _source_words(role: ClusterRole, rule: int) -> str:
+    return f", from ClusterRole {role.metadata.name} rules[{rule}]"
 
 
 def _namespace(binding: AnyBinding) -> str:

@@ -6,8 +6,8 @@ Source: kubernetes ``plugin/pkg/auth/authenticator/token/bootstrap/bootstrap.go`
 
 import re
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.node import GROUP, USER, Node
 
 BOOTSTRAPPERS: Node = (GROUP, "", "system:bootstrappers")
@@ -16,17 +16,16 @@ GROUPS_KEY, EXPIRY_KEY = "auth-extra-groups", "expiration"
 
 _GROUP_NAME = re.compile(r"system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]")
 _USER_NAME = re.compile(r"system:bootstrap:([a-z0-9]{6})")
-_CONDITION = "the API server takes bootstrap tokens (--enable-bootstrap-token-auth)"
 
 
-def accepted(world: World) -> str | None:
+def accepted(world: World) -> Condition | None:
     """Return the condition on which tokens are accepted; None if flags turn them off.
 
     They are off by default, but most tools that set up a control plane turn them on.
     """
     flags = [flags.bootstrap_tokens for _, flags in world.snapshot.api_servers]
     if not flags:
-        return _CONDITION
+        return If.BOOTSTRAP_TOKENS_ARE_TAKEN()
     return CERTAIN if any(flags) else None
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import Service
 from rbacgraph.model.kubernetes.pods import have_labels
 
 
-def pods_behind(world: World, namespace: str, name: str) -> Iterator[tuple[Runner, str]]:
+def pods_behind(world: World, namespace: str, name: str) -> Iterator[tuple[Runner, Condition]]:
     """Yield what runs behind a Service, each with the condition on which it does.
 
     If the input lacks the Service, or it has no selector, that may be anything in its namespace.
@@ -19,7 +19,7 @@ def pods_behind(world: World, namespace: str, name: str) -> Iterator[tuple[Runne
     if service is None and world.snapshot.is_listed("Service", namespace):
         return
     selector = _selector(service)
-    doubt = "" if selector else f"Service {namespace}/{name} leads to the Pod"
+    doubt = CERTAIN if selector else If.SERVICE_LEADS_TO_POD(namespace, name)
     for runner in world.running.runners_in(namespace):
         if runner.running is not None and have_labels(runner.obj.labels, selector):
             yield runner, both(doubt, runner.running)

@@ -24,6 +24,7 @@ from rbacgraph.facts.secrets.made_secrets import Maker, made_secrets
 from rbacgraph.facts.secrets.secret_references import object_references
 from rbacgraph.facts.secrets.volume_claims import Claimed
 from rbacgraph.facts.secrets.volume_secrets import Volumes
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret, Service
 from rbacgraph.model.kubernetes.pods import SecretUse
@@ -60,7 +61,7 @@ class World:
         self.running = Running(self.rbac)
         self.identities = Identities(self.rbac, self.running)
         self._known_secrets = secrets
-        self.operators: dict[object, str | None] = {}
+        self.operators: dict[object, Condition | None] = {}
         """The operators that must run for custom resources, for those asked about so far."""
         self._parts: dict[object, object] = {}
 
@@ -174,7 +175,7 @@ class World:
                         yield from ((scope, name) for name in rule.resource_names or () if name)
 
     @cached_property
-    def idle_tokens(self) -> Sequence[tuple[Runner, Node, str, str]]:
+    def idle_tokens(self) -> Sequence[tuple[Runner, Node, str, Condition]]:
         """Tokens of Pods that no running container mounts: the ServiceAccount, the audience.
 
         The last item is the condition on which the ServiceAccount exists.
@@ -185,7 +186,7 @@ class World:
                 runner,
                 (SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account),
                 audience,
-                doubts.get(account, ""),
+                doubts.get(account, CERTAIN),
             )
             for runner, account in zip(
                 self.running.runners, self.identities.accounts_of_runners, strict=True

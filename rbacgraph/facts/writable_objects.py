@@ -8,16 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.states.full_quotas import MADE_BY
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret
 from rbacgraph.model.kubernetes.rbac import AnyRole
 from rbacgraph.model.node import EVERY, SECRETS, SERVICE_ACCOUNTS, STANDING_SERVICE_ACCOUNTS, Node
-
-Condition = str | None
-"""The condition on which such an object exists; None if there is none."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +38,11 @@ class Foothold:
 
     resource: str
     gives: tuple[str, ...]
-    somewhere: Callable[[World], Iterable[tuple[str, str]]]
-    named: Callable[[World, str, str], Condition]
+    somewhere: Callable[[World], Iterable[tuple[str, Condition]]]
+    named: Callable[[World, str, str], Condition | None]
     creates: bool = False
 
-    def doubts(self, world: World) -> Mapping[str, str]:
+    def doubts(self, world: World) -> Mapping[str, Condition]:
         """Return namespaces in which a change has no certain effect, with the condition."""
         return world.identities.creating if self.creates else world.identities.doubted_namespaces
 
@@ -71,17 +68,17 @@ class Footholds:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._somewhere: dict[str, Mapping[str, str]] = {}
+        self._somewhere: dict[str, Mapping[str, Condition]] = {}
         self._needed: dict[tuple[Foothold, ...], tuple[Foothold, ...]] = {}
 
-    def somewhere(self, sort: Foothold) -> Mapping[str, str]:
+    def somewhere(self, sort: Foothold) -> Mapping[str, Condition]:
         """Return namespaces that hold or may hold one, in order, with the weakest condition."""
         found = self._somewhere.get(sort.resource)
         if found is None:
-            least: dict[str, str] = {}
+            least: dict[str, Condition] = {}
             doubts = sort.doubts(self._world)
             for namespace, found_if in sort.somewhere(self._world):
-                condition = found_if or doubts.get(namespace, "")
+                condition = found_if or doubts.get(namespace, CERTAIN)
                 least[namespace] = min(condition, least.get(namespace, condition))
             found = self._somewhere[sort.resource] = dict(sorted(least.items()))
         return found
@@ -94,7 +91,7 @@ class Footholds:
         return found
 
     def _find_needed(self, sorts: tuple[Foothold, ...]) -> Iterator[Foothold]:
-        known: dict[str, str] = {}
+        known: dict[str, Condition] = {}
         for sort in sorts:
             somewhere = self.somewhere(sort).items()
             more = {n: c for n, c in somewhere if n not in known or c < known[n]}
@@ -152,7 +149,7 @@ class Footholds:
         for namespace in sorted(security.enforcing):
             for runner in self._world.running.runners_in(namespace):
                 runs = runner.running is not None and not runner.static
-                if runs and security.lets_be(namespace, runner.node[2], runner.spec) != "":
+                if runs and security.lets_be(namespace, runner.node[2], runner.spec) != CERTAIN:
                     found.setdefault(namespace, []).append(runner)
         return found
 
@@ -164,26 +161,21 @@ class Footholds:
         return frozenset((*static, *self.refused))
 
 
-def change_condition(world: World, runner: Runner) -> str | None:
+def change_condition(world: World, runner: Runner) -> Condition | None:
     """Return the condition on which a change of a running Pod is admitted and takes effect."""
     if runner.static:
         return None
     return world.pod_security.lets_be(runner.node[1], runner.node[2], runner.spec)
 
 
-def _unlisted(world: World, kind: str, words: str) -> Iterator[tuple[str, str]]:
+def _unlisted(world: World, kind: str) -> Iterator[str]:
     """Yield the namespaces that may hold an object that the input lacks."""
     for namespace in world.identities.namespaces:
         if not world.snapshot.is_listed(kind, namespace):
-            yield namespace, f"{words} in {namespace}, which the input lacks"
+            yield namespace
 
 
-def _if_unlisted(world: World, kind: str, namespace: str, words: str) -> Condition:
-    listed = world.snapshot.is_listed(kind, namespace)
-    return None if listed else f"{words}, which the input lacks"
-
-
-def _running_pods(world: World) -> Iterator[tuple[str, str]]:
+def _running_pods(world: World) -> Iterator[tuple[str, Condition]]:
     certain = set[str]()
     for runner in world.running.runners:
         namespace = runner.node[1]
@@ -193,20 +185,21 @@ def _running_pods(world: World) -> Iterator[tuple[str, str]]:
                 yield namespace, condition
                 if not condition:
                     certain.add(namespace)
-    yield from _unlisted(world, "Pod", "a Pod runs")
+    yield from ((one, If.UNLISTED_POD_RUNS(one)) for one in _unlisted(world, "Pod"))
 
 
-def _running_pod(world: World, namespace: str, name: str) -> Condition:
+def _running_pod(world: World, namespace: str, name: str) -> Condition | None:
     runner = world.running.runner(namespace, name) or next(
         world.running.made_by_name(namespace, (name,)), None
     )
     if runner is None:
-        return _if_unlisted(world, "Pod", namespace, f"Pod {namespace}/{name} runs")
+        listed = world.snapshot.is_listed("Pod", namespace)
+        return None if listed else If.LACKING_POD_RUNS(namespace, name)
     found = (_running(world, one) for one in world.running.versions_of(runner))
     return min((one for one in found if one is not None), default=None)
 
 
-def _running(world: World, runner: Runner) -> Condition:
+def _running(world: World, runner: Runner) -> Condition | None:
     change = None if runner.running is None else change_condition(world, runner)
     if change is None or not runner.spec.service_account:  # versions have different accounts
         return None
@@ -216,49 +209,49 @@ def _running(world: World, runner: Runner) -> Condition:
         return running
     if not world.part(Footholds).strict_accounts[account]:
         return None
-    strict = f"ServiceAccount {'/'.join(account)} may mount the Secret"
-    return both(running, strict)
+    return both(running, If.ACCOUNT_MAY_MOUNT(*account))
 
 
-def _token_secrets(world: World) -> Iterator[tuple[str, str]]:
+def _token_secrets(world: World) -> Iterator[tuple[str, Condition]]:
     for (namespace, name), secret in world.secrets.items():
         condition = _token_secret_condition(namespace, name, secret)
         if condition is not None:
             yield namespace, condition
-    yield from _unlisted(world, "Secret", "there is a ServiceAccount token Secret")
+    yield from ((one, If.UNLISTED_TOKEN_SECRET(one)) for one in _unlisted(world, "Secret"))
 
 
-def _token_secret(world: World, namespace: str, name: str) -> Condition:
+def _token_secret(world: World, namespace: str, name: str) -> Condition | None:
     key = namespace, name
     if key not in world.secrets:
         return None
     return _token_secret_condition(namespace, name, world.secrets[key])
 
 
-def _token_secret_condition(namespace: str, name: str, secret: Secret | None) -> Condition:
+def _token_secret_condition(namespace: str, name: str, secret: Secret | None) -> Condition | None:
     if secret is not None and not secret.bare:
-        return "" if secret.type == TOKEN_TYPE and not secret.immutable else None
-    return f"Secret {namespace}/{name} holds a ServiceAccount's token"
+        return CERTAIN if secret.type == TOKEN_TYPE and not secret.immutable else None
+    return If.SECRET_HOLDS_TOKEN(namespace, name)
 
 
 def _workloads(kind: str) -> Foothold:
     """Return the writable objects of one kind of workload, by its Pod template."""
 
-    def somewhere(world: World) -> Iterator[tuple[str, str]]:
+    def somewhere(world: World) -> Iterator[tuple[str, Condition]]:
         for namespace, names in world.part(Footholds).workloads.get(kind, {}).items():
             yield namespace, min(_room(world, kind, namespace, name) for name in names)
-        yield from _unlisted(world, kind, f"there is a {kind}")
+        yield from ((one, If.UNLISTED_WORKLOAD(kind, one)) for one in _unlisted(world, kind))
 
-    def named(world: World, namespace: str, name: str) -> Condition:
+    def named(world: World, namespace: str, name: str) -> Condition | None:
         if name in world.part(Footholds).workloads.get(kind, {}).get(namespace, ()):
             return _room(world, kind, namespace, name)
-        return _if_unlisted(world, kind, namespace, f"there is a {kind} {namespace}/{name}")
+        listed = world.snapshot.is_listed(kind, namespace)
+        return None if listed else If.LACKING_WORKLOAD(kind, namespace, name)
 
     gives = SECRETS, SERVICE_ACCOUNTS
     return Foothold(f"{kind.lower()}s", gives, somewhere, named, creates=True)
 
 
-def _room(world: World, kind: str, namespace: str, name: str) -> str:
+def _room(world: World, kind: str, namespace: str, name: str) -> Condition:
     """Condition under which a changed workload has a Pod: one that has some replaces them."""
     if not world.identities.full_quotas.get(namespace):
         return CERTAIN
@@ -269,15 +262,16 @@ def _room(world: World, kind: str, namespace: str, name: str) -> str:
 
 
 def _new(
-    resource: str, gives: tuple[str, ...], doubts_of: Callable[[World], Mapping[str, str]]
+    resource: str, gives: tuple[str, ...], doubts_of: Callable[[World], Mapping[str, Condition]]
 ) -> Foothold:
     """Make the foothold of namespaces themselves: what is created in each needs no more of one."""
 
-    def somewhere(world: World) -> Iterator[tuple[str, str]]:
+    def somewhere(world: World) -> Iterator[tuple[str, Condition]]:
         doubts = doubts_of(world)
         if doubts:  # else it is created wherever there is what it gives
             yield from (
-                (namespace, doubts.get(namespace, "")) for namespace in world.identities.namespaces
+                (namespace, doubts.get(namespace, CERTAIN))
+                for namespace in world.identities.namespaces
             )
 
     return Foothold(resource, gives, somewhere, lambda *_: None, creates=True)
@@ -286,7 +280,7 @@ def _new(
 def _new_makers(resource: str) -> Foothold:
     """Make the foothold of namespaces in which one kind of workload is created."""
 
-    def doubts(world: World) -> Mapping[str, str]:
+    def doubts(world: World) -> Mapping[str, Condition]:
         found = world.identities.making_where((resource,))
         return found if found != world.identities.making_pods else {}
 

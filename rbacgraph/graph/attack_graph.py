@@ -1,6 +1,6 @@
 """The graph itself: nodes and edges as integers, with the objects they came from."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ from rbacgraph.authz.words import describe_rule
 from rbacgraph.graph.edge_arrays import EdgeArrays
 from rbacgraph.graph.principals import Membership, Principals
 from rbacgraph.graph.version_choices import VersionChoices, version_choices
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
 from rbacgraph.model.node import ALL, EACH_NAMESPACE, Node, format_node
@@ -87,8 +88,8 @@ class AccessGraph(EdgeArrays):
         """Return an edge's kind."""
         return EDGES[self.kind_of[edge]]
 
-    def condition_at(self, edge: int) -> str:
-        """Return an edge's condition in words; ``""`` if it is certain."""
+    def condition_at(self, edge: int) -> Condition:
+        """Return an edge's condition."""
         return self.conditions[self.condition_of[edge]]
 
     def explain(self, edge: int) -> Explanation:
@@ -121,13 +122,17 @@ class AccessGraph(EdgeArrays):
         role, number = basis
         return role, number, (role.rules or ())[number]
 
-    def to_networkx(self, edges: Iterable[int] | None = None) -> "nx.MultiDiGraph[str]":
+    def to_networkx(
+        self, edges: Iterable[int] | None = None, *, say: Callable[[Condition], object] = str
+    ) -> "nx.MultiDiGraph[str]":
         """Return a networkx graph of everything, or of some edges.
 
         Parameters
         ----------
         edges:
             Numbers of the edges to take, with their ends; all nodes and edges by default.
+        say:
+            From a condition to its words.
 
         Returns
         -------
@@ -153,7 +158,7 @@ class AccessGraph(EdgeArrays):
                 format_node(target),
                 edge=kind.id,
                 effort=kind.effort,
-                condition=self.condition_at(number),
+                condition=say(self.condition_at(number)),
             )
         return graph
 

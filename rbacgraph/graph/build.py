@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.conjunctions.compound_rights import HOLDS, Abilities
@@ -12,6 +11,7 @@ from rbacgraph.graph.conjunctions.constrained_grants import Constrained, Grants
 from rbacgraph.graph.conjunctions.header_identities import Impersonation
 from rbacgraph.graph.grounding.columns import Columns
 from rbacgraph.graph.grounding.single_right import RuleEdges, Targets
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.node import (
     AUTHENTICATED,
@@ -293,7 +293,7 @@ def _contained(
         sources += [source for _, source in named]
     targets = list(map(members.numbers.__getitem__, places))
     doubts = members.conditions
-    conditions: dict[int, str] = {}
+    conditions: dict[int, Condition] = {}
     if doubts:
         conditions = {n: doubts[place] for n, place in enumerate(places) if place in doubts}
     inner = {namespace: number for namespace, number in found.items() if namespace}

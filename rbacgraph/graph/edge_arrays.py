@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from rbacgraph.facts.world import World
 from rbacgraph.graph.grounding.columns import Columns
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.catalogue import EDGES
 
@@ -37,7 +38,7 @@ class EdgeArrays:
         self.target: Integers = np.frombuffer(columns.target, dtype=np.int32)
         self.kind: NDArray[np.uint8] = np.frombuffer(columns.kind, dtype=np.uint8)
         self.condition: Integers = np.frombuffer(columns.condition, dtype=np.int32)
-        self.conditions: Sequence[str] = tuple(columns.conditions)
+        self.conditions: Sequence[Condition] = tuple(columns.conditions)
         self.source_of: Sequence[int] = columns.source
         self.target_of: Sequence[int] = columns.target
         self.kind_of: Sequence[int] = columns.kind

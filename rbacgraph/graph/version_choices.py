@@ -7,18 +7,13 @@ server holds one: what everybody gets whichever that is, by another way in each,
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from rbacgraph.authz.versions.object_versions import object_versions
-from rbacgraph.authz.versions.role_versions import (
-    AS_IN,
-    Key,
-    names_of,
-    of_repeated_names,
-    title_of,
-)
+from rbacgraph.authz.versions.role_versions import Key, Place, of_repeated_names, places_of
 from rbacgraph.facts.pods.workload_owners import standalone
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.pods import Pod, Workload
@@ -58,7 +53,7 @@ class VersionChoices(NamedTuple):
     together: Sequence[Sequence[Choice]] = ()
 
 
-def version_choices(world: World, conditions: Sequence[str], edges: int) -> VersionChoices:
+def version_choices(world: World, conditions: Sequence[Condition], edges: int) -> VersionChoices:
     """Find what a server may hold.
 
     Parameters
@@ -70,11 +65,12 @@ def version_choices(world: World, conditions: Sequence[str], edges: int) -> Vers
     edges:
         How many there are.
     """
-    if not any(AS_IN in text for text in conditions):
+    if not any(
+        one.code is If.OBJECT_IS_AS_IN for condition in conditions for one in condition.doubts
+    ):
         return VersionChoices()
     objects = dict(_objects(world))
-    titles = {title_of(key): key for key in objects}
-    found = ((number, _read(text, objects, titles)) for number, text in enumerate(conditions))
+    found = ((number, _read(one, objects)) for number, one in enumerate(conditions))
     read = {number: among for number, among in found if among}
     numbers = _telling({key: one.whole for key, one in objects.items()}, read)
     most = min(MOST_CHOICES, MOST_WORK // max(edges, 1))
@@ -88,9 +84,9 @@ def version_choices(world: World, conditions: Sequence[str], edges: int) -> Vers
 
 
 class _Versions(NamedTuple):
-    """An object's versions by the names that conditions give them; those a server may hold."""
+    """An object's versions by the places that conditions give them; those a server may hold."""
 
-    names: Sequence[str]
+    places: Sequence[Place]
     whole: frozenset[int]
 
 
@@ -98,9 +94,9 @@ def _objects(world: World) -> Iterator[tuple[Key, _Versions]]:
     """Yield the objects of which there are several versions."""
     snapshot = world.snapshot
     for key, several in world.rbac.versions.several.items():
-        yield key, _Versions(names_of(snapshot, several), frozenset(range(len(several))))
+        yield key, _Versions(places_of(snapshot, several), frozenset(range(len(several))))
     for key, versions in object_versions(snapshot).items():
-        yield key, _Versions(names_of(snapshot, versions), frozenset(range(len(versions))))
+        yield key, _Versions(places_of(snapshot, versions), frozenset(range(len(versions))))
     yield from _makers(snapshot, [("Pod", pod) for pod in snapshot.pods])
     alone = [(one.kind, one) for one in standalone(snapshot.workloads, snapshot.pods)]
     if len(alone) == len(snapshot.workloads):
@@ -122,26 +118,25 @@ def _makers(
         if len(several) > 1:
             whole = [number for number, one in enumerate(several) if not one.spec.partial]
             numbers = frozenset(whole or range(len(several)))
-            yield key, _Versions(names_of(snapshot, several), numbers)
+            yield key, _Versions(places_of(snapshot, several), numbers)
 
 
 def _key(kind: str, obj: Object) -> Key:
     return kind, obj.metadata.namespace, obj.metadata.name
 
 
-def _read(condition: str, objects: Mapping[Key, _Versions], titles: Mapping[str, Key]) -> _Among:
+def _read(condition: Condition, objects: Mapping[Key, _Versions]) -> _Among:
     """Return on which versions a condition rests; nothing where it says something else too."""
     found: _Among = {}
-    for text in condition.split(" and "):
-        title, _, rest = text.partition(AS_IN)
-        key = titles.get(title)
-        if key is None:
+    for code, subject in condition.doubts:
+        if code is not If.OBJECT_IS_AS_IN:
             return {}
-        names, whole = objects[key]
-        told = rest.split(" or ")
-        if any(names.count(name) != 1 for name in told):
+        key, named = cast("tuple[Key, tuple[Place, ...]]", (subject[:-1], subject[-1]))
+        versions = objects.get(key)
+        if versions is None or any(versions.places.count(one) != 1 for one in named):
             return {}
-        among = frozenset(map(names.index, told)) & whole & found.get(key, whole)
+        among = frozenset(map(versions.places.index, named))
+        among &= versions.whole & found.get(key, versions.whole)
         if not among:
             return {}
         found[key] = among

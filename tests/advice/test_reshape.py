@@ -146,6 +146,18 @@ def test_who_has_no_pods_is_told(ops):
     assert words in everybody.result.notes
 
 
+def test_why_a_role_stays_is_not_said_of_a_holder_that_nobody_asked_about():
+    both = rg.load(io.BytesIO(OPS[: OPS.rindex("---")].encode()))  # without the Pod
+    bot, every = (
+        both.suggest(from_references=True, **whom).result
+        for whom in ({"principal": "sa:shop/bot"}, {})
+    )
+    (left,) = bot.left_alone
+    assert left.principal == "serviceaccount:shop/bot"
+    assert not any("only ServiceAccounts have Pods" in note for note in bot.notes)
+    assert any("only ServiceAccounts have Pods" in note for note in every.notes)
+
+
 def test_without_a_subresource(ops):
     rbac = after(ops, ops.suggest(principal="user:olga", without="pods/exec"))
     assert not may(rbac, "olga", "create", "pods", subresource="exec", namespace="shop", name="p")

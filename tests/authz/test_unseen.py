@@ -10,6 +10,7 @@ import rbacgraph
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.authz.questions.can_i import can_i
+from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.snapshot import Collected
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
 from rbacgraph.model.kubernetes.rbac import (
@@ -183,7 +184,7 @@ def page(more, items=(READERS,), kind="RoleBindingList"):
     [
         ([READER, READERS], "no", ()),
         ([READER], "no", ()),  # a kind that is absent is what its owner wants to be looked at
-        ([READER, page(True)], "unknown", ("a complete list of RoleBindings in shop",)),
+        ([READER, page(True)], "unknown", (If.LISTS_ARE_SEEN("RoleBinding", "shop"),)),
         ([READER, page(True), page(False, ())], "unknown", None),
         ([READER, page(True), page(False)], "no", ()),  # the last page tells that it is all
         ([READER, PODS, READERS], "no", ()),
@@ -215,7 +216,7 @@ def test_the_role_of_ones_own_binding_counts(tmp_path):
     cluster = rbacgraph.load(tmp_path)
     decision = cluster.can_i("get", "secrets", namespace="shop", user="alice")
     assert decision.unknown
-    assert decision.missing == ("a complete list of Roles in shop",)
+    assert decision.missing == (If.LISTS_ARE_SEEN("Role", "shop"),)
     assert str(decision).startswith("unknown: as far as rights were seen: User ")
 
 
@@ -228,7 +229,7 @@ def test_a_list_that_is_cut_off_may_hold_anything(tmp_path, suffix):
     path.write_text(text[: text.rindex("roleRef")] if suffix == "json" else text)
     decision = rbacgraph.load(path).can_i("get", "secrets", namespace="shop", user="bob")
     assert decision.unknown
-    assert "a complete list of ClusterRoleBindings" in decision.missing
+    assert If.LISTS_ARE_SEEN("ClusterRoleBinding", "") in decision.missing
 
 
 def test_what_is_written_is_unknown_where_it_may_be_allowed(tmp_path):
@@ -236,7 +237,7 @@ def test_what_is_written_is_unknown_where_it_may_be_allowed(tmp_path):
     cluster = rbacgraph.load(tmp_path)
     decision = cluster.can_write(READER, user="bob")
     assert decision.unknown
-    assert decision.missing == ("a complete list of RoleBindings in shop",)
+    assert decision.missing == (If.LISTS_ARE_SEEN("RoleBinding", "shop"),)
     (tmp_path / "x.json").write_text(json.dumps(READERS))
     assert not rbacgraph.load(tmp_path).can_write(READER, user="bob").unknown
 
@@ -260,8 +261,8 @@ def test_versions_that_disagree_are_unknown(tmp_path):
     decision = cluster.can_i("get", "secrets", namespace="shop", user="alice")
     assert len(decision.evidence) == 2
     (missing,) = decision.missing
-    assert missing.startswith("whether Role shop/reader is as in ")
-    assert "1.json" in missing
+    assert str(missing).startswith("whether Role shop/reader is as in ")
+    assert "1.json" in str(missing)
     for number, allowed in ((0, False), (1, True)):
         (tmp_path / f"{number}.json").rename(tmp_path / "gone")
         alone = rbacgraph.load(tmp_path).can_i("get", "secrets", namespace="shop", user="alice")
@@ -315,7 +316,8 @@ def test_what_a_file_grants_that_could_not_be_read_is_unknown(tmp_path, case):
     bob, alice = _answers(tmp_path, UNREAD_FILES[case])
     assert (bob.allowed, bob.unknown) == (False, True)
     name = UNREAD_FILES[case][0]
-    assert bob.missing == (f"what could not be read of {tmp_path / name}",)
+    assert bob.missing == (If.FILES_ARE_READ((str(tmp_path / name),), 0),)
+    assert str(bob.missing[0]) == f"what could not be read of {tmp_path / name}"
     assert (alice.allowed, alice.unknown) == (True, False)
 
 
@@ -331,4 +333,4 @@ def test_of_many_files_that_could_not_be_read_the_first_are_named(tmp_path):
         (tmp_path / f"{number}.yaml").write_text("kind: [\n")
     bob, _ = _answers(tmp_path, READ_FILES["no object"])
     files = ", ".join(str(tmp_path / f"{number}.yaml") for number in range(3))
-    assert bob.missing == (f"what could not be read of {files} and 2 more",)
+    assert list(map(str, bob.missing)) == [f"what could not be read of {files} and 2 more"]

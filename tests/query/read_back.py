@@ -165,10 +165,14 @@ def checked(cluster):
 
 
 def _is_crossed(evidence, hop):
-    """Whether a role is cited that none of the bindings beside it grants."""
+    """Whether a role is cited that none of the bindings beside it grants, nor a hop before it."""
     granted = {one.detail for one in hop.evidence if one.kind in BINDINGS}
     told = evidence.kind in ROLES and evidence.rule is not None and evidence.file and granted
-    return told and f"grants {evidence.kind} {evidence.name}" not in granted
+    if not told or f"grants {evidence.kind} {evidence.name}" in granted:
+        return False
+    bound = f"{evidence.kind} {evidence.name} bound to itself", f"{evidence.kind}/{evidence.name}"
+    grants = [one for one in (hop.source, *hop.others) if one.startswith("grant:")]
+    return not any(one.endswith(bound) for one in grants)
 
 
 def main(folders):

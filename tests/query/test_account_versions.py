@@ -65,7 +65,7 @@ def told(cluster, principal="user:amy"):
     return [
         (
             one.certain,
-            [text.replace(f"{cluster.snapshot.files[0][:-6]}", "") for text in one.conditions],
+            [str(text).replace(f"{cluster.snapshot.files[0][:-6]}", "") for text in one.conditions],
         )
         for one in found
         if one.principal == principal
@@ -130,7 +130,7 @@ def test_turning_the_token_on_is_looked_at_for_the_version_without_it(tmp_path):
     more = rights("turn", "amy", ("patch", "serviceaccounts"))
     cluster = read(tmp_path, [account(mounts=False)], [account()], [pod(), *more])
     found = cluster.paths(secret="shop/db", via=["automount-token"]).result.secrets[0].paths
-    assert any(f"{SAYS} " in text for one in found for text in one.conditions)
+    assert any(f"{SAYS} " in str(text) for one in found for text in one.conditions)
 
 
 def test_no_cut_changes_an_account_of_several_versions(tmp_path):

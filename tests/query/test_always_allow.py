@@ -51,12 +51,12 @@ def test_what_is_no_is_doubted_where_it_has_a_condition(name):
     decision = cluster.can_i("get", "secrets", namespace="shop", user="alice")
     assert not decision
     doubt = f"whether AlwaysAllow allows it, as it does if {DOUBTED[name]}"
-    assert decision.missing == (doubt,)
+    assert tuple(map(str, decision.missing)) == (doubt,)
     grantees = cluster.who_can("get", "secrets", namespace="shop")
-    assert grantees.missing == (doubt,)
+    assert grantees.missing == decision.missing
     assert EVERYBODY not in who_can(cluster)
     (path,) = cluster.paths(secret="shop/db")
-    assert path.conditions == (DOUBTED[name],)
+    assert tuple(map(str, path.conditions)) == (DOUBTED[name],)
 
 
 @pytest.mark.parametrize("name", SHUT)

@@ -70,7 +70,7 @@ def told(cluster, secret="bank/key"):
     folder = cluster.snapshot.files[0].removesuffix("a.json")
     found = cluster.paths(secret=secret).result.secrets[0].paths
     return [
-        (one.certain, [text.replace(folder, "") for text in one.conditions])
+        (one.certain, [str(text).replace(folder, "") for text in one.conditions])
         for one in found
         if one.principal == "user:amy"
     ]

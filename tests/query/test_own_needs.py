@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from rbacgraph.graph.build import build
+from rbacgraph.model.condition import If
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
 from rbacgraph.sources.load import load
@@ -81,7 +82,7 @@ def test_the_own_path_begins_with_what_is_its_own(graph):
         ("serviceaccount:b/ghost", "create-token-secret"),
         ("serviceaccount:a/reader", "read-secret"),
     ]
-    assert path.hops[0].condition == "ServiceAccount b/ghost exists, which the input lacks"
+    assert path.hops[0].condition == If.ACCOUNT_EXISTS("b", "ghost")
     assert path.hops[1].others == ("serviceaccount:a/worker",)
 
 

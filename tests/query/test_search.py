@@ -9,6 +9,7 @@ from rbacgraph.facts.bindings.index import Index
 from rbacgraph.facts.world import World
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.grounding.columns import Columns
+from rbacgraph.model.condition import CERTAIN, If
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.query.arrays.costs import COSTS
 from rbacgraph.query.arrays.path_filter import NEEDS, Limits
@@ -22,7 +23,8 @@ _IDS = ("contains", "bound-by", "needs", "read-secret", "runs-as", "patch-secret
 @st.composite
 def questions(draw):
     """Draw a graph, limits, seeds with their costs, and needs that are enough alone."""
-    edges = st.tuples(st.sampled_from(_IDS), _NODES, _NODES, st.sampled_from(["", "", "perhaps"]))
+    conditions = st.sampled_from([CERTAIN, CERTAIN, If.POD_STARTS()])
+    edges = st.tuples(st.sampled_from(_IDS), _NODES, _NODES, conditions)
     columns = Columns(Index())
     for node in range(10):
         columns.index.number(("pod", "shop", str(node)))

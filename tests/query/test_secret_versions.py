@@ -69,7 +69,9 @@ def answer(cluster):
     return [
         (
             one.certain,
-            " ".join((*one.conditions, *(hop.text for hop in one.hops))).replace(folder, ""),
+            " ".join((*map(str, one.conditions), *(hop.text for hop in one.hops))).replace(
+                folder, ""
+            ),
         )
         for one in found
         if one.principal == "user:amy"

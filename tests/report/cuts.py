@@ -8,6 +8,7 @@ from rbacgraph.model.changes.cut import (
     CutEdit,
     CutProof,
     CutResult,
+    EditText,
     Forcing,
     Refused,
     Staying,
@@ -32,6 +33,7 @@ BINDING = RoleBinding(
     role_ref=RoleRef("ClusterRole", "edit"),
     subjects=(Subject("Group", "ops"), Subject("ServiceAccount", "api", "shop")),
 )
+TAKEN_OUT = EditText("RoleBinding shop/ops", "take out group:ops")
 HOSTILE_NEED = Needed(
     request=Request(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE), evidence=HOSTILE
 )
@@ -94,9 +96,13 @@ def proven():
         proven=True,
         forcing=(
             Forcing(
-                read("user:alice"), ("Role shop/reader: " + RULE.text, "RoleBinding shop/readers")
+                read("user:alice"),
+                (EditText("Role shop/reader", RULE.text), EditText("RoleBinding shop/readers")),
             ),
-            Forcing(read("group:ops"), tuple(f"RoleBinding shop/ops: {i}" for i in range(6))),
+            Forcing(
+                read("group:ops"),
+                tuple(EditText("RoleBinding shop/ops", str(i)) for i in range(6)),
+            ),
         ),
         apart=True,
         uncut=(),
@@ -117,7 +123,7 @@ def proven():
 
 def impossible():
     """Nobody can be cut off."""
-    refused = (Refused("RoleBinding shop/ops: take out group:ops", "user:bob would lose its path"),)
+    refused = (Refused(TAKEN_OUT, "user:bob would lose its path"),)
     uncut = [Uncut(f"group:ops-{i}", read(f"group:ops-{i}"), refused) for i in range(5)]
     effect = Effect(before=reaching(5, 1, 5), after=reaching(5, 1, 5), gone=Pairs(), new=Pairs())
     return replace(
@@ -176,8 +182,8 @@ def hostile():
         secret=f"secret:{HOSTILE}/{HOSTILE}",
         edits=(edit,),
         changes=(Change(before=role, after=role, why=HOSTILE),),
-        forcing=(Forcing(path, (HOSTILE,)),),
-        uncut=(Uncut(f"user:{HOSTILE}", path, (Refused(HOSTILE, HOSTILE),)),),
+        forcing=(Forcing(path, (EditText(HOSTILE),)),),
+        uncut=(Uncut(f"user:{HOSTILE}", path, (Refused(EditText(HOSTILE), HOSTILE),)),),
         kept=(Staying(f"user:{HOSTILE}", path),),
         folded=(HOSTILE,),
         effect=Effect(before=reaching(1, 1, 1), after=reaching(1, 1, 1), gone=pairs, new=pairs),

@@ -4,7 +4,16 @@ from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened, Part
 from rbacgraph.model.answers.paths import Hop, Path
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired, Unmatched
 from rbacgraph.model.inputs.evidence import Evidence
-from tests.report.records import BASIS, DB, HOSTILE, create_pod, hostile_paths, read
+from tests.report.records import (
+    BASIS,
+    DB,
+    HOSTILE,
+    HOSTILE_NODE,
+    POLICY,
+    create_pod,
+    hostile_paths,
+    read,
+)
 
 SUBJECT = Part("subjects", 1, "user:bob", 40)
 RULE = Part("rules", 2, "get, list on secrets", 19)
@@ -24,7 +33,7 @@ def way(path, *, before="none", after="certain", principals=None, secrets=(DB,))
 def conditional(path):
     """The same path, under a condition."""
     (hop,) = path.hops
-    condition = "unless an admission policy forbids it"
+    condition = POLICY
     told = Hop(hop.edge, hop.source, hop.target, hop.text, hop.effort, hop.evidence, condition)
     return Path(path.principal, path.target, (told,))
 
@@ -110,7 +119,7 @@ def hostile_diff():
     """Every name, place and text hostile."""
     h = HOSTILE
     binding = Evidence("RoleBinding", h, h, h, 1)
-    hop = Hop("read-secret", f"user:{h}", f"secret:{h}/{h}", h, 1, (binding,), h)
+    hop = Hop("read-secret", f"user:{h}", f"secret:{h}/{h}", h, 1, (binding,), HOSTILE_NODE)
     path = Path(f"user:{h}", f"secret:{h}/{h}", (hop,))
     opened = way(path, after="conditional", secrets=(path.target,))
     cause = Cause("RoleBinding", h, h, "changed", (Part("subjects", 0, h, 2),), h, h, 1)

@@ -28,6 +28,7 @@ from rbacgraph.model.answers.paths import (
 from rbacgraph.model.answers.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
 from rbacgraph.model.answers.usage import GrantUse, Part, Requests, UsageResult, Verb
 from rbacgraph.model.answers.verification import Claim, Disagreement, Review, VerifyResult
+from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.evidence import Evidence
@@ -38,6 +39,12 @@ from rbacgraph.report.picture.shapes import FileLine
 RBAC = "k8s/shop/rbac.yaml"
 EDGES = ("read-secret", "mounts-secret", "create-pod", "create-workload", "exec", "request-token")
 DB = "secret:shop/db-credentials"
+HOSTILE = "a\x1b[2J\"'<b>|`;\n=x--\u202e"
+BEFORE_1_35 = If.SERVER_IS_OLDER(1, 35)
+POLICY = If.POLICIES_ALLOW("ClusterPolicy baseline")
+HOSTILE_NODE = If.NODE_IS_READY_AGAIN(HOSTILE)
+UNSEEN_BINDINGS = If.LISTS_ARE_SEEN("RoleBinding", "shop")
+CONDITIONS = (BEFORE_1_35, POLICY, HOSTILE_NODE, UNSEEN_BINDINGS)
 
 READERS = Evidence("RoleBinding", "shop", "readers", RBAC, 31)
 READER = Evidence("Role", "shop", "reader", RBAC, 12, 1, "get, list on secrets")
@@ -90,7 +97,7 @@ def through_pod(principal, target=DB):
                 "can exec into every one of the running Pods in every namespace",
                 2,
                 (binding, role),
-                "on Kubernetes before 1.35, where get is enough to exec",
+                BEFORE_1_35,
             ),
             Hop(
                 "mounts-secret", "pod:shop/api-7d9f", target, "reads it in container api", 1, (pod,)
@@ -291,7 +298,7 @@ def no():
 def unknown():
     """Not refused for certain: a list is missing."""
     reason = 'User "bob" cannot get resource "secrets" in API group "" in the namespace "shop"'
-    missing = ("a complete list of RoleBindings in shop",)
+    missing = (UNSEEN_BINDINGS,)
     return Decision(False, f"as far as rights were seen: {reason}", missing=missing)
 
 
@@ -322,15 +329,12 @@ def pages():
     )
 
 
-HOSTILE = "a\x1b[2J\"'<b>|`;\n=x--\u202e"
-
-
 def hostile_paths():
     """The same answer with every name and place hostile."""
     h = HOSTILE
     binding = Evidence("RoleBinding", h, h, h, 1)
     role = Evidence("Role", h, h, h, 2, 0, h)
-    hop = Hop("read-secret", f"user:{h}", f"secret:{h}/{h}", h, 1, (binding, role), h)
+    hop = Hop("read-secret", f"user:{h}", f"secret:{h}/{h}", h, 1, (binding, role), HOSTILE_NODE)
     path = Path(f"user:{h}", f"secret:{h}/{h}", (hop,))
     secret = SecretPaths(
         secret=f"secret:{h}/{h}",

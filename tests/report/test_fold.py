@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.text.fold_paths import (
     fold_principals,
@@ -35,7 +36,7 @@ def test_another_rule_condition_effort_or_target_keeps_paths_apart():
     binding, role = hop.evidence
     others = [
         replace(hop, evidence=(binding, replace(role, rule=0))),
-        replace(hop, condition="sometimes"),
+        replace(hop, condition=If.POD_STARTS()),
         replace(hop, effort=9),
         replace(hop, edge="other"),
     ]

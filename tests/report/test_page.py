@@ -19,6 +19,7 @@ from rbacgraph.report.page.data import page_data
 from rbacgraph.report.page.html import embedded, page_html
 from rbacgraph.report.page.tables import ITSELF
 from rbacgraph.report.picture.palette import family
+from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.fold_paths import fold_principals
 from rbacgraph.report.text.words import evidence_place, kind_of
 from tests.report.cases import PAGE_GOLDEN, bundled_page
@@ -220,7 +221,11 @@ def test_routes_are_those_of_the_text():
                 start, end, technique, text, condition, places = step
                 assert (start or here) == hop.source
                 assert (end or path.target) == hop.target
-                assert (technique, text, condition) == (hop.edge, hop.text, hop.condition)
+                assert (technique, text, condition) == (
+                    hop.edge,
+                    hop.text,
+                    condition_words(hop.condition),
+                )
                 every = [*own, *places] if place == 0 else places
                 assert sorted(every) == sorted(map(evidence_place, hop.evidence))
     assert ways["rest"] == [[], []]

@@ -158,7 +158,7 @@ def _gets(objects):
     dump = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
     cluster = rg.load(io.BytesIO(json.dumps(dump).encode()), kubernetes_version="1.36")
     return {
-        found.target: "" if found.certain else "; ".join(found.conditional.conditions)
+        found.target: "" if found.certain else "; ".join(map(str, found.conditional.conditions))
         for found in cluster.reach(source="user:alice")
     }
 

@@ -7,6 +7,7 @@ import pytest
 
 from rbacgraph.facts.pods.container_escapes import HostFile
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN as NOTHING_MORE
 from rbacgraph.model.node import EACH_NAMESPACE, EVERY, EVERYTHING, KUBELET, PODS_ON_NODES, SECRETS
 from rbacgraph.sources.load import load
 from rbacgraph.techniques.nodes.host_files import finds
@@ -61,7 +62,7 @@ def test_what_a_path_of_the_control_plane_holds(path, version, labels, keys, dat
     world = World(load(io.StringIO(json.dumps(text))))
     found = {
         find.target: CONDITIONAL if find.condition else CERTAIN
-        for find in finds(world, "n1", HostFile(path, "", ""))
+        for find in finds(world, "n1", HostFile(path, "", NOTHING_MORE))
     }
     assert found.get(EVERYTHING, NOTHING) == keys
     assert found.get((SECRETS, "", EVERY), NOTHING) == data
@@ -77,7 +78,8 @@ def test_kubelets_of_eks_have_no_key_unless_it_is_run_by_oneself(own):
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes})
     world = World(load(io.StringIO(text)))
     for path in ("/var/lib/kubelet", "/var/lib", "/var/lib/kubelet/pki"):
-        told = {find.target: find.condition for find in finds(world, "n1", HostFile(path, "", ""))}
-        assert told.get((KUBELET, "", "n1")) == ("" if own else None)
+        file = HostFile(path, "", NOTHING_MORE)
+        told = {find.target: find.condition for find in finds(world, "n1", file)}
+        assert told.get((KUBELET, "", "n1")) == (NOTHING_MORE if own else None)
         pods = path != "/var/lib/kubelet/pki" and not own
         assert ((PODS_ON_NODES, EACH_NAMESPACE, "n1") in told) is pods

@@ -14,7 +14,8 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "edges"
 
 def _conditions(*names, edge="create-privileged-pod"):
     cluster = rg.load(*(FIXTURES / edge / f"{name}.yaml" for name in names))
-    return cluster.paths(secret="shop/db", source="user:alice")[0].conditions
+    path = cluster.paths(secret="shop/db", source="user:alice")[0]
+    return tuple(map(str, path.conditions))
 
 
 @pytest.mark.parametrize(

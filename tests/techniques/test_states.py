@@ -121,7 +121,7 @@ def _gets(objects, rights, target):
     cluster = rg.load(io.BytesIO(json.dumps(dump).encode()), kubernetes_version="1.36")
     for found in cluster.reach(source="user:alice"):
         if found.target == target:
-            return "" if found.certain else "; ".join(found.conditional.conditions)
+            return "" if found.certain else "; ".join(map(str, found.conditional.conditions))
     return None
 
 

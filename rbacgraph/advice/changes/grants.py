@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.managers import is_shipped, manager_of
+from rbacgraph.advice.changes.managers import Managed, is_shipped, manager_of
+from rbacgraph.advice.changes.reasons import Reason, Unseen, Why
 from rbacgraph.advice.changes.wording import role_name
 from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.authz.authorizer import Authorizer
@@ -18,18 +19,8 @@ from rbacgraph.model.kubernetes.rbac import (
 )
 from rbacgraph.model.node import Node
 
-TO_SPLIT = ", and it is to be split"
-"""The end of the reason why a role is not edited although the caller asked to split."""
-
-
 TWICE = "the input holds it in several versions"
 """Why no edit concerns an object: it is not known which version a server holds."""
-
-UNSEEN, TOO = "no evidence about ", " it too"
-"""The beginning of a reason, and its end if it concerns other holders without evidence."""
-
-UNKNOWN = f"{UNSEEN}the principal in question"
-"""The reason why the principal of the question keeps everything."""
 
 
 class Grant(NamedTuple):
@@ -69,20 +60,21 @@ class Grants:
                 self.by_role[role].append(grant)
                 self.by_node.setdefault(node, []).append(grant)
 
-    def fixed(self, role: Key) -> str:
-        """Return why a role cannot be edited; ``""`` if it can."""
+    def fixed(self, role: Key) -> Managed | None:
+        """Return why a role cannot be edited; None if it can."""
         obj = self.roles[role]
         several = self.authorizer.versions.several
-        found = manager_of(obj) or (TWICE if role in several else "")
+        found = manager_of(obj) or (Managed(TWICE) if role in several else None)
         if not found and isinstance(obj, ClusterRole):
             taker = self._taker(obj)
             if taker:
-                return f"ClusterRole {taker} takes over its rules (aggregationRule)"
+                return Managed(f"ClusterRole {taker} takes over its rules", "aggregationRule")
         if not found:
             bindings = (grant.binding for grant in self.by_role[role])
             twice = next((binding for binding in bindings if binding in several), None)
             if twice is not None:
-                return f"the input holds {role_name(twice)}, which gives it, in several versions"
+                name = role_name(twice)
+                return Managed(f"the input holds {name}, which gives it, in several versions")
         return found
 
     def is_twice(self, binding: Key) -> bool:
@@ -135,12 +127,12 @@ class Chosen(NamedTuple):
 
     edited: frozenset[Key]
     grants: tuple[Grant, ...]
-    reasons: dict[Key, str]
-    left: dict[Key, str]
+    reasons: dict[Key, Reason]
+    left: dict[Key, Reason]
 
 
 def choose(
-    grants: Grants, asked: Asked, unseen_of: Callable[[Node], str], split: bool | None
+    grants: Grants, asked: Asked, unseen_of: Callable[[Node], Unseen | None], split: bool | None
 ) -> Chosen:
     """Decide which roles are edited, which grants are replaced, and which stay.
 
@@ -149,21 +141,22 @@ def choose(
     grants, asked, split:
         The grants of the cluster, the question, and whether roles are split.
     unseen_of:
-        Returns the holders without evidence at a holder's role; ``""`` if there is enough evidence.
+        Returns the holders without evidence at a holder's role; None if there is enough evidence.
     """
     edited: list[Key] = []
     found: list[Grant] = []
-    reasons: dict[Key, str] = {}
-    left: dict[Key, str] = {}
+    reasons: dict[Key, Reason] = {}
+    left: dict[Key, Reason] = {}
     for role in _roles(grants, asked):
         every = grants.by_role[role]
-        unseen = {node: words for node in _nodes(every) if (words := unseen_of(node))}
+        unseen = {node: one for node in _nodes(every) if (one := unseen_of(node))}
         own = [grant for grant in every if asked.node in (None, grant.node)]
-        known = [grant for grant in own if not _is_dark(unseen.get(grant.node, ""), split, asked)]
+        known = [grant for grant in own if not _is_dark(unseen.get(grant.node), split, asked)]
         fixed = grants.fixed(role)
-        reason = fixed or _shared(every, unseen, split, asked)
+        reason = Reason(Why.FIXED, fixed) if fixed else _shared(every, unseen, split, asked)
         if not known:
-            left[role] = UNKNOWN if asked.node else f"{UNSEEN}{_those(unseen)} who have it"
+            why = Why.ASKED_UNSEEN if asked.node else Why.ALL_UNSEEN
+            left[role] = Reason(why, unseen=tuple(unseen.values()))
         elif asked.all and reason and split is not True:
             lasting = [grant for grant in known if grants.is_free(grant.binding)]
             if fixed and lasting:
@@ -182,12 +175,12 @@ def choose(
     return Chosen(frozenset(edited), tuple(found), reasons, left)
 
 
-def _is_dark(unseen: str, split: bool | None, asked: Asked) -> bool:
+def _is_dark(unseen: Unseen | None, split: bool | None, asked: Asked) -> bool:
     """Whether a holder keeps everything for lack of evidence.
 
     For a group whose role is in question and not split, evidence about some members is enough.
     """
-    return bool(unseen) and (asked.all or split is not False or _is_one(unseen))
+    return unseen is not None and (asked.all or split is not False or not unseen.members)
 
 
 def _roles(grants: Grants, asked: Asked) -> Iterable[Key]:
@@ -202,28 +195,15 @@ def _nodes(grants: Iterable[Grant]) -> Sequence[Node]:
     return list(dict.fromkeys(grant.node for grant in grants))
 
 
-def _those(unseen: Mapping[Node, str]) -> str:
-    return "those" if all(map(_is_one, unseen.values())) else "all"
-
-
-def _is_one(words: str) -> bool:
-    return not words.startswith("all ")
-
-
 def _shared(
-    every: Sequence[Grant], unseen: Mapping[Node, str], split: bool | None, asked: Asked
-) -> str:
+    every: Sequence[Grant], unseen: Mapping[Node, Unseen], split: bool | None, asked: Asked
+) -> Reason | None:
     """Return why an editable role is not edited for the sake of its other holders."""
     nodes = _nodes(every)
     places = {(grant.node, grant.scope) for grant in every}
     if split is True and len(places) > 1:
-        where = "others have it too" if len(nodes) > 1 else "it is held in several namespaces"
-        return f"{where}{TO_SPLIT}"
-    others = [words for node, words in unseen.items() if node != asked.node]
+        return Reason(Why.SHARED if len(nodes) > 1 else Why.SCATTERED, split=True)
+    others = tuple(one for node, one in unseen.items() if node != asked.node)
     if split is None and others and len(nodes) > 1:
-        first = others[0]
-        left = len(others) - 1
-        more = f" and {left:,} {'other' if left == 1 else 'others'}" if left else ""
-        has = "has" if _is_one(first) and not left else "have"
-        return f"{UNSEEN}{first}{more}, who {has}{TOO}"
-    return ""
+        return Reason(Why.SOME_UNSEEN, unseen=others)
+    return None

@@ -1,6 +1,7 @@
 """Finds what keeps restoring a role or binding, so that an edit would not last."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole
 
@@ -19,6 +20,18 @@ _HANDS = frozenset({"kubectl", "rbacgraph"})
 """Values of ``managed-by`` for objects that people write themselves."""
 
 
+class Managed(NamedTuple):
+    """What writes an object again and again, and by which sign that shows."""
+
+    what: str
+    sign: str = ""
+
+    @property
+    def words(self) -> str:
+        """Both, for a sentence."""
+        return f"{self.what} ({self.sign})" if self.sign else self.what
+
+
 def is_shipped(obj: AnyRole | AnyBinding) -> bool:
     """Whether an API server creates the object, and repairs it on every start."""
     metadata = obj.metadata
@@ -29,21 +42,20 @@ def is_shipped(obj: AnyRole | AnyBinding) -> bool:
     )
 
 
-def manager_of(obj: AnyRole | AnyBinding) -> str:
-    """Return what manages a role or binding, and the sign of that; ``""`` for nothing.
+def manager_of(obj: AnyRole | AnyBinding) -> Managed | None:
+    """Return what manages a role or binding, and the sign of that; None for nothing.
 
     Examples
     --------
     >>> from rbacgraph.model.kubernetes.meta import RbacMeta
     >>> from rbacgraph.model.kubernetes.rbac import Role
     >>> labels = {"app.kubernetes.io/managed-by": "Helm"}
-    >>> manager_of(Role(metadata=RbacMeta("reader", "shop", labels=labels)))
+    >>> manager_of(Role(metadata=RbacMeta("reader", "shop", labels=labels))).words
     'managed by Helm (label app.kubernetes.io/managed-by=Helm)'
     """
     if is_shipped(obj):
-        sign = _sign(obj)
-        return f"shipped with Kubernetes ({sign})" if sign else "shipped with Kubernetes"
-    return next(_managers(obj), "")
+        return Managed("shipped with Kubernetes", _sign(obj))
+    return next(_managers(obj), None)
 
 
 def _sign(obj: AnyRole | AnyBinding) -> str:
@@ -55,25 +67,26 @@ def _sign(obj: AnyRole | AnyBinding) -> str:
     return "annotation rbac.authorization.kubernetes.io/autoupdate=true"
 
 
-def _managers(obj: AnyRole | AnyBinding) -> Iterator[str]:
+def _managers(obj: AnyRole | AnyBinding) -> Iterator[Managed]:
     if isinstance(obj, ClusterRole) and obj.aggregation_rule is not None:
-        yield "aggregated: the control plane fills in its rules (aggregationRule)"
+        yield Managed("aggregated: the control plane fills in its rules", "aggregationRule")
     annotations = obj.metadata.annotations
     if annotations is not None:
         if isinstance(annotations.release_name, str):
             release = annotations.release_name
-            yield f"managed by Helm (annotation meta.helm.sh/release-name={release})"
+            yield Managed("managed by Helm", f"annotation meta.helm.sh/release-name={release}")
         if isinstance(annotations.argocd_tracking, str):
             tracking = annotations.argocd_tracking
-            yield f"managed by Argo CD (annotation argocd.argoproj.io/tracking-id={tracking})"
+            sign = f"annotation argocd.argoproj.io/tracking-id={tracking}"
+            yield Managed("managed by Argo CD", sign)
     for owner in obj.metadata.owner_references or ():
         tool = "OLM" if owner.kind == "ClusterServiceVersion" else f"{owner.kind} {owner.name}"
-        yield f"managed by {tool} (ownerReferences: {owner.kind} {owner.name})"
+        yield Managed(f"managed by {tool}", f"ownerReferences: {owner.kind} {owner.name}")
     for key, value in (obj.metadata.labels or {}).items():
         if isinstance(value, str):
             tool = _labelled(key, value)
             if tool:
-                yield f"managed by {tool} (label {key}={value})"
+                yield Managed(f"managed by {tool}", f"label {key}={value}")
 
 
 def _labelled(key: str, value: str) -> str:

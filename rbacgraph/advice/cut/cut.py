@@ -11,7 +11,7 @@ from rbacgraph.advice.cut.question import Cutting, Question
 from rbacgraph.advice.cut.required_rights import Keeping, kept_tokens
 from rbacgraph.advice.cut.search import Cutter
 from rbacgraph.advice.edits.apply_edits import apply
-from rbacgraph.advice.edits.describe_edit import Words
+from rbacgraph.advice.edits.describe_edit import Words, object_words
 from rbacgraph.advice.edits.edit_weight import Weighing
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import Edit
@@ -27,6 +27,7 @@ from rbacgraph.model.changes.cut import (
     CutEdit,
     CutProof,
     CutResult,
+    EditText,
     Forcing,
     Refused,
     Staying,
@@ -194,7 +195,7 @@ class _Result:
         )
         return replace(proof, fewest=found.bound if found.proven else None)
 
-    def _texts(self, edits: frozenset[Edit]) -> tuple[str, ...]:
+    def _texts(self, edits: frozenset[Edit]) -> tuple[EditText, ...]:
         """Return edits in words, the chosen ones first."""
         made = frozenset(self._found.edits)
         order = sorted(edits, key=lambda edit: (edit not in made, edit))
@@ -233,8 +234,7 @@ class _Result:
                 seen[key] = self._editor.refusal(key)
         for key, why in seen.items():
             if why:
-                kind, namespace, name = key
-                yield Refused(f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}", why)
+                yield Refused(EditText(object_words(key)), why)
 
     def _staying(self, node: Node) -> Staying:
         graph, question = self._found.graph, self._question

@@ -30,6 +30,7 @@ from rbacgraph.advice.edits.narrow_rule import (
 from rbacgraph.advice.rules.fewest_rules import in_order
 from rbacgraph.authz.words import describe_rule
 from rbacgraph.model.changes.change import Key
+from rbacgraph.model.changes.cut import EditText
 from rbacgraph.model.kubernetes.rbac import (
     ClusterRole,
     ClusterRoleBinding,
@@ -67,9 +68,9 @@ class Words:
     def __init__(self, editor: Editor) -> None:
         self._editor = editor
 
-    def whole(self, edit: Edit) -> str:
+    def whole(self, edit: Edit) -> EditText:
         """Return an edit with its object."""
-        return f"{object_words(edit.key)}: {self.text(edit)}"
+        return EditText(object_words(edit.key), self.text(edit))
 
     def why(self, _key: Key, edits: Sequence[Edit]) -> str:
         """Return all edits of an object."""
@@ -152,7 +153,7 @@ class Words:
             manager = manager_of(obj)
             if edit.sort == NEEDED:
                 return "names are exact: what is needed later by another must be added here"
-            return f"{manager}: change it there too, or it is put back" if manager else ""
+            return f"{manager.words}: change it there too, or it is put back" if manager else ""
         return ""
 
 

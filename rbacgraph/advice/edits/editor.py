@@ -69,7 +69,8 @@ class Editor(RuleSources):
         if obj is None:
             return TWICE
         if isinstance(obj, Role | ClusterRole):
-            return manager_of(obj)
+            manager = manager_of(obj)
+            return manager.words if manager else ""
         if isinstance(obj, RoleBinding | ClusterRoleBinding) and not self.of_binding(key):
             return "shipped with Kubernetes" if is_shipped(obj) else "only those kept are bound"
         return ""

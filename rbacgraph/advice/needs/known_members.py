@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from rbacgraph.advice.changes.reasons import Unseen
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.subjects import AUTHENTICATED, UNAUTHENTICATED, implied_groups, subject_node
 from rbacgraph.model.inputs.required_requests import Needing
 from rbacgraph.model.kubernetes.pods import Pod, Workload
 from rbacgraph.model.kubernetes.rbac import RoleBinding
-from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node, user_node
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, user_node
 from rbacgraph.query.rights.log_callers import groups_of_members, user_of
 
 _ANYBODY = frozenset({AUTHENTICATED, UNAUTHENTICATED})
@@ -41,14 +42,14 @@ class Evident:
             for group in groups:
                 self._members[group].add(node)
 
-    def unseen(self, node: Node) -> str:
-        """Return who has no evidence; ``""`` if the principal has some."""
+    def unseen(self, node: Node) -> Unseen | None:
+        """Return who has no evidence; None if the principal has some."""
         if node not in self._seen:
-            return format_node(node)
+            return Unseen(node)
         if node[0] != GROUP or tuple(sorted(groups_of_members(node[2]))) in self._stated:
-            return ""
+            return None
         some = self.missing(node) or node[2] in _ANYBODY
-        return f"all members of {format_node(node)}" if some else ""
+        return Unseen(node, members=True) if some else None
 
     def missing(self, group: Node) -> list[Node]:
         """Return the known members without evidence."""

@@ -3,14 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.advice.changes.grants import TOO, UNKNOWN, UNSEEN, Asked, Grant
+from rbacgraph.advice.changes.grants import Asked, Grant
 from rbacgraph.advice.changes.managers import is_shipped, manager_of
+from rbacgraph.advice.changes.reasons import Why
 from rbacgraph.advice.changes.wording import listed, role_name
 from rbacgraph.advice.needs.known_members import Evident
 from rbacgraph.advice.needs.referenced_secrets import referred_by_pods
 from rbacgraph.advice.needs.unloggable_rights import username_of
 from rbacgraph.advice.needs.widen import Widening, is_nowhere
 from rbacgraph.advice.notes.oddities import Oddities
+from rbacgraph.advice.notes.reason_words import brief_words, reason_words, unseen_words
 from rbacgraph.advice.notes.redundant_grants import by_bindings, resting
 from rbacgraph.advice.notes.unneeded_rights import spares
 from rbacgraph.advice.notes.unseen_checks import unseen_checks
@@ -56,25 +58,23 @@ def _unedited(made: Plan) -> Iterator[str]:
     by_reason: dict[str, list[Key]] = defaultdict(list)
     for role, reason in made.chosen.reasons.items():
         if role in taken:
-            by_reason[reason].append(role)
-    for reason, roles in by_reason.items():
+            by_reason[reason_words(reason)].append(role)
+    for words, roles in by_reason.items():
         if len(roles) == 1:
-            yield f"{role_name(roles[0])} is not edited: {reason}"
+            yield f"{role_name(roles[0])} is not edited: {words}"
         else:
-            yield f"{len(roles):,} roles are not edited, {reason}: {listed(map(role_name, roles))}"
+            yield f"{len(roles):,} roles are not edited, {words}: {listed(map(role_name, roles))}"
 
 
 def _left(made: Plan) -> Iterator[str]:
     by_reason: dict[str, list[str]] = defaultdict(list)
     for role, reason in made.chosen.left.items():
-        if reason.startswith(UNSEEN) and reason.endswith(TOO):
-            whom = reason.removeprefix(UNSEEN).partition(", who ")[0]
-            by_reason[f"{UNSEEN}some who have it"].append(f"{role_name(role)} (not of {whom})")
-        else:
-            by_reason[reason.partition(" (")[0]].append(role_name(role))
-    for reason, roles in sorted(by_reason.items()):
+        some = reason.why is Why.SOME_UNSEEN
+        whom = f" (not of {unseen_words(reason.unseen)})" if some else ""
+        by_reason[brief_words(reason)].append(f"{role_name(role)}{whom}")
+    for words, roles in sorted(by_reason.items()):
         number = "1 role is" if len(roles) == 1 else f"{len(roles):,} roles are"
-        yield f"{number} left alone, {reason}: {listed(roles)}"
+        yield f"{number} left alone, {words}: {listed(roles)}"
 
 
 def _managed(draft: Draft) -> Iterator[str]:
@@ -82,7 +82,8 @@ def _managed(draft: Draft) -> Iterator[str]:
         assert change.before is not None
         manager = manager_of(change.before)  # type: ignore[arg-type]
         if manager:
-            yield f"{role_name(change.key)} is {manager}, which may put back the subjects taken out"
+            name = role_name(change.key)
+            yield f"{name} is {manager.words}, which may put back the subjects taken out"
 
 
 def _untouched(made: Plan, asked: Asked) -> Iterator[str]:
@@ -114,7 +115,8 @@ def _unlisted(made: Plan) -> Iterator[str]:
 
 
 def _evidence(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
-    if asked.node is not None and UNKNOWN in made.chosen.left.values():
+    left = made.chosen.left.values()
+    if asked.node is not None and any(one.why is Why.ASKED_UNSEEN for one in left):
         yield _unknown(made, asked.node)
     losing = list(dict.fromkeys(grant.node for grant in _narrowed(made, draft)))
     yield from _unseen(made, losing)

@@ -233,7 +233,7 @@ def _stays(grant: Grant, asked: Asked, evident: Evident) -> bool:
     """
     if asked.node is not None:
         return grant.node != asked.node
-    return bool(evident.unseen(grant.node))
+    return evident.unseen(grant.node) is not None
 
 
 def _wanted(

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.changes.grants import TO_SPLIT, UNSEEN, Asked, Chosen, Grant, Grants, choose
+from rbacgraph.advice.changes.grants import Asked, Chosen, Grant, Grants, choose
 from rbacgraph.advice.changes.permissions import permissions_of
+from rbacgraph.advice.changes.reasons import Reason, Unseen, Why
 from rbacgraph.advice.changes.wording import listed, role_name
 from rbacgraph.advice.notes.notes import plan_remarks
 from rbacgraph.advice.notes.summaries import losses_of, role_change
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from rbacgraph.graph.attack_graph import AccessGraph
 
 Rules = tuple[PolicyRule, ...]
-
-_NO_PODS = "for only ServiceAccounts have Pods"
-_OPERATORS = "for operators and controllers have it too"
 
 
 def reshape(
@@ -124,7 +122,7 @@ class _Reshaping:
             split = manner.references or (manner.narrows and self._asked.node is not None)
         chosen = choose(self._grants, self._asked, self._unconcerned, split)
         if not split_given:
-            reasons = {role: why.removesuffix(TO_SPLIT) for role, why in chosen.reasons.items()}
+            reasons = {role: why._replace(split=False) for role, why in chosen.reasons.items()}
             chosen = chosen._replace(reasons=reasons)
         if manner.references:
             return self._with_references(chosen)
@@ -137,22 +135,23 @@ class _Reshaping:
     def _with_references(self, chosen: Chosen) -> Chosen:
         """Leave out the roles without any holder whose Pods show what it needs."""
         left = {
-            role: _NO_PODS if why.startswith(UNSEEN) else why
+            role: Reason(Why.NO_PODS) if why.is_unseen else why
             for role, why in chosen.left.items()
-            if not why.startswith(UNSEEN) or not self._has_note_per_holder(role)
+            if not why.is_unseen or not self._has_note_per_holder(role)
         }
         guided = {grant.role for grant in chosen.grants if not self._unconcerned(grant.node)}
         for role in sorted(chosen.edited & guided) if self._asked.all else ():
             if any(self._operators.of(grant.node) for grant in self._grants.by_role[role]):
                 guided.remove(role)
-                left[role] = _OPERATORS
+                left[role] = Reason(Why.OPERATORS)
         grants = tuple(grant for grant in chosen.grants if grant.role in guided)
         return Chosen(chosen.edited & guided, grants, chosen.reasons, left)
 
     def _has_note_per_holder(self, role: Key) -> bool:
         """Whether a note per holder says why a role stays, or nothing of it would go."""
-        holders = self._grants.by_role[role]
-        return not self._goes(role) or all(grant.node[0] == SERVICE_ACCOUNT for grant in holders)
+        holders = {grant.node for grant in self._grants.by_role[role]}
+        asked = holders if self._asked.node is None else {self._asked.node}
+        return not self._goes(role) or all(node[0] == SERVICE_ACCOUNT for node in asked)
 
     def _goes(self, role: Key) -> bool:
         """Whether a role holds something to remove."""
@@ -161,10 +160,10 @@ class _Reshaping:
             self._going[role] = any(map(self.rewriter.forbids, rules))
         return self._going[role]
 
-    def _unconcerned(self, node: Node) -> str:
+    def _unconcerned(self, node: Node) -> Unseen | None:
         """Return why a principal's rights stay: its Pods are missing, or do not show its needs."""
         spared = self._asked.all and self.rewriter.manner.references and self._operators.of(node)
-        return format_node(node) if spared or not self.rewriter.concerns(node) else ""
+        return Unseen(node) if spared or not self.rewriter.concerns(node) else None
 
     def left_alone(self) -> Iterator[LeftAlone]:
         """Yield the ServiceAccounts that keep all, in order: references are too little evidence."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rbacgraph.model.answers.paths import Hop, Path
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import split_node
 
 if TYPE_CHECKING:
@@ -45,9 +46,8 @@ def path_steps(paths: Iterable[Path]) -> Iterator[AnswerEdge]:
 
 
 def _step(hop: Hop, source: str) -> AnswerEdge:
-    return AnswerEdge(
-        source, hop.target, hop.edge, hop.text, hop.effort, hop.condition, hop.evidence
-    )
+    condition = condition_words(hop.condition)
+    return AnswerEdge(source, hop.target, hop.edge, hop.text, hop.effort, condition, hop.evidence)
 
 
 def network(steps: Iterable[AnswerEdge]) -> "nx.MultiDiGraph[str]":

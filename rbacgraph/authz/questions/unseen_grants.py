@@ -9,6 +9,7 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.subjects import MASTERS
 from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.diagnostic import UNLISTED
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.inputs.unread import PARTIAL_LIST, unread_of
@@ -20,7 +21,7 @@ _EVERYWHERE = ("ClusterRole", "ClusterRoleBinding")
 _IN_NAMESPACES = ("Role", "RoleBinding")
 
 
-def unseen_rights(snapshot: Snapshot, namespace: str) -> tuple[str, ...]:
+def unseen_rights(snapshot: Snapshot, namespace: str) -> tuple[Condition, ...]:
     """Return what may give anyone rights in a namespace but is not in the input.
 
     These are incomplete lists, files that could not be read, or an API server that allows
@@ -63,7 +64,7 @@ def decided(
 
 def disputed(
     authorizer: Authorizer, request: Request, user: str, groups: Collection[str]
-) -> Iterator[str]:
+) -> Iterator[Condition]:
     """Yield which versions of objects allow the request, if others do not."""
     versions = authorizer.versions
     sure = MASTERS in groups or authorizer.opened is not None or not versions
@@ -71,8 +72,8 @@ def disputed(
         return
     for held in authorizer.rules_for(user, groups, request.namespace):
         if rule_allows(held.rule, request):
-            guards = versions.of_binding(held.binding), versions.of_rule(held.role, held.rule_index)
-            yield f"whether {' and '.join(filter(None, map(versions.words, guards)))}"
+            doubt = versions.doubt(held.binding, held.role, held.rule_index)
+            yield If.VERSIONS_ALLOW(*doubt.doubts)
 
 
 def as_far_as_seen(
@@ -124,26 +125,25 @@ def _is_computed(role: AnyRole) -> bool:
     return aggregated and not role.metadata.uid
 
 
-def _lists(snapshot: Snapshot, namespace: str, roles: Collection[str]) -> Iterator[str]:
+def _lists(snapshot: Snapshot, namespace: str, roles: Collection[str]) -> Iterator[Condition]:
     """Yield the incomplete lists: of bindings, and of these kinds of roles."""
     for kind in _EVERYWHERE:
         if (kind not in _ROLES or kind in roles) and snapshot.is_partial(kind):
-            yield f"a complete list of {kind}s"
+            yield If.LISTS_ARE_SEEN(kind, "")
     for kind in _IN_NAMESPACES if namespace else ():
         if (kind not in _ROLES or kind in roles) and snapshot.is_partial(kind, namespace):
-            yield f"a complete list of {kind}s in {namespace}"
+            yield If.LISTS_ARE_SEEN(kind, namespace)
 
 
-def _unread(snapshot: Snapshot) -> Iterator[str]:
+def _unread(snapshot: Snapshot) -> Iterator[Condition]:
     """Yield the files that may hold any object, as they could not be read; the first by name."""
     found = [one for one in snapshot.unread if one.code not in UNLISTED | {PARTIAL_LIST}]
     files = [one.file for one in unread_of(found)]
     if files:
-        more = f" and {len(files) - _FEW:,} more" if len(files) > _FEW else ""
-        yield f"what could not be read of {', '.join(files[:_FEW])}{more}"
+        yield If.FILES_ARE_READ(tuple(files[:_FEW]), max(len(files) - _FEW, 0))
 
 
-def _doubted(snapshot: Snapshot) -> Iterator[str]:
+def _doubted(snapshot: Snapshot) -> Iterator[Condition]:
     found = opening(snapshot)
     if found and found.condition:
-        yield f"whether AlwaysAllow allows it, as it does if {found.condition}"
+        yield If.ALWAYS_ALLOW_ALLOWS(*found.condition.doubts)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rbacgraph.authz.versions.object_versions import object_versions, rests_on
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import ServiceAccount
 
@@ -10,9 +11,9 @@ Account = tuple[str, str]
 """Namespace and name of a ServiceAccount."""
 
 
-def mounting(snapshot: Snapshot, *, mounts: bool) -> Mapping[Account, str]:
-    """Say in which versions ServiceAccounts of several have their token mounted, or have not."""
-    found: dict[Account, str] = {}
+def mounting(snapshot: Snapshot, *, mounts: bool) -> Mapping[Account, Condition]:
+    """Return in which versions ServiceAccounts of several have their token mounted, or have not."""
+    found: dict[Account, Condition] = {}
     for key, versions in object_versions(snapshot).items():
         numbers = [
             number

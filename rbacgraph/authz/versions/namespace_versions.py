@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from rbacgraph.authz.versions.object_versions import object_versions, rests_on
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Namespace
 
@@ -23,8 +24,8 @@ def with_each_version(snapshot: Snapshot, namespace: str) -> Iterator[Snapshot]:
 
 
 def whichever_holds(
-    snapshot: Snapshot, namespace: str, conditions: Sequence[str | None]
-) -> Sequence[str] | None:
+    snapshot: Snapshot, namespace: str, conditions: Sequence[Condition | None]
+) -> Sequence[Condition] | None:
     """Return on what rests what each version of a namespace lets be on a condition, or not.
 
     Parameters
@@ -38,7 +39,7 @@ def whichever_holds(
 
     Returns
     -------
-    sequence of str
+    sequence of Condition
         The conditions, all of them; None where no version lets it be.
     """
     letting = [number for number, one in enumerate(conditions) if one is not None]

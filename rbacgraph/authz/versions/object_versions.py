@@ -5,7 +5,8 @@ Only those are kept of which it counts in what the versions differ.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from rbacgraph.authz.versions.role_versions import Key, said, title_of
+from rbacgraph.authz.versions.role_versions import Key, as_one_of
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Namespace, Secret, ServiceAccount
 
@@ -27,9 +28,9 @@ def object_versions(snapshot: Snapshot) -> Mapping[Key, Sequence[OneOfSeveral]]:
     return found
 
 
-def rests_on(snapshot: Snapshot, key: Key, numbers: Iterable[int]) -> str:
-    """Say that an object is as some of its versions are; ``""`` for all of them."""
+def rests_on(snapshot: Snapshot, key: Key, numbers: Iterable[int]) -> Condition:
+    """Return the condition that an object is as some of its versions are."""
     versions, wanted = object_versions(snapshot)[key], sorted(numbers)
     if len(wanted) == len(versions):
-        return ""
-    return said(title_of(key), snapshot, versions, wanted)
+        return CERTAIN
+    return as_one_of(key, snapshot, versions, wanted)

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from rbacgraph.authz.versions.role_versions import said
+from rbacgraph.authz.versions.role_versions import Key, as_one_of
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.pods import HostAccess, Pod, PodSpec, TokenUse, Workload
@@ -26,7 +27,7 @@ class Added(NamedTuple):
     """What a version adds to what all have, and the condition under which it is there."""
 
     obj: Maker
-    condition: str
+    condition: Condition
     version: Maker
 
 
@@ -47,19 +48,19 @@ class Apart(NamedTuple):
 
     whole: Sequence[Maker]
     common: Maker
-    condition: str
+    condition: Condition
     added: Sequence[Added]
 
 
-def taken_apart(snapshot: Snapshot, title: str, versions: Sequence[Maker]) -> Apart:
+def taken_apart(snapshot: Snapshot, key: Key, versions: Sequence[Maker]) -> Apart:
     """Take the versions of an object apart.
 
     Parameters
     ----------
     snapshot:
         Where they stand.
-    title:
-        The object in words.
+    key:
+        Kind, namespace and name of the object.
     versions:
         Several of one name.
     """
@@ -67,9 +68,9 @@ def taken_apart(snapshot: Snapshot, title: str, versions: Sequence[Maker]) -> Ap
     patches = [one for one in versions if one.spec.partial and one not in whole]
     common = _common(whole)
 
-    def as_in(objects: Iterable[Object]) -> str:
+    def as_in(objects: Iterable[Object]) -> Condition:
         wanted = [n for n, one in enumerate(versions) if any(one is other for other in objects)]
-        return said(title, snapshot, versions, wanted)
+        return as_one_of(key, snapshot, versions, wanted)
 
     every = [] if len(whole) == 1 else [(one, one) for one in whole]
     every += [(_patched(common, patch), patch) for patch in patches]
@@ -80,15 +81,15 @@ def taken_apart(snapshot: Snapshot, title: str, versions: Sequence[Maker]) -> Ap
         if spec
     ]
     alike = [one for one in whole if one.spec.node_name == common.spec.node_name]
-    condition = "" if len(alike) == len(whole) else as_in(alike or whole[:1])
+    condition = CERTAIN if len(alike) == len(whole) else as_in(alike or whole[:1])
     return Apart(whole, common, condition, added)
 
 
-def added_to(snapshot: Snapshot, title: str, had: Workload, other: Workload) -> list[Added]:
+def added_to(snapshot: Snapshot, key: Key, had: Workload, other: Workload) -> list[Added]:
     """Return what another version adds to a workload that a server had."""
     whole = _patched(had, other) if other.spec.partial else other
     spec = _beyond(whole, had)
-    condition = said(title, snapshot, [had, other], [1])
+    condition = as_one_of(key, snapshot, [had, other], [1])
     return [Added(replace(whole, spec=spec), condition, other)] if spec else []
 
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from rbacgraph.authz.aggregate import contributions
 from rbacgraph.authz.coverage import covers
 from rbacgraph.authz.subjects import subject_node
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.rbac import (
@@ -36,8 +37,6 @@ Guard = tuple[tuple[Key, frozenset[int]], ...]
 Choice = Mapping[Key, int]
 """Of each object the version that a server holds."""
 
-AS_IN = " is as in "
-"""Stands between an object and its versions where a condition names them."""
 
 MOST_CHOICES = 64
 """How many choices are looked at one by one."""
@@ -63,8 +62,8 @@ class Versions:
     ...     for verb in ("get", "list")
     ... ]
     >>> versions = Versions(Snapshot(roles=tuple(roles)))
-    >>> versions.words(((("Role", "shop", "r"), frozenset({1})),))
-    'Role shop/r is as in its version 2'
+    >>> versions.condition(((("Role", "shop", "r"), frozenset({1})),))
+    Condition(OBJECT_IS_AS_IN('Role', 'shop', 'r', (('', 0, 2),)))
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -248,25 +247,25 @@ class Versions:
     def _guard(self, key: Key, among: frozenset[int]) -> Guard:
         return () if len(among) == len(self.several[key]) else ((key, among),)
 
-    def where(self, obj: AnyRole | AnyBinding, holds: Callable[[Any], bool]) -> str:
-        """Say in which versions of an object something holds; ``""`` where in all.
+    def where(self, obj: AnyRole | AnyBinding, holds: Callable[[Any], bool]) -> Condition:
+        """Return in which versions of an object something holds; ``CERTAIN`` where in all.
 
         Examples
         --------
         >>> from rbacgraph.model.kubernetes.meta import RbacMeta
         >>> Versions(Snapshot()).where(Role(metadata=RbacMeta("r", "shop")), bool)
-        ''
+        Condition()
         """
         several = self.several.get(_key(obj), ())
         among = frozenset(number for number, one in enumerate(several) if holds(one))
-        return self.words(self._guard(_key(obj), among)) if several else ""
+        return self.condition(self._guard(_key(obj), among)) if several else CERTAIN
 
-    def doubt(self, binding: AnyBinding | None, role: AnyRole, number: int) -> str:
-        """Say on which versions it rests that a binding gives a rule; ``""`` for none."""
+    def doubt(self, binding: AnyBinding | None, role: AnyRole, number: int) -> Condition:
+        """Return on which versions it rests that a binding gives a rule."""
         if not self.several:
-            return ""
+            return CERTAIN
         guards = self.of_binding(binding), self.of_rule(role, number)
-        return " and ".join(filter(None, map(self.words, guards)))
+        return both(*map(self.condition, guards))
 
     # --- choices -------------------------------------------------------------------
 
@@ -286,39 +285,38 @@ class Versions:
             any(holds(guard, choice) for guard in guards) for choice in choices
         )
 
-    # --- words ---------------------------------------------------------------------
+    # --- conditions ----------------------------------------------------------------
 
-    def words(self, guard: Guard) -> str:
-        """Say on which versions something rests, as a condition; ``""`` for certain."""
-        return " and ".join(self._said(key, among) for key, among in guard)
+    def condition(self, guard: Guard) -> Condition:
+        """Return on which versions something rests."""
+        return both(*(self._as_in(key, among) for key, among in guard))
 
-    def _said(self, key: Key, among: frozenset[int]) -> str:
-        return said(title_of(key), self._snapshot, self.several[key], sorted(among))
-
-
-def title_of(key: Key) -> str:
-    """Name an object as conditions do."""
-    kind, namespace, name = key
-    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+    def _as_in(self, key: Key, among: frozenset[int]) -> Condition:
+        return as_one_of(key, self._snapshot, self.several[key], sorted(among))
 
 
-def said(title: str, snapshot: Snapshot, versions: Sequence[Object], numbers: Iterable[int]) -> str:
-    """Say that an object is as some of its versions are, by the files where these stand."""
-    names = names_of(snapshot, versions)
-    return f"{title}{AS_IN}{' or '.join(names[number] for number in numbers)}"
+Place = tuple[str, int, int]
+"""File, line and number of a version: the last two are 0 if the file alone names it."""
 
 
-def names_of(snapshot: Snapshot, versions: Sequence[Object]) -> list[str]:
-    """Name each version of an object by the file where it stands."""
+def as_one_of(
+    key: Key, snapshot: Snapshot, versions: Sequence[Object], numbers: Iterable[int]
+) -> Condition:
+    """Return the condition that an object is as some of its versions are."""
+    places = places_of(snapshot, versions)
+    return If.OBJECT_IS_AS_IN(*key, tuple(places[number] for number in numbers))
+
+
+def places_of(snapshot: Snapshot, versions: Sequence[Object]) -> list[Place]:
+    """Return the place by which a condition names each version of an object."""
     places = [snapshot.where(one) for one in versions]
-    names = []
+    files = [file for file, _ in places]
+    found = []
     for number, place in enumerate(places):
         file, line = place
-        name = file if [one for one, _ in places].count(file) == 1 else f"{file}:{line}"
-        if not file or places.count(place) > 1:
-            name = f"{name}, its version {number + 1}".removeprefix(":0, ").removeprefix(", ")
-        names.append(name)
-    return names
+        alike = not file or places.count(place) > 1
+        found.append((file, line if files.count(file) > 1 else 0, number + 1 if alike else 0))
+    return found
 
 
 def combined(guards: Iterable[Guard]) -> Guard | None:

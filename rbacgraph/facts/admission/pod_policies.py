@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.facts.pods.pod_security_levels import Levels
+from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.admission import AdmissionPolicy, AdmissionPolicyBinding, Webhook
 from rbacgraph.model.kubernetes.meta import LabelSelector
@@ -54,9 +55,11 @@ class Policies:
     def __init__(self, snapshot: Snapshot, levels: Levels) -> None:
         self._snapshot = snapshot
         self._levels = levels
-        self._known: dict[tuple[str, bool, bool], str] = {}
+        self._known: dict[tuple[str, bool, bool], Condition] = {}
 
-    def condition(self, namespace: str, *, added: bool = False, relabelled: bool = False) -> str:
+    def condition(
+        self, namespace: str, *, added: bool = False, relabelled: bool = False
+    ) -> Condition:
         """Return the condition on which policies admit a Pod that controls its node.
 
         Parameters
@@ -69,24 +72,24 @@ class Policies:
             Whether the attacker chooses the labels of the namespace.
         """
         if not self._rules:
-            return ""
+            return CERTAIN
         key = namespace, added, relabelled
         if key not in self._known:
             wanted = _ADDED if added else _CREATED
             self._known[key] = self._find(namespace, wanted, relabelled=relabelled)
         return self._known[key]
 
-    def _find(self, namespace: str, wanted: tuple[str, ...], *, relabelled: bool) -> str:
+    def _find(self, namespace: str, wanted: tuple[str, ...], *, relabelled: bool) -> Condition:
         refusing: dict[str, list[str]] = {one: [] for one in wanted}
         for title, engine, reach in self._rules:
             if self._reaches(namespace, reach, relabelled) and self._enforced(engine, namespace):
                 for one in set(wanted).intersection(reach.refuses):
                     refusing[one].append(title)
         if not all(refusing.values()):
-            return ""
+            return CERTAIN
         of_all = set.intersection(*map(set, refusing.values()))
         titles = sorted({min(of_all or titles) for titles in refusing.values()})
-        return f"{' and '.join(titles)} {'lets' if len(titles) == 1 else 'let'} it"
+        return If.POLICIES_ALLOW(*titles)
 
     @cached_property
     def _rules(self) -> list[_Rule]:

@@ -15,14 +15,12 @@ from rbacgraph.authz.versions.namespace_versions import (
 )
 from rbacgraph.facts.admission.pod_policies import Policies
 from rbacgraph.facts.admission.security_context_constraints import Constraints
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.pods.pod_security_levels import BASELINE, ENFORCE, PRIVILEGED, Levels
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.pods import PodSpec
 
-_AS_ANOTHER = "groups of choice get a user other than root at a runtime's socket or the disk"
 _AUTOPILOT = "gk3-"  # the prefix of its nodes' names
-_ALLOWLISTED = "GKE Autopilot lets it, by an allowlist"
 _SYSTEM = "kube-system"  # exists in every cluster
 
 
@@ -51,8 +49,8 @@ class PodSecurity:
         constraints: Constraints,
         nodes: Iterable[str],
         *,
-        creating: Mapping[str, str],
-        making: Mapping[str, str],
+        creating: Mapping[str, Condition],
+        making: Mapping[str, Condition],
     ) -> None:
         self._snapshot = snapshot
         self._creating, self._making = creating, making
@@ -60,8 +58,9 @@ class PodSecurity:
         self._levels = levels
         self._policies = Policies(snapshot, self._levels)
         plugins = {one for _, flags in snapshot.api_servers for one in flags.refusing}
-        refusing = f"{' and '.join(sorted(plugins))} of the API server lets it" if plugins else ""
-        allowlisted = _ALLOWLISTED if any(map(_is_on_autopilot, nodes)) else ""
+        refusing = If.PLUGINS_ALLOW(*sorted(plugins)) if plugins else CERTAIN
+        on_autopilot = any(map(_is_on_autopilot, nodes))
+        allowlisted = If.AUTOPILOT_ALLOWS() if on_autopilot else CERTAIN
         self.allowed = both(allowlisted, refusing)
         """The condition on which privileged Pods are admitted, whatever labels a namespace has."""
 
@@ -85,23 +84,23 @@ class PodSecurity:
         """Namespaces with a level other than privileged."""
         return self._levels.enforcing
 
-    def lets_be(self, namespace: str, name: str, spec: PodSpec) -> str | None:
+    def lets_be(self, namespace: str, name: str, spec: PodSpec) -> Condition | None:
         """Return the condition on which a Pod is admitted as it is; None if it is refused."""
         if self._constraints.left_out(namespace):
-            return ""
+            return CERTAIN
         return self._levels.lets_be(namespace, name, spec)
 
-    def condition(self, namespace: str) -> str | None:
+    def condition(self, namespace: str) -> Condition | None:
         """Return the condition on which a namespace admits new privileged Pods; None for never."""
         return _all(self.by_level(namespace), self._constraints.condition(namespace))
 
-    def of_pod(self, namespace: str, account: str) -> str | None:
+    def of_pod(self, namespace: str, account: str) -> Condition | None:
         """Return the same for a container added to a present Pod that runs as a ServiceAccount."""
         return _all(
             self.by_level(namespace, added=True), self._constraints.of_account(namespace, account)
         )
 
-    def by_level(self, namespace: str, *, added: bool = False) -> str | None:
+    def by_level(self, namespace: str, *, added: bool = False) -> Condition | None:
         """Return the condition on which a namespace's level and policies do; None for never.
 
         With ``added``, for a container that is added to a running Pod.
@@ -111,13 +110,13 @@ class PodSecurity:
             found = whichever_holds(self._snapshot, namespace, each)
             return None if found is None else both(*found)
         level, policies = self.level(namespace), self._policies.condition(namespace, added=added)
-        created = "" if added else self._creating.get(namespace, "")
+        created = CERTAIN if added else self._creating.get(namespace, CERTAIN)
         if level == PRIVILEGED:
             return both(self._by_default(namespace), self.allowed, policies, created)
         held = namespace in self._snapshot.held_namespaces
         if level is not None or (self._snapshot.is_listed("Namespace") and not held):
             return None
-        unknown = f"namespace {namespace} enforces no Pod Security level"
+        unknown = If.NO_LEVEL_IS_ENFORCED(namespace)
         return both(unknown, self.allowed, policies, created)
 
     @cached_property
@@ -129,7 +128,8 @@ class PodSecurity:
         }
 
     def _of(self, snapshot: Snapshot) -> "PodSecurity":
-        nodes = [_AUTOPILOT] if _ALLOWLISTED in self.allowed else []
+        on_autopilot = any(one.code is If.AUTOPILOT_ALLOWS for one in self.allowed.doubts)
+        nodes = [_AUTOPILOT] if on_autopilot else []
         return PodSecurity(
             snapshot,
             Levels(snapshot),
@@ -139,24 +139,24 @@ class PodSecurity:
             making=self._making,
         )
 
-    def relabelled(self, namespace: str, *, added: bool = False) -> str:
+    def relabelled(self, namespace: str, *, added: bool = False) -> Condition:
         """Return the same if the attacker chooses the namespace's labels; ``""`` for a new one."""
         policies = self._policies.condition(namespace, added=added, relabelled=True)
-        created = "" if added else self._creating.get(namespace, "")
+        created = CERTAIN if added else self._creating.get(namespace, CERTAIN)
         return both(self.allowed, policies, created)
 
     @cached_property
-    def relabelled_anywhere(self) -> str:
+    def relabelled_anywhere(self) -> Condition:
         """The weakest such condition of a new Pod in some namespace."""
         return min(both(self.relabelled(one), self._made(one)) for one in self._somewhere)
 
-    def _by_default(self, namespace: str) -> str:
+    def _by_default(self, namespace: str) -> Condition:
         """Return the condition on which a namespace without a label enforces nothing."""
         if not self._configs or ENFORCE in self.labels(namespace):
-            return ""
+            return CERTAIN
         if self._levels.disabled or self._constraints.left_out(namespace):
-            return ""
-        return f"{' and '.join(self._configs)} of the API server sets no Pod Security level"
+            return CERTAIN
+        return If.CONFIGURATION_SETS_NO_LEVEL(*self._configs)
 
     @cached_property
     def _configs(self) -> Sequence[str]:
@@ -164,7 +164,7 @@ class PodSecurity:
         found = {flags.admission for _, flags in self._snapshot.api_servers}
         return sorted(found - {""})
 
-    def root(self, namespace: str, account: str | None = None) -> str:
+    def root(self, namespace: str, account: str | None = None) -> Condition:
         """Return the condition on which an admitted Pod reads every file of a node's path.
 
         For a Pod that runs as a ServiceAccount, or as the best of them.
@@ -173,7 +173,7 @@ class PodSecurity:
             each = [one.root(namespace, account) for one in self._versions[namespace]]
             return both(*(whichever_holds(self._snapshot, namespace, each) or ()))
         lax = self.level(namespace) in {PRIVILEGED, BASELINE}
-        by_level = self._by_default(namespace) if lax else _AS_ANOTHER
+        by_level = self._by_default(namespace) if lax else If.GROUPS_GET_USER()
         if account is None:
             constraints = self._constraints.condition(namespace)
         else:
@@ -183,7 +183,7 @@ class PodSecurity:
         return both(by_level, self.allowed, constraints)
 
     @cached_property
-    def root_anywhere(self) -> str:
+    def root_anywhere(self) -> Condition:
         """The weakest such condition of a new Pod in some namespace."""
         return min(both(self.root(one), self._made(one)) for one in self._somewhere)
 
@@ -191,30 +191,30 @@ class PodSecurity:
     def easiest(self) -> str:
         """The namespace that admits new privileged Pods on the weakest condition."""
 
-        def rank(namespace: str) -> tuple[bool, str]:
+        def rank(namespace: str) -> tuple[bool, Condition]:
             condition = self._new(namespace)
-            return condition is None, condition or ""
+            return condition is None, condition or CERTAIN
 
         return min(self._somewhere, key=rank)
 
     @property
-    def anywhere(self) -> str | None:
+    def anywhere(self) -> Condition | None:
         """The condition of that namespace."""
         return self._new(self.easiest)
 
     @cached_property
-    def anywhere_by_level(self) -> str | None:
+    def anywhere_by_level(self) -> Condition | None:
         """The weakest condition on which the level of some namespace does."""
         conditions = (_all(self.by_level(one), self._made(one)) for one in self._somewhere)
         return min((found for found in conditions if found is not None), default=None)
 
-    def _new(self, namespace: str) -> str | None:
+    def _new(self, namespace: str) -> Condition | None:
         """Return the condition on which a namespace admits a new privileged Pod; None for never."""
         return _all(self.condition(namespace), self._made(namespace))
 
-    def _made(self, namespace: str) -> str:
+    def _made(self, namespace: str) -> Condition:
         """Return the condition on which a Pod can be created there at all."""
-        return self._making.get(namespace, "")
+        return self._making.get(namespace, CERTAIN)
 
     @cached_property
     def _somewhere(self) -> tuple[str, ...]:
@@ -223,7 +223,7 @@ class PodSecurity:
         return tuple(sorted(there))
 
 
-def _all(*conditions: str | None) -> str | None:
+def _all(*conditions: Condition | None) -> Condition | None:
     """Combine conditions; None, which means never, wins."""
     found = [condition for condition in conditions if condition is not None]
     return both(*found) if len(found) == len(conditions) else None

@@ -19,10 +19,10 @@ from typing import NamedTuple
 from rbacgraph.authz.authorizer import HeldRule
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.subjects import service_account_user
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.identities.identities import Identities
 from rbacgraph.facts.pods.container_escapes import POLICY, Escape, best_escape
 from rbacgraph.facts.pods.pod_security_levels import Levels
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.openshift import (
@@ -60,14 +60,14 @@ _BY_DEFAULT = frozenset(
 class Listed(NamedTuple):
     """Constraints that list a principal, and the condition on which they give the node."""
 
-    condition: str
+    condition: Condition
     constraints: SecurityContextConstraints
 
 
 class Use(NamedTuple):
     """The constraints that give a ServiceAccount's Pods their node, and how it may use them."""
 
-    condition: str
+    condition: Condition
     name: str
     how: HeldRule | Node
 
@@ -108,11 +108,11 @@ class Constraints:
         return self._identities.snapshot.is_listed(CONSTRAINTS)
 
     @cached_property
-    def giving(self) -> Mapping[str, str]:
+    def giving(self) -> Mapping[str, Condition]:
         """Names of constraints that give a Pod its node, each with the condition, in order."""
         found = {name: escape.condition for name, (_, escape) in self._escapes.items()}
         if _PRIVILEGED not in self._objects and not self.complete:
-            found[_PRIVILEGED] = ""
+            found[_PRIVILEGED] = CERTAIN
         return dict(sorted(found.items(), key=lambda one: (one[1], one[0])))
 
     @cached_property
@@ -147,27 +147,24 @@ class Constraints:
         """Whether constraints apply to Pods of a namespace."""
         return self.demanded and not self.left_out(namespace)
 
-    def condition(self, namespace: str) -> str | None:
+    def condition(self, namespace: str) -> Condition | None:
         """Return the condition on which some ServiceAccount of a namespace may control the node.
 
         None if none may.
         """
         if not self.heeds(namespace):
-            return ""
+            return CERTAIN
         return self._judged(namespace, self._by_some_account(namespace))
 
-    def of_account(self, namespace: str, name: str) -> str | None:
+    def of_account(self, namespace: str, name: str) -> Condition | None:
         """Return the condition on which a ServiceAccount's Pod may control its node, or None."""
         if not self.heeds(namespace):
-            return ""
+            return CERTAIN
         return self._judged(namespace, self._by_account(namespace, name))
 
-    def otherwise(self, namespace: str) -> str:
+    def otherwise(self, namespace: str) -> Condition:
         """Return the condition if no ServiceAccount is known to be able to control the node."""
-        return (
-            "OpenShift lets whoever creates it, or its ServiceAccount, use"
-            f" {CONSTRAINTS} for privileged Pods in {namespace or 'its namespace'}"
-        )
+        return If.CONSTRAINTS_ARE_USED(namespace)
 
     def evidence(self, namespace: str) -> tuple[Evidence, ...]:
         """Return the evidence that some ServiceAccount of a namespace may control its node."""
@@ -195,14 +192,14 @@ class Constraints:
         detail = f"permits a Pod that has its node: {escape.how}"
         return (self._identities.rbac.evidence(one, CONSTRAINTS, detail),)
 
-    def _judged(self, namespace: str, use: Use | None) -> str | None:
+    def _judged(self, namespace: str, use: Use | None) -> Condition | None:
         if use is not None:
             return use.condition
         if not self.complete:
             return self.otherwise(namespace)
         listed = self._identities.snapshot.is_listed("Namespace")
         if namespace not in self._levels.namespaces and not listed:
-            return f"label {RUN_LEVEL} of namespace {namespace} is 0 or 1"
+            return If.RUN_LEVEL_IS_LOW(namespace)
         return None
 
     def _by_some_account(self, namespace: str) -> Use | None:
@@ -227,7 +224,7 @@ class Constraints:
     def _by_controllers(self, namespace: str) -> Iterator[Use]:
         """Yield constraints that Pods of a workload may use, whatever they run as."""
         for name in _CONTROLLERS:
-            made = f"a workload makes it, whose Pods {_SYSTEM}/{name} creates"
+            made = If.CONTROLLER_MAKES_WORKLOADS_POD(name)
             for use in self._uses(namespace, service_account_user(_SYSTEM, name)):
                 yield use._replace(condition=both(use.condition, made))
 
@@ -245,7 +242,7 @@ class Constraints:
         if use is None:
             return None
         accounts = self._identities.service_accounts
-        exists = accounts.get((namespace, name), f"there is a ServiceAccount {namespace}/{name}")
+        exists = accounts.get((namespace, name), If.ACCOUNT_IS_THERE(namespace, name))
         return use._replace(condition=both(use.condition, exists))
 
     def _uses(self, namespace: str, user: str) -> Iterator[Use]:

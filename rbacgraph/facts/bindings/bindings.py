@@ -8,6 +8,7 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.authz.versions.role_versions import Versions
 from rbacgraph.facts.bindings.index import Index, another
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object
@@ -91,13 +92,13 @@ class Bound:
         return self.authorizer.versions
 
     @cached_property
-    def doubts(self) -> Mapping[int, str]:
+    def doubts(self) -> Mapping[int, Condition]:
         """Conditions of :attr:`bindings`, by position, that only some versions have."""
         if not self.versions:
             return {}
-        words, of_binding = self.versions.words, self.versions.of_binding
-        texts = ((place, words(of_binding(one))) for place, (one, _) in enumerate(self.bindings))
-        return {place: text for place, text in texts if text}
+        condition, of_binding = self.versions.condition, self.versions.of_binding
+        found = ((n, condition(of_binding(one))) for n, (one, _) in enumerate(self.bindings))
+        return {place: doubt for place, doubt in found if doubt}
 
     @cached_property
     def binding_nodes(self) -> Sequence[Node]:

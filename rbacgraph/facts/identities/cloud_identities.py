@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.aws_auth import AWS_AUTH, AwsMapping
 from rbacgraph.model.kubernetes.core import ConfigMap, ServiceAccount
@@ -53,7 +54,7 @@ class CloudIdentity(NamedTuple):
 
     node: Node
     audience: str
-    condition: str
+    condition: Condition
     annotation: str
     account: tuple[str, str]
 
@@ -123,25 +124,23 @@ def cloud_identities(account: ServiceAccount) -> Sequence[CloudIdentity]:
     notes = account.metadata.annotations
     if notes is None:
         return ()
-    key = namespace, name = account.metadata.namespace, account.metadata.name
-    user = f"system:serviceaccount:{namespace}:{name}"
+    key = account.metadata.namespace, account.metadata.name
     found = []
     role = notes.aws_role
     if role and _AWS_ROLE.fullmatch(role):
         audience = notes.aws_audience or _AWS_AUDIENCE
-        trusts = f"the role's trust policy allows {user}, with a token for audience {audience}"
+        trusts = If.ROLE_IS_TRUSTED(*key, audience)
         node = AWS_ROLE, "", role
         found.append(CloudIdentity(node, audience, trusts, "eks.amazonaws.com/role-arn", key))
     client = notes.azure_client
     if client and _AZURE_CLIENT.fullmatch(client):
-        trusts = f"a federated credential of the identity names {user}"
+        trusts = If.IDENTITY_IS_FEDERATED(*key)
         node = AZURE_IDENTITY, "", client.lower()
         annotation = "azure.workload.identity/client-id"
         found.append(CloudIdentity(node, _AZURE_AUDIENCE, trusts, annotation, key))
     google = notes.google_account
     if google and _GOOGLE_ACCOUNT.fullmatch(google):
-        member = f"PROJECT.svc.id.goog[{namespace}/{name}]"
-        trusts = f"the service account's policy lets {member} act as it (workloadIdentityUser)"
+        trusts = If.ACCOUNT_ACTS_AS_GOOGLE(*key)
         node = GOOGLE_ACCOUNT, "", google
         found.append(CloudIdentity(node, "", trusts, "iam.gke.io/gcp-service-account", key))
     return found

@@ -7,12 +7,12 @@ from functools import cached_property
 from rbacgraph.authz.versions.account_versions import mounting
 from rbacgraph.facts.bindings.bindings import Bound, Key
 from rbacgraph.facts.bindings.index import Names
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.identities.cloud_identities import Clouds
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.pods.running_pods import Running
 from rbacgraph.facts.states.full_quotas import MADE_BY, PODS, full_quotas
 from rbacgraph.facts.states.object_states import closed_namespaces
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP
 from rbacgraph.model.node import (
     GROUP,
@@ -66,7 +66,7 @@ class Identities:
         return tuple(sorted(self.snapshot.held_namespaces | named))
 
     @cached_property
-    def doubted_namespaces(self) -> Mapping[str, str]:
+    def doubted_namespaces(self) -> Mapping[str, Condition]:
         """Namespaces that hold something but are missing from a complete list.
 
         Each with the condition on which something can be written there: they are newer than the
@@ -76,34 +76,35 @@ class Identities:
             return {}
         there = {namespace.metadata.name for namespace in self.snapshot.namespaces}
         return {
-            namespace: f"there is a Namespace {namespace}, which the input lacks"
+            namespace: If.NAMESPACE_IS_THERE(namespace)
             for namespace in sorted(self.snapshot.held_namespaces - there - _ALWAYS)
         }
 
     @cached_property
-    def closed_namespaces(self) -> Mapping[str, str]:
+    def closed_namespaces(self) -> Mapping[str, Condition]:
         """Namespaces that are being deleted, each with the condition on which they are usable."""
         return closed_namespaces(self.snapshot)
 
     @cached_property
-    def creating(self) -> Mapping[str, str]:
+    def creating(self) -> Mapping[str, Condition]:
         """Namespaces in which creating anything is conditional, with the condition."""
         return {**self.closed_namespaces, **self.doubted_namespaces}
 
     @cached_property
-    def full_quotas(self) -> Mapping[str, Mapping[str, str]]:
+    def full_quotas(self) -> Mapping[str, Mapping[str, Condition]]:
         """By namespace, the resources that a used-up quota blocks, with the condition."""
         return full_quotas(self.snapshot)
 
-    def creating_one(self, namespace: str, resource: str) -> str:
+    def creating_one(self, namespace: str, resource: str) -> Condition:
         """Return the condition on which an object can be created in a namespace.
 
         The resource includes its group: ``secrets``, ``roles.rbac.authorization.k8s.io``.
         """
         room = self.full_quotas.get(namespace)
-        return both(self.creating.get(namespace, ""), room.get(resource, "") if room else "")
+        full = room.get(resource, CERTAIN) if room else CERTAIN
+        return both(self.creating.get(namespace, CERTAIN), full)
 
-    def creating_each(self, resource: str) -> Mapping[str, str]:
+    def creating_each(self, resource: str) -> Mapping[str, Condition]:
         """Namespaces in which an object is created under a condition alone, each with that."""
         found = self._creating_each.get(resource)
         if found is None:
@@ -114,27 +115,27 @@ class Identities:
         return found
 
     @cached_property
-    def _creating_each(self) -> dict[str, Mapping[str, str]]:
+    def _creating_each(self) -> dict[str, Mapping[str, Condition]]:
         return {}
 
     @property
-    def binding(self) -> Mapping[str, str]:
+    def binding(self) -> Mapping[str, Condition]:
         """Namespaces in which a RoleBinding is created under a condition alone, each with that."""
         return self.creating_each(_ROLE_BINDINGS)
 
     @cached_property
-    def making_pods(self) -> Mapping[str, str]:
+    def making_pods(self) -> Mapping[str, Condition]:
         """Namespaces in which Pods are created under a condition alone, each with that."""
         return self.creating_each(PODS)
 
-    def making_by(self, namespace: str, resource: str) -> str:
+    def making_by(self, namespace: str, resource: str) -> Condition:
         """Return the condition on which creating Pods or a workload makes Pods in a namespace."""
-        making, room = self.making_pods.get(namespace, ""), self.full_quotas.get(namespace)
+        making, room = self.making_pods.get(namespace, CERTAIN), self.full_quotas.get(namespace)
         if not room:
             return making
-        return both(making, *(room.get(needed, "") for needed in MADE_BY.get(resource, ())))
+        return both(making, *(room.get(needed, CERTAIN) for needed in MADE_BY.get(resource, ())))
 
-    def making_where(self, resources: Iterable[str]) -> Mapping[str, str]:
+    def making_where(self, resources: Iterable[str]) -> Mapping[str, Condition]:
         """Namespaces in which Pods are made under a condition alone by creating any of these."""
         if not self.full_quotas:
             return self.making_pods
@@ -151,12 +152,12 @@ class Identities:
         return known or not self.snapshot.is_listed("Namespace")
 
     @cached_property
-    def mounting_versions(self) -> Mapping[Key, str]:
+    def mounting_versions(self) -> Mapping[Key, Condition]:
         """Of ServiceAccounts only some of whose versions have the token mounted, which do."""
         return mounting(self.snapshot, mounts=True)
 
     @cached_property
-    def refusing_versions(self) -> Mapping[Key, str]:
+    def refusing_versions(self) -> Mapping[Key, Condition]:
         """Of the same ServiceAccounts, which versions have no token mounted."""
         return mounting(self.snapshot, mounts=False)
 
@@ -166,20 +167,20 @@ class Identities:
         return Clouds(self.snapshot)
 
     @cached_property
-    def service_accounts(self) -> Mapping[Key, str]:
+    def service_accounts(self) -> Mapping[Key, Condition]:
         """Existing ServiceAccounts, with the condition on which they exist.
 
         Every namespace has one named ``default``, and a running Pod's account must exist.
         """
         known = {
-            key: _stays(key) if found.metadata.deletion_timestamp else ""
+            key: _stays(key) if found.metadata.deletion_timestamp else CERTAIN
             for key, found in self.snapshot.service_account_index.items()
         }
         is_listed, doubts = self.snapshot.is_listed, self.doubted_namespaces
         if not is_listed("ServiceAccount"):
             for namespace in self.namespaces:
                 if not is_listed("ServiceAccount", namespace) and namespace not in doubts:
-                    known.setdefault((namespace, "default"), "")
+                    known.setdefault((namespace, "default"), CERTAIN)
             for runner in self._certain_first():
                 if runner.spec.service_account and not is_listed("ServiceAccount", runner.node[1]):
                     key = runner.node[1], runner.spec.service_account
@@ -189,9 +190,7 @@ class Identities:
                     known.setdefault((namespace, "default"), doubt)
             for key in sorted(self.rbac.named_service_accounts):
                 if not is_listed("ServiceAccount", key[0]) and key[0] in self.namespace_names:
-                    known.setdefault(
-                        key, f"ServiceAccount {key[0]}/{key[1]} exists, which the input lacks"
-                    )
+                    known.setdefault(key, If.ACCOUNT_EXISTS(*key))
         return known
 
     def _certain_first(self) -> Sequence[Runner]:
@@ -201,14 +200,14 @@ class Identities:
         return sorted(self.running.runners, key=lambda runner: runner.doubt)
 
     @cached_property
-    def usable_accounts(self) -> Mapping[Key, str]:
+    def usable_accounts(self) -> Mapping[Key, Condition]:
         """The same accounts with the condition on which one gets a token or a Pod of theirs."""
         doubts = self.creating
         if not doubts:
             return self.service_accounts
         return {
-            key: both(text, doubts.get(key[0], CERTAIN))
-            for key, text in self.service_accounts.items()
+            key: both(exists, doubts.get(key[0], CERTAIN))
+            for key, exists in self.service_accounts.items()
         }
 
     @cached_property
@@ -235,10 +234,10 @@ class Identities:
         ]
 
     @cached_property
-    def account_doubts(self) -> Mapping[int, str]:
+    def account_doubts(self) -> Mapping[int, Condition]:
         """Conditions on which ServiceAccounts exist, by number, unless certain."""
-        texts = zip(self.accounts, self.service_accounts.values(), strict=True)
-        return {number: text for number, text in texts if text}
+        found = zip(self.accounts, self.service_accounts.values(), strict=True)
+        return {number: exists for number, exists in found if exists}
 
     @cached_property
     def known_service_accounts(self) -> Mapping[Key, None]:
@@ -285,7 +284,7 @@ class Identities:
             if node[0] != GROUP and not assumed.issuperset(places)
         }
         existing = {
-            (SERVICE_ACCOUNT, *key) for key, text in self.service_accounts.items() if not text
+            (SERVICE_ACCOUNT, *key) for key, doubt in self.service_accounts.items() if not doubt
         }
         told = {user_node(user) for user in self.snapshot.groups}
         told.update(node for node in self.rbac.listed_by_constraints if node[0] != GROUP)
@@ -324,9 +323,9 @@ class Identities:
         return [namespace for namespace in self.mentioned_namespaces if namespace not in known]
 
 
-def _stays(account: Key) -> str:
+def _stays(account: Key) -> Condition:
     """Return the condition on which a ServiceAccount with a deletionTimestamp has valid tokens.
 
     Source: kubernetes ``pkg/serviceaccount/{claims,legacy}.go``.
     """
-    return f"ServiceAccount {'/'.join(account)} stays, which is being deleted"
+    return If.ACCOUNT_STAYS(*account)

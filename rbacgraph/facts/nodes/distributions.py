@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.facts.pods.container_escapes import covers
+from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Node
 
@@ -103,7 +104,7 @@ def _told(node: Node) -> Iterator[str]:
 
 def kept(
     path: str, known: Mapping[str, tuple[str, ...]], setups: Iterable[Setup], *, part: bool = False
-) -> str | None:
+) -> Condition | None:
     """Return the condition on which a path of some of the nodes holds something.
 
     None if none of them keeps it there.
@@ -128,6 +129,6 @@ def kept(
     for setup in setups or (_UNKNOWN,):
         for of, named in places:
             if setup.certain.intersection(of) or (named and setup.possible.intersection(of)):
-                return ""
+                return CERTAIN
             possible.update(setup.possible.intersection(of))
-    return f"the node is set up by {' or '.join(sorted(possible))}" if possible else None
+    return If.NODE_IS_SET_UP_BY(*sorted(possible)) if possible else None

@@ -9,6 +9,7 @@ from rbacgraph.facts.identities.identities import Identities
 from rbacgraph.facts.nodes.distributions import Distributions
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.secrets.volume_claims import Claimed
+from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.kubernetes.core import PersistentVolume
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.pods import HostAccess, HostContainer, Pod
@@ -108,13 +109,13 @@ class Hosts:
         return host.with_containers(containers) if mounted else host
 
     @cached_property
-    def unencrypted(self) -> str:
+    def unencrypted(self) -> Condition:
         """The condition on which etcd's data holds Secrets unencrypted."""
         servers = [pod.api_server for pod in self._identities.snapshot.pods if pod.api_server]
         configs = sorted({server.config for server in servers if server.config})
         if configs:
-            return f"Secrets are not encrypted at rest, or the keys in {configs[0]} are read too"
-        return "" if servers else "Secrets are not encrypted at rest"
+            return If.SECRETS_ARE_PLAIN_OR_KEYS_READ(configs[0])
+        return CERTAIN if servers else If.SECRETS_ARE_PLAIN()
 
     def _labelled(self, labels: tuple[str, ...]) -> dict[str, Sign]:
         return {

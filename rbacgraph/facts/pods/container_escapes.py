@@ -12,13 +12,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from rbacgraph.facts.condition import both
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.pods import HostAccess, HostContainer
 
-POLICY = "no AppArmor or SELinux policy of the node prevents it"
-_MODULES = "the node's kernel loads any module"
-_NETWORK = "the node's network gives a credential away, by a metadata service or an open port"
-_MEMORY = "a process of the node keeps in shared memory what gives it away"
+POLICY = If.NO_POLICY_OF_NODE()
 
 _CAPABILITIES = {
     "ALL": POLICY,
@@ -26,20 +23,20 @@ _CAPABILITIES = {
     "DAC_READ_SEARCH": POLICY,
     "SYS_RAWIO": POLICY,
     "BPF": POLICY,
-    "SYS_MODULE": _MODULES,
+    "SYS_MODULE": If.KERNEL_LOADS_MODULES(),
 }
 """What may still prevent a capability from giving the node."""
 
 _SOCKETS = {
-    "/run/docker.sock": "",
-    "/run/containerd/containerd.sock": "",
-    "/run/crio/crio.sock": "",
-    "/run/k0s/containerd.sock": "",
-    "/run/cri-dockerd.sock": "",
-    "/run/dockershim.sock": "",
-    "/run/k3s/containerd/containerd.sock": "",
-    "/run/podman/podman.sock": "",
-    "/run/systemd/private": "",
+    "/run/docker.sock": CERTAIN,
+    "/run/containerd/containerd.sock": CERTAIN,
+    "/run/crio/crio.sock": CERTAIN,
+    "/run/k0s/containerd.sock": CERTAIN,
+    "/run/cri-dockerd.sock": CERTAIN,
+    "/run/dockershim.sock": CERTAIN,
+    "/run/k3s/containerd/containerd.sock": CERTAIN,
+    "/run/podman/podman.sock": CERTAIN,
+    "/run/systemd/private": CERTAIN,
     "/run/dbus/system_bus_socket": POLICY,
 }
 """Sockets of programs that start processes as root; a read-only mount does not protect them."""
@@ -60,39 +57,39 @@ _RUN_BY_ROOT = (
 )
 """Files that root runs on every node: writing there, or in a folder above, gives the node."""
 
-_LOGS_IN = "somebody logs in to the node"
+_LOGS_IN = If.SOMEBODY_LOGS_IN_TO_NODE()
 _IF_SO = {
-    "/boot": "the node starts again",
-    "/etc/cni": "the network plugins run what their configuration names",
-    "/etc/cron.d": "the node runs cron",
-    "/etc/cron.daily": "the node runs cron",
-    "/etc/cron.hourly": "the node runs cron",
-    "/etc/crontab": "the node runs cron",
-    "/etc/init.d": "the node starts again",
+    "/boot": If.NODE_STARTS_AGAIN(),
+    "/etc/cni": If.NETWORK_PLUGINS_RUN(),
+    "/etc/cron.d": If.NODE_RUNS_CRON(),
+    "/etc/cron.daily": If.NODE_RUNS_CRON(),
+    "/etc/cron.hourly": If.NODE_RUNS_CRON(),
+    "/etc/crontab": If.NODE_RUNS_CRON(),
+    "/etc/init.d": If.NODE_STARTS_AGAIN(),
     "/etc/pam.d": _LOGS_IN,
     "/etc/passwd": _LOGS_IN,
     "/etc/profile.d": _LOGS_IN,
     "/etc/shadow": _LOGS_IN,
     "/etc/sudoers": _LOGS_IN,
     "/etc/sudoers.d": _LOGS_IN,
-    "/etc/systemd": "systemd reads its units again",
-    "/home": "one of the node's users may become root",
-    "/lib/modules": "the node loads a module from there",
+    "/etc/systemd": If.SYSTEMD_READS_UNITS(),
+    "/home": If.USER_BECOMES_ROOT(),
+    "/lib/modules": If.NODE_LOADS_MODULE(),
     "/proc": POLICY,
     "/root": _LOGS_IN,
     "/sys/fs/cgroup": POLICY,
     "/sys/kernel": POLICY,
-    "/usr/local/bin": "root runs what lies there",
-    "/usr/local/sbin": "root runs what lies there",
-    "/var/lib/containerd": "a container that has the node runs what lies there",
-    "/var/lib/containers": "a container that has the node runs what lies there",
-    "/var/lib/docker": "a container that has the node runs what lies there",
-    "/var/lib/k0s": "root runs what lies there",
-    "/var/lib/kubelet": "the kubelet believes what it finds there",
-    "/var/lib/rancher": "root runs what lies there",
-    "/var/log": "somebody reads the node's logs through its kubelet",
-    "/var/snap/microk8s": "the kubelet believes what it finds there",
-    "/var/spool/cron": "the node runs cron",
+    "/usr/local/bin": If.ROOT_RUNS_FILES(),
+    "/usr/local/sbin": If.ROOT_RUNS_FILES(),
+    "/var/lib/containerd": If.CONTAINER_RUNS_FILES(),
+    "/var/lib/containers": If.CONTAINER_RUNS_FILES(),
+    "/var/lib/docker": If.CONTAINER_RUNS_FILES(),
+    "/var/lib/k0s": If.ROOT_RUNS_FILES(),
+    "/var/lib/kubelet": If.KUBELET_BELIEVES_FILES(),
+    "/var/lib/rancher": If.ROOT_RUNS_FILES(),
+    "/var/log": If.SOMEBODY_READS_LOGS(),
+    "/var/snap/microk8s": If.KUBELET_BELIEVES_FILES(),
+    "/var/spool/cron": If.NODE_RUNS_CRON(),
 }
 """Files that give the node if something else happens: writing there, above or below."""
 
@@ -102,8 +99,7 @@ _PROVISIONED = (
 )
 """Folders in which a distribution's provisioners make volumes: nothing else uses them."""
 
-_ALL_RUN: Mapping[str, str | None] = {}
-_ADMINISTRATOR = "the account of container {} is an administrator"
+_ALL_RUN: Mapping[str, Condition | None] = {}
 _RUN_BY_WINDOWS = (
     *("/windows", "/program files", "/programdata", "/users", "/k"),
     *("/etc/kubernetes", "/opt/cni/bin", "/var/lib/kubelet"),
@@ -111,14 +107,13 @@ _RUN_BY_WINDOWS = (
 """Files that Windows, its kubelet or its runtime run or trust, below the drive."""
 
 _DRIVE = re.compile("[a-z]:")
-_DISKS = "the container may open the node's disks"
 
 
 class Escape(NamedTuple):
-    """A way from a Pod to its node, and its condition (``""``: certain)."""
+    """A way from a Pod to its node, and its condition."""
 
     how: str
-    condition: str
+    condition: Condition
 
 
 class HostFile(NamedTuple):
@@ -126,11 +121,11 @@ class HostFile(NamedTuple):
 
     path: str
     how: str
-    condition: str
+    condition: Condition
 
 
 def best_escape(
-    host: HostAccess | None, stalled: Mapping[str, str | None] = _ALL_RUN
+    host: HostAccess | None, stalled: Mapping[str, Condition | None] = _ALL_RUN
 ) -> Escape | None:
     """Return the way to the whole node with the weakest condition; None if there is none.
 
@@ -152,7 +147,7 @@ def best_escape(
 
 
 def host_files(
-    host: HostAccess, stalled: Mapping[str, str | None] = _ALL_RUN
+    host: HostAccess, stalled: Mapping[str, Condition | None] = _ALL_RUN
 ) -> Iterator[HostFile]:
     """Yield the node's paths that containers of a Pod can read, in their order."""
     for container in _starting_again(host, stalled):
@@ -160,7 +155,7 @@ def host_files(
         for path, _ in container.paths:
             how = f"container {container.name} mounts {path}"
             if host.windows:
-                told = both(condition, _ADMINISTRATOR.format(container.name))
+                told = both(condition, If.ACCOUNT_IS_ADMINISTRATOR(container.name))
                 yield HostFile(_on_drive(path), how, told)
             else:
                 yield HostFile(path, how, condition)
@@ -180,42 +175,44 @@ def covers(path: str, other: str) -> bool:
     return path == other or other.startswith("/" if path == "/" else f"{path}/")
 
 
-def own_kernel(sandbox: str) -> str:
+def own_kernel(sandbox: str) -> Condition:
     """Return the condition on which containers of a RuntimeClass use the node's own kernel.
 
     Examples
     --------
     >>> own_kernel("kata"), own_kernel("")
-    ("RuntimeClass kata runs containers on the node's own kernel", '')
+    (Condition(KERNEL_IS_THE_NODES('kata')), Condition())
     """
-    return f"RuntimeClass {sandbox} runs containers on the node's own kernel" if sandbox else ""
+    return If.KERNEL_IS_THE_NODES(sandbox) if sandbox else CERTAIN
 
 
-def _kernel(host: HostAccess, name: str) -> str:
+def _kernel(host: HostAccess, container: HostContainer) -> Condition:
     """Return the condition on which a container's access to the kernel is access to the node's."""
-    users = f"the user namespace of {name} is broken out of" if host.own_users else ""
+    users = If.USER_NAMESPACE_IS_BROKEN(container.name) if host.own_users else CERTAIN
     return both(users, own_kernel(host.sandbox))
 
 
-def _starting_again(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[HostContainer]:
+def _starting_again(
+    host: HostAccess, stalled: Mapping[str, Condition | None]
+) -> Iterator[HostContainer]:
     """Yield the containers that run, or may run again."""
     for container in host.containers:
-        if not stalled or stalled.get(container.name, "") is not None:
+        if not stalled or stalled.get(container.name, CERTAIN) is not None:
             yield container
 
 
-def _escapes(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[Escape]:
+def _escapes(host: HostAccess, stalled: Mapping[str, Condition | None]) -> Iterator[Escape]:
     return _of_windows(host, stalled) if host.windows else _of_linux(host, stalled)
 
 
-def _of_windows(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[Escape]:
+def _of_windows(host: HostAccess, stalled: Mapping[str, Condition | None]) -> Iterator[Escape]:
     """Yield the ways on Windows, which has neither privileged containers nor capabilities.
 
     Source: https://kubernetes.io/docs/concepts/windows/intro/#compatibility-v1-pod-spec-containers
     """
     for container in _starting_again(host, stalled):
         name, (_, *limits) = container.name, _limits(container, stalled)
-        condition = both(_ADMINISTRATOR.format(name), *limits)
+        condition = both(If.ACCOUNT_IS_ADMINISTRATOR(name), *limits)
         if container.host_process:
             yield Escape(f"container {name} is a HostProcess container", condition)
         for path, writable in container.paths:
@@ -240,13 +237,13 @@ def _on_drive(path: str) -> str:
     return f"/{'/'.join(kept)}"
 
 
-def _of_linux(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[Escape]:
+def _of_linux(host: HostAccess, stalled: Mapping[str, Condition | None]) -> Iterator[Escape]:
     for container in _starting_again(host, stalled):
         limits = _limits(container, stalled)
         name = f"container {container.name}"
-        kernel = _kernel(host, name)
+        kernel = _kernel(host, container)
         if container.host_process:
-            condition = _ADMINISTRATOR.format(container.name)
+            condition = If.ACCOUNT_IS_ADMINISTRATOR(container.name)
             yield Escape(f"{name} is a HostProcess container", both(condition, *limits))
         if container.privileged:
             yield Escape(f"{name} is privileged", both(kernel, *limits))
@@ -257,17 +254,17 @@ def _of_linux(host: HostAccess, stalled: Mapping[str, str | None]) -> Iterator[E
     for container in _starting_again(host, stalled):
         yield from _by_capability(host, container, _limits(container, stalled))
     if host.network:
-        yield Escape("it is in the node's network (hostNetwork)", _NETWORK)
+        yield Escape("it is in the node's network (hostNetwork)", If.NETWORK_GIVES_CREDENTIAL())
     if host.ipc:
         how = "it shares the node's memory segments (hostIPC)"
-        yield Escape(how, both(own_kernel(host.sandbox), _MEMORY))
+        yield Escape(how, both(own_kernel(host.sandbox), If.MEMORY_GIVES_CREDENTIAL()))
 
 
 def _by_capability(
-    host: HostAccess, container: HostContainer, limits: tuple[str, ...]
+    host: HostAccess, container: HostContainer, limits: tuple[Condition, ...]
 ) -> Iterator[Escape]:
     name = f"container {container.name}"
-    kernel = _kernel(host, name)
+    kernel = _kernel(host, container)
     if host.pid and "SYS_PTRACE" in container.capabilities:
         how = f"{name} may change the node's processes (hostPID, SYS_PTRACE)"
         yield Escape(how, both(kernel, POLICY, *limits))
@@ -280,7 +277,7 @@ def _by_capability(
         yield Escape(how, both(kernel, POLICY, *limits))
 
 
-def _by_writing(name: str, path: str, limits: tuple[str, ...]) -> Iterator[Escape]:
+def _by_writing(name: str, path: str, limits: tuple[Condition, ...]) -> Iterator[Escape]:
     if any(covers(folder, path) for folder in _PROVISIONED):
         return
     how = f"{name} writes to {path} of the node"
@@ -288,15 +285,15 @@ def _by_writing(name: str, path: str, limits: tuple[str, ...]) -> Iterator[Escap
         if covers(path, known):
             yield Escape(how, both(*limits))
         elif covers(known, path):
-            yield Escape(how, both("root runs what lies there", *limits))
+            yield Escape(how, both(If.ROOT_RUNS_FILES(), *limits))
     for known, condition in _IF_SO.items():
         if covers(path, known) or covers(known, path):
             yield Escape(how, both(condition, *limits))
     if covers(path, "/dev"):
-        yield Escape(how, both(_DISKS, *limits))
+        yield Escape(how, both(If.DISKS_ARE_OPEN(), *limits))
 
 
-def _by_socket(name: str, path: str, limits: Iterable[str]) -> Iterator[Escape]:
+def _by_socket(name: str, path: str, limits: Iterable[Condition]) -> Iterator[Escape]:
     real = f"/run{path.removeprefix('/var/run')}" if covers("/var/run", path) else path
     for socket, condition in _SOCKETS.items():
         if covers(real, socket):
@@ -304,9 +301,11 @@ def _by_socket(name: str, path: str, limits: Iterable[str]) -> Iterator[Escape]:
             yield Escape(f"{name} reaches {what}", both(condition, *limits))
 
 
-def _limits(container: HostContainer, stalled: Mapping[str, str | None]) -> tuple[str, ...]:
+def _limits(
+    container: HostContainer, stalled: Mapping[str, Condition | None]
+) -> tuple[Condition, ...]:
     """Return the conditions on which an attacker is root in a container."""
     name = container.name
-    root = "" if container.root else f"container {name} may become root"
-    starts = f"the Pod is caught while its init container {name} runs"
-    return root, starts if container.starting else "", stalled.get(name) or ""
+    root = CERTAIN if container.root else If.CONTAINER_BECOMES_ROOT(name)
+    starts = If.INIT_CONTAINER_IS_CAUGHT(name) if container.starting else CERTAIN
+    return root, starts, stalled.get(name) or CERTAIN

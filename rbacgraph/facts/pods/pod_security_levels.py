@@ -13,7 +13,7 @@ from rbacgraph.authz.versions.namespace_versions import (
     whichever_holds,
     with_each_version,
 )
-from rbacgraph.facts.condition import both
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Namespace
 from rbacgraph.model.kubernetes.pods import PodSpec
@@ -74,23 +74,23 @@ class Levels:
             for name in namespaces_of_versions(snapshot)
         }
 
-    def lets_be(self, namespace: str, name: str, spec: PodSpec) -> str | None:
+    def lets_be(self, namespace: str, name: str, spec: PodSpec) -> Condition | None:
         """Return the condition on which a Pod is admitted as it is; None if it is refused."""
         if namespace not in self.enforcing:
-            return ""
+            return CERTAIN
         if namespace in self._versions:
             each = [one.lets_be(namespace, name, spec) for one in self._versions[namespace]]
             found = whichever_holds(self._snapshot, namespace, each)
             return None if found is None else both(*found)
         if spec.violates is None:
-            return f"Pod Security lets {name} of {namespace} be as it is"
+            return If.LEVEL_ALLOWS_POD(namespace, name)
         labels = self.labels(namespace)
         refused = _refuses(labels[ENFORCE], spec.violates)
         if refused and labels.get(_VERSION, _LATEST) == _LATEST:
             return None
         if refused or _refuses(labels[ENFORCE], spec.may_violate):
-            return f"Pod Security of the version in use lets {name} of {namespace} be as it is"
-        return ""
+            return If.LEVELS_VERSION_ALLOWS_POD(namespace, name)
+        return CERTAIN
 
 
 def _refuses(level: str, violated: str) -> bool:

@@ -5,19 +5,19 @@ from itertools import repeat
 from typing import NamedTuple, TypeVar
 
 from rbacgraph.authz.versions.pod_versions import Maker, added_to, taken_apart
-from rbacgraph.authz.versions.role_versions import of_repeated_names, said
+from rbacgraph.authz.versions.role_versions import as_one_of, of_repeated_names
 from rbacgraph.facts.bindings.index import Index, another
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.pods.pod_security_levels import Levels
 from rbacgraph.facts.pods.workload_owners import standalone
 from rbacgraph.facts.states.object_states import closed_namespaces, running, stalled
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.pods import Pod, PodSpec, Workload
 from rbacgraph.model.node import POD, Node
 
 _Thing = TypeVar("_Thing", Pod, Workload)
 _PLAIN_GROUPS = frozenset({"", "apps", "batch", "extensions"})
-_ALL_RUN: Mapping[str, str | None] = {}
+_ALL_RUN: Mapping[str, Condition | None] = {}
 
 
 class Runner(NamedTuple):
@@ -37,11 +37,11 @@ class Runner(NamedTuple):
     kind: str
     spec: PodSpec
     live: bool
-    running: str | None
-    on_node: str | None
+    running: Condition | None
+    on_node: Condition | None
     static: bool
-    stalled: Mapping[str, str | None]
-    doubt: str = ""
+    stalled: Mapping[str, Condition | None]
+    doubt: Condition = CERTAIN
 
     def kubelet_secrets(self) -> Iterator[str]:
         """Yield the names of the Secrets in the namespace that its kubelet may read."""
@@ -54,7 +54,7 @@ class Part(NamedTuple):
 
     whole: int
     added: int
-    condition: str
+    condition: Condition
 
 
 class Runners(NamedTuple):
@@ -97,10 +97,10 @@ def _pods(snapshot: Snapshot, index: Index, parts: list[Part]) -> Sequence[Runne
         [pod.spec for pod in pods],
         [bool(meta.uid) for meta in metadata],
         running(snapshot),
-        ["" if pod.spec.node_name else None for pod in pods],
+        [CERTAIN if pod.spec.node_name else None for pod in pods],
         [pod.mirror for pod in pods],
         [stalled(pod) if pod.stalled else _ALL_RUN for pod in pods],
-        repeat(""),
+        repeat(CERTAIN),
         strict=False,
     )
     # The same as Runner._make, without a call in Python for every Pod.
@@ -141,12 +141,12 @@ class _Told(NamedTuple):
 
     node: Node
     obj: Pod | Workload
-    running: str | None
-    doubt: str = ""
+    running: Condition | None
+    doubt: Condition = CERTAIN
     added: bool = False
 
     @property
-    def on_node(self) -> str | None:
+    def on_node(self) -> Condition | None:
         """Return the condition on which a Pod is on the node that it names; None for no node."""
         return self.doubt if self.obj.spec.node_name else None
 
@@ -155,25 +155,26 @@ def _told(
     snapshot: Snapshot,
     node: Node,
     versions: Sequence[Maker],
-    runs: Sequence[str | None],
+    runs: Sequence[Condition | None],
     taken: set[Node],
 ) -> Iterator[_Told]:
     """Split versions into what all have and what each adds; ``runs`` says when each runs."""
     if len(versions) == 1:
         yield _Told(node, versions[0], runs[0])
         return
-    title = f"{getattr(versions[0], 'kind', 'Pod')} {node[1]}/{node[2]}"
-    apart = taken_apart(snapshot, title, versions)
+    key = str(getattr(versions[0], "kind", "Pod")), node[1], node[2]
+    apart = taken_apart(snapshot, key, versions)
     told = dict(zip(map(id, versions), runs, strict=True))
     when = [told[id(one)] for one in apart.whole]
-    those = [one for one, text in zip(apart.whole, when, strict=True) if text is not None]
+    those = [one for one, runs_if in zip(apart.whole, when, strict=True) if runs_if is not None]
     of_some = [n for n, one in enumerate(versions) if any(one is other for other in those)]
     all_run = len(those) == len(apart.whole)
-    common = both("" if all_run else said(title, snapshot, versions, of_some), *filter(None, when))
+    which = CERTAIN if all_run else as_one_of(key, snapshot, versions, of_some)
+    common = both(which, *filter(None, when))
     yield _Told(node, apart.common, common if those else None, apart.condition)
     for obj, condition, version in apart.added:
-        text = told[id(version)]
-        then = None if text is None else both(text, condition)
+        runs_if = told[id(version)]
+        then = None if runs_if is None else both(runs_if, condition)
         yield _Told(another(node, taken), obj, then, condition, added=True)
 
 
@@ -228,8 +229,8 @@ def _beside_pods(
         for other in several:
             if had is None or other.metadata.uid or id(other) in told:
                 continue
-            title = f"{other.kind} {node[1]}/{node[2]}"
-            for obj, condition, _ in added_to(snapshot, title, had, other):
+            key = other.kind, node[1], node[2]
+            for obj, condition, _ in added_to(snapshot, key, had, other):
                 assert isinstance(obj, Workload)
                 template = _template_runs(snapshot, levels, node, obj)
                 runs = None if template is None else both(template, condition)
@@ -239,13 +240,13 @@ def _beside_pods(
 
 def _template_runs(
     snapshot: Snapshot, levels: Levels, node: Node, workload: Workload
-) -> str | None:
+) -> Condition | None:
     """Return the condition on which a template has a running Pod; None if it has none."""
     runs = _running_template(workload) if _makes_pods(snapshot, workload) else None
     if runs is None:
         return None
     let_in = levels.lets_be(node[1], node[2], workload.spec)
-    closed = closed_namespaces(snapshot).get(node[1], "")
+    closed = closed_namespaces(snapshot).get(node[1], CERTAIN)
     return None if let_in is None else both(runs, let_in, closed)
 
 
@@ -261,14 +262,14 @@ def _makes_pods(snapshot: Snapshot, workload: Workload) -> bool:
     return not listed or (namespace, account) in snapshot.service_account_index
 
 
-def _running_template(workload: Workload) -> str | None:
+def _running_template(workload: Workload) -> Condition | None:
     if workload.kind == "PodTemplate":
         return None
     if workload.kind in {"Job", "CronJob"}:
-        return f"a pod of the {workload.kind} runs at the time"
+        return If.TEMPLATES_POD_RUNS(workload.kind)
     if workload.replicas == 0:
-        return f"the {workload.kind} is scaled up from 0"
-    return ""
+        return If.WORKLOAD_IS_SCALED_UP(workload.kind)
+    return CERTAIN
 
 
 def workload_node(workload: Workload) -> Node:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.facts.bindings.bindings import Bound
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.pods.pod_sources import Runner, Runners, runners
 from rbacgraph.facts.pods.virtual_nodes import VirtualNode, virtual_nodes
 from rbacgraph.facts.states.object_states import node_doubts
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.pods import Workload
 from rbacgraph.model.node import KUBELET, NODE, POD
 
@@ -90,7 +90,7 @@ class Running:
         return frozenset(one.node[1] for one in self.runners if one.spec.sandbox)
 
     @cached_property
-    def node_doubts(self) -> Mapping[str, str]:
+    def node_doubts(self) -> Mapping[str, Condition]:
         """Nodes whose kubelets do not answer, each with the condition on which one does."""
         return node_doubts(self.snapshot)
 
@@ -99,10 +99,10 @@ class Running:
         """Names of the nodes that run Windows."""
         return frozenset(node.metadata.name for node in self.snapshot.nodes if node.runs_windows)
 
-    def host_doubt(self, node: str) -> str:
+    def host_doubt(self, node: str) -> Condition:
         """Return the condition on which a new Pod controls a node: ready, or with such Pods."""
-        windows = f"Windows node {node} runs HostProcess containers"
-        doubt = windows if node in self.windows_nodes else ""
+        windows = node in self.windows_nodes
+        doubt = If.WINDOWS_NODE_RUNS_HOST_PROCESS(node) if windows else CERTAIN
         return both(self.node_doubts.get(node, CERTAIN), doubt)
 
     @cached_property

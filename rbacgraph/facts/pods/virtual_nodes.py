@@ -16,6 +16,7 @@ https://docs.liqo.io/en/stable/usage/reflection.html.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Node
 
@@ -32,14 +33,16 @@ class VirtualNode(NamedTuple):
     service: str
 
     @property
-    def shared(self) -> str | None:
+    def shared(self) -> Condition | None:
         """Return the condition on which Pods there share a machine; None if they never do."""
-        return None if self.service else f"Pods of virtual node {self.name} share a machine"
+        return None if self.service else If.PODS_SHARE_MACHINE(self.name)
 
     @property
-    def lets(self) -> str:
+    def lets(self) -> Condition:
         """Return the condition on which a Pod there controls more than its containers."""
-        return f"{self.service or f'virtual node {self.name}'} runs privileged Pods"
+        if self.service:
+            return If.SERVICE_RUNS_PRIVILEGED(self.service)
+        return If.VIRTUAL_NODE_RUNS_PRIVILEGED(self.name)
 
 
 def virtual_nodes(snapshot: Snapshot, names: Iterable[str]) -> Mapping[str, VirtualNode]:

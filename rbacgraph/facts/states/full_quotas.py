@@ -8,6 +8,7 @@ Source: kubernetes ``pkg/quota/v1/evaluator/core/pods.go`` (``podMatchesScopeFun
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import ResourceQuota
 
@@ -36,7 +37,7 @@ What is more is created once its template changes, too.
 """
 
 
-def full_quotas(snapshot: Snapshot) -> Mapping[str, Mapping[str, str]]:
+def full_quotas(snapshot: Snapshot) -> Mapping[str, Mapping[str, Condition]]:
     """Return by namespace the resources whose creation is conditional, with the condition.
 
     A resource includes its group: ``pods``, ``roles.rbac.authorization.k8s.io``.
@@ -52,17 +53,16 @@ def full_quotas(snapshot: Snapshot) -> Mapping[str, Mapping[str, str]]:
     return {name: refused for name, refused in found.items() if refused}
 
 
-def _refused(quotas: Iterable[ResourceQuota]) -> Iterator[tuple[str, str]]:
-    scoped: dict[str, str] = {}
+def _refused(quotas: Iterable[ResourceQuota]) -> Iterator[tuple[str, Condition]]:
+    scoped: dict[str, tuple[str, str, str]] = {}
     for quota in quotas:
         for name in quota.full:
             resource = name.removeprefix(_COUNT)
-            called = f"{quota.metadata.namespace}/{quota.metadata.name}"
-            told = f"ResourceQuota {called} has room again (its {name} is used up)"
+            counted = quota.metadata.namespace, quota.metadata.name, name
             if not quota.scopes:
-                yield resource, told
+                yield resource, If.QUOTA_HAS_ROOM(*counted)
             elif resource == PODS and len(quota.scopes) == 1:
-                scoped.setdefault(quota.scopes[0], told)
+                scoped.setdefault(quota.scopes[0], counted)
     for one, other in _BETWEEN_THEM:
         if one in scoped and other in scoped:
-            yield PODS, f"{scoped[one]} or {scoped[other]}"
+            yield PODS, If.EITHER_QUOTA_HAS_ROOM(scoped[one], scoped[other])

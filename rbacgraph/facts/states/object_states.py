@@ -7,20 +7,21 @@ Sources: kubernetes ``pkg/kubelet/kubelet_pods.go`` (``GetExec``: of a container
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
-from rbacgraph.model.kubernetes.core import READY, TERMINATING, Node
+from rbacgraph.model.kubernetes.core import READY, Node
 from rbacgraph.model.kubernetes.pods import Pod, Stalled
 
 _LIFECYCLE = "NamespaceLifecycle"
 _RUNNING = {
-    "Running": "",
-    "": "",
-    "Pending": "the pod starts running",
-    "Unknown": "the pod still runs",
+    "Running": CERTAIN,
+    "": CERTAIN,
+    "Pending": If.POD_STARTS(),
+    "Unknown": If.POD_STILL_RUNS(),
 }
 
 
-def running(snapshot: Snapshot) -> Sequence[str | None]:
+def running(snapshot: Snapshot) -> Sequence[Condition | None]:
     """Return the condition on which each Pod runs and its kubelet answers; None for never.
 
     Judged by its phase and its node. If a server's other Pods have a phase but one does not, its
@@ -39,26 +40,26 @@ def running(snapshot: Snapshot) -> Sequence[str | None]:
         silent = containers and pod.stalled is None if pod.phase == "Running" else not pod.phase
         silent = silent and phases and bool(pod.metadata.uid)
         if silent or pod.deleted or pod.spec.node_name in doubts:
-            told = runs, *_doubts(pod, silent=silent), doubts.get(pod.spec.node_name)
-            found[place] = " and ".join(filter(None, told))
+            node = doubts.get(pod.spec.node_name, CERTAIN)
+            found[place] = both(runs, *_doubts(pod, silent=silent), node)
     return found
 
 
-def _doubts(pod: Pod, *, silent: bool) -> Iterator[str]:
-    name = f"Pod {pod.metadata.namespace}/{pod.metadata.name}"
+def _doubts(pod: Pod, *, silent: bool) -> Iterator[Condition]:
+    name = pod.metadata.namespace, pod.metadata.name
     if silent:
-        yield f"{name} runs, of which the input does not tell it"
+        yield If.POD_RUNS_UNSEEN(*name)
     if pod.deleted:
-        yield f"{name} still runs, which is being deleted"
+        yield If.POD_OUTLIVES_DELETION(*name)
 
 
-def node_doubts(snapshot: Snapshot) -> Mapping[str, str]:
+def node_doubts(snapshot: Snapshot) -> Mapping[str, Condition]:
     """Return the nodes whose kubelets do not answer, each with the condition on which one does.
 
     They are not ready, or Pods name them but a complete list of nodes lacks them.
     """
     found = {
-        node.metadata.name: f"node {node.metadata.name} is ready again"
+        node.metadata.name: If.NODE_IS_READY_AGAIN(node.metadata.name)
         for node in snapshot.nodes
         if not _is_ready(node)
     }
@@ -66,7 +67,7 @@ def node_doubts(snapshot: Snapshot) -> Mapping[str, str]:
         there = {node.metadata.name for node in snapshot.nodes}
         named = {pod.spec.node_name for pod in snapshot.pods}
         for name in sorted(named - there - {""}):
-            found[name] = f"there is a Node {name}, which the input lacks"
+            found[name] = If.NODE_IS_THERE(name)
     return found
 
 
@@ -76,7 +77,7 @@ def _is_ready(node: Node) -> bool:
     return all(one.status == "True" for one in conditions if one.type == READY)
 
 
-def stalled(pod: Pod) -> Mapping[str, str | None]:
+def stalled(pod: Pod) -> Mapping[str, Condition | None]:
     """Return a Pod's containers that do not run, each with the condition on which it does.
 
     None for never.
@@ -84,17 +85,16 @@ def stalled(pod: Pod) -> Mapping[str, str | None]:
     return {one.container: None if one.over else _again(pod, one) for one in pod.stalled or ()}
 
 
-def _again(pod: Pod, one: Stalled) -> str:
-    name = f"container {one.container} of Pod {pod.metadata.namespace}/{pod.metadata.name}"
-    reason = f": {one.reason}" if one.reason else ""
+def _again(pod: Pod, one: Stalled) -> Condition:
+    name = one.container, pod.metadata.namespace, pod.metadata.name
     if one.state == "terminated":
-        return f"{name} runs again (it has ended{reason})"
+        return If.CONTAINER_RUNS_AGAIN(*name, one.reason)
     if one.state == "waiting":
-        return f"{name} runs (it waits{reason})"
-    return f"{name} runs, of which its status does not tell"
+        return If.CONTAINER_STOPS_WAITING(*name, one.reason)
+    return If.CONTAINER_RUNS_UNSEEN(*name)
 
 
-def closed_namespaces(snapshot: Snapshot) -> Mapping[str, str]:
+def closed_namespaces(snapshot: Snapshot) -> Mapping[str, Condition]:
     """Return namespaces in which nothing can be created, each with the condition on which it can.
 
     This includes subresources such as ``serviceaccounts/token``; existing objects may change.
@@ -103,8 +103,7 @@ def closed_namespaces(snapshot: Snapshot) -> Mapping[str, str]:
     if servers and all(_LIFECYCLE in flags.disabled for flags in servers):
         return {}
     return {
-        namespace.metadata.name: f"namespace {namespace.metadata.name} is made anew"
-        f" (it is {TERMINATING})"
+        namespace.metadata.name: If.NAMESPACE_IS_MADE_AGAIN(namespace.metadata.name)
         for namespace in snapshot.namespaces
         if namespace.goes
     }

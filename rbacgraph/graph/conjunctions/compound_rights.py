@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
 from rbacgraph.graph.conjunctions.constrained_grants import Constrained, Grants
 from rbacgraph.graph.conjunctions.role_rights import FULL_CONTROL, Grant, Had, RightsOfRoles, Told
 from rbacgraph.graph.conjunctions.self_bound_roles import Needed, Part, SelfBound
+from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.kubernetes.rbac import AnyRole
 from rbacgraph.model.node import (
     ABILITY,

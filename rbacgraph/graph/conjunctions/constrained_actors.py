@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole
 from rbacgraph.model.node import (
     EACH_NAMESPACE,
@@ -84,7 +84,7 @@ class Actor(NamedTuple):
         Its bindings, by their grants.
     """
 
-    sources: Sequence[tuple[End, str]]
+    sources: Sequence[tuple[End, Condition]]
     bindings: Mapping[Node, AnyBinding]
 
 
@@ -294,12 +294,14 @@ class Acts:
                 grants = frozenset(rule.grant for rule in (by[0], *(one for _, one in ons)))
                 yield Act(kubelet, parts, by[0], ons, grants), [Actor(sources, bindings)]
 
-    def _starts(self, node: Node, runners: Iterable[Runner]) -> dict[str, list[tuple[End, str]]]:
+    def _starts(
+        self, node: Node, runners: Iterable[Runner]
+    ) -> dict[str, list[tuple[End, Condition]]]:
         """Return the holders of a ServiceAccount's token that is bound to a node, by node."""
-        found: dict[str, list[tuple[End, str]]] = {}
+        found: dict[str, list[tuple[End, Condition]]] = {}
         for runner in runners:
             name = runner.spec.node_name
-            starts = found.setdefault(name, [(node, f"its token is bound to a Pod on node {name}")])
+            starts = found.setdefault(name, [(node, If.TOKEN_IS_BOUND_TO_NODE(name))])
             token = best_token(self._world, runner)
             if token is not None:
                 doubt = both(token[1], runner.on_node or CERTAIN)

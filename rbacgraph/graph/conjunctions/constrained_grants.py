@@ -10,10 +10,10 @@ from itertools import islice, product
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import role_words
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
 from rbacgraph.graph.conjunctions.constrained_actors import Act, Actor, Acts
 from rbacgraph.graph.conjunctions.self_bound_roles import Needed
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, PolicyRule, with_rules
 from rbacgraph.model.node import (
@@ -55,7 +55,6 @@ CONSTRAINED, BOUND_BY = KINDS["impersonate-constrained"], KINDS["bound-by"]
 HOLDS = KINDS["holds"]
 _SINCE = (1, 36)
 _WIDE = ("", EACH_NAMESPACE)
-_CONDITION = "the API server is Kubernetes 1.36 or newer"
 
 _OF_KUBELETS = {
     KINDS["node-reads-secret"]: ({"get", "list", "watch"}, "secrets", ""),
@@ -113,7 +112,7 @@ class Constrained:
         self._acts: Acts | None = None
         version = world.snapshot.kubernetes_version
         if version is None or version >= _SINCE:
-            self._condition = _CONDITION if version is None else CERTAIN
+            self._condition = If.SERVER_IS_NEWER(*_SINCE) if version is None else CERTAIN
             acts = self._acts = Acts(world)
             self.holders = acts.holders
             for act, actors in acts.found():
@@ -193,7 +192,7 @@ class Constrained:
         granted = self._granted(act.parts)
         found = list(self._where_bound(granted, act.on))
         parts = self._parts_of(act) if act.other[0] == KUBELET else []
-        targets: dict[Node, str] = {acted: CERTAIN} if found or parts else {}
+        targets: dict[Node, Condition] = {acted: CERTAIN} if found or parts else {}
         if act.other[0] == KUBELET:
             targets |= self._of_kubelet_where_bound(act.other, act.on)
         self.kubelets += [(acted, part) for part in parts]
@@ -213,14 +212,14 @@ class Constrained:
             self.edges.append((BOUND_BY, (acted, grant, bindings, doubt)))
         return bool(targets)
 
-    def _bound_if(self, scope: str, namespace: str) -> str:
+    def _bound_if(self, scope: str, namespace: str) -> Condition:
         """Condition under which what is bound in each namespace is bound in one."""
         each = scope == EACH_NAMESPACE
         return self._world.identities.binding.get(namespace, CERTAIN) if each else CERTAIN
 
     def _where_bound(
         self, granted: Iterable[Node], on: Sequence[On]
-    ) -> Iterator[tuple[str, _InPart, str]]:
+    ) -> Iterator[tuple[str, _InPart, Condition]]:
         """Yield what identities hold in part, by scope, with the condition that it is bound there.
 
         Some rules may come from a role that somebody binds in each namespace.
@@ -237,7 +236,7 @@ class Constrained:
             if sure is not found and bound and sure.get(scope) != part:
                 yield scope, part, bound
 
-    def _of_kubelet_where_bound(self, kubelet: Node, on: Sequence[On]) -> dict[Node, str]:
+    def _of_kubelet_where_bound(self, kubelet: Node, on: Sequence[On]) -> dict[Node, Condition]:
         """Return what a kubelet is allowed in part, each with the condition that it is bound."""
         sure = set(self._of_kubelet(kubelet, _standing(on)))
         return {
@@ -245,10 +244,10 @@ class Constrained:
             for target in self._of_kubelet(kubelet, on)
         }
 
-    def _doubt(self, binding: AnyBinding) -> str:
-        """Say on which versions a binding rests."""
+    def _doubt(self, binding: AnyBinding) -> Condition:
+        """Return on which versions a binding rests."""
         versions = self._world.rbac.versions
-        return versions.words(versions.of_binding(binding))
+        return versions.condition(versions.of_binding(binding))
 
     def _granted(self, parts: Iterable[Node]) -> dict[Node, list[int]]:
         """Return the grants of identities, each with the places of the bindings that give it."""

@@ -7,11 +7,11 @@ second node, with its groups, bindings and grants as far as they lead to that ri
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
 from rbacgraph.graph.conjunctions.compound_rights import Abilities
 from rbacgraph.graph.conjunctions.constrained_grants import Constrained
 from rbacgraph.graph.grounding.single_right import RuleEdges, Targets
+from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.node import (
     CLUSTER_ROLE_BINDING,
     GROUP,

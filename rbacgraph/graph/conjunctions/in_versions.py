@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.authz.versions.role_versions import Choice, Guard, Versions, combined, holds
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import Condition, both
 from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Holding
 
 _Guards = Mapping[int, Guard | None]
 """The versions that each held rule needs, by its id; None if no choice of versions gives it."""
+
+_Key = tuple[str, str, Condition]
 
 
 def found_by(ability: Ability, world: World, held: Held, versions: Versions) -> Iterable[Found]:
@@ -61,8 +63,8 @@ def _by_choice(
     ability: Ability, world: World, versions: Versions, there: Iterable[Held]
 ) -> Iterator[Found]:
     """Try the choices one by one."""
-    told: dict[tuple[str, str, str], dict[str, Found]] = {}
-    numbers: dict[tuple[str, str, str], int] = {}
+    told: dict[_Key, dict[Condition, Found]] = {}
+    numbers: dict[_Key, int] = {}
     choices = 0
     for held in there:
         choices += 1
@@ -70,14 +72,14 @@ def _by_choice(
         for key in {_key(found) for found in every}:
             numbers[key] = numbers.get(key, 0) + 1
         for found in every:
-            words = versions.words(combined(guards_of(versions, found.uses)) or ())
-            told.setdefault(_key(found), {}).setdefault(words, found)
-    for key, by_words in told.items():
+            rests = versions.condition(combined(guards_of(versions, found.uses)) or ())
+            told.setdefault(_key(found), {}).setdefault(rests, found)
+    for key, by_versions in told.items():
         if numbers[key] == choices:
-            yield next(iter(by_words.values()))
+            yield next(iter(by_versions.values()))
             continue
-        for words, found in by_words.items():
-            yield found._replace(condition=both(found.condition, words))
+        for rests, found in by_versions.items():
+            yield found._replace(condition=both(found.condition, rests))
 
 
 def _by_uses(
@@ -88,8 +90,8 @@ def _by_uses(
         world, _filtered(held, {id_ for id_, one in guards.items() if one == ()})
     )
     for found in ability.found(world, held):
-        words = map(versions.words, guards_of(versions, found.uses))
-        yield found._replace(condition=both(found.condition, *words))
+        rests = map(versions.condition, guards_of(versions, found.uses))
+        yield found._replace(condition=both(found.condition, *rests))
 
 
 def _chosen(held: Held, guards: _Guards, choice: Choice) -> Held:
@@ -102,5 +104,5 @@ def _filtered(held: Held, wanted: set[int]) -> Held:
     return {right: holdings for right, holdings in found.items() if holdings}
 
 
-def _key(found: Found) -> tuple[str, str, str]:
+def _key(found: Found) -> _Key:
     return found.scope, found.name, found.condition

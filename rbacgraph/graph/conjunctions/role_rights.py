@@ -17,6 +17,7 @@ from rbacgraph.graph.grounding.scope_template import (
     stand_in,
     without_looking,
 )
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta
 from rbacgraph.model.kubernetes.rbac import (
@@ -48,7 +49,7 @@ class Had(NamedTuple):
     scope: str
     name: str
     uses: Uses
-    condition: str
+    condition: Condition
 
 
 Told = Sequence[Had]
@@ -332,7 +333,7 @@ def _told(world: World, held: Held, parts: Iterable[_Part], versions: Versions) 
     """Return the compound rights of a holder, for equal ones the first."""
     told: list[Had] = []
     for ability, rights in parts:
-        first: dict[tuple[str, str, str], Found] = {}
+        first: dict[tuple[str, str, Condition], Found] = {}
         of_these = {right: held[right] for right in rights}
         for found in found_by(ability, world, of_these, versions):
             first.setdefault((found.scope, found.name, found.condition), found)

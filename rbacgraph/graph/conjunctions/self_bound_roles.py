@@ -17,10 +17,10 @@ from itertools import chain, combinations
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import role_words
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
 from rbacgraph.graph.conjunctions.in_versions import found_by, guards_of
 from rbacgraph.graph.conjunctions.role_rights import FULL_CONTROL, Grant, Had, RightsOfRoles, Told
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP
 from rbacgraph.model.node import (
     ABILITY,
@@ -50,7 +50,7 @@ HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
 _WIDE = ("", EACH_NAMESPACE)
 _DELETE = ("delete",)
 
-Needed = tuple[tuple[Node, ...], str]
+Needed = tuple[tuple[Node, ...], Condition]
 """What the binding of a role needs, and under which condition."""
 
 
@@ -172,7 +172,7 @@ class SelfBound:
             if rights.as_set(body)
         ]
         self._found: dict[_Instance, Sequence[Had]] = {}
-        self._heads: dict[_Instance, dict[tuple[str, str, str], Had]] = {}
+        self._heads: dict[_Instance, dict[tuple[str, str, Condition], Had]] = {}
         self._bound, self._held = _Pool(), _Pool()
         self._together: dict[Atom, Givers] = {}
         self._holders: dict[tuple[Atom, ...], Sequence[Holder]] = {}
@@ -252,7 +252,8 @@ class SelfBound:
                     given_by += (type(one).__name__, one.metadata.namespace, one.metadata.name)
         versions = self._world.rbac.versions
         guards = guards_of(versions, (holding,)) if versions else ()
-        given_by += map(versions.words, guards)
+        for key, among in (one for guard in guards for one in guard):
+            given_by += (*key, *(f"version {number + 1}" for number in sorted(among)))
         return Atom(holding.right, holding.match, holding.scope, tuple(given_by))
 
     # What atoms give together

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from rbacgraph.facts.bindings.index import Index
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.techniques.spec.technique import Block, Edge
 
 
@@ -21,7 +22,7 @@ class Columns:
 
     def __init__(self, index: Index) -> None:
         self.index = index
-        self.conditions: dict[str, int] = {"": 0}
+        self.conditions: dict[Condition, int] = {CERTAIN: 0}
         self.source = array("i")
         self.target = array("i")
         self.kind = array("B")
@@ -39,8 +40,8 @@ class Columns:
         self.kind.frombytes(bytes((kind,)) * count)
         self.condition.frombytes(bytes(self.condition.itemsize * count))
         known = self.conditions
-        for place, text in block.conditions.items():
-            self.condition[start + place] = known.setdefault(text, len(known))
+        for place, condition in block.conditions.items():
+            self.condition[start + place] = known.setdefault(condition, len(known))
         self._basis.append(block.basis)
         self._starts.append(start)
 

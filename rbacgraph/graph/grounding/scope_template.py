@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.kubernetes.core import BOOTSTRAP_NAMESPACE
 from rbacgraph.model.kubernetes.rbac import AnyRole, Role, Rules
 from rbacgraph.model.node import EACH_NAMESPACE, Marker
@@ -35,12 +36,12 @@ class _Unseen:
 class _UnseenWorld(_Unseen):
     """A placeholder for the cluster: in an ordinary namespace, anything can be created."""
 
-    creating: Mapping[str, str] = {}
+    creating: Mapping[str, Condition] = {}
     making_pods = creating
-    full_quotas: Mapping[str, Mapping[str, str]] = {}
+    full_quotas: Mapping[str, Mapping[str, Condition]] = {}
 
-    def creating_one(self, _namespace: str, _resource: str) -> str:
-        return ""
+    def creating_one(self, _namespace: str, _resource: str) -> Condition:
+        return CERTAIN
 
     making_by = creating_one
 

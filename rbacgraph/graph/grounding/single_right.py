@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rbacgraph.authz.versions.role_versions import Guard, Versions
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
 from rbacgraph.graph.grounding.rule_index import ByResource
 from rbacgraph.graph.grounding.scope_template import SOMEWHERE, UNSEEN, special, without_looking
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule, Rules
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.catalogue import EDGES, RuleEdge
@@ -51,7 +51,7 @@ class RuleEdges:
         self._given: dict[tuple[int, Match], Given] = {}
         self._of_rules: dict[int, tuple[Rules, Sequence[tuple[Given, int]]]] = {}
 
-    def of_roles(self, roles: Sequence[AnyRole]) -> Iterator[tuple[Given, RuleBasis, str]]:
+    def of_roles(self, roles: Sequence[AnyRole]) -> Iterator[tuple[Given, RuleBasis, Condition]]:
         """Yield what roles give, each with its rule and its condition.
 
         There is a condition if only some versions of a role give it.
@@ -65,7 +65,9 @@ class RuleEdges:
             for given, number in found:
                 yield given, bases[number], CERTAIN
 
-    def _of_versions(self, roles: Sequence[AnyRole]) -> Iterator[tuple[Given, RuleBasis, str]]:
+    def _of_versions(
+        self, roles: Sequence[AnyRole]
+    ) -> Iterator[tuple[Given, RuleBasis, Condition]]:
         versions = self._versions
         alike: dict[Given, list[tuple[RuleBasis, Guard]]] = {}
         for role in roles:
@@ -75,7 +77,7 @@ class RuleEdges:
         for given, several in alike.items():
             certain = versions.cover([guard for _, guard in several])
             for basis, guard in several:
-                yield given, basis, CERTAIN if certain else versions.words(guard)
+                yield given, basis, CERTAIN if certain else versions.condition(guard)
 
     def impersonates(self, roles: Iterable[AnyRole]) -> bool:
         """Whether roles give some edge that impersonation does not carry."""
@@ -140,10 +142,10 @@ class Targets:
         self._world = world
         self._resolve = resolve
         self._special = special(world)
-        self._told: dict[tuple[Given, str], Sequence[tuple[int, str]]] = {}
+        self._told: dict[tuple[Given, str], Sequence[tuple[int, Condition]]] = {}
         self._numbers: dict[str, dict[Node, int]] = {}
 
-    def of(self, given: Given, scope: str) -> Sequence[tuple[int, str]]:
+    def of(self, given: Given, scope: str) -> Sequence[tuple[int, Condition]]:
         """Return the numbers of an edge's targets at a scope, with their conditions."""
         if given.alike is not None and scope not in self._special:
             numbers = self._numbers.get(scope)
@@ -168,7 +170,7 @@ class Targets:
         number = self._numbers[scope][target] = self._world.index.number(self._resolve(node))
         return number
 
-    def _find(self, given: Given, scope: str) -> Iterator[tuple[int, str]]:
+    def _find(self, given: Given, scope: str) -> Iterator[tuple[int, Condition]]:
         world = self._world
         within = "" if scope == EACH_NAMESPACE else scope
         for target, condition in given.edge.targets(world, within, given.match):

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
 
@@ -24,7 +25,7 @@ class Decision(Struct, frozen=True):
     allowed: bool
     reason: str
     evidence: tuple[Evidence, ...] = ()
-    missing: tuple[str, ...] = ()
+    missing: tuple[Condition, ...] = ()
 
     @property
     def unknown(self) -> bool:
@@ -42,7 +43,7 @@ class Decision(Struct, frozen=True):
     def __str__(self) -> str:
         lines = [f"{self.word}: {self.reason}"]
         lines += [f"  {evidence}" for evidence in self.evidence]
-        lines += [f"  Missing: {sentence}" for sentence in self.missing]
+        lines += [f"  Missing: {one}" for one in self.missing]
         return "\n".join(map(clean, lines))
 
 
@@ -71,4 +72,4 @@ class GranteesResult(Struct, frozen=True):
     """Answer of ``who-can``: the holders, and what was not there to be looked at."""
 
     grantees: tuple[Grantee, ...]
-    missing: tuple[str, ...] = ()
+    missing: tuple[Condition, ...] = ()

@@ -5,9 +5,11 @@ read without the graph.
 """
 
 from collections.abc import Hashable
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct, field
 
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
@@ -32,7 +34,7 @@ class Hop(Struct, frozen=True):
     evidence:
         Why it holds: membership, binding, role and rule, or the object that states it.
     condition:
-        The condition, in words; ``""`` where the hop is certain.
+        The condition; empty where the hop is certain.
     others:
         Other nodes of the path that the attacker must control too.
     """
@@ -43,11 +45,13 @@ class Hop(Struct, frozen=True):
     text: str
     effort: int
     evidence: tuple[Evidence, ...]
-    condition: str = ""
+    condition: Annotated[Condition, Meta(extra_json_schema={"default": ""})] = field(
+        default_factory=Condition
+    )
     others: tuple[str, ...] = ()
 
     @property
-    def words(self) -> tuple[str, str, int, str]:
+    def words(self) -> tuple[str, str, int, Condition]:
         """The technique, without its subject and its target."""
         return self.edge, self.text, self.effort, self.condition
 
@@ -75,7 +79,7 @@ class Path(Struct, frozen=True):
         return not any(hop.condition for hop in self.hops)
 
     @property
-    def conditions(self) -> tuple[str, ...]:
+    def conditions(self) -> tuple[Condition, ...]:
         """The conditions of all hops, each once, in order."""
         return tuple(dict.fromkeys(hop.condition for hop in self.hops if hop.condition))
 

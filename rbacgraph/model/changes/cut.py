@@ -1,5 +1,7 @@
 """Answers of ``cut``: the fewest changes after which only the kept reach a Secret."""
 
+from typing import final
+
 from msgspec import Struct
 
 from rbacgraph.model.answers.paths import Basis, Path
@@ -49,17 +51,52 @@ class Staying(Struct, frozen=True):
     path: Path | None
 
 
+@final
+class EditText:
+    """An edit in words, with the object that it is of; one string in JSON.
+
+    Parameters
+    ----------
+    object:
+        Kind, namespace and name.
+    change:
+        What is done to it; ``""`` where the object alone is told.
+    """
+
+    __slots__ = ("change", "object")
+
+    def __init__(self, object: str, change: str = "") -> None:  # noqa: A002
+        self.object = object
+        self.change = change
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EditText) and self._parts == other._parts
+
+    def __hash__(self) -> int:
+        return hash(self._parts)
+
+    def __repr__(self) -> str:
+        return f"EditText{self._parts}"
+
+    def __str__(self) -> str:
+        return f"{self.object}: {self.change}" if self.change else self.object
+
+    @property
+    def _parts(self) -> tuple[str, str]:
+        return self.object, self.change
+
+
 class Forcing(Struct, frozen=True):
     """A path with all edits that would block it, chosen ones first; one of them is needed."""
 
     path: Path
-    edits: tuple[str, ...]
+    edits: tuple[EditText, ...]
 
 
 class Refused(Struct, frozen=True):
     """An edit that would block a path, and why the cut does not use it."""
 
-    edit: str
+    edit: EditText
     why: str
 
 

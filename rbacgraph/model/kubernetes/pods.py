@@ -13,6 +13,37 @@ from msgspec.structs import replace
 
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
 
+_VOLUME, _PART, _IDLE = "volume ", "subPath of ", ", where no container mounts it"
+
+
+def by_volume(name: str, *, part: bool = False, idle: bool = False) -> str:
+    """Return how a Pod names a Secret by a volume, as snapshots hold it.
+
+    Parameters
+    ----------
+    name:
+        Of the volume.
+    part:
+        Whether a container mounts one path of it.
+    idle:
+        Whether no container mounts it.
+    """
+    return f"{_PART if part else ''}{_VOLUME}{name}{_IDLE if idle else ''}"
+
+
+def volume_of(how: str) -> str:
+    """Return the volume by which a Pod names a Secret; ``""`` where it does so otherwise.
+
+    Examples
+    --------
+    >>> volume_of(by_volume("tls", part=True)), volume_of(by_volume("tls", idle=True))
+    ('tls', 'tls')
+    >>> volume_of("imagePullSecrets")
+    ''
+    """
+    whole = how.removeprefix(_PART)
+    return whole.removeprefix(_VOLUME).removesuffix(_IDLE) if whole.startswith(_VOLUME) else ""
+
 
 class SecretUse(Struct, frozen=True, gc=False, omit_defaults=True):
     """One way in which a container reads a Secret of its namespace.
@@ -26,6 +57,16 @@ class SecretUse(Struct, frozen=True, gc=False, omit_defaults=True):
     starting: bool
     container: str
     how: str
+
+    @property
+    def volume(self) -> str:
+        """The volume by which the container reads it; ``""`` for an environment variable."""
+        return volume_of(self.how)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the container sees a change of it without a restart: not by a subPath."""
+        return self.how.startswith(_VOLUME)
 
 
 class TokenUse(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -164,6 +205,9 @@ ALWAYS_ALLOW = "AlwaysAllow"
 ALWAYS_ALLOW_BY_DEFAULT = "AlwaysAllow by default"
 """The authorizer of an API server whose flags name none (``pkg/kubeapiserver/options``)."""
 
+AUTHORIZATION_CONFIG = "an --authorization-config"
+"""Of an API server whose authorizers a file names."""
+
 
 class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """The flags of a kube-apiserver that rbacgraph reads; no other is kept.
@@ -184,7 +228,7 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     bootstrap_tokens:
         ``--enable-bootstrap-token-auth``.
     authorizers:
-        ``--authorization-mode``, or that there is an ``--authorization-config``, or
+        ``--authorization-mode``, or :data:`AUTHORIZATION_CONFIG`, or
         :data:`ALWAYS_ALLOW_BY_DEFAULT` where neither is given; empty where that is not known.
     anonymous:
         Whether requests without credentials may be allowed: not with ``--anonymous-auth=false``.

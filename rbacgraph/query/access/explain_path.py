@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from rbacgraph.facts.condition import both
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Hop, Path
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import format_node
 from rbacgraph.query.arrays.costs import CONTAINS, COSTS, has_join
@@ -79,7 +79,7 @@ class Teller:
         )
 
     def _first(self, before: Sequence[int], technique: int, narrowing: Sequence[int]) -> Hop:
-        graph, basis, condition = self._graph, list[Evidence](), ""
+        graph, basis, condition = self._graph, list[Evidence](), CERTAIN
         for edge in (*before, technique):
             words, evidence = self.explain(edge)
             basis += evidence
@@ -136,7 +136,7 @@ class _Place(NamedTuple):
 
     owner: int
     evidence: tuple[Evidence, ...] = ()
-    condition: str = ""
+    condition: Condition = CERTAIN
     others: tuple[int, ...] = ()
     hop: Hop | None = None
     number: int = -1

@@ -1,10 +1,15 @@
 """Computes the closure: for every node, the set of principals that reach it.
 
-Bitmaps propagate along the condensation of strongly connected components; equal unions are computed
-once and shared. A principal's own path does not pass through a group of the principal, so a group
-passes on everyone who reaches it except its members: the components are those of the graph without
-the groups' edges, and each pass propagates what the groups passed on before, until nothing is new.
-AND nodes are evaluated in the same passes; for them, rights as a member count too.
+1. :attr:`Spread.least` finds the edges that count at all: as if different principals together
+   might meet the premises of an AND node.
+2. :attr:`Spread.component` condenses these edges, without those of groups, to strongly connected
+   components; the largest is the giant component.
+3. Each principal enters where its own paths start; results over fewer edges are reused.
+4. Bitmaps propagate along the condensation; equal unions are computed once and shared, and what
+   follows the giant component shares its bitmap.
+5. Gates open: a group passes on everyone who reaches it except its members, since a principal's own
+   path does not pass through a group of the principal; an AND node passes on everyone who meets all
+   of its premises, where rights as a member count too. Back to step 4, until nothing is new.
 """
 
 from collections.abc import Mapping, Sequence
@@ -262,14 +267,15 @@ class Spread:
     def numbers(self) -> Integers:
         """For each component, the number of its set of principals."""
         component, region = self.component, self._region
-        handing = Handing(len(component), self.giant, self._sets)
+        handing = Handing(len(component), self.giant, self._sets)  # after steps 1 and 2
         self._go_over(handing, region)
-        self._take_over(handing)
+        self._take_over(handing)  # step 3
         self._start(handing)
         gates = self._groups, JoinGates(self._graph, self._needs, component)
         while True:
-            handing.hand_down()
-            for gate in gates:  # they may lead to what the base has, even if nothing changed
+            handing.hand_down()  # step 4
+            # Step 5: gates may lead to what the base has, even if nothing changed.
+            for gate in gates:
                 for to, new in gate.hand_on(handing.numbers, self._sets):
                     handing.give(to, new)
             if handing.settled:

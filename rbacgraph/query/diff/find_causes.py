@@ -205,12 +205,13 @@ class Causes:
             yield from self._own_rule(role, number, detail, used)
             return
         # The rule is in another role; those before it only repeat it.
+        own = self._new.world.authorizer.own_detail(role, number, detail)
         roles, number = found
         causes = [
             *self._own_rule(
                 roles[-1],
                 number,
-                detail.partition(", from ClusterRole ")[0],
+                own,
                 used,
                 f"aggregated to {role.metadata.name}",
             ),

@@ -94,7 +94,7 @@ class HyperpathSearch:
         self._first[node] = first
         self._keys[state] = key
         self._by[state] = self._number(_Origin(state))
-        if state not in steps.begins:
+        if not steps.all_found and state not in steps.begins:
             steps.find(state)
         for place in range(steps.begins[state], steps.ends[state]):
             if steps.edges[place] in first:
@@ -112,7 +112,7 @@ class HyperpathSearch:
         waiting, order, premises = self._waiting, self._order, self._graph.needs_of
         targets, further, last = steps.targets, steps.keys, steps.last
         begins, ends, size = steps.begins, steps.ends, steps.size
-        most = steps.least_key(below)
+        most, found = steps.least_key(below), steps.all_found
         while order and order[0] < most:
             now = order[0]
             items = waiting[now]
@@ -132,7 +132,7 @@ class HyperpathSearch:
                 continue
             keys[state] = now
             by[state] = item
-            if state not in begins:
+            if not found and state not in begins:
                 steps.find(state)
             for place in range(begins[state], ends[state]):
                 if targets[place] not in keys:

@@ -58,9 +58,10 @@ class Steps:
         self._allowed: Booleans = limits.allowed(graph) & (graph.kind != NEEDS)
         for node in limits.blocked:
             self._allowed[graph.incoming.array_of(node)] = False
-        self.begins: dict[int, int] = {}
+        self.all_found = False
+        self.begins: dict[int, int] | list[int] = {}
         """For each state whose steps are found, the place of the first."""
-        self.ends: dict[int, int] = {}
+        self.ends: dict[int, int] | list[int] = {}
         """For each of these the place after the last."""
         self.edges: list[int] = []
         self.sources: list[int] = []
@@ -136,13 +137,14 @@ class Steps:
         source, target = graph.source[edges], graph.target[edges].astype(np.int64)
         counts = np.bincount(source, minlength=size)
         wished = np.isin(graph.kind[edges], list(self.limits.via))
+        begins_of, ends_of = list[int](), list[int]()
         for layer in (0, UNMET) if self.limits.via else (0,):
             ends = len(self.edges) + counts.cumsum()
-            states = range(layer * size, layer * size + size)
-            self.begins.update(zip(states, (ends - counts).tolist(), strict=True))
-            self.ends.update(zip(states, ends.tolist(), strict=True))
+            begins_of += (ends - counts).tolist()
+            ends_of += ends.tolist()
             self.edges += edges.tolist()
             self.sources += (source + layer * size).tolist()
             self.targets += (target + np.where(wished, layer & ~UNMET, layer) * size).tolist()
             self.keys += prices.tolist()
             self.last += ends[source].tolist()
+        self.begins, self.ends, self.all_found = begins_of, ends_of, True

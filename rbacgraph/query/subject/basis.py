@@ -10,7 +10,11 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import NO_BINDINGS, Basis
 from rbacgraph.model.inputs.diagnostic import UNLISTED
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
-from rbacgraph.model.kubernetes.pods import ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT
+from rbacgraph.model.kubernetes.pods import (
+    ALWAYS_ALLOW,
+    ALWAYS_ALLOW_BY_DEFAULT,
+    AUTHORIZATION_CONFIG,
+)
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, Role
 from rbacgraph.query.arrays.path_filter import Limits
 from rbacgraph.techniques.catalogue import EDGES
@@ -110,7 +114,7 @@ def _unusual_authorizers(snapshot: Snapshot) -> str:
     named = [flags.authorizers for _, flags in snapshot.api_servers if flags.authorizers]
     others = sorted({one for authorizers in named for one in authorizers} - _HEEDED)
     others += sorted({one for _, flags in snapshot.api_servers for one in flags.refusing})
-    by_modes = [one for one in named if not any(word.startswith("an ") for word in one)]
+    by_modes = [one for one in named if AUTHORIZATION_CONFIG not in one]
     lacks = sorted({one for one in _AUTHORIZERS for modes in by_modes if one not in modes})
     plugins = sorted({one for _, flags in snapshot.api_servers for one in flags.disabled})
     parts = [f"with {' and '.join(others)}"] if others else []

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.model.answers.paths import Path
-from rbacgraph.model.changes.cut import CutEdit, CutResult, Forcing, Refused, Uncut
+from rbacgraph.model.changes.cut import CutEdit, CutResult, EditText, Forcing, Refused, Uncut
 from rbacgraph.model.printable import clean
 from rbacgraph.report.advice.effect import effect_lines
 from rbacgraph.report.advice.manifests import manifests_text
@@ -165,15 +165,11 @@ def _forced(one: Forcing, look: Look) -> list[str]:
     return lines
 
 
-def _by_object(edits: Sequence[str], look: Look) -> str:
+def _by_object(edits: Sequence[EditText], look: Look) -> str:
     """Return the objects of edits, each with its number of edits."""
-    counts = Counter(map(_object_of, edits))
+    counts = Counter(edit.object for edit in edits)
     words = [f"{name} ({number})" if number > 1 else name for name, number in counts.items()]
     return _names(words, look)
-
-
-def _object_of(edit: str) -> str:
-    return edit.partition(": ")[0]
 
 
 def _uncut(uncut: Sequence[Uncut], look: Look) -> list[str]:
@@ -198,14 +194,14 @@ def _refused(refused: Sequence[Refused], look: Look) -> Iterator[str]:
     """Yield what is not changed and why, grouped by object."""
     several: dict[str, list[Refused]] = {}
     for one in refused:
-        several.setdefault(one.edit if look.wide else _object_of(one.edit), []).append(one)
+        several.setdefault(str(one.edit) if look.wide else one.edit.object, []).append(one)
     for name, own in several.items():
         reasons = list(dict.fromkeys(one.why for one in own))
         more = len(reasons) - _REASONS
         why = "; ".join(reasons if look.wide else reasons[:_REASONS])
         if more > 0 and not look.wide:
             why += f"; and {count(more, 'more such reason')}"
-        what = own[0].edit if len(own) == 1 else f"{name} ({len(own)} changes)"
+        what = str(own[0].edit) if len(own) == 1 else f"{name} ({len(own)} changes)"
         yield f"{what}; {why}"
 
 

@@ -5,11 +5,13 @@ from functools import partial
 from typing import NamedTuple
 
 from rbacgraph.model.answers.decision import Decision, Grantee, GranteesResult
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import DecisionDocument, GranteesDocument, document
 from rbacgraph.report.formats.rows import AnswerColumns, evidence_cell, joined
 from rbacgraph.report.question_formats import QuestionFormats
+from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.footer import missing_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.table import Column, table_lines
@@ -36,18 +38,20 @@ def decision_text(decision: Decision, look: Look) -> str:
     for e in decision.evidence:
         where = evidence_place(e)
         lines += look.pair(evidence_words(e), where, indent=2, styles=("quiet", "place"))
-    lines += missing_lines(decision.missing, look)
+    lines += missing_lines(map(condition_words, decision.missing), look)
     return "\n".join(lines) + "\n"
 
 
 def grantees_text(result: GranteesResult, look: Look) -> str:
     """Lay out one row per subject and binding that gives it the right, and what is missing."""
     lines = _grantee_lines(result.grantees, look) or [_nobody(result.missing)]
-    lines += ["", *missing_lines(result.missing, look)] if result.missing else []
+    lines += (
+        ["", *missing_lines(map(condition_words, result.missing), look)] if result.missing else []
+    )
     return "\n".join(lines) + "\n"
 
 
-def _nobody(missing: Sequence[str]) -> str:
+def _nobody(missing: Sequence[Condition]) -> str:
     seen = "As far as rights were seen, nobody" if missing else "Nobody"
     return f"{seen} holds this right directly."
 
@@ -107,7 +111,7 @@ DECISION = QuestionFormats[Decision](
             "allowed": lambda decision: decision.allowed,
             "reason": lambda decision: decision.reason,
             "evidence": lambda decision: evidence_cell(decision.evidence),
-            "missing": lambda decision: joined(decision.missing),
+            "missing": lambda decision: joined(map(condition_words, decision.missing)),
             "unknown": lambda decision: decision.unknown,
         },
     ),

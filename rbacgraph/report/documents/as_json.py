@@ -7,7 +7,10 @@ from typing import Any
 
 import msgspec
 
+from rbacgraph.model.changes.cut import EditText
+from rbacgraph.model.condition import Condition
 from rbacgraph.report.documents.document import DOCUMENTS, Document
+from rbacgraph.report.text.conditions import condition_words
 
 _HIDDEN = re.compile(r"[^\x20-\x7e\n]")
 _BASIC_PLANE = 0xFFFF
@@ -61,7 +64,9 @@ def _indented(value: Any) -> str:  # noqa: ANN401 - what JSON can hold
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema of all documents, by the name of each under ``$defs``."""
-    (*_,), definitions = msgspec.json.schema_components(DOCUMENTS, ref_template="#/$defs/{name}")
+    (*_,), definitions = msgspec.json.schema_components(
+        DOCUMENTS, schema_hook=_schema_of, ref_template="#/$defs/{name}"
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "anyOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in DOCUMENTS],
@@ -78,14 +83,31 @@ def _same_everywhere(schema: dict[str, Any]) -> dict[str, Any]:
 
 def builtins(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold
     """Turn a document or part of one into dicts, lists and strings, lone surrogates escaped."""
-    return _mended(msgspec.to_builtins(value))
+    return _mended(msgspec.to_builtins(value, enc_hook=_words))
 
 
 def _encode(value: Any) -> bytes:  # noqa: ANN401 - what JSON can hold
     try:
-        return msgspec.json.encode(value)
+        return msgspec.json.encode(value, enc_hook=_words)
     except UnicodeEncodeError:
         return msgspec.json.encode(builtins(value))
+
+
+def _words(value: object) -> str:
+    """Write what is one string in JSON."""
+    if isinstance(value, Condition):
+        return condition_words(value)
+    if isinstance(value, EditText):
+        return str(value)
+    raise NotImplementedError(type(value))
+
+
+def _schema_of(kind: type) -> dict[str, Any]:
+    if kind is Condition:
+        return {"type": "string"}
+    if kind is EditText:
+        return {"type": "string"}
+    raise NotImplementedError(kind)
 
 
 def _mended(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold

@@ -39,6 +39,7 @@ from rbacgraph.model.changes.suggestion import (
     RoleChange,
     Semantics,
 )
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.required_requests import Needing
@@ -57,7 +58,7 @@ class PathDocument(Struct, frozen=True, kw_only=True):
     certain: bool
     effort: int
     opening: str
-    conditions: tuple[str, ...]
+    conditions: tuple[Condition, ...]
     hops: tuple[Hop, ...]
 
 
@@ -121,7 +122,7 @@ class DecisionDocument(Struct, frozen=True, kw_only=True):
     unknown: bool
     reason: str
     evidence: tuple[Evidence, ...]
-    missing: tuple[str, ...]
+    missing: tuple[Condition, ...]
 
 
 class GranteesDocument(Struct, frozen=True, kw_only=True):
@@ -129,7 +130,7 @@ class GranteesDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/who-can/v1"] = "rbacgraph/who-can/v1"
     grantees: tuple[Grantee, ...]
-    missing: tuple[str, ...]
+    missing: tuple[Condition, ...]
 
 
 class EdgesDocument(Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from rbacgraph.model.answers.paths import EdgePage, Path
 from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.model.printable import clean
 from rbacgraph.report.formats.unread import unread_words
+from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import evidence_words
 
 Level = Literal["error", "warning", "note"]
@@ -215,7 +216,13 @@ def _flow(path: Path, named: Named) -> Json:
     steps: list[Json] = []
     for hop in path.hops:
         words = f"{hop.source} {hop.text}"
-        steps.append(_step(f"{words}, {hop.condition}" if hop.condition else words, None, named))
+        steps.append(
+            _step(
+                f"{words}, {condition_words(hop.condition)}" if hop.condition else words,
+                None,
+                named,
+            )
+        )
         for evidence in hop.evidence:
             spot = SarifSpot(evidence.file, evidence.line) if evidence.file else None
             steps.append(_step(evidence_words(evidence), spot, named))

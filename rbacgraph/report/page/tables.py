@@ -7,6 +7,7 @@ from rbacgraph.model.answers.paths import Counted, Hop, Path
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
 from rbacgraph.report.picture.palette import family
+from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.fold_paths import Route, fold_principals, shared_evidence
 from rbacgraph.report.text.words import (
     describe,
@@ -128,7 +129,7 @@ class PageTables:
                 ITSELF if hop.target == target else self.node(hop.target),
                 self._texts.number(clean(hop.text)),
                 hop.effort,
-                self._conditions.number(clean(hop.condition)),
+                self._conditions.number(clean(condition_words(hop.condition))),
                 self.evidence(evidence),
                 tuple(map(end, hop.others)),
             )

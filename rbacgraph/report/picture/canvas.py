@@ -16,6 +16,7 @@ from rbacgraph.report.picture.fan import fans
 from rbacgraph.report.picture.merge_nodes import Link, alike, merged
 from rbacgraph.report.picture.shapes import Arrow, DrawnBox, FileLine, Picture
 from rbacgraph.report.text.arrow_text import ArrowStep, Placed, placed
+from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import (
     evidence_place,
     evidence_words,
@@ -115,7 +116,7 @@ class Canvas:
 
     def _step(self, source: str, others: Sequence[str], hop: Hop, turn: Turn) -> None:
         joint = tuple(sorted((source, *others))) if others else ()
-        text = f"{hop.text} ({hop.condition})" if hop.condition else hop.text
+        text = f"{hop.text} ({condition_words(hop.condition)})" if hop.condition else hop.text
         sign = turn.sign(hop.evidence)
         step = ArrowStep(
             clean(text), hop.edge, bool(hop.condition), joint, change=turn.change, sign=sign

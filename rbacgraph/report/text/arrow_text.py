@@ -60,10 +60,10 @@ def placed(step: ArrowStep, source: str, target: str, namespaces: Iterable[str])
 
     Examples
     --------
-    >>> step = Step("can create pods in shop", "create-pod", conditional=False)
+    >>> step = ArrowStep("can create pods in shop", "create-pod", conditional=False)
     >>> placed(step, "user:a", "secret:shop/db", ["shop"]).namespace
     'shop'
-    >>> step = Step("mounts Secret db", "mounts-secret", conditional=False)
+    >>> step = ArrowStep("mounts Secret db", "mounts-secret", conditional=False)
     >>> placed(step, "pod:shop/web", "secret:shop/db", ["shop"]).text
     'mounts a Secret'
     """

@@ -1,6 +1,6 @@
 """The basis of an answer, printed below it: a "no path" is worth as much as this."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from rbacgraph.model.answers.paths import Basis
 from rbacgraph.report.text.look import Look
@@ -33,7 +33,7 @@ def basis_sentence(basis: Basis, *, flag: str = "") -> str:
     return f"{words}."
 
 
-def missing_lines(missing: Sequence[str], look: Look) -> list[str]:
+def missing_lines(missing: Iterable[str], look: Look) -> list[str]:
     """Return what the input lacked."""
     lines: list[str] = []
     for sentence in missing:

@@ -6,6 +6,7 @@ from rbacgraph.model.answers.paths import Hop
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
+from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.fold_paths import Route, shared_evidence
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import count, fitting, width, wrap
@@ -85,7 +86,8 @@ def _head(route: Route, number: int, look: Look) -> list[str]:
 def _condition(hop: Hop, look: Look) -> list[str]:
     if not hop.condition:
         return []
-    return look.prose(f"condition: {hop.condition}", indent=_DEEP, hang=2, style="conditional")
+    words = f"condition: {condition_words(hop.condition)}"
+    return look.prose(words, indent=_DEEP, hang=2, style="conditional")
 
 
 def _first_evidence(route: Route, look: Look) -> list[str]:

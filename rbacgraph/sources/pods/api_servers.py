@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from rbacgraph.model.kubernetes.pods import (
     ALWAYS_ALLOW,
     ALWAYS_ALLOW_BY_DEFAULT,
+    AUTHORIZATION_CONFIG,
     ApiServerFlags,
     Pod,
 )
@@ -166,7 +167,7 @@ def _plugins(found: Mapping[str, str], flag: str) -> list[str]:
 
 def _authorizers(found: Mapping[str, str]) -> Iterator[str]:
     if found.get(_AUTHORIZERS):
-        yield f"an --{_AUTHORIZERS}"
+        yield AUTHORIZATION_CONFIG
     modes = found.get(_MODES, "").split(",")
     yield from (mode for mode in map(str.strip, modes) if mode in _KNOWN_MODES)
 

@@ -15,6 +15,7 @@ from rbacgraph.model.kubernetes.pods import (
     SecretUse,
     TokenUse,
     Workload,
+    by_volume,
     packed_labels,
 )
 from rbacgraph.sources.pods import wire_pods as wire
@@ -190,8 +191,8 @@ class _Volumes:
     ) -> Iterable[SecretUse]:
         """Yield what a container reads through its mounts."""
         for mount in mounts:
-            part = "subPath of " if mount.sub_path or mount.sub_path_expr else ""
-            how = intern(f"{part}volume {mount.name}")
+            part = bool(mount.sub_path or mount.sub_path_expr)
+            how = intern(by_volume(mount.name, part=part))
             for secret, items in self.secrets.get(mount.name, ()):
                 keys = _keys_below(items, mount.sub_path)
                 if keys is not None:
@@ -220,7 +221,7 @@ class _Volumes:
     def unmounted(self) -> list[tuple[str, str]]:
         """Return the Secrets of volumes that no container mounts."""
         return self.drivers + [
-            (secret, f"volume {volume}, where no container mounts it")
+            (secret, by_volume(volume, idle=True))
             for volume, delivered in self.secrets.items()
             for secret, _ in delivered
             if (volume, secret) not in self.read

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 from rbacgraph.authz.match import ALL, api_group_matches, resource_matches, verb_matches
 from rbacgraph.authz.questions.api_resources import known_resources
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Holding
@@ -25,7 +25,7 @@ _EVERYWHERE = {"configmaps": "kube-root-ca.crt", "serviceaccounts": "default"}
 """Objects that every namespace holds."""
 
 _NAMESPACES = Right(("update", "patch", "delete"), "", "namespaces")
-_SOMETHING = "the API server has something that it may write"
+_SOMETHING = If.SOMETHING_IS_WRITTEN()
 
 
 class AnyWrite(Right):
@@ -77,12 +77,12 @@ def any_write(
     )
 
 
-def _condition(world: World, holding: Holding, *, inside: bool) -> str | None:
+def _condition(world: World, holding: Holding, *, inside: bool) -> Condition | None:
     """Return the condition on which a rule allows some write; None if it allows none."""
     rule, match = (holding.role.rules or ())[holding.number], holding.match
     creates = "create" in match.verbs and match.nameless
     changes = set(match.verbs) - {"create", "deletecollection"}
-    least: str | None = None
+    least: Condition | None = None
     if holding.scope and not inside and changes.intersection(_NAMESPACES.verbs_in(rule)):
         if not match.names:
             return CERTAIN  # a RoleBinding may grant rights on its own Namespace

@@ -24,8 +24,8 @@ References
 
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP, AdmissionPolicy
 from rbacgraph.techniques.nodes.cluster_scoped_writes import changes, writes
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
@@ -33,7 +33,6 @@ from rbacgraph.techniques.spec.compound_rights import Present
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 
 _ALPHA, _ON = (1, 32), (1, 36)
-_CREATED = "somebody creates a Pod in the namespace"
 
 
 def _bound(world: World) -> Sequence[AdmissionPolicy]:
@@ -67,23 +66,22 @@ BOUND = changes(
 )
 
 
-def served(world: World) -> str | None:
+def served(world: World) -> Condition | None:
     """Return the condition on which the API server has such policies; None if it has none."""
     snapshot = world.snapshot
     version = snapshot.kubernetes_version
     if snapshot.mutating_policies or (version and version >= _ON):
-        return ""
+        return CERTAIN
     if version is None:
-        return "the API server has MutatingAdmissionPolicies, as Kubernetes does since 1.36"
-    on = "MutatingAdmissionPolicy is switched on, which it is not before Kubernetes 1.36"
-    return on if version >= _ALPHA else None
+        return If.SERVER_HAS_MUTATING_POLICIES()
+    return If.MUTATING_POLICIES_ARE_ON() if version >= _ALPHA else None
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
     has = served(world)
     if has is None:
         return
-    condition = both(_CREATED, has)
+    condition = both(If.SOMEBODY_CREATES_POD(), has)
     targets = SECRETS_OF.everything(""), EXISTING_ACCOUNTS_OF.everything("")
     policy, binding = present.node(POLICY, ""), present.node(BINDING, "")
     if policy and binding:

@@ -23,8 +23,9 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP
-from rbacgraph.techniques.admission.webhook_rules import REACHED, sees_new_tokens
+from rbacgraph.techniques.admission.webhook_rules import sees_new_tokens
 from rbacgraph.techniques.nodes.cluster_scoped_writes import writes
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import Present
@@ -38,9 +39,6 @@ CONFIGURE = writes(
     "mutatingwebhookconfigurations",
     lambda world: world.snapshot.mutating_webhooks,
 )
-_POD = "creates a Pod in its namespace"
-_SEEN = f"{REACHED} while somebody writes or deletes the Secret or {_POD}"
-_CHANGED = f"{REACHED} while somebody {_POD}"
 
 
 def _joins(_world: World, present: Present) -> Iterator[Join]:
@@ -48,8 +46,8 @@ def _joins(_world: World, present: Present) -> Iterator[Join]:
     if node:
         secrets, accounts = SECRETS_OF.everything(""), EXISTING_ACCOUNTS_OF.everything("")
         words = "can have a mutating webhook see Secrets that are written and change Pods"
-        yield Join((node,), (secrets,), words, condition=_SEEN)
-        yield Join((node,), (accounts,), words, condition=_CHANGED)
+        yield Join((node,), (secrets,), words, condition=If.WEBHOOK_IS_REACHED_BY_SECRET_OR_POD())
+        yield Join((node,), (accounts,), words, condition=If.WEBHOOK_IS_REACHED_BY_POD())
     yield from sees_new_tokens("mutating", CONFIGURE, present)
 
 

@@ -22,8 +22,9 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP
-from rbacgraph.techniques.admission.webhook_rules import REACHED, sees_new_tokens
+from rbacgraph.techniques.admission.webhook_rules import sees_new_tokens
 from rbacgraph.techniques.nodes.cluster_scoped_writes import writes
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import Present
@@ -37,14 +38,14 @@ CONFIGURE = writes(
     "validatingwebhookconfigurations",
     lambda world: world.snapshot.validating_webhooks,
 )
-_SEEN = f"{REACHED} while somebody writes or deletes the Secret"
 
 
 def _joins(_world: World, present: Present) -> Iterator[Join]:
     node = present.node(CONFIGURE, "")
     if node:
         words = "can have a validating webhook see every Secret that is written"
-        yield Join((node,), (SECRETS_OF.everything(""),), words, condition=_SEEN)
+        seen = If.WEBHOOK_IS_REACHED_BY_SECRET()
+        yield Join((node,), (SECRETS_OF.everything(""),), words, condition=seen)
     yield from sees_new_tokens("validating", CONFIGURE, present)
 
 

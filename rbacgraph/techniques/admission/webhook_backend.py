@@ -21,12 +21,12 @@ References
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.services import pods_behind
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.kubernetes.admission import Webhook, WebhookConfiguration
 from rbacgraph.model.node import CHANGEABLE_PODS, SECRETS, SERVICE_ACCOUNTS, Node
-from rbacgraph.techniques.admission.webhook_rules import selecting
+from rbacgraph.techniques.admission.webhook_rules import Selected, selecting
 from rbacgraph.techniques.spec.collections import (
     CHANGEABLE_PODS_OF,
     EXISTING_ACCOUNTS_OF,
@@ -44,7 +44,7 @@ _TEMPLATES = (
 )
 _ONCE = (("batch", "jobs"),)
 _GIVEN = (SECRETS, SERVICE_ACCOUNTS, CHANGEABLE_PODS)
-_DONE = {"CREATE": "creates", "UPDATE": "changes", "DELETE": "deletes"}
+_WRITES = ("CREATE", "UPDATE", "DELETE")
 
 
 class _Called(NamedTuple):
@@ -60,17 +60,17 @@ class _Called(NamedTuple):
 
     def operations(self) -> list[str]:
         """The operations on Secrets that it sees."""
-        return [done for op, done in _DONE.items() if self.webhook.looks_at("", "secrets", op)]
+        return [one for one in _WRITES if self.webhook.looks_at("", "secrets", one)]
 
     def pods(self) -> list[str]:
         """The operations by which it can have its own Pods made."""
         if not self.mutating:
             return []
-        found = ["creates a Pod"] if self.webhook.looks_at("", "pods", "CREATE") else []
+        found = ["pods"] if self.webhook.looks_at("", "pods", "CREATE") else []
         if any(self.webhook.looks_at(*workload, "CREATE", "UPDATE") for workload in _TEMPLATES):
-            found.append("creates or changes a workload")
+            found.append("workloads")
         elif any(self.webhook.looks_at(*workload, "CREATE") for workload in _ONCE):
-            found.append("creates a Job")
+            found.append("jobs")
         return found
 
     def makes_pods(self) -> bool:
@@ -113,23 +113,22 @@ def _edges(world: World) -> Iterator[Edge]:
                 yield runner.number, target, (service, tuple(called)), full
 
 
-def _matching(called: Iterable[_Called]) -> str:
+def _matching(called: Iterable[_Called]) -> Selected:
     return selecting([(one.configuration, one.webhook) for one in called])
 
 
-def _gives(called: list[_Called]) -> Iterator[tuple[Node, str]]:
+def _gives(called: list[_Called]) -> Iterator[tuple[Node, Condition]]:
     secrets, accounts, pods = ([one for one in called if one.gives(what)] for what in _GIVEN)
-    done = dict.fromkeys(done for one in secrets for done in one.operations())
-    seen = [f"{' or '.join(done)} the Secret"] if done else []
-    made = " or ".join(dict.fromkeys(made for one in accounts for made in one.pods()))
-    created = [f"{made} in its namespace"] if accounts else []
+    done = tuple(dict.fromkeys(done for one in secrets for done in one.operations()))
+    made = tuple(dict.fromkeys(made for one in accounts for made in one.pods()))
     if secrets:
-        when = " or ".join((*seen, *created))
-        yield SECRETS_OF.everything(""), f"somebody {when}{_matching(secrets)}"
+        written = If.SOMEBODY_WRITES_SECRET(done, made, *_matching(secrets))
+        yield SECRETS_OF.everything(""), written
     if accounts:
-        yield EXISTING_ACCOUNTS_OF.everything(""), f"somebody {created[0]}{_matching(accounts)}"
+        made_pod = If.SOMEBODY_MAKES_POD(made, *_matching(accounts))
+        yield EXISTING_ACCOUNTS_OF.everything(""), made_pod
     if pods:
-        yield CHANGEABLE_PODS_OF.everything(""), f"somebody changes the Pod{_matching(pods)}"
+        yield CHANGEABLE_PODS_OF.everything(""), If.SOMEBODY_CHANGES_POD(*_matching(pods))
 
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:

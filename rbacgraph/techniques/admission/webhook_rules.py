@@ -6,7 +6,9 @@ controller writes into Secrets.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
+from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.admission import Webhook, WebhookConfiguration
 from rbacgraph.model.kubernetes.meta import LabelSelector
 from rbacgraph.model.node import Node
@@ -16,7 +18,12 @@ from rbacgraph.techniques.spec.conjunction import Join
 from rbacgraph.techniques.spec.technique import where
 from rbacgraph.techniques.tokens.create_token_secret import CREATE_SECRET
 
-REACHED = "the API server reaches the intruder's webhook"
+
+class Selected(NamedTuple):
+    """What must match of which webhook configurations; empty where nothing must."""
+
+    what: tuple[str, ...] = ()
+    configurations: tuple[str, ...] = ()
 
 
 def sees_new_tokens(kind: str, ability: Ability, present: Present) -> Iterator[Join]:
@@ -28,20 +35,20 @@ def sees_new_tokens(kind: str, ability: Ability, present: Present) -> Iterator[J
             inputs: tuple[Node, ...] = (configure, create)
             accounts = EXISTING_ACCOUNTS_OF.everything(scope)
             words = f"can create token Secrets {where(scope)} and have a {kind} webhook see them"
-            yield Join(inputs, (accounts,), words, scope, ("token",), REACHED)
+            yield Join(inputs, (accounts,), words, scope, ("token",), If.WEBHOOK_IS_REACHED())
 
 
-def selecting(webhooks: Sequence[tuple[WebhookConfiguration, Webhook]]) -> str:
+def selecting(webhooks: Sequence[tuple[WebhookConfiguration, Webhook]]) -> Selected:
     """Return what must match, if all of some webhooks have selectors or conditions."""
     what: dict[str, None] = {}
     for _, webhook in webhooks:
         selectors = _selects(webhook.namespace_selector) or _selects(webhook.object_selector)
         found = [*["selectors"] * selectors, *["conditions"] * bool(webhook.match_conditions)]
         if not found:
-            return ""
+            return Selected()
         what.update(dict.fromkeys(found))
     names = dict.fromkeys(configuration.metadata.name for configuration, _ in webhooks)
-    return f", which the {' and '.join(what)} of {' or '.join(names)} match" if names else ""
+    return Selected(tuple(what), tuple(names))
 
 
 def _selects(selector: LabelSelector | None) -> bool:

@@ -19,8 +19,8 @@ References
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.node import (
     EACH_NAMESPACE,
     EVERY_SERVICE_ACCOUNT,
@@ -130,14 +130,14 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             yield Join((node,), targets, f"can impersonate {whom}", "", ("kubelet", name))
 
 
-def _as_group(world: World, name: str) -> Mapping[str, Sequence[Node]]:
+def _as_group(world: World, name: str) -> Mapping[Condition, Sequence[Node]]:
     """Return the effect of acting in exactly one group, by condition."""
     group = GROUP, "", name
     if group == MASTERS:
         return {CERTAIN: [MASTERS]}
     if name.startswith(f"{EVERY_SERVICE_ACCOUNT[2]}:"):
         # Its members are in system:serviceaccounts too; a request by headers is not.
-        found: dict[str, list[Node]] = {}
+        found: dict[Condition, list[Node]] = {}
         for place in world.rbac.bindings_by_subject.get(group, ()):
             told = found.setdefault(world.rbac.doubts.get(place, CERTAIN), [])
             told.append(doubled(world.rbac.binding_nodes[place]))

@@ -18,8 +18,8 @@ References
 
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.node import IMPERSONATED_GROUP, may_be_service_account, service_accounts_group
 from rbacgraph.techniques.spec.collections import NAMED_ACCOUNTS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target

@@ -23,9 +23,9 @@ References
 
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.pods import Pod
 from rbacgraph.model.node import EACH_NAMESPACE, SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.techniques.kubelet.any_kubelet import READING_KUBELET, TOKEN_KUBELET
@@ -45,7 +45,6 @@ from rbacgraph.techniques.spec.technique import Right
 _POD = Right(("create",), "", "pods", "binding")
 _ANY = Right(("create",), "", "bindings")
 _SCHEDULER = "system:kube-scheduler"
-_SOONER = "a controller makes such a Pod anew, and the scheduler is slower to bind it"
 
 
 def _binds(_world: World, held: Held) -> Iterator[Found]:
@@ -111,11 +110,13 @@ def _places(world: World, present: Present) -> Sequence[str]:
 
 def _joins_in(world: World, namespace: str, bind: Node) -> Iterator[Join]:
     words = f"can bind new Pods of {namespace} to the kubelet's node, which reads for them"
-    found: dict[tuple[Node, str], dict[Node, None]] = {}
+    found: dict[tuple[Node, Condition], dict[Node, None]] = {}
     for runner in world.running.runners_in(namespace):
         if _is_made_anew(runner):
             for target, kubelet, condition in _given(world, runner):
-                found.setdefault((kubelet, both(_SOONER, condition)), {})[target] = None
+                found.setdefault(
+                    (kubelet, both(If.CONTROLLER_MAKES_POD_BOUND_LATE(), condition)), {}
+                )[target] = None
     for number, ((kubelet, condition), targets) in enumerate(found.items()):
         inputs = bind, kubelet
         yield Join(inputs, tuple(targets), words, namespace, ("new", str(number)), condition)
@@ -132,7 +133,7 @@ def _joins_of(world: World, runner: Runner, bind: Node) -> Iterator[Join]:
     _, namespace, name = runner.node
     words = f"can bind waiting Pod {namespace}/{name} to the kubelet's node, which reads for it"
     evidence = (world.rbac.evidence(runner.obj, runner.kind, "waits for a node"),)
-    found: dict[tuple[Node, str], dict[Node, None]] = {}
+    found: dict[tuple[Node, Condition], dict[Node, None]] = {}
     for target, kubelet, condition in _given(world, runner):
         told = both(waits(world, runner), condition)
         found.setdefault((kubelet, told), {})[target] = None
@@ -141,22 +142,20 @@ def _joins_of(world: World, runner: Runner, bind: Node) -> Iterator[Join]:
         yield Join(inputs, tuple(targets), words, namespace, called, condition, evidence)
 
 
-def waits(world: World, runner: Runner) -> str:
+def waits(world: World, runner: Runner) -> Condition:
     """Return the condition on which a Pod without a node can be bound."""
     _, namespace, name = runner.node
-    gates = f"the scheduling gates of Pod {namespace}/{name} are removed"
-    waiting = f"Pod {namespace}/{name} waits for a node"
-    closed = world.identities.creating.get(namespace, "")
-    gated = gates if runner.spec.gated else ""
-    return both(runner.doubt, "" if runner.live else waiting, gated, closed)
+    waiting = CERTAIN if runner.live else If.WAITING_POD(namespace, name)
+    gated = If.GATES_ARE_REMOVED(namespace, name) if runner.spec.gated else CERTAIN
+    return both(runner.doubt, waiting, gated, world.identities.creating.get(namespace, CERTAIN))
 
 
-def _given(world: World, runner: Runner) -> Iterator[tuple[Node, Node, str]]:
+def _given(world: World, runner: Runner) -> Iterator[tuple[Node, Node, Condition]]:
     """Yield what the kubelet gets of a Pod that is bound to its node, and how."""
     secrets = world.secret_numbers
     for namespace, name, _, _ in readings(world, runner):
         if name in secrets.get(namespace, ()):
-            yield (SECRET, namespace, name), READING_KUBELET, ""
+            yield (SECRET, namespace, name), READING_KUBELET, CERTAIN
     account = runner.node[1], runner.spec.service_account
     exists = world.identities.service_accounts.get(account)
     token = token_condition(world, runner)

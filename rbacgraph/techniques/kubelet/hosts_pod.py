@@ -13,9 +13,9 @@ References
     MITRE ATT&CK T1611 (escape to host), seen from the other side
 """
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
 

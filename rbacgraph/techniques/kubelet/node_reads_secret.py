@@ -23,10 +23,10 @@ References
 from collections.abc import Collection, Iterator
 
 from rbacgraph.authz.match import Request
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
 from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object
@@ -47,7 +47,7 @@ def _edges(world: World) -> Block:
     sources: list[int] = []
     targets: list[int] = []
     runners: list[Runner] = []
-    conditions: dict[int, str] = {}
+    conditions: dict[int, Condition] = {}
     last = None
     for runner, secret in _read(world):
         if runner is not last:
@@ -58,7 +58,7 @@ def _edges(world: World) -> Block:
         size = len(targets)
         place = places.setdefault(node << _BITS | secret, size)
         if place < size:
-            if not condition and conditions.pop(place, ""):
+            if not condition and conditions.pop(place, CERTAIN):
                 runners[place] = runner
             continue
         if condition:

@@ -22,9 +22,9 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.running_pods.runs_as import (
     admitted_tokens,
@@ -35,7 +35,6 @@ from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
 
 _VOLUME_NEEDED_SINCE = (1, 33)
 _BITS = 32  # more than a ServiceAccount's number has
-_BEFORE = "the API server is older than Kubernetes 1.33"
 
 
 def _edges(world: World) -> Block:
@@ -66,7 +65,7 @@ def _edges(world: World) -> Block:
     return found
 
 
-def token_condition(world: World, runner: Runner) -> str | None:
+def token_condition(world: World, runner: Runner) -> Condition | None:
     """Return the condition of a token request if the Pod were on the node; None if refused."""
     closed = world.identities.creating.get(runner.node[1], CERTAIN)
     if runner.live and holds_token(runner.spec):
@@ -75,17 +74,17 @@ def token_condition(world: World, runner: Runner) -> str | None:
     return None if condition is None else both(condition, closed)
 
 
-def _asks(world: World, runner: Runner) -> str | None:
+def _asks(world: World, runner: Runner) -> Condition | None:
     """Return the same, apart from the condition for creating in the Pod's namespace."""
     version = world.snapshot.kubernetes_version
     conditions = [audience_condition(audience) for audience in _audiences(world, runner)]
     if version is not None and version < _VOLUME_NEEDED_SINCE:
         conditions.append(CERTAIN)
     elif version is None:
-        conditions.append(_BEFORE)
+        conditions.append(If.SERVER_IS_OLDER(*_VOLUME_NEEDED_SINCE))
     if CERTAIN in conditions:
         return CERTAIN
-    return next((text for text in conditions if text is not None), None)
+    return next((found for found in conditions if found is not None), None)
 
 
 def _audiences(world: World, runner: Runner) -> Iterator[str]:

@@ -22,8 +22,8 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.kubelet.any_kubelet import READING_KUBELET
 from rbacgraph.techniques.spec.collections import SECRETS_OF
@@ -37,8 +37,6 @@ from rbacgraph.techniques.spec.compound_rights import (
 )
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 from rbacgraph.techniques.spec.technique import Right, where
-
-_MADE = "somebody creates a Pod of the ServiceAccount, without pull Secrets, on the kubelet's node"
 
 _CHANGE = Right(("update", "patch"), "", "serviceaccounts")
 _READ = Right(("get", "list", "watch"), "", "secrets")
@@ -67,15 +65,15 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         accounts = f"ServiceAccount {name}" if name else "ServiceAccounts"
         words = f"can give {accounts} {where(namespace)} a pull Secret, for the kubelet to read"
         targets = (SECRETS_OF.everything(namespace),)
-        condition = both(_MADE, exists)
+        condition = both(If.SOMEBODY_CREATES_POD_ON_NODE(), exists)
         yield Join((change, READING_KUBELET), targets, words, namespace, (name,), condition)
 
 
-def _places(world: World, scope: str, name: str) -> Iterator[tuple[str, str]]:
+def _places(world: World, scope: str, name: str) -> Iterator[tuple[str, Condition]]:
     """Yield where such ServiceAccounts exist, each with the condition."""
     everywhere = scope in {"", EACH_NAMESPACE}
     if not name:
-        yield scope, ""
+        yield scope, CERTAIN
         return
     for namespace in world.identities.namespaces if everywhere else (scope,):
         exists = world.identities.service_accounts.get((namespace, name))

@@ -24,8 +24,8 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN
 from rbacgraph.techniques.new_pods.namespace_contents import given_to_pods
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.spec.compound_rights import Present

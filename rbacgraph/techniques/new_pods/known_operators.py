@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import Footholds
+from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.techniques.spec.technique import Match, Right, listed, where
 
 _FEW = 3
@@ -150,7 +151,7 @@ def rights_on(customs: Iterable[Custom], *verbs: str) -> tuple[Right, ...]:
     return tuple(Right(verbs, custom.group, custom.resource) for custom in customs)
 
 
-def operators_of(world: World, customs: Iterable[Custom]) -> str | None:
+def operators_of(world: World, customs: Iterable[Custom]) -> Condition | None:
     """Return which operators must run; None if nothing shows that such resources exist.
 
     A resource exists if the input defines it, or, if the input may lack definitions, if some rule
@@ -163,7 +164,7 @@ def operators_of(world: World, customs: Iterable[Custom]) -> str | None:
     return world.operators[key]
 
 
-def _operators(world: World, customs: Sequence[Custom]) -> str | None:
+def _operators(world: World, customs: Sequence[Custom]) -> Condition | None:
     there = [
         custom
         for custom in customs
@@ -176,26 +177,24 @@ def _operators(world: World, customs: Sequence[Custom]) -> str | None:
     if not there:
         return None
     names = tuple(dict.fromkeys(custom.operator for custom in there))
-    who = "an operator of custom workloads" if len(names) > _FEW else " or ".join(names)
-    return f"{who} runs in the cluster"
+    return If.OPERATOR_RUNS(*(names if len(names) <= _FEW else ()))
 
 
-def object_there(match: Match) -> str | None:
+def object_there(match: Match) -> Condition | None:
     """Return which object must exist for a request; None if no request is allowed.
 
     Examples
     --------
     >>> object_there(Match(("patch",), ("bundles",), ("web",)))
-    'there is such an object called web and '
+    Condition(OBJECT_IS_THERE('web'))
     >>> object_there(Match(("create", "patch"), ("bundles",), ("web",)))
-    ''
+    Condition()
     """
     if "create" in match.verbs and (match.nameless or "patch" in match.verbs):
-        return ""  # server-side apply creates with a name
+        return CERTAIN  # server-side apply creates with a name
     if match.verbs == ("create",) or not (match.exact_names or not match.names):
         return None
-    names = f" called {' or '.join(match.exact_names)}" if match.names else ""
-    return f"there is such an object{names} and "
+    return If.OBJECT_IS_THERE(*match.exact_names)
 
 
 def words_on(customs: Iterable[Custom]) -> Callable[[str, Match], str]:

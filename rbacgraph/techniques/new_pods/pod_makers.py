@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import WORKLOADS, Footholds
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.new_pods.known_operators import CHANGED, CREATED, operators_of
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS, MADE, making, pods_made
@@ -81,19 +81,19 @@ def _customs(world: World, held: Held, made: Mapping[str, Found]) -> Iterator[Fo
             if custom and made.keys().isdisjoint(wider_scopes(holding.scope)):
                 there, runs = _there(holding), operators_of(world, (custom,))
                 if there is not None and runs is not None:
-                    yield Found(holding.scope, "", (holding,), f"{there}{runs}")
+                    yield Found(holding.scope, "", (holding,), both(there, runs))
 
 
-def _there(holding: Holding) -> str | None:
+def _there(holding: Holding) -> Condition | None:
     """Return which object must exist for a request; None if no request is allowed."""
     names, verbs = names_of(holding.match), holding.match.verbs
-    called = "" if names == ("",) else f" called {' or '.join(names)}"
+    called = () if names == ("",) else names
     if "create" in holding.right.verbs:
         if "create" in verbs and (holding.match.nameless or ("patch" in verbs and not called)):
-            return ""
+            return CERTAIN
         applied = {"create", "patch"}.issubset(verbs) and names
-        return f"there is no such object{called} in the namespace and " if applied else None
-    return f"there is such an object{called} in the namespace and " if names else None
+        return If.OBJECT_IS_NOT_IN_NAMESPACE(*called) if applied else None
+    return If.OBJECT_IS_IN_NAMESPACE(*called) if names else None
 
 
 def _heeds(world: World, right: Right) -> bool:
@@ -116,7 +116,7 @@ def _changes(world: World, right: Right, holding: Holding) -> Iterator[Found]:
         for name in names:
             found = sort.named(world, namespace, name)
             if found is not None:
-                condition = both(found, sort.doubts(world).get(namespace, ""))
+                condition = both(found, sort.doubts(world).get(namespace, CERTAIN))
                 yield Found(namespace, "", (holding,), condition)
 
 

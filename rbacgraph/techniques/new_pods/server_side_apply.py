@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.authz.match import verb_matches
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.states.full_quotas import PODS
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import WORKLOADS, Footholds
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.spec.compound_rights import (
@@ -78,13 +78,13 @@ def _makes(
                 yield Found(namespace, "", uses, both(condition, made_if))
 
 
-def pods_made(world: World, namespace: str) -> str:
+def pods_made(world: World, namespace: str) -> Condition:
     """Condition under which Pods are created in a namespace that is there."""
     room = world.identities.full_quotas.get(namespace, {}).get(PODS, CERTAIN)
     return both(world.identities.closed_namespaces.get(namespace, CERTAIN), room)
 
 
-def making(world: World, scope: str, resources: Sequence[str]) -> Iterator[tuple[str, str]]:
+def making(world: World, scope: str, resources: Sequence[str]) -> Iterator[tuple[str, Condition]]:
     """Yield where Pods are made in a scope by creating any of some resources, and the condition.
 
     That is the scope itself, or each of its namespaces where a quota of these is used up in some.
@@ -99,7 +99,7 @@ def making(world: World, scope: str, resources: Sequence[str]) -> Iterator[tuple
         yield at, min(world.identities.making_by(at, resource) for resource in resources)
 
 
-def _free(world: World, resource: str, namespace: str, name: str) -> str | None:
+def _free(world: World, resource: str, namespace: str, name: str) -> Condition | None:
     """Return the condition on which an apply makes Pods by a name; None for never."""
     if resource in WORKLOADS:  # present or not, its template is the applied one
         there = WORKLOADS[resource].named(world, namespace, name)
@@ -112,7 +112,7 @@ def _free(world: World, resource: str, namespace: str, name: str) -> str | None:
     if there_is:
         return None
     listed = world.snapshot.is_listed(kind, namespace)
-    return CERTAIN if listed else f"there is no {kind} {namespace}/{name}, as in the input"
+    return CERTAIN if listed else If.OBJECT_IS_ABSENT(kind, namespace, name)
 
 
 def _deleting(deletes: Sequence[Holding], namespace: str, name: str) -> tuple[Holding, ...]:

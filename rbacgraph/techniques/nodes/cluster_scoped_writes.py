@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from itertools import product
 
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, If
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.techniques.spec.compound_rights import (
     Ability,
@@ -93,9 +94,7 @@ def makes(
             free = [name for name in names if name not in used]
             if free:
                 certain = world.snapshot.is_listed(kind) or names == [""]
-                doubt = (
-                    "" if certain else f"there is no {kind} {' or '.join(free)}, as in the input"
-                )
+                doubt = CERTAIN if certain else If.NAME_IS_FREE_OF_KIND(kind, *free)
                 yield Found("", "", (holding, other), doubt)
 
     return _ability(id, (create, patch), found)
@@ -150,7 +149,7 @@ def changes(
             if (allowed == ("",) and names) or not set(names).isdisjoint(allowed):
                 yield Found("", "", (holding,))
             elif others and allowed:
-                called = "" if allowed == ("",) else f" called {' or '.join(allowed)}"
-                yield Found("", "", (holding,), f"there is a {kind}{called}")
+                called = () if allowed == ("",) else allowed
+                yield Found("", "", (holding,), If.KIND_IS_THERE(kind, *called))
 
     return Ability(id=id, rights=(edit,), found=found, cluster_scoped=True)

@@ -19,9 +19,9 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.nodes.node_roles import Sign
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.node import EVERYTHING, NODE, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 

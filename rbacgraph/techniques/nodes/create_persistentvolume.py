@@ -23,8 +23,8 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS, makers
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS

@@ -46,10 +46,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 from rbacgraph.facts.admission import security_context_constraints
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.pods.container_escapes import own_kernel
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
 from rbacgraph.model.node import EACH_NAMESPACE, GROUP, NODE, USER, Node
 from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS, MAKE_PODS, makers
@@ -82,11 +82,10 @@ _USE = Right(
 )
 _ASK = Right(("create",), "project.openshift.io", "projectrequests")
 _LOGINS = (GROUP, "", "system:authenticated:oauth")
-_LOGS_IN = "the intruder logs in to OpenShift as a user"
-_ADMIN = "OpenShift makes whoever asks for a project its admin"
+_LOGS_IN = If.INTRUDER_LOGS_IN_TO_OPENSHIFT()
 
 
-def _usable(world: World, use: Holding) -> str | None:
+def _usable(world: World, use: Holding) -> Condition | None:
     """Return the condition on which constraints of a rule give the node; None for never."""
     giving = world.constraints.giving
     names = common_names(names_of(use.match), giving)
@@ -154,7 +153,7 @@ def _may_log_in(node: Node) -> bool:
     return node[0] in {USER, GROUP} and ":" not in node[2]
 
 
-def _doubt(world: World, holding: Holding) -> str:
+def _doubt(world: World, holding: Holding) -> Condition:
     return world.rbac.versions.doubt(holding.binding, holding.role, holding.number)
 
 
@@ -257,7 +256,7 @@ def _asking(world: World, present: Present) -> Iterator[Join]:
     ask = present.node(ASK_FOR_PROJECT, "")
     if ask is None:
         return
-    condition = both(_ADMIN, world.pod_security.relabelled(""))
+    condition = both(If.PROJECT_HAS_ADMIN(), world.pod_security.relabelled(""))
     does = "ask for a project of OpenShift's and create privileged Pods there, on any node"
     use = world.constraints.anew
     if use is not None:
@@ -291,7 +290,7 @@ def _creating_with(
                 yield Join((make, other), every_host(world), does, scope, name, condition)
 
 
-def _if(world: World, more: Ability, namespace: str) -> str:
+def _if(world: World, more: Ability, namespace: str) -> Condition:
     """Return the condition on which it works for Pods that another identity makes."""
     return world.constraints.otherwise(namespace) if more is USE_CONSTRAINTS else CERTAIN
 
@@ -397,7 +396,7 @@ def _debugged_by(
     present: Present,
     ability: Ability,
     pod: Key,
-    condition: str | None,
+    condition: Condition | None,
 ) -> Iterator[Join]:
     namespace, name = pod
     targets = () if condition is None else debugged_nodes(world, namespace, name)
@@ -411,7 +410,7 @@ def _debugged_by(
         yield Join((node,), (target[0],), words, namespace, told, both(condition, target[1]))
 
 
-def debugged(world: World, namespace: str, name: str) -> str | None:
+def debugged(world: World, namespace: str, name: str) -> Condition | None:
     """Return the condition on which a Pod, or any, takes a privileged container; None for never."""
     runner = world.running.runner(namespace, name) if name else None
     if runner is None:
@@ -419,17 +418,17 @@ def debugged(world: World, namespace: str, name: str) -> str | None:
     return world.pod_security.of_pod(namespace, runner.spec.service_account)
 
 
-def debugged_nodes(world: World, namespace: str, name: str) -> list[tuple[Node, str]]:
+def debugged_nodes(world: World, namespace: str, name: str) -> list[tuple[Node, Condition]]:
     """Return the nodes of a namespace's Pods or of one Pod, and the condition on which it runs."""
     if not name:
         running = namespace in world.running.running_in
-        return [(NODES_OF_PODS_OF.everything(namespace), "")] if running else []
+        return [(NODES_OF_PODS_OF.everything(namespace), CERTAIN)] if running else []
     runner = world.running.runner(namespace, name)
     versions = world.running.versions_of(runner) if runner else ()
     return [node for one in versions if (node := _debugged_node(world, one)) is not None]
 
 
-def _debugged_node(world: World, runner: Runner) -> tuple[Node, str] | None:
+def _debugged_node(world: World, runner: Runner) -> tuple[Node, Condition] | None:
     if runner.static or runner.running is None or not runner.spec.node_name:
         return None
     if runner.spec.node_name in world.running.windows_nodes:

@@ -32,15 +32,15 @@ References
     MITRE ATT&CK T1611 (escape to host)
 """
 
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.pods.container_escapes import best_escape
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.node import NODE, Node
 from rbacgraph.techniques.spec.collections import every_host
 from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
 
-_SOMEWHERE = "it runs on that node", "it runs on the same node"
+_SOMEWHERE = If.POD_IS_ON_THAT_NODE(), If.POD_IS_ON_SAME_NODE()
 
 
 def _edges(world: World) -> Block:
@@ -53,7 +53,7 @@ def _edges(world: World) -> Block:
             continue
         if runner.spec.node_name:
             virtual = world.running.virtual_nodes.get(runner.spec.node_name)
-            ends = [(nodes[runner.spec.node_name], virtual.lets if virtual else "")]
+            ends = [(nodes[runner.spec.node_name], virtual.lets if virtual else CERTAIN)]
         else:
             hosts = [world.index.number(node) for node in every_host(world)]
             ends = [*zip(hosts, _SOMEWHERE, strict=True)]

@@ -28,10 +28,10 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.pods.container_escapes import best_escape, host_files
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.kubernetes.pods import HostAccess
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.compound_rights import Present
@@ -52,10 +52,10 @@ def _joins(world: World, _present: Present) -> Iterator[Join]:
 def _of_runner(world: World, runner: Runner, host: HostAccess) -> Iterator[Join]:
     best: dict[Node, tuple[Find, str]] = {}
     virtual = world.running.virtual_nodes.get(runner.spec.node_name)
-    lets = virtual.lets if virtual else ""
+    lets = virtual.lets if virtual else CERTAIN
     for file in host_files(host, runner.stalled):
         for find in finds(world, runner.spec.node_name, file):
-            condition = both(file.condition, find.condition, runner.running or "", lets)
+            condition = both(file.condition, find.condition, runner.running or CERTAIN, lets)
             known = best.get(find.target)
             if known is None or (known[0].condition and not condition):
                 best[find.target] = find._replace(condition=condition), file.how

@@ -32,10 +32,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.pods.container_escapes import best_escape, host_files
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import change_condition
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.core import ObjectReference, PersistentVolume
 from rbacgraph.model.kubernetes.pods import HostAccess, HostContainer
@@ -50,7 +50,6 @@ from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 from rbacgraph.techniques.spec.node_files import finds
 from rbacgraph.techniques.spec.technique import Right, where
 
-_THERE = "it runs on the node of the volume"
 _MAKERS = (MAKE_PODS, "made"), (APPLY_PODS, "applied")
 _POD_AND_VOLUME = re.compile(r"[a-z0-9.-]*[a-z0-9]-[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 """Names of claims that a Pod and its volume can have."""
@@ -105,7 +104,7 @@ class _Place(NamedTuple):
     called: str
     changed: Node | None = None
     claiming: Node | None = None
-    condition: str = CERTAIN
+    condition: Condition = CERTAIN
 
 
 class _Mount(NamedTuple):
@@ -115,7 +114,7 @@ class _Mount(NamedTuple):
     part: str
     targets: tuple[Node, ...]
     words: str
-    condition: str
+    condition: Condition
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
@@ -154,7 +153,9 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             for mount in _gives(world, *found, node=node, writable=writable, sandbox=sandbox):
                 words = f"can add a container to Pod {pod} that mounts {called}, {mount.words}"
                 root = world.pod_security.root(namespace, runner.spec.service_account)
-                condition = both(mount.condition, runner.running or "", change or "", root)
+                condition = both(
+                    mount.condition, runner.running or CERTAIN, change or CERTAIN, root
+                )
                 name = called, "of", pod, mount.part
                 evidence = (_evidence(world, mount.volume),)
                 yield Join((debug,), mount.targets, words, namespace, name, condition, evidence)
@@ -194,7 +195,8 @@ def _gives(
         its = ((NODE, "", node),)
         yield _Mount(volume, "", its, "and break out to its node", escape.condition)
     elif escape is not None:
-        there = both(escape.condition, "" if node is None else _THERE)
+        on_it = CERTAIN if node is None else If.POD_IS_ON_VOLUMES_NODE()
+        there = both(escape.condition, on_it)
         yield _Mount(volume, "", every_host(world), "and break out to any node", there)
     if escape is None or escape.condition:
         file = next(host_files(host))
@@ -229,7 +231,7 @@ def _making_claims(world: World, present: Present, claim: ObjectReference) -> It
         if create is not None:
             claimed = f"{called}-claimed"
             yield _Place(namespace, ability, claimed, claiming=create, condition=room)
-        waits = f"PersistentVolumeClaim {namespace}/{name} is made"
+        waits = If.CLAIM_IS_MADE(namespace, name)
         yield _Place(namespace, ability, f"{called}-waiting", condition=waits)
     if _POD_AND_VOLUME.fullmatch(name):
         yield _Place(namespace, NAME_PODS, "brought", condition=room)
@@ -253,7 +255,9 @@ def _join(world: World, present: Present, mount: _Mount, place: _Place) -> Join 
         f"can {led} by Pods {where(scope)}, {mount.words}",
         scope,
         ("changed" if changed else "led", name, place.called, mount.part),
-        both(mount.condition, place.condition, root, world.identities.making_pods.get(scope, "")),
+        both(
+            mount.condition, place.condition, root, world.identities.making_pods.get(scope, CERTAIN)
+        ),
         (_evidence(world, mount.volume),),
     )
 

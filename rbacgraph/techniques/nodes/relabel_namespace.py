@@ -26,10 +26,10 @@ References
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import Footholds
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS, MAKE_PODS
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
@@ -71,12 +71,12 @@ def _relabels(world: World, held: Held) -> Iterator[Found]:
                     yield Found(name, "", (holding,), exists)
 
 
-def _exists(world: World, name: str) -> str | None:
+def _exists(world: World, name: str) -> Condition | None:
     """Return the condition on which a namespace exists; None if it does not."""
     if name in world.identities.namespace_names:
         return CERTAIN
     listed = world.snapshot.is_listed("Namespace")
-    return None if listed else f"there is a Namespace {name}, which the input lacks"
+    return None if listed else If.NAMESPACE_IS_THERE(name)
 
 
 RELABEL = Ability(id="relabel-namespace", rights=_RELABELS, found=_relabels)
@@ -127,7 +127,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             yield Join((debug, relabel), (target[0],), words, namespace, told, condition)
 
 
-def _unlabelled(world: World, namespace: str) -> str:
+def _unlabelled(world: World, namespace: str) -> Condition:
     return world.pod_security.relabelled(namespace, added=True)
 
 
@@ -137,15 +137,16 @@ def _changing(world: World, present: Present) -> Iterator[Join]:
         relabel = present.node(RELABEL, namespace)
         for ability, what in _CHANGES if relabel else ():
             names = {name for at, name in present.of(ability) if at in {*_EVERYWHERE, namespace}}
-            found: dict[tuple[str, str], list[Runner]] = {}
+            found: dict[tuple[str, Condition], list[Runner]] = {}
             for name, pod in product(sorted(names), refused):
                 if name in {"", pod.node[2]}:
-                    found.setdefault((name, pod.running or ""), []).append(pod)
+                    found.setdefault((name, pod.running or CERTAIN), []).append(pod)
             for (name, running), pods in found.items():
                 change = present.node(ability, namespace, name)
                 if relabel and change:
                     words = f"can lift Pod Security in {namespace} and {what} Pods that violate it"
-                    told = ability.id, name, *running.split()
+                    called = (pods[0].node[2],) if running else ()
+                    told = ability.id, name, *called
                     targets = tuple(_given(world, ability, pods))
                     yield Join((change, relabel), targets, words, namespace, told, running)
 

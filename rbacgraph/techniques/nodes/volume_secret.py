@@ -28,6 +28,7 @@ from collections.abc import Iterator
 
 from rbacgraph.facts.secrets.secret_references import node_secrets
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.kubernetes.core import PersistentVolume
 from rbacgraph.model.node import SECRET, Node
 from rbacgraph.techniques.kubelet.any_kubelet import (
@@ -116,7 +117,7 @@ def _led_there(world: World, present: Present) -> Iterator[Join]:
                 make = present.node(ability, scope)
                 if make is not None:
                     name = "claimed", _name(volume), called
-                    doubt = world.identities.making_pods.get(scope, "")
+                    doubt = world.identities.making_pods.get(scope, CERTAIN)
                     yield Join((make, READING_KUBELET), targets, words, scope, name, doubt)
 
 

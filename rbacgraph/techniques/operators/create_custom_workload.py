@@ -28,6 +28,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.techniques.new_pods.known_operators import CREATED, named, operators_of, rights_on
 from rbacgraph.techniques.new_pods.namespace_contents import anything_in_namespace
 from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target, where
@@ -38,17 +39,17 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
     runs = operators_of(world, (CREATED[resource] for resource in match.resources))
     if runs is not None and free is not None:
         for node, _ in anything_in_namespace(world, scope, match._replace(names=(), by_name=False)):
-            yield node, f"{free}{runs}"
+            yield node, both(free, runs)
 
 
-def _free(match: Match) -> str | None:
+def _free(match: Match) -> Condition | None:
     """Return which object must not exist for the creation; None if none is possible."""
     if "create" not in match.verbs:
         return None
     if match.nameless:
-        return ""
+        return CERTAIN
     if "patch" in match.verbs:
-        return f"nothing is called {' or '.join(match.exact_names)} and " if match.names else ""
+        return If.NAME_IS_FREE(*match.exact_names) if match.names else CERTAIN
     return None
 
 

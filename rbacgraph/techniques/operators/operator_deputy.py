@@ -40,6 +40,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.node import EVERYTHING, Node
 from rbacgraph.techniques.new_pods.known_operators import (
     Custom,
@@ -51,13 +52,6 @@ from rbacgraph.techniques.new_pods.known_operators import (
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
 
-_FLUX = "without --default-service-account, applying a source that the intruder writes"
-_ARGO = "and the Application's project lets it apply that"
-_HELM = "and installs charts as cluster-admin"
-_FLEET = "and deploys to this cluster"
-_OLM = "and an OperatorGroup of the namespace lets it install operators for the whole cluster"
-_VELERO = "and restores a backup that the intruder writes"
-
 
 class _Deputy(NamedTuple):
     """The identity of an operator, by its shipped names, and what else must hold.
@@ -66,7 +60,7 @@ class _Deputy(NamedTuple):
     """
 
     targets: tuple[Node, ...]
-    condition: str
+    does: If
     cluster_scoped: bool = False
 
 
@@ -74,36 +68,38 @@ def _account(*names: str) -> tuple[Node, ...]:
     return tuple(EXISTING_ACCOUNTS_OF.named("", name) for name in names)
 
 
-_ARGO_CD = _Deputy(_account("argocd-application-controller"), _ARGO)
+_ARGO_CD = _Deputy(_account("argocd-application-controller"), If.OPERATOR_APPLIES_BY_PROJECT)
 _KYVERNO = _Deputy(
     _account("kyverno-background-controller", "kyverno"),
-    "and lets a policy generate or change that",
+    If.OPERATOR_GENERATES,
     cluster_scoped=True,
 )
 _DEPUTIES: dict[Custom, _Deputy] = {
     Custom("Argo CD", "argoproj.io", "applications"): _ARGO_CD,
     Custom("Argo CD", "argoproj.io", "applicationsets"): _ARGO_CD,
     Custom("Flux", "kustomize.toolkit.fluxcd.io", "kustomizations"): _Deputy(
-        _account("kustomize-controller"), _FLUX
+        _account("kustomize-controller"), If.OPERATOR_APPLIES_SOURCE
     ),
     Custom("Flux", "helm.toolkit.fluxcd.io", "helmreleases"): _Deputy(
-        _account("helm-controller"), _FLUX
+        _account("helm-controller"), If.OPERATOR_APPLIES_SOURCE
     ),
     Custom("the Helm controller of k3s", "helm.cattle.io", "helmcharts"): _Deputy(
-        (EVERYTHING,), _HELM
+        (EVERYTHING,), If.OPERATOR_INSTALLS_CHARTS
     ),
     Custom("the Helm controller of k3s", "helm.cattle.io", "helmchartconfigs"): _Deputy(
-        (EVERYTHING,), f"{_HELM}, which the intruder gives values that do that"
+        (EVERYTHING,), If.OPERATOR_INSTALLS_CHARTS_WITH_VALUES
     ),
-    Custom("Fleet", "fleet.cattle.io", "bundles"): _Deputy((EVERYTHING,), _FLEET),
-    Custom("Fleet", "fleet.cattle.io", "gitrepos"): _Deputy((EVERYTHING,), _FLEET),
+    Custom("Fleet", "fleet.cattle.io", "bundles"): _Deputy((EVERYTHING,), If.OPERATOR_DEPLOYS_HERE),
+    Custom("Fleet", "fleet.cattle.io", "gitrepos"): _Deputy(
+        (EVERYTHING,), If.OPERATOR_DEPLOYS_HERE
+    ),
     Custom(
         "the Operator Lifecycle Manager", "operators.coreos.com", "clusterserviceversions"
-    ): _Deputy((EVERYTHING,), _OLM),
+    ): _Deputy((EVERYTHING,), If.OPERATOR_INSTALLS_OPERATORS),
     Custom("Kyverno", "kyverno.io", "clusterpolicies"): _KYVERNO,
     Custom("Kyverno", "policies.kyverno.io", "generatingpolicies"): _KYVERNO,
     Custom("Velero", "velero.io", "restores"): _Deputy(
-        _account("velero", "velero-server"), _VELERO
+        _account("velero", "velero-server"), If.OPERATOR_RESTORES_BACKUP
     ),
 }
 """The identity of each operator, by its custom resource."""
@@ -115,13 +111,13 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
     there = object_there(match)
     if there is None:
         return
-    found: dict[Node, str] = {}
+    found: dict[Node, Condition] = {}
     for resource in match.resources:
         custom = _BY_RESOURCE[resource]
         deputy = _DEPUTIES[custom]
         runs = None if deputy.cluster_scoped and scope else operators_of(world, (custom,))
         for target in deputy.targets if runs is not None else ():
-            found.setdefault(target, f"{there}{runs} {deputy.condition}")
+            found.setdefault(target, both(there, deputy.does(custom.operator)))
     yield from found.items()
 
 

@@ -39,6 +39,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.new_pods.known_operators import (
     Custom,
@@ -64,29 +65,26 @@ class _Sent(Enum):
 
 _EVERYWHERE = frozenset({_Sent.ANY_SECRETS, _Sent.ISSUERS_SECRETS, _Sent.ANY_TOKENS})
 _ISSUERS = "cert-manager"
-_STORE = "and writes it to a store that the intruder reads"
-_SERVER = "and shows it to a server of the intruder's"
-_SCRAPED = "and what it runs sends it to a server of the intruder's"
 
-_TABLE: dict[Custom, tuple[_Sent, str]] = {
-    Custom(operator, group, resource): (sent, condition)
-    for operator, group, condition, resources in (
+_TABLE: dict[Custom, tuple[_Sent, If]] = {
+    Custom(operator, group, resource): (sent, does)
+    for operator, group, does, resources in (
         (
             "External Secrets",
             "external-secrets.io",
-            _STORE,
+            If.OPERATOR_WRITES_TO_STORE,
             {"pushsecrets": _Sent.SECRETS, "clusterpushsecrets": _Sent.ANY_SECRETS},
         ),
         (
             "External Secrets",
             "external-secrets.io",
-            _SERVER,
+            If.OPERATOR_SHOWS_TO_SERVER,
             {"secretstores": _Sent.TOKENS, "clustersecretstores": _Sent.ANY_TOKENS},
         ),
         (
             "the Prometheus Operator",
             "monitoring.coreos.com",
-            _SCRAPED,
+            If.OPERATOR_IS_SCRAPED,
             dict.fromkeys(
                 (
                     "servicemonitors",
@@ -101,7 +99,7 @@ _TABLE: dict[Custom, tuple[_Sent, str]] = {
         (
             "Flux",
             "source.toolkit.fluxcd.io",
-            f"{_SERVER}, as its keys are those of a login",
+            If.OPERATOR_SHOWS_LOGIN_TO_SERVER,
             dict.fromkeys(
                 ("gitrepositories", "helmrepositories", "ocirepositories", "buckets"),
                 _Sent.SECRETS,
@@ -110,19 +108,19 @@ _TABLE: dict[Custom, tuple[_Sent, str]] = {
         (
             "Flux",
             "notification.toolkit.fluxcd.io",
-            f"{_SERVER}, as its keys are those of a login",
+            If.OPERATOR_SHOWS_LOGIN_TO_SERVER,
             {"providers": _Sent.SECRETS},
         ),
         (
             "cert-manager",
             "cert-manager.io",
-            _SERVER,
+            If.OPERATOR_SHOWS_TO_SERVER,
             {"issuers": _Sent.SECRETS, "clusterissuers": _Sent.ISSUERS_SECRETS},
         ),
         (
             "Velero",
             "velero.io",
-            "and heeds the namespace, and keeps the backup where the intruder reads it",
+            If.OPERATOR_KEEPS_BACKUP,
             dict.fromkeys(("backups", "schedules"), _Sent.ALL_SECRETS),
         ),
     )
@@ -133,14 +131,14 @@ _BY_RESOURCE = {custom.resource: custom for custom in _TABLE}
 
 def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
     there = object_there(match)
-    found: dict[Node, str] = {}
-    for resource in match.resources if there is not None else ():
+    found: dict[Node, Condition] = {}
+    for resource in () if there is None else match.resources:
         custom = _BY_RESOURCE[resource]
-        sent, condition = _TABLE[custom]
+        sent, does = _TABLE[custom]
         target = _given(world, scope, sent)
         runs = operators_of(world, (custom,)) if target is not None else None
-        if target is not None and runs is not None:
-            found.setdefault(target, f"{there}{runs} {condition}")
+        if target is not None and runs is not None and there is not None:
+            found.setdefault(target, both(there, does(custom.operator)))
     yield from found.items()
 
 

@@ -27,6 +27,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import If, both
 from rbacgraph.techniques.new_pods.known_operators import (
     CHANGED,
     RUN,
@@ -43,19 +44,18 @@ _CUSTOMS = {**CHANGED, **RUN}
 def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
     if match.names and not match.exact_names:
         return
-    names = f" called {' or '.join(match.exact_names)}" if match.names else ""
+    names = match.exact_names
     secrets, accounts = SECRETS_OF.everything(scope), EXISTING_ACCOUNTS_OF.everything(scope)
     runs = operators_of(world, (CHANGED[one] for one in match.resources if one in CHANGED))
     if runs is not None:
-        condition = f"there is such an object{names} in the namespace and {runs}"
+        condition = both(If.OBJECT_IS_IN_NAMESPACE(*names), runs)
         yield secrets, condition
         yield accounts, condition
         return
     runs = operators_of(world, (RUN[one] for one in match.resources if _is_run(one, scope)))
     if runs is not None:
-        started = f"somebody starts such an object{names} in the namespace"
-        yield secrets, f"{started} and {runs}"
-        yield accounts, f"{started}, as the ServiceAccount, and {runs}"
+        yield secrets, both(If.SOMEBODY_STARTS_OBJECT(*names), runs)
+        yield accounts, both(If.SOMEBODY_STARTS_OBJECT_AS_ACCOUNT(*names), runs)
 
 
 def _is_run(resource: str, scope: str) -> bool:

@@ -23,8 +23,8 @@ References
 import re
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.secret_types import ARGO_CLUSTER, CLUSTER_TYPE, KUBECONFIG
 from rbacgraph.model.node import CLUSTER, SECRET, Node
@@ -54,9 +54,9 @@ def _argo(secret: Secret) -> bool:
     return labels is not None and labels.argocd_type == ARGO_CLUSTER
 
 
-def _targets(secret: Secret) -> Iterator[tuple[Node, str]]:
+def _targets(secret: Secret) -> Iterator[tuple[Node, Condition]]:
     namespace, name = secret.metadata.namespace, secret.metadata.name
-    unseen = f"Secret {namespace}/{name} holds a credential, which the input does not show"
+    unseen = If.SECRET_IS_CREDENTIAL(namespace, name)
     if secret.type == CLUSTER_TYPE:
         found = _OF_CLUSTER_API.fullmatch(name)
         if found and (not secret.keys or _KEY.get(found[2], "tls.key") in secret.keys):

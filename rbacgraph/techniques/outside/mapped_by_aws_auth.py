@@ -21,16 +21,15 @@ from collections.abc import Iterator
 
 from rbacgraph.facts.identities.cloud_identities import mapped
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import If
 from rbacgraph.model.node import Node, format_node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-
-_CONDITION = "the cluster authenticates by ConfigMap aws-auth, not by access entries alone"
 
 
 def _edges(world: World) -> Iterator[Edge]:
     for identity, mapping in world.identities.clouds.aws_logins.items():
         for node in dict.fromkeys(mapped(mapping)):
-            yield identity, node, mapping.arn, _CONDITION
+            yield identity, node, mapping.arn, If.CLUSTER_USES_AWS_AUTH()
 
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:

@@ -17,8 +17,8 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.secret_types import REGISTRY_TYPES
 from rbacgraph.model.node import REGISTRY, SECRET, Node

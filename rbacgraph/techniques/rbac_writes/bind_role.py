@@ -27,8 +27,8 @@ from itertools import product
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import role_grant
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, RoleRef
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.spec.compound_rights import (
@@ -87,8 +87,8 @@ class _Written(NamedTuple):
     scope: str
     role: str | None
     uses: tuple[Holding, ...]
-    doubt: str = CERTAIN
-    keeps: Callable[[Holding], str | None] = lambda _: CERTAIN
+    doubt: Condition = CERTAIN
+    keeps: Callable[[Holding], Condition | None] = lambda _: CERTAIN
 
 
 def _bindable(held: Held) -> Iterator[tuple[str, str, Holding]]:
@@ -129,12 +129,12 @@ def _new(world: World, held: Held, bindings: _Bindings) -> Iterator[_Written]:
                         yield _Written(at, None, (create, edit, delete), written_if, keeps)
 
 
-def _made_if(world: World, bindings: _Bindings, namespace: str) -> str:
+def _made_if(world: World, bindings: _Bindings, namespace: str) -> Condition:
     """Return the condition on which a binding can be created in a namespace, if any."""
     return world.identities.creating_one(namespace, f"{bindings.create.resource}.{RBAC_GROUP}")
 
 
-def _keeps(world: World, bindings: _Bindings, name: str, holding: Holding) -> str | None:
+def _keeps(world: World, bindings: _Bindings, name: str, holding: Holding) -> Condition | None:
     """Return the condition on which another binding than one of a name gives a rule."""
     if holding.binding is not None:
         given = [holding.binding]
@@ -148,8 +148,7 @@ def _keeps(world: World, bindings: _Bindings, name: str, holding: Holding) -> st
     kept = [(one.metadata.namespace, one.metadata.name) != (holding.scope, name) for one in given]
     if all(kept):
         return CERTAIN
-    place = f"{holding.scope}/" if holding.scope else ""
-    return f"another binding than {place}{name} gives it these rights too" if any(kept) else None
+    return If.OTHER_BINDING_GIVES_RIGHTS(holding.scope, name) if any(kept) else None
 
 
 def _free(world: World, scope: str, names: Sequence[str], bindings: _Bindings) -> Iterator[str]:
@@ -232,7 +231,7 @@ def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
             yield one
 
 
-def _inside(world: World, namespace: str) -> str:
+def _inside(world: World, namespace: str) -> Condition:
     return world.identities.binding.get(namespace, CERTAIN)
 
 

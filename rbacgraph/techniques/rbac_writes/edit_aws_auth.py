@@ -22,8 +22,8 @@ References
 
 from collections.abc import Callable, Iterator
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.aws_auth import AWS_AUTH
 from rbacgraph.model.node import EACH_NAMESPACE, EVERYTHING
 from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Present
@@ -31,9 +31,6 @@ from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 from rbacgraph.techniques.spec.technique import Match, Right
 
 _SYSTEM, _NAME = AWS_AUTH
-_HAS_IDENTITY = (
-    "the intruder has an IAM identity, and the cluster authenticates by ConfigMap aws-auth"
-)
 
 
 def _by_name(match: Match) -> bool:
@@ -78,19 +75,17 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         return
     edit, delete, create = (present.node(a, _SYSTEM) for a in (EDIT, DELETE, CREATE))
     exists = world.identities.clouds.aws_auth is not None
-    here = CERTAIN if exists else ", which the input lacks"
+    mapped = If.IAM_IDENTITY() if exists else If.IAM_IDENTITY_BY_LACKING_MAP()
     if edit:
         words = "can map an IAM identity to anybody in ConfigMap kube-system/aws-auth"
-        condition = _HAS_IDENTITY + here
-        yield Join((edit,), (EVERYTHING,), words, _SYSTEM, ("edited",), condition)
+        yield Join((edit,), (EVERYTHING,), words, _SYSTEM, ("edited",), mapped)
     if create and not exists:
         words = "can make ConfigMap kube-system/aws-auth, which maps IAM identities to anybody"
-        condition = f"{_HAS_IDENTITY}, which does not exist yet"
-        yield Join((create,), (EVERYTHING,), words, _SYSTEM, ("made",), condition)
+        made = If.IAM_IDENTITY_BY_NEW_MAP()
+        yield Join((create,), (EVERYTHING,), words, _SYSTEM, ("made",), made)
     if delete and create:
         words = "can delete ConfigMap kube-system/aws-auth and make it anew, with other mappings"
-        condition = _HAS_IDENTITY + here
-        yield Join((delete, create), (EVERYTHING,), words, _SYSTEM, ("anew",), condition)
+        yield Join((delete, create), (EVERYTHING,), words, _SYSTEM, ("anew",), mapped)
 
 
 EDGE = JointEdge(

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.openshift import USER_GROUP
 from rbacgraph.model.node import GROUP
 from rbacgraph.techniques.spec.compound_rights import (
@@ -38,7 +39,7 @@ from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 from rbacgraph.techniques.spec.technique import Right
 
 _KIND = "Group"
-_LOGS_IN = "the intruder logs in to OpenShift as a user, which a Group may list"
+_LOGS_IN = If.INTRUDER_LOGS_IN_AS_LISTED()
 _EDITS = "put a user of its own into {} of OpenShift's"
 _MAKES = "make {} of OpenShift's, with a user of its own in it"
 _CREATE = Right(("create",), USER_GROUP, "groups")

@@ -23,27 +23,26 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.services import pods_behind
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import If, both
 from rbacgraph.model.kubernetes.admission import Webhook, WebhookConfiguration
 from rbacgraph.model.node import EVERYTHING, Node
 from rbacgraph.techniques.admission.mutating_admission_policy import BINDING, BOUND, POLICY, served
 from rbacgraph.techniques.admission.mutating_webhook import CONFIGURE
-from rbacgraph.techniques.admission.webhook_rules import REACHED, selecting
+from rbacgraph.techniques.admission.webhook_rules import selecting
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import Present
 from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 
 _RBAC = "rbac.authorization.k8s.io"
-_WRITTEN = "somebody who may grant anything writes a role or a binding"
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:
     configure = present.node(CONFIGURE, "")
     if configure:
         words = "can have a mutating webhook rewrite roles and bindings"
-        yield Join((configure,), (EVERYTHING,), words, condition=f"{REACHED} while {_WRITTEN}")
+        yield Join((configure,), (EVERYTHING,), words, condition=If.WEBHOOK_IS_REACHED_BY_GRANT())
     yield from _by_policies(world, present)
     for configuration in world.snapshot.mutating_webhooks:
         for webhook in configuration.webhooks or ():
@@ -54,7 +53,7 @@ def _by_policies(world: World, present: Present) -> Iterator[Join]:
     has = served(world)
     if has is None:
         return
-    condition = both(_WRITTEN, has)
+    condition = both(If.SOMEBODY_GRANTS((), ()), has)
     policy, binding = present.node(POLICY, ""), present.node(BINDING, "")
     if policy and binding:
         words = "can write a MutatingAdmissionPolicy and bind it, to rewrite roles and bindings"
@@ -70,7 +69,7 @@ def _by_pods(world: World, configuration: WebhookConfiguration, webhook: Webhook
     given = _given(webhook) if service else None
     if service is None or given is None:
         return
-    targets, where = given
+    targets, somebody = given
     detail = f"{webhook.name} calls Service {service.namespace}/{service.name}"
     evidence = [world.rbac.evidence(configuration, "MutatingWebhookConfiguration", detail)]
     leads = world.services.get((service.namespace, service.name))
@@ -79,18 +78,18 @@ def _by_pods(world: World, configuration: WebhookConfiguration, webhook: Webhook
     words = "is shown roles and bindings before they are written, and may rewrite them"
     matching = selecting([(configuration, webhook)])
     for runner, doubt in pods_behind(world, service.namespace, service.name):
-        condition = both(f"{_WRITTEN}{where}{matching}", doubt)
+        condition = both(somebody(*matching), doubt)
         told = tuple(evidence)
         yield Join((runner.node,), targets, words, condition=condition, evidence=told)
 
 
-def _given(webhook: Webhook) -> tuple[tuple[Node, ...], str] | None:
+def _given(webhook: Webhook) -> tuple[tuple[Node, ...], If] | None:
     """Return what a webhook can grant, and where; None if it sees no such object."""
     if _sees(webhook, "clusterroles", "clusterrolebindings"):
-        return (EVERYTHING,), ""
+        return (EVERYTHING,), If.SOMEBODY_GRANTS
     if _sees(webhook, "roles", "rolebindings"):
         targets = SECRETS_OF.everything(""), EXISTING_ACCOUNTS_OF.everything("")
-        return targets, " in the namespace"
+        return targets, If.SOMEBODY_GRANTS_IN_NAMESPACE
     return None
 
 

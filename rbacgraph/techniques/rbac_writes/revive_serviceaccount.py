@@ -27,9 +27,9 @@ References
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.facts.bindings.bindings import Key
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, Node, service_accounts_group
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
 from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS
@@ -51,7 +51,6 @@ _CREATE = Right(("create",), "", "serviceaccounts")
 _PATCH = Right(("patch",), "", "serviceaccounts")
 _NAMESPACE = Right(("create",), "", "namespaces"), Right(("patch",), "", "namespaces")
 _BY_ITSELF = "default"  # exists in every namespace
-_RENEWED = "the kubelet renews the Pod's token, as it does within the hour"
 _TOKEN = Right(("create",), "", "serviceaccounts", "token")
 
 
@@ -125,14 +124,16 @@ def _left_pods(world: World, runner: Runner, create: Node) -> Iterator[Join]:
     if asks is not None:
         kubelet = (KUBELET, "", runner.spec.node_name)
         condition = both(
-            runner.on_node or "", asks, world.identities.creating_one(namespace, "serviceaccounts")
+            runner.on_node or CERTAIN,
+            asks,
+            world.identities.creating_one(namespace, "serviceaccounts"),
         )
         name = account, "by", "kubelet", "of", pod
         yield Join((create, kubelet), (target,), words, namespace, name, condition, evidence)
     holds = None if runner.running is None or runner.static else best_token(world, runner)
     if holds is not None:
         doubt = world.identities.creating_one(namespace, "serviceaccounts")
-        condition = both(runner.running or "", _RENEWED, holds[1], doubt)
+        condition = both(runner.running or CERTAIN, If.KUBELET_RENEWS_TOKEN(), holds[1], doubt)
         told = account, "by", "Pod", pod
         yield Join((create, runner.node), (target,), words, namespace, told, condition, evidence)
 
@@ -193,7 +194,7 @@ def _missing(world: World) -> Iterator[Key]:
     listed = world.snapshot.is_listed("Namespace")
     for key in sorted(world.rbac.named_service_accounts):
         may_exist = world.identities.service_accounts.get(key)
-        if may_exist != "" and (key[0] in namespaces or not listed):
+        if may_exist != CERTAIN and (key[0] in namespaces or not listed):
             yield key
 
 

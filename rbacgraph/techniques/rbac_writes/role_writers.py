@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, AnyRole, PolicyRule
 from rbacgraph.model.node import (
     ALL,
@@ -152,7 +152,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
     )
 
 
-def _created(world: World, namespace: str) -> str:
+def _created(world: World, namespace: str) -> Condition:
     """Condition under which a Role is created in a namespace; of no namespace there is none."""
     return world.identities.creating_one(namespace, ROLES)
 
@@ -217,7 +217,7 @@ class Writers:
 
     def of_role(
         self, kind: str, namespace: str, name: str
-    ) -> Iterator[tuple[tuple[Node, ...], str]]:
+    ) -> Iterator[tuple[tuple[Node, ...], Condition]]:
         """Yield the rights that write any rules into one role, with their condition.
 
         An existing role must be edited, a missing one created; if the input does not show which,
@@ -234,8 +234,7 @@ class Writers:
         create = self.node(creates, namespace, name)
         listed = self._world.snapshot.is_listed(kind, namespace)
         if create:
-            place = f"{namespace}/" if namespace else ""
-            condition = f"{kind} {place}{name} does not exist, as in the input"
+            condition = If.ROLE_IS_ABSENT(kind, namespace, name)
             doubt = _created(self._world, namespace)
             yield (create,), both(CERTAIN if listed else condition, doubt)
             if edit and not listed:

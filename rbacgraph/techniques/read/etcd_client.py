@@ -27,6 +27,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.node import EVERYTHING, SECRET, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
@@ -58,10 +59,7 @@ def _edges(world: World) -> Iterator[Edge]:
         found = next((key for key, stem in pairs[keys] if _is_for_etcd(secret, stem)), None)
         if found is not None:
             namespace, name = secret.metadata.namespace, secret.metadata.name
-            condition = (
-                "the API server's etcd is reached, and lets the certificate of Secret"
-                f" {namespace}/{name} read or write all"
-            )
+            condition = If.ETCD_IS_REACHED(namespace, name)
             yield (SECRET, namespace, name), EVERYTHING, (secret, found), condition
 
 

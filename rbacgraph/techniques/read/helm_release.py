@@ -22,8 +22,8 @@ References
 
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, If
 from rbacgraph.model.kubernetes.core import ConfigMap, Secret
 from rbacgraph.model.kubernetes.helm import DEPLOYED, Release, ReleasedSecret, release_of
 from rbacgraph.model.node import CONFIG_MAP, SECRET, Node
@@ -56,7 +56,7 @@ def _told(world: World, holder: Holder, release: Release) -> Iterator[Edge]:
     for one in release.secrets:
         key = one.namespace, one.name
         if key in world.secrets and _has_values(world.secrets[key], one):
-            still = f"Secret {one.namespace}/{one.name} still has the values of {_title(release)}"
+            still = If.RELEASE_VALUES_ARE_CURRENT(*key, release.revision, release.name)
             condition = CERTAIN if current and not one.hook else still
             yield source, (SECRET, *key), holder, condition
 
@@ -82,7 +82,7 @@ def _untold(world: World, hidden: Sequence[Holder]) -> Iterator[Edge]:
             release = Release(*named, "", ())
             for secret in owned.get((holder.metadata.namespace, named[0]), ()):
                 key = secret.metadata.namespace, secret.metadata.name
-                holds = f"{_title(release)} holds the values of Secret {key[0]}/{key[1]}"
+                holds = If.RELEASE_HOLDS_VALUES(*key, release.revision, release.name)
                 yield _node(holder), (SECRET, *key), holder, holds
 
 

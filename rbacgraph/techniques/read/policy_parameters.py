@@ -31,8 +31,8 @@ from rbacgraph.facts.admission.policy_parameters import (
     VALIDATING_POLICY,
     SecretParameter,
 )
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP, AdmissionPolicyBinding, ParamRef
 from rbacgraph.model.node import EACH_NAMESPACE, Node
@@ -130,12 +130,12 @@ def _parameters(world: World, scope: str, ref: ParamRef) -> Target | None:
             return SECRETS_OF.named(scope, ref.name), CERTAIN
     elif ref.selector is not None:
         all_of_them = not (ref.selector.match_labels or ref.selector.match_expressions)
-        labelled = "the Secret has the labels that the binding selects"
+        labelled = If.SECRET_HAS_LABELS()
         return SECRETS_OF.everything(scope), CERTAIN if all_of_them else labelled
     return None
 
 
-def _matching(binding: AdmissionPolicyBinding) -> str:
+def _matching(binding: AdmissionPolicyBinding) -> Condition:
     """Return what a binding's own restrictions require of the write."""
     matched = binding.spec and binding.spec.match_resources
     if not matched:
@@ -144,7 +144,7 @@ def _matching(binding: AdmissionPolicyBinding) -> str:
     selects = any(s and (s.match_labels or s.match_expressions) for s in selectors)
     if not (selects or matched.resource_rules or matched.exclude_resource_rules):
         return CERTAIN
-    return f"binding {binding.metadata.name} matches the write"
+    return If.BINDING_MATCHES_WRITE(binding.metadata.name)
 
 
 def _evidence(world: World, sort: _Sort, one: SecretParameter) -> tuple[Evidence, ...]:

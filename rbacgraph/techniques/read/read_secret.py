@@ -20,8 +20,8 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed
 

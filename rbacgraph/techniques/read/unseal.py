@@ -19,12 +19,11 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.node import SECRET, Node
 from rbacgraph.techniques.spec.collections import UNSEALED
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-
-_CONDITION = "the SealedSecret, whose text usually lies in Git, is at hand and sealed with this key"
 
 
 def _edges(world: World) -> Iterator[Edge]:
@@ -34,7 +33,7 @@ def _edges(world: World) -> Iterator[Edge]:
         labels = secret.metadata.labels
         if labels and labels.sealed_secrets_key:
             node = SECRET, secret.metadata.namespace, secret.metadata.name
-            yield node, UNSEALED.everything(""), secret, _CONDITION
+            yield node, UNSEALED.everything(""), secret, If.SEALED_SECRET_IS_AT_HAND()
 
 
 def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:

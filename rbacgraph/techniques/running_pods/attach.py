@@ -16,6 +16,7 @@ References
     MITRE ATT&CK T1609 (container administration command)
 """
 
+from rbacgraph.model.condition import If
 from rbacgraph.techniques.running_pods.stream_rights import (
     stream_rights,
     stream_targets,
@@ -30,6 +31,6 @@ EDGE = RuleEdge(
     effort=6,  # the process may neither read nor print
     certainty="always conditional: on what the process reads and prints",
     rights=stream_rights("attach"),
-    targets=stream_targets("the main process takes commands from its stdin or prints the value"),
+    targets=stream_targets(If.PROCESS_TAKES_COMMANDS()),
     words=stream_words("attach to"),
 )

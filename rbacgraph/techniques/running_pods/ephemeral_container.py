@@ -22,10 +22,11 @@ References
 
 from collections.abc import Callable, Iterator
 
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import RUNNING_PODS, Footholds, change_condition
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.kubernetes.pods import volume_of
 from rbacgraph.model.node import POD, SECRET
 from rbacgraph.techniques.running_pods.runs_as import audience_condition
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF, changeable_pods
@@ -55,22 +56,23 @@ def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
             for secret in strict.get(account, ()):
                 if (namespace, secret) in world.secrets:
                     yield (SECRET, namespace, secret), running
-            for secret, how in _in_volumes(runner) if account in strict else ():
+            for secret, volume in _in_volumes(runner) if account in strict else ():
                 if (namespace, secret) in world.secrets:
-                    told = f"{how.partition(',')[0]} has more of it than is public"
-                    yield (SECRET, namespace, secret), both(running, told)
+                    more = If.VOLUME_HAS_MORE(volume)
+                    yield (SECRET, namespace, secret), both(running, more)
 
 
-def _change(world: World, runner: Runner) -> str | None:
+def _change(world: World, runner: Runner) -> Condition | None:
     """Return the condition on which a container can be added to a Pod; None for never."""
     change = None if runner.running is None else change_condition(world, runner)
-    return None if change is None else both(runner.running or "", change)
+    return None if change is None else both(runner.running or CERTAIN, change)
 
 
 def _in_volumes(runner: Runner) -> Iterator[tuple[str, str]]:
-    """Yield the Secrets of a Pod's volumes, mounted or not, each with its field."""
-    uses = ((use.secret, use.how.removeprefix("subPath of ")) for use in runner.spec.secrets)
-    yield from (named for named in (*uses, *runner.spec.kubelet) if named[1].startswith("volume "))
+    """Yield the Secrets of a Pod's volumes, mounted or not, each with the volume."""
+    uses = ((use.secret, use.volume) for use in runner.spec.secrets)
+    idle = ((secret, volume_of(how)) for secret, how in runner.spec.kubelet)
+    yield from (named for named in (*uses, *idle) if named[1])
 
 
 def _called(world: World, scope: str, match: Match) -> Callable[[Runner], bool]:

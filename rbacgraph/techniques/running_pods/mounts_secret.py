@@ -18,9 +18,9 @@ References
     MITRE ATT&CK T1552 (unsecured credentials)
 """
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import BOOTSTRAP_TYPE, TOKEN_TYPE, Secret
 from rbacgraph.model.kubernetes.pods import SecretUse
 from rbacgraph.model.node import Node
@@ -33,15 +33,13 @@ _TELLING = {
 }
 """By type, the key that makes a Secret one: the other keys may be known."""
 
-_STARTING = "the Pod is caught while its init container {} runs"
-
 
 def _edges(world: World) -> Block:
     held, first = world.numbered_secrets, world.secret_block.start
     sources: list[int] = []
     targets: list[int] = []
     runners: list[Runner] = []
-    conditions: dict[int, str] = {}
+    conditions: dict[int, Condition] = {}
     last, start = -1, 0
     for runner, use, number in world.uses:
         condition = CERTAIN
@@ -64,7 +62,7 @@ def _edges(world: World) -> Block:
     return Block(sources, targets, runners, conditions)
 
 
-def read_condition(runner: Runner, secret: Secret | None, use: SecretUse) -> str | None:
+def read_condition(runner: Runner, secret: Secret | None, use: SecretUse) -> Condition | None:
     """Return the condition on which a container reads its part of a Secret; None for never."""
     runs = runner.stalled.get(use.container, CERTAIN)
     return (
@@ -74,21 +72,21 @@ def read_condition(runner: Runner, secret: Secret | None, use: SecretUse) -> str
     )
 
 
-def _use_again(conditions: dict[int, str], place: int, condition: str) -> None:
+def _use_again(conditions: dict[int, Condition], place: int, condition: Condition) -> None:
     """Record another use of a Secret: either one is enough, and the last condition counts."""
     if condition == CERTAIN:
-        conditions.pop(place, "")
+        conditions.pop(place, CERTAIN)
     elif place in conditions:
         conditions[place] = condition
 
 
-def _condition(secret: Secret | None, use: SecretUse) -> str:
+def _condition(secret: Secret | None, use: SecretUse) -> Condition:
     conditions = []
     if use.starting:
-        conditions.append(_STARTING.format(use.container))
+        conditions.append(If.INIT_CONTAINER_IS_CAUGHT(use.container))
     telling = _TELLING.get(secret.type) if secret else None
     if use.keys and telling and telling not in use.keys:
-        conditions.append(f"more of it than {', '.join(use.keys)} is to be had")
+        conditions.append(If.MORE_THAN_KEYS_IS_READ(*use.keys))
     return both(*conditions)
 
 

@@ -23,8 +23,8 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN
 from rbacgraph.techniques.running_pods.proxy_rights import without_port
 from rbacgraph.techniques.spec.collections import PODS_ON_NODES_OF, RUNNING_PODS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed

@@ -23,11 +23,11 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.pods.container_escapes import best_escape, host_files
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import change_condition
+from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.kubernetes.pods import Pod
 from rbacgraph.model.node import NODE, SECRET, SERVICE_ACCOUNT
 from rbacgraph.techniques.running_pods.mounts_secret import read_condition
@@ -54,7 +54,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
         if scope in {"", namespace} and (names == ("",) or name in names):
             change = change_condition(world, runner)
             for target, condition in _held(world, _restarted(runner)) if change is not None else ():
-                yield target, both(runner.running or "", change or "", condition)
+                yield target, both(runner.running or CERTAIN, change or CERTAIN, condition)
 
 
 def _restarted(runner: Runner) -> Runner:
@@ -91,7 +91,7 @@ def _of_host(world: World, runner: Runner) -> Iterator[Target]:
     if host is None or not node:
         return
     virtual = world.running.virtual_nodes.get(node)
-    lets = virtual.lets if virtual else ""
+    lets = virtual.lets if virtual else CERTAIN
     escape = best_escape(host, runner.stalled)
     if escape is not None:
         yield (NODE, "", node), both(escape.condition, lets)

@@ -19,14 +19,15 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.world import World
-from rbacgraph.techniques.running_pods.proxy_rights import METHODS, SERVES, without_port
+from rbacgraph.model.condition import If
+from rbacgraph.techniques.running_pods.proxy_rights import METHODS, without_port
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed
 
 
 def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
     for node, _ in RUNNING_PODS_OF.with_names(world, scope, without_port(match)):
-        yield node, f"a port of the Pod {SERVES}"
+        yield node, If.PORT_SERVES_SECRET()
 
 
 def _words(scope: str, match: Match) -> str:

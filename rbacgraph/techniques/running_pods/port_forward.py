@@ -17,7 +17,7 @@ References
     MITRE ATT&CK T1090 (proxy)
 """
 
-from rbacgraph.techniques.running_pods.proxy_rights import SERVES
+from rbacgraph.model.condition import If
 from rbacgraph.techniques.running_pods.stream_rights import (
     stream_rights,
     stream_targets,
@@ -32,6 +32,6 @@ EDGE = RuleEdge(
     effort=6,  # the port must reveal something or run code
     certainty="always conditional: on what the ports serve",
     rights=stream_rights("portforward"),
-    targets=stream_targets(f"a port of the Pod {SERVES}"),
+    targets=stream_targets(If.PORT_SERVES_SECRET()),
     words=stream_words("reach the ports of"),
 )

@@ -9,8 +9,6 @@ from rbacgraph.techniques.spec.technique import Match
 METHODS = ("get", "create", "update", "patch", "delete")
 """The verbs that any HTTP method of a request through a proxy may need."""
 
-SERVES = "serves the Secret or runs code"
-
 _SCHEMES = frozenset({"", "http", "https"})
 
 

@@ -19,9 +19,9 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.pods import PodSpec, TokenUse
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
@@ -63,12 +63,12 @@ def holds_token(spec: PodSpec) -> bool:
     return bool(tokens) and not (tokens[0].audience or tokens[0].starting)
 
 
-def _condition_of(world: World, runner: Runner) -> str | None:
+def _condition_of(world: World, runner: Runner) -> Condition | None:
     best = best_token(world, runner)
     return None if best is None else best[1]
 
 
-def best_token(world: World, runner: Runner) -> tuple[TokenUse, str] | None:
+def best_token(world: World, runner: Runner) -> tuple[TokenUse, Condition] | None:
     """Return the token with the weakest condition."""
     best = None
     for use, mounted in _tokens(world, runner):
@@ -88,7 +88,7 @@ def admitted_tokens(world: World, runner: Runner) -> tuple[TokenUse, ...]:
     return tuple(use for use, _ in _tokens(world, runner))
 
 
-def _tokens(world: World, runner: Runner) -> Iterator[tuple[TokenUse, str]]:
+def _tokens(world: World, runner: Runner) -> Iterator[tuple[TokenUse, Condition]]:
     """Yield the same, each with the versions of the ServiceAccount that have it mounted."""
     spec = runner.spec
     yield from ((use, CERTAIN) for use in spec.tokens)
@@ -104,21 +104,20 @@ def _tokens(world: World, runner: Runner) -> Iterator[tuple[TokenUse, str]]:
         yield from ((use, mounted) for use in spec.automounts)
 
 
-def audience_condition(audience: str) -> str | None:
+def audience_condition(audience: str) -> Condition | None:
     """Return the condition on which the API server accepts a token; None if it never does."""
     if not audience:
         return CERTAIN
     if audience not in _API_AUDIENCES:
         return None
-    return f"the API server accepts the audience {audience}"
+    return If.AUDIENCE_IS_ACCEPTED(audience)
 
 
-def _condition(use: TokenUse) -> str | None:
+def _condition(use: TokenUse) -> Condition | None:
     condition = audience_condition(use.audience)
     if condition is None or not use.starting:
         return condition
-    caught = f"the Pod is caught while its init container {use.container} runs"
-    return f"{condition} and {caught}" if condition else caught
+    return both(condition, If.INIT_CONTAINER_IS_CAUGHT(use.container))
 
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:

@@ -20,7 +20,8 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.world import World
-from rbacgraph.techniques.running_pods.proxy_rights import METHODS, SERVES, without_port
+from rbacgraph.model.condition import If
+from rbacgraph.techniques.running_pods.proxy_rights import METHODS, without_port
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed, where
 
@@ -28,9 +29,7 @@ from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, 
 def _targets(_world: World, scope: str, match: Match) -> Iterator[Target]:
     names = without_port(match).exact_names
     if names or not match.names:
-        service = f"Service {' or '.join(names)}" if names else "a Service"
-        condition = f"{service} leads to the Pod, which {SERVES}"
-        yield RUNNING_PODS_OF.everything(scope), condition
+        yield RUNNING_PODS_OF.everything(scope), If.SERVICE_LEADS_TO_SERVING_POD(*names)
 
 
 def _words(scope: str, match: Match) -> str:

@@ -6,13 +6,12 @@ Source: AuthorizePodWebsocketUpgradeCreatePermission in kubernetes
 
 from collections.abc import Callable, Iterator
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, Target, listed
 
 _CREATE_NEEDED_SINCE = (1, 35)
-_BEFORE = "the API server is older than Kubernetes 1.35"
 
 
 def stream_rights(subresource: str) -> tuple[Right, ...]:
@@ -20,15 +19,17 @@ def stream_rights(subresource: str) -> tuple[Right, ...]:
     return (Right(("create", "get"), "", "pods", subresource),)
 
 
-def stream_targets(condition: str = CERTAIN) -> Callable[[World, str, Match], Iterator[Target]]:
+def stream_targets(
+    condition: Condition = CERTAIN,
+) -> Callable[[World, str, Match], Iterator[Target]]:
     """Return a function that yields running Pods, with a condition of the technique."""
 
     def targets(world: World, scope: str, match: Match) -> Iterator[Target]:
         version = world.snapshot.kubernetes_version
-        conditions = [condition] if condition else []
+        conditions = [condition]
         if "create" not in match.verbs:
             if version is None:
-                conditions.append(_BEFORE)
+                conditions.append(If.SERVER_IS_OLDER(*_CREATE_NEEDED_SINCE))
             elif version >= _CREATE_NEEDED_SINCE:
                 return
         for node, _ in RUNNING_PODS_OF.with_names(world, scope, match):

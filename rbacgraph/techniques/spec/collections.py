@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import FOOTHOLDS, Footholds, change_condition
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.node import (
     ANONYMOUS,
     CERTIFIED,
@@ -61,7 +61,7 @@ class Members(NamedTuple):
     numbers: list[int]
     namespaces: list[str]
     names: Callable[[], list[str]]
-    conditions: Mapping[int, str]
+    conditions: Mapping[int, Condition]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Collection:
     member: str
     plural: str
     members: Callable[[World], Members]
-    condition: Callable[[World, str, str], str | None]
+    condition: Callable[[World, str, str], Condition | None]
 
     def everything(self, scope: str) -> Node:
         """Return the collection of every member in a namespace, or of all for ``""``."""
@@ -128,7 +128,7 @@ _IN_NAMESPACES = frozenset(
 """Collections whose members are in namespaces, or are had by what is in one."""
 
 
-def in_each_namespace(world: World, target: Node, condition: str) -> Target:
+def in_each_namespace(world: World, target: Node, condition: Condition) -> Target:
     """Return what a grant that is created in each namespace leads to, in place of a target.
 
     Where RoleBindings cannot be created in some namespaces for certain, what is in these is
@@ -156,7 +156,7 @@ def _secrets(world: World) -> Members:
     )
 
 
-def _is_secret(world: World, namespace: str, name: str) -> str | None:
+def _is_secret(world: World, namespace: str, name: str) -> Condition | None:
     return CERTAIN if name in world.secret_numbers.get(namespace, ()) else None
 
 
@@ -170,7 +170,7 @@ def _config_maps(world: World) -> Members:
     )
 
 
-def _is_config_map(world: World, namespace: str, name: str) -> str | None:
+def _is_config_map(world: World, namespace: str, name: str) -> Condition | None:
     return CERTAIN if name in world.releases.map_numbers.get(namespace, ()) else None
 
 
@@ -196,8 +196,8 @@ def _as_members(runners: Iterable[Runner]) -> Members:
     )
 
 
-def _doubts(conditions: Iterable[str | None]) -> Mapping[int, str]:
-    return {place: text for place, text in enumerate(conditions) if text}
+def _doubts(conditions: Iterable[Condition | None]) -> Mapping[int, Condition]:
+    return {place: condition for place, condition in enumerate(conditions) if condition}
 
 
 def _changeable(world: World) -> Members:
@@ -222,7 +222,7 @@ def _on_nodes(world: World) -> Members:
 
 
 def _of_pods(world: World) -> Members:
-    found: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str], Condition] = {}
     for runner in world.running.runners:
         condition, name = runner.running, runner.spec.node_name
         if (
@@ -259,12 +259,12 @@ def _given_by_footholds(world: World) -> Members:
     )
 
 
-def _is_running(world: World, namespace: str, name: str) -> str | None:
+def _is_running(world: World, namespace: str, name: str) -> Condition | None:
     runner = world.running.runner(namespace, name)
     return runner.running if runner else None
 
 
-def _none(_world: World, _namespace: str, _name: str) -> str | None:
+def _none(_world: World, _namespace: str, _name: str) -> Condition | None:
     return None
 
 
@@ -284,7 +284,7 @@ def _standing_accounts(world: World) -> Members:
     return Members(world.identities.accounts, namespaces, list, _doubts(keys.values()))
 
 
-def _is_account(world: World, namespace: str, name: str) -> str | None:
+def _is_account(world: World, namespace: str, name: str) -> Condition | None:
     return world.identities.usable_accounts.get((namespace, name))
 
 
@@ -302,7 +302,7 @@ def _named_accounts(world: World) -> Members:
     )
 
 
-def _is_known_account(world: World, namespace: str, name: str) -> str | None:
+def _is_known_account(world: World, namespace: str, name: str) -> Condition | None:
     return CERTAIN if (namespace, name) in world.identities.known_service_accounts else None
 
 
@@ -313,7 +313,7 @@ def _known_users(world: World) -> Members:
     )
 
 
-def _is_known_user(world: World, _namespace: str, name: str) -> str | None:
+def _is_known_user(world: World, _namespace: str, name: str) -> Condition | None:
     return CERTAIN if (USER, "", name) in world.identities.known_users else None
 
 
@@ -359,11 +359,11 @@ def _nodes(world: World) -> Members:
         [numbers[name] for name in names],
         [""] * len(names),
         lambda: names,
-        _doubts(both(shared[name] or "", world.running.host_doubt(name)) for name in names),
+        _doubts(both(shared[name] or CERTAIN, world.running.host_doubt(name)) for name in names),
     )
 
 
-def _shared(world: World, node: str) -> str | None:
+def _shared(world: World, node: str) -> Condition | None:
     """Return the condition on which a node is a machine that Pods share; None if it is not."""
     virtual = world.running.virtual_nodes.get(node)
     return CERTAIN if virtual is None else virtual.shared
@@ -376,14 +376,14 @@ def _on_machines(world: World) -> Members:
             shared = _shared(world, node)
             if shared is not None and runner.running is not None:
                 doubt = both(
-                    shared, world.running.host_doubt(node) if world.running.odd_hosts else ""
+                    shared, world.running.host_doubt(node) if world.running.odd_hosts else CERTAIN
                 )
                 yield runner._replace(running=both(runner.running, doubt)) if doubt else runner
 
     return _as_members(runners())
 
 
-def _is_node(world: World, _namespace: str, name: str) -> str | None:
+def _is_node(world: World, _namespace: str, name: str) -> Condition | None:
     return CERTAIN if name in world.running.node_numbers else None
 
 
@@ -460,7 +460,7 @@ def every_kubelet(world: World) -> Node:
 def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:
     """Yield running Pods, except those whose changes are refused or have no effect."""
     for made in world.running.made_by_name(scope, match.exact_names):
-        yield made.node, made.running or ""
+        yield made.node, made.running or CERTAIN
     fixed = world.part(Footholds).with_fixed_pods
     if not (fixed & {scope} if scope else fixed):
         yield from RUNNING_PODS_OF.with_names(world, scope, match)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole
@@ -58,7 +58,7 @@ class Found(NamedTuple):
     scope: str
     name: str
     uses: tuple[Used, ...]
-    condition: str = CERTAIN
+    condition: Condition = CERTAIN
 
 
 class Alike(NamedTuple):
@@ -89,7 +89,7 @@ def _always(_world: World) -> bool:
     return True
 
 
-def _anywhere(_world: World, _namespace: str) -> str:
+def _anywhere(_world: World, _namespace: str) -> Condition:
     return CERTAIN
 
 
@@ -144,7 +144,7 @@ class Ability:
     alone: tuple[Right, ...] = ()
     impersonated: bool = True
     objects: Callable[[World], Iterable[tuple["Key", "Holder"]]] | None = None
-    inside: Callable[[World, str], str] = _anywhere
+    inside: Callable[[World, str], Condition] = _anywhere
     wanted: Callable[[World], bool] = _always
     heeds: Callable[[World, Right], bool] = _any
     cluster_scoped: bool = False
@@ -153,7 +153,7 @@ class Ability:
         """Return the node of the compound right in a scope, for a name."""
         return ABILITY, scope, f"{self.id} {name}" if name else self.id
 
-    def narrowed(self, world: World, wide: str, scope: str) -> str:
+    def narrowed(self, world: World, wide: str, scope: str) -> Condition:
         """Condition under which somebody who has it in a wider scope has it in a scope.
 
         Who has it in each namespace is bound in each, by a RoleBinding that is created there.
@@ -284,7 +284,7 @@ class Holder(NamedTuple):
 
     node: Node
     uses: Uses
-    condition: str
+    condition: Condition
 
 
 class Present:
@@ -329,7 +329,7 @@ class Present:
             n for n, told in self._everywhere(other) if not told
         }
 
-    def _everywhere(self, ability: Ability) -> set[tuple[Node, str]]:
+    def _everywhere(self, ability: Ability) -> set[tuple[Node, Condition]]:
         """Return the holders of a right in all namespaces, for any name, with the condition."""
         found = self._found.get(ability.id, {})
         holders = (holder for at in ("", EACH_NAMESPACE) for holder in found.get((at, ""), ()))

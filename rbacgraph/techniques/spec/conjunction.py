@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.compound_rights import Ability, Present
@@ -41,7 +41,7 @@ class Join(NamedTuple):
     words: str
     scope: str = ""
     name: tuple[str, ...] = ()
-    condition: str = CERTAIN
+    condition: Condition = CERTAIN
     evidence: tuple[Evidence, ...] = ()
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.nodes.distributions import (
     EKS,
     K0S,
@@ -17,6 +16,7 @@ from rbacgraph.facts.nodes.distributions import (
 )
 from rbacgraph.facts.pods.container_escapes import HostFile, covers
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import EVERYTHING, KUBELET, Node
 from rbacgraph.techniques.spec.collections import (
     PODS_ON_NODES_OF,
@@ -79,9 +79,6 @@ _CLUSTER_KEYS = {
     "/var/snap/microk8s/current/certs": (MICROK8S,),
     "/var/snap/microk8s/current/credentials": (MICROK8S,),
 }
-_AS_FILES = "the Pod there has it in files, not in variables"
-_SAME_USER = "the processes there run as the same user, with no more capabilities"
-_SAME_NODE = "it runs on the same node"
 
 
 class Find(NamedTuple):
@@ -89,7 +86,7 @@ class Find(NamedTuple):
 
     target: Node
     words: str
-    condition: str
+    condition: Condition
 
 
 def finds(world: World, node: str | None, file: HostFile) -> Iterator[Find]:
@@ -102,9 +99,10 @@ def finds(world: World, node: str | None, file: HostFile) -> Iterator[Find]:
         yield _kubelet(world, node, keys)
     if files is not None:
         words = "reads the files of the Pods on its node"
-        yield _pods(world, node, words, both(_AS_FILES, files))
+        yield _pods(world, node, words, both(If.POD_HAS_FILES(), files))
     if covers(path, "/proc"):
-        yield _pods(world, node, "sees the processes on its node", _SAME_USER)
+        words = "sees the processes on its node"
+        yield _pods(world, node, words, If.PROCESSES_HAVE_SAME_USER())
     cluster = _kept_on(world, node, path, _CLUSTER_KEYS)
     if cluster is not None:
         yield Find(EVERYTHING, "reads the keys of the whole cluster on its node", cluster)
@@ -116,12 +114,12 @@ def finds(world: World, node: str | None, file: HostFile) -> Iterator[Find]:
 
 def _kept_on(
     world: World, node: str | None, path: str, known: Mapping[str, tuple[str, ...]]
-) -> str | None:
+) -> Condition | None:
     """Return the condition on which a node's path holds cluster keys, or etcd's data."""
     data = known is _ETCD
     nodes = world.hosts.etcd if data else world.hosts.control_plane
-    words = "a node of etcd" if data else "a node of the control plane"
-    there = _on(world, node, nodes, words)
+    unknown = If.POD_IS_ON_ETCD_NODE() if data else If.POD_IS_ON_CONTROL_PLANE()
+    there = _on(world, node, nodes, unknown)
     if there is None:
         return None
     setups = world.hosts.distributions.of((node,) if node else nodes)
@@ -129,7 +127,7 @@ def _kept_on(
     return None if condition is None else both(there, condition)
 
 
-def _kubelet(world: World, node: str | None, condition: str) -> Find:
+def _kubelet(world: World, node: str | None, condition: Condition) -> Find:
     words = "reads the key of its node's kubelet"
     if node is None:
         return Find(every_kubelet(world), words, condition)
@@ -138,17 +136,19 @@ def _kubelet(world: World, node: str | None, condition: str) -> Find:
     return _pods(world, node, words, condition)
 
 
-def _pods(world: World, node: str | None, words: str, condition: str) -> Find:
+def _pods(world: World, node: str | None, words: str, condition: Condition) -> Find:
     if node:
         return Find(PODS_ON_NODES_OF.named("", node), words, condition)
-    same = "" if node is None else _SAME_NODE
+    same = CERTAIN if node is None else If.POD_IS_ON_SAME_NODE()
     return Find(every_host(world)[1], words, both(condition, same))
 
 
-def _on(world: World, node: str | None, nodes: Mapping[str, object], words: str) -> str | None:
+def _on(
+    world: World, node: str | None, nodes: Mapping[str, object], unknown: Condition
+) -> Condition | None:
     """Return the condition on which a Pod's node is one of some; None if it is another."""
     if not (node or (node is None and nodes)):
-        return f"it runs on {words}"
+        return unknown
     if node is None:
         return min(map(world.running.host_doubt, nodes))
-    return "" if node in nodes else None
+    return CERTAIN if node in nodes else None

@@ -11,8 +11,8 @@ from inspect import cleandoc
 from typing import NamedTuple
 
 from rbacgraph.authz.match import ALL, api_group_matches, resource_matches, verb_matches
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import NamingRule, PolicyRule
 from rbacgraph.model.node import EACH_NAMESPACE, Node
@@ -20,7 +20,7 @@ from rbacgraph.model.node import EACH_NAMESPACE, Node
 End = Node | int
 """A node, or its number in :attr:`World.index` if it is known: numbers are faster."""
 
-Edge = tuple[End, End, object, str]
+Edge = tuple[End, End, object, Condition]
 """Source, target, basis (read back by ``explain``), condition or ``CERTAIN``."""
 
 
@@ -35,7 +35,7 @@ class Block:
     sources: list[int] = field(default_factory=list)
     targets: list[int] = field(default_factory=list)
     basis: Sequence[object] = ()
-    conditions: dict[int, str] = field(default_factory=dict)
+    conditions: dict[int, Condition] = field(default_factory=dict)
 
 
 def each(edges: Block | Iterable[Edge]) -> Iterator[Edge]:
@@ -48,7 +48,7 @@ def each(edges: Block | Iterable[Edge]) -> Iterator[Edge]:
         yield source, target, basis, edges.conditions.get(place, CERTAIN)
 
 
-Target = tuple[Node, str]
+Target = tuple[Node, Condition]
 """Target of a rule edge and its condition."""
 
 Explanation = tuple[str, tuple[Evidence, ...]]

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import Foothold, Footholds
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.collections import NAMESPACES_OF
 from rbacgraph.techniques.spec.technique import Match, Target
@@ -16,7 +16,7 @@ def given_by(sorts: Sequence[Foothold], world: World, scope: str, match: Match) 
         for sort in world.part(Footholds).needed(tuple(sorts)):
             yield NAMESPACES_OF.named("", sort.resource), CERTAIN
         return
-    found: dict[Node, str] = {}
+    found: dict[Node, Condition] = {}
     for sort in sorts:
         for namespace, condition in _held(sort, world, scope, match):
             for node in sort.given(world, namespace):
@@ -24,7 +24,9 @@ def given_by(sorts: Sequence[Foothold], world: World, scope: str, match: Match) 
     yield from found.items()
 
 
-def _held(sort: Foothold, world: World, scope: str, match: Match) -> Iterator[tuple[str, str]]:
+def _held(
+    sort: Foothold, world: World, scope: str, match: Match
+) -> Iterator[tuple[str, Condition]]:
     """Yield the namespaces with writable objects that the rule reaches, each with the condition."""
     if not match.names:
         somewhere = world.part(Footholds).somewhere(sort)

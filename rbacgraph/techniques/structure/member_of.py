@@ -21,8 +21,8 @@ References
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import (
     ANONYMOUS,

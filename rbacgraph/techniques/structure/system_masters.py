@@ -17,8 +17,8 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import EVERYTHING, MASTERS, MASTERS_GRANT, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge

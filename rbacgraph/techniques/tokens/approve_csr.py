@@ -28,8 +28,8 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import CERTAIN
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.node import NODES_GROUP
 from rbacgraph.techniques.spec.collections import CERTIFIED_OF, EXISTING_ACCOUNTS_OF, KUBELETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
@@ -52,7 +52,6 @@ PATCH = Right(("patch",), API_GROUP, REQUESTS)
 _APPROVAL = Right(("update", "patch"), API_GROUP, REQUESTS, "approval")
 _APPROVE = Right(("approve",), API_GROUP, "signers")
 
-_ON_EKS = "client certificates are signed, which EKS does not do"
 _CLIENT = "kubernetes.io/kube-apiserver-client"
 _KUBELET = "kubernetes.io/kube-apiserver-client-kubelet"
 
@@ -144,9 +143,9 @@ def both_named(present: Present, first: Ability, second: Ability) -> Iterator[st
             yield name
 
 
-def signing(world: World) -> str:
+def signing(world: World) -> Condition:
     """Return the condition on which the cluster signs client certificates: EKS does not."""
-    return _ON_EKS if world.hosts.managed_by_eks else CERTAIN
+    return If.CLIENT_CERTIFICATES_ARE_SIGNED() if world.hosts.managed_by_eks else CERTAIN
 
 
 def _joins(world: World, present: Present) -> Iterator[Join]:

@@ -19,9 +19,9 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.kubernetes.pods import Pod
 from rbacgraph.model.node import SERVICE_ACCOUNT
 from rbacgraph.techniques.running_pods.runs_as import best_token
@@ -30,7 +30,6 @@ from rbacgraph.techniques.spec.conjunction import Join, JointEdge
 from rbacgraph.techniques.spec.technique import Right
 
 _CHANGE = Right(("update", "patch"), "", "serviceaccounts")
-_ANEW = "its controller makes such a Pod anew"
 
 
 def _changes(_world: World, held: Held) -> Iterator[Found]:
@@ -74,7 +73,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             words = f"can have the token of ServiceAccount {namespace}/{account} mounted there"
             target = (SERVICE_ACCOUNT, namespace, account)
             refusing = world.identities.refusing_versions.get((namespace, account), CERTAIN)
-            condition = both(runner.running or "", _ANEW, refusing)
+            condition = both(runner.running or CERTAIN, If.CONTROLLER_MAKES_POD(), refusing)
             evidence = (world.rbac.evidence(runner.obj, runner.kind, f"runs as {account}"),)
             inputs, name = (change, runner.node), (kind, pod)
             yield Join(inputs, (target,), words, namespace, name, condition, evidence)

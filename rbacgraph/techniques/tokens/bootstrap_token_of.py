@@ -29,6 +29,7 @@ from rbacgraph.facts.bootstrap_tokens import (
     user,
 )
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import If, both
 from rbacgraph.model.kubernetes.core import BOOTSTRAP_NAMESPACE as NAMESPACE
 from rbacgraph.model.kubernetes.core import Secret, token_id
 from rbacgraph.model.node import Node
@@ -37,20 +38,22 @@ from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 def _edges(world: World) -> Iterator[Edge]:
     taken = accepted(world)
-    for name, secret in world.bootstrap_tokens.items() if taken is not None else ():
+    for name, secret in world.bootstrap_tokens.items():
+        if taken is None:
+            return
         keys = secret.keys
         if keys is not None and not {*keys} >= NEEDED_KEYS:
             continue
         number = world.secret_numbers[NAMESPACE][name]
-        fresh = "" if keys is not None and EXPIRY_KEY not in keys else " and has not expired"
-        condition = f"Secret {NAMESPACE}/{name} is for authentication{fresh}"
-        condition = f"{condition} and {taken}" if taken else condition
+        lasts = keys is not None and EXPIRY_KEY not in keys
+        logs_in = If.SECRET_AUTHENTICATES if lasts else If.SECRET_AUTHENTICATES_STILL
+        condition = both(logs_in(NAMESPACE, name), taken)
         yield number, BOOTSTRAPPERS, secret, condition
         known = user(world, token_id(name) or "")
         if known:
             yield number, known, secret, condition
         for group in extra_groups(world) if keys is None or GROUPS_KEY in keys else ():
-            yield number, group, secret, f"{condition} and it names group {group[2]}"
+            yield number, group, secret, both(condition, If.TOKEN_NAMES_GROUP(group[2]))
 
 
 def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:

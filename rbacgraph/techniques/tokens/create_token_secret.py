@@ -24,9 +24,9 @@ References
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
 from rbacgraph.facts.writable_objects import NEW_SECRETS, RUNNING_PODS, Footholds
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, NAMESPACES_OF
@@ -61,7 +61,7 @@ _DELETE = Right(("delete",), "", "secrets")
 _WIDE = ("", EACH_NAMESPACE)
 
 
-def _taken(world: World, namespace: str, names: Sequence[str]) -> str | None:
+def _taken(world: World, namespace: str, names: Sequence[str]) -> Condition | None:
     """Return the condition on which one of some names is free for a new Secret.
 
     None if the input holds Secrets of all of them; a Secret that is only referred to may or may not
@@ -72,7 +72,7 @@ def _taken(world: World, namespace: str, names: Sequence[str]) -> str | None:
         if (namespace, name) not in world.secrets:
             return CERTAIN
         if condition is None and world.secrets[namespace, name] is None:
-            condition = f"Secret {namespace}/{name} does not exist yet"
+            condition = If.SECRET_IS_NOT_YET_THERE(namespace, name)
     return condition
 
 

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from rbacgraph.facts.condition import both
 from rbacgraph.facts.pods.pod_sources import Runner
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.kubernetes.pods import SecretUse
 from rbacgraph.model.node import KUBELET
 from rbacgraph.techniques.kubelet.node_reads_secret import readings
 from rbacgraph.techniques.spec.compound_rights import Holder, Key
 
 _KEY = "token"  # of a token Secret
-_VOLUME = "volume "  # a mount by subPath stays as it was
 
 
 def of_token_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
@@ -49,9 +48,9 @@ def _readers(
         if runner.on_node is not None and not runner.static:
             yield key, Holder((KUBELET, "", runner.spec.node_name), evidence, runner.on_node)
         delivered = not use.keys or _KEY in use.keys
-        runs = None if use.starting else runner.stalled.get(use.container, "")
+        runs = None if use.starting else runner.stalled.get(use.container, CERTAIN)
         if delivered and runner.running is not None and runs is not None:
-            again = "" if use.how.startswith(_VOLUME) else f"container {use.container} restarts"
+            again = CERTAIN if use.follows else If.CONTAINER_RESTARTS(use.container)
             yield key, Holder(runner.node, evidence, both(runner.running, again, runs))
 
 

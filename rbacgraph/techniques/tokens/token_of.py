@@ -22,8 +22,8 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.authz.versions.object_versions import object_versions, rests_on
-from rbacgraph.facts.condition import CERTAIN, both
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret, token_account
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
@@ -42,7 +42,7 @@ def _edges(world: World) -> Iterator[Edge]:
             yield (SECRET, *held), (SERVICE_ACCOUNT, *key), secret, condition
 
 
-def _held(world: World) -> Iterator[tuple[tuple[str, str], Secret, str]]:
+def _held(world: World) -> Iterator[tuple[tuple[str, str], Secret, Condition]]:
     """Yield the Secrets that hold tokens, with the versions of them that do for one account."""
     snapshot, several = world.snapshot, dict[tuple[str, str], None]()
     for key, versions in object_versions(snapshot).items() if snapshot.secret_versions else ():
@@ -60,15 +60,15 @@ def _held(world: World) -> Iterator[tuple[tuple[str, str], Secret, str]]:
             yield held, secret, CERTAIN
 
 
-def _accepted(world: World, secret: Secret) -> str:
+def _accepted(world: World, secret: Secret) -> Condition:
     """Return the condition on which the API server accepts the token of an existing Secret."""
     metadata, version = secret.metadata, world.snapshot.kubernetes_version
-    name = f"{metadata.namespace}/{metadata.name}"
+    name = metadata.namespace, metadata.name
     if metadata.deletion_timestamp:
-        return f"Secret {name} stays, which is being deleted"
+        return If.TOKEN_SECRET_STAYS(*name)
     refuses = version is None or version >= _REFUSED_SINCE
     if refuses and metadata.labels and metadata.labels.invalid_since:
-        return f"Secret {name} loses the label kubernetes.io/legacy-token-invalid-since"
+        return If.TOKEN_SECRET_LOSES_LABEL(*name)
     return CERTAIN
 
 

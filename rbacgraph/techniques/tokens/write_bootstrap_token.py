@@ -25,6 +25,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rbacgraph.facts.bootstrap_tokens import BOOTSTRAPPERS, accepted, extra_groups, users
 from rbacgraph.facts.world import World
+from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.core import BOOTSTRAP_NAMESPACE as NAMESPACE
 from rbacgraph.model.kubernetes.core import token_id
@@ -47,7 +48,7 @@ _CREATE = Right(("create",), "", "secrets")
 _PATCH = Right(("patch",), "", "secrets")
 _DELETE = Right(("delete",), "", "secrets")
 _EDIT = Right(("update", "patch"), "", "secrets")
-_UNSEEN = f"{NAMESPACE} has a bootstrap token that the input lacks"
+_UNSEEN = If.BOOTSTRAP_TOKEN_IS_LACKING(NAMESPACE)
 
 
 _NEW = "new"

@@ -1,0 +1,392 @@
+"""Conditions in words: the one place where they are made."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from rbacgraph.model.condition import Condition, Doubt, If
+
+
+def condition_words(condition: Condition) -> str:
+    """Say what must hold; ``""`` where nothing more must.
+
+    Examples
+    --------
+    >>> condition_words(If.NODE_IS_READY_AGAIN("n1") & If.POD_STARTS())
+    'the pod starts running and node n1 is ready again'
+    """
+    return _all(condition.doubts)
+
+
+def _all(doubts: Iterable[Doubt]) -> str:
+    return _and(map(_doubt, sorted(doubts, key=_place)))
+
+
+def _place(doubt: Doubt) -> int:
+    return _PLACES[doubt.code]
+
+
+def _doubt(doubt: Doubt) -> str:
+    words = WORDS[doubt.code]
+    return words.format(*doubt.subject) if isinstance(words, str) else words(*doubt.subject)
+
+
+def _or(names: Iterable[str]) -> str:
+    return " or ".join(names)
+
+
+def _and(names: Iterable[str]) -> str:
+    return " and ".join(names)
+
+
+def _object(kind: str, namespace: str, name: str) -> str:
+    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+
+
+def _called(names: Sequence[str]) -> str:
+    return f" called {_or(names)}" if names else ""
+
+
+def _container(words: str) -> Callable[[str, str, str, str], str]:
+    def say(container: str, namespace: str, pod: str, reason: str) -> str:
+        told = words.format(f": {reason}" if reason else "")
+        return f"container {container} of Pod {namespace}/{pod} {told}"
+
+    return say
+
+
+def _operators(*names: str) -> str:
+    return f"{_or(names) or 'an operator of custom workloads'} runs in the cluster"
+
+
+def _room(namespace: str, name: str, counted: str) -> str:
+    return f"ResourceQuota {namespace}/{name} has room again (its {counted} is used up)"
+
+
+def _either_room(*quotas: tuple[str, str, str]) -> str:
+    return _or(_room(*quota) for quota in quotas)
+
+
+def _as_in(kind: str, namespace: str, name: str, places: tuple[tuple[str, int, int], ...]) -> str:
+    """Say of which versions an object is one: each has a file, a line and a number, if needed."""
+    return f"{_object(kind, namespace, name)} is as in {_or(_version(*one) for one in places)}"
+
+
+def _version(file: str, line: int, number: int) -> str:
+    place = f"{file}:{line}" if line else file
+    return ", ".join(filter(None, (place, f"its version {number}" if number else "")))
+
+
+_CHANGES = {"CREATE": "creates", "UPDATE": "changes", "DELETE": "deletes"}
+_MADE = {
+    "pods": "creates a Pod",
+    "workloads": "creates or changes a workload",
+    "jobs": "creates a Job",
+}
+
+
+def _selected(what: Sequence[str], names: Sequence[str]) -> str:
+    return f", which the {_and(what)} of {_or(names)} match" if names else ""
+
+
+def _makes_pod(made: Sequence[str]) -> str:
+    return f"{_or(_MADE[one] for one in made)} in its namespace"
+
+
+def _writes_secret(
+    done: Sequence[str], made: Sequence[str], what: Sequence[str], names: Sequence[str]
+) -> str:
+    changes = [f"{_or(_CHANGES[one] for one in done)} the Secret"] if done else []
+    pods = [_makes_pod(made)] if made else []
+    return f"somebody {_or((*changes, *pods))}{_selected(what, names)}"
+
+
+_GRANTS = "somebody who may grant anything writes a role or a binding"
+_IDENTITY = "the intruder has an IAM identity, and the cluster authenticates by ConfigMap aws-auth"
+_REACHED = "the API server reaches the intruder's webhook"
+_SERVES = "serves the Secret or runs code"
+_POD = "creates a Pod in its namespace"
+
+WORDS: dict[If, str | Callable[..., str]] = {
+    If.INTRUDER_LOGS_IN_TO_OPENSHIFT: "the intruder logs in to OpenShift as a user",
+    If.INTRUDER_LOGS_IN_AS_LISTED: (
+        "the intruder logs in to OpenShift as a user, which a Group may list"
+    ),
+    If.PROJECT_HAS_ADMIN: "OpenShift makes whoever asks for a project its admin",
+    If.IAM_IDENTITY: _IDENTITY,
+    If.IAM_IDENTITY_BY_LACKING_MAP: f"{_IDENTITY}, which the input lacks",
+    If.IAM_IDENTITY_BY_NEW_MAP: f"{_IDENTITY}, which does not exist yet",
+    If.CLUSTER_USES_AWS_AUTH: (
+        "the cluster authenticates by ConfigMap aws-auth, not by access entries alone"
+    ),
+    If.SOMEBODY_WRITES_SECRET: _writes_secret,
+    If.SOMEBODY_MAKES_POD: lambda made, *by: f"somebody {_makes_pod(made)}{_selected(*by)}",
+    If.SOMEBODY_CHANGES_POD: lambda *by: f"somebody changes the Pod{_selected(*by)}",
+    If.SOMEBODY_GRANTS: lambda *by: f"{_GRANTS}{_selected(*by)}",
+    If.SOMEBODY_GRANTS_IN_NAMESPACE: lambda *by: f"{_GRANTS} in the namespace{_selected(*by)}",
+    If.SOMEBODY_CREATES_POD: "somebody creates a Pod in the namespace",
+    If.SOMEBODY_CREATES_POD_ON_NODE: (
+        "somebody creates a Pod of the ServiceAccount, without pull Secrets, on the kubelet's node"
+    ),
+    If.WEBHOOK_IS_REACHED: _REACHED,
+    If.WEBHOOK_IS_REACHED_BY_GRANT: f"{_REACHED} while {_GRANTS}",
+    If.WEBHOOK_IS_REACHED_BY_SECRET: f"{_REACHED} while somebody writes or deletes the Secret",
+    If.WEBHOOK_IS_REACHED_BY_SECRET_OR_POD: (
+        f"{_REACHED} while somebody writes or deletes the Secret or {_POD}"
+    ),
+    If.WEBHOOK_IS_REACHED_BY_POD: f"{_REACHED} while somebody {_POD}",
+    If.CONTROLLER_MAKES_POD: "its controller makes such a Pod anew",
+    If.CONTROLLER_MAKES_POD_BOUND_LATE: (
+        "a controller makes such a Pod anew, and the scheduler is slower to bind it"
+    ),
+    If.SOMETHING_IS_WRITTEN: "the API server has something that it may write",
+    If.SERVER_HAS_MUTATING_POLICIES: (
+        "the API server has MutatingAdmissionPolicies, as Kubernetes does since 1.36"
+    ),
+    If.MUTATING_POLICIES_ARE_ON: (
+        "MutatingAdmissionPolicy is switched on, which it is not before Kubernetes 1.36"
+    ),
+    If.NAME_IS_FREE: lambda *names: f"nothing is called {_or(names)}",
+    If.OBJECT_IS_THERE: lambda *names: f"there is such an object{_called(names)}",
+    If.OBJECT_IS_IN_NAMESPACE: (
+        lambda *names: f"there is such an object{_called(names)} in the namespace"
+    ),
+    If.OBJECT_IS_NOT_IN_NAMESPACE: (
+        lambda *names: f"there is no such object{_called(names)} in the namespace"
+    ),
+    If.SOMEBODY_STARTS_OBJECT: (
+        lambda *names: f"somebody starts such an object{_called(names)} in the namespace"
+    ),
+    If.SOMEBODY_STARTS_OBJECT_AS_ACCOUNT: (
+        lambda *names: (
+            f"somebody starts such an object{_called(names)} in the namespace,"
+            " as the ServiceAccount,"
+        )
+    ),
+    If.OPERATOR_RUNS: _operators,
+    If.OPERATOR_APPLIES_BY_PROJECT: (
+        "{} runs in the cluster and the Application's project lets it apply that"
+    ),
+    If.OPERATOR_APPLIES_SOURCE: (
+        "{} runs in the cluster without --default-service-account, applying a source that the"
+        " intruder writes"
+    ),
+    If.OPERATOR_GENERATES: "{} runs in the cluster and lets a policy generate or change that",
+    If.OPERATOR_INSTALLS_CHARTS: "{} runs in the cluster and installs charts as cluster-admin",
+    If.OPERATOR_INSTALLS_CHARTS_WITH_VALUES: (
+        "{} runs in the cluster and installs charts as cluster-admin, which the intruder gives"
+        " values that do that"
+    ),
+    If.OPERATOR_DEPLOYS_HERE: "{} runs in the cluster and deploys to this cluster",
+    If.OPERATOR_INSTALLS_OPERATORS: (
+        "{} runs in the cluster and an OperatorGroup of the namespace lets it install operators"
+        " for the whole cluster"
+    ),
+    If.OPERATOR_RESTORES_BACKUP: (
+        "{} runs in the cluster and restores a backup that the intruder writes"
+    ),
+    If.OPERATOR_WRITES_TO_STORE: (
+        "{} runs in the cluster and writes it to a store that the intruder reads"
+    ),
+    If.OPERATOR_SHOWS_TO_SERVER: (
+        "{} runs in the cluster and shows it to a server of the intruder's"
+    ),
+    If.OPERATOR_SHOWS_LOGIN_TO_SERVER: (
+        "{} runs in the cluster and shows it to a server of the intruder's, as its keys are those"
+        " of a login"
+    ),
+    If.OPERATOR_IS_SCRAPED: (
+        "{} runs in the cluster and what it runs sends it to a server of the intruder's"
+    ),
+    If.OPERATOR_KEEPS_BACKUP: (
+        "{} runs in the cluster and heeds the namespace, and keeps the backup where the intruder"
+        " reads it"
+    ),
+    If.LISTS_ARE_SEEN: (
+        lambda kind, namespace: (
+            f"a complete list of {kind}s{f' in {namespace}' if namespace else ''}"
+        )
+    ),
+    If.FILES_ARE_READ: (
+        lambda files, more: (
+            f"what could not be read of {', '.join(files)}{f' and {more:,} more' if more else ''}"
+        )
+    ),
+    If.VERSIONS_ALLOW: lambda *doubts: f"whether {_all(doubts)}",
+    If.ALWAYS_ALLOW_ALLOWS: (
+        lambda *doubts: f"whether AlwaysAllow allows it, as it does if {_all(doubts)}"
+    ),
+    If.SERVER_ALLOWS: "what the API server says of it: {}",
+    If.POD_IS_API_SERVER: "Pod {}/{} is an API server of this cluster",
+    If.WEBHOOK_DOES_NOT_DENY: "the webhook that Pod {}/{} asks first does not deny it",
+    If.ANONYMOUS_IS_LET_IN: (
+        "the AuthenticationConfiguration of Pod {}/{} lets in requests without credentials"
+    ),
+    If.PORT_SERVES_SECRET: f"a port of the Pod {_SERVES}",
+    If.SERVICE_LEADS_TO_SERVING_POD: (
+        lambda *names: (
+            f"{f'Service {_or(names)}' if names else 'a Service'} leads to the Pod, which {_SERVES}"
+        )
+    ),
+    If.PROCESS_TAKES_COMMANDS: (
+        "the main process takes commands from its stdin or prints the value"
+    ),
+    If.SERVICE_LEADS_TO_POD: "Service {}/{} leads to the Pod",
+    If.USER_NAMESPACE_IS_BROKEN: "the user namespace of container {} is broken out of",
+    If.KERNEL_IS_THE_NODES: "RuntimeClass {} runs containers on the node's own kernel",
+    If.ACCOUNT_IS_ADMINISTRATOR: "the account of container {} is an administrator",
+    If.NO_POLICY_OF_NODE: "no AppArmor or SELinux policy of the node prevents it",
+    If.KERNEL_LOADS_MODULES: "the node's kernel loads any module",
+    If.NETWORK_GIVES_CREDENTIAL: (
+        "the node's network gives a credential away, by a metadata service or an open port"
+    ),
+    If.MEMORY_GIVES_CREDENTIAL: "a process of the node keeps in shared memory what gives it away",
+    If.SOMEBODY_LOGS_IN_TO_NODE: "somebody logs in to the node",
+    If.NODE_STARTS_AGAIN: "the node starts again",
+    If.NETWORK_PLUGINS_RUN: "the network plugins run what their configuration names",
+    If.NODE_RUNS_CRON: "the node runs cron",
+    If.SYSTEMD_READS_UNITS: "systemd reads its units again",
+    If.USER_BECOMES_ROOT: "one of the node's users may become root",
+    If.NODE_LOADS_MODULE: "the node loads a module from there",
+    If.ROOT_RUNS_FILES: "root runs what lies there",
+    If.CONTAINER_RUNS_FILES: "a container that has the node runs what lies there",
+    If.KUBELET_BELIEVES_FILES: "the kubelet believes what it finds there",
+    If.SOMEBODY_READS_LOGS: "somebody reads the node's logs through its kubelet",
+    If.DISKS_ARE_OPEN: "the container may open the node's disks",
+    If.CONTAINER_BECOMES_ROOT: "container {} may become root",
+    If.INIT_CONTAINER_IS_CAUGHT: "the Pod is caught while its init container {} runs",
+    If.POD_HAS_FILES: "the Pod there has it in files, not in variables",
+    If.PROCESSES_HAVE_SAME_USER: (
+        "the processes there run as the same user, with no more capabilities"
+    ),
+    If.POD_IS_ON_ETCD_NODE: "it runs on a node of etcd",
+    If.POD_IS_ON_CONTROL_PLANE: "it runs on a node of the control plane",
+    If.NODE_IS_SET_UP_BY: lambda *names: f"the node is set up by {_or(names)}",
+    If.SECRETS_ARE_PLAIN: "Secrets are not encrypted at rest",
+    If.SECRETS_ARE_PLAIN_OR_KEYS_READ: (
+        "Secrets are not encrypted at rest, or the keys in {} are read too"
+    ),
+    If.POD_IS_ON_VOLUMES_NODE: "it runs on the node of the volume",
+    If.CLAIM_IS_MADE: "PersistentVolumeClaim {}/{} is made",
+    If.NO_LEVEL_IS_ENFORCED: "namespace {} enforces no Pod Security level",
+    If.CONFIGURATION_SETS_NO_LEVEL: (
+        lambda *files: f"{_and(files)} of the API server sets no Pod Security level"
+    ),
+    If.GROUPS_GET_USER: (
+        "groups of choice get a user other than root at a runtime's socket or the disk"
+    ),
+    If.AUTOPILOT_ALLOWS: "GKE Autopilot lets it, by an allowlist",
+    If.PLUGINS_ALLOW: lambda *names: f"{_and(names)} of the API server lets it",
+    If.POLICIES_ALLOW: lambda *names: f"{_and(names)} {'lets' if len(names) == 1 else 'let'} it",
+    If.POD_STARTS: "the pod starts running",
+    If.POD_STILL_RUNS: "the pod still runs",
+    If.POD_RUNS_UNSEEN: "Pod {}/{} runs, of which the input does not tell it",
+    If.POD_OUTLIVES_DELETION: "Pod {}/{} still runs, which is being deleted",
+    If.TEMPLATES_POD_RUNS: "a pod of the {} runs at the time",
+    If.WORKLOAD_IS_SCALED_UP: "the {} is scaled up from 0",
+    If.OBJECT_IS_AS_IN: _as_in,
+    If.WAITING_POD: "Pod {}/{} waits for a node",
+    If.GATES_ARE_REMOVED: "the scheduling gates of Pod {}/{} are removed",
+    If.UNLISTED_POD_RUNS: "a Pod runs in {}, which the input lacks",
+    If.LACKING_POD_RUNS: "Pod {}/{} runs, which the input lacks",
+    If.UNLISTED_TOKEN_SECRET: (
+        "there is a ServiceAccount token Secret in {}, which the input lacks"
+    ),
+    If.UNLISTED_WORKLOAD: "there is a {} in {}, which the input lacks",
+    If.LACKING_WORKLOAD: "there is a {} {}/{}, which the input lacks",
+    If.SECRET_HOLDS_TOKEN: "Secret {}/{} holds a ServiceAccount's token",
+    If.NODE_IS_READY_AGAIN: "node {} is ready again",
+    If.NODE_IS_THERE: "there is a Node {}, which the input lacks",
+    If.WINDOWS_NODE_RUNS_HOST_PROCESS: "Windows node {} runs HostProcess containers",
+    If.LEVEL_ALLOWS_POD: "Pod Security lets {1} of {0} be as it is",
+    If.LEVELS_VERSION_ALLOWS_POD: (
+        "Pod Security of the version in use lets {1} of {0} be as it is"
+    ),
+    If.POD_IS_ON_THAT_NODE: "it runs on that node",
+    If.POD_IS_ON_SAME_NODE: "it runs on the same node",
+    If.PODS_SHARE_MACHINE: "Pods of virtual node {} share a machine",
+    If.SERVICE_RUNS_PRIVILEGED: "{} runs privileged Pods",
+    If.VIRTUAL_NODE_RUNS_PRIVILEGED: "virtual node {} runs privileged Pods",
+    If.CONTAINER_RESTARTS: "container {} restarts",
+    If.MORE_THAN_KEYS_IS_READ: lambda *keys: f"more of it than {', '.join(keys)} is to be had",
+    If.VOLUME_HAS_MORE: "volume {} has more of it than is public",
+    If.CONTAINER_RUNS_AGAIN: _container("runs again (it has ended{})"),
+    If.CONTAINER_STOPS_WAITING: _container("runs (it waits{})"),
+    If.CONTAINER_RUNS_UNSEEN: "container {} of Pod {}/{} runs, of which its status does not tell",
+    If.ACCOUNT_MAY_MOUNT: "ServiceAccount {}/{} may mount the Secret",
+    If.KUBELET_RENEWS_TOKEN: "the kubelet renews the Pod's token, as it does within the hour",
+    If.TOKEN_IS_BOUND_TO_NODE: "its token is bound to a Pod on node {}",
+    If.AUDIENCE_IS_ACCEPTED: "the API server accepts the audience {}",
+    If.SERVER_IS_OLDER: "the API server is older than Kubernetes {}.{}",
+    If.SERVER_IS_NEWER: "the API server is Kubernetes {}.{} or newer",
+    If.CLIENT_CERTIFICATES_ARE_SIGNED: "client certificates are signed, which EKS does not do",
+    If.ROLE_IS_TRUSTED: (
+        "the role's trust policy allows system:serviceaccount:{}:{}, with a token for audience {}"
+    ),
+    If.IDENTITY_IS_FEDERATED: (
+        "a federated credential of the identity names system:serviceaccount:{}:{}"
+    ),
+    If.ACCOUNT_ACTS_AS_GOOGLE: (
+        "the service account's policy lets PROJECT.svc.id.goog[{}/{}] act as it"
+        " (workloadIdentityUser)"
+    ),
+    If.SECRET_AUTHENTICATES: "Secret {}/{} is for authentication",
+    If.SECRET_AUTHENTICATES_STILL: "Secret {}/{} is for authentication and has not expired",
+    If.BOOTSTRAP_TOKEN_IS_LACKING: "{} has a bootstrap token that the input lacks",
+    If.BOOTSTRAP_TOKENS_ARE_TAKEN: (
+        "the API server takes bootstrap tokens (--enable-bootstrap-token-auth)"
+    ),
+    If.TOKEN_NAMES_GROUP: "it names group {}",
+    If.TOKEN_SECRET_STAYS: "Secret {}/{} stays, which is being deleted",
+    If.TOKEN_SECRET_LOSES_LABEL: (
+        "Secret {}/{} loses the label kubernetes.io/legacy-token-invalid-since"
+    ),
+    If.SECRET_IS_CREDENTIAL: "Secret {}/{} holds a credential, which the input does not show",
+    If.ETCD_IS_REACHED: (
+        "the API server's etcd is reached, and lets the certificate of Secret {}/{} read or write"
+        " all"
+    ),
+    If.SEALED_SECRET_IS_AT_HAND: (
+        "the SealedSecret, whose text usually lies in Git, is at hand and sealed with this key"
+    ),
+    If.RELEASE_VALUES_ARE_CURRENT: (
+        "Secret {}/{} still has the values of revision {} of Helm release {}"
+    ),
+    If.RELEASE_HOLDS_VALUES: "revision {2} of Helm release {3} holds the values of Secret {0}/{1}",
+    If.SECRET_IS_NOT_YET_THERE: "Secret {}/{} does not exist yet",
+    If.OBJECT_IS_ABSENT: "there is no {} {}/{}, as in the input",
+    If.NAME_IS_FREE_OF_KIND: (
+        lambda kind, *names: f"there is no {kind} {_or(names)}, as in the input"
+    ),
+    If.KIND_IS_THERE: lambda kind, *names: f"there is a {kind}{_called(names)}",
+    If.ROLE_IS_ABSENT: lambda *role: f"{_object(*role)} does not exist, as in the input",
+    If.OTHER_BINDING_GIVES_RIGHTS: (
+        lambda namespace, name: (
+            f"another binding than {f'{namespace}/' if namespace else ''}{name}"
+            " gives it these rights too"
+        )
+    ),
+    If.SECRET_HAS_LABELS: "the Secret has the labels that the binding selects",
+    If.BINDING_MATCHES_WRITE: "binding {} matches the write",
+    If.NAMESPACE_IS_MADE_AGAIN: "namespace {} is made anew (it is Terminating)",
+    If.NAMESPACE_IS_THERE: "there is a Namespace {}, which the input lacks",
+    If.QUOTA_HAS_ROOM: _room,
+    If.EITHER_QUOTA_HAS_ROOM: _either_room,
+    If.CONSTRAINTS_ARE_USED: (
+        lambda namespace: (
+            "OpenShift lets whoever creates it, or its ServiceAccount, use"
+            f" SecurityContextConstraints for privileged Pods in {namespace or 'its namespace'}"
+        )
+    ),
+    If.RUN_LEVEL_IS_LOW: "label openshift.io/run-level of namespace {} is 0 or 1",
+    If.CONTROLLER_MAKES_WORKLOADS_POD: ("a workload makes it, whose Pods kube-system/{} creates"),
+    If.ACCOUNT_IS_THERE: "there is a ServiceAccount {}/{}",
+    If.ACCOUNT_EXISTS: "ServiceAccount {}/{} exists, which the input lacks",
+    If.ACCOUNT_STAYS: "ServiceAccount {}/{} stays, which is being deleted",
+}
+"""The words of each doubt: a text with the subject's parts in place, or a function of them.
+
+Of several doubts those that stand here first are said first.
+"""
+
+_PLACES = {code: place for place, code in enumerate(WORDS)}
+
+Condition.words = condition_words
