@@ -77,7 +77,7 @@ def name_error(text: str) -> tuple[str, str] | None:
     return (code, _NAME_ERRORS[code]) if code else None
 
 
-class Masked(NamedTuple):
+class MaskedResource(NamedTuple):
     """A resource for which an earlier rule leaves nothing: the server refuses the file."""
 
     entry: int
@@ -90,7 +90,7 @@ class Rules(NamedTuple):
     """For each resource in the file, the entries that name it, in order."""
 
     entries: Mapping[GroupResource, tuple[int, ...]]
-    masked: tuple[Masked, ...]
+    masked: tuple[MaskedResource, ...]
 
     def decide(self, resource: GroupResource) -> GroupResource | None:
         """Return the rule that decides a resource: its own, its group's, or ``*.*``.
@@ -107,7 +107,7 @@ def read_rules(entries: Sequence[Entry]) -> Rules:
     A resource that an earlier entry already names is not masked: its providers are joined.
     """
     found: dict[GroupResource, list[int]] = {}
-    masked: list[Masked] = []
+    masked: list[MaskedResource] = []
     for at, entry in enumerate(entries):
         earlier = set(found)
         for index, text in enumerate(entry.resources):
@@ -117,7 +117,7 @@ def read_rules(entries: Sequence[Entry]) -> Rules:
             wide = (GroupResource(resource.group, ANY), EVERYTHING)
             rule = next((rule for rule in wide if rule in earlier), None)
             if rule:
-                masked.append(Masked(at, index, resource, rule))
+                masked.append(MaskedResource(at, index, resource, rule))
             elif at not in found.setdefault(resource, []):
                 found[resource].append(at)
     return Rules({rule: tuple(at) for rule, at in found.items()}, tuple(masked))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from rbacgraph.encryption_at_rest.entry_matching import ANY
 from rbacgraph.encryption_at_rest.findings import FindingMaker, listed
-from rbacgraph.encryption_at_rest.resource_storage import Stored, Use, names, writers
+from rbacgraph.encryption_at_rest.resource_storage import ProviderUse, Stored, names, writers
 from rbacgraph.model.answers.encryption import Finding, Plaintext, Severity
 
 _REWRITE = "kubectl get {} -A -o json | kubectl replace -f -"
@@ -37,7 +37,7 @@ def _uncovered(maker: FindingMaker, stored: Sequence[Stored]) -> Iterator[Findin
             )
 
 
-def _identity_first(maker: FindingMaker, use: Use, resources: Sequence[str]) -> Finding:
+def _identity_first(maker: FindingMaker, use: ProviderUse, resources: Sequence[str]) -> Finding:
     weight: Severity = "info"
     if "secrets" in resources:
         weight = "high"

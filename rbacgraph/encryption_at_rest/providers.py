@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from rbacgraph.encryption_at_rest.findings import KMS, FindingMaker, listed
 from rbacgraph.encryption_at_rest.kms_endpoint import parse_endpoint
-from rbacgraph.encryption_at_rest.resource_storage import Stored, Use, names, writers
+from rbacgraph.encryption_at_rest.resource_storage import ProviderUse, Stored, names, writers
 from rbacgraph.model.answers.encryption import Finding, Severity
 from rbacgraph.model.inputs.encryption_config import Kms
 
@@ -37,7 +37,7 @@ def provider_findings(
     yield from _kms_names(maker)
 
 
-def _local(maker: FindingMaker, use: Use, resources: Sequence[str]) -> Iterator[Finding]:
+def _local(maker: FindingMaker, use: ProviderUse, resources: Sequence[str]) -> Iterator[Finding]:
     kind, name = use.provider.kind, names(use.provider)[0]
     field = f"{use.field}.{kind}"
     if kind == "aescbc":

@@ -25,7 +25,7 @@ ASKED = (GroupResource("", "secrets"), GroupResource("", "configmaps"))
 _UNKNOWN = "?"
 
 
-class Use(NamedTuple):
+class ProviderUse(NamedTuple):
     """A provider that stores a resource, and its field."""
 
     entry: int
@@ -44,7 +44,7 @@ class Stored(NamedTuple):
     resource: GroupResource
     rule: GroupResource | None
     entries: tuple[int, ...]
-    uses: tuple[Use, ...]
+    uses: tuple[ProviderUse, ...]
 
     @property
     def plaintext(self) -> Plaintext:
@@ -62,7 +62,7 @@ def decide(config: EncryptionConfig, rules: Rules, resource: GroupResource) -> S
     rule = rules.decide(resource)
     entries = rules.entries[rule] if rule else ()
     uses = [
-        Use(entry, position, provider)
+        ProviderUse(entry, position, provider)
         for entry in entries
         for position, provider in enumerate(config.entries[entry].providers)
     ]
@@ -132,9 +132,9 @@ def _rule_field(config: EncryptionConfig, stored: Stored) -> str:
     return rule_field(config, stored.rule, stored.entries[0])
 
 
-def writers(stored: Sequence[Stored]) -> list[tuple[Use, list[str]]]:
+def writers(stored: Sequence[Stored]) -> list[tuple[ProviderUse, list[str]]]:
     """Return every provider that writes, with the resources it writes."""
-    found: dict[str, tuple[Use, list[str]]] = {}
+    found: dict[str, tuple[ProviderUse, list[str]]] = {}
     for one in stored:
         for use in one.uses[:1]:
             found.setdefault(use.field, (use, []))[1].append(str(one.resource))

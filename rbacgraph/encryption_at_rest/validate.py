@@ -15,7 +15,7 @@ from rbacgraph.encryption_at_rest.entry_matching import (
     ANY,
     EVERYTHING,
     GroupResource,
-    Masked,
+    MaskedResource,
     name_error,
     parse_resource,
 )
@@ -36,7 +36,7 @@ _KMS_V1 = (
 )
 
 
-class Refusal(NamedTuple):
+class EncryptionRefusal(NamedTuple):
     """One error: a stable id, the field, and the server's message about it."""
 
     id: str
@@ -44,16 +44,16 @@ class Refusal(NamedTuple):
     message: str
 
 
-def _required(code: str, field: str, detail: str) -> Refusal:
-    return Refusal(code, field, f"{field}: Required value: {detail}")
+def _required(code: str, field: str, detail: str) -> EncryptionRefusal:
+    return EncryptionRefusal(code, field, f"{field}: Required value: {detail}")
 
 
-def _invalid(code: str, field: str, value: object, detail: str) -> Refusal:
+def _invalid(code: str, field: str, value: object, detail: str) -> EncryptionRefusal:
     shown = json.dumps(value, ensure_ascii=False)
-    return Refusal(code, field, f"{field}: Invalid value: {shown}: {detail}")
+    return EncryptionRefusal(code, field, f"{field}: Invalid value: {shown}: {detail}")
 
 
-def validate(config: EncryptionConfig, *, reload: bool) -> Iterator[Refusal]:
+def validate(config: EncryptionConfig, *, reload: bool) -> Iterator[EncryptionRefusal]:
     """Yield the errors of ``ValidateEncryptionConfiguration``.
 
     Parameters
@@ -81,24 +81,24 @@ def validate(config: EncryptionConfig, *, reload: bool) -> Iterator[Refusal]:
             yield from _provider(provider, f"{providers}[{index}]", kms_names, reload=reload)
 
 
-def masked(found: Iterable[Masked]) -> Iterator[Refusal]:
+def masked(found: Iterable[MaskedResource]) -> Iterator[EncryptionRefusal]:
     """Yield an error for each resource that an earlier rule masks."""
     for mask in found:
         message = f'resource "{mask.resource}" is masked by earlier rule "{mask.rule}"'
         field = f"resources[{mask.entry}].resources[{mask.position}]"
-        yield Refusal("masked-resource", field, message)
+        yield EncryptionRefusal("masked-resource", field, message)
 
 
-def kms_v1_disabled(config: EncryptionConfig) -> Iterator[Refusal]:
+def kms_v1_disabled(config: EncryptionConfig) -> Iterator[EncryptionRefusal]:
     """Yield an error for each KMS v1 provider, if the server is known to have none."""
     for at, entry in enumerate(config.entries):
         for index, provider in enumerate(entry.providers):
             if provider.kms and provider.kms.api_version == "v1":
                 field = f"resources[{at}].providers[{index}].kms"
-                yield Refusal("kms-v1-disabled", field, _KMS_V1)
+                yield EncryptionRefusal("kms-v1-disabled", field, _KMS_V1)
 
 
-def _overlaps(resources: Sequence[str], field: str) -> Iterator[Refusal]:
+def _overlaps(resources: Sequence[str], field: str) -> Iterator[EncryptionRefusal]:
     """Compare every pair, as ``validateResourceOverlap`` does; each error occurs once."""
     parsed = [parse_resource(text) for text in resources]
     duplicate = overlap = False
@@ -127,7 +127,7 @@ def _overlap(one: GroupResource, other: GroupResource) -> bool:
     return one.group == other.group and ANY in {one.resource, other.resource}
 
 
-def _resource_name(text: str, field: str) -> Iterator[Refusal]:
+def _resource_name(text: str, field: str) -> Iterator[EncryptionRefusal]:
     wrong = name_error(text)
     if wrong:
         code, detail = wrong
@@ -136,21 +136,21 @@ def _resource_name(text: str, field: str) -> Iterator[Refusal]:
 
 def _provider(
     provider: Provider, field: str, kms_names: set[str], *, reload: bool
-) -> Iterator[Refusal]:
+) -> Iterator[EncryptionRefusal]:
     kinds = provider.kinds
     if not kinds:
         detail = (
             "provider does not contain any of the expected providers: KMS, AESGCM, AESCBC, "
             "Secretbox, Identity"
         )
-        yield Refusal("no-provider", field, f"{field}: Invalid value: {detail}")
+        yield EncryptionRefusal("no-provider", field, f"{field}: Invalid value: {detail}")
         return
     if len(kinds) > 1:
         detail = (
             "more than one provider specified in a single element, should split into different "
             "list elements"
         )
-        yield Refusal("many-providers", field, f"{field}: Invalid value: {detail}")
+        yield EncryptionRefusal("many-providers", field, f"{field}: Invalid value: {detail}")
     if provider.kms:
         yield from _kms(provider.kms, f"{field}.kms", kms_names, reload=reload)
         kms_names.add(provider.kms.name)
@@ -159,7 +159,7 @@ def _provider(
         yield from _keys(keys, f"{field}.{kinds[0]}.keys", _SIZES[kinds[0]])
 
 
-def _keys(keys: Sequence[Key], field: str, sizes: Sequence[int]) -> Iterator[Refusal]:
+def _keys(keys: Sequence[Key], field: str, sizes: Sequence[int]) -> Iterator[EncryptionRefusal]:
     if not keys:
         yield _required("no-keys", field, "at least one keys is required")
     for index, key in enumerate(keys):
@@ -181,13 +181,13 @@ def _keys(keys: Sequence[Key], field: str, sizes: Sequence[int]) -> Iterator[Ref
             yield _invalid("key-length", secret, "REDACTED", detail)
 
 
-def _kms(kms: Kms, field: str, names: set[str], *, reload: bool) -> Iterator[Refusal]:
+def _kms(kms: Kms, field: str, names: set[str], *, reload: bool) -> Iterator[EncryptionRefusal]:
     yield from _kms_name(kms, f"{field}.name", names, reload=reload)
     if kms.timeout <= 0:
         shown = kms.timeout / 1e9
         where = f"{field}.timeout"
         message = f"{where}: Invalid value: {shown:g}s: timeout should be a positive value"
-        yield Refusal("kms-timeout", where, message)
+        yield EncryptionRefusal("kms-timeout", where, message)
     yield from _kms_endpoint(kms.endpoint, f"{field}.endpoint")
     if kms.api_version != "v1" and kms.cache_size is not None:
         detail = "cachesize is not supported in v2"
@@ -200,7 +200,9 @@ def _kms(kms: Kms, field: str, names: set[str], *, reload: bool) -> Iterator[Ref
         yield _invalid("kms-apiversion", f"{field}.apiVersion", kms.api_version, detail)
 
 
-def _kms_name(kms: Kms, field: str, names: set[str], *, reload: bool) -> Iterator[Refusal]:
+def _kms_name(
+    kms: Kms, field: str, names: set[str], *, reload: bool
+) -> Iterator[EncryptionRefusal]:
     if not kms.name:
         yield _required("kms-without-name", field, "name is a mandatory field for a provider")
     if kms.api_version != "v1" and ":" in kms.name:
@@ -211,7 +213,7 @@ def _kms_name(kms: Kms, field: str, names: set[str], *, reload: bool) -> Iterato
         yield _invalid("kms-name-duplicate", field, kms.name, detail)
 
 
-def _kms_endpoint(text: str, field: str) -> Iterator[Refusal]:
+def _kms_endpoint(text: str, field: str) -> Iterator[EncryptionRefusal]:
     if not text:
         detail = "endpoint is a mandatory field for a kms"
         yield _invalid("kms-without-endpoint", field, "", detail)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import Service
 from rbacgraph.model.kubernetes.pods import have_labels
 
 
-def pods_behind(world: World, namespace: str, name: str) -> Iterator[tuple[Runner, Condition]]:
+def pods_behind(world: Facts, namespace: str, name: str) -> Iterator[tuple[PodSource, Condition]]:
     """Yield what runs behind a Service, each with the condition on which it does.
 
     If the input lacks the Service, or it has no selector, that may be anything in its namespace.

@@ -12,13 +12,13 @@ from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.facts.admission.pod_security import PodSecurity
 from rbacgraph.facts.admission.policy_parameters import SecretParameter, secret_parameters
 from rbacgraph.facts.admission.security_context_constraints import Constraints
-from rbacgraph.facts.bindings.bindings import Bound, Key
+from rbacgraph.facts.bindings.bindings import BoundRoles, Key
 from rbacgraph.facts.bindings.index import Names, OfBlock
 from rbacgraph.facts.identities.identities import Identities
 from rbacgraph.facts.nodes.node_roles import Hosts
 from rbacgraph.facts.pods.pod_security_levels import Levels
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.pods.running_pods import Running
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.pods.running_pods import RunningPods
 from rbacgraph.facts.secrets.helm_releases import Releases
 from rbacgraph.facts.secrets.made_secrets import Maker, made_secrets
 from rbacgraph.facts.secrets.secret_references import object_references
@@ -33,13 +33,13 @@ from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 _T = TypeVar("_T")
 
 
-def _idle(runner: Runner) -> Sequence[str]:
+def _idle(runner: PodSource) -> Sequence[str]:
     spec, stalled = runner.spec, runner.stalled
     idle = [one.audience for one in spec.tokens if one.starting or one.container in stalled]
     return [*spec.idle_tokens, *idle]
 
 
-class World:
+class Facts:
     """The facts of a snapshot, in parts that techniques share.
 
     ``rbac`` holds roles and bindings, ``running`` Pods, workloads and nodes, ``identities``
@@ -55,17 +55,17 @@ class World:
 
     def __init__(self, snapshot: Snapshot, secrets: Iterable[Key] = ()) -> None:
         self.snapshot = snapshot
-        self.rbac = Bound(snapshot)
+        self.rbac = BoundRoles(snapshot)
         self.authorizer = self.rbac.authorizer
         self.index = self.rbac.index
-        self.running = Running(self.rbac)
+        self.running = RunningPods(self.rbac)
         self.identities = Identities(self.rbac, self.running)
         self._known_secrets = secrets
         self.operators: dict[object, Condition | None] = {}
         """The operators that must run for custom resources, for those asked about so far."""
         self._parts: dict[object, object] = {}
 
-    def part(self, make: Callable[["World"], _T]) -> _T:
+    def part(self, make: Callable[["Facts"], _T]) -> _T:
         """Return what ``make`` computes from the cluster; it runs once.
 
         So a module can depend on the world, and the world need not know the module.
@@ -96,7 +96,7 @@ class World:
         return {secret.metadata.name: secret for secret in held if secret.is_bootstrap_token}
 
     @cached_property
-    def naming_more(self) -> Sequence[Runner]:
+    def naming_more(self) -> Sequence[PodSource]:
         """The :attr:`runners` whose kubelet may read more Secrets than their containers."""
         claims = bool(self.volumes.secrets)
         return [
@@ -175,7 +175,7 @@ class World:
                         yield from ((scope, name) for name in rule.resource_names or () if name)
 
     @cached_property
-    def idle_tokens(self) -> Sequence[tuple[Runner, Node, str, Condition]]:
+    def idle_tokens(self) -> Sequence[tuple[PodSource, Node, str, Condition]]:
         """Tokens of Pods that no running container mounts: the ServiceAccount, the audience.
 
         The last item is the condition on which the ServiceAccount exists.
@@ -238,21 +238,21 @@ class World:
         )
 
     @property
-    def uses(self) -> Sequence[tuple[Runner, SecretUse, int]]:
+    def uses(self) -> Sequence[tuple[PodSource, SecretUse, int]]:
         """What containers read of existing Secrets: the last item is the Secret's number."""
         return self._uses[0]
 
     @property
-    def missed(self) -> Sequence[tuple[Runner, SecretUse]]:
+    def missed(self) -> Sequence[tuple[PodSource, SecretUse]]:
         """What containers would read of missing Secrets."""
         return self._uses[1]
 
     @cached_property
     def _uses(
         self,
-    ) -> tuple[Sequence[tuple[Runner, SecretUse, int]], Sequence[tuple[Runner, SecretUse]]]:
-        there: list[tuple[Runner, SecretUse, int]] = []
-        missed: list[tuple[Runner, SecretUse]] = []
+    ) -> tuple[Sequence[tuple[PodSource, SecretUse, int]], Sequence[tuple[PodSource, SecretUse]]]:
+        there: list[tuple[PodSource, SecretUse, int]] = []
+        missed: list[tuple[PodSource, SecretUse]] = []
         secrets, none = self.secret_numbers, dict[str, int]()
         for runner in self.running.runners:
             if runner.spec.secrets:

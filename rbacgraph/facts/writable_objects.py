@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.states.full_quotas import MADE_BY
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret
 from rbacgraph.model.kubernetes.rbac import AnyRole
@@ -18,7 +18,7 @@ from rbacgraph.model.node import EVERY, SECRETS, SERVICE_ACCOUNTS, STANDING_SERV
 
 
 @dataclass(frozen=True)
-class Foothold:
+class WritableObject:
     """One kind of such objects.
 
     Parameters
@@ -38,15 +38,15 @@ class Foothold:
 
     resource: str
     gives: tuple[str, ...]
-    somewhere: Callable[[World], Iterable[tuple[str, Condition]]]
-    named: Callable[[World, str, str], Condition | None]
+    somewhere: Callable[[Facts], Iterable[tuple[str, Condition]]]
+    named: Callable[[Facts, str, str], Condition | None]
     creates: bool = False
 
-    def doubts(self, world: World) -> Mapping[str, Condition]:
+    def doubts(self, world: Facts) -> Mapping[str, Condition]:
         """Return namespaces in which a change has no certain effect, with the condition."""
         return world.identities.creating if self.creates else world.identities.doubted_namespaces
 
-    def given(self, world: World, namespace: str) -> Iterator[Node]:
+    def given(self, world: Facts, namespace: str) -> Iterator[Node]:
         """Yield the collections of its namespace that a change gives.
 
         Collections of ServiceAccounts are those whose token or Pod is created.
@@ -57,7 +57,7 @@ class Foothold:
             yield STANDING_SERVICE_ACCOUNTS if standing else kind, namespace, EVERY
 
 
-class Footholds:
+class WritableObjects:
     """The writable objects of a cluster, and facts about them, computed on first use.
 
     Parameters
@@ -66,12 +66,12 @@ class Footholds:
         The cluster.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Facts) -> None:
         self._world = world
         self._somewhere: dict[str, Mapping[str, Condition]] = {}
-        self._needed: dict[tuple[Foothold, ...], tuple[Foothold, ...]] = {}
+        self._needed: dict[tuple[WritableObject, ...], tuple[WritableObject, ...]] = {}
 
-    def somewhere(self, sort: Foothold) -> Mapping[str, Condition]:
+    def somewhere(self, sort: WritableObject) -> Mapping[str, Condition]:
         """Return namespaces that hold or may hold one, in order, with the weakest condition."""
         found = self._somewhere.get(sort.resource)
         if found is None:
@@ -83,14 +83,14 @@ class Footholds:
             found = self._somewhere[sort.resource] = dict(sorted(least.items()))
         return found
 
-    def needed(self, sorts: tuple[Foothold, ...]) -> tuple[Foothold, ...]:
+    def needed(self, sorts: tuple[WritableObject, ...]) -> tuple[WritableObject, ...]:
         """Return the kinds that add a namespace, or certainty of one, to those before them."""
         found = self._needed.get(sorts)
         if found is None:
             found = self._needed[sorts] = tuple(self._find_needed(sorts))
         return found
 
-    def _find_needed(self, sorts: tuple[Foothold, ...]) -> Iterator[Foothold]:
+    def _find_needed(self, sorts: tuple[WritableObject, ...]) -> Iterator[WritableObject]:
         known: dict[str, Condition] = {}
         for sort in sorts:
             somewhere = self.somewhere(sort).items()
@@ -140,12 +140,12 @@ class Footholds:
         }
 
     @cached_property
-    def refused(self) -> Mapping[str, Sequence[Runner]]:
+    def refused(self) -> Mapping[str, Sequence[PodSource]]:
         """Running Pods that violate the Pod Security level of their namespace, by namespace.
 
         Or may violate it, depending on its version.
         """
-        security, found = self._world.pod_security, dict[str, list[Runner]]()
+        security, found = self._world.pod_security, dict[str, list[PodSource]]()
         for namespace in sorted(security.enforcing):
             for runner in self._world.running.runners_in(namespace):
                 runs = runner.running is not None and not runner.static
@@ -161,21 +161,21 @@ class Footholds:
         return frozenset((*static, *self.refused))
 
 
-def change_condition(world: World, runner: Runner) -> Condition | None:
+def change_condition(world: Facts, runner: PodSource) -> Condition | None:
     """Return the condition on which a change of a running Pod is admitted and takes effect."""
     if runner.static:
         return None
     return world.pod_security.lets_be(runner.node[1], runner.node[2], runner.spec)
 
 
-def _unlisted(world: World, kind: str) -> Iterator[str]:
+def _unlisted(world: Facts, kind: str) -> Iterator[str]:
     """Yield the namespaces that may hold an object that the input lacks."""
     for namespace in world.identities.namespaces:
         if not world.snapshot.is_listed(kind, namespace):
             yield namespace
 
 
-def _running_pods(world: World) -> Iterator[tuple[str, Condition]]:
+def _running_pods(world: Facts) -> Iterator[tuple[str, Condition]]:
     certain = set[str]()
     for runner in world.running.runners:
         namespace = runner.node[1]
@@ -188,7 +188,7 @@ def _running_pods(world: World) -> Iterator[tuple[str, Condition]]:
     yield from ((one, If.UNLISTED_POD_RUNS(one)) for one in _unlisted(world, "Pod"))
 
 
-def _running_pod(world: World, namespace: str, name: str) -> Condition | None:
+def _running_pod(world: Facts, namespace: str, name: str) -> Condition | None:
     runner = world.running.runner(namespace, name) or next(
         world.running.made_by_name(namespace, (name,)), None
     )
@@ -199,20 +199,20 @@ def _running_pod(world: World, namespace: str, name: str) -> Condition | None:
     return min((one for one in found if one is not None), default=None)
 
 
-def _running(world: World, runner: Runner) -> Condition | None:
+def _running(world: Facts, runner: PodSource) -> Condition | None:
     change = None if runner.running is None else change_condition(world, runner)
     if change is None or not runner.spec.service_account:  # versions have different accounts
         return None
     running = both(runner.running or CERTAIN, change)
     account = runner.node[1], runner.spec.service_account
-    if account not in world.part(Footholds).strict_accounts:
+    if account not in world.part(WritableObjects).strict_accounts:
         return running
-    if not world.part(Footholds).strict_accounts[account]:
+    if not world.part(WritableObjects).strict_accounts[account]:
         return None
     return both(running, If.ACCOUNT_MAY_MOUNT(*account))
 
 
-def _token_secrets(world: World) -> Iterator[tuple[str, Condition]]:
+def _token_secrets(world: Facts) -> Iterator[tuple[str, Condition]]:
     for (namespace, name), secret in world.secrets.items():
         condition = _token_secret_condition(namespace, name, secret)
         if condition is not None:
@@ -220,7 +220,7 @@ def _token_secrets(world: World) -> Iterator[tuple[str, Condition]]:
     yield from ((one, If.UNLISTED_TOKEN_SECRET(one)) for one in _unlisted(world, "Secret"))
 
 
-def _token_secret(world: World, namespace: str, name: str) -> Condition | None:
+def _token_secret(world: Facts, namespace: str, name: str) -> Condition | None:
     key = namespace, name
     if key not in world.secrets:
         return None
@@ -233,40 +233,40 @@ def _token_secret_condition(namespace: str, name: str, secret: Secret | None) ->
     return If.SECRET_HOLDS_TOKEN(namespace, name)
 
 
-def _workloads(kind: str) -> Foothold:
+def _workloads(kind: str) -> WritableObject:
     """Return the writable objects of one kind of workload, by its Pod template."""
 
-    def somewhere(world: World) -> Iterator[tuple[str, Condition]]:
-        for namespace, names in world.part(Footholds).workloads.get(kind, {}).items():
+    def somewhere(world: Facts) -> Iterator[tuple[str, Condition]]:
+        for namespace, names in world.part(WritableObjects).workloads.get(kind, {}).items():
             yield namespace, min(_room(world, kind, namespace, name) for name in names)
         yield from ((one, If.UNLISTED_WORKLOAD(kind, one)) for one in _unlisted(world, kind))
 
-    def named(world: World, namespace: str, name: str) -> Condition | None:
-        if name in world.part(Footholds).workloads.get(kind, {}).get(namespace, ()):
+    def named(world: Facts, namespace: str, name: str) -> Condition | None:
+        if name in world.part(WritableObjects).workloads.get(kind, {}).get(namespace, ()):
             return _room(world, kind, namespace, name)
         listed = world.snapshot.is_listed(kind, namespace)
         return None if listed else If.LACKING_WORKLOAD(kind, namespace, name)
 
     gives = SECRETS, SERVICE_ACCOUNTS
-    return Foothold(f"{kind.lower()}s", gives, somewhere, named, creates=True)
+    return WritableObject(f"{kind.lower()}s", gives, somewhere, named, creates=True)
 
 
-def _room(world: World, kind: str, namespace: str, name: str) -> Condition:
+def _room(world: Facts, kind: str, namespace: str, name: str) -> Condition:
     """Condition under which a changed workload has a Pod: one that has some replaces them."""
     if not world.identities.full_quotas.get(namespace):
         return CERTAIN
-    idle = (kind.lower(), namespace, name) in world.part(Footholds).without_pods
+    idle = (kind.lower(), namespace, name) in world.part(WritableObjects).without_pods
     more = MADE_BY[f"{kind.lower()}s"][1:]
     pods = world.identities.making_pods.get(namespace, CERTAIN) if idle else CERTAIN
     return both(pods, *(world.identities.creating_one(namespace, resource) for resource in more))
 
 
 def _new(
-    resource: str, gives: tuple[str, ...], doubts_of: Callable[[World], Mapping[str, Condition]]
-) -> Foothold:
+    resource: str, gives: tuple[str, ...], doubts_of: Callable[[Facts], Mapping[str, Condition]]
+) -> WritableObject:
     """Make the foothold of namespaces themselves: what is created in each needs no more of one."""
 
-    def somewhere(world: World) -> Iterator[tuple[str, Condition]]:
+    def somewhere(world: Facts) -> Iterator[tuple[str, Condition]]:
         doubts = doubts_of(world)
         if doubts:  # else it is created wherever there is what it gives
             yield from (
@@ -274,13 +274,13 @@ def _new(
                 for namespace in world.identities.namespaces
             )
 
-    return Foothold(resource, gives, somewhere, lambda *_: None, creates=True)
+    return WritableObject(resource, gives, somewhere, lambda *_: None, creates=True)
 
 
-def _new_makers(resource: str) -> Foothold:
+def _new_makers(resource: str) -> WritableObject:
     """Make the foothold of namespaces in which one kind of workload is created."""
 
-    def doubts(world: World) -> Mapping[str, Condition]:
+    def doubts(world: Facts) -> Mapping[str, Condition]:
         found = world.identities.making_where((resource,))
         return found if found != world.identities.making_pods else {}
 
@@ -300,8 +300,8 @@ NEW_SECRETS = _new(
 )
 """Those in which token Secrets are created."""
 
-RUNNING_PODS = Foothold("pods", (SECRETS,), _running_pods, _running_pod)
-TOKEN_SECRETS = Foothold(
+RUNNING_PODS = WritableObject("pods", (SECRETS,), _running_pods, _running_pod)
+TOKEN_SECRETS = WritableObject(
     "serviceaccount-token-secrets", (SERVICE_ACCOUNTS,), _token_secrets, _token_secret
 )
 WORKLOADS = {

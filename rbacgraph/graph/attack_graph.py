@@ -13,8 +13,8 @@ from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
 from rbacgraph.model.node import ALL, EACH_NAMESPACE, Node, format_node
-from rbacgraph.techniques.catalogue import EDGES, KINDS, JointEdge, ObjectEdge, RuleEdge
-from rbacgraph.techniques.spec.conjunction import Join
+from rbacgraph.techniques.catalogue import EDGES, KINDS, Conjunction, ObjectEdge, RuleEdge
+from rbacgraph.techniques.spec.conjunction import Hyperarc
 from rbacgraph.techniques.spec.technique import Explanation
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class AccessGraph(EdgeArrays):
         """Which version of each object a server may hold, as far as edges depend on it."""
         return version_choices(self.world, self.conditions, len(self.source))
 
-    def kind_at(self, edge: int) -> ObjectEdge | RuleEdge | JointEdge:
+    def kind_at(self, edge: int) -> ObjectEdge | RuleEdge | Conjunction:
         """Return an edge's kind."""
         return EDGES[self.kind_of[edge]]
 
@@ -100,8 +100,8 @@ class AccessGraph(EdgeArrays):
         basis = self.basis_of(edge)
         if isinstance(kind, ObjectEdge):
             return kind.explain(self.world, source, target, basis)
-        if isinstance(kind, JointEdge):
-            assert isinstance(basis, Join)
+        if isinstance(kind, Conjunction):
+            assert isinstance(basis, Hyperarc)
             return basis.words, basis.evidence
         role, number, rule = self.rule_of(edge)
         match = kind.match(rule)

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.graph.conjunctions.compound_rights import HOLDS, Abilities
+from rbacgraph.graph.conjunctions.compound_rights import HOLDS, CompoundRights
 from rbacgraph.graph.conjunctions.constrained_grants import Constrained, Grants
-from rbacgraph.graph.conjunctions.header_identities import Impersonation
+from rbacgraph.graph.conjunctions.header_identities import HeaderIdentities
 from rbacgraph.graph.grounding.columns import Columns
 from rbacgraph.graph.grounding.single_right import RuleEdges, Targets
 from rbacgraph.model.condition import CERTAIN, Condition, both
@@ -32,14 +32,14 @@ from rbacgraph.techniques.spec.collections import (
     SECRETS_OF,
     STANDING_ACCOUNTS_OF,
     Collection,
-    Members,
+    MemberColumns,
 )
-from rbacgraph.techniques.spec.compound_rights import Present
-from rbacgraph.techniques.spec.technique import Block, Edge
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
+from rbacgraph.techniques.spec.technique import Edge, EdgeBlock
 
 CONTAINS = KINDS["contains"]
 
-Batch = tuple[int, Block | Iterable[Edge]]
+Batch = tuple[int, EdgeBlock | Iterable[Edge]]
 """Edges of a kind, by its number."""
 _CONTROLLED = (SECRETS_OF, EXISTING_ACCOUNTS_OF, NODES_OF)
 
@@ -61,7 +61,7 @@ def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> Access
     AccessGraph
         All nodes and edges, in an order that depends only on the snapshot.
     """
-    world = World(snapshot, secrets)
+    world = Facts(snapshot, secrets)
     # An identity unknown to the input has the rights of these groups, even if nothing binds them.
     for node in (*world.identities.principals, AUTHENTICATED, UNAUTHENTICATED):
         world.index.number(node)
@@ -97,17 +97,17 @@ class Conjunctions(NamedTuple):
     """
 
     constrained: Constrained
-    abilities: Abilities
-    present: Present
+    abilities: CompoundRights
+    present: HeldCompoundRights
 
 
-def _add_rules(world: World, columns: Columns) -> None:
+def _add_rules(world: Facts, columns: Columns) -> None:
     """Add what rules give, in phases: each numbers nodes, and needs what those before it found.
 
     The doubles of identities come after all phases that may lead to one.
     """
     rules, conjunctions = RuleEdges(world.rbac.versions), ground_conjunctions(world)
-    headers = Impersonation(world, rules, conjunctions.abilities, conjunctions.constrained)
+    headers = HeaderIdentities(world, rules, conjunctions.abilities, conjunctions.constrained)
     targets = Targets(world, headers.resolve)
     phases = (
         match_single_rights(world, conjunctions, rules, targets),
@@ -120,15 +120,15 @@ def _add_rules(world: World, columns: Columns) -> None:
         columns.add(kind, edges)
 
 
-def ground_conjunctions(world: World) -> Conjunctions:
+def ground_conjunctions(world: Facts) -> Conjunctions:
     """Find who is able to do what takes several rights, and what can be granted by it."""
     constrained = Constrained(world)
-    abilities = Abilities(world, constrained)
+    abilities = CompoundRights(world, constrained)
     return Conjunctions(constrained, abilities, abilities.find())
 
 
 def match_single_rights(
-    world: World, conjunctions: Conjunctions, rules: RuleEdges, targets: Targets
+    world: Facts, conjunctions: Conjunctions, rules: RuleEdges, targets: Targets
 ) -> Iterator[Batch]:
     """Yield what single rules give at the scopes of grants, by the kind of edge."""
     grants = {**world.rbac.grants, **conjunctions.abilities.more}
@@ -138,7 +138,7 @@ def match_single_rights(
 
 
 def expand_collections(
-    world: World, conjunctions: Conjunctions, targets: Targets, headers: Impersonation
+    world: Facts, conjunctions: Conjunctions, targets: Targets, headers: HeaderIdentities
 ) -> Iterator[Batch]:
     """Yield what leads from collections to their members, if an edge leads to the collection."""
     yield CONTAINS, ((EVERYTHING, c.everything(""), None, CERTAIN) for c in _CONTROLLED)
@@ -147,13 +147,13 @@ def expand_collections(
         yield CONTAINS, _contained(world, collection, wanted[collection.kind], headers)
 
 
-def join_abilities(conjunctions: Conjunctions, headers: Impersonation) -> Iterator[Batch]:
+def join_abilities(conjunctions: Conjunctions, headers: HeaderIdentities) -> Iterator[Batch]:
     """Yield the edges of techniques that take several abilities, or one."""
     yield from _by_kind(conjunctions.abilities.joint_edges(headers.resolve))
 
 
 def double_header_identities(
-    conjunctions: Conjunctions, headers: Impersonation, targets: Targets
+    conjunctions: Conjunctions, headers: HeaderIdentities, targets: Targets
 ) -> Iterator[Batch]:
     """Yield the edges of identities that somebody acts as by headers, if these have less."""
     yield from _by_kind(headers.edges(targets))
@@ -161,7 +161,7 @@ def double_header_identities(
 
 
 def hold_abilities(
-    world: World, conjunctions: Conjunctions, headers: Impersonation
+    world: Facts, conjunctions: Conjunctions, headers: HeaderIdentities
 ) -> Iterator[Batch]:
     """Yield what leads from grants, identities and their doubles to abilities."""
     constrained, abilities, present = conjunctions
@@ -173,13 +173,16 @@ def hold_abilities(
 
 
 def _held(
-    world: World, abilities: Abilities, present: Present, impersonation: Impersonation
-) -> Block:
+    world: Facts,
+    abilities: CompoundRights,
+    present: HeldCompoundRights,
+    impersonation: HeaderIdentities,
+) -> EdgeBlock:
     """Return edges to compound rights, and the nodes of header identities."""
     number = world.index.number
     known: dict[Node, tuple[int, ...]] = {}
     basis: list[object] = []
-    block = Block(basis=basis)
+    block = EdgeBlock(basis=basis)
     for target, ability, holders in abilities.holders(present):
         node = number(target)
         for holder, uses, condition in holders:
@@ -199,7 +202,7 @@ def _held(
 
 
 def _as_kubelets(
-    world: World, impersonation: Impersonation, constrained: Constrained
+    world: Facts, impersonation: HeaderIdentities, constrained: Constrained
 ) -> Iterator[Edge]:
     """Yield what every kubelet can do, and the nodes of impersonated kubelets."""
     for acted, ability in constrained.kubelets:
@@ -223,18 +226,18 @@ def _by_kind(edges: Iterable[tuple[int, Edge]]) -> Iterator[Batch]:
 
 
 def _of_grants(
-    world: World, grants: Grants, rules: RuleEdges, targets: Targets
-) -> dict[int, Block]:
+    world: Facts, grants: Grants, rules: RuleEdges, targets: Targets
+) -> dict[int, EdgeBlock]:
     """Return what rules give at the scopes of grants, by the number of the edge's kind."""
-    found: dict[int, tuple[Block, list[object]]] = {}
+    found: dict[int, tuple[EdgeBlock, list[object]]] = {}
     for grant, (roles, scope) in grants.items():
         source = world.index.number(grant)
         for given, basis, doubt in rules.of_roles(roles):
-            told = targets.of(given, scope)
-            if told and given.kind not in found:
+            reached = targets.of(given, scope)
+            if reached and given.kind not in found:
                 bases: list[object] = []
-                found[given.kind] = Block(basis=bases), bases
-            for target, condition in told:
+                found[given.kind] = EdgeBlock(basis=bases), bases
+            for target, condition in reached:
                 block, bases = found[given.kind]
                 if condition or doubt:
                     block.conditions[len(bases)] = both(condition, doubt)
@@ -244,7 +247,9 @@ def _of_grants(
     return {kind: block for kind, (block, _) in found.items()}
 
 
-def _wanted(world: World, targets: Targets, abilities: Abilities) -> Mapping[str, dict[Node, None]]:
+def _wanted(
+    world: Facts, targets: Targets, abilities: CompoundRights
+) -> Mapping[str, dict[Node, None]]:
     """Return by kind the targets of edges, and the collections of everything."""
     found: dict[str, dict[Node, None]] = {collection.kind: {} for collection in COLLECTIONS}
     whole = (collection.everything("") for collection in COLLECTIONS)
@@ -263,8 +268,11 @@ def _wanted(world: World, targets: Targets, abilities: Abilities) -> Mapping[str
 
 
 def _contained(
-    world: World, collection: Collection, wanted: Mapping[Node, None], impersonation: Impersonation
-) -> Block:
+    world: Facts,
+    collection: Collection,
+    wanted: Mapping[Node, None],
+    impersonation: HeaderIdentities,
+) -> EdgeBlock:
     """Return a collection's edges to its members, for those members that are targets."""
     index, kind = world.index, collection.kind
     everywhere, created = (kind, "", EVERY) in wanted, (kind, "", CREATED) in wanted
@@ -272,7 +280,7 @@ def _contained(
     names = {node[2]: index.number(node) for node in wanted if node[1] == EACH_NAMESPACE}
     names_created = {node[2]: index.number(node) for node in wanted if node[1] == CREATED}
     if not (everywhere or created or scopes or names or names_created):
-        return Block()
+        return EdgeBlock()
     members = collection.members(world)
     if collection in IMPERSONATED_OF:
         members = members._replace(numbers=impersonation.resolve_all(members.numbers))
@@ -301,14 +309,16 @@ def _contained(
         sources += [index.number((kind, "", EVERY))] * len(inner)
         targets += inner.values()
     if created:
-        _add_created(world, Block(sources, targets, (), conditions), (kind, "", CREATED), inner)
+        _add_created(world, EdgeBlock(sources, targets, (), conditions), (kind, "", CREATED), inner)
     if names_created:
-        _add_created_names(world, Block(sources, targets, (), conditions), names_created, members)
-    return Block(sources, targets, (), conditions)
+        _add_created_names(
+            world, EdgeBlock(sources, targets, (), conditions), names_created, members
+        )
+    return EdgeBlock(sources, targets, (), conditions)
 
 
 def _add_created_names(
-    world: World, block: Block, names: Mapping[str, int], members: Members
+    world: Facts, block: EdgeBlock, names: Mapping[str, int], members: MemberColumns
 ) -> None:
     """Add edges from what is created in each namespace to the members of some names."""
     for place, name in enumerate(members.names()):
@@ -321,7 +331,7 @@ def _add_created_names(
             block.targets.append(members.numbers[place])
 
 
-def _add_created(world: World, block: Block, node: Node, inner: Mapping[str, int]) -> None:
+def _add_created(world: Facts, block: EdgeBlock, node: Node, inner: Mapping[str, int]) -> None:
     """Add edges from what is created in each namespace to what it contains."""
     for namespace, number in inner.items():
         if namespace in world.identities.binding:

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.grounding.columns import Columns
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.node import Node
@@ -30,7 +30,7 @@ class EdgeArrays:
         The edges.
     """
 
-    def __init__(self, world: World, columns: Columns) -> None:
+    def __init__(self, world: Facts, columns: Columns) -> None:
         self.world = world
         self.index = columns.index
         self.nodes: Sequence[Node] = columns.index.nodes

@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 from rbacgraph.authz.versions.object_versions import object_versions
 from rbacgraph.authz.versions.role_versions import Key, Place, of_repeated_names, places_of
 from rbacgraph.facts.pods.workload_owners import standalone
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object
@@ -53,7 +53,7 @@ class VersionChoices(NamedTuple):
     together: Sequence[Sequence[Choice]] = ()
 
 
-def version_choices(world: World, conditions: Sequence[Condition], edges: int) -> VersionChoices:
+def version_choices(world: Facts, conditions: Sequence[Condition], edges: int) -> VersionChoices:
     """Find what a server may hold.
 
     Parameters
@@ -90,7 +90,7 @@ class _Versions(NamedTuple):
     whole: frozenset[int]
 
 
-def _objects(world: World) -> Iterator[tuple[Key, _Versions]]:
+def _objects(world: Facts) -> Iterator[tuple[Key, _Versions]]:
     """Yield the objects of which there are several versions."""
     snapshot = world.snapshot
     for key, several in world.rbac.versions.several.items():

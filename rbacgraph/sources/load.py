@@ -14,7 +14,7 @@ from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.sources.config.settings import Groups, read_groups, wanted_version
 from rbacgraph.sources.diagnostics.problems import Problems
-from rbacgraph.sources.files.locate import Found, Source, locate, report_unreadable
+from rbacgraph.sources.files.locate import FoundFile, Source, locate, report_unreadable
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, digest, opened
 from rbacgraph.sources.finish import finish
 from rbacgraph.sources.json import from_json
@@ -86,7 +86,7 @@ def load(
         return finish(collector, groups=members, version=version)
 
 
-def _read_file(found: Found, collector: Collector) -> None:
+def _read_file(found: FoundFile, collector: Collector) -> None:
     collector.open_file(found.name)
     try:
         with opened(found.source) as stream:

@@ -9,7 +9,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from rbacgraph.model.answers.paths import EdgePage
-from rbacgraph.techniques.spec.conjunction import JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction
 from rbacgraph.techniques.spec.technique import EdgeKind, ObjectEdge, RuleEdge
 
 FOLDERS = (
@@ -29,7 +29,7 @@ FOLDERS = (
 """The groups, in the order of the documentation; each one's docstring is its title."""
 
 
-def _discovered() -> Iterator[tuple[str, ObjectEdge | RuleEdge | JointEdge]]:
+def _discovered() -> Iterator[tuple[str, ObjectEdge | RuleEdge | Conjunction]]:
     """Yield every edge kind with its group's title: by group, then effort, then id."""
     for folder in FOLDERS:
         package = import_module(f"rbacgraph.techniques.{folder}")
@@ -44,7 +44,7 @@ def _discovered() -> Iterator[tuple[str, ObjectEdge | RuleEdge | JointEdge]]:
 
 _GROUPED = tuple(_discovered())
 
-EDGES: tuple[ObjectEdge | RuleEdge | JointEdge, ...] = tuple(edge for _, edge in _GROUPED)
+EDGES: tuple[ObjectEdge | RuleEdge | Conjunction, ...] = tuple(edge for _, edge in _GROUPED)
 """Every edge kind. Of paths of equal cost, the search keeps that of the kind that comes first."""
 
 KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)}
@@ -65,4 +65,13 @@ def pages() -> tuple[EdgePage, ...]:
     )
 
 
-__all__ = ["EDGES", "FOLDERS", "KINDS", "EdgeKind", "JointEdge", "ObjectEdge", "RuleEdge", "pages"]
+__all__ = [
+    "EDGES",
+    "FOLDERS",
+    "KINDS",
+    "Conjunction",
+    "EdgeKind",
+    "ObjectEdge",
+    "RuleEdge",
+    "pages",
+]

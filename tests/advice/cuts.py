@@ -12,11 +12,11 @@ import msgspec
 import rbacgraph as rg
 from rbacgraph.advice.cut.cut import cut
 from rbacgraph.advice.cut.proof import prove_cut
-from rbacgraph.advice.cut.question import Question
-from rbacgraph.advice.cut.required_rights import Keeping
-from rbacgraph.advice.cut.search import Cutter
+from rbacgraph.advice.cut.question import CutQuestion
+from rbacgraph.advice.cut.required_rights import RequiredRights
+from rbacgraph.advice.cut.search import ImplicitHittingSet
 from rbacgraph.advice.edits.apply_edits import apply
-from rbacgraph.advice.edits.edit_weight import Weighing
+from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.required_support import direct_wants
 from rbacgraph.graph.build import build
@@ -46,12 +46,14 @@ class Case:
         key = self.asked.namespace, self.asked.name
         self.wants = [*direct_wants(world, self.kept, key), *wants]
         self.editor = Editor(world, key, self.kept, self.wants)
-        self.weighing = Weighing(self.editor, world)
+        self.weighing = EditWeights(self.editor, world)
         self.before = {node: self.effort(self.graph, node) for node in self.kept}
 
     def cut(self):
-        question = Question(self.asked, self.kept, certain=self.certain)
-        return Cutter(self.graph, question, self.editor, Keeping(self.editor)).cut()
+        question = CutQuestion(self.asked, self.kept, certain=self.certain)
+        return ImplicitHittingSet(
+            self.graph, question, self.editor, RequiredRights(self.editor)
+        ).cut()
 
     def prove(self, edits, blocked=()):
         made = apply(self.editor, edits)
@@ -62,7 +64,7 @@ class Case:
         return prove_cut(
             self.graph,
             build(made.snapshot, self.graph.world.secrets),
-            Question(self.asked, self.kept, certain=self.certain),
+            CutQuestion(self.asked, self.kept, certain=self.certain),
             made.changes,
             needing=needing,
             uncut=blocked,

@@ -13,16 +13,16 @@ import rbacgraph as rg
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.cut import search
 from rbacgraph.advice.cut.cut import cut
-from rbacgraph.advice.cut.masked_graph import Masked
-from rbacgraph.advice.cut.question import Question
+from rbacgraph.advice.cut.masked_graph import MaskedGraph
+from rbacgraph.advice.cut.question import CutQuestion
 from rbacgraph.advice.cut.required_rights import kept_tokens
 from rbacgraph.advice.edits.apply_edits import apply
-from rbacgraph.advice.edits.edit_weight import Weighing
+from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import ELSEWHERE, PART, SUBJECT, Edit
-from rbacgraph.advice.edits.edits_that_close import Closers
-from rbacgraph.advice.edits.losers import Losing
-from rbacgraph.advice.edits.required_support import Want
+from rbacgraph.advice.edits.edits_that_close import EditFinder
+from rbacgraph.advice.edits.losers import EditLosses
+from rbacgraph.advice.edits.required_support import RequiredRequest
 from rbacgraph.advice.proof.proof import UnprovenError
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.graph.build import build
@@ -60,7 +60,7 @@ def case(seed):
             Request("patch", resource="secrets", namespace="a", name="new"),
         )
         wants = [
-            Want(user, user, groups, request, "needed")
+            RequiredRequest(user, user, groups, request, "needed")
             for user, groups in users
             for request in requests
         ]
@@ -115,7 +115,7 @@ def dense_case(seed):
         Request("create", resource="services", namespace="shop"),
     )
     wants = [
-        Want(user, user, (), request, "needed")
+        RequiredRequest(user, user, (), request, "needed")
         for user in ("alice", "bob")
         for request in rng.sample(requests, 2)
     ]
@@ -141,10 +141,10 @@ def test_paths_that_edits_surely_leave_are_left(seed, dense, anew):
     edits += [edit for edit in sorted(made) if rng.random() < 0.7]
     edited = apply(one.editor, made)
     graph = build(edited.snapshot, one.graph.world.secrets)
-    question = Question(one.asked, one.kept, certain=one.certain)
-    closers = Closers(one.editor, graph, edited, made)
+    question = CutQuestion(one.asked, one.kept, certain=one.certain)
+    closers = EditFinder(one.editor, graph, edited, made)
     principals, seeds = question.principals(graph), question.seeds(graph)
-    masked = Masked(graph, closers, principals, question.limits(graph), seeds)
+    masked = MaskedGraph(graph, closers, principals, question.limits(graph), seeds)
     left = build(apply(one.editor, edits).snapshot, one.graph.world.secrets)
     for find in (masked.ways, masked.joined_ways):
         for way in find(principals.starts, edits, lambda _: frozenset()):
@@ -305,7 +305,7 @@ def test_who_has_the_same_in_another_way_loses_nothing(cluster):
     graph = build(cluster(text).snapshot)
     editor = Editor(graph.world, ("shop", "db"), ())
     after = build(apply(editor, [rule]).snapshot).world.authorizer
-    losing = Losing(editor, Weighing(editor, graph.world), graph.world, after)
+    losing = EditLosses(editor, EditWeights(editor, graph.world), graph.world, after)
     assert losing.losers(rule) == ("user:bob",)
 
 
@@ -330,7 +330,7 @@ def test_who_loses_had_it(cluster, namespace, rules, sort, losers):
     graph = build(cluster(text).snapshot)
     editor = Editor(graph.world, ("shop", "db"), ())
     after = build(apply(editor, [edit]).snapshot).world.authorizer
-    losing = Losing(editor, Weighing(editor, graph.world), graph.world, after)
+    losing = EditLosses(editor, EditWeights(editor, graph.world), graph.world, after)
     assert losing.losers(edit) == losers
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import rbacgraph as rg
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.changes.ephemeral_names import Lasting
-from rbacgraph.advice.edits.required_support import Want
+from rbacgraph.advice.changes.ephemeral_names import LastingNames
+from rbacgraph.advice.edits.required_support import RequiredRequest
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.request import Request
 from tests.advice.cuts import SECRETS, Case, asked, binding, dense_snapshot, loaded, role
@@ -28,7 +28,7 @@ def named_case(seed):
     """Everybody needs something by name of what leads to the Secret."""
     rng = random.Random(seed)
     wants = [
-        Want(user, user, (), request, "needed")
+        RequiredRequest(user, user, (), request, "needed")
         for user in ("alice", "bob", "system:serviceaccount:shop:api")
         for request in rng.sample(NAMED[:2] + NAMED[3:] if rng.random() < 0.8 else NAMED, 2)
     ]
@@ -213,4 +213,4 @@ def test_a_rule_of_an_aggregated_role_is_named_where_it_comes_from():
     ids=lambda value: value.name if isinstance(value, Request) else "",
 )
 def test_which_names_last(request_, fades):
-    assert bool(Lasting(debugger().snapshot).fading(request_)) is fades
+    assert bool(LastingNames(debugger().snapshot).fading(request_)) is fades

@@ -5,15 +5,15 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbacgraph.advice.cut.hitting_set import Demand, Stay, fewest
+from rbacgraph.advice.cut.hitting_set import Keep, PathClause, fewest
 from rbacgraph.advice.cut.infeasibility import conflicts
 from rbacgraph.advice.cut.lower_bound import forcing
 
 NUMBER = 6
 some = st.frozensets(st.integers(0, NUMBER - 1), max_size=4)
-demands = st.lists(st.builds(Demand, some, st.one_of(st.just(frozenset()), some)), max_size=8)
+demands = st.lists(st.builds(PathClause, some, st.one_of(st.just(frozenset()), some)), max_size=8)
 stays = st.lists(
-    st.builds(lambda several: Stay(tuple(several)), st.lists(some, min_size=1, max_size=3)),
+    st.builds(lambda several: Keep(tuple(several)), st.lists(some, min_size=1, max_size=3)),
     max_size=3,
 )
 weights = st.lists(st.integers(1, 9), min_size=NUMBER, max_size=NUMBER)

@@ -11,7 +11,7 @@ from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.needs.widen import Widening
 from rbacgraph.advice.notes.redundant_grants import resting
 from rbacgraph.advice.planning.plan import plan
-from rbacgraph.advice.planning.write_roles import Drafting
+from rbacgraph.advice.planning.write_roles import RoleDrafting
 from rbacgraph.advice.saved.consequences import contradictions
 from rbacgraph.advice.saved.recheck import recheck
 from rbacgraph.advice.suggest.suggest import asked_of, suggest
@@ -448,7 +448,7 @@ def test_what_is_said_to_be_granted_twice_was(data, snapshot, question, split):
         return
     asked = asked_of(Authorizer(snapshot), question.get("principal"), question.get("role"))
     made = plan(Authorizer(snapshot), needs.needing, asked, split=split)
-    draft = Drafting(made).draft()
+    draft = RoleDrafting(made).draft()
     changed = applied(snapshot, draft.changes)
     told = list(resting(made, draft, Authorizer(changed), asked))
     assert any(TWICE in note for note in found.notes) == bool(told)

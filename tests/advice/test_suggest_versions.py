@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.changes.grants import Grants
 from rbacgraph.advice.planning.passing_on import replayed_writes
-from rbacgraph.advice.planning.plan import Rights
+from rbacgraph.advice.planning.plan import AllowedRequests
 from rbacgraph.advice.proof.proof import UnprovenError, enough
 from rbacgraph.advice.suggest.suggest import suggest
 from rbacgraph.api.cluster import Cluster
@@ -140,10 +140,10 @@ def test_a_proof_takes_no_version_for_a_certainty(kept):
     after = Authorizer(snapshot_of(left))
     needs = [needing("amy", ("get", "secrets"))]
     if kept:
-        assert enough(Rights(before), Rights(after), needs)[1] == 0
+        assert enough(AllowedRequests(before), AllowedRequests(after), needs)[1] == 0
     else:
         with pytest.raises(UnprovenError, match="not enough"):
-            enough(Rights(before), Rights(after), needs)
+            enough(AllowedRequests(before), AllowedRequests(after), needs)
 
 
 def test_a_cut_leaves_what_is_needed_to_no_version():

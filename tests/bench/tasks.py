@@ -144,14 +144,14 @@ def graph_networkx(path: str) -> float:
 
 def who(path: str) -> float:
     """The reverse search alone."""
-    from rbacgraph.query.arrays.path_filter import Limits
+    from rbacgraph.query.arrays.path_filter import PathFilter
     from rbacgraph.query.search.shortest_tree import ShortestTree
 
     graph = _cluster(path).access_graph
     seeds = [graph.index["secret", *key] for key in _sample(sorted(graph.world.secrets))]
-    ShortestTree(graph, Limits(), seeds[:1], backward=True)
+    ShortestTree(graph, PathFilter(), seeds[:1], backward=True)
     return median(
-        timed(lambda seed=seed: ShortestTree(graph, Limits(), [seed], backward=True))
+        timed(lambda seed=seed: ShortestTree(graph, PathFilter(), [seed], backward=True))
         for seed in seeds
     )
 
@@ -212,13 +212,13 @@ def explain_networkx(path: str) -> float:
 
 def spread(path: str) -> float:
     """Who reaches each Secret, certainly and at all, as sets that are shared."""
-    from rbacgraph.query.arrays.path_filter import Limits
+    from rbacgraph.query.arrays.path_filter import PathFilter
     from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
 
     graph = _cluster(path).access_graph
 
     def found() -> object:
-        both = spreads(graph, graph.principals, Limits(), at_once=True)
+        both = spreads(graph, graph.principals, PathFilter(), at_once=True)
         return both.reaching(secret_nodes(graph))
 
     return timed(found)
@@ -321,7 +321,7 @@ def _listed(path: str, kind: str) -> float:
     """Return the processor's seconds that one list takes on this side of the wire."""
     from rbacgraph.sources.live.connection.settings import Settings
     from rbacgraph.sources.live.discovery import discover
-    from rbacgraph.sources.live.list_part import Task, read_part
+    from rbacgraph.sources.live.list_part import ListTask, read_part
     from rbacgraph.sources.live.load_live import connected
     from rbacgraph.sources.live.wanted_kinds import WANTED
 
@@ -332,7 +332,7 @@ def _listed(path: str, kind: str) -> float:
             assert served
             gc.disable()
             start = process_time()
-            part = read_part(connection, Task(wanted, served))
+            part = read_part(connection, ListTask(wanted, served))
             seconds = process_time() - start
         assert part.complete
         assert part.count

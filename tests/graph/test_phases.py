@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.build import (
     build,
     double_header_identities,
@@ -14,7 +14,7 @@ from rbacgraph.graph.build import (
     join_abilities,
     match_single_rights,
 )
-from rbacgraph.graph.conjunctions.header_identities import Impersonation
+from rbacgraph.graph.conjunctions.header_identities import HeaderIdentities
 from rbacgraph.graph.grounding.columns import Columns
 from rbacgraph.graph.grounding.single_right import RuleEdges, Targets
 from rbacgraph.model.node import JOIN
@@ -51,10 +51,10 @@ def _loaded(objects, folder):
 @pytest.fixture
 def phases(tmp_path):
     """The phases in their order, by name, each with the edges that it adds."""
-    world = World(_loaded(OBJECTS, tmp_path))
+    world = Facts(_loaded(OBJECTS, tmp_path))
     columns, found = Columns(world.index), {}
     conjunctions, rules = ground_conjunctions(world), RuleEdges(world.rbac.versions)
-    headers = Impersonation(world, rules, *conjunctions[1::-1])
+    headers = HeaderIdentities(world, rules, *conjunctions[1::-1])
     targets = Targets(world, headers.resolve)
 
     for name, batches in (

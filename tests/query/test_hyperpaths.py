@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 
 from rbacgraph.graph.build import build
-from rbacgraph.query.access.explain_path import Teller
+from rbacgraph.query.access.explain_path import PathExplainer
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.access.reach import reach
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED
 from rbacgraph.query.arrays.costs import COSTS, EFFORT, cost_of
-from rbacgraph.query.arrays.path_filter import NEEDS, Limits
+from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
 from rbacgraph.query.search.from_each_source import onward
 from rbacgraph.query.search.hyperpaths import HyperpathSearch
 from rbacgraph.query.search.shortest_tree import ShortestTree, ViaTree
-from rbacgraph.query.search.steiner_trees import Sharing
+from rbacgraph.query.search.steiner_trees import SteinerSearch
 from rbacgraph.query.search.steps import LAYERS, Steps
 from rbacgraph.sources.load import load
 from rbacgraph.techniques.catalogue import KINDS
@@ -92,7 +92,7 @@ def test_a_search_toward_some_nodes_finds_no_dearer_hyperpath_there(question):
     steps = Steps(graph, limits, [left] * LAYERS)
     for source in set(range(len(graph.nodes))) - limits.blocked:
         least, most = bounds(graph, limits, source)
-        for sharing in (None, Sharing(graph)):
+        for sharing in (None, SteinerSearch(graph)):
             search = HyperpathSearch(steps, sharing=sharing)
             search.start(source)
             found = search.run(goals)
@@ -138,8 +138,8 @@ def test_paths_that_hold_a_kind_are_found_wherever_there_are_some(question):
 @given(seeds)
 def test_a_way_costs_what_is_told_of_it(seed):
     graph = build(random_snapshot(seed))
-    path_of = Teller(graph).path_of
-    for limits in (Limits(), Limits(certain=True)):
+    path_of = PathExplainer(graph).path_of
+    for limits in (PathFilter(), PathFilter(certain=True)):
         search = onward(graph, limits)
         for source in graph.principals.numbers[::3]:
             tree = search(source)
@@ -205,7 +205,7 @@ def test_where_one_node_alone_is_asked_about_only_what_it_may_reach_is_read(root
     plain = nx.DiGraph(zip(graph.source.tolist(), graph.target.tolist(), strict=True))
     for source in graph.principals.numbers:
         near = {source, *nx.descendants(plain, source)} if source in plain else {source}
-        steps = onward(graph, Limits(), source)(source)._found._steps
+        steps = onward(graph, PathFilter(), source)(source)._found._steps
         assert {graph.source_of[edge] for edge in steps.edges} <= near
 
 
@@ -213,7 +213,7 @@ def test_where_one_node_alone_is_asked_about_only_what_it_may_reach_is_read(root
 def test_hyperpaths_may_be_long(size):
     """Each AND node needs the one before: no search goes down the stack."""
     from rbacgraph.facts.bindings.index import Index
-    from rbacgraph.facts.world import World
+    from rbacgraph.facts.world import Facts
     from rbacgraph.graph.attack_graph import AccessGraph
     from rbacgraph.graph.grounding.columns import Columns
     from rbacgraph.model.inputs.snapshot import Snapshot
@@ -224,8 +224,8 @@ def test_hyperpaths_may_be_long(size):
     columns.add(KINDS["runs-as"], [(chain[0], other, None, "") for other in right[:-1]])
     ends = [(n, join) for join in range(1, size + 1) for n in (chain[join - 1], right[join - 1])]
     columns.add(KINDS["needs"], [(n, chain[join], None, "") for n, join in ends])
-    graph = AccessGraph(World(Snapshot()), columns)
-    tree = onward(graph, Limits())(chain[0])
+    graph = AccessGraph(Facts(Snapshot()), columns)
+    tree = onward(graph, PathFilter())(chain[0])
     assert tree.cost(chain[-1]) == size * COSTS[KINDS["runs-as"]]
     assert len(tree.edges(chain[-1])) == 3 * size
     assert all(one != other for one, other in pairwise(tree.edges(chain[-1])))

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from rbacgraph.graph.build import build
 from rbacgraph.model.node import format_node
-from rbacgraph.query.access.explain_path import Teller
+from rbacgraph.query.access.explain_path import PathExplainer
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.access.reach import reach
-from rbacgraph.query.access.reachers import Reachers
+from rbacgraph.query.access.reachers import ReachingPrincipals
 from rbacgraph.query.arrays.costs import EFFORT, has_join
-from rbacgraph.query.arrays.path_filter import Limits
-from rbacgraph.query.closure.through_and_nodes import Joining
+from rbacgraph.query.arrays.path_filter import PathFilter
+from rbacgraph.query.closure.through_and_nodes import AndNodePaths
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 from tests.query.clusters import random_snapshot
 from tests.trials import trials
@@ -325,12 +325,12 @@ def test_a_path_that_holds_what_is_wished_for_is_found_by_the_wish(seed):
 @example(4)  # a way by --via obtains the same again, by another technique
 def test_own_paths_pass_through_no_group_and_cost_what_they_say(seed):
     graph = build(random_snapshot(seed))
-    path_of = Teller(graph).path_of
+    path_of = PathExplainer(graph).path_of
     kinds = sorted({h.edge for found in _all_paths(graph) for path in found for h in path.hops})
     via = random.Random(seed).sample(kinds, min(1, len(kinds)))
-    for limits in (Limits(), *(Limits(via=frozenset({KINDS[kind]})) for kind in via)):
+    for limits in (PathFilter(), *(PathFilter(via=frozenset({KINDS[kind]})) for kind in via)):
         for number in graph.world.secret_block:
-            reachers = Reachers(graph, graph.principals, limits, [number])
+            reachers = ReachingPrincipals(graph, graph.principals, limits, [number])
             for way, cost in reachers.priced():
                 assert cost // EFFORT == path_of(way.edges).effort
                 if not has_join(graph, way.edges):
@@ -346,7 +346,7 @@ def test_what_is_known_to_be_hopeless_hides_no_path(seed):
     for kind in random.Random(seed).sample(kinds, min(2, len(kinds))):
         known = _costs(_all_paths(graph, via=[kind]))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Joining, "_is_hopeless", lambda *_: False)
+            patch.setattr(AndNodePaths, "_is_hopeless", lambda *_: False)
             assert _costs(_all_paths(graph, via=[kind])) == known
 
 

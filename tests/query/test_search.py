@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbacgraph.facts.bindings.index import Index
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.grounding.columns import Columns
 from rbacgraph.model.condition import CERTAIN, If
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.query.arrays.costs import COSTS
-from rbacgraph.query.arrays.path_filter import NEEDS, Limits
+from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
 from rbacgraph.query.search.shortest_tree import ShortestTree
 from rbacgraph.techniques.catalogue import KINDS
 
@@ -30,8 +30,8 @@ def questions(draw):
         columns.index.number(("pod", "shop", str(node)))
     for name, source, target, condition in draw(st.lists(edges, max_size=40)):
         columns.add(KINDS[name], [(source, target, None, condition)])
-    graph = AccessGraph(World(Snapshot()), columns)
-    limits = Limits(
+    graph = AccessGraph(Facts(Snapshot()), columns)
+    limits = PathFilter(
         certain=draw(st.booleans()),
         without=draw(st.frozensets(st.sampled_from([KINDS["runs-as"]]))),
         blocked=draw(st.frozensets(_NODES, max_size=2)),

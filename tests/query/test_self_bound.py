@@ -5,7 +5,7 @@ import json
 import pytest
 
 from rbacgraph.graph.build import build
-from rbacgraph.graph.conjunctions.compound_rights import Abilities
+from rbacgraph.graph.conjunctions.compound_rights import CompoundRights
 from rbacgraph.query.access.reach import reach
 from rbacgraph.sources.load import load
 from tests.query.plain_clusters import objects_of_all, objects_of_defaults, objects_of_halves
@@ -41,7 +41,7 @@ def test_roles_that_only_full_control_binds_add_nothing(make, seeds, tmp_path, m
         pruned = got(path)
         with monkeypatch.context() as patched:
             patched.setattr(
-                Abilities,
+                CompoundRights,
                 "_worth_binding",
                 lambda self, bindings: (n for n in bindings if n in self._joint_grants),
             )

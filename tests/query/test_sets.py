@@ -10,10 +10,10 @@ from pyroaring import BitMap
 
 from rbacgraph.graph.build import build
 from rbacgraph.graph.edge_arrays import sorting
-from rbacgraph.query.arrays.bitmap_store import EMPTY, Sets, distinct, runs
-from rbacgraph.query.arrays.condensation import Dag
-from rbacgraph.query.closure.closure import Spread
-from rbacgraph.query.closure.propagation import Handing
+from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore, distinct, runs
+from rbacgraph.query.arrays.condensation import Condensation
+from rbacgraph.query.closure.closure import Closure
+from rbacgraph.query.closure.propagation import Propagation
 from tests.query.clusters import random_snapshot
 
 SIZE = 8
@@ -51,7 +51,7 @@ def kept(sets, found):
 
 def kept_beside(found, base):
     """Keep sets, those of even places beside a base; return what all hold, and that base."""
-    sets = Sets()
+    sets = BitmapStore()
     large = sets.add_base(BitMap(base))
     numbers = [sets.add(BitMap(one), EMPTY if n % 2 else large) for n, one in enumerate(found)]
     whole = [set(one) if n % 2 else {*one, *base} for n, one in enumerate(found)]
@@ -137,11 +137,11 @@ def test_what_is_forgotten_changes_no_other_set(found, others, base, more, place
 @given(pairs, members, st.frozensets(number))
 def test_whoever_follows_a_changed_node_has_its_set(edges, found, where):
     edges = [(min(edge), max(edge)) for edge in edges]
-    sets = Sets()
+    sets = BitmapStore()
     numbers = kept(sets, [one if node in where else set() for node, one in enumerate(found)])
     changed = numbers != EMPTY
     before = changed.copy()
-    dag = Dag(integers(u for u, _ in edges), integers(v for _, v in edges), SIZE)
+    dag = Condensation(integers(u for u, _ in edges), integers(v for _, v in edges), SIZE)
     dag.hand_down(numbers, changed, sets)
     graph = nx.DiGraph(edges)
     graph.add_nodes_from(range(SIZE))
@@ -157,8 +157,8 @@ def test_whoever_follows_a_changed_node_has_its_set(edges, found, where):
 def test_the_giant_component_hands_on_what_comes_later(edges, gifts, giant):
     """Against plain reachability, with gifts to components one after the other."""
     edges = [(min(edge), max(edge)) for edge in edges]
-    sets = Sets()
-    handing = Handing(SIZE, giant, sets)
+    sets = BitmapStore()
+    handing = Propagation(SIZE, giant, sets)
     handing.go_over(integers(u for u, _ in edges), integers(v for _, v in edges))
     graph = nx.DiGraph(edges)
     graph.add_nodes_from(range(SIZE))
@@ -182,13 +182,13 @@ def test_to_go_on_from_fewer_edges_is_to_begin_anew(seed):
     fewer = (graph.condition == 0) & (np.arange(len(graph.condition)) % 5 != seed % 5)
     every = np.ones(len(fewer), dtype=bool)
     nodes = np.arange(len(graph.nodes))
-    sets, others = Sets(), Sets()
-    base = Spread(graph, graph.principals, fewer, sets)
+    sets, others = BitmapStore(), BitmapStore()
+    base = Closure(graph, graph.principals, fewer, sets)
     if seed % 2:
         sets.forget_all_but(base.numbers)
-    spread = Spread(graph, graph.principals, every, sets, base=base)
+    spread = Closure(graph, graph.principals, every, sets, base=base)
     if seed % 2:
         sets.forget_all_but(spread.numbers, base.numbers)
     further = spread.reaching(nodes)
-    anew = Spread(graph, graph.principals, every, others).reaching(nodes)
+    anew = Closure(graph, graph.principals, every, others).reaching(nodes)
     assert [sets[n] for n in further.tolist()] == [others[n] for n in anew.tolist()]

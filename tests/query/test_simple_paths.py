@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbacgraph.query.search.yen import STOP, SimplePaths, Step
+from rbacgraph.query.search.yen import STOP, PathStep, SimplePaths
 
 SIZE = 6
 node = st.integers(0, SIZE - 1)
@@ -27,7 +27,7 @@ class Small:
     def steps(self, source):
         stop = [STOP] if source in self.ends else []
         return stop + sorted(
-            Step(cost + self.rest[target], number, target, cost)
+            PathStep(cost + self.rest[target], number, target, cost)
             for number, (start, target, cost) in enumerate(self.edges)
             if start == source and target in self.rest
         )

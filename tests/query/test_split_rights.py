@@ -8,7 +8,7 @@ import os
 import pytest
 
 from rbacgraph.techniques.catalogue import EDGES
-from rbacgraph.techniques.spec.conjunction import JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction
 from tests.query.plain_engine import TECHNIQUES, Cluster
 from tests.query.plain_possible import POSSIBLE
 from tests.query.plain_split_clusters import (
@@ -69,7 +69,7 @@ def _takes(conjunction, right):
 
 
 def test_every_conjunction_of_the_catalogue_is_split():
-    abilities = {a.id: a for e in EDGES if isinstance(e, JointEdge) for a in e.abilities}
+    abilities = {a.id: a for e in EDGES if isinstance(e, Conjunction) for a in e.abilities}
     for ability in abilities.values():
         for body in ability.together:
             assert any(

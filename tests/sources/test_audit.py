@@ -306,7 +306,7 @@ def test_a_request_without_an_answer_is_undecided():
 
 def test_what_is_remembered_of_requests_is_bounded(monkeypatch):
     monkeypatch.setattr(audit, "_REMEMBERED", 3)
-    miner = audit.Miner()
+    miner = audit.AuditReducer()
     from rbacgraph.sources.audit.wire import decode
 
     for number in range(50):

@@ -13,7 +13,7 @@ from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.json import from_json
 from rbacgraph.sources.json.items import recognise
-from rbacgraph.sources.json.workers import Block, Part, Processes, divide
+from rbacgraph.sources.json.workers import Processes, WorkerBlock, WorkerPart, divide
 from rbacgraph.sources.objects.collector import Collector
 
 RBAC = "rbac.authorization.k8s.io"
@@ -191,10 +191,13 @@ def test_streams_are_not_divided():
 
 def _part(output):
     code = f"import sys; sys.stdout.buffer.write({output!r})"
-    return Part(7, Popen([sys.executable, "-c", code], stdout=PIPE))
+    return WorkerPart(7, Popen([sys.executable, "-c", code], stdout=PIPE))
 
 
-BLOCKS = [Block(7, 90, 3).message(), Block(90, 200, 9, skipped={"ConfigMap": 2}).message()]
+BLOCKS = [
+    WorkerBlock(7, 90, 3).message(),
+    WorkerBlock(90, 200, 9, skipped={"ConfigMap": 2}).message(),
+]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from itertools import combinations, product
 import pytest
 from msgspec.structs import replace
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.conjunctions.compound_rights import _ABILITIES
 from rbacgraph.graph.conjunctions.role_rights import RightsOfRoles
 from rbacgraph.graph.grounding.single_right import RuleEdges, Targets
@@ -15,14 +15,14 @@ from rbacgraph.model.kubernetes.meta import NamespaceMeta, ObjectMeta
 from rbacgraph.model.kubernetes.rbac import PolicyRule, Role
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.sources.load import load
-from rbacgraph.techniques.catalogue import EDGES, JointEdge
+from rbacgraph.techniques.catalogue import EDGES, Conjunction
 from rbacgraph.techniques.spec.compound_rights import uses_of, wider_scopes
 
 SCOPES = ("shop", "payments", "kube-system", "x", "", EACH_NAMESPACE)
 NAMES = (None, ("x",), ("",), ("bootstrap-token-abcdef",), ("cluster-admin", "shop"), ("x", "s"))
 VERBS = ("*", "get", "list", "create", "update", "patch", "delete", "bind", "escalate")
 RIGHTS = sorted({right for ability in _ABILITIES for right in ability.rights})
-JOINT = [a for kind in EDGES if isinstance(kind, JointEdge) for a in kind.abilities if a.joint]
+JOINT = [a for kind in EDGES if isinstance(kind, Conjunction) for a in kind.abilities if a.joint]
 
 
 @pytest.fixture(scope="module", params=["as it is", "with a namespace that goes"])
@@ -32,7 +32,7 @@ def world(request):
         goes = Namespace(metadata=NamespaceMeta(name="payments", deletion_timestamp="2026-01-01"))
         others = [one for one in snapshot.namespaces if one.metadata.name != "payments"]
         snapshot = replace(snapshot, namespaces=(*others, goes))
-    return World(snapshot)
+    return Facts(snapshot)
 
 
 def rights_of(rng, among=None):

@@ -6,18 +6,18 @@ from itertools import product
 
 import pytest
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.kubernetes.meta import RbacMeta
 from rbacgraph.model.kubernetes.rbac import PolicyRule, Role
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.sources.load import load
 from rbacgraph.techniques.catalogue import EDGES
-from rbacgraph.techniques.spec.compound_rights import Holding, wider_scopes
-from rbacgraph.techniques.spec.conjunction import JointEdge
+from rbacgraph.techniques.spec.compound_rights import HeldRight, wider_scopes
+from rbacgraph.techniques.spec.conjunction import Conjunction
 from rbacgraph.techniques.spec.technique import Match
 from tests.query.plain_split_clusters import CONJUNCTIONS, objects_of_split
 
-JOINT = {a.id: a for e in EDGES if isinstance(e, JointEdge) for a in e.abilities if a.joint}
+JOINT = {a.id: a for e in EDGES if isinstance(e, Conjunction) for a in e.abilities if a.joint}
 FEW = ("system:nodes", "system:node:n1", "kubernetes.io/kube-apiserver-client-kubelet")
 NAMES = ((), (), ("x",), ("mine",), ("x", "mine"), ("reader", "s"), ("",), FEW)
 TRIES = 300
@@ -28,7 +28,7 @@ def world(tmp_path_factory):
     path = tmp_path_factory.mktemp("bodies") / "dump.json"
     items = objects_of_split(0, CONJUNCTIONS["new constraint"])
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
-    return World(load(path))
+    return Facts(load(path))
 
 
 def _holding(rng, right, number):
@@ -37,7 +37,7 @@ def _holding(rng, right, number):
     names = rng.choice(NAMES)
     rule = PolicyRule(verbs, (right.group,), (right.full_resource,), names)
     role = Role(metadata=RbacMeta(f"held-{number}", "a"), rules=(rule,))
-    return Holding(right, Match(verbs, (right.full_resource,), names), scope, role, 0)
+    return HeldRight(right, Match(verbs, (right.full_resource,), names), scope, role, 0)
 
 
 def _has(world, ability, held):

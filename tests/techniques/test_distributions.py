@@ -6,7 +6,7 @@ import json
 import pytest
 
 from rbacgraph.facts.pods.container_escapes import HostFile
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN as NOTHING_MORE
 from rbacgraph.model.node import EACH_NAMESPACE, EVERY, EVERYTHING, KUBELET, PODS_ON_NODES, SECRETS
 from rbacgraph.sources.load import load
@@ -59,7 +59,7 @@ def test_what_a_path_of_the_control_plane_holds(path, version, labels, keys, dat
     status = {"nodeInfo": {"kubeletVersion": version}} if version else {}
     node = {"name": "n1", "labels": {**CONTROL_PLANE, **labels}}
     text = {"apiVersion": "v1", "kind": "Node", "metadata": node, "status": status}
-    world = World(load(io.StringIO(json.dumps(text))))
+    world = Facts(load(io.StringIO(json.dumps(text))))
     found = {
         find.target: CONDITIONAL if find.condition else CERTAIN
         for find in finds(world, "n1", HostFile(path, "", NOTHING_MORE))
@@ -76,7 +76,7 @@ def test_kubelets_of_eks_have_no_key_unless_it_is_run_by_oneself(own):
         for metadata in ({"name": "n1"}, {"name": "n2", "labels": CONTROL_PLANE if own else {}})
     ]
     text = json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes})
-    world = World(load(io.StringIO(text)))
+    world = Facts(load(io.StringIO(text)))
     for path in ("/var/lib/kubelet", "/var/lib", "/var/lib/kubelet/pki"):
         file = HostFile(path, "", NOTHING_MORE)
         told = {find.target: find.condition for find in finds(world, "n1", file)}

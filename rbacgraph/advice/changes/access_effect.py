@@ -16,7 +16,7 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.changes.access_effect import Effect, Linked, Pairs, Reaching
 from rbacgraph.model.node import GROUP, Node, format_node
 from rbacgraph.query.arrays.bitmap_store import EMPTY
-from rbacgraph.query.arrays.path_filter import Limits
+from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
 
 Integers = NDArray[np.int64]
@@ -101,7 +101,7 @@ class _Side:
     def __init__(self, graph: AccessGraph, names: _Names, *, certain: bool, system: bool) -> None:
         principals = graph.principals_unfolded if system else graph.principals
         self._graph = graph
-        self._spreads = spreads(graph, principals, Limits(certain=certain))
+        self._spreads = spreads(graph, principals, PathFilter(certain=certain))
         self._common = np.zeros(len(graph.nodes), dtype=np.int64)
         for number in principals.numbers:
             self._common[number] = names.number(graph.nodes[number])

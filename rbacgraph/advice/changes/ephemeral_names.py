@@ -36,7 +36,7 @@ _KINDS = {
 }
 
 
-class Lasting:
+class LastingNames:
     """Decides which names last.
 
     Parameters

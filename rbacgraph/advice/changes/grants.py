@@ -97,7 +97,7 @@ class Grants:
         return ""
 
 
-class Asked(NamedTuple):
+class ChangeTarget(NamedTuple):
     """The principal, or the role, that may change; both are None for every role."""
 
     node: Node | None = None
@@ -132,7 +132,10 @@ class Chosen(NamedTuple):
 
 
 def choose(
-    grants: Grants, asked: Asked, unseen_of: Callable[[Node], Unseen | None], split: bool | None
+    grants: Grants,
+    asked: ChangeTarget,
+    unseen_of: Callable[[Node], Unseen | None],
+    split: bool | None,
 ) -> Chosen:
     """Decide which roles are edited, which grants are replaced, and which stay.
 
@@ -175,7 +178,7 @@ def choose(
     return Chosen(frozenset(edited), tuple(found), reasons, left)
 
 
-def _is_dark(unseen: Unseen | None, split: bool | None, asked: Asked) -> bool:
+def _is_dark(unseen: Unseen | None, split: bool | None, asked: ChangeTarget) -> bool:
     """Whether a holder keeps everything for lack of evidence.
 
     For a group whose role is in question and not split, evidence about some members is enough.
@@ -183,7 +186,7 @@ def _is_dark(unseen: Unseen | None, split: bool | None, asked: Asked) -> bool:
     return unseen is not None and (asked.all or split is not False or not unseen.members)
 
 
-def _roles(grants: Grants, asked: Asked) -> Iterable[Key]:
+def _roles(grants: Grants, asked: ChangeTarget) -> Iterable[Key]:
     if asked.role is not None:
         return [asked.role] if asked.role in grants.by_role else []
     if asked.node is not None:
@@ -196,7 +199,7 @@ def _nodes(grants: Iterable[Grant]) -> Sequence[Node]:
 
 
 def _shared(
-    every: Sequence[Grant], unseen: Mapping[Node, Unseen], split: bool | None, asked: Asked
+    every: Sequence[Grant], unseen: Mapping[Node, Unseen], split: bool | None, asked: ChangeTarget
 ) -> Reason | None:
     """Return why an editable role is not edited for the sake of its other holders."""
     nodes = _nodes(every)

@@ -7,18 +7,18 @@ from msgspec.structs import replace
 from rbacgraph.advice.changes.access_effect import effect
 from rbacgraph.advice.cut.lower_bound import forcing
 from rbacgraph.advice.cut.proof import prove_cut
-from rbacgraph.advice.cut.question import Cutting, Question
-from rbacgraph.advice.cut.required_rights import Keeping, kept_tokens
-from rbacgraph.advice.cut.search import Cutter
+from rbacgraph.advice.cut.question import CutQuestion, Cutting
+from rbacgraph.advice.cut.required_rights import RequiredRights, kept_tokens
+from rbacgraph.advice.cut.search import ImplicitHittingSet
 from rbacgraph.advice.edits.apply_edits import apply
 from rbacgraph.advice.edits.describe_edit import Words, object_words
-from rbacgraph.advice.edits.edit_weight import Weighing
+from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import Edit
-from rbacgraph.advice.edits.losers import Hidden, Losing
+from rbacgraph.advice.edits.losers import EditLosses, Hidden
 from rbacgraph.advice.edits.required_support import direct_wants, needed_wants
 from rbacgraph.advice.planning.passing_on import passing_needs
-from rbacgraph.advice.planning.plan import Rights, joined
+from rbacgraph.advice.planning.plan import AllowedRequests, joined
 from rbacgraph.errors import UsageError
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Path
@@ -37,13 +37,13 @@ from rbacgraph.model.inputs.audit_policy import AuditPolicy
 from rbacgraph.model.inputs.required_requests import Needing, Needs
 from rbacgraph.model.node import PRINCIPALS, SECRET, Node, format_node
 from rbacgraph.model.principal import ME, parse_principal
-from rbacgraph.query.access.explain_path import Teller
-from rbacgraph.query.access.reachers import Reachers
+from rbacgraph.query.access.explain_path import PathExplainer
+from rbacgraph.query.access.reachers import ReachingPrincipals
 from rbacgraph.query.rights.audit_policy_rules import unlogged_words
 from rbacgraph.query.rights.logged_credentials import logged_credentials
 from rbacgraph.query.rights.unlogged_rights import Unlogged
 from rbacgraph.query.subject.basis import basis_of
-from rbacgraph.query.subject.secrets import Asked, asked_secrets
+from rbacgraph.query.subject.secrets import AskedSecret, asked_secrets
 from rbacgraph.query.subject.source import find_source
 
 
@@ -83,14 +83,14 @@ def cut(
     """
     asked = _one(graph, secret)
     kept = tuple(dict.fromkeys(_principal(graph, text) for text in keep))
-    question = Question(asked, kept, certain=certain, system=system)
+    question = CutQuestion(asked, kept, certain=certain, system=system)
     place = asked.namespace, asked.name
     wants = [*direct_wants(graph.world, kept, place)]
     needing = _needing(graph, needs) if needs else ()
-    wants += needed_wants(needing, Rights(graph.world.authorizer))
+    wants += needed_wants(needing, AllowedRequests(graph.world.authorizer))
     editor = Editor(graph.world, place, kept, wants)
     tokens = kept_tokens(graph.world, kept, needs)
-    cutter = Cutter(graph, question, editor, Keeping(editor, tokens))
+    cutter = ImplicitHittingSet(graph, question, editor, RequiredRights(editor, tokens))
     found = cutter.cut()
     answer = _Result(graph, question, editor, cutter, found, needing=needing)
     if needs is None:
@@ -109,7 +109,7 @@ def _needing(graph: AccessGraph, needs: Needs) -> tuple[Needing, ...]:
     return tuple(joined((*needs.needing, *passing)))
 
 
-def _one(graph: AccessGraph, secret: str) -> Asked:
+def _one(graph: AccessGraph, secret: str) -> AskedSecret:
     asked = asked_secrets(graph.world, secret)
     if len(asked) > 1:
         raise UsageError(f"cut takes one Secret; {secret} matches {len(asked)}")
@@ -131,9 +131,9 @@ class _Result:
     def __init__(
         self,
         graph: AccessGraph,
-        question: Question,
+        question: CutQuestion,
         editor: Editor,
-        cutter: Cutter,
+        cutter: ImplicitHittingSet,
         found: Cutting,
         *,
         needing: Sequence[Needing],
@@ -146,7 +146,7 @@ class _Result:
         self._needing = tuple(needing)
         self._words = Words(editor)
         after = found.graph.world.authorizer
-        self._losing = Losing(editor, Weighing(editor, graph.world), graph.world, after)
+        self._losing = EditLosses(editor, EditWeights(editor, graph.world), graph.world, after)
 
     def result(self, hidden: Hidden | None = None) -> CutResult:
         """Return the answer; with a log, also what the log cannot show."""
@@ -242,15 +242,19 @@ class _Result:
         if number is None:
             return Staying(format_node(node), None)
         seeds = question.seeds(graph)
-        reachers = Reachers(graph, question.principals(graph), question.limits(graph), seeds)
+        reachers = ReachingPrincipals(
+            graph, question.principals(graph), question.limits(graph), seeds
+        )
         way = reachers.way_from(number)
-        path = None if way is None else Teller(graph).path_of(way.edges)
+        path = None if way is None else PathExplainer(graph).path_of(way.edges)
         return Staying(format_node(node), path)
 
     def _folded(self) -> Iterator[str]:
         graph, question = self._found.graph, self._question
         seeds = question.seeds(graph)
-        reachers = Reachers(graph, question.principals(graph), question.limits(graph), seeds)
+        reachers = ReachingPrincipals(
+            graph, question.principals(graph), question.limits(graph), seeds
+        )
         names = (format_node(graph.nodes[number]) for number in reachers.folded())
         yield from (name for name in names if name not in self._found.blocked)
 

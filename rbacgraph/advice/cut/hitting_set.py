@@ -25,7 +25,7 @@ _TOLERANCE = 1e-6
 Columns = Mapping[int, float]
 
 
-class Demand(NamedTuple):
+class PathClause(NamedTuple):
     """A clause: one of its choices must be made, unless one of the ``given`` is not made.
 
     Parameters
@@ -38,7 +38,7 @@ class Demand(NamedTuple):
     given: frozenset[int] = frozenset()
 
 
-class Stay(NamedTuple):
+class Keep(NamedTuple):
     """A set of supports that must not all go: each goes if one of its choices is made."""
 
     supports: tuple[frozenset[int], ...]
@@ -54,8 +54,8 @@ class Solved(NamedTuple):
 
 def fewest(
     weights: Sequence[int],
-    demands: Collection[Demand],
-    stays: Collection[Stay],
+    demands: Collection[PathClause],
+    stays: Collection[Keep],
     *,
     quick: bool = False,
 ) -> Solved:
@@ -93,7 +93,7 @@ def fewest(
     return Solved(found, bound, proven)
 
 
-def least(demands: Collection[Demand], stays: Collection[Stay]) -> Solved:
+def least(demands: Collection[PathClause], stays: Collection[Keep]) -> Solved:
     """Return a smallest set of choices, ignoring weights; it renumbers the choices first.
 
     Examples
@@ -106,8 +106,8 @@ def least(demands: Collection[Demand], stays: Collection[Stay]) -> Solved:
     def own(choices: frozenset[int]) -> frozenset[int]:
         return frozenset(numbers.setdefault(one, len(numbers)) for one in sorted(choices))
 
-    some = [Demand(own(one.choices), own(one.given)) for one in demands]
-    kept = [Stay(tuple(map(own, one.supports))) for one in stays]
+    some = [PathClause(own(one.choices), own(one.given)) for one in demands]
+    kept = [Keep(tuple(map(own, one.supports))) for one in stays]
     solved = fewest([1] * len(numbers), some, kept, quick=True)
     if solved.chosen is None:
         return solved
@@ -115,11 +115,11 @@ def least(demands: Collection[Demand], stays: Collection[Stay]) -> Solved:
     return solved._replace(chosen=frozenset(names[number] for number in solved.chosen))
 
 
-def _undominated(demands: Collection[Demand]) -> list[Demand]:
+def _undominated(demands: Collection[PathClause]) -> list[PathClause]:
     """Drop the clauses that another clause implies, in a fixed order."""
     order = sorted(set(demands), key=lambda d: (len(d.choices), sorted(d.choices), sorted(d.given)))
-    kept: list[Demand] = []
-    by_choice: dict[int, list[Demand]] = {}
+    kept: list[PathClause] = []
+    by_choice: dict[int, list[PathClause]] = {}
     left = _WORK
     for place, one in enumerate(order):
         left -= sum(1 + len(by_choice.get(choice, ())) for choice in one.choices)
@@ -138,7 +138,9 @@ def _undominated(demands: Collection[Demand]) -> list[Demand]:
 
 
 class _Program:
-    def __init__(self, choices: int, demands: Sequence[Demand], stays: Collection[Stay]) -> None:
+    def __init__(
+        self, choices: int, demands: Sequence[PathClause], stays: Collection[Keep]
+    ) -> None:
         self._choices = choices
         self._rows: list[tuple[Columns, float, float]] = []
         for demand in demands:
@@ -148,7 +150,7 @@ class _Program:
         for stay in stays:
             self._add_stay(stay)
 
-    def _add_stay(self, stay: Stay) -> None:
+    def _add_stay(self, stay: Keep) -> None:
         if len(stay.supports) == 1:
             for choice in stay.supports[0]:
                 self._rows.append(({choice: 1.0}, 0.0, 0.0))

@@ -11,22 +11,22 @@ from functools import partial
 from math import inf
 from typing import NamedTuple, TypeVar
 
-from rbacgraph.advice.cut.hitting_set import Demand, Stay, least
+from rbacgraph.advice.cut.hitting_set import Keep, PathClause, least
 
 T = TypeVar("T")
 
-_Stays = Mapping[int, Stay]
+_Stays = Mapping[int, Keep]
 """What must stay, by its place."""
 
 
-class Conflict(NamedTuple):
+class InfeasibleSubset(NamedTuple):
     """Demands that no choices meet, and the places of what must stay that they would end."""
 
-    demands: Sequence[Demand]
+    demands: Sequence[PathClause]
     stays: Sequence[int]
 
 
-def conflicts(demands: Sequence[Demand], stays: Sequence[Stay]) -> Iterator[Conflict]:
+def conflicts(demands: Sequence[PathClause], stays: Sequence[Keep]) -> Iterator[InfeasibleSubset]:
     """Yield as little as nothing meets, of each part of demands that nothing meets.
 
     Examples
@@ -40,16 +40,16 @@ def conflicts(demands: Sequence[Demand], stays: Sequence[Stay]) -> Iterator[Conf
     first = {stay: place for place, stay in reversed(list(enumerate(stays)))}
     tight, kept = _tight(list(demands), {place: stay for stay, place in first.items()})
 
-    def unmet(some: Sequence[Demand], places: Sequence[int]) -> bool:
+    def unmet(some: Sequence[PathClause], places: Sequence[int]) -> bool:
         return least(some, [kept[place] for place in places]).chosen is None
 
     for some, places in parts(tight, kept):
         if unmet(some, places):
             few = thinned(some, partial(unmet, places=places))
-            yield Conflict(few, thinned(places, partial(unmet, few)))
+            yield InfeasibleSubset(few, thinned(places, partial(unmet, few)))
 
 
-def _tight(demands: list[Demand], stays: _Stays) -> tuple[list[Demand], _Stays]:
+def _tight(demands: list[PathClause], stays: _Stays) -> tuple[list[PathClause], _Stays]:
     """Leave out the demands that can be met in any case, and what cannot be ended."""
     given = frozenset[int]().union(*(one.given for one in demands))
     while True:
@@ -66,7 +66,9 @@ def _tight(demands: list[Demand], stays: _Stays) -> tuple[list[Demand], _Stays]:
         demands, stays = tight, kept
 
 
-def parts(demands: Sequence[Demand], stays: _Stays) -> Iterator[tuple[list[Demand], list[int]]]:
+def parts(
+    demands: Sequence[PathClause], stays: _Stays
+) -> Iterator[tuple[list[PathClause], list[int]]]:
     """Yield demands that hang together by choices, with the places of what they may end.
 
     Parameters
@@ -88,7 +90,7 @@ def parts(demands: Sequence[Demand], stays: _Stays) -> Iterator[tuple[list[Deman
     for choices in (*of_demands, *of_stays.values()):
         for choice in choices[1:]:
             heads[head(choice)] = head(choices[0])
-    some: dict[int, list[Demand]] = defaultdict(list)
+    some: dict[int, list[PathClause]] = defaultdict(list)
     for one, choices in zip(demands, of_demands, strict=True):
         some[head(choices[0]) if choices else -1].append(one)
     kept: dict[int, list[int]] = defaultdict(list)

@@ -3,16 +3,16 @@
 from collections.abc import Collection, Iterator
 from math import inf
 
-from rbacgraph.advice.cut.question import Question
+from rbacgraph.advice.cut.question import CutQuestion
 from rbacgraph.advice.edits.apply_edits import apply
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.build import build
 from rbacgraph.model.node import AUTHENTICATED, Node, format_node
-from rbacgraph.query.access.reachers import Reachers
+from rbacgraph.query.access.reachers import ReachingPrincipals
 from rbacgraph.query.arrays.costs import EFFORT, cost_of
-from rbacgraph.query.arrays.path_filter import Limits
+from rbacgraph.query.arrays.path_filter import PathFilter
 
 
 class KeptPaths:
@@ -28,7 +28,7 @@ class KeptPaths:
         The possible edits.
     """
 
-    def __init__(self, graph: AccessGraph, question: Question, editor: Editor) -> None:
+    def __init__(self, graph: AccessGraph, question: CutQuestion, editor: Editor) -> None:
         self._question = question
         self._editor = editor
         self._before = {node: efforts(graph, question, node) for node in question.kept}
@@ -65,13 +65,15 @@ class KeptPaths:
         return after[0] > before[0] or after[1] > before[1]
 
 
-def efforts(graph: AccessGraph, question: Question, node: Node) -> tuple[float, float]:
+def efforts(graph: AccessGraph, question: CutQuestion, node: Node) -> tuple[float, float]:
     """Return the lowest effort of a node's certain paths, and of all its paths."""
     number = graph.index.get(node, graph.index[AUTHENTICATED])
     found = []
     for certain in (True, question.certain):
-        limits = Limits(certain=certain)
-        reachers = Reachers(graph, question.principals(graph), limits, question.seeds(graph))
+        limits = PathFilter(certain=certain)
+        reachers = ReachingPrincipals(
+            graph, question.principals(graph), limits, question.seeds(graph)
+        )
         way = reachers.way_from(number)
         found.append(inf if way is None else cost_of(graph, way.edges) // EFFORT)
     return found[0], found[1]

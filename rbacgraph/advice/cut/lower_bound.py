@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from rbacgraph.advice.cut.hitting_set import Demand, Stay, least
+from rbacgraph.advice.cut.hitting_set import Keep, PathClause, least
 from rbacgraph.advice.cut.infeasibility import parts, thinned
 
 TRIED = 100
@@ -15,7 +15,7 @@ BRANCHES = 400
 """The limit of branches in the search for paths without a common edit."""
 
 
-def forcing(demands: Sequence[Demand], stays: Sequence[Stay], fewest_are: int) -> list[int]:
+def forcing(demands: Sequence[PathClause], stays: Sequence[Keep], fewest_are: int) -> list[int]:
     """Return the places of few clauses that need as many choices as all clauses.
 
     Parameters
@@ -34,7 +34,7 @@ def forcing(demands: Sequence[Demand], stays: Sequence[Stay], fewest_are: int) -
     apart = _apart(demands)
     if len(apart) >= fewest_are:
         return apart
-    places: dict[Demand, list[int]] = {}
+    places: dict[PathClause, list[int]] = {}
     for place, one in enumerate(demands):
         places.setdefault(one, []).append(place)
     kept: list[int] = []
@@ -46,7 +46,10 @@ def forcing(demands: Sequence[Demand], stays: Sequence[Stay], fewest_are: int) -
 
 
 def _forcing(
-    demands: Sequence[Demand], places: Sequence[int], apart: Sequence[int], stays: Sequence[Stay]
+    demands: Sequence[PathClause],
+    places: Sequence[int],
+    apart: Sequence[int],
+    stays: Sequence[Keep],
 ) -> Sequence[int]:
     """Return a subset of the places that needs as many choices; at best independent ones."""
     fewest_are = least([demands[place] for place in places], stays).bound
@@ -65,7 +68,9 @@ def _forcing(
     )
 
 
-def _unmet(demands: Sequence[Demand], places: Sequence[int], made: frozenset[int]) -> Iterator[int]:
+def _unmet(
+    demands: Sequence[PathClause], places: Sequence[int], made: frozenset[int]
+) -> Iterator[int]:
     """Yield places of clauses that the choices do not meet, no two with a common choice."""
     seen: set[int] = set()
     for place in sorted(places, key=lambda place: (len(demands[place].choices), place)):
@@ -75,7 +80,7 @@ def _unmet(demands: Sequence[Demand], places: Sequence[int], made: frozenset[int
             seen |= choices
 
 
-def _apart(demands: Sequence[Demand]) -> list[int]:
+def _apart(demands: Sequence[PathClause]) -> list[int]:
     """Return as many clauses as possible of which no two share a choice."""
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import coo_array

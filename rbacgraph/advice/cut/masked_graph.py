@@ -9,14 +9,14 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rbacgraph.advice.cut.remaining_paths import Ways, reaching
+from rbacgraph.advice.cut.remaining_paths import RemainingPaths, reaching
 from rbacgraph.advice.edits.edits import Edit
-from rbacgraph.advice.edits.edits_that_close import Closers
+from rbacgraph.advice.edits.edits_that_close import EditFinder
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals, Start
-from rbacgraph.query.access.reachers import Way
+from rbacgraph.query.access.reachers import OwnPath
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, cheapest
-from rbacgraph.query.arrays.path_filter import NEEDS, Limits
+from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
 
 Integers = NDArray[np.int64]
 
@@ -29,7 +29,7 @@ MOST = 50
 _NONE = np.array([], dtype=np.int64)
 
 
-class Masked:
+class MaskedGraph:
     """A graph of which some edges are masked.
 
     Parameters
@@ -49,9 +49,9 @@ class Masked:
     def __init__(
         self,
         graph: AccessGraph,
-        closers: Closers,
+        closers: EditFinder,
         principals: Principals,
-        limits: Limits,
+        limits: PathFilter,
         seeds: Sequence[int],
     ) -> None:
         self.graph = self._graph = graph
@@ -74,7 +74,7 @@ class Masked:
 
     def ways(
         self, starts: Sequence[Start], edits: Collection[Edit], around: Around
-    ) -> Iterator[Way]:
+    ) -> Iterator[OwnPath]:
         """Yield remaining paths of principals, unless they pass a node to avoid."""
         graph, allowed = self._graph, self._allowed.copy()
         allowed[self._closed(edits)] = False
@@ -88,11 +88,11 @@ class Masked:
             while graph.target_of[way[-1]] not in self._seeds:
                 way.append(int(last[graph.target_of[way[-1]]]))
             if around(principal).isdisjoint(graph.source_of[edge] for edge in way):
-                yield Way(principal, way)
+                yield OwnPath(principal, way)
 
     def joined_ways(
         self, starts: Sequence[Start], edits: Collection[Edit], around: Around
-    ) -> Iterator[Way]:
+    ) -> Iterator[OwnPath]:
         """Yield remaining paths of some principals, including those through AND nodes."""
         graph, seeds = self._graph, list(self._seeds)
         limits = self._limits._replace(shut=frozenset(self._closed(edits)))
@@ -110,13 +110,13 @@ class Masked:
 
 def ways_of(
     graph: AccessGraph,
-    limits: Limits,
+    limits: PathFilter,
     seeds: Sequence[int],
     starts: Sequence[Start],
     around: Around,
-) -> Iterator[Way]:
+) -> Iterator[OwnPath]:
     """Yield a path of each of the first principals, all of which are known to have one."""
-    ways = Ways(graph, limits, seeds)
+    ways = RemainingPaths(graph, limits, seeds)
     for start in starts[:MOST]:
         way = ways.of(start, around(start.principal)) or ways.of(start)
         assert way is not None, "a principal that reaches it has a way"

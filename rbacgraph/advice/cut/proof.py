@@ -4,15 +4,15 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from rbacgraph.advice.changes.permissions import permissions_of
 from rbacgraph.advice.cut.kept_paths import efforts
-from rbacgraph.advice.cut.question import Question
+from rbacgraph.advice.cut.question import CutQuestion
 from rbacgraph.advice.cut.remaining_paths import reaching
 from rbacgraph.advice.edits.required_support import direct_wants
 from rbacgraph.advice.needs.unloggable_rights import username_of
 from rbacgraph.advice.planning.passing_on import replayed_writes
-from rbacgraph.advice.planning.plan import Rights
+from rbacgraph.advice.planning.plan import AllowedRequests
 from rbacgraph.advice.proof.proof import UnprovenError, concerned, enough, words
 from rbacgraph.authz.coverage import covers
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import CutProof
@@ -25,7 +25,7 @@ from rbacgraph.techniques.structure.member_of import closure, given_groups
 def prove_cut(
     before: AccessGraph,
     after: AccessGraph,
-    question: Question,
+    question: CutQuestion,
     changes: Iterable[Change],
     *,
     needing: Sequence[Needing],
@@ -61,7 +61,7 @@ def prove_cut(
         if any(new > old for new, old in pairs):
             raise UnprovenError(f"not kept: {format_node(node)} reaches it less directly")
     own = tuple(_needed_by(before.world, question))
-    old, new = Rights(before.world.authorizer), Rights(after.world.authorizer)
+    old, new = AllowedRequests(before.world.authorizer), AllowedRequests(after.world.authorizer)
     enough(old, new, own)
     replayed, unexplained = enough(old, new, needing)
     writes, doubts = replayed_writes(old.authorizer, new.authorizer, needing)
@@ -76,7 +76,7 @@ def prove_cut(
     )
 
 
-def _others(graph: AccessGraph, question: Question) -> set[str]:
+def _others(graph: AccessGraph, question: CutQuestion) -> set[str]:
     """Return the principals that reach the Secret by a path of their own and are not kept."""
     seeds = question.seeds(graph)
     reached = reaching(graph, question.principals(graph), question.limits(graph), seeds)
@@ -84,7 +84,7 @@ def _others(graph: AccessGraph, question: Question) -> set[str]:
     return {format_node(graph.nodes[one]) for one in found if one in reached}
 
 
-def _needed_by(world: World, question: Question) -> Iterator[Needing]:
+def _needed_by(world: Facts, question: CutQuestion) -> Iterator[Needing]:
     """Yield what kept principals may do with the Secret itself."""
     asked = question.asked
     for want in direct_wants(world, question.kept, (asked.namespace, asked.name)):
@@ -92,7 +92,7 @@ def _needed_by(world: World, question: Question) -> Iterator[Needing]:
         yield Needing(user=want.user, groups=want.groups, needs=(needed,))
 
 
-def _no_more(before: World, after: World, changes: Iterable[Change]) -> Iterator[Node]:
+def _no_more(before: Facts, after: Facts, changes: Iterable[Change]) -> Iterator[Node]:
     """Yield each principal whose rights changed, by scope, if it held all of them before."""
     given = given_groups(before)
     for node, scope in concerned(after.authorizer, changes):
@@ -106,7 +106,7 @@ def _no_more(before: World, after: World, changes: Iterable[Change]) -> Iterator
 
 
 def _held(
-    world: World, given: dict[Node, list[Node]], node: Node, scope: str
+    world: Facts, given: dict[Node, list[Node]], node: Node, scope: str
 ) -> Iterator[PolicyRule]:
     parts = (node, *closure(world, node, given))
     groups = [part[2] for part in parts if part[0] == GROUP]

@@ -9,11 +9,11 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals, Start
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.node import Node
-from rbacgraph.query.arrays.path_filter import Limits
-from rbacgraph.query.subject.secrets import Asked, seeds_of
+from rbacgraph.query.arrays.path_filter import PathFilter
+from rbacgraph.query.subject.secrets import AskedSecret, seeds_of
 
 
-class Question(NamedTuple):
+class CutQuestion(NamedTuple):
     """The question of a cut.
 
     Parameters
@@ -28,7 +28,7 @@ class Question(NamedTuple):
         Whether control-plane identities are cut off too.
     """
 
-    asked: Asked
+    asked: AskedSecret
     kept: tuple[Node, ...]
     certain: bool = False
     system: bool = False
@@ -51,12 +51,12 @@ class Question(NamedTuple):
                 allowed.update(graph.membership.members.get(number, ()))
         return (one for one in self.principals(graph).starts if one.principal not in allowed)
 
-    def limits(self, graph: AccessGraph) -> Limits:
+    def limits(self, graph: AccessGraph) -> PathFilter:
         """Return the filter of paths: of certain ones, those that rest on versions alone too."""
-        return Limits(certain=self.certain, given=graph.version_choices.conditions)
+        return PathFilter(certain=self.certain, given=graph.version_choices.conditions)
 
 
-class Demanded(NamedTuple):
+class PathToBlock(NamedTuple):
     """A path to block, with the allowed edits that may block it."""
 
     path: Path

@@ -8,9 +8,9 @@ from pyroaring import BitMap
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals, Start
-from rbacgraph.query.access.reachers import Way
+from rbacgraph.query.access.reachers import OwnPath
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, Cheapest, cheapest
-from rbacgraph.query.arrays.path_filter import NEEDS, Limits
+from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
 from rbacgraph.query.closure.certain_and_possible import spreads
 from rbacgraph.techniques.catalogue import KINDS
 
@@ -20,7 +20,7 @@ _NONE = np.array([], dtype=np.int64)
 
 
 def reaching(
-    graph: AccessGraph, principals: Principals, limits: Limits, seeds: Sequence[int]
+    graph: AccessGraph, principals: Principals, limits: PathFilter, seeds: Sequence[int]
 ) -> BitMap:
     """Return the principals that reach any of the seeds by a path of their own."""
     if not seeds:
@@ -29,7 +29,7 @@ def reaching(
     return found.every.all_reaching(np.array(seeds, dtype=np.int64))
 
 
-class Ways:
+class RemainingPaths:
     """Finds paths to the seeds, through AND nodes too.
 
     Parameters
@@ -42,7 +42,7 @@ class Ways:
         The target nodes.
     """
 
-    def __init__(self, graph: AccessGraph, limits: Limits, seeds: Sequence[int]) -> None:
+    def __init__(self, graph: AccessGraph, limits: PathFilter, seeds: Sequence[int]) -> None:
         self._graph = graph
         self._seeds = tuple(seeds)
         allowed = limits.allowed(graph)
@@ -59,7 +59,7 @@ class Ways:
             found.setdefault(graph.target_of[edge], []).append(edge)
         return {join: edges for join, edges in found.items() if allowed[edges].all()}
 
-    def of(self, start: Start, around: frozenset[int] = frozenset()) -> Way | None:
+    def of(self, start: Start, around: frozenset[int] = frozenset()) -> OwnPath | None:
         """Return a path of a principal, including what it has as a member of groups.
 
         Parameters
@@ -82,7 +82,7 @@ class Ways:
             found = cheapest(graph, single, starts, met)
             seed = next((s for s in self._seeds if found.effort[s] != UNREACHED), None)
             if seed is not None:
-                return Way(start.principal, list(self._edges(start.principal, seed, found)))
+                return OwnPath(start.principal, list(self._edges(start.principal, seed, found)))
             new = {
                 join: self._dearest(edges, found)
                 for join, edges in self._needs.items()

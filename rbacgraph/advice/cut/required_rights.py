@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from rbacgraph.advice.edits.apply_edits import edited_binding
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, Edit
-from rbacgraph.advice.edits.required_support import Support, Want
+from rbacgraph.advice.edits.required_support import RequiredRequest, Support
 from rbacgraph.advice.needs.unloggable_rights import username_of
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.subjects import first_match
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.changes.change import Key, key_of
 from rbacgraph.model.inputs.required_requests import Needs
 from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding
@@ -21,7 +21,7 @@ from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
 from rbacgraph.techniques.structure.member_of import closure, given_groups
 
 
-def kept_tokens(world: World, kept: Iterable[Node], needs: Needs | None) -> dict[Key, str]:
+def kept_tokens(world: Facts, kept: Iterable[Node], needs: Needs | None) -> dict[Key, str]:
     """Return why ServiceAccounts must keep the tokens that their Pods mount."""
     stay, given = set(kept), given_groups(world)
     used = {
@@ -41,11 +41,11 @@ def kept_tokens(world: World, kept: Iterable[Node], needs: Needs | None) -> dict
 class Denial(NamedTuple):
     """Edits that may not all be made, by support, and the request that they would deny."""
 
-    want: Want
+    want: RequiredRequest
     supports: tuple[frozenset[Edit], ...]
 
 
-class Keeping:
+class RequiredRights:
     """Finds which edits deny which requests.
 
     Parameters
@@ -68,7 +68,7 @@ class Keeping:
         self._breaking: dict[int, dict[int, set[Edit]]] = defaultdict(lambda: defaultdict(set))
         self._seen: set[Edit] = set()
         self._denials: Sequence[Denial] | None = None
-        self._forbidden: Mapping[Edit, Want] | None = None
+        self._forbidden: Mapping[Edit, RequiredRequest] | None = None
 
     def refusal(self, edit: Edit) -> str:
         """Return what an edit would take besides requests; "" if it takes nothing needed.
@@ -91,7 +91,7 @@ class Keeping:
                     self._breaking[number][place].add(edit)
                     self._denials = self._forbidden = None
 
-    def _breaks(self, edit: Edit, want: Want, support: Support) -> bool:
+    def _breaks(self, edit: Edit, want: RequiredRequest, support: Support) -> bool:
         if edit.rule >= 0:
             if (edit.key, edit.rule) != (key_of(support.role), support.rule):
                 return False
@@ -120,10 +120,10 @@ class Keeping:
             if len(breaking) == len(supports):
                 yield Denial(want, tuple(frozenset(edits) for edits in breaking.values()))
 
-    def forbidden(self) -> Mapping[Edit, Want]:
+    def forbidden(self) -> Mapping[Edit, RequiredRequest]:
         """Return the edits that alone deny something, with what they deny."""
         if self._forbidden is None:
-            found: dict[Edit, Want] = {}
+            found: dict[Edit, RequiredRequest] = {}
             for denial in self.denials():
                 for edit in frozenset.intersection(*denial.supports):
                     found.setdefault(edit, denial.want)

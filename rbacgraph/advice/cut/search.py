@@ -8,32 +8,32 @@ none. The last choice is then optimal: with fewer edits, one of the collected pa
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 
-from rbacgraph.advice.cut.hitting_set import Demand, Solved, Stay, fewest
+from rbacgraph.advice.cut.hitting_set import Keep, PathClause, Solved, fewest
 from rbacgraph.advice.cut.infeasibility import conflicts
 from rbacgraph.advice.cut.kept_paths import KeptPaths
-from rbacgraph.advice.cut.masked_graph import Masked, ways_of
-from rbacgraph.advice.cut.question import Blocked, Cutting, Demanded, Question
+from rbacgraph.advice.cut.masked_graph import MaskedGraph, ways_of
+from rbacgraph.advice.cut.question import Blocked, CutQuestion, Cutting, PathToBlock
 from rbacgraph.advice.cut.remaining_paths import reaching
-from rbacgraph.advice.cut.required_rights import Keeping
+from rbacgraph.advice.cut.required_rights import RequiredRights
 from rbacgraph.advice.edits.apply_edits import Edited, apply
-from rbacgraph.advice.edits.edit_weight import Weighing
+from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import Edit
-from rbacgraph.advice.edits.edits_that_close import Closers, Closing
+from rbacgraph.advice.edits.edits_that_close import Closing, EditFinder
 from rbacgraph.advice.edits.required_support import words_of
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.build import build
 from rbacgraph.graph.principals import Start
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.node import GROUP, MASTERS, format_node
-from rbacgraph.query.access.explain_path import Teller
-from rbacgraph.query.access.reachers import Way
+from rbacgraph.query.access.explain_path import PathExplainer
+from rbacgraph.query.access.reachers import OwnPath
 
 ROUNDS = 60
 """How often it rebuilds the cluster in search of the optimum."""
 
 
-class Cutter:
+class ImplicitHittingSet:
     """Searches the smallest set of edits that hits every path.
 
     Parameters
@@ -49,16 +49,16 @@ class Cutter:
     """
 
     def __init__(
-        self, graph: AccessGraph, question: Question, editor: Editor, keeping: Keeping
+        self, graph: AccessGraph, question: CutQuestion, editor: Editor, keeping: RequiredRights
     ) -> None:
         self._graph = graph
         self._question = question
         self._editor = editor
         self._keeping = keeping
-        self._weighing = Weighing(editor, graph.world)
+        self._weighing = EditWeights(editor, graph.world)
         self._numbers: dict[Edit, int] = {}
         self._weights: list[int] = []
-        self._found: dict[Closing, dict[str, Way | Path]] = {}
+        self._found: dict[Closing, dict[str, OwnPath | Path]] = {}
         self._blocked: dict[str, Blocked] = {}
         self._forbidden: dict[Edit, str] = {}
         self._not_all: list[frozenset[Edit]] = []
@@ -67,8 +67,8 @@ class Cutter:
         reached = reaching(graph, question.principals(graph), question.limits(graph), seeds)
         self._reached_by = {s.principal for s in self._cut_off(graph)} & set(reached)
         untouched = Edited(editor.snapshot, (), {}, {})
-        self._teller = Teller(graph)
-        self._closers = Closers(editor, graph, untouched, frozenset())
+        self._teller = PathExplainer(graph)
+        self._closers = EditFinder(editor, graph, untouched, frozenset())
         self._kept_paths = KeptPaths(graph, question, editor)
 
     def cut(self) -> Cutting:
@@ -83,7 +83,7 @@ class Cutter:
                 bound, proven = solved.bound, solved.proven
             made = apply(self._editor, chosen)
             after = build(made.snapshot, graph.world.secrets) if chosen else graph
-            closers = Closers(self._editor, after, made, chosen)
+            closers = EditFinder(self._editor, after, made, chosen)
             left = self._add_left(after, closers)
             if not left and not self._lost(after, chosen):
                 edits, number = tuple(sorted(chosen)), len(self._reached_by)
@@ -94,11 +94,11 @@ class Cutter:
             if rounds >= ROUNDS:  # the choice stands: the search ends, without a proof
                 proven, self._fixed = False, chosen
 
-    def demanded(self) -> dict[Demand, Demanded]:
+    def demanded(self) -> dict[PathClause, PathToBlock]:
         """Return the paths to block, by their clause."""
         edits = list(self._numbers)
         return {
-            demand: Demanded(
+            demand: PathToBlock(
                 self._told(next(iter(self._found[closing].values()))),
                 frozenset(edits[number] for number in demand.choices),
             )
@@ -113,12 +113,12 @@ class Cutter:
 
     # Solving
 
-    def _masked(self, graph: AccessGraph, closers: Closers) -> Masked:
+    def _masked(self, graph: AccessGraph, closers: EditFinder) -> MaskedGraph:
         question = self._question
         principals, seeds = question.principals(graph), question.seeds(graph)
-        return Masked(graph, closers, principals, question.limits(graph), seeds)
+        return MaskedGraph(graph, closers, principals, question.limits(graph), seeds)
 
-    def _solve_over(self, masked: Sequence[Masked]) -> Solved:
+    def _solve_over(self, masked: Sequence[MaskedGraph]) -> Solved:
         """Solve with all paths that remain in some masked graphs."""
         quick = True
         while True:
@@ -130,7 +130,7 @@ class Cutter:
                 return solved
             quick = False
 
-    def _add_more(self, masked: Masked, chosen: frozenset[Edit]) -> bool:
+    def _add_more(self, masked: MaskedGraph, chosen: frozenset[Edit]) -> bool:
         """Add remaining paths of a masked graph; return whether any is new."""
         graph, closers = masked.graph, masked.closers
         starts, around = self._cut_off(graph), self._around(graph)
@@ -152,11 +152,11 @@ class Cutter:
         edits = list(self._numbers)
         return frozenset(edits[number] for number in solved.chosen or ())
 
-    def _demands(self) -> dict[Demand, Closing]:
+    def _demands(self) -> dict[PathClause, Closing]:
         """Return the clauses to meet; give up principals whose paths no edit may block."""
         self._keeping.heed(self._numbers)
         denied = self._denied()
-        found: dict[Demand, Closing] = {}
+        found: dict[PathClause, Closing] = {}
         for closing, ways in list(self._found.items()):
             if not closing.given and not closing.edits.difference(denied):
                 self._give_up(ways, tuple((edit, denied[edit]) for edit in sorted(closing.edits)))
@@ -164,7 +164,7 @@ class Cutter:
             choices = closing.edits.difference(denied)
             if choices or closing.given:
                 found.setdefault(self._demand(choices, closing.given), closing)
-        fixed = (Demand(frozenset({self._numbers[edit]})) for edit in self._fixed)
+        fixed = (PathClause(frozenset({self._numbers[edit]})) for edit in self._fixed)
         return {**found, **dict.fromkeys(fixed, Closing(self._fixed, frozenset()))}
 
     def _denied(self) -> dict[Edit, str]:
@@ -172,20 +172,20 @@ class Cutter:
         denied = {edit: words_of(want) for edit, want in self._keeping.forbidden().items()}
         return denied | self._forbidden
 
-    def _demand(self, choices: Iterable[Edit], given: Iterable[Edit]) -> Demand:
+    def _demand(self, choices: Iterable[Edit], given: Iterable[Edit]) -> PathClause:
         number = self._numbers.__getitem__
-        return Demand(frozenset(map(number, choices)), frozenset(map(number, given)))
+        return PathClause(frozenset(map(number, choices)), frozenset(map(number, given)))
 
-    def stays(self) -> list[Stay]:
+    def stays(self) -> list[Keep]:
         """Return the supports that must stay."""
         number = self._numbers.__getitem__
         several = [denial.supports for denial in self._keeping.denials()]
         several += [tuple(frozenset({edit}) for edit in edits) for edits in self._not_all]
         several += [(frozenset({edit}),) for edit in self._forbidden if edit in self._numbers]
-        return [Stay(tuple(frozenset(map(number, edits)) for edits in one)) for one in several]
+        return [Keep(tuple(frozenset(map(number, edits)) for edits in one)) for one in several]
 
     def _give_up(
-        self, ways: Mapping[str, Way | Path], denied: tuple[tuple[Edit, str], ...]
+        self, ways: Mapping[str, OwnPath | Path], denied: tuple[tuple[Edit, str], ...]
     ) -> None:
         """Give up some principals, each with the path that no edit may block."""
         for principal, way in sorted(ways.items(), key=itemgetter(0)):
@@ -197,7 +197,9 @@ class Cutter:
             if not self._found[closing]:
                 del self._found[closing]
 
-    def _give_up_together(self, demands: Mapping[Demand, Closing], stays: Sequence[Stay]) -> None:
+    def _give_up_together(
+        self, demands: Mapping[PathClause, Closing], stays: Sequence[Keep]
+    ) -> None:
         """Give up principals that only edits can cut off which together deny what must stay."""
         wants, denied = [one.want for one in self._keeping.denials()], self._denied()
         given_up = False
@@ -222,8 +224,8 @@ class Cutter:
     def _add(
         self,
         graph: AccessGraph,
-        way: Way,
-        closers: Closers,
+        way: OwnPath,
+        closers: EditFinder,
         leaving: frozenset[Edit] = frozenset(),
     ) -> bool:
         """Add a path to block, with the edits that remain for it; return whether it is new."""
@@ -240,14 +242,16 @@ class Cutter:
         if principal not in found:  # of other graphs only the printed path is kept
             same = graph is self._graph
             found[principal] = (
-                way if same else closers.with_original_evidence(Teller(graph).path_of(way.edges))
+                way
+                if same
+                else closers.with_original_evidence(PathExplainer(graph).path_of(way.edges))
             )
         return new
 
-    def _told(self, way: Way | Path) -> Path:
+    def _told(self, way: OwnPath | Path) -> Path:
         return way if isinstance(way, Path) else self._teller.path_of(way.edges)
 
-    def _add_left(self, graph: AccessGraph, closers: Closers) -> bool:
+    def _add_left(self, graph: AccessGraph, closers: EditFinder) -> bool:
         """Add paths that remain after the edits; return whether there are any."""
         question = self._question
         seeds = question.seeds(graph)

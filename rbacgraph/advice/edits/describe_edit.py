@@ -21,7 +21,7 @@ from rbacgraph.advice.edits.edits import (
 from rbacgraph.advice.edits.narrow_rule import (
     SECRETS,
     UNNAMED,
-    Facts,
+    RuleFacts,
     is_listed,
     narrowed,
     spelled,
@@ -115,7 +115,7 @@ class Words:
         plural = f"{what}s" if len(edit.what) > 1 else what
         return f"take the {plural} {', '.join(edit.what)} out of {place}"
 
-    def _naming(self, rule: PolicyRule, edit: Edit, facts: Facts, place: str) -> str:
+    def _naming(self, rule: PolicyRule, edit: Edit, facts: RuleFacts, place: str) -> str:
         if rule.resource_names:
             return f"take the name {edit.what[0]} out of {place}"
         names = (facts.others and facts.others.names) or ()
@@ -157,7 +157,7 @@ class Words:
         return ""
 
 
-def _needed(rule: PolicyRule, edit: Edit, facts: Facts, place: str) -> str:
+def _needed(rule: PolicyRule, edit: Edit, facts: RuleFacts, place: str) -> str:
     """Return what is left, by name: of the whole rule, or of verbs on some of its resources."""
     (left, *more) = tuple(narrowed(rule, [edit], facts))
     if not more and describe_rule(replace(left, resource_names=rule.resource_names)) == (

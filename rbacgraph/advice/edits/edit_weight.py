@@ -13,7 +13,7 @@ from rbacgraph.advice.rewrite.subtract_resource import holds
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.questions.known_resources import is_served
 from rbacgraph.authz.subjects import subject_node
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.changes.change import Key, key_of
 from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule, Role, with_rules
 from rbacgraph.model.node import GROUP, Node, format_node
@@ -28,7 +28,7 @@ _POD = 5
 _LISTS = frozenset({ALL, "list", "watch", "deletecollection"})
 
 
-class Weighing:
+class EditWeights:
     """Computes the weights of edits.
 
     The weight of an edit is the number of rights it takes away, times the number of principals that
@@ -44,7 +44,7 @@ class Weighing:
         The cluster.
     """
 
-    def __init__(self, editor: Editor, world: World) -> None:
+    def __init__(self, editor: Editor, world: Facts) -> None:
         self._editor = editor
         self._world = world
         self._counted: dict[PolicyRule, int] = {}

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 
-from rbacgraph.advice.changes.ephemeral_names import Lasting
+from rbacgraph.advice.changes.ephemeral_names import LastingNames
 from rbacgraph.advice.changes.grants import TWICE
 from rbacgraph.advice.changes.managers import is_shipped, manager_of
 from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, NEEDED, SUBJECT, SUBJECTS, Edit
-from rbacgraph.advice.edits.required_support import Support, Want, supported
+from rbacgraph.advice.edits.required_support import RequiredRequest, Support, supported
 from rbacgraph.advice.edits.rule_edits import edits_of_rule, needed_names
 from rbacgraph.advice.edits.rule_sources import RuleSources
 from rbacgraph.authz.bootstrap_policy import RECORDED, bootstrap_objects
@@ -17,7 +17,7 @@ from rbacgraph.authz.questions.api_resources import known_resources
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.authz.versions.account_versions import mounting
 from rbacgraph.facts.bindings.bindings import Key as Place
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.changes.change import Key, key_of
 from rbacgraph.model.kubernetes.core import ServiceAccount
 from rbacgraph.model.kubernetes.rbac import (
@@ -53,7 +53,11 @@ class Editor(RuleSources):
     """
 
     def __init__(
-        self, world: World, secret: Place, kept: Sequence[Node], wants: Iterable[Want] = ()
+        self,
+        world: Facts,
+        secret: Place,
+        kept: Sequence[Node],
+        wants: Iterable[RequiredRequest] = (),
     ) -> None:
         super().__init__(world, secret)
         self.kept = tuple(kept)
@@ -98,7 +102,7 @@ class Editor(RuleSources):
             yield from edits_of_rule(key, number, rule, self.facts(key), needed)
 
     @cached_property
-    def supported(self) -> Sequence[tuple[Want, Sequence[Support]]]:
+    def supported(self) -> Sequence[tuple[RequiredRequest, Sequence[Support]]]:
         """What must stay and is allowed today, with everything that allows it."""
         return tuple(supported(self._world, self, self._wants))
 
@@ -126,8 +130,8 @@ class Editor(RuleSources):
         return next(filter(None, map(self._lasting.fading, left)), "")
 
     @cached_property
-    def _lasting(self) -> Lasting:
-        return Lasting(self.snapshot)
+    def _lasting(self) -> LastingNames:
+        return LastingNames(self.snapshot)
 
     # Bindings
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from rbacgraph.advice.edits.apply_edits import Edited
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import ELSEWHERE, Edit
-from rbacgraph.advice.edits.rule_edits_that_close import RuleClosing
-from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.advice.edits.rule_edits_that_close import RuleEditFinder
+from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.changes.change import Key, key_of
@@ -25,9 +25,9 @@ from rbacgraph.model.kubernetes.rbac import (
     RoleBinding,
 )
 from rbacgraph.model.node import PRINCIPALS, SERVICE_ACCOUNT, Node, format_node
-from rbacgraph.techniques.catalogue import KINDS, JointEdge, RuleEdge
-from rbacgraph.techniques.spec.compound_rights import Holding, uses_of
-from rbacgraph.techniques.spec.conjunction import Join
+from rbacgraph.techniques.catalogue import KINDS, Conjunction, RuleEdge
+from rbacgraph.techniques.spec.compound_rights import HeldRight, uses_of
+from rbacgraph.techniques.spec.conjunction import Hyperarc
 
 BOUND_BY, HOLDS, RUNS_AS = KINDS["bound-by"], KINDS["holds"], KINDS["runs-as"]
 _MEMBER_OF = KINDS["member-of"]
@@ -63,7 +63,7 @@ class Supports(NamedTuple):
         return next((edits for edits in self.several if edits.isdisjoint(made)), None)
 
 
-class Closers:
+class EditFinder:
     """Finds the edits that may block the paths of a graph.
 
     Parameters
@@ -86,7 +86,7 @@ class Closers:
         self._made = made
         self.chosen = chosen
         self._known: dict[int, Supports] = {}
-        self._rules = RuleClosing(editor, graph, made, chosen)
+        self._rules = RuleEditFinder(editor, graph, made, chosen)
 
     def with_original_evidence(self, path: Path) -> Path:
         """Return a path of the graph with its evidence from before the edits."""
@@ -136,11 +136,11 @@ class Closers:
         elif number == HOLDS:
             yield from self._of_uses(basis)
         elif number == RUNS_AS:
-            assert isinstance(basis, Runner)
+            assert isinstance(basis, PodSource)
             if not basis.live and basis.spec.automount is None:
                 yield from self._editor.of_account((basis.node[1], basis.spec.service_account))
-        elif isinstance(kind, JointEdge):
-            assert isinstance(basis, Join)
+        elif isinstance(kind, Conjunction):
+            assert isinstance(basis, Hyperarc)
             yield from self._of_evidence(basis.evidence)
         else:
             yield from self._of_evidence(graph.explain(edge)[1])
@@ -155,7 +155,7 @@ class Closers:
 
     def _of_uses(self, uses: object) -> Iterator[Edit]:
         for use in uses_of(uses):
-            if not isinstance(use, Holding):
+            if not isinstance(use, HeldRight):
                 if not isinstance(use, Evidence):  # a Pod is no right that could be taken away
                     yield from self._of_binding(use)
                 continue

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rbacgraph.advice.edits.edit_weight import Weighing
+from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, Edit
 from rbacgraph.advice.edits.narrow_rule import taken
@@ -13,7 +13,7 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import breakdown, covers, given_in
 from rbacgraph.authz.subjects import implied_groups, subject_node
 from rbacgraph.authz.words import describe_rule
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.kubernetes.rbac import (
     ClusterRole,
     ClusterRoleBinding,
@@ -35,7 +35,7 @@ class Hidden(NamedTuple):
     policy: Unlogged | None
 
 
-class Losing:
+class EditLosses:
     """Finds which principals lose what.
 
     Parameters
@@ -48,7 +48,9 @@ class Losing:
         The rights after all edits.
     """
 
-    def __init__(self, editor: Editor, weighing: Weighing, world: World, after: Authorizer) -> None:
+    def __init__(
+        self, editor: Editor, weighing: EditWeights, world: Facts, after: Authorizer
+    ) -> None:
         self._editor = editor
         self._weighing = weighing
         self._world = world

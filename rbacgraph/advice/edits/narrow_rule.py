@@ -10,7 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from rbacgraph.advice.edits.edits import NAMES, NEEDED, PART, RESOURCES, RULE, VERBS, Edit
-from rbacgraph.advice.rewrite.subtract_resource import Carving
+from rbacgraph.advice.rewrite.subtract_resource import ResourceRemoval
 from rbacgraph.advice.rules.fewest_rules import in_order
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.questions.known_resources import Known, KnownVerbs, is_served
@@ -33,7 +33,7 @@ class Others(NamedTuple):
     names: tuple[str, ...] | None
 
 
-class Facts(NamedTuple):
+class RuleFacts(NamedTuple):
     """Known facts for editing rules.
 
     Parameters
@@ -49,7 +49,7 @@ class Facts(NamedTuple):
     others: Others | None = None
 
 
-def narrowed(rule: PolicyRule, edits: Iterable[Edit], facts: Facts) -> tuple[PolicyRule, ...]:
+def narrowed(rule: PolicyRule, edits: Iterable[Edit], facts: RuleFacts) -> tuple[PolicyRule, ...]:
     """Return what is left of a rule.
 
     Examples
@@ -92,7 +92,7 @@ def _without(
     return tuple(e for e in entries if e not in gone) if entries and gone else entries
 
 
-def spelled(rule: PolicyRule, right: Right, facts: Facts) -> tuple[str, ...]:
+def spelled(rule: PolicyRule, right: Right, facts: RuleFacts) -> tuple[str, ...]:
     """Return the verbs of a rule on a resource, with ``*`` written out."""
     verbs = rule.verbs or ()
     if ALL not in verbs:
@@ -101,7 +101,7 @@ def spelled(rule: PolicyRule, right: Right, facts: Facts) -> tuple[str, ...]:
     return in_order({*every, *verbs} - {ALL})
 
 
-def _less(rule: PolicyRule, rights: Iterable[Right], facts: Facts) -> Iterator[PolicyRule]:
+def _less(rule: PolicyRule, rights: Iterable[Right], facts: RuleFacts) -> Iterator[PolicyRule]:
     """Yield a rule without some verbs on some resources: other resources come first."""
     wanted: dict[Right, set[str]] = defaultdict(set)
     for right in rights:
@@ -119,7 +119,7 @@ def _less(rule: PolicyRule, rights: Iterable[Right], facts: Facts) -> Iterator[P
         yield PolicyRule(verbs, (group,), tuple(resources), rule.resource_names)
 
 
-def _naming(rule: PolicyRule, edit: Edit, facts: Facts) -> Iterator[PolicyRule]:
+def _naming(rule: PolicyRule, edit: Edit, facts: RuleFacts) -> Iterator[PolicyRule]:
     """Yield a rule that limits some verbs on some resources to some names."""
     yield from _less(rule, edit.rights, facts)
     verbs: dict[tuple[Right, tuple[str, ...]], list[str]] = {}
@@ -134,9 +134,9 @@ def _naming(rule: PolicyRule, edit: Edit, facts: Facts) -> Iterator[PolicyRule]:
         yield PolicyRule(held, (group,), tuple(resources), stay)
 
 
-def _apart(rule: PolicyRule, right: Right, facts: Facts) -> Iterator[PolicyRule]:
+def _apart(rule: PolicyRule, right: Right, facts: RuleFacts) -> Iterator[PolicyRule]:
     """Yield a rule without a resource."""
-    for new in Carving(right.group, right.full_resource, facts.known).carved(rule):
+    for new in ResourceRemoval(right.group, right.full_resource, facts.known).carved(rule):
         if new.api_groups == rule.api_groups:
             yield new
             continue
@@ -149,7 +149,7 @@ def _apart(rule: PolicyRule, right: Right, facts: Facts) -> Iterator[PolicyRule]
             yield replace(new, resources=resources)
 
 
-def _sparing(rule: PolicyRule, others: Others, facts: Facts) -> Iterator[PolicyRule]:
+def _sparing(rule: PolicyRule, others: Others, facts: RuleFacts) -> Iterator[PolicyRule]:
     """Yield a rule without one Secret: other resources first, then the other Secrets by name."""
     if not _is_on_secrets(rule):
         yield rule
@@ -168,7 +168,7 @@ def _sparing(rule: PolicyRule, others: Others, facts: Facts) -> Iterator[PolicyR
         yield PolicyRule(("create",), ("",), ("secrets",))
 
 
-def taken(rule: PolicyRule, edit: Edit, facts: Facts) -> Iterator[PolicyRule]:
+def taken(rule: PolicyRule, edit: Edit, facts: RuleFacts) -> Iterator[PolicyRule]:
     """Yield what an edit takes away from a rule, as far as its ``*`` are known."""
     if edit.sort == NAMES:
         yield from _taken_by_names(rule, edit.what, facts)
@@ -195,7 +195,9 @@ def _by_verbs(rights: Iterable[Right]) -> dict[tuple[tuple[str, ...], str], tupl
     return found
 
 
-def _taken_by_names(rule: PolicyRule, name: tuple[str, ...], facts: Facts) -> Iterator[PolicyRule]:
+def _taken_by_names(
+    rule: PolicyRule, name: tuple[str, ...], facts: RuleFacts
+) -> Iterator[PolicyRule]:
     verbs = rule.verbs or ()
     if not rule.resource_names:
         verbs = tuple(verb for verb in spelled(rule, SECRETS, facts) if verb != "create")
@@ -208,7 +210,7 @@ def _taken_by_names(rule: PolicyRule, name: tuple[str, ...], facts: Facts) -> It
         yield PolicyRule(verbs, ("",), ("secrets",), name)
 
 
-def _as_served(rule: PolicyRule, facts: Facts) -> PolicyRule:
+def _as_served(rule: PolicyRule, facts: RuleFacts) -> PolicyRule:
     """Return a rule without the API groups that have none of its resources."""
     groups = tuple(
         group
@@ -218,13 +220,13 @@ def _as_served(rule: PolicyRule, facts: Facts) -> PolicyRule:
     return replace(rule, api_groups=groups) if groups else rule
 
 
-def is_listed(rule: PolicyRule, edit: Edit, facts: Facts) -> bool:
+def is_listed(rule: PolicyRule, edit: Edit, facts: RuleFacts) -> bool:
     """Whether a ``*`` is written out, so that unknown resources behind it are lost."""
     if edit.sort not in {PART, NAMES, NEEDED}:
         return False
     whole = edit.sort == NAMES and bool(rule.resource_names)  # the verbs stay as they are
     for right in edit.rights or (SECRETS,):
-        carving = Carving(right.group, right.full_resource, facts.known)
+        carving = ResourceRemoval(right.group, right.full_resource, facts.known)
         if tuple(carving.carved(rule)) != (rule,) and (
             carving.lost or (ALL in (rule.verbs or ()) and not whole)
         ):

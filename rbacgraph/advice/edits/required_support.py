@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from rbacgraph.advice.edits.rule_sources import RuleSources
 from rbacgraph.advice.needs.unloggable_rights import username_of
-from rbacgraph.advice.planning.plan import Rights, requests_for
+from rbacgraph.advice.planning.plan import AllowedRequests, requests_for
 from rbacgraph.authz.authorizer import HeldRule
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.subjects import MASTERS, matches
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.inputs.required_requests import Needing
 from rbacgraph.model.kubernetes.rbac import AnyRole, Subject
 from rbacgraph.model.node import GROUP, Node, format_node
@@ -23,7 +23,7 @@ _ON_SECRET = ("get", "list", "watch", "update", "patch", "delete")
 _ON_SECRETS = ("list", "watch", "deletecollection")
 
 
-class Want(NamedTuple):
+class RequiredRequest(NamedTuple):
     """A request that must stay allowed to an identity.
 
     Parameters
@@ -45,7 +45,7 @@ class Want(NamedTuple):
     why: str
 
 
-def words_of(want: Want) -> str:
+def words_of(want: RequiredRequest) -> str:
     """Return in words what may not be denied."""
     request = want.request
     what = request.path or request.full_resource
@@ -66,7 +66,9 @@ class Support(NamedTuple):
     rule: int
 
 
-def direct_wants(world: World, kept: Iterable[Node], secret: tuple[str, str]) -> Iterator[Want]:
+def direct_wants(
+    world: Facts, kept: Iterable[Node], secret: tuple[str, str]
+) -> Iterator[RequiredRequest]:
     """Yield the requests on a Secret itself that kept principals may make."""
     namespace, name = secret
     given = given_groups(world)
@@ -78,21 +80,21 @@ def direct_wants(world: World, kept: Iterable[Node], secret: tuple[str, str]) ->
         requests = [Request(verb, "", "secrets", "", namespace, name) for verb in _ON_SECRET]
         requests += [Request(verb, "", "secrets", "", namespace) for verb in _ON_SECRETS]
         for request in requests:
-            yield Want(format_node(node), user, tuple(groups), request, "it is kept")
+            yield RequiredRequest(format_node(node), user, tuple(groups), request, "it is kept")
 
 
-def needed_wants(needing: Iterable[Needing], rights: Rights) -> Iterator[Want]:
+def needed_wants(needing: Iterable[Needing], rights: AllowedRequests) -> Iterator[RequiredRequest]:
     """Yield the needed requests."""
     for one in needing:
         who = one.user or ", ".join(one.groups)
         for needed in one.needs:
             for request in requests_for(one, needed, rights):
-                yield Want(who, one.user, one.groups, request, needed.evidence)
+                yield RequiredRequest(who, one.user, one.groups, request, needed.evidence)
 
 
 def supported(
-    world: World, sources: RuleSources, wants: Iterable[Want]
-) -> Iterator[tuple[Want, Sequence[Support]]]:
+    world: Facts, sources: RuleSources, wants: Iterable[RequiredRequest]
+) -> Iterator[tuple[RequiredRequest, Sequence[Support]]]:
     """Yield what must stay and is allowed today, with everything that allows it."""
     for want in dict.fromkeys(wants):
         if MASTERS in want.groups:
@@ -108,7 +110,7 @@ def supported(
             yield want, _sure(world, found)
 
 
-def _sure(world: World, supports: Sequence[Support]) -> Sequence[Support]:
+def _sure(world: Facts, supports: Sequence[Support]) -> Sequence[Support]:
     """Return the supports that exist in every version; all of them if there is none."""
     versions = world.authorizer.versions
     if not versions.several:

@@ -6,12 +6,12 @@ from itertools import groupby
 from operator import itemgetter
 
 from rbacgraph.advice.edits.edits import NAMES, NEEDED, PART, RESOURCES, RULE, VERBS, Edit
-from rbacgraph.advice.edits.narrow_rule import Facts, narrowed
+from rbacgraph.advice.edits.narrow_rule import RuleFacts, narrowed
 from rbacgraph.authz.match import ALL
 from rbacgraph.model.changes.change import Key
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.request import Request
-from rbacgraph.techniques.catalogue import EDGES, JointEdge, RuleEdge
+from rbacgraph.techniques.catalogue import EDGES, Conjunction, RuleEdge
 from rbacgraph.techniques.impersonation.impersonate_constrained import (
     ACCOUNTS,
     GROUPS,
@@ -41,7 +41,7 @@ def _rights() -> tuple[tuple[Right, ...], ...]:
     ``*`` covers too.
     """
     rules = (edge.rights for edge in EDGES if isinstance(edge, RuleEdge))
-    joint = (edge.abilities for edge in EDGES if isinstance(edge, JointEdge))
+    joint = (edge.abilities for edge in EDGES if isinstance(edge, Conjunction))
     parts = ((right,) for abilities in joint for one in abilities for right in one.rights)
     whole = (tuple(more for one in rights for more in _whole(one)) for rights in (*rules, *parts))
     constrained = ((right,) for several in _CONSTRAINED.values() for right in several)
@@ -69,7 +69,7 @@ def needed_names(requests: Iterable[Request]) -> Named:
 
 
 def edits_of_rule(
-    key: Key, number: int, rule: PolicyRule, facts: Facts, needed: Named
+    key: Key, number: int, rule: PolicyRule, facts: RuleFacts, needed: Named
 ) -> list[Edit]:
     """Return the edits of one rule, without two that do the same.
 

@@ -34,13 +34,13 @@ def _uses(rules: Iterable[PolicyRule], use: RuleEdge | Right) -> frozenset[_Give
     )
 
 
-class RuleClosing:
+class RuleEditFinder:
     """Finds the edits of rules that may end what they give.
 
     Parameters
     ----------
     editor, graph, made, chosen:
-        See :class:`.edits_that_close.Closers`.
+        See :class:`.edits_that_close.EditFinder`.
     """
 
     def __init__(

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from rbacgraph.advice.edits.edits import Edit
-from rbacgraph.advice.edits.narrow_rule import Facts, Others, narrowed
+from rbacgraph.advice.edits.narrow_rule import Others, RuleFacts, narrowed
 from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.authz.questions.known_resources import known_in, known_verbs, rules_of
 from rbacgraph.facts.bindings.bindings import Key as Place
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.changes.change import Changed, Key, key_of
 from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule
 
@@ -28,11 +28,11 @@ class RuleSources:
         Namespace and name of the Secret to spare.
     """
 
-    def __init__(self, world: World, secret: Place) -> None:
+    def __init__(self, world: Facts, secret: Place) -> None:
         self.snapshot = world.snapshot
         self.secret = secret
         self._world = world
-        self._facts: dict[frozenset[str], Facts] = {}
+        self._facts: dict[frozenset[str], RuleFacts] = {}
         self._narrowed: dict[tuple[object, ...], tuple[PolicyRule, ...]] = {}
 
     @cached_property
@@ -100,7 +100,7 @@ class RuleSources:
             known = self._narrowed[key] = narrowed(rule, several, facts)
         return known
 
-    def facts(self, role: Key) -> Facts:
+    def facts(self, role: Key) -> RuleFacts:
         """Return known facts where a role is bound."""
         scopes = self._scopes.get(role, frozenset())
         if scopes not in self._facts:
@@ -108,8 +108,8 @@ class RuleSources:
         return self._facts[scopes]
 
     @cached_property
-    def _plain_facts(self) -> Facts:
-        return Facts(known_in(self.snapshot), known_verbs(rules_of(self.snapshot)))
+    def _plain_facts(self) -> RuleFacts:
+        return RuleFacts(known_in(self.snapshot), known_verbs(rules_of(self.snapshot)))
 
     def _others(self, scopes: frozenset[str]) -> Others | None:
         """Return the Secrets that a role's rules may name; None if there is none to spare."""

@@ -16,7 +16,7 @@ _ANYBODY = frozenset({AUTHENTICATED, UNAUTHENTICATED})
 """Groups whose members are never all known."""
 
 
-class Evident:
+class EvidentMembers:
     """Finds principals without evidence, or without enough of it.
 
     ServiceAccounts are in the groups of their name, users in those of the caller's list. The

@@ -3,15 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.advice.changes.grants import Asked, Grant
+from rbacgraph.advice.changes.grants import ChangeTarget, Grant
 from rbacgraph.advice.changes.managers import is_shipped, manager_of
 from rbacgraph.advice.changes.reasons import Why
 from rbacgraph.advice.changes.wording import listed, role_name
-from rbacgraph.advice.needs.known_members import Evident
+from rbacgraph.advice.needs.known_members import EvidentMembers
 from rbacgraph.advice.needs.referenced_secrets import referred_by_pods
 from rbacgraph.advice.needs.unloggable_rights import username_of
 from rbacgraph.advice.needs.widen import Widening, is_nowhere
-from rbacgraph.advice.notes.oddities import Oddities
+from rbacgraph.advice.notes.oddities import OddRights
 from rbacgraph.advice.notes.reason_words import brief_words, reason_words, unseen_words
 from rbacgraph.advice.notes.redundant_grants import by_bindings, resting
 from rbacgraph.advice.notes.unneeded_rights import spares
@@ -27,7 +27,7 @@ from rbacgraph.model.request import Request
 
 
 def remarks(
-    made: Plan, draft: Draft, asked: Asked, after: Authorizer, widening: Widening
+    made: Plan, draft: Draft, asked: ChangeTarget, after: Authorizer, widening: Widening
 ) -> Iterator[str]:
     """Yield the notes, as sentences without a full stop."""
     yield from plan_remarks(made, draft, asked)
@@ -37,10 +37,10 @@ def remarks(
     yield from _spare(made)
     yield from _mounted(made, after, asked)
     yield from unseen_checks(made, draft, after)
-    yield from Oddities(made, draft, after, widening).sentences()
+    yield from OddRights(made, draft, after, widening).sentences()
 
 
-def plan_remarks(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
+def plan_remarks(made: Plan, draft: Draft, asked: ChangeTarget) -> Iterator[str]:
     """Yield what is not changed, or may be changed back."""
     yield from _unedited(made)
     yield from _left(made)
@@ -86,7 +86,7 @@ def _managed(draft: Draft) -> Iterator[str]:
             yield f"{name} is {manager.words}, which may put back the subjects taken out"
 
 
-def _untouched(made: Plan, asked: Asked) -> Iterator[str]:
+def _untouched(made: Plan, asked: ChangeTarget) -> Iterator[str]:
     """Yield which rights in question stay because nobody can change them here."""
     if asked.node is None:
         return
@@ -114,7 +114,7 @@ def _unlisted(made: Plan) -> Iterator[str]:
         yield f"the cluster did not show all {listed(hidden)}: others may have these roles too"
 
 
-def _evidence(made: Plan, draft: Draft, asked: Asked) -> Iterator[str]:
+def _evidence(made: Plan, draft: Draft, asked: ChangeTarget) -> Iterator[str]:
     left = made.chosen.left.values()
     if asked.node is not None and any(one.why is Why.ASKED_UNSEEN for one in left):
         yield _unknown(made, asked.node)
@@ -135,7 +135,7 @@ def _unknown(made: Plan, node: Node) -> str:
     name = format_node(node)
     if not made.is_seen(node):
         return f"no evidence about {name}, which keeps all rights: state its needs by --need"
-    missing = Evident(made.grants.authorizer, (), made.seen).missing(node)
+    missing = EvidentMembers(made.grants.authorizer, (), made.seen).missing(node)
     some = f"these members of {name}: {listed(map(format_node, missing))}"
     return (
         f"no evidence about {some if missing else f'all members of {name}'}; state by --need what"
@@ -199,7 +199,7 @@ def _members(made: Plan, losing: Iterable[Node]) -> Iterator[str]:
             "the members of a group are taken to be those in the log and in --groups:"
             f" {listed(map(format_node, groups))}"
         )
-        evident = Evident(made.grants.authorizer, (), made.seen)
+        evident = EvidentMembers(made.grants.authorizer, (), made.seen)
         for group in groups:
             if missing := evident.missing(group):
                 yield (
@@ -208,7 +208,7 @@ def _members(made: Plan, losing: Iterable[Node]) -> Iterator[str]:
                 )
 
 
-def _resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Iterator[str]:
+def _resting(made: Plan, draft: Draft, after: Authorizer, asked: ChangeTarget) -> Iterator[str]:
     if asked.all:
         return
     for left, requests in by_bindings(resting(made, draft, after, asked)).items():
@@ -222,7 +222,7 @@ def _resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Itera
         )
 
 
-def _mounted(made: Plan, after: Authorizer, asked: Asked) -> Iterator[str]:
+def _mounted(made: Plan, after: Authorizer, asked: ChangeTarget) -> Iterator[str]:
     """Yield Secrets that a principal can no longer read but its Pods still receive."""
     if asked.node is None or asked.node[0] != SERVICE_ACCOUNT:
         return

@@ -10,8 +10,8 @@ from rbacgraph.advice.changes.permissions import PermissionIndex
 from rbacgraph.advice.changes.wording import listed, role_name
 from rbacgraph.advice.needs.needs import LOG
 from rbacgraph.advice.needs.widen import Widening, holds_secrets
-from rbacgraph.advice.planning.assignment import Slot, identity_nodes
-from rbacgraph.advice.planning.plan import Plan, Rights
+from rbacgraph.advice.planning.assignment import RoleSlot, identity_nodes
+from rbacgraph.advice.planning.plan import AllowedRequests, Plan
 from rbacgraph.advice.planning.write_roles import Draft, Written
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.model.changes.change import Key
@@ -37,7 +37,7 @@ class _Asked(NamedTuple):
         return replace(self.request, **fields)
 
 
-class Oddities:
+class OddRights:
     """Finds odd rights.
 
     Parameters
@@ -51,8 +51,8 @@ class Oddities:
     """
 
     def __init__(self, made: Plan, draft: Draft, after: Authorizer, widening: Widening) -> None:
-        self._before = Rights(made.grants.authorizer)
-        self._after = Rights(after)
+        self._before = AllowedRequests(made.grants.authorizer)
+        self._after = AllowedRequests(after)
         self._widening = widening
         self._places = places_of(made, draft)
         self._written = draft.roles
@@ -150,12 +150,12 @@ class Oddities:
         return [role for own in found for role in own]
 
 
-def places_of(made: Plan, draft: Draft) -> dict[Slot, list[Place]]:
+def places_of(made: Plan, draft: Draft) -> dict[RoleSlot, list[Place]]:
     """Return the holders of each written role, and their scopes."""
     staying: dict[Key, list[Place]] = defaultdict(list)
     for grant in made.assigned.staying:
         staying[grant.role].append((grant.node, grant.scope))
-    found: dict[Slot, list[Place]] = {}
+    found: dict[RoleSlot, list[Place]] = {}
     for slot in (written.slot for written in draft.roles):
         if slot.role is not None:
             found[slot] = sorted(staying[slot.role])

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.grants import Asked
+from rbacgraph.advice.changes.grants import ChangeTarget
 from rbacgraph.advice.planning.assignment import identity_nodes
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft
@@ -44,14 +44,16 @@ class Left(NamedTuple):
     nodes: tuple[Node, ...]
 
 
-class Resting(NamedTuple):
+class SingleSupport(NamedTuple):
     """A needed request, and what alone allows it afterwards."""
 
     request: Request
     left: Left
 
 
-def resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Iterator[Resting]:
+def resting(
+    made: Plan, draft: Draft, after: Authorizer, asked: ChangeTarget
+) -> Iterator[SingleSupport]:
     """Yield needs that lose a support and afterwards depend on others' grants alone.
 
     Needs that a shipped binding grants are left out: nobody removes that.
@@ -74,7 +76,7 @@ def resting(made: Plan, draft: Draft, after: Authorizer, asked: Asked) -> Iterat
             ):
                 same = others.keys() >= {granted.binding for granted in gone}
                 nodes = dict.fromkeys(granted.node for granted in left) if same else ()
-                yield Resting(request, Left(tuple(others), tuple(nodes)))
+                yield SingleSupport(request, Left(tuple(others), tuple(nodes)))
 
 
 def granting(authorizer: Authorizer, one: Needing, request: Request) -> dict[Granted, None]:
@@ -92,14 +94,14 @@ def granting(authorizer: Authorizer, one: Needing, request: Request) -> dict[Gra
     return found
 
 
-def _is_own(granted: Granted, asked: Asked, written: set[Key]) -> bool:
+def _is_own(granted: Granted, asked: ChangeTarget, written: set[Key]) -> bool:
     """Whether the question, or what is written for it, gives a right."""
     if asked.role is not None:
         return granted.role == asked.role or granted.role in written
     return granted.node == asked.node
 
 
-def by_bindings(found: Iterator[Resting]) -> Mapping[Left, list[Request]]:
+def by_bindings(found: Iterator[SingleSupport]) -> Mapping[Left, list[Request]]:
     """Group needs by the bindings that support them."""
     together: dict[Left, list[Request]] = defaultdict(list)
     for one in found:

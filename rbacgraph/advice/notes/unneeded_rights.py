@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from rbacgraph.advice.changes.permissions import PermissionIndex
-from rbacgraph.advice.planning.assignment import Slot, needs_by_node
+from rbacgraph.advice.planning.assignment import RoleSlot, needs_by_node
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.model.changes.change import Key
 from rbacgraph.model.node import Node
@@ -26,7 +26,7 @@ def spares(made: Plan) -> list[Spare]:
     for grant in sorted(made.assigned.staying):
         if not made.is_seen(grant.node):
             continue
-        whole = made.assigned.slots.get(Slot(grant.role), ())
+        whole = made.assigned.slots.get(RoleSlot(grant.role), ())
         if grant.role not in indexes:
             indexes[grant.role] = PermissionIndex(whole)
         own = [one for one in whole if not (grant.scope and one.path)]

@@ -15,7 +15,7 @@ from rbacgraph.model.node import GROUP, Node, user_node
 from rbacgraph.model.request import Request
 
 
-class Slot(NamedTuple):
+class RoleSlot(NamedTuple):
     """Rules to write: of an edited role, or of a new role for a subject.
 
     ``role`` is the edited role, else None; ``node`` and ``scope`` are the new role's holder.
@@ -26,7 +26,7 @@ class Slot(NamedTuple):
     scope: str = ""
 
 
-class Want(NamedTuple):
+class WantedRequest(NamedTuple):
     """A request that the changeable grants must allow an identity."""
 
     nodes: tuple[Node, ...]
@@ -36,17 +36,17 @@ class Want(NamedTuple):
 class Site(NamedTuple):
     """A slot where a subject has it: by a grant of an edited role, or by its own binding."""
 
-    slot: Slot
+    slot: RoleSlot
     grant: Grant | None
 
 
 class Assigned(NamedTuple):
     """What each slot must hold, which grants of edited roles stay, and what nothing grants."""
 
-    slots: dict[Slot, tuple[Permission, ...]]
+    slots: dict[RoleSlot, tuple[Permission, ...]]
     staying: frozenset[Grant]
-    unmet: tuple[Want, ...]
-    added: dict[Slot, dict[Permission, None]]
+    unmet: tuple[WantedRequest, ...]
+    added: dict[RoleSlot, dict[Permission, None]]
 
 
 def identity_nodes(needing: Needing | Beside) -> tuple[Node, ...]:
@@ -68,7 +68,7 @@ def assign(
     grants: Grants,
     edited: frozenset[Key],
     chosen: Sequence[Grant],
-    wants: Sequence[Want],
+    wants: Sequence[WantedRequest],
     *,
     pinned: frozenset[Grant],
     receiver: Callable[[Sequence[Node]], Node | None],
@@ -95,15 +95,15 @@ def assign(
     for grant in chosen:
         by_node[grant.node].append(grant)
     sites: dict[Site, dict[Permission, None]] = defaultdict(dict)
-    added: dict[Slot, dict[Permission, None]] = defaultdict(dict)
-    unmet: list[Want] = []
-    met: list[Want] = []
+    added: dict[RoleSlot, dict[Permission, None]] = defaultdict(dict)
+    unmet: list[WantedRequest] = []
+    met: list[WantedRequest] = []
     for want in wants:
         found = _serving(grants, edited, by_node, want)
         if found is not None:
             site, permission = found
         elif (node := receiver(want.nodes)) is not None:
-            site = Site(Slot(None, node, want.request.namespace), None)
+            site = Site(RoleSlot(None, node, want.request.namespace), None)
             permission = permission_for(want.request)
             added[site.slot][permission] = None
         else:
@@ -112,13 +112,13 @@ def assign(
         sites[site][permission] = None
         met.append(want)
     for grant in pinned:
-        sites.setdefault(Site(Slot(grant.role), grant), {})
+        sites.setdefault(Site(RoleSlot(grant.role), grant), {})
     slots, staying = _Pruning(sites, met, pinned).result()
     return Assigned(slots, staying, tuple(unmet), dict(added))
 
 
 def _serving(
-    grants: Grants, edited: frozenset[Key], by_node: dict[Node, list[Grant]], want: Want
+    grants: Grants, edited: frozenset[Key], by_node: dict[Node, list[Grant]], want: WantedRequest
 ) -> tuple[Site, Permission] | None:
     """Return where a request is served best: in its own namespace, without a new role."""
     request = want.request
@@ -133,8 +133,8 @@ def _serving(
     *_, grant = min(found)
     permission = permission_for(request, _allowing(grants.rules[grant.role], request))
     if grant.role in edited and bool(grant.scope) is bool(request.namespace):
-        return Site(Slot(grant.role), grant), permission
-    return Site(Slot(None, grant.node, request.namespace), None), permission
+        return Site(RoleSlot(grant.role), grant), permission
+    return Site(RoleSlot(None, grant.node, request.namespace), None), permission
 
 
 def _allowing(rules: Iterable[PolicyRule], request: Request) -> list[PolicyRule]:
@@ -150,12 +150,12 @@ class _Pruning:
     def __init__(
         self,
         sites: dict[Site, dict[Permission, None]],
-        wants: Iterable[Want],
+        wants: Iterable[WantedRequest],
         pinned: frozenset[Grant],
     ) -> None:
         self._pinned = pinned
         self._sites = dict(sites)
-        self._slots: dict[Slot, dict[Permission, None]] = defaultdict(dict)
+        self._slots: dict[RoleSlot, dict[Permission, None]] = defaultdict(dict)
         for site, permissions in sites.items():
             self._slots[site.slot].update(permissions)
         self._index = {slot: PermissionIndex(own) for slot, own in self._slots.items()}
@@ -166,7 +166,7 @@ class _Pruning:
             self._by_node[node].append(site)
         self._supports: list[set[_Support]] = []
         self._of_site: dict[Site, set[int]] = defaultdict(set)
-        self._of_permission: dict[tuple[Slot, Permission], set[int]] = defaultdict(set)
+        self._of_permission: dict[tuple[RoleSlot, Permission], set[int]] = defaultdict(set)
         for want in dict.fromkeys(wants):
             self._note(set(self._supporting(want)))
 
@@ -177,7 +177,7 @@ class _Pruning:
             self._of_site[site].add(number)
             self._of_permission[site.slot, permission].add(number)
 
-    def _supporting(self, want: Want) -> Iterator[_Support]:
+    def _supporting(self, want: WantedRequest) -> Iterator[_Support]:
         request = want.request
         for node in want.nodes:
             for site in self._by_node.get(node, ()):
@@ -186,7 +186,7 @@ class _Pruning:
                     for permission in self._index[site.slot].allowing(request):
                         yield site, permission
 
-    def result(self) -> tuple[dict[Slot, tuple[Permission, ...]], frozenset[Grant]]:
+    def result(self) -> tuple[dict[RoleSlot, tuple[Permission, ...]], frozenset[Grant]]:
         """Prune: grants first, the widest first; then permissions, of new roles first."""
         for site in sorted(self._sites, key=_site_order):
             if site.grant is None or site.grant not in self._pinned:
@@ -196,7 +196,7 @@ class _Pruning:
                 if not self._of_site[site]:
                     del self._sites[site]
         staying = {site.slot for site in self._sites}
-        slots: dict[Slot, tuple[Permission, ...]] = {}
+        slots: dict[RoleSlot, tuple[Permission, ...]] = {}
         for slot in sorted(self._slots, key=_slot_order):
             own = sorted(self._slots[slot], key=_widest)
             kept = [permission for permission in own if self._keeps(slot, permission)]
@@ -223,7 +223,7 @@ class _Pruning:
             for number in self._of_site[site]
         )
 
-    def _keeps(self, slot: Slot, permission: Permission) -> bool:
+    def _keeps(self, slot: RoleSlot, permission: Permission) -> bool:
         numbers = self._of_permission[slot, permission]
         return not self._drop(numbers, lambda s: s[0].slot == slot and s[1] == permission)
 
@@ -242,7 +242,7 @@ class _Pruning:
         return True
 
 
-def _places(supports: Iterable[_Support]) -> set[tuple[Slot, Permission]]:
+def _places(supports: Iterable[_Support]) -> set[tuple[RoleSlot, Permission]]:
     return {(site.slot, permission) for site, permission in supports}
 
 
@@ -251,7 +251,7 @@ def _widest(one: Permission) -> tuple[bool, tuple[str, ...]]:
     return one.name is None, permission_order(one)
 
 
-def _slot_order(slot: Slot) -> tuple[bool, Key | Node, str]:
+def _slot_order(slot: RoleSlot) -> tuple[bool, Key | Node, str]:
     return slot.role is not None, slot.role or slot.node or ("", "", ""), slot.scope
 
 

@@ -7,12 +7,18 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.changes.grants import Asked, Chosen, Grant, Grants, choose
+from rbacgraph.advice.changes.grants import ChangeTarget, Chosen, Grant, Grants, choose
 from rbacgraph.advice.changes.permissions import rule_of
-from rbacgraph.advice.needs.known_members import Evident
+from rbacgraph.advice.needs.known_members import EvidentMembers
 from rbacgraph.advice.needs.unloggable_rights import unseen_needs
 from rbacgraph.advice.needs.widen import Widening, meant, widened
-from rbacgraph.advice.planning.assignment import Assigned, Slot, Want, assign, identity_nodes
+from rbacgraph.advice.planning.assignment import (
+    Assigned,
+    RoleSlot,
+    WantedRequest,
+    assign,
+    identity_nodes,
+)
 from rbacgraph.advice.planning.passing_on import Assured, includes, passing_needs
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import breakdown, covers_all
@@ -28,7 +34,7 @@ from rbacgraph.model.request import Request
 from rbacgraph.query.rights.unlogged_rights import Unlogged
 
 
-class Rights:
+class AllowedRequests:
     """The requests allowed in one state of a cluster, each decided once."""
 
     def __init__(self, authorizer: Authorizer) -> None:
@@ -51,7 +57,7 @@ class Rights:
         """Whether an identity has what it needs."""
         return is_met(needed, lambda request: self.allowed(needing, request))
 
-    def keeps(self, before: "Rights", needing: Needing, request: Request) -> bool:
+    def keeps(self, before: "AllowedRequests", needing: Needing, request: Request) -> bool:
         """Whether an identity is allowed a request, as certainly as before.
 
         A right that only one version of an object allows is not certain.
@@ -60,7 +66,7 @@ class Rights:
             self.surely(needing, request) or not before.surely(needing, request)
         )
 
-    def still_met(self, before: "Rights", needing: Needing, needed: Needed) -> bool:
+    def still_met(self, before: "AllowedRequests", needing: Needing, needed: Needed) -> bool:
         """Whether an identity has what it needs, as certainly as before."""
         return is_met(needed, lambda request: self.keeps(before, needing, request))
 
@@ -111,7 +117,7 @@ class Plan(NamedTuple):
 def plan(
     authorizer: Authorizer,
     needing: Iterable[Needing],
-    asked: Asked,
+    asked: ChangeTarget,
     *,
     split: bool | None = None,
     widening: Widening | None = None,
@@ -119,7 +125,7 @@ def plan(
     beside: Sequence[Beside] = (),
 ) -> Plan:
     """Decide which grants allow what is needed, and drop all other rights in question."""
-    rights = Rights(authorizer)
+    rights = AllowedRequests(authorizer)
     parted = [meant(one) for one in needing]
     exact = [one for one, _ in parted]
     odd = tuple(needed for _, rest in parted for needed in rest)
@@ -127,7 +133,7 @@ def plan(
     wide = [widened(one, asks, rights.allowed) for one in exact]
     grants = Grants(authorizer)
     seen = frozenset(node for one in wide if one.needs for node in identity_nodes(one))
-    evident = Evident(authorizer, wide, seen)
+    evident = EvidentMembers(authorizer, wide, seen)
     chosen = choose(grants, asked, evident.unseen, split)
     groups: dict[str, set[str]] = {}
     for one in exact:
@@ -184,16 +190,16 @@ def joined(needing: Iterable[Needing]) -> Iterator[Needing]:
 
 
 def _assigned(
-    rights: Rights,
+    rights: AllowedRequests,
     grants: Grants,
     *,
-    asked: Asked,
+    asked: ChangeTarget,
     chosen: Chosen,
     needing: Sequence[Needing],
-    evident: Evident,
+    evident: EvidentMembers,
 ) -> Assigned:
     rest = applied(rights.authorizer.snapshot, _stripped(grants, chosen.grants))
-    fixed = Rights(Authorizer(rest))
+    fixed = AllowedRequests(Authorizer(rest))
     concerned = {grant.node for grant in chosen.grants} | {asked.node}
 
     def receiver(nodes: Sequence[Node]) -> Node | None:
@@ -207,7 +213,7 @@ def _assigned(
 
     shared = _shared_wants(grants.rules, chosen, needing, rights)
     wants = [
-        Want(nodes, request)
+        WantedRequest(nodes, request)
         for number, one in enumerate(needing)
         if MASTERS not in one.groups and not concerned.isdisjoint(nodes := identity_nodes(one))
         for request in _wanted(
@@ -226,7 +232,7 @@ def _assigned(
     return assign(grants, chosen.edited, chosen.grants, wants, pinned=pinned, receiver=receiver)
 
 
-def _stays(grant: Grant, asked: Asked, evident: Evident) -> bool:
+def _stays(grant: Grant, asked: ChangeTarget, evident: EvidentMembers) -> bool:
     """Whether a holder keeps an edited role, whatever is needed of it.
 
     Holders outside the question keep it, and holders without evidence.
@@ -237,7 +243,12 @@ def _stays(grant: Grant, asked: Asked, evident: Evident) -> bool:
 
 
 def _wanted(
-    needing: Needing, rights: Rights, fixed: Rights, *, shared: Collection[Request], adds: bool
+    needing: Needing,
+    rights: AllowedRequests,
+    fixed: AllowedRequests,
+    *,
+    shared: Collection[Request],
+    adds: bool,
 ) -> Iterator[Request]:
     """Yield the requests that the unchanged grants do not allow.
 
@@ -255,7 +266,7 @@ def _wanted(
 def requests_for(
     needing: Needing,
     needed: Needed,
-    rights: Rights,
+    rights: AllowedRequests,
     *,
     shared: Collection[Request] = (),
     adds: bool = False,
@@ -288,7 +299,7 @@ def _shared_wants(
     rules: Mapping[Key, Sequence[PolicyRule]],
     chosen: Chosen,
     needing: Sequence[Needing],
-    rights: Rights,
+    rights: AllowedRequests,
 ) -> Sequence[Collection[Request]]:
     """Return, for each identity, the impersonation rights that one of its roles keeps anyway."""
     roles: dict[Node, set[Key]] = {}
@@ -338,7 +349,7 @@ def _whole(grants: Grants, chosen: Chosen, assigned: Assigned) -> Iterator[Grant
     """Yield the grants that a new role would replace by the same rights."""
     for grant in chosen.grants:
         if grant.role not in chosen.edited:
-            own = assigned.slots.get(Slot(None, grant.node, grant.scope), ())
+            own = assigned.slots.get(RoleSlot(None, grant.node, grant.scope), ())
             rules = grants.rules[grant.role]
             if any(map(any, map(breakdown, rules))) and covers_all(map(rule_of, own), rules):
                 yield grant

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from rbacgraph.advice.changes.grants import Grant, Grants
 from rbacgraph.advice.changes.naming import new_name
 from rbacgraph.advice.changes.permissions import rule_of
-from rbacgraph.advice.planning.assignment import Slot, needs_by_node
+from rbacgraph.advice.planning.assignment import RoleSlot, needs_by_node
 from rbacgraph.advice.planning.plan import Plan, without
 from rbacgraph.advice.rules.fewest_rules import Fewest, fewest_rules, rule_order
 from rbacgraph.authz.coverage import covers_all
@@ -38,7 +38,7 @@ class Written(NamedTuple):
     that grant some of its permissions.
     """
 
-    slot: Slot
+    slot: RoleSlot
     change: Change
     permissions: tuple[Permission, ...]
     bound: int
@@ -64,14 +64,14 @@ class Draft(NamedTuple):
         return (*new, *self.made, *self.reduced, *narrowed)
 
 
-class Given(NamedTuple):
+class GivenRules(NamedTuple):
     """Rules of slots that are decided already, and how, in a word or two."""
 
-    rules: Mapping[Slot, Fewest]
+    rules: Mapping[RoleSlot, Fewest]
     done: str
 
 
-class Drafting:
+class RoleDrafting:
     """Writes the objects of a plan.
 
     Parameters
@@ -82,7 +82,7 @@ class Drafting:
         The rules to use, if not the fewest.
     """
 
-    def __init__(self, plan: Plan, given: Given | None = None) -> None:
+    def __init__(self, plan: Plan, given: GivenRules | None = None) -> None:
         self._plan = plan
         self._given = given
         self._needs = "keeps" if given else "needs"
@@ -119,7 +119,7 @@ class Drafting:
                 names.setdefault(slot.node, {})[slot.scope] = role.change.key[2]
         return Draft(tuple(roles), tuple(made), tuple(self._reduced(taken, names)), taken)
 
-    def _rules(self, slot: Slot, permissions: tuple[Permission, ...]) -> Fewest:
+    def _rules(self, slot: RoleSlot, permissions: tuple[Permission, ...]) -> Fewest:
         if self._given is not None:
             return self._given.rules[slot]
         known = self._fewest.get(permissions)
@@ -127,7 +127,7 @@ class Drafting:
             known = self._fewest[permissions] = _fewest(permissions)
         return known
 
-    def _narrowed(self, slot: Slot, permissions: tuple[Permission, ...]) -> Iterator[Written]:
+    def _narrowed(self, slot: RoleSlot, permissions: tuple[Permission, ...]) -> Iterator[Written]:
         assert slot.role is not None
         old = self._grants.roles[slot.role]
         found = self._rules(slot, permissions)
@@ -137,7 +137,7 @@ class Drafting:
             yield Written(slot, change, permissions, found.bound)
 
     def _new(
-        self, slot: Slot, node: Node, permissions: tuple[Permission, ...]
+        self, slot: RoleSlot, node: Node, permissions: tuple[Permission, ...]
     ) -> tuple[Written, Change]:
         name = new_name(node, slot.scope, self._taken_names)
         self._taken_names.add((slot.scope, name))
@@ -163,7 +163,7 @@ class Drafting:
         written = Written(slot, made, permissions, found.bound, places)
         return written, Change(before=None, after=binding, why=f"gives {name} to {who}")
 
-    def _in_place_of(self, slot: Slot, permissions: Iterable[Permission]) -> Iterator[str]:
+    def _in_place_of(self, slot: RoleSlot, permissions: Iterable[Permission]) -> Iterator[str]:
         """Yield the changeable roles that grant some of a new role's permissions."""
         added = self._plan.assigned.added.get(slot, {})
         held = [rule_of(one) for one in permissions if one not in added]

@@ -12,7 +12,7 @@ from rbacgraph.advice.changes.permissions import (
 from rbacgraph.advice.needs.unloggable_rights import username_of
 from rbacgraph.advice.planning.assignment import identity_nodes
 from rbacgraph.advice.planning.passing_on import replayed_writes
-from rbacgraph.advice.planning.plan import Rights
+from rbacgraph.advice.planning.plan import AllowedRequests
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers, given_in
 from rbacgraph.authz.match import rule_allows
@@ -63,7 +63,9 @@ def prove(
         If a needed request is denied, a principal holds a right that it did not hold before and
         that is no addition, or a permission of a written role is not needed.
     """
-    replayed, unexplained = enough(Rights(before), Rights(after), needing, additions)
+    replayed, unexplained = enough(
+        AllowedRequests(before), AllowedRequests(after), needing, additions
+    )
     covered = sum(1 for _ in no_more(before, after, changes, additions))
     writes, doubts = replayed_writes(before, after, needing)
     return Proof(
@@ -132,7 +134,10 @@ def _given(authorizer: Authorizer) -> list[object]:
 
 
 def enough(
-    before: Rights, after: Rights, needing: Iterable[Needing], additions: Iterable[Addition] = ()
+    before: AllowedRequests,
+    after: AllowedRequests,
+    needing: Iterable[Needing],
+    additions: Iterable[Addition] = (),
 ) -> tuple[list[list[Needed]], int]:
     """Replay needs: what is allowed before, or added, must be allowed after.
 

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.changes.grants import Asked, Chosen, Grant, Grants, choose
+from rbacgraph.advice.changes.grants import ChangeTarget, Chosen, Grant, Grants, choose
 from rbacgraph.advice.changes.permissions import permissions_of
 from rbacgraph.advice.changes.reasons import Reason, Unseen, Why
 from rbacgraph.advice.changes.wording import listed, role_name
 from rbacgraph.advice.notes.notes import plan_remarks
 from rbacgraph.advice.notes.summaries import losses_of, role_change
-from rbacgraph.advice.planning.assignment import Assigned, Slot
+from rbacgraph.advice.planning.assignment import Assigned, RoleSlot
 from rbacgraph.advice.planning.plan import Plan
-from rbacgraph.advice.planning.write_roles import Draft, Drafting, Given, emptied
+from rbacgraph.advice.planning.write_roles import Draft, GivenRules, RoleDrafting, emptied
 from rbacgraph.advice.proof.proof import held_by
 from rbacgraph.advice.rewrite.operators import Operator, Operators
 from rbacgraph.advice.rewrite.reshape_proof import prove_reshaped
@@ -91,13 +91,13 @@ class _Reshaping:
     """Decides what happens to roles, and writes it."""
 
     def __init__(
-        self, authorizer: Authorizer, manner: Manner, asked: Asked, split: bool | None
+        self, authorizer: Authorizer, manner: Manner, asked: ChangeTarget, split: bool | None
     ) -> None:
         self.rewriter = Rewriter(authorizer.snapshot, manner)
         self._grants = Grants(authorizer)
         self._operators = Operators(self._grants)
         self._asked = asked
-        self._rules: dict[Slot, dict[PolicyRule, None]] = {}
+        self._rules: dict[RoleSlot, dict[PolicyRule, None]] = {}
         self._lost: dict[str, list[Key]] = {}
         self._going: dict[Key, bool] = {}
         chosen = self._chosen(split)
@@ -114,7 +114,7 @@ class _Reshaping:
             odd=(),
             seen=frozenset(grant.node for grant in grants),
         )
-        self.draft: Draft = Drafting(self.made, Given(given, manner.words())).draft()
+        self.draft: Draft = RoleDrafting(self.made, GivenRules(given, manner.words())).draft()
 
     def _chosen(self, split: bool | None) -> Chosen:
         manner, split_given = self.rewriter.manner, split is not None
@@ -185,7 +185,7 @@ class _Reshaping:
         shares = self.rewriter.shares(self._grants.rules[role], own)
         if shares.rules == self._grants.rules[role]:
             return False
-        self._rules[Slot(role)] = dict.fromkeys(shares.rules)
+        self._rules[RoleSlot(role)] = dict.fromkeys(shares.rules)
         self._note(role, shares)
         return True
 
@@ -196,21 +196,21 @@ class _Reshaping:
             return False
         found = list(given_in(grant.scope, shares.rules))
         if found:
-            self._add(Slot(None, grant.node, grant.scope), found)
+            self._add(RoleSlot(None, grant.node, grant.scope), found)
         self._note(grant.role, shares)
         return True
 
     def _note(self, role: Key, shares: Shares) -> None:
         for node, rules in shares.home:
-            self._add(Slot(None, node, node[1]), rules)
+            self._add(RoleSlot(None, node, node[1]), rules)
         for words in shares.lost:
             if role not in self._lost.setdefault(words, []):
                 self._lost[words].append(role)
 
-    def _add(self, slot: Slot, rules: Iterable[PolicyRule]) -> None:
+    def _add(self, slot: RoleSlot, rules: Iterable[PolicyRule]) -> None:
         self._rules.setdefault(slot, {}).update(dict.fromkeys(rules))
 
-    def _fewest(self, slot: Slot, rules: Rules) -> Fewest:
+    def _fewest(self, slot: RoleSlot, rules: Rules) -> Fewest:
         found = fewest_rules(rules)
         tidy = self.rewriter.manner.tidy and slot.role is None and len(found.rules) < len(rules)
         return Fewest(found.rules if tidy else rules, found.bound)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from rbacgraph.advice.rewrite.subtract_resource import (
-    Carving,
     Entries,
+    ResourceRemoval,
     Rewritten,
     Rules,
     holds,
@@ -114,7 +114,7 @@ def only_secrets(rules: Iterable[PolicyRule], names: Iterable[str], known: Known
         What a ``*`` stands for.
     """
     wanted = tuple(sorted(set(names)))
-    carving = Carving("", "secrets", known)
+    carving = ResourceRemoval("", "secrets", known)
     new: list[PolicyRule] = []
     for rule in rules:
         rest = tuple(carving.carved(rule))

@@ -53,12 +53,12 @@ def without(
     subresources:
         Whether the resource's subresources go too.
     """
-    carving = Carving(group, resource, known, subresources=subresources)
+    carving = ResourceRemoval(group, resource, known, subresources=subresources)
     kept = tuple(new for rule in rules for new in carving.carved(rule))
     return Rewritten(kept, tuple(carving.lost))
 
 
-class Carving:
+class ResourceRemoval:
     """Removes one resource from rules, one by one."""
 
     def __init__(

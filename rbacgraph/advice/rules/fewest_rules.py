@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from rbacgraph.advice.rules.greedy_boxes import grown_boxes, incompatible
-from rbacgraph.advice.rules.grid import Box, Grid, grids
+from rbacgraph.advice.rules.grid import Grid, RuleBox, grids
 from rbacgraph.advice.rules.maximal_boxes import largest_boxes
 from rbacgraph.advice.rules.merged_rules import merged
 from rbacgraph.advice.rules.permission_space import Lists, spaces
@@ -108,7 +108,7 @@ def _merged(needed: Iterable[PolicyRule], bound: int) -> Fewest:
     return Fewest(tuple(sorted(inorder, key=rule_order)), bound)
 
 
-def _cover(grid: Grid, enumerating: Work, growing: Work) -> tuple[list[Box] | None, int]:
+def _cover(grid: Grid, enumerating: Work, growing: Work) -> tuple[list[RuleBox] | None, int]:
     """Return boxes that cover the grid, if the work suffices, and a lower bound of their number."""
     try:
         boxes = largest_boxes(grid, enumerating)

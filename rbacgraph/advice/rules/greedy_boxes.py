@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from itertools import product
 
-from rbacgraph.advice.rules.grid import Box, Grid, bits_of
+from rbacgraph.advice.rules.grid import Grid, RuleBox, bits_of
 from rbacgraph.advice.rules.set_cover import without_useless
 from rbacgraph.advice.rules.work_budget import TooMuch, Work, steps_for
 
 
-def grown_boxes(grid: Grid, work: Work) -> list[Box]:
+def grown_boxes(grid: Grid, work: Work) -> list[RuleBox]:
     """Cover a grid greedily: from each remaining cell, the box that grows around it.
 
     Raises
@@ -16,7 +16,7 @@ def grown_boxes(grid: Grid, work: Work) -> list[Box]:
     TooMuch
         If that takes more work.
     """
-    boxes: list[Box] = []
+    boxes: list[RuleBox] = []
     left = grid.required
     while left:
         first = next(bits_of(left))
@@ -26,7 +26,7 @@ def grown_boxes(grid: Grid, work: Work) -> list[Box]:
     return [boxes[i] for i in without_useless(range(len(boxes)), sets)]
 
 
-def _grown(grid: Grid, place: tuple[int, ...], left: int, work: Work) -> Box:
+def _grown(grid: Grid, place: tuple[int, ...], left: int, work: Work) -> RuleBox:
     """Extend a cell by the entry that covers most of the rest, as long as one fits."""
     box = grid.box([1 << index for index in place])
     waiting = [(axis, i) for axis, entries in enumerate(grid.axes) for i in range(len(entries))]
@@ -44,7 +44,7 @@ def _grown(grid: Grid, place: tuple[int, ...], left: int, work: Work) -> Box:
         box = max(larger, key=lambda b: ((b.cells & left).bit_count(), b.cells.bit_count()))
 
 
-def _with(grid: Grid, box: Box, axis: int, entry: int) -> Box:
+def _with(grid: Grid, box: RuleBox, axis: int, entry: int) -> RuleBox:
     axes = list(box.axes)
     axes[axis] |= 1 << entry
     return grid.box(axes)

@@ -10,7 +10,7 @@ _SHORT, _CHUNK = 512, 256
 """The size up to which bits are read one by one; larger ones are split into chunks."""
 
 
-class Box(NamedTuple):
+class RuleBox(NamedTuple):
     """A rule: ``axes`` are its lists, as bits of a grid's entries; ``cells`` all its cells."""
 
     axes: tuple[int, ...]
@@ -40,7 +40,7 @@ class Grid(NamedTuple):
             strides.append(strides[-1] * len(axis))
         return tuple(reversed(strides))
 
-    def lists(self, box: Box) -> Lists:
+    def lists(self, box: RuleBox) -> Lists:
         """Return the entries of a box."""
         verbs, names, groups, resources = (
             frozenset(entry for i in bits_of(bits) for entry in axis[i])
@@ -48,12 +48,12 @@ class Grid(NamedTuple):
         )
         return verbs, names, groups, resources
 
-    def box(self, axes: Sequence[int]) -> Box:
+    def box(self, axes: Sequence[int]) -> RuleBox:
         """Return the box of entries."""
         cells = 1
         for bits, stride in zip(reversed(axes), reversed(self.strides), strict=True):
             cells = sum(cells << i * stride for i in bits_of(bits))
-        return Box(tuple(axes), cells)
+        return RuleBox(tuple(axes), cells)
 
 
 def bits_of(mask: int) -> Iterator[int]:

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
 
-from rbacgraph.advice.rules.grid import Box, Grid, bits_of
+from rbacgraph.advice.rules.grid import Grid, RuleBox, bits_of
 from rbacgraph.advice.rules.work_budget import Work, steps_for
 
 
-def largest_boxes(grid: Grid, work: Work) -> tuple[Box, ...]:
+def largest_boxes(grid: Grid, work: Work) -> tuple[RuleBox, ...]:
     """Return boxes such that the required cells of any box lie inside one of them.
 
     Raises

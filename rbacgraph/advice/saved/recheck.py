@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.planning.assignment import identity_nodes
 from rbacgraph.advice.planning.passing_on import completed
-from rbacgraph.advice.planning.plan import Rights
+from rbacgraph.advice.planning.plan import AllowedRequests
 from rbacgraph.advice.proof.proof import UnprovenError, concerned, prove, prove_losses
 from rbacgraph.advice.saved.consequences import contradictions
 from rbacgraph.advice.saved.object_states import objects_of, opened, refusals, standing_of, undone
@@ -85,7 +85,7 @@ def claims_of(authorizer: Authorizer, saved: SavedSuggestion | SavedCut) -> list
     A server that disagrees decides by something that the input lacks.
     """
     nodes = _subjects(authorizer, saved)
-    rights = Rights(authorizer)
+    rights = AllowedRequests(authorizer)
     found: dict[Claim, None] = {}
     for one in saved.needs:
         if nodes.isdisjoint(identity_nodes(one)):

@@ -10,7 +10,7 @@ from rbacgraph.advice.changes.access_effect import effect as effect_of
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.cut.cut import cut
 from rbacgraph.advice.cut.proof import prove_cut
-from rbacgraph.advice.cut.question import Question
+from rbacgraph.advice.cut.question import CutQuestion
 from rbacgraph.advice.planning.passing_on import completed
 from rbacgraph.advice.proof.proof import UnprovenError
 from rbacgraph.advice.saved.object_states import objects_of, opened, refusals, standing_of, undone
@@ -60,7 +60,7 @@ def recheck_cut(
     try:
         asked = asked_secret(before.world, saved.namespace, saved.name)
         kept = tuple(map(parse_principal, saved.kept))
-        question = Question(asked, kept, saved.certain, saved.system)
+        question = CutQuestion(asked, kept, saved.certain, saved.system)
         needs = completed(authorizer, saved.needs)
         proof = prove_cut(before, after, question, saved.changes, needing=needs, uncut=saved.uncut)
     except (UnprovenError, NotFoundError) as error:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.changes.grants import Asked, Grants
+from rbacgraph.advice.changes.grants import ChangeTarget, Grants
 from rbacgraph.advice.needs.widen import Widening
 from rbacgraph.advice.notes.notes import remarks
 from rbacgraph.advice.notes.summaries import additions_of, losses_of, role_change
 from rbacgraph.advice.planning.passing_on import bound_by
 from rbacgraph.advice.planning.plan import plan
-from rbacgraph.advice.planning.write_roles import Drafting, emptied
+from rbacgraph.advice.planning.write_roles import RoleDrafting, emptied
 from rbacgraph.advice.proof.proof import prove, same_rights
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.errors import NotFoundError, UsageError
@@ -83,7 +83,7 @@ def suggest(
         hidden=Unlogged(policy, authorizer.snapshot.custom_resources) if policy else None,
         beside=needs.beside,
     )
-    draft = Drafting(made).draft()
+    draft = RoleDrafting(made).draft()
     after = Authorizer(applied(authorizer.snapshot, draft.changes))
     additions = tuple(additions_of(made))
     bound = bound_by(made.needing)
@@ -111,20 +111,20 @@ def suggest(
     )
 
 
-def asked_of(authorizer: Authorizer, principal: str | None, role: str | None) -> Asked:
+def asked_of(authorizer: Authorizer, principal: str | None, role: str | None) -> ChangeTarget:
     """Parse the question."""
     if principal and role:
         raise UsageError("principal and role exclude each other", advice="give one of them")
     if role:
-        return Asked(role=parse_role(authorizer, role))
+        return ChangeTarget(role=parse_role(authorizer, role))
     if not principal:
-        return Asked()
+        return ChangeTarget()
     node = parse_principal(principal)
     if node[0] not in PRINCIPALS:
         raise UsageError(
             f"{principal!r} is no subject of bindings", advice="give sa:NS/NAME, user: or group:"
         )
-    return Asked(node=node)
+    return ChangeTarget(node=node)
 
 
 def parse_role(authorizer: Authorizer, text: str) -> Key:

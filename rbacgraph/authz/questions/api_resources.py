@@ -55,7 +55,7 @@ VIRTUAL = (
 """Resources that rules name but no server serves (PodSecurityPolicies: since v1.25)."""
 
 
-class Target(Struct, frozen=True):
+class ResourceTarget(Struct, frozen=True):
     """The meaning of a written ``RESOURCE[.GROUP][/NAME]`` or ``/path``."""
 
     resource: ApiResource
@@ -73,7 +73,7 @@ def known_resources() -> tuple[ApiResource, ...]:
 
 def resolve_resource(
     text: str, group: str | None = None, custom_resources: Iterable[CustomResource] = ()
-) -> Target:
+) -> ResourceTarget:
     """Return the resource that a written name means.
 
     Parameters
@@ -104,14 +104,14 @@ def resolve_resource(
     'deployments.apps'
     """
     if text.startswith("/"):
-        return Target(ApiResource("", ""), path=text)
+        return ResourceTarget(ApiResource("", ""), path=text)
     resource, _, name = text.partition("/")
     if not resource:
         raise UsageError("no resource is named", advice="say what, e.g. secrets or pods")
     found = _find(resource, group, tuple(custom_resources))
     if found.resource == "userextras":
-        return Target(found, subresource=name)
-    return Target(found, name=name)
+        return ResourceTarget(found, subresource=name)
+    return ResourceTarget(found, name=name)
 
 
 def _find(text: str, group: str | None, custom: Sequence[CustomResource]) -> ApiResource:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import ALL, Request
-from rbacgraph.authz.questions.api_resources import ApiResource, Target, resolve_resource
+from rbacgraph.authz.questions.api_resources import ApiResource, ResourceTarget, resolve_resource
 from rbacgraph.authz.questions.unseen_grants import decided
 from rbacgraph.authz.words import quote
 from rbacgraph.errors import UsageError
@@ -168,7 +168,7 @@ def _notes(request: Request, resource: ApiResource) -> Iterator[str]:
         )
 
 
-def _resolve(authorizer: Authorizer, text: str, group: str | None) -> Target:
+def _resolve(authorizer: Authorizer, text: str, group: str | None) -> ResourceTarget:
     """Find the resource; if nothing defines it, the error lists groups of rules that name it."""
     try:
         return resolve_resource(text, group, authorizer.snapshot.custom_resources)

@@ -25,7 +25,7 @@ from rbacgraph.model.kubernetes.pod_policies import (
     HOST_PATH,
     PRIVILEGED,
     PodPolicy,
-    Reach,
+    PolicyReach,
 )
 
 _NAME = "kubernetes.io/metadata.name"
@@ -38,7 +38,7 @@ class _Rule(NamedTuple):
 
     title: str
     engine: str
-    reach: Reach
+    reach: PolicyReach
 
 
 class Policies:
@@ -104,7 +104,7 @@ class Policies:
                 found.append(_Rule(title, "", reach))
         return found
 
-    def _reaches(self, namespace: str, reach: Reach, relabelled: bool) -> bool:
+    def _reaches(self, namespace: str, reach: PolicyReach, relabelled: bool) -> bool:
         """Whether a rule may apply to a namespace."""
         if not all(_matches(patterns, namespace) for patterns in reach.within):
             return False
@@ -159,7 +159,7 @@ def _of_engines(policies: Iterable[PodPolicy]) -> Iterator[_Rule]:
             yield _Rule(title, engine, reach.inside(namespace) if namespace else reach)
 
 
-def _bound(policy: AdmissionPolicy, binding: AdmissionPolicyBinding) -> Reach | None:
+def _bound(policy: AdmissionPolicy, binding: AdmissionPolicyBinding) -> PolicyReach | None:
     """Return what a policy refuses through a binding; None if it refuses no new Pods."""
     matched = policy.spec.match_constraints if policy.spec else None
     narrowed = binding.spec.match_resources if binding.spec else None
@@ -174,7 +174,9 @@ def _bound(policy: AdmissionPolicy, binding: AdmissionPolicyBinding) -> Reach | 
     if not rules or not looks or evaded or any(r.looks_at("", "pods", "CREATE") for r in left_out):
         return None
     selectors = [part.namespace_selector for part in parts]
-    return Reach(policy.spec.refuses, selected=tuple(filter(_restricts, filter(None, selectors))))
+    return PolicyReach(
+        policy.spec.refuses, selected=tuple(filter(_restricts, filter(None, selectors)))
+    )
 
 
 def _restricts(selector: LabelSelector | None) -> bool:

@@ -57,14 +57,14 @@ _BY_DEFAULT = frozenset(
 )
 
 
-class Listed(NamedTuple):
+class ListingConstraints(NamedTuple):
     """Constraints that list a principal, and the condition on which they give the node."""
 
     condition: Condition
     constraints: SecurityContextConstraints
 
 
-class Use(NamedTuple):
+class ConstraintsUse(NamedTuple):
     """The constraints that give a ServiceAccount's Pods their node, and how it may use them."""
 
     condition: Condition
@@ -95,7 +95,7 @@ class Constraints:
     def __init__(self, identities: Identities, levels: Levels) -> None:
         self._identities = identities
         self._levels = levels
-        self._known: dict[str, Use | None] = {}
+        self._known: dict[str, ConstraintsUse | None] = {}
 
     @cached_property
     def demanded(self) -> bool:
@@ -116,14 +116,14 @@ class Constraints:
         return dict(sorted(found.items(), key=lambda one: (one[1], one[0])))
 
     @cached_property
-    def listed(self) -> Mapping[Node, Listed]:
+    def listed(self) -> Mapping[Node, ListingConstraints]:
         """Users, ServiceAccounts and groups that such constraints list, each with the best ones."""
-        found: dict[Node, Listed] = {}
+        found: dict[Node, ListingConstraints] = {}
         for name in self.giving:
             if name in self._escapes:
                 one, escape = self._escapes[name]
                 for node in one.listed:
-                    found.setdefault(node, Listed(escape.condition, one))
+                    found.setdefault(node, ListingConstraints(escape.condition, one))
         return found
 
     @cached_property
@@ -169,9 +169,9 @@ class Constraints:
     def evidence(self, namespace: str) -> tuple[Evidence, ...]:
         """Return the evidence that some ServiceAccount of a namespace may control its node."""
         use = self._by_some_account(namespace) if self.heeds(namespace) else None
-        return () if use is None else self.told(use, namespace)
+        return () if use is None else self.evidence_of(use, namespace)
 
-    def told(self, use: Use, namespace: str) -> tuple[Evidence, ...]:
+    def evidence_of(self, use: ConstraintsUse, namespace: str) -> tuple[Evidence, ...]:
         """Return the evidence for one use of constraints in a namespace."""
         if isinstance(use.how, HeldRule):
             how = self._identities.rbac.authorizer.evidence(use.how, _request(namespace, use.name))
@@ -192,7 +192,7 @@ class Constraints:
         detail = f"permits a Pod that has its node: {escape.how}"
         return (self._identities.rbac.evidence(one, CONSTRAINTS, detail),)
 
-    def _judged(self, namespace: str, use: Use | None) -> Condition | None:
+    def _judged(self, namespace: str, use: ConstraintsUse | None) -> Condition | None:
         if use is not None:
             return use.condition
         if not self.complete:
@@ -202,13 +202,13 @@ class Constraints:
             return If.RUN_LEVEL_IS_LOW(namespace)
         return None
 
-    def _by_some_account(self, namespace: str) -> Use | None:
+    def _by_some_account(self, namespace: str) -> ConstraintsUse | None:
         if namespace not in self._known:
             use = _best(self._by_accounts(namespace))
             self._known[namespace] = use or _best(self._by_controllers(namespace))
         return self._known[namespace]
 
-    def _by_accounts(self, namespace: str) -> Iterator[Use]:
+    def _by_accounts(self, namespace: str) -> Iterator[ConstraintsUse]:
         for name in self._accounts.get(namespace, ()):
             found = self._by_account(namespace, name)
             if found is not None:
@@ -217,11 +217,11 @@ class Constraints:
                     return
 
     @cached_property
-    def anew(self) -> Use | None:
+    def in_new_namespace(self) -> ConstraintsUse | None:
         """The constraints that Pods of a new namespace may use, whoever creates them."""
         return _best(self._uses(_NEW, service_account_user(_NEW, "default")))
 
-    def _by_controllers(self, namespace: str) -> Iterator[Use]:
+    def _by_controllers(self, namespace: str) -> Iterator[ConstraintsUse]:
         """Yield constraints that Pods of a workload may use, whatever they run as."""
         for name in _CONTROLLERS:
             made = If.CONTROLLER_MAKES_WORKLOADS_POD(name)
@@ -236,7 +236,7 @@ class Constraints:
             found[namespace][name] = None
         return dict(found)
 
-    def _by_account(self, namespace: str, name: str) -> Use | None:
+    def _by_account(self, namespace: str, name: str) -> ConstraintsUse | None:
         """Return the constraints that Pods of a ServiceAccount may use."""
         use = _best(self._uses(namespace, service_account_user(namespace, name)))
         if use is None:
@@ -245,14 +245,14 @@ class Constraints:
         exists = accounts.get((namespace, name), If.ACCOUNT_IS_THERE(namespace, name))
         return use._replace(condition=both(use.condition, exists))
 
-    def _uses(self, namespace: str, user: str) -> Iterator[Use]:
+    def _uses(self, namespace: str, user: str) -> Iterator[ConstraintsUse]:
         """Yield the constraints that a user's Pods in a namespace may use."""
         bound = self._identities.rbac.bindings_by_subject
         groups = self._identities.rbac.authorizer.groups_of(user)
         for node in (user_node(user), *((GROUP, "", group) for group in groups)):
             if node in self.listed:
                 listed = self.listed[node]
-                yield Use(listed.condition, listed.constraints.metadata.name, node)
+                yield ConstraintsUse(listed.condition, listed.constraints.metadata.name, node)
             for place in bound.get(node, ()):
                 if place in self._by_place and self._identities.rbac.bindings[place][1] in {
                     "",
@@ -261,22 +261,22 @@ class Constraints:
                     yield self._by_place[place]
 
     @cached_property
-    def _by_place(self) -> Mapping[int, Use]:
+    def _by_place(self) -> Mapping[int, ConstraintsUse]:
         """The constraints that the subjects of a binding may use, by its position."""
         found = [_best(self._granted(binding)) for binding, _ in self._identities.rbac.bindings]
         return {place: use for place, use in enumerate(found) if use is not None}
 
-    def _granted(self, binding: AnyBinding) -> Iterator[Use]:
+    def _granted(self, binding: AnyBinding) -> Iterator[ConstraintsUse]:
         for role in self._identities.rbac.authorizer.roles_of(binding):
             for number, rule in enumerate(role.rules or ()):
                 for one, condition in self.giving.items():
                     if rule_allows(rule, _request("", one)):
                         doubt = self._identities.rbac.versions.doubt(binding, role, number)
                         held = HeldRule(binding, role, number, rule)
-                        yield Use(both(condition, doubt), one, held)
+                        yield ConstraintsUse(both(condition, doubt), one, held)
 
 
-def _best(uses: Iterator[Use]) -> Use | None:
+def _best(uses: Iterator[ConstraintsUse]) -> ConstraintsUse | None:
     """Return the first of those with the weakest condition."""
     best = None
     for use in uses:

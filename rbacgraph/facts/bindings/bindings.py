@@ -27,7 +27,7 @@ Key = tuple[str, str]
 """Namespace and name."""
 
 
-class Bound:
+class BoundRoles:
     """A snapshot with its roles and bindings indexed.
 
     Parameters

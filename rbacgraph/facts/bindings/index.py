@@ -141,7 +141,7 @@ def another(node: Node, taken: set[Node]) -> Node:
     """
     kind, namespace, name = node
     numbers = (f"{name} ({number})" for number in count(2))
-    found = next(one for told in numbers if (one := (kind, namespace, told)) not in taken)
+    found = next(one for candidate in numbers if (one := (kind, namespace, candidate)) not in taken)
     taken.add(found)
     return found
 

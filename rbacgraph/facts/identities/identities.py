@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.authz.versions.account_versions import mounting
-from rbacgraph.facts.bindings.bindings import Bound, Key
+from rbacgraph.facts.bindings.bindings import BoundRoles, Key
 from rbacgraph.facts.bindings.index import Names
 from rbacgraph.facts.identities.cloud_identities import Clouds
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.pods.running_pods import Running
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.pods.running_pods import RunningPods
 from rbacgraph.facts.states.full_quotas import MADE_BY, PODS, full_quotas
 from rbacgraph.facts.states.object_states import closed_namespaces
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
@@ -43,7 +43,7 @@ class Identities:
         The Pods, workloads and nodes.
     """
 
-    def __init__(self, rbac: Bound, running: Running) -> None:
+    def __init__(self, rbac: BoundRoles, running: RunningPods) -> None:
         self.snapshot = rbac.snapshot
         self.index = rbac.index
         self.rbac = rbac
@@ -193,7 +193,7 @@ class Identities:
                     known.setdefault(key, If.ACCOUNT_EXISTS(*key))
         return known
 
-    def _certain_first(self) -> Sequence[Runner]:
+    def _certain_first(self) -> Sequence[PodSource]:
         """Return what runs, first the Pods and workloads that every version has."""
         if not self.running.found_runners.parts:
             return self.running.runners
@@ -286,10 +286,10 @@ class Identities:
         existing = {
             (SERVICE_ACCOUNT, *key) for key, doubt in self.service_accounts.items() if not doubt
         }
-        told = {user_node(user) for user in self.snapshot.groups}
-        told.update(node for node in self.rbac.listed_by_constraints if node[0] != GROUP)
-        told.update(node for node in self.clouds.aws_users if node[0] != GROUP)
-        return frozenset(named | existing | told)
+        given = {user_node(user) for user in self.snapshot.groups}
+        given.update(node for node in self.rbac.listed_by_constraints if node[0] != GROUP)
+        given.update(node for node in self.clouds.aws_users if node[0] != GROUP)
+        return frozenset(named | existing | given)
 
     @cached_property
     def principals(self) -> tuple[Node, ...]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rbacgraph.facts.identities.identities import Identities
 from rbacgraph.facts.nodes.distributions import Distributions
-from rbacgraph.facts.pods.pod_sources import Runner
+from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.secrets.volume_claims import Claimed
 from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.kubernetes.core import PersistentVolume
@@ -89,7 +89,7 @@ class Hosts:
             if volume.spec and volume.spec.claim_ref and standing(volume) == "bound"
         }
 
-    def access(self, runner: Runner) -> HostAccess | None:
+    def access(self, runner: PodSource) -> HostAccess | None:
         """Return a Pod's access to its node, including claims."""
         host, windows = runner.spec.host, self._identities.running.windows_nodes
         if host is not None and windows:

@@ -155,8 +155,8 @@ def host_files(
         for path, _ in container.paths:
             how = f"container {container.name} mounts {path}"
             if host.windows:
-                told = both(condition, If.ACCOUNT_IS_ADMINISTRATOR(container.name))
-                yield HostFile(_on_drive(path), how, told)
+                condition_of_file = both(condition, If.ACCOUNT_IS_ADMINISTRATOR(container.name))
+                yield HostFile(_on_drive(path), how, condition_of_file)
             else:
                 yield HostFile(path, how, condition)
     if host.pid and not host.windows:

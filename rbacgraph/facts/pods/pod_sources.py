@@ -20,7 +20,7 @@ _PLAIN_GROUPS = frozenset({"", "apps", "batch", "extensions"})
 _ALL_RUN: Mapping[str, Condition | None] = {}
 
 
-class Runner(NamedTuple):
+class PodSource(NamedTuple):
     """A Pod, or a workload that is analysed from its template because the input has no Pod of it.
 
     ``live`` says that admission has completed the spec. ``running`` is the condition on which it
@@ -49,7 +49,7 @@ class Runner(NamedTuple):
         yield from (name for name, _ in self.spec.kubelet)
 
 
-class Part(NamedTuple):
+class VersionPart(NamedTuple):
     """What one version of a Pod or workload adds to it, with the condition."""
 
     whole: int
@@ -57,7 +57,7 @@ class Part(NamedTuple):
     condition: Condition
 
 
-class Runners(NamedTuple):
+class PodSources(NamedTuple):
     """What runs.
 
     Parameters
@@ -70,20 +70,20 @@ class Runners(NamedTuple):
         What versions add, for objects with several versions.
     """
 
-    all: tuple[Runner, ...]
+    all: tuple[PodSource, ...]
     pods: int
-    parts: Sequence[Part]
+    parts: Sequence[VersionPart]
 
 
-def runners(snapshot: Snapshot, index: Index) -> Runners:
+def runners(snapshot: Snapshot, index: Index) -> PodSources:
     """Return what runs, as far as the input shows it."""
-    parts: list[Part] = []
+    parts: list[VersionPart] = []
     pods = _pods(snapshot, index, parts)
     templates = tuple(_templates(snapshot, index, parts))
-    return Runners((*pods, *templates), len(pods), parts)
+    return PodSources((*pods, *templates), len(pods), parts)
 
 
-def _pods(snapshot: Snapshot, index: Index, parts: list[Part]) -> Sequence[Runner]:
+def _pods(snapshot: Snapshot, index: Index, parts: list[VersionPart]) -> Sequence[PodSource]:
     if of_repeated_names(snapshot.pods):
         return _pods_of_versions(snapshot, index, parts)
     pods = snapshot.pods
@@ -104,21 +104,23 @@ def _pods(snapshot: Snapshot, index: Index, parts: list[Part]) -> Sequence[Runne
         strict=False,
     )
     # The same as Runner._make, without a call in Python for every Pod.
-    return list(map(tuple.__new__, repeat(Runner), columns))
+    return list(map(tuple.__new__, repeat(PodSource), columns))
 
 
-def _pods_of_versions(snapshot: Snapshot, index: Index, parts: list[Part]) -> Sequence[Runner]:
+def _pods_of_versions(
+    snapshot: Snapshot, index: Index, parts: list[VersionPart]
+) -> Sequence[PodSource]:
     """Return the same if the input holds some Pods in several versions."""
     nodes = [(POD, pod.metadata.namespace, pod.metadata.name) for pod in snapshot.pods]
-    taken, found = set(nodes), list[_Told]()
+    taken, found = set(nodes), list[_Source]()
     runs = dict(zip(map(id, snapshot.pods), running(snapshot), strict=True))
     for node, several in _grouped(nodes, snapshot.pods):
-        told = [runs[id(pod)] for pod in several]
-        found += _told(snapshot, node, several, told, taken)
+        when_running = [runs[id(pod)] for pod in several]
+        found += _sources(snapshot, node, several, when_running, taken)
     numbers = index.block(POD, [one.node for one in found])
     _note(found, numbers, parts)
     return [
-        Runner(
+        PodSource(
             number,
             one.node,
             one.obj,
@@ -136,7 +138,7 @@ def _pods_of_versions(snapshot: Snapshot, index: Index, parts: list[Part]) -> Se
     ]
 
 
-class _Told(NamedTuple):
+class _Source(NamedTuple):
     """A Pod or workload, or what a version adds to the one at ``whole`` in the list."""
 
     node: Node
@@ -151,38 +153,38 @@ class _Told(NamedTuple):
         return self.doubt if self.obj.spec.node_name else None
 
 
-def _told(
+def _sources(
     snapshot: Snapshot,
     node: Node,
     versions: Sequence[Maker],
     runs: Sequence[Condition | None],
     taken: set[Node],
-) -> Iterator[_Told]:
+) -> Iterator[_Source]:
     """Split versions into what all have and what each adds; ``runs`` says when each runs."""
     if len(versions) == 1:
-        yield _Told(node, versions[0], runs[0])
+        yield _Source(node, versions[0], runs[0])
         return
     key = str(getattr(versions[0], "kind", "Pod")), node[1], node[2]
     apart = taken_apart(snapshot, key, versions)
-    told = dict(zip(map(id, versions), runs, strict=True))
-    when = [told[id(one)] for one in apart.whole]
+    when_running = dict(zip(map(id, versions), runs, strict=True))
+    when = [when_running[id(one)] for one in apart.whole]
     those = [one for one, runs_if in zip(apart.whole, when, strict=True) if runs_if is not None]
     of_some = [n for n, one in enumerate(versions) if any(one is other for other in those)]
     all_run = len(those) == len(apart.whole)
     which = CERTAIN if all_run else as_one_of(key, snapshot, versions, of_some)
     common = both(which, *filter(None, when))
-    yield _Told(node, apart.common, common if those else None, apart.condition)
+    yield _Source(node, apart.common, common if those else None, apart.condition)
     for obj, condition, version in apart.added:
-        runs_if = told[id(version)]
+        runs_if = when_running[id(version)]
         then = None if runs_if is None else both(runs_if, condition)
-        yield _Told(another(node, taken), obj, then, condition, added=True)
+        yield _Source(another(node, taken), obj, then, condition, added=True)
 
 
-def _note(found: Sequence[_Told], numbers: Sequence[int], parts: list[Part]) -> None:
+def _note(found: Sequence[_Source], numbers: Sequence[int], parts: list[VersionPart]) -> None:
     whole = 0
     for number, one in zip(numbers, found, strict=True):
         if one.added:
-            parts.append(Part(whole, number, one.doubt))
+            parts.append(VersionPart(whole, number, one.doubt))
         else:
             whole = number
 
@@ -196,14 +198,14 @@ def _grouped(
     return found.items()
 
 
-def _templates(snapshot: Snapshot, index: Index, parts: list[Part]) -> Iterator[Runner]:
+def _templates(snapshot: Snapshot, index: Index, parts: list[VersionPart]) -> Iterator[PodSource]:
     levels = Levels(snapshot)
     alone = list(standalone(snapshot.workloads, snapshot.pods))
     nodes = list(map(workload_node, alone))
-    taken, found = set(nodes), list[_Told]()
+    taken, found = set(nodes), list[_Source]()
     for node, several in _grouped(nodes, alone):
-        told = [_template_runs(snapshot, levels, node, one) for one in several]
-        found += _told(snapshot, node, several, told, taken)
+        when_running = [_template_runs(snapshot, levels, node, one) for one in several]
+        found += _sources(snapshot, node, several, when_running, taken)
     found += _beside_pods(snapshot, levels, alone, taken)
     numbers = [index.number(one.node) for one in found]
     _note(found, numbers, parts)
@@ -212,22 +214,24 @@ def _templates(snapshot: Snapshot, index: Index, parts: list[Part]) -> Iterator[
         assert isinstance(one.obj, Workload)
         on_node = runs if spec.node_name else None
         kind, doubt = one.obj.kind, one.doubt
-        yield Runner(
+        yield PodSource(
             number, one.node, one.obj, kind, spec, False, runs, on_node, False, _ALL_RUN, doubt
         )
 
 
 def _beside_pods(
     snapshot: Snapshot, levels: Levels, alone: Iterable[Workload], taken: set[Node]
-) -> Iterator[_Told]:
+) -> Iterator[_Source]:
     """Yield what manifests add to a server's workloads whose Pods the input holds."""
     if len(snapshot.workloads) == len(set(map(workload_node, snapshot.workloads))):
         return
-    told = {id(one) for one in alone}
+    when_running = {id(one) for one in alone}
     for node, several in _grouped(map(workload_node, snapshot.workloads), snapshot.workloads):
-        had = next((one for one in several if one.metadata.uid and id(one) not in told), None)
+        had = next(
+            (one for one in several if one.metadata.uid and id(one) not in when_running), None
+        )
         for other in several:
-            if had is None or other.metadata.uid or id(other) in told:
+            if had is None or other.metadata.uid or id(other) in when_running:
                 continue
             key = other.kind, node[1], node[2]
             for obj, condition, _ in added_to(snapshot, key, had, other):
@@ -235,7 +239,7 @@ def _beside_pods(
                 template = _template_runs(snapshot, levels, node, obj)
                 runs = None if template is None else both(template, condition)
                 taken.add(node)
-                yield _Told(another(node, taken), obj, runs, condition)
+                yield _Source(another(node, taken), obj, runs, condition)
 
 
 def _template_runs(

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from rbacgraph.facts.bindings.bindings import Bound
-from rbacgraph.facts.pods.pod_sources import Runner, Runners, runners
+from rbacgraph.facts.bindings.bindings import BoundRoles
+from rbacgraph.facts.pods.pod_sources import PodSource, PodSources, runners
 from rbacgraph.facts.pods.virtual_nodes import VirtualNode, virtual_nodes
 from rbacgraph.facts.states.object_states import node_doubts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
@@ -16,7 +16,7 @@ STATEFUL_SET = "statefulset"
 _WITH_ORDINAL = re.compile(r"(.+)-(0|[1-9][0-9]{0,8})")
 
 
-class Running:
+class RunningPods:
     """Indexes the Pods, workloads and nodes of a cluster.
 
     Parameters
@@ -25,26 +25,26 @@ class Running:
         The roles and bindings, with the index of nodes.
     """
 
-    def __init__(self, rbac: Bound) -> None:
+    def __init__(self, rbac: BoundRoles) -> None:
         self.snapshot = rbac.snapshot
         self.index = rbac.index
 
     @cached_property
-    def found_runners(self) -> Runners:
+    def found_runners(self) -> PodSources:
         """What runs, with what versions add to it."""
         return runners(self.snapshot, self.index)
 
     @property
-    def runners(self) -> tuple[Runner, ...]:
+    def runners(self) -> tuple[PodSource, ...]:
         """Pods, then the workloads that are analysed from their template."""
         return self.found_runners.all
 
     @property
-    def pods(self) -> Sequence[Runner]:
+    def pods(self) -> Sequence[PodSource]:
         """The Pods among :attr:`runners`."""
         return self.runners[: self.found_runners.pods]
 
-    def runner(self, namespace: str, name: str) -> Runner | None:
+    def runner(self, namespace: str, name: str) -> PodSource | None:
         """Return the Pod of a name, if the input holds it."""
         runners = self.runners
         number = self.index.names(POD).get(namespace, {}).get(name)
@@ -55,26 +55,26 @@ class Running:
         """Numbers of what versions add to Pods and workloads."""
         return frozenset(part.added for part in self.found_runners.parts)
 
-    def versions_of(self, runner: Runner) -> Sequence[Runner]:
+    def versions_of(self, runner: PodSource) -> Sequence[PodSource]:
         """Return a Pod or workload, followed by what its versions add to it."""
         return (runner, *self._added.get(runner.number, ()))
 
     @cached_property
-    def _added(self) -> Mapping[int, list[Runner]]:
+    def _added(self) -> Mapping[int, list[PodSource]]:
         wholes = {part.added: part.whole for part in self.found_runners.parts}
-        found: dict[int, list[Runner]] = {}
+        found: dict[int, list[PodSource]] = {}
         for runner in self.runners if wholes else ():
             if runner.number in wholes:
                 found.setdefault(wholes[runner.number], []).append(runner)
         return found
 
-    def runners_in(self, namespace: str) -> Sequence[Runner]:
+    def runners_in(self, namespace: str) -> Sequence[PodSource]:
         """Return the runners of one namespace."""
         return self._runners_by_namespace.get(namespace, ())
 
     @cached_property
-    def _runners_by_namespace(self) -> Mapping[str, list[Runner]]:
-        found: dict[str, list[Runner]] = {}
+    def _runners_by_namespace(self) -> Mapping[str, list[PodSource]]:
+        found: dict[str, list[PodSource]] = {}
         for runner in self.runners:
             found.setdefault(runner.node[1], []).append(runner)
         return found
@@ -111,23 +111,23 @@ class Running:
         return bool(self.node_doubts or self.windows_nodes)
 
     @cached_property
-    def stalled_pods(self) -> Sequence[Runner]:
+    def stalled_pods(self) -> Sequence[PodSource]:
         """The running Pods with some containers that do not run."""
         pods = self.runners[: len(self.snapshot.pods)]
         return [runner for runner in pods if runner.stalled and runner.running is not None]
 
     @cached_property
-    def waiting_pods(self) -> Sequence[Runner]:
+    def waiting_pods(self) -> Sequence[PodSource]:
         """The Pods that are not bound to a node."""
         return [runner for runner in self.pods if not runner.spec.node_name and not runner.static]
 
     @cached_property
-    def stateful_sets(self) -> Mapping[str, list[tuple[Runner, int]]]:
+    def stateful_sets(self) -> Mapping[str, list[tuple[PodSource, int]]]:
         """StatefulSets that are analysed from their template, by name, with their numbers of Pods.
 
         Their Pods are numbered from 0; one that is scaled to zero may have one again.
         """
-        found: dict[str, list[tuple[Runner, int]]] = {}
+        found: dict[str, list[tuple[PodSource, int]]] = {}
         for runner in self.runners[self.found_runners.pods :]:
             if runner.node[0] == STATEFUL_SET and runner.running is not None:
                 assert isinstance(runner.obj, Workload)
@@ -136,7 +136,7 @@ class Running:
                 found.setdefault(runner.obj.metadata.name, []).append((runner, count))
         return found
 
-    def made_by_name(self, scope: str, pods: Iterable[str]) -> Iterator[Runner]:
+    def made_by_name(self, scope: str, pods: Iterable[str]) -> Iterator[PodSource]:
         """Yield the StatefulSets, analysed from their template, that make a Pod of some name.
 
         Source: ``getPodName`` in kubernetes ``pkg/controller/statefulset/stateful_set_utils.go``.

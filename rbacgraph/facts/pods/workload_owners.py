@@ -15,18 +15,18 @@ def standalone(workloads: Iterable[Workload], pods: Iterable[Pod]) -> Iterator[W
     present: dict[str, set[str]] = {}
     for _, namespace, identities in identified:
         present.setdefault(namespace, set()).update(identities)
-    told: dict[str, set[str]] = {namespace: set() for namespace in present}
+    known: dict[str, set[str]] = {namespace: set() for namespace in present}
     for pod in pods:
         owners, namespace = pod.owners, pod.metadata.namespace
-        if owners and namespace in told and not present[namespace].isdisjoint(owners):
-            told[namespace].update(owners)
+        if owners and namespace in known and not present[namespace].isdisjoint(owners):
+            known[namespace].update(owners)
     for _ in range(2):
         for workload, namespace, identities in identified:
-            if workload.owners and not told[namespace].isdisjoint(identities):
-                told[namespace].update(workload.owners)
+            if workload.owners and not known[namespace].isdisjoint(identities):
+                known[namespace].update(workload.owners)
     for workload, namespace, identities in identified:
         owned = not present[namespace].isdisjoint(workload.owners)
-        if not owned and told[namespace].isdisjoint(identities):
+        if not owned and known[namespace].isdisjoint(identities):
             yield workload
 
 

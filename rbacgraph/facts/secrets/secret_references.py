@@ -39,7 +39,7 @@ _CLASS_FIELDS = (
 )
 
 
-class ObjectReference(NamedTuple):
+class NamingObject(NamedTuple):
     """An object that names a Secret in one of its fields."""
 
     obj: Object
@@ -64,7 +64,7 @@ def node_secrets(spec: PersistentVolumeSpec) -> Iterator[tuple[str, SecretRefere
         )
 
 
-def object_references(snapshot: Snapshot) -> Iterator[ObjectReference]:
+def object_references(snapshot: Snapshot) -> Iterator[NamingObject]:
     """Yield references that do not give the Secret to a principal that controls the object.
 
     These are TLS of Ingresses, image pull Secrets of ServiceAccounts, controller-side references of
@@ -78,48 +78,48 @@ def object_references(snapshot: Snapshot) -> Iterator[ObjectReference]:
     yield from _of_policies(snapshot)
 
 
-def _of_ingresses(snapshot: Snapshot) -> Iterator[ObjectReference]:
+def _of_ingresses(snapshot: Snapshot) -> Iterator[NamingObject]:
     for ingress in snapshot.ingresses:
         namespace = ingress.metadata.namespace
         for tls in (ingress.spec and ingress.spec.tls) or ():
             if tls.secret_name:
                 field = "spec.tls[].secretName"
-                yield ObjectReference(ingress, "Ingress", namespace, tls.secret_name, field)
+                yield NamingObject(ingress, "Ingress", namespace, tls.secret_name, field)
 
 
-def _of_service_accounts(snapshot: Snapshot) -> Iterator[ObjectReference]:
+def _of_service_accounts(snapshot: Snapshot) -> Iterator[NamingObject]:
     for account in snapshot.service_accounts:
         namespace = account.metadata.namespace
         for pull in account.image_pull_secrets or ():
             if pull.name:
                 field = "imagePullSecrets"
-                yield ObjectReference(account, "ServiceAccount", namespace, pull.name, field)
+                yield NamingObject(account, "ServiceAccount", namespace, pull.name, field)
 
 
-def _of_volumes(snapshot: Snapshot) -> Iterator[ObjectReference]:
+def _of_volumes(snapshot: Snapshot) -> Iterator[NamingObject]:
     for volume in snapshot.persistent_volumes:
         if volume.spec is not None:
             claim = volume.spec.claim_ref
             for field, reference in _csi_secrets(volume.spec, _CONTROLLER_FIELDS):
                 namespace = reference.namespace or (claim.namespace if claim else "")
-                yield ObjectReference(volume, "PersistentVolume", namespace, reference.name, field)
+                yield NamingObject(volume, "PersistentVolume", namespace, reference.name, field)
 
 
-def _of_storage_classes(snapshot: Snapshot) -> Iterator[ObjectReference]:
+def _of_storage_classes(snapshot: Snapshot) -> Iterator[NamingObject]:
     for storage_class in snapshot.storage_classes:
         for prefix in _CLASS_FIELDS:
             name = getattr(storage_class.parameters, f"{prefix}_secret_name", "")
             namespace = getattr(storage_class.parameters, f"{prefix}_secret_namespace", "")
             if name and namespace and "$" not in name + namespace:
                 field = f"csi.storage.k8s.io/{prefix.replace('_', '-')}-secret-name"
-                yield ObjectReference(storage_class, "StorageClass", namespace, name, field)
+                yield NamingObject(storage_class, "StorageClass", namespace, name, field)
 
 
-def _of_policies(snapshot: Snapshot) -> Iterator[ObjectReference]:
+def _of_policies(snapshot: Snapshot) -> Iterator[NamingObject]:
     for kind, parameters in secret_parameters(snapshot).items():
         for _, binding, ref in parameters:
             if ref.name and ref.namespace:
-                yield ObjectReference(
+                yield NamingObject(
                     binding, f"{kind}Binding", ref.namespace, ref.name, "spec.paramRef"
                 )
 

@@ -8,10 +8,16 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.conjunctions.constrained_grants import Constrained, Grants
-from rbacgraph.graph.conjunctions.role_rights import FULL_CONTROL, Grant, Had, RightsOfRoles, Told
-from rbacgraph.graph.conjunctions.self_bound_roles import Needed, Part, SelfBound
+from rbacgraph.graph.conjunctions.role_rights import (
+    FULL_CONTROL,
+    RightsOfRoles,
+    RoleRight,
+    ScopedRole,
+    Told,
+)
+from rbacgraph.graph.conjunctions.self_bound_roles import Needed, SelfBound, SelfBoundPart
 from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.kubernetes.rbac import AnyRole
 from rbacgraph.model.node import (
@@ -31,20 +37,20 @@ from rbacgraph.model.node import (
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 from rbacgraph.techniques.spec.collections import in_each_namespace
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
+    CompoundRight,
+    HeldCompoundRights,
+    HeldRight,
     Holder,
-    Holding,
     Key,
-    Present,
     wider_scopes,
 )
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Edge, Right, Target
 from rbacgraph.techniques.structure.member_of import Groups, closure, given_groups, groups_of
 
 HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
 
-_JOINT_KINDS = tuple((n, kind) for n, kind in enumerate(EDGES) if isinstance(kind, JointEdge))
+_JOINT_KINDS = tuple((n, kind) for n, kind in enumerate(EDGES) if isinstance(kind, Conjunction))
 _ABILITIES = tuple({a.id: a for _, kind in _JOINT_KINDS for a in kind.abilities}.values())
 _JOINT_RIGHTS = frozenset(right for a in _ABILITIES if a.joint for right in a.rights)
 
@@ -57,7 +63,7 @@ _BY_HAND = frozenset(right for a in _ABILITIES if not a.impersonated for right i
 """Rights of abilities that whoever acts by impersonation cannot use."""
 
 
-class Abilities:
+class CompoundRights:
     """Finds who is able to do what, and makes the joint edges.
 
     Parameters
@@ -68,20 +74,20 @@ class Abilities:
         What is had by acting as others for some requests.
     """
 
-    def __init__(self, world: World, constrained: Constrained) -> None:
+    def __init__(self, world: Facts, constrained: Constrained) -> None:
         self._world = world
         self._wanted = [ability for ability in _ABILITIES if ability.wanted(world)]
         self._rights = RightsOfRoles(world, self._wanted)
         self._holders: dict[str, defaultdict[Key, list[Holder]]] = {
             ability.id: defaultdict(list) for ability in _ABILITIES
         }
-        self._present = Present(self._holders)
+        self._present = HeldCompoundRights(self._holders)
         self._sizes = dict.fromkeys(self._holders, 0)
         self._joint = self._rights.as_set(_JOINT_RIGHTS)
-        self._joint_grants: dict[Node, Grant] = {}
+        self._joint_grants: dict[Node, ScopedRole] = {}
         self._told: dict[Node, Told] = {}
         self._together: dict[tuple[int, ...], Told] = {}
-        self._joins: list[tuple[int, str, Join]] = []
+        self._joins: list[tuple[int, str, Hyperarc]] = []
         self._constrained = constrained
         self._several: list[tuple[Node, tuple[int, ...]]] = []
         self._self_bound = SelfBound(world, self._rights, self._wanted)
@@ -89,7 +95,7 @@ class Abilities:
         """Grants that nobody is bound to, but that some edge leads to."""
         self._known = {*world.rbac.grants, *self.more}
 
-    def find(self) -> Present:
+    def find(self) -> HeldCompoundRights:
         """Find everything that anybody is able to do, and what follows, to a fixpoint."""
         self._add(EVERYTHING, self._rights.of_grant(self._rights.grant((FULL_CONTROL,), "")))
         for grant, (roles, scope) in (*self._world.rbac.grants.items(), *self.more.items()):
@@ -112,15 +118,17 @@ class Abilities:
         assert not self._new_grants((*others, *joins[_BIND_ROLE])), "an edge kind says: none"
         return present
 
-    def _find_grants(self, present: Present) -> tuple[dict[int, list[Join]], Bindings]:
+    def _find_grants(
+        self, present: HeldCompoundRights
+    ) -> tuple[dict[int, list[Hyperarc]], Bindings]:
         """Look at what more can be granted, until nothing is new; return the joins that do it.
 
         With them the roles that can be bound, and what that needs.
         """
-        joins: dict[int, list[Join]] = {}
+        joins: dict[int, list[Hyperarc]] = {}
         sizes: dict[int, tuple[int, ...]] = {}
         while True:
-            fresh: list[Join] = []
+            fresh: list[Hyperarc] = []
             for number, kind in _JOINT_KINDS:
                 size = tuple(self._sizes[ability.id] for ability in kind.abilities)
                 if kind.grants and sizes.get(number) != size:  # else nothing new is found
@@ -138,7 +146,7 @@ class Abilities:
                 self._known.add(grant)
                 self._look_at(grant, roles, scope)
 
-    def _new_grants(self, joins: Iterable[Join]) -> Grants:
+    def _new_grants(self, joins: Iterable[Hyperarc]) -> Grants:
         found: Grants = {}
         for join in joins:
             for target in join.targets:
@@ -159,7 +167,7 @@ class Abilities:
     def _add_self_bound(self, bindings: Bindings) -> bool:
         """Look at roles that can be bound with what is held; return whether that is new."""
         grants = self._joint_grants
-        bindable = [Part(node, (grants[node],)) for node in self._worth_binding(bindings)]
+        bindable = [SelfBoundPart(node, (grants[node],)) for node in self._worth_binding(bindings)]
         found = list(self._self_bound.more(bindable, self._parts(), self._told_of))
         for node, had in found:
             self._add(node, (had,))
@@ -217,18 +225,18 @@ class Abilities:
     def _told_of(self, grant: Node) -> Told:
         return self._told.get(grant, ())
 
-    def _parts(self) -> Iterator[Part]:
+    def _parts(self) -> Iterator[SelfBoundPart]:
         """Yield what somebody holds, by one grant or by several bindings of an identity."""
         for node, grant in self._joint_grants.items():
             if node not in self._constrained.grants:  # as another, nothing is to be added to it
-                yield Part(node, (grant,))
+                yield SelfBoundPart(node, (grant,))
         for node, places in self._several:
-            yield Part(node, tuple(map(self._held_by, places)))
+            yield SelfBoundPart(node, tuple(map(self._held_by, places)))
 
-    def _held_by(self, place: int) -> Grant:
+    def _held_by(self, place: int) -> ScopedRole:
         """Return what a binding gives."""
         roles, scope, gives, _ = self._joint_grants[self._world.rbac.granted[place]]
-        return Grant(roles, scope, gives, self._world.rbac.bindings[place][0])
+        return ScopedRole(roles, scope, gives, self._world.rbac.bindings[place][0])
 
     # What grants give
 
@@ -243,7 +251,7 @@ class Abilities:
             self._told[grant] = told
             self._add(grant, told)
 
-    def _where_bound(self, had: Had) -> Had:
+    def _where_bound(self, had: RoleRight) -> RoleRight:
         """Return what a role gives in a namespace that is bound in each, if it is bound there."""
         doubt = self._world.identities.binding.get(had.scope, CERTAIN)
         return had._replace(condition=both(had.condition, doubt))
@@ -314,7 +322,7 @@ class Abilities:
     def _found_together(self, places: tuple[int, ...]) -> Told:
         known = self._together.get(places)
         if known is None:
-            held: dict[Right, list[Holding]] = {}
+            held: dict[Right, list[HeldRight]] = {}
             rights = 0
             for roles, scope, gives, binding in map(self._held_by, places):
                 rights |= gives.rights
@@ -354,7 +362,7 @@ class Abilities:
         self,
         number: int,
         name: str,
-        join: Join,
+        join: Hyperarc,
         parts: Sequence[Node],
         resolve: Callable[[Node], Node],
     ) -> Iterator[tuple[int, Edge]]:
@@ -366,7 +374,7 @@ class Abilities:
         for target, condition in self._reached(join):
             yield number, (source, resolve(target), join, condition)
 
-    def _reached(self, join: Join) -> Iterator[Target]:
+    def _reached(self, join: Hyperarc) -> Iterator[Target]:
         """Yield what a join leads to, each with the condition."""
         for target in join.targets:
             if join.scope == EACH_NAMESPACE:
@@ -378,7 +386,9 @@ class Abilities:
         """Yield the edges by which roles that are bound add to what is held."""
         yield from self._self_bound.edges()
 
-    def holders(self, present: Present) -> Iterator[tuple[Node, Ability, Sequence[Holder]]]:
+    def holders(
+        self, present: HeldCompoundRights
+    ) -> Iterator[tuple[Node, CompoundRight, Sequence[Holder]]]:
         """Yield the abilities that joints need: each one's node, the ability, who has it."""
         done: set[Node] = set()
         for ability, scope, name in present.asked.values():
@@ -389,7 +399,7 @@ class Abilities:
                     yield node, ability, self._holders[ability.id][wider]
         yield from self._self_bound.holders()
 
-    def containment(self, present: Present) -> Iterator[Edge]:
+    def containment(self, present: HeldCompoundRights) -> Iterator[Edge]:
         """Yield the edges from wider abilities to the narrower ones that joints need."""
         for node, (ability, scope, name) in present.asked.items():
             for wider in present.wider(ability, scope, name):
@@ -398,7 +408,7 @@ class Abilities:
                     yield ability.node(*wider), node, (), condition
 
 
-def _bindings(joins: Mapping[int, Sequence[Join]]) -> Bindings:
+def _bindings(joins: Mapping[int, Sequence[Hyperarc]]) -> Bindings:
     """Return the roles that can be bound to whom one likes, each with all that this needs.
 
     Full control of a namespace may bind itself there.
@@ -414,16 +424,16 @@ def _bindings(joins: Mapping[int, Sequence[Join]]) -> Bindings:
     return found
 
 
-def _check_names(kind: JointEdge, joins: Sequence[Join]) -> None:
+def _check_names(kind: Conjunction, joins: Sequence[Hyperarc]) -> None:
     names = [(join.scope, join.name) for join in joins if len(join.inputs) > 1]
     assert len(names) == len(set(names)), f"two joins of {kind.id} have the same name"
 
 
-def _key(had: Had) -> tuple[str, str, str]:
+def _key(had: RoleRight) -> tuple[str, str, str]:
     return had.ability.id, had.scope, had.name
 
 
-def _wider(world: World, had: Had) -> Iterator[tuple[str, str, str]]:
+def _wider(world: Facts, had: RoleRight) -> Iterator[tuple[str, str, str]]:
     for scope in wider_scopes(had.scope):
         if had.condition or not had.ability.narrowed(world, scope, had.scope):
             for name in dict.fromkeys((had.name, "")):

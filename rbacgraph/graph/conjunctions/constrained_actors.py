@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole
 from rbacgraph.model.node import (
@@ -26,7 +26,7 @@ from rbacgraph.techniques.impersonation.impersonate_constrained import (
     OWN_NODE,
     USER_INFO,
     USERS,
-    HeldRule,
+    GrantedRule,
     On,
     modes_in,
     names_in,
@@ -68,7 +68,7 @@ class Act(NamedTuple):
 
     other: Node
     parts: Sequence[Node]
-    by: HeldRule
+    by: GrantedRule
     on: Sequence[On]
     grants: frozenset[Node]
 
@@ -106,7 +106,7 @@ class Acts:
         The cluster.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Facts) -> None:
         self._world = world
         self._of_roles: dict[int, Sequence[_Part]] = {}
         self._of_verbs: dict[tuple[str, ...] | None, bool] = {}
@@ -211,13 +211,13 @@ class Acts:
             known = self._of_verbs[verbs] = found
         return known
 
-    def _held(self, grants: Iterable[Node]) -> tuple[list[tuple[Right, HeldRule]], list[On]]:
+    def _held(self, grants: Iterable[Node]) -> tuple[list[tuple[Right, GrantedRule]], list[On]]:
         """Return the targets and requests that grants allow."""
-        acting: list[tuple[Right, HeldRule]] = []
+        acting: list[tuple[Right, GrantedRule]] = []
         on: list[On] = []
         for grant in sorted(grants):
             for role, number, rights, modes in self._parts.get(grant, ()):
-                held = HeldRule((role.rules or ())[number], grant, role, number)
+                held = GrantedRule((role.rules or ())[number], grant, role, number)
                 acting += [(right, held) for right in rights]
                 on += [(mode, held) for mode in modes]
         if self._world.identities.binding:  # what is bound for certain comes first
@@ -239,7 +239,7 @@ class Acts:
 
     # Whom somebody may act as
 
-    def _acts(self, acting: Sequence[tuple[Right, HeldRule]], on: Sequence[On]) -> Iterator[Act]:
+    def _acts(self, acting: Sequence[tuple[Right, GrantedRule]], on: Sequence[On]) -> Iterator[Act]:
         adding = [held for right, held in acting if right is GROUPS]
         groups = self._groups(adding)
         seen: set[tuple[Node, ...]] = set()
@@ -262,9 +262,9 @@ class Acts:
                     seen.add(key)
                     yield Act(other, parts, held, ons, grants)
 
-    def _accounts_on_nodes(self) -> Iterable[tuple[tuple[str, str], list[Runner]]]:
+    def _accounts_on_nodes(self) -> Iterable[tuple[tuple[str, str], list[PodSource]]]:
         """Return the ServiceAccounts of Pods that are on a node."""
-        found: dict[tuple[str, str], list[Runner]] = {}
+        found: dict[tuple[str, str], list[PodSource]] = {}
         for runner in self._world.running.runners:
             if runner.spec.node_name and runner.on_node is not None:
                 key = runner.node[1], runner.spec.service_account
@@ -295,7 +295,7 @@ class Acts:
                 yield Act(kubelet, parts, by[0], ons, grants), [Actor(sources, bindings)]
 
     def _starts(
-        self, node: Node, runners: Iterable[Runner]
+        self, node: Node, runners: Iterable[PodSource]
     ) -> dict[str, list[tuple[End, Condition]]]:
         """Return the holders of a ServiceAccount's token that is bound to a node, by node."""
         found: dict[str, list[tuple[End, Condition]]] = {}
@@ -308,7 +308,7 @@ class Acts:
                 starts.append((runner.number, doubt))
         return found
 
-    def _others(self, right: Right, held: HeldRule) -> Iterator[Node]:
+    def _others(self, right: Right, held: GrantedRule) -> Iterator[Node]:
         """Yield the targets of a rule; an unknown user has only its groups."""
         world, names = self._world, names_in(held)
         if right is ACCOUNTS:
@@ -331,7 +331,7 @@ class Acts:
             ):
                 yield _STRANGER  # for the groups that may be added
 
-    def _groups(self, rules: Iterable[HeldRule]) -> list[Node]:
+    def _groups(self, rules: Iterable[GrantedRule]) -> list[Node]:
         """Return the groups that may be added to a user; four of them need a right on ``*``."""
         named = {name for held in rules if not held.scope for name in names_in(held)}
         every = not named.isdisjoint(("", "*"))

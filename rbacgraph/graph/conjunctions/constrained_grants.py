@@ -10,7 +10,7 @@ from itertools import islice, product
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import role_words
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.conjunctions.constrained_actors import Act, Actor, Acts
 from rbacgraph.graph.conjunctions.self_bound_roles import Needed
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
@@ -29,7 +29,7 @@ from rbacgraph.techniques.catalogue import EDGES, KINDS, ObjectEdge
 from rbacgraph.techniques.impersonation.impersonate_constrained import (
     MODES,
     OWN_NODE,
-    HeldRule,
+    GrantedRule,
     On,
     asks,
     covers,
@@ -48,7 +48,7 @@ from rbacgraph.techniques.kubelet.any_kubelet import (
     with_claims,
 )
 from rbacgraph.techniques.spec.compound_rights import meet, wider_scopes
-from rbacgraph.techniques.spec.conjunction import Join
+from rbacgraph.techniques.spec.conjunction import Hyperarc
 from rbacgraph.techniques.spec.technique import Edge, End, each, where
 
 CONSTRAINED, BOUND_BY = KINDS["impersonate-constrained"], KINDS["bound-by"]
@@ -91,7 +91,7 @@ class Constrained:
         The cluster.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Facts) -> None:
         self._world = world
         self.grants: Grants = {}
         """What is had as another: roles in part, and their scope."""
@@ -135,7 +135,7 @@ class Constrained:
                 self._add_bound(act, able, bound)
         return dict(islice(self.grants.items(), known, None))
 
-    def joins(self, needed: Mapping[Node, Sequence[Needed]]) -> Iterator[Join]:
+    def joins(self, needed: Mapping[Node, Sequence[Needed]]) -> Iterator[Hyperarc]:
         """Yield what leads to acting as others, by what the bindings of several roles need."""
         for (able, *bound), held in self._bound.items():
             beside = f" beside {_listed(held)}" if held else ""
@@ -145,7 +145,7 @@ class Constrained:
                 inputs = tuple(dict.fromkeys(part for parts, _ in ways for part in parts))
                 condition = both(*(doubt for _, doubt in ways))
                 told = able[2], "by", *map(format_node, inputs)
-                yield Join((*part, *inputs), (able,), words, name=told, condition=condition)
+                yield Hyperarc((*part, *inputs), (able,), words, name=told, condition=condition)
 
     def _add(self, act: Act) -> Node | None:
         """Add the edges from acting as another to what that gives; return who does, if any."""
@@ -197,7 +197,7 @@ class Constrained:
             targets |= self._of_kubelet_where_bound(act.other, act.on)
         self.kubelets += [(acted, part) for part in parts]
         words = f"can impersonate {format_node(act.other)} for some requests"
-        join = Join((able,), tuple(targets), words, evidence=self._evidence(act))
+        join = Hyperarc((able,), tuple(targets), words, evidence=self._evidence(act))
         rests = (self._world.rbac.versions.doubt(None, *rule[2:]) for rule in _rules(act))
         acting = self._bound_if(act.by.scope, act.other[1])
         condition = both(self._condition, *rests, acting)
@@ -375,7 +375,7 @@ def _standing(on: Sequence[On]) -> Sequence[On]:
     return [one for one in on if one[1].scope != EACH_NAMESPACE]
 
 
-def _rules(act: Act) -> Sequence[HeldRule]:
+def _rules(act: Act) -> Sequence[GrantedRule]:
     """Return the rules that let somebody be acted as, and those that say for what."""
     return act.by, *(held for _, held in act.on)
 

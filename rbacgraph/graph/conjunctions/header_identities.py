@@ -7,8 +7,8 @@ second node, with its groups, bindings and grants as far as they lead to that ri
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from rbacgraph.facts.world import World
-from rbacgraph.graph.conjunctions.compound_rights import Abilities
+from rbacgraph.facts.world import Facts
+from rbacgraph.graph.conjunctions.compound_rights import CompoundRights
 from rbacgraph.graph.conjunctions.constrained_grants import Constrained
 from rbacgraph.graph.grounding.single_right import RuleEdges, Targets
 from rbacgraph.model.condition import CERTAIN, both
@@ -46,11 +46,11 @@ _IMPERSONATED = {
 """Node kinds of header identities, with the kinds they stand for."""
 
 
-class Impersonation:
+class HeaderIdentities:
     """Decides which identities need a second node, and makes the edges of these nodes."""
 
     def __init__(
-        self, world: World, rules: RuleEdges, abilities: Abilities, constrained: Constrained
+        self, world: Facts, rules: RuleEdges, abilities: CompoundRights, constrained: Constrained
     ) -> None:
         self._world = world
         self._rules = rules

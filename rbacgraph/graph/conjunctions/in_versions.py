@@ -3,9 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.authz.versions.role_versions import Choice, Guard, Versions, combined, holds
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, both
-from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Holding
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldRight,
+    HeldRights,
+)
 
 _Guards = Mapping[int, Guard | None]
 """The versions that each held rule needs, by its id; None if no choice of versions gives it."""
@@ -13,7 +18,9 @@ _Guards = Mapping[int, Guard | None]
 _Key = tuple[str, str, Condition]
 
 
-def found_by(ability: Ability, world: World, held: Held, versions: Versions) -> Iterable[Found]:
+def found_by(
+    ability: CompoundRight, world: Facts, held: HeldRights, versions: Versions
+) -> Iterable[FoundRight]:
     """Return the scopes of a compound right, with the conditions that versions cause.
 
     Parameters
@@ -45,13 +52,13 @@ def guards_of(versions: Versions, uses: Iterable[object]) -> Sequence[Guard]:
     return [
         guard
         for use in uses
-        if isinstance(use, Holding)
+        if isinstance(use, HeldRight)
         for guard in (versions.of_rule(use.role, use.number), versions.of_binding(use.binding))
         if guard
     ]
 
 
-def _guards(versions: Versions, held: Held) -> _Guards:
+def _guards(versions: Versions, held: HeldRights) -> _Guards:
     return {
         id(holding): combined(guards_of(versions, (holding,)))
         for holdings in held.values()
@@ -60,10 +67,10 @@ def _guards(versions: Versions, held: Held) -> _Guards:
 
 
 def _by_choice(
-    ability: Ability, world: World, versions: Versions, there: Iterable[Held]
-) -> Iterator[Found]:
+    ability: CompoundRight, world: Facts, versions: Versions, there: Iterable[HeldRights]
+) -> Iterator[FoundRight]:
     """Try the choices one by one."""
-    told: dict[_Key, dict[Condition, Found]] = {}
+    told: dict[_Key, dict[Condition, FoundRight]] = {}
     numbers: dict[_Key, int] = {}
     choices = 0
     for held in there:
@@ -83,8 +90,8 @@ def _by_choice(
 
 
 def _by_uses(
-    ability: Ability, world: World, held: Held, versions: Versions, guards: _Guards
-) -> Iterator[Found]:
+    ability: CompoundRight, world: Facts, held: HeldRights, versions: Versions, guards: _Guards
+) -> Iterator[FoundRight]:
     """Find what needs no version, then what may need any."""
     yield from ability.found(
         world, _filtered(held, {id_ for id_, one in guards.items() if one == ()})
@@ -94,15 +101,15 @@ def _by_uses(
         yield found._replace(condition=both(found.condition, *rests))
 
 
-def _chosen(held: Held, guards: _Guards, choice: Choice) -> Held:
+def _chosen(held: HeldRights, guards: _Guards, choice: Choice) -> HeldRights:
     chosen = {one for one, guard in guards.items() if guard is not None and holds(guard, choice)}
     return _filtered(held, chosen)
 
 
-def _filtered(held: Held, wanted: set[int]) -> Held:
+def _filtered(held: HeldRights, wanted: set[int]) -> HeldRights:
     found = {r: [one for one in held[r] if id(one) in wanted] for r in held}
     return {right: holdings for right, holdings in found.items() if holdings}
 
 
-def _key(found: Found) -> _Key:
+def _key(found: FoundRight) -> _Key:
     return found.scope, found.name, found.condition

@@ -7,7 +7,7 @@ from operator import or_
 from typing import NamedTuple
 
 from rbacgraph.authz.versions.role_versions import Versions
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.conjunctions.in_versions import found_by
 from rbacgraph.graph.grounding.rule_index import ByResource
 from rbacgraph.graph.grounding.scope_template import (
@@ -31,31 +31,31 @@ from rbacgraph.model.kubernetes.rbac import (
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.rbac_writes.role_writers import is_full
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Alike,
-    Found,
-    Held,
-    Holding,
+    CompoundRight,
+    EqualRules,
+    FoundRight,
+    HeldRight,
+    HeldRights,
     Uses,
     wider_scopes,
 )
 from rbacgraph.techniques.spec.technique import Match, Right
 
 
-class Had(NamedTuple):
+class RoleRight(NamedTuple):
     """A held compound right: its scope, its name, its rules."""
 
-    ability: Ability
+    ability: CompoundRight
     scope: str
     name: str
     uses: Uses
     condition: Condition
 
 
-Told = Sequence[Had]
+Told = Sequence[RoleRight]
 """Held compound rights."""
 
-_Part = tuple[Ability, Sequence[Right]]
+_Part = tuple[CompoundRight, Sequence[Right]]
 """A compound right, with its held rights."""
 
 _Matched = tuple[Right, Match, int]
@@ -109,7 +109,7 @@ class OfRules:
     asked: bool = False
 
 
-class Grant(NamedTuple):
+class ScopedRole(NamedTuple):
     """Roles at a scope, their rights, and the binding that gives them to an identity."""
 
     roles: Sequence[AnyRole]
@@ -129,7 +129,7 @@ class RightsOfRoles:
         The compound rights that count.
     """
 
-    def __init__(self, world: World, abilities: Sequence[Ability]) -> None:
+    def __init__(self, world: Facts, abilities: Sequence[CompoundRight]) -> None:
         self._world = world
         self._special = special(world)
         heeded = [
@@ -144,7 +144,7 @@ class RightsOfRoles:
             a: (self.as_set(heeded), needed) for a, heeded, needed in self._heeded if a.joint
         }
         self._all_joint = tuple(self._joint)
-        self._known_to_add_up: dict[tuple[tuple[_There, ...], tuple[Ability, ...]], bool] = {}
+        self._known_to_add_up: dict[tuple[tuple[_There, ...], tuple[CompoundRight, ...]], bool] = {}
         self._of_rule: dict[object, tuple[Sequence[tuple[Right, Match]], int]] = {}
         self._of_rules: dict[int, tuple[Rules, OfRules]] = {}
         self._of_rights: dict[tuple[int, bool], Sequence[_Part]] = {}
@@ -160,11 +160,13 @@ class RightsOfRoles:
         """Return the set of the roles' rights."""
         return self.find(roles).rights
 
-    def held(self, roles: Iterable[AnyRole], scope: str, binding: AnyBinding | None = None) -> Held:
+    def held(
+        self, roles: Iterable[AnyRole], scope: str, binding: AnyBinding | None = None
+    ) -> HeldRights:
         """Return what roles give at a scope, through a binding."""
         return _held([(role, self._find(role).matches) for role in roles], scope, binding)
 
-    def of_grant(self, grant: Grant) -> Told:
+    def of_grant(self, grant: ScopedRole) -> Told:
         """Return the compound rights that roles give at one scope."""
         roles, scope, found, _ = grant
         if not found.rights:
@@ -184,16 +186,18 @@ class RightsOfRoles:
                 right for (_, rights), told in found.alike if told is None for right in rights
             }
             found.apart = [matched for matched in found.matches if matched[0] in looking]
-        told: list[Had] = []
+        told: list[RoleRight] = []
         held = _held([(role, found.apart)], scope)
         for part, alike in found.alike:
             if alike is None:
                 told += self._told(held, (part,))
                 continue
             for ability, at, name, uses, condition in alike:
-                assert not isinstance(uses, Alike)
+                assert not isinstance(uses, EqualRules)
                 place = scope if at == SOMEWHERE else at
-                told.append(Had(ability, place, name, Alike(uses, role, scope), condition))
+                told.append(
+                    RoleRight(ability, place, name, EqualRules(uses, role, scope), condition)
+                )
         return told
 
     def _without_looking(self, found: OfRules, role: AnyRole) -> list[tuple[_Part, Told | None]]:
@@ -205,12 +209,12 @@ class RightsOfRoles:
         )
         return [(part, had) for part, had in told if had is None or had]
 
-    def grant(self, roles: Sequence[AnyRole], scope: str) -> Grant:
+    def grant(self, roles: Sequence[AnyRole], scope: str) -> ScopedRole:
         """Return roles at a scope, with their rights."""
-        return Grant(roles, scope, self.find(roles))
+        return ScopedRole(roles, scope, self.find(roles))
 
     def may_add_up(
-        self, grants: Iterable[Grant], abilities: tuple[Ability, ...] | None = None
+        self, grants: Iterable[ScopedRole], abilities: tuple[CompoundRight, ...] | None = None
     ) -> bool:
         """Whether grants together may give a compound right that none of them gives alone.
 
@@ -229,7 +233,7 @@ class RightsOfRoles:
                 return True
         return False
 
-    def _adds_up(self, parts: tuple[_There, ...], wanted: tuple[Ability, ...]) -> bool:
+    def _adds_up(self, parts: tuple[_There, ...], wanted: tuple[CompoundRight, ...]) -> bool:
         """Whether what holds in one scope may give a compound right together."""
         key = parts, wanted
         known = self._known_to_add_up.get(key)
@@ -238,12 +242,12 @@ class RightsOfRoles:
             self._known_to_add_up[key] = known
         return known
 
-    def together(self, held: Held, rights: int) -> Told:
+    def together(self, held: HeldRights, rights: int) -> Told:
         """Return the compound rights that rights give together, in any scopes."""
         parts = [part for part in self._made_of(rights, "") if part[0].joint]
         return self._told(held, parts)
 
-    def _told(self, held: Held, parts: Iterable[_Part]) -> Told:
+    def _told(self, held: HeldRights, parts: Iterable[_Part]) -> Told:
         return _told(self._world, held, parts, self._world.rbac.versions)
 
     def _made_of(self, rights: int, scope: str) -> Sequence[_Part]:
@@ -317,11 +321,11 @@ def _held(
     given: Iterable[tuple[AnyRole, Sequence[_Matched]]],
     scope: str,
     binding: AnyBinding | None = None,
-) -> Held:
-    held: dict[Right, list[Holding]] = {}
+) -> HeldRights:
+    held: dict[Right, list[HeldRight]] = {}
     for role, matches in given:
         for right, match, number in matches:
-            holding = Holding(right, match, scope, role, number, binding)
+            holding = HeldRight(right, match, scope, role, number, binding)
             if right in held:
                 held[right].append(holding)
             else:
@@ -329,15 +333,17 @@ def _held(
     return held
 
 
-def _told(world: World, held: Held, parts: Iterable[_Part], versions: Versions) -> list[Had]:
+def _told(
+    world: Facts, held: HeldRights, parts: Iterable[_Part], versions: Versions
+) -> list[RoleRight]:
     """Return the compound rights of a holder, for equal ones the first."""
-    told: list[Had] = []
+    told: list[RoleRight] = []
     for ability, rights in parts:
-        first: dict[tuple[str, str, Condition], Found] = {}
+        first: dict[tuple[str, str, Condition], FoundRight] = {}
         of_these = {right: held[right] for right in rights}
         for found in found_by(ability, world, of_these, versions):
             first.setdefault((found.scope, found.name, found.condition), found)
-        told += [Had(ability, *found) for found in first.values()]
+        told += [RoleRight(ability, *found) for found in first.values()]
     return told
 
 

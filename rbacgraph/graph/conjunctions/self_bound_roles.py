@@ -17,9 +17,15 @@ from itertools import chain, combinations
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import role_words
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.conjunctions.in_versions import found_by, guards_of
-from rbacgraph.graph.conjunctions.role_rights import FULL_CONTROL, Grant, Had, RightsOfRoles, Told
+from rbacgraph.graph.conjunctions.role_rights import (
+    FULL_CONTROL,
+    RightsOfRoles,
+    RoleRight,
+    ScopedRole,
+    Told,
+)
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP
 from rbacgraph.model.node import (
@@ -35,15 +41,15 @@ from rbacgraph.model.node import (
 from rbacgraph.techniques.catalogue import KINDS
 from rbacgraph.techniques.rbac_writes.bind_role import place_words
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
+    CompoundRight,
+    FoundRight,
+    HeldRight,
     Holder,
-    Holding,
     Used,
     meet,
     wider_scopes,
 )
-from rbacgraph.techniques.spec.conjunction import Join
+from rbacgraph.techniques.spec.conjunction import Hyperarc
 from rbacgraph.techniques.spec.technique import Edge, Match, Right
 
 HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
@@ -54,11 +60,11 @@ Needed = tuple[tuple[Node, ...], Condition]
 """What the binding of a role needs, and under which condition."""
 
 
-class Part(NamedTuple):
+class SelfBoundPart(NamedTuple):
     """What somebody holds: by the grants of a node, or of an identity by several bindings."""
 
     node: Node
-    grants: tuple[Grant, ...]
+    grants: tuple[ScopedRole, ...]
 
 
 class Atom(NamedTuple):
@@ -105,14 +111,14 @@ class _Slot(NamedTuple):
     cluster_scoped: bool
 
 
-_Body = tuple[Ability, tuple[_Slot, ...]]
+_Body = tuple[CompoundRight, tuple[_Slot, ...]]
 """An ability, with rights that are enough for it and all needed."""
 
 
 class _Instance(NamedTuple):
     """A way to an ability, by an atom for each of its rights."""
 
-    ability: Ability
+    ability: CompoundRight
     atoms: tuple[Atom, ...]
 
 
@@ -124,7 +130,7 @@ class _Way(NamedTuple):
     bound: tuple[Atom, ...]
 
 
-Givers = dict[Node, Holding]
+Givers = dict[Node, HeldRight]
 """Who gives an atom, each by which rule."""
 
 
@@ -135,7 +141,7 @@ class _Pool:
         self.givers: dict[Atom, Givers] = {}
         self.slots: dict[_Slot, dict[str, dict[str | None, dict[Atom, None]]]] = {}
 
-    def add(self, slot: _Slot, atom: Atom, node: Node, holding: Holding) -> None:
+    def add(self, slot: _Slot, atom: Atom, node: Node, holding: HeldRight) -> None:
         """Add that a node gives an atom, by a rule."""
         self.givers.setdefault(atom, {}).setdefault(node, holding)
         by_name = self.slots.setdefault(slot, {}).setdefault(atom.scope, {})
@@ -162,7 +168,9 @@ class SelfBound:
         Those that count.
     """
 
-    def __init__(self, world: World, rights: RightsOfRoles, abilities: Iterable[Ability]) -> None:
+    def __init__(
+        self, world: Facts, rights: RightsOfRoles, abilities: Iterable[CompoundRight]
+    ) -> None:
         self._world = world
         self._rights = rights
         self._bodies = [
@@ -171,16 +179,19 @@ class SelfBound:
             for body in ability.together
             if rights.as_set(body)
         ]
-        self._found: dict[_Instance, Sequence[Had]] = {}
-        self._heads: dict[_Instance, dict[tuple[str, str, Condition], Had]] = {}
+        self._found: dict[_Instance, Sequence[RoleRight]] = {}
+        self._heads: dict[_Instance, dict[tuple[str, str, Condition], RoleRight]] = {}
         self._bound, self._held = _Pool(), _Pool()
         self._together: dict[Atom, Givers] = {}
         self._holders: dict[tuple[Atom, ...], Sequence[Holder]] = {}
-        self._at_most: dict[tuple[Ability, tuple[Right, ...], str], Told] = {}
+        self._at_most: dict[tuple[CompoundRight, tuple[Right, ...], str], Told] = {}
 
     def more(
-        self, bindable: Iterable[Part], parts: Iterable[Part], told: Callable[[Node], Told]
-    ) -> Iterator[tuple[Node, Had]]:
+        self,
+        bindable: Iterable[SelfBoundPart],
+        parts: Iterable[SelfBoundPart],
+        told: Callable[[Node], Told],
+    ) -> Iterator[tuple[Node, RoleRight]]:
         """Yield what is new: who has an ability by several atoms, and the ability.
 
         Parameters
@@ -208,7 +219,7 @@ class SelfBound:
 
     # Who gives what
 
-    def _gather(self, pool: _Pool, parts: Iterable[Part], bodies: Iterable[_Body]) -> None:
+    def _gather(self, pool: _Pool, parts: Iterable[SelfBoundPart], bodies: Iterable[_Body]) -> None:
         wanted: dict[Right, list[_Slot]] = {}
         for slot in dict.fromkeys(slot for _, slots in bodies for slot in slots):
             wanted.setdefault(slot.right, []).append(slot)
@@ -219,7 +230,11 @@ class SelfBound:
                     self._add(pool, part, grant, wanted)
 
     def _add(
-        self, pool: _Pool, part: Part, grant: Grant, wanted: Mapping[Right, Sequence[_Slot]]
+        self,
+        pool: _Pool,
+        part: SelfBoundPart,
+        grant: ScopedRole,
+        wanted: Mapping[Right, Sequence[_Slot]],
     ) -> None:
         full = grant.gives.full and len(grant.roles) == 1
         if full and not grant.scope:
@@ -228,11 +243,17 @@ class SelfBound:
             for right, match, number in self._rights.find((role,)).matches:
                 slots = wanted.get(right)
                 if slots:
-                    holding = Holding(right, match, grant.scope, role, number, grant.binding)
+                    holding = HeldRight(right, match, grant.scope, role, number, grant.binding)
                     self._add_holding(pool, part, holding, slots, full=full)
 
     def _add_holding(
-        self, pool: _Pool, part: Part, holding: Holding, slots: Iterable[_Slot], *, full: bool
+        self,
+        pool: _Pool,
+        part: SelfBoundPart,
+        holding: HeldRight,
+        slots: Iterable[_Slot],
+        *,
+        full: bool,
     ) -> None:
         for slot in slots:
             outside = holding.scope and slot.cluster_scoped and not _is_local(slot.right)
@@ -244,7 +265,7 @@ class SelfBound:
             if len(part.grants) == 1 or slot.by_role:
                 pool.add(slot, atom, part.node, holding)
 
-    def _atom(self, holding: Holding, *, by_role: bool) -> Atom:
+    def _atom(self, holding: HeldRight, *, by_role: bool) -> Atom:
         given_by: list[str] = []
         if by_role:
             for one in (holding.role, holding.binding):
@@ -289,7 +310,7 @@ class SelfBound:
             yield from self._completed(adds, (*atoms, atom), others)
 
     def _adds(
-        self, known: "_Known", ability: Ability, rights: tuple[Right, ...], atom: Atom
+        self, known: "_Known", ability: CompoundRight, rights: tuple[Right, ...], atom: Atom
     ) -> bool:
         """Whether somebody who gives an atom has less than all that some rights can give there."""
         if atom.right in ability.alone and atom.match.nameless:
@@ -302,17 +323,17 @@ class SelfBound:
         most = self._most(ability, rights, atom.scope)
         return not all(known.gives(node, had) for node in nodes for had in most)
 
-    def _most(self, ability: Ability, rights: tuple[Right, ...], scope: str) -> Told:
+    def _most(self, ability: CompoundRight, rights: tuple[Right, ...], scope: str) -> Told:
         """Return what some rights give at most in a scope."""
         key = ability, rights, scope
         if key not in self._at_most:
             free = {right: Match(right.verbs, (right.full_resource,), ()) for right in rights}
-            held = {r: [Holding(r, free[r], scope, FULL_CONTROL, 0)] for r in rights}
+            held = {r: [HeldRight(r, free[r], scope, FULL_CONTROL, 0)] for r in rights}
             found = found_by(ability, self._world, held, self._world.rbac.versions)
-            self._at_most[key] = [Had(ability, *one) for one in found]
+            self._at_most[key] = [RoleRight(ability, *one) for one in found]
         return self._at_most[key]
 
-    def _found_by(self, instance: _Instance) -> Sequence[Had]:
+    def _found_by(self, instance: _Instance) -> Sequence[RoleRight]:
         """Return the abilities that need all atoms of a way."""
         known = self._found.get(instance)
         if known is None:
@@ -328,13 +349,13 @@ class SelfBound:
             ]
             certain = {(one.scope, one.name) for one in told if not one.condition}
             known = self._found[instance] = [
-                Had(ability, found.scope, found.name, _other_uses(found), found.condition)
+                RoleRight(ability, found.scope, found.name, _other_uses(found), found.condition)
                 for found in told
                 if not found.condition or (found.scope, found.name) not in certain
             ]
         return known
 
-    def _rule(self, atom: Atom) -> Holding:
+    def _rule(self, atom: Atom) -> HeldRight:
         """Return a rule that gives an atom: all that do are alike."""
         return next(holding for givers in self._givers(atom) for holding in givers.values())
 
@@ -342,7 +363,7 @@ class SelfBound:
         for pool in (self._held, self._bound):
             yield pool.givers.get(atom, {})
 
-    def _is_told(self, instance: _Instance, had: Had, known: "_Known") -> bool:
+    def _is_told(self, instance: _Instance, had: RoleRight, known: "_Known") -> bool:
         """Whether all who give one of the atoms have the ability anyway."""
         return any(
             all(known.gives(node, had) for givers in self._givers(atom) for node in givers)
@@ -351,7 +372,7 @@ class SelfBound:
 
     # Nodes and edges
 
-    def holders(self) -> Iterator[tuple[Node, Ability, Sequence[Holder]]]:
+    def holders(self) -> Iterator[tuple[Node, CompoundRight, Sequence[Holder]]]:
         """Yield the nodes of what is held and of what can be bound, each with who has it."""
         done: set[Node] = set()
         for (ability, _), held, bound in self._ways:
@@ -368,7 +389,7 @@ class SelfBound:
     def _holding(self, atoms: tuple[Atom, ...]) -> Sequence[Holder]:
         """Return who holds some atoms."""
         if atoms not in self._holders:
-            found: dict[Node, tuple[Holding, ...]] = {}
+            found: dict[Node, tuple[HeldRight, ...]] = {}
             pools = (self._held.givers, self._together) if len(atoms) > 1 else (self._held.givers,)
             for givers in pools:
                 first, *others = (givers.get(atom, {}) for atom in atoms)
@@ -415,7 +436,7 @@ class SelfBound:
         first, *others = self._bound.givers[atom]
         return _bound_node(atom) if others else _bindable(first)
 
-    def joins(self, joins: Iterable[Join]) -> Iterator[Join]:
+    def joins(self, joins: Iterable[Hyperarc]) -> Iterator[Hyperarc]:
         """Yield the joins by which roles are bound, with what these can be bound for."""
         atoms = dict.fromkeys(atom for way in self._ways for atom in way.bound)
         used = dict.fromkeys(node for atom in atoms for node in self._bound.givers[atom])
@@ -425,22 +446,22 @@ class SelfBound:
         for node in used:
             if node[0] == ALL:
                 words = f"can bind full control {place_words(node[1])} to itself"
-                yield Join((node,), (_bindable(node),), words, node[1], ("full control",))
+                yield Hyperarc((node,), (_bindable(node),), words, node[1], ("full control",))
 
 
 class _Known:
     """Abilities that grants give alone."""
 
-    def __init__(self, world: World, told: Callable[[Node], Told]) -> None:
+    def __init__(self, world: Facts, told: Callable[[Node], Told]) -> None:
         self._world = world
         self._told = told
         self._all: dict[Node, tuple[set[tuple[str, str, str]], set[tuple[str, str, str]]]] = {}
 
-    def has(self, node: Node, ability: Ability) -> bool:
+    def has(self, node: Node, ability: CompoundRight) -> bool:
         """Whether a grant gives some of an ability."""
         return any(had.ability is ability for had in self._told(node))
 
-    def gives(self, node: Node, had: Had) -> bool:
+    def gives(self, node: Node, had: RoleRight) -> bool:
         """Whether a grant gives an ability as such or as part of more, under no more conditions."""
         if node not in self._all:
             told = self._told(node)
@@ -461,7 +482,7 @@ def _wider_names(name: str) -> tuple[str, ...]:
     return (name, f"{kind}/", "") if slash else (name, "")
 
 
-def _slots(ability: Ability, rights: Sequence[Right]) -> tuple[_Slot, ...]:
+def _slots(ability: CompoundRight, rights: Sequence[Right]) -> tuple[_Slot, ...]:
     """Return the rights of a body, with what decides which rules count.
 
     If a binding or a role is deleted first, what gives the other rights must not be that one.
@@ -472,9 +493,9 @@ def _slots(ability: Ability, rights: Sequence[Right]) -> tuple[_Slot, ...]:
     )
 
 
-def _other_uses(found: Found) -> tuple[Used, ...]:
+def _other_uses(found: FoundRight) -> tuple[Used, ...]:
     """Return what an ability rests on but for the rules, which those who hold them bring."""
-    return tuple(use for use in found.uses if not isinstance(use, Holding))
+    return tuple(use for use in found.uses if not isinstance(use, HeldRight))
 
 
 def _is_local(right: Right) -> bool:
@@ -482,7 +503,7 @@ def _is_local(right: Right) -> bool:
     return right.resource == "serviceaccounts"
 
 
-def _held_node(atoms: Iterable[Atom], ability: Ability) -> Node:
+def _held_node(atoms: Iterable[Atom], ability: CompoundRight) -> Node:
     """Return the node of holding some atoms at once."""
     itself = "" if ability.impersonated else " itself"
     return ABILITY, "", " and ".join(sorted(atom.words() for atom in atoms)) + itself

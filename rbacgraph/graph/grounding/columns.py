@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rbacgraph.facts.bindings.index import Index
 from rbacgraph.model.condition import CERTAIN, Condition
-from rbacgraph.techniques.spec.technique import Block, Edge
+from rbacgraph.techniques.spec.technique import Edge, EdgeBlock
 
 
 class Columns:
@@ -30,9 +30,9 @@ class Columns:
         self._basis: list[Sequence[object]] = []
         self._starts: list[int] = []
 
-    def add(self, kind: int, edges: Iterable[Edge] | Block) -> None:
+    def add(self, kind: int, edges: Iterable[Edge] | EdgeBlock) -> None:
         """Append edges of one kind."""
-        block = edges if isinstance(edges, Block) else self._to_block(edges)
+        block = edges if isinstance(edges, EdgeBlock) else self._to_block(edges)
         start = len(self.source)
         self.source.fromlist(block.sources)
         self.target.fromlist(block.targets)
@@ -51,12 +51,12 @@ class Columns:
         basis = self._basis[place]
         return basis[edge - self._starts[place]] if basis else None
 
-    def _to_block(self, edges: Iterable[Edge]) -> Block:
+    def _to_block(self, edges: Iterable[Edge]) -> EdgeBlock:
         number = self.index.number
-        told = list(edges)
-        return Block(
-            [end if isinstance(end, int) else number(end) for end, _, _, _ in told],
-            [end if isinstance(end, int) else number(end) for _, end, _, _ in told],
-            [basis for _, _, basis, _ in told],
-            {place: edge[3] for place, edge in enumerate(told) if edge[3]},
+        listed = list(edges)
+        return EdgeBlock(
+            [end if isinstance(end, int) else number(end) for end, _, _, _ in listed],
+            [end if isinstance(end, int) else number(end) for _, end, _, _ in listed],
+            [basis for _, _, basis, _ in listed],
+            {place: edge[3] for place, edge in enumerate(listed) if edge[3]},
         )

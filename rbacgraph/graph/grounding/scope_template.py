@@ -7,7 +7,7 @@ nothing else. rbacgraph computes it once, with placeholders that refuse every ac
 from collections.abc import Callable, Mapping
 from typing import TypeVar, cast
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.kubernetes.core import BOOTSTRAP_NAMESPACE
 from rbacgraph.model.kubernetes.rbac import AnyRole, Role, Rules
@@ -53,11 +53,11 @@ class _UnseenRole(_Unseen):
         self.rules = rules
 
 
-UNSEEN = cast(World, _UnseenWorld())
+UNSEEN = cast(Facts, _UnseenWorld())
 """The placeholder for the cluster."""
 
 
-def special(world: World) -> frozenset[str]:
+def special(world: Facts) -> frozenset[str]:
     """Return the scopes of a cluster that are not ordinary namespaces."""
     return SPECIAL.union(world.identities.creating, world.identities.full_quotas)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rbacgraph.authz.versions.role_versions import Guard, Versions
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.grounding.rule_index import ByResource
 from rbacgraph.graph.grounding.scope_template import SOMEWHERE, UNSEEN, special, without_looking
 from rbacgraph.model.condition import CERTAIN, Condition, both
@@ -24,7 +24,7 @@ _BY_RESOURCE = ByResource(
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class GivenEdge:
     """What rules give of one rule edge, by its number in the catalogue; equal ones are shared.
 
     ``alike`` are its targets in any ordinary namespace; None if they depend on more than the rules.
@@ -48,10 +48,12 @@ class RuleEdges:
     def __init__(self, versions: Versions) -> None:
         self._versions = versions
         self._of_rule: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
-        self._given: dict[tuple[int, Match], Given] = {}
-        self._of_rules: dict[int, tuple[Rules, Sequence[tuple[Given, int]]]] = {}
+        self._given: dict[tuple[int, Match], GivenEdge] = {}
+        self._of_rules: dict[int, tuple[Rules, Sequence[tuple[GivenEdge, int]]]] = {}
 
-    def of_roles(self, roles: Sequence[AnyRole]) -> Iterator[tuple[Given, RuleBasis, Condition]]:
+    def of_roles(
+        self, roles: Sequence[AnyRole]
+    ) -> Iterator[tuple[GivenEdge, RuleBasis, Condition]]:
         """Yield what roles give, each with its rule and its condition.
 
         There is a condition if only some versions of a role give it.
@@ -67,9 +69,9 @@ class RuleEdges:
 
     def _of_versions(
         self, roles: Sequence[AnyRole]
-    ) -> Iterator[tuple[Given, RuleBasis, Condition]]:
+    ) -> Iterator[tuple[GivenEdge, RuleBasis, Condition]]:
         versions = self._versions
-        alike: dict[Given, list[tuple[RuleBasis, Guard]]] = {}
+        alike: dict[GivenEdge, list[tuple[RuleBasis, Guard]]] = {}
         for role in roles:
             for given, number in self._find(role):
                 told = (role, number), versions.of_rule(role, number)
@@ -84,24 +86,24 @@ class RuleEdges:
         found = (given for role in roles for given, _ in self._find(role))
         return any(not given.edge.impersonated for given in found)
 
-    def _find(self, role: AnyRole) -> Sequence[tuple[Given, int]]:
+    def _find(self, role: AnyRole) -> Sequence[tuple[GivenEdge, int]]:
         rules = role.rules
         known = self._of_rules.get(id(rules))  # equal rules are one object
         if known is None:
             known = self._of_rules[id(rules)] = rules, self._of(rules)
         return known[1]
 
-    def _of(self, rules: Rules) -> Sequence[tuple[Given, int]]:
+    def _of(self, rules: Rules) -> Sequence[tuple[GivenEdge, int]]:
         return [
             (self._once(kind, edge, Match(verbs, resources, rule.resource_names or (), by)), number)
             for number, rule in enumerate(rules or ())
             for kind, edge, (verbs, resources, _, by) in self._matches(rule)
         ]
 
-    def _once(self, kind: int, edge: RuleEdge, match: Match) -> Given:
+    def _once(self, kind: int, edge: RuleEdge, match: Match) -> GivenEdge:
         given = self._given.get((kind, match))
         if given is None:
-            given = self._given[kind, match] = Given(kind, edge, match, _alike(edge, match))
+            given = self._given[kind, match] = GivenEdge(kind, edge, match, _alike(edge, match))
         return given
 
     def _matches(self, rule: PolicyRule) -> tuple[tuple[int, RuleEdge, Match], ...]:
@@ -137,15 +139,15 @@ class Targets:
         Returns the node that stands for a target.
     """
 
-    def __init__(self, world: World, resolve: Callable[[Node], Node]) -> None:
+    def __init__(self, world: Facts, resolve: Callable[[Node], Node]) -> None:
         self.wanted: dict[Node, None] = {}
         self._world = world
         self._resolve = resolve
         self._special = special(world)
-        self._told: dict[tuple[Given, str], Sequence[tuple[int, Condition]]] = {}
+        self._known_targets: dict[tuple[GivenEdge, str], Sequence[tuple[int, Condition]]] = {}
         self._numbers: dict[str, dict[Node, int]] = {}
 
-    def of(self, given: Given, scope: str) -> Sequence[tuple[int, Condition]]:
+    def of(self, given: GivenEdge, scope: str) -> Sequence[tuple[int, Condition]]:
         """Return the numbers of an edge's targets at a scope, with their conditions."""
         if given.alike is not None and scope not in self._special:
             numbers = self._numbers.get(scope)
@@ -156,11 +158,11 @@ class Targets:
                 for node, condition in given.alike
             ]
         key = given, scope
-        told = self._told.get(key)
-        if told is None:
+        found = self._known_targets.get(key)
+        if found is None:
             inert = scope and given.edge.cluster_scoped
-            told = self._told[key] = () if inert else tuple(self._find(given, scope))
-        return told
+            found = self._known_targets[key] = () if inert else tuple(self._find(given, scope))
+        return found
 
     def _place(self, target: Node, scope: str) -> int:
         """Return the number of the target in a namespace."""
@@ -170,7 +172,7 @@ class Targets:
         number = self._numbers[scope][target] = self._world.index.number(self._resolve(node))
         return number
 
-    def _find(self, given: Given, scope: str) -> Iterator[tuple[int, Condition]]:
+    def _find(self, given: GivenEdge, scope: str) -> Iterator[tuple[int, Condition]]:
         world = self._world
         within = "" if scope == EACH_NAMESPACE else scope
         for target, condition in given.edge.targets(world, within, given.match):

@@ -119,7 +119,7 @@ class AdmissionPolicySpec(Struct, frozen=True, gc=False, omit_defaults=True, ren
     """``spec`` of a policy.
 
     ``refuses`` is which parts of a Pod the expressions of a validating policy mention, as in
-    :class:`rbacgraph.model.kubernetes.pod_policies.Reach`.
+    :class:`rbacgraph.model.kubernetes.pod_policies.PolicyReach`.
     """
 
     param_kind: ParamKind | None = None

@@ -16,7 +16,7 @@ KYVERNO_CEL_GROUP = "policies.kyverno.io"
 GATEKEEPER_GROUP = "constraints.gatekeeper.sh"
 
 
-class Reach(Struct, frozen=True, gc=False, omit_defaults=True):
+class PolicyReach(Struct, frozen=True, gc=False, omit_defaults=True):
     """What a rule refuses in which namespaces; its exceptions by user or name are not kept.
 
     Parameters
@@ -37,7 +37,7 @@ class Reach(Struct, frozen=True, gc=False, omit_defaults=True):
     selected: tuple[LabelSelector, ...] = ()
     unselected: tuple[LabelSelector, ...] = ()
 
-    def inside(self, namespace: str) -> "Reach":
+    def inside(self, namespace: str) -> "PolicyReach":
         """Return the same for one namespace only."""
         return replace(self, within=(*self.within, (namespace,)))
 
@@ -48,4 +48,4 @@ class PodPolicy(Object, frozen=True, gc=False, rename="camel"):
     kind: str
     api_version: str
     metadata: ObjectMeta
-    reaches: tuple[Reach, ...] = ()
+    reaches: tuple[PolicyReach, ...] = ()

@@ -19,7 +19,7 @@ _KEPT = 1 << 10
 """The number of path beginnings to cache: consecutive paths begin alike."""
 
 
-class Teller:
+class PathExplainer:
     """Turns the edges of paths into hops with evidence.
 
     A hop is one technique. Memberships and bindings before it are its evidence; the collections

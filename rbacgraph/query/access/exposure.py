@@ -15,15 +15,15 @@ from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
 from rbacgraph.model.node import GROUP, format_node
 from rbacgraph.query.access.openings import opening_kinds
 from rbacgraph.query.arrays.bitmap_store import distinct
-from rbacgraph.query.arrays.path_filter import Limits, kind_numbers
-from rbacgraph.query.arrays.witnesses import Way
+from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
+from rbacgraph.query.arrays.witnesses import CheapestWay
 from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
 from rbacgraph.query.subject.basis import basis_of
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 
 Integers = NDArray[np.int64]
 
-_NO_WAY = Way("", (), 0)
+_NO_WAY = CheapestWay("", (), 0)
 
 
 def exposure(
@@ -56,7 +56,7 @@ def exposure(
     UsageError
         If an edge kind is unknown.
     """
-    limits = Limits(certain=certain, without=kind_numbers(without))
+    limits = PathFilter(certain=certain, without=kind_numbers(without))
     principals = graph.principals_unfolded if system else graph.principals
     # The table's bitmaps are freed before the rows are made: both are large.
     columns = _Table(graph, principals, limits).columns()
@@ -69,7 +69,7 @@ class _Columns(NamedTuple):
     ``counts`` has a row for each: principals by a certain path, by a conditional one, as members.
     """
 
-    ways: list[Way]
+    ways: list[CheapestWay]
     counts: Integers
     openings: list[tuple[str, ...]]
 
@@ -114,7 +114,7 @@ def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
 class _Table:
     """The table of all Secrets."""
 
-    def __init__(self, graph: AccessGraph, principals: Principals, limits: Limits) -> None:
+    def __init__(self, graph: AccessGraph, principals: Principals, limits: PathFilter) -> None:
         self._graph = graph
         self._principals = principals
         self._only_certain = limits.certain
@@ -130,7 +130,7 @@ class _Table:
     def _numbers(self) -> Integers:
         return secret_nodes(self._graph)
 
-    def _ways(self) -> list[Way]:
+    def _ways(self) -> list[CheapestWay]:
         """Return the path of the lowest effort found to each Secret, a certain one if any."""
         numbers = self._numbers.tolist()
         ways = dict(zip(numbers, self._sure.ways_to(numbers), strict=True))

@@ -11,14 +11,14 @@ from typing import NamedTuple
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Counted, Path
 from rbacgraph.model.node import format_node
-from rbacgraph.query.access.reachers import Way
+from rbacgraph.query.access.reachers import OwnPath
 from rbacgraph.query.arrays.costs import EFFORT, is_certain
 from rbacgraph.query.arrays.path_filter import NEEDS
 from rbacgraph.techniques.catalogue import KINDS
 
 _BEFORE_GRANTS = frozenset({KINDS["member-of"], KINDS["bound-by"]})
 
-Tell = Callable[[Way], Path]
+ExplainWay = Callable[[OwnPath], Path]
 
 
 class _Entry(NamedTuple):
@@ -27,11 +27,11 @@ class _Entry(NamedTuple):
     conditional: bool
     cost: int
     principal: str
-    way: Way
+    way: OwnPath
 
 
 def first_routes(
-    graph: AccessGraph, ways: Iterable[tuple[Way, int]], most: int, explain: Tell
+    graph: AccessGraph, ways: Iterable[tuple[OwnPath, int]], most: int, explain: ExplainWay
 ) -> tuple[tuple[Path, ...], tuple[Counted, ...]]:
     """Return the paths of the first routes, and count those of the others.
 
@@ -73,10 +73,10 @@ def first_routes(
 
 
 def _in_order(
-    graph: AccessGraph, ways: Iterable[tuple[Way, int]], explain: Tell
+    graph: AccessGraph, ways: Iterable[tuple[OwnPath, int]], explain: ExplainWay
 ) -> Iterator[_Entry]:
     """Yield the ways in the order of their paths, each path once."""
-    alike: dict[tuple[bool, int, str], list[Way]] = {}
+    alike: dict[tuple[bool, int, str], list[OwnPath]] = {}
     for way, cost in ways:
         principal = format_node(graph.nodes[way.principal])
         certain = way.whichever or is_certain(graph, way.edges)
@@ -86,11 +86,11 @@ def _in_order(
         yield from (_Entry(*key, way) for way in _each_once(several, explain))
 
 
-def _each_once(ways: Sequence[Way], explain: Tell) -> Iterable[Way]:
+def _each_once(ways: Sequence[OwnPath], explain: ExplainWay) -> Iterable[OwnPath]:
     """Return ways of one principal with equal cost in the order of their paths, each once."""
     if len(ways) == 1:
         return ways
-    paths: dict[Path, Way] = {}
+    paths: dict[Path, OwnPath] = {}
     for way in ways:
         paths.setdefault(explain(way), way)
     return [paths[path] for path in sorted(paths, key=details)]

@@ -14,20 +14,20 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.paths import Basis, Counted, Path, PathsResult, SecretPaths
 from rbacgraph.model.node import SECRET, format_node
-from rbacgraph.query.access.explain_path import Teller, as_certain
+from rbacgraph.query.access.explain_path import PathExplainer, as_certain
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.first_routes import details, first_routes
-from rbacgraph.query.access.reachers import Reachers, Way, whichever_version
+from rbacgraph.query.access.reachers import OwnPath, ReachingPrincipals, whichever_version
 from rbacgraph.query.arrays.costs import CONTAINS, EFFORT, cost_of, has_join
-from rbacgraph.query.arrays.path_filter import Limits, limits_of
-from rbacgraph.query.closure.certain_and_possible import Spreads, spreads
-from rbacgraph.query.closure.closure import Spread
-from rbacgraph.query.search.k_paths import Alternatives
+from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
+from rbacgraph.query.closure.certain_and_possible import Closures, spreads
+from rbacgraph.query.closure.closure import Closure
+from rbacgraph.query.search.k_paths import KSimplePaths
 from rbacgraph.query.search.shortest_tree import ShortestTree
-from rbacgraph.query.search.steiner_trees import Sharing
+from rbacgraph.query.search.steiner_trees import SteinerSearch
 from rbacgraph.query.subject.basis import basis_of
 from rbacgraph.query.subject.changers_and_references import changers_of, references_to
-from rbacgraph.query.subject.secrets import Asked, asked_secrets, seeds_of
+from rbacgraph.query.subject.secrets import AskedSecret, asked_secrets, seeds_of
 from rbacgraph.query.subject.source import Source, find_source
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 
@@ -86,7 +86,7 @@ def paths(
         asked = _first(asked, [row.secret for row in rows], max_secrets)
     # Computing who reaches every Secret costs little more than for one Secret.
     found = spreads(graph, principals, limits) if len(asked) > 1 else None
-    question = Question(graph, principals, limits, max_paths, spreads=found)
+    question = PathsQuestion(graph, principals, limits, max_paths, spreads=found)
     number = None if start is None else start.number
     return PathsResult(
         source=start.printed if start else "",
@@ -96,25 +96,27 @@ def paths(
     )
 
 
-def _first(asked: Sequence[Asked], order: Sequence[str], most: int) -> tuple[Asked, ...]:
+def _first(
+    asked: Sequence[AskedSecret], order: Sequence[str], most: int
+) -> tuple[AskedSecret, ...]:
     """Return the first Secrets in an order, sorted as before."""
     ranks = {secret: rank for rank, secret in enumerate(order)}
 
-    def rank(one: Asked) -> int:
+    def rank(one: AskedSecret) -> int:
         return ranks.get(format_node((SECRET, one.namespace, one.name)), len(ranks))
 
     kept = set(sorted(asked, key=rank)[:most])
     return tuple(one for one in asked if one in kept)
 
 
-def _basis(graph: AccessGraph, limits: Limits, start: Source | None) -> Basis:
+def _basis(graph: AccessGraph, limits: PathFilter, start: Source | None) -> Basis:
     if start is None:
         return basis_of(graph, limits)
     basis = basis_of(graph, limits, start.assumption)
     return replace(basis, notes=(start.note,)) if start.note else basis
 
 
-class Question:
+class PathsQuestion:
     """One question, for several Secrets.
 
     Parameters
@@ -135,10 +137,10 @@ class Question:
         self,
         graph: AccessGraph,
         principals: Principals,
-        limits: Limits,
+        limits: PathFilter,
         max_paths: int | None = None,
         *,
-        spreads: Spreads | None = None,
+        spreads: Closures | None = None,
     ) -> None:
         self._graph = graph
         self._principals = principals
@@ -147,11 +149,11 @@ class Question:
         self._spreads = spreads
         self._sure = spreads.sure if spreads else None
         self._every = spreads.every if spreads else None
-        self._teller = Teller(graph)
-        self._sharing = Sharing(graph)
-        self._bases: dict[Limits, Reachers] = {}
+        self._teller = PathExplainer(graph)
+        self._sharing = SteinerSearch(graph)
+        self._bases: dict[PathFilter, ReachingPrincipals] = {}
 
-    def ask(self, asked: Asked, start: int | None = None) -> SecretPaths:
+    def ask(self, asked: AskedSecret, start: int | None = None) -> SecretPaths:
         """Return the paths to a Secret, with its changers and references."""
         world, key = self._graph.world, (asked.namespace, asked.name)
         return replace(
@@ -160,14 +162,16 @@ class Question:
             references=tuple(references_to(world, *key)),
         )
 
-    def reached(self, asked: Asked, start: int | None = None) -> SecretPaths:
+    def reached(self, asked: AskedSecret, start: int | None = None) -> SecretPaths:
         """Return only the paths to a Secret, from one node or from all principals."""
         found = self._search(asked, start)
         ways = [way for way, _ in found.ways]
         explained = (self._explained(way, found) for way in self._more(ways, start, found))
         return replace(found.secret, paths=tuple(self._without_redundant(_sorted(explained))))
 
-    def first_routes(self, asked: Asked, most: int) -> tuple[SecretPaths, tuple[Counted, ...]]:
+    def first_routes(
+        self, asked: AskedSecret, most: int
+    ) -> tuple[SecretPaths, tuple[Counted, ...]]:
         """Return the paths to a Secret by the first routes, and count the others."""
         found = self._search(asked, None)
         paths, counted = first_routes(
@@ -175,7 +179,7 @@ class Question:
         )
         return replace(found.secret, paths=paths), counted
 
-    def _search(self, asked: Asked, start: int | None) -> "_Found":
+    def _search(self, asked: AskedSecret, start: int | None) -> "_Found":
         graph, key = self._graph, (asked.namespace, asked.name)
         obj = graph.world.secrets.get(key)
         file, line = graph.world.snapshot.where(obj) if obj else ("", 0)
@@ -207,7 +211,9 @@ class Question:
         )
         return _Found(secret, ways, seeds, every[-1].plain_tree)
 
-    def _reachers(self, limits: Limits, seeds: Sequence[int], spread: Spread | None) -> Reachers:
+    def _reachers(
+        self, limits: PathFilter, seeds: Sequence[int], spread: Closure | None
+    ) -> ReachingPrincipals:
         base = None
         if spread is not None and not limits.via and self._is_contained(limits, seeds):
             base = self._bases.get(limits)
@@ -217,15 +223,17 @@ class Question:
 
     def _alone(
         self,
-        limits: Limits,
+        limits: PathFilter,
         seeds: Sequence[int],
-        spread: Spread | None,
-        base: Reachers | None = None,
-    ) -> Reachers:
+        spread: Closure | None,
+        base: ReachingPrincipals | None = None,
+    ) -> ReachingPrincipals:
         graph, principals, sharing = self._graph, self._principals, self._sharing
-        return Reachers(graph, principals, limits, seeds, spread=spread, sharing=sharing, base=base)
+        return ReachingPrincipals(
+            graph, principals, limits, seeds, spread=spread, sharing=sharing, base=base
+        )
 
-    def _is_contained(self, limits: Limits, seeds: Sequence[int]) -> bool:
+    def _is_contained(self, limits: PathFilter, seeds: Sequence[int]) -> bool:
         """Whether full control of all Secrets includes one of the seeds without effort."""
         graph, inside = self._graph, set(seeds)
         for _ in range(2):  # the Secrets of a namespace, and of all namespaces
@@ -242,8 +250,8 @@ class Question:
         return self._graph.index.get(SECRETS_OF.everything(""), -1)
 
     def _ways(
-        self, every: Sequence[Reachers], seeds: Sequence[int]
-    ) -> tuple[list[tuple[Way, int]], Mapping[int, int]]:
+        self, every: Sequence[ReachingPrincipals], seeds: Sequence[int]
+    ) -> tuple[list[tuple[OwnPath, int]], Mapping[int, int]]:
         """Return all paths: certain ones, and conditional ones of less effort.
 
         Each has its cost; the second result is the least cost of each principal's paths.
@@ -259,7 +267,9 @@ class Question:
                 costs[way.principal] = min(cost, costs.get(way.principal, cost))
         return found, costs
 
-    def _whichever(self, known: Collection[int], seeds: Sequence[int]) -> Iterator[tuple[Way, int]]:
+    def _whichever(
+        self, known: Collection[int], seeds: Sequence[int]
+    ) -> Iterator[tuple[OwnPath, int]]:
         """Yield the ways of those that get there whichever versions a server holds.
 
         Of each the dearest of those that the choices of versions open.
@@ -280,7 +290,7 @@ class Question:
         choices = self._choices(seeds)
         yield from whichever_version(self._graph, choices, known)
 
-    def _whichever_from(self, start: int, seeds: Sequence[int]) -> Iterator[tuple[Way, int]]:
+    def _whichever_from(self, start: int, seeds: Sequence[int]) -> Iterator[tuple[OwnPath, int]]:
         """Yield the same for a node, of each list of choices."""
         for choices in self._choices(seeds):
             ways = [reachers.way_from(start) for reachers in choices]
@@ -290,16 +300,16 @@ class Question:
                 yield max(priced, key=itemgetter(1))
                 return
 
-    def _choices(self, seeds: Sequence[int]) -> Iterator[Sequence[Reachers]]:
+    def _choices(self, seeds: Sequence[int]) -> Iterator[Sequence[ReachingPrincipals]]:
         for together in self._limits.in_each_choice(self._graph):
             yield [self._reachers(one, seeds, None) for one in together]
 
-    def _more(self, ways: list[Way], start: int | None, known: "_Found") -> Iterator[Way]:
+    def _more(self, ways: list[OwnPath], start: int | None, known: "_Found") -> Iterator[OwnPath]:
         if self._max_paths is None:
             yield from ways
             return
         graph, limits = self._graph, self._limits
-        found = Alternatives(graph, limits, known.seeds, known.tree)
+        found = KSimplePaths(graph, limits, known.seeds, known.tree)
         for principal in dict.fromkeys(way.principal for way in ways):
             if start is None:
                 own = self._own.get(principal, ())
@@ -315,7 +325,7 @@ class Question:
                 if way.principal == principal and (way.whichever or has_join(graph, way.edges))
             )
             for path in islice(found.of(edges, passed), self._max_paths):
-                yield Way(principal, path)
+                yield OwnPath(principal, path)
 
     @cached_property
     def _own(self) -> dict[int, Sequence[int]]:
@@ -332,7 +342,7 @@ class Question:
             elif self._max_paths or path.effort < certain.get(path.principal, path.effort + 1):
                 yield path
 
-    def _explained(self, way: Way, found: "_Found") -> Path:
+    def _explained(self, way: OwnPath, found: "_Found") -> Path:
         path, target = self._teller.path_of(way.edges), found.secret.secret
         path = as_certain(path) if way.whichever else path
         if path.target == target:
@@ -346,7 +356,7 @@ class _Found(NamedTuple):
     """A Secret without paths; ways to it with their costs; their ends, by tree."""
 
     secret: SecretPaths
-    ways: list[tuple[Way, int]]
+    ways: list[tuple[OwnPath, int]]
     seeds: list[int]
     tree: ShortestTree
 

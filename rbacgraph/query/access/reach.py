@@ -22,9 +22,9 @@ from rbacgraph.model.node import (
     Node,
     format_node,
 )
-from rbacgraph.query.access.explain_path import Teller, as_certain
+from rbacgraph.query.access.explain_path import PathExplainer, as_certain
 from rbacgraph.query.arrays.costs import EFFORT, is_certain
-from rbacgraph.query.arrays.path_filter import Limits, limits_of
+from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.search.from_each_source import HyperpathTree, may_reach, onward
 from rbacgraph.query.subject.basis import basis_of
 from rbacgraph.query.subject.source import find_source
@@ -75,12 +75,12 @@ def reach(
     basis = basis_of(graph, limits, start.assumption)
     return ReachResult(
         source=start.printed,
-        reached=tuple(Radius(graph, limits, only=start.number).of(start.number)),
+        reached=tuple(BlastRadius(graph, limits, only=start.number).of(start.number)),
         basis=replace(basis, notes=(start.note,)) if start.note else basis,
     )
 
 
-class Radius:
+class BlastRadius:
     """Computes what nodes get within a filter, one node after another.
 
     Parameters
@@ -98,7 +98,7 @@ class Radius:
     def __init__(
         self,
         graph: AccessGraph,
-        limits: Limits,
+        limits: PathFilter,
         *,
         secrets: bool = True,
         only: int | None = None,
@@ -110,7 +110,7 @@ class Radius:
             [onward(graph, one, only) for one in together]
             for together in limits.in_each_choice(graph)
         ]
-        self._teller = Teller(graph)
+        self._teller = PathExplainer(graph)
         shown = _SHOWN if secrets else _SHOWN[1:]
         among: Iterable[int] = range(len(graph.nodes))
         if only is not None:

@@ -20,15 +20,15 @@ from rbacgraph.model.answers.paths import Members
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED
 from rbacgraph.query.arrays.costs import EFFORT, cost_of
-from rbacgraph.query.arrays.path_filter import Limits, holds
-from rbacgraph.query.closure.closure import Spread
-from rbacgraph.query.closure.through_and_nodes import Joining
-from rbacgraph.query.search.k_paths import Alternatives
+from rbacgraph.query.arrays.path_filter import PathFilter, holds
+from rbacgraph.query.closure.closure import Closure
+from rbacgraph.query.closure.through_and_nodes import AndNodePaths
+from rbacgraph.query.search.k_paths import KSimplePaths
 from rbacgraph.query.search.shortest_tree import PathTree, ShortestTree, ViaTree
-from rbacgraph.query.search.steiner_trees import Sharing
+from rbacgraph.query.search.steiner_trees import SteinerSearch
 
 
-class Way(NamedTuple):
+class OwnPath(NamedTuple):
     """A principal with the edges of a path of its own.
 
     ``whichever`` says that it rests on versions of objects, and that each other choice of
@@ -40,7 +40,7 @@ class Way(NamedTuple):
     whichever: bool = False
 
 
-class Reachers:
+class ReachingPrincipals:
     """The principals that reach the seeds within the filter.
 
     Parameters
@@ -54,7 +54,7 @@ class Reachers:
     seeds:
         The target nodes.
     spread, sharing:
-        See :class:`Joining`.
+        See :class:`AndNodePaths`.
     base:
         The same for nodes that give some seed without effort: its results are reused.
     """
@@ -63,12 +63,12 @@ class Reachers:
         self,
         graph: AccessGraph,
         principals: Principals,
-        limits: Limits,
+        limits: PathFilter,
         seeds: Sequence[int],
         *,
-        spread: Spread | None = None,
-        sharing: Sharing | None = None,
-        base: "Reachers | None" = None,
+        spread: Closure | None = None,
+        sharing: SteinerSearch | None = None,
+        base: "ReachingPrincipals | None" = None,
     ) -> None:
         self._graph = graph
         self._principals = principals
@@ -89,7 +89,7 @@ class Reachers:
         limits = self._limits
         return ViaTree(self._graph, limits, self._seeds) if limits.via else self.plain_tree
 
-    def ways(self, efforts: Mapping[int, int] = {}) -> Iterator[Way]:
+    def ways(self, efforts: Mapping[int, int] = {}) -> Iterator[OwnPath]:
         """Yield every principal's cheapest path of its own.
 
         Parameters
@@ -99,7 +99,7 @@ class Reachers:
         """
         return (way for way, _ in self.priced(efforts))
 
-    def priced(self, efforts: Mapping[int, int] = {}) -> Iterator[tuple[Way, int]]:
+    def priced(self, efforts: Mapping[int, int] = {}) -> Iterator[tuple[OwnPath, int]]:
         """Yield the same paths, each with its cost."""
         below = {principal: effort * EFFORT for principal, effort in efforts.items()}
         found = {way.principal: (way, cost) for way, cost in self._held_anyhow(efforts)}
@@ -109,17 +109,17 @@ class Reachers:
         if self.joining.concern:
             costs = {principal: cost for principal, (_, cost) in found.items()}
             for principal, edges in self.joining.own_ways(below | costs):
-                found[principal] = Way(principal, edges), cost_of(self._graph, edges)
+                found[principal] = OwnPath(principal, edges), cost_of(self._graph, edges)
         yield from found.values()
 
-    def _held_anyhow(self, efforts: Mapping[int, int]) -> Iterator[tuple[Way, int]]:
+    def _held_anyhow(self, efforts: Mapping[int, int]) -> Iterator[tuple[OwnPath, int]]:
         """Yield the paths that hold what ``via`` asks for whatever one asks for."""
         if self._plain is not None:
             for way, cost in self._plain.priced(efforts):
                 if holds(self._graph, way.edges, self._limits.via):
                     yield way, cost
 
-    def way_from(self, start: int) -> Way | None:
+    def way_from(self, start: int) -> OwnPath | None:
         """Return the cheapest path of one node, through groups too; None if there is none."""
         way: Sequence[int] = ()
         if self._plain is not None:
@@ -132,7 +132,7 @@ class Reachers:
         if self.joining.concern:
             limit = cost_of(self._graph, way) if way else inf
             way = self.joining.way_from(start, limit) or way
-        return Way(start, way) if way else None
+        return OwnPath(start, way) if way else None
 
     def _cheaper(self, one: Sequence[int], other: Sequence[int]) -> Sequence[int]:
         """Return the cheaper of two paths, of which the first may be missing."""
@@ -140,9 +140,9 @@ class Reachers:
         return one if one and cost_of(graph, one) <= cost_of(graph, other) else other
 
     @cached_property
-    def joining(self) -> Joining:
+    def joining(self) -> AndNodePaths:
         """The paths to the seeds through AND nodes."""
-        return Joining(
+        return AndNodePaths(
             self._graph,
             self._principals,
             self._limits,
@@ -154,11 +154,11 @@ class Reachers:
         )
 
     @cached_property
-    def _plain(self) -> "Reachers | None":
+    def _plain(self) -> "ReachingPrincipals | None":
         """The same whatever ``via`` asks for; None where it asks for nothing."""
         if not self._limits.via:
             return None
-        return Reachers(
+        return ReachingPrincipals(
             self._graph,
             self._principals,
             self._limits.without_via(),
@@ -167,7 +167,7 @@ class Reachers:
             sharing=self._sharing,
         )
 
-    def _without_joins(self, below: Mapping[int, int]) -> Iterator[tuple[Way, int]]:
+    def _without_joins(self, below: Mapping[int, int]) -> Iterator[tuple[OwnPath, int]]:
         graph, tree = self._graph, self.tree
         for start, edge, least in self._cheapest_starts():
             limit = below.get(start.principal, inf)
@@ -178,9 +178,12 @@ class Reachers:
             if groups and not groups.isdisjoint(map(graph.source_of.__getitem__, way)):
                 way = self._around(start, groups)
                 if way and (cost := cost_of(graph, way)) < limit:
-                    yield Way(start.principal, way), cost
+                    yield OwnPath(start.principal, way), cost
             else:
-                yield Way(start.principal, way), cost_of(graph, way) if self._limits.via else least
+                yield (
+                    OwnPath(start.principal, way),
+                    cost_of(graph, way) if self._limits.via else least,
+                )
 
     def _cheapest_starts(self) -> Iterator[tuple[Start, int, int]]:
         """Yield the principals that reach the seeds, each with its first edge and the cost."""
@@ -219,8 +222,8 @@ class Reachers:
         return frozenset(edge for edge in edges.tolist() if not limits.allows(graph, edge))
 
     @cached_property
-    def _alternatives(self) -> Alternatives:
-        return Alternatives(self._graph, self._limits, self._seeds, self.plain_tree)
+    def _alternatives(self) -> KSimplePaths:
+        return KSimplePaths(self._graph, self._limits, self._seeds, self.plain_tree)
 
     def folded(self) -> Iterator[int]:
         """Yield the control-plane identities that reach the seeds by shipped bindings."""
@@ -260,8 +263,8 @@ class Reachers:
 
 
 def whichever_version(
-    graph: AccessGraph, several: Iterable[Sequence[Reachers]], known: Collection[int]
-) -> Iterator[tuple[Way, int]]:
+    graph: AccessGraph, several: Iterable[Sequence[ReachingPrincipals]], known: Collection[int]
+) -> Iterator[tuple[OwnPath, int]]:
     """Yield the paths of principals that get there whichever versions a server holds.
 
     Such a principal has a path by each choice of versions, or a group of it has one. Yielded is

@@ -12,12 +12,12 @@ from rbacgraph.model.answers.survey import Beside, SurveyedPrincipal, SurveyedSe
 from rbacgraph.model.kubernetes.rbac import AnyRole
 from rbacgraph.model.node import SECRET, format_node
 from rbacgraph.query.access.exposure import exposure
-from rbacgraph.query.access.paths import Question
-from rbacgraph.query.access.reach import Radius
-from rbacgraph.query.arrays.path_filter import Limits, limits_of
+from rbacgraph.query.access.paths import PathsQuestion
+from rbacgraph.query.access.reach import BlastRadius
+from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.closure.certain_and_possible import spreads
 from rbacgraph.query.subject.changers_and_references import changers_of, references_to
-from rbacgraph.query.subject.secrets import Asked, asked_secret
+from rbacgraph.query.subject.secrets import AskedSecret, asked_secret
 from rbacgraph.techniques.catalogue import KINDS, pages
 
 CONTAINS = KINDS["contains"]
@@ -107,7 +107,7 @@ class _Survey:
         self,
         graph: AccessGraph,
         principals: Principals,
-        limits: Limits,
+        limits: PathFilter,
         *,
         max_routes: int | None,
         max_ways: int | None,
@@ -118,7 +118,7 @@ class _Survey:
         self._max_routes = max_routes
         self._max_ways = max_ways
         found = spreads(graph, principals, limits)
-        self._question = Question(graph, principals, limits, spreads=found)
+        self._question = PathsQuestion(graph, principals, limits, spreads=found)
         self._beside: dict[Beside, int] = {}
         self._beside_of: dict[Hashable, int] = {}
 
@@ -158,7 +158,7 @@ class _Survey:
             collected=snapshot.collected,
         )
 
-    def _secret(self, asked: Asked, ways: int) -> SurveyedSecret:
+    def _secret(self, asked: AskedSecret, ways: int) -> SurveyedSecret:
         world, key = self._graph.world, (asked.namespace, asked.name)
         obj = world.secrets.get(key)
         file, line = world.snapshot.where(obj) if obj else ("", 0)
@@ -172,7 +172,7 @@ class _Survey:
             references=tuple(references_to(world, *key)),
         )
 
-    def _alike(self, asked: Sequence[Asked]) -> tuple[list[int], list[Asked]]:
+    def _alike(self, asked: Sequence[AskedSecret]) -> tuple[list[int], list[AskedSecret]]:
         """Number the ways of each Secret, shared by alike ones; return each number's first Secret.
 
         Alike Secrets are in the same collections: a principal that reaches one reaches the
@@ -182,7 +182,7 @@ class _Survey:
         graph = self._graph
         numbers: dict[Hashable, int] = {}
         places: list[int] = []
-        firsts: list[Asked] = []
+        firsts: list[AskedSecret] = []
         for one in asked:
             number = graph.index[SECRET, one.namespace, one.name]
             edges = graph.incoming.of(number)
@@ -195,12 +195,12 @@ class _Survey:
             places.append(numbers[alike])
         return places, firsts
 
-    def _by_routes(self, asked: Asked) -> _ByRoutes:
+    def _by_routes(self, asked: AskedSecret) -> _ByRoutes:
         if self._max_ways is None:
             return self._question.reached(asked), ()
         return self._question.first_routes(asked, self._max_ways)
 
-    def _beside_at(self, asked: Asked) -> int:
+    def _beside_at(self, asked: AskedSecret) -> int:
         """Number the changers of a Secret: the same for all Secrets that no rule names."""
         world, principals = self._graph.world, self._principals
         name = asked.name if asked.name in self._named else ""
@@ -248,8 +248,8 @@ class _Survey:
         return self._radius.first(number, self._max_routes)
 
     @cached_property
-    def _radius(self) -> Radius:
-        return Radius(self._graph, self._limits, secrets=False)
+    def _radius(self) -> BlastRadius:
+        return BlastRadius(self._graph, self._limits, secrets=False)
 
 
 def _followed(

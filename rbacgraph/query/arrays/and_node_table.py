@@ -14,7 +14,7 @@ Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 
-class Needs(NamedTuple):
+class AndNodeTable(NamedTuple):
     """AND nodes with their tails; each tail has at least one node.
 
     Parameters
@@ -32,21 +32,23 @@ class Needs(NamedTuple):
     starts: Integers
 
     @classmethod
-    def of(cls, graph: AccessGraph) -> "Needs":
+    def of(cls, graph: AccessGraph) -> "AndNodeTable":
         """Return the table of all AND nodes of a graph."""
         edges = np.flatnonzero(graph.kind == NEEDS)
         edges = edges[sorting(graph.target[edges])]
         joins, starts = runs(graph.target[edges])
         return cls(joins.astype(np.int64), graph.source[edges].astype(np.int64), starts)
 
-    def within(self, nodes: Booleans) -> "Needs":
+    def within(self, nodes: Booleans) -> "AndNodeTable":
         """Return the table of the AND nodes whose tails lie within some nodes."""
         if not len(self.joins):
             return self
         kept = np.logical_and.reduceat(nodes[self.inputs], self.starts)
         counts = np.diff(self.starts, append=len(self.inputs))
         left = counts[kept]
-        return Needs(self.joins[kept], self.inputs[np.repeat(kept, counts)], np.cumsum(left) - left)
+        return AndNodeTable(
+            self.joins[kept], self.inputs[np.repeat(kept, counts)], np.cumsum(left) - left
+        )
 
     def most(self, values: Integers) -> Integers:
         """Return for each AND node the greatest value in its tail."""

@@ -17,7 +17,7 @@ EMPTY = 0
 """The number of the empty set."""
 
 
-class Sets:
+class BitmapStore:
     """Bitmaps by number. Two numbers may stand for equal bitmaps, but few do.
 
     Most large sets hold the same many principals, and a few of their own. The store keeps the many

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.graph.edge_arrays import Adjacency, sorting
-from rbacgraph.query.arrays.bitmap_store import Sets, distinct
+from rbacgraph.query.arrays.bitmap_store import BitmapStore, distinct
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
@@ -13,7 +13,7 @@ _HALF = 32
 _SECOND = (1 << _HALF) - 1
 
 
-class Dag:
+class Condensation:
     """An acyclic graph, with its edges by the rank of their targets.
 
     Parameters
@@ -36,7 +36,7 @@ class Dag:
             zip(np.split(source[order], bounds), np.split(target[order], bounds), strict=True)
         )
 
-    def hand_down(self, numbers: Integers, changed: Booleans, sets: Sets) -> None:
+    def hand_down(self, numbers: Integers, changed: Booleans, sets: BitmapStore) -> None:
         """Propagate the sets of changed nodes to all successors.
 
         Parameters

@@ -15,7 +15,7 @@ NEEDS = KINDS["needs"]
 """The number of the kind of edges into AND nodes: one such edge alone leads nowhere."""
 
 
-class Limits(NamedTuple):
+class PathFilter(NamedTuple):
     """The filter of paths.
 
     Parameters
@@ -41,7 +41,7 @@ class Limits(NamedTuple):
     shut: frozenset[int] = frozenset()
     given: frozenset[int] = frozenset()
 
-    def without_via(self) -> "Limits":
+    def without_via(self) -> "PathFilter":
         """Return the part of the filter that applies to each edge alone."""
         return self._replace(via=frozenset())
 
@@ -62,7 +62,7 @@ class Limits(NamedTuple):
             allowed &= certain
         return allowed
 
-    def in_each_choice(self, graph: AccessGraph) -> list[list["Limits"]]:
+    def in_each_choice(self, graph: AccessGraph) -> list[list["PathFilter"]]:
         """Return the limits of certain paths if a server holds one choice of versions.
 
         For each list of choices: what is so in all of them is certain.
@@ -95,7 +95,7 @@ def kind_numbers(ids: Iterable[str]) -> frozenset[int]:
     return frozenset(KINDS[name] for name in wanted)
 
 
-def limits_of(*, certain: bool, via: Sequence[str], without: Sequence[str]) -> Limits:
+def limits_of(*, certain: bool, via: Sequence[str], without: Sequence[str]) -> PathFilter:
     """Return the filter that a caller asks for.
 
     Raises
@@ -106,4 +106,4 @@ def limits_of(*, certain: bool, via: Sequence[str], without: Sequence[str]) -> L
     wanted, excluded = kind_numbers(via), kind_numbers(without)
     for number in sorted(wanted & excluded):
         raise UsageError(f"via and without exclude each other: both name {EDGES[number].id}")
-    return Limits(certain=certain, via=wanted, without=excluded)
+    return PathFilter(certain=certain, via=wanted, without=excluded)

@@ -14,7 +14,7 @@ from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, Cheapest
 _BITS = 8  # of a kind's number
 
 
-class Way(NamedTuple):
+class CheapestWay(NamedTuple):
     """The principal of a cheapest path, the ids of its techniques, its effort."""
 
     principal: str
@@ -22,7 +22,7 @@ class Way(NamedTuple):
     effort: int
 
 
-class Ways:
+class CheapestWays:
     """Traces cheapest paths backward, caching what they share.
 
     Parameters
@@ -36,7 +36,7 @@ class Ways:
     """
 
     def __init__(
-        self, graph: AccessGraph, cheapest: Cheapest, joined: Mapping[int, "Way"] = {}
+        self, graph: AccessGraph, cheapest: Cheapest, joined: Mapping[int, "CheapestWay"] = {}
     ) -> None:
         self._graph = graph
         self._cheapest = cheapest
@@ -44,7 +44,7 @@ class Ways:
         self._effort: Sequence[int] = cheapest.effort.data
         self._known = {join: (way.principal, way.techniques) for join, way in joined.items()}
 
-    def to(self, nodes: Sequence[int]) -> list[Way | None]:
+    def to(self, nodes: Sequence[int]) -> list[CheapestWay | None]:
         """Return the cheapest path to each of some nodes; None if no principal reaches it.
 
         Nodes that one technique reaches from the same node share a path.
@@ -57,10 +57,10 @@ class Ways:
         order = sorting(keys)
         _, starts = runs(keys[order])
         firsts = wanted[reached[order[starts]]].tolist()
-        ways = [Way(*self._follow(first), self._effort[first]) for first in firsts]
+        ways = [CheapestWay(*self._follow(first), self._effort[first]) for first in firsts]
         place = np.full(len(wanted), len(ways))
         place[reached[order]] = np.arange(len(ways)).repeat(np.diff(starts, append=len(order)))
-        ways_by_place: list[Way | None] = [*ways, None]
+        ways_by_place: list[CheapestWay | None] = [*ways, None]
         return [ways_by_place[one] for one in place.tolist()]
 
     def _follow(self, node: int) -> tuple[str, tuple[str, ...]]:

@@ -13,8 +13,8 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.node import PRINCIPALS, format_node
 from rbacgraph.query.arrays.bucket_dijkstra import Cheapest, cheapest
 from rbacgraph.query.arrays.costs import COSTS, EFFORT
-from rbacgraph.query.arrays.path_filter import NEEDS, Limits
-from rbacgraph.query.arrays.witnesses import Way
+from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
+from rbacgraph.query.arrays.witnesses import CheapestWay
 from rbacgraph.query.search.hyperpaths import HyperpathSearch
 from rbacgraph.query.search.steps import Steps
 
@@ -25,7 +25,7 @@ _KEPT = 16
 """How many searches are kept: joins of one kind mostly share what is hard to get."""
 
 
-class Joiner:
+class AndNodeCosts:
     """Finds the cheapest way of anybody to the inputs of a join, all of them.
 
     Parameters
@@ -41,7 +41,7 @@ class Joiner:
     """
 
     def __init__(
-        self, graph: AccessGraph, limits: Limits, allowed: Booleans, least: Integers
+        self, graph: AccessGraph, limits: PathFilter, allowed: Booleans, least: Integers
     ) -> None:
         self._graph = graph
         self._limits = limits
@@ -53,15 +53,15 @@ class Joiner:
         self._ways_to = lru_cache(_KEPT)(self._find_ways_to)
         self._joins_before = lru_cache(_KEPT)(self._find_joins_before)
 
-    def cheapest(self, join: int, able: BitMap) -> Way:
+    def cheapest(self, join: int, able: BitMap) -> CheapestWay:
         """Return the cheapest way of those who are able to meet a join's needs."""
         inputs = self._graph.joins[join]
         direct = next(_common((able, *map(self._holders, inputs))), None)
         if direct is not None:
-            return Way(format_node(self._graph.nodes[direct]), (), 0)
+            return CheapestWay(format_node(self._graph.nodes[direct]), (), 0)
         return self._with_one_hard(inputs, able) or self._searched(join, able)
 
-    def _with_one_hard(self, inputs: Sequence[int], able: BitMap) -> Way | None:
+    def _with_one_hard(self, inputs: Sequence[int], able: BitMap) -> CheapestWay | None:
         """Return the way of somebody who has all inputs but one without any technique.
 
         Only where nobody's way can be cheaper.
@@ -74,7 +74,7 @@ class Joiner:
         joins = self._joins_before(hard) if candidates else ()
         for principal, start in chain(found, self._by_joins(joins, candidates)):
             techniques = self._techniques(ways, start, hard)
-            return Way(format_node(self._graph.nodes[principal]), techniques, least)
+            return CheapestWay(format_node(self._graph.nodes[principal]), techniques, least)
         return None
 
     def _find_joins_before(self, node: int) -> Sequence[int]:
@@ -99,14 +99,14 @@ class Joiner:
             node = graph.target_of[edge]
         return tuple(described)
 
-    def _searched(self, join: int, able: BitMap) -> Way:
+    def _searched(self, join: int, able: BitMap) -> CheapestWay:
         """Return the cheapest way, looked for from one principal after the other."""
         graph = self._graph
         bounds = [self._ways_to(node, joins=True).effort for node in graph.joins[join]]
         numbers = np.array(able, dtype=np.int64)
         least = np.max([bound[numbers] for bound in bounds], axis=0)
         order = np.argsort(least, kind="stable")
-        best: Way | None = None
+        best: CheapestWay | None = None
         for principal, effort in zip(numbers[order].tolist(), least[order].tolist(), strict=True):
             if best is not None and effort >= best.effort:
                 break
@@ -117,7 +117,7 @@ class Joiner:
                 kinds = [graph.kind_at(edge) for edge in search.edges(join)]
                 techniques = tuple(kind.id for kind in kinds if not kind.structural)
                 cost = search.cost(join)
-                best = Way(format_node(graph.nodes[principal]), techniques, cost // EFFORT)
+                best = CheapestWay(format_node(graph.nodes[principal]), techniques, cost // EFFORT)
         assert best is not None
         return best
 

@@ -10,15 +10,15 @@ from pyroaring import BitMap
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.query.arrays.bitmap_store import Sets
-from rbacgraph.query.arrays.path_filter import Limits
-from rbacgraph.query.closure.closure import Spread
+from rbacgraph.query.arrays.bitmap_store import BitmapStore
+from rbacgraph.query.arrays.path_filter import PathFilter
+from rbacgraph.query.closure.closure import Closure
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 
-class Spreads(NamedTuple):
+class Closures(NamedTuple):
     """The closure over certain edges, and over all edges that the filter keeps.
 
     Both are the same object if no conditional edge adds anything. ``kept`` says for each edge
@@ -27,11 +27,11 @@ class Spreads(NamedTuple):
     holds the members of each group.
     """
 
-    sure: Spread
-    every: Spread
+    sure: Closure
+    every: Closure
     kept: Booleans
-    sets: Sets
-    choices: Sequence[Sequence[Spread]]
+    sets: BitmapStore
+    choices: Sequence[Sequence[Closure]]
     members: Mapping[int, BitMap]
 
     def reaching(self, nodes: Integers) -> tuple[Integers, Integers]:
@@ -56,7 +56,7 @@ class Spreads(NamedTuple):
         return np.array(united, dtype=np.int64)[places.reshape(-1)]
 
     def _of_each(
-        self, choices: Sequence[Spread], nodes: Integers, sure: Integers
+        self, choices: Sequence[Closure], nodes: Integers, sure: Integers
     ) -> Sequence[Integers]:
         """Return the sets that reach nodes by each choice; none if one choice adds nothing."""
         found: list[Integers] = []
@@ -87,8 +87,8 @@ class Spreads(NamedTuple):
 
 
 def spreads(
-    graph: AccessGraph, principals: Principals, limits: Limits, *, at_once: bool = False
-) -> Spreads:
+    graph: AccessGraph, principals: Principals, limits: PathFilter, *, at_once: bool = False
+) -> Closures:
     """Compute both closures of a graph.
 
     Parameters
@@ -104,25 +104,25 @@ def spreads(
     """
     kept = limits.allowed(graph)
     certain = kept & (graph.condition == 0)
-    sets = Sets()
+    sets = BitmapStore()
     only = limits._replace(certain=True)
-    sure = every = Spread(graph, principals, certain, sets, limits=only)
+    sure = every = Closure(graph, principals, certain, sets, limits=only)
     in_each_choice = limits.in_each_choice(graph)
     if at_once and not in_each_choice:
         sets.forget_all_but(sure.numbers)
     adding = _adding(graph, certain, kept & ~certain)
     if adding.any():
-        every = Spread(graph, principals, certain | adding, sets, limits=limits, base=sure)
+        every = Closure(graph, principals, certain | adding, sets, limits=limits, base=sure)
         if at_once and not in_each_choice:
             sets.forget_all_but(every.numbers, sure.numbers)
     choices = [
         [
-            Spread(graph, principals, one.allowed(graph), sets, limits=one, base=sure)
+            Closure(graph, principals, one.allowed(graph), sets, limits=one, base=sure)
             for one in together
         ]
         for together in in_each_choice
     ]
-    return Spreads(sure, every, kept, sets, choices, graph.membership.members)
+    return Closures(sure, every, kept, sets, choices, graph.membership.members)
 
 
 def _adding(graph: AccessGraph, certain: Booleans, conditional: Booleans) -> Booleans:

@@ -1,8 +1,8 @@
 """Computes the closure: for every node, the set of principals that reach it.
 
-1. :attr:`Spread.least` finds the edges that count at all: as if different principals together
+1. :attr:`Closure.least` finds the edges that count at all: as if different principals together
    might meet the premises of an AND node.
-2. :attr:`Spread.component` condenses these edges, without those of groups, to strongly connected
+2. :attr:`Closure.component` condenses these edges, without those of groups, to strongly connected
    components; the largest is the giant component.
 3. Each principal enters where its own paths start; results over fewer edges are reused.
 4. Bitmaps propagate along the condensation; equal unions are computed once and shared, and what
@@ -22,30 +22,30 @@ from pyroaring import BitMap
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.query.arrays.and_node_table import Needs
-from rbacgraph.query.arrays.bitmap_store import EMPTY, Sets, distinct
+from rbacgraph.query.arrays.and_node_table import AndNodeTable
+from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore, distinct
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, Cheapest, cheapest, seeds_before
-from rbacgraph.query.arrays.path_filter import NEEDS, Limits
+from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
 from rbacgraph.query.arrays.scc import Ends, reached, strong_components
-from rbacgraph.query.arrays.witnesses import Way, Ways
-from rbacgraph.query.closure.and_node_costs import Joiner
-from rbacgraph.query.closure.group_and_and_gates import Group, GroupGates, JoinGates
-from rbacgraph.query.closure.propagation import Handing
+from rbacgraph.query.arrays.witnesses import CheapestWay, CheapestWays
+from rbacgraph.query.closure.and_node_costs import AndNodeCosts
+from rbacgraph.query.closure.group_and_and_gates import AndNodeGates, GroupGate, GroupGates
+from rbacgraph.query.closure.propagation import Propagation
 
-_NO_LIMITS = Limits()
+_NO_LIMITS = PathFilter()
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 
-class Least(NamedTuple):
+class LowestEfforts(NamedTuple):
     """For each node a lower bound of the effort to it (UNREACHED for none); that of AND nodes."""
 
     efforts: Integers
     joins: Mapping[int, int]
 
 
-class Spread:
+class Closure:
     """Who reaches what over some of the edges.
 
     Sets hold the numbers of the principals' nodes.
@@ -71,10 +71,10 @@ class Spread:
         graph: AccessGraph,
         principals: Principals,
         allowed: Booleans,
-        sets: Sets,
+        sets: BitmapStore,
         *,
-        limits: Limits = _NO_LIMITS,
-        base: "Spread | None" = None,
+        limits: PathFilter = _NO_LIMITS,
+        base: "Closure | None" = None,
     ) -> None:
         self._graph = graph
         self._limits = limits
@@ -86,18 +86,18 @@ class Spread:
         self._is_group[list(principals.groups)] = True
         self._joined: tuple[dict[int, int], Cheapest] | None = None
 
-    def ways_to(self, nodes: Sequence[int]) -> list[Way | None]:
+    def ways_to(self, nodes: Sequence[int]) -> list[CheapestWay | None]:
         """Return the cheapest path of any principal to each of some nodes; None if there is none.
 
         The cost of an AND node is computed only if a path leads through it even at its lower bound.
         """
-        efforts, joined = dict(self._meetable), dict[int, Way]()
-        joiner = Joiner(self._graph, self._limits, self.allowed, self.least.efforts)
+        efforts, joined = dict(self._meetable), dict[int, CheapestWay]()
+        joiner = AndNodeCosts(self._graph, self._limits, self.allowed, self.least.efforts)
         found = self._as_if_met
         while True:
             new = seeds_before(self._graph, found, nodes) - joined.keys()
             if not new:
-                return Ways(self._graph, found, joined).to(nodes)
+                return CheapestWays(self._graph, found, joined).to(nodes)
             joined |= {join: joiner.cheapest(join, self.able(join)) for join in sorted(new)}
             efforts |= {join: joined[join].effort for join in new}
             found = self._with_joins(efforts)
@@ -145,10 +145,10 @@ class Spread:
         return active
 
     @cached_property
-    def least(self) -> Least:
+    def least(self) -> LowestEfforts:
         """Lower bounds of all efforts, as if different principals might reach a tail together."""
         graph = self._graph
-        needs = Needs.of(graph)
+        needs = AndNodeTable.of(graph)
         # # A bound over fewer edges is no lower than one over these.
         joins = self._base.least.joins if self._base is not None else {}
         efforts = self._with_joins(joins).effort
@@ -156,7 +156,7 @@ class Spread:
             met = needs.within(efforts != UNREACHED)
             exact = dict(zip(met.joins.tolist(), met.most(efforts).tolist(), strict=True))
             if exact == joins:
-                return Least(efforts, joins)
+                return LowestEfforts(efforts, joins)
             joins = exact
             efforts = cheapest(graph, self._single, self._starts, joins, known=efforts).effort
 
@@ -167,9 +167,9 @@ class Spread:
         return reached
 
     @cached_property
-    def _needs(self) -> Needs:
+    def _needs(self) -> AndNodeTable:
         """The AND nodes that some principal may reach."""
-        return Needs.of(self._graph).within(self._open)
+        return AndNodeTable.of(self._graph).within(self._open)
 
     def reaching(self, nodes: Integers) -> Integers:
         """Return the set numbers of distinct nodes, none of them an AND node."""
@@ -267,11 +267,11 @@ class Spread:
     def numbers(self) -> Integers:
         """For each component, the number of its set of principals."""
         component, region = self.component, self._region
-        handing = Handing(len(component), self.giant, self._sets)  # after steps 1 and 2
+        handing = Propagation(len(component), self.giant, self._sets)  # after steps 1 and 2
         self._go_over(handing, region)
         self._take_over(handing)  # step 3
         self._start(handing)
-        gates = self._groups, JoinGates(self._graph, self._needs, component)
+        gates = self._groups, AndNodeGates(self._graph, self._needs, component)
         while True:
             handing.hand_down()  # step 4
             # Step 5: gates may lead to what the base has, even if nothing changed.
@@ -285,11 +285,11 @@ class Spread:
                 region = region | self._after(beyond, component == self.giant)
                 self._go_over(handing, region)
 
-    def _go_over(self, handing: Handing, region: Booleans) -> None:
+    def _go_over(self, handing: Propagation, region: Booleans) -> None:
         graph, component, within = self._graph, self.component, self._within(region)
         handing.go_over(component[graph.source[within]], component[graph.target[within]])
 
-    def _take_over(self, handing: Handing) -> None:
+    def _take_over(self, handing: Propagation) -> None:
         """Start with the sets of the base; changed are the components where they go further."""
         graph, component, base = self._graph, self.component, self._base
         if base is None:
@@ -306,7 +306,7 @@ class Spread:
         handing.changed[component[joined]] = True
         handing.changed[component[graph.source[self._fresh]]] = True
 
-    def _start(self, handing: Handing) -> None:
+    def _start(self, handing: Propagation) -> None:
         """Add principals at the starts of their own paths, unless the base has them there."""
         graph, starts = self._graph, self._new_starts
         before = self._reaching_giant(starts)
@@ -335,6 +335,8 @@ class Spread:
             beyond.setdefault(group, []).append(target)
         members = graph.membership.members
         return GroupGates(
-            Group(int(component[group]), members.get(group, BitMap()) | BitMap([group]), targets)
+            GroupGate(
+                int(component[group]), members.get(group, BitMap()) | BitMap([group]), targets
+            )
             for group, targets in beyond.items()
         )

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.query.arrays.and_node_table import Needs
-from rbacgraph.query.arrays.bitmap_store import EMPTY, Sets
+from rbacgraph.query.arrays.and_node_table import AndNodeTable
+from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore
 
 Integers = NDArray[np.int64]
 
 
-class Group(NamedTuple):
+class GroupGate(NamedTuple):
     """A group: its component, the members it holds back, the components after it."""
 
     component: int
@@ -25,11 +25,11 @@ class Group(NamedTuple):
 class GroupGates:
     """Passes on the principals that reach a group without being in it."""
 
-    def __init__(self, groups: Iterable[Group]) -> None:
+    def __init__(self, groups: Iterable[GroupGate]) -> None:
         self._groups = tuple(groups)
         self._handed_on = [(EMPTY, 0)] * len(self._groups)
 
-    def hand_on(self, numbers: Integers, sets: Sets) -> Iterator[tuple[int, int]]:
+    def hand_on(self, numbers: Integers, sets: BitmapStore) -> Iterator[tuple[int, int]]:
         """Yield components after the groups, each with a set of principals that it lacks."""
         found: dict[int, BitMap] = {}
         for place, group in enumerate(self._groups):
@@ -46,10 +46,10 @@ class GroupGates:
             yield component, sets.add(new)
 
 
-class JoinGates:
+class AndNodeGates:
     """Passes on principals that reach a whole tail, unless only as members of a group that does."""
 
-    def __init__(self, graph: AccessGraph, needs: Needs, component: Integers) -> None:
+    def __init__(self, graph: AccessGraph, needs: AndNodeTable, component: Integers) -> None:
         self._members = graph.membership.members
         self._with_some = BitMap(self._members)
         self._members_seen: dict[bytes, BitMap] = {}
@@ -63,7 +63,7 @@ class JoinGates:
         self._able_seen: dict[tuple[int, ...], int] = {}
         self._whole: dict[int, BitMap] = {}
 
-    def hand_on(self, numbers: Integers, sets: Sets) -> Iterator[tuple[int, int]]:
+    def hand_on(self, numbers: Integers, sets: BitmapStore) -> Iterator[tuple[int, int]]:
         """Yield AND nodes, each with the set of principals that reach its tail, if it is new."""
         held, before = numbers[self._inputs], self._held
         places: Iterable[int] = range(len(self._joins))
@@ -84,7 +84,7 @@ class JoinGates:
                 self._handed_on[place] = able
                 yield self._joins[place], able
 
-    def _able(self, needed: Sequence[int], sets: Sets) -> int:
+    def _able(self, needed: Sequence[int], sets: BitmapStore) -> int:
         able = BitMap.intersection(*(self._with_members(number, sets) for number in needed))
         if not able:
             return EMPTY
@@ -93,7 +93,7 @@ class JoinGates:
         # # What holds for the base of all of them still holds when it grows.
         return sets.add(able, beside=needed[0] if all(map(sets.base, needed)) else EMPTY)
 
-    def _with_members(self, number: int, sets: Sets) -> BitMap:
+    def _with_members(self, number: int, sets: BitmapStore) -> BitMap:
         known = self._whole.get(number)
         if known is None:
             known = self._whole[number] = sets[number] | self._members_of(sets[number])

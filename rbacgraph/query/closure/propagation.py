@@ -4,14 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from rbacgraph.query.arrays.bitmap_store import EMPTY, Sets, distinct
-from rbacgraph.query.arrays.condensation import Dag
+from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore, distinct
+from rbacgraph.query.arrays.condensation import Condensation
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
 
-class Handing:
+class Propagation:
     """The propagation of principals from component to component.
 
     The set of the giant component is the base of its successors' sets: if it grows, so do they,
@@ -27,7 +27,7 @@ class Handing:
         The bitmap store.
     """
 
-    def __init__(self, count: int, giant: int, sets: Sets) -> None:
+    def __init__(self, count: int, giant: int, sets: BitmapStore) -> None:
         self._sets = sets
         self._giant = giant
         self.numbers: Integers = np.full(count, EMPTY)
@@ -35,13 +35,13 @@ class Handing:
         self.changed: Booleans = np.zeros(count, dtype=bool)
         """For each component, whether its present set still has to be propagated."""
         self._grown = False
-        self._dag: Dag | None = None
+        self._dag: Condensation | None = None
 
     def go_over(self, source: Integers, target: Integers) -> None:
         """Set the edges between components for propagation; loops do not count."""
         into = target == self._giant
         self._entries = distinct(source[into & (source != self._giant)])
-        self._dag = Dag(source[~into], target[~into], len(self.numbers))
+        self._dag = Condensation(source[~into], target[~into], len(self.numbers))
 
     @property
     def settled(self) -> bool:

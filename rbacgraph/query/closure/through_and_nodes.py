@@ -10,21 +10,21 @@ from pyroaring import BitMap
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.query.arrays.bitmap_store import Sets
+from rbacgraph.query.arrays.bitmap_store import BitmapStore
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED
 from rbacgraph.query.arrays.costs import COSTS, is_certain
-from rbacgraph.query.arrays.path_filter import Limits
-from rbacgraph.query.closure.closure import Spread
+from rbacgraph.query.arrays.path_filter import PathFilter
+from rbacgraph.query.closure.closure import Closure
 from rbacgraph.query.search.own_hyperpaths import OwnHyperpaths
 from rbacgraph.query.search.shortest_tree import PathTree, ShortestTree
-from rbacgraph.query.search.steiner_trees import Sharing
+from rbacgraph.query.search.steiner_trees import SteinerSearch
 from rbacgraph.query.search.steps import LAST, LAYERS, UNMET, Steps
 from rbacgraph.techniques.catalogue import KINDS
 
 MEMBER_OF = KINDS["member-of"]
 
 
-class Joining:
+class AndNodePaths:
     """The part of a graph that leads to some nodes through joins.
 
     Parameters
@@ -52,15 +52,15 @@ class Joining:
         self,
         graph: AccessGraph,
         principals: Principals,
-        limits: Limits,
+        limits: PathFilter,
         seeds: Sequence[int],
         trees: tuple[ShortestTree, PathTree],
         *,
-        spread: Spread | None = None,
-        sharing: Sharing | None = None,
-        base: "Joining | None" = None,
+        spread: Closure | None = None,
+        sharing: SteinerSearch | None = None,
+        base: "AndNodePaths | None" = None,
     ) -> None:
-        self._sharing = sharing or Sharing(graph)
+        self._sharing = sharing or SteinerSearch(graph)
         self._graph = graph
         self._principals = principals
         self._limits = limits
@@ -197,7 +197,7 @@ class Joining:
         return self._spread.all_reaching(np.array(sorted(self._seeds), dtype=np.int64))
 
     @cached_property
-    def _spread(self) -> Spread:
+    def _spread(self) -> Closure:
         """Who reaches what of all that leads to the seeds."""
         if self._known is not None:
             return self._known
@@ -205,7 +205,7 @@ class Joining:
         inside = np.zeros(len(graph.nodes), dtype=bool)
         inside[[*self._tree, *self.through]] = True
         allowed = inside[graph.source] & inside[graph.target] & limits.allowed(graph)
-        return Spread(graph, self._principals, allowed, Sets(), limits=limits)
+        return Closure(graph, self._principals, allowed, BitmapStore(), limits=limits)
 
     @cached_property
     def _own_edges(self) -> dict[int, tuple[int, ...]]:

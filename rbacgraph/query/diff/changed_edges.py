@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.diff import Cause
-from rbacgraph.query.arrays.path_filter import Limits
+from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.diff.find_causes import Causes, Identity, identity
 from rbacgraph.techniques.catalogue import KINDS
 
@@ -27,7 +27,7 @@ def lines_of(causes: Iterable[Cause]) -> Named:
     return frozenset(found)
 
 
-class Resting:
+class ChangedEdges:
     """Finds the edges that a new graph has because of some changed lines.
 
     Parameters
@@ -40,7 +40,9 @@ class Resting:
         The filter of paths.
     """
 
-    def __init__(self, old: AccessGraph, new: AccessGraph, causes: Causes, limits: Limits) -> None:
+    def __init__(
+        self, old: AccessGraph, new: AccessGraph, causes: Causes, limits: PathFilter
+    ) -> None:
         self._old = old
         self._new = new
         self._causes = causes

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.diff import Cause, Change, Deed, DiffResult, Opened
 from rbacgraph.model.node import SECRET, format_node
-from rbacgraph.query.arrays.path_filter import Limits, kind_numbers
+from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
 from rbacgraph.query.diff.find_causes import Identity, identity, united
 from rbacgraph.query.diff.gained_pairs import People, Side
 from rbacgraph.query.diff.group_by_cause import openings
@@ -45,7 +45,7 @@ def diff(
     UsageError
         If an edge kind is unknown.
     """
-    limits = Limits(without=kind_numbers(without))
+    limits = PathFilter(without=kind_numbers(without))
     people = People()
     old, new = (Side(graph, limits, people, system=system) for graph in (before, after))
     opened = _changes(old, new, gained=True)

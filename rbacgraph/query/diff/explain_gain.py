@@ -44,7 +44,7 @@ class Traced(NamedTuple):
         return self.lead.was, "certain" if self.lead.certain else "conditional"
 
 
-class Teller:
+class GainExplainer:
     """Finds the paths of the new side that the old one lacks.
 
     Parameters

@@ -21,7 +21,7 @@ from rbacgraph.model.kubernetes.rbac import (
     RoleBinding,
 )
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
-from rbacgraph.query.arrays.path_filter import Limits
+from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.diff.changed_objects import (
     ObjectKey,
     Objects,
@@ -33,7 +33,7 @@ from rbacgraph.query.diff.changed_objects import (
     rules_of,
 )
 from rbacgraph.techniques.catalogue import RuleEdge
-from rbacgraph.techniques.spec.compound_rights import Holding, uses_of
+from rbacgraph.techniques.spec.compound_rights import HeldRight, uses_of
 from rbacgraph.techniques.spec.technique import Right
 
 HOLDS = "holds"
@@ -75,7 +75,7 @@ class Causes:
         self._bindings = {node: binding for node, (binding, _) in pairs}
         self._guess: tuple[Cause, ...] | None = None
 
-    def of(self, edges: Sequence[int], limits: Limits) -> tuple[Cause, ...]:
+    def of(self, edges: Sequence[int], limits: PathFilter) -> tuple[Cause, ...]:
         """Return the new or changed evidence of a path's new edges.
 
         Parameters
@@ -89,7 +89,7 @@ class Causes:
         alike = (other for edge in new for other in self._alike(edge, limits))
         return _merged(cause for edge in alike for cause in self.of_edge(edge))
 
-    def _alike(self, edge: int, limits: Limits) -> Iterator[int]:
+    def _alike(self, edge: int, limits: PathFilter) -> Iterator[int]:
         """Yield an edge, and the edges by which other rules of the role give the same."""
         graph = self._new
         yield edge
@@ -103,7 +103,7 @@ class Causes:
                 ):
                     yield other
 
-    def beside(self, edges: Sequence[int], limits: Limits) -> tuple[Cause, ...]:
+    def beside(self, edges: Sequence[int], limits: PathFilter) -> tuple[Cause, ...]:
         """Return possible causes if no evidence shows one; never empty.
 
         These are the new targets of a path's new edges, or else all changed objects.
@@ -111,14 +111,14 @@ class Causes:
         new = [edge for edge in edges if self._is_new(edge, limits)]
         return _merged(self._appeared(new)) or self._guessed()
 
-    def _is_new(self, edge: int, limits: Limits) -> bool:
+    def _is_new(self, edge: int, limits: PathFilter) -> bool:
         key = edge, limits.certain
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = not self._was_there(edge, limits)
         return known
 
-    def _was_there(self, edge: int, limits: Limits) -> bool:
+    def _was_there(self, edge: int, limits: PathFilter) -> bool:
         new, old, limits = self._new, self._old, limits._replace(shut=frozenset())
         source = old.index.get(new.nodes[new.source_of[edge]])
         target = old.index.get(new.nodes[new.target_of[edge]])
@@ -231,7 +231,7 @@ class Causes:
             name = graph.nodes[graph.target_of[edge]][2]
             names = (name,) if names and name in names else names
         elif kind.id == HOLDS:
-            uses = (use for use in uses_of(graph.basis_of(edge)) if isinstance(use, Holding))
+            uses = (use for use in uses_of(graph.basis_of(edge)) if isinstance(use, HeldRight))
             rights = [(use.right,) for use in uses if use.role is role and use.number == number]
         return [
             [

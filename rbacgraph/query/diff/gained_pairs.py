@@ -13,9 +13,9 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import MEMBER_OF
 from rbacgraph.model.answers.diff import Level
 from rbacgraph.model.node import GROUP, Node
-from rbacgraph.query.arrays.path_filter import Limits
+from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.certain_and_possible import spreads
-from rbacgraph.query.closure.closure import Spread
+from rbacgraph.query.closure.closure import Closure
 from rbacgraph.query.search.from_each_source import HyperpathTree, onward
 from rbacgraph.techniques.catalogue import KINDS
 from rbacgraph.techniques.structure.member_of import IMPLIED
@@ -54,7 +54,9 @@ class Side:
         The numbers of both sides.
     """
 
-    def __init__(self, graph: AccessGraph, limits: Limits, people: People, *, system: bool) -> None:
+    def __init__(
+        self, graph: AccessGraph, limits: PathFilter, people: People, *, system: bool
+    ) -> None:
         self.graph = graph
         self.limits = limits
         self.system = system
@@ -77,7 +79,7 @@ class Side:
         """Return for each of some nodes the number of the set of principals that reach it."""
         return self._found.surely_reaching(nodes) if certain else self._found.every.reaching(nodes)
 
-    def spread(self, *, certain: bool) -> Spread:
+    def spread(self, *, certain: bool) -> Closure:
         """Return the closure, over certain edges or all edges."""
         return self._found.sure if certain else self._found.every
 

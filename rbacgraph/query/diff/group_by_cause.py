@@ -10,8 +10,8 @@ from pyroaring import BitMap
 
 from rbacgraph.graph.principals import Membership
 from rbacgraph.model.answers.diff import Cause, Level, Opened
-from rbacgraph.query.diff.changed_edges import Named, Resting, lines_of
-from rbacgraph.query.diff.explain_gain import Teller, Traced
+from rbacgraph.query.diff.changed_edges import ChangedEdges, Named, lines_of
+from rbacgraph.query.diff.explain_gain import GainExplainer, Traced
 from rbacgraph.query.diff.find_causes import Causes, Identity, identity, united
 from rbacgraph.query.diff.gained_pairs import Gain, Side, gains, newly_joined
 from rbacgraph.query.diff.shared_collections import leads_of
@@ -20,7 +20,7 @@ from rbacgraph.query.search.shortest_tree import ShortestTree
 Wanted = dict[int, BitMap]
 """By Secret, the shared numbers of principals."""
 _NOTHING: Named = frozenset()
-_TracedWays = list[tuple[Teller, Traced]]
+_TracedWays = list[tuple[GainExplainer, Traced]]
 
 
 def openings(old: Side, new: Side) -> Iterator[tuple[tuple[Cause, ...], Opened | None]]:
@@ -32,7 +32,7 @@ def openings(old: Side, new: Side) -> Iterator[tuple[tuple[Cause, ...], Opened |
         The causes of a path, and the path; None if another path of the same objects says as much.
     """
     finder = _Finder(old, new)
-    found: list[tuple[Teller, Traced]] = []
+    found: list[tuple[GainExplainer, Traced]] = []
     todo: Mapping[Named, Wanted | None] = {_NOTHING: None}
     while todo:
         following: dict[Named, Wanted] = {}
@@ -63,10 +63,10 @@ class _Finder:
         self._old = old
         self._new = new
         self._causes = Causes(old.graph, new.graph)
-        self._resting = Resting(old.graph, new.graph, self._causes, new.limits)
+        self._resting = ChangedEdges(old.graph, new.graph, self._causes, new.limits)
         self._fewer: dict[Named, tuple[Wanted, _TracedWays]] = {}
 
-    def traced(self, named: Named, wanted: Wanted | None) -> Iterator[tuple[Teller, Traced]]:
+    def traced(self, named: Named, wanted: Wanted | None) -> Iterator[tuple[GainExplainer, Traced]]:
         """Yield the paths; ``wanted`` are the gains to examine, by default all."""
         if wanted is None:
             yield from self._least(self._told(self._new, None))
@@ -85,16 +85,16 @@ class _Finder:
         leads = leads_of(side, every if wanted is None else _only(every, wanted), joined)
         if not leads:
             return []
-        teller = Teller(self._old, side, joined, self._causes)
+        teller = GainExplainer(self._old, side, joined, self._causes)
         return [(teller, one) for lead in leads for one in teller.trace(lead)]
 
-    def _least(self, traced_ways: _TracedWays) -> Iterator[tuple[Teller, Traced]]:
+    def _least(self, traced_ways: _TracedWays) -> Iterator[tuple[GainExplainer, Traced]]:
         """Yield the paths by fewer of the named objects, if these are enough."""
         together: dict[Named, Wanted] = {}
         for _, traced in traced_ways:
             if traced.proven and len(traced.causes) > 1:
                 _want(together.setdefault(lines_of(traced.causes), {}), traced)
-        fewer: list[tuple[Teller, Traced]] = []
+        fewer: list[tuple[GainExplainer, Traced]] = []
         by_person: dict[int, list[Traced]] = {}
         for lines, wanted in together.items():
             asked, known = self._fewer.setdefault(lines, ({}, []))
@@ -113,7 +113,7 @@ class _Finder:
                 yield teller, traced._replace(secrets=left)
         yield from fewer
 
-    def _by_fewer(self, lines: Named, wanted: Wanted) -> Iterator[tuple[Teller, Traced]]:
+    def _by_fewer(self, lines: Named, wanted: Wanted) -> Iterator[tuple[GainExplainer, Traced]]:
         """Yield the paths that exist without one of the lines' objects."""
         for left_out in sorted({key for key, _, _ in lines}):
             rest = frozenset(line for line in lines if line[0] != left_out)
@@ -154,11 +154,11 @@ _Alike = tuple[tuple[Identity, ...], int, int, bytes, tuple[int, ...]]
 
 
 def _put_together(
-    found: Sequence[tuple[Teller, Traced]], new: Side
+    found: Sequence[tuple[GainExplainer, Traced]], new: Side
 ) -> Iterator[tuple[tuple[Cause, ...], Opened | None]]:
     covered = _Covered([traced for _, traced in found], new)
     yielded: dict[tuple[Identity, ...], dict[int, BitMap]] = {}
-    alike: dict[_Alike, tuple[Teller, list[Traced]]] = {}
+    alike: dict[_Alike, tuple[GainExplainer, list[Traced]]] = {}
     for teller, traced in found:
         key = tuple(map(identity, traced.causes))
         known = yielded.setdefault(key, {}).setdefault(traced.person, BitMap())

@@ -20,7 +20,7 @@ from rbacgraph.model.answers.policy_check import (
     Unmatched,
 )
 from rbacgraph.model.node import SECRET, format_node
-from rbacgraph.query.arrays.path_filter import Limits, kind_numbers
+from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
 from rbacgraph.query.diff.gained_pairs import Gain, People, Side
 from rbacgraph.query.diff.shared_collections import Lead, leads_of
 from rbacgraph.query.diff.witness_tracer import Tracer
@@ -68,7 +68,7 @@ def check(
     UsageError
         If an edge kind is unknown.
     """
-    limits = Limits(certain=certain, without=kind_numbers(without))
+    limits = PathFilter(certain=certain, without=kind_numbers(without))
     side = Side(graph, limits, People(), system=system)
     asked = _Asked(side, policy, today, known or {})
     tracer = Tracer(side, {})

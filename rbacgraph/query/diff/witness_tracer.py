@@ -8,10 +8,10 @@ from pyroaring import BitMap
 from rbacgraph.graph.principals import MEMBER_OF
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.node import format_node
-from rbacgraph.query.access.explain_path import Teller, as_certain
-from rbacgraph.query.access.reachers import Reachers
+from rbacgraph.query.access.explain_path import PathExplainer, as_certain
+from rbacgraph.query.access.reachers import ReachingPrincipals
 from rbacgraph.query.arrays.costs import cost_of
-from rbacgraph.query.arrays.path_filter import Limits
+from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.diff.gained_pairs import Joined, Side
 from rbacgraph.query.diff.shared_collections import Lead, chains_to
 
@@ -30,7 +30,7 @@ class Tracer:
     def __init__(self, side: Side, joined: Joined) -> None:
         self._side = side
         self._joined = joined
-        self._path_of = Teller(side.graph).path_of
+        self._path_of = PathExplainer(side.graph).path_of
         self._names: dict[bytes, tuple[int, tuple[str, ...]]] = {}
 
     def ways(self, lead: Lead, wanted: Iterable[int]) -> Iterator[tuple[int, Sequence[int]]]:
@@ -43,7 +43,9 @@ class Tracer:
         others = {n: 0 for n in side.principals.numbers if n not in asked}
         spread = side.spread(certain=lead.certain)
         limits = self.limits(lead)
-        reachers = Reachers(side.graph, side.principals, limits, (lead.seed,), spread=spread)
+        reachers = ReachingPrincipals(
+            side.graph, side.principals, limits, (lead.seed,), spread=spread
+        )
         found = {way.principal: way.edges for way in reachers.ways(others)}
         if lead.certain:
             below = others | dict.fromkeys(found, 0)
@@ -63,7 +65,7 @@ class Tracer:
         side = self._side
         found: dict[int, tuple[Sequence[int], int]] = {}
         for limits in chain.from_iterable(self.limits(lead).in_each_choice(side.graph)):
-            reachers = Reachers(side.graph, side.principals, limits, (lead.seed,))
+            reachers = ReachingPrincipals(side.graph, side.principals, limits, (lead.seed,))
             for way, cost in reachers.priced(below):
                 if cost > found.get(way.principal, ((), -1))[1]:
                     found[way.principal] = way.edges, cost
@@ -89,7 +91,7 @@ class Tracer:
             if graph.kind_of[edge] == MEMBER_OF and graph.target_of[edge] == group
         )
 
-    def limits(self, lead: Lead) -> Limits:
+    def limits(self, lead: Lead) -> PathFilter:
         """Return the filter of paths to a shared node."""
         limits = self._side.limits
         return limits._replace(certain=lead.certain or limits.certain)

@@ -23,7 +23,7 @@ from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, PolicyRule
 from rbacgraph.model.node import GROUP, NODE_USER, SERVICE_ACCOUNT, USER, Node, format_node
-from rbacgraph.techniques.catalogue import EDGES, JointEdge, RuleEdge
+from rbacgraph.techniques.catalogue import EDGES, Conjunction, RuleEdge
 from rbacgraph.techniques.spec.technique import Right
 
 UNNAMED = "some-name"
@@ -201,7 +201,7 @@ def _declared() -> Iterator[Right]:
     for edge in EDGES:
         if isinstance(edge, RuleEdge):
             yield from edge.rights
-        elif isinstance(edge, JointEdge):
+        elif isinstance(edge, Conjunction):
             for ability in edge.abilities:
                 yield from ability.rights
 

@@ -84,7 +84,7 @@ class Callers:
         return self._calls[node]
 
 
-class Stated:
+class StatedNeeds:
     """Stated needs by subject; a group needs what its members need."""
 
     def __init__(self, needs: Needs | None) -> None:

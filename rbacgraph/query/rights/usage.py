@@ -18,7 +18,7 @@ from rbacgraph.model.kubernetes.rbac import AnyBinding, ClusterRoleBinding, Poli
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, USER, Node, format_node, user_node
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.query.rights.audit_policy_rules import unlogged_words
-from rbacgraph.query.rights.log_callers import Callers, Stated, together
+from rbacgraph.query.rights.log_callers import Callers, StatedNeeds, together
 from rbacgraph.query.rights.logged_credentials import logged_credentials
 from rbacgraph.query.rights.unlogged_rights import Unlogged
 from rbacgraph.query.rights.unseen_rights import Unseen
@@ -63,7 +63,7 @@ def usage(
         )
     callers = Callers(authorizer, log, asked)
     hidden = Unlogged(policy, authorizer.snapshot.custom_resources) if policy else None
-    grants = _Grants(authorizer, callers, Stated(stated), hidden)
+    grants = _Grants(authorizer, callers, StatedNeeds(stated), hidden)
     shipped = frozenset() if system else _shipped(authorizer)
     found = [
         use
@@ -96,7 +96,7 @@ class _Grants:
         self,
         authorizer: Authorizer,
         callers: Callers,
-        stated: Stated,
+        stated: StatedNeeds,
         hidden: Unlogged | None,
     ) -> None:
         self._authorizer = authorizer

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, cheapest
 from rbacgraph.query.arrays.costs import cost_of
-from rbacgraph.query.arrays.path_filter import Limits, holds
+from rbacgraph.query.arrays.path_filter import PathFilter, holds
 from rbacgraph.query.search.hyperpaths import HyperpathSearch
 from rbacgraph.query.search.shortest_tree import Tree
 from rbacgraph.query.search.steps import UNMET, Steps
@@ -17,7 +17,7 @@ Booleans = NDArray[np.bool_]
 
 
 def onward(
-    graph: AccessGraph, limits: Limits, only: int | None = None
+    graph: AccessGraph, limits: PathFilter, only: int | None = None
 ) -> Callable[[int], "HyperpathTree"]:
     """Return the search from any node; where it is one only, without what that may not reach."""
     plain = _every_step(graph, limits.without_via(), only)
@@ -27,14 +27,14 @@ def onward(
     return lambda source: HyperpathTree(steps, source, HyperpathTree(plain, source))
 
 
-def may_reach(graph: AccessGraph, limits: Limits, source: int) -> Booleans:
+def may_reach(graph: AccessGraph, limits: PathFilter, source: int) -> Booleans:
     """Return for each node whether a node may reach it, as if AND nodes needed one premise."""
     allowed, nowhere = limits.allowed(graph), np.array([], dtype=np.int64)
     reached: Booleans = cheapest(graph, allowed, nowhere, {source: 0}).effort != UNREACHED
     return reached
 
 
-def _every_step(graph: AccessGraph, limits: Limits, only: int | None) -> Steps:
+def _every_step(graph: AccessGraph, limits: PathFilter, only: int | None) -> Steps:
     everywhere = np.ones(len(graph.nodes), dtype=bool)
     steps = Steps(graph, limits)
     steps.find_all(everywhere if only is None else may_reach(graph, limits, only))

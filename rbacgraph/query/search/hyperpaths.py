@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from rbacgraph.query.arrays.costs import CONTAINS, COSTS, cost_of
 from rbacgraph.query.arrays.path_filter import NEEDS
-from rbacgraph.query.search.steiner_trees import Shared, Sharing
+from rbacgraph.query.search.steiner_trees import SharedWay, SteinerSearch
 from rbacgraph.query.search.steps import BORROWED, LAST, UNMET, Steps
 
 NOWHERE = -1
@@ -52,7 +52,7 @@ class HyperpathSearch:
         Finds ways that are cheapest for several premises together, where that is wanted.
     """
 
-    def __init__(self, steps: Steps, *, sharing: Sharing | None = None) -> None:
+    def __init__(self, steps: Steps, *, sharing: SteinerSearch | None = None) -> None:
         self._steps = steps
         self._graph = steps.graph
         self._sharing = sharing
@@ -68,7 +68,7 @@ class HyperpathSearch:
         self._proofs: dict[int, dict[int, None]] = {}
         """The edges that lead to origins."""
         self._first: dict[int, Container[int]] = {}
-        self._shared: dict[int, list[tuple[Shared, tuple[Link, ...]]]] = {}
+        self._shared: dict[int, list[tuple[SharedWay, tuple[Link, ...]]]] = {}
         """Ways to all premises of an AND node, by where they start, with the links after that."""
 
     def __contains__(self, state: int) -> bool:
@@ -248,7 +248,7 @@ class HyperpathSearch:
             at = steps.sources[place]
         return cost + COSTS[kind_of[steps.edges[place]]] if place >= 0 else cost
 
-    def _share(self, join: int, below: int, sharing: Sharing) -> None:
+    def _share(self, join: int, below: int, sharing: SteinerSearch) -> None:
         """Go on to an AND node by cheaper ways to all of its premises together.
 
         Some may follow later, once where they start is settled.
@@ -268,7 +268,7 @@ class HyperpathSearch:
             else:
                 self._shared.setdefault(way.start, []).append((way, links))
 
-    def _go_together(self, state: int, way: Shared, links: tuple[Link, ...]) -> None:
+    def _go_together(self, state: int, way: SharedWay, links: tuple[Link, ...]) -> None:
         """Go on to an AND node by a way from a state to all of its premises."""
         join = self._graph.target_of[links[0][1]]
         key = self._steps.key(self.cost(state) + way.cost, join)

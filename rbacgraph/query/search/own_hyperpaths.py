@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Container
 
 from rbacgraph.query.search.hyperpaths import HyperpathSearch
-from rbacgraph.query.search.steiner_trees import Sharing
+from rbacgraph.query.search.steiner_trees import SteinerSearch
 from rbacgraph.query.search.steps import BORROWED, LAST, UNMET, Steps
 
 
@@ -31,7 +31,7 @@ class OwnHyperpaths(HyperpathSearch):
         *,
         is_own: Callable[[int], bool],
         groups: Collection[int] = (),
-        sharing: Sharing | None = None,
+        sharing: SteinerSearch | None = None,
     ) -> None:
         super().__init__(steps, sharing=None if steps.limits.via else sharing)
         self._is_own = is_own

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, cheapest
 from rbacgraph.query.arrays.costs import COSTS
-from rbacgraph.query.arrays.path_filter import NEEDS, Limits
-from rbacgraph.query.search.yen import Step, Steps
+from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
+from rbacgraph.query.search.yen import PathStep, PathSteps
 
 Integers = NDArray[np.int64]
 
@@ -114,7 +114,7 @@ class ShortestTree(PathTree):
     def __init__(
         self,
         graph: AccessGraph,
-        limits: Limits,
+        limits: PathFilter,
         seeds: Iterable[int],
         *,
         backward: bool,
@@ -123,7 +123,7 @@ class ShortestTree(PathTree):
         base: "ShortestTree | None" = None,
     ) -> None:
         self._backward = backward
-        self._known_steps: dict[int, Steps] = {}
+        self._known_steps: dict[int, PathSteps] = {}
         if backward:
             self._near, self._far = graph.target_of, graph.source_of
             self._arriving = graph.outgoing
@@ -166,7 +166,7 @@ class ShortestTree(PathTree):
         several = several[self._inside[several]]
         return dict(zip(several.tolist(), self.every_cost[several].tolist(), strict=True))
 
-    def steps(self, node: int) -> Steps:
+    def steps(self, node: int) -> PathSteps:
         """Return the edges from a node to nodes of the tree, none to AND nodes, as steps."""
         steps = self._known_steps.get(node)
         if steps is None:
@@ -176,7 +176,7 @@ class ShortestTree(PathTree):
             steps = self._known_steps[node] = self.steps_by(edges[inside].tolist())
         return steps
 
-    def steps_by(self, edges: Iterable[int]) -> Steps:
+    def steps_by(self, edges: Iterable[int]) -> PathSteps:
         """Return those of some edges that lead to nodes of the tree, as steps."""
         graph, steps = self._graph, []
         for edge in edges:
@@ -184,7 +184,7 @@ class ShortestTree(PathTree):
             rest = self.cost(target)
             if rest is not None:
                 cost = COSTS[graph.kind_of[edge]]
-                steps.append(Step(cost + rest, edge, target, cost))
+                steps.append(PathStep(cost + rest, edge, target, cost))
         return sorted(steps)
 
     def edges(self, node: int) -> Sequence[int]:
@@ -257,7 +257,7 @@ class ViaTree(PathTree):
         As for :class:`ShortestTree`.
     """
 
-    def __init__(self, graph: AccessGraph, limits: Limits, seeds: Iterable[int]) -> None:
+    def __init__(self, graph: AccessGraph, limits: PathFilter, seeds: Iterable[int]) -> None:
         self._after = ShortestTree(graph, limits, seeds, backward=True)
         allowed = self._after.allowed & np.isin(graph.kind, list(limits.via))
         allowed &= self._after.every_cost[graph.target] != UNREACHED
@@ -279,7 +279,7 @@ class ViaTree(PathTree):
         return list(dict.fromkeys((*self._before.edges(node), held, *after)))
 
 
-def allowed_by(graph: AccessGraph, limits: Limits, needs: Collection[int]) -> NDArray[np.bool_]:
+def allowed_by(graph: AccessGraph, limits: PathFilter, needs: Collection[int]) -> NDArray[np.bool_]:
     """Tell for each edge whether ways may hold it, of joins' needs only some."""
     allowed = limits.allowed(graph)
     needed = allowed[list(needs)]

@@ -24,7 +24,7 @@ _KEPT = 64
 """Searches whose outcome is kept: those for one join from one principal, Secret for Secret."""
 
 
-class Shared(NamedTuple):
+class SharedWay(NamedTuple):
     """A way from one node to all that are to be reached.
 
     ``edges`` are in an order in which everything stands before what needs it.
@@ -38,7 +38,7 @@ class Shared(NamedTuple):
 class _Outcome(NamedTuple):
     """What was found, and within which bounds what it costs at least to get to nodes matters."""
 
-    ways: Sequence[Shared]
+    ways: Sequence[SharedWay]
     least: Mapping[int, float]
     below: Mapping[int, float]
 
@@ -49,7 +49,7 @@ class _Outcome(NamedTuple):
         )
 
 
-class Sharing:
+class SteinerSearch:
     """Finds ways to several nodes, and remembers what it found lately.
 
     Parameters
@@ -70,7 +70,7 @@ class Sharing:
         incoming: Callable[[int], Iterable[int]],
         least: Callable[[int], float],
         below: int,
-    ) -> Sequence[Shared]:
+    ) -> Sequence[SharedWay]:
         """Return from where ways lead to all of some nodes, with the cheapest from there.
 
         Parameters
@@ -123,7 +123,7 @@ def shared_ways(
     alone: Sequence[float],
     is_less: Callable[[int, int], bool],
     below: int,
-) -> Iterator[Shared]:
+) -> Iterator[SharedWay]:
     """Yield from where ways lead to all of some nodes, with the cheapest such way from there.
 
     Not from everywhere where more than :data:`_LOOKED_AT` edges lead there.
@@ -162,7 +162,7 @@ def shared_ways(
         masks[reached] = cost
         if reached == whole:
             # What leads to here leads to all, and no better from farther away.
-            yield Shared(node, cost, list(_edges(graph, by, (node, reached))))
+            yield SharedWay(node, cost, list(_edges(graph, by, (node, reached))))
             continue
         following = [
             (cost + more, (node, reached | other), (reached, other))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED
 from rbacgraph.query.arrays.costs import COSTS
-from rbacgraph.query.arrays.path_filter import NEEDS, Limits
+from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
 
 UNMET = 1
 """Bit of a layer: what ``via`` asks for is still missing."""
@@ -49,7 +49,9 @@ class Steps:
         for nodes that do not lead there); empty where they lead anywhere.
     """
 
-    def __init__(self, graph: AccessGraph, limits: Limits, rests: Sequence[Integers] = ()) -> None:
+    def __init__(
+        self, graph: AccessGraph, limits: PathFilter, rests: Sequence[Integers] = ()
+    ) -> None:
         self.graph = graph
         self.limits = limits
         self.size = len(graph.nodes)

@@ -12,7 +12,7 @@ from itertools import count
 from typing import NamedTuple
 
 
-class Step(NamedTuple):
+class PathStep(NamedTuple):
     """A way to go on.
 
     Parameters
@@ -32,20 +32,20 @@ class Step(NamedTuple):
     cost: int
 
 
-STOP = Step(0, -1, -1, 0)
+STOP = PathStep(0, -1, -1, 0)
 """The last step of every path: not to go on from where it may end."""
 
-_Chain = tuple[Step, "_Chain | None"]
+_Chain = tuple[PathStep, "_Chain | None"]
 """A step and those before it."""
 
-Steps = Sequence[Step]
+PathSteps = Sequence[PathStep]
 """Ways to go on, the cheapest first."""
 
 
 class _Set(NamedTuple):
     """Paths that begin with some steps and go on by an edge that is not closed."""
 
-    prefix: tuple[Step, ...]
+    prefix: tuple[PathStep, ...]
     closed: frozenset[int]
 
 
@@ -63,14 +63,14 @@ class SimplePaths:
     """
 
     def __init__(
-        self, starts: Steps, steps: Callable[[int], Steps], avoided: Iterable[int]
+        self, starts: PathSteps, steps: Callable[[int], PathSteps], avoided: Iterable[int]
     ) -> None:
         self._starts = starts
         self._steps = steps
         self._avoided = frozenset(avoided)
 
     def __iter__(self) -> Iterator[tuple[int, ...]]:
-        waiting: list[tuple[int, int, _Set, tuple[Step, ...]]] = []
+        waiting: list[tuple[int, int, _Set, tuple[PathStep, ...]]] = []
         number = count()
         new: Iterable[_Set] = (_Set((), frozenset()),)
         while True:
@@ -96,13 +96,13 @@ class SimplePaths:
                 return _cost(some.prefix) + step.least
         return None
 
-    def _cheapest(self, some: _Set) -> tuple[Step, ...]:
+    def _cheapest(self, some: _Set) -> tuple[PathStep, ...]:
         """Search a set's cheapest path; return an empty one where it has none."""
         passed = self._passed(some.prefix)
-        heap: list[tuple[int, int, int, Steps, int, _Chain | None]] = []
+        heap: list[tuple[int, int, int, PathSteps, int, _Chain | None]] = []
         number = count(0, -1)
 
-        def wait(before: int, steps: Steps, place: int, chain: _Chain | None) -> None:
+        def wait(before: int, steps: PathSteps, place: int, chain: _Chain | None) -> None:
             """Let the first step wait that leads on; those after it wait for that one."""
             while place < len(steps) and steps[place].target in passed:
                 place += 1
@@ -127,14 +127,14 @@ class SimplePaths:
             wait(before + step.cost, self._steps(step.target), 0, chain)
         return ()
 
-    def _passed(self, path: Iterable[Step]) -> set[int]:
+    def _passed(self, path: Iterable[PathStep]) -> set[int]:
         return {*self._avoided, *(step.target for step in path)}
 
-    def _after(self, path: Sequence[Step]) -> Steps:
+    def _after(self, path: Sequence[PathStep]) -> PathSteps:
         return self._steps(path[-1].target) if path else self._starts
 
 
-def _divided(some: _Set, path: tuple[Step, ...]) -> Iterator[_Set]:
+def _divided(some: _Set, path: tuple[PathStep, ...]) -> Iterator[_Set]:
     """Divide what is left of a set without one of its paths."""
     begin = len(some.prefix)
     for place in range(begin, len(path)):
@@ -142,11 +142,11 @@ def _divided(some: _Set, path: tuple[Step, ...]) -> Iterator[_Set]:
         yield _Set(path[:place], closed | {path[place].edge})
 
 
-def _cost(path: Iterable[Step]) -> int:
+def _cost(path: Iterable[PathStep]) -> int:
     return sum(step.cost for step in path)
 
 
-def _steps_of(chain: _Chain | None) -> list[Step]:
+def _steps_of(chain: _Chain | None) -> list[PathStep]:
     """Return the steps of a chain, from the first to the last."""
     found = []
     while chain is not None:

@@ -16,7 +16,7 @@ from rbacgraph.model.kubernetes.pods import (
     AUTHORIZATION_CONFIG,
 )
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, Role
-from rbacgraph.query.arrays.path_filter import Limits
+from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.techniques.catalogue import EDGES
 
 _AUTHORIZERS = frozenset({"Node", "RBAC"})
@@ -27,7 +27,7 @@ _OTHERS = (
 )
 
 
-def basis_of(graph: AccessGraph, limits: Limits, *more: str) -> Basis:
+def basis_of(graph: AccessGraph, limits: PathFilter, *more: str) -> Basis:
     """Return the basis of an answer from this graph, within this filter.
 
     ``more`` are the question's own assumptions, in sentences.
@@ -51,7 +51,7 @@ def basis_of(graph: AccessGraph, limits: Limits, *more: str) -> Basis:
     )
 
 
-def _assumptions(snapshot: Snapshot, limits: Limits) -> Iterator[str]:
+def _assumptions(snapshot: Snapshot, limits: PathFilter) -> Iterator[str]:
     if snapshot.kubernetes_version is None:
         newest = ".".join(map(str, NEWEST_KUBERNETES))
         yield f"Kubernetes {newest}: the input does not say which version"

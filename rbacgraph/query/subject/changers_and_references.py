@@ -1,7 +1,7 @@
 """Finds who may change a Secret, and which objects refer to it."""
 
 from rbacgraph.facts.secrets.secret_references import object_references
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.paths import Changer, Reference
 from rbacgraph.model.inputs.evidence import Evidence
@@ -11,7 +11,7 @@ from rbacgraph.query.rights.who_can import who_can
 _CHANGES = (("update", True), ("patch", True), ("delete", True), ("deletecollection", False))
 
 
-def changers_of(world: World, namespace: str, name: str, principals: Principals) -> list[Changer]:
+def changers_of(world: Facts, namespace: str, name: str, principals: Principals) -> list[Changer]:
     """Return who may change or delete a Secret directly, with the bindings and rules.
 
     Parameters
@@ -46,7 +46,7 @@ def changers_of(world: World, namespace: str, name: str, principals: Principals)
     ]
 
 
-def references_to(world: World, namespace: str, name: str) -> list[Reference]:
+def references_to(world: Facts, namespace: str, name: str) -> list[Reference]:
     """Return the objects that name a Secret without giving it to their controllers."""
     found = []
     for named in object_references(world.snapshot):

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from rbacgraph.errors import NotFoundError, UsageError
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
 from rbacgraph.model.node import SECRET, Node
@@ -16,7 +16,7 @@ _CLOSE = 0.6
 _PATTERN = re.compile(r"[*?\[]")
 
 
-class Asked(NamedTuple):
+class AskedSecret(NamedTuple):
     """A Secret of the question; ``inferred`` says why it counts without an object."""
 
     namespace: str
@@ -24,7 +24,7 @@ class Asked(NamedTuple):
     inferred: str
 
 
-def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
+def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
     """Return the Secrets that a text means.
 
     Parameters
@@ -63,7 +63,7 @@ def asked_secrets(world: World, text: str) -> tuple[Asked, ...]:
     return (asked_secret(world, *found[0]),)
 
 
-def seeds_of(graph: AccessGraph, asked: Asked) -> list[int]:
+def seeds_of(graph: AccessGraph, asked: AskedSecret) -> list[int]:
     """Return the target nodes of paths: the Secret, or collections that would hold it."""
     index = graph.index
     node: Node = (SECRET, asked.namespace, asked.name)
@@ -77,7 +77,7 @@ def seeds_of(graph: AccessGraph, asked: Asked) -> list[int]:
     return [index[collection] for collection in would_be_in if collection in index]
 
 
-def _matching(world: World, namespace: str, name: str) -> tuple[Asked, ...]:
+def _matching(world: Facts, namespace: str, name: str) -> tuple[AskedSecret, ...]:
     found = sorted(
         key for key in world.secrets if fnmatchcase(key[0], namespace) and fnmatchcase(key[1], name)
     )
@@ -88,7 +88,7 @@ def _matching(world: World, namespace: str, name: str) -> tuple[Asked, ...]:
     return tuple(asked_secret(world, *key) for key in found)
 
 
-def asked_secret(world: World, namespace: str, name: str) -> Asked:
+def asked_secret(world: Facts, namespace: str, name: str) -> AskedSecret:
     """Return one Secret by its full name.
 
     Raises
@@ -100,9 +100,9 @@ def asked_secret(world: World, namespace: str, name: str) -> Asked:
     if known is None:
         maker = world.made_secrets.get((namespace, name))
         why = f"made by {maker}" if maker else "the input refers to it but does not hold it"
-        return Asked(namespace, name, why)
+        return AskedSecret(namespace, name, why)
     if known is not ...:
-        return Asked(namespace, name, "")
+        return AskedSecret(namespace, name, "")
     nowhere = not world.identities.may_hold(namespace)
     if nowhere or world.snapshot.is_listed("Secret", namespace):
         place = f", nor a namespace {namespace}" if nowhere else ""
@@ -112,10 +112,10 @@ def asked_secret(world: World, namespace: str, name: str) -> Asked:
         )
     meant = _nearest(world, f"{namespace}/{name}")
     why = "the input neither holds nor mentions it, and does not list all Secrets"
-    return Asked(namespace, name, f"{why}; {meant.removesuffix('?')}" if meant else why)
+    return AskedSecret(namespace, name, f"{why}; {meant.removesuffix('?')}" if meant else why)
 
 
-def _nearest(world: World, text: str) -> str:
+def _nearest(world: Facts, text: str) -> str:
     namespace, _, name = text.rpartition("/")
     keys = near_keys(namespace, name, world.secrets, cutoff=_CLOSE)
     return did_you_mean([f"{place}/{other}" for place, other in keys])

@@ -15,7 +15,7 @@ from rbacgraph.model.answers.paths import (
 from rbacgraph.model.answers.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.exposure import exposure_sentence, ordered_openings
-from rbacgraph.report.page.tables import PageTables, Table
+from rbacgraph.report.page.tables import NumberTable, PageTables
 from rbacgraph.report.text.changers import rules_beside
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths, fold_targets
 from rbacgraph.report.text.footer import basis_sentence
@@ -117,7 +117,12 @@ def source_sentence(result: SurveyResult) -> str:
 
 def _secrets(result: SurveyResult, tables: PageTables) -> dict[str, list[Any]]:
     """Return the Secrets as columns, in the order of the exposure."""
-    rows, chains, openings, references = result.exposure.rows, Table(), Table(), Table()
+    rows, chains, openings, references = (
+        result.exposure.rows,
+        NumberTable(),
+        NumberTable(),
+        NumberTable(),
+    )
     asked = [*result.secrets, *(None for _ in range(result.left_out))]
     columns: dict[str, list[Any]] = {
         "node": [tables.node(row.secret) for row in rows],

@@ -23,7 +23,7 @@ ITSELF = -1
 """In a hop: the principal as the source, or the path's target as the target."""
 
 
-class Table:
+class NumberTable:
     """A list of values, each with its number."""
 
     def __init__(self) -> None:
@@ -42,14 +42,14 @@ class PageTables:
     """Nodes, evidence, hops and routes of one page."""
 
     def __init__(self) -> None:
-        self._nodes = Table()
-        self._evidence = Table()
-        self._conditions = Table()
-        self._texts = Table()
-        self._techniques = Table()
-        self._crowds = Table()
-        self._hops = Table()
-        self._routes = Table()
+        self._nodes = NumberTable()
+        self._evidence = NumberTable()
+        self._conditions = NumberTable()
+        self._texts = NumberTable()
+        self._techniques = NumberTable()
+        self._crowds = NumberTable()
+        self._hops = NumberTable()
+        self._routes = NumberTable()
 
     def node(self, node: str) -> int:
         """Return the number of a printed node."""

@@ -14,7 +14,7 @@ LINES_SHOWN = 12
 _NAMED = 160
 
 
-class Said(Struct, frozen=True):
+class ArrowLabel(Struct, frozen=True):
     """All words of an arrow between two boxes.
 
     Parameters
@@ -41,7 +41,7 @@ class Said(Struct, frozen=True):
 
 
 EACH_OF_THEM = {
-    change: Said("", "each of them", conditional=False, change=change)
+    change: ArrowLabel("", "each of them", conditional=False, change=change)
     for change in ("", "gained", "lost")
 }
 """Arrows from a point that stands for several boxes."""
@@ -49,7 +49,7 @@ EACH_OF_THEM = {
 
 def said_of(
     sources: Sequence[str], targets: Sequence[str], placed: Mapping[Link, Placed], key: Hashable
-) -> Said:
+) -> ArrowLabel:
     """Return the words that hold between two boxes.
 
     Parameters
@@ -64,7 +64,7 @@ def said_of(
     bundle = _Bundle(sources, targets, placed)
     step = _step(next(iter(placed)))
     plain = bundle.plain
-    return Said(
+    return ArrowLabel(
         label=bundle.label,
         edge=step.edge,
         conditional=step.conditional,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from rbacgraph.model.answers.paths import Hop, Path
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
-from rbacgraph.report.picture.arrow_words import EACH_OF_THEM, LINES_SHOWN, Said, said_of
+from rbacgraph.report.picture.arrow_words import EACH_OF_THEM, LINES_SHOWN, ArrowLabel, said_of
 from rbacgraph.report.picture.boxes import NAMES_SHOWN, NAMES_TIGHT, box_of, namespace_of, point
 from rbacgraph.report.picture.fan import fans
 from rbacgraph.report.picture.merge_nodes import Link, alike, merged
@@ -30,7 +30,7 @@ _MEMBER = "one of them"
 _SIGNS = {"": "", "gained": "new: ", "lost": "gone: "}
 
 
-class Turn(Struct, frozen=True):
+class PathChange(Struct, frozen=True):
     """The part of a path in a change: gained or lost, and by which changed objects."""
 
     change: str = ""
@@ -42,7 +42,7 @@ class Turn(Struct, frozen=True):
         return _SIGNS[self.change] if changed else ""
 
 
-UNCHANGED = Turn()
+UNCHANGED = PathChange()
 
 
 class Level(IntEnum):
@@ -102,7 +102,7 @@ class Canvas:
         self._nodes[node] = None
         self._asked[node] = place
 
-    def draw(self, path: Path, target: str, turn: Turn = UNCHANGED) -> None:
+    def draw(self, path: Path, target: str, turn: PathChange = UNCHANGED) -> None:
         """Draw one path to its end."""
         here = path.principal
         known = {path.hops[0].source: here}
@@ -114,7 +114,7 @@ class Canvas:
             known[hop.target] = here = hop.target
         self._member(here, target, turn)
 
-    def _step(self, source: str, others: Sequence[str], hop: Hop, turn: Turn) -> None:
+    def _step(self, source: str, others: Sequence[str], hop: Hop, turn: PathChange) -> None:
         joint = tuple(sorted((source, *others))) if others else ()
         text = f"{hop.text} ({condition_words(hop.condition)})" if hop.condition else hop.text
         sign = turn.sign(hop.evidence)
@@ -127,7 +127,7 @@ class Canvas:
             beside = replace(step, text=needed, joint=(other, *joint), beside=True, sign="")
             self._link(other, hop.target, beside, hop.evidence)
 
-    def _member(self, source: str, target: str, turn: Turn) -> None:
+    def _member(self, source: str, target: str, turn: PathChange) -> None:
         if target != source:
             step = ArrowStep("", _MEMBER, conditional=False, change=turn.change)
             self._link(source, target, step, ())
@@ -258,6 +258,6 @@ def _arrow(link: Link, evidence: Sequence[Evidence]) -> Arrow:
     )
 
 
-def _said(link: Link) -> Said:
-    assert isinstance(link.words, Said)
+def _said(link: Link) -> ArrowLabel:
+    assert isinstance(link.words, ArrowLabel)
     return link.words

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from rbacgraph.model.answers.paths import Path, PathsResult, ReachResult
-from rbacgraph.report.picture.canvas import UNCHANGED, Canvas, Level, Turn
+from rbacgraph.report.picture.canvas import UNCHANGED, Canvas, Level, PathChange
 from rbacgraph.report.picture.page_size import pages
 from rbacgraph.report.picture.shapes import FileLine, Picture
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths
@@ -17,7 +17,7 @@ _FEW = 0.3
 _ENOUGH = 20
 
 
-class Road(Struct, frozen=True):
+class DrawnPath(Struct, frozen=True):
     """A path, the two nodes that an answer names for it, and its change.
 
     If some paths stand for many alike ones, ``alike`` counts those of its kind before it.
@@ -26,7 +26,7 @@ class Road(Struct, frozen=True):
     source: str
     target: str
     path: Path
-    turn: Turn = UNCHANGED
+    turn: PathChange = UNCHANGED
     alike: int = 0
 
 
@@ -35,7 +35,7 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
     secrets = result.secrets
     places = {s.secret: FileLine(s.file, s.line) if s.file else None for s in secrets}
     nowhere = [secret.secret for secret in secrets if not secret.paths]
-    roads = [Road(p.principal, p.target, p) for secret in secrets for p in secret.paths]
+    roads = [DrawnPath(p.principal, p.target, p) for secret in secrets for p in secret.paths]
     goal = f"Secret {short(secrets[0].secret)}" if len(secrets) == 1 else _secrets(len(secrets))
     namespaces = {split_node(secret.secret)[1] for secret in secrets}
     goal += f" in {next(iter(namespaces))}" if len(namespaces) == 1 < len(secrets) else ""
@@ -45,7 +45,7 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
     left = [f"Not shown: {_secrets(less)}, less exposed than these"] if less else []
     left += [f"Not shown: {count(beyond, 'path')} beyond --max-paths"] if beyond else []
 
-    def draw(some: Sequence[Road], level: Level) -> Picture:
+    def draw(some: Sequence[DrawnPath], level: Level) -> Picture:
         canvas = Canvas()
         seen = {*nowhere, *(road.target for road in some)}
         for secret in secrets:
@@ -65,9 +65,9 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
 def reach_picture(result: ReachResult, most: int = MOST_DRAWN) -> Picture:
     """Return a picture of the blast radius, of the least effort if there are too many paths."""
     pairs = [*certain_paths(result.reached), *conditional_paths(result.reached)]
-    roads = [Road(result.source, target, path) for target, path in pairs]
+    roads = [DrawnPath(result.source, target, path) for target, path in pairs]
 
-    def draw(some: Sequence[Road], level: Level) -> Picture:
+    def draw(some: Sequence[DrawnPath], level: Level) -> Picture:
         canvas = Canvas(from_asked=True)
         canvas.starts(result.source)
         canvas.asked(result.source)
@@ -79,8 +79,8 @@ def reach_picture(result: ReachResult, most: int = MOST_DRAWN) -> Picture:
 
 
 def fitting_picture(
-    roads: Sequence[Road],
-    draw: Callable[[Sequence[Road], Level], Picture],
+    roads: Sequence[DrawnPath],
+    draw: Callable[[Sequence[DrawnPath], Level], Picture],
     most: int,
 ) -> Picture:
     """Draw ``most`` of the paths of least effort, and more while their arrows stay few.
@@ -109,7 +109,7 @@ def fitting_picture(
     return drawn(low, level)
 
 
-def road_notes(roads: Sequence[Road], drawn: Sequence[Road]) -> list[str]:
+def road_notes(roads: Sequence[DrawnPath], drawn: Sequence[DrawnPath]) -> list[str]:
     """Return how many of the paths a picture leaves out."""
     notes = [] if roads else ["No path was found"]
     if len(drawn) < len(roads):

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from rbacgraph.model.answers.diff import Change, DiffResult, Opened
 from rbacgraph.model.answers.paths import Path
-from rbacgraph.report.picture.canvas import Canvas, Level, Turn
-from rbacgraph.report.picture.picture import Road, fitting_picture
+from rbacgraph.report.picture.canvas import Canvas, Level, PathChange
+from rbacgraph.report.picture.picture import DrawnPath, fitting_picture
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.review.diff_words import summary_sentence
 from rbacgraph.report.text.format_names import MOST_DRAWN
@@ -28,7 +28,7 @@ def diff_picture(result: DiffResult, most: int = MOST_DRAWN) -> Picture:
     pairs = sum(change.pairs for change in changes)
     words = summary_sentence(result)
 
-    def draw(some: Sequence[Road], level: Level) -> Picture:
+    def draw(some: Sequence[DrawnPath], level: Level) -> Picture:
         canvas = Canvas()
         for secret in dict.fromkeys(road.target for road in some):
             canvas.asked(secret)
@@ -42,16 +42,16 @@ def diff_picture(result: DiffResult, most: int = MOST_DRAWN) -> Picture:
     return fitting_picture(roads, draw, most)
 
 
-def _roads(change: Change, way: Opened) -> Iterator[Road]:
+def _roads(change: Change, way: Opened) -> Iterator[DrawnPath]:
     objects = frozenset(
         (cause.kind, cause.namespace, name)
         for cause in change.causes
         for name in (cause.name, *cause.into)
     )
-    turn = Turn("gained" if change.gained else "lost", objects)
+    turn = PathChange("gained" if change.gained else "lost", objects)
     pairs = islice(product(way.principals, way.secrets), _PAIRS)
     for number, (principal, secret) in enumerate(pairs):
-        yield Road(principal, secret, as_of(way.path, principal, secret), turn, number)
+        yield DrawnPath(principal, secret, as_of(way.path, principal, secret), turn, number)
 
 
 def as_of(path: Path, principal: str, secret: str) -> Path:

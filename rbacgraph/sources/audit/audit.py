@@ -13,9 +13,16 @@ from rbacgraph.model.inputs.audit import AuditLog, Call, Caller, Impersonation, 
 from rbacgraph.model.inputs.rbac_write import RbacWrite
 from rbacgraph.model.request import Request
 from rbacgraph.sources.audit.layouts import read_events
-from rbacgraph.sources.audit.requests import Acting, Asked, acting, asked, asked_alone, is_allowed
+from rbacgraph.sources.audit.requests import (
+    Acting,
+    AuthorizationCheck,
+    acting,
+    asked,
+    asked_alone,
+    is_allowed,
+)
 from rbacgraph.sources.audit.secondary_checks import beside, may_ask_more
-from rbacgraph.sources.audit.tally import Entry, Tally
+from rbacgraph.sources.audit.tally import Tally, TallyEntry
 from rbacgraph.sources.audit.wire import Event
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.diagnostics.reports import Reports
@@ -61,7 +68,7 @@ def read_audit(*sources: Source) -> AuditLog:
         raise UsageError("no audit log to read", advice="name a file or folder, or '-' for stdin")
     problems = Problems()
     report = Reports(problems)
-    miner = Miner()
+    miner = AuditReducer()
     files = locate(sources, problems, LOGS)
     if not files:
         names = ", ".join(str(source) for source in sources)
@@ -102,7 +109,7 @@ def _events(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
         report.problem(0, "unreadable", message, "what came before is kept", "error")
 
 
-class Miner:
+class AuditReducer:
     """Takes events in any order, and counts each request once, at its last stage."""
 
     def __init__(self) -> None:
@@ -112,7 +119,7 @@ class Miner:
         self._shapes: Counter[tuple[str, str]] = Counter()
         self._allowed = Tally()
         self._denied = Tally()
-        self._acting: dict[Acting, Entry] = {}
+        self._acting: dict[Acting, TallyEntry] = {}
         self._asked_beside = Tally()
         self._passed: dict[tuple[str, Passed], None] = {}
         self._writes: Counter[tuple[str, str, str]] = Counter()
@@ -188,7 +195,7 @@ class Miner:
             self._borrowed.setdefault(other.username, {})[other.groups] = None
             act = acting(event)
             if act is not None:
-                self._acting.setdefault(act, Entry()).add(time)
+                self._acting.setdefault(act, TallyEntry()).add(time)
 
     def _add_beside(self, event: Event, time: str) -> None:
         """Add the further checks that a request proves."""
@@ -281,7 +288,7 @@ def _by_user(tally: Tally) -> dict[str, list[Call]]:
     return found
 
 
-def _request(one: Asked) -> Request:
+def _request(one: AuthorizationCheck) -> Request:
     return Request(
         one.verb, one.group, one.resource, one.subresource, one.namespace, one.name, one.path
     )

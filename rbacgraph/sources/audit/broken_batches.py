@@ -13,7 +13,7 @@ _BLANK = re.compile(rb"[ \t\r\n]*")
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
 
-class Part(NamedTuple):
+class BatchPart(NamedTuple):
     """One member of the batch's list.
 
     Parameters
@@ -34,7 +34,7 @@ class Part(NamedTuple):
         return self.start == self.stop
 
 
-def parts_of(data: bytes) -> Iterator[Part]:
+def parts_of(data: bytes) -> Iterator[BatchPart]:
     """Yield the members of the first list of events; nothing if there is none.
 
     Examples
@@ -67,16 +67,16 @@ def _list_of(data: bytes, start: int) -> tuple[int, str]:
     return len(data), ""
 
 
-def _members(data: bytes, start: int, key: str) -> Iterator[Part]:
+def _members(data: bytes, start: int, key: str) -> Iterator[BatchPart]:
     while data[start : start + 1] in (b"[", b","):
         start = _behind_blank(data, start + 1)
         size = document_size(memoryview(data)[start:]) or _closed(data, start)
         if not size:
             break
-        yield Part(start, start + size, key)
+        yield BatchPart(start, start + size, key)
         start = _behind_blank(data, start + size)
     if data[start : start + 1] != b"]":
-        yield Part(start, start, key)
+        yield BatchPart(start, start, key)
 
 
 def _closed(data: bytes, start: int) -> int:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from rbacgraph.errors import InputError
 from rbacgraph.model.inputs.audit_policy import LEVELS, STAGES, AuditPolicy, AuditRule
 from rbacgraph.model.node import is_subdomain
-from rbacgraph.sources.config.documents import Spot, parse
+from rbacgraph.sources.config.documents import DocumentSpot, parse
 from rbacgraph.sources.diagnostics.problems import Problems, printable
 from rbacgraph.sources.files.locate import Source, locate
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, opened
@@ -84,7 +84,7 @@ def _read(source: Source, name: str) -> bytes:
     return data
 
 
-def _with_lines(rules: tuple[AuditRule, ...], spot: Spot | None) -> Iterator[AuditRule]:
+def _with_lines(rules: tuple[AuditRule, ...], spot: DocumentSpot | None) -> Iterator[AuditRule]:
     fields = spot.fields().get("rules", []) if spot else []
     items = fields[-1].value.items() if fields else []
     for number, rule in enumerate(rules):

@@ -22,7 +22,7 @@ _OF_NAMESPACES = frozenset({"status", "finalize"})
 _NODE_MODES = {"associated-node", "arbitrary-node"}
 
 
-class Asked(NamedTuple):
+class AuthorizationCheck(NamedTuple):
     """One authorization check, and its answer."""
 
     user: str
@@ -41,8 +41,8 @@ class Acting(NamedTuple):
     """How constrained impersonation let a user act as another: see ``model.audit``."""
 
     user: str
-    checked: tuple[Asked, ...]
-    legacy: tuple[Asked, ...]
+    checked: tuple[AuthorizationCheck, ...]
+    legacy: tuple[AuthorizationCheck, ...]
 
 
 def is_allowed(event: Event) -> bool | None:
@@ -77,7 +77,7 @@ def asked_alone(event: Event, allowed: bool) -> tuple[object, ...] | None:
     )
 
 
-def asked(event: Event, *, allowed: bool) -> Iterator[Asked]:
+def asked(event: Event, *, allowed: bool) -> Iterator[AuthorizationCheck]:
     """Yield the authorization checks of one request."""
     user, other = event.user, event.impersonated_user
     if user is None or not (user.username or other):
@@ -109,25 +109,25 @@ def _mode(event: Event) -> str:
     return metadata.impersonation_constraint.removeprefix(_PREFIX) if metadata else ""
 
 
-def _makes(event: Event, request: Asked) -> bool:
+def _makes(event: Event, request: AuthorizationCheck) -> bool:
     """Whether a patch (server-side apply) or an update created its object: needs ``create`` too."""
     code = event.response_status.code if event.response_status else 0
     own = request.path is None and not request.subresource
     return code == _CREATED and own and request.verb in _MAKERS
 
 
-def _request(event: Event, user: str, *, allowed: bool) -> Asked:
+def _request(event: Event, user: str, *, allowed: bool) -> AuthorizationCheck:
     ref, verb, other = event.object_ref, event.verb, event.impersonated_user
     borrowed = None if other is None else _asked_groups(other)
     if ref is None or not ref.resource:
         path = unquote(event.request_uri.partition("?")[0])
         ref = ref_of(path)
         if ref is None:
-            return Asked(user, allowed, verb, path=path, borrowed=borrowed)
+            return AuthorizationCheck(user, allowed, verb, path=path, borrowed=borrowed)
     name, namespace = ref.name, ref.namespace
     if verb in _NAMELESS and not ref.subresource:
         name, namespace = "", _namespace(event, ref)
-    return Asked(
+    return AuthorizationCheck(
         *(user, allowed, verb, ref.api_group, ref.resource, ref.subresource, namespace, name),
         borrowed=borrowed,
     )
@@ -169,8 +169,8 @@ def _namespace(event: Event, ref: ObjectRef) -> str:
 
 
 def _impersonation(
-    user: str, other: ImpersonatedInfo, request: Asked, mode: str
-) -> Iterator[Asked]:
+    user: str, other: ImpersonatedInfo, request: AuthorizationCheck, mode: str
+) -> Iterator[AuthorizationCheck]:
     """Yield the checks that allowed one user to act as another.
 
     The log shows the resulting identity, not the headers: groups that follow from the username do
@@ -181,19 +181,21 @@ def _impersonation(
     kind, namespace, name = user_node(other.username)
     if mode in _NODE_MODES:
         name = "*" if mode == "associated-node" else other.username.removeprefix(NODE_USER)
-        yield Asked(user, True, verb, group, "nodes", name=name)
+        yield AuthorizationCheck(user, True, verb, group, "nodes", name=name)
     elif kind == SERVICE_ACCOUNT:
-        yield Asked(user, True, verb, group, "serviceaccounts", "", namespace, name)
+        yield AuthorizationCheck(user, True, verb, group, "serviceaccounts", "", namespace, name)
     else:
-        yield Asked(user, True, verb, group, "users", name=other.username)
+        yield AuthorizationCheck(user, True, verb, group, "users", name=other.username)
     if mode in ("", "user-info"):
         for name in _asked_groups(other):
-            yield Asked(user, True, verb, group, "groups", name=name)
+            yield AuthorizationCheck(user, True, verb, group, "groups", name=name)
         if other.uid:
-            yield Asked(user, True, verb, _AUTHENTICATION, "uids", name=other.uid)
+            yield AuthorizationCheck(user, True, verb, _AUTHENTICATION, "uids", name=other.uid)
         for key, values in (other.extra or {}).items():
             for value in values:
-                yield Asked(user, True, verb, _AUTHENTICATION, "userextras", key, name=value)
+                yield AuthorizationCheck(
+                    user, True, verb, _AUTHENTICATION, "userextras", key, name=value
+                )
     if mode:
         verb = f"impersonate-on:{mode}:{request.verb}"
         yield request._replace(user=user, allowed=True, verb=verb, borrowed=None)

@@ -15,7 +15,7 @@ from msgspec import DecodeError, Raw, Struct, field, json
 
 from rbacgraph.model.inputs.rbac_write import KINDS, WRITES, Kind, RbacWrite
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AggregationRule, PolicyRule, RoleRef
-from rbacgraph.sources.audit.requests import Asked
+from rbacgraph.sources.audit.requests import AuthorizationCheck
 from rbacgraph.sources.audit.wire import Event
 
 CERTIFICATES = "certificates.k8s.io"
@@ -60,10 +60,10 @@ _BODIES = json.Decoder(_Body)
 _FIELDS = json.Decoder(dict[str, Raw])
 
 
-class Beside(NamedTuple):
+class SecondaryCheck(NamedTuple):
     """A further check of a request, or the write of a role or binding."""
 
-    asked: Asked | None = None
+    asked: AuthorizationCheck | None = None
     write: RbacWrite | None = None
 
 
@@ -75,25 +75,25 @@ def may_ask_more(event: Event) -> bool:
     return status is not None and status.code == _SWITCHED
 
 
-def beside(event: Event, request: Asked) -> Iterator[Beside]:
+def beside(event: Event, request: AuthorizationCheck) -> Iterator[SecondaryCheck]:
     """Yield the further checks of a request that authorization allowed."""
     code = event.response_status.code if event.response_status else 0
     if request.path is not None:
         return
     if code == _SWITCHED:
         if request.verb == "get" and request.resource == "pods" and request.subresource in _STREAMS:
-            yield Beside(request._replace(verb="create"))
+            yield SecondaryCheck(request._replace(verb="create"))
     elif request.verb in WRITES and (code in _PASSED or 200 <= code < 300):  # noqa: PLR2004
         if request.group == RBAC_GROUP and not request.subresource:
             kind = KINDS.get(request.resource)
             write = kind and _written(event, request, kind)
             if write:
-                yield Beside(write=write)
+                yield SecondaryCheck(write=write)
         elif request.group == CERTIFICATES:
             yield from _signer(event, request)
 
 
-def _written(event: Event, request: Asked, kind: Kind) -> RbacWrite | None:
+def _written(event: Event, request: AuthorizationCheck, kind: Kind) -> RbacWrite | None:
     """Return the write of a role or binding; None if nothing is checked."""
     name = request.name or (event.object_ref.name if event.object_ref else "")
     write = RbacWrite(verb=request.verb, kind=kind, namespace=request.namespace, name=name)
@@ -121,7 +121,7 @@ def _written(event: Event, request: Asked, kind: Kind) -> RbacWrite | None:
     )
 
 
-def _signer(event: Event, request: Asked) -> Iterator[Beside]:
+def _signer(event: Event, request: AuthorizationCheck) -> Iterator[SecondaryCheck]:
     """Yield the check of a signer: its name is in the body, and in a trust bundle's."""
     verb = _VERBS.get((request.resource, request.subresource))
     if verb is None or (verb != "attest" and request.verb == "create"):
@@ -140,8 +140,8 @@ def _signer(event: Event, request: Asked) -> Iterator[Beside]:
         if len(parts) < 3:  # noqa: PLR2004 - DOMAIN:PATH:REST
             return  # a bundle without signer
         name = f"{parts[0]}/{parts[1]}"
-    yield Beside(
-        Asked(
+    yield SecondaryCheck(
+        AuthorizationCheck(
             *(request.user, True, verb, CERTIFICATES, "signers"),
             name=name,
             borrowed=request.borrowed,

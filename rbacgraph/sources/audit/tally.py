@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 from sys import intern
 
-from rbacgraph.sources.audit.requests import Asked
+from rbacgraph.sources.audit.requests import AuthorizationCheck
 
 _MOST = 10_000
 """The number of names, or paths, kept for one kind of request; no rule has as many."""
 
 
-class Entry:
+class TallyEntry:
     """The number of times a check was made, and the time of the last one."""
 
     __slots__ = ("count", "last")
@@ -32,12 +32,12 @@ class Tally:
     """
 
     def __init__(self) -> None:
-        self._entries: dict[tuple[object, ...], Entry] = {}
-        self._names: Counter[Asked] = Counter()
+        self._entries: dict[tuple[object, ...], TallyEntry] = {}
+        self._names: Counter[AuthorizationCheck] = Counter()
         self.get = self._entries.get
         self.unnamed = 0
 
-    def add(self, one: Asked, time: str) -> None:
+    def add(self, one: AuthorizationCheck, time: str) -> None:
         """Count one more."""
         entry = self._entries.get(one)
         if entry is None:
@@ -48,25 +48,25 @@ class Tally:
                 else:
                     self.unnamed += 1
                     one = sort
-            entry = self._entries.setdefault(_shared(one), Entry())
+            entry = self._entries.setdefault(_shared(one), TallyEntry())
         entry.add(time)
 
-    def items(self) -> Iterator[tuple[Asked, Entry]]:
+    def items(self) -> Iterator[tuple[AuthorizationCheck, TallyEntry]]:
         """Yield all checks, in the order of their first occurrence."""
         for one, entry in self._entries.items():
-            assert isinstance(one, Asked)
+            assert isinstance(one, AuthorizationCheck)
             yield one, entry
 
 
-def _sort(one: Asked) -> Asked:
+def _sort(one: AuthorizationCheck) -> AuthorizationCheck:
     """Return a check without its name, or without its path."""
     if one.path is not None:
         return one._replace(path="*")
     return one._replace(name="") if one.name else one
 
 
-def _shared(one: Asked) -> Asked:
+def _shared(one: AuthorizationCheck) -> AuthorizationCheck:
     """Return an equal check that shares its texts with others."""
     user, allowed, verb, group, resource, subresource, namespace, *rest = one
     texts = map(intern, (verb, group, resource, subresource, namespace))
-    return Asked(intern(user), allowed, *texts, *rest)  # type: ignore[arg-type]
+    return AuthorizationCheck(intern(user), allowed, *texts, *rest)  # type: ignore[arg-type]

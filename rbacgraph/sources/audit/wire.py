@@ -49,7 +49,7 @@ class ResponseStatus(Struct, frozen=True, gc=False):
     code: int = 0
 
 
-class Annotations(Struct, frozen=True, gc=False):
+class AuditAnnotations(Struct, frozen=True, gc=False):
     """The decision of authorization."""
 
     decision: str = field(default="", name="authorization.k8s.io/decision")
@@ -80,7 +80,7 @@ class Event(Struct, frozen=True, gc=False, rename="camel"):
     authentication_metadata: AuthenticationMetadata | None = None
     object_ref: ObjectRef | None = None
     response_status: ResponseStatus | None = None
-    annotations: Annotations | None = None
+    annotations: AuditAnnotations | None = None
     request_object: Raw = Raw()
     response_object: Raw = Raw()
     request_received_timestamp: str = ""

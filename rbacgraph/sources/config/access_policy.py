@@ -11,7 +11,7 @@ from rbacgraph.model.answers.policy_check import Default, Entry, Known, Policy
 from rbacgraph.model.did_you_mean import did_you_mean, near
 from rbacgraph.model.node import PRINCIPALS, format_node
 from rbacgraph.model.principal import parse_principal
-from rbacgraph.sources.config.documents import FieldSpot, Spot, parse
+from rbacgraph.sources.config.documents import DocumentSpot, FieldSpot, parse
 
 _KEYS = ("access", "default")
 _ENTRY = ("secret", "allow", "except", "until", "reason")
@@ -84,7 +84,7 @@ class _At(NamedTuple):
     """A value, and its place."""
 
     value: Any
-    spot: Spot | None
+    spot: DocumentSpot | None
     line: int
 
 

@@ -22,7 +22,7 @@ _BRACE = "is taken for JSON, as it begins with a brace, and is none"
 _CONTENT = re.compile(r"\s*(?!---\s*(?:#|$)|\.\.\.|#)\S")
 
 
-class Spot:
+class DocumentSpot:
     """The place of a value and of its parts."""
 
     def __init__(self, node: yaml.Node) -> None:
@@ -39,28 +39,30 @@ class Spot:
         if isinstance(self._node, yaml.MappingNode):
             for key, value in self._node.value:
                 if isinstance(key, yaml.ScalarNode) and key.value != _MERGE:
-                    found.setdefault(key.value, []).append(FieldSpot(_place(key), Spot(value)))
+                    found.setdefault(key.value, []).append(
+                        FieldSpot(_place(key), DocumentSpot(value))
+                    )
         return found
 
-    def items(self) -> list["Spot"]:
+    def items(self) -> list["DocumentSpot"]:
         """Return the places of a list's items."""
         if not isinstance(self._node, yaml.SequenceNode):
             return []
-        return [Spot(item) for item in self._node.value]
+        return [DocumentSpot(item) for item in self._node.value]
 
 
 class FieldSpot(NamedTuple):
     """The place of a key, and its value."""
 
     place: Place
-    value: Spot
+    value: DocumentSpot
 
 
 class Document(NamedTuple):
     """The content of a file; ``faulty`` if nothing can be read."""
 
     value: Any
-    spot: Spot | None
+    spot: DocumentSpot | None
     faults: tuple[Fault, ...] = ()
     faulty: bool = False
     ignored: Place | None = None
@@ -121,7 +123,7 @@ def _loader(text: str) -> Any:  # noqa: ANN401 - C or Python
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
 
 
-def _spot(text: str) -> Spot | None:
+def _spot(text: str) -> DocumentSpot | None:
     """Return the places of the first document; None if libyaml cannot read it."""
     loader = _loader(text)
     try:
@@ -130,7 +132,7 @@ def _spot(text: str) -> Spot | None:
         return None
     finally:
         loader.dispose()
-    return Spot(node) if node else None
+    return DocumentSpot(node) if node else None
 
 
 def _place(node: yaml.Node) -> Place:

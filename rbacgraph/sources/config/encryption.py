@@ -22,7 +22,7 @@ from rbacgraph.model.inputs.encryption_config import (
     Provider,
 )
 from rbacgraph.sources.config.documents import Document, parse
-from rbacgraph.sources.config.strict_decoder import At, Decoder
+from rbacgraph.sources.config.strict_decoder import Decoder, FieldValue
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.locate import Source, locate
 from rbacgraph.sources.files.streams import Window, byte_order_mark, opened
@@ -118,7 +118,7 @@ class _Reader(Decoder):
         )
 
     def _document(self, value: dict[str, Any]) -> tuple[Entry, ...]:
-        root = At(value, "", self.document.spot)
+        root = FieldValue(value, "", self.document.spot)
         kind = value.get("kind")
         if isinstance(kind, str) and kind and not kind.startswith("Encryption"):
             for name, spots in (root.spot.fields() if root.spot else {}).items():
@@ -142,12 +142,12 @@ class _Reader(Decoder):
             message = f'no kind "{shown}" is registered for version "{version}"'
             self.fault("wrong-kind", "kind", message)
 
-    def _entry(self, at: At) -> Entry:
+    def _entry(self, at: FieldValue) -> Entry:
         fields = self.mapping(at, ("resources", "providers"))
         names = tuple(self.text(item) for item in self.items(fields.get("resources")))
         return Entry(names, tuple(self._provider(p) for p in self.items(fields.get("providers"))))
 
-    def _provider(self, at: At) -> Provider:
+    def _provider(self, at: FieldValue) -> Provider:
         fields = self.mapping(at, ("aesgcm", "aescbc", "secretbox", "identity", "kms"))
         identity = fields.get("identity")
         if identity:
@@ -160,17 +160,17 @@ class _Reader(Decoder):
             identity=identity is not None,
         )
 
-    def _keys(self, at: At | None) -> tuple[Key, ...] | None:
+    def _keys(self, at: FieldValue | None) -> tuple[Key, ...] | None:
         if at is None:
             return None
         return tuple(self._key(k) for k in self.items(self.mapping(at, ("keys",)).get("keys")))
 
-    def _key(self, at: At) -> Key:
+    def _key(self, at: FieldValue) -> Key:
         fields = self.mapping(at, ("name", "secret"))
         secret = self.string(fields.get("secret"))
         return Key(self.text(fields.get("name")), _length(secret) if secret else None)
 
-    def _kms(self, at: At) -> Kms:
+    def _kms(self, at: FieldValue) -> Kms:
         fields = self.mapping(at, ("apiVersion", "name", "cachesize", "endpoint", "timeout"))
         api_version = self.text(fields.get("apiVersion")) or "v1"
         default = _CACHE_SIZE if api_version == "v1" else None

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from rbacgraph.model.inputs.encryption_config import EncryptionConfig, Fault, Place
-from rbacgraph.sources.config.documents import Document, Spot
+from rbacgraph.sources.config.documents import Document, DocumentSpot
 from rbacgraph.sources.config.durations import parse_duration
 
 _INT32 = 1 << 31
@@ -22,12 +22,12 @@ _KEY_LIKE = re.compile(
 _TYPES = {str: "a string", bool: "a boolean", list: "a list", dict: "a mapping"}
 
 
-class At(NamedTuple):
+class FieldValue(NamedTuple):
     """A value, the field that holds it, and its place."""
 
     value: Any
     field: str
-    spot: Spot | None
+    spot: DocumentSpot | None
 
 
 class Decoder:
@@ -39,7 +39,7 @@ class Decoder:
         self.places: dict[str, Place] = {}
         self._hidden: dict[str, str] = {}
 
-    def mapping(self, at: At, known: tuple[str, ...]) -> dict[str, At]:
+    def mapping(self, at: FieldValue, known: tuple[str, ...]) -> dict[str, FieldValue]:
         """Return the fields that are set; null counts as unset, an unknown field is a fault."""
         if not isinstance(at.value, Mapping):
             if at.value is not None:
@@ -65,10 +65,10 @@ class Decoder:
                     Fault("duplicate-field", field, message, again.place, strict=True)
                 )
             if value is not None:
-                found[name] = At(value, field, spots[-1].value if spots else None)
+                found[name] = FieldValue(value, field, spots[-1].value if spots else None)
         return found
 
-    def items(self, at: At | None) -> list[At]:
+    def items(self, at: FieldValue | None) -> list[FieldValue]:
         """Return the items of a list; null has none."""
         if at is None:
             return []
@@ -82,10 +82,10 @@ class Decoder:
             spot = spots[index] if len(spots) == len(at.value) else None
             if spot:
                 self.places[field] = spot.place
-            found.append(At(value, field, spot))
+            found.append(FieldValue(value, field, spot))
         return found
 
-    def string(self, at: At | None) -> str:
+    def string(self, at: FieldValue | None) -> str:
         """Return a string; null is an empty one."""
         if at is None or at.value is None:
             return ""
@@ -94,11 +94,11 @@ class Decoder:
             return ""
         return at.value
 
-    def text(self, at: At | None) -> str:
+    def text(self, at: FieldValue | None) -> str:
         """Return a text that is safe to keep and show."""
         return self.shown(self.string(at))
 
-    def integer(self, at: At) -> int | None:
+    def integer(self, at: FieldValue) -> int | None:
         """Return a number of 32 bits."""
         value = at.value
         if isinstance(value, float) and value.is_integer() and self.document.yaml:
@@ -111,7 +111,7 @@ class Decoder:
             return None
         return value
 
-    def duration(self, at: At) -> int | None:
+    def duration(self, at: FieldValue) -> int | None:
         """Return the nanoseconds of a duration."""
         text = self.string(at)
         if not isinstance(at.value, str):
@@ -123,7 +123,7 @@ class Decoder:
             return None
         return duration
 
-    def _wrong_type(self, at: At, wanted: str) -> None:
+    def _wrong_type(self, at: FieldValue, wanted: str) -> None:
         got = next((words for kind, words in _TYPES.items() if isinstance(at.value, kind)), None)
         self.fault("wrong-type", at.field, f"must be {wanted}, not {got or 'a number'}")
 

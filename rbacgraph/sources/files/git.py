@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from rbacgraph.errors import InputError
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.sources.diagnostics.problems import Problems
-from rbacgraph.sources.files.git_links import Tree, contents
+from rbacgraph.sources.files.git_links import RevisionTree, contents
 from rbacgraph.sources.files.git_look import GitLook, LeftOut, Revision, WorkTree
 from rbacgraph.sources.files.git_run import git, last_line, run
 
@@ -130,7 +130,7 @@ def files_at(
         top = Path(os.fsdecode(run(folder, "rev-parse", "--show-toplevel").rstrip(b"\n")))
         look: GitLook = WorkTree(top)
     else:
-        top, look = None, Revision(Tree(folder, resolve(revision, folder)))
+        top, look = None, Revision(RevisionTree(folder, resolve(revision, folder)))
     nothing = tuple(path for path, name in asked.items() if not look.at(name))
     left_out = (*look.left_out.values(), *look.folders_left_out(asked.values()))
     ids = dict(sorted(look.ids.items()))

@@ -20,7 +20,7 @@ _SUBMODULE = "is a link into a submodule"
 _MOST = 40
 
 
-class Entry(NamedTuple):
+class TreeEntry(NamedTuple):
     """The mode of a file, as Git writes it, and the id of its content."""
 
     mode: str
@@ -41,7 +41,7 @@ class Ending(NamedTuple):
     """
 
     name: str
-    entry: Entry
+    entry: TreeEntry
     why: str = ""
 
     @property
@@ -55,7 +55,7 @@ class Ending(NamedTuple):
         return not self.why and self.entry.mode not in {FOLDER, SUBMODULE}
 
 
-class Tree:
+class RevisionTree:
     """The tree of a revision.
 
     Parameters
@@ -70,7 +70,7 @@ class Tree:
         self._folder = folder
         self._revision = revision
 
-    def below(self, name: str) -> dict[str, Entry]:
+    def below(self, name: str) -> dict[str, TreeEntry]:
         """Return every file at or below a name, by name; ``""`` is the top."""
         words = ("-r", "-z", "--full-tree", self._revision, "--", *filter(None, (name,)))
         return _entries(run(self._folder, "ls-tree", *words))
@@ -80,7 +80,7 @@ class Tree:
         return follow(self._every, name, lambda sha: self.texts.get(sha, ""))
 
     @cached_property
-    def _every(self) -> Mapping[str, Entry]:
+    def _every(self) -> Mapping[str, TreeEntry]:
         return _entries(
             run(self._folder, "ls-tree", "-r", "-t", "-z", "--full-tree", self._revision)
         )
@@ -92,12 +92,12 @@ class Tree:
         return {sha: os.fsdecode(text) for sha, text in contents(ids, self._folder)}
 
 
-def _entries(listed: bytes) -> dict[str, Entry]:
-    found: dict[str, Entry] = {}
+def _entries(listed: bytes) -> dict[str, TreeEntry]:
+    found: dict[str, TreeEntry] = {}
     for line in listed.split(b"\0")[:-1]:
         meta, _, raw = line.partition(b"\t")
         mode, _, sha = meta.decode().split()
-        found[os.fsdecode(raw)] = Entry(mode, sha)
+        found[os.fsdecode(raw)] = TreeEntry(mode, sha)
     return found
 
 
@@ -124,7 +124,7 @@ def contents(
         yield name, content
 
 
-def follow(tree: Mapping[str, Entry], name: str, text_of: Callable[[str], str]) -> Ending:
+def follow(tree: Mapping[str, TreeEntry], name: str, text_of: Callable[[str], str]) -> Ending:
     """Follow all links in a name, as a file system does.
 
     Parameters
@@ -145,7 +145,7 @@ def follow(tree: Mapping[str, Entry], name: str, text_of: Callable[[str], str]) 
     'is a link that leads out of the repository'
     """
     todo, done = name.split("/")[::-1], list[str]()
-    entry, links = Entry(FOLDER, ""), 0
+    entry, links = TreeEntry(FOLDER, ""), 0
     while todo:
         part = todo.pop()
         if part in {"", "."}:
@@ -154,7 +154,7 @@ def follow(tree: Mapping[str, Entry], name: str, text_of: Callable[[str], str]) 
             if not done:
                 return Ending(name, entry, OUTSIDE)
             done.pop()
-            entry = tree.get("/".join(done), Entry(FOLDER, ""))
+            entry = tree.get("/".join(done), TreeEntry(FOLDER, ""))
             continue
         found = tree.get("/".join((*done, part)))
         if found is None:

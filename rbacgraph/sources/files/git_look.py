@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from rbacgraph.sources.files.git_links import LINK, MISSING, OUTSIDE, SUBMODULE, Tree
+from rbacgraph.sources.files.git_links import LINK, MISSING, OUTSIDE, SUBMODULE, RevisionTree
 from rbacgraph.sources.files.git_run import git
 from rbacgraph.sources.files.locate import is_read
 
@@ -70,7 +70,7 @@ def _is_in(name: str, folder: str) -> bool:
 class Revision(GitLook):
     """Looks at the tree of a revision."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: RevisionTree) -> None:
         super().__init__()
         self._tree = tree
 

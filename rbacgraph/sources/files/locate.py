@@ -19,7 +19,7 @@ LOGS = re.compile(r"\.(?:log(?:[.-][\w.-]+)?|json|jsonl|ndjson)$")
 """The names of files in a folder that hold manifests, or logs, rotated ones included."""
 
 
-class Found(NamedTuple):
+class FoundFile(NamedTuple):
     """One file to read: its name, and what to open."""
 
     name: str
@@ -28,7 +28,7 @@ class Found(NamedTuple):
 
 def locate(
     sources: Iterable[Source], problems: Problems, names: re.Pattern[str] = MANIFESTS
-) -> list[Found]:
+) -> list[FoundFile]:
     """Return the files of the sources, each once, folders in order of name.
 
     In a folder only files with a known suffix count, compressed ones too; rbacgraph reads a file
@@ -39,7 +39,7 @@ def locate(
     InputError
         If a path does not exist or a glob matches nothing.
     """
-    found: list[Found] = []
+    found: list[FoundFile] = []
     seen: set[object] = set()
     for source in sources:
         for file in _expand(source, problems, names):
@@ -65,14 +65,14 @@ def _is_called(name: str, names: re.Pattern[str]) -> bool:
     return bool(names.search(name.removesuffix(".gz").removesuffix(".zst")))
 
 
-def _expand(source: Source, problems: Problems, names: re.Pattern[str]) -> Iterator[Found]:
+def _expand(source: Source, problems: Problems, names: re.Pattern[str]) -> Iterator[FoundFile]:
     if not isinstance(source, str | os.PathLike):
         if not hasattr(source, "read"):
             raise UsageError(
                 f"{source!r} is no source", advice="give a path, '-' or an open binary file"
             )
         name = getattr(source, "name", "")
-        yield Found(name if isinstance(name, str) and name else "<stream>", source)
+        yield FoundFile(name if isinstance(name, str) and name else "<stream>", source)
         return
     path = os.fspath(source)
     if not path:
@@ -80,16 +80,16 @@ def _expand(source: Source, problems: Problems, names: re.Pattern[str]) -> Itera
     if path == "-" and sys.stdin is None:
         raise InputError("standard input is closed")
     if path == "-":
-        yield Found("<stdin>", sys.stdin.buffer)
+        yield FoundFile("<stdin>", sys.stdin.buffer)
     elif Path(path).is_dir():
         yield from _walk(path, problems, names)
     elif os.path.lexists(path):
-        yield Found(path, path)
+        yield FoundFile(path, path)
     else:
         yield from _glob(path, problems, names)
 
 
-def _glob(pattern: str, problems: Problems, names: re.Pattern[str]) -> Iterator[Found]:
+def _glob(pattern: str, problems: Problems, names: re.Pattern[str]) -> Iterator[FoundFile]:
     if not glob.has_magic(pattern):
         raise InputError(
             f"there is no file or folder {pattern!r}",
@@ -102,7 +102,7 @@ def _glob(pattern: str, problems: Problems, names: re.Pattern[str]) -> Iterator[
         yield from _expand(match, problems, names)
 
 
-def _walk(folder: str, problems: Problems, names: re.Pattern[str]) -> Iterator[Found]:
+def _walk(folder: str, problems: Problems, names: re.Pattern[str]) -> Iterator[FoundFile]:
     def unreadable(error: OSError) -> None:
         path = error.filename if isinstance(error.filename, str) else folder
         report_unreadable(problems, path, error)
@@ -120,7 +120,7 @@ def _walk(folder: str, problems: Problems, names: re.Pattern[str]) -> Iterator[F
                 report_unreadable(problems, path, error)
                 continue
             if regular:
-                yield Found(path, path)
+                yield FoundFile(path, path)
             else:
                 problems.add(
                     "unreadable",

@@ -13,7 +13,7 @@ from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.json.cut_points import Cuts
 from rbacgraph.sources.json.values import BROKEN
 from rbacgraph.sources.objects.collector import Collector
-from rbacgraph.sources.objects.kind_reader import Slot
+from rbacgraph.sources.objects.kind_reader import KindSlot
 
 _FIRST_KEY = re.compile(rb'\{\n([ \t]+)"')
 HEAD = 1 << 16
@@ -81,7 +81,7 @@ class Items:
         self._kind = layout.key(b"kind")
         self._api_version = layout.key(b"apiVersion")
         self._same = b"\0"
-        self._slot: Slot | None = None
+        self._slot: KindSlot | None = None
 
     def other(self, stop: int) -> bool:
         """Read an item that is not decoded at once; False if the List ends inside it."""

@@ -5,7 +5,7 @@ from msgspec.structs import force_setattr
 from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.json.items import Items, Layout
 from rbacgraph.sources.json.values import is_value, learn, read_value
-from rbacgraph.sources.json.workers import Block, Part, Processes, divide
+from rbacgraph.sources.json.workers import Processes, WorkerBlock, WorkerPart, divide
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.kind_reader import ListContext
 
@@ -54,7 +54,7 @@ class _Items(Items):
         self._end = layout.end
         self._bracket = b"\n" + layout.indent + b"]"
 
-    def read(self, parts: list[Part]) -> None:
+    def read(self, parts: list[WorkerPart]) -> None:
         """Read all items, up to the bracket that closes them."""
         for part in parts:
             if not (self._read_until(part.begin) and self._take(part)):
@@ -73,7 +73,7 @@ class _Items(Items):
                 break
         return True
 
-    def _take(self, part: Part) -> bool:
+    def _take(self, part: WorkerPart) -> bool:
         """Take over the items of a part; False if the List ends among them."""
         window = self.window
         line = window.line
@@ -91,7 +91,7 @@ class _Items(Items):
             window.jump(block.end, line + block.lines)
         return True
 
-    def _keep(self, block: Block, base: int) -> None:
+    def _keep(self, block: WorkerBlock, base: int) -> None:
         for field, objects in block.objects():
             for found in objects:
                 force_setattr(found, "origin", found.origin + base)

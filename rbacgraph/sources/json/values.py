@@ -9,7 +9,7 @@ from msgspec import DecodeError, Raw, ValidationError, json
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.sources.objects import kinds
 from rbacgraph.sources.objects.collector import Collector
-from rbacgraph.sources.objects.kind_reader import DEEPEST, ListContext, Slot, nest
+from rbacgraph.sources.objects.kind_reader import DEEPEST, KindSlot, ListContext, nest
 from rbacgraph.sources.objects.place_object import place
 from rbacgraph.sources.objects.wire import Envelope, Header, ItemHeader, ListMeta
 
@@ -271,7 +271,7 @@ def unread_kind(data: Buffer) -> str:
 
 
 def _keep(
-    data: Buffer, line: int, slot: Slot, collector: Collector, context: ListContext | None
+    data: Buffer, line: int, slot: KindSlot, collector: Collector, context: ListContext | None
 ) -> None:
     try:
         found = _decoded(slot, data)
@@ -283,7 +283,7 @@ def _keep(
         report_broken(collector, data, line, error, context)
 
 
-def _decoded(slot: Slot, data: Buffer) -> Object | None:
+def _decoded(slot: KindSlot, data: Buffer) -> Object | None:
     """Decode an object; None if a wrong type or a missing name needs a slower look."""
     try:
         found = slot.decode(data)

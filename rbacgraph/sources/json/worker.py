@@ -11,7 +11,7 @@ from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.json.items import Items
 from rbacgraph.sources.json.values import unread_kind
-from rbacgraph.sources.json.workers import Block, Task
+from rbacgraph.sources.json.workers import ReadTask, WorkerBlock
 from rbacgraph.sources.objects.collector import Collector
 
 _STDIN = 0
@@ -23,13 +23,13 @@ def main(task: str) -> None:
     The blocks are written after all are read: the reader listens only when its own part is done.
     """
     gc.disable()
-    blocks = read_part(_STDIN, json.decode(task, type=Task))
+    blocks = read_part(_STDIN, json.decode(task, type=ReadTask))
     sys.stdout.buffer.writelines(blocks)
     sys.stdout.flush()
     os._exit(0)
 
 
-def read_part(file: int, task: Task) -> list[bytes]:
+def read_part(file: int, task: ReadTask) -> list[bytes]:
     """Read a part of an open file; return the blocks in the form that is sent."""
     # The text before an item marks its beginning.
     before = len(b"}," + task.layout.deep)
@@ -65,7 +65,7 @@ class _Positioned:
 class _PartItems(Items):
     """Reads the items of a part, and keeps them in blocks."""
 
-    def __init__(self, window: Window, task: Task) -> None:
+    def __init__(self, window: Window, task: ReadTask) -> None:
         super().__init__(window, Collector(Problems()), task.layout)
         self.sent: list[bytes] = []
         self._begin = 0
@@ -103,7 +103,7 @@ class _PartItems(Items):
         if end == self._begin:
             return
         objects: dict[str, Any] = collector.objects
-        block = Block(self._begin, end, window.line, odd, dict(collector.skipped), **objects)
+        block = WorkerBlock(self._begin, end, window.line, odd, dict(collector.skipped), **objects)
         self.sent.append(block.message())
         for kept in collector.objects.values():
             kept.clear()

@@ -55,7 +55,7 @@ class Processes(NamedTuple):
         return cls(min(_MOST, os.cpu_count() or 1))
 
 
-class Task(Struct, frozen=True):
+class ReadTask(Struct, frozen=True):
     """The items to read: those that begin at ``begin`` or later, and before ``until``."""
 
     begin: int
@@ -63,7 +63,7 @@ class Task(Struct, frozen=True):
     layout: Layout
 
 
-class Block(Struct, omit_defaults=True):
+class WorkerBlock(Struct, omit_defaults=True):
     """Decoded items that follow each other.
 
     Parameters
@@ -127,17 +127,17 @@ class Block(Struct, omit_defaults=True):
         return _MARK + len(content).to_bytes(_SIZE, "big") + content
 
 
-_decode_block = msgpack.Decoder(Block).decode
+_decode_block = msgpack.Decoder(WorkerBlock).decode
 
 
-class Part:
+class WorkerPart:
     """The part that one process reads."""
 
     def __init__(self, begin: int, process: "Popen[bytes]") -> None:
         self.begin = begin
         self._process = process
 
-    def blocks(self, offset: int) -> Iterator[Block]:
+    def blocks(self, offset: int) -> Iterator[WorkerBlock]:
         """Yield the blocks from an offset on; there may be none, and they may end early."""
         stream = self._process.stdout
         assert stream is not None
@@ -164,13 +164,13 @@ def divide(
     layout: Layout,
     processes: Processes | None,
     meanwhile: Callable[[], object] | None = None,
-) -> Iterator[list[Part]]:
+) -> Iterator[list[WorkerPart]]:
     """Start processes that read parts of the List whose first item is next.
 
     Only a regular file that begins with the List is divided, and only a large one. ``meanwhile``
     is called while the processes start.
     """
-    parts: list[Part] = []
+    parts: list[WorkerPart] = []
     try:
         parts += _started(window, layout, processes or Processes.here(), ahead=not meanwhile)
         if parts and meanwhile:
@@ -183,7 +183,7 @@ def divide(
 
 def _started(
     window: Window, layout: Layout, processes: Processes, *, ahead: bool
-) -> Iterator[Part]:
+) -> Iterator[WorkerPart]:
     file = window.file
     usable = file is not None and layout.named and hasattr(os, "preadv")
     if file is None or not usable or not sys.executable or getattr(sys, "frozen", False):
@@ -202,8 +202,8 @@ def _started(
     cuts = [status.st_size - share * left for left in range(count - 1, -1, -1)]
     path = [entry for entry in sys.path if isinstance(entry, str)]
     for start, until in pairwise(cuts):
-        task = msgspec.json.encode(Task(start, until, layout)).decode()
+        task = msgspec.json.encode(ReadTask(start, until, layout)).decode()
         command = [sys.executable, "-IB", "-c", _START, json.dumps(path), task]
         with suppress(OSError):
             process = Popen(command, stdin=file, stdout=PIPE, stderr=DEVNULL)  # noqa: S603 - this program
-            yield Part(start, process)
+            yield WorkerPart(start, process)

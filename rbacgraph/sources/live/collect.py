@@ -16,7 +16,7 @@ from rbacgraph.sources.live.connection.connect import Connection
 from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.sources.live.connection.whoami import given_groups, who_am_i
 from rbacgraph.sources.live.discovery import Catalogue, discover
-from rbacgraph.sources.live.list_part import Part
+from rbacgraph.sources.live.list_part import ListPart
 from rbacgraph.sources.live.lists import Lists
 from rbacgraph.sources.live.reports import LiveReports
 from rbacgraph.sources.live.single_objects import WholeReader
@@ -127,7 +127,7 @@ def _add_self(collector: Collector, user: str) -> None:
         held.append(ServiceAccount(metadata=metadata, origin=collector.base))
 
 
-def _may_be_absent(part: Part) -> bool:
+def _may_be_absent(part: ListPart) -> bool:
     """Whether a server may lack a kind: every server has those of core and RBAC."""
     return part.absent and part.task.served.group not in _EVERYWHERE
 
@@ -166,7 +166,7 @@ class _Taker:
             self._report_forbidden(wanted, served.group, parts)
         self._mark_listed(wanted, parts)
 
-    def _merge(self, part: Part) -> None:
+    def _merge(self, part: ListPart) -> None:
         for field, objects in part.collector.objects.items():
             self._collector.objects[field] += objects
         self._collector.skipped.update(part.collector.skipped)
@@ -180,7 +180,7 @@ class _Taker:
                 severity=problem.severity,
             )
 
-    def _report_forbidden(self, wanted: Wanted, group: str, parts: Sequence[Part]) -> None:
+    def _report_forbidden(self, wanted: Wanted, group: str, parts: Sequence[ListPart]) -> None:
         """Report a kind that cannot be listed: anywhere, in some namespaces, or in unknown ones."""
         refused = list(dict.fromkeys(p.task.namespace for p in parts if p.forbidden))
         shown = list(dict.fromkeys(p.task.namespace for p in parts if not p.forbidden))
@@ -192,7 +192,7 @@ class _Taker:
         elif guessed and "" not in shown and shown:
             self._reports.forbidden(wanted, group, "outside", shown)
 
-    def _mark_listed(self, wanted: Wanted, parts: Sequence[Part]) -> None:
+    def _mark_listed(self, wanted: Wanted, parts: Sequence[ListPart]) -> None:
         """Record for which kinds and namespaces an absence is proof."""
         listed = self._collector.listed
         if not parts:

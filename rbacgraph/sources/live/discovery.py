@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec import MsgspecError, Struct, json
 
-from rbacgraph.sources.live.connection.connect import JSON, Answer, Connection
+from rbacgraph.sources.live.connection.connect import JSON, Connection, ServerAnswer
 from rbacgraph.sources.live.wanted_kinds import WANTED
 
 _DISCOVERY = f"{JSON};g=apidiscovery.k8s.io;v={{}};as=APIGroupDiscoveryList"
@@ -211,7 +211,7 @@ def _each(connection: Connection, versions: Iterable[str], taken: _Found) -> Non
                 taken.served.setdefault((group, one.name), resource)
 
 
-def _resources(answer: Answer) -> tuple[_ApiResource, ...] | None:
+def _resources(answer: ServerAnswer) -> tuple[_ApiResource, ...] | None:
     if not answer.ok:
         return None
     try:

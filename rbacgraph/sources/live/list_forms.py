@@ -12,7 +12,7 @@ from rbacgraph.sources.json.values import BROKEN, read_value, with_header
 from rbacgraph.sources.live.connection.connect import JSON
 from rbacgraph.sources.live.discovery import Served
 from rbacgraph.sources.objects.collector import Collector
-from rbacgraph.sources.objects.kind_reader import ListContext, Slot
+from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext
 from rbacgraph.sources.objects.wire import ListMeta
 
 METADATA = f"{JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
@@ -78,7 +78,7 @@ def objects_into(collector: Collector, served: Served, context: ListContext) -> 
     return take
 
 
-def _keep(data: Any, slot: Slot, collector: Collector, context: ListContext) -> None:  # noqa: ANN401
+def _keep(data: Any, slot: KindSlot, collector: Collector, context: ListContext) -> None:  # noqa: ANN401
     try:
         found = slot.decode(data)
     except BROKEN:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE
 from rbacgraph.sources.diagnostics.problems import Problems
-from rbacgraph.sources.live.connection.connect import JSON, Answer, Connection
+from rbacgraph.sources.live.connection.connect import JSON, Connection, ServerAnswer
 from rbacgraph.sources.live.discovery import Served
 from rbacgraph.sources.live.list_forms import (
     METADATA,
@@ -25,7 +25,7 @@ _NOT_FOUND = 404
 TOKENS = f"type={TOKEN_TYPE}"
 
 
-class Task(NamedTuple):
+class ListTask(NamedTuple):
     """A list to read.
 
     Parameters
@@ -65,13 +65,13 @@ class Task(NamedTuple):
         return found
 
 
-class Part:
+class ListPart:
     """The result of one list.
 
     ``collector`` holds the objects, ``names`` the objects that were asked for by name only.
     """
 
-    def __init__(self, task: Task, file: str) -> None:
+    def __init__(self, task: ListTask, file: str) -> None:
         self.task = task
         self.outcome = Outcome()
         self.seconds = 0.0
@@ -121,18 +121,18 @@ class Part:
         return not (self.outcome.refused or self.outcome.torn or self.context.failed)
 
 
-def forbidden_part(task: Task, file: str) -> Part:
+def forbidden_part(task: ListTask, file: str) -> ListPart:
     """Return the result of a list that the server is known to refuse."""
-    part = Part(task, file)
-    part.outcome = Outcome(Answer(_FORBIDDEN, b"", {}))
+    part = ListPart(task, file)
+    part.outcome = Outcome(ServerAnswer(_FORBIDDEN, b"", {}))
     return part
 
 
-def read_part(connection: Connection, task: Task) -> Part:
+def read_part(connection: Connection, task: ListTask) -> ListPart:
     """Read one list to its end."""
-    part = Part(task, connection.name)
+    part = ListPart(task, connection.name)
 
-    def get(path: str) -> Answer:
+    def get(path: str) -> ServerAnswer:
         return connection.get(path, task.accept)
 
     start = time.perf_counter()

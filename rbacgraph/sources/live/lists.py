@@ -8,7 +8,7 @@ from rbacgraph.sources.live.connection.connect import Connection
 from rbacgraph.sources.live.connection.parallel import each
 from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.sources.live.discovery import Catalogue
-from rbacgraph.sources.live.list_part import TOKENS, Part, Task, forbidden_part, read_part
+from rbacgraph.sources.live.list_part import TOKENS, ListPart, ListTask, forbidden_part, read_part
 from rbacgraph.sources.live.rights import may_list, rules_in
 from rbacgraph.sources.live.wanted_kinds import WANTED, Form, Wanted
 
@@ -39,7 +39,7 @@ class Lists:
         self._catalogue = catalogue
         self._progress = progress
         self._done = self._total = 0
-        self.parts: dict[str, Sequence[Part]] = self._whole()
+        self.parts: dict[str, Sequence[ListPart]] = self._whole()
         shown = self.parts.get("Namespace", ())
         self.namespaces_known = bool(shown) and all(part.complete for part in shown)
         self.parts |= self._by_namespace()
@@ -70,29 +70,29 @@ class Lists:
                 if part.forbidden:
                     yield wanted.kind, part.task.namespace
 
-    def _whole(self) -> dict[str, Sequence[Part]]:
+    def _whole(self) -> dict[str, Sequence[ListPart]]:
         """Read each kind in the whole cluster, if that is wanted."""
         tasks = []
         for wanted in WANTED:
             served = self._catalogue.find(wanted.groups, wanted.resource)
             narrowed = wanted.namespaced and self._settings.collect_namespaces
             if served and not narrowed and not self._is_bare(wanted):
-                tasks.append(Task(wanted, served))
+                tasks.append(ListTask(wanted, served))
         return {part.task.wanted.kind: [part] for part in self._read(tasks)}
 
-    def _by_namespace(self) -> Mapping[str, Sequence[Part]]:
+    def _by_namespace(self) -> Mapping[str, Sequence[ListPart]]:
         """Read by namespace the kinds that cannot be, or are not to be, read as a whole."""
         names = self.asked_namespaces
         tasks = [task for wanted in WANTED for task in self._tasks(wanted, names)]
         hopeless = self._hopeless(tasks)
         parts = iter(self._read([task for task in tasks if task not in hopeless]))
-        found: dict[str, list[Part]] = {}
+        found: dict[str, list[ListPart]] = {}
         for task in tasks:
             part = forbidden_part(task, self._connection.name) if task in hopeless else next(parts)
             found.setdefault(task.wanted.kind, []).append(part)
         return found
 
-    def _hopeless(self, tasks: Sequence[Task]) -> set[Task]:
+    def _hopeless(self, tasks: Sequence[ListTask]) -> set[ListTask]:
         """Return the lists that the server would refuse, if fewer questions show that."""
         names = list(dict.fromkeys(task.namespace for task in tasks))
         if len(tasks) <= 2 * len(names):
@@ -104,26 +104,26 @@ class Lists:
             if (held := rules[task.namespace]) is not None and not may_list(held, task.served)
         }
 
-    def _tasks(self, wanted: Wanted, namespaces: Sequence[str]) -> Iterator[Task]:
+    def _tasks(self, wanted: Wanted, namespaces: Sequence[str]) -> Iterator[ListTask]:
         served = self._catalogue.find(wanted.groups, wanted.resource)
         whole = self.parts.get(wanted.kind)
         if served is None or not wanted.namespaced or (whole and not whole[0].forbidden):
             return
         bare = self._is_bare(wanted)
         for namespace in namespaces:
-            yield Task(wanted, served, namespace, bare)
+            yield ListTask(wanted, served, namespace, bare)
             if bare:
-                yield Task(wanted, served, namespace, selector=TOKENS)
+                yield ListTask(wanted, served, namespace, selector=TOKENS)
 
     def _is_bare(self, wanted: Wanted) -> bool:
         """Whether to ask for names only: without its metadata no row has a namespace."""
         return wanted.form is Form.SECRETS and not self._settings.secret_metadata
 
-    def _read(self, tasks: Sequence[Task]) -> list[Part]:
+    def _read(self, tasks: Sequence[ListTask]) -> list[ListPart]:
         self._total += len(tasks)
         return each(tasks, lambda task: read_part(self._connection, task), self._report)
 
-    def _report(self, part: Part) -> None:
+    def _report(self, part: ListPart) -> None:
         self._done += 1
         title = part.task.wanted.resource
         if part.task.namespace:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from msgspec import MsgspecError, Struct, json
 
-from rbacgraph.sources.live.connection.connect import Answer
+from rbacgraph.sources.live.connection.connect import ServerAnswer
 from rbacgraph.sources.objects.wire import ListMeta
 
 LIMIT = 500
@@ -31,12 +31,12 @@ class Outcome(NamedTuple):
     ``torn`` says that its pages are not of one moment, so that objects may be missing.
     """
 
-    refused: Answer | None = None
+    refused: ServerAnswer | None = None
     torn: bool = False
 
 
 def read_pages(
-    get: Callable[[str], Answer],
+    get: Callable[[str], ServerAnswer],
     path: str,
     query: dict[str, str],
     *,
@@ -89,7 +89,7 @@ def read_pages(
         token = following
 
 
-def status_of(answer: Answer) -> _Status:
+def status_of(answer: ServerAnswer) -> _Status:
     """Return the status of a refusal; an empty one if the server sent none."""
     try:
         return json.decode(answer.body, type=_Status)
@@ -97,7 +97,7 @@ def status_of(answer: Answer) -> _Status:
         return _Status()
 
 
-def reason_of(answer: Answer) -> str:
+def reason_of(answer: ServerAnswer) -> str:
     """Return why a list was refused, in the server's words."""
     if answer.ok:
         return "the answer is no list"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rbacgraph.model.inputs.unread import UnreadFile
 from rbacgraph.sources.diagnostics.problems import Problems, printable
 from rbacgraph.sources.live.discovery import Catalogue
-from rbacgraph.sources.live.list_part import Part
+from rbacgraph.sources.live.list_part import ListPart
 from rbacgraph.sources.live.pages import reason_of
 from rbacgraph.sources.live.wanted_kinds import Form, Wanted
 
@@ -49,7 +49,7 @@ class LiveReports:
             f" rbacgraph collector-role{secrets} prints one for everything",
         )
 
-    def unlisted(self, part: Part) -> None:
+    def unlisted(self, part: ListPart) -> None:
         """Report a list that broke off."""
         refused = part.outcome.refused
         assert refused is not None
@@ -60,7 +60,7 @@ class LiveReports:
         self._not_whole("unlisted", wanted, f"the list{text}")
         self._add("unlisted", f"the list of {wanted.resource}{text}")
 
-    def torn(self, part: Part) -> None:
+    def torn(self, part: ListPart) -> None:
         """Report a list whose pages are not of one moment."""
         text = (
             "took longer than the server remembers: objects created or changed meanwhile may be"

@@ -13,8 +13,8 @@ from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.diagnostics.reports import Reports
 from rbacgraph.sources.objects import kinds
 from rbacgraph.sources.objects.complete_lists import listed_by
-from rbacgraph.sources.objects.interning import Shared
-from rbacgraph.sources.objects.kind_reader import ListContext, Slot, kind_name
+from rbacgraph.sources.objects.interning import Interner
+from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, kind_name
 
 
 class Collector:
@@ -40,9 +40,9 @@ class Collector:
         self.meanwhile: Callable[[], object] | None = None
         self._default_namespace = default_namespace
         self._marks: dict[str, int] = {}
-        self._shared = Shared()
+        self._shared = Interner()
         self._shared_up_to = self._lengths()
-        self._slots: dict[tuple[str, str], Slot | None] = {}
+        self._slots: dict[tuple[str, str], KindSlot | None] = {}
 
     # --- files ---------------------------------------------------------------------
 
@@ -136,18 +136,18 @@ class Collector:
                 self._shared.share(objects[done:])
                 self._shared_up_to[field] = len(objects)
 
-    def slot(self, api_version: str, kind: str) -> Slot | None:
+    def slot(self, api_version: str, kind: str) -> KindSlot | None:
         """Return the slot of objects with this header; None for kinds that are not read."""
         key = (api_version, kind)
         try:
             return self._slots[key]
         except KeyError:
             found = kinds.find(api_version, kind)
-            slot = found and Slot(found, self.objects[found.field], self.skipped)
+            slot = found and KindSlot(found, self.objects[found.field], self.skipped)
             self._slots[key] = slot
             return slot
 
-    def add(self, slot: Slot, found: Object, line: int) -> None:
+    def add(self, slot: KindSlot, found: Object, line: int) -> None:
         """Keep one object."""
         force_setattr(found, "origin", self.base + line)
         slot.append(found)

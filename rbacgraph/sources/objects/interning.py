@@ -16,7 +16,7 @@ from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role, Rules
 _PARTS = ("verbs", "api_groups", "resources")
 
 
-class Shared:
+class Interner:
     """The parts of objects seen so far."""
 
     def __init__(self) -> None:

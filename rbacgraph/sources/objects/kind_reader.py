@@ -17,7 +17,7 @@ _Kept = TypeVar("_Kept", bound=Object)
 CUT_OUT = "was cut out of a snapshot of rbacgraph"
 
 
-class Slot:
+class KindSlot:
     """The slot of one kind: how to decode objects, and the list that keeps them."""
 
     __slots__ = ("append", "decode", "kind", "objects")

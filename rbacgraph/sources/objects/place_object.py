@@ -12,10 +12,10 @@ from msgspec import ValidationError
 
 from rbacgraph.sources.diagnostics.reports import Reports
 from rbacgraph.sources.objects.collector import Collector
-from rbacgraph.sources.objects.kind_reader import CUT_OUT, ListContext, Slot
+from rbacgraph.sources.objects.kind_reader import CUT_OUT, KindSlot, ListContext
 
 
-class Report(Protocol):
+class ProblemReporter(Protocol):
     """Reports a problem of the current object."""
 
     def __call__(self, code: str, message: str, advice: str, severity: str = ..., /) -> None:
@@ -46,7 +46,7 @@ def is_mapping(value: object) -> TypeGuard[dict[Any, Any]]:
 
 def place(
     collector: Collector,
-    slot: Slot,
+    slot: KindSlot,
     value: object,
     line: int,
     context: ListContext | None = None,
@@ -119,7 +119,7 @@ def _title(kind: str, value: object) -> str:
     return f"{kind} {'/'.join(n for n in names if isinstance(n, str) and n)}".rstrip()
 
 
-def _as_go(value: object, report: Report) -> object:
+def _as_go(value: object, report: ProblemReporter) -> object:
     if not is_mapping(value):
         return value
     metadata = value.get("metadata")
@@ -137,7 +137,7 @@ def _as_go(value: object, report: Report) -> object:
     return _without_null(value, "")
 
 
-def _strings(values: dict[Any, Any], field: str, report: Report) -> dict[Any, Any]:
+def _strings(values: dict[Any, Any], field: str, report: ProblemReporter) -> dict[Any, Any]:
     """Leave out labels and annotations that are not strings: few of them matter."""
     kept = {}
     for name, value in values.items():

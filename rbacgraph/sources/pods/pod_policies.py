@@ -31,7 +31,7 @@ from rbacgraph.model.kubernetes.pod_policies import (
     HOST_PATH,
     PRIVILEGED,
     PodPolicy,
-    Reach,
+    PolicyReach,
 )
 
 _NODE = (PRIVILEGED, HOST_PATH)
@@ -102,7 +102,7 @@ def to_policy(wire: PolicyWire) -> PodPolicy:
 # --- Gatekeeper ------------------------------------------------------------------------
 
 
-def _of_constraint(kind: str, spec: Mapping[str, Any]) -> Iterator[Reach]:
+def _of_constraint(kind: str, spec: Mapping[str, Any]) -> Iterator[PolicyReach]:
     match = _map(spec.get("match"))
     kinds = [_map(one) for one in _list(match.get("kinds"))]
     looks = not kinds or any(_is_pod(one) for one in kinds)
@@ -110,7 +110,7 @@ def _of_constraint(kind: str, spec: Mapping[str, Any]) -> Iterator[Reach]:
     if not (looks and _denies(spec)) or evaded or match.get("scope") == "Cluster":
         return
     within = _names(match.get("namespaces"))
-    yield Reach(
+    yield PolicyReach(
         _refused_by(kind, _map(spec.get("parameters"))),
         within=(within,) if within else (),
         excluded=_names(match.get("excludedNamespaces")),
@@ -144,13 +144,13 @@ def _denies(spec: Mapping[str, Any]) -> bool:
 # --- Kyverno ---------------------------------------------------------------------------
 
 
-def _of_rules(spec: Mapping[str, Any]) -> Iterator[Reach]:
+def _of_rules(spec: Mapping[str, Any]) -> Iterator[PolicyReach]:
     for rule in map(_map, _list(spec.get("rules"))):
         validate = _map(rule.get("validate"))
         refuses = _refused(validate)
         for reach in _matched(_map(rule.get("match"))) if refuses else ():
             excluded, unselected = _excluded(_map(rule.get("exclude")))
-            where = Reach(refuses, reach.within, excluded, reach.selected, unselected)
+            where = PolicyReach(refuses, reach.within, excluded, reach.selected, unselected)
             yield from _enforced(where, spec, validate)
 
 
@@ -167,8 +167,8 @@ def _refused(validate: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _enforced(
-    where: Reach, spec: Mapping[str, Any], validate: Mapping[str, Any]
-) -> Iterator[Reach]:
+    where: PolicyReach, spec: Mapping[str, Any], validate: Mapping[str, Any]
+) -> Iterator[PolicyReach]:
     """Yield where a rule refuses rather than warns, with its overrides for some namespaces."""
     action = validate.get("failureAction") or spec.get("validationFailureAction")
     others = validate.get("failureActionOverrides") or spec.get("validationFailureActionOverrides")
@@ -179,7 +179,7 @@ def _enforced(
         names, selected = _names(one.get("namespaces")), _selectors(one.get("namespaceSelector"))
         if _is_enforce(one.get("action")) and not enforcing:
             within = (*where.within, names) if names else where.within
-            yield Reach(
+            yield PolicyReach(
                 where.refuses,
                 within,
                 where.excluded,
@@ -190,14 +190,16 @@ def _enforced(
             excluded += names
             unselected += selected
     if enforcing:
-        yield Reach(where.refuses, where.within, tuple(excluded), where.selected, tuple(unselected))
+        yield PolicyReach(
+            where.refuses, where.within, tuple(excluded), where.selected, tuple(unselected)
+        )
 
 
 def _is_enforce(action: object) -> bool:
     return isinstance(action, str) and action.lower() == "enforce"
 
 
-def _matched(match: Mapping[str, Any]) -> Iterator[Reach]:
+def _matched(match: Mapping[str, Any]) -> Iterator[PolicyReach]:
     """Yield where a rule matches Pods: by any of its blocks, or by all of them."""
     blocks = [_resources(one) for one in _list(match.get("any"))]
     together = [_resources(one) for one in _list(match.get("all"))]
@@ -208,7 +210,7 @@ def _matched(match: Mapping[str, Any]) -> Iterator[Reach]:
             names = [_names(one.get("namespaces")) for one in several]
             selectors = [_selectors(one.get("namespaceSelector")) for one in several]
             within = tuple(filter(None, names))
-            yield Reach((), within, selected=tuple(s for found in selectors for s in found))
+            yield PolicyReach((), within, selected=tuple(s for found in selectors for s in found))
 
 
 def _excluded(exclude: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[LabelSelector, ...]]:
@@ -257,7 +259,7 @@ def _is_kind_of_pod(kind: str) -> bool:
     return fnmatchcase("Pod", kind.rpartition("/")[2])
 
 
-def _of_expressions(spec: Mapping[str, Any]) -> Iterator[Reach]:
+def _of_expressions(spec: Mapping[str, Any]) -> Iterator[PolicyReach]:
     """Yield where a ValidatingPolicy, written like Kubernetes' own, refuses Pods."""
     match = _map(spec.get("matchConstraints"))
     actions = _names(spec.get("validationActions")) or ("Deny",)
@@ -265,7 +267,7 @@ def _of_expressions(spec: Mapping[str, Any]) -> Iterator[Reach]:
     looks = any(rule.looks_at("", "pods", "CREATE") for rule in rules if rule)
     if looks and "Deny" in actions and not match.get("objectSelector"):
         texts = _texts([spec.get("validations"), spec.get("variables")])
-        yield Reach(_named(texts), selected=_selectors(match.get("namespaceSelector")))
+        yield PolicyReach(_named(texts), selected=_selectors(match.get("namespaceSelector")))
 
 
 def _rule(value: object) -> AdmissionRule | None:

@@ -19,7 +19,7 @@ from msgspec import DecodeError, Raw, Struct, ValidationError, json, structs
 from rbacgraph.model.inputs.snapshot import OBJECTS, Snapshot
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
 from rbacgraph.sources.objects import kinds
-from rbacgraph.sources.objects.interning import Shared
+from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.wire import Header
 
 VERSION = 1
@@ -163,7 +163,7 @@ def _value(name: str, raw: Raw) -> Any:  # noqa: ANN401 - any field's
 
 def _objects(items: list[Raw]) -> dict[str, tuple[Object, ...]]:
     found: dict[str, list[Object]] = {field: [] for field in OBJECTS}
-    shared = Shared()
+    shared = Interner()
     for item in items:
         header = _decode_header(item)
         field = _field(header.api_version or "", header.kind or "")

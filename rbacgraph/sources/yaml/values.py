@@ -15,7 +15,7 @@ from msgspec import ValidationError, convert, json
 
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.sources.objects.collector import Collector
-from rbacgraph.sources.objects.kind_reader import ListContext, Slot, nest
+from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, nest
 from rbacgraph.sources.objects.place_object import is_mapping, place
 from rbacgraph.sources.objects.wire import ListMeta
 
@@ -194,7 +194,7 @@ def _fast_parser() -> Callable[..., Any]:
     return parser
 
 
-def read_fast(text: bytes, slot: Slot, header: tuple[str, str]) -> Object | None:
+def read_fast(text: bytes, slot: KindSlot, header: tuple[str, str]) -> Object | None:
     """Decode an object by the fast parser; None if the result is not certain to be right."""
     try:
         value = _fast_parser()(text.decode(), max_depth=_DEPTH)

@@ -8,11 +8,16 @@ from collections.abc import Callable, Iterator
 
 from rbacgraph.authz.match import ALL, api_group_matches, resource_matches, verb_matches
 from rbacgraph.authz.questions.api_resources import known_resources
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP
 from rbacgraph.model.kubernetes.rbac import PolicyRule
-from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Holding
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldRight,
+    HeldRights,
+)
 from rbacgraph.techniques.spec.technique import Right
 
 CHANGES = ("create", "update", "patch")
@@ -44,8 +49,8 @@ class AnyWrite(Right):
 
 
 def any_write(
-    name: str, verbs: tuple[str, ...], wanted: Callable[[World], bool]
-) -> tuple[Ability, Ability]:
+    name: str, verbs: tuple[str, ...], wanted: Callable[[Facts], bool]
+) -> tuple[CompoundRight, CompoundRight]:
     """Return two compound rights: to write something anywhere, and in a namespace.
 
     Parameters
@@ -59,25 +64,25 @@ def any_write(
     """
     right = AnyWrite(verbs, ALL, ALL)
 
-    def anywhere(world: World, held: Held) -> Iterator[Found]:
+    def anywhere(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         for holding in held.get(right, ()):
             condition = _condition(world, holding, inside=False)
             if condition is not None:
-                yield Found("", "", (holding,), condition)
+                yield FoundRight("", "", (holding,), condition)
 
-    def inside(world: World, held: Held) -> Iterator[Found]:
+    def inside(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         for holding in held.get(right, ()):
             condition = _condition(world, holding, inside=True)
             if condition is not None:
-                yield Found(holding.scope, "", (holding,), condition)
+                yield FoundRight(holding.scope, "", (holding,), condition)
 
     return (
-        Ability(id=f"{name}-anywhere", rights=(right,), found=anywhere, wanted=wanted),
-        Ability(id=f"{name}-in-namespace", rights=(right,), found=inside, wanted=wanted),
+        CompoundRight(id=f"{name}-anywhere", rights=(right,), found=anywhere, wanted=wanted),
+        CompoundRight(id=f"{name}-in-namespace", rights=(right,), found=inside, wanted=wanted),
     )
 
 
-def _condition(world: World, holding: Holding, *, inside: bool) -> Condition | None:
+def _condition(world: Facts, holding: HeldRight, *, inside: bool) -> Condition | None:
     """Return the condition on which a rule allows some write; None if it allows none."""
     rule, match = (holding.role.rules or ())[holding.number], holding.match
     creates = "create" in match.verbs and match.nameless
@@ -104,7 +109,7 @@ def _condition(world: World, holding: Holding, *, inside: bool) -> Condition | N
     return least
 
 
-def _resources(world: World) -> Iterator[tuple[str, str, bool]]:
+def _resources(world: Facts) -> Iterator[tuple[str, str, bool]]:
     for known in known_resources():
         if known.group not in _UNSEEN and "create" in known.verbs:
             yield known.group, known.resource, bool(known.namespaced)

@@ -24,18 +24,18 @@ References
 
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP, AdmissionPolicy
 from rbacgraph.techniques.nodes.cluster_scoped_writes import changes, writes
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
-from rbacgraph.techniques.spec.compound_rights import Present
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 
 _ALPHA, _ON = (1, 32), (1, 36)
 
 
-def _bound(world: World) -> Sequence[AdmissionPolicy]:
+def _bound(world: Facts) -> Sequence[AdmissionPolicy]:
     snapshot = world.snapshot
     bindings = snapshot.mutating_policy_bindings
     bound = {binding.spec.policy_name for binding in bindings if binding.spec}
@@ -66,7 +66,7 @@ BOUND = changes(
 )
 
 
-def served(world: World) -> Condition | None:
+def served(world: Facts) -> Condition | None:
     """Return the condition on which the API server has such policies; None if it has none."""
     snapshot = world.snapshot
     version = snapshot.kubernetes_version
@@ -77,7 +77,7 @@ def served(world: World) -> Condition | None:
     return If.MUTATING_POLICIES_ARE_ON() if version >= _ALPHA else None
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     has = served(world)
     if has is None:
         return
@@ -86,14 +86,14 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     policy, binding = present.node(POLICY, ""), present.node(BINDING, "")
     if policy and binding:
         words = "can write a MutatingAdmissionPolicy and bind it, to change Pods"
-        yield Join((policy, binding), targets, words, condition=condition)
+        yield Hyperarc((policy, binding), targets, words, condition=condition)
     bound = present.node(BOUND, "")
     if bound:
         words = "can make a bound MutatingAdmissionPolicy change Pods"
-        yield Join((bound,), targets, words, condition=condition)
+        yield Hyperarc((bound,), targets, words, condition=condition)
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="mutating-admission-policy",
     summary="a policy of one's own changes Pods as others create them",
     page=__doc__,

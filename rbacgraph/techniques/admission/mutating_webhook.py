@@ -22,14 +22,14 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP
 from rbacgraph.techniques.admission.webhook_rules import sees_new_tokens
 from rbacgraph.techniques.nodes.cluster_scoped_writes import writes
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
-from rbacgraph.techniques.spec.compound_rights import Present
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.tokens.create_token_secret import CREATE_SECRET
 
 CONFIGURE = writes(
@@ -41,17 +41,19 @@ CONFIGURE = writes(
 )
 
 
-def _joins(_world: World, present: Present) -> Iterator[Join]:
+def _joins(_world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     node = present.node(CONFIGURE, "")
     if node:
         secrets, accounts = SECRETS_OF.everything(""), EXISTING_ACCOUNTS_OF.everything("")
         words = "can have a mutating webhook see Secrets that are written and change Pods"
-        yield Join((node,), (secrets,), words, condition=If.WEBHOOK_IS_REACHED_BY_SECRET_OR_POD())
-        yield Join((node,), (accounts,), words, condition=If.WEBHOOK_IS_REACHED_BY_POD())
+        yield Hyperarc(
+            (node,), (secrets,), words, condition=If.WEBHOOK_IS_REACHED_BY_SECRET_OR_POD()
+        )
+        yield Hyperarc((node,), (accounts,), words, condition=If.WEBHOOK_IS_REACHED_BY_POD())
     yield from sees_new_tokens("mutating", CONFIGURE, present)
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="mutating-webhook",
     summary="a mutating webhook of one's own sees Secrets and changes Pods as they are written",
     page=__doc__,

@@ -21,14 +21,14 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP
 from rbacgraph.techniques.admission.webhook_rules import sees_new_tokens
 from rbacgraph.techniques.nodes.cluster_scoped_writes import writes
 from rbacgraph.techniques.spec.collections import SECRETS_OF
-from rbacgraph.techniques.spec.compound_rights import Present
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.tokens.create_token_secret import CREATE_SECRET
 
 CONFIGURE = writes(
@@ -40,16 +40,16 @@ CONFIGURE = writes(
 )
 
 
-def _joins(_world: World, present: Present) -> Iterator[Join]:
+def _joins(_world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     node = present.node(CONFIGURE, "")
     if node:
         words = "can have a validating webhook see every Secret that is written"
         seen = If.WEBHOOK_IS_REACHED_BY_SECRET()
-        yield Join((node,), (SECRETS_OF.everything(""),), words, condition=seen)
+        yield Hyperarc((node,), (SECRETS_OF.everything(""),), words, condition=seen)
     yield from sees_new_tokens("validating", CONFIGURE, present)
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="validating-webhook",
     summary="a validating webhook of one's own sees Secrets as they are written",
     page=__doc__,

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rbacgraph.facts.services import pods_behind
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.kubernetes.admission import Webhook, WebhookConfiguration
 from rbacgraph.model.node import CHANGEABLE_PODS, SECRETS, SERVICE_ACCOUNTS, Node
@@ -87,7 +87,7 @@ class _Called(NamedTuple):
         return self.makes_pods() or (what == SECRETS and bool(self.operations()))
 
 
-def _called(world: World) -> dict[tuple[str, str], list[_Called]]:
+def _called(world: Facts) -> dict[tuple[str, str], list[_Called]]:
     """Return the webhooks that see Secrets or change Pods, by the Service that they call."""
     snapshot = world.snapshot
     found: dict[tuple[str, str], list[_Called]] = {}
@@ -104,7 +104,7 @@ def _called(world: World) -> dict[tuple[str, str], list[_Called]]:
     return found
 
 
-def _edges(world: World) -> Iterator[Edge]:
+def _edges(world: Facts) -> Iterator[Edge]:
     for service, called in _called(world).items():
         gives = list(_gives(called))
         for runner, doubt in pods_behind(world, *service):
@@ -131,7 +131,7 @@ def _gives(called: list[_Called]) -> Iterator[tuple[Node, Condition]]:
         yield CHANGEABLE_PODS_OF.everything(""), If.SOMEBODY_CHANGES_POD(*_matching(pods))
 
 
-def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, tuple)
     (namespace, name), called = basis
     about = [one for one in called if one.gives(target[0])]

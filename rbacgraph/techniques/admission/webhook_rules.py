@@ -13,8 +13,8 @@ from rbacgraph.model.kubernetes.admission import Webhook, WebhookConfiguration
 from rbacgraph.model.kubernetes.meta import LabelSelector
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
-from rbacgraph.techniques.spec.compound_rights import Ability, Present
-from rbacgraph.techniques.spec.conjunction import Join
+from rbacgraph.techniques.spec.compound_rights import CompoundRight, HeldCompoundRights
+from rbacgraph.techniques.spec.conjunction import Hyperarc
 from rbacgraph.techniques.spec.technique import where
 from rbacgraph.techniques.tokens.create_token_secret import CREATE_SECRET
 
@@ -26,7 +26,9 @@ class Selected(NamedTuple):
     configurations: tuple[str, ...] = ()
 
 
-def sees_new_tokens(kind: str, ability: Ability, present: Present) -> Iterator[Join]:
+def sees_new_tokens(
+    kind: str, ability: CompoundRight, present: HeldCompoundRights
+) -> Iterator[Hyperarc]:
     """Yield where an identity may create Secrets whose tokens a webhook then sees."""
     configure = present.node(ability, "")
     for scope in present.scopes(CREATE_SECRET) if configure else ():
@@ -35,7 +37,7 @@ def sees_new_tokens(kind: str, ability: Ability, present: Present) -> Iterator[J
             inputs: tuple[Node, ...] = (configure, create)
             accounts = EXISTING_ACCOUNTS_OF.everything(scope)
             words = f"can create token Secrets {where(scope)} and have a {kind} webhook see them"
-            yield Join(inputs, (accounts,), words, scope, ("token",), If.WEBHOOK_IS_REACHED())
+            yield Hyperarc(inputs, (accounts,), words, scope, ("token",), If.WEBHOOK_IS_REACHED())
 
 
 def selecting(webhooks: Sequence[tuple[WebhookConfiguration, Webhook]]) -> Selected:

@@ -30,11 +30,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rbacgraph.authz.match import api_group_matches, resource_matches
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec.compound_rights import Present, meet, names_of
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights, meet, names_of
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Match, Right
 
 _API_GROUP = "authentication.k8s.io"
@@ -48,7 +48,7 @@ _RIGHTS = (USERS, GROUPS, ACCOUNTS, NODES, OWN_NODE)
 MODES = {USERS: USER_INFO, ACCOUNTS: ACCOUNT, NODES: NODE, OWN_NODE: "associated-node"}
 
 
-class HeldRule(NamedTuple):
+class GrantedRule(NamedTuple):
     """A held rule, with its grant."""
 
     rule: PolicyRule
@@ -62,11 +62,11 @@ class HeldRule(NamedTuple):
         return self.grant[1]
 
 
-On = tuple[str, HeldRule]
+On = tuple[str, GrantedRule]
 """A mode, and a rule that allows requests in it."""
 
 
-def names_in(held: HeldRule) -> tuple[str, ...]:
+def names_in(held: GrantedRule) -> tuple[str, ...]:
     """Return the names of a rule; ``""`` alone stands for any."""
     return names_of(Match((), (), held.rule.resource_names or ()))
 
@@ -105,18 +105,18 @@ def asks(rule: PolicyRule, mode: str, verb: str, resource: str, subresource: str
     )
 
 
-def covers(held: HeldRule, target: Node) -> bool:
+def covers(held: GrantedRule, target: Node) -> bool:
     """Whether a rule covers an object."""
     names = held.rule.resource_names
     return meet(held.scope, target[1]) is not None and (not names or target[2] in names)
 
 
-def _joins(_world: World, _present: Present) -> Iterator[Join]:
+def _joins(_world: Facts, _present: HeldCompoundRights) -> Iterator[Hyperarc]:
     # The target's rights decide, so the graph makes the edges.
     return iter(())
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="impersonate-constrained",
     summary="act as others by constrained impersonation, as far as it reaches",
     page=__doc__,

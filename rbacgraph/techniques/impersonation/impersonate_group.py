@@ -19,7 +19,7 @@ References
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.node import (
     EACH_NAMESPACE,
@@ -38,15 +38,15 @@ from rbacgraph.model.node import (
 )
 from rbacgraph.techniques.spec.collections import IMPERSONATED_KUBELETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Holding,
-    Present,
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRight,
+    HeldRights,
     cluster_wide,
     names_of,
 )
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right
 
 _USERS = Right(("impersonate",), "", "users")
@@ -54,7 +54,7 @@ _ACCOUNTS = Right(("impersonate",), "", "serviceaccounts")
 _GROUPS = Right(("impersonate",), "", "groups")
 
 
-def _users(held: Held) -> Iterator[tuple[str, Holding]]:
+def _users(held: HeldRights) -> Iterator[tuple[str, HeldRight]]:
     """Yield usernames that can be impersonated, ``""`` for any, each with its rule."""
     for holding in cluster_wide(held.get(_USERS, ())):
         for name in names_of(holding.match):
@@ -62,7 +62,7 @@ def _users(held: Held) -> Iterator[tuple[str, Holding]]:
                 yield name, holding
 
 
-def _somebody(held: Held) -> Holding | None:
+def _somebody(held: HeldRights) -> HeldRight | None:
     """Return a rule that allows impersonating some identity."""
     for _, holding in _users(held):
         return holding
@@ -74,24 +74,24 @@ def _somebody(held: Held) -> Holding | None:
     return None
 
 
-def _groups(_world: World, held: Held) -> Iterator[Found]:
+def _groups(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     somebody = _somebody(held)
     for holding in cluster_wide(held.get(_GROUPS, ())) if somebody else ():
         assert somebody is not None
         for name in names_of(holding.match):
-            yield Found("", name, (somebody, holding))
+            yield FoundRight("", name, (somebody, holding))
 
 
-def _kubelets(_world: World, held: Held) -> Iterator[Found]:
+def _kubelets(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for holding in cluster_wide(held.get(_GROUPS, ())):
         if NODES_GROUP[2] in names_of(holding.match):
             for user, acting in _users(held):
                 node = user.removeprefix(NODE_USER)
                 if not user or (node and node != user):  # a node has a name
-                    yield Found("", node, (acting, holding))
+                    yield FoundRight("", node, (acting, holding))
 
 
-IMPERSONATE_GROUP = Ability(
+IMPERSONATE_GROUP = CompoundRight(
     id="impersonate-group",
     rights=(_USERS, _ACCOUNTS, _GROUPS),
     needs=(_GROUPS,),
@@ -101,7 +101,7 @@ IMPERSONATE_GROUP = Ability(
     impersonated=False,
     cluster_scoped=True,
 )
-IMPERSONATE_KUBELET = Ability(
+IMPERSONATE_KUBELET = CompoundRight(
     id="impersonate-kubelet",
     rights=(_USERS, _GROUPS),
     needs=(_GROUPS,),
@@ -113,13 +113,13 @@ IMPERSONATE_KUBELET = Ability(
 )
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for _, name in present.of(IMPERSONATE_GROUP):
         node = present.node(IMPERSONATE_GROUP, "", name)
         words = f"can impersonate somebody in {f'group {name}' if name else 'any group'}"
         for condition, targets in _as_group(world, name or MASTERS[2]).items() if node else ():
             assert node is not None
-            yield Join((node,), tuple(targets), words, "", (name,), condition)
+            yield Hyperarc((node,), tuple(targets), words, "", (name,), condition)
     for _, name in present.of(IMPERSONATE_KUBELET):
         if name in world.running.kubelet_numbers or not name:
             node = present.node(IMPERSONATE_KUBELET, "", name)
@@ -127,10 +127,10 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             targets = (one if name else IMPERSONATED_KUBELETS_OF.everything(""),)
             whom = f"the kubelet of node {name}" if name else "the kubelet of any node"
             assert node is not None
-            yield Join((node,), targets, f"can impersonate {whom}", "", ("kubelet", name))
+            yield Hyperarc((node,), targets, f"can impersonate {whom}", "", ("kubelet", name))
 
 
-def _as_group(world: World, name: str) -> Mapping[Condition, Sequence[Node]]:
+def _as_group(world: Facts, name: str) -> Mapping[Condition, Sequence[Node]]:
     """Return the effect of acting in exactly one group, by condition."""
     group = GROUP, "", name
     if group == MASTERS:
@@ -139,8 +139,8 @@ def _as_group(world: World, name: str) -> Mapping[Condition, Sequence[Node]]:
         # Its members are in system:serviceaccounts too; a request by headers is not.
         found: dict[Condition, list[Node]] = {}
         for place in world.rbac.bindings_by_subject.get(group, ()):
-            told = found.setdefault(world.rbac.doubts.get(place, CERTAIN), [])
-            told.append(doubled(world.rbac.binding_nodes[place]))
+            targets = found.setdefault(world.rbac.doubts.get(place, CERTAIN), [])
+            targets.append(doubled(world.rbac.binding_nodes[place]))
         return found
     return (
         {CERTAIN: [(IMPERSONATED_GROUP, "", name)]}
@@ -149,7 +149,7 @@ def _as_group(world: World, name: str) -> Mapping[Condition, Sequence[Node]]:
     )
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="impersonate-group",
     summary="act in groups, system:masters among them, by impersonation",
     page=__doc__,

@@ -18,21 +18,21 @@ References
 
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.node import IMPERSONATED_GROUP, may_be_service_account, service_accounts_group
 from rbacgraph.techniques.spec.collections import NAMED_ACCOUNTS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target
 
 
-def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     yield from NAMED_ACCOUNTS_OF.with_names(world, scope, match)
     for namespace in _with_strangers(world, scope, match):
         _, _, group = service_accounts_group(namespace)
         yield (IMPERSONATED_GROUP, "", group), CERTAIN
 
 
-def _with_strangers(world: World, scope: str, match: Match) -> Iterable[str]:
+def _with_strangers(world: Facts, scope: str, match: Match) -> Iterable[str]:
     """Return namespaces in which an otherwise unused name works: it has groups all the same."""
     if match.names:
         names, known = match.exact_names, world.identities.known_service_accounts

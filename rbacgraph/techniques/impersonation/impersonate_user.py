@@ -20,7 +20,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.node import (
     ANONYMOUS,
@@ -37,7 +37,7 @@ from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target
 _STRANGER = (IMPERSONATED_GROUP, *AUTHENTICATED[1:])
 
 
-def _targets(world: World, _scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, _scope: str, match: Match) -> Iterator[Target]:
     if not match.names:
         yield NAMED_USERS_OF.everything(""), CERTAIN
         yield _STRANGER, CERTAIN

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import ABILITY, KUBELET, Node
 
 READING_KUBELET: Node = (ABILITY, "", "read-as-kubelet")
@@ -15,7 +15,7 @@ KUBELET_WITH_CLAIM: Node = (ABILITY, "", "read-as-kubelet-with-claim")
 """Read as the kubelet of a node with a Pod that uses a PersistentVolumeClaim."""
 
 
-def kubelets(world: World) -> Iterator[tuple[Node, Node]]:
+def kubelets(world: Facts) -> Iterator[tuple[Node, Node]]:
     """Yield each kubelet with the nodes of this module that it satisfies and a technique needs."""
     for part in (READING_KUBELET, TOKEN_KUBELET):
         if part in world.index:
@@ -26,7 +26,7 @@ def kubelets(world: World) -> Iterator[tuple[Node, Node]]:
             yield (KUBELET, "", name), KUBELET_WITH_CLAIM
 
 
-def with_claims(world: World) -> tuple[str, ...]:
+def with_claims(world: Facts) -> tuple[str, ...]:
     """Return the nodes on which a Pod uses a claim, in the order of their Pods."""
     found = (pod.spec.node_name for pod in world.running.pods if pod.spec.claims and not pod.static)
     return tuple(dict.fromkeys(filter(None, found)))

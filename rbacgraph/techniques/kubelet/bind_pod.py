@@ -23,8 +23,8 @@ References
 
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.pods import Pod
 from rbacgraph.model.node import EACH_NAMESPACE, SECRET, SERVICE_ACCOUNT, Node
@@ -32,14 +32,14 @@ from rbacgraph.techniques.kubelet.any_kubelet import READING_KUBELET, TOKEN_KUBE
 from rbacgraph.techniques.kubelet.node_reads_secret import readings
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Holding,
-    Present,
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRight,
+    HeldRights,
     names_of,
 )
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right
 
 _POD = Right(("create",), "", "pods", "binding")
@@ -47,22 +47,22 @@ _ANY = Right(("create",), "", "bindings")
 _SCHEDULER = "system:kube-scheduler"
 
 
-def _binds(_world: World, held: Held) -> Iterator[Found]:
+def _binds(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for holding in held.get(_POD, ()):
         for name in names_of(holding.match):
-            yield Found(holding.scope, name, (holding,))
+            yield FoundRight(holding.scope, name, (holding,))
     for holding in held.get(_ANY, ()):
         if holding.match.nameless:
-            yield Found(holding.scope, "", (holding,))
+            yield FoundRight(holding.scope, "", (holding,))
 
 
-BIND = Ability(id="bind-pod", rights=(_POD, _ANY), found=_binds)
+BIND = CompoundRight(id="bind-pod", rights=(_POD, _ANY), found=_binds)
 
 
-def _binds_new(world: World, held: Held) -> Iterator[Found]:
+def _binds_new(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for found in _binds(world, held):
         (holding,) = found.uses
-        assert isinstance(holding, Holding)
+        assert isinstance(holding, HeldRight)
         rule = (holding.role.rules or ())[holding.number]
         if found.name or "*" in (rule.resources or ()):
             continue
@@ -70,7 +70,7 @@ def _binds_new(world: World, held: Held) -> Iterator[Found]:
             yield found
 
 
-def _has_others(world: World) -> bool:
+def _has_others(world: Facts) -> bool:
     """Whether any other identity has the scheduler's role."""
     return any(
         subject.name != _SCHEDULER
@@ -80,18 +80,18 @@ def _has_others(world: World) -> bool:
     )
 
 
-BIND_NEW = Ability(id="bind-new-pods", rights=(_POD, _ANY), found=_binds_new)
+BIND_NEW = CompoundRight(id="bind-new-pods", rights=(_POD, _ANY), found=_binds_new)
 """Bind any new Pod, for identities other than schedulers."""
 
 
-def binds(present: Present, runner: Runner) -> Node | None:
+def binds(present: HeldCompoundRights, runner: PodSource) -> Node | None:
     """Return the node of the right to bind a Pod, if any identity has it."""
     _, namespace, name = runner.node
     by_name = any(key[1] for key in present.wider(BIND, namespace, name))
     return present.node(BIND, namespace, name if by_name else "")
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for runner in world.running.waiting_pods if world.running.nodes else ():
         bind = binds(present, runner)
         if bind is not None:
@@ -102,47 +102,47 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             yield from _joins_in(world, namespace, bind)
 
 
-def _places(world: World, present: Present) -> Sequence[str]:
+def _places(world: Facts, present: HeldCompoundRights) -> Sequence[str]:
     """Return the namespaces in which an identity may bind any new Pod."""
     scopes = present.scopes(BIND_NEW) if world.running.nodes else ()
     return scopes if {"", EACH_NAMESPACE}.isdisjoint(scopes) else world.identities.namespaces
 
 
-def _joins_in(world: World, namespace: str, bind: Node) -> Iterator[Join]:
+def _joins_in(world: Facts, namespace: str, bind: Node) -> Iterator[Hyperarc]:
     words = f"can bind new Pods of {namespace} to the kubelet's node, which reads for them"
     found: dict[tuple[Node, Condition], dict[Node, None]] = {}
     for runner in world.running.runners_in(namespace):
-        if _is_made_anew(runner):
+        if _is_remade(runner):
             for target, kubelet, condition in _given(world, runner):
                 found.setdefault(
                     (kubelet, both(If.CONTROLLER_MAKES_POD_BOUND_LATE(), condition)), {}
                 )[target] = None
     for number, ((kubelet, condition), targets) in enumerate(found.items()):
         inputs = bind, kubelet
-        yield Join(inputs, tuple(targets), words, namespace, ("new", str(number)), condition)
+        yield Hyperarc(inputs, tuple(targets), words, namespace, ("new", str(number)), condition)
 
 
-def _is_made_anew(runner: Runner) -> bool:
+def _is_remade(runner: PodSource) -> bool:
     """Whether a controller makes Pods like this one, which then wait for a node."""
     if isinstance(runner.obj, Pod):
         return bool(runner.obj.owners) and not runner.static
     return not runner.spec.node_name and runner.kind != "PodTemplate"
 
 
-def _joins_of(world: World, runner: Runner, bind: Node) -> Iterator[Join]:
+def _joins_of(world: Facts, runner: PodSource, bind: Node) -> Iterator[Hyperarc]:
     _, namespace, name = runner.node
     words = f"can bind waiting Pod {namespace}/{name} to the kubelet's node, which reads for it"
     evidence = (world.rbac.evidence(runner.obj, runner.kind, "waits for a node"),)
     found: dict[tuple[Node, Condition], dict[Node, None]] = {}
     for target, kubelet, condition in _given(world, runner):
-        told = both(waits(world, runner), condition)
-        found.setdefault((kubelet, told), {})[target] = None
+        combined = both(waits(world, runner), condition)
+        found.setdefault((kubelet, combined), {})[target] = None
     for number, ((kubelet, condition), targets) in enumerate(found.items()):
         inputs, called = (bind, kubelet), ("Pod", name, str(number))
-        yield Join(inputs, tuple(targets), words, namespace, called, condition, evidence)
+        yield Hyperarc(inputs, tuple(targets), words, namespace, called, condition, evidence)
 
 
-def waits(world: World, runner: Runner) -> Condition:
+def waits(world: Facts, runner: PodSource) -> Condition:
     """Return the condition on which a Pod without a node can be bound."""
     _, namespace, name = runner.node
     waiting = CERTAIN if runner.live else If.WAITING_POD(namespace, name)
@@ -150,7 +150,7 @@ def waits(world: World, runner: Runner) -> Condition:
     return both(runner.doubt, waiting, gated, world.identities.creating.get(namespace, CERTAIN))
 
 
-def _given(world: World, runner: Runner) -> Iterator[tuple[Node, Node, Condition]]:
+def _given(world: Facts, runner: PodSource) -> Iterator[tuple[Node, Node, Condition]]:
     """Yield what the kubelet gets of a Pod that is bound to its node, and how."""
     secrets = world.secret_numbers
     for namespace, name, _, _ in readings(world, runner):
@@ -163,7 +163,7 @@ def _given(world: World, runner: Runner) -> Iterator[tuple[Node, Node, Condition
         yield (SERVICE_ACCOUNT, *account), TOKEN_KUBELET, both(token, exists)
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="bind-pod",
     summary="a Pod that is bound to a node gives its Secrets and token to the node's kubelet",
     page=__doc__,

@@ -13,21 +13,21 @@ References
     MITRE ATT&CK T1611 (escape to host), seen from the other side
 """
 
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 
 
-def _edges(world: World) -> Block:
+def _edges(world: Facts) -> EdgeBlock:
     nodes = world.running.node_numbers
     hosted = [
         runner
         for runner in world.running.runners
         if runner.spec.node_name and runner.on_node is not None
     ]
-    return Block(
+    return EdgeBlock(
         [nodes[runner.spec.node_name] for runner in hosted],
         [runner.number for runner in hosted],
         hosted,
@@ -39,8 +39,8 @@ def _edges(world: World) -> Block:
     )
 
 
-def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
-    assert isinstance(basis, Runner)
+def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, PodSource)
     detail = f"on node {source[2]}"
     return (
         f"hosts {basis.kind} {target[1]}/{target[2]}",

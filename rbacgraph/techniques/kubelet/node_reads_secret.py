@@ -23,15 +23,15 @@ References
 from collections.abc import Collection, Iterator
 
 from rbacgraph.authz.match import Request
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.node import NODE_USER, NODES_GROUP, Node
-from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 
 _READING = frozenset({"get", "list", "watch"})
 
@@ -41,12 +41,12 @@ Reading = tuple[str, str, str, Object | None]
 """Namespace and name of a Secret, the field that names it, and the PersistentVolume if any."""
 
 
-def _edges(world: World) -> Block:
+def _edges(world: Facts) -> EdgeBlock:
     nodes = world.running.kubelet_numbers
     places: dict[int, int] = {}
     sources: list[int] = []
     targets: list[int] = []
-    runners: list[Runner] = []
+    runners: list[PodSource] = []
     conditions: dict[int, Condition] = {}
     last = None
     for runner, secret in _read(world):
@@ -66,10 +66,10 @@ def _edges(world: World) -> Block:
         sources.append(node)
         targets.append(secret)
         runners.append(runner)
-    return Block(sources, targets, runners, conditions)
+    return EdgeBlock(sources, targets, runners, conditions)
 
 
-def _read(world: World) -> list[tuple[Runner, int]]:
+def _read(world: Facts) -> list[tuple[PodSource, int]]:
     """Return what Pods would let a kubelet read if they were on a node, in their order."""
     secrets, none = world.secret_numbers, dict[str, int]()
     more = [
@@ -102,7 +102,7 @@ def authorize(
         return None
     if request.verb not in _READING or not (request.namespace and request.name):
         return None
-    world = World(snapshot)
+    world = Facts(snapshot)
     for runner in world.running.runners:
         if runner.spec.node_name != node or runner.on_node != CERTAIN or runner.static:
             continue
@@ -114,14 +114,14 @@ def authorize(
     return None
 
 
-def readings(world: World, runner: Runner) -> Iterator[Reading]:
+def readings(world: Facts, runner: PodSource) -> Iterator[Reading]:
     """Yield the Secrets that a Pod would let its node's kubelet read."""
     for use in runner.spec.secrets:
         yield runner.node[1], use.secret, f"container {use.container}: {use.how}", None
     yield from _beyond_uses(world, runner)
 
 
-def _beyond_uses(world: World, runner: Runner) -> Iterator[Reading]:
+def _beyond_uses(world: Facts, runner: PodSource) -> Iterator[Reading]:
     """Yield the Secrets among them that no container reads."""
     _, namespace, pod = runner.node
     for name, how in runner.spec.kubelet:
@@ -136,7 +136,7 @@ def _beyond_uses(world: World, runner: Runner) -> Iterator[Reading]:
                 yield reference.namespace, reference.name, how, obj
 
 
-def _admitted_pulls(world: World, runner: Runner) -> Iterator[Reading]:
+def _admitted_pulls(world: Facts, runner: PodSource) -> Iterator[Reading]:
     """Yield the account's image pull Secrets, which admission copies to a Pod without any."""
     key = runner.node[1], runner.spec.service_account
     account = world.snapshot.service_account_index.get(key)
@@ -146,8 +146,8 @@ def _admitted_pulls(world: World, runner: Runner) -> Iterator[Reading]:
                 yield key[0], pull.name, f"imagePullSecrets of ServiceAccount {key[1]}", None
 
 
-def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
-    assert isinstance(basis, Runner)
+def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, PodSource)
     for namespace, name, how, volume in readings(world, basis):
         if (namespace, name) == target[1:]:
             evidence = _evidence(world, basis, source[2], how, volume)
@@ -156,7 +156,7 @@ def _explain(world: World, source: Node, target: Node, basis: object) -> Explana
 
 
 def _evidence(
-    world: World, runner: Runner, node: str, how: str, volume: Object | None
+    world: Facts, runner: PodSource, node: str, how: str, volume: Object | None
 ) -> tuple[Evidence, ...]:
     on_node = f"on node {node}"
     detail = on_node if volume else f"{how}, {on_node}"

@@ -22,8 +22,8 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.running_pods.runs_as import (
@@ -31,16 +31,16 @@ from rbacgraph.techniques.running_pods.runs_as import (
     audience_condition,
     holds_token,
 )
-from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 
 _VOLUME_NEEDED_SINCE = (1, 33)
 _BITS = 32  # more than a ServiceAccount's number has
 
 
-def _edges(world: World) -> Block:
+def _edges(world: Facts) -> EdgeBlock:
     kubelets, doubts = world.running.kubelet_numbers, world.identities.account_doubts
     places: dict[int, int] = {}
-    found = Block(basis=(told := list[Runner]()))
+    found = EdgeBlock(basis=(runners := list[PodSource]()))
     for runner, account in zip(
         world.running.runners, world.identities.accounts_of_runners, strict=True
     ):
@@ -53,19 +53,19 @@ def _edges(world: World) -> Block:
         if bound or condition or account in doubts:
             condition = both(bound, condition, doubts.get(account, CERTAIN))
         kubelet = kubelets[runner.spec.node_name]
-        place = places.setdefault(kubelet << _BITS | account, len(told))
-        if place == len(told):
+        place = places.setdefault(kubelet << _BITS | account, len(runners))
+        if place == len(runners):
             found.sources.append(kubelet)
             found.targets.append(account)
-            told.append(runner)
+            runners.append(runner)
             if condition:
                 found.conditions[place] = condition
         elif not condition and found.conditions.pop(place, CERTAIN):
-            told[place] = runner
+            runners[place] = runner
     return found
 
 
-def token_condition(world: World, runner: Runner) -> Condition | None:
+def token_condition(world: Facts, runner: PodSource) -> Condition | None:
     """Return the condition of a token request if the Pod were on the node; None if refused."""
     closed = world.identities.creating.get(runner.node[1], CERTAIN)
     if runner.live and holds_token(runner.spec):
@@ -74,7 +74,7 @@ def token_condition(world: World, runner: Runner) -> Condition | None:
     return None if condition is None else both(condition, closed)
 
 
-def _asks(world: World, runner: Runner) -> Condition | None:
+def _asks(world: Facts, runner: PodSource) -> Condition | None:
     """Return the same, apart from the condition for creating in the Pod's namespace."""
     version = world.snapshot.kubernetes_version
     conditions = [audience_condition(audience) for audience in _audiences(world, runner)]
@@ -87,14 +87,14 @@ def _asks(world: World, runner: Runner) -> Condition | None:
     return next((found for found in conditions if found is not None), None)
 
 
-def _audiences(world: World, runner: Runner) -> Iterator[str]:
+def _audiences(world: Facts, runner: PodSource) -> Iterator[str]:
     """Yield the audiences of a Pod's volumes, mounted or not."""
     yield from (use.audience for use in admitted_tokens(world, runner))
     yield from runner.spec.idle_tokens
 
 
-def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
-    assert isinstance(basis, Runner)
+def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, PodSource)
     volume = any(audience_condition(one) == CERTAIN for one in _audiences(world, basis))
     has = ", and has a token volume" if volume else ""
     detail = f"on node {source[2]}, runs as ServiceAccount {target[2]}{has}"

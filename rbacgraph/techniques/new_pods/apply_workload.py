@@ -24,26 +24,26 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.techniques.new_pods.namespace_contents import given_to_pods
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
-from rbacgraph.techniques.spec.compound_rights import Present
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import where
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for scope in present.scopes(APPLY_PODS):
         apply = present.node(APPLY_PODS, scope)
         assert apply is not None
         words = f"can apply Pods or workloads of its own {where(scope)} (create and patch)"
         condition = world.identities.making_pods.get(scope, CERTAIN)
         targets = tuple(given_to_pods(world, scope))
-        yield Join((apply,), targets, words, scope, condition=condition)
+        yield Hyperarc((apply,), targets, words, scope, condition=condition)
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="apply-workload",
     summary="an applied Pod or workload gets any Secret and ServiceAccount of its namespace",
     page=__doc__,

@@ -10,8 +10,8 @@ conditional.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rbacgraph.facts.world import World
-from rbacgraph.facts.writable_objects import Footholds
+from rbacgraph.facts.world import Facts
+from rbacgraph.facts.writable_objects import WritableObjects
 from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.techniques.spec.technique import Match, Right, listed, where
 
@@ -151,7 +151,7 @@ def rights_on(customs: Iterable[Custom], *verbs: str) -> tuple[Right, ...]:
     return tuple(Right(verbs, custom.group, custom.resource) for custom in customs)
 
 
-def operators_of(world: World, customs: Iterable[Custom]) -> Condition | None:
+def operators_of(world: Facts, customs: Iterable[Custom]) -> Condition | None:
     """Return which operators must run; None if nothing shows that such resources exist.
 
     A resource exists if the input defines it, or, if the input may lack definitions, if some rule
@@ -164,7 +164,7 @@ def operators_of(world: World, customs: Iterable[Custom]) -> Condition | None:
     return world.operators[key]
 
 
-def _operators(world: World, customs: Sequence[Custom]) -> Condition | None:
+def _operators(world: Facts, customs: Sequence[Custom]) -> Condition | None:
     there = [
         custom
         for custom in customs
@@ -172,8 +172,10 @@ def _operators(world: World, customs: Sequence[Custom]) -> Condition | None:
         or (custom.operator == _OPENSHIFT and world.constraints.demanded)
     ]
     if not there and not world.snapshot.is_listed("CustomResourceDefinition"):
-        told = world.part(Footholds).named_resources
-        there = [c for c in customs if not told.isdisjoint({(c.group, c.resource), (c.group, "*")})]
+        resources = world.part(WritableObjects).named_resources
+        there = [
+            c for c in customs if not resources.isdisjoint({(c.group, c.resource), (c.group, "*")})
+        ]
     if not there:
         return None
     names = tuple(dict.fromkeys(custom.operator for custom in there))
@@ -202,8 +204,8 @@ def words_on(customs: Iterable[Custom]) -> Callable[[str, Match], str]:
     by_resource = {custom.resource: custom for custom in customs}
 
     def words(scope: str, match: Match) -> str:
-        told = named([by_resource[resource] for resource in match.resources], match)
-        return f"can {listed(match.verbs)} {told} {where(scope)}"
+        resources = named([by_resource[resource] for resource in match.resources], match)
+        return f"can {listed(match.verbs)} {resources} {where(scope)}"
 
     return words
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import NAMESPACES, NEW_MAKERS
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, NAMESPACES_OF, SECRETS_OF
 from rbacgraph.techniques.spec.technique import Match, Target, listed, where
 
 
-def anything_in_namespace(world: World, scope: str, match: Match) -> Iterator[Target]:
+def anything_in_namespace(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     """Yield every Secret and every existing ServiceAccount of the scope."""
     if match.nameless:
         condition = min(world.identities.making_by(scope, resource) for resource in match.resources)
@@ -17,7 +17,7 @@ def anything_in_namespace(world: World, scope: str, match: Match) -> Iterator[Ta
             yield target, condition
 
 
-def given_to_pods(world: World, scope: str, resources: Iterable[str] = ("pods",)) -> list[Node]:
+def given_to_pods(world: Facts, scope: str, resources: Iterable[str] = ("pods",)) -> list[Node]:
     """Return every Secret and ServiceAccount that new Pods of a scope can have.
 
     By creating any of some resources. Of one namespace they have them under the condition of

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 
-from rbacgraph.facts.world import World
-from rbacgraph.facts.writable_objects import WORKLOADS, Footholds
+from rbacgraph.facts.world import Facts
+from rbacgraph.facts.writable_objects import WORKLOADS, WritableObjects
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.new_pods.known_operators import CHANGED, CREATED, operators_of
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS, MADE, making, pods_made
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Holding,
-    Present,
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRight,
+    HeldRights,
     by_one_rule,
     names_of,
     wider_scopes,
@@ -35,8 +35,8 @@ _CUSTOM = {
 """Rights on custom resources whose Pods may control their node."""
 
 
-def _makes(world: World, held: Held) -> Iterator[Found]:
-    made: dict[str, Found] = {}
+def _makes(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+    made: dict[str, FoundRight] = {}
     for found in _creates(world, held):
         if found.scope not in made or found.condition < made[found.scope].condition:
             made[found.scope] = found
@@ -49,9 +49,9 @@ def _makes(world: World, held: Held) -> Iterator[Found]:
     yield from _customs(world, held, made)
 
 
-def _creates(world: World, held: Held) -> Iterator[Found]:
+def _creates(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     """Yield where Pods or workloads are created, of the scope of each right."""
-    created: dict[str, dict[str, Holding]] = {}
+    created: dict[str, dict[str, HeldRight]] = {}
     for right in _CREATES:
         for holding in held.get(right, ()):
             if holding.match.nameless:
@@ -59,10 +59,10 @@ def _creates(world: World, held: Held) -> Iterator[Found]:
     for scope, by in created.items():
         for at, condition in making(world, scope, tuple(by)):
             least = next(one for one in by if world.identities.making_by(at, one) == condition)
-            yield Found(at, "", (by[least],), condition)
+            yield FoundRight(at, "", (by[least],), condition)
 
 
-def _is_known(world: World, changed: Found, made: Mapping[str, Found]) -> bool:
+def _is_known(world: Facts, changed: FoundRight, made: Mapping[str, FoundRight]) -> bool:
     """Whether somebody who changes a workload makes Pods there anyway, under no more conditions.
 
     Where a quota is used up, a changed workload replaces the Pods that it has.
@@ -73,7 +73,9 @@ def _is_known(world: World, changed: Found, made: Mapping[str, Found]) -> bool:
     return wide and (bool(changed.condition) or not pods_made(world, changed.scope))
 
 
-def _customs(world: World, held: Held, made: Mapping[str, Found]) -> Iterator[Found]:
+def _customs(
+    world: Facts, held: HeldRights, made: Mapping[str, FoundRight]
+) -> Iterator[FoundRight]:
     """Yield where custom resources make Pods, if nothing gives Pods or workloads."""
     for right, holdings in held.items():
         custom = _CUSTOM.get(right)
@@ -81,10 +83,10 @@ def _customs(world: World, held: Held, made: Mapping[str, Found]) -> Iterator[Fo
             if custom and made.keys().isdisjoint(wider_scopes(holding.scope)):
                 there, runs = _there(holding), operators_of(world, (custom,))
                 if there is not None and runs is not None:
-                    yield Found(holding.scope, "", (holding,), both(there, runs))
+                    yield FoundRight(holding.scope, "", (holding,), both(there, runs))
 
 
-def _there(holding: Holding) -> Condition | None:
+def _there(holding: HeldRight) -> Condition | None:
     """Return which object must exist for a request; None if no request is allowed."""
     names, verbs = names_of(holding.match), holding.match.verbs
     called = () if names == ("",) else names
@@ -96,31 +98,31 @@ def _there(holding: Holding) -> Condition | None:
     return If.OBJECT_IS_IN_NAMESPACE(*called) if names else None
 
 
-def _heeds(world: World, right: Right) -> bool:
+def _heeds(world: Facts, right: Right) -> bool:
     """Whether a right is on a resource that may exist."""
     custom = _CUSTOM.get(right)
     return custom is None or operators_of(world, (custom,)) is not None
 
 
-def _changes(world: World, right: Right, holding: Holding) -> Iterator[Found]:
+def _changes(world: Facts, right: Right, holding: HeldRight) -> Iterator[FoundRight]:
     """Yield the namespaces with a workload whose template the rule allows to change."""
     sort = WORKLOADS[right.resource]
     everywhere = holding.scope in {"", EACH_NAMESPACE}
     names = names_of(holding.match)
     if names == ("",):
-        for namespace, condition in world.part(Footholds).somewhere(sort).items():
+        for namespace, condition in world.part(WritableObjects).somewhere(sort).items():
             if everywhere or namespace == holding.scope:
-                yield Found(namespace, "", (holding,), condition)
+                yield FoundRight(namespace, "", (holding,), condition)
         return
     for namespace in world.identities.namespaces if everywhere else (holding.scope,):
         for name in names:
             found = sort.named(world, namespace, name)
             if found is not None:
                 condition = both(found, sort.doubts(world).get(namespace, CERTAIN))
-                yield Found(namespace, "", (holding,), condition)
+                yield FoundRight(namespace, "", (holding,), condition)
 
 
-MAKE_PODS = Ability(
+MAKE_PODS = CompoundRight(
     id="make-pods",
     rights=(*_CREATES, *_CHANGES, *_CUSTOM),
     found=_makes,
@@ -130,14 +132,14 @@ MAKE_PODS = Ability(
 """Have Pods of a chosen spec made, directly or by a workload, even to control their node."""
 
 
-def makers(present: Present) -> Iterator[tuple[str, Ability, str]]:
+def makers(present: HeldCompoundRights) -> Iterator[tuple[str, CompoundRight, str]]:
     """Yield where an identity can have Pods made, by which right, with a word for the name."""
     for ability, called in ((MAKE_PODS, "made"), (APPLY_PODS, "applied")):
         for scope in present.scopes(ability):
             yield scope, ability, called
 
 
-def _makes_somewhere(world: World, held: Held) -> Iterator[Found]:
+def _makes_somewhere(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     """Yield one way to have Pods made anywhere; a certain one if there is one."""
     best = None
     for found in _makes(world, held):
@@ -149,7 +151,7 @@ def _makes_somewhere(world: World, held: Held) -> Iterator[Found]:
         yield best._replace(scope="", name="")
 
 
-MAKE_PODS_SOMEWHERE = Ability(
+MAKE_PODS_SOMEWHERE = CompoundRight(
     id="make-pods-somewhere",
     rights=MAKE_PODS.rights,
     found=_makes_somewhere,
@@ -158,7 +160,7 @@ MAKE_PODS_SOMEWHERE = Ability(
 )
 """The same, for techniques that any namespace suits."""
 
-DEBUG_PODS = Ability(
+DEBUG_PODS = CompoundRight(
     id="debug-pods",
     rights=(Right(("update", "patch"), "", "pods", "ephemeralcontainers"),),
     found=by_one_rule(lambda _world, _scope, match: names_of(match)),

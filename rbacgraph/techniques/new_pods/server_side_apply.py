@@ -4,16 +4,16 @@ from collections.abc import Iterator, Sequence
 
 from rbacgraph.authz.match import verb_matches
 from rbacgraph.facts.states.full_quotas import PODS
-from rbacgraph.facts.world import World
-from rbacgraph.facts.writable_objects import WORKLOADS, Footholds
+from rbacgraph.facts.world import Facts
+from rbacgraph.facts.writable_objects import WORKLOADS, WritableObjects
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Holding,
+    CompoundRight,
+    FoundRight,
+    HeldRight,
+    HeldRights,
     common_names,
     destroyed,
     meet,
@@ -44,7 +44,7 @@ _RIGHTS = {
 }
 
 
-def _applies(world: World, held: Held) -> Iterator[Found]:
+def _applies(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for resource, (create, patch, delete) in _RIGHTS.items():
         for first in held.get(create, ()):
             if first.match.nameless:
@@ -54,8 +54,8 @@ def _applies(world: World, held: Held) -> Iterator[Found]:
 
 
 def _makes(
-    world: World, resource: str, uses: tuple[Holding, Holding], deletes: Sequence[Holding]
-) -> Iterator[Found]:
+    world: Facts, resource: str, uses: tuple[HeldRight, HeldRight], deletes: Sequence[HeldRight]
+) -> Iterator[FoundRight]:
     create, patch = uses
     scope = meet(create.scope, patch.scope)
     if scope is None:
@@ -63,7 +63,7 @@ def _makes(
     names = common_names(names_of(create.match), names_of(patch.match))
     if names == [""]:  # some name is free
         for at, made_if in making(world, scope, (resource,)):
-            yield Found(at, "", uses, made_if)
+            yield FoundRight(at, "", uses, made_if)
         return
     for namespace in world.identities.namespaces if scope in {"", EACH_NAMESPACE} else (scope,):
         for name in names:
@@ -73,18 +73,18 @@ def _makes(
             if deleted:
                 kind = _KINDS.get(resource)  # other kinds are changed rather than created
                 first = (destroyed(world, kind, namespace, name),) if kind else ()
-                yield Found(namespace, "", (*uses, *deleted, *first), made_if)
+                yield FoundRight(namespace, "", (*uses, *deleted, *first), made_if)
             elif condition is not None:
-                yield Found(namespace, "", uses, both(condition, made_if))
+                yield FoundRight(namespace, "", uses, both(condition, made_if))
 
 
-def pods_made(world: World, namespace: str) -> Condition:
+def pods_made(world: Facts, namespace: str) -> Condition:
     """Condition under which Pods are created in a namespace that is there."""
     room = world.identities.full_quotas.get(namespace, {}).get(PODS, CERTAIN)
     return both(world.identities.closed_namespaces.get(namespace, CERTAIN), room)
 
 
-def making(world: World, scope: str, resources: Sequence[str]) -> Iterator[tuple[str, Condition]]:
+def making(world: Facts, scope: str, resources: Sequence[str]) -> Iterator[tuple[str, Condition]]:
     """Yield where Pods are made in a scope by creating any of some resources, and the condition.
 
     That is the scope itself, or each of its namespaces where a quota of these is used up in some.
@@ -99,7 +99,7 @@ def making(world: World, scope: str, resources: Sequence[str]) -> Iterator[tuple
         yield at, min(world.identities.making_by(at, resource) for resource in resources)
 
 
-def _free(world: World, resource: str, namespace: str, name: str) -> Condition | None:
+def _free(world: Facts, resource: str, namespace: str, name: str) -> Condition | None:
     """Return the condition on which an apply makes Pods by a name; None for never."""
     if resource in WORKLOADS:  # present or not, its template is the applied one
         there = WORKLOADS[resource].named(world, namespace, name)
@@ -108,14 +108,14 @@ def _free(world: World, resource: str, namespace: str, name: str) -> Condition |
     if resource == "pods":
         there_is = world.running.runner(namespace, name) is not None
     else:
-        there_is = name in world.part(Footholds).workloads.get(kind, {}).get(namespace, ())
+        there_is = name in world.part(WritableObjects).workloads.get(kind, {}).get(namespace, ())
     if there_is:
         return None
     listed = world.snapshot.is_listed(kind, namespace)
     return CERTAIN if listed else If.OBJECT_IS_ABSENT(kind, namespace, name)
 
 
-def _deleting(deletes: Sequence[Holding], namespace: str, name: str) -> tuple[Holding, ...]:
+def _deleting(deletes: Sequence[HeldRight], namespace: str, name: str) -> tuple[HeldRight, ...]:
     for holding in deletes:
         names = names_of(holding.match)
         if meet(holding.scope, namespace) and (names == ("",) or name in names):
@@ -123,7 +123,7 @@ def _deleting(deletes: Sequence[Holding], namespace: str, name: str) -> tuple[Ho
     return ()
 
 
-def _wanted(world: World) -> bool:
+def _wanted(world: Facts) -> bool:
     """Whether any rule allows creation by name, as patches under constrained impersonation do."""
     roles: tuple[AnyRole, ...] = (*world.snapshot.roles, *world.snapshot.cluster_roles)
     return any(
@@ -144,7 +144,7 @@ def _makes_pods(resources: Sequence[str] | None) -> bool:
     return any(one == "*" or one in _RIGHTS for one in resources or ())
 
 
-APPLY_PODS = Ability(
+APPLY_PODS = CompoundRight(
     id="apply-pods",
     rights=tuple(right for rights in _RIGHTS.values() for right in rights),
     needs=tuple(patch for _, patch, _ in _RIGHTS.values()),

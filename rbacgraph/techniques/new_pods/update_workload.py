@@ -21,7 +21,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import WORKLOADS
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed, where
 from rbacgraph.techniques.spec.writable_object_targets import given_by
@@ -29,7 +29,7 @@ from rbacgraph.techniques.spec.writable_object_targets import given_by
 _CHANGES = ("update", "patch")
 
 
-def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     sorts = [WORKLOADS[resource] for resource in match.resources]
     return given_by(sorts, world, scope, match)
 

@@ -3,24 +3,24 @@
 from collections.abc import Callable, Container, Iterator, Sequence
 from itertools import product
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Holding,
+    CompoundRight,
+    FoundRight,
+    HeldRight,
+    HeldRights,
     cluster_wide,
     common_names,
     names_of,
 )
 from rbacgraph.techniques.spec.technique import Right
 
-Existing = Callable[[World], Sequence[Object]]
+Existing = Callable[[Facts], Sequence[Object]]
 
 
-def creates(create: Sequence[Holding], patch: Sequence[Holding]) -> tuple[Holding, ...]:
+def creates(create: Sequence[HeldRight], patch: Sequence[HeldRight]) -> tuple[HeldRight, ...]:
     """Return the rules that let one identity create an object; empty if there are none.
 
     A POST carries no name; server-side apply creates an object of the name that it carries.
@@ -34,7 +34,7 @@ def creates(create: Sequence[Holding], patch: Sequence[Holding]) -> tuple[Holdin
     return ()
 
 
-def writes(id: str, group: str, kind: str, resource: str, existing: Existing) -> Ability:  # noqa: A002
+def writes(id: str, group: str, kind: str, resource: str, existing: Existing) -> CompoundRight:  # noqa: A002
     """Return the compound right to give an object of a kind any content.
 
     Parameters
@@ -50,10 +50,10 @@ def writes(id: str, group: str, kind: str, resource: str, existing: Existing) ->
     patch = Right(("patch",), group, resource)
     change = changes(id, group, kind, resource, existing, listed=(kind,))
 
-    def found(world: World, held: Held) -> Iterator[Found]:
+    def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         made = creates(cluster_wide(held.get(create, ())), cluster_wide(held.get(patch, ())))
         if made:
-            yield Found("", "", made)
+            yield FoundRight("", "", made)
         else:
             yield from change.found(world, held)
 
@@ -65,8 +65,8 @@ def makes(
     id: str,  # noqa: A002
     kind: str,
     resource: str,
-    taken: Callable[[World], Container[str]],
-) -> Ability:
+    taken: Callable[[Facts], Container[str]],
+) -> CompoundRight:
     """Return the compound right to create a core object with a free name.
 
     Parameters
@@ -80,11 +80,11 @@ def makes(
     """
     create, patch = Right(("create",), "", resource), Right(("patch",), "", resource)
 
-    def found(world: World, held: Held) -> Iterator[Found]:
-        named: list[Holding] = []
+    def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+        named: list[HeldRight] = []
         for holding in cluster_wide(held.get(create, ())):
             if holding.match.nameless:
-                yield Found("", "", (holding,))
+                yield FoundRight("", "", (holding,))
                 return
             named.append(holding)
         patches = cluster_wide(held.get(patch, ())) if named else []
@@ -95,7 +95,7 @@ def makes(
             if free:
                 certain = world.snapshot.is_listed(kind) or names == [""]
                 doubt = CERTAIN if certain else If.NAME_IS_FREE_OF_KIND(kind, *free)
-                yield Found("", "", (holding, other), doubt)
+                yield FoundRight("", "", (holding, other), doubt)
 
     return _ability(id, (create, patch), found)
 
@@ -103,10 +103,10 @@ def makes(
 def _ability(
     id: str,  # noqa: A002
     rights: tuple[Right, ...],
-    found: Callable[[World, Held], Iterator[Found]],
-) -> Ability:
+    found: Callable[[Facts, HeldRights], Iterator[FoundRight]],
+) -> CompoundRight:
     """Return a compound right that the first right gives, or, by name, the first two."""
-    return Ability(
+    return CompoundRight(
         id=id,
         rights=rights,
         found=found,
@@ -125,7 +125,7 @@ def changes(
     existing: Existing,
     *,
     listed: Sequence[str],
-) -> Ability:
+) -> CompoundRight:
     """Return the compound right to give an existing object any content.
 
     Parameters
@@ -141,15 +141,15 @@ def changes(
     """
     edit = Right(("update", "patch"), group, resource)
 
-    def found(world: World, held: Held) -> Iterator[Found]:
+    def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         names = [obj.metadata.name for obj in existing(world)]
         others = not all(map(world.snapshot.is_listed, listed))
         for holding in cluster_wide(held.get(edit, ())):
             allowed = names_of(holding.match)
             if (allowed == ("",) and names) or not set(names).isdisjoint(allowed):
-                yield Found("", "", (holding,))
+                yield FoundRight("", "", (holding,))
             elif others and allowed:
                 called = () if allowed == ("",) else allowed
-                yield Found("", "", (holding,), If.KIND_IS_THERE(kind, *called))
+                yield FoundRight("", "", (holding,), If.KIND_IS_THERE(kind, *called))
 
-    return Ability(id=id, rights=(edit,), found=found, cluster_scoped=True)
+    return CompoundRight(id=id, rights=(edit,), found=found, cluster_scoped=True)

@@ -20,19 +20,19 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.nodes.node_roles import Sign
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.node import EVERYTHING, NODE, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
-def _edges(world: World) -> Iterator[Edge]:
+def _edges(world: Facts) -> Iterator[Edge]:
     signs = {**world.hosts.etcd, **world.hosts.control_plane}
     for name, sign in sorted(signs.items()):
         yield (NODE, "", name), EVERYTHING, sign, CERTAIN
 
 
-def _explain(world: World, source: Node, _target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, source: Node, _target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Sign)
     evidence = world.rbac.evidence(basis.obj, basis.kind, basis.detail)
     if source[2] in world.hosts.control_plane:

@@ -23,26 +23,26 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS, makers
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.cluster_scoped_writes import makes
 from rbacgraph.techniques.spec.collections import every_host
-from rbacgraph.techniques.spec.compound_rights import Present
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import where
 
 
-def _taken(world: World) -> frozenset[str]:
+def _taken(world: Facts) -> frozenset[str]:
     return frozenset(volume.metadata.name for volume in world.snapshot.persistent_volumes)
 
 
 CREATE_VOLUME = makes("create-volume", "PersistentVolume", "persistentvolumes", _taken)
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     volume = present.node(CREATE_VOLUME, "")
     if volume is None:
         return
@@ -56,10 +56,10 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         if make is not None:
             condition = security.root_anywhere if everywhere else security.root(scope)
             words = f"can mount any path of a node by PersistentVolumes and Pods {where(scope)}"
-            yield Join((volume, make), every_host(world), words, scope, (called,), condition)
+            yield Hyperarc((volume, make), every_host(world), words, scope, (called,), condition)
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="create-persistentvolume",
     summary="a PersistentVolume of a node's path gives any node to a Pod that mounts it",
     page=__doc__,

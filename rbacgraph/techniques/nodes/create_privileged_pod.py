@@ -47,8 +47,8 @@ from itertools import product
 
 from rbacgraph.facts.admission import security_context_constraints
 from rbacgraph.facts.pods.container_escapes import own_kernel
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
 from rbacgraph.model.node import EACH_NAMESPACE, GROUP, NODE, USER, Node
@@ -57,19 +57,19 @@ from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.cluster_scoped_writes import writes
 from rbacgraph.techniques.spec.collections import NODES_OF_PODS_OF, every_host
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRight,
+    HeldRights,
     Holder,
-    Holding,
     Key,
-    Present,
     cluster_wide,
     common_names,
     meet,
     names_of,
 )
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Match, Right, where
 from rbacgraph.techniques.structure.member_of import closure, given_groups, listed_in
 
@@ -85,17 +85,17 @@ _LOGINS = (GROUP, "", "system:authenticated:oauth")
 _LOGS_IN = If.INTRUDER_LOGS_IN_TO_OPENSHIFT()
 
 
-def _usable(world: World, use: Holding) -> Condition | None:
+def _usable(world: Facts, use: HeldRight) -> Condition | None:
     """Return the condition on which constraints of a rule give the node; None for never."""
     giving = world.constraints.giving
     names = common_names(names_of(use.match), giving)
     return min((giving[name] for name in names), default=None)
 
 
-def _admitted(id: str, right: Right, names: Callable[[Match], Iterable[str]]) -> Ability:  # noqa: A002
+def _admitted(id: str, right: Right, names: Callable[[Match], Iterable[str]]) -> CompoundRight:  # noqa: A002
     """Return the compound right to do something to Pods and use constraints that give the node."""
 
-    def found(world: World, held: Held) -> Iterator[Found]:
+    def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         for holding, use in product(held.get(right, ()), held.get(_USE, ())):
             scope, condition = meet(holding.scope, use.scope), _usable(world, use)
             if scope is not None and condition is not None:
@@ -105,9 +105,9 @@ def _admitted(id: str, right: Right, names: Callable[[Match], Iterable[str]]) ->
                     else CERTAIN
                 )
                 for name in names(holding.match):
-                    yield Found(scope, name, (holding, use), both(condition, making))
+                    yield FoundRight(scope, name, (holding, use), both(condition, making))
 
-    return Ability(
+    return CompoundRight(
         id=id,
         rights=(right, _USE),
         found=found,
@@ -119,7 +119,7 @@ def _admitted(id: str, right: Right, names: Callable[[Match], Iterable[str]]) ->
 
 
 def _listed(
-    world: World, right: Right, names: Callable[[Match], Iterable[str]]
+    world: Facts, right: Right, names: Callable[[Match], Iterable[str]]
 ) -> Iterator[tuple[Key, Holder]]:
     """Yield principals with a right on Pods that constraints list, directly or by a group."""
     listed = world.constraints.listed
@@ -144,8 +144,8 @@ def _listed(
             at = holding.scope
             making = world.identities.making_by(at, right.resource) if right is _CREATE else CERTAIN
             for name in names(holding.match):
-                told = both(condition, making, _doubt(world, holding))
-                yield (at, name), Holder(node, (holding, *evidence), told)
+                combined = both(condition, making, _doubt(world, holding))
+                yield (at, name), Holder(node, (holding, *evidence), combined)
 
 
 def _may_log_in(node: Node) -> bool:
@@ -153,11 +153,11 @@ def _may_log_in(node: Node) -> bool:
     return node[0] in {USER, GROUP} and ":" not in node[2]
 
 
-def _doubt(world: World, holding: Holding) -> Condition:
+def _doubt(world: Facts, holding: HeldRight) -> Condition:
     return world.rbac.versions.doubt(holding.binding, holding.role, holding.number)
 
 
-def _held(world: World, right: Right, nodes: Iterable[Node], but: set[int]) -> Iterator[Holding]:
+def _held(world: Facts, right: Right, nodes: Iterable[Node], but: set[int]) -> Iterator[HeldRight]:
     """Yield the rules that give an identity a right, except those of some bindings."""
     for place in (p for node in nodes for p in world.rbac.bindings_by_subject.get(node, ())):
         binding, scope = world.rbac.bindings[place]
@@ -166,7 +166,7 @@ def _held(world: World, right: Right, nodes: Iterable[Node], but: set[int]) -> I
                 verbs = right.verbs_in(rule)
                 if verbs:
                     match = Match(verbs, (right.full_resource,), rule.resource_names or ())
-                    yield Holding(right, match, scope, role, number, binding)
+                    yield HeldRight(right, match, scope, role, number, binding)
 
 
 ADMITTED_PODS = _admitted("make-admitted-pods", _CREATE, lambda match: ("",) * match.nameless)
@@ -176,19 +176,19 @@ ADMITTED_DEBUG = _admitted("debug-pods-admitted", _DEBUG, names_of)
 """Add a privileged ephemeral container to a running Pod by name, as OpenShift allows."""
 
 
-def _uses(world: World, held: Held) -> Iterator[Found]:
+def _uses(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for use in held.get(_USE, ()):
         condition = _usable(world, use)
         if condition is not None:
-            yield Found(use.scope, "", (use,), condition)
+            yield FoundRight(use.scope, "", (use,), condition)
 
 
-def _those_listed(world: World) -> Iterator[tuple[Key, Holder]]:
+def _those_listed(world: Facts) -> Iterator[tuple[Key, Holder]]:
     for node, one in world.constraints.listed.items():
         yield ("", ""), Holder(node, world.constraints.listing(node), one.condition)
 
 
-USE_CONSTRAINTS = Ability(
+USE_CONSTRAINTS = CompoundRight(
     id="use-constraints",
     rights=(_USE,),
     found=_uses,
@@ -207,13 +207,13 @@ WRITE_CONSTRAINTS = writes(
 """Change constraints to permit anything to anyone."""
 
 
-def _asks(_world: World, held: Held) -> Iterator[Found]:
+def _asks(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for holding in cluster_wide(held.get(_ASK, ())):
         if holding.match.nameless:
-            yield Found("", "", (holding,))
+            yield FoundRight("", "", (holding,))
 
 
-def _logins(world: World) -> Iterator[tuple[Key, Holder]]:
+def _logins(world: Facts) -> Iterator[tuple[Key, Holder]]:
     """Yield users that may request a project as every login may."""
     for holding in _held(world, _ASK, (_LOGINS,), set()):
         if holding.match.nameless and not holding.scope:
@@ -224,7 +224,7 @@ def _logins(world: World) -> Iterator[tuple[Key, Holder]]:
             return
 
 
-ASK_FOR_PROJECT = Ability(
+ASK_FOR_PROJECT = CompoundRight(
     id="ask-for-project",
     rights=(_ASK,),
     found=_asks,
@@ -240,7 +240,7 @@ _MORE = (
 )
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     yield from _creating(world, present)
     yield from _admitting(world, present)
     yield from _debugging(world, present)
@@ -251,28 +251,28 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             yield from _debugging_with(world, present, ability, words, called)
 
 
-def _asking(world: World, present: Present) -> Iterator[Join]:
+def _asking(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     """Yield how Pods of a new project control their node."""
     ask = present.node(ASK_FOR_PROJECT, "")
     if ask is None:
         return
     condition = both(If.PROJECT_HAS_ADMIN(), world.pod_security.relabelled(""))
     does = "ask for a project of OpenShift's and create privileged Pods there, on any node"
-    use = world.constraints.anew
+    use = world.constraints.in_new_namespace
     if use is not None:
-        evidence = world.constraints.told(use, "")
+        evidence = world.constraints.evidence_of(use, "")
         there = both(condition, use.condition)
-        yield Join((ask,), every_host(world), f"can {does}", "", ("project",), there, evidence)
+        yield Hyperarc((ask,), every_host(world), f"can {does}", "", ("project",), there, evidence)
     for ability, words, called in _MORE:
         more = present.node(ability, "")
         if more is not None:
-            can, told = f"can {words} {does}", ("project", called)
-            yield Join((ask, more), every_host(world), can, "", told, condition)
+            can, name_of_join = f"can {words} {does}", ("project", called)
+            yield Hyperarc((ask, more), every_host(world), can, "", name_of_join, condition)
 
 
 def _creating_with(
-    world: World, present: Present, more: Ability, words: str, called: str
-) -> Iterator[Join]:
+    world: Facts, present: HeldCompoundRights, more: CompoundRight, words: str, called: str
+) -> Iterator[Hyperarc]:
     """Yield joins of a right to use or write constraints with a right to make Pods."""
     security = world.pod_security
     for ability, how in ((MAKE_PODS, "made"), (APPLY_PODS, "applied")):
@@ -287,17 +287,17 @@ def _creating_with(
                 does = f"can {words} have privileged Pods made {where(scope)}, on any node"
                 name = how, called
                 condition = both(level, _if(world, more, "" if everywhere else scope))
-                yield Join((make, other), every_host(world), does, scope, name, condition)
+                yield Hyperarc((make, other), every_host(world), does, scope, name, condition)
 
 
-def _if(world: World, more: Ability, namespace: str) -> Condition:
+def _if(world: Facts, more: CompoundRight, namespace: str) -> Condition:
     """Return the condition on which it works for Pods that another identity makes."""
     return world.constraints.otherwise(namespace) if more is USE_CONSTRAINTS else CERTAIN
 
 
 def _debugging_with(
-    world: World, present: Present, more: Ability, words: str, called: str
-) -> Iterator[Join]:
+    world: Facts, present: HeldCompoundRights, more: CompoundRight, words: str, called: str
+) -> Iterator[Hyperarc]:
     """Yield the same for containers that are added to running Pods."""
     for namespace, name in debugged_beyond(world, present, more):
         level = world.pod_security.by_level(namespace, added=True)
@@ -312,8 +312,8 @@ def _debugging_with(
             pods = f"Pod {namespace}/{name}" if name else f"Pods in {namespace}"
             does = f"can {words} add a privileged container to running {pods}"
             condition = both(level, target[1], _if(world, more, namespace))
-            told = numbered(("debugged", name, called), number)
-            yield Join((debug, other), (target[0],), does, namespace, told, condition)
+            name_of_join = numbered(("debugged", name, called), number)
+            yield Hyperarc((debug, other), (target[0],), does, namespace, name_of_join, condition)
 
 
 def numbered(name: tuple[str, ...], number: int) -> tuple[str, ...]:
@@ -327,7 +327,7 @@ def numbered(name: tuple[str, ...], number: int) -> tuple[str, ...]:
     return (*name, str(number + 1)) if number else name
 
 
-def _creating(world: World, present: Present) -> Iterator[Join]:
+def _creating(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     security = world.pod_security
     for scope, ability, called in makers(present):
         everywhere = scope in {"", EACH_NAMESPACE}
@@ -337,10 +337,10 @@ def _creating(world: World, present: Present) -> Iterator[Join]:
         if make is not None and condition is not None:
             words = f"can have privileged Pods made {where(scope)}, on any node"
             evidence = world.constraints.evidence(namespace)
-            yield Join((make,), every_host(world), words, scope, (called,), condition, evidence)
+            yield Hyperarc((make,), every_host(world), words, scope, (called,), condition, evidence)
 
 
-def _admitting(world: World, present: Present) -> Iterator[Join]:
+def _admitting(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     """Yield where an identity may use the constraints that OpenShift requires."""
     security = world.pod_security
     for scope in present.scopes(ADMITTED_PODS):
@@ -349,10 +349,10 @@ def _admitting(world: World, present: Present) -> Iterator[Join]:
         make = present.node(ADMITTED_PODS, scope) if condition is not None else None
         if make is not None and condition is not None:
             words = f"can create privileged Pods {where(scope)}, on any node, as OpenShift allows"
-            yield Join((make,), every_host(world), words, scope, ("admitted",), condition)
+            yield Hyperarc((make,), every_host(world), words, scope, ("admitted",), condition)
 
 
-def _debugging(world: World, present: Present) -> Iterator[Join]:
+def _debugging(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for key in present.of(DEBUG_PODS):
         for pod in _debuggable(world, *key):
             yield from _debugged_by(world, present, DEBUG_PODS, pod, debugged(world, *pod))
@@ -362,7 +362,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             yield from _debugged_by(world, present, ADMITTED_DEBUG, pod, condition)
 
 
-def debugged_beyond(world: World, present: Present, more: Ability) -> list[Key]:
+def debugged_beyond(world: Facts, present: HeldCompoundRights, more: CompoundRight) -> list[Key]:
     """Return the Pods, each once, that an identity debugs without making others by more rights."""
     everywhere = ("", "")
     by_making = present.certain(MAKE_PODS, everywhere) & present.certain(more, everywhere)
@@ -375,7 +375,7 @@ def debugged_beyond(world: World, present: Present, more: Ability) -> list[Key]:
     return list(dict.fromkeys(found))
 
 
-def _debuggable(world: World, scope: str, name: str) -> Iterator[Key]:
+def _debuggable(world: Facts, scope: str, name: str) -> Iterator[Key]:
     """Yield the namespaces and names (``""``: any) of the Pods that one right debugs.
 
     If it matters which Pod of a namespace it is, each one is listed.
@@ -392,12 +392,12 @@ def _debuggable(world: World, scope: str, name: str) -> Iterator[Key]:
 
 
 def _debugged_by(
-    world: World,
-    present: Present,
-    ability: Ability,
+    world: Facts,
+    present: HeldCompoundRights,
+    ability: CompoundRight,
     pod: Key,
     condition: Condition | None,
-) -> Iterator[Join]:
+) -> Iterator[Hyperarc]:
     namespace, name = pod
     targets = () if condition is None else debugged_nodes(world, namespace, name)
     node = present.node(ability, namespace, name) if targets else None
@@ -406,11 +406,13 @@ def _debugged_by(
         assert condition is not None
         pods = f"Pod {namespace}/{name}" if name else f"Pods in {namespace}"
         words = f"can add a privileged container to running {pods}"
-        told = ability.id, name
-        yield Join((node,), (target[0],), words, namespace, told, both(condition, target[1]))
+        name_of_join = ability.id, name
+        yield Hyperarc(
+            (node,), (target[0],), words, namespace, name_of_join, both(condition, target[1])
+        )
 
 
-def debugged(world: World, namespace: str, name: str) -> Condition | None:
+def debugged(world: Facts, namespace: str, name: str) -> Condition | None:
     """Return the condition on which a Pod, or any, takes a privileged container; None for never."""
     runner = world.running.runner(namespace, name) if name else None
     if runner is None:
@@ -418,7 +420,7 @@ def debugged(world: World, namespace: str, name: str) -> Condition | None:
     return world.pod_security.of_pod(namespace, runner.spec.service_account)
 
 
-def debugged_nodes(world: World, namespace: str, name: str) -> list[tuple[Node, Condition]]:
+def debugged_nodes(world: Facts, namespace: str, name: str) -> list[tuple[Node, Condition]]:
     """Return the nodes of a namespace's Pods or of one Pod, and the condition on which it runs."""
     if not name:
         running = namespace in world.running.running_in
@@ -428,7 +430,7 @@ def debugged_nodes(world: World, namespace: str, name: str) -> list[tuple[Node, 
     return [node for one in versions if (node := _debugged_node(world, one)) is not None]
 
 
-def _debugged_node(world: World, runner: Runner) -> tuple[Node, Condition] | None:
+def _debugged_node(world: Facts, runner: PodSource) -> tuple[Node, Condition] | None:
     if runner.static or runner.running is None or not runner.spec.node_name:
         return None
     if runner.spec.node_name in world.running.windows_nodes:
@@ -439,7 +441,7 @@ def _debugged_node(world: World, runner: Runner) -> tuple[Node, Condition] | Non
     return (NODE, "", runner.spec.node_name), condition
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="create-privileged-pod",
     summary="a new Pod that is privileged has any node",
     page=__doc__,

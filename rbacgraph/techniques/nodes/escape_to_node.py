@@ -33,18 +33,18 @@ References
 """
 
 from rbacgraph.facts.pods.container_escapes import best_escape
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.node import NODE, Node
 from rbacgraph.techniques.spec.collections import every_host
-from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 
 _SOMEWHERE = If.POD_IS_ON_THAT_NODE(), If.POD_IS_ON_SAME_NODE()
 
 
-def _edges(world: World) -> Block:
-    nodes, found = world.running.node_numbers, Block(basis=(told := list[Runner]()))
+def _edges(world: Facts) -> EdgeBlock:
+    nodes, found = world.running.node_numbers, EdgeBlock(basis=(runners := list[PodSource]()))
     for runner in world.running.runners:
         if runner.spec.host is None or runner.running is None:
             continue
@@ -60,15 +60,15 @@ def _edges(world: World) -> Block:
         for end, place in ends:
             condition = both(escape.condition, runner.running, place)
             if condition:
-                found.conditions[len(told)] = condition
+                found.conditions[len(runners)] = condition
             found.sources.append(runner.number)
             found.targets.append(end)
-            told.append(runner)
+            runners.append(runner)
     return found
 
 
-def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
-    assert isinstance(basis, Runner)
+def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, PodSource)
     escape = best_escape(world.hosts.access(basis), basis.stalled)
     assert escape is not None
     node = f"node {target[2]}" if target[0] == NODE else "its node"

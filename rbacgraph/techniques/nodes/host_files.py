@@ -29,17 +29,17 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.pods.container_escapes import best_escape, host_files
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.kubernetes.pods import HostAccess
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec.compound_rights import Present
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.node_files import Find, finds
 
 
-def _joins(world: World, _present: Present) -> Iterator[Join]:
+def _joins(world: Facts, _present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for runner in world.running.runners:
         if runner.spec.host is None or runner.running is None:
             continue
@@ -49,7 +49,7 @@ def _joins(world: World, _present: Present) -> Iterator[Join]:
             yield from _of_runner(world, runner, host)
 
 
-def _of_runner(world: World, runner: Runner, host: HostAccess) -> Iterator[Join]:
+def _of_runner(world: Facts, runner: PodSource, host: HostAccess) -> Iterator[Hyperarc]:
     best: dict[Node, tuple[Find, str]] = {}
     virtual = world.running.virtual_nodes.get(runner.spec.node_name)
     lets = virtual.lets if virtual else CERTAIN
@@ -61,7 +61,7 @@ def _of_runner(world: World, runner: Runner, host: HostAccess) -> Iterator[Join]
                 best[find.target] = find._replace(condition=condition), file.how
     for find, how in best.values():
         evidence = (world.rbac.evidence(runner.obj, runner.kind, how),)
-        yield Join(
+        yield Hyperarc(
             (runner.node,),
             (find.target,),
             find.words,
@@ -70,7 +70,7 @@ def _of_runner(world: World, runner: Runner, host: HostAccess) -> Iterator[Join]
         )
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="host-files",
     summary="a Pod reads keys, tokens and Secrets that lie on its node",
     page=__doc__,

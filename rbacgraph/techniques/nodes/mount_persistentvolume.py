@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rbacgraph.facts.pods.container_escapes import best_escape, host_files
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import change_condition
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
@@ -45,8 +45,14 @@ from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.create_privileged_pod import debugged
 from rbacgraph.techniques.nodes.volume_secret import CHANGE_VOLUME
 from rbacgraph.techniques.spec.collections import every_host
-from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Present, made_by_name
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
+    made_by_name,
+)
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.node_files import finds
 from rbacgraph.techniques.spec.technique import Right, where
 
@@ -62,17 +68,17 @@ _PATCH = Right(("patch",), "", "persistentvolumeclaims")
 _PODS = Right(("create",), "", "pods"), Right(("patch",), "", "pods")
 
 
-def _names_pods(_world: World, held: Held) -> Iterator[Found]:
+def _names_pods(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     made = made_by_name(*(held.get(right, ()) for right in _PODS))
     yield from (found for found in made if not found.name)
 
 
-def _reserves(world: World) -> bool:
+def _reserves(world: Facts) -> bool:
     volumes = (volume for volume, _ in world.hosts.volumes.values())
     return any(world.claimed.standing(volume) == "reserved" for volume in volumes)
 
 
-CREATE_CLAIM = Ability(
+CREATE_CLAIM = CompoundRight(
     id="create-claim",
     rights=(_CREATE, _PATCH),
     found=lambda _, held: made_by_name(held.get(_CREATE, ()), held.get(_PATCH, ())),
@@ -81,7 +87,7 @@ CREATE_CLAIM = Ability(
     alone=(_CREATE,),
     wanted=_reserves,
 )
-NAME_PODS = Ability(
+NAME_PODS = CompoundRight(
     id="name-pods",
     rights=_PODS,
     found=_names_pods,
@@ -100,7 +106,7 @@ class _Place(NamedTuple):
     """
 
     scope: str
-    ability: Ability
+    ability: CompoundRight
     called: str
     changed: Node | None = None
     claiming: Node | None = None
@@ -117,7 +123,7 @@ class _Mount(NamedTuple):
     condition: Condition
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     mounts = [
         mount
         for volume, path in world.hosts.volumes.values()
@@ -126,16 +132,16 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     known = set[tuple[object, ...]]()
     for mount in mounts:
         for place in _places(world, present, mount.volume):
-            told = place, mount.targets, mount.condition
-            join = None if told in known else _join(world, present, mount, place)
+            key = place, mount.targets, mount.condition
+            join = None if key in known else _join(world, present, mount, place)
             if join is not None:
-                known.add(told)
+                known.add(key)
                 yield join
     if mounts:
         yield from _debugging(world, present)
 
 
-def _debugging(world: World, present: Present) -> Iterator[Join]:
+def _debugging(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     """Yield what a container added to a running Pod gets from the Pod's claims."""
     for runner in world.running.pods:
         _, namespace, pod = runner.node
@@ -158,15 +164,15 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
                 )
                 name = called, "of", pod, mount.part
                 evidence = (_evidence(world, mount.volume),)
-                yield Join((debug,), mount.targets, words, namespace, name, condition, evidence)
+                yield Hyperarc((debug,), mount.targets, words, namespace, name, condition, evidence)
 
 
-def _debugs(present: Present, namespace: str, pod: str) -> Node | None:
+def _debugs(present: HeldCompoundRights, namespace: str, pod: str) -> Node | None:
     by_name = any(key[1] for key in present.wider(DEBUG_PODS, namespace, pod))
     return present.node(DEBUG_PODS, namespace, pod if by_name else "")
 
 
-def _evidence(world: World, volume: PersistentVolume) -> Evidence:
+def _evidence(world: Facts, volume: PersistentVolume) -> Evidence:
     path = world.hosts.volumes[volume.metadata.name][1]
     return world.rbac.evidence(volume, "PersistentVolume", f"is {path} of the node")
 
@@ -178,7 +184,7 @@ def _is_fixed(volume: PersistentVolume) -> bool:
 
 
 def _gives(
-    world: World,
+    world: Facts,
     volume: PersistentVolume,
     path: str,
     *,
@@ -201,11 +207,13 @@ def _gives(
     if escape is None or escape.condition:
         file = next(host_files(host))
         for number, find in enumerate(finds(world, node, file)):
-            words, told = f"which {find.words}", both(find.condition, file.condition)
-            yield _Mount(volume, f"({number})", (find.target,), words, told)
+            words, combined = f"which {find.words}", both(find.condition, file.condition)
+            yield _Mount(volume, f"({number})", (find.target,), words, combined)
 
 
-def _places(world: World, present: Present, volume: PersistentVolume) -> Iterator[_Place]:
+def _places(
+    world: Facts, present: HeldCompoundRights, volume: PersistentVolume
+) -> Iterator[_Place]:
     """Yield where the attacker's Pods can have the claim of a volume."""
     claim = volume.spec.claim_ref if volume.spec else None
     if claim is None:
@@ -222,7 +230,9 @@ def _places(world: World, present: Present, volume: PersistentVolume) -> Iterato
         yield from (_Place(*maker, change) for maker in makers(present))
 
 
-def _making_claims(world: World, present: Present, claim: ObjectReference) -> Iterator[_Place]:
+def _making_claims(
+    world: Facts, present: HeldCompoundRights, claim: ObjectReference
+) -> Iterator[_Place]:
     """Yield where Pods of one's own have a claim that is yet to be made."""
     namespace, name = claim.namespace, claim.name
     create = present.node(CREATE_CLAIM, namespace, name)
@@ -237,7 +247,9 @@ def _making_claims(world: World, present: Present, claim: ObjectReference) -> It
         yield _Place(namespace, NAME_PODS, "brought", condition=room)
 
 
-def _join(world: World, present: Present, mount: _Mount, place: _Place) -> Join | None:
+def _join(
+    world: Facts, present: HeldCompoundRights, mount: _Mount, place: _Place
+) -> Hyperarc | None:
     """Return the join of a mount in a place; None if no identity needs it or has Pods there."""
     name = mount.volume.metadata.name
     scope, changed = place.scope, place.changed
@@ -249,7 +261,7 @@ def _join(world: World, present: Present, mount: _Mount, place: _Place) -> Join 
     root = security.root_anywhere if everywhere else security.root(scope)
     led = f"lead PersistentVolume {name} to a Pod's claim" if changed else f"mount {name}"
     more = filter(None, (changed, place.claiming))
-    return Join(
+    return Hyperarc(
         (make, *more),
         mount.targets,
         f"can {led} by Pods {where(scope)}, {mount.words}",
@@ -262,7 +274,7 @@ def _join(world: World, present: Present, mount: _Mount, place: _Place) -> Join 
     )
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="mount-persistentvolume",
     summary="a new Pod mounts a PersistentVolume that is a path of the node",
     page=__doc__,

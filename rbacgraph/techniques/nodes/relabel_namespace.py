@@ -26,9 +26,9 @@ References
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
-from rbacgraph.facts.writable_objects import Footholds
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
+from rbacgraph.facts.writable_objects import WritableObjects
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS, MAKE_PODS
@@ -42,14 +42,14 @@ from rbacgraph.techniques.nodes.create_privileged_pod import (
 )
 from rbacgraph.techniques.spec.collections import SECRETS_OF, every_host
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Present,
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
     by_one_rule,
     names_of,
 )
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right, where
 
 _RELABELS = (
@@ -60,18 +60,18 @@ _RELABELS = (
 _EVERYWHERE = ("", EACH_NAMESPACE)
 
 
-def _relabels(world: World, held: Held) -> Iterator[Found]:
+def _relabels(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for holding in (one for right in _RELABELS for one in held.get(right, ())):
         for name in names_of(holding.match):
             if not name:
-                yield Found(holding.scope, "", (holding,))
+                yield FoundRight(holding.scope, "", (holding,))
             elif holding.scope in {*_EVERYWHERE, name}:
                 exists = _exists(world, name)
                 if exists is not None:
-                    yield Found(name, "", (holding,), exists)
+                    yield FoundRight(name, "", (holding,), exists)
 
 
-def _exists(world: World, name: str) -> Condition | None:
+def _exists(world: Facts, name: str) -> Condition | None:
     """Return the condition on which a namespace exists; None if it does not."""
     if name in world.identities.namespace_names:
         return CERTAIN
@@ -79,12 +79,12 @@ def _exists(world: World, name: str) -> Condition | None:
     return None if listed else If.NAMESPACE_IS_THERE(name)
 
 
-RELABEL = Ability(id="relabel-namespace", rights=_RELABELS, found=_relabels)
-CHANGE_PODS = Ability(
+RELABEL = CompoundRight(id="relabel-namespace", rights=_RELABELS, found=_relabels)
+CHANGE_PODS = CompoundRight(
     id="change-pods",
     rights=(Right(("patch", "update"), "", "pods"),),
     found=by_one_rule(lambda _world, _scope, match: names_of(match)),
-    wanted=lambda world: bool(world.part(Footholds).refused),
+    wanted=lambda world: bool(world.part(WritableObjects).refused),
 )
 _CHANGES = (CHANGE_PODS, "change the images of"), (DEBUG_PODS, "add containers to")
 CREATE_NAMESPACE = makes(
@@ -92,7 +92,7 @@ CREATE_NAMESPACE = makes(
 )
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     security = world.pod_security
     yield from _debugging(world, present)
     yield from _changing(world, present)
@@ -100,16 +100,18 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         yield from _relabelling(world, present, ability, called)
     if security.anywhere not in {CERTAIN, security.relabelled("")}:
         words = "can have privileged Pods made in a new namespace, on any node"
-        for ability, told in (MAKE_PODS, "new"), (APPLY_PODS, "applied anew"):
+        for ability, name_of_join in (MAKE_PODS, "new"), (APPLY_PODS, "applied anew"):
             for scope in _EVERYWHERE:
                 make, create = present.node(ability, scope), present.node(CREATE_NAMESPACE, "")
                 if make and create:
                     then = security.relabelled("")
-                    yield Join((make, create), every_host(world), words, scope, (told,), then)
+                    yield Hyperarc(
+                        (make, create), every_host(world), words, scope, (name_of_join,), then
+                    )
                     break
 
 
-def _debugging(world: World, present: Present) -> Iterator[Join]:
+def _debugging(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     """Yield where a privileged container can be added to running Pods without the level."""
     for namespace, name in debugged_beyond(world, present, RELABEL):
         if debugged(world, namespace, name) in {CERTAIN, _unlabelled(world, namespace)}:
@@ -122,22 +124,24 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             assert debug is not None
             pods = f"Pod {name}" if name else "Pods"
             words = f"can lift Pod Security in {namespace} and add a privileged container to {pods}"
-            told = numbered(("debugging", name), number)
+            name_of_join = numbered(("debugging", name), number)
             condition = both(target[1], _unlabelled(world, namespace))
-            yield Join((debug, relabel), (target[0],), words, namespace, told, condition)
+            yield Hyperarc(
+                (debug, relabel), (target[0],), words, namespace, name_of_join, condition
+            )
 
 
-def _unlabelled(world: World, namespace: str) -> Condition:
+def _unlabelled(world: Facts, namespace: str) -> Condition:
     return world.pod_security.relabelled(namespace, added=True)
 
 
-def _changing(world: World, present: Present) -> Iterator[Join]:
+def _changing(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     """Yield the Pods that cannot be changed while their namespace has its level."""
-    for namespace, refused in world.part(Footholds).refused.items():
+    for namespace, refused in world.part(WritableObjects).refused.items():
         relabel = present.node(RELABEL, namespace)
         for ability, what in _CHANGES if relabel else ():
             names = {name for at, name in present.of(ability) if at in {*_EVERYWHERE, namespace}}
-            found: dict[tuple[str, Condition], list[Runner]] = {}
+            found: dict[tuple[str, Condition], list[PodSource]] = {}
             for name, pod in product(sorted(names), refused):
                 if name in {"", pod.node[2]}:
                     found.setdefault((name, pod.running or CERTAIN), []).append(pod)
@@ -146,21 +150,25 @@ def _changing(world: World, present: Present) -> Iterator[Join]:
                 if relabel and change:
                     words = f"can lift Pod Security in {namespace} and {what} Pods that violate it"
                     called = (pods[0].node[2],) if running else ()
-                    told = ability.id, name, *called
+                    name_of_join = ability.id, name, *called
                     targets = tuple(_given(world, ability, pods))
-                    yield Join((change, relabel), targets, words, namespace, told, running)
+                    yield Hyperarc(
+                        (change, relabel), targets, words, namespace, name_of_join, running
+                    )
 
 
-def _given(world: World, ability: Ability, pods: Sequence[Runner]) -> Iterator[Node]:
+def _given(world: Facts, ability: CompoundRight, pods: Sequence[PodSource]) -> Iterator[Node]:
     """Yield what a change of Pods gives: the Pods, and more by a new container."""
     yield from (pod.node for pod in pods)
-    strict = world.part(Footholds).strict_accounts
+    strict = world.part(WritableObjects).strict_accounts
     accounts = {(pod.node[1], pod.spec.service_account) for pod in pods}
     if ability is DEBUG_PODS and not accounts <= strict.keys():
         yield SECRETS_OF.everything(pods[0].node[1])
 
 
-def _relabelling(world: World, present: Present, ability: Ability, called: str) -> Iterator[Join]:
+def _relabelling(
+    world: Facts, present: HeldCompoundRights, ability: CompoundRight, called: str
+) -> Iterator[Hyperarc]:
     security = world.pod_security
     for scope in present.shared_scopes(ability, RELABEL):
         everywhere = scope in _EVERYWHERE
@@ -173,10 +181,10 @@ def _relabelling(world: World, present: Present, ability: Ability, called: str) 
                     f"can lift Pod Security {where(scope)} and have privileged Pods made there,"
                     " on any node"
                 )
-                yield Join((make, relabel), every_host(world), words, scope, (called,), then)
+                yield Hyperarc((make, relabel), every_host(world), words, scope, (called,), then)
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="relabel-namespace",
     summary="a namespace without its Pod Security level lets a privileged Pod have any node",
     page=__doc__,

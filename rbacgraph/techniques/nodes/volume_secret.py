@@ -27,7 +27,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.secrets.secret_references import node_secrets
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.kubernetes.core import PersistentVolume
 from rbacgraph.model.node import SECRET, Node
@@ -42,26 +42,26 @@ from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.create_persistentvolume import CREATE_VOLUME
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Present,
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
     cluster_wide,
     names_of,
 )
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right
 
 _CHANGE = Right(("update", "patch"), "", "persistentvolumes")
 
 
-def _changes(_world: World, held: Held) -> Iterator[Found]:
+def _changes(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for holding in cluster_wide(held.get(_CHANGE, ())):
         for name in names_of(holding.match):
-            yield Found("", name, (holding,))
+            yield FoundRight("", name, (holding,))
 
 
-CHANGE_VOLUME = Ability(
+CHANGE_VOLUME = CompoundRight(
     id="change-volume",
     rights=(_CHANGE,),
     found=_changes,
@@ -71,7 +71,7 @@ CHANGE_VOLUME = Ability(
 """Change an existing PersistentVolume to a claim of the attacker."""
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     if not world.running.nodes:
         return
     yield from _led_there(world, present)
@@ -81,20 +81,20 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             continue
         if with_claims(world):
             there = f"{words} of a Pod there"
-            yield Join((volume, KUBELET_WITH_CLAIM), targets, there, name=(*led, "there"))
+            yield Hyperarc((volume, KUBELET_WITH_CLAIM), targets, there, name=(*led, "there"))
         full = f"{words} of a Pod of one's own"
         if make is not None:
-            yield Join((volume, make, READING_KUBELET), targets, full, name=(*led, "made"))
+            yield Hyperarc((volume, make, READING_KUBELET), targets, full, name=(*led, "made"))
         for scope in present.scopes(APPLY_PODS):
             apply = present.node(APPLY_PODS, scope)
             assert apply is not None
             name = *led, "applied"
-            yield Join((volume, apply, READING_KUBELET), targets, full, scope, name)
+            yield Hyperarc((volume, apply, READING_KUBELET), targets, full, scope, name)
         for runner in world.running.waiting_pods:
             bind = binds(present, runner) if runner.spec.claims else None
             if bind is not None:
                 _, namespace, pod = runner.node
-                yield Join(
+                yield Hyperarc(
                     (volume, bind, READING_KUBELET),
                     targets,
                     f"{words} of waiting Pod {namespace}/{pod}, and bind it to the kubelet's node",
@@ -104,7 +104,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
                 )
 
 
-def _led_there(world: World, present: Present) -> Iterator[Join]:
+def _led_there(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     """Yield Pods of the attacker whose kubelet reads for an unchanged volume."""
     for volume in world.volumes.with_secrets:
         targets = _named(world, [volume])
@@ -118,11 +118,11 @@ def _led_there(world: World, present: Present) -> Iterator[Join]:
                 if make is not None:
                     name = "claimed", _name(volume), called
                     doubt = world.identities.making_pods.get(scope, CERTAIN)
-                    yield Join((make, READING_KUBELET), targets, words, scope, name, doubt)
+                    yield Hyperarc((make, READING_KUBELET), targets, words, scope, name, doubt)
 
 
 def _volumes(
-    world: World, present: Present
+    world: Facts, present: HeldCompoundRights
 ) -> Iterator[tuple[tuple[str, ...], Node, tuple[Node, ...], str]]:
     """Yield the usable volumes, the Secrets that a kubelet reads through them, and how."""
     create = present.node(CREATE_VOLUME, "")
@@ -143,7 +143,7 @@ def _name(volume: PersistentVolume) -> str:
     return volume.metadata.name
 
 
-def _named(world: World, volumes: list[PersistentVolume]) -> tuple[Node, ...]:
+def _named(world: Facts, volumes: list[PersistentVolume]) -> tuple[Node, ...]:
     """Return the Secrets that volumes name for a kubelet, outside the claim's namespace."""
     found = {
         (SECRET, reference.namespace, reference.name): None
@@ -155,7 +155,7 @@ def _named(world: World, volumes: list[PersistentVolume]) -> tuple[Node, ...]:
     return tuple(found)
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="volume-secret",
     summary="a Secret that a PersistentVolume names is read by the kubelet of its claim's Pod",
     page=__doc__,

@@ -27,14 +27,14 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.techniques.new_pods.known_operators import CREATED, named, operators_of, rights_on
 from rbacgraph.techniques.new_pods.namespace_contents import anything_in_namespace
 from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target, where
 
 
-def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     free = _free(match)
     runs = operators_of(world, (CREATED[resource] for resource in match.resources))
     if runs is not None and free is not None:

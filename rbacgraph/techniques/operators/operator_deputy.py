@@ -39,7 +39,7 @@ References
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.node import EVERYTHING, Node
 from rbacgraph.techniques.new_pods.known_operators import (
@@ -107,7 +107,7 @@ _DEPUTIES: dict[Custom, _Deputy] = {
 _BY_RESOURCE = {custom.resource: custom for custom in _DEPUTIES}
 
 
-def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     there = object_there(match)
     if there is None:
         return

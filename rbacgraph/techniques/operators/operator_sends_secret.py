@@ -38,7 +38,7 @@ References
 from collections.abc import Iterator
 from enum import Enum
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.new_pods.known_operators import (
@@ -129,7 +129,7 @@ _TABLE: dict[Custom, tuple[_Sent, If]] = {
 _BY_RESOURCE = {custom.resource: custom for custom in _TABLE}
 
 
-def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     there = object_there(match)
     found: dict[Node, Condition] = {}
     for resource in () if there is None else match.resources:
@@ -142,7 +142,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
     yield from found.items()
 
 
-def _given(world: World, scope: str, sent: _Sent) -> Node | None:
+def _given(world: Facts, scope: str, sent: _Sent) -> Node | None:
     """Return what a holder of the right at a scope can have sent; None for nothing."""
     if sent in _EVERYWHERE and scope:
         return None

@@ -26,7 +26,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, both
 from rbacgraph.techniques.new_pods.known_operators import (
     CHANGED,
@@ -41,7 +41,7 @@ from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
 _CUSTOMS = {**CHANGED, **RUN}
 
 
-def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     if match.names and not match.exact_names:
         return
     names = match.exact_names

@@ -28,8 +28,8 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.identities.cloud_identities import CloudIdentity
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, Node, format_node
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
@@ -37,7 +37,7 @@ from rbacgraph.techniques.running_pods.runs_as import best_token
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
-def _edges(world: World) -> Iterator[Edge]:
+def _edges(world: Facts) -> Iterator[Edge]:
     identities = world.identities.clouds.identities
     if not identities:
         return
@@ -52,7 +52,7 @@ def _edges(world: World) -> Iterator[Edge]:
             yield from _of_kubelet(world, runner, account)
 
 
-def _of_pod(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
+def _of_pod(world: Facts, runner: PodSource, account: Node) -> Iterator[Edge]:
     """Yield the cloud identity of a Pod with a token for a cloud but none for the API server."""
     held = best_token(world, runner)
     if held is not None and held[1] == CERTAIN:
@@ -60,22 +60,22 @@ def _of_pod(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
     audiences = {use.audience for use in runner.spec.tokens}
     for identity in world.identities.clouds.identities[account]:
         if not runner.live or not identity.audience or identity.audience in audiences:
-            told = both(runner.running or CERTAIN, identity.condition)
-            yield runner.number, identity.node, identity, told
+            combined = both(runner.running or CERTAIN, identity.condition)
+            yield runner.number, identity.node, identity, combined
 
 
-def _of_kubelet(world: World, runner: Runner, account: Node) -> Iterator[Edge]:
+def _of_kubelet(world: Facts, runner: PodSource, account: Node) -> Iterator[Edge]:
     """Yield the cloud identity of a kubelet that may create only tokens for a cloud."""
     if token_condition(world, runner) == CERTAIN:
         return  # the kubelet leads to the ServiceAccount
     audiences = {*runner.spec.idle_tokens, *(use.audience for use in runner.spec.tokens)}
     for identity in world.identities.clouds.identities[account]:
         if identity.audience and identity.audience in audiences:
-            told = both(runner.on_node or CERTAIN, identity.condition)
-            yield (KUBELET, "", runner.spec.node_name), identity.node, identity, told
+            combined = both(runner.on_node or CERTAIN, identity.condition)
+            yield (KUBELET, "", runner.spec.node_name), identity.node, identity, combined
 
 
-def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, CloudIdentity)
     account = world.snapshot.service_account_index[basis.account]
     detail = f"annotated {basis.annotation}: {target[2]}"

@@ -23,7 +23,7 @@ References
 import re
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.secret_types import ARGO_CLUSTER, CLUSTER_TYPE, KUBECONFIG
@@ -35,7 +35,7 @@ _KEY = {"kubeconfig": "value"}
 """By its purpose, the key of a Secret of Cluster API with the credential; else ``tls.key``."""
 
 
-def _edges(world: World) -> Iterator[Edge]:
+def _edges(world: Facts) -> Iterator[Edge]:
     for secret in world.snapshot.secrets:
         if _is_one(secret):
             node = SECRET, secret.metadata.namespace, secret.metadata.name
@@ -68,7 +68,7 @@ def _targets(secret: Secret) -> Iterator[tuple[Node, Condition]]:
         yield (CLUSTER, namespace, name), unseen
 
 
-def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Secret)
     if basis.type == CLUSTER_TYPE:
         detail = f"type {CLUSTER_TYPE}"

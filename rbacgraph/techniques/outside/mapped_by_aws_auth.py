@@ -20,19 +20,19 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.identities.cloud_identities import mapped
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.model.node import Node, format_node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
-def _edges(world: World) -> Iterator[Edge]:
+def _edges(world: Facts) -> Iterator[Edge]:
     for identity, mapping in world.identities.clouds.aws_logins.items():
         for node in dict.fromkeys(mapped(mapping)):
             yield identity, node, mapping.arn, If.CLUSTER_USES_AWS_AUTH()
 
 
-def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
     assert world.identities.clouds.aws_auth is not None
     detail = f"maps {basis} to {target[0]} {target[2]}"
     return (

@@ -21,7 +21,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.authz.aggregate import selected_labels
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.kubernetes.rbac import ClusterRole
 from rbacgraph.model.node import Node, format_node
 from rbacgraph.techniques.rbac_writes.bind_role import (
@@ -33,15 +33,15 @@ from rbacgraph.techniques.rbac_writes.bind_role import (
 from rbacgraph.techniques.rbac_writes.role_writers import (
     CREATE_CLUSTER_ROLE,
     EDIT_CLUSTER_ROLE,
-    Writers,
+    RoleWriters,
     everything_in,
 )
-from rbacgraph.techniques.spec.compound_rights import Present
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
-    writers = Writers(world, present)
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
+    writers = RoleWriters(world, present)
     sources = tuple(_sources(world, writers))
     if not sources:
         return
@@ -65,16 +65,18 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
                 words = (
                     f"can label a ClusterRole of any rights into {role}, held {place_words(place)}"
                 )
-                told = format_node((*node[:2], role)), "by", written[2]
+                name_of_join = format_node((*node[:2], role)), "by", written[2]
                 condition = aggregated[f"ClusterRole/{role}"]
-                yield Join((written, node), (everything_in(place),), words, place, told, condition)
+                yield Hyperarc(
+                    (written, node), (everything_in(place),), words, place, name_of_join, condition
+                )
 
 
 def _selects(role: ClusterRole) -> bool:
     return selected_labels(role) is not None
 
 
-def _sources(world: World, writers: Writers) -> Iterator[tuple[Node, str]]:
+def _sources(world: Facts, writers: RoleWriters) -> Iterator[tuple[Node, str]]:
     """Yield the rights to write ClusterRoles, with the name of one, or ``""`` for any new one."""
     for ability, (scope, name) in writers.of(EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE):
         exists = bool(name and world.authorizer.find_role("ClusterRole", "", name))
@@ -84,7 +86,7 @@ def _sources(world: World, writers: Writers) -> Iterator[tuple[Node, str]]:
                 yield node, name
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="aggregate-role",
     summary="label a ClusterRole of any rights into an aggregated one that one is bound to",
     page=__doc__,

@@ -27,23 +27,23 @@ from itertools import product
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import role_grant
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, RoleRef
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Holding,
-    Present,
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRight,
+    HeldRights,
     cluster_wide,
     common_names,
     meet,
     names_of,
     wider_scopes,
 )
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right, where
 
 _CREATE = Right(("create",), RBAC_GROUP, "rolebindings")
@@ -65,7 +65,7 @@ class _Bindings(NamedTuple):
     create: Right
     edit: Right
     delete: Right
-    existing: Callable[[World, str], Sequence[AnyBinding]]
+    existing: Callable[[Facts, str], Sequence[AnyBinding]]
 
 
 _LOCAL = _Bindings(_CREATE, _EDIT, _DELETE, lambda world, scope: world.rbac.role_bindings_in(scope))
@@ -86,12 +86,12 @@ class _Written(NamedTuple):
 
     scope: str
     role: str | None
-    uses: tuple[Holding, ...]
+    uses: tuple[HeldRight, ...]
     doubt: Condition = CERTAIN
-    keeps: Callable[[Holding], Condition | None] = lambda _: CERTAIN
+    keeps: Callable[[HeldRight], Condition | None] = lambda _: CERTAIN
 
 
-def _bindable(held: Held) -> Iterator[tuple[str, str, Holding]]:
+def _bindable(held: HeldRights) -> Iterator[tuple[str, str, HeldRight]]:
     """Yield the scopes and roles (``Role/`` for any Role) of the verb bind.
 
     No role has an empty name, nor a kind with a slash: the kind is before the first slash, and the
@@ -103,7 +103,7 @@ def _bindable(held: Held) -> Iterator[tuple[str, str, Holding]]:
                 yield holding.scope, f"{kind}/{name}", holding
 
 
-def _new(world: World, held: Held, bindings: _Bindings) -> Iterator[_Written]:
+def _new(world: Facts, held: HeldRights, bindings: _Bindings) -> Iterator[_Written]:
     """Yield where new bindings can be written: by POST, or by a PUT or apply with a name."""
     doubt = partial(_made_if, world, bindings)
     for create in held.get(bindings.create, ()):
@@ -129,12 +129,12 @@ def _new(world: World, held: Held, bindings: _Bindings) -> Iterator[_Written]:
                         yield _Written(at, None, (create, edit, delete), written_if, keeps)
 
 
-def _made_if(world: World, bindings: _Bindings, namespace: str) -> Condition:
+def _made_if(world: Facts, bindings: _Bindings, namespace: str) -> Condition:
     """Return the condition on which a binding can be created in a namespace, if any."""
     return world.identities.creating_one(namespace, f"{bindings.create.resource}.{RBAC_GROUP}")
 
 
-def _keeps(world: World, bindings: _Bindings, name: str, holding: Holding) -> Condition | None:
+def _keeps(world: Facts, bindings: _Bindings, name: str, holding: HeldRight) -> Condition | None:
     """Return the condition on which another binding than one of a name gives a rule."""
     if holding.binding is not None:
         given = [holding.binding]
@@ -151,7 +151,7 @@ def _keeps(world: World, bindings: _Bindings, name: str, holding: Holding) -> Co
     return If.OTHER_BINDING_GIVES_RIGHTS(holding.scope, name) if any(kept) else None
 
 
-def _free(world: World, scope: str, names: Sequence[str], bindings: _Bindings) -> Iterator[str]:
+def _free(world: Facts, scope: str, names: Sequence[str], bindings: _Bindings) -> Iterator[str]:
     """Yield where one of some names is free."""
     found: dict[str, set[str]] = {}
     for binding in bindings.existing(world, scope):
@@ -164,7 +164,7 @@ def _free(world: World, scope: str, names: Sequence[str], bindings: _Bindings) -
         yield from (namespace for namespace in world.identities.namespaces if namespace not in full)
 
 
-def _existing(world: World, edit: Holding, bindings: Iterable[AnyBinding]) -> Iterator[_Written]:
+def _existing(world: Facts, edit: HeldRight, bindings: Iterable[AnyBinding]) -> Iterator[_Written]:
     """Yield the bindings that can be edited, by their unchangeable role."""
     names = names_of(edit.match)
     for binding in bindings:
@@ -178,7 +178,7 @@ def _refers(ref: RoleRef, binding: AnyBinding) -> bool:
     return binding.role_ref == ref
 
 
-def _found(written: Iterable[_Written], held: Held, *, cluster: bool) -> Iterator[Found]:
+def _found(written: Iterable[_Written], held: HeldRights, *, cluster: bool) -> Iterator[FoundRight]:
     bindable = list(_bindable(held))
     for (scope, fixed, uses, doubt, keeps), (at, role, bind) in product(written, bindable):
         place, kept = meet(scope, at), keeps(bind)
@@ -186,12 +186,12 @@ def _found(written: Iterable[_Written], held: Held, *, cluster: bool) -> Iterato
         if place is None or (cluster and (at or kind == "Role")) or kept is None:
             continue
         if fixed is None:
-            yield Found(place, role, (*uses, bind), doubt or kept)
+            yield FoundRight(place, role, (*uses, bind), doubt or kept)
         elif fixed == role or (not name and fixed.startswith(role)):
-            yield Found(place, fixed, (*uses, bind), doubt or kept)
+            yield FoundRight(place, fixed, (*uses, bind), doubt or kept)
 
 
-def _binds(world: World, held: Held) -> Iterator[Found]:
+def _binds(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     if _BIND not in held and _BIND_CLUSTER not in held:
         return
     new = list(_new(world, held, _LOCAL))
@@ -206,7 +206,7 @@ def _binds(world: World, held: Held) -> Iterator[Found]:
     yield from _without_less(world, found)
 
 
-def _binds_cluster(world: World, held: Held) -> Iterator[Found]:
+def _binds_cluster(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     if _BIND_CLUSTER not in held:
         return
     held = {right: cluster_wide(holdings) for right, holdings in held.items()}
@@ -219,7 +219,7 @@ def _binds_cluster(world: World, held: Held) -> Iterator[Found]:
     yield from _without_less(world, found)
 
 
-def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
+def _without_less(world: Facts, found: list[FoundRight]) -> Iterator[FoundRight]:
     """Leave out other roles if cluster-admin, which holds everything, can be bound."""
     every = {_ANY, f"ClusterRole/{ADMIN}"}
     full = {one.scope for one in found if one.name in every and not one.condition}
@@ -231,11 +231,11 @@ def _without_less(world: World, found: list[Found]) -> Iterator[Found]:
             yield one
 
 
-def _inside(world: World, namespace: str) -> Condition:
+def _inside(world: Facts, namespace: str) -> Condition:
     return world.identities.binding.get(namespace, CERTAIN)
 
 
-BIND_ROLE = Ability(
+BIND_ROLE = CompoundRight(
     id="bind",
     rights=(_CREATE, _EDIT, _DELETE, _BIND, _BIND_CLUSTER),
     needs=(_BIND, _BIND_CLUSTER),
@@ -248,7 +248,7 @@ BIND_ROLE = Ability(
     ),
     inside=_inside,
 )
-BIND_CLUSTER_WIDE = Ability(
+BIND_CLUSTER_WIDE = CompoundRight(
     id="bind-cluster-wide",
     rights=(_CREATE_CLUSTER, _EDIT_CLUSTER, _DELETE_CLUSTER, _BIND_CLUSTER),
     needs=(_BIND_CLUSTER,),
@@ -264,7 +264,7 @@ BIND_CLUSTER_WIDE = Ability(
 )
 
 
-def bound_at(bind: Ability, scope: str) -> str:
+def bound_at(bind: CompoundRight, scope: str) -> str:
     """Return the scope of a role that a right can bind."""
     return scope if bind is BIND_CLUSTER_WIDE else scope or EACH_NAMESPACE
 
@@ -274,17 +274,17 @@ def place_words(place: str) -> str:
     return where(place) if place else "in the whole cluster"
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for ability in (BIND_ROLE, BIND_CLUSTER_WIDE):
         for scope, role in present.of(ability):
             node = present.node(ability, scope, role)
             at = bound_at(ability, scope)
             targets = tuple(_grants(world, at, role))
             if node and targets:
-                yield Join((node,), targets, _words(role, place_words(at)), at, (role,))
+                yield Hyperarc((node,), targets, _words(role, place_words(at)), at, (role,))
 
 
-def _grants(world: World, scope: str, role: str) -> Iterator[Node]:
+def _grants(world: Facts, scope: str, role: str) -> Iterator[Node]:
     """Yield the grants that binding a role gives; for any ClusterRole the one that holds all."""
     kind, _, name = role.partition("/")
     find = world.authorizer.find_role
@@ -307,7 +307,7 @@ def _words(role: str, place: str) -> str:
     return f"can bind {what} to itself {place}"
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="bind-role",
     summary="bind oneself to a role",
     page=__doc__,

@@ -22,12 +22,17 @@ References
 
 from collections.abc import Callable, Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.aws_auth import AWS_AUTH
 from rbacgraph.model.node import EACH_NAMESPACE, EVERYTHING
-from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Present
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
+)
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Match, Right
 
 _SYSTEM, _NAME = AWS_AUTH
@@ -43,15 +48,15 @@ def _nameless(match: Match) -> bool:
 
 def _in_system(
     *tests: tuple[Right, Callable[[Match], bool]],
-) -> Callable[[World, Held], Iterator[Found]]:
+) -> Callable[[Facts, HeldRights], Iterator[FoundRight]]:
     """Return a function that finds rights in kube-system, on the ConfigMap or without a name."""
 
-    def found(world: World, held: Held) -> Iterator[Found]:
+    def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         for right, test in tests:
             for holding in held.get(right, ()):
                 there = holding.scope in {"", EACH_NAMESPACE, _SYSTEM} and test(holding.match)
                 if there and world.identities.clouds.may_use_aws_auth:
-                    yield Found(_SYSTEM, "", (holding,))
+                    yield FoundRight(_SYSTEM, "", (holding,))
 
     return found
 
@@ -61,16 +66,18 @@ _DELETE = Right(("delete",), "", "configmaps")
 _DELETE_ALL = Right(("deletecollection",), "", "configmaps")
 _CREATE = Right(("create",), "", "configmaps")
 
-EDIT = Ability(id="edit-aws-auth", rights=(_EDIT,), found=_in_system((_EDIT, _by_name)))
-DELETE = Ability(
+EDIT = CompoundRight(id="edit-aws-auth", rights=(_EDIT,), found=_in_system((_EDIT, _by_name)))
+DELETE = CompoundRight(
     id="delete-aws-auth",
     rights=(_DELETE, _DELETE_ALL),
     found=_in_system((_DELETE, _by_name), (_DELETE_ALL, _nameless)),
 )
-CREATE = Ability(id="create-configmap", rights=(_CREATE,), found=_in_system((_CREATE, _nameless)))
+CREATE = CompoundRight(
+    id="create-configmap", rights=(_CREATE,), found=_in_system((_CREATE, _nameless))
+)
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     if not world.identities.clouds.may_use_aws_auth:
         return
     edit, delete, create = (present.node(a, _SYSTEM) for a in (EDIT, DELETE, CREATE))
@@ -78,17 +85,17 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     mapped = If.IAM_IDENTITY() if exists else If.IAM_IDENTITY_BY_LACKING_MAP()
     if edit:
         words = "can map an IAM identity to anybody in ConfigMap kube-system/aws-auth"
-        yield Join((edit,), (EVERYTHING,), words, _SYSTEM, ("edited",), mapped)
+        yield Hyperarc((edit,), (EVERYTHING,), words, _SYSTEM, ("edited",), mapped)
     if create and not exists:
         words = "can make ConfigMap kube-system/aws-auth, which maps IAM identities to anybody"
         made = If.IAM_IDENTITY_BY_NEW_MAP()
-        yield Join((create,), (EVERYTHING,), words, _SYSTEM, ("made",), made)
+        yield Hyperarc((create,), (EVERYTHING,), words, _SYSTEM, ("made",), made)
     if delete and create:
         words = "can delete ConfigMap kube-system/aws-auth and make it anew, with other mappings"
-        yield Join((delete, create), (EVERYTHING,), words, _SYSTEM, ("anew",), mapped)
+        yield Hyperarc((delete, create), (EVERYTHING,), words, _SYSTEM, ("anew",), mapped)
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="edit-aws-auth",
     summary="a writer of ConfigMap aws-auth of an EKS cluster can act as any user",
     page=__doc__,

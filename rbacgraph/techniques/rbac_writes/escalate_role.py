@@ -24,7 +24,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.rbac_writes.bind_role import (
     ADMIN,
@@ -39,18 +39,24 @@ from rbacgraph.techniques.rbac_writes.role_writers import (
     EDIT_ROLE,
     ROLES,
     WRITES_ROLES,
-    Writers,
+    RoleWriters,
     everything_in,
 )
-from rbacgraph.techniques.spec.compound_rights import Ability, Key, Present, meet, wider_scopes
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    HeldCompoundRights,
+    Key,
+    meet,
+    wider_scopes,
+)
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
-    writers = Writers(world, present)
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
+    writers = RoleWriters(world, present)
     yield from _of_everybody(world, present, writers)
     yield from _bound(world, writers)
-    found: dict[tuple[str, tuple[str, ...]], Join] = {}
+    found: dict[tuple[str, tuple[str, ...]], Hyperarc] = {}
     for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
         for _, key in writers.of(bind, makers=True):
             joins = _bound_by_name if key[1].partition("/")[2] else _bound_at_will
@@ -59,7 +65,9 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
     yield from found.values()
 
 
-def _of_everybody(world: World, present: Present, writers: Writers) -> Iterator[Join]:
+def _of_everybody(
+    world: Facts, present: HeldCompoundRights, writers: RoleWriters
+) -> Iterator[Hyperarc]:
     """Yield the editable ClusterRoles that bind every authenticated identity."""
     for _, name in present.of(EDIT_CLUSTER_ROLE):
         role = name or next(iter(writers.everybodys), "")
@@ -70,10 +78,10 @@ def _of_everybody(world: World, present: Present, writers: Writers) -> Iterator[
             binding = writers.everybodys[role]
             evidence = world.authorizer.evidence_of(binding, detail=f"grants ClusterRole {role}")
             targets = (everything_in(""),)
-            yield Join((node,), targets, words, evidence=(evidence,))
+            yield Hyperarc((node,), targets, words, evidence=(evidence,))
 
 
-def _bound(world: World, writers: Writers) -> Iterator[Join]:
+def _bound(world: Facts, writers: RoleWriters) -> Iterator[Hyperarc]:
     """Yield the editable roles that have subjects."""
     roles = {key for _, key in writers.of(EDIT_ROLE)}
     found = (key for _, key in writers.of(EDIT_CLUSTER_ROLE))
@@ -89,14 +97,16 @@ def _bound(world: World, writers: Writers) -> Iterator[Join]:
             node = writers.node(EDIT_ROLE if local else EDIT_CLUSTER_ROLE, at, name)
             assert node is not None
             words = f"can write any rights into {kind} {name}, which is bound {place_words(scope)}"
-            yield Join((node, grant), (everything_in(scope),), words, scope, ("bound", role))
+            yield Hyperarc((node, grant), (everything_in(scope),), words, scope, ("bound", role))
 
 
 def _has(keys: set[Key], scope: str, name: str) -> bool:
     return any((wide, one) in keys for wide in wider_scopes(scope) for one in (name, ""))
 
 
-def _bound_by_name(world: World, writers: Writers, bind: Ability, key: Key) -> Iterator[Join]:
+def _bound_by_name(
+    world: Facts, writers: RoleWriters, bind: CompoundRight, key: Key
+) -> Iterator[Hyperarc]:
     """Yield the writes of one role by identities that can bind it by its name."""
     scope, role = key
     kind, _, name = role.partition("/")
@@ -107,11 +117,15 @@ def _bound_by_name(world: World, writers: Writers, bind: Ability, key: Key) -> I
             continue
         for written, condition in writers.of_role(kind, at if local else "", name):
             words = f"can write any rights into {kind} {name}, and bind it {place_words(at)}"
-            told = (role, "either", "way") if len(written) > 1 else (role,)
-            yield Join((bound, *written), (everything_in(at),), words, at, told, condition)
+            name_of_join = (role, "either", "way") if len(written) > 1 else (role,)
+            yield Hyperarc(
+                (bound, *written), (everything_in(at),), words, at, name_of_join, condition
+            )
 
 
-def _bound_at_will(world: World, writers: Writers, bind: Ability, key: Key) -> Iterator[Join]:
+def _bound_at_will(
+    world: Facts, writers: RoleWriters, bind: CompoundRight, key: Key
+) -> Iterator[Hyperarc]:
     """Yield the writes of roles by identities that can bind any of that kind."""
     scope, role = key
     kind, place = role.partition("/")[0], bound_at(bind, scope)
@@ -123,12 +137,12 @@ def _bound_at_will(world: World, writers: Writers, bind: Ability, key: Key) -> I
         bound = writers.present.node(bind, at, role)
         if bound and node:
             words = f"can write any rights into a {kind}, and bind it {place_words(at)}"
-            yield Join((bound, node), (everything_in(at),), words, at, (role, ability.id, name))
+            yield Hyperarc((bound, node), (everything_in(at),), words, at, (role, ability.id, name))
 
 
 def _written(
-    world: World, writers: Writers, kind: str, place: str
-) -> Iterator[tuple[Ability, str, str]]:
+    world: Facts, writers: RoleWriters, kind: str, place: str
+) -> Iterator[tuple[CompoundRight, str, str]]:
     """Yield the possible writes of roles in a scope: where and by what name."""
     if kind == "ClusterRole":
         for ability, (scope, name) in writers.of(*WRITES_ROLES[2:], makers=True):
@@ -151,20 +165,20 @@ def _written(
             yield EDIT_ROLE, at, name
 
 
-def _with_role(world: World, place: str, name: str) -> Iterator[str]:
+def _with_role(world: Facts, place: str, name: str) -> Iterator[str]:
     for namespace in world.identities.namespaces if place in {"", EACH_NAMESPACE} else (place,):
         roles = world.rbac.roles_in(namespace)
         if name in roles or (roles and not name):
             yield namespace
 
 
-def _is_cluster_role(world: World, name: str) -> bool:
+def _is_cluster_role(world: Facts, name: str) -> bool:
     if not name:
         return bool(world.snapshot.cluster_roles)
     return bool(world.authorizer.find_role("ClusterRole", "", name))
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="escalate-role",
     summary="write any rights into a role that one is bound to, or may bind",
     page=__doc__,

@@ -22,20 +22,20 @@ References
 from collections.abc import Iterator
 from itertools import product
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.openshift import USER_GROUP
 from rbacgraph.model.node import GROUP
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Present,
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
     cluster_wide,
     made_by_name,
     names_of,
 )
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right
 
 _KIND = "Group"
@@ -49,36 +49,36 @@ _DELETE = Right(("delete",), USER_GROUP, "groups")
 _DELETE_ALL = Right(("deletecollection",), USER_GROUP, "groups")
 
 
-def _edits(_world: World, held: Held) -> Iterator[Found]:
+def _edits(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     yield from _by_name(held, _EDIT)
 
 
-def _by_name(held: Held, right: Right) -> Iterator[Found]:
+def _by_name(held: HeldRights, right: Right) -> Iterator[FoundRight]:
     for holding in cluster_wide(held.get(right, ())):
         for name in names_of(holding.match):
-            yield Found("", name, (holding,))
+            yield FoundRight("", name, (holding,))
 
 
-def _deletes(_world: World, held: Held) -> Iterator[Found]:
+def _deletes(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     yield from _by_name(held, _DELETE)
     for holding in cluster_wide(held.get(_DELETE_ALL, ())):
         if holding.match.nameless:
-            yield Found("", "", (holding,))
+            yield FoundRight("", "", (holding,))
 
 
-def _makes(_world: World, held: Held) -> Iterator[Found]:
+def _makes(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     creates, patches = (cluster_wide(held.get(right, ())) for right in (_CREATE, _PATCH))
     yield from made_by_name(creates, patches)
 
 
-def _demanded(world: World) -> bool:
+def _demanded(world: Facts) -> bool:
     return world.constraints.demanded
 
 
-EDIT_GROUP = Ability(
+EDIT_GROUP = CompoundRight(
     id="edit-group", rights=(_EDIT,), found=_edits, wanted=_demanded, cluster_scoped=True
 )
-MAKE_GROUP = Ability(
+MAKE_GROUP = CompoundRight(
     id="make-group",
     rights=(_CREATE, _PATCH),
     found=_makes,
@@ -88,7 +88,7 @@ MAKE_GROUP = Ability(
     wanted=_demanded,
     cluster_scoped=True,
 )
-DELETE_GROUP = Ability(
+DELETE_GROUP = CompoundRight(
     id="delete-group",
     rights=(_DELETE, _DELETE_ALL),
     found=_deletes,
@@ -97,7 +97,7 @@ DELETE_GROUP = Ability(
 )
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     held = {group.metadata.name for group in world.snapshot.user_groups}
     others = not world.snapshot.is_listed(_KIND)
     for ability, does, says, there in (
@@ -112,11 +112,11 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             if node:
                 which = f"Group {named}" if named else "any Group"
                 words = f"can {says.format(which)}"
-                yield Join((node,), targets, words, "", (does, named), _LOGS_IN)
-    yield from _anew(world, present, held)
+                yield Hyperarc((node,), targets, words, "", (does, named), _LOGS_IN)
+    yield from _recreated(world, present, held)
 
 
-def _anew(world: World, present: Present, held: set[str]) -> Iterator[Join]:
+def _recreated(world: Facts, present: HeldCompoundRights, held: set[str]) -> Iterator[Hyperarc]:
     """Yield where an existing Group can be deleted, and created with other users."""
     for (_, deleted), (_, made) in product(present.of(DELETE_GROUP), present.of(MAKE_GROUP)):
         if not (deleted and made) or deleted == made:
@@ -130,11 +130,11 @@ def _anew(world: World, present: Present, held: set[str]) -> Iterator[Join]:
                 words = (
                     f"can delete {which} of OpenShift's and make it anew, with a user of its own"
                 )
-                told = "anew", deleted, made
-                yield Join((delete, make), targets, words, "", told, _LOGS_IN)
+                name_of_join = "anew", deleted, made
+                yield Hyperarc((delete, make), targets, words, "", name_of_join, _LOGS_IN)
 
 
-def _groups(world: World) -> list[str]:
+def _groups(world: Facts) -> list[str]:
     """Return the names of the groups with rights, sorted."""
     return sorted(name for _, _, name in world.identities.known_groups)
 
@@ -144,7 +144,7 @@ def _may_be(name: str) -> bool:
     return ":" not in name
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="join-group",
     summary="a writer of an OpenShift Group can join it",
     page=__doc__,

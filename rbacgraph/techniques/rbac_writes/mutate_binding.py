@@ -24,7 +24,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.services import pods_behind
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, both
 from rbacgraph.model.kubernetes.admission import Webhook, WebhookConfiguration
 from rbacgraph.model.node import EVERYTHING, Node
@@ -32,24 +32,26 @@ from rbacgraph.techniques.admission.mutating_admission_policy import BINDING, BO
 from rbacgraph.techniques.admission.mutating_webhook import CONFIGURE
 from rbacgraph.techniques.admission.webhook_rules import selecting
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
-from rbacgraph.techniques.spec.compound_rights import Present
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 
 _RBAC = "rbac.authorization.k8s.io"
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     configure = present.node(CONFIGURE, "")
     if configure:
         words = "can have a mutating webhook rewrite roles and bindings"
-        yield Join((configure,), (EVERYTHING,), words, condition=If.WEBHOOK_IS_REACHED_BY_GRANT())
+        yield Hyperarc(
+            (configure,), (EVERYTHING,), words, condition=If.WEBHOOK_IS_REACHED_BY_GRANT()
+        )
     yield from _by_policies(world, present)
     for configuration in world.snapshot.mutating_webhooks:
         for webhook in configuration.webhooks or ():
             yield from _by_pods(world, configuration, webhook)
 
 
-def _by_policies(world: World, present: Present) -> Iterator[Join]:
+def _by_policies(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     has = served(world)
     if has is None:
         return
@@ -57,14 +59,16 @@ def _by_policies(world: World, present: Present) -> Iterator[Join]:
     policy, binding = present.node(POLICY, ""), present.node(BINDING, "")
     if policy and binding:
         words = "can write a MutatingAdmissionPolicy and bind it, to rewrite roles and bindings"
-        yield Join((policy, binding), (EVERYTHING,), words, condition=condition)
+        yield Hyperarc((policy, binding), (EVERYTHING,), words, condition=condition)
     bound = present.node(BOUND, "")
     if bound:
         words = "can make a bound MutatingAdmissionPolicy rewrite roles and bindings"
-        yield Join((bound,), (EVERYTHING,), words, condition=condition)
+        yield Hyperarc((bound,), (EVERYTHING,), words, condition=condition)
 
 
-def _by_pods(world: World, configuration: WebhookConfiguration, webhook: Webhook) -> Iterator[Join]:
+def _by_pods(
+    world: Facts, configuration: WebhookConfiguration, webhook: Webhook
+) -> Iterator[Hyperarc]:
     service = webhook.client_config.service
     given = _given(webhook) if service else None
     if service is None or given is None:
@@ -79,8 +83,8 @@ def _by_pods(world: World, configuration: WebhookConfiguration, webhook: Webhook
     matching = selecting([(configuration, webhook)])
     for runner, doubt in pods_behind(world, service.namespace, service.name):
         condition = both(somebody(*matching), doubt)
-        told = tuple(evidence)
-        yield Join((runner.node,), targets, words, condition=condition, evidence=told)
+        proof = tuple(evidence)
+        yield Hyperarc((runner.node,), targets, words, condition=condition, evidence=proof)
 
 
 def _given(webhook: Webhook) -> tuple[tuple[Node, ...], If] | None:
@@ -97,7 +101,7 @@ def _sees(webhook: Webhook, *resources: str) -> bool:
     return any(webhook.looks_at(_RBAC, resource, "CREATE", "UPDATE") for resource in resources)
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="mutate-binding",
     summary="a role or a binding is rewritten while an administrator writes it",
     page=__doc__,

@@ -21,18 +21,18 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.techniques.rbac_writes.bind_role import place_words
-from rbacgraph.techniques.rbac_writes.role_writers import WRITES_ROLES, Writers, everything_in
-from rbacgraph.techniques.spec.compound_rights import Present
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.rbac_writes.role_writers import WRITES_ROLES, RoleWriters, everything_in
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     pairs = zip(world.rbac.bindings, world.rbac.binding_nodes, strict=True)
     roles_of = world.authorizer.roles_of
     dangling = {node: binding for (binding, _), node in pairs if not roles_of(binding)}
-    writers = Writers(world, present)
+    writers = RoleWriters(world, present)
     for node, binding in dangling.items():
         ref, scope = binding.role_ref, binding.metadata.namespace
         if ref.kind != "ClusterRole" and not (ref.kind == "Role" and scope):
@@ -40,11 +40,13 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         place = scope if ref.kind == "Role" else ""
         for written, condition in writers.of_role(ref.kind, place, ref.name):
             words = f"can create {ref.kind} {ref.name}, which is bound {place_words(scope)}"
-            told = (node[2], "either", "way") if len(written) > 1 else (node[2],)
-            yield Join((node, *written), (everything_in(scope),), words, scope, told, condition)
+            name_of_join = (node[2], "either", "way") if len(written) > 1 else (node[2],)
+            yield Hyperarc(
+                (node, *written), (everything_in(scope),), words, scope, name_of_join, condition
+            )
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="revive-binding",
     summary="create the missing role of a binding that names one",
     page=__doc__,

@@ -27,8 +27,8 @@ References
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.facts.bindings.bindings import Key
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, Node, service_accounts_group
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
@@ -37,14 +37,14 @@ from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.running_pods.runs_as import best_token
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Present,
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
     cluster_wide,
     made_by_name,
 )
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right
 
 _CREATE = Right(("create",), "", "serviceaccounts")
@@ -54,22 +54,22 @@ _BY_ITSELF = "default"  # exists in every namespace
 _TOKEN = Right(("create",), "", "serviceaccounts", "token")
 
 
-def _creates(_world: World, held: Held) -> Iterator[Found]:
+def _creates(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     yield from made_by_name(held.get(_CREATE, ()), held.get(_PATCH, ()))
 
 
-def _founds(_world: World, held: Held) -> Iterator[Found]:
+def _founds(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     spaces = (cluster_wide(held.get(right, ())) for right in _NAMESPACE)
     yield from made_by_name(*spaces)
 
 
-def _tokens(_world: World, held: Held) -> Iterator[Found]:
+def _tokens(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for holding in held.get(_TOKEN, ()):
         for name in holding.match.exact_names:
-            yield Found(holding.scope, name, (holding,))
+            yield FoundRight(holding.scope, name, (holding,))
 
 
-CREATE_ACCOUNT = Ability(
+CREATE_ACCOUNT = CompoundRight(
     id="create-serviceaccount",
     rights=(_CREATE, _PATCH),
     found=_creates,
@@ -77,7 +77,7 @@ CREATE_ACCOUNT = Ability(
     together=((_CREATE, _PATCH),),
     alone=(_CREATE,),
 )
-FOUND_NAMESPACE = Ability(
+FOUND_NAMESPACE = CompoundRight(
     id="found-namespace",
     rights=_NAMESPACE,
     found=_founds,
@@ -89,11 +89,11 @@ FOUND_NAMESPACE = Ability(
 )
 """Create a namespace whose name bindings already use."""
 
-TOKEN_BY_NAME = Ability(id="token-by-name", rights=(_TOKEN,), found=_tokens)
+TOKEN_BY_NAME = CompoundRight(id="token-by-name", rights=(_TOKEN,), found=_tokens)
 """Token requests that names limit: requests without names cover all accounts anyway."""
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     yield from _in_new_namespaces(world, present)
     for namespace, name in _missing(world):
         create = present.node(CREATE_ACCOUNT, namespace, name)
@@ -103,17 +103,17 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
         words = f"can create ServiceAccount {namespace}/{name}, which a binding names, and be it"
         every = EXISTING_ACCOUNTS_OF.everything(namespace)
         doubt = world.identities.creating_one(namespace, "serviceaccounts")
-        yield Join((create, every), (target,), words, namespace, (name,), doubt)
+        yield Hyperarc((create, every), (target,), words, namespace, (name,), doubt)
         token = present.node(TOKEN_BY_NAME, namespace, name)
         if token:
             by_name = name, "by", "its", "name"
-            yield Join((create, token), (target,), words, namespace, by_name, doubt)
+            yield Hyperarc((create, token), (target,), words, namespace, by_name, doubt)
         for runner in world.running.runners_in(namespace):
             if runner.kind == "Pod" and runner.spec.service_account == name:
                 yield from _left_pods(world, runner, create)
 
 
-def _left_pods(world: World, runner: Runner, create: Node) -> Iterator[Join]:
+def _left_pods(world: Facts, runner: PodSource, create: Node) -> Iterator[Hyperarc]:
     """Yield how a Pod that outlived its ServiceAccount gives a new account's token."""
     _, namespace, pod = runner.node
     account = runner.spec.service_account
@@ -129,16 +129,18 @@ def _left_pods(world: World, runner: Runner, create: Node) -> Iterator[Join]:
             world.identities.creating_one(namespace, "serviceaccounts"),
         )
         name = account, "by", "kubelet", "of", pod
-        yield Join((create, kubelet), (target,), words, namespace, name, condition, evidence)
+        yield Hyperarc((create, kubelet), (target,), words, namespace, name, condition, evidence)
     holds = None if runner.running is None or runner.static else best_token(world, runner)
     if holds is not None:
         doubt = world.identities.creating_one(namespace, "serviceaccounts")
         condition = both(runner.running or CERTAIN, If.KUBELET_RENEWS_TOKEN(), holds[1], doubt)
-        told = account, "by", "Pod", pod
-        yield Join((create, runner.node), (target,), words, namespace, told, condition, evidence)
+        name_of_join = account, "by", "Pod", pod
+        yield Hyperarc(
+            (create, runner.node), (target,), words, namespace, name_of_join, condition, evidence
+        )
 
 
-def _in_new_namespaces(world: World, present: Present) -> Iterator[Join]:
+def _in_new_namespaces(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     """Yield the ServiceAccounts and groups of an identity that creates their namespace."""
     for namespace in _missing_namespaces(world):
         found = present.node(FOUND_NAMESPACE, "", namespace)
@@ -152,24 +154,28 @@ def _in_new_namespaces(world: World, present: Present) -> Iterator[Join]:
         for end, name in ends:
             there = name == _BY_ITSELF or (namespace, name) in world.snapshot.service_account_index
             create = found if there else present.node(CREATE_ACCOUNT, namespace, name)
-            for token, told in _tokens_in(present, namespace, name) if create else ():
+            for token, words_of_token in _tokens_in(present, namespace, name) if create else ():
                 inputs = tuple(node for node in dict.fromkeys((found, create, token)) if node)
-                yield Join(inputs, (end,), words, namespace, (end[0], name, *told.split()))
+                yield Hyperarc(
+                    inputs, (end,), words, namespace, (end[0], name, *words_of_token.split())
+                )
         if world.secret_numbers.get(namespace):
             yield from _left(present, namespace, found)
 
 
-def _left(present: Present, namespace: str, found: Node) -> Iterator[Join]:
+def _left(present: HeldCompoundRights, namespace: str, found: Node) -> Iterator[Hyperarc]:
     """Yield what Pods have in a recreated namespace."""
     words = f"can create namespace {namespace}, in which there are Secrets, and Pods in it"
     for ability in (MAKE_PODS, APPLY_PODS):
         make = present.node(ability, namespace)
         if make is not None:
             secrets = (SECRETS_OF.everything(namespace),)
-            yield Join((found, make), secrets, words, namespace, ("by", ability.id))
+            yield Hyperarc((found, make), secrets, words, namespace, ("by", ability.id))
 
 
-def _tokens_in(present: Present, namespace: str, name: str) -> Iterator[tuple[Node, str]]:
+def _tokens_in(
+    present: HeldCompoundRights, namespace: str, name: str
+) -> Iterator[tuple[Node, str]]:
     """Yield the ways to the token of a ServiceAccount in a new namespace."""
     yield EXISTING_ACCOUNTS_OF.everything(""), ""
     yield EXISTING_ACCOUNTS_OF.everything(namespace), " there"
@@ -178,7 +184,7 @@ def _tokens_in(present: Present, namespace: str, name: str) -> Iterator[tuple[No
         yield token, " by its name"
 
 
-def _missing_namespaces(world: World) -> Sequence[str]:
+def _missing_namespaces(world: Facts) -> Sequence[str]:
     """Return the missing namespaces that the input names."""
     if not world.snapshot.is_listed("Namespace"):
         return ()
@@ -188,7 +194,7 @@ def _missing_namespaces(world: World) -> Sequence[str]:
     ]
 
 
-def _missing(world: World) -> Iterator[Key]:
+def _missing(world: Facts) -> Iterator[Key]:
     """Yield the ServiceAccounts that bindings name, and that may be missing, sorted."""
     namespaces = {namespace.metadata.name for namespace in world.snapshot.namespaces}
     listed = world.snapshot.is_listed("Namespace")
@@ -198,7 +204,7 @@ def _missing(world: World) -> Iterator[Key]:
             yield key
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="revive-serviceaccount",
     summary="create the missing ServiceAccount that a binding names, and get its token",
     page=__doc__,

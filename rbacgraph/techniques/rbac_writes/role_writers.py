@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, AnyRole, PolicyRule
 from rbacgraph.model.node import (
@@ -22,12 +22,12 @@ from rbacgraph.model.node import (
 )
 from rbacgraph.techniques.rbac_writes.bind_role import ADMIN, BIND_CLUSTER_WIDE, BIND_ROLE, bound_at
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Holding,
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRight,
+    HeldRights,
     Key,
-    Present,
     cluster_wide,
     common_names,
     meet,
@@ -40,33 +40,36 @@ _WRITES = ("update", "patch")
 ROLES = f"roles.{RBAC_GROUP}"
 
 
-def _edits(edit: Sequence[Holding], escalate: Sequence[Holding]) -> Iterator[Found]:
+def _edits(edit: Sequence[HeldRight], escalate: Sequence[HeldRight]) -> Iterator[FoundRight]:
     for uses in product(edit, escalate):
         scope = meet(uses[0].scope, uses[1].scope)
         if scope is not None:
             for name in common_names(*(names_of(use.match) for use in uses)):
-                yield Found(scope, name, uses)
+                yield FoundRight(scope, name, uses)
 
 
 def _creates(
-    create: Sequence[Holding], edit: Sequence[Holding], escalate: Sequence[Holding]
-) -> Iterator[Found]:
+    create: Sequence[HeldRight], edit: Sequence[HeldRight], escalate: Sequence[HeldRight]
+) -> Iterator[FoundRight]:
     """Yield what can be created: by a POST, which has no name, or by a PUT or apply."""
     for uses in product(create, escalate):
         scope = meet(uses[0].scope, uses[1].scope)
         if scope is not None and all(use.match.nameless for use in uses):
-            yield Found(scope, "", uses)
+            yield FoundRight(scope, "", uses)
     for found in _edits(edit, escalate):
         for holding in create:
             scope = meet(holding.scope, found.scope)
             if scope is not None:
                 for name in common_names(names_of(holding.match), (found.name,)):
-                    yield Found(scope, name, (holding, *found.uses))
+                    yield FoundRight(scope, name, (holding, *found.uses))
 
 
 def _replaces(
-    world: World, create: Sequence[Holding], escalate: Sequence[Holding], delete: Sequence[Holding]
-) -> Iterator[Found]:
+    world: Facts,
+    create: Sequence[HeldRight],
+    escalate: Sequence[HeldRight],
+    delete: Sequence[HeldRight],
+) -> Iterator[FoundRight]:
     """Yield the roles that can be deleted and created again: bindings to them stay.
 
     A role whose rules give these rights does not survive that.
@@ -84,7 +87,7 @@ def _replaces(
                 if named and not any(_is_one(role, use.role) for use in uses):
                     namespace, name = role.metadata.namespace, role.metadata.name
                     doubt = world.identities.creating.get(namespace, CERTAIN)
-                    yield Found(namespace, name, (*uses, holding), doubt)
+                    yield FoundRight(namespace, name, (*uses, holding), doubt)
 
 
 def _is_one(role: AnyRole, other: AnyRole) -> bool:
@@ -94,7 +97,7 @@ def _is_one(role: AnyRole, other: AnyRole) -> bool:
     return alike and type(role) is type(other)
 
 
-def _roles(world: World, right: Right, scope: str | None) -> Iterator[AnyRole]:
+def _roles(world: Facts, right: Right, scope: str | None) -> Iterator[AnyRole]:
     """Yield the roles of a right's kind, in a scope."""
     if scope is None:
         return
@@ -106,31 +109,31 @@ def _roles(world: World, right: Right, scope: str | None) -> Iterator[AnyRole]:
                 yield role
 
 
-def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
+def _of(resource: str, role: str, *, cluster: bool) -> tuple[CompoundRight, CompoundRight]:
     """Return the compound rights to edit existing roles, and to create others."""
     create = Right(("create",), RBAC_GROUP, resource)
     edit = Right(_WRITES, RBAC_GROUP, resource)
     escalate = Right(("escalate",), RBAC_GROUP, resource)
     delete = Right(("delete",), RBAC_GROUP, resource)
 
-    def holdings(held: Held, *rights: Right) -> list[Sequence[Holding]]:
+    def holdings(held: HeldRights, *rights: Right) -> list[Sequence[HeldRight]]:
         found = [held.get(right, ()) for right in rights]
         return [cluster_wide(one) for one in found] if cluster else found
 
-    def edits(world: World, held: Held) -> Iterator[Found]:
+    def edits(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         if held.get(escalate):
             found = list(_edits(*holdings(held, edit, escalate)))
             yield from found
             if all(one.name for one in found):  # else every role can be edited
                 yield from _replaces(world, *holdings(held, create, escalate, delete))
 
-    def creates(world: World, held: Held) -> Iterator[Found]:
+    def creates(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         if held.get(escalate):
             for one in _creates(*holdings(held, create, edit, escalate)):
                 yield one._replace(condition=_created(world, one.scope))
 
     return (
-        Ability(
+        CompoundRight(
             id=f"edit-{role}",
             rights=(edit, escalate, create, delete),
             needs=(escalate,),
@@ -139,7 +142,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
             together=((escalate, edit), (escalate, create, delete)),
             cluster_scoped=cluster,
         ),
-        Ability(
+        CompoundRight(
             id=f"create-{role}",
             rights=(create, edit, escalate),
             needs=(escalate,),
@@ -152,7 +155,7 @@ def _of(resource: str, role: str, *, cluster: bool) -> tuple[Ability, Ability]:
     )
 
 
-def _created(world: World, namespace: str) -> Condition:
+def _created(world: Facts, namespace: str) -> Condition:
     """Condition under which a Role is created in a namespace; of no namespace there is none."""
     return world.identities.creating_one(namespace, ROLES)
 
@@ -163,7 +166,7 @@ _IN_NAMESPACES = (EDIT_ROLE, CREATE_ROLE, BIND_ROLE)
 WRITES_ROLES = (EDIT_ROLE, CREATE_ROLE, EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE)
 
 
-class Writers:
+class RoleWriters:
     """Identities that write any rights into roles and do not get everything more simply.
 
     Parameters
@@ -174,14 +177,16 @@ class Writers:
         The compound rights that identities hold.
     """
 
-    def __init__(self, world: World, present: Present) -> None:
+    def __init__(self, world: Facts, present: HeldCompoundRights) -> None:
         self._world = world
         self.present = present
         self.everybodys = _everybodys_roles(world)
         self._full: dict[Node, bool] = {}
         self._counted: dict[tuple[str, bool], dict[str, list[str]]] = {}
 
-    def of(self, *abilities: Ability, makers: bool = False) -> Iterator[tuple[Ability, Key]]:
+    def of(
+        self, *abilities: CompoundRight, makers: bool = False
+    ) -> Iterator[tuple[CompoundRight, Key]]:
         """Yield the scopes and names of compound rights.
 
         ``makers`` says whether to count identities that may create a Role and bind it.
@@ -191,7 +196,7 @@ class Writers:
                 for name in names:
                     yield ability, (scope, name)
 
-    def meeting(self, ability: Ability, place: str, *, makers: bool = False) -> Iterator[Key]:
+    def meeting(self, ability: CompoundRight, place: str, *, makers: bool = False) -> Iterator[Key]:
         """Yield the keys of a compound right that hold somewhere in a scope too."""
         known = self._by_scope(ability, makers=makers)
         wide = place in {"", EACH_NAMESPACE}
@@ -199,7 +204,7 @@ class Writers:
             for name in known.get(scope, ()):
                 yield scope, name
 
-    def _by_scope(self, ability: Ability, *, makers: bool) -> Mapping[str, Sequence[str]]:
+    def _by_scope(self, ability: CompoundRight, *, makers: bool) -> Mapping[str, Sequence[str]]:
         known = self._counted.get((ability.id, makers))
         if known is None:
             known = self._counted[ability.id, makers] = {}
@@ -208,7 +213,7 @@ class Writers:
                     known.setdefault(scope, []).append(name)
         return known
 
-    def node(self, ability: Ability, scope: str, name: str) -> Node | None:
+    def node(self, ability: CompoundRight, scope: str, name: str) -> Node | None:
         """Return the node of a compound right, directly or as part of a wider one."""
         wider = self.present.wider(ability, scope, name)
         if any(self._counts(ability, key, makers=False) for key in wider):
@@ -240,7 +245,7 @@ class Writers:
             if edit and not listed:
                 yield (create, edit), doubt
 
-    def _counts(self, ability: Ability, key: Key, *, makers: bool) -> bool:
+    def _counts(self, ability: CompoundRight, key: Key, *, makers: bool) -> bool:
         """Whether an identity has a compound right and does not get everything there anyway."""
         scope = key[0] or (EACH_NAMESPACE if ability in _IN_NAMESPACES else "")
         wider = wider_scopes(scope)
@@ -312,7 +317,7 @@ def is_full(rule: PolicyRule) -> bool:
     return not rule.resource_names and all("*" in (part or ()) for part in parts)
 
 
-def _everybodys_roles(world: World) -> Mapping[str, AnyBinding]:
+def _everybodys_roles(world: Facts) -> Mapping[str, AnyBinding]:
     """Return the ClusterRoles that every identity holds everywhere, each with a binding."""
     held = [
         {

@@ -19,13 +19,13 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, where
 
 
-def _targets(_world: World, scope: str, match: Match) -> Iterator[Target]:
+def _targets(_world: Facts, scope: str, match: Match) -> Iterator[Target]:
     if match.nameless:
         yield SECRETS_OF.everything(scope), CERTAIN
 

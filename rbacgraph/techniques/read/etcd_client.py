@@ -26,7 +26,7 @@ References
 import re
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.node import EVERYTHING, SECRET, Node
@@ -50,7 +50,7 @@ _OPENSHIFT = "openshift-"
 _WORD = re.compile(r"(?<![a-z0-9])etcd(?![a-z0-9])")
 
 
-def _edges(world: World) -> Iterator[Edge]:
+def _edges(world: Facts) -> Iterator[Edge]:
     pairs: dict[tuple[str, ...] | None, list[tuple[str, str]]] = {None: []}
     for secret in world.snapshot.secrets:
         keys = secret.keys
@@ -87,7 +87,7 @@ def _of_etcd(*words: str) -> bool:
     return any(_WORD.search(word) for word in words) and not any("metric" in w for w in words)
 
 
-def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, _source: Node, _target: Node, basis: object) -> Explanation:
     assert isinstance(basis, tuple)
     secret, key = basis
     return "holds a client certificate of etcd", (

@@ -22,7 +22,7 @@ References
 
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If
 from rbacgraph.model.kubernetes.core import ConfigMap, Secret
 from rbacgraph.model.kubernetes.helm import DEPLOYED, Release, ReleasedSecret, release_of
@@ -32,7 +32,7 @@ from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 Holder = Secret | ConfigMap
 
 
-def _edges(world: World) -> Iterator[Edge]:
+def _edges(world: Facts) -> Iterator[Edge]:
     hidden: list[Holder] = []
     for holder in world.releases.holders:
         if holder.release:
@@ -40,7 +40,7 @@ def _edges(world: World) -> Iterator[Edge]:
         else:
             hidden.append(holder)
     if hidden:
-        yield from _untold(world, hidden)
+        yield from _hidden(world, hidden)
 
 
 def _node(holder: Holder) -> Node:
@@ -48,7 +48,7 @@ def _node(holder: Holder) -> Node:
     return kind, holder.metadata.namespace, holder.metadata.name
 
 
-def _told(world: World, holder: Holder, release: Release) -> Iterator[Edge]:
+def _told(world: Facts, holder: Holder, release: Release) -> Iterator[Edge]:
     source = _node(holder)
     key = holder.metadata.namespace, release.name
     last = world.releases.latest.get(key, release.revision)
@@ -68,7 +68,7 @@ def _has_values(secret: Secret | None, released: ReleasedSecret) -> bool:
     return not set(released.keys).isdisjoint(secret.keys)
 
 
-def _untold(world: World, hidden: Sequence[Holder]) -> Iterator[Edge]:
+def _hidden(world: Facts, hidden: Sequence[Holder]) -> Iterator[Edge]:
     """Yield what releases without visible content may hold."""
     owned: dict[tuple[str, str], list[Secret]] = {}
     for secret in world.snapshot.secrets:
@@ -90,7 +90,7 @@ def _title(release: Release) -> str:
     return f"revision {release.revision} of Helm release {release.name}"
 
 
-def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Secret | ConfigMap)
     kind = "Secret" if isinstance(basis, Secret) else "ConfigMap"
     name, revision = release_of(basis.metadata.name) or (basis.metadata.name, 0)

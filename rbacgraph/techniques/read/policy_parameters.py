@@ -31,7 +31,7 @@ from rbacgraph.facts.admission.policy_parameters import (
     VALIDATING_POLICY,
     SecretParameter,
 )
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP, AdmissionPolicyBinding, ParamRef
@@ -39,14 +39,14 @@ from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.admission.any_write import CHANGES, WRITES, any_write
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Present,
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
     cluster_wide,
     names_of,
 )
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right, Target
 
 
@@ -54,25 +54,25 @@ class _Sort(NamedTuple):
     """One kind of policy: its kind, the right to change one, and the writes that it matches."""
 
     kind: str
-    change: Ability
-    anywhere: Ability
-    inside: Ability
+    change: CompoundRight
+    anywhere: CompoundRight
+    inside: CompoundRight
 
 
 def _sort(kind: str, resource: str, name: str, verbs: tuple[str, ...]) -> _Sort:
     edit = Right(("update", "patch"), ADMISSION_GROUP, resource)
 
-    def found(world: World, held: Held) -> Iterator[Found]:
+    def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         policies = {one.policy.metadata.name for one in world.secret_parameters[kind]}
         for holding in cluster_wide(held.get(edit, ())):
             for policy in names_of(holding.match):
                 if policy in policies or not policy:
-                    yield Found("", policy, (holding,))
+                    yield FoundRight("", policy, (holding,))
 
-    def wanted(world: World) -> bool:
+    def wanted(world: Facts) -> bool:
         return bool(world.secret_parameters[kind])
 
-    change = Ability(
+    change = CompoundRight(
         id=f"change-{name}-policy",
         rights=(edit,),
         found=found,
@@ -88,7 +88,7 @@ _SORTS = (
 )
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for sort in _SORTS:
         for one in world.secret_parameters[sort.kind]:
             name = one.policy.metadata.name
@@ -97,7 +97,7 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
                 found = _parameters(world, scope, one.ref)
                 if change and found:
                     target, condition = found
-                    yield Join(
+                    yield Hyperarc(
                         (change, write),
                         (target,),
                         f"can have {sort.kind} {name} tell its Secret parameters",
@@ -108,7 +108,9 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
                     )
 
 
-def _writes(present: Present, sort: _Sort, one: SecretParameter) -> Iterator[tuple[str, Node]]:
+def _writes(
+    present: HeldCompoundRights, sort: _Sort, one: SecretParameter
+) -> Iterator[tuple[str, Node]]:
     """Yield the namespaces of revealed Secrets, with the writes that reveal them."""
     ref = one.ref
     if ref.namespace:
@@ -122,7 +124,7 @@ def _writes(present: Present, sort: _Sort, one: SecretParameter) -> Iterator[tup
             yield scope, inside
 
 
-def _parameters(world: World, scope: str, ref: ParamRef) -> Target | None:
+def _parameters(world: Facts, scope: str, ref: ParamRef) -> Target | None:
     """Return the Secrets that a binding names, with the condition."""
     if ref.name:
         wide = scope in {"", EACH_NAMESPACE}
@@ -147,7 +149,7 @@ def _matching(binding: AdmissionPolicyBinding) -> Condition:
     return If.BINDING_MATCHES_WRITE(binding.metadata.name)
 
 
-def _evidence(world: World, sort: _Sort, one: SecretParameter) -> tuple[Evidence, ...]:
+def _evidence(world: Facts, sort: _Sort, one: SecretParameter) -> tuple[Evidence, ...]:
     ref = one.ref
     place = f"of namespace {ref.namespace}" if ref.namespace else "of the write's namespace"
     named = f"Secret {ref.name}" if ref.name else "Secrets by their labels,"
@@ -157,7 +159,7 @@ def _evidence(world: World, sort: _Sort, one: SecretParameter) -> tuple[Evidence
     )
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="policy-parameters",
     summary="an admission policy reveals the Secret that it takes as a parameter",
     page=__doc__,

@@ -18,7 +18,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.techniques.spec.collections import CONFIG_MAPS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed
@@ -27,7 +27,7 @@ _WITHOUT_NAME = frozenset({"list", "watch", "deletecollection"})
 _WITH_NAME = frozenset({"get", "list", "watch", "patch", "delete"})
 
 
-def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     held = world.releases.map_numbers
     if not held or (scope and scope not in held):
         return

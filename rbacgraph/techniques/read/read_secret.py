@@ -20,7 +20,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed
@@ -28,7 +28,7 @@ from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, 
 _WITHOUT_NAME = frozenset({"list", "watch"})
 
 
-def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     if match.names and match.nameless and not _WITHOUT_NAME.isdisjoint(match.verbs):
         yield SECRETS_OF.everything(scope), CERTAIN
     else:

@@ -18,7 +18,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.node import SECRET, Node
@@ -26,7 +26,7 @@ from rbacgraph.techniques.spec.collections import UNSEALED
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
-def _edges(world: World) -> Iterator[Edge]:
+def _edges(world: Facts) -> Iterator[Edge]:
     if not world.snapshot.sealed_secrets:
         return
     for secret in world.snapshot.secrets:
@@ -36,7 +36,7 @@ def _edges(world: World) -> Iterator[Edge]:
             yield node, UNSEALED.everything(""), secret, If.SEALED_SECRET_IS_AT_HAND()
 
 
-def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, _source: Node, _target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Secret)
     detail = "labelled as a key of the Sealed Secrets controller"
     return "decrypts SealedSecrets", (world.rbac.evidence(basis, "Secret", detail),)

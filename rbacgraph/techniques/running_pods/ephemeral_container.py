@@ -22,9 +22,9 @@ References
 
 from collections.abc import Callable, Iterator
 
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
-from rbacgraph.facts.writable_objects import RUNNING_PODS, Footholds, change_condition
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
+from rbacgraph.facts.writable_objects import RUNNING_PODS, WritableObjects, change_condition
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.pods import volume_of
 from rbacgraph.model.node import POD, SECRET
@@ -35,19 +35,19 @@ from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target
 from rbacgraph.techniques.spec.writable_object_targets import given_by
 
 
-def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     yield from changeable_pods(world, scope, match)
     yield from given_by((RUNNING_PODS,), world, scope, match)
     yield from _idle_accounts(world, scope, match)
     yield from _listed_secrets(world, scope, match)
 
 
-def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
+def _listed_secrets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     """Yield the Secrets of Pods whose ServiceAccount limits the Secrets in variables.
 
     Their volumes may name others.
     """
-    strict, called = world.part(Footholds).strict_accounts, _called(world, scope, match)
+    strict, called = world.part(WritableObjects).strict_accounts, _called(world, scope, match)
     for runner in world.running.runners if strict else ():
         namespace = runner.node[1]
         running = _change(world, runner) if called(runner) else None
@@ -62,25 +62,25 @@ def _listed_secrets(world: World, scope: str, match: Match) -> Iterator[Target]:
                     yield (SECRET, namespace, secret), both(running, more)
 
 
-def _change(world: World, runner: Runner) -> Condition | None:
+def _change(world: Facts, runner: PodSource) -> Condition | None:
     """Return the condition on which a container can be added to a Pod; None for never."""
     change = None if runner.running is None else change_condition(world, runner)
     return None if change is None else both(runner.running or CERTAIN, change)
 
 
-def _in_volumes(runner: Runner) -> Iterator[tuple[str, str]]:
+def _in_volumes(runner: PodSource) -> Iterator[tuple[str, str]]:
     """Yield the Secrets of a Pod's volumes, mounted or not, each with the volume."""
     uses = ((use.secret, use.volume) for use in runner.spec.secrets)
     idle = ((secret, volume_of(how)) for secret, how in runner.spec.kubelet)
     yield from (named for named in (*uses, *idle) if named[1])
 
 
-def _called(world: World, scope: str, match: Match) -> Callable[[Runner], bool]:
+def _called(world: Facts, scope: str, match: Match) -> Callable[[PodSource], bool]:
     """Return whether requests for Pods in a scope reach the Pods of a runner, by name."""
     names = names_of(match)
     made = {runner.node for runner in world.running.made_by_name(scope, match.exact_names)}
 
-    def called(runner: Runner) -> bool:
+    def called(runner: PodSource) -> bool:
         kind, namespace, name = runner.node
         by_name = names == ("",) or (kind == POD and name in names) or runner.node in made
         return scope in {"", namespace} and by_name
@@ -88,7 +88,7 @@ def _called(world: World, scope: str, match: Match) -> Callable[[Runner], bool]:
     return called
 
 
-def _idle_accounts(world: World, scope: str, match: Match) -> Iterator[Target]:
+def _idle_accounts(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     """Yield the ServiceAccounts of Pods whose token volume no running container mounts."""
     called = _called(world, scope, match)
     for runner, account, audience, doubt in world.idle_tokens:

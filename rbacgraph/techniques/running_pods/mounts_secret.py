@@ -18,15 +18,15 @@ References
     MITRE ATT&CK T1552 (unsecured credentials)
 """
 
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import BOOTSTRAP_TYPE, TOKEN_TYPE, Secret
 from rbacgraph.model.kubernetes.pods import SecretUse
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 
-_TELLING = {
+_KEY_BY_TYPE = {
     TOKEN_TYPE: "token",
     BOOTSTRAP_TYPE: "token-secret",
     "kubernetes.io/tls": "tls.key",
@@ -34,20 +34,20 @@ _TELLING = {
 """By type, the key that makes a Secret one: the other keys may be known."""
 
 
-def _edges(world: World) -> Block:
+def _edges(world: Facts) -> EdgeBlock:
     held, first = world.numbered_secrets, world.secret_block.start
     sources: list[int] = []
     targets: list[int] = []
-    runners: list[Runner] = []
+    runners: list[PodSource] = []
     conditions: dict[int, Condition] = {}
     last, start = -1, 0
     for runner, use, number in world.uses:
         condition = CERTAIN
         if use.keys or use.starting or runner.stalled:
-            told = read_condition(runner, held[number - first], use)
-            if told is None:
+            doubt = read_condition(runner, held[number - first], use)
+            if doubt is None:
                 continue
-            condition = told
+            condition = doubt
         source = runner.number
         if source != last:
             last, start = source, len(targets)
@@ -59,10 +59,10 @@ def _edges(world: World) -> Block:
         sources.append(source)
         targets.append(number)
         runners.append(runner)
-    return Block(sources, targets, runners, conditions)
+    return EdgeBlock(sources, targets, runners, conditions)
 
 
-def read_condition(runner: Runner, secret: Secret | None, use: SecretUse) -> Condition | None:
+def read_condition(runner: PodSource, secret: Secret | None, use: SecretUse) -> Condition | None:
     """Return the condition on which a container reads its part of a Secret; None for never."""
     runs = runner.stalled.get(use.container, CERTAIN)
     return (
@@ -84,7 +84,7 @@ def _condition(secret: Secret | None, use: SecretUse) -> Condition:
     conditions = []
     if use.starting:
         conditions.append(If.INIT_CONTAINER_IS_CAUGHT(use.container))
-    telling = _TELLING.get(secret.type) if secret else None
+    telling = _KEY_BY_TYPE.get(secret.type) if secret else None
     if use.keys and telling and telling not in use.keys:
         conditions.append(If.MORE_THAN_KEYS_IS_READ(*use.keys))
     return both(*conditions)
@@ -95,8 +95,8 @@ def _delivered(secret: Secret | None, use: SecretUse) -> bool:
     return known is None or not use.keys or not set(known).isdisjoint(use.keys)
 
 
-def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
-    assert isinstance(basis, Runner)
+def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, PodSource)
     secret = world.secrets.get((target[1], target[2]))
     uses = [
         f"container {use.container}: {use.how}"

@@ -23,7 +23,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.techniques.running_pods.proxy_rights import without_port
 from rbacgraph.techniques.spec.collections import PODS_ON_NODES_OF, RUNNING_PODS_OF
@@ -32,7 +32,7 @@ from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, 
 _KUBELET_PORTS = frozenset({"", "10250"})
 
 
-def _targets(world: World, _scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, _scope: str, match: Match) -> Iterator[Target]:
     if not match.names:
         yield RUNNING_PODS_OF.everything(""), CERTAIN
     for name in without_port(match, _KUBELET_PORTS).exact_names:

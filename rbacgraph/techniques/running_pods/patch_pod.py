@@ -24,8 +24,8 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.pods.container_escapes import best_escape, host_files
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import change_condition
 from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.kubernetes.pods import Pod
@@ -46,7 +46,7 @@ _BY_IMAGE = frozenset(
 """Reasons for which a container waits, and with which another image may run."""
 
 
-def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     yield from changeable_pods(world, scope, match)
     names = names_of(match)
     for runner in world.running.stalled_pods:
@@ -57,7 +57,7 @@ def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
                 yield target, both(runner.running or CERTAIN, change or CERTAIN, condition)
 
 
-def _restarted(runner: Runner) -> Runner:
+def _restarted(runner: PodSource) -> PodSource:
     """Return a Pod as it is after its containers got another image."""
     assert isinstance(runner.obj, Pod)
     stays = {
@@ -68,7 +68,7 @@ def _restarted(runner: Runner) -> Runner:
     return runner._replace(stalled=stays)
 
 
-def _held(world: World, runner: Runner) -> Iterator[Target]:
+def _held(world: Facts, runner: PodSource) -> Iterator[Target]:
     """Yield what the containers of a Pod have."""
     namespace, spec = runner.node[1], runner.spec
     for use in spec.secrets:
@@ -85,7 +85,7 @@ def _held(world: World, runner: Runner) -> Iterator[Target]:
     yield from _of_host(world, runner)
 
 
-def _of_host(world: World, runner: Runner) -> Iterator[Target]:
+def _of_host(world: Facts, runner: PodSource) -> Iterator[Target]:
     """Yield what they have of their node."""
     node, host = runner.spec.node_name, world.hosts.access(runner)
     if host is None or not node:

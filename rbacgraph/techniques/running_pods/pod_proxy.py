@@ -18,14 +18,14 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.techniques.running_pods.proxy_rights import METHODS, without_port
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed
 
 
-def _targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     for node, _ in RUNNING_PODS_OF.with_names(world, scope, without_port(match)):
         yield node, If.PORT_SERVES_SECRET()
 

@@ -19,12 +19,12 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.pods import PodSpec, TokenUse
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 
 _API_AUDIENCES = frozenset(
     {
@@ -35,9 +35,9 @@ _API_AUDIENCES = frozenset(
 )
 
 
-def _edges(world: World) -> Block:
+def _edges(world: Facts) -> EdgeBlock:
     doubts, creating = world.identities.account_doubts, world.identities.creating
-    found = Block(basis=(told := list[Runner]()))
+    found = EdgeBlock(basis=(runners := list[PodSource]()))
     for runner, account in zip(
         world.running.runners, world.identities.accounts_of_runners, strict=True
     ):
@@ -50,10 +50,10 @@ def _edges(world: World) -> Block:
         runs = runner.running == CERTAIN  # else its kubelet asks for a token
         closed = CERTAIN if runs or not creating else creating.get(runner.node[1], CERTAIN)
         if condition or account in doubts or closed:
-            found.conditions[len(told)] = both(condition, doubts.get(account, CERTAIN), closed)
+            found.conditions[len(runners)] = both(condition, doubts.get(account, CERTAIN), closed)
         found.sources.append(runner.number)
         found.targets.append(account)
-        told.append(runner)
+        runners.append(runner)
     return found
 
 
@@ -63,12 +63,12 @@ def holds_token(spec: PodSpec) -> bool:
     return bool(tokens) and not (tokens[0].audience or tokens[0].starting)
 
 
-def _condition_of(world: World, runner: Runner) -> Condition | None:
+def _condition_of(world: Facts, runner: PodSource) -> Condition | None:
     best = best_token(world, runner)
     return None if best is None else best[1]
 
 
-def best_token(world: World, runner: Runner) -> tuple[TokenUse, Condition] | None:
+def best_token(world: Facts, runner: PodSource) -> tuple[TokenUse, Condition] | None:
     """Return the token with the weakest condition."""
     best = None
     for use, mounted in _tokens(world, runner):
@@ -83,12 +83,12 @@ def best_token(world: World, runner: Runner) -> tuple[TokenUse, Condition] | Non
     return best
 
 
-def admitted_tokens(world: World, runner: Runner) -> tuple[TokenUse, ...]:
+def admitted_tokens(world: Facts, runner: PodSource) -> tuple[TokenUse, ...]:
     """Return the tokens of a Pod's containers once admission has seen it."""
     return tuple(use for use, _ in _tokens(world, runner))
 
 
-def _tokens(world: World, runner: Runner) -> Iterator[tuple[TokenUse, Condition]]:
+def _tokens(world: Facts, runner: PodSource) -> Iterator[tuple[TokenUse, Condition]]:
     """Yield the same, each with the versions of the ServiceAccount that have it mounted."""
     spec = runner.spec
     yield from ((use, CERTAIN) for use in spec.tokens)
@@ -120,8 +120,8 @@ def _condition(use: TokenUse) -> Condition | None:
     return both(condition, If.INIT_CONTAINER_IS_CAUGHT(use.container))
 
 
-def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
-    assert isinstance(basis, Runner)
+def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, PodSource)
     best = best_token(world, basis)
     assert best is not None
     detail = f"container {best[0].container} mounts its token"

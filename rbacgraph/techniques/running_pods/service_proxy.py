@@ -19,14 +19,14 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.techniques.running_pods.proxy_rights import METHODS, without_port
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed, where
 
 
-def _targets(_world: World, scope: str, match: Match) -> Iterator[Target]:
+def _targets(_world: Facts, scope: str, match: Match) -> Iterator[Target]:
     names = without_port(match).exact_names
     if names or not match.names:
         yield RUNNING_PODS_OF.everything(scope), If.SERVICE_LEADS_TO_SERVING_POD(*names)

@@ -6,7 +6,7 @@ Source: AuthorizePodWebsocketUpgradeCreatePermission in kubernetes
 
 from collections.abc import Callable, Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF
 from rbacgraph.techniques.spec.technique import Match, Right, Target, listed
@@ -21,10 +21,10 @@ def stream_rights(subresource: str) -> tuple[Right, ...]:
 
 def stream_targets(
     condition: Condition = CERTAIN,
-) -> Callable[[World, str, Match], Iterator[Target]]:
+) -> Callable[[Facts, str, Match], Iterator[Target]]:
     """Return a function that yields running Pods, with a condition of the technique."""
 
-    def targets(world: World, scope: str, match: Match) -> Iterator[Target]:
+    def targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
         version = world.snapshot.kubernetes_version
         conditions = [condition]
         if "create" not in match.verbs:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
-from rbacgraph.facts.writable_objects import FOOTHOLDS, Footholds, change_condition
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
+from rbacgraph.facts.writable_objects import FOOTHOLDS, WritableObjects, change_condition
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.node import (
     ANONYMOUS,
@@ -52,7 +52,7 @@ from rbacgraph.model.node import (
 from rbacgraph.techniques.spec.technique import Match, Target, where
 
 
-class Members(NamedTuple):
+class MemberColumns(NamedTuple):
     """Members of one kind as columns; their names are read only if a rule has names.
 
     ``conditions`` are the conditions on which members exist, by position, if any.
@@ -85,8 +85,8 @@ class Collection:
     kind: str
     member: str
     plural: str
-    members: Callable[[World], Members]
-    condition: Callable[[World, str, str], Condition | None]
+    members: Callable[[Facts], MemberColumns]
+    condition: Callable[[Facts, str, str], Condition | None]
 
     def everything(self, scope: str) -> Node:
         """Return the collection of every member in a namespace, or of all for ``""``."""
@@ -98,7 +98,7 @@ class Collection:
             return self.kind, EACH_NAMESPACE, name
         return self.member, scope, name
 
-    def with_names(self, _world: World, scope: str, match: Match) -> Iterator[Target]:
+    def with_names(self, _world: Facts, scope: str, match: Match) -> Iterator[Target]:
         """Yield what requests with a name reach: all, or exactly the given names.
 
         No member has the empty name.
@@ -128,7 +128,7 @@ _IN_NAMESPACES = frozenset(
 """Collections whose members are in namespaces, or are had by what is in one."""
 
 
-def in_each_namespace(world: World, target: Node, condition: Condition) -> Target:
+def in_each_namespace(world: Facts, target: Node, condition: Condition) -> Target:
     """Return what a grant that is created in each namespace leads to, in place of a target.
 
     Where RoleBindings cannot be created in some namespaces for certain, what is in these is
@@ -144,25 +144,25 @@ def in_each_namespace(world: World, target: Node, condition: Condition) -> Targe
     return target, both(condition, world.identities.binding.get(namespace, CERTAIN))
 
 
-def _secrets(world: World) -> Members:
+def _secrets(world: Facts) -> MemberColumns:
     secrets = world.secret_numbers
     numbers: list[int] = []
     namespaces: list[str] = []
     for namespace, found in secrets.items():
         numbers += found.values()
         namespaces += [namespace] * len(found)
-    return Members(
+    return MemberColumns(
         numbers, namespaces, lambda: [n for found in secrets.values() for n in found], {}
     )
 
 
-def _is_secret(world: World, namespace: str, name: str) -> Condition | None:
+def _is_secret(world: Facts, namespace: str, name: str) -> Condition | None:
     return CERTAIN if name in world.secret_numbers.get(namespace, ()) else None
 
 
-def _config_maps(world: World) -> Members:
+def _config_maps(world: Facts) -> MemberColumns:
     maps = world.releases.map_numbers
-    return Members(
+    return MemberColumns(
         [number for found in maps.values() for number in found.values()],
         [namespace for namespace, found in maps.items() for _ in found],
         lambda: [name for found in maps.values() for name in found],
@@ -170,24 +170,24 @@ def _config_maps(world: World) -> Members:
     )
 
 
-def _is_config_map(world: World, namespace: str, name: str) -> Condition | None:
+def _is_config_map(world: Facts, namespace: str, name: str) -> Condition | None:
     return CERTAIN if name in world.releases.map_numbers.get(namespace, ()) else None
 
 
-def _unsealed(world: World) -> Members:
+def _unsealed(world: Facts) -> MemberColumns:
     secrets = world.secret_numbers
     keys = [(s.metadata.namespace, s.metadata.name) for s in world.snapshot.sealed_secrets]
     found = [(key[0], secrets[key[0]][key[1]]) for key in keys if key in world.secrets]
-    return Members([number for _, number in found], [""] * len(found), list, {})
+    return MemberColumns([number for _, number in found], [""] * len(found), list, {})
 
 
-def _running(world: World) -> Members:
+def _running(world: Facts) -> MemberColumns:
     return _as_members(world.running.runners)
 
 
-def _as_members(runners: Iterable[Runner]) -> Members:
+def _as_members(runners: Iterable[PodSource]) -> MemberColumns:
     running = [runner for runner in runners if runner.running is not None]
-    return Members(
+    return MemberColumns(
         [runner.number for runner in running],
         [runner.node[1] for runner in running],
         # The Pods of a template have generated names, which a rule cannot know.
@@ -200,7 +200,7 @@ def _doubts(conditions: Iterable[Condition | None]) -> Mapping[int, Condition]:
     return {place: condition for place, condition in enumerate(conditions) if condition}
 
 
-def _changeable(world: World) -> Members:
+def _changeable(world: Facts) -> MemberColumns:
     found = ((runner, change_condition(world, runner)) for runner in world.running.runners)
     return _as_members(
         runner._replace(running=both(runner.running, change))
@@ -211,9 +211,9 @@ def _changeable(world: World) -> Members:
     )
 
 
-def _on_nodes(world: World) -> Members:
+def _on_nodes(world: Facts) -> MemberColumns:
     placed = [r for r in world.running.runners if r.running is not None and r.spec.node_name]
-    return Members(
+    return MemberColumns(
         [runner.number for runner in placed],
         [""] * len(placed),
         lambda: [runner.spec.node_name for runner in placed],
@@ -221,7 +221,7 @@ def _on_nodes(world: World) -> Members:
     )
 
 
-def _of_pods(world: World) -> Members:
+def _of_pods(world: Facts) -> MemberColumns:
     found: dict[tuple[str, str], Condition] = {}
     for runner in world.running.runners:
         condition, name = runner.running, runner.spec.node_name
@@ -236,7 +236,7 @@ def _of_pods(world: World) -> Members:
             if found.setdefault(key, condition) > condition:
                 found[key] = condition
     nodes = world.running.node_numbers
-    return Members(
+    return MemberColumns(
         [nodes[name] for _, name in found],
         [namespace for namespace, _ in found],
         lambda: [""] * len(found),
@@ -244,33 +244,33 @@ def _of_pods(world: World) -> Members:
     )
 
 
-def _given_by_footholds(world: World) -> Members:
-    told = [
+def _given_by_footholds(world: Facts) -> MemberColumns:
+    resources = [
         (world.index.number(node), namespace, sort.resource, condition)
         for sort in FOOTHOLDS
-        for namespace, condition in world.part(Footholds).somewhere(sort).items()
+        for namespace, condition in world.part(WritableObjects).somewhere(sort).items()
         for node in sort.given(world, namespace)
     ]
-    return Members(
-        [number for number, *_ in told],
-        [namespace for _, namespace, _, _ in told],
-        lambda: [resource for *_, resource, _ in told],
-        _doubts(condition for *_, condition in told),
+    return MemberColumns(
+        [number for number, *_ in resources],
+        [namespace for _, namespace, _, _ in resources],
+        lambda: [resource for *_, resource, _ in resources],
+        _doubts(condition for *_, condition in resources),
     )
 
 
-def _is_running(world: World, namespace: str, name: str) -> Condition | None:
+def _is_running(world: Facts, namespace: str, name: str) -> Condition | None:
     runner = world.running.runner(namespace, name)
     return runner.running if runner else None
 
 
-def _none(_world: World, _namespace: str, _name: str) -> Condition | None:
+def _none(_world: Facts, _namespace: str, _name: str) -> Condition | None:
     return None
 
 
-def _existing_accounts(world: World) -> Members:
+def _existing_accounts(world: Facts) -> MemberColumns:
     keys = world.identities.usable_accounts
-    return Members(
+    return MemberColumns(
         world.identities.accounts,
         [namespace for namespace, _ in keys],
         lambda: [name for _, name in keys],
@@ -278,20 +278,20 @@ def _existing_accounts(world: World) -> Members:
     )
 
 
-def _standing_accounts(world: World) -> Members:
+def _standing_accounts(world: Facts) -> MemberColumns:
     keys = world.identities.service_accounts
     namespaces = [namespace for namespace, _ in keys]
-    return Members(world.identities.accounts, namespaces, list, _doubts(keys.values()))
+    return MemberColumns(world.identities.accounts, namespaces, list, _doubts(keys.values()))
 
 
-def _is_account(world: World, namespace: str, name: str) -> Condition | None:
+def _is_account(world: Facts, namespace: str, name: str) -> Condition | None:
     return world.identities.usable_accounts.get((namespace, name))
 
 
-def _named_accounts(world: World) -> Members:
+def _named_accounts(world: Facts) -> MemberColumns:
     keys = world.identities.known_service_accounts
     named = [*keys][len(world.identities.accounts) :]
-    return Members(
+    return MemberColumns(
         [
             *world.identities.accounts,
             *(world.index.number((SERVICE_ACCOUNT, *key)) for key in named),
@@ -302,22 +302,22 @@ def _named_accounts(world: World) -> Members:
     )
 
 
-def _is_known_account(world: World, namespace: str, name: str) -> Condition | None:
+def _is_known_account(world: Facts, namespace: str, name: str) -> Condition | None:
     return CERTAIN if (namespace, name) in world.identities.known_service_accounts else None
 
 
-def _known_users(world: World) -> Members:
+def _known_users(world: Facts) -> MemberColumns:
     numbers = [world.index.number(node) for node in world.identities.known_users]
-    return Members(
+    return MemberColumns(
         numbers, [""] * len(numbers), lambda: [n[2] for n in world.identities.known_users], {}
     )
 
 
-def _is_known_user(world: World, _namespace: str, name: str) -> Condition | None:
+def _is_known_user(world: Facts, _namespace: str, name: str) -> Condition | None:
     return CERTAIN if (USER, "", name) in world.identities.known_users else None
 
 
-def _certified(world: World) -> Members:
+def _certified(world: Facts) -> MemberColumns:
     given, number = world.snapshot.groups, world.index.number
     masters = {user_node(user) for user, groups in given.items() if MASTERS[2] in groups}
     identities = [
@@ -338,24 +338,24 @@ def _certified(world: World) -> Members:
         if p in world.rbac.doubts
     }
     numbers += [world.rbac.binding_numbers[place] for place in places]
-    return Members(numbers, [""] * len(numbers), lambda: [""] * len(numbers), doubts)
+    return MemberColumns(numbers, [""] * len(numbers), lambda: [""] * len(numbers), doubts)
 
 
-def _kubelets(world: World) -> Members:
+def _kubelets(world: Facts) -> MemberColumns:
     numbers = world.running.kubelet_numbers
-    return Members([*numbers.values()], [""] * len(numbers), lambda: [*numbers], {})
+    return MemberColumns([*numbers.values()], [""] * len(numbers), lambda: [*numbers], {})
 
 
-def _of_hosts(world: World) -> Members:
+def _of_hosts(world: Facts) -> MemberColumns:
     doubts = _doubts(map(world.running.host_doubt, world.running.kubelet_numbers))
     return _kubelets(world)._replace(conditions=doubts)
 
 
-def _nodes(world: World) -> Members:
+def _nodes(world: Facts) -> MemberColumns:
     shared = {name: _shared(world, name) for name in world.running.nodes}
     names = [name for name, condition in shared.items() if condition is not None]
     numbers = world.running.node_numbers
-    return Members(
+    return MemberColumns(
         [numbers[name] for name in names],
         [""] * len(names),
         lambda: names,
@@ -363,14 +363,14 @@ def _nodes(world: World) -> Members:
     )
 
 
-def _shared(world: World, node: str) -> Condition | None:
+def _shared(world: Facts, node: str) -> Condition | None:
     """Return the condition on which a node is a machine that Pods share; None if it is not."""
     virtual = world.running.virtual_nodes.get(node)
     return CERTAIN if virtual is None else virtual.shared
 
 
-def _on_machines(world: World) -> Members:
-    def runners() -> Iterator[Runner]:
+def _on_machines(world: Facts) -> MemberColumns:
+    def runners() -> Iterator[PodSource]:
         for runner in world.running.runners:
             node = runner.spec.node_name
             shared = _shared(world, node)
@@ -383,7 +383,7 @@ def _on_machines(world: World) -> Members:
     return _as_members(runners())
 
 
-def _is_node(world: World, _namespace: str, name: str) -> Condition | None:
+def _is_node(world: Facts, _namespace: str, name: str) -> Condition | None:
     return CERTAIN if name in world.running.node_numbers else None
 
 
@@ -445,23 +445,23 @@ IMPERSONATED_OF = (NAMED_ACCOUNTS_OF, NAMED_USERS_OF, IMPERSONATED_KUBELETS_OF)
 headers gives less."""
 
 
-def every_host(world: World) -> tuple[Node, Node]:
+def every_host(world: Facts) -> tuple[Node, Node]:
     """Return every node that Pods share, and every Pod on any of them."""
     alike = not (world.running.virtual_nodes or world.running.windows_nodes)
     pods = RUNNING_PODS_OF if alike else PODS_ON_MACHINES_OF
     return NODES_OF.everything(""), pods.everything("")
 
 
-def every_kubelet(world: World) -> Node:
+def every_kubelet(world: Facts) -> Node:
     """Return the kubelets of every node that runs Pods."""
     return (KUBELETS_OF_HOSTS_OF if world.running.odd_hosts else KUBELETS_OF).everything("")
 
 
-def changeable_pods(world: World, scope: str, match: Match) -> Iterator[Target]:
+def changeable_pods(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     """Yield running Pods, except those whose changes are refused or have no effect."""
     for made in world.running.made_by_name(scope, match.exact_names):
         yield made.node, made.running or CERTAIN
-    fixed = world.part(Footholds).with_fixed_pods
+    fixed = world.part(WritableObjects).with_fixed_pods
     if not (fixed & {scope} if scope else fixed):
         yield from RUNNING_PODS_OF.with_names(world, scope, match)
     elif scope and match.names:

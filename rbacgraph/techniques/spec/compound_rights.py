@@ -2,7 +2,7 @@
 
 A compound right is what one identity may do, by one rule or by several rules in one request. It is
 a node, ``ability:shop/create-secret``: grants and identities lead to it, and a conjunction
-(:class:`rbacgraph.techniques.spec.conjunction.JointEdge`) needs one or more of them. Its name is
+(:class:`rbacgraph.techniques.spec.conjunction.Conjunction`) needs one or more of them. Its name is
 empty if it holds for any name: a right that holds everywhere, or for any name, holds in each
 namespace and for each name.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.meta import Object
@@ -20,7 +20,7 @@ from rbacgraph.model.node import ABILITY, EACH_NAMESPACE, Node
 from rbacgraph.techniques.spec.technique import Match, Right
 
 
-class Holding(NamedTuple):
+class HeldRight(NamedTuple):
     """A rule that gives one of a compound right's rights.
 
     Parameters
@@ -44,15 +44,15 @@ class Holding(NamedTuple):
     binding: AnyBinding | None = None
 
 
-Held = Mapping[Right, Sequence[Holding]]
+HeldRights = Mapping[Right, Sequence[HeldRight]]
 """The held rights of an identity; rights that it lacks are absent."""
 
 
-Used = Holding | Evidence
+Used = HeldRight | Evidence
 """The support of a compound right: a rule, or an object that must be deleted first."""
 
 
-class Found(NamedTuple):
+class FoundRight(NamedTuple):
     """A held compound right: its scope, its name (``""``: any), and the rules."""
 
     scope: str
@@ -61,7 +61,7 @@ class Found(NamedTuple):
     condition: Condition = CERTAIN
 
 
-class Alike(NamedTuple):
+class EqualRules(NamedTuple):
     """Rules of a role, given as equal rules of another role that holds in another scope."""
 
     uses: tuple[Used, ...]
@@ -69,15 +69,15 @@ class Alike(NamedTuple):
     scope: str
 
 
-Uses = tuple[Used, ...] | Alike
+Uses = tuple[Used, ...] | EqualRules
 """The supporting rules."""
 
 
-def uses_of(basis: object) -> Iterator[Holding | AnyBinding | Evidence]:
+def uses_of(basis: object) -> Iterator[HeldRight | AnyBinding | Evidence]:
     """Yield the rules and other support of an edge to a compound right."""
-    if isinstance(basis, Alike):
+    if isinstance(basis, EqualRules):
         for use in basis.uses:
-            if isinstance(use, Holding):
+            if isinstance(use, HeldRight):
                 yield use._replace(role=basis.role, scope=basis.scope)
             else:
                 yield use
@@ -85,20 +85,20 @@ def uses_of(basis: object) -> Iterator[Holding | AnyBinding | Evidence]:
         yield from basis
 
 
-def _always(_world: World) -> bool:
+def _always(_world: Facts) -> bool:
     return True
 
 
-def _anywhere(_world: World, _namespace: str) -> Condition:
+def _anywhere(_world: Facts, _namespace: str) -> Condition:
     return CERTAIN
 
 
-def _any(_world: World, _right: Right) -> bool:
+def _any(_world: Facts, _right: Right) -> bool:
     return True
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Ability:
+class CompoundRight:
     """One kind of compound right.
 
     Parameters
@@ -137,23 +137,23 @@ class Ability:
 
     id: str
     rights: tuple[Right, ...]
-    found: Callable[[World, Held], Iterable[Found]]
+    found: Callable[[Facts, HeldRights], Iterable[FoundRight]]
     needs: tuple[Right, ...] = ()
     joint: bool = False
     together: tuple[tuple[Right, ...], ...] = ()
     alone: tuple[Right, ...] = ()
     impersonated: bool = True
-    objects: Callable[[World], Iterable[tuple["Key", "Holder"]]] | None = None
-    inside: Callable[[World, str], Condition] = _anywhere
-    wanted: Callable[[World], bool] = _always
-    heeds: Callable[[World, Right], bool] = _any
+    objects: Callable[[Facts], Iterable[tuple["Key", "Holder"]]] | None = None
+    inside: Callable[[Facts, str], Condition] = _anywhere
+    wanted: Callable[[Facts], bool] = _always
+    heeds: Callable[[Facts, Right], bool] = _any
     cluster_scoped: bool = False
 
     def node(self, scope: str, name: str = "") -> Node:
         """Return the node of the compound right in a scope, for a name."""
         return ABILITY, scope, f"{self.id} {name}" if name else self.id
 
-    def narrowed(self, world: World, wide: str, scope: str) -> Condition:
+    def narrowed(self, world: Facts, wide: str, scope: str) -> Condition:
         """Condition under which somebody who has it in a wider scope has it in a scope.
 
         Who has it in each namespace is bound in each, by a RoleBinding that is created there.
@@ -165,8 +165,8 @@ class Ability:
 
 
 def by_one_rule(
-    names: Callable[[World, str, Match], Iterable[str]],
-) -> Callable[[World, Held], Iterator[Found]]:
+    names: Callable[[Facts, str, Match], Iterable[str]],
+) -> Callable[[Facts, HeldRights], Iterator[FoundRight]]:
     """Return a function that finds a compound right given by any one of its rights.
 
     Parameters
@@ -175,15 +175,15 @@ def by_one_rule(
         Returns the names for which a rule is useful: ``""`` for any, nothing for none.
     """
 
-    def found(world: World, held: Held) -> Iterator[Found]:
+    def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         for holding in (one for holdings in held.values() for one in holdings):
             for name in names(world, holding.scope, holding.match):
-                yield Found(holding.scope, name, (holding,))
+                yield FoundRight(holding.scope, name, (holding,))
 
     return found
 
 
-def nameless(_world: World, _scope: str, match: Match) -> Iterator[str]:
+def nameless(_world: Facts, _scope: str, match: Match) -> Iterator[str]:
     """Accept a rule that allows requests without a name, such as a POST."""
     if match.nameless:
         yield ""
@@ -200,7 +200,7 @@ def names_of(match: Match) -> tuple[str, ...]:
     return match.exact_names if match.names else ("",)
 
 
-def cluster_wide(holdings: Iterable[Holding]) -> list[Holding]:
+def cluster_wide(holdings: Iterable[HeldRight]) -> list[HeldRight]:
     """Return the rules that hold everywhere: others have no effect on cluster-scoped resources."""
     return [holding for holding in holdings if not holding.scope]
 
@@ -250,7 +250,7 @@ def common_names(first: Iterable[str], second: Iterable[str]) -> list[str]:
     return [name for name in one if name in other]
 
 
-def destroyed(world: World, kind: str, namespace: str, name: str) -> Evidence:
+def destroyed(world: Facts, kind: str, namespace: str, name: str) -> Evidence:
     """Return the evidence of an object whose name is taken, and that is deleted first."""
     found: Object | None = None
     if kind == "Secret":
@@ -262,17 +262,19 @@ def destroyed(world: World, kind: str, namespace: str, name: str) -> Evidence:
     return Evidence(kind, namespace, name, file, line, detail=detail)
 
 
-def made_by_name(creates: Iterable[Holding], patches: Sequence[Holding]) -> Iterator[Found]:
+def made_by_name(
+    creates: Iterable[HeldRight], patches: Sequence[HeldRight]
+) -> Iterator[FoundRight]:
     """Yield the scopes and names in which an identity creates an object: by POST or apply."""
     for create in creates:
         if create.match.nameless:
-            yield Found(create.scope, "", (create,))
+            yield FoundRight(create.scope, "", (create,))
             continue
         for patch in patches:
             scope = meet(create.scope, patch.scope)
             if scope is not None:
                 for name in common_names(names_of(create.match), names_of(patch.match)):
-                    yield Found(scope, name, (create, patch))
+                    yield FoundRight(scope, name, (create, patch))
 
 
 Key = tuple[str, str]
@@ -287,7 +289,7 @@ class Holder(NamedTuple):
     condition: Condition
 
 
-class Present:
+class HeldCompoundRights:
     """The held compound rights, and the nodes of those that conjunctions request.
 
     Parameters
@@ -298,17 +300,17 @@ class Present:
 
     def __init__(self, found: Mapping[str, Mapping[Key, Sequence[Holder]]]) -> None:
         self._found = found
-        self.asked: dict[Node, tuple[Ability, str, str]] = {}
+        self.asked: dict[Node, tuple[CompoundRight, str, str]] = {}
 
-    def of(self, ability: Ability) -> tuple[Key, ...]:
+    def of(self, ability: CompoundRight) -> tuple[Key, ...]:
         """Return the scopes and names in which a compound right is held, sorted."""
         return tuple(sorted(self._found.get(ability.id, ())))
 
-    def scopes(self, ability: Ability) -> tuple[str, ...]:
+    def scopes(self, ability: CompoundRight) -> tuple[str, ...]:
         """Return the scopes in which a compound right is held, for any or some names, sorted."""
         return tuple(dict.fromkeys(scope for scope, _ in self.of(ability)))
 
-    def shared_scopes(self, first: Ability, second: Ability) -> list[str]:
+    def shared_scopes(self, first: CompoundRight, second: CompoundRight) -> list[str]:
         """Return the scopes in which two compound rights add something together, sorted.
 
         Holders of both everywhere need no entry for each namespace.
@@ -322,33 +324,33 @@ class Present:
         both = [s for s in ("", EACH_NAMESPACE) if self.has(first, s) and self.has(second, s)]
         return sorted({*found, *both[:1]})
 
-    def _lonely(self, ability: Ability, other: Ability) -> bool:
+    def _lonely(self, ability: CompoundRight, other: CompoundRight) -> bool:
         """Whether a holder has one right in all namespaces, but not the other one too."""
         found = self._everywhere(ability)
         return not {node for node, _ in found} <= {
-            n for n, told in self._everywhere(other) if not told
+            n for n, condition in self._everywhere(other) if not condition
         }
 
-    def _everywhere(self, ability: Ability) -> set[tuple[Node, Condition]]:
+    def _everywhere(self, ability: CompoundRight) -> set[tuple[Node, Condition]]:
         """Return the holders of a right in all namespaces, for any name, with the condition."""
         found = self._found.get(ability.id, {})
         holders = (holder for at in ("", EACH_NAMESPACE) for holder in found.get((at, ""), ()))
         return {(holder.node, holder.condition) for holder in holders}
 
-    def holders(self, ability: Ability, key: Key) -> frozenset[Node]:
+    def holders(self, ability: CompoundRight, key: Key) -> frozenset[Node]:
         """Return the holders of exactly this right in a scope for a name."""
         return frozenset([holder.node for holder in self._found[ability.id].get(key, ())])
 
-    def certain(self, ability: Ability, key: Key) -> frozenset[Node]:
+    def certain(self, ability: CompoundRight, key: Key) -> frozenset[Node]:
         """Return the holders without a condition."""
         holders = self._found[ability.id].get(key, ())
         return frozenset([holder.node for holder in holders if not holder.condition])
 
-    def has(self, ability: Ability, scope: str, name: str = "") -> bool:
+    def has(self, ability: CompoundRight, scope: str, name: str = "") -> bool:
         """Whether a right is held in a scope for a name, directly or by a wider one."""
         return next(self.wider(ability, scope, name), None) is not None
 
-    def node(self, ability: Ability, scope: str, name: str = "") -> Node | None:
+    def node(self, ability: CompoundRight, scope: str, name: str = "") -> Node | None:
         """Return the node of a held right, directly or by a wider one."""
         if not self.has(ability, scope, name):
             return None
@@ -356,7 +358,7 @@ class Present:
         self.asked[node] = ability, scope, name
         return node
 
-    def wider(self, ability: Ability, scope: str, name: str) -> Iterator[Key]:
+    def wider(self, ability: CompoundRight, scope: str, name: str) -> Iterator[Key]:
         """Yield the held rights that include one in a scope for a name: all wider ones."""
         found = self._found.get(ability.id, {})
         for at in wider_scopes(scope):

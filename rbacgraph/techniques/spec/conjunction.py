@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec.compound_rights import Ability, Present
+from rbacgraph.techniques.spec.compound_rights import CompoundRight, HeldCompoundRights
 from rbacgraph.techniques.spec.technique import EdgeKind
 
 
-class Join(NamedTuple):
+class Hyperarc(NamedTuple):
     """One use of a conjunction: an AND node with its targets.
 
     Parameters
@@ -46,7 +46,7 @@ class Join(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class JointEdge(EdgeKind):
+class Conjunction(EdgeKind):
     """An edge that one or more compound rights decide.
 
     Parameters
@@ -59,6 +59,6 @@ class JointEdge(EdgeKind):
         Whether its targets may include grants, or full control of a namespace.
     """
 
-    abilities: tuple[Ability, ...]
-    joins: Callable[[World, Present], Iterable[Join]]
+    abilities: tuple[CompoundRight, ...]
+    joins: Callable[[Facts, HeldCompoundRights], Iterable[Hyperarc]]
     grants: bool = False

@@ -15,7 +15,7 @@ from rbacgraph.facts.nodes.distributions import (
     kept,
 )
 from rbacgraph.facts.pods.container_escapes import HostFile, covers
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import EVERYTHING, KUBELET, Node
 from rbacgraph.techniques.spec.collections import (
@@ -89,7 +89,7 @@ class Find(NamedTuple):
     condition: Condition
 
 
-def finds(world: World, node: str | None, file: HostFile) -> Iterator[Find]:
+def finds(world: Facts, node: str | None, file: HostFile) -> Iterator[Find]:
     """Yield what a file gives on a node: ``""`` for an unknown node, None for a chosen one."""
     path, set_up = file.path, world.hosts.distributions
     setups = set_up.of((node,)) if node else set_up.everywhere
@@ -113,7 +113,7 @@ def finds(world: World, node: str | None, file: HostFile) -> Iterator[Find]:
 
 
 def _kept_on(
-    world: World, node: str | None, path: str, known: Mapping[str, tuple[str, ...]]
+    world: Facts, node: str | None, path: str, known: Mapping[str, tuple[str, ...]]
 ) -> Condition | None:
     """Return the condition on which a node's path holds cluster keys, or etcd's data."""
     data = known is _ETCD
@@ -127,7 +127,7 @@ def _kept_on(
     return None if condition is None else both(there, condition)
 
 
-def _kubelet(world: World, node: str | None, condition: Condition) -> Find:
+def _kubelet(world: Facts, node: str | None, condition: Condition) -> Find:
     words = "reads the key of its node's kubelet"
     if node is None:
         return Find(every_kubelet(world), words, condition)
@@ -136,7 +136,7 @@ def _kubelet(world: World, node: str | None, condition: Condition) -> Find:
     return _pods(world, node, words, condition)
 
 
-def _pods(world: World, node: str | None, words: str, condition: Condition) -> Find:
+def _pods(world: Facts, node: str | None, words: str, condition: Condition) -> Find:
     if node:
         return Find(PODS_ON_NODES_OF.named("", node), words, condition)
     same = CERTAIN if node is None else If.POD_IS_ON_SAME_NODE()
@@ -144,7 +144,7 @@ def _pods(world: World, node: str | None, words: str, condition: Condition) -> F
 
 
 def _on(
-    world: World, node: str | None, nodes: Mapping[str, object], unknown: Condition
+    world: Facts, node: str | None, nodes: Mapping[str, object], unknown: Condition
 ) -> Condition | None:
     """Return the condition on which a Pod's node is one of some; None if it is another."""
     if not (node or (node is None and nodes)):

@@ -11,21 +11,21 @@ from inspect import cleandoc
 from typing import NamedTuple
 
 from rbacgraph.authz.match import ALL, api_group_matches, resource_matches, verb_matches
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import NamingRule, PolicyRule
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 
 End = Node | int
-"""A node, or its number in :attr:`World.index` if it is known: numbers are faster."""
+"""A node, or its number in :attr:`Facts.index` if it is known: numbers are faster."""
 
 Edge = tuple[End, End, object, Condition]
 """Source, target, basis (read back by ``explain``), condition or ``CERTAIN``."""
 
 
 @dataclass
-class Block:
+class EdgeBlock:
     """Edges as columns, for a kind with one edge for every Pod, Secret or binding.
 
     An iterator of :data:`Edge` says the same, in three times the time. Without ``basis``, every
@@ -38,9 +38,9 @@ class Block:
     conditions: dict[int, Condition] = field(default_factory=dict)
 
 
-def each(edges: Block | Iterable[Edge]) -> Iterator[Edge]:
+def each(edges: EdgeBlock | Iterable[Edge]) -> Iterator[Edge]:
     """Yield edges one by one, from either form."""
-    if not isinstance(edges, Block):
+    if not isinstance(edges, EdgeBlock):
         yield from edges
         return
     for place, (source, target) in enumerate(zip(edges.sources, edges.targets, strict=True)):
@@ -97,8 +97,8 @@ class EdgeKind:
 class ObjectEdge(EdgeKind):
     """An edge that only objects decide."""
 
-    edges: Callable[[World], Iterable[Edge] | Block]
-    explain: Callable[[World, Node, Node, object], Explanation]
+    edges: Callable[[Facts], Iterable[Edge] | EdgeBlock]
+    explain: Callable[[Facts, Node, Node, object], Explanation]
 
 
 class Right(NamedTuple):
@@ -180,7 +180,7 @@ class RuleEdge(EdgeKind):
     """
 
     rights: tuple[Right, ...]
-    targets: Callable[[World, str, Match], Iterable[Target]]
+    targets: Callable[[Facts, str, Match], Iterable[Target]]
     words: Callable[[str, Match], str]
     impersonated: bool = True
     cluster_scoped: bool = False

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.facts.world import World
-from rbacgraph.facts.writable_objects import Foothold, Footholds
+from rbacgraph.facts.world import Facts
+from rbacgraph.facts.writable_objects import WritableObject, WritableObjects
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.collections import NAMESPACES_OF
 from rbacgraph.techniques.spec.technique import Match, Target
 
 
-def given_by(sorts: Sequence[Foothold], world: World, scope: str, match: Match) -> Iterator[Target]:
+def given_by(
+    sorts: Sequence[WritableObject], world: Facts, scope: str, match: Match
+) -> Iterator[Target]:
     """Yield the targets of changing a writable object of some kind in a scope."""
     if not (scope or match.names):
-        for sort in world.part(Footholds).needed(tuple(sorts)):
+        for sort in world.part(WritableObjects).needed(tuple(sorts)):
             yield NAMESPACES_OF.named("", sort.resource), CERTAIN
         return
     found: dict[Node, Condition] = {}
@@ -25,11 +27,11 @@ def given_by(sorts: Sequence[Foothold], world: World, scope: str, match: Match) 
 
 
 def _held(
-    sort: Foothold, world: World, scope: str, match: Match
+    sort: WritableObject, world: Facts, scope: str, match: Match
 ) -> Iterator[tuple[str, Condition]]:
     """Yield the namespaces with writable objects that the rule reaches, each with the condition."""
     if not match.names:
-        somewhere = world.part(Footholds).somewhere(sort)
+        somewhere = world.part(WritableObjects).somewhere(sort)
         if scope in somewhere:
             yield scope, somewhere[scope]
         return

@@ -22,7 +22,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.authz.always_allow import Opening, opening
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import AUTHENTICATED, EVERYTHING, GRANT, UNAUTHENTICATED, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
@@ -33,7 +33,7 @@ GRANTS: dict[Node, Node] = {
 """The grant of each group."""
 
 
-def openings(world: World) -> Iterator[tuple[Node, Opening]]:
+def openings(world: Facts) -> Iterator[tuple[Node, Opening]]:
     """Yield the groups that may do everything, each with an API server that allows it."""
     for group in GRANTS:
         found = opening(world.snapshot, anonymous=group == UNAUTHENTICATED)
@@ -41,12 +41,12 @@ def openings(world: World) -> Iterator[tuple[Node, Opening]]:
             yield group, found
 
 
-def _edges(world: World) -> Iterator[Edge]:
+def _edges(world: Facts) -> Iterator[Edge]:
     for group, found in openings(world):
         yield GRANTS[group], EVERYTHING, found, found.condition
 
 
-def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, _source: Node, _target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Opening)
     return "can do everything", (basis.evidence(world.snapshot),)
 

@@ -16,23 +16,25 @@ References
     kubernetes pkg/registry/rbac/validation/rule.go
 """
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding, RoleBinding
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 
 
-def _edges(world: World) -> Block:
+def _edges(world: Facts) -> EdgeBlock:
     number, bound = world.index.number, world.rbac.bindings_by_subject
     places = [place for found in bound.values() for place in found]
     sources = [n for node, found in bound.items() for n in [number(node)] * len(found)]
     targets = [world.rbac.binding_numbers[place] for place in places]
     doubts = world.rbac.doubts
     conditions = {n: doubts[p] for n, p in enumerate(places) if p in doubts} if doubts else {}
-    return Block(sources, targets, [world.rbac.bindings[place][0] for place in places], conditions)
+    return EdgeBlock(
+        sources, targets, [world.rbac.bindings[place][0] for place in places], conditions
+    )
 
 
-def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, _source: Node, _target: Node, basis: object) -> Explanation:
     evidence = []
     for binding in basis if isinstance(basis, tuple) else (basis,):
         assert isinstance(binding, RoleBinding | ClusterRoleBinding)

@@ -14,17 +14,17 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
-def _edges(_world: World) -> Iterator[Edge]:
+def _edges(_world: Facts) -> Iterator[Edge]:
     # A collection has edges only where some rule leads to it, so the graph makes them.
     return iter(())
 
 
-def _explain(_world: World, _source: Node, _target: Node, _basis: object) -> Explanation:
+def _explain(_world: Facts, _source: Node, _target: Node, _basis: object) -> Explanation:
     return "contains it", ()
 
 

@@ -16,13 +16,13 @@ References
     kubernetes pkg/registry/rbac/validation/rule.go
 """
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import MASTERS, MASTERS_GRANT, Node
-from rbacgraph.techniques.spec.technique import Block, Explanation, ObjectEdge
+from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 from rbacgraph.techniques.structure import always_allow
 
 
-def _edges(world: World) -> Block:
+def _edges(world: Facts) -> EdgeBlock:
     number, grants = world.index.number, world.rbac.grants
     bound = [place for place, grant in enumerate(world.rbac.granted) if grant in grants]
     opened = [group for group, _ in always_allow.openings(world)]
@@ -33,10 +33,10 @@ def _edges(world: World) -> Block:
     ]
     given = [MASTERS_GRANT, *(always_allow.GRANTS[group] for group in opened)]
     targets = [*map(number, given), *(number(world.rbac.granted[place]) for place in bound)]
-    return Block(sources, targets)
+    return EdgeBlock(sources, targets)
 
 
-def _explain(_world: World, _source: Node, target: Node, _basis: object) -> Explanation:
+def _explain(_world: Facts, _source: Node, target: Node, _basis: object) -> Explanation:
     return f"grants {target[2].replace('/', ' ', 1)}", ()
 
 

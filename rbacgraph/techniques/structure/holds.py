@@ -18,29 +18,29 @@ from collections.abc import Iterator
 
 from rbacgraph.authz.match import ALL, Request
 from rbacgraph.authz.words import describe_rule
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import AnyBinding, NamingRule, with_verbs
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.spec.compound_rights import Holding, uses_of
+from rbacgraph.techniques.spec.compound_rights import HeldRight, uses_of
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
-def _edges(_world: World) -> Iterator[Edge]:
+def _edges(_world: Facts) -> Iterator[Edge]:
     # Compound rights are nodes only if some conjunction needs them, so the graph makes the edges.
     return iter(())
 
 
-def _explain(world: World, _source: Node, _target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, _source: Node, _target: Node, basis: object) -> Explanation:
     evidence = dict.fromkeys(one for use in uses_of(basis) for one in _evidence(world, use))
     return "has the rights", tuple(evidence)
 
 
-def _evidence(world: World, use: Holding | AnyBinding | Evidence) -> Iterator[Evidence]:
+def _evidence(world: Facts, use: HeldRight | AnyBinding | Evidence) -> Iterator[Evidence]:
     if isinstance(use, Evidence):
         yield use
         return
-    if not isinstance(use, Holding):
+    if not isinstance(use, HeldRight):
         yield _binding(world, use)
         return
     if use.binding is not None:
@@ -53,7 +53,7 @@ def _evidence(world: World, use: Holding | AnyBinding | Evidence) -> Iterator[Ev
     yield world.authorizer.evidence_of(use.role, detail=detail, rule=use.number)
 
 
-def _binding(world: World, binding: AnyBinding) -> Evidence:
+def _binding(world: Facts, binding: AnyBinding) -> Evidence:
     ref = binding.role_ref
     return world.authorizer.evidence_of(binding, detail=f"grants {ref.kind} {ref.name}")
 

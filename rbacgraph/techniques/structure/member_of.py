@@ -21,7 +21,7 @@ References
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import (
@@ -68,7 +68,7 @@ def implied_groups(node: Node) -> tuple[Node, ...]:
     return (AUTHENTICATED,)
 
 
-def implied_identities(world: World, node: Node) -> tuple[Node, ...]:
+def implied_identities(world: Facts, node: Node) -> tuple[Node, ...]:
     """Return what follows directly: the groups, and for a kubelet its user."""
     groups = implied_groups(node)
     if node[0] == KUBELET:
@@ -82,12 +82,12 @@ Groups = Mapping[Node, Sequence[Node]]
 """The groups that a mapping gives, by identity."""
 
 
-def groups_of(world: World, node: Node, given: Groups) -> tuple[Node, ...]:
+def groups_of(world: Facts, node: Node, given: Groups) -> tuple[Node, ...]:
     """Return the direct groups of an identity, by a mapping or by its kind."""
     return (*given.get(node, ()), *implied_identities(world, node))
 
 
-def closure(world: World, node: Node, given: Groups) -> list[Node]:
+def closure(world: Facts, node: Node, given: Groups) -> list[Node]:
     """Return the groups of an identity, with the groups they are in."""
     found = list(dict.fromkeys(groups_of(world, node, given)))
     for group in found:  # the list grows while it is read
@@ -95,7 +95,7 @@ def closure(world: World, node: Node, given: Groups) -> list[Node]:
     return found
 
 
-def given_groups(world: World) -> dict[Node, list[Node]]:
+def given_groups(world: Facts) -> dict[Node, list[Node]]:
     """Return the groups of the caller's mapping, by identity."""
     found: dict[Node, list[Node]] = {}
     for user, names in sorted(world.snapshot.groups.items()):
@@ -104,7 +104,7 @@ def given_groups(world: World) -> dict[Node, list[Node]]:
     return found
 
 
-def _edges(world: World) -> Iterator[Edge]:
+def _edges(world: Facts) -> Iterator[Edge]:
     for node, groups in given_groups(world).items():
         for group in groups:
             yield node, group, GIVEN, CERTAIN
@@ -131,7 +131,7 @@ def _edges(world: World) -> Iterator[Edge]:
                 identities.append(group)
 
 
-def listed_in(world: World, user: Node, group: Node) -> tuple[Evidence, ...]:
+def listed_in(world: Facts, user: Node, group: Node) -> tuple[Evidence, ...]:
     """Return the OpenShift Group that lists a user, if there is one."""
     for found in world.snapshot.user_groups:
         if found.metadata.name == group[2] and user[2] in found.members:
@@ -139,7 +139,7 @@ def listed_in(world: World, user: Node, group: Node) -> tuple[Evidence, ...]:
     return ()
 
 
-def _explain(world: World, source: Node, target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explanation:
     if target[0] == KUBELET:
         detail = "authenticates as its kubelet, by the mapping that was given"
         return "is the kubelet", (Evidence("Node", "", target[2], detail=detail),)

@@ -14,17 +14,17 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
-def _edges(_world: World) -> Iterator[Edge]:
+def _edges(_world: Facts) -> Iterator[Edge]:
     # The parts depend on the held compound rights, so the graph makes the edges.
     return iter(())
 
 
-def _explain(_world: World, _source: Node, _target: Node, _basis: object) -> Explanation:
+def _explain(_world: Facts, _source: Node, _target: Node, _basis: object) -> Explanation:
     return "is part of it", ()
 
 

@@ -17,18 +17,18 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import EVERYTHING, MASTERS, MASTERS_GRANT, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
-def _edges(_world: World) -> Iterator[Edge]:
+def _edges(_world: Facts) -> Iterator[Edge]:
     yield MASTERS_GRANT, EVERYTHING, None, CERTAIN
 
 
-def _explain(_world: World, _source: Node, _target: Node, _basis: object) -> Explanation:
+def _explain(_world: Facts, _source: Node, _target: Node, _basis: object) -> Explanation:
     detail = "built into the API server: no authorizer is asked about its members"
     return "can do everything", (Evidence("Group", "", MASTERS[2], detail=detail),)
 

@@ -28,21 +28,21 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.node import NODES_GROUP
 from rbacgraph.techniques.spec.collections import CERTIFIED_OF, EXISTING_ACCOUNTS_OF, KUBELETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Holding,
-    Present,
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRight,
+    HeldRights,
     cluster_wide,
     common_names,
     names_of,
 )
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Match, Right
 
 API_GROUP = "certificates.k8s.io"
@@ -65,7 +65,7 @@ _EVERYBODY = (
 )
 
 
-def writes(held: Held) -> Iterator[tuple[str, tuple[Holding, ...]]]:
+def writes(held: HeldRights) -> Iterator[tuple[str, tuple[HeldRight, ...]]]:
     """Yield the names of possible requests, ``""`` for any, with the rules.
 
     A POST carries no name; server-side apply creates with one.
@@ -79,9 +79,9 @@ def writes(held: Held) -> Iterator[tuple[str, tuple[Holding, ...]]]:
                 yield name, (create, patch)
 
 
-def _created(_world: World, held: Held) -> Iterator[Found]:
+def _created(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for name, uses in writes(held):
-        yield Found("", name, uses)
+        yield FoundRight("", name, uses)
 
 
 def _signs(match: Match, signer: str) -> bool:
@@ -90,24 +90,24 @@ def _signs(match: Match, signer: str) -> bool:
     return not names or signer in names or f"{signer.partition('/')[0]}/*" in names
 
 
-def _approved(held: Held, *, client: bool) -> Iterator[Found]:
+def _approved(held: HeldRights, *, client: bool) -> Iterator[FoundRight]:
     for approve in cluster_wide(held.get(_APPROVE, ())):
         any_client = _signs(approve.match, _CLIENT)
         if any_client if client else _signs(approve.match, _KUBELET) and not any_client:
             for approval in cluster_wide(held.get(_APPROVAL, ())):
                 for name in names_of(approval.match):
-                    yield Found("", name, (approval, approve))
+                    yield FoundRight("", name, (approval, approve))
 
 
-def _approves_clients(_world: World, held: Held) -> Iterator[Found]:
+def _approves_clients(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     return _approved(held, client=True)
 
 
-def _approves_kubelets(_world: World, held: Held) -> Iterator[Found]:
+def _approves_kubelets(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     return _approved(held, client=False)
 
 
-CREATE_CSR = Ability(
+CREATE_CSR = CompoundRight(
     id="create-csr",
     rights=(CREATE, PATCH),
     found=_created,
@@ -116,7 +116,7 @@ CREATE_CSR = Ability(
     alone=(CREATE,),
     cluster_scoped=True,
 )
-APPROVE_CLIENT = Ability(
+APPROVE_CLIENT = CompoundRight(
     id="approve-client-csr",
     rights=(_APPROVAL, _APPROVE),
     needs=(_APPROVE,),
@@ -125,7 +125,7 @@ APPROVE_CLIENT = Ability(
     together=((_APPROVAL, _APPROVE),),
     cluster_scoped=True,
 )
-APPROVE_KUBELET = Ability(
+APPROVE_KUBELET = CompoundRight(
     id="approve-kubelet-csr",
     rights=(_APPROVAL, _APPROVE),
     needs=(_APPROVE,),
@@ -136,19 +136,21 @@ APPROVE_KUBELET = Ability(
 )
 
 
-def both_named(present: Present, first: Ability, second: Ability) -> Iterator[str]:
+def both_named(
+    present: HeldCompoundRights, first: CompoundRight, second: CompoundRight
+) -> Iterator[str]:
     """Yield the names of requests for which both rights are held, each by some identity."""
     for _, name in sorted({*present.of(first), *present.of(second)}):
         if present.has(first, "", name) and present.has(second, "", name):
             yield name
 
 
-def signing(world: World) -> Condition:
+def signing(world: Facts) -> Condition:
     """Return the condition on which the cluster signs client certificates: EKS does not."""
     return If.CLIENT_CERTIFICATES_ARE_SIGNED() if world.hosts.managed_by_eks else CERTAIN
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for ability, targets, whom in (
         (APPROVE_CLIENT, _EVERYBODY, "anybody but system:masters"),
         (APPROVE_KUBELET, KUBELET_TARGETS, "any node"),
@@ -159,10 +161,10 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             assert parts[1] is not None
             words = f"can request and approve a client certificate of {whom}"
             title = ability.id.removeprefix("approve-").removesuffix("-csr")
-            yield Join((parts[0], parts[1]), targets, words, "", (title, name), signing(world))
+            yield Hyperarc((parts[0], parts[1]), targets, words, "", (title, name), signing(world))
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="approve-csr",
     summary="approve a client certificate of one's own for any identity but system:masters",
     page=__doc__,

@@ -19,26 +19,32 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.kubernetes.pods import Pod
 from rbacgraph.model.node import SERVICE_ACCOUNT
 from rbacgraph.techniques.running_pods.runs_as import best_token
-from rbacgraph.techniques.spec.compound_rights import Ability, Found, Held, Present, names_of
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
+    names_of,
+)
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right
 
 _CHANGE = Right(("update", "patch"), "", "serviceaccounts")
 
 
-def _changes(_world: World, held: Held) -> Iterator[Found]:
+def _changes(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for holding in held.get(_CHANGE, ()):
         for name in names_of(holding.match):
-            yield Found(holding.scope, name, (holding,))
+            yield FoundRight(holding.scope, name, (holding,))
 
 
-CHANGE = Ability(
+CHANGE = CompoundRight(
     id="change-automount",
     rights=(_CHANGE,),
     found=_changes,
@@ -46,7 +52,7 @@ CHANGE = Ability(
 )
 
 
-def _without_token(world: World) -> Iterator[Runner]:
+def _without_token(world: Facts) -> Iterator[PodSource]:
     """Yield the Pods that have no token because their ServiceAccount says so."""
     accounts = world.snapshot.service_account_index
     refusing = {
@@ -64,7 +70,7 @@ def _without_token(world: World) -> Iterator[Runner]:
             yield runner
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for runner in _without_token(world):
         (kind, namespace, pod), account = runner.node, runner.spec.service_account
         by_name = any(key[1] for key in present.wider(CHANGE, namespace, account))
@@ -76,10 +82,10 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             condition = both(runner.running or CERTAIN, If.CONTROLLER_MAKES_POD(), refusing)
             evidence = (world.rbac.evidence(runner.obj, runner.kind, f"runs as {account}"),)
             inputs, name = (change, runner.node), (kind, pod)
-            yield Join(inputs, (target,), words, namespace, name, condition, evidence)
+            yield Hyperarc(inputs, (target,), words, namespace, name, condition, evidence)
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="automount-token",
     summary="a ServiceAccount that is changed has its token mounted into its next Pods",
     page=__doc__,

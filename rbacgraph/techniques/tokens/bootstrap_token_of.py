@@ -28,7 +28,7 @@ from rbacgraph.facts.bootstrap_tokens import (
     extra_groups,
     user,
 )
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, both
 from rbacgraph.model.kubernetes.core import BOOTSTRAP_NAMESPACE as NAMESPACE
 from rbacgraph.model.kubernetes.core import Secret, token_id
@@ -36,7 +36,7 @@ from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 
-def _edges(world: World) -> Iterator[Edge]:
+def _edges(world: Facts) -> Iterator[Edge]:
     taken = accepted(world)
     for name, secret in world.bootstrap_tokens.items():
         if taken is None:
@@ -56,7 +56,7 @@ def _edges(world: World) -> Iterator[Edge]:
             yield number, group, secret, both(condition, If.TOKEN_NAMES_GROUP(group[2]))
 
 
-def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Secret)
     evidence = world.rbac.evidence(basis, "Secret", f"type {basis.type}")
     return f"holds a bootstrap token of {target[0]} {target[2]}", (evidence,)

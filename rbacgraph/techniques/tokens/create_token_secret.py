@@ -24,19 +24,19 @@ References
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rbacgraph.facts.world import World
-from rbacgraph.facts.writable_objects import NEW_SECRETS, RUNNING_PODS, Footholds
+from rbacgraph.facts.world import Facts
+from rbacgraph.facts.writable_objects import NEW_SECRETS, RUNNING_PODS, WritableObjects
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, NAMESPACES_OF
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Holding,
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRight,
+    HeldRights,
     Key,
-    Present,
     Used,
     by_one_rule,
     common_names,
@@ -46,7 +46,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     names_of,
     wider_scopes,
 )
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right, where
 from rbacgraph.techniques.tokens.reading_new_secrets import of_new_secrets
 
@@ -61,7 +61,7 @@ _DELETE = Right(("delete",), "", "secrets")
 _WIDE = ("", EACH_NAMESPACE)
 
 
-def _taken(world: World, namespace: str, names: Sequence[str]) -> Condition | None:
+def _taken(world: Facts, namespace: str, names: Sequence[str]) -> Condition | None:
     """Return the condition on which one of some names is free for a new Secret.
 
     None if the input holds Secrets of all of them; a Secret that is only referred to may or may not
@@ -76,7 +76,7 @@ def _taken(world: World, namespace: str, names: Sequence[str]) -> Condition | No
     return condition
 
 
-def _free(world: World, uses: tuple[Holding, ...], held: Held) -> Iterator[Found]:
+def _free(world: Facts, uses: tuple[HeldRight, ...], held: HeldRights) -> Iterator[FoundRight]:
     """Yield where rules suit a new Secret: one of their names is free, or can be freed."""
     scope: str | None = ""
     names = [""]
@@ -86,29 +86,33 @@ def _free(world: World, uses: tuple[Holding, ...], held: Held) -> Iterator[Found
     if scope is None or not names:
         return
     if names == [""] or (scope in _WIDE and any(_unheard_of(world, name) for name in names)):
-        yield Found(scope, "", uses)
+        yield FoundRight(scope, "", uses)
         return
     for namespace in world.identities.namespaces if scope in _WIDE else (scope,):
         condition = _taken(world, namespace, names)
         deletes = () if condition == CERTAIN else _deleting(world, held, namespace, names)
         if deletes:
-            yield Found(namespace, "", (*uses, *(one for one in deletes if not _told(one, uses))))
+            yield FoundRight(
+                namespace, "", (*uses, *(one for one in deletes if not _is_covered(one, uses)))
+            )
         elif condition is not None:
-            yield Found(namespace, "", uses, condition)
+            yield FoundRight(namespace, "", uses, condition)
 
 
-def _told(used: Used, uses: Iterable[Holding]) -> bool:
+def _is_covered(used: Used, uses: Iterable[HeldRight]) -> bool:
     """Whether another entry covers the rule of this one."""
-    return isinstance(used, Holding) and any(
+    return isinstance(used, HeldRight) and any(
         use.role is used.role and use.number == used.number for use in uses
     )
 
 
-def _unheard_of(world: World, name: str) -> bool:
+def _unheard_of(world: Facts, name: str) -> bool:
     return not any(name in numbers for numbers in world.secret_numbers.values())
 
 
-def _deleting(world: World, held: Held, namespace: str, names: Sequence[str]) -> tuple[Used, ...]:
+def _deleting(
+    world: Facts, held: HeldRights, namespace: str, names: Sequence[str]
+) -> tuple[Used, ...]:
     """Return the rule that first deletes a Secret of one of some names, if any, and the Secret."""
     for holding in held.get(_DELETE, ()):
         found = common_names(names, names_of(holding.match))
@@ -117,23 +121,23 @@ def _deleting(world: World, held: Held, namespace: str, names: Sequence[str]) ->
     return ()
 
 
-def _reads_new(world: World, held: Held) -> Iterator[Found]:
+def _reads_new(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for holding in held.get(_READ_ALL, ()):
         if holding.match.nameless:
-            yield Found(holding.scope, "", (holding,))
+            yield FoundRight(holding.scope, "", (holding,))
     for holding in held.get(_READ, ()):
         yield from _free(world, (holding,), held)
 
 
-def _applies(world: World, held: Held) -> Iterator[Found]:
+def _applies(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for create in held.get(_CREATE, ()):
         if not create.match.nameless:  # else a POST does it
             for patch in held.get(_PATCH, ()):
                 yield from _free(world, (create, patch), held)
 
 
-CREATE_SECRET = Ability(id="create-secret", rights=(_CREATE,), found=by_one_rule(nameless))
-READ_NEW_SECRET = Ability(
+CREATE_SECRET = CompoundRight(id="create-secret", rights=(_CREATE,), found=by_one_rule(nameless))
+READ_NEW_SECRET = CompoundRight(
     id="read-new-secret",
     rights=(_READ, _READ_ALL, _DELETE),
     found=_reads_new,
@@ -142,7 +146,7 @@ READ_NEW_SECRET = Ability(
     alone=(_READ,),
     objects=of_new_secrets,
 )
-APPLY_SECRET = Ability(
+APPLY_SECRET = CompoundRight(
     id="apply-secret",
     rights=(_CREATE, _PATCH, _DELETE),
     needs=(_PATCH,),
@@ -153,14 +157,14 @@ APPLY_SECRET = Ability(
 )
 
 
-def _debugging(world: World, present: Present) -> Iterator[Join]:
+def _debugging(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     """Yield where a container added to a running Pod reads a new token Secret."""
     everything = ("", "")
     by_reading = present.certain(CREATE_SECRET, everything) & present.certain(
         READ_NEW_SECRET, everything
     )
 
-    def new(ability: Ability) -> list[Key]:
+    def new(ability: CompoundRight) -> list[Key]:
         """Return the scopes and names of holders that do not read all new Secrets anyway."""
         return [key for key in present.of(ability) if present.holders(ability, key) - by_reading]
 
@@ -175,7 +179,7 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
         if name:
             condition = RUNNING_PODS.named(world, namespace, name)
         else:
-            condition = world.part(Footholds).somewhere(RUNNING_PODS).get(namespace)
+            condition = world.part(WritableObjects).somewhere(RUNNING_PODS).get(namespace)
         if condition is None:
             continue
         create = present.node(CREATE_SECRET, namespace)
@@ -184,12 +188,12 @@ def _debugging(world: World, present: Present) -> Iterator[Join]:
             pod = f"Pod {namespace}/{name}" if name else "a Pod there"
             words = f"can create token Secrets in {namespace} and give them to {pod}"
             accounts = EXISTING_ACCOUNTS_OF.everything(namespace)
-            told = "debugging", name
+            name_of_join = "debugging", name
             room = both(condition, world.identities.creating_one(namespace, _SECRETS))
-            yield Join((create, debug), (accounts,), words, namespace, told, room)
+            yield Hyperarc((create, debug), (accounts,), words, namespace, name_of_join, room)
 
 
-def _accounts(world: World, scope: str) -> Node:
+def _accounts(world: Facts, scope: str) -> Node:
     """Return the ServiceAccounts of a scope in which token Secrets are created."""
     if (
         scope in _WIDE
@@ -199,7 +203,7 @@ def _accounts(world: World, scope: str) -> Node:
     return EXISTING_ACCOUNTS_OF.everything(scope)
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     yield from _debugging(world, present)
     for scope in present.shared_scopes(CREATE_SECRET, READ_NEW_SECRET):
         create, read = present.node(CREATE_SECRET, scope), present.node(READ_NEW_SECRET, scope)
@@ -207,17 +211,17 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             accounts = _accounts(world, scope)
             words = f"can create token Secrets {where(scope)} and read them back"
             room = world.identities.creating_one(scope, _SECRETS)
-            yield Join((create, read), (accounts,), words, scope, condition=room)
+            yield Hyperarc((create, read), (accounts,), words, scope, condition=room)
     for scope in present.scopes(APPLY_SECRET):
         apply = present.node(APPLY_SECRET, scope)
         accounts = _accounts(world, scope)
         words = f"can apply a token Secret {where(scope)} and read it by a patch"
         assert apply is not None
         room = world.identities.creating_one(scope, _SECRETS)
-        yield Join((apply,), (accounts,), words, scope, ("applied",), room)
+        yield Hyperarc((apply,), (accounts,), words, scope, ("applied",), room)
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="create-token-secret",
     summary="have a controller write a ServiceAccount's token into a new Secret",
     page=__doc__,

@@ -27,16 +27,16 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Present,
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
     cluster_wide,
     names_of,
 )
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right
 from rbacgraph.techniques.tokens.approve_csr import (
     API_GROUP,
@@ -58,24 +58,24 @@ _READ_ALL = Right(("list", "watch", "deletecollection"), API_GROUP, REQUESTS)
 _READING = (_READ, _READ_APPROVAL, _READ_STATUS)
 
 
-def _requests(_world: World, held: Held) -> Iterator[Found]:
+def _requests(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for allowed in cluster_wide(held.get(_NODE_CLIENT, ())):
         if allowed.match.nameless:
             for name, uses in writes(held):
-                yield Found("", name, (*uses, allowed))
+                yield FoundRight("", name, (*uses, allowed))
 
 
-def _reads(_world: World, held: Held) -> Iterator[Found]:
+def _reads(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for holding in cluster_wide(held.get(_READ_ALL, ())):
         if holding.match.nameless:
-            yield Found("", "", (holding,))
+            yield FoundRight("", "", (holding,))
     for right in _READING:
         for holding in cluster_wide(held.get(right, ())):
             for name in names_of(holding.match):
-                yield Found("", name, (holding,))
+                yield FoundRight("", name, (holding,))
 
 
-NODE_CLIENT = Ability(
+NODE_CLIENT = CompoundRight(
     id="node-client-csr",
     rights=(CREATE, PATCH, _NODE_CLIENT),
     found=_requests,
@@ -83,19 +83,21 @@ NODE_CLIENT = Ability(
     together=((_NODE_CLIENT, CREATE), (_NODE_CLIENT, CREATE, PATCH)),
     cluster_scoped=True,
 )
-READ_CSR = Ability(id="read-csr", rights=(*_READING, _READ_ALL), found=_reads, cluster_scoped=True)
+READ_CSR = CompoundRight(
+    id="read-csr", rights=(*_READING, _READ_ALL), found=_reads, cluster_scoped=True
+)
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for name in both_named(present, NODE_CLIENT, READ_CSR):
         request, read = present.node(NODE_CLIENT, "", name), present.node(READ_CSR, "", name)
         assert request is not None
         assert read is not None
         words = "can request a client certificate of any node, which is approved by itself"
-        yield Join((request, read), KUBELET_TARGETS, words, "", (name,), signing(world))
+        yield Hyperarc((request, read), KUBELET_TARGETS, words, "", (name,), signing(world))
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="node-client-csr",
     summary="request a node's client certificate, which is approved by itself",
     page=__doc__,

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from rbacgraph.facts.pods.pod_sources import Runner
-from rbacgraph.facts.world import World
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.kubernetes.pods import SecretUse
 from rbacgraph.model.node import KUBELET
@@ -13,7 +13,7 @@ from rbacgraph.techniques.spec.compound_rights import Holder, Key
 _KEY = "token"  # of a token Secret
 
 
-def of_token_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
+def of_token_secrets(world: Facts) -> Iterator[tuple[Key, Holder]]:
     """Yield the readers of existing token Secrets, each by the Secret's name."""
     tokens = world.token_secrets
     if tokens:
@@ -24,7 +24,7 @@ def of_token_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
         yield from _kubelets(world, tokens.__contains__)
 
 
-def of_new_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
+def of_new_secrets(world: Facts) -> Iterator[tuple[Key, Holder]]:
     """Yield the readers of a missing Secret that is named, once it is created."""
     is_listed = world.snapshot.is_listed
     uses = ((one, use) for one, use in world.missed if is_listed("Secret", one.node[1]))
@@ -33,13 +33,13 @@ def of_new_secrets(world: World) -> Iterator[tuple[Key, Holder]]:
         yield (namespace, ""), holder
 
 
-def _is_missing(world: World, namespace: str, name: str) -> bool:
+def _is_missing(world: Facts, namespace: str, name: str) -> bool:
     there = world.secret_numbers.get(namespace, ())
     return name not in there and world.snapshot.is_listed("Secret", namespace)
 
 
 def _readers(
-    world: World, uses: Iterable[tuple[Runner, SecretUse]]
+    world: Facts, uses: Iterable[tuple[PodSource, SecretUse]]
 ) -> Iterator[tuple[Key, Holder]]:
     for runner, use in uses:
         key = runner.node[1], use.secret
@@ -54,7 +54,7 @@ def _readers(
             yield key, Holder(runner.node, evidence, both(runner.running, again, runs))
 
 
-def _kubelets(world: World, wanted: Callable[[Key], bool]) -> Iterator[tuple[Key, Holder]]:
+def _kubelets(world: Facts, wanted: Callable[[Key], bool]) -> Iterator[tuple[Key, Holder]]:
     """Yield the kubelets whose Pods name a Secret only for them."""
     claims = bool(world.volumes.secrets)
     for runner in world.naming_more:

@@ -22,7 +22,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.authz.versions.object_versions import object_versions, rests_on
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret, token_account
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
@@ -31,7 +31,7 @@ from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 _REFUSED_SINCE = (1, 28)
 
 
-def _edges(world: World) -> Iterator[Edge]:
+def _edges(world: Facts) -> Iterator[Edge]:
     for held, secret, version in _held(world):
         name = token_account(secret)
         key = secret.metadata.namespace, name
@@ -42,7 +42,7 @@ def _edges(world: World) -> Iterator[Edge]:
             yield (SECRET, *held), (SERVICE_ACCOUNT, *key), secret, condition
 
 
-def _held(world: World) -> Iterator[tuple[tuple[str, str], Secret, Condition]]:
+def _held(world: Facts) -> Iterator[tuple[tuple[str, str], Secret, Condition]]:
     """Yield the Secrets that hold tokens, with the versions of them that do for one account."""
     snapshot, several = world.snapshot, dict[tuple[str, str], None]()
     for key, versions in object_versions(snapshot).items() if snapshot.secret_versions else ():
@@ -60,7 +60,7 @@ def _held(world: World) -> Iterator[tuple[tuple[str, str], Secret, Condition]]:
             yield held, secret, CERTAIN
 
 
-def _accepted(world: World, secret: Secret) -> Condition:
+def _accepted(world: Facts, secret: Secret) -> Condition:
     """Return the condition on which the API server accepts the token of an existing Secret."""
     metadata, version = secret.metadata, world.snapshot.kubernetes_version
     name = metadata.namespace, metadata.name
@@ -72,14 +72,14 @@ def _accepted(world: World, secret: Secret) -> Condition:
     return CERTAIN
 
 
-def _same_uid(world: World, secret: Secret, key: tuple[str, str]) -> bool:
+def _same_uid(world: Facts, secret: Secret, key: tuple[str, str]) -> bool:
     account = world.snapshot.service_account_index.get(key)
     annotations = secret.metadata.annotations
     uid = annotations.service_account_uid if annotations else None
     return not (account and account.metadata.uid and uid) or account.metadata.uid == uid
 
 
-def _explain(world: World, _source: Node, target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Secret)
     detail = f"type {TOKEN_TYPE}, annotated for ServiceAccount {target[2]}"
     return (

@@ -24,24 +24,24 @@ References
 from collections.abc import Iterable, Iterator, Sequence
 
 from rbacgraph.facts.bootstrap_tokens import BOOTSTRAPPERS, accepted, extra_groups, users
-from rbacgraph.facts.world import World
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.core import BOOTSTRAP_NAMESPACE as NAMESPACE
 from rbacgraph.model.kubernetes.core import token_id
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.compound_rights import (
-    Ability,
-    Found,
-    Held,
-    Holding,
-    Present,
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRight,
+    HeldRights,
     common_names,
     destroyed,
     meet,
     names_of,
 )
-from rbacgraph.techniques.spec.conjunction import Join, JointEdge
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right
 
 _CREATE = Right(("create",), "", "secrets")
@@ -55,7 +55,7 @@ _NEW = "new"
 """The name of a token under a free name; no Secret has it."""
 
 
-def _found(world: World, held: Held) -> Iterator[Found]:
+def _found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     yield from _created(world, held)
     for edit in _there(held, _EDIT):
         known = world.bootstrap_tokens
@@ -67,13 +67,13 @@ def _found(world: World, held: Held) -> Iterator[Found]:
             if (names == ("",) or name in names) and not secret.immutable
         ]
         for name in there:
-            yield Found(NAMESPACE, name, (edit,))
+            yield FoundRight(NAMESPACE, name, (edit,))
         for name in names if not listed else ():
             if not name or (token_id(name) and not world.secrets.get((NAMESPACE, name))):
-                yield Found(NAMESPACE, name or "any", (edit,), _UNSEEN)
+                yield FoundRight(NAMESPACE, name or "any", (edit,), _UNSEEN)
 
 
-def _created(world: World, held: Held) -> Iterator[Found]:
+def _created(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     """Yield the tokens that can be made: of free names, or of those that are deleted first."""
     deletes, room = _there(held, _DELETE), world.identities.creating_one(NAMESPACE, "secrets")
     for create in _there(held, _CREATE):
@@ -87,30 +87,30 @@ def _created(world: World, held: Held) -> Iterator[Found]:
                 elif name in _taken(world):
                     for delete in _of_name(deletes, name):
                         used = create, patch, delete, _first(world, name)
-                        yield Found(NAMESPACE, name, used)
+                        yield FoundRight(NAMESPACE, name, used)
                 elif token_id(name):
-                    yield Found(NAMESPACE, name, (create, patch), room)
+                    yield FoundRight(NAMESPACE, name, (create, patch), room)
 
 
 def _of_any_name(
-    world: World, uses: tuple[Holding, ...], deletes: Sequence[Holding]
-) -> Iterator[Found]:
+    world: Facts, uses: tuple[HeldRight, ...], deletes: Sequence[HeldRight]
+) -> Iterator[FoundRight]:
     """Yield the tokens that can be made where the name is free to choose."""
-    yield Found(NAMESPACE, _NEW, uses, world.identities.creating_one(NAMESPACE, "secrets"))
+    yield FoundRight(NAMESPACE, _NEW, uses, world.identities.creating_one(NAMESPACE, "secrets"))
     for name in _taken(world):
         for delete in _of_name(deletes, name):
-            yield Found(NAMESPACE, name, (*uses, delete, _first(world, name)))
+            yield FoundRight(NAMESPACE, name, (*uses, delete, _first(world, name)))
 
 
-def _first(world: World, name: str) -> Evidence:
+def _first(world: Facts, name: str) -> Evidence:
     return destroyed(world, "Secret", NAMESPACE, name)
 
 
-def _there(held: Held, right: Right) -> list[Holding]:
+def _there(held: HeldRights, right: Right) -> list[HeldRight]:
     return [one for one in held.get(right, ()) if meet(one.scope, NAMESPACE) is not None]
 
 
-def _of_name(holdings: Iterable[Holding], name: str) -> Iterator[Holding]:
+def _of_name(holdings: Iterable[HeldRight], name: str) -> Iterator[HeldRight]:
     """Yield the first of some rules that covers a name, if any."""
     for holding in holdings:
         if common_names(names_of(holding.match), (name,)):
@@ -118,7 +118,7 @@ def _of_name(holdings: Iterable[Holding], name: str) -> Iterator[Holding]:
             return
 
 
-def _taken(world: World) -> list[str]:
+def _taken(world: Facts) -> list[str]:
     """Return the names of bootstrap tokens that Secrets of the input have, of any type."""
     names = (f"bootstrap-token-{token}" for token in map(_id_of, users(world, "")))
     held = {name for name in names if world.secrets.get((NAMESPACE, name))}
@@ -129,7 +129,7 @@ def _id_of(user: Node) -> str:
     return user[2].rpartition(":")[2]
 
 
-WRITE_TOKEN = Ability(
+WRITE_TOKEN = CompoundRight(
     id="write-bootstrap-token",
     rights=(_CREATE, _PATCH, _DELETE, _EDIT),
     found=_found,
@@ -138,7 +138,7 @@ WRITE_TOKEN = Ability(
 )
 
 
-def _joins(world: World, present: Present) -> Iterator[Join]:
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     condition = accepted(world)
     if condition is None:
         return
@@ -152,10 +152,10 @@ def _joins(world: World, present: Present) -> Iterator[Join]:
             known = [user for user in known if _id_of(user) not in taken]
         what = f"bootstrap token {token_id(name)}" if token_id(name) else "a bootstrap token"
         words = f"can write {what} and log in by it"
-        yield Join((node,), (*groups, *known), words, NAMESPACE, (name,), condition)
+        yield Hyperarc((node,), (*groups, *known), words, NAMESPACE, (name,), condition)
 
 
-EDGE = JointEdge(
+EDGE = Conjunction(
     id="write-bootstrap-token",
     summary="log in by a bootstrap token of one's own",
     page=__doc__,

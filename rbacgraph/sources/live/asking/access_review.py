@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from rbacgraph.errors import InputError
 from rbacgraph.model.answers.verification import Claim, Review
-from rbacgraph.sources.live.connection.connect import Answer, Connection
+from rbacgraph.sources.live.connection.connect import Connection, ServerAnswer
 from rbacgraph.sources.live.connection.parallel import each
 from rbacgraph.sources.live.pages import reason_of
 
@@ -117,7 +117,7 @@ def _request(claim: Claim, *, own: bool) -> _Request:
     return _Request(replace(who, resource_attributes=resource), kind)
 
 
-def _refused(connection: Connection, answer: Answer, *, own: bool) -> InputError:
+def _refused(connection: Connection, answer: ServerAnswer, *, own: bool) -> InputError:
     if answer.status != _FORBIDDEN:
         return InputError(f"{connection.server} does not answer a review: {reason_of(answer)}")
     whom, resource = ("you", "selfsubject") if own else ("others", "subject")

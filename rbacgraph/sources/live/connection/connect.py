@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from rbacgraph.errors import InputError
-from rbacgraph.sources.live.connection.kubeconfig import Target, sentence
+from rbacgraph.sources.live.connection.kubeconfig import ClusterTarget, sentence
 from rbacgraph.sources.live.connection.rate_limit import Limiter, Pace, backoff, retry_after
 from rbacgraph.sources.live.connection.settings import Settings
 
@@ -21,7 +21,7 @@ _ERRORS = 500
 _CONNECTION = re.compile(r"^<?HTTPS?Connection.*?[)>]: ")
 
 
-class Answer(NamedTuple):
+class ServerAnswer(NamedTuple):
     """The server's answer."""
 
     status: int
@@ -47,7 +47,7 @@ class Connection:
         Clock and sleep.
     """
 
-    def __init__(self, target: Target, settings: Settings, pace: Pace) -> None:
+    def __init__(self, target: ClusterTarget, settings: Settings, pace: Pace) -> None:
         self.name = target.name
         self.namespace = target.namespace
         self.server: str = target.client.configuration.host
@@ -61,19 +61,19 @@ class Connection:
         self._closed = False
         self._lock = threading.Lock()
 
-    def get(self, path: str, accept: str = JSON) -> Answer:
+    def get(self, path: str, accept: str = JSON) -> ServerAnswer:
         """Send a GET request."""
         return self._send("GET", path, accept, None)
 
-    def post(self, path: str, body: bytes) -> Answer:
+    def post(self, path: str, body: bytes) -> ServerAnswer:
         """Post a question with a body: a review, which the server does not store."""
         return self._send("POST", path, JSON, body)
 
-    def try_write(self, method: str, path: str, body: bytes) -> Answer:
+    def try_write(self, method: str, path: str, body: bytes) -> ServerAnswer:
         """Send a write as a dry run: the server stores nothing."""
         return self._send(method, f"{path}?dryRun=All", JSON, body)
 
-    def _send(self, method: str, path: str, accept: str, body: bytes | None) -> Answer:
+    def _send(self, method: str, path: str, accept: str, body: bytes | None) -> ServerAnswer:
         from urllib3.exceptions import HTTPError
 
         renewed = False
@@ -99,7 +99,7 @@ class Connection:
                 self._pace.sleep(backoff(attempt, self._pace.jitter()) if asked is None else asked)
         raise self._unauthorized()
 
-    def _once(self, method: str, path: str, accept: str, body: bytes | None) -> Answer:
+    def _once(self, method: str, path: str, accept: str, body: bytes | None) -> ServerAnswer:
         import urllib3
 
         timeout = self._settings.timeout
@@ -114,7 +114,7 @@ class Connection:
         )
         if self._closed:  # nobody waits for this answer, and it may have opened another connection
             self._pool.clear()
-        return Answer(answer.status, answer.data, answer.headers)
+        return ServerAnswer(answer.status, answer.data, answer.headers)
 
     def _headers(self, accept: str, body: bytes | None) -> "urllib3.HTTPHeaderDict":
         import urllib3
@@ -143,7 +143,7 @@ class Connection:
             advice=_advice(error),
         )
 
-    def is_unwell(self, answer: Answer) -> InputError:
+    def is_unwell(self, answer: ServerAnswer) -> InputError:
         """Return the error for a server that answers only with errors."""
         return InputError(
             f"{self.server} (context {self.name}) answers with errors: {answer.status}",

@@ -20,7 +20,7 @@ _ENTRY = re.compile(r"\{.*\}", re.DOTALL)
 _POD = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
-class Target(NamedTuple):
+class ClusterTarget(NamedTuple):
     """A cluster and credentials for it.
 
     ``name`` is the context, ``namespace`` the namespace of the context, ``client`` a
@@ -46,7 +46,7 @@ class Target(NamedTuple):
         self.folder.cleanup()
 
 
-def find_target(settings: Settings) -> Target:
+def find_target(settings: Settings) -> ClusterTarget:
     """Return the cluster of the kubeconfig, or the one that this process runs in.
 
     Raises
@@ -75,7 +75,7 @@ def find_target(settings: Settings) -> Target:
     raise NoClusterError(f"there is no cluster to ask: no kubeconfig {path}")
 
 
-def _of_kubeconfig(merged: Any, settings: Settings) -> Target:  # noqa: ANN401 - untyped library
+def _of_kubeconfig(merged: Any, settings: Settings) -> ClusterTarget:  # noqa: ANN401 - untyped library
     from kubernetes import client
     from kubernetes.config import ConfigException
     from kubernetes.config.kube_config import KubeConfigLoader
@@ -115,10 +115,10 @@ def _of_kubeconfig(merged: Any, settings: Settings) -> Target:  # noqa: ANN401 -
     if not configuration.verify_ssl:
         _expect_unverified()
     namespace = loader.current_context["context"].get("namespace")
-    return Target(name, namespace or "default", client.ApiClient(configuration), folder)
+    return ClusterTarget(name, namespace or "default", client.ApiClient(configuration), folder)
 
 
-def _in_cluster() -> Target:
+def _in_cluster() -> ClusterTarget:
     from kubernetes import client, config
 
     configuration = client.Configuration()
@@ -127,7 +127,7 @@ def _in_cluster() -> Target:
         namespace = (_POD / "namespace").read_text().strip()
     except (config.ConfigException, OSError) as error:
         raise InputError(f"there is no cluster to ask: {sentence(error)}") from None
-    return Target(_IN_CLUSTER, namespace, client.ApiClient(configuration))
+    return ClusterTarget(_IN_CLUSTER, namespace, client.ApiClient(configuration))
 
 
 @contextmanager
