@@ -8,7 +8,7 @@ from rbacgraph.model.node import Node
 
 
 class Unseen(NamedTuple):
-    """Somebody of whom nothing tells: a principal, or all members of a group."""
+    """A principal without evidence of its needs, or a group of such members."""
 
     node: Node
     members: bool = False
@@ -21,13 +21,13 @@ class Why(Enum):
     """Somebody else writes it, or the input holds it in several versions."""
 
     ASKED_UNSEEN = auto()
-    """Nothing tells of the one asked about."""
+    """There is no evidence about the principal asked about."""
 
     ALL_UNSEEN = auto()
-    """Nothing tells of those who have it."""
+    """There is no evidence about the principals that have it."""
 
     SOME_UNSEEN = auto()
-    """Nothing tells of some who have it too."""
+    """There is no evidence about some of the principals that have it too."""
 
     SHARED = auto()
     """Others have it too."""
@@ -52,7 +52,7 @@ class Reason(NamedTuple):
     fixed:
         Where it is fixed, by what.
     unseen:
-        Those of whom nothing tells.
+        The principals without evidence of their needs.
     split:
         Whether somebody asked for roles to be split.
     """
@@ -64,5 +64,5 @@ class Reason(NamedTuple):
 
     @property
     def is_unseen(self) -> bool:
-        """Whether nothing tells of somebody."""
+        """Whether some principal has no evidence of its needs."""
         return self.why in {Why.ASKED_UNSEEN, Why.ALL_UNSEEN, Why.SOME_UNSEEN}

@@ -35,7 +35,7 @@ def reason_words(reason: Reason) -> str:
 
 
 def unseen_words(unseen: Sequence[Unseen]) -> str:
-    """Name the first of those of whom nothing tells, and count the others."""
+    """Name the first principal without evidence, and count the others."""
     (node, members), *others = unseen
     left = len(others)
     more = f" and {left:,} {'other' if left == 1 else 'others'}" if left else ""
@@ -43,7 +43,7 @@ def unseen_words(unseen: Sequence[Unseen]) -> str:
 
 
 def brief_words(reason: Reason) -> str:
-    """Say the same of several roles at once: not by which sign, nor of whom nothing tells."""
+    """Say the same of several roles at once, without the sign and the principals."""
     if reason.why is Why.FIXED and reason.fixed is not None:
         return reason.fixed.what
     if reason.why is Why.SOME_UNSEEN:

@@ -218,7 +218,7 @@ class Constraints:
 
     @cached_property
     def in_new_namespace(self) -> ConstraintsUse | None:
-        """The constraints that Pods of a new namespace may use, whoever creates them."""
+        """The constraints that Pods of a new namespace may use, by any creator."""
         return _best(self._uses(_NEW, service_account_user(_NEW, "default")))
 
     def _by_controllers(self, namespace: str) -> Iterator[ConstraintsUse]:

@@ -60,7 +60,7 @@ class EditText:
     object:
         Kind, namespace and name.
     change:
-        What is done to it; ``""`` where the object alone is told.
+        The change to it; ``""`` if only the object matters.
     """
 
     __slots__ = ("change", "object")
