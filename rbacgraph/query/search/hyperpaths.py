@@ -23,6 +23,9 @@ from rbacgraph.query.search.steps import BORROWED, LAST, UNMET, Steps
 NOWHERE = -1
 """In place of a state: the link before leads to where an edge starts."""
 
+_AVOIDED = -1
+"""In place of a key."""
+
 Link = tuple[int, int]
 """The state that is reached first, and an edge from there; a negative edge for none."""
 
@@ -61,8 +64,9 @@ class HyperpathSearch:
         """By key: places of steps, and of origins, inverted."""
         self._order: list[int] = []
         self._keys: dict[int, int] = {}
-        """Of each state that is settled, or that is to be avoided."""
-        self._by: dict[int, int] = {}
+        """Of each state that is settled; _AVOIDED for those to avoid."""
+        # Where all may be reached a list takes half the time.
+        self._by: dict[int, int] | list[int] = [0] * len(steps.begins) if steps.all_found else {}
         """For each settled state, the place of the step to it, or of its origin, inverted."""
         self._origins: list[_Origin] = []
         self._proofs: dict[int, dict[int, None]] = {}
@@ -72,14 +76,11 @@ class HyperpathSearch:
         """Ways to all premises of an AND node, by where they start, with the links after that."""
 
     def __contains__(self, state: int) -> bool:
-        return state in self._by
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._by)
+        return self._keys.get(state, _AVOIDED) != _AVOIDED
 
     def avoid(self, states: Iterable[int]) -> None:
         """Never reach some states."""
-        self._keys.update(dict.fromkeys(states, 0))
+        self._keys.update(dict.fromkeys(states, _AVOIDED))
 
     def start(self, node: int, first: Container[int] | None = None, layer: int = 0) -> None:
         """Start from a node in a layer, by some edges or by all."""
@@ -109,47 +110,57 @@ class HyperpathSearch:
         None where no hyperpath to a goal costs less than ``below``.
         """
         steps, keys, by = self._steps, self._keys, self._by
-        waiting, order, premises = self._waiting, self._order, self._graph.needs_of
+        waiting, order, shared = self._waiting, self._order, self._shared
         targets, further, last = steps.targets, steps.keys, steps.last
         begins, ends, size = steps.begins, steps.ends, steps.size
+        premises, joins = self._graph.needs_of, self._graph.joins
         most, found = steps.least_key(below), steps.all_found
-        while order and order[0] < most:
-            now = order[0]
+        while order and (now := order[0]) < most:
             items = waiting[now]
-            if not items:
-                del waiting[heappop(order)]
-                continue
-            item = items.popleft()
-            if item >= 0:
-                state = targets[item]
-                for place in range(item + 1, last[item]):
+            while items:
+                item = items.popleft()
+                if item >= 0:
+                    state = targets[item]
+                    for place in range(item + 1, last[item]):
+                        if targets[place] not in keys:
+                            if further[place] == further[item]:
+                                items.append(place)
+                            else:
+                                self._let_wait(place, now - further[item] + further[place])
+                            break
+                else:
+                    state = self._origins[~item].state
+                if state in keys:
+                    continue
+                keys[state] = now
+                by[state] = item
+                if not found and state not in begins:
+                    steps.find(state)
+                for place in range(begins[state], ends[state]):
                     if targets[place] not in keys:
-                        self._let_wait(place, now - further[item] + further[place])
+                        if further[place]:
+                            self._let_wait(place, now + further[place])
+                        else:
+                            items.append(place)
                         break
-            else:
-                state = self._origins[~item].state
-            if state in keys:
-                continue
-            keys[state] = now
-            by[state] = item
-            if not found and state not in begins:
-                steps.find(state)
-            for place in range(begins[state], ends[state]):
-                if targets[place] not in keys:
-                    self._let_wait(place, now + further[place])
+                node = state % size
+                if node in premises:
+                    self._reach_and_nodes(state)
+                if state in shared:
+                    for way, links in shared[state]:
+                        self._go_together(state, way, links)
+                if node in joins:
+                    self._pass_on(state)
+                if state in goals:
+                    return state
+                if order[0] < now:  # of what costs the same with all that is left, less is left
                     break
-            if state % size in premises:
-                self._reach_and_nodes(state)
-            if state in self._shared:
-                for way, links in self._shared[state]:
-                    self._go_together(state, way, links)
-            self._pass_on(state)
-            if state in goals:
-                return state
+            else:
+                del waiting[heappop(order)]
         return None
 
     def _pass_on(self, state: int) -> None:
-        """Go on from a state to others at no cost: to none here."""
+        """Go on from the state of an AND node to others at no cost: to none here."""
 
     def _go_on(self, state: int, layer: int) -> None:
         """Go on from a state to its node in another layer."""
@@ -186,6 +197,10 @@ class HyperpathSearch:
                 continue
             if join in limits.blocked or not limits.allows(graph, edge):
                 continue
+            if len(self._layers) == 1:
+                if all(premise in self for premise in graph.joins[join]):
+                    self._join(join, graph.joins[join])
+                continue
             choices = [
                 [state] if premise == node else self._states_of(premise)
                 for premise in graph.joins[join]
@@ -195,8 +210,8 @@ class HyperpathSearch:
 
     def _states_of(self, node: int) -> list[int]:
         """Return the settled states of a node that may be a premise."""
-        size, by = self._steps.size, self._by
-        return [state for n in self._layers if (state := n * size + node) in by]
+        size = self._steps.size
+        return [state for n in self._layers if (state := n * size + node) in self]
 
     def _join(self, join: int, states: Sequence[int]) -> None:
         """Go on to an AND node by its premises, each in some state; it lacks what all lack."""
@@ -263,7 +278,7 @@ class HyperpathSearch:
             below=below,
         )
         for way in ways:
-            if way.start in self._by:
+            if way.start in self:
                 self._go_together(way.start, way, links)
             else:
                 self._shared.setdefault(way.start, []).append((way, links))
@@ -279,7 +294,7 @@ class HyperpathSearch:
 
     def _at_least(self, node: int) -> float:
         """Return what it costs to reach a node, at least."""
-        if node in self._by:
+        if node in self:
             return self.cost(node)
         steps, rest = self._steps, self._steps.rest(node)
         total = steps.total(self._order[0]) if self._order else 0
@@ -305,11 +320,12 @@ class HyperpathSearch:
 
     def edges(self, state: int) -> Sequence[int]:
         """Return the edges of the hyperpath to a settled state, each after all that it needs."""
-        steps, by, found = self._steps, self._by, []
-        while (place := self._step_to(state)) >= 0:
-            found.append(steps.edges[place])
-            state = steps.sources[place]
-        edges = [*self._proof(~by[state]), *reversed(found)]
+        sources, by, places = self._steps.sources, self._by, list[int]()
+        while (place := by[state]) >= 0 or (place := self._origins[~place].step) >= 0:
+            places.append(place)
+            state = sources[place]
+        after = map(self._steps.edges.__getitem__, reversed(places))
+        edges = [*self._proof(~by[state]), *after]
         # A node may be passed in one layer after the other.
         return edges if len(self._layers) == 1 else list(dict.fromkeys(edges))
 

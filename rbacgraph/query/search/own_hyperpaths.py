@@ -57,7 +57,7 @@ class OwnHyperpaths(HyperpathSearch):
 
     def _pass_on(self, state: int) -> None:
         layer, node = divmod(state, self._steps.size)
-        if layer & LAST or node not in self._graph.joins:
+        if layer & LAST:
             return
         if layer & BORROWED:
             if self._is_own(node):
