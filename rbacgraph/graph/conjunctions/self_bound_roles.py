@@ -11,7 +11,7 @@ There is one node for each set of rights that is held, one for each right that c
 one AND node for each way to choose T, however many hold or bind it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property, partial
 from itertools import chain, combinations
 from typing import NamedTuple
@@ -19,9 +19,16 @@ from typing import NamedTuple
 from rbacgraph.facts.bindings.bindings import role_words
 from rbacgraph.facts.world import World
 from rbacgraph.graph.conjunctions.in_versions import found_by, guards_of
-from rbacgraph.graph.conjunctions.role_rights import FULL_CONTROL, Grant, Had, RightsOfRoles, Told
+from rbacgraph.graph.conjunctions.role_rights import (
+    FULL_CONTROL,
+    Grant,
+    Had,
+    Matched,
+    RightsOfRoles,
+    Told,
+)
 from rbacgraph.model.condition import CERTAIN, Condition, both
-from rbacgraph.model.kubernetes.rbac import RBAC_GROUP
+from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyRole
 from rbacgraph.model.node import (
     ABILITY,
     ALL,
@@ -151,6 +158,29 @@ class _Pool:
             yield from dict.fromkeys(a for name in wanted for a in by_name.get(name, ()))
 
 
+class _Wanted:
+    """Finds what roles give of some slots, once for all roles with equal rules."""
+
+    def __init__(self, rights: RightsOfRoles, slots: Iterable[_Slot]) -> None:
+        self._of_roles = rights
+        self._slots: dict[Right, list[_Slot]] = {}
+        for slot in slots:
+            self._slots.setdefault(slot.right, []).append(slot)
+        self._known: dict[int, Sequence[tuple[Matched, Sequence[_Slot]]]] = {}
+        self.rights = rights.as_set(self._slots)
+        """The set of the slots' rights."""
+
+    def of(self, role: AnyRole) -> Sequence[tuple[Matched, Sequence[_Slot]]]:
+        """Return what a role gives of the rights, each with its slots."""
+        gives = self._of_roles.find((role,))
+        found = self._known.get(id(gives))  # the rights of roles keep it
+        if found is None:
+            pairs = ((matched, self._slots.get(matched[0])) for matched in gives.matches)
+            found = [(matched, slots) for matched, slots in pairs if slots]
+            self._known[id(gives)] = found
+        return found
+
+
 class SelfBound:
     """Finds what roles that can be bound give with what somebody holds.
 
@@ -209,40 +239,31 @@ class SelfBound:
     # Who gives what
 
     def _gather(self, pool: _Pool, parts: Iterable[Part], bodies: Iterable[_Body]) -> None:
-        wanted: dict[Right, list[_Slot]] = {}
-        for slot in dict.fromkeys(slot for _, slots in bodies for slot in slots):
-            wanted.setdefault(slot.right, []).append(slot)
-        rights = self._rights.as_set(wanted)
-        for part in parts if rights else ():
+        every = list(dict.fromkeys(slot for _, slots in bodies for slot in slots))
+        local = [slot for slot in every if not slot.cluster_scoped or _is_local(slot.right)]
+        # Full control of a namespace has all that does not reach out of it.
+        beyond = [slot for slot in local if slot.cluster_scoped]
+        wide, inside, full = (_Wanted(self._rights, slots) for slots in (every, local, beyond))
+        for part in parts if wide.rights else ():
             for grant in part.grants:
-                if grant.gives.rights & rights:
+                wanted = inside if grant.scope else wide
+                if grant.gives.full and len(grant.roles) == 1:
+                    if not grant.scope:
+                        continue  # nothing can be added to it
+                    wanted = full
+                if grant.gives.rights & wanted.rights:
                     self._add(pool, part, grant, wanted)
 
-    def _add(
-        self, pool: _Pool, part: Part, grant: Grant, wanted: Mapping[Right, Sequence[_Slot]]
-    ) -> None:
-        full = grant.gives.full and len(grant.roles) == 1
-        if full and not grant.scope:
-            return  # nothing can be added to it
+    def _add(self, pool: _Pool, part: Part, grant: Grant, wanted: "_Wanted") -> None:
         for role in grant.roles:
-            for right, match, number in self._rights.find((role,)).matches:
-                slots = wanted.get(right)
-                if slots:
-                    holding = Holding(right, match, grant.scope, role, number, grant.binding)
-                    self._add_holding(pool, part, holding, slots, full=full)
-
-    def _add_holding(
-        self, pool: _Pool, part: Part, holding: Holding, slots: Iterable[_Slot], *, full: bool
-    ) -> None:
-        for slot in slots:
-            outside = holding.scope and slot.cluster_scoped and not _is_local(slot.right)
-            if outside or (full and not slot.cluster_scoped):
-                continue
-            atom = self._atom(holding, by_role=slot.by_role)
-            if len(part.grants) > 1:
-                self._together.setdefault(atom, {}).setdefault(part.node, holding)
-            if len(part.grants) == 1 or slot.by_role:
-                pool.add(slot, atom, part.node, holding)
+            for (right, match, number), slots in wanted.of(role):
+                holding = Holding(right, match, grant.scope, role, number, grant.binding)
+                for slot in slots:
+                    atom = self._atom(holding, by_role=slot.by_role)
+                    if len(part.grants) > 1:
+                        self._together.setdefault(atom, {}).setdefault(part.node, holding)
+                    if len(part.grants) == 1 or slot.by_role:
+                        pool.add(slot, atom, part.node, holding)
 
     def _atom(self, holding: Holding, *, by_role: bool) -> Atom:
         given_by: list[str] = []
