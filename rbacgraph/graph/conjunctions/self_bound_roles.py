@@ -146,7 +146,8 @@ class _Pool:
         """Add that a node gives an atom, by a rule."""
         self.givers.setdefault(atom, {}).setdefault(node, holding)
         by_name = self.slots.setdefault(slot, {}).setdefault(atom.scope, {})
-        for name in (None,) if atom.names is None else sorted(atom.names):
+        names = atom.names
+        for name in (None,) if names is None else sorted(names):
             by_name.setdefault(name, {})[atom] = None
 
     def near(self, slot: _Slot, scope: str, names: frozenset[str] | None) -> Iterator[Atom]:
@@ -227,6 +228,8 @@ class SelfBound:
         self._gather(self._bound, bindable, self._bodies)
         bodies = [one for one in self._bodies if not self._bound.slots.keys().isdisjoint(one[1])]
         self._gather(self._held, parts, bodies)
+        given = self._bound.slots.keys() | self._held.slots.keys()
+        bodies = [one for one in bodies if given.issuperset(one[1])]
         known = _Known(self._world, told)
         for instance in dict.fromkeys(self._instances(bodies, known)):
             heads = self._heads.setdefault(instance, {})
@@ -272,9 +275,9 @@ class SelfBound:
                 if one is not None:
                     given_by += (type(one).__name__, one.metadata.namespace, one.metadata.name)
         versions = self._world.versions
-        guards = guards_of(versions, (holding,)) if versions else ()
-        for key, among in (one for guard in guards for one in guard):
-            given_by += (*key, *(f"version {number + 1}" for number in sorted(among)))
+        if versions:
+            for key, among in chain.from_iterable(guards_of(versions, (holding,))):
+                given_by += (*key, *(f"version {number + 1}" for number in sorted(among)))
         return Atom(holding.right, holding.match, holding.scope, tuple(given_by))
 
     # What atoms give together
