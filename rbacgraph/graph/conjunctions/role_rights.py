@@ -58,7 +58,7 @@ Told = Sequence[RoleRight]
 _Part = tuple[CompoundRight, Sequence[Right]]
 """A compound right, with its held rights."""
 
-_Matched = tuple[Right, Match, int]
+Matched = tuple[Right, Match, int]
 """A right, what a rule gives of it, and the number of the rule."""
 
 _There = tuple[int, int, int]
@@ -98,14 +98,14 @@ class OfRules:
         Whether some grant of them was requested: most rules belong to one grant.
     """
 
-    matches: Sequence[_Matched]
+    matches: Sequence[Matched]
     rights: int
     for_any_name: int
     named: int
     full: bool
     names: frozenset[str]
     alike: Sequence[tuple[_Part, Told | None]] | None = None
-    apart: Sequence[_Matched] = ()
+    apart: Sequence[Matched] = ()
     asked: bool = False
 
 
@@ -285,7 +285,7 @@ class RightsOfRoles:
         return known[1]
 
     def _of(self, rules: Rules) -> OfRules:
-        matches: list[_Matched] = []
+        matches: list[Matched] = []
         names: set[str] = set()
         for_any_name = named = 0
         for number, rule in enumerate(rules or ()):
@@ -318,7 +318,7 @@ class RightsOfRoles:
 
 
 def _held(
-    given: Iterable[tuple[AnyRole, Sequence[_Matched]]],
+    given: Iterable[tuple[AnyRole, Sequence[Matched]]],
     scope: str,
     binding: AnyBinding | None = None,
 ) -> HeldRights:

@@ -11,7 +11,7 @@ There is one node for each set of rights that is held, one for each right that c
 one AND node for each way to choose T, however many hold or bind it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property, partial
 from itertools import chain, combinations
 from typing import NamedTuple
@@ -21,13 +21,14 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.graph.conjunctions.in_versions import found_by, guards_of
 from rbacgraph.graph.conjunctions.role_rights import (
     FULL_CONTROL,
+    Matched,
     RightsOfRoles,
     RoleRight,
     ScopedRole,
     Told,
 )
 from rbacgraph.model.condition import CERTAIN, Condition, both
-from rbacgraph.model.kubernetes.rbac import RBAC_GROUP
+from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyRole
 from rbacgraph.model.node import (
     ABILITY,
     ALL,
@@ -145,7 +146,8 @@ class _Pool:
         """Add that a node gives an atom, by a rule."""
         self.givers.setdefault(atom, {}).setdefault(node, holding)
         by_name = self.slots.setdefault(slot, {}).setdefault(atom.scope, {})
-        for name in (None,) if atom.names is None else sorted(atom.names):
+        names = atom.names
+        for name in (None,) if names is None else sorted(names):
             by_name.setdefault(name, {})[atom] = None
 
     def near(self, slot: _Slot, scope: str, names: frozenset[str] | None) -> Iterator[Atom]:
@@ -155,6 +157,29 @@ class _Pool:
             by_name = known.get(at, {})
             wanted = by_name if names is None else (None, *sorted(names))
             yield from dict.fromkeys(a for name in wanted for a in by_name.get(name, ()))
+
+
+class _Wanted:
+    """Finds what roles give of some slots, once for all roles with equal rules."""
+
+    def __init__(self, rights: RightsOfRoles, slots: Iterable[_Slot]) -> None:
+        self._of_roles = rights
+        self._slots: dict[Right, list[_Slot]] = {}
+        for slot in slots:
+            self._slots.setdefault(slot.right, []).append(slot)
+        self._known: dict[int, Sequence[tuple[Matched, Sequence[_Slot]]]] = {}
+        self.rights = rights.as_set(self._slots)
+        """The set of the slots' rights."""
+
+    def of(self, role: AnyRole) -> Sequence[tuple[Matched, Sequence[_Slot]]]:
+        """Return what a role gives of the rights, each with its slots."""
+        gives = self._of_roles.find((role,))
+        found = self._known.get(id(gives))  # the rights of roles keep it
+        if found is None:
+            pairs = ((matched, self._slots.get(matched[0])) for matched in gives.matches)
+            found = [(matched, slots) for matched, slots in pairs if slots]
+            self._known[id(gives)] = found
+        return found
 
 
 class SelfBound:
@@ -208,6 +233,8 @@ class SelfBound:
         self._gather(self._bound, bindable, self._bodies)
         bodies = [one for one in self._bodies if not self._bound.slots.keys().isdisjoint(one[1])]
         self._gather(self._held, parts, bodies)
+        given = self._bound.slots.keys() | self._held.slots.keys()
+        bodies = [one for one in bodies if given.issuperset(one[1])]
         known = _Known(self._world, told)
         for instance in dict.fromkeys(self._instances(bodies, known)):
             heads = self._heads.setdefault(instance, {})
@@ -220,50 +247,31 @@ class SelfBound:
     # Who gives what
 
     def _gather(self, pool: _Pool, parts: Iterable[SelfBoundPart], bodies: Iterable[_Body]) -> None:
-        wanted: dict[Right, list[_Slot]] = {}
-        for slot in dict.fromkeys(slot for _, slots in bodies for slot in slots):
-            wanted.setdefault(slot.right, []).append(slot)
-        rights = self._rights.as_set(wanted)
-        for part in parts if rights else ():
+        every = list(dict.fromkeys(slot for _, slots in bodies for slot in slots))
+        local = [slot for slot in every if not slot.cluster_scoped or _is_local(slot.right)]
+        # Full control of a namespace has all that does not reach out of it.
+        beyond = [slot for slot in local if slot.cluster_scoped]
+        wide, inside, full = (_Wanted(self._rights, slots) for slots in (every, local, beyond))
+        for part in parts if wide.rights else ():
             for grant in part.grants:
-                if grant.gives.rights & rights:
+                wanted = inside if grant.scope else wide
+                if grant.gives.full and len(grant.roles) == 1:
+                    if not grant.scope:
+                        continue  # nothing can be added to it
+                    wanted = full
+                if grant.gives.rights & wanted.rights:
                     self._add(pool, part, grant, wanted)
 
-    def _add(
-        self,
-        pool: _Pool,
-        part: SelfBoundPart,
-        grant: ScopedRole,
-        wanted: Mapping[Right, Sequence[_Slot]],
-    ) -> None:
-        full = grant.gives.full and len(grant.roles) == 1
-        if full and not grant.scope:
-            return  # nothing can be added to it
+    def _add(self, pool: _Pool, part: SelfBoundPart, grant: ScopedRole, wanted: "_Wanted") -> None:
         for role in grant.roles:
-            for right, match, number in self._rights.find((role,)).matches:
-                slots = wanted.get(right)
-                if slots:
-                    holding = HeldRight(right, match, grant.scope, role, number, grant.binding)
-                    self._add_holding(pool, part, holding, slots, full=full)
-
-    def _add_holding(
-        self,
-        pool: _Pool,
-        part: SelfBoundPart,
-        holding: HeldRight,
-        slots: Iterable[_Slot],
-        *,
-        full: bool,
-    ) -> None:
-        for slot in slots:
-            outside = holding.scope and slot.cluster_scoped and not _is_local(slot.right)
-            if outside or (full and not slot.cluster_scoped):
-                continue
-            atom = self._atom(holding, by_role=slot.by_role)
-            if len(part.grants) > 1:
-                self._together.setdefault(atom, {}).setdefault(part.node, holding)
-            if len(part.grants) == 1 or slot.by_role:
-                pool.add(slot, atom, part.node, holding)
+            for (right, match, number), slots in wanted.of(role):
+                holding = HeldRight(right, match, grant.scope, role, number, grant.binding)
+                for slot in slots:
+                    atom = self._atom(holding, by_role=slot.by_role)
+                    if len(part.grants) > 1:
+                        self._together.setdefault(atom, {}).setdefault(part.node, holding)
+                    if len(part.grants) == 1 or slot.by_role:
+                        pool.add(slot, atom, part.node, holding)
 
     def _atom(self, holding: HeldRight, *, by_role: bool) -> Atom:
         given_by: list[str] = []
@@ -272,9 +280,9 @@ class SelfBound:
                 if one is not None:
                     given_by += (type(one).__name__, one.metadata.namespace, one.metadata.name)
         versions = self._world.rbac.versions
-        guards = guards_of(versions, (holding,)) if versions else ()
-        for key, among in (one for guard in guards for one in guard):
-            given_by += (*key, *(f"version {number + 1}" for number in sorted(among)))
+        if versions:
+            for key, among in chain.from_iterable(guards_of(versions, (holding,))):
+                given_by += (*key, *(f"version {number + 1}" for number in sorted(among)))
         return Atom(holding.right, holding.match, holding.scope, tuple(given_by))
 
     # What atoms give together

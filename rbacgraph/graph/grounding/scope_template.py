@@ -37,7 +37,7 @@ class _UnseenWorld(_Unseen):
     """A placeholder for the cluster: in an ordinary namespace, anything can be created."""
 
     creating: Mapping[str, Condition] = {}
-    making_pods = creating
+    making_pods = closed_namespaces = creating
     full_quotas: Mapping[str, Mapping[str, Condition]] = {}
 
     def creating_one(self, _namespace: str, _resource: str) -> Condition:

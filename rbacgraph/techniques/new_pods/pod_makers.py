@@ -43,9 +43,10 @@ def _makes(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     yield from made.values()
     for right in _CHANGES:
         for holding in held.get(right, ()):
-            for found in _changes(world, right, holding):
-                if not _is_known(world, found, made):
-                    yield found
+            if not _is_covered(world, holding.scope, made):
+                for found in _changes(world, right, holding):
+                    if not _is_known(world, found, made):
+                        yield found
     yield from _customs(world, held, made)
 
 
@@ -60,6 +61,16 @@ def _creates(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         for at, condition in making(world, scope, tuple(by)):
             least = next(one for one in by if world.identities.making_by(at, one) == condition)
             yield FoundRight(at, "", (by[least],), condition)
+
+
+def _is_covered(world: Facts, scope: str, made: Mapping[str, FoundRight]) -> bool:
+    """Whether `_is_known` holds for every workload in a scope, whatever its condition."""
+    if made.keys().isdisjoint(wider_scopes(scope)):
+        return False
+    if scope in {"", EACH_NAMESPACE}:
+        doubted = world.identities.closed_namespaces or world.identities.full_quotas
+        return not doubted and not any(found.condition for found in made.values())
+    return not made[scope].condition if scope in made else not pods_made(world, scope)
 
 
 def _is_known(world: Facts, changed: FoundRight, made: Mapping[str, FoundRight]) -> bool:

@@ -198,9 +198,12 @@ def _binds(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     found = list(_found(new, held, cluster=False))
     certain = {one.scope for one in new if not one.doubt}
     for edit in held.get(_EDIT, ()):
+        created = not certain.isdisjoint(wider_scopes(edit.scope))
+        doubted = world.identities.binding.keys() - certain if created else set[str]()
+        if created and not doubted:
+            continue
         local: Sequence[AnyBinding] = world.rbac.role_bindings_in(edit.scope)
-        if not certain.isdisjoint(wider_scopes(edit.scope)):  # but where none is created
-            doubted = world.identities.binding.keys() - certain
+        if created:  # but where none is created
             local = [one for one in local if one.metadata.namespace in doubted]
         found += _found(_existing(world, edit, local), held, cluster=False)
     yield from _without_less(world, found)

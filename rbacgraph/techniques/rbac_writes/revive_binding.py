@@ -19,21 +19,27 @@ References
     MITRE ATT&CK T1098.006 (additional container cluster roles)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rbacgraph.facts.world import Facts
+from rbacgraph.model.kubernetes.rbac import AnyBinding
+from rbacgraph.model.node import Node
 from rbacgraph.techniques.rbac_writes.bind_role import place_words
 from rbacgraph.techniques.rbac_writes.role_writers import WRITES_ROLES, RoleWriters, everything_in
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 
 
-def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
+def _dangling(world: Facts) -> Mapping[Node, AnyBinding]:
+    """Return the bindings whose role does not exist, by their nodes."""
     pairs = zip(world.rbac.bindings, world.rbac.binding_nodes, strict=True)
     roles_of = world.authorizer.roles_of
-    dangling = {node: binding for (binding, _), node in pairs if not roles_of(binding)}
+    return {node: binding for (binding, _), node in pairs if not roles_of(binding)}
+
+
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     writers = RoleWriters(world, present)
-    for node, binding in dangling.items():
+    for node, binding in world.part(_dangling).items():
         ref, scope = binding.role_ref, binding.metadata.namespace
         if ref.kind != "ClusterRole" and not (ref.kind == "Role" and scope):
             continue

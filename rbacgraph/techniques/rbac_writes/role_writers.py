@@ -10,7 +10,7 @@ from itertools import product
 
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, AnyRole, PolicyRule
+from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, AnyRole, PolicyRule, Role
 from rbacgraph.model.node import (
     ALL,
     AUTHENTICATED,
@@ -103,10 +103,17 @@ def _roles(world: Facts, right: Right, scope: str | None) -> Iterator[AnyRole]:
         return
     if right.resource == "clusterroles":
         yield from world.snapshot.cluster_roles
+    elif scope in {"", EACH_NAMESPACE}:
+        yield from world.snapshot.roles
     else:
-        for role in world.snapshot.roles:
-            if scope in {"", EACH_NAMESPACE, role.metadata.namespace}:
-                yield role
+        yield from world.part(_roles_by_namespace).get(scope, ())
+
+
+def _roles_by_namespace(world: Facts) -> Mapping[str, Sequence[Role]]:
+    found: dict[str, list[Role]] = {}
+    for role in world.snapshot.roles:
+        found.setdefault(role.metadata.namespace, []).append(role)
+    return found
 
 
 def _of(resource: str, role: str, *, cluster: bool) -> tuple[CompoundRight, CompoundRight]:
