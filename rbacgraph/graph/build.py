@@ -33,6 +33,7 @@ from rbacgraph.techniques.spec.collections import (
     STANDING_ACCOUNTS_OF,
     Collection,
     Members,
+    binding_for,
 )
 from rbacgraph.techniques.spec.compound_rights import Present
 from rbacgraph.techniques.spec.technique import Block, Edge
@@ -294,19 +295,21 @@ def _contained(
         sources += [index.number((kind, "", EVERY))] * len(inner)
         targets += inner.values()
     if created:
-        _add_created(world, Block(sources, targets, (), conditions), (kind, "", CREATED), inner)
+        block = Block(sources, targets, (), conditions)
+        _add_created(block, index.number((kind, "", CREATED)), inner, binding_for(world, kind))
     if names_created:
-        _add_created_names(world, Block(sources, targets, (), conditions), names_created, members)
+        block = Block(sources, targets, (), conditions)
+        _add_created_names(block, names_created, members, binding_for(world, kind))
     return Block(sources, targets, (), conditions)
 
 
 def _add_created_names(
-    world: World, block: Block, names: Mapping[str, int], members: Members
+    block: Block, names: Mapping[str, int], members: Members, binding: Mapping[str, Condition]
 ) -> None:
     """Add edges from what is created in each namespace to the members of some names."""
     for place, name in enumerate(members.names()):
         if name in names:
-            doubt = world.binding.get(members.namespaces[place], CERTAIN)
+            doubt = binding.get(members.namespaces[place], CERTAIN)
             condition = both(members.conditions.get(place, CERTAIN), doubt)
             if condition:
                 block.conditions[len(block.targets)] = condition
@@ -314,10 +317,12 @@ def _add_created_names(
             block.targets.append(members.numbers[place])
 
 
-def _add_created(world: World, block: Block, node: Node, inner: Mapping[str, int]) -> None:
+def _add_created(
+    block: Block, node: int, inner: Mapping[str, int], binding: Mapping[str, Condition]
+) -> None:
     """Add edges from what is created in each namespace to what it contains."""
     for namespace, number in inner.items():
-        if namespace in world.binding:
-            block.conditions[len(block.targets)] = world.binding[namespace]
-        block.sources.append(world.index.number(node))
+        if namespace in binding:
+            block.conditions[len(block.targets)] = binding[namespace]
+        block.sources.append(node)
         block.targets.append(number)

@@ -42,7 +42,7 @@ class Conjunction(NamedTuple):
     certain: bool = True
     openshift: bool = False
     place: str = "a"
-    readers: tuple = ("ops",)
+    readers: tuple = ("ops", "system:serviceaccounts:c")
 
 
 def _by_name(resource, group="", name="x"):
@@ -111,7 +111,6 @@ CONJUNCTIONS = {
     "namespace": Conjunction(
         (*_by_name("namespaces", name="c"), TOKENS),
         place="",
-        readers=("system:serviceaccounts:c",),
     ),
     "claim": Conjunction((*_by_name("persistentvolumeclaims", name="later"), PODS)),
     "named pods": Conjunction(

@@ -23,6 +23,7 @@ from tests.query.test_plain_engine import LISTED, _by_engine, _sources, _told
 SPLIT_OVER = ("user:alice", "group:dev", "sa:a/x")
 CLUSTERS = int(os.environ.get("SPLITS", "0"))
 SEEDS = {
+    "groups of an account": (4, 5, 40),
     "applied secret": (0, 1, 2),
     "certificate by a controller": (10, 11, 17),
     "binding": (24, 35),

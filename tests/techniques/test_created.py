@@ -310,3 +310,70 @@ def test_acting_for_some_requests_waits_for_a_binding_in_each_namespace(bound, s
     if ON in bound or scope == "each":  # else the account of the open namespace lists them all
         assert found[DB.format("goes")] == GOES
         assert f"its {_COUNT_BINDINGS} is used up" in found[DB.format("full")]
+
+
+NOWHERE = "there is a Namespace nowhere, which the input lacks"
+GROUP_OF = "system:serviceaccounts:{}"
+READ_ALL = "secret:open/db"
+
+
+def _acted_as(rights, subject):
+    """The Secrets that the ServiceAccounts of one namespace list: alice may act as one."""
+    binds = [("create", BINDINGS), ("bind", f"clusterroles@{RBAC}!held")]
+    yield _object("ClusterRole", "held", "", VERSION, rules=[*_rules(rights)])
+    yield from _cluster_wide("binds", _rules(binds), "alice")
+    lists = [*_rules([("list", "secrets")])]
+    yield _object("ClusterRole", "lists", "", VERSION, rules=lists)
+    about = {"roleRef": _ref("ClusterRole", "lists"), "subjects": [subject]}
+    yield _object("ClusterRoleBinding", "lists", "", VERSION, **about)
+
+
+def _account(space):
+    return {"kind": "ServiceAccount", "name": "seen", "namespace": space}
+
+
+def _group(space):
+    return {"apiGroup": RBAC, "kind": "Group", "name": GROUP_OF.format(space)}
+
+
+WHOM = {"an account": _account, "a group": _group}
+AS_ACCOUNTS = {
+    "any": [("impersonate", "serviceaccounts")],
+    "by name": [("impersonate", "serviceaccounts!seen")],
+}
+
+
+@pytest.mark.parametrize("whom", WHOM)
+@pytest.mark.parametrize("how", AS_ACCOUNTS)
+def test_who_is_acted_as_waits_for_a_binding_in_its_namespace(how, whom):
+    base = [*_base(_COUNT_BINDINGS, ())]
+
+    def found(space):
+        return _gets([*base, *_acted_as(AS_ACCOUNTS[how], WHOM[whom](space))])[READ_ALL]
+
+    assert found("open") == ""
+    assert found("goes") == GOES
+    assert f"its {_COUNT_BINDINGS} is used up" in found("full")
+    assert found("nowhere") == NOWHERE
+
+
+@pytest.mark.parametrize("how", AS_ACCOUNTS)
+@pytest.mark.parametrize("whom", WHOM)
+def test_a_namespace_that_is_only_named_is_in_doubt_though_none_were_listed(how, whom):
+    named = [*_acted_as(AS_ACCOUNTS[how], WHOM[whom]("nowhere"))]
+    assert _gets([*_space("open"), *named])[READ_ALL] == NOWHERE
+
+
+def test_acting_for_some_requests_waits_for_the_namespace_to_be_there():
+    acts = ACTS[0], f"{ACTS[1]}!seen"
+    objects = [*_base(_COUNT_BINDINGS, ()), *_acted_as([acts, ON], _account("nowhere"))]
+    assert _gets(objects)[READ_ALL] == NOWHERE
+
+
+def test_acting_for_some_requests_takes_the_account_that_waits_for_nothing():
+    everyone = {"apiGroup": RBAC, "kind": "Group", "name": "system:serviceaccounts"}
+    on = _rules([ON])
+    objects = [*_acted_as([ACTS], everyone), *_cluster_wide("on", on, "alice")]
+    base = [one for one in _base(_COUNT_BINDINGS, ()) if one["metadata"]["name"] != "named"]
+    assert _gets([*base, *objects])[READ_ALL] == ""
+    assert _gets([*reversed(base), *objects])[READ_ALL] == ""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import role_words
 from rbacgraph.facts.world import World
-from rbacgraph.graph.conjunctions.constrained_actors import Act, Actor, Acts
+from rbacgraph.graph.conjunctions.constrained_actors import Act, Actor, Acts, bound_if
 from rbacgraph.graph.conjunctions.self_bound_roles import Needed
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
@@ -199,7 +199,7 @@ class Constrained:
         words = f"can impersonate {format_node(act.other)} for some requests"
         join = Join((able,), tuple(targets), words, evidence=self._evidence(act))
         rests = (self._world.versions.doubt(None, *rule[2:]) for rule in _rules(act))
-        acting = self._bound_if(act.by.scope, act.other[1])
+        acting = bound_if(self._world, act.by.scope, act.other[1])
         condition = both(self._condition, *rests, acting)
         for to, bound in targets.items():
             self.edges.append((CONSTRAINED, (able, to, join, both(condition, bound))))
@@ -211,11 +211,6 @@ class Constrained:
             doubt = both(*map(self._doubt, bindings), bound)
             self.edges.append((BOUND_BY, (acted, grant, bindings, doubt)))
         return bool(targets)
-
-    def _bound_if(self, scope: str, namespace: str) -> Condition:
-        """Condition under which what is bound in each namespace is bound in one."""
-        each = scope == EACH_NAMESPACE
-        return self._world.binding.get(namespace, CERTAIN) if each else CERTAIN
 
     def _where_bound(
         self, granted: Iterable[Node], on: Sequence[On]
@@ -240,7 +235,7 @@ class Constrained:
         """Return what a kubelet is allowed in part, each with the condition that it is bound."""
         sure = set(self._of_kubelet(kubelet, _standing(on)))
         return {
-            target: CERTAIN if target in sure else self._bound_if(EACH_NAMESPACE, target[1])
+            target: CERTAIN if target in sure else self._world.binding.get(target[1], CERTAIN)
             for target in self._of_kubelet(kubelet, on)
         }
 
