@@ -377,3 +377,49 @@ def test_acting_for_some_requests_takes_the_account_that_waits_for_nothing():
     base = [one for one in _base(_COUNT_BINDINGS, ()) if one["metadata"]["name"] != "named"]
     assert _gets([*base, *objects])[READ_ALL] == ""
     assert _gets([*reversed(base), *objects])[READ_ALL] == ""
+
+
+BINDS_PODS, POINTS = ("create", "pods/binding"), ("create", "persistentvolumes")
+AS_A_NODE = ("impersonate:arbitrary-node", f"nodes@{ACTING}")
+AS_ONE_READS = ("impersonate-on:arbitrary-node:get", "secrets")
+AS_ONE_ASKS = ("impersonate-on:arbitrary-node:create", "serviceaccounts/token")
+KUBELETS_GET = {
+    "bound Pod": ([BINDS_PODS], AS_ONE_READS, DB),
+    "token of a bound Pod": ([BINDS_PODS], AS_ONE_ASKS, "serviceaccount:{}/ci"),
+    "volume of a Pod": ([POINTS], AS_ONE_READS, "secret:{}/hidden"),
+}
+"""What a kubelet gets: by which rights, and by what of it as which somebody acts."""
+
+
+def _waiting():
+    """A Pod in each namespace that waits for a node, and one that runs and has a claim.
+
+    No Pod mounts the Secret hidden.
+    """
+    claim = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
+    container = {"name": "app", "image": "x"}
+    spec = {"nodeName": "n2", "containers": [container], "volumes": [claim]}
+    status = {"phase": "Running", "containerStatuses": [{"name": "app", "state": {"running": {}}}]}
+    yield _object("Pod", "claims", "open", spec=spec, status=status)
+    for space in SPACES:
+        yield _object("Secret", "hidden", space, type="Opaque", data={"p": "eA=="})
+        spec = {"serviceAccountName": "ci", "containers": [{**container, **READS, **ON_IT}]}
+        spec["volumes"] = [MOUNTED]
+        yield _object("Pod", "waits", space, spec=spec, status={"phase": "Pending"})
+
+
+@pytest.mark.parametrize("each", [True, False])
+@pytest.mark.parametrize(("rights", "on", "target"), KUBELETS_GET.values(), ids=KUBELETS_GET)
+def test_acting_as_a_kubelet_waits_for_a_binding_in_each_namespace(rights, on, target, each):
+    hold = _by_new_bindings if each else HELD["everywhere"]
+    rest = [*_cluster_wide("rest", _rules([AS_A_NODE, *rights]), "alice")]
+    base = [*_base(_COUNT_BINDINGS, SPACES), *_waiting(), *rest]
+    base = [one for one in base if one["metadata"]["name"] != "web"]
+    found = _gets([*base, *hold([on])])
+    without = _gets(base)
+    assert target.format("open") not in without
+    assert found[target.format("open")] == ""
+    room = f"ResourceQuota full/q has room again (its {_COUNT_BINDINGS} is used up)"
+    assert found[target.format("full")] == (room if each else "")
+    if each:
+        assert GOES in found[target.format("goes")]

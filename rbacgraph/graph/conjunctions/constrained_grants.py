@@ -45,6 +45,7 @@ from rbacgraph.techniques.kubelet.any_kubelet import (
     KUBELET_WITH_CLAIM,
     READING_KUBELET,
     TOKEN_KUBELET,
+    in_each,
     with_claims,
 )
 from rbacgraph.techniques.spec.compound_rights import meet, wider_scopes
@@ -98,7 +99,10 @@ class Constrained:
         self.holders: frozenset[Node] = frozenset()
         """The bound grants that hold part of such a right."""
         self.kubelets: list[tuple[Node, Node]] = []
-        """Kubelets as far as somebody acts as them, each with a part of techniques it is."""
+        """Kubelets as far as somebody acts as them, each with a part of techniques it is.
+
+        Whoever acts so by a role that is bound in each namespace has the part there alone.
+        """
         self._gives: dict[Node, bool] = {}
         self._parts: dict[
             tuple[int, int, str], tuple[AnyRole | None, Sequence[AnyRole], AnyRole, PolicyRule]
@@ -321,20 +325,23 @@ class Constrained:
 
     def _parts_of(self, act: Act) -> list[Node]:
         """Return what of some kubelet one is who acts as one everywhere and for any name."""
-        everywhere = [
-            one for one in act.on if one[1].scope in _WIDE and not one[1].rule.resource_names
-        ]
-        return [
-            part
-            for kind, (verbs, resource, subresource) in _OF_KUBELETS.items()
-            if any(
-                asks(held.rule, mode, verb, resource, subresource)
-                for mode, held in everywhere
-                for verb in verbs
-            )
-            for part in _PARTS[kind]
-            if part != KUBELET_WITH_CLAIM or act.other[2] in self._with_claims
-        ]
+        found: list[Node] = []
+        for kind, (verbs, resource, subresource) in _OF_KUBELETS.items():
+            scopes = {
+                held.scope
+                for mode, held in act.on
+                if not held.rule.resource_names
+                if any(asks(held.rule, mode, verb, resource, subresource) for verb in verbs)
+            }
+            if scopes.isdisjoint(_WIDE):
+                continue
+            everywhere = "" in scopes or not self._world.binding
+            found += [
+                part if everywhere else in_each(part)
+                for part in _PARTS[kind]
+                if part != KUBELET_WITH_CLAIM or act.other[2] in self._with_claims
+            ]
+        return found
 
     @cached_property
     def _with_claims(self) -> frozenset[str]:
