@@ -222,6 +222,7 @@ class World(Identities):
             self.nodes,
             creating=self.creating,
             making=self.making_pods,
+            binding=self.binding,
         )
 
     @property

@@ -249,6 +249,25 @@ def test_a_privileged_pod_waits_for_its_namespace(rights, counted, how):
     assert f"its {counted} is used up" in _gets([*_base(counted, ["full"]), *held])["node:n1"]
 
 
+@pytest.mark.parametrize("how", HELD)
+def test_a_privileged_pod_waits_for_a_binding_in_its_namespace(how):
+    held = [*HELD[how]([("create", "pods")])]
+    assert _gets([*_base(_COUNT_BINDINGS, ["open", "full"]), *held])["node:n1"] == ""
+    bound = how == "self-bound in each"
+    room = f"ResourceQuota full/q has room again (its {_COUNT_BINDINGS} is used up)"
+    found = _gets([*_base(_COUNT_BINDINGS, ["full"]), *held])
+    assert found["node:n1"] == (room if bound else "")
+
+
+@pytest.mark.parametrize("more", [[], [("create", "namespaces")]])
+def test_a_new_namespace_lets_privileged_pods_in_whoever_else_makes_pods(more):
+    held = [*_by_new_bindings([("create", "pods")]), *_cluster_wide("more", _rules(more), "alice")]
+    others = [*_cluster_wide("pods", _rules([("create", "pods")]), "bob")]
+    for beside in ([], others):
+        found = _gets([*_base(_COUNT_BINDINGS, ["full"]), *held, *beside])
+        assert (found["node:n1"] == "") == bool(more)
+
+
 MOUNTED = {"name": "token", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}
 ON_IT = {"volumeMounts": [{"name": "token", "mountPath": "/t"}]}
 
