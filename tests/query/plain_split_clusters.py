@@ -414,3 +414,23 @@ def crossed(*, binds):
     for name in ("r1", "r2", "held", *(["binds"] if binds else ())):
         objects.append(_binding(name, "a", "Role", name, [ALICE]))
     return objects
+
+
+def nested():
+    """Somebody acts by headers as a user, who may act in a group by two roles together."""
+    objects = [
+        _object("Namespace", "a"),
+        _object("Secret", "s", "a", type="Opaque", data={"k": "eA=="}),
+    ]
+    rules = {
+        "users": _rule("impersonate", "users", ["carol"]),
+        "groups": _rule("impersonate", "groups", ["ops"]),
+        "acts": _rule("impersonate", "users", ["alice"]),
+        "reader": _rule("get", "secrets"),
+    }
+    ops = {"kind": "Group", "name": "ops", "apiGroup": RBAC}
+    bob = {**ALICE, "name": "bob"}
+    for (name, rule), subject in zip(rules.items(), (ALICE, ALICE, bob, ops), strict=True):
+        objects.append(_object("ClusterRole", name, "", f"{RBAC}/v1", rules=[rule]))
+        objects.append(_binding(name, "", "ClusterRole", name, [subject]))
+    return objects

@@ -15,12 +15,13 @@ from tests.query.plain_split_clusters import (
     CONJUNCTIONS,
     crossed,
     groups_of_split,
+    nested,
     objects_of_crossing,
     objects_of_split,
 )
 from tests.query.test_plain_engine import LISTED, _by_engine, _sources, _told
 
-SPLIT_OVER = ("user:alice", "group:dev", "sa:a/x")
+SPLIT_OVER = ("user:alice", "user:bob", "group:dev", "sa:a/x")
 CLUSTERS = int(os.environ.get("SPLITS", "0"))
 SEEDS = {
     "groups of an account": (4, 5, 40),
@@ -96,3 +97,13 @@ def test_a_bound_role_adds_to_one_whose_names_cross_its_own(binds, tmp_path):
         one for one in _differences(crossed(binds=binds), {}, tmp_path) if one[0] == "user:alice"
     )
     assert (lacking, more, number) == (set(), set(), int(binds))
+
+
+@pytest.mark.parametrize("groups", [{}, {"alice": ("dev",)}])
+def test_who_is_acted_as_by_headers_acts_as_nobody(groups, tmp_path):
+    found = {
+        source: (lacking, more, number)
+        for source, lacking, more, number in _differences(nested(), groups, tmp_path)
+    }
+    assert found["user:alice"] == (set(), set(), 1)
+    assert found["user:bob"] == (set(), set(), 0)
