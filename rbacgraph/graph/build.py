@@ -8,7 +8,7 @@ from rbacgraph.facts.world import World
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.conjunctions.compound_rights import HOLDS, Abilities
 from rbacgraph.graph.conjunctions.constrained_grants import Constrained, Grants
-from rbacgraph.graph.conjunctions.header_identities import Impersonation
+from rbacgraph.graph.conjunctions.header_identities import Impersonation, is_header_identity
 from rbacgraph.graph.grounding.columns import Columns
 from rbacgraph.graph.grounding.single_right import RuleEdges, Targets
 from rbacgraph.model.condition import CERTAIN, Condition, both
@@ -179,6 +179,8 @@ def _held(
     for target, ability, holders in abilities.holders(present):
         node = number(target)
         for holder, uses, condition in holders:
+            if not ability.impersonated and is_header_identity(holder):
+                continue  # headers do not nest
             sources = known.get(holder)
             if sources is None:
                 double = impersonation.double_of(holder)

@@ -434,3 +434,11 @@ def nested():
         objects.append(_object("ClusterRole", name, "", f"{RBAC}/v1", rules=[rule]))
         objects.append(_binding(name, "", "ClusterRole", name, [subject]))
     return objects
+
+
+def acted_as_alice(seed, conjunction):
+    """The same split, of which somebody has what alice does by headers."""
+    acts = _rule("impersonate", "users", ["alice"])
+    yield from objects_of_split(seed, conjunction)
+    yield _object("ClusterRole", "acts", "", f"{RBAC}/v1", rules=[acts])
+    yield _binding("acts", "", "ClusterRole", "acts", [{**ALICE, "name": "bob"}])

@@ -13,6 +13,7 @@ from tests.query.plain_engine import TECHNIQUES, Cluster
 from tests.query.plain_possible import POSSIBLE
 from tests.query.plain_split_clusters import (
     CONJUNCTIONS,
+    acted_as_alice,
     crossed,
     groups_of_split,
     nested,
@@ -107,3 +108,12 @@ def test_who_is_acted_as_by_headers_acts_as_nobody(groups, tmp_path):
     }
     assert found["user:alice"] == (set(), set(), 1)
     assert found["user:bob"] == (set(), set(), 0)
+
+
+@pytest.mark.parametrize("name", ["role anew", "cluster role anew"])
+@pytest.mark.parametrize("groups", [{}, {"alice": ("dev",)}])
+def test_rights_of_who_is_acted_as_add_up_with_bound_ones(name, groups, tmp_path):
+    for seed in range(CLUSTERS) if CLUSTERS else (104,):
+        objects = [*acted_as_alice(seed, CONJUNCTIONS[name])]
+        for source, lacking, more, _ in _differences(objects, groups, tmp_path):
+            assert (lacking, more) == (set(), set()), (seed, source)

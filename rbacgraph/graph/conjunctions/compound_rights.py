@@ -265,9 +265,9 @@ class Abilities:
         if not given:
             return
         for node, bindings in self._identities({}):
-            if node in given:  # headers do not bring the groups of a mapping, and do not nest
-                told = self._beyond_parts(node, bindings, {})
-                self._add(doubled(node), [had for had in told if had.ability.impersonated])
+            if node in given:  # headers do not bring the groups of a mapping
+                self._several.append((doubled(node), bindings))
+                self._add(doubled(node), self._beyond_parts(node, bindings, {}))
 
     def _identities(self, given: Groups) -> Iterator[tuple[Node, tuple[int, ...]]]:
         """Yield every identity with all bindings that may add up, where there are several."""
