@@ -235,6 +235,7 @@ class Facts:
             self.running.nodes,
             creating=self.identities.creating,
             making=self.identities.making_pods,
+            binding=self.identities.binding,
         )
 
     @property

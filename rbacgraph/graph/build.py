@@ -8,7 +8,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.conjunctions.compound_rights import HOLDS, CompoundRights
 from rbacgraph.graph.conjunctions.constrained_grants import Constrained, Grants
-from rbacgraph.graph.conjunctions.header_identities import HeaderIdentities
+from rbacgraph.graph.conjunctions.header_identities import HeaderIdentities, is_header_identity
 from rbacgraph.graph.grounding.columns import Columns
 from rbacgraph.graph.grounding.single_right import RuleEdges, Targets
 from rbacgraph.model.condition import CERTAIN, Condition, both
@@ -33,6 +33,7 @@ from rbacgraph.techniques.spec.collections import (
     STANDING_ACCOUNTS_OF,
     Collection,
     MemberColumns,
+    binding_for,
 )
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.technique import Edge, EdgeBlock
@@ -186,6 +187,8 @@ def _held(
     for target, ability, holders in abilities.holders(present):
         node = number(target)
         for holder, uses, condition in holders:
+            if not ability.impersonated and is_header_identity(holder):
+                continue  # headers do not nest
             sources = known.get(holder)
             if sources is None:
                 double = impersonation.double_of(holder)
@@ -309,21 +312,24 @@ def _contained(
         sources += [index.number((kind, "", EVERY))] * len(inner)
         targets += inner.values()
     if created:
-        _add_created(world, EdgeBlock(sources, targets, (), conditions), (kind, "", CREATED), inner)
+        block = EdgeBlock(sources, targets, (), conditions)
+        _add_created(block, index.number((kind, "", CREATED)), inner, binding_for(world, kind))
     if names_created:
-        _add_created_names(
-            world, EdgeBlock(sources, targets, (), conditions), names_created, members
-        )
+        block = EdgeBlock(sources, targets, (), conditions)
+        _add_created_names(block, names_created, members, binding_for(world, kind))
     return EdgeBlock(sources, targets, (), conditions)
 
 
 def _add_created_names(
-    world: Facts, block: EdgeBlock, names: Mapping[str, int], members: MemberColumns
+    block: EdgeBlock,
+    names: Mapping[str, int],
+    members: MemberColumns,
+    binding: Mapping[str, Condition],
 ) -> None:
     """Add edges from what is created in each namespace to the members of some names."""
     for place, name in enumerate(members.names()):
         if name in names:
-            doubt = world.identities.binding.get(members.namespaces[place], CERTAIN)
+            doubt = binding.get(members.namespaces[place], CERTAIN)
             condition = both(members.conditions.get(place, CERTAIN), doubt)
             if condition:
                 block.conditions[len(block.targets)] = condition
@@ -331,10 +337,12 @@ def _add_created_names(
             block.targets.append(members.numbers[place])
 
 
-def _add_created(world: Facts, block: EdgeBlock, node: Node, inner: Mapping[str, int]) -> None:
+def _add_created(
+    block: EdgeBlock, node: int, inner: Mapping[str, int], binding: Mapping[str, Condition]
+) -> None:
     """Add edges from what is created in each namespace to what it contains."""
     for namespace, number in inner.items():
-        if namespace in world.identities.binding:
-            block.conditions[len(block.targets)] = world.identities.binding[namespace]
-        block.sources.append(world.index.number(node))
+        if namespace in binding:
+            block.conditions[len(block.targets)] = binding[namespace]
+        block.sources.append(node)
         block.targets.append(number)

@@ -42,7 +42,7 @@ class Conjunction(NamedTuple):
     certain: bool = True
     openshift: bool = False
     place: str = "a"
-    readers: tuple = ("ops",)
+    readers: tuple = ("ops", "system:serviceaccounts:c")
 
 
 def _by_name(resource, group="", name="x"):
@@ -111,7 +111,6 @@ CONJUNCTIONS = {
     "namespace": Conjunction(
         (*_by_name("namespaces", name="c"), TOKENS),
         place="",
-        readers=("system:serviceaccounts:c",),
     ),
     "claim": Conjunction((*_by_name("persistentvolumeclaims", name="later"), PODS)),
     "named pods": Conjunction(
@@ -415,3 +414,31 @@ def crossed(*, binds):
     for name in ("r1", "r2", "held", *(["binds"] if binds else ())):
         objects.append(_binding(name, "a", "Role", name, [ALICE]))
     return objects
+
+
+def nested():
+    """Somebody acts by headers as a user, who may act in a group by two roles together."""
+    objects = [
+        _object("Namespace", "a"),
+        _object("Secret", "s", "a", type="Opaque", data={"k": "eA=="}),
+    ]
+    rules = {
+        "users": _rule("impersonate", "users", ["carol"]),
+        "groups": _rule("impersonate", "groups", ["ops"]),
+        "acts": _rule("impersonate", "users", ["alice"]),
+        "reader": _rule("get", "secrets"),
+    }
+    ops = {"kind": "Group", "name": "ops", "apiGroup": RBAC}
+    bob = {**ALICE, "name": "bob"}
+    for (name, rule), subject in zip(rules.items(), (ALICE, ALICE, bob, ops), strict=True):
+        objects.append(_object("ClusterRole", name, "", f"{RBAC}/v1", rules=[rule]))
+        objects.append(_binding(name, "", "ClusterRole", name, [subject]))
+    return objects
+
+
+def acted_as_alice(seed, conjunction):
+    """The same split, of which somebody has what alice does by headers."""
+    acts = _rule("impersonate", "users", ["alice"])
+    yield from objects_of_split(seed, conjunction)
+    yield _object("ClusterRole", "acts", "", f"{RBAC}/v1", rules=[acts])
+    yield _binding("acts", "", "ClusterRole", "acts", [{**ALICE, "name": "bob"}])

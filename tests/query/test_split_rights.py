@@ -13,16 +13,19 @@ from tests.query.plain_engine import TECHNIQUES, Cluster
 from tests.query.plain_possible import POSSIBLE
 from tests.query.plain_split_clusters import (
     CONJUNCTIONS,
+    acted_as_alice,
     crossed,
     groups_of_split,
+    nested,
     objects_of_crossing,
     objects_of_split,
 )
 from tests.query.test_plain_engine import LISTED, _by_engine, _sources, _told
 
-SPLIT_OVER = ("user:alice", "group:dev", "sa:a/x")
+SPLIT_OVER = ("user:alice", "user:bob", "group:dev", "sa:a/x")
 CLUSTERS = int(os.environ.get("SPLITS", "0"))
 SEEDS = {
+    "groups of an account": (4, 5, 40),
     "applied secret": (0, 1, 2),
     "certificate by a controller": (10, 11, 17),
     "binding": (24, 35),
@@ -95,3 +98,22 @@ def test_a_bound_role_adds_to_one_whose_names_cross_its_own(binds, tmp_path):
         one for one in _differences(crossed(binds=binds), {}, tmp_path) if one[0] == "user:alice"
     )
     assert (lacking, more, number) == (set(), set(), int(binds))
+
+
+@pytest.mark.parametrize("groups", [{}, {"alice": ("dev",)}])
+def test_who_is_acted_as_by_headers_acts_as_nobody(groups, tmp_path):
+    found = {
+        source: (lacking, more, number)
+        for source, lacking, more, number in _differences(nested(), groups, tmp_path)
+    }
+    assert found["user:alice"] == (set(), set(), 1)
+    assert found["user:bob"] == (set(), set(), 0)
+
+
+@pytest.mark.parametrize("name", ["role anew", "cluster role anew"])
+@pytest.mark.parametrize("groups", [{}, {"alice": ("dev",)}])
+def test_rights_of_who_is_acted_as_add_up_with_bound_ones(name, groups, tmp_path):
+    for seed in range(CLUSTERS) if CLUSTERS else (104,):
+        objects = [*acted_as_alice(seed, CONJUNCTIONS[name])]
+        for source, lacking, more, _ in _differences(objects, groups, tmp_path):
+            assert (lacking, more) == (set(), set()), (seed, source)

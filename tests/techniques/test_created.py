@@ -249,6 +249,26 @@ def test_a_privileged_pod_waits_for_its_namespace(rights, counted, how):
     assert f"its {counted} is used up" in _gets([*_base(counted, ["full"]), *held])["node:n1"]
 
 
+@pytest.mark.parametrize("how", HELD)
+def test_a_privileged_pod_waits_for_a_binding_in_its_namespace(how):
+    held = [*HELD[how]([("create", "pods")])]
+    assert _gets([*_base(_COUNT_BINDINGS, ["open", "full"]), *held])["node:n1"] == ""
+    bound = how == "self-bound in each"
+    room = f"ResourceQuota full/q has room again (its {_COUNT_BINDINGS} is used up)"
+    found = _gets([*_base(_COUNT_BINDINGS, ["full"]), *held])
+    assert found["node:n1"] == (room if bound else "")
+
+
+@pytest.mark.parametrize("privileged", [[], ["full"]])
+@pytest.mark.parametrize("more", [[], [("create", "namespaces")]])
+def test_a_new_namespace_lets_privileged_pods_in_whoever_else_makes_pods(more, privileged):
+    held = [*_by_new_bindings([("create", "pods")]), *_cluster_wide("more", _rules(more), "alice")]
+    others = [*_cluster_wide("pods", _rules([("create", "pods")]), "bob")]
+    for beside in ([], others):
+        found = _gets([*_base(_COUNT_BINDINGS, privileged), *held, *beside])
+        assert (found.get("node:n1") == "") == bool(more)
+
+
 MOUNTED = {"name": "token", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}
 ON_IT = {"volumeMounts": [{"name": "token", "mountPath": "/t"}]}
 
@@ -310,3 +330,116 @@ def test_acting_for_some_requests_waits_for_a_binding_in_each_namespace(bound, s
     if ON in bound or scope == "each":  # else the account of the open namespace lists them all
         assert found[DB.format("goes")] == GOES
         assert f"its {_COUNT_BINDINGS} is used up" in found[DB.format("full")]
+
+
+NOWHERE = "there is a Namespace nowhere, which the input lacks"
+GROUP_OF = "system:serviceaccounts:{}"
+READ_ALL = "secret:open/db"
+
+
+def _acted_as(rights, subject):
+    """The Secrets that the ServiceAccounts of one namespace list: alice may act as one."""
+    binds = [("create", BINDINGS), ("bind", f"clusterroles@{RBAC}!held")]
+    yield _object("ClusterRole", "held", "", VERSION, rules=[*_rules(rights)])
+    yield from _cluster_wide("binds", _rules(binds), "alice")
+    lists = [*_rules([("list", "secrets")])]
+    yield _object("ClusterRole", "lists", "", VERSION, rules=lists)
+    about = {"roleRef": _ref("ClusterRole", "lists"), "subjects": [subject]}
+    yield _object("ClusterRoleBinding", "lists", "", VERSION, **about)
+
+
+def _account(space):
+    return {"kind": "ServiceAccount", "name": "seen", "namespace": space}
+
+
+def _group(space):
+    return {"apiGroup": RBAC, "kind": "Group", "name": GROUP_OF.format(space)}
+
+
+WHOM = {"an account": _account, "a group": _group}
+AS_ACCOUNTS = {
+    "any": [("impersonate", "serviceaccounts")],
+    "by name": [("impersonate", "serviceaccounts!seen")],
+}
+
+
+@pytest.mark.parametrize("whom", WHOM)
+@pytest.mark.parametrize("how", AS_ACCOUNTS)
+def test_who_is_acted_as_waits_for_a_binding_in_its_namespace(how, whom):
+    base = [*_base(_COUNT_BINDINGS, ())]
+
+    def found(space):
+        return _gets([*base, *_acted_as(AS_ACCOUNTS[how], WHOM[whom](space))])[READ_ALL]
+
+    assert found("open") == ""
+    assert found("goes") == GOES
+    assert f"its {_COUNT_BINDINGS} is used up" in found("full")
+    assert found("nowhere") == NOWHERE
+
+
+@pytest.mark.parametrize("how", AS_ACCOUNTS)
+@pytest.mark.parametrize("whom", WHOM)
+def test_a_namespace_that_is_only_named_is_in_doubt_though_none_were_listed(how, whom):
+    named = [*_acted_as(AS_ACCOUNTS[how], WHOM[whom]("nowhere"))]
+    assert _gets([*_space("open"), *named])[READ_ALL] == NOWHERE
+
+
+def test_acting_for_some_requests_waits_for_the_namespace_to_be_there():
+    acts = ACTS[0], f"{ACTS[1]}!seen"
+    objects = [*_base(_COUNT_BINDINGS, ()), *_acted_as([acts, ON], _account("nowhere"))]
+    assert _gets(objects)[READ_ALL] == NOWHERE
+
+
+def test_acting_for_some_requests_takes_the_account_that_waits_for_nothing():
+    everyone = {"apiGroup": RBAC, "kind": "Group", "name": "system:serviceaccounts"}
+    on = _rules([ON])
+    objects = [*_acted_as([ACTS], everyone), *_cluster_wide("on", on, "alice")]
+    base = [one for one in _base(_COUNT_BINDINGS, ()) if one["metadata"]["name"] != "named"]
+    assert _gets([*base, *objects])[READ_ALL] == ""
+    assert _gets([*reversed(base), *objects])[READ_ALL] == ""
+
+
+BINDS_PODS, POINTS = ("create", "pods/binding"), ("create", "persistentvolumes")
+AS_A_NODE = ("impersonate:arbitrary-node", f"nodes@{ACTING}")
+AS_ONE_READS = ("impersonate-on:arbitrary-node:get", "secrets")
+AS_ONE_ASKS = ("impersonate-on:arbitrary-node:create", "serviceaccounts/token")
+KUBELETS_GET = {
+    "bound Pod": ([BINDS_PODS], AS_ONE_READS, DB),
+    "token of a bound Pod": ([BINDS_PODS], AS_ONE_ASKS, "serviceaccount:{}/ci"),
+    "volume of a Pod": ([POINTS], AS_ONE_READS, "secret:{}/hidden"),
+}
+"""What a kubelet gets: by which rights, and by what of it as which somebody acts."""
+
+
+def _waiting():
+    """A Pod in each namespace that waits for a node, and one that runs and has a claim.
+
+    No Pod mounts the Secret hidden.
+    """
+    claim = {"name": "data", "persistentVolumeClaim": {"claimName": "data"}}
+    container = {"name": "app", "image": "x"}
+    spec = {"nodeName": "n2", "containers": [container], "volumes": [claim]}
+    status = {"phase": "Running", "containerStatuses": [{"name": "app", "state": {"running": {}}}]}
+    yield _object("Pod", "claims", "open", spec=spec, status=status)
+    for space in SPACES:
+        yield _object("Secret", "hidden", space, type="Opaque", data={"p": "eA=="})
+        spec = {"serviceAccountName": "ci", "containers": [{**container, **READS, **ON_IT}]}
+        spec["volumes"] = [MOUNTED]
+        yield _object("Pod", "waits", space, spec=spec, status={"phase": "Pending"})
+
+
+@pytest.mark.parametrize("each", [True, False])
+@pytest.mark.parametrize(("rights", "on", "target"), KUBELETS_GET.values(), ids=KUBELETS_GET)
+def test_acting_as_a_kubelet_waits_for_a_binding_in_each_namespace(rights, on, target, each):
+    hold = _by_new_bindings if each else HELD["everywhere"]
+    rest = [*_cluster_wide("rest", _rules([AS_A_NODE, *rights]), "alice")]
+    base = [*_base(_COUNT_BINDINGS, SPACES), *_waiting(), *rest]
+    base = [one for one in base if one["metadata"]["name"] != "web"]
+    found = _gets([*base, *hold([on])])
+    without = _gets(base)
+    assert target.format("open") not in without
+    assert found[target.format("open")] == ""
+    room = f"ResourceQuota full/q has room again (its {_COUNT_BINDINGS} is used up)"
+    assert found[target.format("full")] == (room if each else "")
+    if each:
+        assert GOES in found[target.format("goes")]

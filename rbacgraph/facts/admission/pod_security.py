@@ -19,6 +19,7 @@ from rbacgraph.facts.pods.pod_security_levels import BASELINE, ENFORCE, PRIVILEG
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.pods import PodSpec
+from rbacgraph.model.node import EACH_NAMESPACE
 
 _AUTOPILOT = "gk3-"  # the prefix of its nodes' names
 _SYSTEM = "kube-system"  # exists in every cluster
@@ -37,9 +38,9 @@ class PodSecurity:
         What OpenShift requires besides the level.
     nodes:
         The names of the nodes.
-    creating, making:
-        Namespaces in which creating anything, and creating Pods, is conditional, with the
-        condition.
+    creating, making, binding:
+        Namespaces in which creating anything, creating Pods, and creating RoleBindings, is
+        conditional, with the condition.
     """
 
     def __init__(
@@ -51,9 +52,10 @@ class PodSecurity:
         *,
         creating: Mapping[str, Condition],
         making: Mapping[str, Condition],
+        binding: Mapping[str, Condition],
     ) -> None:
         self._snapshot = snapshot
-        self._creating, self._making = creating, making
+        self._creating, self._making, self._binding = creating, making, binding
         self._constraints = constraints
         self._levels = levels
         self._policies = Policies(snapshot, self._levels)
@@ -137,6 +139,7 @@ class PodSecurity:
             nodes,
             creating=self._creating,
             making=self._making,
+            binding=self._binding,
         )
 
     def relabelled(self, namespace: str, *, added: bool = False) -> Condition:
@@ -144,11 +147,6 @@ class PodSecurity:
         policies = self._policies.condition(namespace, added=added, relabelled=True)
         created = CERTAIN if added else self._creating.get(namespace, CERTAIN)
         return both(self.allowed, policies, created)
-
-    @cached_property
-    def relabelled_anywhere(self) -> Condition:
-        """The weakest such condition of a new Pod in some namespace."""
-        return min(both(self.relabelled(one), self._made(one)) for one in self._somewhere)
 
     def _by_default(self, namespace: str) -> Condition:
         """Return the condition on which a namespace without a label enforces nothing."""
@@ -182,10 +180,50 @@ class PodSecurity:
             constraints = self._constraints.otherwise(namespace)
         return both(by_level, self.allowed, constraints)
 
+    def somewhere(self, scope: str) -> "Somewhere":
+        """Return the same for new Pods of somebody who makes them in any namespace of a scope.
+
+        Parameters
+        ----------
+        scope:
+            The whole cluster, or each namespace, in which the right is bound first.
+        """
+        return self._in_each if scope == EACH_NAMESPACE else self._anywhere
+
     @cached_property
-    def root_anywhere(self) -> Condition:
-        """The weakest such condition of a new Pod in some namespace."""
-        return min(both(self.root(one), self._made(one)) for one in self._somewhere)
+    def _anywhere(self) -> "Somewhere":
+        return Somewhere(self, {one: self._making.get(one, CERTAIN) for one in self._places})
+
+    @cached_property
+    def _in_each(self) -> "Somewhere":
+        if not self._binding:
+            return self._anywhere
+        made = self._anywhere.made.items()
+        return Somewhere(
+            self, {one: both(doubt, self._binding.get(one, CERTAIN)) for one, doubt in made}
+        )
+
+    @property
+    def _places(self) -> Sequence[str]:
+        held = self._snapshot.held_namespaces
+        there = held if held and self._snapshot.is_listed("Namespace") else {*held, _SYSTEM}
+        return sorted(there)
+
+
+class Somewhere:
+    """The weakest conditions on new Pods in some namespace, computed on first use.
+
+    Parameters
+    ----------
+    security:
+        The conditions of each namespace.
+    made:
+        The namespaces, each with the condition on which a Pod can be created there at all.
+    """
+
+    def __init__(self, security: PodSecurity, made: Mapping[str, Condition]) -> None:
+        self._security = security
+        self.made = made
 
     @cached_property
     def easiest(self) -> str:
@@ -195,32 +233,31 @@ class PodSecurity:
             condition = self._new(namespace)
             return condition is None, condition or CERTAIN
 
-        return min(self._somewhere, key=rank)
+        return min(self.made, key=rank)
 
     @property
-    def anywhere(self) -> Condition | None:
-        """The condition of that namespace."""
+    def condition(self) -> Condition | None:
+        """The condition of that namespace; None for never."""
         return self._new(self.easiest)
 
     @cached_property
-    def anywhere_by_level(self) -> Condition | None:
-        """The weakest condition on which the level of some namespace does."""
-        conditions = (_all(self.by_level(one), self._made(one)) for one in self._somewhere)
+    def by_level(self) -> Condition | None:
+        """The weakest condition on which the level of some namespace admits them."""
+        conditions = (_all(self._security.by_level(one), made) for one, made in self.made.items())
         return min((found for found in conditions if found is not None), default=None)
 
-    def _new(self, namespace: str) -> Condition | None:
-        """Return the condition on which a namespace admits a new privileged Pod; None for never."""
-        return _all(self.condition(namespace), self._made(namespace))
-
-    def _made(self, namespace: str) -> Condition:
-        """Return the condition on which a Pod can be created there at all."""
-        return self._making.get(namespace, CERTAIN)
+    @cached_property
+    def relabelled(self) -> Condition:
+        """The same if the attacker chooses the namespace's labels."""
+        return min(both(self._security.relabelled(one), made) for one, made in self.made.items())
 
     @cached_property
-    def _somewhere(self) -> tuple[str, ...]:
-        held = self._snapshot.held_namespaces
-        there = held if held and self._snapshot.is_listed("Namespace") else {*held, _SYSTEM}
-        return tuple(sorted(there))
+    def root(self) -> Condition:
+        """The weakest condition on which an admitted Pod reads every file of a node's path."""
+        return min(both(self._security.root(one), made) for one, made in self.made.items())
+
+    def _new(self, namespace: str) -> Condition | None:
+        return _all(self._security.condition(namespace), self.made[namespace])
 
 
 def _all(*conditions: Condition | None) -> Condition | None:

@@ -124,6 +124,17 @@ class Identities:
         return self.creating_each(_ROLE_BINDINGS)
 
     @cached_property
+    def binding_for_named(self) -> Mapping[str, Condition]:
+        """The same, with the namespaces that only the subjects of bindings name.
+
+        Nobody creates a RoleBinding in these unless they exist, but their ServiceAccounts and
+        groups are acted as by headers all the same.
+        """
+        missing = {*self.mentioned_namespaces} - self.snapshot.held_namespaces - _ALWAYS
+        named = {namespace: If.NAMESPACE_IS_THERE(namespace) for namespace in sorted(missing)}
+        return {**named, **self.binding}
+
+    @cached_property
     def making_pods(self) -> Mapping[str, Condition]:
         """Namespaces in which Pods are created under a condition alone, each with that."""
         return self.creating_each(PODS)

@@ -6,6 +6,7 @@ whole only where rules of several of its bindings and groups may add up.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 
 from rbacgraph.facts.world import Facts
@@ -18,7 +19,7 @@ from rbacgraph.graph.conjunctions.role_rights import (
     Told,
 )
 from rbacgraph.graph.conjunctions.self_bound_roles import Needed, SelfBound, SelfBoundPart
-from rbacgraph.model.condition import CERTAIN, both
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.rbac import AnyRole
 from rbacgraph.model.node import (
     ABILITY,
@@ -35,6 +36,7 @@ from rbacgraph.model.node import (
     one_word,
 )
 from rbacgraph.techniques.catalogue import EDGES, KINDS
+from rbacgraph.techniques.kubelet.any_kubelet import PARTS, in_each
 from rbacgraph.techniques.spec.collections import in_each_namespace
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
@@ -272,6 +274,7 @@ class CompoundRights:
             return
         for node, bindings in self._identities({}):
             if node in given:  # headers do not bring the groups of a mapping
+                self._several.append((doubled(node), bindings))
                 self._add(doubled(node), self._beyond_parts(node, bindings, {}))
 
     def _identities(self, given: Groups) -> Iterator[tuple[Node, tuple[int, ...]]]:
@@ -339,7 +342,7 @@ class CompoundRights:
 
     def targets(self) -> Iterator[Node]:
         """Yield what joint edges lead to."""
-        for _, _, join in self._joins:
+        for _, _, join in (*self._joins, *self._as_kubelets_in_each):
             yield from (target for target, _ in self._reached(join))
 
     def joint_edges(self, resolve: Callable[[Node], Node]) -> Iterator[tuple[int, Edge]]:
@@ -347,8 +350,32 @@ class CompoundRights:
 
         ``resolve`` tells which node an identity that is acted as is.
         """
-        for number, name, join in self._joins:
+        for number, name, join in (*self._joins, *self._as_kubelets_in_each):
             yield from self._joint_edges(number, name, join, join.inputs, resolve)
+
+    @cached_property
+    def _as_kubelets_in_each(self) -> Sequence[tuple[int, str, Hyperarc]]:
+        """The joins once more for kubelets as whom somebody acts by a role bound in each namespace.
+
+        Where the RoleBinding waits for a condition, what these reach does too.
+        """
+        acted = {part for _, part in self._constrained.kubelets}
+        parts = {part: in_each(part) for part in PARTS if in_each(part) in acted}
+        found: list[tuple[int, str, Hyperarc]] = []
+        for number, name, join in self._joins if parts else ():
+            inputs = tuple(parts.get(part, part) for part in join.inputs)
+            if inputs != join.inputs:
+                targets: dict[Condition, list[Node]] = {}
+                for target in join.targets:
+                    to, condition = in_each_namespace(self._world, target, join.condition)
+                    targets.setdefault(condition, []).append(to)
+                for place, (condition, several) in enumerate(targets.items()):
+                    told = f"{name} in each namespace {place}"
+                    again = join._replace(
+                        inputs=inputs, targets=tuple(several), condition=condition
+                    )
+                    found.append((number, told, again))
+        return found
 
     def doubled(self, double_of: Callable[[Node], Node | None]) -> Iterator[tuple[int, Edge]]:
         """Yield the joint edges once more for what is had by impersonation alone."""

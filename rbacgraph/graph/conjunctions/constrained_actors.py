@@ -220,7 +220,7 @@ class Acts:
                 held = GrantedRule((role.rules or ())[number], grant, role, number)
                 acting += [(right, held) for right in rights]
                 on += [(mode, held) for mode in modes]
-        if self._world.identities.binding:  # what is bound for certain comes first
+        if self._world.identities.binding_for_named:  # what is bound for certain comes first
             acting.sort(key=lambda one: one[1].scope == EACH_NAMESPACE)
         if self._world.rbac.versions:
             acting.sort(key=lambda one: self._world.rbac.versions.of_rule(*one[1][2:]) != ())
@@ -242,7 +242,7 @@ class Acts:
     def _acts(self, acting: Sequence[tuple[Right, GrantedRule]], on: Sequence[On]) -> Iterator[Act]:
         adding = [held for right, held in acting if right is GROUPS]
         groups = self._groups(adding)
-        seen: set[tuple[Node, ...]] = set()
+        seen: set[tuple[Condition, tuple[Node, ...]]] = set()
         for right, held in acting:
             mode = None if right is OWN_NODE else MODES.get(right)
             if mode is None:
@@ -258,8 +258,9 @@ class Acts:
                     part for part in parts if part in self._world.rbac.bindings_by_subject
                 )
                 key = known if other[0] == SERVICE_ACCOUNT else (other, *known)
-                if key not in seen:
-                    seen.add(key)
+                doubt = bound_if(self._world, held.scope, other[1])
+                if seen.isdisjoint(((CERTAIN, key), (doubt, key))):
+                    seen.add((doubt, key))
                     yield Act(other, parts, held, ons, grants)
 
     def _accounts_on_nodes(self) -> Iterable[tuple[tuple[str, str], list[PodSource]]]:
@@ -337,6 +338,12 @@ class Acts:
         every = not named.isdisjoint(("", "*"))
         found = sorted(self._world.identities.known_groups)
         return [g for g in found if g != MASTERS and (every or g[2] in named)]
+
+
+def bound_if(world: Facts, scope: str, namespace: str) -> Condition:
+    """Return the condition under which a role that has a scope is bound in a namespace."""
+    each = scope == EACH_NAMESPACE
+    return world.identities.binding_for_named.get(namespace, CERTAIN) if each else CERTAIN
 
 
 def _needed(part: _Part) -> _Part:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import role_words
 from rbacgraph.facts.world import Facts
-from rbacgraph.graph.conjunctions.constrained_actors import Act, Actor, Acts
+from rbacgraph.graph.conjunctions.constrained_actors import Act, Actor, Acts, bound_if
 from rbacgraph.graph.conjunctions.self_bound_roles import Needed
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
@@ -45,6 +45,7 @@ from rbacgraph.techniques.kubelet.any_kubelet import (
     KUBELET_WITH_CLAIM,
     READING_KUBELET,
     TOKEN_KUBELET,
+    in_each,
     with_claims,
 )
 from rbacgraph.techniques.spec.compound_rights import meet, wider_scopes
@@ -98,7 +99,10 @@ class Constrained:
         self.holders: frozenset[Node] = frozenset()
         """The bound grants that hold part of such a right."""
         self.kubelets: list[tuple[Node, Node]] = []
-        """Kubelets as far as somebody acts as them, each with a part of techniques it is."""
+        """Kubelets as far as somebody acts as them, each with a part of techniques it is.
+
+        Whoever acts so by a role that is bound in each namespace has the part there alone.
+        """
         self._gives: dict[Node, bool] = {}
         self._parts: dict[
             tuple[int, int, str], tuple[AnyRole | None, Sequence[AnyRole], AnyRole, PolicyRule]
@@ -199,7 +203,7 @@ class Constrained:
         words = f"can impersonate {format_node(act.other)} for some requests"
         join = Hyperarc((able,), tuple(targets), words, evidence=self._evidence(act))
         rests = (self._world.rbac.versions.doubt(None, *rule[2:]) for rule in _rules(act))
-        acting = self._bound_if(act.by.scope, act.other[1])
+        acting = bound_if(self._world, act.by.scope, act.other[1])
         condition = both(self._condition, *rests, acting)
         for to, bound in targets.items():
             self.edges.append((CONSTRAINED, (able, to, join, both(condition, bound))))
@@ -211,11 +215,6 @@ class Constrained:
             doubt = both(*map(self._doubt, bindings), bound)
             self.edges.append((BOUND_BY, (acted, grant, bindings, doubt)))
         return bool(targets)
-
-    def _bound_if(self, scope: str, namespace: str) -> Condition:
-        """Condition under which what is bound in each namespace is bound in one."""
-        each = scope == EACH_NAMESPACE
-        return self._world.identities.binding.get(namespace, CERTAIN) if each else CERTAIN
 
     def _where_bound(
         self, granted: Iterable[Node], on: Sequence[On]
@@ -240,7 +239,9 @@ class Constrained:
         """Return what a kubelet is allowed in part, each with the condition that it is bound."""
         sure = set(self._of_kubelet(kubelet, _standing(on)))
         return {
-            target: CERTAIN if target in sure else self._bound_if(EACH_NAMESPACE, target[1])
+            target: CERTAIN
+            if target in sure
+            else self._world.identities.binding.get(target[1], CERTAIN)
             for target in self._of_kubelet(kubelet, on)
         }
 
@@ -328,20 +329,23 @@ class Constrained:
 
     def _parts_of(self, act: Act) -> list[Node]:
         """Return what of some kubelet one is who acts as one everywhere and for any name."""
-        everywhere = [
-            one for one in act.on if one[1].scope in _WIDE and not one[1].rule.resource_names
-        ]
-        return [
-            part
-            for kind, (verbs, resource, subresource) in _OF_KUBELETS.items()
-            if any(
-                asks(held.rule, mode, verb, resource, subresource)
-                for mode, held in everywhere
-                for verb in verbs
-            )
-            for part in _PARTS[kind]
-            if part != KUBELET_WITH_CLAIM or act.other[2] in self._with_claims
-        ]
+        found: list[Node] = []
+        for kind, (verbs, resource, subresource) in _OF_KUBELETS.items():
+            scopes = {
+                held.scope
+                for mode, held in act.on
+                if not held.rule.resource_names
+                if any(asks(held.rule, mode, verb, resource, subresource) for verb in verbs)
+            }
+            if scopes.isdisjoint(_WIDE):
+                continue
+            everywhere = "" in scopes or not self._world.identities.binding
+            found += [
+                part if everywhere else in_each(part)
+                for part in _PARTS[kind]
+                if part != KUBELET_WITH_CLAIM or act.other[2] in self._with_claims
+            ]
+        return found
 
     @cached_property
     def _with_claims(self) -> frozenset[str]:

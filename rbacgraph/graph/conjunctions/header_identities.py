@@ -46,6 +46,11 @@ _IMPERSONATED = {
 """Node kinds of header identities, with the kinds they stand for."""
 
 
+def is_header_identity(node: Node) -> bool:
+    """Whether a node is the second node of an identity, as which an attacker acts by headers."""
+    return node[0] in _IMPERSONATED
+
+
 class HeaderIdentities:
     """Decides which identities need a second node, and makes the edges of these nodes."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.node import ABILITY, KUBELET, Node
+from rbacgraph.model.node import ABILITY, EACH_NAMESPACE, KUBELET, Node
 
 READING_KUBELET: Node = (ABILITY, "", "read-as-kubelet")
 """Read, as some node's kubelet, what the Node authorizer allows it."""
@@ -13,6 +13,13 @@ TOKEN_KUBELET: Node = (ABILITY, "", "create-tokens-as-kubelet")
 
 KUBELET_WITH_CLAIM: Node = (ABILITY, "", "read-as-kubelet-with-claim")
 """Read as the kubelet of a node with a Pod that uses a PersistentVolumeClaim."""
+
+PARTS = (READING_KUBELET, TOKEN_KUBELET, KUBELET_WITH_CLAIM)
+
+
+def in_each(part: Node) -> Node:
+    """Return the node of the same in each namespace, by a role that is bound there."""
+    return part[0], EACH_NAMESPACE, part[2]
 
 
 def kubelets(world: Facts) -> Iterator[tuple[Node, Node]]:

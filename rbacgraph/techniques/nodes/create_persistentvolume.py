@@ -49,12 +49,12 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     security = world.pod_security
     for scope, ability, called in makers(present):
         everywhere = scope in {"", EACH_NAMESPACE}
-        let_in = security.anywhere if everywhere else security.condition(scope)
+        let_in = security.somewhere(scope).condition if everywhere else security.condition(scope)
         if let_in == CERTAIN:
             continue  # a privileged Pod does it
         make = present.node(ability, scope)
         if make is not None:
-            condition = security.root_anywhere if everywhere else security.root(scope)
+            condition = security.somewhere(scope).root if everywhere else security.root(scope)
             words = f"can mount any path of a node by PersistentVolumes and Pods {where(scope)}"
             yield Hyperarc((volume, make), every_host(world), words, scope, (called,), condition)
 

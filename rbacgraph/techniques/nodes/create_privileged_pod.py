@@ -278,8 +278,9 @@ def _creating_with(
     for ability, how in ((MAKE_PODS, "made"), (APPLY_PODS, "applied")):
         for scope in present.shared_scopes(ability, more):
             everywhere = scope in {"", EACH_NAMESPACE}
-            let_in = security.anywhere if everywhere else security.condition(scope)
-            level = security.anywhere_by_level if everywhere else security.by_level(scope)
+            some = security.somewhere(scope)
+            let_in = some.condition if everywhere else security.condition(scope)
+            level = some.by_level if everywhere else security.by_level(scope)
             if let_in == CERTAIN or level is None:
                 continue
             make, other = present.node(ability, scope), present.node(more, scope)
@@ -331,8 +332,8 @@ def _creating(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     security = world.pod_security
     for scope, ability, called in makers(present):
         everywhere = scope in {"", EACH_NAMESPACE}
-        namespace = security.easiest if everywhere else scope
-        condition = security.anywhere if everywhere else security.condition(scope)
+        namespace = security.somewhere(scope).easiest if everywhere else scope
+        condition = security.somewhere(scope).condition if everywhere else security.condition(scope)
         make = present.node(ability, scope) if condition is not None else None
         if make is not None and condition is not None:
             words = f"can have privileged Pods made {where(scope)}, on any node"
@@ -345,7 +346,7 @@ def _admitting(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     security = world.pod_security
     for scope in present.scopes(ADMITTED_PODS):
         everywhere = scope in {"", EACH_NAMESPACE}
-        condition = security.anywhere_by_level if everywhere else security.by_level(scope)
+        condition = security.somewhere(scope).by_level if everywhere else security.by_level(scope)
         make = present.node(ADMITTED_PODS, scope) if condition is not None else None
         if make is not None and condition is not None:
             words = f"can create privileged Pods {where(scope)}, on any node, as OpenShift allows"

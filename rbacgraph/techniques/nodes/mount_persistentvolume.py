@@ -254,11 +254,11 @@ def _join(
     name = mount.volume.metadata.name
     scope, changed = place.scope, place.changed
     security, everywhere = world.pod_security, scope in {"", EACH_NAMESPACE}
-    let_in = security.anywhere if everywhere else security.condition(scope)
+    let_in = security.somewhere(scope).condition if everywhere else security.condition(scope)
     make = None if let_in == CERTAIN else present.node(place.ability, scope)
     if make is None:
         return None
-    root = security.root_anywhere if everywhere else security.root(scope)
+    root = security.somewhere(scope).root if everywhere else security.root(scope)
     led = f"lead PersistentVolume {name} to a Pod's claim" if changed else f"mount {name}"
     more = filter(None, (changed, place.claiming))
     return Hyperarc(

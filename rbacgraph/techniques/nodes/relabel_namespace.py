@@ -98,17 +98,16 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     yield from _changing(world, present)
     for ability, called in ((MAKE_PODS, "made"), (APPLY_PODS, "applied")):
         yield from _relabelling(world, present, ability, called)
-    if security.anywhere not in {CERTAIN, security.relabelled("")}:
-        words = "can have privileged Pods made in a new namespace, on any node"
-        for ability, name_of_join in (MAKE_PODS, "new"), (APPLY_PODS, "applied anew"):
-            for scope in _EVERYWHERE:
-                make, create = present.node(ability, scope), present.node(CREATE_NAMESPACE, "")
-                if make and create:
-                    then = security.relabelled("")
-                    yield Hyperarc(
-                        (make, create), every_host(world), words, scope, (name_of_join,), then
-                    )
-                    break
+    then = security.relabelled("")
+    scopes = [s for s in _EVERYWHERE if security.somewhere(s).condition not in {CERTAIN, then}]
+    words = "can have privileged Pods made in a new namespace, on any node"
+    for ability, name_of_join in (MAKE_PODS, "new"), (APPLY_PODS, "applied anew"):
+        for scope in scopes:
+            make, create = present.node(ability, scope), present.node(CREATE_NAMESPACE, "")
+            if make and create:
+                yield Hyperarc(
+                    (make, create), every_host(world), words, scope, (name_of_join,), then
+                )
 
 
 def _debugging(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
@@ -172,8 +171,8 @@ def _relabelling(
     security = world.pod_security
     for scope in present.shared_scopes(ability, RELABEL):
         everywhere = scope in _EVERYWHERE
-        let_in = security.anywhere if everywhere else security.condition(scope)
-        then = security.relabelled_anywhere if everywhere else security.relabelled(scope)
+        let_in = security.somewhere(scope).condition if everywhere else security.condition(scope)
+        then = security.somewhere(scope).relabelled if everywhere else security.relabelled(scope)
         if let_in not in {CERTAIN, then}:  # else no relabelling is needed
             make, relabel = present.node(ability, scope), present.node(RELABEL, scope)
             if make and relabel:

@@ -21,6 +21,7 @@ from rbacgraph.model.node import (
     CREATED,
     EACH_NAMESPACE,
     EVERY,
+    IMPERSONATED_GROUP,
     IMPERSONATED_KUBELET,
     IMPERSONATED_KUBELETS,
     IMPERSONATED_SERVICE_ACCOUNT,
@@ -47,6 +48,7 @@ from rbacgraph.model.node import (
     USER,
     USERS,
     Node,
+    service_accounts_group,
     user_node,
 )
 from rbacgraph.techniques.spec.technique import Match, Target, where
@@ -128,6 +130,15 @@ _IN_NAMESPACES = frozenset(
 """Collections whose members are in namespaces, or are had by what is in one."""
 
 
+_NAMED = frozenset({NAMED_SERVICE_ACCOUNTS, IMPERSONATED_SERVICE_ACCOUNT, IMPERSONATED_GROUP})
+"""Kinds of what is acted as by headers in a namespace, which need not exist."""
+
+
+def binding_for(world: Facts, kind: str) -> Mapping[str, Condition]:
+    """Return the namespaces in which a role that gives a kind of target is bound conditionally."""
+    return world.identities.binding_for_named if kind in _NAMED else world.identities.binding
+
+
 def in_each_namespace(world: Facts, target: Node, condition: Condition) -> Target:
     """Return what a grant that is created in each namespace leads to, in place of a target.
 
@@ -135,13 +146,16 @@ def in_each_namespace(world: Facts, target: Node, condition: Condition) -> Targe
     apart.
     """
     kind, namespace, name = target
-    if not world.identities.binding:
+    binding = binding_for(world, kind)
+    if not binding:
         return target, condition
     if kind in _IN_NAMESPACES and name is EVERY and not namespace:
         return (kind, "", CREATED), condition
     if kind in _IN_NAMESPACES and namespace is EACH_NAMESPACE:
         return (kind, CREATED, name), condition
-    return target, both(condition, world.identities.binding.get(namespace, CERTAIN))
+    if kind == IMPERSONATED_GROUP:
+        namespace = name.removeprefix(service_accounts_group("")[2])
+    return target, both(condition, binding.get(namespace, CERTAIN))
 
 
 def _secrets(world: Facts) -> MemberColumns:
