@@ -1,6 +1,6 @@
 """Who is able to do what, and the joints that follow from it.
 
-What single grants are able to do is told once, at the grant. An identity is looked at as a
+What single grants are able to do is found once, at the grant. An identity is looked at as a
 whole only where rules of several of its bindings and groups may add up.
 """
 
@@ -15,8 +15,8 @@ from rbacgraph.graph.conjunctions.role_rights import (
     FULL_CONTROL,
     RightsOfRoles,
     RoleRight,
+    RoleRights,
     ScopedRole,
-    Told,
 )
 from rbacgraph.graph.conjunctions.self_bound_roles import Needed, SelfBound, SelfBoundPart
 from rbacgraph.model.condition import CERTAIN, Condition, both
@@ -62,7 +62,7 @@ Bindings = Mapping[Node, Sequence[Needed]]
 """Roles that can be bound, each with all that this needs."""
 
 _BY_HAND = frozenset(right for a in _ABILITIES if not a.impersonated for right in a.rights)
-"""Rights of abilities that whoever acts by impersonation cannot use."""
+"""Rights of abilities that an attacker who acts by impersonation cannot use."""
 
 
 class CompoundRights:
@@ -87,8 +87,8 @@ class CompoundRights:
         self._sizes = dict.fromkeys(self._holders, 0)
         self._joint = self._rights.as_set(_JOINT_RIGHTS)
         self._joint_grants: dict[Node, ScopedRole] = {}
-        self._told: dict[Node, Told] = {}
-        self._together: dict[tuple[int, ...], Told] = {}
+        self._by_grant: dict[Node, RoleRights] = {}
+        self._together: dict[tuple[int, ...], RoleRights] = {}
         self._joins: list[tuple[int, str, Hyperarc]] = []
         self._constrained = constrained
         self._several: list[tuple[Node, tuple[int, ...]]] = []
@@ -170,7 +170,7 @@ class CompoundRights:
         """Look at roles that can be bound with what is held; return whether that is new."""
         grants = self._joint_grants
         bindable = [SelfBoundPart(node, (grants[node],)) for node in self._worth_binding(bindings)]
-        found = list(self._self_bound.more(bindable, self._parts(), self._told_of))
+        found = list(self._self_bound.more(bindable, self._parts(), self._rights_of_grant))
         for node, had in found:
             self._add(node, (had,))
         return bool(found)
@@ -224,8 +224,8 @@ class CompoundRights:
         """Return the roles of a grant and their scope."""
         return self.more[grant] if grant in self.more else self._world.rbac.grants[grant]
 
-    def _told_of(self, grant: Node) -> Told:
-        return self._told.get(grant, ())
+    def _rights_of_grant(self, grant: Node) -> RoleRights:
+        return self._by_grant.get(grant, ())
 
     def _parts(self) -> Iterator[SelfBoundPart]:
         """Yield what somebody holds, by one grant or by several bindings of an identity."""
@@ -246,20 +246,20 @@ class CompoundRights:
         one = self._rights.grant(roles, scope)
         if one.gives.rights & self._joint:
             self._joint_grants[grant] = one
-        told = self._rights.of_grant(one)
+        found_rights = self._rights.of_grant(one)
         if scope == EACH_NAMESPACE and self._world.identities.binding:
-            told = [self._where_bound(had) for had in told]
-        if told:
-            self._told[grant] = told
-            self._add(grant, told)
+            found_rights = [self._where_bound(had) for had in found_rights]
+        if found_rights:
+            self._by_grant[grant] = found_rights
+            self._add(grant, found_rights)
 
     def _where_bound(self, had: RoleRight) -> RoleRight:
         """Return what a role gives in a namespace that is bound in each, if it is bound there."""
         doubt = self._world.identities.binding.get(had.scope, CERTAIN)
         return had._replace(condition=both(had.condition, doubt))
 
-    def _add(self, holder: Node, told: Told) -> None:
-        for ability, scope, name, uses, condition in told:
+    def _add(self, holder: Node, found_rights: RoleRights) -> None:
+        for ability, scope, name, uses, condition in found_rights:
             self._holders[ability.id][scope, name].append(Holder(holder, uses, condition))
             self._sizes[ability.id] += 1
 
@@ -301,7 +301,7 @@ class CompoundRights:
             if len(places) > 1:
                 yield node, tuple(sorted(places))
 
-    def _beyond_parts(self, node: Node, places: Sequence[int], given: Groups) -> Told:
+    def _beyond_parts(self, node: Node, places: Sequence[int], given: Groups) -> RoleRights:
         """Return what rules give together but neither a single grant nor a group of the node."""
         world = self._world
         if not self._rights.may_add_up(self._joint_grants[world.rbac.granted[p]] for p in places):
@@ -309,7 +309,9 @@ class CompoundRights:
         parts: set[tuple[str, str, str]] = set()
         for place in places:
             if place not in world.rbac.doubts:
-                parts.update(map(_key, self._whole(self._told.get(world.rbac.granted[place], ()))))
+                parts.update(
+                    map(_key, self._whole(self._by_grant.get(world.rbac.granted[place], ())))
+                )
         for group in groups_of(world, node, given):
             holders = (group, *closure(world, group, given))
             of_group = {p for one in holders for p in world.rbac.bindings_by_subject.get(one, ())}
@@ -318,11 +320,15 @@ class CompoundRights:
         together = self._found_together(tuple(places))
         return [had for had in together if parts.isdisjoint(_wider(world, had))]
 
-    def _whole(self, told: Told) -> Told:
+    def _whole(self, found_rights: RoleRights) -> RoleRights:
         """Leave out what rests on versions, of which all together may be certain of more."""
-        return [had for had in told if not had.condition] if self._world.rbac.versions else told
+        return (
+            [had for had in found_rights if not had.condition]
+            if self._world.rbac.versions
+            else found_rights
+        )
 
-    def _found_together(self, places: tuple[int, ...]) -> Told:
+    def _found_together(self, places: tuple[int, ...]) -> RoleRights:
         known = self._together.get(places)
         if known is None:
             held: dict[Right, list[HeldRight]] = {}
@@ -348,7 +354,7 @@ class CompoundRights:
     def joint_edges(self, resolve: Callable[[Node], Node]) -> Iterator[tuple[int, Edge]]:
         """Yield the joint edges, each with the number of its kind, and what joins need.
 
-        ``resolve`` tells which node an identity that is acted as is.
+        ``resolve`` returns the node of an identity that is acted as.
         """
         for number, name, join in (*self._joins, *self._as_kubelets_in_each):
             yield from self._joint_edges(number, name, join, join.inputs, resolve)
@@ -370,11 +376,11 @@ class CompoundRights:
                     to, condition = in_each_namespace(self._world, target, join.condition)
                     targets.setdefault(condition, []).append(to)
                 for place, (condition, several) in enumerate(targets.items()):
-                    told = f"{name} in each namespace {place}"
+                    name_of_arc = f"{name} in each namespace {place}"
                     again = join._replace(
                         inputs=inputs, targets=tuple(several), condition=condition
                     )
-                    found.append((number, told, again))
+                    found.append((number, name_of_arc, again))
         return found
 
     def doubled(self, double_of: Callable[[Node], Node | None]) -> Iterator[tuple[int, Edge]]:
@@ -382,8 +388,8 @@ class CompoundRights:
         for number, name, join in self._joins:
             parts = tuple(double_of(part) or part for part in join.inputs)
             if parts != join.inputs:
-                told = f"{name} as another"
-                yield from self._joint_edges(number, told, join, parts, lambda to: to)
+                name_of_arc = f"{name} as another"
+                yield from self._joint_edges(number, name_of_arc, join, parts, lambda to: to)
 
     def _joint_edges(
         self,

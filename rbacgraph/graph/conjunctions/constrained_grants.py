@@ -1,6 +1,6 @@
 """Constrained impersonation: what one may do as another, as far as its verbs reach.
 
-For whoever may act as another so, there is a node of its own with grants of its own: each
+For an attacker who may act as another so, there is a node of its own with grants of its own: each
 holds what the other's roles give in a place, in part.
 """
 
@@ -148,8 +148,10 @@ class Constrained:
             for ways in product(*(needed[grant] for grant in bound)):
                 inputs = tuple(dict.fromkeys(part for parts, _ in ways for part in parts))
                 condition = both(*(doubt for _, doubt in ways))
-                told = able[2], "by", *map(format_node, inputs)
-                yield Hyperarc((*part, *inputs), (able,), words, name=told, condition=condition)
+                name_of_arc = able[2], "by", *map(format_node, inputs)
+                yield Hyperarc(
+                    (*part, *inputs), (able,), words, name=name_of_arc, condition=condition
+                )
 
     def _add(self, act: Act) -> Node | None:
         """Add the edges from acting as another to what that gives; return who does, if any."""
@@ -208,8 +210,8 @@ class Constrained:
         for to, bound in targets.items():
             self.edges.append((CONSTRAINED, (able, to, join, both(condition, bound))))
         for scope, (roles, of), bound in found:
-            anew = ", where bound anew" if bound else ""
-            grant = GRANT, scope, f"{act.other[0]}:{acted[2]}{anew}"
+            newly = ", where bound anew" if bound else ""
+            grant = GRANT, scope, f"{act.other[0]}:{acted[2]}{newly}"
             self.grants[grant] = tuple(roles), scope
             bindings = self._bindings(granted, of)
             doubt = both(*map(self._doubt, bindings), bound)
@@ -366,12 +368,12 @@ class Constrained:
         return found
 
     def _evidence(self, act: Act) -> tuple[Evidence, ...]:
-        tell, told = self._world.authorizer.evidence_of, dict[Evidence, None]()
+        find, evidence = self._world.authorizer.evidence_of, dict[Evidence, None]()
         for held in _rules(act):
             verbs, resources = held.rule.verbs or (), held.rule.resources or ()
             what = f"{', '.join(verbs)} on {', '.join(resources)}"
-            told[tell(held.role, detail=what, rule=held.number)] = None
-        return tuple(told)
+            evidence[find(held.role, detail=what, rule=held.number)] = None
+        return tuple(evidence)
 
 
 def _standing(on: Sequence[On]) -> Sequence[On]:
@@ -401,7 +403,7 @@ def _together(
     """Yield what is held in each place, with all of it that may add up there.
 
     ``beside`` is what requests need more, by the scope it holds at. What reads alone needs
-    nothing more: it is told where it holds.
+    nothing more: it is found where it holds.
     """
     for scope in dict.fromkeys((*found, *beside)):
         roles, grants = found.get(scope, _InPart([], set()))

@@ -70,7 +70,7 @@ def _by_choice(
     ability: CompoundRight, world: Facts, versions: Versions, there: Iterable[HeldRights]
 ) -> Iterator[FoundRight]:
     """Try the choices one by one."""
-    told: dict[_Key, dict[Condition, FoundRight]] = {}
+    by_key: dict[_Key, dict[Condition, FoundRight]] = {}
     numbers: dict[_Key, int] = {}
     choices = 0
     for held in there:
@@ -80,8 +80,8 @@ def _by_choice(
             numbers[key] = numbers.get(key, 0) + 1
         for found in every:
             rests = versions.condition(combined(guards_of(versions, found.uses)) or ())
-            told.setdefault(_key(found), {}).setdefault(rests, found)
-    for key, by_versions in told.items():
+            by_key.setdefault(_key(found), {}).setdefault(rests, found)
+    for key, by_versions in by_key.items():
         if numbers[key] == choices:
             yield next(iter(by_versions.values()))
             continue

@@ -52,7 +52,7 @@ class RoleRight(NamedTuple):
     condition: Condition
 
 
-Told = Sequence[RoleRight]
+RoleRights = Sequence[RoleRight]
 """Held compound rights."""
 
 _Part = tuple[CompoundRight, Sequence[Right]]
@@ -104,7 +104,7 @@ class OfRules:
     named: int
     full: bool
     names: frozenset[str]
-    alike: Sequence[tuple[_Part, Told | None]] | None = None
+    alike: Sequence[tuple[_Part, RoleRights | None]] | None = None
     apart: Sequence[Matched] = ()
     asked: bool = False
 
@@ -166,7 +166,7 @@ class RightsOfRoles:
         """Return what roles give at a scope, through a binding."""
         return _held([(role, self._find(role).matches) for role in roles], scope, binding)
 
-    def of_grant(self, grant: ScopedRole) -> Told:
+    def of_grant(self, grant: ScopedRole) -> RoleRights:
         """Return the compound rights that roles give at one scope."""
         roles, scope, found, _ = grant
         if not found.rights:
@@ -176,38 +176,44 @@ class RightsOfRoles:
         if found.asked and alike:
             return self._of_alike(found, roles[0], scope)
         found.asked = True
-        return self._told(self.held(roles, scope), self._made_of(found.rights, scope))
+        return self._found_rights(self.held(roles, scope), self._made_of(found.rights, scope))
 
-    def _of_alike(self, found: OfRules, role: AnyRole, scope: str) -> Told:
+    def _of_alike(self, found: OfRules, role: AnyRole, scope: str) -> RoleRights:
         """Return the compound rights that a role gives in an ordinary namespace."""
         if found.alike is None:
             found.alike = self._without_looking(found, stand_in(role.rules))
             looking = {
-                right for (_, rights), told in found.alike if told is None for right in rights
+                right
+                for (_, rights), found_rights in found.alike
+                if found_rights is None
+                for right in rights
             }
             found.apart = [matched for matched in found.matches if matched[0] in looking]
-        told: list[RoleRight] = []
+        found_rights: list[RoleRight] = []
         held = _held([(role, found.apart)], scope)
         for part, alike in found.alike:
             if alike is None:
-                told += self._told(held, (part,))
+                found_rights += self._found_rights(held, (part,))
                 continue
             for ability, at, name, uses, condition in alike:
                 assert not isinstance(uses, EqualRules)
                 place = scope if at == SOMEWHERE else at
-                told.append(
+                found_rights.append(
                     RoleRight(ability, place, name, EqualRules(uses, role, scope), condition)
                 )
-        return told
+        return found_rights
 
-    def _without_looking(self, found: OfRules, role: AnyRole) -> list[tuple[_Part, Told | None]]:
+    def _without_looking(
+        self, found: OfRules, role: AnyRole
+    ) -> list[tuple[_Part, RoleRights | None]]:
         """Return what all roles with these rules give; None for what depends on more."""
         held = _held([(role, found.matches)], SOMEWHERE)
         parts = self._made_of(found.rights, SOMEWHERE)
-        told = (
-            (part, without_looking(partial(_told, UNSEEN, held, (part,), _ONE))) for part in parts
+        found_rights = (
+            (part, without_looking(partial(_found_rights, UNSEEN, held, (part,), _ONE)))
+            for part in parts
         )
-        return [(part, had) for part, had in told if had is None or had]
+        return [(part, had) for part, had in found_rights if had is None or had]
 
     def grant(self, roles: Sequence[AnyRole], scope: str) -> ScopedRole:
         """Return roles at a scope, with their rights."""
@@ -242,13 +248,13 @@ class RightsOfRoles:
             self._known_to_add_up[key] = known
         return known
 
-    def together(self, held: HeldRights, rights: int) -> Told:
+    def together(self, held: HeldRights, rights: int) -> RoleRights:
         """Return the compound rights that rights give together, in any scopes."""
         parts = [part for part in self._made_of(rights, "") if part[0].joint]
-        return self._told(held, parts)
+        return self._found_rights(held, parts)
 
-    def _told(self, held: HeldRights, parts: Iterable[_Part]) -> Told:
-        return _told(self._world, held, parts, self._world.rbac.versions)
+    def _found_rights(self, held: HeldRights, parts: Iterable[_Part]) -> RoleRights:
+        return _found_rights(self._world, held, parts, self._world.rbac.versions)
 
     def _made_of(self, rights: int, scope: str) -> Sequence[_Part]:
         """Return the compound rights for which some rights may be enough at a scope."""
@@ -333,18 +339,18 @@ def _held(
     return held
 
 
-def _told(
+def _found_rights(
     world: Facts, held: HeldRights, parts: Iterable[_Part], versions: Versions
 ) -> list[RoleRight]:
     """Return the compound rights of a holder, for equal ones the first."""
-    told: list[RoleRight] = []
+    found_rights: list[RoleRight] = []
     for ability, rights in parts:
         first: dict[tuple[str, str, Condition], FoundRight] = {}
         of_these = {right: held[right] for right in rights}
         for found in found_by(ability, world, of_these, versions):
             first.setdefault((found.scope, found.name, found.condition), found)
-        told += [RoleRight(ability, *found) for found in first.values()]
-    return told
+        found_rights += [RoleRight(ability, *found) for found in first.values()]
+    return found_rights
 
 
 def _add_up(parts: Sequence[_There], wanted: int, needed: int) -> bool:

@@ -3,7 +3,7 @@
 A technique that takes several rights of one requester is looked at by these rights, not by who
 holds them. Somebody who can bind a role can bind it to any identity that he controls. So each
 right of the technique is either *held*, all such rights by one requester, or is in a role that
-can be *bound*, whoever the requester is::
+can be *bound* by any requester::
 
     ability  <-  one requester holds the rights of T,  a role with r can be bound, for each other r
 
@@ -24,8 +24,8 @@ from rbacgraph.graph.conjunctions.role_rights import (
     Matched,
     RightsOfRoles,
     RoleRight,
+    RoleRights,
     ScopedRole,
-    Told,
 )
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyRole
@@ -69,7 +69,7 @@ class SelfBoundPart(NamedTuple):
 
 
 class Atom(NamedTuple):
-    """What a rule gives of a right, whoever holds it.
+    """What a rule gives of a right, for any holder.
 
     Parameters
     ----------
@@ -209,13 +209,13 @@ class SelfBound:
         self._bound, self._held = _Pool(), _Pool()
         self._together: dict[Atom, Givers] = {}
         self._holders: dict[tuple[Atom, ...], Sequence[Holder]] = {}
-        self._at_most: dict[tuple[CompoundRight, tuple[Right, ...], str], Told] = {}
+        self._at_most: dict[tuple[CompoundRight, tuple[Right, ...], str], RoleRights] = {}
 
     def more(
         self,
         bindable: Iterable[SelfBoundPart],
         parts: Iterable[SelfBoundPart],
-        told: Callable[[Node], Told],
+        rights_of: Callable[[Node], RoleRights],
     ) -> Iterator[tuple[Node, RoleRight]]:
         """Yield what is new: who has an ability by several atoms, and the ability.
 
@@ -225,7 +225,7 @@ class SelfBound:
             The roles that can be bound.
         parts:
             What somebody holds.
-        told:
+        rights_of:
             From a grant to the abilities that it gives.
         """
         self._bound, self._held = _Pool(), _Pool()
@@ -235,7 +235,7 @@ class SelfBound:
         self._gather(self._held, parts, bodies)
         given = self._bound.slots.keys() | self._held.slots.keys()
         bodies = [one for one in bodies if given.issuperset(one[1])]
-        known = _Known(self._world, told)
+        known = _Known(self._world, rights_of)
         for instance in dict.fromkeys(self._instances(bodies, known)):
             heads = self._heads.setdefault(instance, {})
             for had in self._found_by(instance):
@@ -331,7 +331,7 @@ class SelfBound:
         most = self._most(ability, rights, atom.scope)
         return not all(known.gives(node, had) for node in nodes for had in most)
 
-    def _most(self, ability: CompoundRight, rights: tuple[Right, ...], scope: str) -> Told:
+    def _most(self, ability: CompoundRight, rights: tuple[Right, ...], scope: str) -> RoleRights:
         """Return what some rights give at most in a scope."""
         key = ability, rights, scope
         if key not in self._at_most:
@@ -350,15 +350,15 @@ class SelfBound:
             used = [one for (one,) in held.values()]
             each = EACH_NAMESPACE in {atom.scope for atom in atoms}
             binding = self._world.identities.binding if each else {}
-            told = [
+            found_rights = [
                 found._replace(condition=both(found.condition, binding.get(found.scope, CERTAIN)))
                 for found in found_by(ability, self._world, held, self._world.rbac.versions)
                 if all(one in found.uses for one in used)
             ]
-            certain = {(one.scope, one.name) for one in told if not one.condition}
+            certain = {(one.scope, one.name) for one in found_rights if not one.condition}
             known = self._found[instance] = [
                 RoleRight(ability, found.scope, found.name, _other_uses(found), found.condition)
-                for found in told
+                for found in found_rights
                 if not found.condition or (found.scope, found.name) not in certain
             ]
         return known
@@ -460,21 +460,21 @@ class SelfBound:
 class _Known:
     """Abilities that grants give alone."""
 
-    def __init__(self, world: Facts, told: Callable[[Node], Told]) -> None:
+    def __init__(self, world: Facts, rights_of: Callable[[Node], RoleRights]) -> None:
         self._world = world
-        self._told = told
+        self._rights_of = rights_of
         self._all: dict[Node, tuple[set[tuple[str, str, str]], set[tuple[str, str, str]]]] = {}
 
     def has(self, node: Node, ability: CompoundRight) -> bool:
         """Whether a grant gives some of an ability."""
-        return any(had.ability is ability for had in self._told(node))
+        return any(had.ability is ability for had in self._rights_of(node))
 
     def gives(self, node: Node, had: RoleRight) -> bool:
         """Whether a grant gives an ability as such or as part of more, under no more conditions."""
         if node not in self._all:
-            told = self._told(node)
-            certain = {(h.ability.id, h.scope, h.name) for h in told if not h.condition}
-            self._all[node] = certain, {(h.ability.id, h.scope, h.name) for h in told}
+            found_rights = self._rights_of(node)
+            certain = {(h.ability.id, h.scope, h.name) for h in found_rights if not h.condition}
+            self._all[node] = certain, {(h.ability.id, h.scope, h.name) for h in found_rights}
         known = self._all[node][bool(had.condition)]
         return any(
             (had.ability.id, scope, name) in known

@@ -74,8 +74,8 @@ class RuleEdges:
         alike: dict[GivenEdge, list[tuple[RuleBasis, Guard]]] = {}
         for role in roles:
             for given, number in self._find(role):
-                told = (role, number), versions.of_rule(role, number)
-                alike.setdefault(given, []).append(told)
+                place = (role, number), versions.of_rule(role, number)
+                alike.setdefault(given, []).append(place)
         for given, several in alike.items():
             certain = versions.cover([guard for _, guard in several])
             for basis, guard in several:
