@@ -72,7 +72,7 @@ def test_equal_rules_give_what_each_gives_by_itself(world, seed):
             one = role(rng, rules)
             found = rights.of_grant(rights.grant((one,), scope))
             held = rights.held((one,), scope)
-            apart = rights._told(held, rights._made_of(rights.of((one,)), scope))
+            apart = rights._found_rights(held, rights._made_of(rights.of((one,)), scope))
             assert plainly(found) == plainly(apart), (scope, rules)
             held_alike += len(found)
     assert held_alike

@@ -72,8 +72,8 @@ def fewest(
 
     Examples
     --------
-    >>> demands = [Demand(frozenset({0, 1})), Demand(frozenset({1, 2})), Demand(frozenset({3}))]
-    >>> fewest([1, 5, 1, 1], demands, [Stay((frozenset({1}), frozenset({0, 2})))])
+    >>> demands = [PathClause(frozenset(one)) for one in ({0, 1}, {1, 2}, {3})]
+    >>> fewest([1, 5, 1, 1], demands, [Keep((frozenset({1}), frozenset({0, 2})))])
     Solved(chosen=frozenset({1, 3}), bound=2, proven=True)
     """
     program = _Program(len(weights), _undominated(demands), dict.fromkeys(stays))
@@ -98,7 +98,7 @@ def least(demands: Collection[PathClause], stays: Collection[Keep]) -> Solved:
 
     Examples
     --------
-    >>> least([Demand(frozenset({7, 8})), Demand(frozenset({8, 9}))], []).bound
+    >>> least([PathClause(frozenset({7, 8})), PathClause(frozenset({8, 9}))], []).bound
     1
     """
     numbers: dict[int, int] = {}

@@ -31,8 +31,8 @@ def conflicts(demands: Sequence[PathClause], stays: Sequence[Keep]) -> Iterator[
 
     Examples
     --------
-    >>> demands = [Demand(frozenset({0})), Demand(frozenset({1})), Demand(frozenset({2}))]
-    >>> stays = [Stay((frozenset({2}), frozenset({3}))), Stay((frozenset({0}), frozenset({1})))]
+    >>> demands = [PathClause(frozenset({one})) for one in (0, 1, 2)]
+    >>> stays = [Keep((frozenset({2}), frozenset({3}))), Keep((frozenset({0}), frozenset({1})))]
     >>> (found,) = conflicts(demands, stays)
     >>> [sorted(one.choices) for one in found.demands], found.stays
     ([[0], [1]], [1])

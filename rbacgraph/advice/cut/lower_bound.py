@@ -27,7 +27,7 @@ def forcing(demands: Sequence[PathClause], stays: Sequence[Keep], fewest_are: in
 
     Examples
     --------
-    >>> demands = [Demand(frozenset({0, 1})), Demand(frozenset({1, 2})), Demand(frozenset({3}))]
+    >>> demands = [PathClause(frozenset(one)) for one in ({0, 1}, {1, 2}, {3})]
     >>> forcing(demands, [], 2)
     [0, 2]
     """

@@ -55,7 +55,7 @@ def narrowed(rule: PolicyRule, edits: Iterable[Edit], facts: RuleFacts) -> tuple
     Examples
     --------
     >>> from rbacgraph.authz.questions.known_resources import known_entries, known_verbs
-    >>> facts = Facts(known_entries(), known_verbs())
+    >>> facts = RuleFacts(known_entries(), known_verbs())
     >>> rule = PolicyRule(("get", "list"), ("",), ("pods", "secrets"))
     >>> role = "Role", "shop", "reader"
     >>> narrowed(rule, [Edit(role, RESOURCES, 0, ("secrets",))], facts)

@@ -40,7 +40,7 @@ def parts_of(data: bytes) -> Iterator[BatchPart]:
     Examples
     --------
     >>> list(parts_of(b'{"items": [{}, {"a'))
-    [Part(start=11, stop=13, key='items'), Part(start=15, stop=15, key='items')]
+    [BatchPart(start=11, stop=13, key='items'), BatchPart(start=15, stop=15, key='items')]
     >>> list(parts_of(b'{"auditID": 7}'))
     []
     """

@@ -138,7 +138,8 @@ def follow(tree: Mapping[str, TreeEntry], name: str, text_of: Callable[[str], st
 
     Examples
     --------
-    >>> tree = {"a": Entry(FOLDER, ""), "a/b": Entry(LINK, "1"), "c": Entry("100644", "2")}
+    >>> tree = {"a": TreeEntry(FOLDER, ""), "a/b": TreeEntry(LINK, "1")}
+    >>> tree["c"] = TreeEntry("100644", "2")
     >>> follow(tree, "a/b", {"1": "../c"}.__getitem__).name
     'c'
     >>> follow(tree, "a/b", {"1": "../../c"}.__getitem__).why
