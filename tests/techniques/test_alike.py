@@ -78,6 +78,27 @@ def test_equal_rules_give_what_each_gives_by_itself(world, seed):
     assert held_alike
 
 
+ONCE = {
+    "make-pods": ("", "pods", "create"),
+    "create-secret": ("", "secrets", "create"),
+    "create-serviceaccount": ("", "serviceaccounts", "create"),
+    "bind-pod": ("", "pods/binding", "create"),
+}
+"""Compound rights that one rule gives in any ordinary namespace, whatever else a cluster holds."""
+
+
+@pytest.mark.parametrize("ability", ONCE)
+def test_what_depends_on_rules_alone_is_found_once(world, ability):
+    group, resource, verb = ONCE[ability]
+    rules = (PolicyRule(verbs=(verb,), api_groups=(group,), resources=(resource,)),)
+    rights = RightsOfRoles(world, _ABILITIES)
+    for name in ("a", "b"):
+        given = rights.grant((Role(ObjectMeta(name=name, namespace="shop"), rules),), "shop")
+        rights.of_grant(given)
+    once = {part[0].id: found for part, found in given.gives.alike}
+    assert once[ability] is not None
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_targets_at_one_scope_are_those_at_any_other(world, seed):
     rng = random.Random(seed)

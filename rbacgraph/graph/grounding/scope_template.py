@@ -33,17 +33,23 @@ class _Unseen:
         raise AttributeError(name) if name.startswith("__") else _LookedAtError
 
 
-class _UnseenWorld(_Unseen):
-    """A placeholder for the cluster: in an ordinary namespace, anything can be created."""
+class _UnseenIdentities(_Unseen):
+    """A placeholder for the namespaces: in an ordinary one, anything can be created."""
 
     creating: Mapping[str, Condition] = {}
-    making_pods = closed_namespaces = creating
+    making_pods = closed_namespaces = binding = creating
     full_quotas: Mapping[str, Mapping[str, Condition]] = {}
 
     def creating_one(self, _namespace: str, _resource: str) -> Condition:
         return CERTAIN
 
     making_by = creating_one
+
+
+class _UnseenFacts(_Unseen):
+    """A placeholder for the cluster."""
+
+    identities = _UnseenIdentities()
 
 
 class _UnseenRole(_Unseen):
@@ -53,7 +59,7 @@ class _UnseenRole(_Unseen):
         self.rules = rules
 
 
-UNSEEN = cast(Facts, _UnseenWorld())
+UNSEEN = cast(Facts, _UnseenFacts())
 """The placeholder for the cluster."""
 
 
