@@ -38,7 +38,9 @@ Exit status:
   0  answered
   1  can-i: no; verify: the server disagrees; verify-suggestion: it does not hold;
      diff: what --fail-on names; check: findings
-  2  bad usage or unusable input; encryption: a file that the API server refuses
+  2  bad usage or unusable input; check, diff --fail-on: input not read whole;
+     encryption: a file that the API server refuses
+  3  can-i: unknown, as the input shows only a part
 
 \b
 Examples:
