@@ -11,7 +11,7 @@ are cheapest for all of them together.
 from collections import deque
 from collections.abc import Container, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
-from itertools import product
+from itertools import chain, islice, product
 from math import inf
 from typing import NamedTuple
 
@@ -25,6 +25,9 @@ NOWHERE = -1
 
 _AVOIDED = -1
 """In place of a key."""
+
+_MOST_WAYS = 16
+"""Ways to a premise that are tried together with the other premises."""
 
 Link = tuple[int, int]
 """The state that is reached first, and an edge from there; a negative edge for none."""
@@ -222,12 +225,14 @@ class HyperpathSearch:
         following = layer * steps.size + join
         if following in self._keys:
             return
-        links = tuple(zip(states, self._graph.needs[join], strict=True))
+        links: Sequence[Link] = tuple(zip(states, self._graph.needs[join], strict=True))
         cost = self._cost_together(states, links)
+        if len(self._layers) == 1 and any(map(self._has_and_node, states)):
+            links, cost = self._cheaper_together(links, cost)
         key = steps.key(cost, following)
         if key is None:
             return
-        self._wait(_Origin(following, links), key)
+        self._wait(_Origin(following, tuple(links)), key)
         if self._sharing is not None and sum(self.cost(state) > 0 for state in states) > 1:
             self._share(join, cost, self._sharing)
 
@@ -238,6 +243,47 @@ class HyperpathSearch:
             if cost is not None:
                 return cost
         return cost_of(self._graph, self._by_links(links))
+
+    def _has_and_node(self, state: int) -> bool:
+        """Whether the hyperpath to a settled state passes an AND node."""
+        while (place := self._step_to(state)) >= 0:
+            state = self._steps.sources[place]
+        return bool(self._origins[~self._by[state]].links)
+
+    def _cheaper_together(self, links: Sequence[Link], cost: int) -> tuple[Sequence[Link], int]:
+        """Reach each premise by a way that costs least together with the other premises.
+
+        Of ways that cost the same alone, the search found one; another may share more.
+        """
+        parts: list[tuple[Link, ...]] = [(link,) for link in links]
+        for number, (state, needed) in enumerate(links):
+            others = [*chain(*parts[:number], *parts[number + 1 :])]
+            for way in islice(self._other_ways(state), _MOST_WAYS):
+                part = *way, (NOWHERE, needed)
+                edges = self._by_links([*others, *part])
+                if self._reaches_once(edges) and (total := cost_of(self._graph, edges)) < cost:
+                    parts[number], cost = part, total
+        return tuple(chain(*parts)), cost
+
+    def _other_ways(self, state: int) -> Iterator[tuple[Link, ...]]:
+        """Yield ways to a settled state that leave the one found, and join it further on."""
+        after: tuple[Link, ...] = ()
+        while True:
+            for edge in self._incoming(state):
+                source = self._graph.source_of[edge]
+                if source in self:
+                    yield (source, edge), *after
+            place = self._step_to(state)
+            if place < 0:
+                return
+            after = (NOWHERE, self._steps.edges[place]), *after
+            state = self._steps.sources[place]
+
+    def _reaches_once(self, edges: Iterable[int]) -> bool:
+        """Whether edges reach no node in two ways."""
+        kind_of, target_of = self._graph.kind_of, self._graph.target_of
+        reached = [target_of[edge] for edge in edges if kind_of[edge] != NEEDS]
+        return len(set(reached)) == len(reached)
 
     def _cost_of_both(self, one: int, other: int) -> int | None:
         """Return what two nodes cost together; None where a way to them has an AND node."""
