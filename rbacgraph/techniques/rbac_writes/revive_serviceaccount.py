@@ -29,13 +29,14 @@ from collections.abc import Iterator, Sequence
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
+from rbacgraph.facts.writable_objects import NAMESPACES, NEW_MAKERS, NEW_SECRETS, WritableObjects
 from rbacgraph.model.condition import CERTAIN, If, both
-from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, Node, service_accounts_group
+from rbacgraph.model.node import CREATED, KUBELET, SERVICE_ACCOUNT, Node, service_accounts_group
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
 from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.running_pods.runs_as import best_token
-from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, NAMESPACES_OF, SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
     FoundRight,
@@ -154,7 +155,8 @@ def _in_new_namespaces(world: Facts, present: HeldCompoundRights) -> Iterator[Hy
         for end, name in ends:
             there = name == _BY_ITSELF or (namespace, name) in world.snapshot.service_account_index
             create = found if there else present.node(CREATE_ACCOUNT, namespace, name)
-            for token, words_of_token in _tokens_in(present, namespace, name) if create else ():
+            tokens = _tokens_in(world, present, namespace, name) if create else ()
+            for token, words_of_token in tokens:
                 inputs = tuple(node for node in dict.fromkeys((found, create, token)) if node)
                 yield Hyperarc(
                     inputs, (end,), words, namespace, (end[0], name, *words_of_token.split())
@@ -174,7 +176,7 @@ def _left(present: HeldCompoundRights, namespace: str, found: Node) -> Iterator[
 
 
 def _tokens_in(
-    present: HeldCompoundRights, namespace: str, name: str
+    world: Facts, present: HeldCompoundRights, namespace: str, name: str
 ) -> Iterator[tuple[Node, str]]:
     """Yield the ways to the token of a ServiceAccount in a new namespace."""
     yield EXISTING_ACCOUNTS_OF.everything(""), ""
@@ -182,6 +184,16 @@ def _tokens_in(
     token = present.node(TOKEN_BY_NAME, namespace, name)
     if token is not None:
         yield token, " by its name"
+    # What the API server refuses in some namespace, it allows in a new one.
+    bound = bool(world.identities.binding)
+    if bound:
+        yield (EXISTING_ACCOUNTS_OF.kind, "", CREATED), " where bound"
+    for sort in (NAMESPACES, *NEW_MAKERS.values(), NEW_SECRETS):
+        if world.part(WritableObjects).somewhere(sort):
+            yield NAMESPACES_OF.named("", sort.resource), f" of {sort.resource}"
+            if bound:
+                node = NAMESPACES_OF.kind, CREATED, sort.resource
+                yield node, f" of {sort.resource} where bound"
 
 
 def _missing_namespaces(world: Facts) -> Sequence[str]:
