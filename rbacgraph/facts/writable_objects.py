@@ -288,7 +288,7 @@ def _new_makers(resource: str) -> WritableObject:
 
 
 NAMESPACES = _new(
-    "namespaces", (SECRETS, SERVICE_ACCOUNTS), lambda world: world.identities.making_pods
+    "room for Pods", (SECRETS, SERVICE_ACCOUNTS), lambda world: world.identities.making_pods
 )
 """Those in which Pods are created."""
 

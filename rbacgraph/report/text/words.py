@@ -143,6 +143,8 @@ def describe(node: str) -> str:
     'Role reader beside user team/alice in shop'
     >>> describe("secrets:* (created)/db")
     'every Secret named db where a RoleBinding can be created'
+    >>> describe("namespaces-with:*/room for Pods")
+    'every namespace with room for Pods'
     """
     kind, namespace, name = split_node(node)
     if kind == "grant" and (found := _GRANT.fullmatch(short(node))):
