@@ -16,7 +16,7 @@ ACTING = "authentication.k8s.io"
 VERSION = f"{RBAC}/v1"
 SPACES = ("open", "goes", "full")
 DB, IDLE, GHOST = "secret:{}/db", "serviceaccount:{}/idle", "serviceaccount:{}/ghost"
-GOES = "namespace goes is made anew (it is Terminating)"
+GOES = "namespace goes is created again (it is Terminating)"
 ROLES, BINDINGS = f"roles@{RBAC}", f"rolebindings@{RBAC}"
 
 

@@ -162,7 +162,7 @@ CONFIGURED = _status(_waiting("app", "CreateContainerConfigError"))
         (CONFIGURED, EXEC, DB, "CreateContainerConfigError"),
         (_status({"name": "app", "state": {}}), EXEC, DB, "(it waits)"),
         (_status({"name": "app"}), EXEC, DB, "(it waits)"),
-        (_status(), EXEC, DB, "of which its status does not tell"),
+        (_status(), EXEC, DB, "which its status does not show"),
         # A container of two: each has its own state.
         (MIXED, EXEC, DB, "CrashLoopBackOff"),
         (OTHER_MIXED, EXEC, DB, CERTAIN),
@@ -201,8 +201,8 @@ CONFIGURED = _status(_waiting("app", "CreateContainerConfigError"))
         (_with(WEB, status={"phase": "Succeeded"}), EXEC, DB, NOTHING),
         (_with(WEB, status={"phase": "Failed"}), EXEC, DB, NOTHING),
         (_with(WEB, metadata={"deletionTimestamp": "2026-01-01T00:00:00Z"}), EXEC, DB, "deleted"),
-        ({**WEB, "status": {}}, EXEC, DB, "Pod shop/web runs, of which the input does not tell it"),
-        ({**WEB, "status": {"phase": "Running"}}, EXEC, DB, "of which the input does not tell it"),
+        ({**WEB, "status": {}}, EXEC, DB, "Pod shop/web runs, which the input does not show"),
+        ({**WEB, "status": {"phase": "Running"}}, EXEC, DB, "which the input does not show"),
     ],
 )
 def test_what_is_in_containers_is_had_of_those_that_run(pod, right, target, told):
@@ -342,7 +342,7 @@ MARKED = _object("Namespace", "shop", metadata={"deletionTimestamp": "2026-01-01
 @pytest.mark.parametrize("namespace", [GOES, MARKED])
 def test_nothing_is_created_in_a_namespace_that_goes(namespace, rights, target):
     _check(IN_SHOP, rights, target, CERTAIN)
-    told = "namespace shop is made anew (it is Terminating)"
+    told = "namespace shop is created again (it is Terminating)"
     _check([*IN_SHOP, namespace], rights, target, told)
 
 
@@ -455,7 +455,7 @@ def _everywhere(namespaced, *names):
 @pytest.mark.parametrize(
     ("bound", "told"),
     [
-        (["binds"], "namespace shop is made anew (it is Terminating)"),
+        (["binds"], "namespace shop is created again (it is Terminating)"),
         (["binds", "reads"], CERTAIN),
     ],
 )

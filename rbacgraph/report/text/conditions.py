@@ -110,7 +110,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.INTRUDER_LOGS_IN_AS_LISTED: (
         "the intruder logs in to OpenShift as a user, which a Group may list"
     ),
-    If.PROJECT_HAS_ADMIN: "OpenShift makes whoever asks for a project its admin",
+    If.PROJECT_HAS_ADMIN: "OpenShift makes the identity that requests a project its admin",
     If.IAM_IDENTITY: _IDENTITY,
     If.IAM_IDENTITY_BY_LACKING_MAP: f"{_IDENTITY}, which the input lacks",
     If.IAM_IDENTITY_BY_NEW_MAP: f"{_IDENTITY}, which does not exist yet",
@@ -133,9 +133,9 @@ WORDS: dict[If, str | Callable[..., str]] = {
         f"{_REACHED} while somebody writes or deletes the Secret or {_POD}"
     ),
     If.WEBHOOK_IS_REACHED_BY_POD: f"{_REACHED} while somebody {_POD}",
-    If.CONTROLLER_MAKES_POD: "its controller makes such a Pod anew",
+    If.CONTROLLER_MAKES_POD: "its controller makes such a Pod again",
     If.CONTROLLER_MAKES_POD_BOUND_LATE: (
-        "a controller makes such a Pod anew, and the scheduler is slower to bind it"
+        "a controller makes such a Pod again, and the scheduler is slower to bind it"
     ),
     If.SOMETHING_IS_WRITTEN: "the API server has something that it may write",
     If.SERVER_HAS_MUTATING_POLICIES: (
@@ -278,7 +278,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.POLICIES_ALLOW: lambda *names: f"{_and(names)} {'lets' if len(names) == 1 else 'let'} it",
     If.POD_STARTS: "the pod starts running",
     If.POD_STILL_RUNS: "the pod still runs",
-    If.POD_RUNS_UNSEEN: "Pod {}/{} runs, of which the input does not tell it",
+    If.POD_RUNS_UNSEEN: "Pod {}/{} runs, which the input does not show",
     If.POD_OUTLIVES_DELETION: "Pod {}/{} still runs, which is being deleted",
     If.TEMPLATES_POD_RUNS: "a pod of the {} runs at the time",
     If.WORKLOAD_IS_SCALED_UP: "the {} is scaled up from 0",
@@ -310,7 +310,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.VOLUME_HAS_MORE: "volume {} has more of it than is public",
     If.CONTAINER_RUNS_AGAIN: _container("runs again (it has ended{})"),
     If.CONTAINER_STOPS_WAITING: _container("runs (it waits{})"),
-    If.CONTAINER_RUNS_UNSEEN: "container {} of Pod {}/{} runs, of which its status does not tell",
+    If.CONTAINER_RUNS_UNSEEN: "container {} of Pod {}/{} runs, which its status does not show",
     If.ACCOUNT_MAY_MOUNT: "ServiceAccount {}/{} may mount the Secret",
     If.KUBELET_RENEWS_TOKEN: "the kubelet renews the Pod's token, as it does within the hour",
     If.TOKEN_IS_BOUND_TO_NODE: "its token is bound to a Pod on node {}",
@@ -366,13 +366,13 @@ WORDS: dict[If, str | Callable[..., str]] = {
     ),
     If.SECRET_HAS_LABELS: "the Secret has the labels that the binding selects",
     If.BINDING_MATCHES_WRITE: "binding {} matches the write",
-    If.NAMESPACE_IS_MADE_AGAIN: "namespace {} is made anew (it is Terminating)",
+    If.NAMESPACE_IS_MADE_AGAIN: "namespace {} is created again (it is Terminating)",
     If.NAMESPACE_IS_THERE: "there is a Namespace {}, which the input lacks",
     If.QUOTA_HAS_ROOM: _room,
     If.EITHER_QUOTA_HAS_ROOM: _either_room,
     If.CONSTRAINTS_ARE_USED: (
         lambda namespace: (
-            "OpenShift lets whoever creates it, or its ServiceAccount, use"
+            "OpenShift lets its creator, or its ServiceAccount, use"
             f" SecurityContextConstraints for privileged Pods in {namespace or 'its namespace'}"
         )
     ),
