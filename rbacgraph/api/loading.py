@@ -157,7 +157,7 @@ def load_live(
         Whether to ask for the labels and annotations of Secrets; one annotation can hold the data
         of a Secret that kubectl applied. It is not kept.
     read_helm_releases:
-        Whether to read Helm releases, one at a time: whole Secrets, of which only names are kept.
+        Whether to read Helm releases, one at a time: whole Secrets; rbacgraph keeps only names.
     timeout, qps, burst:
         Seconds to wait for the server; requests per second, and how many at once before.
     groups, kubernetes_version, bootstrap:

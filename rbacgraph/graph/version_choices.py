@@ -22,7 +22,7 @@ Choice = frozenset[int]
 """The conditions that hold if a server holds one version of each of some objects."""
 
 _Among = dict[Key, frozenset[int]]
-"""Of each object the versions of which one must be there."""
+"""For each object, its versions: one of them must be there."""
 
 MOST_TOGETHER = 64
 """How many choices are tried for all objects together."""
@@ -91,7 +91,7 @@ class _Versions(NamedTuple):
 
 
 def _objects(world: Facts) -> Iterator[tuple[Key, _Versions]]:
-    """Yield the objects of which there are several versions."""
+    """Yield the objects that have several versions."""
     snapshot = world.snapshot
     for key, several in world.rbac.versions.several.items():
         yield key, _Versions(places_of(snapshot, several), frozenset(range(len(several))))
@@ -146,7 +146,7 @@ def _read(condition: Condition, objects: Mapping[Key, _Versions]) -> _Among:
 def _telling(
     whole: Mapping[Key, frozenset[int]], read: Mapping[int, _Among]
 ) -> dict[Key, list[int]]:
-    """Return the objects of which each version gives something, and those versions to try.
+    """Return the objects whose versions each give something, with the versions to try.
 
     What a version gives that gives nothing alone is there with any other one. Nor need one be
     tried that gives all that another one does.

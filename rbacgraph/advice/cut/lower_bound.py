@@ -81,7 +81,7 @@ def _unmet(
 
 
 def _apart(demands: Sequence[PathClause]) -> list[int]:
-    """Return as many clauses as possible of which no two share a choice."""
+    """Return as many clauses as possible that share no choice with each other."""
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import coo_array
 

@@ -30,7 +30,7 @@ _NONE = np.array([], dtype=np.int64)
 
 
 class MaskedGraph:
-    """A graph of which some edges are masked.
+    """A graph with some edges masked.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def ways_of(
     starts: Sequence[Start],
     around: Around,
 ) -> Iterator[OwnPath]:
-    """Yield a path of each of the first principals, all of which are known to have one."""
+    """Yield a path of each of the first principals: each is known to have one."""
     ways = RemainingPaths(graph, limits, seeds)
     for start in starts[:MOST]:
         way = ways.of(start, around(start.principal)) or ways.of(start)

@@ -220,5 +220,5 @@ class Editor(RuleSources):
 
     @cached_property
     def _in_versions(self) -> frozenset[Place]:
-        """ServiceAccounts of which the versions differ: which to change is not known."""
+        """ServiceAccounts whose versions differ: it is unknown which to change."""
         return frozenset(mounting(self.snapshot, mounts=True))

@@ -1,4 +1,4 @@
-"""Edits: the smallest changes of which a cut consists.
+"""Edits: the smallest changes that make up a cut.
 
 An edit takes something away from one binding, one rule or one ServiceAccount. Several edits of one
 object combine: each takes away its part.

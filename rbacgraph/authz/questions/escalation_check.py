@@ -129,7 +129,7 @@ class PassedOn(NamedTuple):
 def passed_on(
     authorizer: Authorizer, passed: PassingOn, user: str, groups: Collection[str]
 ) -> PassedOn:
-    """Decide the same for every choice of versions of objects of which a server holds one.
+    """Decide the same for every choice of one version of each object.
 
     Where there are too many choices, all versions together may be what some choice gives, and
     by all only what rests on none of them is held.

@@ -1,4 +1,4 @@
-"""ServiceAccounts of several versions, of which only some have their token mounted."""
+"""ServiceAccounts with versions that mount their token, and versions that do not."""
 
 from collections.abc import Mapping
 

@@ -1,6 +1,6 @@
-"""Objects, other than roles, bindings and Pods, of several versions of which a server holds one.
+"""Objects with several versions, except roles, bindings and Pods; a server holds one version.
 
-Only those are kept of which it counts in what the versions differ.
+Only objects are kept whose versions differ in something that matters.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -20,7 +20,7 @@ _BETWEEN_THEM = (
     ("NotTerminating", "Terminating"),
     ("PriorityClass", "PriorityClass DoesNotExist"),
 )
-"""Scopes of which every Pod is in exactly one."""
+"""Scopes; every Pod is in exactly one of them."""
 
 MADE_BY = {
     "cronjobs": ("cronjobs.batch", "jobs.batch"),

@@ -101,7 +101,7 @@ class Constrained:
         self.kubelets: list[tuple[Node, Node]] = []
         """Kubelets as far as somebody acts as them, each with a part of techniques it is.
 
-        Whoever acts so by a role that is bound in each namespace has the part there alone.
+        An attacker who acts so by a role bound in each namespace has the part there alone.
         """
         self._gives: dict[Node, bool] = {}
         self._parts: dict[

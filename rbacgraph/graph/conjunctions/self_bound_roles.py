@@ -288,7 +288,7 @@ class SelfBound:
     # What atoms give together
 
     def _instances(self, bodies: Iterable[_Body], known: "_Known") -> Iterator[_Instance]:
-        """Yield all ways to abilities of which a role that can be bound gives one right."""
+        """Yield all ways to abilities that take one right from a role that can be bound."""
         for ability, slots in bodies:
             adds = cache(partial(self._adds, known, ability, tuple(s.right for s in slots)))
             for place, slot in enumerate(slots):

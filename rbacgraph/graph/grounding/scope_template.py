@@ -53,7 +53,7 @@ class _UnseenFacts(_Unseen):
 
 
 class _UnseenRole(_Unseen):
-    """A placeholder for a role of which an answer uses only the rules."""
+    """A placeholder for a role, if an answer uses only its rules."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules

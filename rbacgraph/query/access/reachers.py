@@ -95,7 +95,7 @@ class ReachingPrincipals:
         Parameters
         ----------
         efforts:
-            Effort limits for principals of which only cheaper paths are wanted.
+            Effort limits for principals: only their cheaper paths are wanted.
         """
         return (way for way, _ in self.priced(efforts))
 
@@ -135,7 +135,7 @@ class ReachingPrincipals:
         return OwnPath(start, way) if way else None
 
     def _cheaper(self, one: Sequence[int], other: Sequence[int]) -> Sequence[int]:
-        """Return the cheaper of two paths, of which the first may be missing."""
+        """Return the cheaper of two paths; the first may be missing."""
         graph = self._graph
         return one if one and cost_of(graph, one) <= cost_of(graph, other) else other
 

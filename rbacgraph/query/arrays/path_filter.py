@@ -23,7 +23,7 @@ class PathFilter(NamedTuple):
     certain:
         Whether to leave out conditional edges.
     via:
-        Numbers of edge kinds of which a path must use one; empty for no such filter.
+        Numbers of edge kinds: a path must use one of them; empty for no such filter.
     without:
         Numbers of edge kinds that a path may not use.
     blocked:

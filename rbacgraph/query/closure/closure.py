@@ -134,7 +134,7 @@ class Closure:
 
     @cached_property
     def _single(self) -> Booleans:
-        """The edges of which one is enough."""
+        """The edges into nodes that need only one of them."""
         single: Booleans = self.allowed & (self._graph.kind != NEEDS)
         return single
 

@@ -189,7 +189,7 @@ class HyperpathSearch:
     # AND nodes
 
     def _reach_and_nodes(self, state: int, by: Container[int] | None = None) -> None:
-        """Go on to the AND nodes of which a state was the last premise to be settled."""
+        """Go on to the AND nodes whose last premise to be settled was a state."""
         graph, size, limits = self._graph, self._steps.size, self._steps.limits
         layer, node = divmod(state, size)
         if layer & LAST:

@@ -45,7 +45,7 @@ class OwnHyperpaths(HyperpathSearch):
         self.start(node, first, self._unmet)
 
     def start_strictly(self, node: int, own: Container[int], first: Container[int]) -> None:
-        """Start by some edges, of which some are the principal's own: it must hold a premise so."""
+        """Start by some edges; the principal must hold a premise by one of its own."""
         self._strict = True
         self._avoid_groups(0)
         self.start(node, first, self._unmet | BORROWED)

@@ -37,7 +37,7 @@ class Tree(ABC):
 
 
 class PathTree(Tree):
-    """Cheapest paths to or from seeds, of which all costs are known at once.
+    """Cheapest paths to or from seeds; all costs are known at once.
 
     Parameters
     ----------

@@ -66,7 +66,7 @@ def _either_room(*quotas: tuple[str, str, str]) -> str:
 
 
 def _as_in(kind: str, namespace: str, name: str, places: tuple[tuple[str, int, int], ...]) -> str:
-    """Say of which versions an object is one: each has a file, a line and a number, if needed."""
+    """Name the versions that an object may be: each by file, and by line and number if needed."""
     return f"{_object(kind, namespace, name)} is as in {_or(_version(*one) for one in places)}"
 
 

@@ -122,7 +122,7 @@ class Duplicates:
         held[:] = [_united(held[0], found)]
 
     def account_versions(self) -> tuple[ServiceAccount, ...]:
-        """Return the versions of ServiceAccounts of which some have their token mounted."""
+        """Return the versions of ServiceAccounts that differ in mounting their token."""
         return self._versions(
             ServiceAccount, lambda one: one.automount_service_account_token is False
         )

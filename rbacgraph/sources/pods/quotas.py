@@ -1,4 +1,4 @@
-"""Reads of which objects a ResourceQuota allows no more to be created.
+"""Reads which kinds of objects a ResourceQuota lets nobody create any more.
 
 Sources: kubernetes ``staging/src/k8s.io/api/core/v1/types.go`` and ``CheckRequest`` in
 ``staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go``. Only counts of

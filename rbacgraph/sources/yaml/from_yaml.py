@@ -89,7 +89,7 @@ def _skip_idle(window: Window) -> bool:
 
 
 def _odd_document(text: bytes) -> int | None:
-    """Return where the document begins of which a comment is not UTF-8; None where none is."""
+    """Return where the document begins that holds a comment that is not UTF-8, if any."""
     if text.isascii():
         return None
     try:

@@ -20,7 +20,7 @@ from rbacgraph.techniques.tokens.create_token_secret import CREATE_SECRET
 
 
 class Selected(NamedTuple):
-    """What must match of which webhook configurations; empty where nothing must."""
+    """For webhook configurations, what must match; empty if nothing must."""
 
     what: tuple[str, ...] = ()
     configurations: tuple[str, ...] = ()

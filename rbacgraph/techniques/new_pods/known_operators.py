@@ -143,7 +143,7 @@ CHANGED = {custom.resource: custom for custom in _REMADE}
 """By resource, kinds whose Pods are made again when the object changes."""
 
 CREATED = {custom.resource: custom for custom in (*_MADE_ONCE, *_REMADE)}
-"""By resource, kinds of which a new object makes Pods."""
+"""By resource, kinds whose new objects make Pods."""
 
 
 def rights_on(customs: Iterable[Custom], *verbs: str) -> tuple[Right, ...]:

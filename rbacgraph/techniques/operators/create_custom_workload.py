@@ -2,7 +2,7 @@
 
 Precondition
     - One rule with create on a resource listed below, without resourceNames or with the name "";
-    - or create and patch on one name of which no object exists (server-side apply).
+    - or create and patch on a name that no object has (server-side apply).
     - The input defines the resource, or names it in some rule.
     - The operator runs and handles the namespace.
     The Pods run as any ServiceAccount of the namespace and read any Secret of it. A POST carries

@@ -108,7 +108,7 @@ class CompoundRight:
     rights:
         Its rights.
     needs:
-        Rights of which at least one is necessary; by default all of them.
+        Rights, at least one of them necessary; by default all rights.
     found:
         Returns the scopes and names of the right that an identity holds. One result may include
         another: the widest is kept.
@@ -116,7 +116,7 @@ class CompoundRight:
         Whether it may need several rules of one identity in one request, so that rules of different
         bindings and groups must be combined.
     together:
-        Its bodies: each is a set of rights of which one rule each is enough, and all are needed.
+        Its bodies: each is a set of rights, all needed, with one rule enough for each.
         Without those that one rule is.
     alone:
         The rights among them for which one rule without names is enough.

@@ -23,7 +23,7 @@ class Hyperarc(NamedTuple):
     Parameters
     ----------
     inputs:
-        The tail, all of which is needed: compound rights, or other nodes.
+        The tail, needed as a whole: compound rights, or other nodes.
     targets:
         The targets.
     words:

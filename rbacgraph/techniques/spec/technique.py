@@ -126,7 +126,7 @@ class Right(NamedTuple):
 
     @property
     def named_by(self) -> tuple[str, ...]:
-        """Return entries one of which a rule must have to include the resource; or ``*``.
+        """Return entries: a rule must have one of them to include the resource, or ``*``.
 
         ``*`` stands for a right on any resource.
         """
