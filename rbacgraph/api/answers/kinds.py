@@ -33,6 +33,7 @@ from rbacgraph.model.changes.change import Change as ObjectChange
 from rbacgraph.model.changes.cut import CutEdit, CutResult
 from rbacgraph.model.changes.saved_suggestion import RecheckResult, Standing
 from rbacgraph.model.changes.suggestion import Leftover, RoleChange, SuggestResult
+from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.report.text.text import count
@@ -292,7 +293,7 @@ class Grantees(Answer[GranteesResult, Grantee]):
     ``missing`` lists what rbacgraph could not see.
     """
 
-    missing: tuple[str, ...]
+    missing: tuple[Condition, ...]
 
     kind = AnswerKind[GranteesResult](
         items=lambda result: result.grantees,
