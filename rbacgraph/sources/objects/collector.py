@@ -15,6 +15,7 @@ from rbacgraph.sources.objects import kinds
 from rbacgraph.sources.objects.complete_lists import listed_by
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, kind_name
+from rbacgraph.sources.vault.read_dump import VaultReader
 
 
 class Collector:
@@ -34,6 +35,7 @@ class Collector:
         self.partial: set[str] = set()
         self.server_versions: list[str] = []
         self.snapshots: list[Snapshot] = []
+        self.vault = VaultReader(problems)
         self.opened = 0
         self.base = 0
         self.documents = 0
