@@ -72,6 +72,13 @@ class If(IntEnum):
     # of rights, in answers about them
     LISTS_ARE_SEEN = auto()
     FILES_ARE_READ = auto()
+    BINDINGS_ARE_READ = auto()
+    KINDS_ARE_READ = auto()
+    PAGES_ARE_READ = auto()
+    LIST_IS_GIVEN = auto()
+    ERRORS_ARE_MENDED = auto()
+    GROUP_MEMBERS_ARE_GIVEN = auto()
+    GROUPS_ARE_DUMPED = auto()
     VERSIONS_ALLOW = auto()
     ALWAYS_ALLOW_ALLOWS = auto()
     SERVER_ALLOWS = auto()

@@ -44,7 +44,16 @@ BEFORE_1_35 = If.SERVER_IS_OLDER(1, 35)
 POLICY = If.POLICIES_ALLOW("ClusterPolicy baseline")
 HOSTILE_NODE = If.NODE_IS_READY_AGAIN(HOSTILE)
 UNSEEN_BINDINGS = If.LISTS_ARE_SEEN("RoleBinding", "shop")
-CONDITIONS = (BEFORE_1_35, POLICY, HOSTILE_NODE, UNSEEN_BINDINGS)
+UNKNOWN_MEMBERS = If.GROUP_MEMBERS_ARE_GIVEN()
+HOSTILE_LACK = If.LIST_IS_GIVEN(HOSTILE)
+CONDITIONS = (
+    BEFORE_1_35,
+    POLICY,
+    HOSTILE_NODE,
+    UNSEEN_BINDINGS,
+    UNKNOWN_MEMBERS,
+    HOSTILE_LACK,
+)
 
 READERS = Evidence("RoleBinding", "shop", "readers", RBAC, 31)
 READER = Evidence("Role", "shop", "reader", RBAC, 12, 1, "get, list on secrets")
@@ -57,7 +66,7 @@ BASIS = Basis(
     kubernetes_version="1.36",
     edges=EDGES,
     assumptions=("the bootstrap roles and bindings of Kubernetes 1.36, which the input lacks",),
-    missing=("which users are in which groups: give --groups",),
+    missing=(UNKNOWN_MEMBERS,),
     diagnostics=3,
 )
 
@@ -349,7 +358,12 @@ def hostile_paths():
         changers=(Changer(f"user:{h}", (h,), (binding, role)),),
         references=(Reference(f"ingress:{h}/{h}", h, h, 1),),
     )
-    basis = Basis(kubernetes_version="1.36", edges=("read-secret",), assumptions=(h,), missing=(h,))
+    basis = Basis(
+        kubernetes_version="1.36",
+        edges=("read-secret",),
+        assumptions=(h,),
+        missing=(HOSTILE_LACK,),
+    )
     return PathsResult("", (secret,), basis)
 
 

@@ -17,6 +17,7 @@ from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.exposure import exposure_sentence, ordered_openings
 from rbacgraph.report.page.tables import NumberTable, PageTables
 from rbacgraph.report.text.changers import rules_beside
+from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths, fold_targets
 from rbacgraph.report.text.footer import basis_sentence
 from rbacgraph.report.text.format_names import MOST_ROUTES
@@ -69,7 +70,7 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
         "basis": {
             "sentence": clean(basis_sentence(basis)),
             "assumptions": list(map(clean, basis.assumptions)),
-            "missing": list(map(clean, basis.missing)),
+            "missing": [clean(condition_words(lack)) for lack in basis.missing],
         },
         "diagnostics": [
             tuple(map(clean, (d.severity, place(d.file, d.line), d.code, d.message, d.advice)))
