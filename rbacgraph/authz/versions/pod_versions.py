@@ -108,7 +108,7 @@ def _common(versions: Sequence[Maker]) -> Maker:
 
 def _common_spec(first: PodSpec, others: Sequence[PodSpec]) -> PodSpec:
     uses = [{(use.secret, use.keys, use.starting) for use in spec.secrets} for spec in others]
-    readable = [{*(use.secret for use in s.secrets), *dict(s.kubelet)} for s in others]
+    readable = list(map(_readable, others))
     same_account = all(spec.service_account == first.service_account for spec in others)
 
     def tokens(name: str) -> tuple[TokenUse, ...]:
@@ -127,7 +127,7 @@ def _common_spec(first: PodSpec, others: Sequence[PodSpec]) -> PodSpec:
             for use in first.secrets
             if all((use.secret, use.keys, use.starting) in one for one in uses)
         ),
-        kubelet=tuple(one for one in first.kubelet if all(one[0] in held for held in readable)),
+        kubelet=tuple(one for one in first.kubelet if all(one.secret in held for held in readable)),
         claims=tuple(one for one in first.claims if all(one in spec.claims for spec in others)),
         read_only=tuple({name: None for spec in every for name in spec.read_only}),
         tokens=tokens("tokens"),
@@ -191,11 +191,11 @@ def _beyond(obj: Maker, common: Maker) -> PodSpec | None:
     if _place(obj) != _place(common):
         return spec
     uses = {(use.secret, use.keys, use.starting) for use in known.secrets}
-    readable = {*(use.secret for use in known.secrets), *dict(known.kubelet)}
+    readable = _readable(known)
     found = replace(
         spec,
         secrets=tuple(u for u in spec.secrets if (u.secret, u.keys, u.starting) not in uses),
-        kubelet=tuple(one for one in spec.kubelet if one[0] not in readable),
+        kubelet=tuple(one for one in spec.kubelet if one.secret not in readable),
         claims=tuple(one for one in spec.claims if one not in known.claims),
         host=None if spec.host == known.host else spec.host,
     )
@@ -203,6 +203,11 @@ def _beyond(obj: Maker, common: Maker) -> PodSpec | None:
         found = replace(found, tokens=(), idle_tokens=(), automounts=())
     new = found.secrets, found.kubelet, found.claims, *_tokens(found)[:3]
     return found if any(new) or found.host or _refusable(spec) != _refusable(known) else None
+
+
+def _readable(spec: PodSpec) -> set[str]:
+    """Return the Secrets that a Pod names."""
+    return {*(use.secret for use in spec.secrets), *(use.secret for use in spec.kubelet)}
 
 
 def _refusable(spec: PodSpec) -> tuple[object, ...]:

@@ -46,7 +46,7 @@ class PodSource(NamedTuple):
     def kubelet_secrets(self) -> Iterator[str]:
         """Yield the names of the Secrets in the namespace that its kubelet may read."""
         yield from (use.secret for use in self.spec.secrets)
-        yield from (name for name, _ in self.spec.kubelet)
+        yield from (use.secret for use in self.spec.kubelet)
 
 
 class VersionPart(NamedTuple):
