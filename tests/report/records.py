@@ -25,8 +25,13 @@ from rbacgraph.model.answers.paths import (
     SecretExposure,
     SecretPaths,
 )
-from rbacgraph.model.answers.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
-from rbacgraph.model.answers.usage import GrantUse, Part, Requests, UsageResult, Verb
+from rbacgraph.model.answers.survey import (
+    SecretChangers,
+    SurveyedPrincipal,
+    SurveyedSecret,
+    SurveyResult,
+)
+from rbacgraph.model.answers.usage import GrantUse, Requests, RulePart, UsageResult, Verb
 from rbacgraph.model.answers.verification import Claim, Disagreement, Review, VerifyResult
 from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.audit import LogSummary
@@ -417,7 +422,7 @@ def shop_survey():
         exposure=exposure,
         secrets=(first, *(replace(first, secret=name, references=()) for name in names[1:2])),
         ways=(lead,),
-        beside=(Beside(secret.changers),),
+        beside=(SecretChangers(secret.changers),),
         principals=tuple(principals),
         left_out=len(names) - 2,
         silent=3,
@@ -448,7 +453,7 @@ def hostile_survey(h=HOSTILE):
             ),
         ),
         ways=(lead,),
-        beside=(Beside(secret.changers),),
+        beside=(SecretChangers(secret.changers),),
         principals=(
             SurveyedPrincipal(f"user:{HOSTILE}", (f"group:{HOSTILE}",), hostile_reach().reached),
         ),
@@ -709,8 +714,10 @@ def usage():
         rule=READER,
         requests=12,
         parts=(
-            Part(verb="get", resource="secrets", name="db", state="used", requests=12, last=NOON),
-            Part(verb="list", resource="secrets"),
+            RulePart(
+                verb="get", resource="secrets", name="db", state="used", requests=12, last=NOON
+            ),
+            RulePart(verb="list", resource="secrets"),
         ),
     )
     roles = GrantUse(
@@ -720,14 +727,16 @@ def usage():
         rule=EDIT,
         requests=0,
         parts=(
-            Part(verb="delete", group="rbac.authorization.k8s.io", resource="roles"),
-            Part(
+            RulePart(verb="delete", group="rbac.authorization.k8s.io", resource="roles"),
+            RulePart(
                 verb="update",
                 group="rbac.authorization.k8s.io",
                 resource="roles",
                 state="stated",
             ),
-            Part(verb="bind", group="rbac.authorization.k8s.io", resource="roles", state="unseen"),
+            RulePart(
+                verb="bind", group="rbac.authorization.k8s.io", resource="roles", state="unseen"
+            ),
         ),
     )
     seen = (
@@ -742,7 +751,7 @@ def usage():
         rule=Evidence("ClusterRole", "", "operator", RBAC, 80, 0, "* on *"),
         requests=1234,
         parts=(
-            Part(
+            RulePart(
                 verb="*",
                 group="*",
                 resource="*",
@@ -756,7 +765,7 @@ def usage():
     path = replace(
         operator,
         rule=replace(operator.rule, rule=1),
-        parts=(Part(verb="get", path="/metrics"),),
+        parts=(RulePart(verb="get", path="/metrics"),),
         requests=0,
     )
     denied = tuple(
@@ -810,7 +819,7 @@ def no_usage():
 
 def hostile_usage():
     """Names that mean harm, wherever one stands."""
-    part = Part(verb=HOSTILE, group=HOSTILE, resource=HOSTILE, name=HOSTILE, last=HOSTILE)
+    part = RulePart(verb=HOSTILE, group=HOSTILE, resource=HOSTILE, name=HOSTILE, last=HOSTILE)
     evidence = Evidence("Role", HOSTILE, HOSTILE, HOSTILE, 1, 0, HOSTILE)
     use = GrantUse(
         principal=f"user:{HOSTILE}",

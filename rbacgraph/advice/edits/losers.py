@@ -24,7 +24,7 @@ from rbacgraph.model.kubernetes.rbac import (
 from rbacgraph.model.node import GROUP, Node, format_node
 from rbacgraph.query.rights.log_callers import groups_of_members
 from rbacgraph.query.rights.unlogged_rights import Unlogged
-from rbacgraph.query.rights.unseen_rights import Unseen
+from rbacgraph.query.rights.unseen_rights import UnseenRights
 
 _NAMED = 3
 
@@ -55,7 +55,7 @@ class EditLosses:
         self._weighing = weighing
         self._world = world
         self._after = after
-        self._unseen = Unseen(world.snapshot)
+        self._unseen = UnseenRights(world.snapshot)
 
     def losers(self, edit: Edit) -> tuple[str, ...]:
         """Return the principals that lose something and do not hold it in another way."""

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from rbacgraph.authz.versions.role_versions import Key, as_one_of
+from rbacgraph.authz.versions.role_versions import ObjectKey, as_one_of
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.pods import HostAccess, Pod, PodSpec, TokenUse, Workload
 
-Maker = Pod | Workload
+PodMaker = Pod | Workload
 """What is a Pod, or makes some."""
 
 _LEVELS = ("", "restricted", "baseline")
@@ -26,9 +26,9 @@ _LEVELS = ("", "restricted", "baseline")
 class Added(NamedTuple):
     """What a version adds to what all have, and the condition under which it is there."""
 
-    obj: Maker
+    obj: PodMaker
     condition: Condition
-    version: Maker
+    version: PodMaker
 
 
 class Apart(NamedTuple):
@@ -46,13 +46,13 @@ class Apart(NamedTuple):
         What each adds.
     """
 
-    whole: Sequence[Maker]
-    common: Maker
+    whole: Sequence[PodMaker]
+    common: PodMaker
     condition: Condition
     added: Sequence[Added]
 
 
-def taken_apart(snapshot: Snapshot, key: Key, versions: Sequence[Maker]) -> Apart:
+def taken_apart(snapshot: Snapshot, key: ObjectKey, versions: Sequence[PodMaker]) -> Apart:
     """Take the versions of an object apart.
 
     Parameters
@@ -85,7 +85,7 @@ def taken_apart(snapshot: Snapshot, key: Key, versions: Sequence[Maker]) -> Apar
     return Apart(whole, common, condition, added)
 
 
-def added_to(snapshot: Snapshot, key: Key, had: Workload, other: Workload) -> list[Added]:
+def added_to(snapshot: Snapshot, key: ObjectKey, had: Workload, other: Workload) -> list[Added]:
     """Return what another version adds to a workload that a server had."""
     whole = _patched(had, other) if other.spec.partial else other
     spec = _beyond(whole, had)
@@ -93,7 +93,7 @@ def added_to(snapshot: Snapshot, key: Key, had: Workload, other: Workload) -> li
     return [Added(replace(whole, spec=spec), condition, other)] if spec else []
 
 
-def _common(versions: Sequence[Maker]) -> Maker:
+def _common(versions: Sequence[PodMaker]) -> PodMaker:
     """Return what all versions give, at the place of the first."""
     first, *others = versions
     specs = [one.spec for one in versions]
@@ -144,7 +144,7 @@ def _common_spec(first: PodSpec, others: Sequence[PodSpec]) -> PodSpec:
     )
 
 
-def _patched(obj: Maker, patch: Maker) -> Maker:
+def _patched(obj: PodMaker, patch: PodMaker) -> PodMaker:
     """Return a version with what a patch adds, at the place of the patch."""
     spec, more = obj.spec, patch.spec
     own = more.service_account != PodSpec().service_account
@@ -185,7 +185,7 @@ def _together(first: HostAccess | None, second: HostAccess | None) -> HostAccess
     )
 
 
-def _beyond(obj: Maker, common: Maker) -> PodSpec | None:
+def _beyond(obj: PodMaker, common: PodMaker) -> PodSpec | None:
     """Return what a version gives beyond what all do; None for nothing."""
     spec, known = obj.spec, common.spec
     if _place(obj) != _place(common):
@@ -215,7 +215,7 @@ def _refusable(spec: PodSpec) -> tuple[object, ...]:
     return spec.violates, spec.may_violate, spec.sandbox, spec.gated
 
 
-def _place(obj: Maker) -> tuple[str, str]:
+def _place(obj: PodMaker) -> tuple[str, str]:
     return obj.spec.service_account, obj.spec.node_name
 
 

@@ -12,7 +12,12 @@ from rbacgraph.model.answers.paths import (
     SecretExposure,
     SecretPaths,
 )
-from rbacgraph.model.answers.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
+from rbacgraph.model.answers.survey import (
+    SecretChangers,
+    SurveyedPrincipal,
+    SurveyedSecret,
+    SurveyResult,
+)
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.exposure import exposure_sentence, ordered_openings
 from rbacgraph.report.page.tables import NumberTable, PageTables
@@ -183,7 +188,7 @@ def _ways(
     }
 
 
-def _beside(beside: Beside, tables: PageTables) -> dict[str, list[Any]]:
+def _beside(beside: SecretChangers, tables: PageTables) -> dict[str, list[Any]]:
     changers: dict[Hashable, list[Changer]] = {}
     for changer in beside.changers:
         changers.setdefault((changer.verbs, rules_beside(changer)), []).append(changer)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened
+from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import DiffDocument, document
@@ -65,7 +65,7 @@ def diff_text(result: DiffResult, look: Look) -> str:
 
 
 def _section(
-    title: str, style: str, changes: Sequence[Change], first: int, look: Look
+    title: str, style: str, changes: Sequence[AccessChange], first: int, look: Look
 ) -> list[str]:
     if not changes:
         return []
@@ -78,7 +78,7 @@ def _section(
     return lines
 
 
-def _change(change: Change, number: int, look: Look) -> list[str]:
+def _change(change: AccessChange, number: int, look: Look) -> list[str]:
     lines: list[str] = []
     for cause in change.causes:
         words = cause_words(cause, gained=change.gained)
@@ -109,7 +109,7 @@ def _cause(cause: Cause, words: str, label: str, look: Look) -> list[str]:
     return own
 
 
-def _way(way: Opened, change: Change, look: Look) -> list[str]:
+def _way(way: Opened, change: AccessChange, look: Look) -> list[str]:
     room = _ALL if look.wide else look.width - _LABEL
     words = f"{name_words(way.principals, room)} {verb_words(way, gained=change.gained)} "
     words += what_words(way.secrets, room)
@@ -126,7 +126,7 @@ def _way(way: Opened, change: Change, look: Look) -> list[str]:
 
 
 class _Row(NamedTuple):
-    change: Change
+    change: AccessChange
     causes: str
     way: Opened
     principal: str
@@ -144,7 +144,7 @@ def _rows(result: DiffResult) -> list[_Row]:
     ]
 
 
-def _causes(change: Change) -> str:
+def _causes(change: AccessChange) -> str:
     wordings = (
         (cause_words(c, gained=change.gained), ", ".join(cause_places(c))) for c in change.causes
     )

@@ -32,7 +32,7 @@ _Delivered = tuple[str, tuple[wire.KeyToPath, ...]]
 """A Secret, and the only keys of it that a volume delivers."""
 
 
-def to_pod(pod: wire.Pod) -> Pod:
+def to_pod(pod: wire.WirePod) -> Pod:
     """Keep the relevant part of a Pod."""
     metadata = pod.metadata
     notes = metadata.annotations
@@ -48,7 +48,7 @@ def to_pod(pod: wire.Pod) -> Pod:
     )
 
 
-def to_workload(workload: wire.Workload) -> Workload:
+def to_workload(workload: wire.WireWorkload) -> Workload:
     """Keep the relevant part of a workload with its template directly in the spec."""
     spec = workload.spec
     return _workload(workload, spec.template if spec else None, spec.replicas if spec else None)
@@ -66,7 +66,7 @@ def to_pod_template(template: wire.PodTemplate) -> Workload:
 
 
 def _workload(
-    found: wire.Workload | wire.CronJob | wire.PodTemplate,
+    found: wire.WireWorkload | wire.CronJob | wire.PodTemplate,
     template: wire.PodTemplateSpec | None,
     replicas: int | None = None,
 ) -> Workload:
@@ -99,7 +99,7 @@ def _owners(metadata: OwnedMeta) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read_spec(spec: wire.PodSpec | None) -> PodSpec:
+def read_spec(spec: wire.WirePodSpec | None) -> PodSpec:
     """Read the spec of a Pod or of a template."""
     if spec is None:
         return _NOTHING
@@ -140,7 +140,7 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
     )
 
 
-def _pulled(spec: wire.PodSpec) -> list[KubeletUse]:
+def _pulled(spec: wire.WirePodSpec) -> list[KubeletUse]:
     pulls = spec.image_pull_secrets or ()
     return [KubeletUse(pull.name, Delivery.PULL) for pull in pulls if pull.name]
 
