@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import rbacgraph as rg
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.changes.grants import ChangeableGrants
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants
 from rbacgraph.advice.rewrite.operators import Operators
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import Request

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import ELSEWHERE, Edit
+from rbacgraph.authz.kubernetes_words import describe_rule
 from rbacgraph.authz.subjects import subject_node
-from rbacgraph.authz.words import describe_rule
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.changes.change import Change, Changed, ObjectKey, key_of
 from rbacgraph.model.inputs.evidence import Evidence

@@ -28,7 +28,7 @@ from rbacgraph.advice.edits.narrow_rule import (
     taken,
 )
 from rbacgraph.advice.rules.fewest_rules import in_order
-from rbacgraph.authz.words import describe_rule
+from rbacgraph.authz.kubernetes_words import describe_rule
 from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.cut import EditText
 from rbacgraph.model.kubernetes.rbac import (

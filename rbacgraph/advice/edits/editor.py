@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 
+from rbacgraph.advice.changes.changeable_grants import TWICE
 from rbacgraph.advice.changes.ephemeral_names import LastingNames
-from rbacgraph.advice.changes.grants import TWICE
 from rbacgraph.advice.changes.managers import is_shipped, manager_of
 from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, NEEDED, SUBJECT, SUBJECTS, Edit
 from rbacgraph.advice.edits.required_support import RequiredRequest, Support, supported

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from rbacgraph.advice.changes.grants import ChangeableGrants, Grant
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.permissions import permissions_of, request_of, rule_of
 from rbacgraph.authz.coverage import given_in
 from rbacgraph.authz.match import ALL

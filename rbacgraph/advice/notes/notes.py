@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.advice.changes.grants import ChangeTarget, Grant
+from rbacgraph.advice.changes.changeable_grants import ChangeTarget, Grant
 from rbacgraph.advice.changes.managers import is_shipped, manager_of
 from rbacgraph.advice.changes.reasons import Why
 from rbacgraph.advice.changes.wording import listed, role_name

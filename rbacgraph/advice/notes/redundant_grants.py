@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.grants import ChangeTarget
+from rbacgraph.advice.changes.changeable_grants import ChangeTarget
 from rbacgraph.advice.planning.assignment import identity_nodes
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rbacgraph.advice.changes.grants import ChangeableGrants, Grant
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.permissions import PermissionIndex
 from rbacgraph.advice.changes.wording import listed, role_name
 from rbacgraph.advice.needs.unloggable_rights import (
@@ -18,7 +18,7 @@ from rbacgraph.advice.planning.assignment import identity_nodes
 from rbacgraph.advice.planning.passing_on import CHECKED
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft
-from rbacgraph.advice.proof.proof import held_by
+from rbacgraph.advice.proof.suggestion_proof import held_by
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.subjects import implied_groups
 from rbacgraph.model.changes.change import ObjectKey

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.grants import ChangeableGrants, Grant
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.permissions import PermissionIndex, permission_for, permission_order
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.model.changes.change import ObjectKey

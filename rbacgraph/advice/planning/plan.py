@@ -7,7 +7,13 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.changes.grants import ChangeableGrants, ChangeTarget, Chosen, Grant, choose
+from rbacgraph.advice.changes.changeable_grants import (
+    ChangeableGrants,
+    ChangeTarget,
+    Chosen,
+    Grant,
+    choose,
+)
 from rbacgraph.advice.changes.permissions import rule_of
 from rbacgraph.advice.needs.known_members import EvidentMembers
 from rbacgraph.advice.needs.unloggable_rights import unseen_needs

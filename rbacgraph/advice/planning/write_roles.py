@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.grants import ChangeableGrants, Grant
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.naming import new_name
 from rbacgraph.advice.changes.permissions import rule_of
 from rbacgraph.advice.planning.assignment import RoleSlot, needs_by_node

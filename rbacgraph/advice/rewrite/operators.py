@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.grants import ChangeableGrants
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants
 from rbacgraph.advice.changes.wording import role_name
 from rbacgraph.model.changes.change import key_of
 from rbacgraph.model.kubernetes.pods import Pod, Workload

@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.changes.grants import ChangeableGrants, ChangeTarget, Chosen, Grant, choose
+from rbacgraph.advice.changes.changeable_grants import (
+    ChangeableGrants,
+    ChangeTarget,
+    Chosen,
+    Grant,
+    choose,
+)
 from rbacgraph.advice.changes.permissions import permissions_of
 from rbacgraph.advice.changes.reasons import Reason, UnseenPrincipal, Why
 from rbacgraph.advice.changes.wording import listed, role_name
@@ -13,7 +19,7 @@ from rbacgraph.advice.notes.summaries import losses_of, role_change
 from rbacgraph.advice.planning.assignment import Assigned, RoleSlot
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft, GivenRules, RoleDrafting, emptied
-from rbacgraph.advice.proof.proof import held_by
+from rbacgraph.advice.proof.suggestion_proof import held_by
 from rbacgraph.advice.rewrite.operators import Operator, Operators
 from rbacgraph.advice.rewrite.reshape_proof import prove_reshaped
 from rbacgraph.advice.rewrite.rewriter import Manner, Rewriter, Shares

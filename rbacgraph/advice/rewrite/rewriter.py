@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.grants import Grant
+from rbacgraph.advice.changes.changeable_grants import Grant
 from rbacgraph.advice.rewrite.rewrite import SECRET_VERBS, only_secrets, tidied
 from rbacgraph.advice.rewrite.subtract_resource import Rewritten, RuleTuple, without
 from rbacgraph.authz.coverage import breakdown

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.grants import ChangeableGrants, Grant
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.permissions import permissions_of, rule_of
 from rbacgraph.advice.notes.summaries import missing
 from rbacgraph.advice.planning.passing_on import bound_by
 from rbacgraph.advice.planning.write_roles import emptied
-from rbacgraph.advice.proof.proof import concerned, held_by, no_more
+from rbacgraph.advice.proof.suggestion_proof import concerned, held_by, no_more
 from rbacgraph.advice.suggest.suggest import leftovers_of
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers, given_in

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.changes.grants import ChangeableGrants, ChangeTarget
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, ChangeTarget
 from rbacgraph.advice.needs.widen import Widening
 from rbacgraph.advice.notes.notes import remarks
 from rbacgraph.advice.notes.summaries import additions_of, losses_of, role_change
 from rbacgraph.advice.planning.passing_on import bound_by
 from rbacgraph.advice.planning.plan import plan
 from rbacgraph.advice.planning.write_roles import RoleDrafting, emptied
-from rbacgraph.advice.proof.proof import prove, same_rights
+from rbacgraph.advice.proof.suggestion_proof import prove, same_rights
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.model.changes.change import Change, ObjectKey

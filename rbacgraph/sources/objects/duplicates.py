@@ -17,7 +17,7 @@ from rbacgraph.model.kubernetes.pods import Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects.kind_reader import by_kind, kind_name
-from rbacgraph.sources.objects.kinds import KINDS
+from rbacgraph.sources.objects.object_kinds import KINDS
 
 _Kept = TypeVar("_Kept", bound=Object)
 _Names = tuple[LocalObjectReference, ...] | None

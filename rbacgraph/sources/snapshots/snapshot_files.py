@@ -18,7 +18,7 @@ from msgspec import DecodeError, Raw, Struct, ValidationError, json, structs
 
 from rbacgraph.model.inputs.snapshot import OBJECTS, Snapshot
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
-from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.wire import Header
 from rbacgraph.sources.snapshots.version_1 import read_version_1
@@ -32,7 +32,7 @@ _BEGIN = re.compile(
 _BATCH = 1 << 20
 _TYPES = {field.name: field.type for field in structs.fields(Snapshot)}
 _OTHERS = tuple(name for name in _TYPES if name not in OBJECTS)
-_KINDS = {kind.field: kind for kind in kinds.KINDS}
+_KINDS = {kind.field: kind for kind in object_kinds.KINDS}
 _CHANGED = ("pods", "workloads")
 """What version 1 held differently."""
 _VERSIONS = {"bitnami.com": "v1alpha1"}
@@ -182,7 +182,7 @@ def _objects(items: list[Raw], version: int) -> dict[str, tuple[Object, ...]]:
 
 @cache
 def _field(api_version: str, kind: str) -> str:
-    found = kinds.find(api_version, kind)
+    found = object_kinds.find(api_version, kind)
     if found is None or found.field not in OBJECTS:
         raise UnreadableError(f"it holds a {kind or 'thing'} of {api_version or 'no API'}")
     return found.field
