@@ -4,11 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened
-from rbacgraph.model.effort import path_effort
-from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import DiffDocument, document
 from rbacgraph.report.formats.rows import AnswerColumns, joined, techniques
 from rbacgraph.report.formats.unread import unread_lines
@@ -26,12 +22,11 @@ from rbacgraph.report.review.diff_words import (
     verb_words,
     what_words,
 )
-from rbacgraph.report.text.fold_paths import Route
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.routes import name_words, route_lines
+from rbacgraph.report.text.routes import name_words, way_lines
 from rbacgraph.report.text.text import count
-from rbacgraph.report.text.words import chain, kind_of, namespace_of, place, short
+from rbacgraph.report.text.words import kind_of, namespace_of, place, short
 
 _LABEL = 5
 _WAYS = 5
@@ -116,13 +111,7 @@ def _way(way: Opened, change: AccessChange, look: Look) -> list[str]:
     level = level_words(way)
     words += f" ({level})" if level else ""
     lines = look.prose(words, indent=_LABEL, hang=2)
-    if look.wide:
-        route = Route((way.path.principal,), (way.path,))
-        inner = replace(look, width=look.width - 2)
-        return [*lines, *(f"  {line}" for line in route_lines(route, 0, inner)[1:])]
-    through = clean(chain(hop.edge for hop in way.path.hops))
-    effort = path_effort(way.path.effort)
-    return [*lines, *look.pair(through, effort, indent=_LABEL + 2, styles=("edge", "quiet"))]
+    return [*lines, *way_lines(way.path, look)]
 
 
 class _Row(NamedTuple):
