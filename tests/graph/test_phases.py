@@ -93,7 +93,8 @@ def test_single_rules_lead_from_grants_to_what_they_give(phases):
     _, found = phases
     grant = "grant", "a", RoleName("ClusterRole", "r1")
     assert (grant, "read-secret", ("secrets", "a", "*")) in {
-        (source, kind, (*target[:2], printed_name(target[2]))) for source, kind, target in found["single"]
+        (source, kind, (*target[:2], printed_name(target[2])))
+        for source, kind, target in found["single"]
     }
     assert {source[0] for source, *_ in found["single"]} <= {"grant"}
 
