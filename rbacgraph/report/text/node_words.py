@@ -22,6 +22,9 @@ from rbacgraph.model.node_keys import (
     SelfBoundParts,
 )
 
+_AFTER_NAMES = frozenset({"and", "by", "in", "itself", "with"})
+_VARIANTS = {("as",), ("in",)}
+
 
 @singledispatch
 def key_words(key: NodeKey) -> str:
@@ -107,11 +110,16 @@ def _part(part: RightPart) -> str:
     on = f"{part.resource}/{part.subresource}" if part.subresource else part.resource
     on = f"{on}.{part.group}" if part.group else on
     some = f" (of {'/'.join(part.of)})" if part.verbs != part.of else ""
-    named = f" named {' '.join(map(one_word, part.names))}" if part.names else ""
+    named = f" named {' '.join(map(_word, part.names))}" if part.names else ""
     by_name = " by name" if part.by_name else ""
     where = _where(part.scope) if part.scope else "in the whole cluster"
-    by = f" by {' '.join(map(one_word, part.given_by))}" if part.given_by else ""
+    by = f" by {' '.join(map(_word, part.given_by))}" if part.given_by else ""
     return f"{'/'.join(part.verbs)}{some} on {on}{named}{by_name} {where}{by}"
+
+
+def _word(name: str) -> str:
+    """Write a name of a list as one word, none that goes on after the list."""
+    return f"\\{name}" if name in _AFTER_NAMES else one_word(name)
 
 
 @key_words.register
@@ -126,7 +134,7 @@ def _(key: ConjunctionName) -> str:
 
 def _variant(key: ConjunctionName) -> tuple[str, ...]:
     if key.variant is None:
-        return ()
+        return ("\\",) if key.name[:1] in _VARIANTS else ()
     if key.variant == AS_ANOTHER:
         return ("as another",)
     return (f"in each namespace {key.variant}",)
