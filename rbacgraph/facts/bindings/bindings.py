@@ -199,4 +199,4 @@ def role_grant(kind: str, name: str, scope: str) -> RoleGrant:
     return GRANT, scope, _role_name(kind, name)
 
 
-_role_name = lru_cache(1024)(RoleName)  # most are bound in many namespaces
+_role_name = lru_cache(4096)(RoleName)  # most are bound in many namespaces

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from rbacgraph.model.node import GraphNode, Node, named_node
+from rbacgraph.model.node import GraphNode, Node
 
 Thing = TypeVar("Thing")
 Names = Mapping[str, Mapping[str, int]]
@@ -87,8 +87,8 @@ class OfBlock(Mapping[tuple[str, str], Thing]):
         return self._things[self._numbers[namespace][name] - self._block.start]
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        nodes = (named_node(self._nodes[number]) for number in self._block)
-        return ((namespace, name) for _, namespace, name in nodes)
+        nodes = cast("Sequence[Node]", self._nodes)  # what is in a block has a name
+        return (nodes[number][1:] for number in self._block)
 
     def __len__(self) -> int:
         return len(self._block)
@@ -120,7 +120,7 @@ class _Numbers(dict[GraphNode, int]):
         if known is None:
             block = self.blocks.get(kind, _EMPTY)
             found: dict[str, dict[str, int]] = {}
-            nodes = map(named_node, self.nodes[block.start : block.stop])
+            nodes = cast("list[Node]", self.nodes[block.start : block.stop])
             for number, (_, namespace, name) in enumerate(nodes, block.start):
                 numbers = found.get(namespace)
                 if numbers is None:

@@ -4,11 +4,10 @@ What single grants are able to do is found once, at the grant. An identity is lo
 whole only where rules of several of its bindings and groups may add up.
 """
 
-from collections import ChainMap, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import cast
 
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.conjunctions.constrained_grants import Constrained, Grants
@@ -232,14 +231,15 @@ class CompoundRights:
         """Yield what can be bound and may add something to acting as others."""
         for node in bindings:
             kind, scope, role = node
-            roles, _ = self._given[node]
-            if isinstance(role, RoleName) and not self._rights.find(roles).full:
-                yield (kind, scope, role), roles
+            if isinstance(role, RoleName):
+                grant = kind, scope, role
+                roles, _ = self._given(grant)
+                if not self._rights.find(roles).full:
+                    yield grant, roles
 
-    @property
-    def _given(self) -> Mapping[GraphNode, tuple[tuple[AnyRole, ...], str]]:
-        """The roles of each grant, and their scope."""
-        return ChainMap(self.more, cast("Grants", self._world.rbac.grants))
+    def _given(self, grant: RoleGrant) -> tuple[tuple[AnyRole, ...], str]:
+        """Return the roles of a grant and their scope."""
+        return self.more[grant] if grant in self.more else self._world.rbac.grants[grant]
 
     def _rights_of_grant(self, grant: GraphNode) -> RoleRights:
         return self._by_grant.get(grant, ())

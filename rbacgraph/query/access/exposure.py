@@ -75,8 +75,7 @@ class _Columns(NamedTuple):
 
 
 def _made_by(graph: AccessGraph, number: int) -> str:
-    _, namespace, name = named_node(graph.nodes[number])
-    maker = graph.world.made_secrets.get((namespace, name))
+    maker = graph.world.made_secrets.get(named_node(graph.nodes[number])[1:])
     return str(maker) if maker else ""
 
 
