@@ -451,6 +451,7 @@ def listed_grants(grants: Iterable[RoleGrant]) -> str:
 
     Examples
     --------
+    >>> from rbacgraph.model.node_keys import RoleName
     >>> listed_grants([("grant", "shop", RoleName("Role", "reader"))])
     'Role reader in shop'
     """
