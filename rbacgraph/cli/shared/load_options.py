@@ -299,6 +299,7 @@ def _check_version(cluster: "Cluster", options: Input) -> None:
 def _lines(diagnostics: "Sequence[Diagnostic]", place: str, *, every: bool) -> list[str]:
     if not diagnostics:
         return []
+    from rbacgraph.model.inputs.diagnostic import ASKED_HOW
     from rbacgraph.model.inputs.unread import folded
     from rbacgraph.model.printable import clean
     from rbacgraph.report.text.text import count, listing
@@ -306,7 +307,9 @@ def _lines(diagnostics: "Sequence[Diagnostic]", place: str, *, every: bool) -> l
     if every:
         return [clean(str(d)) for d in diagnostics]
     errors = folded([d for d in diagnostics if d.severity == "error"])
-    lines = [clean(str(d)) for d in errors[:_SHOWN]]
+    asked = [d for d in diagnostics if d.code in ASKED_HOW]
+    diagnostics = [d for d in diagnostics if d.code not in ASKED_HOW]
+    lines = [clean(str(d)) for d in (*asked, *errors[:_SHOWN])]
     if len(errors) > _SHOWN:
         more = len(errors) - _SHOWN
         them = "it" if more == 1 else "them"
