@@ -112,9 +112,7 @@ TALKS = {
 
 def asked(kubeconfig, *options):
     """Return what the command prints as an error, in two lines."""
-    done = CliRunner().invoke(
-        app, ["exposure", "--kubeconfig", str(kubeconfig), "--timeout", "1", *options]
-    )
+    done = CliRunner().invoke(app, ["exposure", "--kubeconfig", str(kubeconfig), *options])
     assert (done.exit_code, done.stdout) == (2, ""), done.stderr
     assert not PYTHON.search(done.stderr), done.stderr
     assert done.stderr.startswith("error: ")
@@ -142,8 +140,9 @@ def edit(path, part, values):
 @pytest.mark.parametrize("name", TALKS)
 def test_the_first_request_fails(tmp_path, name):
     talk, options, words = TALKS[name]
+    patience = ("--timeout", "1") if "--timeout" in words else ()
     with kubeconfig_of(tmp_path, talk, **options) as path:
-        assert f" (context test) cannot be reached: {words}\n" in asked(path)
+        assert f" (context test) cannot be reached: {words}\n" in asked(path, *patience)
 
 
 def test_nobody_listens(tmp_path):
@@ -174,6 +173,14 @@ def test_http_to_a_port_of_tls(tmp_path, answer):
         words = asked(path)
     assert "(context test) speaks TLS, and its address begins with http://\n" in words
     assert "write https:// into the kubeconfig" in words
+
+
+def test_what_only_asks_questions_says_so_too(tmp_path, root):
+    with kubeconfig_of(tmp_path, saying(HTTP_TO_TLS), scheme="http", certificate="") as path:
+        files = ("-f", str(root / "fixtures" / "clusters" / "shop"))
+        done = CliRunner().invoke(app, ["verify", "-q", *files, "--kubeconfig", path])
+    assert done.exit_code == 2
+    assert "(context test) speaks TLS, and its address begins with http://\n" in done.stderr
 
 
 def test_http_to_a_server_that_only_speaks_tls(tmp_path):

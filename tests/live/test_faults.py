@@ -273,11 +273,11 @@ def test_a_server_that_goes_away_is_not_waited_for_list_by_list(api, tmp_path):
 
 def test_a_server_that_only_trickles_is_left_in_time(api, tmp_path):
     """Each piece comes long before a socket would give up."""
-    api.faults.append(lambda q, r: r._replace(slow=0.6) if q.resource == "pods" else None)
-    found = load(api, tmp_path, timeout=1.5)
+    api.faults.append(lambda q, r: r._replace(slow=0.9) if q.resource == "pods" else None)
+    found = load(api, tmp_path, timeout=2.5)
     assert sum(q.resource == "pods" for q in api.requests) == 2
     (error,) = [d for d in found.diagnostics if d.severity == "error"]
-    assert "pods broke off: no complete answer within 1.5 s (--timeout); that" in error.message
+    assert "pods broke off: no complete answer within 2.5 s (--timeout); that" in error.message
 
 
 def test_the_limit_of_requests(api, tmp_path):

@@ -165,6 +165,15 @@ def test_a_server_that_refuses_to_impersonate(running, by):
     assert "with the verb impersonate" in err
 
 
+def test_a_review_that_may_not_impersonate(running, root):
+    message = 'users "bob" is forbidden: User "alice" cannot impersonate resource "users"'
+    running.api.faults.append(lambda *_: status(403, "Forbidden", message))
+    files = ("-f", str(root / "fixtures" / "clusters" / "shop"))
+    code, _, err = ask(running, "verify", *files, "--connect-as", "bob")
+    assert code == 2
+    assert f"(context test) does not let rbacgraph ask as bob: {message}\n" in err
+
+
 PROVIDERS = [
     ("gcp", "which Kubernetes has removed in 1.26", "install gke-gcloud-auth-plugin"),
     ("azure", "which Kubernetes has removed in 1.26", "kubelogin convert-kubeconfig"),

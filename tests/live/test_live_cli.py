@@ -198,6 +198,7 @@ def test_a_certificate_that_nobody_vouches_for(shop, tmp_path):
             Reply(403, b"no", {"Content-Type": "text/html"}),
             "it answers /version with 403, an HTML page\n",
         ),
+        (Reply(401, b"<html>"), "it answers /version with 401, an HTML page\n"),
         (Reply(407, b""), "it answers /version with 407, a proxy wants a login\n"),
         (Reply(200, b"hello"), "it answers /api with something else\n"),
     ],

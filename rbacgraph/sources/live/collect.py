@@ -14,7 +14,7 @@ from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.finish import finish
 from rbacgraph.sources.live.connection.connect import Connection
 from rbacgraph.sources.live.connection.settings import Settings
-from rbacgraph.sources.live.connection.unexpected import foreign, wants_tls
+from rbacgraph.sources.live.connection.unexpected import foreign
 from rbacgraph.sources.live.connection.whoami import given_groups, who_am_i
 from rbacgraph.sources.live.discovery import Catalogue, discover
 from rbacgraph.sources.live.list_part import ListPart
@@ -99,10 +99,6 @@ def _ask_version(connection: Connection, collector: Collector) -> None:
     answer = connection.get("/version")
     if answer.status >= _ERRORS:
         raise connection.is_unwell(foreign(answer) or str(answer.status))
-    if wants_tls(answer):
-        raise connection.wants_tls()
-    if what := foreign(answer):
-        raise connection.is_another(f"it answers /version with {what}")
     if answer.ok:
         read_values(answer.body, 0, collector, lambda _data, _line: True)
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from msgspec import MsgspecError, Struct, json
 
-from rbacgraph.sources.live.connection.connect import JSON, Connection, ServerAnswer
+from rbacgraph.sources.live.connection.connect import JSON, Connection
+from rbacgraph.sources.live.connection.server_answer import ServerAnswer
 from rbacgraph.sources.live.connection.unexpected import foreign, refused_impersonation
 from rbacgraph.sources.live.wanted_kinds import WANTED
 

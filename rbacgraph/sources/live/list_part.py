@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE
 from rbacgraph.sources.diagnostics.problems import Problems
-from rbacgraph.sources.live.connection.connect import JSON, Connection, ServerAnswer
+from rbacgraph.sources.live.connection.connect import JSON, Connection
+from rbacgraph.sources.live.connection.server_answer import ServerAnswer
 from rbacgraph.sources.live.connection.unexpected import web_page
 from rbacgraph.sources.live.discovery import Served
 from rbacgraph.sources.live.list_forms import (

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from msgspec import MsgspecError, Struct, json
 
-from rbacgraph.sources.live.connection.connect import ServerAnswer
+from rbacgraph.sources.live.connection.server_answer import ServerAnswer
 from rbacgraph.sources.live.connection.unexpected import redirection, web_page
 from rbacgraph.sources.objects.wire import ListMeta
 

@@ -1,15 +1,16 @@
 """The connection to an API server: through the client's pool; answers stay bytes."""
 
 import threading
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rbacgraph.errors import InputError
 from rbacgraph.sources.live.connection.deadline import within
 from rbacgraph.sources.live.connection.failures import DeadlineError, Failure, explain
 from rbacgraph.sources.live.connection.kubeconfig import ClusterTarget, renewing
 from rbacgraph.sources.live.connection.rate_limit import Limiter, Pace, backoff, retry_after
+from rbacgraph.sources.live.connection.server_answer import ServerAnswer
 from rbacgraph.sources.live.connection.settings import Settings
+from rbacgraph.sources.live.connection.unexpected import foreign, wants_tls
 
 if TYPE_CHECKING:
     import urllib3
@@ -23,23 +24,6 @@ _HOPELESS = 4
 _UNAUTHORIZED = 401
 _TOO_MANY = 429
 _ERRORS = 500
-
-
-class ServerAnswer(NamedTuple):
-    """The server's answer; of one that never came whole, the status is 0.
-
-    ``lost`` says why it never came: all tries failed, of a server that had answered before.
-    """
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str]
-    lost: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """Whether the server did what was asked."""
-        return 200 <= self.status < 300  # noqa: PLR2004
 
 
 class Connection:
@@ -102,6 +86,8 @@ class Connection:
                     return ServerAnswer(0, b"", {}, failure.reason)
                 self._pace.sleep(backoff(attempt, self._pace.jitter()))
                 continue
+            if not self._reached and answer.status < _ERRORS:
+                self._expect_api_server(path, answer)
             self._reached, self._lost_in_a_row = True, 0
             if answer.status == _UNAUTHORIZED:
                 if renewed:
@@ -171,12 +157,16 @@ class Connection:
             advice=failure.advice,
         )
 
-    def wants_tls(self) -> InputError:
-        """Return the error for a server that speaks TLS where the kubeconfig says http."""
-        return InputError(
-            f"{self.server} (context {self.name}) speaks TLS, and its address begins with http://",
-            advice="write https:// into the kubeconfig: clusters[].cluster.server",
-        )
+    def _expect_api_server(self, path: str, answer: ServerAnswer) -> None:
+        """Raise an InputError if the first answer cannot come from an API server."""
+        if wants_tls(answer):
+            raise InputError(
+                f"{self.server} (context {self.name}) speaks TLS, and its address begins with"
+                " http://",
+                advice="write https:// into the kubeconfig: clusters[].cluster.server",
+            )
+        if what := foreign(answer):
+            raise self.is_another(f"it answers {path} with {what}")
 
     def refuses_impersonation(self, words: str) -> InputError:
         """Return the error for a server that does not let the caller impersonate."""

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from msgspec import MsgspecError, Struct, json
 
-from rbacgraph.sources.live.connection.connect import ServerAnswer
+from rbacgraph.sources.live.connection.server_answer import ServerAnswer
 
 _START = 4096
 _TITLE = re.compile(rb"<title[^>]*>([^<]*)", re.IGNORECASE)
