@@ -4,6 +4,7 @@ import re
 import socket
 import ssl
 import time
+from base64 import urlsafe_b64encode
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -107,6 +108,15 @@ TALKS = {
         {"configure": wants_a_client},
         "it does not accept the client's certificate",
     ),
+}
+
+
+EXPIRED = {
+    "client-id": "rbacgraph",
+    "client-secret": "CANARY",
+    "refresh-token": "CANARY",
+    "id-token": "x." + urlsafe_b64encode(b'{"exp": 1}  ').decode() + ".x",
+    "idp-issuer-url": "https://127.0.0.1:1",
 }
 
 
@@ -214,7 +224,7 @@ def test_a_proxy_that_is_not_there(tmp_path):
         ({"certificate-authority": ["x"]}, "a value in it is not what kubectl would read"),
         ({"server": None}, "Expected key server"),
         ({"server": 7}, "a value in it is not what kubectl would read"),
-        ({"proxy-url": "nonsense"}, "a value in it is not what kubectl would read"),
+        ({"proxy-url": "nonsense"}, "proxy-url, or HTTPS_PROXY of the environment, is no URL"),
     ],
 )
 def test_a_cluster_that_cannot_be_used(tmp_path, values, words):
@@ -233,6 +243,7 @@ def test_a_cluster_that_cannot_be_used(tmp_path, values, words):
         ({"token": None, "tokenFile": "/nonexistent"}, "/nonexistent: no such file or directory"),
         ({"token": None, "client-certificate": "/nonexistent"}, "File does not exist"),
         ({"token": None, "exec": "x"}, "no credentials: "),
+        ({"auth-provider": {"name": "oidc", "config": EXPIRED}}, "oidc login that could not be re"),
         (
             {
                 "token": None,

@@ -119,7 +119,7 @@ def _loaded(
     from kubernetes.config.kube_config import KubeConfigLoader
 
     configuration = client.Configuration()
-    with _usable():
+    with _usable("a value in it is not what kubectl would read"):
         loader = KubeConfigLoader(
             merged.config,
             active_context=name,
@@ -133,7 +133,8 @@ def _loaded(
         _check_provider(entry, user)
         if not isinstance(entry.get("token") or "", str):
             raise TypeError
-        with _logged() as complaints:
+        renewal = f"user {user} has an oidc login that could not be renewed"
+        with _logged() as complaints, _usable(renewal if "auth-provider" in entry else ""):
             loader.load_and_set(configuration)
     if complaints:
         hint = _mapping(entry.get("exec")).get("installHint")
@@ -143,7 +144,7 @@ def _loaded(
         raise InputError(f"the server of context {name} is no URL: {configuration.host!r}")
     if not configuration.verify_ssl:
         _expect_unverified()
-    with _usable():
+    with _usable("proxy-url, or HTTPS_PROXY of the environment, is no URL of a proxy"):
         asking = client.ApiClient(configuration)
     namespace = context.get("namespace") or "default"
     return ClusterTarget(name, namespace, asking, impersonation, folder)
@@ -182,21 +183,29 @@ def _check_provider(entry: Mapping[str, Any], user: str) -> None:
 
 
 @contextmanager
-def _usable() -> Iterator[None]:
-    """Raise an InputError for what the client raises about a kubeconfig."""
+def _usable(otherwise: str) -> Iterator[None]:
+    """Raise an InputError for what the client raises about a kubeconfig.
+
+    Parameters
+    ----------
+    otherwise:
+        The reason, if the client's error says none to people; ``""`` leaves such an error alone.
+    """
     from kubernetes.config import ConfigException
 
     try:
         yield
     except (InputError, UsageError):
         raise
-    except Exception as error:  # noqa: BLE001 - an untyped library, which raises what it likes
+    except Exception as error:
         if isinstance(error, ConfigException):
             reason = _ENTRY.sub("…", sentence(error))  # it prints entries with their tokens
         elif isinstance(error, ssl.SSLError):
             reason = "a certificate or key in it is no PEM file"
         else:
-            reason = system_words(error) or "a value in it is not what kubectl would read"
+            reason = system_words(error) or otherwise
+        if not reason:
+            raise
         raise InputError(f"the kubeconfig cannot be used: {reason}") from None
 
 
