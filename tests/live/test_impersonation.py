@@ -124,7 +124,7 @@ def ask(running, *arguments):
 
 def test_the_answer_says_as_whom_it_was_asked(running, tmp_path):
     edit(running.kubeconfig, "users", {"as": "bob", "as-groups": ["ops", "devs"]})
-    words = "that rbacgraph asked as bob (groups ops, devs), whom it impersonates"
+    words = "rbacgraph asked as bob (groups ops, devs), whom it impersonates"
     code, out, err = ask(running, "exposure")
     assert code == 0
     assert f"Assumed: {words}" in out

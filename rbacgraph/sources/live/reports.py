@@ -79,7 +79,7 @@ class LiveReports:
         """Report that the cluster was not asked as the user of the credentials."""
         self._add(
             "impersonated",
-            f"that rbacgraph asked as {who}, whom it impersonates, and saw what this user sees",
+            f"rbacgraph asked as {who}, whom it impersonates, and saw what this user sees",
             "",
             "note",
         )
@@ -88,7 +88,7 @@ class LiveReports:
         """Report that the server need not be the one that the kubeconfig means."""
         self._add(
             "insecure-skip-tls-verify",
-            "that the API server is the right one: its certificate was not checked",
+            "the certificate of the API server was not checked: another server may have answered",
             "the kubeconfig says insecure-skip-tls-verify; give it the certificate-authority",
             "warning",
         )
