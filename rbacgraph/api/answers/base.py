@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from rbacgraph.api.answers.notebook_picture import NotebookPicture
+from rbacgraph.api.answers.slices import AnswerSlice
 from rbacgraph.api.answers.to_networkx import AnswerEdge, network
 from rbacgraph.model.answers.paths import EdgePage
 from rbacgraph.report.answer_formats import report_of, rows_of
@@ -32,6 +33,8 @@ class AnswerKind(Generic[Result]):
     ----------
     items:
         The records of an answer, in its order.
+    only:
+        Returns an answer that holds only some of its records, which are all of one type.
     title:
         An answer in a few words.
     steps:
@@ -41,6 +44,7 @@ class AnswerKind(Generic[Result]):
     """
 
     items: Callable[[Result], Sequence[Any]]
+    only: Callable[[Result, tuple[Any, ...]], Result]
     title: Callable[[Result], str]
     steps: Callable[[Result], Iterable[AnswerEdge]] = lambda _: ()
     pages: Callable[[], Sequence[EdgePage]] = tuple
@@ -51,7 +55,9 @@ class Answer(Sequence[Item_co], Generic[Result, Item_co]):
     """A frozen sequence of records, in every form that a person may want.
 
     It has every attribute of its ``result``; its class declares the important ones.
-    ``str()`` is the table that the command line prints; a notebook shows an HTML table.
+    ``str()`` is the table that the command line prints; a notebook shows an HTML table. A slice is
+    a sequence that has ``to_frame()`` too. Where ``len()`` counts other things than the frame has
+    rows, the class says so.
 
     Parameters
     ----------
@@ -92,8 +98,10 @@ class Answer(Sequence[Item_co], Generic[Result, Item_co]):
     @overload
     def __getitem__(self, index: int) -> Item_co: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Item_co]: ...
-    def __getitem__(self, index: int | slice) -> Item_co | Sequence[Item_co]:
+    def __getitem__(self, index: slice) -> AnswerSlice[Item_co]: ...
+    def __getitem__(self, index: int | slice) -> Item_co | AnswerSlice[Item_co]:
+        if isinstance(index, slice):
+            return AnswerSlice(self, range(len(self))[index])
         return self.items[index]
 
     def __len__(self) -> int:

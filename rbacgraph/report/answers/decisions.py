@@ -114,6 +114,7 @@ DECISION = QuestionFormats[Decision](
             "missing": lambda decision: joined(map(condition_words, decision.missing)),
             "unknown": lambda decision: decision.unknown,
         },
+        types={"allowed": bool, "unknown": bool},
     ),
     document=partial(document, DecisionDocument),
 )
@@ -157,6 +158,8 @@ GRANTEES = QuestionFormats[GranteesResult](
             "line": lambda grant: grant.binding.line,
         },
         frozenset({"principal_kind", "scope", "binding_kind", "role_kind"}),
+        types={"line": int},
+        shown=("principal", "scope", "binding", "role", "rules"),
     ),
     document=partial(document, GranteesDocument),
 )
