@@ -49,8 +49,11 @@ class ClusterBase:
 
     def __getstate__(self) -> dict[str, object]:
         """Return what to pickle or to copy: without what questions derive, which is built again."""
-        derived = {name for name in vars(self) if hasattr(type(self), name)}
-        return {name: value for name, value in vars(self).items() if name not in derived}
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if not isinstance(getattr(type(self), name, None), cached_property)
+        }
 
     def __repr__(self) -> str:
         return f"<{cluster_title(self.snapshot)}>"

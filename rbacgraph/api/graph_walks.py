@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _YES = frozenset({"true", "1"})
 """How files write that something is so, once networkx no longer knows the type."""
+_ADVICE = "take cluster.graph(), or what cluster.export() writes"
 
 
 def descendants(graph: "nx.Graph[str]", node: str, *, certain: bool = False) -> set[str]:
@@ -42,7 +43,8 @@ def descendants(graph: "nx.Graph[str]", node: str, *, certain: bool = False) -> 
     NotFoundError
         If the graph has no such node.
     UsageError
-        If the nodes of the graph do not say which of them are AND nodes.
+        If the nodes of the graph do not say which of them are AND nodes, or its edges have no
+        direction.
 
     Examples
     --------
@@ -106,6 +108,8 @@ class _Walk:
                 f"the graph has no node {node!r}",
                 advice="nodes are named as in serviceaccount:ci/runner and secret:shop/db",
             )
+        if not graph.is_directed():
+            raise UsageError("the edges of the graph have no direction", advice=_ADVICE)
         self._graph: Any = graph
         self._certain = certain
 
@@ -169,6 +173,6 @@ class _Walk:
         if "all_of" not in attributes:
             raise UsageError(
                 f"the graph does not say whether {node} is an AND node: it has no 'all_of'",
-                advice="take cluster.graph(), or what cluster.export() writes",
+                advice=_ADVICE,
             )
         return str(attributes["all_of"]).lower() in _YES

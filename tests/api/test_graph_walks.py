@@ -161,6 +161,8 @@ def test_what_cannot_be_walked_is_said(graph):
     for walk in (rg.descendants, rg.ancestors):
         with pytest.raises(NotFoundError, match="no node 'user:nobody'"):
             walk(graph, "user:nobody")
+        with pytest.raises(UsageError, match="no direction"):
+            walk(nx.Graph(graph), "user:dana")
     answer = rg.load(SHOP).paths("shop/db-credentials").to_networkx()
     with pytest.raises(UsageError, match="'all_of'"):
         rg.descendants(answer, "user:alice")
