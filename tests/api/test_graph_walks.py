@@ -18,6 +18,23 @@ from tests.trials import trials
 
 SHOP = "fixtures/clusters/shop"
 DB = "secret:shop/db-credentials"
+ROLE = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reader, namespace: shop}
+rules: [{apiGroups: [""], resources: [secrets], verbs: [VERB]}]
+"""
+BOUND = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: readers, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
+subjects: [{kind: User, name: alice, apiGroup: rbac.authorization.k8s.io}]
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: db, namespace: shop}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +149,20 @@ def test_random_clusters_say_what_reach_says():
             says_what_reach_says(plain, reached, principal)
             differ += obtained(plain, principal) != nx.descendants(plain, principal)
     assert differ
+
+
+def test_what_each_version_gives_by_another_path_is_conditional_here(tmp_path):
+    for verb in ("get", "list"):
+        role = ROLE.replace("VERB", verb)
+        (tmp_path / f"{verb}.yaml").write_text(f"{role}---\n{BOUND}")
+    cluster = rg.load(tmp_path)
+    (reached,) = [one for one in cluster.reach("user:alice") if one.target == "secret:shop/db"]
+    assert reached.certain
+    graph = cluster.graph()
+    assert "secret:shop/db" in rg.descendants(graph, "user:alice")
+    assert "secret:shop/db" not in rg.descendants(graph, "user:alice", certain=True)
+    assert "user:alice" in rg.ancestors(graph, "secret:shop/db")
+    assert "user:alice" not in rg.ancestors(graph, "secret:shop/db", certain=True)
 
 
 @pytest.mark.parametrize(("suffix", "read"), [("graphml", nx.read_graphml), ("gexf", nx.read_gexf)])

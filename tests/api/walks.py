@@ -16,11 +16,11 @@ def obtained(graph, source, *, certain=False):
     return rg.descendants(graph, source, certain=certain)
 
 
-def says_what_reach_says(graph, answer, source=None, *, versions=False):
+def says_what_reach_says(graph, answer, source=None):
     """Compare what a source obtains with an answer of ``reach``.
 
     That leaves out identities by headers which the source also controls fully, and the groups that
-    it is in. If objects have versions, it calls more certain.
+    it is in.
     """
     source = source or answer.source
     every, sure = (obtained(graph, source, certain=certain) for certain in (False, True))
@@ -39,5 +39,5 @@ def says_what_reach_says(graph, answer, source=None, *, versions=False):
     certain = {one.target for one in answer if one.certain}
     assert targets <= listed(every)
     assert listed(every) - targets <= groups
-    assert versions or certain <= listed(sure)
+    assert certain <= listed(sure)
     assert listed(sure) - certain <= groups

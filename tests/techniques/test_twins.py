@@ -1021,8 +1021,7 @@ def test_what_the_source_gets(row: Row) -> None:
     answer = cluster.reach(source=row.source)
     found = {reached.target: CERTAIN if reached.certain else CONDITIONAL for reached in answer}
     assert found.get(row.target, NOTHING) == row.gets
-    versions = bool(cluster.access_graph.version_choices.conditions)
-    says_what_reach_says(cluster.graph(), answer, versions=versions)
+    says_what_reach_says(cluster.graph(), answer)
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.gets != NOTHING], ids=str)
