@@ -7,7 +7,7 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from rbacgraph.api.answers.notebook_picture import NotebookPicture
-from rbacgraph.api.answers.slices import AnswerSlice
+from rbacgraph.api.answers.slices import AnswerSlice, Item_co
 from rbacgraph.api.answers.to_networkx import AnswerEdge, network
 from rbacgraph.model.answers.paths import EdgePage
 from rbacgraph.report.answer_formats import report_of, rows_of
@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
-Result = TypeVar("Result")
-Item_co = TypeVar("Item_co", covariant=True)
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
-class AnswerKind(Generic[Result]):
+class AnswerKind(Generic[_Result]):
     """The parts of one question's answers.
 
     Parameters
@@ -43,15 +42,15 @@ class AnswerKind(Generic[Result]):
         Returns the techniques' pages where SARIF gives them as help.
     """
 
-    items: Callable[[Result], Sequence[Any]]
-    only: Callable[[Result, tuple[Any, ...]], Result]
-    title: Callable[[Result], str]
-    steps: Callable[[Result], Iterable[AnswerEdge]] = lambda _: ()
+    items: Callable[[_Result], Sequence[Any]]
+    only: Callable[[_Result, tuple[Any, ...]], _Result]
+    title: Callable[[_Result], str]
+    steps: Callable[[_Result], Iterable[AnswerEdge]] = lambda _: ()
     pages: Callable[[], Sequence[EdgePage]] = tuple
 
 
 @dataclass(frozen=True, repr=False)
-class Answer(Sequence[Item_co], Generic[Result, Item_co]):
+class Answer(Sequence[Item_co], Generic[_Result, Item_co]):
     """A frozen sequence of records, in every form that a person may want.
 
     It has every attribute of its ``result``; its class declares the important ones.
@@ -66,7 +65,7 @@ class Answer(Sequence[Item_co], Generic[Result, Item_co]):
     """
 
     kind: ClassVar[AnswerKind[Any]]
-    result: Result
+    result: _Result
 
     @cached_property
     def items(self) -> Sequence[Item_co]:
@@ -165,7 +164,7 @@ class Answer(Sequence[Item_co], Generic[Result, Item_co]):
         return path
 
 
-class DrawnAnswer(Answer[Result, Item_co]):
+class DrawnAnswer(Answer[_Result, Item_co]):
     """An answer that has a picture."""
 
     def picture(self, most: int = MOST_DRAWN) -> NotebookPicture:

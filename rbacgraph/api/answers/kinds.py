@@ -7,7 +7,7 @@ from rbacgraph.api.answers.base import Answer, AnswerKind, DrawnAnswer
 from rbacgraph.api.answers.to_networkx import AnswerEdge, path_steps
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.model.answers.decision import Grantee, GranteesResult
-from rbacgraph.model.answers.diff import Change, DiffResult
+from rbacgraph.model.answers.diff import AccessChange, DiffResult
 from rbacgraph.model.answers.encryption import (
     ApiServer,
     EncryptionResult,
@@ -200,7 +200,7 @@ class Check(Answer[CheckResult, Excess | Expired]):
         return path
 
 
-class Diff(DrawnAnswer[DiffResult, Change]):
+class Diff(DrawnAnswer[DiffResult, AccessChange]):
     """The changes between two clusters: those that open paths first.
 
     ``len()`` counts changes: the objects that together open or close something. A frame has a row
@@ -210,8 +210,8 @@ class Diff(DrawnAnswer[DiffResult, Change]):
     lists changed files that were not read completely: what they open is unknown.
     """
 
-    gained: tuple[Change, ...]
-    lost: tuple[Change, ...]
+    gained: tuple[AccessChange, ...]
+    lost: tuple[AccessChange, ...]
     unread: tuple[Unread, ...]
     basis: Basis
 
