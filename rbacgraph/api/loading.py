@@ -1,6 +1,6 @@
 """Loads clusters: from files, revisions, live servers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from rbacgraph.authz.prepare import prepare
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.progress import Progress
 from rbacgraph.sources.checks.object_checks import check
+from rbacgraph.sources.files.locate import Source
 from rbacgraph.sources.load import load as load_sources
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ from rbacgraph.model.gc_pause import gc_paused
 
 
 def load(
-    *sources: str | Path,
+    *sources: "Source | Iterable[Source]",
     groups: str | Path | Mapping[str, Sequence[str]] | None = None,
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
@@ -31,8 +32,8 @@ def load(
     Parameters
     ----------
     sources:
-        Files, folders and globs of YAML or JSON, also ``.gz`` and ``.zst``; ``-`` is
-        standard input.
+        Files, folders and globs of YAML or JSON, also ``.gz`` and ``.zst``, or lists of them;
+        ``-`` is standard input.
     groups:
         The groups of users, which Kubernetes itself does not store: a YAML file or a mapping,
         ``user: [group, …]``.
@@ -56,7 +57,7 @@ def load(
     """
     with gc_paused():
         snapshot = load_sources(
-            *sources,
+            *_flat(sources),
             groups=groups,
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
@@ -67,6 +68,12 @@ def load(
 
 _MOST_BYTES = 1 << 20
 """In a larger file, finding the lines of single rules would take too long."""
+
+
+def _flat(sources: "Iterable[Source | Iterable[Source]]") -> Iterator[Source]:
+    for source in sources:
+        several = isinstance(source, list | tuple | Iterator) and not hasattr(source, "read")
+        yield from source if several else (source,)  # type: ignore[misc]
 
 
 def _open_graph() -> None:
@@ -126,8 +133,8 @@ def load_git(
 
 
 def load_live(
-    *,
     context: str | None = None,
+    *,
     kubeconfig: str | None = None,
     connect_as: str = "",
     connect_as_groups: Sequence[str] = (),
