@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from rbacgraph.model.printable import clean, is_visible, without_controls
+from rbacgraph.model.printable import is_visible, without_controls
 from rbacgraph.report.answer_formats import report_of, rows_of
 from rbacgraph.report.formats.as_csv import csv_text
 from rbacgraph.report.formats.html_table import html_table

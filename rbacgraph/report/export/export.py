@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.model.answers.graph_tables import EdgeRow, NodeRow, Tables
-from rbacgraph.model.printable import without_controls
+from rbacgraph.model.printable import without_controls as shown
 from rbacgraph.report.export.bloodhound import write_bloodhound
 from rbacgraph.report.export.neo4j import write_neo4j
 from rbacgraph.report.export.parquet import write_parquet
@@ -61,10 +61,10 @@ def export(tables: Tables, name: str, target: Path) -> None:
 def _nodes(tables: Tables) -> Iterator[NodeRow]:
     for row in tables.nodes:
         yield NodeRow(
-            without_controls(row.id),
+            shown(row.id),
             row.kind,
-            without_controls(row.namespace),
-            without_controls(row.name),
+            shown(row.namespace),
+            shown(row.name),
             row.all_of,
         )
 
@@ -72,11 +72,11 @@ def _nodes(tables: Tables) -> Iterator[NodeRow]:
 def _edges(tables: Tables) -> Iterator[EdgeRow]:
     for row in tables.edges:
         yield EdgeRow(
-            without_controls(row.source),
-            without_controls(row.target),
+            shown(row.source),
+            shown(row.target),
             row.edge,
             row.effort,
-            without_controls(row.condition),
-            without_controls(row.words),
-            tuple(map(without_controls, row.evidence)),
+            shown(row.condition),
+            shown(row.words),
+            tuple(map(shown, row.evidence)),
         )
