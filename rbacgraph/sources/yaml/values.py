@@ -82,7 +82,7 @@ def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> 
             context.failed.add("")
         return True
     if b"\r" in text:
-        collector.report.carriage_returns(line)
+        collector.report.carriage_returns(text, line)
         text = text.replace(b"\r\n", b"\n")
     api_version, kind = _header(text, indent)
     if patient and kind is None and context and not context.kind:
