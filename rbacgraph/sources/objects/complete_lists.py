@@ -29,9 +29,9 @@ def listed_by(
 ) -> set[tuple[str, str]]:
     """Return what a List shows to be complete: (kind, namespace), namespace ``""`` for all.
 
-    Only a List that a server made shows that: the items of a plain List carry a ``uid``, a typed
-    list (``PodList``) has a ``resourceVersion`` (a list from a kubelet, which knows the Pods of
-    one node, has none). Objects of a namespaced kind are complete for the whole cluster if the
+    Only a List that a server made shows that. In a plain List all items carry a ``uid``: what a
+    person writes, or adds to a dump, mostly has none. A typed list (``PodList``) has a
+    ``resourceVersion`` (a list from a kubelet, which knows the Pods of one node, has none). Objects of a namespaced kind are complete for the whole cluster if the
     List spans two namespaces or more (``-A``), else for its one namespace. Kinds without any
     object in the List are not known to be empty, except the kind of a typed list: for the whole
     cluster if it is cluster-scoped, for one namespace if the file is part of a cluster-info dump.
@@ -42,12 +42,12 @@ def listed_by(
     unreliable = (
         context.nested or not context.whole or context.meta.continue_ or "" in context.failed
     )
-    if unreliable or (typed and not context.meta.resource_version):
+    if unreliable or not (context.meta.resource_version if typed else _all_have_uid(items)):
         return set()
     spans: dict[str, set[str]] = {}
     for field, objects in items.items():
         for name, group in by_kind(field, objects).items():
-            span = {o.metadata.namespace for o in group if typed or o.metadata.uid}
+            span = {o.metadata.namespace for o in group}
             always = _IN_EVERY_LIST.get(name)
             if span and (always is None or any(o.metadata.name == always for o in group)):
                 spans[name] = span
@@ -60,6 +60,10 @@ def listed_by(
     if typed and typed not in {*spans, *context.failed, *_IN_EVERY_LIST}:
         listed |= _listed_empty(context, typed, PurePath(file))
     return listed
+
+
+def _all_have_uid(items: Mapping[str, list[Object]]) -> bool:
+    return all(found.metadata.uid for objects in items.values() for found in objects)
 
 
 def _listed_empty(context: ListContext, name: str, path: PurePath) -> set[tuple[str, str]]:
