@@ -31,12 +31,13 @@ def listed_by(
 
     Only a List that a server made shows that. In a plain List all items carry a ``uid``: what a
     person writes, or adds to a dump, mostly has none. A typed list (``PodList``) has a
-    ``resourceVersion`` (a list from a kubelet, which knows the Pods of one node, has none). Objects of a namespaced kind are complete for the whole cluster if the
-    List spans two namespaces or more (``-A``), else for its one namespace. Kinds without any
-    object in the List are not known to be empty, except the kind of a typed list: for the whole
-    cluster if it is cluster-scoped, for one namespace if the file is part of a cluster-info dump.
-    An unreadable item, or a List that is cut off or one page of many, proves nothing. A List does
-    not show that it was narrowed by labels or names, except where it lacks what every server has.
+    ``resourceVersion`` (a list from a kubelet, which knows the Pods of one node, has none).
+    Objects of a namespaced kind are complete for the whole cluster if the List spans two
+    namespaces or more (``-A``), else for its one namespace. Kinds without any object in the List
+    are not known to be empty, except the kind of a typed list: for the whole cluster if it is
+    cluster-scoped, for one namespace if the file is part of a cluster-info dump. An unreadable
+    item, or a List that is cut off or one page of many, proves nothing. A List does not show that
+    it was narrowed by labels or names, except where it lacks what every server has.
     """
     typed = kinds.item_kind(context.kind)
     unreliable = (
