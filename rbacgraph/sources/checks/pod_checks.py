@@ -79,7 +79,8 @@ def _without_account(snapshot: Snapshot) -> Iterator[tuple[Pod | Workload, str, 
     accounts = snapshot.service_account_index
     held = {namespace for namespace, name in accounts if name != _DEFAULT}
     seen: set[tuple[str, str]] = set()
-    for found in (*snapshot.workloads, *snapshot.pods):
+    runners: tuple[Pod | Workload, ...] = (*snapshot.workloads, *snapshot.pods)
+    for found in runners:
         namespace, name = account = found.metadata.namespace, found.spec.service_account
         if name == _DEFAULT or account in accounts or account in seen or _is_exempt(found):
             continue
