@@ -9,7 +9,7 @@ from rbacgraph import Cluster, diff, load
 QUESTIONS = {
     "load": lambda _: None,
     "paths": lambda cluster: cluster.paths(secret="shop/db"),
-    "reach": lambda cluster: cluster.reach(source="sa:shop/ci"),
+    "reach": lambda cluster: cluster.reach(source="group:system:authenticated"),
     "exposure": Cluster.exposure,
     "graph": Cluster.graph,
     "who_can": lambda cluster: cluster.who_can("get", "secrets", namespace="shop"),
