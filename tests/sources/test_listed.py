@@ -36,8 +36,8 @@ TABLE = [
     # written by people
     ({"items": [item("Secret", "a", "shop", uid="")]}, set()),
     ({"items": [item("Secret", "a", "shop", uid=""), *SHOP]}, set()),
-    ({"items": [item("ServiceAccount", "a", "shop", uid=""), *SHOP]}, set()),
-    ({"items": [*TWO, item("Node", "n", uid="")]}, set()),
+    ({"items": [*TWO, item("Secret", "d", "pay", uid="")]}, set()),
+    ({"items": [*TWO, item("Node", "n", uid="")]}, {("Secret", "")}),
     # typed lists, as the API itself answers
     ({**TYPED, "metadata": {"resourceVersion": "7"}, "items": SHOP}, {("Secret", "shop")}),
     ({**TYPED, "metadata": {"resourceVersion": "7"}, "items": TWO}, {("Secret", "")}),

@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
-from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.kind_reader import ListContext, by_kind
 
 # The files of one namespace that `kubectl cluster-info dump --output-directory` writes.
@@ -29,9 +29,9 @@ def listed_by(
 ) -> set[tuple[str, str]]:
     """Return what a List shows to be complete: (kind, namespace), namespace ``""`` for all.
 
-    Only a List that a server made shows that. In a plain List all items carry a ``uid``: what a
-    person writes, or adds to a dump, mostly has none. A typed list (``PodList``) has a
-    ``resourceVersion`` (a list from a kubelet, which knows the Pods of one node, has none).
+    Only a List that a server made shows that. In a plain List all items of the kind carry a
+    ``uid``: what a person writes, or adds to a dump, mostly has none. A typed list (``PodList``)
+    has a ``resourceVersion`` (a list from a kubelet, which knows the Pods of one node, has none).
     Objects of a namespaced kind are complete for the whole cluster if the List spans two
     namespaces or more (``-A``), else for its one namespace. Kinds without any object in the List
     are not known to be empty, except the kind of a typed list: for the whole cluster if it is
@@ -39,16 +39,17 @@ def listed_by(
     item, or a List that is cut off or one page of many, proves nothing. A List does not show that
     it was narrowed by labels or names, except where it lacks what every server has.
     """
-    typed = kinds.item_kind(context.kind)
+    typed = object_kinds.item_kind(context.kind)
     unreliable = (
         context.nested or not context.whole or context.meta.continue_ or "" in context.failed
     )
-    if unreliable or not (context.meta.resource_version if typed else _all_have_uid(items)):
+    if unreliable or (typed and not context.meta.resource_version):
         return set()
     spans: dict[str, set[str]] = {}
     for field, objects in items.items():
         for name, group in by_kind(field, objects).items():
-            span = {o.metadata.namespace for o in group}
+            from_server = typed or all(o.metadata.uid for o in group)
+            span = {o.metadata.namespace for o in group} if from_server else set()
             always = _IN_EVERY_LIST.get(name)
             if span and (always is None or any(o.metadata.name == always for o in group)):
                 spans[name] = span
@@ -63,12 +64,8 @@ def listed_by(
     return listed
 
 
-def _all_have_uid(items: Mapping[str, list[Object]]) -> bool:
-    return all(found.metadata.uid for objects in items.values() for found in objects)
-
-
 def _listed_empty(context: ListContext, name: str, path: PurePath) -> set[tuple[str, str]]:
-    kind = kinds.find(context.api_version, name)
+    kind = object_kinds.find(context.api_version, name)
     if kind is None:
         return set()
     if not kind.namespaced:
