@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.progress import Progress
+from rbacgraph.model.unpack_limit import unpack_at_most
 from rbacgraph.sources.checks.object_checks import check
-from rbacgraph.sources.files.unpack_limit import unpack_at_most
 from rbacgraph.sources.load import load as load_sources
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.stdio import UNUSABLE, say
 from rbacgraph.errors import InputError, NoClusterError, UsageError
-from rbacgraph.sources.files.unpack_limit import unpack_at_most
+from rbacgraph.model.unpack_limit import unpack_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, Protocol, cast
 
+from rbacgraph.model.unpack_limit import check_unpacked
 from rbacgraph.sources.files.locate import Source
-from rbacgraph.sources.files.unpack_limit import check_unpacked
 
 STEP = 1 << 20
 _FIRST = 1 << 16
