@@ -7,7 +7,7 @@ import re
 import pytest
 import yaml
 
-from rbacgraph.sources.diagnostics.repeated_keys import (
+from rbacgraph.model.repeated_keys import (
     may_repeat,
     may_repeat_in_yaml,
     repeated_keys,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec.structs import force_setattr
 
-from rbacgraph.sources.diagnostics.repeated_keys import may_repeat
+from rbacgraph.model.repeated_keys import may_repeat
 from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.json.cut_points import Cuts
 from rbacgraph.sources.json.values import BROKEN

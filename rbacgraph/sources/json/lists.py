@@ -2,7 +2,7 @@
 
 from msgspec.structs import force_setattr
 
-from rbacgraph.sources.diagnostics.repeated_keys import ADVICE, CODE, message, repeated_keys
+from rbacgraph.model.repeated_keys import ADVICE, CODE, message, repeated_keys
 from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.json.items import Items, Layout
 from rbacgraph.sources.json.values import is_value, learn, read_value

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 from msgspec import DecodeError, Raw, ValidationError, json
 
+from rbacgraph.model import repeated_keys
 from rbacgraph.model.kubernetes.meta import Object
-from rbacgraph.sources.diagnostics import repeated_keys
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.kind_reader import DEEPEST, KindSlot, ListContext, nest

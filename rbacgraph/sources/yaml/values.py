@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import ValidationError, convert, json
 
 from rbacgraph.model.kubernetes.meta import Object
-from rbacgraph.sources.diagnostics.repeated_keys import may_repeat_in_yaml
+from rbacgraph.model.repeated_keys import may_repeat_in_yaml
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, nest
 from rbacgraph.sources.objects.place_object import is_mapping, place

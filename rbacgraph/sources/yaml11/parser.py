@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from rbacgraph.sources.diagnostics import repeated_keys
+from rbacgraph.model import repeated_keys
 from rbacgraph.sources.yaml11.faults import YamlFault, explain, too_deep
 from rbacgraph.sources.yaml11.scalars import PREFIX, key_of, value_of
 
