@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.progress import Progress
+from rbacgraph.model.unpack_limit import unpack_at_most
 from rbacgraph.sources.checks.object_checks import check
 from rbacgraph.sources.files.locate import Source
 from rbacgraph.sources.load import load as load_sources
@@ -26,6 +27,7 @@ def load(
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
     bootstrap: bool = True,
+    max_input: int | None = None,
 ) -> "Cluster":
     """Read a cluster from files.
 
@@ -44,6 +46,9 @@ def load(
     bootstrap:
         Whether to assume the roles and bindings that every API server creates, if the input lacks
         them.
+    max_input:
+        The bytes that a packed file may unpack to, by default 64 MiB. Beyond it a byte may unpack
+        to 1,000.
 
     Returns
     -------
@@ -55,7 +60,7 @@ def load(
     InputError
         If nothing at all can be read.
     """
-    with gc_paused():
+    with gc_paused(), unpack_at_most(max_input):
         snapshot = load_sources(
             *_flat(sources),
             groups=groups,
@@ -91,6 +96,7 @@ def load_git(
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
     bootstrap: bool = True,
+    max_input: int | None = None,
 ) -> "Cluster":
     """Read manifests at a revision of a Git repository, without touching its work tree.
 
@@ -105,7 +111,7 @@ def load_git(
         Some folder of the repository.
     beside:
         Further input, read as by :func:`load`.
-    groups, kubernetes_version, default_namespace, bootstrap:
+    groups, kubernetes_version, default_namespace, bootstrap, max_input:
         See :func:`load`.
 
     Returns
@@ -121,7 +127,7 @@ def load_git(
     from rbacgraph.sources.files.git import Blob, files_at
 
     files = files_at(revision, paths, folder)
-    with gc_paused():
+    with gc_paused(), unpack_at_most(max_input):
         snapshot = load_sources(
             *beside,
             *(files.blobs() if files.ids else (Blob("", b""),)),
