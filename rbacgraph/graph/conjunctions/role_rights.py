@@ -26,8 +26,8 @@ from rbacgraph.model.kubernetes.rbac import (
     ClusterRole,
     NamingRule,
     PolicyRule,
+    RuleField,
     Rules,
-    Words,
 )
 from rbacgraph.model.node import EACH_NAMESPACE
 from rbacgraph.techniques.catalogue import EDGES
@@ -335,7 +335,7 @@ class RightsOfRoles:
 
 @lru_cache(_KEPT)
 def _matches(
-    kind: type[PolicyRule], verbs: Words, api_groups: Words, resources: Words
+    kind: type[PolicyRule], verbs: RuleField, api_groups: RuleField, resources: RuleField
 ) -> Sequence[tuple[Right, Match]]:
     """Return all rights of abilities that a rule of some words gives, ignoring names."""
     rule, by_name = kind(verbs, api_groups, resources), issubclass(kind, NamingRule)

@@ -9,7 +9,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.graph.grounding.rule_index import ByResource
 from rbacgraph.graph.grounding.scope_template import SOMEWHERE, UNSEEN, special, without_looking
 from rbacgraph.model.condition import CERTAIN, Condition, both
-from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule, Rules, Words
+from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule, RuleField, Rules
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.catalogue import EDGES, RuleEdge
 from rbacgraph.techniques.spec.collections import COLLECTIONS, in_each_namespace
@@ -114,7 +114,7 @@ class RuleEdges:
 
 @lru_cache(_KEPT)
 def _matches(
-    kind: type[PolicyRule], verbs: Words, api_groups: Words, resources: Words
+    kind: type[PolicyRule], verbs: RuleField, api_groups: RuleField, resources: RuleField
 ) -> tuple[tuple[int, RuleEdge, Match], ...]:
     """Return what a rule of some words gives, ignoring names."""
     rule = kind(verbs, api_groups, resources)

@@ -10,7 +10,7 @@ from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, LabelSelector, Obje
 
 RBAC_GROUP = "rbac.authorization.k8s.io"
 
-Words = tuple[str, ...] | None
+RuleField = tuple[str, ...] | None
 """One field of a rule."""
 
 
