@@ -27,7 +27,13 @@ from rbacgraph.model.answers.paths import (
 )
 from rbacgraph.model.answers.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
 from rbacgraph.model.answers.usage import GrantUse, Part, Requests, UsageResult, Verb
-from rbacgraph.model.answers.verification import Claim, Disagreement, Review, VerifyResult
+from rbacgraph.model.answers.verification import (
+    Claim,
+    Disagreement,
+    Review,
+    Unanswered,
+    VerifyResult,
+)
 from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.diagnostic import Diagnostic
@@ -680,7 +686,8 @@ def hostile_verification():
         reason=h,
     )
     found = Disagreement(claim, Review(allowed=False, reason=h))
-    return replace(verified(), context=h, server=h, disagreements=(found,))
+    gap = Unanswered(claim, h)
+    return replace(verified(), context=h, server=h, disagreements=(found,), unanswered=(gap,) * 12)
 
 
 NOON = "2026-01-31T12:00:00.000000Z"
