@@ -10,6 +10,7 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import NO_BINDINGS, Basis
 from rbacgraph.model.inputs.diagnostic import UNLISTED
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
+from rbacgraph.model.inputs.unread import FEW, FORBIDDEN, refused_lists
 from rbacgraph.model.kubernetes.pods import (
     ALWAYS_ALLOW,
     ALWAYS_ALLOW_BY_DEFAULT,
@@ -141,7 +142,7 @@ def _missing(snapshot: Snapshot) -> Iterator[str]:
     for kind in sorted(snapshot.partial - {""}):
         if not snapshot.is_listed(kind):
             yield f"some {kind}s: a list of them is one page of many, or cut off"
-    yield from (d.message for d in snapshot.diagnostics if d.code in UNLISTED)
+    yield from _unlisted(snapshot)
     errors = sum(d.severity == "error" and d.code not in UNLISTED for d in snapshot.diagnostics)
     if errors:
         yield f"what {errors} {'error' if errors == 1 else 'errors'} in the input left out"
@@ -154,6 +155,16 @@ def _missing(snapshot: Snapshot) -> Iterator[str]:
     absent = [words for field, words in _OTHERS if not getattr(snapshot, field)]
     if absent:
         yield f"any {' or '.join(absent)}"
+
+
+def _unlisted(snapshot: Snapshot) -> Iterator[str]:
+    """Yield what a live cluster did not show; many refused lists as one."""
+    refused = refused_lists(snapshot.unread)
+    if len(refused) > FEW:
+        yield f"{len(refused)} lists, or parts, that the API server refuses: {', '.join(refused)}"
+    for one in snapshot.diagnostics:
+        if one.code in UNLISTED and (one.code != FORBIDDEN or len(refused) <= FEW):
+            yield one.message
 
 
 def _who_keeps_groups(snapshot: Snapshot) -> str:
