@@ -1,7 +1,10 @@
 """``verify --all``: it says what it will ask, goes on where it stopped, and admits gaps."""
 
 import json
+import signal
 import stat
+import subprocess
+import time
 from collections import Counter
 
 import pytest
@@ -13,6 +16,7 @@ from rbacgraph.errors import InputError
 from rbacgraph.query.rights.plan import plan
 from rbacgraph.sources.live.asking.access_review import PATH
 from rbacgraph.sources.live.connection import connect
+from tests.cli.test_process import start
 from tests.live.api import TOKEN
 from tests.live.replies import status
 from tests.live.server import serving
@@ -232,3 +236,23 @@ def test_verbose_shows_progress_without_a_terminal(tmp_path):
     assert 5 <= len(lines) <= 12
     done, total = lines[-1].split(" answers")[0].split(" of ")
     assert done == total
+
+
+def test_an_interrupt_says_how_to_go_on(running, tmp_path):
+    path = tmp_path / "answers.jsonl"
+    arguments = ["-f", str(tmp_path / "small.yaml"), "--no-bootstrap", "--all", "--burst", "1"]
+    process = start(
+        "verify", *arguments, "--qps", "5", "--resume", str(path), stderr=subprocess.PIPE
+    )
+    end = time.monotonic() + 60
+    while time.monotonic() < end and (not path.exists() or path.read_text().count("\n") < 4):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert f"the same command with --resume {path} goes on" in err
+    kept = path.read_text().count('"answer"')
+    running.api.requests.clear()
+    code, out, _ = verify(tmp_path, "--all", "--resume", str(path), "-o", "json")
+    assert code == 0
+    assert len(reviews(running.api)) == json.loads(out)["asked"] - kept

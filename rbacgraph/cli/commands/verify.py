@@ -54,17 +54,21 @@ def command(
     """Parse, ask, render."""
     to = destination(output)
     cluster = read(of_files(given) if given.filename else given)
-    from rbacgraph.report.answers.verify import start_text
+    from rbacgraph.report.answers.verify import interrupted_text, start_text
 
     with counted("answers", quiet=given.quiet, verbose=given.verbose) as progress:
-        answer = cluster.verify(
-            sample=None if every else sample,
-            seed=seed,
-            resume=resume,
-            planned=lambda start: notes(start_text(start, resume), quiet=given.quiet),
-            progress=progress,
-            **given.server,
-        )
+        try:
+            answer = cluster.verify(
+                sample=None if every else sample,
+                seed=seed,
+                resume=resume,
+                planned=lambda start: notes(start_text(start, resume), quiet=given.quiet),
+                progress=progress,
+                **given.server,
+            )
+        except KeyboardInterrupt:
+            notes([interrupted_text(resume)] if resume else [], quiet=given.quiet)
+            raise
     write(answer.report(), to)
     if answer:
         raise Exit(DISAGREES)

@@ -124,8 +124,12 @@ class RuleRequests:
         if field == VERB:
             return (*self.verbs, _VERB)
         if field == GROUP:
-            resources = set(rule.resources or ())
-            serving = {g for g, resource in self.resources if {resource, ALL} & resources}
+            held = set(rule.resources or ())
+            serving = {
+                group
+                for group, resource in self.resources
+                if not held.isdisjoint({resource, ALL, f"{ALL}/{resource.partition('/')[2]}"})
+            }
             return (*sorted(serving), _GROUP)
         if field == URL:
             return (*self.urls, _PATH)

@@ -37,7 +37,8 @@ def start_text(start: VerifyStart, file: str | None = None) -> list[str]:
         The file that keeps the answers.
     """
     left = start.questions - start.kept
-    lines = [f"rbacgraph asks {count(left, 'question')}: {_time(start.seconds)} at this --qps"]
+    time = f"{_time(start.seconds)} at this --qps, if the server keeps up"
+    lines = [f"rbacgraph asks {count(left, 'question')}: {time}"] if left else []
     if start.kept or start.dropped:
         lines.append(f"{file} holds the answers to {start.kept:,} of {start.questions:,} questions")
     if start.changed:
@@ -51,6 +52,11 @@ def start_text(start: VerifyStart, file: str | None = None) -> list[str]:
             " of those with the same bindings there, rbacgraph asks about one"
         )
     return lines
+
+
+def interrupted_text(file: str) -> str:
+    """Return how to go on after an interrupt."""
+    return f"{file} keeps the answers so far: the same command with --resume {file} goes on"
 
 
 def _time(seconds: float) -> str:
