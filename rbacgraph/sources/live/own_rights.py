@@ -18,9 +18,9 @@ from rbacgraph.model.kubernetes.rbac import (
     RoleRef,
     Subject,
 )
+from rbacgraph.sources.live.all_lists import Lists
 from rbacgraph.sources.live.asking.access_review import ask
 from rbacgraph.sources.live.connection.connect import Connection
-from rbacgraph.sources.live.lists import Lists
 from rbacgraph.sources.live.reports import LiveReports
 from rbacgraph.sources.objects.collector import Collector
 
