@@ -5,7 +5,7 @@ from contextlib import nullcontext
 
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.model.answers.verification import Claim, VerifyResult, VerifyStart
-from rbacgraph.query.rights import plan, sampling
+from rbacgraph.query.rights import question_plan, sampling
 from rbacgraph.query.rights.claims import Claims
 from rbacgraph.query.rights.verify import compare
 from rbacgraph.sources.live.asking.access_review import ask_each
@@ -65,4 +65,4 @@ def verified(
 def _claims(authorizer: Authorizer, sample: int | None, seed: int) -> tuple[Sequence[Claim], bool]:
     if sample is not None:
         return sampling.sample(Claims(authorizer), sample, seed), False
-    return plan.plan(authorizer)
+    return question_plan.plan(authorizer)

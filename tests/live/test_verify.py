@@ -11,7 +11,7 @@ from rbacgraph.cli.app import app
 from rbacgraph.errors import InputError
 from rbacgraph.model.answers.verification import Claim, Review
 from rbacgraph.query.rights.claims import Claims
-from rbacgraph.query.rights.plan import plan
+from rbacgraph.query.rights.question_plan import plan
 from rbacgraph.query.rights.sampling import sample
 from rbacgraph.sources.live.asking.access_review import PATH, ask_all
 from rbacgraph.sources.live.connection.settings import Settings

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import rbacgraph
 from rbacgraph.cli.app import app
 from rbacgraph.errors import InputError
-from rbacgraph.query.rights.plan import plan
+from rbacgraph.query.rights.question_plan import plan
 from rbacgraph.sources.live.asking.access_review import PATH
 from rbacgraph.sources.live.connection import connect
 from tests.cli.test_process import start

@@ -24,7 +24,7 @@ from rbacgraph.model.kubernetes.rbac import (
     Subject,
 )
 from rbacgraph.query.rights.claims import Claims
-from rbacgraph.query.rights.plan import plan
+from rbacgraph.query.rights.question_plan import plan
 from rbacgraph.query.rights.rule_bits import RuleBits
 from tests.trials import trials
 

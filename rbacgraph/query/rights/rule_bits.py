@@ -12,7 +12,7 @@ from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.query.rights.claims import Asker
 
 
-class Grant(NamedTuple):
+class BoundRules(NamedTuple):
     """A binding, and the rules that it grants: none if its role is missing.
 
     Parameters
@@ -60,7 +60,7 @@ class RuleBits:
         self._askers = {asker.node: asker for asker in askers}
         self.rules: list[PolicyRule] = []
         self.roles: list[tuple[str, int]] = []
-        self.grants: list[Grant] = []
+        self.grants: list[BoundRules] = []
         self._by_subject: dict[tuple[bool, str], list[int]] = defaultdict(list)
         self._number()
 
@@ -84,7 +84,7 @@ class RuleBits:
                     self._by_subject[is_group, user or subject.name].append(len(self.grants))
                 node = subject_node(subject, namespace)
                 named += [self._askers[node]] if node in self._askers else []
-            self.grants.append(Grant(namespace, mask, tuple(dict.fromkeys(named))))
+            self.grants.append(BoundRules(namespace, mask, tuple(dict.fromkeys(named))))
 
     def held(self, asker: Asker) -> Held:
         """Return the grants that apply to a principal by itself or by its groups."""

@@ -17,7 +17,7 @@ from rbacgraph.authz.subjects import MASTERS
 from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.node import Node
 from rbacgraph.query.rights.claims import Asker, Claims, Question
-from rbacgraph.query.rights.rule_bits import Grant, Held, RuleBits
+from rbacgraph.query.rights.rule_bits import BoundRules, Held, RuleBits
 from rbacgraph.query.rights.rule_requests import Fields, RuleRequests, Word
 from rbacgraph.query.rights.strangers import Strangers
 
@@ -25,14 +25,14 @@ MOST = 100_000
 """The number of questions above which principals with the same bindings count as one."""
 
 
-class Plan(NamedTuple):
+class QuestionPlan(NamedTuple):
     """The claims to check, and whether principals with the same bindings count as one."""
 
     claims: Sequence[Claim]
     grouped: bool
 
 
-def plan(authorizer: Authorizer, most: int = MOST) -> Plan:
+def plan(authorizer: Authorizer, most: int = MOST) -> QuestionPlan:
     """Return the claims of which one is wrong where the server differs in one thing.
 
     Parameters
@@ -46,7 +46,7 @@ def plan(authorizer: Authorizer, most: int = MOST) -> Plan:
     planner = _Planner(authorizer, claims)
     questions = planner.questions(most)
     found = [claim for question in questions if (claim := claims.decided(question))]
-    return Plan(found, planner.grouped)
+    return QuestionPlan(found, planner.grouped)
 
 
 class _Holder(NamedTuple):
@@ -144,7 +144,7 @@ class _Planner:
         if namespace:
             self._ask(asker, replace(request, namespace=""))
 
-    def _about_other_scopes(self, grant: Grant) -> None:
+    def _about_other_scopes(self, grant: BoundRules) -> None:
         """Ask in every other scope, as nothing hangs on a grant in its own namespace."""
         for scope in ("", *self._claims.namespaces):
             for asker in grant.askers if scope != grant.namespace else ():
@@ -153,7 +153,7 @@ class _Planner:
                     self._ask(asker, request)
                     break
 
-    def _about_other_roles(self, grant: Grant, shown: Sequence[int]) -> None:
+    def _about_other_roles(self, grant: BoundRules, shown: Sequence[int]) -> None:
         """Ask for what subjects would have if a grant were of another role.
 
         Parameters
