@@ -358,3 +358,63 @@ def test_where_there_are_too_many_principals_alike_ones_count_as_one(root):
     assert (whole.grouped, part.grouped) == (False, True)
     assert len(part.claims) < len(whole.claims)
     assert set(part.claims) <= set(whole.claims)
+
+
+def large_cluster():
+    """50 namespaces with 170 accounts and 11 users, 150 RoleBindings, 40 ClusterRoleBindings."""
+    rng = random.Random("large")
+    names = [f"n{number}" for number in range(50)]
+    accounts = [(n, f"a{number}") for n in names for number in range(3)] + [
+        (name, "b") for name in names[:20]
+    ]
+    users = tuple(Subject("User", f"u{number}") for number in range(11))
+
+    def holder():
+        namespace, name = rng.choice(accounts)
+        return rng.choice((*users, *[Subject("ServiceAccount", name, namespace)] * 11))
+
+    kinds = [f"kind{number}" for number in range(30)]
+
+    def rules():
+        made = (PolicyRule(some(rng, VERBS[:5]), ("example.com",), some(rng, kinds)),)
+        return (*made, random_rule(rng)) if rng.random() < 0.5 else made
+
+    return prepare(
+        Snapshot(
+            kubernetes_version=(1, 36),
+            service_accounts=tuple(
+                ServiceAccount(metadata=AnnotatedMeta(name, namespace))
+                for namespace, name in accounts
+            ),
+            cluster_roles=tuple(
+                ClusterRole(metadata=ClusterRoleMeta(f"r{number}"), rules=rules())
+                for number in range(60)
+            ),
+            role_bindings=tuple(
+                RoleBinding(
+                    metadata=RbacMeta(f"b{number}", names[number % 50]),
+                    role_ref=RoleRef("ClusterRole", f"r{rng.randrange(60)}"),
+                    subjects=(holder(), *users) if number == 0 else (holder(),),
+                )
+                for number in range(150)
+            ),
+            cluster_role_bindings=tuple(
+                ClusterRoleBinding(
+                    metadata=RbacMeta(f"b{number}", ""),
+                    role_ref=RoleRef("ClusterRole", f"r{rng.randrange(60)}"),
+                    subjects=(holder(),),
+                )
+                for number in range(40)
+            ),
+        ),
+        bootstrap=False,
+    )
+
+
+def test_a_cluster_of_181_principals_and_50_namespaces():
+    authorizer = Authorizer(large_cluster())
+    claims = Claims(authorizer)
+    assert (len(claims.askers), len(claims.namespaces)) == (181, 50)
+    found = plan(authorizer)
+    assert not found.grouped
+    assert 10_000 < len(found.claims) < 50_000

@@ -99,7 +99,9 @@ class Lists:
         Refused lists of Secrets look like an attack in the server's log, so they are not tried.
         """
         names = list(dict.fromkeys(task.namespace for task in tasks))
-        secrets = any(task.wanted.form is Form.SECRETS for task in tasks)
+        secrets = any(
+            task.wanted.form is Form.SECRETS and self.parts.get(task.wanted.kind) for task in tasks
+        )
         if not secrets and len(tasks) <= 2 * len(names):
             return set()
         own = self.own_rules(names)
