@@ -131,6 +131,7 @@ class ClusterBase:
     def access_graph(self) -> "AccessGraph":
         """The attack graph, built on first use."""
         from rbacgraph.graph.build import build
+        from rbacgraph.report.text import node_words  # noqa: F401 - it prints keys of nodes
 
         with gc_paused():
             return build(self.snapshot)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rbacgraph.authz.kubernetes_words import describe_rule
 from rbacgraph.authz.match import Request
@@ -12,7 +12,7 @@ from rbacgraph.graph.version_choices import VersionChoices, version_choices
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
-from rbacgraph.model.node import ALL, EACH_NAMESPACE, Node, format_node
+from rbacgraph.model.node import ALL, EACH_NAMESPACE, GraphNode, Node, format_node, printed_name
 from rbacgraph.techniques.catalogue import EDGES, KINDS, Conjunction, ObjectEdge, RuleEdge
 from rbacgraph.techniques.spec.conjunction import Hyperarc
 from rbacgraph.techniques.spec.technique import Explanation
@@ -99,7 +99,8 @@ class AccessGraph(EdgeArrays):
         target = self.nodes[self.target_of[edge]]
         basis = self.basis_of(edge)
         if isinstance(kind, ObjectEdge):
-            return kind.explain(self.world, source, target, basis)
+            ends = cast("tuple[Node, Node]", (source, target))  # of the kind's own kinds
+            return kind.explain(self.world, *ends, basis)
         if isinstance(kind, Conjunction):
             assert isinstance(basis, Hyperarc)
             return basis.words, basis.evidence
@@ -163,6 +164,8 @@ class AccessGraph(EdgeArrays):
         return graph
 
     @staticmethod
-    def _add_node(graph: "nx.MultiDiGraph[str]", node: Node) -> None:
+    def _add_node(graph: "nx.MultiDiGraph[str]", node: GraphNode) -> None:
         kind, namespace, name = node
-        graph.add_node(format_node(node), kind=kind, namespace=str(namespace), name=str(name))
+        graph.add_node(
+            format_node(node), kind=kind, namespace=str(namespace), name=printed_name(name)
+        )

@@ -29,6 +29,7 @@ from rbacgraph.model.kubernetes.rbac import (
     Rules,
 )
 from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.model.node_keys import RightName
 from rbacgraph.techniques.rbac_writes.role_writers import is_full
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
@@ -47,7 +48,7 @@ class RoleRight(NamedTuple):
 
     ability: CompoundRight
     scope: str
-    name: str
+    name: RightName
     uses: Uses
     condition: Condition
 
@@ -345,7 +346,7 @@ def _found_rights(
     """Return the compound rights of a holder, for equal ones the first."""
     found_rights: list[RoleRight] = []
     for ability, rights in parts:
-        first: dict[tuple[str, str, Condition], FoundRight] = {}
+        first: dict[tuple[str, RightName, Condition], FoundRight] = {}
         of_these = {right: held[right] for right in rights}
         for found in found_by(ability, world, of_these, versions):
             first.setdefault((found.scope, found.name, found.condition), found)

@@ -9,7 +9,7 @@ from rbacgraph.graph.grounding.rule_index import ByResource
 from rbacgraph.graph.grounding.scope_template import SOMEWHERE, UNSEEN, special, without_looking
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule, Rules
-from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.model.node import EACH_NAMESPACE, GraphNode, Node
 from rbacgraph.techniques.catalogue import EDGES, RuleEdge
 from rbacgraph.techniques.spec.collections import COLLECTIONS, in_each_namespace
 from rbacgraph.techniques.spec.technique import Match, Target
@@ -139,7 +139,7 @@ class Targets:
         Returns the node that stands for a target.
     """
 
-    def __init__(self, world: Facts, resolve: Callable[[Node], Node]) -> None:
+    def __init__(self, world: Facts, resolve: Callable[[Node], GraphNode]) -> None:
         self.wanted: dict[Node, None] = {}
         self._world = world
         self._resolve = resolve

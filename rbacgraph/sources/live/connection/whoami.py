@@ -35,8 +35,8 @@ class _Review(Struct, frozen=True):
 def who_am_i(connection: Connection) -> tuple[str, tuple[str, ...]]:
     """Return user and groups; the user is ``""`` if nothing says it.
 
-    A server that cannot say who asks (before 1.28) leaves it to the credentials: the claims of a
-    ServiceAccount's token name the account.
+    A server that cannot say who asks (before 1.28) leaves it to the connection: whom it
+    impersonates is known, and the claims of a ServiceAccount's token name the account.
 
     Raises
     ------
@@ -45,7 +45,10 @@ def who_am_i(connection: Connection) -> tuple[str, tuple[str, ...]]:
     """
     answer = connection.post(_PATH, _REVIEW)
     if not answer.ok:
-        return connection.impersonates or account_of(connection.token), ()
+        acting = connection.impersonation
+        if acting.user:
+            return acting.user, acting.groups
+        return account_of(connection.token), ()
     try:
         found = json.decode(answer.body, type=_Review).status.user_info
     except MsgspecError:
