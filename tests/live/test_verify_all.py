@@ -99,7 +99,7 @@ def test_a_broken_review_is_asked_again(running, tmp_path, fault):
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (lambda reply: reply._replace(drop=0), "cannot be reached"),
+        (lambda reply: reply._replace(drop=0), "it closes the connection"),
         (lambda reply: reply._replace(body=b"<html>"), "answers a review with something else"),
         (lambda _: status(500, "InternalError", "etcd is away"), "500 etcd is away"),
     ],
