@@ -11,6 +11,7 @@ from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.stdio import UNUSABLE, say
 from rbacgraph.errors import InputError, NoClusterError, UsageError
+from rbacgraph.model.unpack_limit import unpack_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,7 @@ class Input(NamedTuple):
     kubernetes_version: str | None = None
     default_namespace: str = "default"
     no_bootstrap: bool = False
+    max_input: int | None = None
     strict: bool = False
     verbose: bool = False
     quiet: bool = False
@@ -98,7 +100,9 @@ def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., 
         def command(**options: Any) -> None:
             known = {name: options[name] for name in Input._fields if name in options}
             asked = {name: value for name, value in options.items() if name not in shared}
-            function(given=Input(**known), **asked)
+            given = Input(**known)
+            with unpack_at_most(given.max_input):
+                function(given=given, **asked)
 
         for declare in reversed(shared.values()):
             declare(command)
