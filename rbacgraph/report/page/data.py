@@ -27,7 +27,7 @@ from rbacgraph.report.text.summary import (
     reach_sentence,
 )
 from rbacgraph.report.text.text import count, fitting
-from rbacgraph.report.text.words import place, short, split_node
+from rbacgraph.report.text.words import place, secret_name, split_node
 
 MOST_TARGETS = 100
 """The limit of a principal's routes to targets other than Secrets."""
@@ -127,7 +127,7 @@ def _secrets(result: SurveyResult, tables: PageTables) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {
         "node": [tables.node(row.secret) for row in rows],
         "namespace": [clean(split_node(row.secret)[1]) for row in rows],
-        "name": [clean(short(row.secret)) for row in rows],
+        "name": [clean(secret_name(row.secret)) for row in rows],
         "type": [clean(row.type) for row in rows],
         "certain": [row.certain for row in rows],
         "conditional": [row.conditional for row in rows],
