@@ -150,7 +150,8 @@ def load_live(
         Which cluster, as in kubectl; by default the current context of the usual kubeconfig, and in
         a Pod without one the cluster of the Pod.
     connect_as, connect_as_groups:
-        The user and groups to impersonate.
+        The user and groups to impersonate; they override ``as`` and ``as-groups`` of the
+        kubeconfig.
     collect_namespaces:
         Ask only for objects of these namespaces: answers are then partial, and say so.
     secret_metadata:
@@ -159,7 +160,8 @@ def load_live(
     read_helm_releases:
         Whether to read Helm releases, one at a time: whole Secrets; rbacgraph keeps only names.
     timeout, qps, burst:
-        Seconds to wait for the server; requests per second, and how many at once before.
+        Seconds for one request and its whole answer; requests per second, and how many at once
+        before.
     groups, kubernetes_version, bootstrap:
         See :func:`rbacgraph.load`; the server reports its version.
     progress:

@@ -95,10 +95,15 @@ LIVE = {
     ),
     "kubeconfig": option("--kubeconfig", metavar="PATH", help="The kubeconfig to use."),
     "connect_as": option(
-        "--connect-as", default="", metavar="USER", help="Impersonate this user on a live cluster."
+        "--connect-as",
+        default="",
+        metavar="USER",
+        help="Impersonate this user on a live cluster, rather than the kubeconfig's as.",
     ),
     "connect_as_group": several(
-        "--connect-as-group", metavar="GROUP", help="… in this group. May be repeated."
+        "--connect-as-group",
+        metavar="GROUP",
+        help="… in this group, rather than as-groups. May be repeated.",
     ),
     "collect_namespace": several(
         "--collect-namespace",
@@ -118,7 +123,7 @@ LIVE = {
         type=float,
         default=60,
         metavar="SECONDS",
-        help="How long to wait for a live cluster to go on.",
+        help="How long one request to a live cluster and its whole answer may take.",
     ),
     "qps": option(
         "--qps", type=float, default=20, metavar="N", help="Requests per second to a live cluster."

@@ -238,7 +238,7 @@ class SchedulingGate(Struct, frozen=True, gc=False):
     name: str = ""
 
 
-class PodSpec(Struct, frozen=True, gc=False, rename="camel"):
+class WirePodSpec(Struct, frozen=True, gc=False, rename="camel"):
     """A pod's ``spec``, of a Pod or of a template."""
 
     containers: tuple[Container, ...] | None = None
@@ -312,11 +312,11 @@ class PodMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     deletion_timestamp: object = None
 
 
-class Pod(Object, frozen=True, gc=False, rename="camel"):
+class WirePod(Object, frozen=True, gc=False, rename="camel"):
     """A Pod."""
 
     metadata: PodMeta
-    spec: PodSpec | None = None
+    spec: WirePodSpec | None = None
     status: PodStatus | None = None
 
 
@@ -331,17 +331,17 @@ class PodTemplateSpec(Struct, frozen=True, gc=False):
     """``template`` of a workload."""
 
     metadata: PodTemplateMeta | None = None
-    spec: PodSpec | None = None
+    spec: WirePodSpec | None = None
 
 
 class WorkloadSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` of everything that a :class:`Workload` can be."""
+    """``spec`` of everything that a :class:`WireWorkload` can be."""
 
     template: PodTemplateSpec | None = None
     replicas: int | None = None
 
 
-class Workload(Object, frozen=True, gc=False, rename="camel"):
+class WireWorkload(Object, frozen=True, gc=False, rename="camel"):
     """A Deployment, ReplicaSet, StatefulSet, DaemonSet, Job or ReplicationController."""
 
     kind: str

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.external.logins import EXTERNAL_SECRETS_OPERATOR, VAULT_OPERATOR, Login
+from rbacgraph.facts.secrets.secret_uses import container_words
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.external_secrets import ESO_GROUP, VSO_GROUP
@@ -134,7 +135,7 @@ def _pods(world: Facts) -> Iterable[tuple[Key, Holder]]:
             continue
         seen.add(runner.node)
         again = CERTAIN if use.follows else If.CONTAINER_RESTARTS(use.container)
-        detail = f"container {use.container}: {use.how}"
+        detail = container_words(use)
         evidence = (world.rbac.evidence(runner.obj, runner.kind, detail),)
         yield (
             (runner.node[1], ""),
