@@ -111,7 +111,7 @@ class Logins:
 
     def _may_work(self, login: Login) -> bool:
         """Whether there may be an identity that logs in."""
-        if login.credentials or not login.accounts:
+        if login.store.own or login.credentials or not login.accounts:
             return True
         accounts, is_listed = self._world.identities.usable_accounts, self._world.snapshot.is_listed
         return any(
