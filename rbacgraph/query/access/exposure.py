@@ -13,7 +13,7 @@ from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
-from rbacgraph.model.node import GROUP, SECRET, format_node
+from rbacgraph.model.node import GROUP, SECRET, format_node, named_node
 from rbacgraph.query.access.openings import opening_kinds
 from rbacgraph.query.arrays.bitmap_store import distinct
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
@@ -76,7 +76,7 @@ class _Columns(NamedTuple):
 
 
 def _made_by(graph: AccessGraph, number: int) -> str:
-    kind, namespace, name = graph.nodes[number]
+    kind, namespace, name = named_node(graph.nodes[number])
     maker = graph.world.made_secrets.get((namespace, name)) if kind == SECRET else None
     return str(maker) if maker else ""
 

@@ -15,7 +15,7 @@ from rbacgraph.model.answers.survey import (
     SurveyResult,
 )
 from rbacgraph.model.kubernetes.rbac import AnyRole
-from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, format_node
+from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, format_node, is_named
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import PathsQuestion
 from rbacgraph.query.access.reach import BlastRadius
@@ -136,7 +136,11 @@ class _Survey:
         progress: _Progress,
     ) -> SurveyResult:
         kinds = {SECRET, *EXTERNAL_SECRETS}
-        nodes = {format_node(node): node for node in self._graph.nodes if node[0] in kinds}
+        nodes = {
+            format_node(node): node
+            for node in self._graph.nodes
+            if node[0] in kinds and is_named(node)
+        }
         asked = [
             asked_node(self._graph.world, nodes[row.secret]) for row in rows.rows[:max_secrets]
         ]

@@ -30,7 +30,7 @@ class _AuthInfo(Struct, frozen=True, rename=_FIELDS):
     extra: dict[str, tuple[str, ...] | None] | None = None
 
 
-class Impersonation(NamedTuple):
+class ActingAs(NamedTuple):
     """Whom a connection impersonates; nobody if ``user`` is ``""``."""
 
     user: str = ""
@@ -56,7 +56,7 @@ class Impersonation(NamedTuple):
         return f"{self.user} ({groups} {', '.join(self.groups)})" if self.groups else self.user
 
 
-def impersonation_of(entry: Mapping[str, Any], name: str, settings: Settings) -> Impersonation:
+def impersonation_of(entry: Mapping[str, Any], name: str, settings: Settings) -> ActingAs:
     """Return whom a user of the kubeconfig impersonates; each option overrides its field.
 
     Parameters
@@ -82,7 +82,7 @@ def impersonation_of(entry: Mapping[str, Any], name: str, settings: Settings) ->
             advice="as and as-uid are strings, as-groups is a list of strings, and as-user-extra"
             " maps keys to lists of strings",
         ) from None
-    found = Impersonation(
+    found = ActingAs(
         settings.connect_as or written.user or "",
         settings.connect_as_groups or written.groups or (),
         written.uid or "",
@@ -105,7 +105,7 @@ def impersonation_of(entry: Mapping[str, Any], name: str, settings: Settings) ->
     return found
 
 
-def _check(found: Impersonation) -> None:
+def _check(found: ActingAs) -> None:
     for _, value in found.headers():
         if _CONTROL.search(value):
             raise UsageError(f"no user, group, uid or extra value can be called {value!r}")

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from rbacgraph.errors import InputError, NoClusterError, UsageError
 from rbacgraph.sources.live.connection.failures import system_words
-from rbacgraph.sources.live.connection.impersonation import Impersonation, impersonation_of
+from rbacgraph.sources.live.connection.impersonation import ActingAs, impersonation_of
 from rbacgraph.sources.live.connection.settings import Settings
 
 _IN_CLUSTER = "in-cluster"
@@ -42,7 +42,7 @@ class ClusterTarget(NamedTuple):
     name: str
     namespace: str
     client: Any
-    impersonation: Impersonation = Impersonation()
+    impersonation: ActingAs = ActingAs()
     folder: TemporaryDirectory[str] | None = None
 
     def close(self) -> None:
