@@ -158,6 +158,25 @@ def test_only_a_cluster_store_may_name_the_namespace_of_its_login(tmp_path):
         assert {path.principal for path in paths} == {f"serviceaccount:{account}/ci"}
 
 
+def test_what_a_store_logs_in_with_and_what_is_pushed_are_secrets_of_the_cluster(tmp_path):
+    token = {"tokenSecretRef": {"name": "token", "namespace": "ops", "key": "k"}}
+    own = obj(ESO, "SecretStore", "own", {"provider": vault(auth=token)})
+    wide = obj(ESO, "ClusterSecretStore", "wide", {"provider": vault(auth=token)}, "")
+    push = obj(ESO, "PushSecret", "push", {"selector": {"secret": {"name": "db"}}})
+    cluster = loaded(tmp_path, own, wide, push)
+    references = {
+        one.secret: [(each.source, each.detail) for each in one.references]
+        for secret in ("shop/token", "ops/token", "shop/db")
+        for one in cluster.paths(secret=secret).result.secrets
+    }
+    assert references == {
+        "secret:shop/token": [("secretstore:shop/own", "spec")],
+        "secret:ops/token": [("clustersecretstore:wide", "spec")],
+        "secret:shop/db": [("pushsecret:shop/push", "spec.selector.secret.name")],
+    }
+    assert all(row.inferred and not row.made_by for row in cluster.exposure())
+
+
 CLASSES = (
     ("vault", {"objects": "- {objectName: a, secretPath: v1/kv/data/db}"}, ["vault:kv/data/db"]),
     ("vault", {"vaultNamespace": "t", "objects": "- secretPath: kv/db"}, ["vault:t/kv/db"]),
