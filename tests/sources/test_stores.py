@@ -100,6 +100,50 @@ def test_one_path_at_two_addresses_is_two_secrets(tmp_path):
     assert asked.secret == names[1]
 
 
+def test_one_server_has_one_name_however_it_is_written(tmp_path):
+    urls = ["http://vault.vault:8200", "https://vault.vault.svc:8200"]
+    urls.append("https://vault.vault.svc.cluster.local:8200/")
+    objects = []
+    for number, url in enumerate(urls):
+        place = f"n{number}"
+        spec = {"provider": vault(path="kv", server=url)}
+        objects += [obj(ESO, "SecretStore", "store", spec, place), external("db", namespace=place)]
+    assert outside(loaded(tmp_path, *objects)) == ["vault:kv/data/db"]
+
+
+def test_one_name_in_two_accounts_is_two_secrets(tmp_path):
+    objects = []
+    for place, account in (("shop", "111111111111"), ("pay", "222222222222")):
+        aws = {
+            "region": "eu",
+            "service": "SecretsManager",
+            "role": f"arn:aws:iam::{account}:role/x",
+        }
+        spec = {"provider": {"aws": aws}}
+        objects += [obj(ESO, "SecretStore", "store", spec, place), external("db", namespace=place)]
+    names = [f"aws:{one * 12}/eu/secretsmanager/db" for one in "12"]
+    assert outside(loaded(tmp_path, *objects)) == names
+
+
+def test_secrets_of_the_same_cluster_are_secrets_of_it(tmp_path):
+    """The provider kubernetes without an address reads another namespace as a ServiceAccount."""
+    provider = {
+        "kubernetes": {"remoteNamespace": "pay", "auth": {"serviceAccount": {"name": "ci"}}}
+    }
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "pay"}}
+    account = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "ci", "namespace": "shop"},
+    }
+    store = obj(ESO, "SecretStore", "store", {"provider": provider})
+    cluster = loaded(tmp_path, secret, account, store, external("db", namespace="shop"))
+    assert outside(cluster) == []
+    (path,) = cluster.paths(secret="pay/db", source="sa:shop/ci")
+    assert [hop.edge for hop in path.hops] == ["store-login", "store-reads"]
+    assert not path.certain
+
+
 def test_an_address_loses_its_password(tmp_path):
     provider = vault(path="kv", server="https://user:CANARY@v.example.com/CANARY")
     store = obj(ESO, "SecretStore", "store", {"provider": provider})

@@ -227,7 +227,7 @@ class ExternalSecrets:
         if not login.store.system:
             return login, None
         address = login.address
-        if not address and login.store.system == login.store.provider:
+        if not address and login.store.system not in KIND_OF:
             address = f"{login.node[1]}/{login.node[2]}" if login.node[1] else login.node[2]
         return login, place_in(login.store, address, remote)
 

@@ -24,7 +24,7 @@ from rbacgraph.model.kubernetes.external_secrets import (
     StoreCondition,
 )
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
-from rbacgraph.sources.external.addresses import key_vault, server
+from rbacgraph.sources.external.addresses import account_and_region, key_vault, server
 from rbacgraph.sources.external.loose import mapping, named, text
 
 
@@ -71,7 +71,7 @@ class _Where(NamedTuple):
 
 
 _SYSTEMS = {"openbao": VAULT_SYSTEM, "openBao": VAULT_SYSTEM}
-_CLUSTERS_OWN = frozenset({"", "kubernetes", "kubernetes.default", "kubernetes.default.svc"})
+_CLUSTERS_OWN = frozenset({"", "kubernetes", "kubernetes.default"})
 _PUBLIC = frozenset(
     {
         *("accessKeyIDSecretRef", "accessKeyID", "roleRef", "certSecretRef", "clientCert"),
@@ -131,7 +131,8 @@ def _where(provider: str, body: Mapping[str, object]) -> _Where:
         return _Where(VAULT_SYSTEM, place, mount, space, text(body.get("version")) or "v2")
     if provider == "aws":
         service = "ssm" if text(body.get("service")) == "ParameterStore" else "secretsmanager"
-        return _Where(AWS_SYSTEM, text(body.get("region")), f"{service}/{text(body.get('prefix'))}")
+        place = account_and_region(text(body.get("role")), text(body.get("region")))
+        return _Where(AWS_SYSTEM, place, f"{service}/{text(body.get('prefix'))}")
     if provider == "azurekv":
         vault = key_vault(text(body.get("vaultUrl")))
         return _Where(AZURE_SYSTEM, vault)
@@ -140,7 +141,7 @@ def _where(provider: str, body: Mapping[str, object]) -> _Where:
     if provider == "kubernetes":
         host = server(text(mapping(body, "server").get("url")))
         space = text(body.get("remoteNamespace")) or "default"
-        own = host.removesuffix(".cluster.local") in _CLUSTERS_OWN
+        own = host in _CLUSTERS_OWN
         return _Where(THIS_CLUSTER, "", space) if own else _Where(provider, host, f"{space}/")
     return _Where(provider, "")
 
