@@ -271,6 +271,27 @@ def test_what_the_vault_operator_reads(tmp_path):
     assert outside(loaded(tmp_path, auth, *objects)) == names
 
 
+@pytest.mark.parametrize(("allowed", "principals"), [(["shop"], {"ci"}), (["pay"], set())])
+def test_a_vault_auth_takes_what_it_lacks_from_a_global_one_that_lets_it(
+    allowed, principals, tmp_path
+):
+    shared = {"kubernetes": {"serviceAccount": "ci"}, "allowedNamespaces": allowed}
+    auth = {"method": "kubernetes", "vaultAuthGlobalRef": {"name": "all", "namespace": "ops"}}
+    static = {"vaultAuthRef": "login", "mount": "kv", "path": "db", "type": "kv-v2"}
+    account = {"apiVersion": "v1", "kind": "ServiceAccount"}
+    cluster = loaded(
+        tmp_path,
+        {**account, "metadata": {"name": "ci", "namespace": "shop"}},
+        obj(VSO, "VaultAuthGlobal", "all", shared, "ops"),
+        obj(VSO, "VaultAuth", "login", auth),
+        obj(VSO, "VaultStaticSecret", "db", static),
+    )
+    found = cluster.paths(secret="vault:kv/data/db")
+    assert {path.principal for path in found} == {
+        f"serviceaccount:shop/{one}" for one in principals
+    }
+
+
 @pytest.mark.parametrize("spec", [None, {}, {"provider": {}}, {"data": 3}, {"dataFrom": [3, {}]}])
 @pytest.mark.parametrize("kind", ["SecretStore", "ExternalSecret", "PushSecret"])
 def test_an_object_without_what_it_should_have_names_nothing(kind, spec, tmp_path):

@@ -165,7 +165,19 @@ class Logins:
             return None
         called = name if home == namespace else f"{home}/{name}"
         node = VAULT_AUTH, namespace, called
-        return self._login(node, store, namespace, CERTAIN, own_namespace=True)
+        return self._login(node, self._filled(store), namespace, CERTAIN, own_namespace=True)
+
+    def _filled(self, store: SecretStore) -> SecretStore:
+        """Return a VaultAuth with what it takes from the VaultAuthGlobal that it names."""
+        place, _, name = store.base.rpartition("/")
+        home = store.metadata.namespace
+        base = self._stores.get((ext.VAULT_AUTH_GLOBAL, place or home, name)) if name else None
+        if base is None:
+            return store
+        allowed = base.conditions[0].namespaces if base.conditions else ()
+        if not (base.metadata.namespace == home or allowed == ("*",) or home in allowed):
+            return store
+        return store.filled(base)
 
     def _login(
         self,

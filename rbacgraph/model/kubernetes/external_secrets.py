@@ -4,6 +4,7 @@ No value of a secret is kept: only names, paths, addresses, and the identities t
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
 
@@ -11,7 +12,7 @@ ESO_GROUP = "external-secrets.io"
 VSO_GROUP = "secrets.hashicorp.com"
 CSI_GROUP = "secrets-store.csi.x-k8s.io"
 STORE, CLUSTER_STORE, VAULT_AUTH = "SecretStore", "ClusterSecretStore", "VaultAuth"
-VAULT_CONNECTION = "VaultConnection"
+VAULT_CONNECTION, VAULT_AUTH_GLOBAL = "VaultConnection", "VaultAuthGlobal"
 PROVIDER_CLASS = "SecretProviderClass"
 GENERATOR = "generator"
 """In place of a store's kind: an object that makes the value up, or asks for it by itself."""
@@ -90,6 +91,8 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
         Which namespaces may use it; None for all.
     connection:
         The name of the object with the address, if that is another object.
+    base:
+        The name of the object that says what this one does not.
     """
 
     kind: str
@@ -106,6 +109,18 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
     own: bool = False
     conditions: tuple[StoreCondition, ...] | None = None
     connection: str = ""
+    base: str = ""
+
+    def filled(self, base: "SecretStore") -> "SecretStore":
+        """Return the same object with what another one says and this one does not."""
+        own = bool(self.accounts or self.credentials)
+        return replace(
+            self,
+            accounts=self.accounts if own else base.accounts,
+            credentials=self.credentials if own else base.credentials,
+            space=self.space or base.space,
+            connection=self.connection or base.connection,
+        )
 
 
 class SecretPush(Object, frozen=True, gc=False, rename="camel", kw_only=True):

@@ -8,6 +8,7 @@ from rbacgraph.model.kubernetes.external_secrets import (
     ESO_GROUP,
     STORE,
     VAULT_AUTH,
+    VAULT_AUTH_GLOBAL,
     VAULT_CONNECTION,
     VSO_GROUP,
 )
@@ -43,6 +44,9 @@ class ExternalKind(NamedTuple):
 EXTERNAL_KINDS = (
     ExternalKind(STORE, ESO_GROUP, "secretstores", "secret_stores", StoreWire, to_store),
     ExternalKind(VAULT_AUTH, VSO_GROUP, "vaultauths", "secret_stores", StoreWire, to_store),
+    ExternalKind(
+        VAULT_AUTH_GLOBAL, VSO_GROUP, "vaultauthglobals", "secret_stores", StoreWire, to_store
+    ),
     ExternalKind(
         VAULT_CONNECTION, VSO_GROUP, "vaultconnections", "secret_stores", StoreWire, to_store
     ),

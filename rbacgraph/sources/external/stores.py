@@ -17,6 +17,7 @@ from rbacgraph.model.kubernetes.external_secrets import (
     GCP_SYSTEM,
     THIS_CLUSTER,
     VAULT_AUTH,
+    VAULT_AUTH_GLOBAL,
     VAULT_CONNECTION,
     VAULT_SYSTEM,
     ObjectName,
@@ -45,6 +46,7 @@ class StoreSpec(Struct, frozen=True, gc=False, rename="camel"):
     namespace: object = None
     allowed_namespaces: tuple[str, ...] | None = None
     vault_connection_ref: object = None
+    vault_auth_global_ref: object = None
     kubernetes: object = None
     jwt: object = None
     app_role: object = None
@@ -89,7 +91,7 @@ def to_store(wire: StoreWire) -> SecretStore:
     """Keep of a store's object where the store is, and who logs in."""
     spec = wire.spec or StoreSpec()
     found = SecretStore(kind=wire.kind, api_version=wire.api_version, metadata=wire.metadata)
-    if wire.kind == VAULT_AUTH:
+    if wire.kind in {VAULT_AUTH, VAULT_AUTH_GLOBAL}:
         return _vault_auth(found, spec)
     if wire.kind == VAULT_CONNECTION:
         return replace(found, system=VAULT_SYSTEM, place=server(text(spec.address)))
@@ -179,6 +181,7 @@ def _vault_auth(found: SecretStore, spec: StoreSpec) -> SecretStore:
                 accounts[ObjectName(name)] = None
         if name := text(body.get("secretRef")):
             secrets[ObjectName(name)] = None
+    shared = mapping(spec.vault_auth_global_ref)
     return replace(
         found,
         provider=text(spec.method),
@@ -188,4 +191,5 @@ def _vault_auth(found: SecretStore, spec: StoreSpec) -> SecretStore:
         credentials=tuple(secrets),
         conditions=(StoreCondition(spec.allowed_namespaces or ()),),
         connection=text(spec.vault_connection_ref),
+        base="/".join(filter(None, (text(shared.get("namespace")), text(shared.get("name"))))),
     )
