@@ -6,6 +6,7 @@ import pytest
 
 import rbacgraph as rg
 from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.report.page.data import page_data
 from rbacgraph.report.text.look import Look
 
 VAULT = "vault:kv/data/prod/db"
@@ -107,6 +108,13 @@ def test_the_report_holds_them(labelled):
     assert surveyed[VAULT].inferred.startswith("what the store's own policies")
     assert surveyed[VAULT].references == ()
     assert survey.ways[surveyed[VAULT].ways].paths
+
+
+def test_the_page_says_that_the_policies_of_the_store_are_not_read(labelled):
+    secrets = page_data(labelled.survey().result)["secrets"]
+    place = secrets["name"].index(VAULT)
+    assert secrets["inferred"][place] == "what the store's own policies let others read"
+    assert secrets["namespace"][place] == ""
 
 
 def test_the_document_names_condition_and_place(labelled):
