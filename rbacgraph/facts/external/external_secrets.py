@@ -101,7 +101,10 @@ class ExternalSecrets:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._world = world
+        # The world keeps this: it holds parts of the world, so that no cycle outlives both.
+        self._snapshot, self._index = world.snapshot, world.index
+        self._running, self._identities = world.running, world.identities
+        self._secrets = world.secret_numbers
         self.logins = Logins(world)
 
     @cached_property
@@ -115,7 +118,7 @@ class ExternalSecrets:
     @cached_property
     def numbers(self) -> Mapping[Node, int]:
         """The numbers of these."""
-        return {node: self._world.index.number(node) for node in self.nodes}
+        return {node: self._index.number(node) for node in self.nodes}
 
     @cached_property
     def reads(self) -> Sequence[Read]:
@@ -133,7 +136,7 @@ class ExternalSecrets:
     def known_logins(self) -> Mapping[Node, Login]:
         """Every login of an object for a namespace in which it may be used."""
         found = dict(self.by_login)
-        for namespace in self._world.identities.namespaces:
+        for namespace in self._identities.namespaces:
             for operator in OPERATORS:
                 for login in self.logins.of_namespace(namespace, operator):
                     known = found.setdefault(login.node, login)
@@ -198,7 +201,7 @@ class ExternalSecrets:
 
     @cached_property
     def _raw(self) -> Sequence[_Raw]:
-        snapshot = self._world.snapshot
+        snapshot = self._snapshot
         places = [(one, one.metadata.namespace) for one in snapshot.secret_makers]
         places += [
             (one, namespace)
@@ -245,14 +248,14 @@ class ExternalSecrets:
     def _node(self, place: Place) -> Node | None:
         """Return the node of a secret: with the address only if several stores have the path."""
         if place.kind == SECRET:
-            there = place.path in self._world.secret_numbers.get(place.address, ())
+            there = place.path in self._secrets.get(place.address, ())
             return (SECRET, place.address, place.path) if there else None
         several = len(self._addresses.get((place.kind, place.path), ())) > 1
         return place.kind, place.address if several else "", place.path
 
     @cached_property
     def _raw_pushes(self) -> Sequence[tuple[Key, "_RawPush"]]:
-        snapshot = self._world.snapshot
+        snapshot = self._snapshot
         places = [(one, one.metadata.namespace) for one in snapshot.secret_pushes]
         places += [
             (one, namespace)
@@ -261,7 +264,7 @@ class ExternalSecrets:
         ]
         found = []
         for push, namespace in places:
-            numbers = self._world.secret_numbers.get(namespace, {})
+            numbers = self._secrets.get(namespace, {})
             names = push.secrets if push.selector is None else tuple(numbers)
             for remote in push.remotes:
                 login, place = self._resolved(remote, namespace)
@@ -288,7 +291,7 @@ class ExternalSecrets:
 
     @cached_property
     def _uses(self) -> Sequence[tuple[PodSource, RemoteUse]]:
-        runners = self._world.running.runners
+        runners = self._running.runners
         return [(runner, use) for runner in runners for use in runner.spec.remotes]
 
     @staticmethod

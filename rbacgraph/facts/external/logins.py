@@ -64,8 +64,8 @@ class Logins:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._world = world
-        snapshot = world.snapshot
+        self._running, self._identities = world.running, world.identities
+        self._snapshot = snapshot = world.snapshot
         stores = (*snapshot.secret_stores, *snapshot.cluster_secret_stores)
         self._stores = {(s.kind, s.metadata.namespace, s.metadata.name): s for s in stores}
         self.labels: Labels = {one.metadata.name: labels_of(one) for one in snapshot.namespaces}
@@ -113,7 +113,7 @@ class Logins:
         """Whether there may be an identity that logs in."""
         if login.store.own or login.credentials or not login.accounts:
             return True
-        accounts, is_listed = self._world.identities.usable_accounts, self._world.snapshot.is_listed
+        accounts, is_listed = self._identities.usable_accounts, self._snapshot.is_listed
         return any(
             key in accounts or not is_listed("ServiceAccount", key[0]) for key in login.accounts
         )
@@ -218,13 +218,13 @@ class Logins:
         label = f",{_NAME_LABEL}={_SHIPPED[operator]},"
         found = {
             (runner.node[1], runner.spec.service_account): None
-            for runner in self._world.running.runners
+            for runner in self._running.runners
             if label in runner.obj.labels
         }
         if not found:
             names = {_SHIPPED[operator]}
             if operator == VAULT_OPERATOR:
                 names.add(_VAULT_OPERATORS_ACCOUNT)
-            accounts = self._world.identities.usable_accounts
+            accounts = self._identities.usable_accounts
             found = {key: None for key in accounts if key[1] in names}
         return tuple(found)
