@@ -185,6 +185,16 @@ def test_a_store_says_who_logs_in(auth, accounts, credentials, own, tmp_path):
     assert store.own is own
 
 
+def test_a_certificate_authority_is_no_login(tmp_path):
+    server = {"caProvider": {"type": "ConfigMap", "name": "kube-root-ca.crt", "key": "ca.crt"}}
+    auth = {"token": {"bearerToken": {"name": "token", "key": "k"}}}
+    provider = {"kubernetes": {"server": server, "auth": auth}}
+    cluster = loaded(tmp_path, obj(ESO, "SecretStore", "store", {"provider": provider}))
+    (store,) = cluster.snapshot.secret_stores
+    assert [one.name for one in store.credentials] == ["token"]
+    assert [row.secret for row in cluster.exposure()] == ["secret:shop/token"]
+
+
 def test_only_a_cluster_store_may_name_the_namespace_of_its_login(tmp_path):
     ref = {"name": "ci", "namespace": "ops"}
     provider = vault(path="kv", auth={"kubernetes": {"role": "r", "serviceAccountRef": ref}})

@@ -3,7 +3,7 @@
 A definition may be older or newer than rbacgraph: what has another shape counts as not there.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import cast
 
 _NONE: Mapping[str, object] = {}
@@ -51,13 +51,23 @@ def is_ready(status: object) -> bool:
     )
 
 
-def named(value: object) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Yield every mapping below a value that has a name, with the field that holds it."""
+def named(value: object, but: Container[str] = ()) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Yield every mapping below a value that has a name, with the field that holds it.
+
+    Fields that ``but`` names are left out at any depth.
+
+    Examples
+    --------
+    >>> list(named({"a": {"b": {"name": "x"}, "c": {"name": "y"}}}, but={"c"}))
+    [('b', {'name': 'x'})]
+    """
     for field, inner in value.items() if isinstance(value, dict) else ():
+        if field in but:
+            continue
         if isinstance(inner, dict):
             if isinstance(inner.get("name"), str):
                 yield field, inner
             else:
-                yield from named(inner)
+                yield from named(inner, but)
         for one in items(inner):
-            yield from named({field: one})
+            yield from named({field: one}, but)

@@ -4,7 +4,7 @@ Sources: external-secrets ``apis/externalsecrets/v1/secretstore_*_types.go``,
 ``runtime/esutils/resolvers/secret_ref.go``; vault-secrets-operator ``api/v1beta1/``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -155,20 +155,13 @@ def _identities(
     accounts: dict[ObjectName, None] = {}
     secrets: dict[ObjectName, None] = {}
     public: dict[ObjectName, None] = {}
-    for field, found in _of_login(body):
+    for field, found in named(body, _NO_LOGIN):
         name = ObjectName(text(found.get("name")), text(found.get("namespace")))
         if field in {"serviceAccountRef", "serviceAccount"}:
             accounts[name] = None
         elif "key" in found or field.lower().endswith("ref"):
             (public if field in _PUBLIC else secrets)[name] = None
     return tuple(accounts), tuple(secrets or public)
-
-
-def _of_login(body: Mapping[str, object]) -> Iterator[tuple[str, Mapping[str, object]]]:
-    for field, inner in body.items():
-        if field in _NO_LOGIN:
-            continue
-        yield from named({field: inner})
 
 
 def _vault_auth(found: SecretStore, spec: StoreSpec) -> SecretStore:
