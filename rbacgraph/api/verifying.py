@@ -59,6 +59,8 @@ def verified(
             context=connection.name,
             server=connection.server,
             seed=None if sample is None else seed,
+            impersonated=str(connection.impersonation),
+            certificate_checked=not connection.unverified,
         )
 
 

@@ -72,6 +72,8 @@ def test_no_current_context(running):
         ("word", "is no kubeconfig"),
         ("a: [", "is no kubeconfig"),
         ("contexts: [{name: x}]\ncurrent-context: x\n", "the kubeconfig cannot be used: "),
+        ("contexts: [{context: {}}]\ncurrent-context: x\n", "the kubeconfig cannot be used: "),
+        ("users: [7]\ncontexts: []\n", "kubeconfig"),
         ("{}", "the kubeconfig has no current context"),
     ],
 )
@@ -81,6 +83,31 @@ def test_a_file_that_is_no_kubeconfig(tmp_path, text, words):
     with pytest.raises((InputError, UsageError), match=words) as raised:
         load(str(path))
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("part", "fields"),
+    [
+        (
+            "clusters",
+            (
+                *("certificate-authority-data", "tls-server-name", "proxy-url"),
+                "insecure-skip-tls-verify",
+            ),
+        ),
+        ("users", ("client-certificate", "client-key-data", "auth-provider", "exec", "as")),
+        ("contexts", ("namespace", "extensions")),
+    ],
+)
+def test_null_is_empty_as_in_kubectl(running, part, fields):
+    def empty(config):
+        entry = config[part][0][part.removesuffix("s")]
+        entry.update(dict.fromkeys(fields))
+
+    path = edited(running.kubeconfig, empty)
+    before = Path(path).read_text()
+    assert load(path).files == ("test",)
+    assert Path(path).read_text() == before
 
 
 def test_a_folder_is_no_kubeconfig(tmp_path):

@@ -222,7 +222,7 @@ def test_a_proxy_that_is_not_there(tmp_path):
         ({"certificate-authority-data": "aGVsbG8="}, "certificate or key of the kubeconfig is no"),
         ({"certificate-authority": "/nonexistent/ca"}, "File does not exist: /nonexistent/ca"),
         ({"certificate-authority": ["x"]}, "a value in it is not what kubectl would read"),
-        ({"server": None}, "Expected key server"),
+        ({"server": None}, "cannot be used: context test leads to no server"),
         ({"server": 7}, "a value in it is not what kubectl would read"),
         ({"proxy-url": "nonsense"}, "proxy-url, or HTTPS_PROXY of the environment, is no URL"),
     ],
@@ -243,6 +243,7 @@ def test_a_cluster_that_cannot_be_used(tmp_path, values, words):
         ({"token": None, "tokenFile": "/nonexistent"}, "/nonexistent: no such file or directory"),
         ({"token": None, "client-certificate": "/nonexistent"}, "File does not exist"),
         ({"token": None, "exec": "x"}, "no credentials: "),
+        ({"auth-provider": "gcp"}, "user test has an auth-provider without a name"),
         ({"auth-provider": {"name": "oidc", "config": EXPIRED}}, "oidc login that could not be re"),
         (
             {

@@ -209,6 +209,90 @@ def test_a_user_who_is_called_me(shop, tmp_path):
     assert cluster.reach(source="user:me").result.source == "user:me"
 
 
+RBAC = "rbac.authorization.k8s.io"
+HIDDEN = {
+    "bindings": ("clusterrolebindings", "clusterroles"),
+    "roles": ("roles", "rolebindings"),
+    "all": ("roles", "clusterroles", "rolebindings", "clusterrolebindings"),
+}
+
+
+def rights(verbs, *resources):
+    return {"verbs": list(verbs), "apiGroups": [RBAC], "resources": list(resources)}
+
+
+WRITES = {
+    "change a RoleBinding": [
+        rights(("update", "patch"), "rolebindings"),
+        rights(("bind",), "clusterroles", "roles"),
+    ],
+    "change a ClusterRoleBinding": [
+        rights(("update", "patch"), "clusterrolebindings"),
+        rights(("bind",), "clusterroles"),
+    ],
+    "create a RoleBinding": [
+        rights(("create",), "rolebindings"),
+        rights(("bind",), "clusterroles"),
+    ],
+    "write a ClusterRole": [rights(("update", "escalate"), "clusterroles")],
+    "replace a ClusterRole": [rights(("create", "delete", "escalate"), "clusterroles")],
+}
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+@pytest.mark.parametrize("hidden", HIDDEN)
+@pytest.mark.parametrize("writes", WRITES)
+def test_no_path_binds_or_writes_what_is_no_object(tmp_path, writes, hidden, everywhere):
+    """Neither the caller nor another: what stands for the caller's rights cannot be written."""
+    rules, api = WRITES[writes], Api()
+    api.user = {"username": BOT, "groups": ["system:serviceaccounts"]}
+    for resource in HIDDEN[hidden]:
+        api.forbid_everywhere(resource)
+    eve = {"apiGroup": RBAC, "kind": "User", "name": "eve"}
+    for name in ("rec-demo", "shop"):
+        api.add({"kind": "Namespace", "metadata": {"name": name}})
+        api.add({"kind": "Secret", "metadata": {"name": "db", "namespace": name}})
+        api.add({"kind": "Role", "metadata": {"name": "eve", "namespace": name}, "rules": rules})
+        ref = {"apiGroup": RBAC, "kind": "Role", "name": "eve"}
+        metadata = {"name": "eve", "namespace": name}
+        api.add({"kind": "RoleBinding", "metadata": metadata, "roleRef": ref, "subjects": [eve]})
+    api.add({"kind": "ClusterRole", "metadata": {"name": "eve"}, "rules": rules})
+    ref = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "eve"}
+    api.add(
+        {
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": "eve"},
+            "roleRef": ref,
+            "subjects": [eve],
+        }
+    )
+    own = [*rules, READ_ALL]
+    api.rules = {"rec-demo": own, "shop": own if everywhere else []}
+    api.decide = lambda _: everywhere
+    cluster = load(api, tmp_path, bootstrap=False)
+    assert "secret:rec-demo/db" in reached(cluster)
+    made = [
+        (before, after)
+        for before, after, edge in cluster.graph().edges(data="edge")
+        if "SelfSubjectRulesReview/" in after + before
+        if edge in {"bind-role", "escalate-role", "aggregate-role", "revive-binding"}
+    ]
+    assert made == []
+    for source in ("me", "user:eve"):
+        words = " ".join(str(hop) for one in paths_of(cluster, source) for hop in one.hops)
+        assert "ClusterRole SelfSubjectRulesReview/, which" not in words
+        assert "bind ClusterRole SelfSubjectRulesReview/" not in words
+
+
+def paths_of(cluster, source):
+    """Return all paths of a principal; none if the input does not hold it."""
+    try:
+        found = cluster.reach(source=source)
+    except rbacgraph.NotFoundError:
+        return []
+    return [path for one in found for path in (one.certain, one.conditional) if path is not None]
+
+
 def test_no_advice_changes_what_is_no_object(api, tmp_path):
     api.rules = {"rec-demo": [READ_ALL]}
     cluster = load(api, tmp_path, collect_namespaces=["rec-demo"])

@@ -11,7 +11,7 @@ from rbacgraph.cli.app import app
 from rbacgraph.sources.live.asking.access_review import PATH
 from tests.live.replies import found, status
 from tests.live.server import serving
-from tests.live.test_verify import by_kernel, reviewing
+from tests.live.test_verify import by_kernel, reviewing, trusting_all
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 
@@ -111,3 +111,22 @@ def test_as_a_person_runs_it(shop, tmp_path, root, cluster, saved):
         )
     assert done.exit_code == 0, done.output
     assert "It allows and would write all of it." in done.stdout
+
+
+def test_as_whom_and_with_which_trust(shop, tmp_path, root, cluster, saved):
+    path = tmp_path / "suggestion.json"
+    path.write_bytes(saved)
+    shop.faults += [reviewing(by_kernel(cluster)), Writing()]
+    with serving(shop, tmp_path) as running:
+        trusting_all(running.kubeconfig)
+        done = CliRunner().invoke(
+            app,
+            [
+                *("verify-suggestion", str(path), "--server", "--qps", "100000"),
+                *("-f", str(root / "fixtures/clusters/shop"), "--kubeconfig", running.kubeconfig),
+                *("--connect-as", "bob", "--connect-as-group", "ops"),
+            ],
+        )
+    assert done.exit_code == 0, done.output
+    assert "rbacgraph asked as bob (group ops), whom it impersonates." in done.stdout
+    assert "The certificate of the API server was not checked" in done.stdout

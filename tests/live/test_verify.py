@@ -18,6 +18,7 @@ from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.sources.live.load_live import connected
 from tests.live.replies import found, recorded, status
 from tests.live.server import serving
+from tests.live.test_failures import edit
 
 SMALL = """
 apiVersion: rbac.authorization.k8s.io/v1
@@ -272,6 +273,29 @@ def test_a_disagreement_exits_1(command):
     assert answer["asked"] == 60
     assert len(answer["disagreements"]) == answer["allowed"] > 10
     assert all(one["claimed"] and not one["allowed"] for one in answer["disagreements"])
+
+
+def trusting_all(kubeconfig):
+    """Skip the check of the server's certificate."""
+    server = {"certificate-authority": None, "insecure-skip-tls-verify": True}
+    edit(kubeconfig, "clusters", server)
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_it_says_as_whom_it_asked_and_what_was_not_checked(shop, tmp_path, truth, root, hidden):
+    shop.faults.append(reviewing(by_kernel(truth)))
+    with serving(shop, tmp_path) as running:
+        if hidden:
+            trusting_all(running.kubeconfig)
+        acting = ("--connect-as", "bob", "--connect-as-group", "ops") if hidden else ()
+        command = ["verify", "-f", str(root / "fixtures/clusters/shop"), "--no-bootstrap", *acting]
+        command += ["--kubeconfig", running.kubeconfig, "--sample", "9", "--qps", "10000"]
+        text = " ".join(CliRunner().invoke(app, command).stdout.split())
+        answer = json.loads(CliRunner().invoke(app, [*command, "-o", "json"]).stdout)
+    assert ("rbacgraph asked as bob (group ops), whom it impersonates." in text) is hidden
+    assert ("The certificate of the API server was not checked" in text) is hidden
+    assert answer["impersonated"] == ("bob (group ops)" if hidden else "")
+    assert answer["certificate_checked"] is not hidden
 
 
 def test_a_snapshot_is_held_against_the_cluster_of_the_context(command, truth, tmp_path):

@@ -283,5 +283,7 @@ def hostile_recheck():
             denied=(_claim(HOSTILE),),
             tried=1,
             refused=(Refusal("Role", HOSTILE, HOSTILE, HOSTILE),),
+            impersonated=HOSTILE,
+            certificate_checked=False,
         ),
     )

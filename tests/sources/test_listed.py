@@ -37,7 +37,8 @@ TABLE = [
     ({"items": [item("Secret", "a", "shop", uid="")]}, set()),
     ({"items": [item("Secret", "a", "shop", uid=""), *SHOP]}, set()),
     ({"items": [*TWO, item("Secret", "d", "pay", uid="")]}, set()),
-    ({"items": [*TWO, item("Node", "n", uid="")]}, {("Secret", "")}),
+    ({"items": [*TWO, item("Node", "n", uid="")]}, set()),
+    ({"items": [item("Secret", "a", "shop"), item("ServiceAccount", "s", "shop", uid="")]}, set()),
     # typed lists, as the API itself answers
     ({**TYPED, "metadata": {"resourceVersion": "7"}, "items": SHOP}, {("Secret", "shop")}),
     ({**TYPED, "metadata": {"resourceVersion": "7"}, "items": TWO}, {("Secret", "")}),

@@ -11,7 +11,14 @@ from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object
-from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, RoleBinding, RoleRef
+from rbacgraph.model.kubernetes.rbac import (
+    AnyBinding,
+    AnyRole,
+    ClusterRole,
+    ClusterRoleBinding,
+    RoleBinding,
+    RoleRef,
+)
 from rbacgraph.model.node import (
     CLUSTER_ROLE_BINDING,
     EACH_NAMESPACE,
@@ -68,16 +75,30 @@ class BoundRoles:
             self._role_grants[namespace] = known
         return known
 
+    @cached_property
+    def cluster_roles(self) -> Sequence[ClusterRole]:
+        """The ClusterRoles that can be bound and written: they are objects."""
+        return [role for role in self.snapshot.cluster_roles if not role.reviewed]
+
+    @cached_property
+    def cluster_role_bindings(self) -> Sequence[ClusterRoleBinding]:
+        """The ClusterRoleBindings that can be written: they are objects."""
+        return [one for one in self.snapshot.cluster_role_bindings if not one.reviewed]
+
     def role_bindings_in(self, scope: str) -> Sequence[RoleBinding]:
-        """Return the RoleBindings of a namespace, or all of them for no scope."""
+        """Return the RoleBindings of a namespace that can be written, or all for no scope."""
         if scope in {"", EACH_NAMESPACE}:
-            return self.snapshot.role_bindings
+            return self._role_bindings
         return self._role_bindings_by_namespace.get(scope, ())
+
+    @cached_property
+    def _role_bindings(self) -> Sequence[RoleBinding]:
+        return [one for one in self.snapshot.role_bindings if not one.reviewed]
 
     @cached_property
     def _role_bindings_by_namespace(self) -> Mapping[str, list[RoleBinding]]:
         found: dict[str, list[RoleBinding]] = {}
-        for binding in self.snapshot.role_bindings:
+        for binding in self._role_bindings:
             found.setdefault(binding.metadata.namespace, []).append(binding)
         return found
 

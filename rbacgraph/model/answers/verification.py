@@ -130,6 +130,10 @@ class VerifyResult(Struct, frozen=True, kw_only=True):
         The claims with which the server disagrees.
     unanswered:
         The claims about which the server gave no answer.
+    impersonated:
+        As whom rbacgraph asked; ``""`` if as the user of the credentials.
+    certificate_checked:
+        Whether the server's certificate was checked.
     """
 
     context: str
@@ -140,6 +144,8 @@ class VerifyResult(Struct, frozen=True, kw_only=True):
     seed: int | None
     disagreements: tuple[Disagreement, ...]
     unanswered: tuple[Unanswered, ...] = ()
+    impersonated: str = ""
+    certificate_checked: bool = True
 
     @property
     def asked(self) -> int:

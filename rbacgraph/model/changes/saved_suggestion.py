@@ -119,6 +119,8 @@ class ServerWord(Struct, frozen=True, kw_only=True):
         How many objects were sent as dry runs.
     refused:
         The objects that the server refuses to write.
+    impersonated, certificate_checked:
+        See :class:`.verification.VerifyResult`.
     """
 
     context: str
@@ -127,6 +129,8 @@ class ServerWord(Struct, frozen=True, kw_only=True):
     denied: tuple[Claim, ...]
     tried: int
     refused: tuple[Refusal, ...]
+    impersonated: str = ""
+    certificate_checked: bool = True
 
 
 class RecheckResult(Struct, frozen=True, kw_only=True):

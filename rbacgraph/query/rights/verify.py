@@ -18,6 +18,8 @@ def compare(
     context: str,
     server: str,
     seed: int | None,
+    impersonated: str = "",
+    certificate_checked: bool = True,
 ) -> VerifyResult:
     """Count the claims, and return those with which the server disagrees.
 
@@ -29,6 +31,8 @@ def compare(
         The answer to each, or why there is none.
     context, server, seed:
         The cluster that was asked, and the seed of the sample.
+    impersonated, certificate_checked:
+        See :class:`.VerifyResult`.
     """
     pairs = list(zip(claims, reviews, strict=True))
     answered = [claim for claim, review in pairs if isinstance(review, Review)]
@@ -48,4 +52,6 @@ def compare(
         unanswered=tuple(
             Unanswered(claim, review) for claim, review in pairs if isinstance(review, str)
         ),
+        impersonated=impersonated,
+        certificate_checked=certificate_checked,
     )

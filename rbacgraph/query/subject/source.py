@@ -99,7 +99,7 @@ def find_source(graph: AccessGraph, text: str) -> StartNode:
 def _myself(graph: AccessGraph) -> StartNode:
     user = myself(graph.world.snapshot.me)
     found = find_source(graph, user if user_node(user)[0] == SERVICE_ACCOUNT else f"user:{user}")
-    identity = f"you are {found.printed}, as the API server says"
+    identity = f"you are {found.printed}, as the API server or your credentials say"
     return found._replace(assumption="; ".join(filter(None, (identity, found.assumption))))
 
 

@@ -12,7 +12,7 @@ from rbacgraph.report.advice.suggest import (
     proof_sentences,
     write_words,
 )
-from rbacgraph.report.answers.verify import request_words
+from rbacgraph.report.answers.verify import asking_lines, request_words
 from rbacgraph.report.documents.document import RecheckDocument, document
 from rbacgraph.report.formats.rows import AnswerColumns
 from rbacgraph.report.question_formats import QuestionFormats
@@ -114,6 +114,7 @@ def _server(word: ServerWord, look: Look) -> list[str]:
         f"{word.server} (context {word.context}) decided {count(word.asked, 'request')}"
         f" that must be allowed today, and tried to write {count(word.tried, 'object')} by dry run."
     )
+    lines += asking_lines(word.impersonated, look, certificate_checked=word.certificate_checked)
     for claim in word.denied:
         text = f"denied today: {claim.principal}: {request_words(claim)}"
         lines += look.prose(text, indent=2, hang=2, style="certain")

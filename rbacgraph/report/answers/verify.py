@@ -1,6 +1,7 @@
 """``verify`` as a person reads it: how often the server agrees, then each time it does not."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 from rbacgraph.model.answers.verification import Claim, Disagreement, VerifyResult, VerifyStart
 from rbacgraph.report.documents.document import (
@@ -105,7 +106,19 @@ def _head(result: VerifyResult, look: Look) -> list[str]:
             f"of {count(result.principals, 'principal')}: {drawn}.",
             style="quiet",
         ),
+        *asking_lines(result.impersonated, look, certificate_checked=result.certificate_checked),
     ]
+
+
+def asking_lines(impersonated: str, look: Look, *, certificate_checked: bool) -> Iterator[str]:
+    """Yield as whom rbacgraph asked, and whether the server need not be the right one."""
+    if impersonated:
+        yield from look.prose(f"rbacgraph asked as {impersonated}, whom it impersonates.", hang=2)
+    if not certificate_checked:
+        words = (
+            "The certificate of the API server was not checked: another server may have answered."
+        )
+        yield from look.prose(words, hang=2, style="certain")
 
 
 def _disagreement(found: Disagreement, look: Look) -> list[str]:

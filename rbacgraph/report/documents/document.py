@@ -201,6 +201,7 @@ class VerifyDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph verify``; ``seed`` is null where the questions were planned.
 
     ``asked`` counts the claims that the server answered: those in ``unanswered`` are not verified.
+    ``impersonated`` is empty where rbacgraph asked as the user of the credentials.
     """
 
     schema: Literal["rbacgraph/verify/v1"] = "rbacgraph/verify/v1"
@@ -213,6 +214,8 @@ class VerifyDocument(Struct, frozen=True, kw_only=True):
     seed: int | None
     disagreements: tuple[RightDocument, ...]
     unanswered: tuple[UnansweredDocument, ...]
+    impersonated: str
+    certificate_checked: bool
 
 
 class UsageDocument(Struct, frozen=True, kw_only=True):

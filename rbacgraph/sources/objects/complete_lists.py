@@ -29,7 +29,7 @@ def listed_by(
 ) -> set[tuple[str, str]]:
     """Return what a List shows to be complete: (kind, namespace), namespace ``""`` for all.
 
-    Only a List that a server made shows that. In a plain List all items of the kind carry a
+    Only a List that a server made shows that. In a plain List all items that are read carry a
     ``uid``: what a person writes, or adds to a dump, mostly has none. A typed list (``PodList``)
     has a ``resourceVersion`` (a list from a kubelet, which knows the Pods of one node, has none).
     Objects of a namespaced kind are complete for the whole cluster if the List spans two
@@ -45,13 +45,14 @@ def listed_by(
     )
     if unreliable or (typed and not context.meta.resource_version):
         return set()
+    if not typed and not all(o.metadata.uid for objects in items.values() for o in objects):
+        return set()
     spans: dict[str, set[str]] = {}
     for field, objects in items.items():
         for name, group in by_kind(field, objects).items():
-            from_server = typed or all(o.metadata.uid for o in group)
-            span = {o.metadata.namespace for o in group} if from_server else set()
+            span = {o.metadata.namespace for o in group}
             always = _IN_EVERY_LIST.get(name)
-            if span and (always is None or any(o.metadata.name == always for o in group)):
+            if always is None or any(o.metadata.name == always for o in group):
                 spans[name] = span
     everywhere = {namespace for span in spans.values() for namespace in span if namespace}
     listed = {

@@ -74,7 +74,7 @@ _CLUSTER = _Bindings(
     _CREATE_CLUSTER,
     _EDIT_CLUSTER,
     _DELETE_CLUSTER,
-    lambda world, _: world.snapshot.cluster_role_bindings,
+    lambda world, _: world.rbac.cluster_role_bindings,
 )
 
 
@@ -213,7 +213,7 @@ def _binds_cluster(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     found = list(_found(new, held, cluster=True))
     for edit in held.get(_EDIT_CLUSTER, ()):
         if all(one.doubt for one in new):
-            bindings = world.snapshot.cluster_role_bindings
+            bindings = world.rbac.cluster_role_bindings
             found += _found(_existing(world, edit, bindings), held, cluster=True)
     yield from _without_less(world, found)
 
@@ -294,7 +294,7 @@ def _grants(world: Facts, scope: str, role: RoleName) -> Iterator[GraphNode]:
             elif find("Role", namespace, name):
                 yield role_grant("Role", name, namespace)
     elif not name and not find(kind, "", ADMIN):
-        for cluster_role in world.snapshot.cluster_roles:
+        for cluster_role in world.rbac.cluster_roles:
             yield role_grant(kind, cluster_role.metadata.name, scope)
     elif find(kind, "", name or ADMIN):
         yield role_grant(kind, name or ADMIN, scope)

@@ -90,7 +90,9 @@ def _bound(world: Facts, writers: RoleWriters) -> Iterator[Hyperarc]:
     cluster_roles = {key for key in found if key[1] not in writers.everybodys}
     if not roles and not cluster_roles:
         return
-    for grant in world.rbac.grants:
+    for grant, (granted, _) in world.rbac.grants.items():
+        if any(one.reviewed for one in granted):
+            continue  # no role that can be written, but what the server lists of rights
         _, scope, role = grant
         kind, name = role
         local = kind == "Role"
@@ -176,7 +178,7 @@ def _with_role(world: Facts, place: str, name: str) -> Iterator[str]:
 
 def _is_cluster_role(world: Facts, name: str) -> bool:
     if not name:
-        return bool(world.snapshot.cluster_roles)
+        return bool(world.rbac.cluster_roles)
     return bool(world.authorizer.find_role("ClusterRole", "", name))
 
 

@@ -106,7 +106,7 @@ def _roles(world: Facts, right: Right, scope: str | None) -> Iterator[AnyRole]:
     if scope is None:
         return
     if right.resource == "clusterroles":
-        yield from world.snapshot.cluster_roles
+        yield from world.rbac.cluster_roles
     elif scope in {"", EACH_NAMESPACE}:
         yield from world.snapshot.roles
     else:

@@ -75,6 +75,8 @@ def word_of(
             for write, reason in zip(writes, refusals, strict=True)
             if reason
         ),
+        impersonated=str(connection.impersonation),
+        certificate_checked=not connection.unverified,
     )
 
 

@@ -10,6 +10,7 @@ import ssl
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -92,7 +93,9 @@ def find_target(settings: Settings) -> ClusterTarget:
 
 def _of_kubeconfig(merged: Any, settings: Settings) -> ClusterTarget:  # noqa: ANN401 - untyped library
     value = merged.config.value
-    names = [context["name"] for context in value["contexts"]]
+    with _usable("an entry in it is not what kubectl would read"):
+        _leave_out_nulls(merged)
+        names = [context["name"] for context in value["contexts"]]
     name = settings.context or value.get("current-context") or ""
     if name not in names:
         wanted = f"no context {name!r}" if name else "no current context"
@@ -140,6 +143,8 @@ def _loaded(
         hint = _mapping(entry.get("exec")).get("installHint")
         advice = " ".join(hint.split()) if isinstance(hint, str) else ""
         raise InputError(f"context {name} gives no credentials: {complaints[0]}", advice=advice)
+    if not configuration.host:
+        raise InputError(f"the kubeconfig cannot be used: context {name} leads to no server")
     if not configuration.host.startswith(("https://", "http://")):
         raise InputError(f"the server of context {name} is no URL: {configuration.host!r}")
     if not configuration.verify_ssl:
@@ -148,6 +153,18 @@ def _loaded(
         asking = client.ApiClient(configuration)
     namespace = context.get("namespace") or "default"
     return ClusterTarget(name, namespace, asking, impersonation, folder)
+
+
+def _leave_out_nulls(merged: Any) -> None:  # noqa: ANN401 - untyped library
+    """Remove null fields, which kubectl reads as empty: the client takes them for faults."""
+    for part, field in (("clusters", "cluster"), ("contexts", "context"), ("users", "user")):
+        for node in merged.config.value[part]:
+            entry = node.value
+            if entry.get(field, ()) is None:
+                entry[field] = {}
+            for key in [key for key, held in _mapping(entry.get(field)).items() if held is None]:
+                del entry[field][key]
+    merged.config_saved = deepcopy(merged.config_files)  # a renewed login alone rewrites the file
 
 
 def _user(merged: Any, context: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:  # noqa: ANN401
@@ -172,12 +189,14 @@ def _check_provider(entry: Mapping[str, Any], user: str) -> None:
     name = _mapping(provider).get("name")
     if name == "oidc":
         return
+    if name is None:
+        held = "an auth-provider without a name"
+    elif name in _GONE_PROVIDERS:
+        held = f"the auth-provider {name}, which Kubernetes has removed in 1.26"
+    else:
+        held = f"the auth-provider {name}, which is not known"
     raise InputError(
-        f"the kubeconfig cannot be used: user {user} has the auth-provider {name}, which"
-        " Kubernetes has removed in 1.26"
-        if name in _GONE_PROVIDERS
-        else f"the kubeconfig cannot be used: user {user} has the auth-provider {name}, which is"
-        " not known",
+        f"the kubeconfig cannot be used: user {user} has {held}",
         advice=_GONE_PROVIDERS.get(str(name), "use an exec plugin instead of it, as kubectl does"),
     )
 
