@@ -9,6 +9,7 @@ import msgspec
 
 from rbacgraph.model.changes.cut import EditText
 from rbacgraph.model.condition import Condition
+from rbacgraph.model.inputs.need_evidence import NeedEvidence
 from rbacgraph.model.printable import is_visible
 from rbacgraph.report.documents.document import DOCUMENTS, Document
 from rbacgraph.report.text.conditions import condition_words
@@ -98,15 +99,13 @@ def _words(value: object) -> str:
     """Write what is one string in JSON."""
     if isinstance(value, Condition):
         return condition_words(value)
-    if isinstance(value, EditText):
+    if isinstance(value, EditText | NeedEvidence):
         return str(value)
     raise NotImplementedError(type(value))
 
 
 def _schema_of(kind: type) -> dict[str, Any]:
-    if kind is Condition:
-        return {"type": "string"}
-    if kind is EditText:
+    if kind in {Condition, EditText, NeedEvidence}:
         return {"type": "string"}
     raise NotImplementedError(kind)
 
