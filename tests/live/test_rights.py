@@ -210,7 +210,7 @@ def test_me_is_who_the_server_says(shop, tmp_path):
     paths = cluster.paths(secret="shop/db-credentials", source="me")
     assert paths.result.source == "user:root-cert"
     assert len(paths) >= 1
-    assert "you are user:root-cert, as the API server says" in paths.basis.assumptions
+    assert "you are user:root-cert, as the API server says" in map(str, paths.basis.assumptions)
     assert any(str(m).startswith("group members") for m in paths.basis.missing)
 
 
