@@ -75,6 +75,13 @@ class If(IntEnum):
     VERSIONS_ALLOW = auto()
     ALWAYS_ALLOW_ALLOWS = auto()
     SERVER_ALLOWS = auto()
+    # of stores outside, in answers about them
+    POLICY_OF_VAULT_ALLOWS = auto()
+    POLICY_OF_VAULT_DOES_NOT_DENY = auto()
+    ROLE_OF_VAULT_ADMITS = auto()
+    LISTS_OF_VAULT_ARE_SEEN = auto()
+    NAMESPACE_IS_SELECTED_BY_VAULT = auto()
+    APPROVAL_IS_GIVEN_IN_VAULT = auto()
     # of API servers
     POD_IS_API_SERVER = auto()
     WEBHOOK_DOES_NOT_DENY = auto()

@@ -215,6 +215,18 @@ WORDS: dict[If, str | Callable[..., str]] = {
         lambda *doubts: f"whether AlwaysAllow allows it, as it does if {_all(doubts)}"
     ),
     If.SERVER_ALLOWS: "what the API server says of it: {}",
+    If.POLICY_OF_VAULT_ALLOWS: (
+        lambda role, *names: f"what policy {_or(names)} allows, which {role} gives"
+    ),
+    If.POLICY_OF_VAULT_DOES_NOT_DENY: (
+        lambda role, *names: f"whether policy {_or(names)} denies it, which {role} gives"
+    ),
+    If.ROLE_OF_VAULT_ADMITS: (
+        lambda mount, *names: f"whom role {_or(names)} of {mount} admits, and with which policies"
+    ),
+    If.LISTS_OF_VAULT_ARE_SEEN: "the list of {}",
+    If.NAMESPACE_IS_SELECTED_BY_VAULT: ("whether namespace {} has the labels that {} selects: {}"),
+    If.APPROVAL_IS_GIVEN_IN_VAULT: "whether others approve, as policy {} asks of them",
     If.POD_IS_API_SERVER: "Pod {}/{} is an API server of this cluster",
     If.WEBHOOK_DOES_NOT_DENY: "the webhook that Pod {}/{} asks first does not deny it",
     If.ANONYMOUS_IS_LET_IN: (

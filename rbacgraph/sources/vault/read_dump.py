@@ -82,10 +82,21 @@ class VaultReader:
             return False
         if isinstance(value, dict) and ("apiVersion" in value or "kind" in value):
             return False
-        self._value(name, place, value)
+        self.take(name, place, value)
         return True
 
-    def _value(self, name: str, place: DumpPlace, value: object) -> None:
+    def take(self, name: str, place: DumpPlace, value: object) -> None:
+        """Take over one answer of the API.
+
+        Parameters
+        ----------
+        name:
+            Where it is from, for messages.
+        place:
+            What it is.
+        value:
+            The answer.
+        """
         if place.content is Content.VALUES:
             message = "holds the values of a secret: not read"
             self._problem(name, 0, "vault-secret", message, "take it out of the dump")
