@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import rbacgraph
 from rbacgraph.cli.app import app
-from rbacgraph.sources.config.encryption import read_encryption
+from rbacgraph.sources.config.encryption_config import read_encryption
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "encryption"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

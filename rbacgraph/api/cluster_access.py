@@ -265,7 +265,7 @@ class ClusterAccess(ClusterBase):
         """
         from rbacgraph.api.answers import Encryption
         from rbacgraph.encryption_at_rest.examine import examine
-        from rbacgraph.sources.config.encryption import read_encryption
+        from rbacgraph.sources.config.encryption_config import read_encryption
 
         config = None if file is None else read_encryption(file)
         version = self.snapshot.kubernetes_version

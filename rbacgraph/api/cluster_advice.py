@@ -379,7 +379,7 @@ class ClusterAdvice(ClusterBase):
         """Combine the needs of a log and of files; the source is the default principal."""
         from rbacgraph.advice.needs.manifest_needs import stated_by
         from rbacgraph.advice.needs.needs import needs_of
-        from rbacgraph.sources.advice.needs import read_needs
+        from rbacgraph.sources.advice.need_files import read_needs
 
         known = self.authorizer.snapshot
         if not need:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkProcess
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 _AHEAD = 2
 """The number of items a process holds before its answer: it need not wait for the next."""
@@ -46,8 +46,8 @@ class SideBySide:
         self._alone = alone
 
     def __call__(
-        self, work: Callable[[Item], Result], items: Sequence[Item], /
-    ) -> Iterator[Result]:
+        self, work: Callable[[_Item], _Result], items: Sequence[_Item], /
+    ) -> Iterator[_Result]:
         """Yield the function's result for each item."""
         until = time.monotonic() + self._alone
         done = 0
@@ -85,7 +85,7 @@ class _Worker(NamedTuple):
         self.process.join()
 
 
-def _started(work: Callable[[Item], Result], items: Sequence[Item], most: int) -> list[_Worker]:
+def _started(work: Callable[[_Item], _Result], items: Sequence[_Item], most: int) -> list[_Worker]:
     """Start processes that work on items, as many as the system allows."""
     if most <= 1:
         return []
@@ -107,8 +107,8 @@ def _started(work: Callable[[Item], Result], items: Sequence[Item], most: int) -
 
 
 def _answer(
-    work: Callable[[Item], Result],
-    items: Sequence[Item],
+    work: Callable[[_Item], _Result],
+    items: Sequence[_Item],
     connection: "Connection[Any, int]",
 ) -> None:
     """Answer, in the copy of the process, until no more items come."""
@@ -119,12 +119,12 @@ def _answer(
 
 
 def _collected(
-    work: Callable[[Item], Result], items: Sequence[Item], workers: Sequence[_Worker]
-) -> Iterator[Result]:
+    work: Callable[[_Item], _Result], items: Sequence[_Item], workers: Sequence[_Worker]
+) -> Iterator[_Result]:
     """Yield the results in the order of the items."""
     from multiprocessing.connection import wait
 
-    found: dict[int, Result] = {}
+    found: dict[int, _Result] = {}
     waiting = iter(range(len(items)))
     working = list(workers)
     for worker in working * _AHEAD:

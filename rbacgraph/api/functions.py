@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rbacgraph.api.cluster import Cluster
 from rbacgraph.api.loading import load
 from rbacgraph.model.inputs.unread import changed, unread_of
-from rbacgraph.sources.config.settings import wanted_version
+from rbacgraph.sources.config.groups_and_version import wanted_version
 from rbacgraph.sources.files.locate import Source
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def encryption(
     """
     from rbacgraph.api.answers import Encryption
     from rbacgraph.encryption_at_rest.examine import examine
-    from rbacgraph.sources.config.encryption import read_encryption
+    from rbacgraph.sources.config.encryption_config import read_encryption
 
     version = wanted_version(kubernetes_version)
     config = read_encryption(file)

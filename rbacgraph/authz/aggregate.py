@@ -19,7 +19,7 @@ from rbacgraph.model.kubernetes.meta import LabelSelector, LabelSelectorRequirem
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule
 
 Where = Callable[[Object], tuple[str, int]]
-Rules = tuple[PolicyRule, ...]
+_Rules = tuple[PolicyRule, ...]
 
 
 def _nowhere(_: Object) -> tuple[str, int]:
@@ -114,7 +114,7 @@ def refilled(
     )
 
 
-def _ignored(role: ClusterRole, rules: Rules, file: str, line: int) -> Iterable[Diagnostic]:
+def _ignored(role: ClusterRole, rules: _Rules, file: str, line: int) -> Iterable[Diagnostic]:
     covered, uncovered = covers(rules, role.rules or ())
     if not covered:
         yield Diagnostic(
@@ -224,14 +224,14 @@ class _Fill:
     def __init__(self, roles: Sequence[ClusterRole], aggregated: Sequence[ClusterRole]) -> None:
         selection = _Selection(roles)
         self._sources = {id(role): selection.by(role) for role in aggregated}
-        self._gained: dict[int, Rules] = {id(role): () for role in aggregated}
+        self._gained: dict[int, _Rules] = {id(role): () for role in aggregated}
         self._converge(sorted(aggregated, key=lambda role: role.metadata.name))
 
     def sources(self, role: ClusterRole) -> tuple[ClusterRole, ...]:
         """Return the ClusterRoles that ``role`` selects, in the order of their evaluation."""
         return self._sources[id(role)]
 
-    def rules(self, role: ClusterRole) -> Rules:
+    def rules(self, role: ClusterRole) -> _Rules:
         """Return the rules of any ClusterRole, aggregated or not."""
         gained = self._gained.get(id(role))
         if gained is None:
@@ -260,7 +260,7 @@ class _Fill:
             grown = any(len(before[key]) != len(gained) for key, gained in self._gained.items())
             settled = 0 if grown else settled + 1
 
-    def _contribution(self, source: ClusterRole, to: ClusterRole) -> Rules:
+    def _contribution(self, source: ClusterRole, to: ClusterRole) -> _Rules:
         if not to.metadata.uid:
             return self.rules(source)
         if source.metadata.uid:
@@ -268,7 +268,7 @@ class _Fill:
         return () if source.assumed else self.rules(source)
 
 
-def _distinct(*lists: Rules) -> Rules:
+def _distinct(*lists: _Rules) -> _Rules:
     found: dict[tuple[tuple[str, ...], ...], PolicyRule] = {}
     for rules in lists:
         for rule in rules:

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from rbacgraph.authz.aggregate import contributor
 from rbacgraph.authz.always_allow import opening
+from rbacgraph.authz.kubernetes_words import describe_denial, describe_grant, describe_rule, quote
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.subjects import MASTERS, first_match, implied_groups, subject_user
 from rbacgraph.authz.versions.role_versions import NOTHING, Guard, Versions
-from rbacgraph.authz.words import describe_denial, describe_grant, describe_rule, quote
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot

@@ -8,7 +8,7 @@ Sources: kubernetes ``staging/src/k8s.io/apimachinery/pkg/runtime/schema/group_v
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from rbacgraph.model.inputs.encryption_config import EncryptionConfig, Entry
+from rbacgraph.model.inputs.encryption_config import EncryptionConfig, ResourcesEntry
 
 ANY = "*"
 _GROUPS = {"events.k8s.io": "resource-events-group", "extensions": "resource-extensions-group"}
@@ -86,7 +86,7 @@ class MaskedResource(NamedTuple):
     rule: GroupResource
 
 
-class Rules(NamedTuple):
+class ResourceEntries(NamedTuple):
     """For each resource in the file, the entries that name it, in order."""
 
     entries: Mapping[GroupResource, tuple[int, ...]]
@@ -101,7 +101,7 @@ class Rules(NamedTuple):
         return next((rule for rule in candidates if rule in self.entries), None)
 
 
-def read_rules(entries: Sequence[Entry]) -> Rules:
+def read_rules(entries: Sequence[ResourcesEntry]) -> ResourceEntries:
     """Return the rules of a file; masked and invalid names decide nothing.
 
     A resource that an earlier entry already names is not masked: its providers are joined.
@@ -120,7 +120,7 @@ def read_rules(entries: Sequence[Entry]) -> Rules:
                 masked.append(MaskedResource(at, index, resource, rule))
             elif at not in found.setdefault(resource, []):
                 found[resource].append(at)
-    return Rules({rule: tuple(at) for rule, at in found.items()}, tuple(masked))
+    return ResourceEntries({rule: tuple(at) for rule, at in found.items()}, tuple(masked))
 
 
 def rule_field(config: EncryptionConfig, rule: GroupResource, entry: int) -> str:

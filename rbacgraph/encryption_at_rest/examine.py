@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from rbacgraph.encryption_at_rest import validate
 from rbacgraph.encryption_at_rest.api_server_flags import record_of, server_findings
-from rbacgraph.encryption_at_rest.entry_matching import Rules, read_rules
+from rbacgraph.encryption_at_rest.entry_matching import ResourceEntries, read_rules
 from rbacgraph.encryption_at_rest.findings import FORMAT, FindingMaker
 from rbacgraph.encryption_at_rest.plaintext import plaintext_findings
 from rbacgraph.encryption_at_rest.providers import provider_findings
@@ -98,7 +98,7 @@ def _finding_maker(
     return FindingMaker(config=config, reload=reload, kms_v1=kms_v1)
 
 
-def _errors(maker: FindingMaker, rules: Rules, version: _Version) -> Iterator[Finding]:
+def _errors(maker: FindingMaker, rules: ResourceEntries, version: _Version) -> Iterator[Finding]:
     config = maker.config
     for fault in config.faults:
         yield _fault(maker, fault, version)

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from rbacgraph.encryption_at_rest.entry_matching import ANY, EVERYTHING, parse_resource
 from rbacgraph.model.answers.encryption import Finding, Severity
-from rbacgraph.model.inputs.encryption_config import EncryptionConfig, Place
+from rbacgraph.model.inputs.encryption_config import EncryptionConfig, FieldPlace
 
 DATA = "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/"
 KMS = "https://kubernetes.io/docs/tasks/administer-cluster/kms-provider/"
@@ -31,7 +31,7 @@ class FindingMaker(Struct, frozen=True, kw_only=True):
         *,
         resources: Sequence[str] = (),
         reference: str = DATA,
-        place: Place | None = None,
+        place: FieldPlace | None = None,
     ) -> Finding:
         """Return a finding about a field."""
         place = place or self.config.place(field)

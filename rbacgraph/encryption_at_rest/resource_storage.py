@@ -12,7 +12,7 @@ from rbacgraph.encryption_at_rest.entry_matching import (
     ANY,
     EVERYTHING,
     GroupResource,
-    Rules,
+    ResourceEntries,
     parse_resource,
     rule_field,
 )
@@ -57,7 +57,7 @@ class Stored(NamedTuple):
         return "may-remain" if "identity" in kinds else "unreadable"
 
 
-def decide(config: EncryptionConfig, rules: Rules, resource: GroupResource) -> Stored:
+def decide(config: EncryptionConfig, rules: ResourceEntries, resource: GroupResource) -> Stored:
     """Return how one resource is stored."""
     rule = rules.decide(resource)
     entries = rules.entries[rule] if rule else ()
@@ -69,7 +69,7 @@ def decide(config: EncryptionConfig, rules: Rules, resource: GroupResource) -> S
     return Stored(resource, rule, entries, tuple(uses))
 
 
-def asked(rules: Rules, more: tuple[str, ...]) -> list[GroupResource]:
+def asked(rules: ResourceEntries, more: tuple[str, ...]) -> list[GroupResource]:
     """Return the resources to list: Secrets and ConfigMaps first, all others last."""
     named = [rule for rule in rules.entries if rule.resource != ANY]
     groups = [rule for rule in rules.entries if rule.resource == ANY and rule != EVERYTHING]

@@ -7,7 +7,7 @@ from rbacgraph.encryption_at_rest.entry_matching import (
     ANY,
     EVERYTHING,
     GroupResource,
-    Rules,
+    ResourceEntries,
     rule_field,
 )
 from rbacgraph.encryption_at_rest.findings import DATA, FORMAT, FindingMaker, listed
@@ -20,7 +20,7 @@ _SHOWN = 5
 _NEWEST = ".".join(map(str, NEWEST_KUBERNETES))
 
 
-def file_findings(maker: FindingMaker, rules: Rules) -> Iterator[Finding]:
+def file_findings(maker: FindingMaker, rules: ResourceEntries) -> Iterator[Finding]:
     """Yield findings about the file as a whole."""
     config = maker.config
     if config.legacy:
@@ -54,7 +54,7 @@ def file_findings(maker: FindingMaker, rules: Rules) -> Iterator[Finding]:
 
 
 def named_findings(
-    maker: FindingMaker, rules: Rules, snapshot: Snapshot | None
+    maker: FindingMaker, rules: ResourceEntries, snapshot: Snapshot | None
 ) -> Iterator[Finding]:
     """Yield names that no API server has, which the server accepts silently."""
     custom = _custom(snapshot)
@@ -83,7 +83,7 @@ def named_findings(
 
 
 def custom_findings(
-    maker: FindingMaker, rules: Rules, snapshot: Snapshot | None
+    maker: FindingMaker, rules: ResourceEntries, snapshot: Snapshot | None
 ) -> Iterator[Finding]:
     """Yield custom resources that are stored in plaintext because no entry covers them."""
     custom = _custom(snapshot)
@@ -112,7 +112,7 @@ def custom_findings(
 
 
 def wildcard_findings(
-    maker: FindingMaker, rules: Rules, version: tuple[int, int] | None
+    maker: FindingMaker, rules: ResourceEntries, version: tuple[int, int] | None
 ) -> Iterator[Finding]:
     """Yield wildcards that an old API server reads as a name."""
     if version is None or version >= _WILDCARDS:
@@ -136,7 +136,7 @@ def _custom(snapshot: Snapshot | None) -> list[GroupResource]:
     return [GroupResource(found.group, found.resource) for found in snapshot.custom_resources]
 
 
-def _fields(maker: FindingMaker, rules: Rules) -> Iterator[tuple[GroupResource, str]]:
+def _fields(maker: FindingMaker, rules: ResourceEntries) -> Iterator[tuple[GroupResource, str]]:
     """Yield each rule with its first field."""
     for rule, entries in rules.entries.items():
         yield rule, rule_field(maker.config, rule, entries[0])

@@ -23,7 +23,7 @@ from rbacgraph.encryption_at_rest.kms_endpoint import parse_endpoint
 from rbacgraph.model.inputs.encryption_config import (
     NOT_BASE64,
     EncryptionConfig,
-    Key,
+    EncryptionKey,
     Kms,
     Provider,
 )
@@ -159,7 +159,9 @@ def _provider(
         yield from _keys(keys, f"{field}.{kinds[0]}.keys", _SIZES[kinds[0]])
 
 
-def _keys(keys: Sequence[Key], field: str, sizes: Sequence[int]) -> Iterator[EncryptionRefusal]:
+def _keys(
+    keys: Sequence[EncryptionKey], field: str, sizes: Sequence[int]
+) -> Iterator[EncryptionRefusal]:
     if not keys:
         yield _required("no-keys", field, "at least one keys is required")
     for index, key in enumerate(keys):

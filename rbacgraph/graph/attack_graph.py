@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from rbacgraph.authz.kubernetes_words import describe_rule
 from rbacgraph.authz.match import Request
-from rbacgraph.authz.words import describe_rule
 from rbacgraph.graph.edge_arrays import EdgeArrays
 from rbacgraph.graph.principals import Membership, Principals
 from rbacgraph.graph.version_choices import VersionChoices, version_choices

@@ -12,7 +12,7 @@ from rbacgraph.model.condition import Condition
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.catalogue import EDGES
 
-Integers = NDArray[np.int32]
+Int32Array = NDArray[np.int32]
 
 
 class EdgeArrays:
@@ -34,10 +34,10 @@ class EdgeArrays:
         self.world = world
         self.index = columns.index
         self.nodes: Sequence[Node] = columns.index.nodes
-        self.source: Integers = np.frombuffer(columns.source, dtype=np.int32)
-        self.target: Integers = np.frombuffer(columns.target, dtype=np.int32)
+        self.source: Int32Array = np.frombuffer(columns.source, dtype=np.int32)
+        self.target: Int32Array = np.frombuffer(columns.target, dtype=np.int32)
         self.kind: NDArray[np.uint8] = np.frombuffer(columns.kind, dtype=np.uint8)
-        self.condition: Integers = np.frombuffer(columns.condition, dtype=np.int32)
+        self.condition: Int32Array = np.frombuffer(columns.condition, dtype=np.int32)
         self.conditions: Sequence[Condition] = tuple(columns.conditions)
         self.source_of: Sequence[int] = columns.source
         self.target_of: Sequence[int] = columns.target
@@ -76,7 +76,7 @@ class Adjacency:
         How many nodes there are.
     """
 
-    def __init__(self, ends: Integers, nodes: int) -> None:
+    def __init__(self, ends: Int32Array, nodes: int) -> None:
         order = sorting(ends).astype(np.int32)
         starts = np.zeros(nodes + 1, dtype=np.int32)
         np.cumsum(np.bincount(ends, minlength=nodes), out=starts[1:])
@@ -94,7 +94,7 @@ class Adjacency:
         """Return a node's edges, by number."""
         return self._order[self._starts[node] : self._starts[node + 1]]
 
-    def array_of(self, node: int) -> Integers:
+    def array_of(self, node: int) -> Int32Array:
         """Return a node's edges, as an array."""
         return self.order[self._starts[node] : self._starts[node + 1]]
 

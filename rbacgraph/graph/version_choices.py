@@ -10,7 +10,12 @@ from math import prod
 from typing import NamedTuple, cast
 
 from rbacgraph.authz.versions.object_versions import object_versions
-from rbacgraph.authz.versions.role_versions import Key, Place, of_repeated_names, places_of
+from rbacgraph.authz.versions.role_versions import (
+    ObjectKey,
+    VersionPlace,
+    of_repeated_names,
+    places_of,
+)
 from rbacgraph.facts.pods.workload_owners import standalone
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, If
@@ -21,7 +26,7 @@ from rbacgraph.model.kubernetes.pods import Pod, Workload
 Choice = frozenset[int]
 """The conditions that hold if a server holds one version of each of some objects."""
 
-_Among = dict[Key, frozenset[int]]
+_Among = dict[ObjectKey, frozenset[int]]
 """For each object, its versions: one of them must be there."""
 
 MOST_TOGETHER = 64
@@ -86,11 +91,11 @@ def version_choices(world: Facts, conditions: Sequence[Condition], edges: int) -
 class _Versions(NamedTuple):
     """An object's versions by the places that conditions give them; those a server may hold."""
 
-    places: Sequence[Place]
+    places: Sequence[VersionPlace]
     whole: frozenset[int]
 
 
-def _objects(world: Facts) -> Iterator[tuple[Key, _Versions]]:
+def _objects(world: Facts) -> Iterator[tuple[ObjectKey, _Versions]]:
     """Yield the objects that have several versions."""
     snapshot = world.snapshot
     for key, several in world.rbac.versions.several.items():
@@ -109,9 +114,9 @@ def _objects(world: Facts) -> Iterator[tuple[Key, _Versions]]:
 
 def _makers(
     snapshot: Snapshot, objects: Sequence[tuple[str, Pod | Workload]]
-) -> Iterator[tuple[Key, _Versions]]:
+) -> Iterator[tuple[ObjectKey, _Versions]]:
     repeated = of_repeated_names([obj for _, obj in objects])
-    found: dict[Key, list[Pod | Workload]] = {}
+    found: dict[ObjectKey, list[Pod | Workload]] = {}
     for kind, obj in objects if repeated else ():
         found.setdefault(_key(kind, obj), []).append(obj)
     for key, several in found.items():
@@ -121,17 +126,17 @@ def _makers(
             yield key, _Versions(places_of(snapshot, several), numbers)
 
 
-def _key(kind: str, obj: Object) -> Key:
+def _key(kind: str, obj: Object) -> ObjectKey:
     return kind, obj.metadata.namespace, obj.metadata.name
 
 
-def _read(condition: Condition, objects: Mapping[Key, _Versions]) -> _Among:
+def _read(condition: Condition, objects: Mapping[ObjectKey, _Versions]) -> _Among:
     """Return on which versions a condition rests; nothing where it says something else too."""
     found: _Among = {}
     for code, subject in condition.doubts:
         if code is not If.OBJECT_IS_AS_IN:
             return {}
-        key, named = cast("tuple[Key, tuple[Place, ...]]", (subject[:-1], subject[-1]))
+        key, named = cast("tuple[ObjectKey, tuple[VersionPlace, ...]]", (subject[:-1], subject[-1]))
         versions = objects.get(key)
         if versions is None or any(versions.places.count(one) != 1 for one in named):
             return {}
@@ -144,20 +149,20 @@ def _read(condition: Condition, objects: Mapping[Key, _Versions]) -> _Among:
 
 
 def _telling(
-    whole: Mapping[Key, frozenset[int]], read: Mapping[int, _Among]
-) -> dict[Key, list[int]]:
+    whole: Mapping[ObjectKey, frozenset[int]], read: Mapping[int, _Among]
+) -> dict[ObjectKey, list[int]]:
     """Return the objects whose versions each give something, with the versions to try.
 
     What a version gives that gives nothing alone is there with any other one. Nor need one be
     tried that gives all that another one does.
     """
-    giving: dict[Key, dict[int, set[int]]] = {}
+    giving: dict[ObjectKey, dict[int, set[int]]] = {}
     for number, among in read.items():
         for key, versions in among.items():
             by_version = giving.setdefault(key, {})
             for version in versions:
                 by_version.setdefault(version, set()).add(number)
-    found: dict[Key, list[int]] = {}
+    found: dict[ObjectKey, list[int]] = {}
     for key, by_version in giving.items():
         if by_version.keys() >= whole[key]:
             kept: list[int] = []
@@ -168,13 +173,13 @@ def _telling(
     return found
 
 
-def _grouped(numbers: Mapping[Key, Sequence[int]]) -> Iterator[Sequence[Key]]:
+def _grouped(numbers: Mapping[ObjectKey, Sequence[int]]) -> Iterator[Sequence[ObjectKey]]:
     """Put objects together: all where that takes few choices, else those of one place."""
     keys = sorted(numbers, key=lambda key: (key[1], key[2], key[0]))
     most = MOST_TOGETHER
     if prod(len(numbers[key]) for key in keys) > most:
         most = MOST_OF_SOME
-    group: list[Key] = []
+    group: list[ObjectKey] = []
     for key in keys:
         if group and prod(len(numbers[one]) for one in (*group, key)) > most:
             yield group
@@ -185,7 +190,9 @@ def _grouped(numbers: Mapping[Key, Sequence[int]]) -> Iterator[Sequence[Key]]:
 
 
 def _choices(
-    keys: Sequence[Key], numbers: Mapping[Key, Sequence[int]], read: Mapping[int, _Among]
+    keys: Sequence[ObjectKey],
+    numbers: Mapping[ObjectKey, Sequence[int]],
+    read: Mapping[int, _Among],
 ) -> Iterator[Choice]:
     within = {number: among for number, among in read.items() if among.keys() <= set(keys)}
     for versions in product(*(numbers[key] for key in keys)):

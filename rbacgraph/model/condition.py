@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from enum import IntEnum, auto
 from typing import ClassVar, NamedTuple, TypeAlias, final
 
-Subject: TypeAlias = "str | int | tuple[Subject, ...]"
+DoubtSubject: TypeAlias = "str | int | tuple[DoubtSubject, ...]"
 """What a doubt is about: names, versions, and lists of them."""
 
 
@@ -72,6 +72,13 @@ class If(IntEnum):
     # of rights, in answers about them
     LISTS_ARE_SEEN = auto()
     FILES_ARE_READ = auto()
+    BINDINGS_ARE_READ = auto()
+    KINDS_ARE_READ = auto()
+    PAGES_ARE_READ = auto()
+    LIST_IS_GIVEN = auto()
+    ERRORS_ARE_MENDED = auto()
+    GROUP_MEMBERS_ARE_GIVEN = auto()
+    GROUPS_ARE_DUMPED = auto()
     VERSIONS_ALLOW = auto()
     ALWAYS_ALLOW_ALLOWS = auto()
     SERVER_ALLOWS = auto()
@@ -206,7 +213,7 @@ class If(IntEnum):
     ACCOUNT_EXISTS = auto()
     ACCOUNT_STAYS = auto()
 
-    def __call__(self, *subject: Subject) -> "Condition":
+    def __call__(self, *subject: DoubtSubject) -> "Condition":
         """Return the condition that this holds of a subject."""
         return Condition((Doubt(self, subject),))
 
@@ -215,7 +222,7 @@ class Doubt(NamedTuple):
     """One thing that the input does not settle."""
 
     code: If
-    subject: tuple[Subject, ...] = ()
+    subject: tuple[DoubtSubject, ...] = ()
 
     def __repr__(self) -> str:
         return f"{self.code.name}({', '.join(map(repr, self.subject))})"

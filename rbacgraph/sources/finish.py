@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.openshift import UserGroup
-from rbacgraph.sources.config.settings import found_version
+from rbacgraph.sources.config.groups_and_version import found_version
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.duplicates import Duplicates
 from rbacgraph.sources.objects.wire import to_custom_resource

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from rbacgraph.errors import UsageError
 from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.snapshot import Snapshot
-from rbacgraph.sources.config.settings import Groups, read_groups, wanted_version
+from rbacgraph.sources.config.groups_and_version import GroupsInput, read_groups, wanted_version
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.locate import DUMPS, FoundFile, Source, locate, report_unreadable
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, digest, opened
@@ -32,7 +32,7 @@ _JSON_NAMES = (".json", ".jsonl", ".ndjson")
 
 def load(
     *sources: Source,
-    groups: Groups = None,
+    groups: GroupsInput = None,
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
     meanwhile: Callable[[], object] | None = None,

@@ -23,7 +23,7 @@ from rbacgraph.advice.edits.edits import ELSEWHERE, PART, SUBJECT, Edit
 from rbacgraph.advice.edits.edits_that_close import EditFinder
 from rbacgraph.advice.edits.losers import EditLosses
 from rbacgraph.advice.edits.required_support import RequiredRequest
-from rbacgraph.advice.proof.proof import UnprovenError
+from rbacgraph.advice.proof.suggestion_proof import UnprovenError
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.graph.build import build
 from rbacgraph.model.inputs.required_requests import Needed, Needing, Needs

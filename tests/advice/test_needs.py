@@ -15,7 +15,7 @@ from rbacgraph.model.inputs.required_requests import Needed, Stated, is_met
 from rbacgraph.model.inputs.snapshot import CustomResource
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.request import Request
-from rbacgraph.sources.advice.needs import read_needs
+from rbacgraph.sources.advice.need_files import read_needs
 from rbacgraph.sources.audit.audit import read_audit
 from rbacgraph.sources.load import load
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.proof.proof import UnprovenError, held_by
+from rbacgraph.advice.proof.suggestion_proof import UnprovenError, held_by
 from rbacgraph.advice.rewrite import reshape_proof
 from rbacgraph.advice.rewrite.rewriter import Manner, Rewriter
 from rbacgraph.authz.authorizer import Authorizer
@@ -19,7 +19,7 @@ from rbacgraph.authz.match import Request
 from rbacgraph.errors import UsageError
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, ObjectMeta, RbacMeta
-from rbacgraph.model.kubernetes.pods import Pod, PodSpec, SecretUse
+from rbacgraph.model.kubernetes.pods import Delivery, Pod, PodSpec, SecretUse
 from rbacgraph.model.kubernetes.rbac import (
     ClusterRole,
     ClusterRoleBinding,
@@ -321,7 +321,7 @@ def test_without_secrets_takes_secrets_from_all_and_nothing_else(snapshot, split
 @given(clusters(), st.sampled_from([None, True, False]), st.booleans())
 def test_references_leave_what_pods_name_and_nothing_else(snapshot, split, tidy):
     bot = SUBJECTS[0]
-    uses = (SecretUse("a", (), False, "c", "env"),)
+    uses = (SecretUse("a", (), False, "c", Delivery.ENV, "k"),)
     pod = Pod(
         metadata=ObjectMeta("p", bot.namespace),
         spec=PodSpec(service_account=bot.name, secrets=uses),
@@ -376,7 +376,7 @@ def pods(draw):
             spec=PodSpec(
                 service_account=subject.name,
                 secrets=tuple(
-                    SecretUse(name, (), False, "c", "env")
+                    SecretUse(name, (), False, "c", Delivery.ENV, "k")
                     for name in draw(st.lists(st.sampled_from("ab"), unique=True))
                 ),
             ),

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.changes.grants import Grants
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants
 from rbacgraph.advice.planning.passing_on import replayed_writes
 from rbacgraph.advice.planning.plan import AllowedRequests
-from rbacgraph.advice.proof.proof import UnprovenError, enough
+from rbacgraph.advice.proof.suggestion_proof import UnprovenError, enough
 from rbacgraph.advice.suggest.suggest import suggest
 from rbacgraph.api.cluster import Cluster
 from rbacgraph.authz.authorizer import Authorizer
@@ -97,7 +97,7 @@ QUESTIONS = [{"principal": "user:amy"}, {"role": "shop/r"}, {}, {"role": "shop/r
 def test_what_is_needed_and_sure_stays_so_whatever_a_server_holds(objects, asked, question):
     authorizer = Authorizer(snapshot_of(objects))
     needs = Needs(needing=tuple(needing(user, *asked) for user in USERS))
-    assume("role" not in question or ("Role", "shop", "r") in Grants(authorizer).by_role)
+    assume("role" not in question or ("Role", "shop", "r") in ChangeableGrants(authorizer).by_role)
     result = suggest(authorizer, needs, **question)
     several = authorizer.versions.several
     assert not [change.key for change in result.changes if change.key in several]

@@ -3,11 +3,11 @@
 import msgspec
 
 from rbacgraph.authz.aggregate import aggregate
+from rbacgraph.authz.kubernetes_words import describe_grant
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.questions.can_i import can_i
 from rbacgraph.authz.questions.escalation_check import may_write
 from rbacgraph.authz.subjects import MASTERS, first_match
-from rbacgraph.authz.words import describe_grant
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 
 KINDS = {kind.__name__: kind for kind in (Role, ClusterRole, RoleBinding, ClusterRoleBinding)}

@@ -2,8 +2,8 @@
 
 import pytest
 
+from rbacgraph.authz.kubernetes_words import compact_string, describe_denial, describe_rule
 from rbacgraph.authz.match import Request
-from rbacgraph.authz.words import compact_string, describe_denial, describe_rule
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 WIDE = PolicyRule(

@@ -10,7 +10,12 @@ from selenium.webdriver.common.keys import Keys
 
 import rbacgraph
 from rbacgraph.model.answers.paths import ExposureResult, Hop, Path, SecretExposure, SecretPaths
-from rbacgraph.model.answers.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
+from rbacgraph.model.answers.survey import (
+    SecretChangers,
+    SurveyedPrincipal,
+    SurveyedSecret,
+    SurveyResult,
+)
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.page.html import page_html
 from tests.report.records import BASIS, hostile_survey, shop_survey
@@ -327,7 +332,7 @@ def many(number):
             for n, name in enumerate(names)
         ),
         ways=tuple(ways(names[n], n // 100) for n in range(0, number, 100)),
-        beside=(Beside(()),),
+        beside=(SecretChangers(()),),
         principals=tuple(SurveyedPrincipal(account, (), ()) for account in accounts),
     )
 

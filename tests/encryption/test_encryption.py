@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from rbacgraph.encryption_at_rest.examine import examine
-from rbacgraph.sources.config.encryption import read_encryption
+from rbacgraph.sources.config.encryption_config import read_encryption
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "encryption"
 CASES = [*sorted((FOLDER / "good").iterdir()), *sorted((FOLDER / "bad").iterdir())]

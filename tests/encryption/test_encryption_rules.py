@@ -11,7 +11,13 @@ from rbacgraph.encryption_at_rest.examine import examine
 from rbacgraph.encryption_at_rest.kms_endpoint import parse_endpoint
 from rbacgraph.encryption_at_rest.resource_storage import decide
 from rbacgraph.encryption_at_rest.validate import validate
-from rbacgraph.model.inputs.encryption_config import EncryptionConfig, Entry, Key, Kms, Provider
+from rbacgraph.model.inputs.encryption_config import (
+    EncryptionConfig,
+    EncryptionKey,
+    Kms,
+    Provider,
+    ResourcesEntry,
+)
 from rbacgraph.model.inputs.snapshot import CustomResource, Snapshot
 
 GROUPS = ("", "apps", "example.com")
@@ -20,7 +26,7 @@ UNIVERSE = [GroupResource(group, resource) for group in GROUPS for resource in R
 EVERYTHING = "*.*"
 NAMES = [*map(str, UNIVERSE), "*.", "*.apps", "*.example.com", EVERYTHING, "a."]
 
-KEY = Provider(secretbox=(Key("k", 32),))
+KEY = Provider(secretbox=(EncryptionKey("k", 32),))
 IDENTITY = Provider(identity=True)
 
 names = st.lists(st.sampled_from(NAMES), min_size=1, max_size=4).map(tuple)
@@ -43,7 +49,9 @@ def breadth(text):
 
 
 def config(lists, provider=KEY):
-    return EncryptionConfig(file="enc", entries=tuple(Entry(n, (provider,)) for n in lists))
+    return EncryptionConfig(
+        file="enc", entries=tuple(ResourcesEntry(n, (provider,)) for n in lists)
+    )
 
 
 def is_masked(lists, at, text):
@@ -91,7 +99,7 @@ def test_a_list_overlaps_where_two_of_its_names_share_a_resource_by_a_wildcard(r
 
 @given(providers)
 def test_the_first_provider_writes_and_identity_reads_plaintext(chain):
-    found = EncryptionConfig(file="enc", entries=(Entry(("secrets",), tuple(chain)),))
+    found = EncryptionConfig(file="enc", entries=(ResourcesEntry(("secrets",), tuple(chain)),))
     stored = decide(found, read_rules(found.entries), GroupResource("", "secrets"))
     if chain[0] == IDENTITY:
         expected = "written"
@@ -170,7 +178,8 @@ def kms(name, version="v2"):
 )
 def test_names_of_kms_providers(first, second, refused, refused_on_reload):
     found = EncryptionConfig(
-        file="enc", entries=(Entry(("secrets",), (first,)), Entry(("events",), (second,)))
+        file="enc",
+        entries=(ResourcesEntry(("secrets",), (first,)), ResourcesEntry(("events",), (second,))),
     )
     for reload, expected in ((False, refused), (True, refused_on_reload)):
         ids = [refusal.id for refusal in validate(found, reload=reload)]
@@ -180,7 +189,7 @@ def test_names_of_kms_providers(first, second, refused, refused_on_reload):
 @pytest.mark.parametrize("kind", ["aescbc", "aesgcm", "secretbox"])
 @pytest.mark.parametrize("length", [*range(40), 64])
 def test_lengths_of_keys(kind, length):
-    provider = Provider(**{kind: (Key("k", length),)})
+    provider = Provider(**{kind: (EncryptionKey("k", length),)})
     ids = [r.id for r in validate(config([("secrets",)], provider), reload=False)]
     fits = length == 32 or (kind != "secretbox" and length in {16, 24})
     assert ids == ([] if fits else ["key-length"])

@@ -10,7 +10,7 @@ from rbacgraph.authz.questions.api_resources import known_resources
 from rbacgraph.model.inputs.snapshot import CustomResource
 from rbacgraph.sources.live.wanted_kinds import WANTED
 from rbacgraph.sources.load import load
-from rbacgraph.sources.objects.kinds import KINDS
+from rbacgraph.sources.objects.object_kinds import KINDS
 from tests.live.api import Api
 from tests.live.replies import replay
 from tests.live.server import serving

@@ -10,7 +10,7 @@ import rbacgraph
 from rbacgraph.authz.questions.api_resources import VIRTUAL, known_resources
 from rbacgraph.sources.live.wanted_kinds import WANTED
 from rbacgraph.sources.load import load
-from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects import object_kinds
 from tests.live.replies import _PATH
 
 BINDING = """
@@ -61,7 +61,7 @@ def test_it_grants_what_is_asked_for_and_nothing_else(tmp_path, with_secrets):
 
 
 def test_everything_that_is_read_is_wanted():
-    assert [wanted.kind for wanted in WANTED] == [kind.name for kind in kinds.KINDS]
+    assert [wanted.kind for wanted in WANTED] == [kind.name for kind in object_kinds.KINDS]
     assert {verb for wanted in WANTED for verb in wanted.verbs} == {"get", "list"}
 
 

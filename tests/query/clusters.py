@@ -190,4 +190,4 @@ def _pods(rng):
             "metadata": {"annotations": rng.choice(({}, {}, {"kubernetes.io/config.mirror": "h"}))},
             "status": {"phase": rng.choice(("Running", "Pending", "Succeeded"))},
         }
-        yield to_pod(_made(wire_pods.Pod, rng.choice(NAMESPACES), f"p{i}", spec=spec, **fields))
+        yield to_pod(_made(wire_pods.WirePod, rng.choice(NAMESPACES), f"p{i}", spec=spec, **fields))

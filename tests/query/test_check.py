@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import rbacgraph as rg
 from rbacgraph.graph.build import build
-from rbacgraph.model.answers.policy_check import Entry, Policy
+from rbacgraph.model.answers.policy_check import Policy, PolicyEntry
 from rbacgraph.model.node import format_node
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.diff.policy_check import check
@@ -39,7 +39,7 @@ def some(rng, things, most):
 def random_policy(seed):
     rng = random.Random(seed)
     entries = tuple(
-        Entry(
+        PolicyEntry(
             secrets=some(rng, SECRETS, 2) or ("a/s1",),
             allow=some(rng, PRINCIPALS, 3),
             except_secrets=some(rng, SECRETS[:4], 1),
@@ -136,15 +136,17 @@ def test_what_is_known_is_not_told(seed, other, third):
 @given(seeds)
 def test_whom_all_may_reach_nobody_reaches_beyond(seed):
     graph = build(random_snapshot(seed))
-    everybody = Entry(secrets=("*/*",), allow=("user:*", "group:*", "serviceaccount:*"))
+    everybody = PolicyEntry(secrets=("*/*",), allow=("user:*", "group:*", "serviceaccount:*"))
     assert not check(graph, Policy("p", (everybody,)), today=TODAY).failed
 
 
 def test_entries_that_are_of_no_use_are_told():
     graph = build(random_snapshot(1))
     entries = (
-        Entry(secrets=("a/s0", "c/none"), allow=(), line=3),
-        Entry(secrets=("a/s1",), allow=("user:alice",), until="2026-06-14", reason="why", line=7),
+        PolicyEntry(secrets=("a/s0", "c/none"), allow=(), line=3),
+        PolicyEntry(
+            secrets=("a/s1",), allow=("user:alice",), until="2026-06-14", reason="why", line=7
+        ),
     )
     result = check(graph, Policy("p", entries), today=TODAY)
     assert [(one.pattern, one.line) for one in result.unmatched] == [("c/none", 3)]

@@ -14,7 +14,7 @@ from rbacgraph.report.answer_formats import report_of
 from rbacgraph.report.answers.explain import pages_report
 from rbacgraph.report.documents.as_json import json_schema
 from rbacgraph.report.page.data import page_data
-from rbacgraph.report.picture.canvas import Level
+from rbacgraph.report.picture.canvas import MergeLevel
 from rbacgraph.report.picture.dot import dot_text
 from rbacgraph.report.picture.mermaid import mermaid_text
 from rbacgraph.report.text.look import Look
@@ -99,7 +99,9 @@ def cases():
             yield f"{name}.{ending}", report.render(form)
     for file, with_secrets in _ROLES.items():
         yield file, collector_manifest(collector_rules(with_secrets=with_secrets))
-    tenants = records.tenants_canvas().picture("Who gets at Secret shop/db", (), Level.NAMESPACES)
+    tenants = records.tenants_canvas().picture(
+        "Who gets at Secret shop/db", (), MergeLevel.NAMESPACES
+    )
     yield "tenants.dot", dot_text(tenants)
     yield "tenants.mmd", mermaid_text(tenants)
     for file, (name, look) in _LOOKS.items():

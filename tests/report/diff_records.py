@@ -1,6 +1,6 @@
 """Answers of ``diff`` made by hand: what a change opens and closes, and names that mean harm."""
 
-from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened, Part
+from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened, Part
 from rbacgraph.model.answers.paths import Hop, Path
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired, Unmatched
 from rbacgraph.model.inputs.evidence import Evidence
@@ -42,7 +42,7 @@ def shop_diff():
     """A subject, a rule and a ClusterRole are added; a binding goes; a Secret comes."""
     several = tuple(f"serviceaccount:shop/job-{n}" for n in range(12))
     gained = (
-        Change(
+        AccessChange(
             gained=True,
             causes=(
                 Cause(
@@ -54,7 +54,7 @@ def shop_diff():
                 way(create_pod("user:bob"), before="conditional", secrets=("secret:shop/tls",)),
             ),
         ),
-        Change(
+        AccessChange(
             gained=True,
             causes=(
                 Cause(
@@ -78,7 +78,7 @@ def shop_diff():
             ),
         ),
     )
-    lost = Change(
+    lost = AccessChange(
         gained=False,
         causes=(
             Cause(
@@ -94,7 +94,7 @@ def shop_diff():
         ),
         ways=(way(read("group:ops"), before="certain", after="none"),),
     )
-    came = Change(
+    came = AccessChange(
         gained=True,
         causes=(Cause("Secret", "shop", "new", "added", (), "", "new/secrets.yaml", 9),),
         ways=(way(read("user:alice", "secret:shop/new"), secrets=("secret:shop/new",)),),
@@ -126,7 +126,7 @@ def hostile_diff():
     return DiffResult(
         before=h,
         after=h,
-        changes=(Change(gained=True, causes=(cause,), ways=(opened,)),),
+        changes=(AccessChange(gained=True, causes=(cause,), ways=(opened,)),),
         new_secrets=(path.target,),
         new_principals=(path.principal,),
         basis=hostile_paths().basis,

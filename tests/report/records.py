@@ -25,8 +25,13 @@ from rbacgraph.model.answers.paths import (
     SecretExposure,
     SecretPaths,
 )
-from rbacgraph.model.answers.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
-from rbacgraph.model.answers.usage import GrantUse, Part, Requests, UsageResult, Verb
+from rbacgraph.model.answers.survey import (
+    SecretChangers,
+    SurveyedPrincipal,
+    SurveyedSecret,
+    SurveyResult,
+)
+from rbacgraph.model.answers.usage import GrantUse, Requests, RulePart, UsageResult, Verb
 from rbacgraph.model.answers.verification import Claim, Disagreement, Review, VerifyResult
 from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.audit import LogSummary
@@ -44,7 +49,16 @@ BEFORE_1_35 = If.SERVER_IS_OLDER(1, 35)
 POLICY = If.POLICIES_ALLOW("ClusterPolicy baseline")
 HOSTILE_NODE = If.NODE_IS_READY_AGAIN(HOSTILE)
 UNSEEN_BINDINGS = If.LISTS_ARE_SEEN("RoleBinding", "shop")
-CONDITIONS = (BEFORE_1_35, POLICY, HOSTILE_NODE, UNSEEN_BINDINGS)
+UNKNOWN_MEMBERS = If.GROUP_MEMBERS_ARE_GIVEN()
+HOSTILE_LACK = If.LIST_IS_GIVEN(HOSTILE)
+CONDITIONS = (
+    BEFORE_1_35,
+    POLICY,
+    HOSTILE_NODE,
+    UNSEEN_BINDINGS,
+    UNKNOWN_MEMBERS,
+    HOSTILE_LACK,
+)
 
 READERS = Evidence("RoleBinding", "shop", "readers", RBAC, 31)
 READER = Evidence("Role", "shop", "reader", RBAC, 12, 1, "get, list on secrets")
@@ -57,7 +71,7 @@ BASIS = Basis(
     kubernetes_version="1.36",
     edges=EDGES,
     assumptions=("the bootstrap roles and bindings of Kubernetes 1.36, which the input lacks",),
-    missing=("which users are in which groups: give --groups",),
+    missing=(UNKNOWN_MEMBERS,),
     diagnostics=3,
 )
 
@@ -349,7 +363,12 @@ def hostile_paths():
         changers=(Changer(f"user:{h}", (h,), (binding, role)),),
         references=(Reference(f"ingress:{h}/{h}", h, h, 1),),
     )
-    basis = Basis(kubernetes_version="1.36", edges=("read-secret",), assumptions=(h,), missing=(h,))
+    basis = Basis(
+        kubernetes_version="1.36",
+        edges=("read-secret",),
+        assumptions=(h,),
+        missing=(HOSTILE_LACK,),
+    )
     return PathsResult("", (secret,), basis)
 
 
@@ -403,7 +422,7 @@ def shop_survey():
         exposure=exposure,
         secrets=(first, *(replace(first, secret=name, references=()) for name in names[1:2])),
         ways=(lead,),
-        beside=(Beside(secret.changers),),
+        beside=(SecretChangers(secret.changers),),
         principals=tuple(principals),
         left_out=len(names) - 2,
         silent=3,
@@ -434,7 +453,7 @@ def hostile_survey(h=HOSTILE):
             ),
         ),
         ways=(lead,),
-        beside=(Beside(secret.changers),),
+        beside=(SecretChangers(secret.changers),),
         principals=(
             SurveyedPrincipal(f"user:{HOSTILE}", (f"group:{HOSTILE}",), hostile_reach().reached),
         ),
@@ -695,8 +714,10 @@ def usage():
         rule=READER,
         requests=12,
         parts=(
-            Part(verb="get", resource="secrets", name="db", state="used", requests=12, last=NOON),
-            Part(verb="list", resource="secrets"),
+            RulePart(
+                verb="get", resource="secrets", name="db", state="used", requests=12, last=NOON
+            ),
+            RulePart(verb="list", resource="secrets"),
         ),
     )
     roles = GrantUse(
@@ -706,14 +727,16 @@ def usage():
         rule=EDIT,
         requests=0,
         parts=(
-            Part(verb="delete", group="rbac.authorization.k8s.io", resource="roles"),
-            Part(
+            RulePart(verb="delete", group="rbac.authorization.k8s.io", resource="roles"),
+            RulePart(
                 verb="update",
                 group="rbac.authorization.k8s.io",
                 resource="roles",
                 state="stated",
             ),
-            Part(verb="bind", group="rbac.authorization.k8s.io", resource="roles", state="unseen"),
+            RulePart(
+                verb="bind", group="rbac.authorization.k8s.io", resource="roles", state="unseen"
+            ),
         ),
     )
     seen = (
@@ -728,7 +751,7 @@ def usage():
         rule=Evidence("ClusterRole", "", "operator", RBAC, 80, 0, "* on *"),
         requests=1234,
         parts=(
-            Part(
+            RulePart(
                 verb="*",
                 group="*",
                 resource="*",
@@ -742,7 +765,7 @@ def usage():
     path = replace(
         operator,
         rule=replace(operator.rule, rule=1),
-        parts=(Part(verb="get", path="/metrics"),),
+        parts=(RulePart(verb="get", path="/metrics"),),
         requests=0,
     )
     denied = tuple(
@@ -796,7 +819,7 @@ def no_usage():
 
 def hostile_usage():
     """Names that mean harm, wherever one stands."""
-    part = Part(verb=HOSTILE, group=HOSTILE, resource=HOSTILE, name=HOSTILE, last=HOSTILE)
+    part = RulePart(verb=HOSTILE, group=HOSTILE, resource=HOSTILE, name=HOSTILE, last=HOSTILE)
     evidence = Evidence("Role", HOSTILE, HOSTILE, HOSTILE, 1, 0, HOSTILE)
     use = GrantUse(
         principal=f"user:{HOSTILE}",

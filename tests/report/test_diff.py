@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as SarifLog
 
 import rbacgraph as rg
-from rbacgraph.model.answers.diff import Cause, Change, Part
+from rbacgraph.model.answers.diff import AccessChange, Cause, Part
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.answer_formats import report_of
 from rbacgraph.report.formats.as_markdown import LARGEST, code
@@ -51,7 +51,7 @@ def many(number):
         for n in range(number)
     )
     cause = Cause("RoleBinding", "shop", "b", "added", (Part("subjects", 0, "x", 3),), "", "f", 1)
-    change = Change(gained=True, causes=(cause,), ways=ways)
+    change = AccessChange(gained=True, causes=(cause,), ways=ways)
     return replace(no_diff(), changes=(change,) * number)
 
 

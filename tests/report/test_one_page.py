@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import rbacgraph as rg
 from rbacgraph.model.answers.paths import Hop, Path
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.report.picture.canvas import Canvas, Level
+from rbacgraph.report.picture.canvas import Canvas, MergeLevel
 from rbacgraph.report.picture.page_size import LONG_SIDE, SHORT_SIDE
 from rbacgraph.report.text.words import split_node
 
@@ -64,8 +64,10 @@ def sorts(steps, level):
     found = {}
     for (source, target, text), place in steps.items():
         own = place == split_node(source)[1]
-        key = () if level >= Level.TECHNIQUES else (text.replace(f" in {place}", " in {}"), own)
-        key = (text,) if level <= Level.TIGHT else key
+        key = (
+            () if level >= MergeLevel.TECHNIQUES else (text.replace(f" in {place}", " in {}"), own)
+        )
+        key = (text,) if level <= MergeLevel.TIGHT else key
         found.setdefault(key, {})[source, target, text] = place
     return list(found.values())
 
@@ -129,8 +131,8 @@ def whom_is_true(whom, reached, places, targets):
     return len(reached) == 1 and whom == f"leads to {numbers.pop()} of these"
 
 
-@example(paths=list(two_ways()), away=False, level=Level.TECHNIQUES)
-@given(paths=routes(), away=st.booleans(), level=st.sampled_from(Level))
+@example(paths=list(two_ways()), away=False, level=MergeLevel.TECHNIQUES)
+@given(paths=routes(), away=st.booleans(), level=st.sampled_from(MergeLevel))
 @settings(max_examples=200)
 def test_an_arrow_tells_what_is_so_and_all_of_it(paths, away, level):
     canvas = Canvas(from_asked=away)
@@ -171,7 +173,7 @@ def test_an_arrow_tells_what_is_so_and_all_of_it(paths, away, level):
                 assert any(is_true(label, group, sources, targets) for label in labels)
             for label in labels:
                 assert any(is_true(label, group, sources, targets) for group in groups)
-                assert away or level < Level.ONWARD or not LABEL.fullmatch(label)["number"]
+                assert away or level < MergeLevel.ONWARD or not LABEL.fullmatch(label)["number"]
 
 
 GROUP = "rbac.authorization.k8s.io"

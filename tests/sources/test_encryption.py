@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from rbacgraph.encryption_at_rest.examine import examine
 from rbacgraph.errors import InputError
-from rbacgraph.model.inputs.encryption_config import NOT_BASE64, Place
+from rbacgraph.model.inputs.encryption_config import NOT_BASE64, FieldPlace
 from rbacgraph.sources.config.durations import parse_duration
-from rbacgraph.sources.config.encryption import read_encryption
+from rbacgraph.sources.config.encryption_config import read_encryption
 
 HEAD = "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\n"
 
@@ -114,12 +114,12 @@ def test_a_provider_is_set_where_it_is_not_null(provider, kinds):
 
 def test_places_are_those_of_the_fields():
     found = read(f"{HEAD}resources:\n- resources:\n  - secrets\n  providers:\n  - identity: {{}}\n")
-    assert found.place("resources") == Place(3, 1)
-    assert found.place("resources[0]") == Place(4, 3)
-    assert found.place("resources[0].resources[0]") == Place(5, 5)
-    assert found.place("resources[0].providers[0].identity") == Place(7, 5)
-    assert found.place("resources[0].providers[0].kms.name") == Place(7, 5)
-    assert found.place("nothing") == Place()
+    assert found.place("resources") == FieldPlace(3, 1)
+    assert found.place("resources[0]") == FieldPlace(4, 3)
+    assert found.place("resources[0].resources[0]") == FieldPlace(5, 5)
+    assert found.place("resources[0].providers[0].identity") == FieldPlace(7, 5)
+    assert found.place("resources[0].providers[0].kms.name") == FieldPlace(7, 5)
+    assert found.place("nothing") == FieldPlace()
 
 
 def test_yaml_and_json_are_the_same():
@@ -199,7 +199,7 @@ def test_nothing_behind_the_document(behind):
 
 
 def test_something_behind_the_document():
-    assert read(f"{HEAD}resources: []\n---\nkind: x\n").ignored == Place(4)
+    assert read(f"{HEAD}resources: []\n---\nkind: x\n").ignored == FieldPlace(4)
 
 
 def test_files_that_are_none(tmp_path):

@@ -296,7 +296,7 @@ def test_the_reference_is_what_was_written():
     (pod,) = REFERENCE["pods"]
     assert [(use.secret, use.container) for use in pod.spec.secrets] == [("db", "c")]
     assert pod.labels == ",app=web,b=2,"
-    assert ([name for name, _ in pod.spec.kubelet], pod.phase) == (["tls"], "Running")
+    assert ([use.secret for use in pod.spec.kubelet], pod.phase) == (["tls"], "Running")
     assert [(c.container, c.state, c.reason, c.over) for c in pod.stalled] == [
         ("c", "waiting", "CrashLoopBackOff", False)
     ]

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from rbacgraph.sources.pods.pods import read_spec
-from rbacgraph.sources.pods.wire_pods import PodSpec
+from rbacgraph.sources.pods.wire_pods import WirePodSpec
 
 RESTRICTED = {
     "runAsNonRoot": True,
@@ -23,7 +23,7 @@ def violated(context=None, *, container=None, pod=None, without=(), **spec):
     own = {name: one for name, one in RESTRICTED.items() if name not in without}
     whole = {"name": "c", "securityContext": {**own, **(context or {})}, **(container or {})}
     spec = {"containers": [whole], **({"securityContext": pod} if pod else {}), **spec}
-    found = read_spec(msgspec.convert(spec, PodSpec))
+    found = read_spec(msgspec.convert(spec, WirePodSpec))
     return found.violates, found.may_violate
 
 

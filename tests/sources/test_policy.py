@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 import rbacgraph as rg
-from rbacgraph.model.answers.policy_check import Entry, Excess, Policy
+from rbacgraph.model.answers.policy_check import Excess, Policy, PolicyEntry
 from rbacgraph.report.review.baseline import baseline_text
 from rbacgraph.sources.config.access_policy import day, read_baseline, read_policy
 from tests.report.records import HOSTILE, read
@@ -38,7 +38,7 @@ def policy(tmp_path):
 
 def test_a_policy(policy):
     path = policy(GOOD)
-    first = Entry(
+    first = PolicyEntry(
         secrets=("payments/*",),
         allow=("serviceaccount:payments/api", "group:payments-admins", "user:*@example.org"),
         except_secrets=("payments/root-key",),
@@ -47,7 +47,9 @@ def test_a_policy(policy):
         reason="the quarter's audit",
         line=4,
     )
-    second = Entry(secrets=("shop/db", "shop/api"), allow=("serviceaccount:shop/api",), line=11)
+    second = PolicyEntry(
+        secrets=("shop/db", "shop/api"), allow=("serviceaccount:shop/api",), line=11
+    )
     assert read_policy(path) == Policy(str(path), (first, second), "allow")
 
 
@@ -56,10 +58,10 @@ def test_without_a_default_nobody_may(policy):
 
 
 def test_the_last_day_counts():
-    entry = Entry(secrets=(), allow=(), until="2026-12-31")
+    entry = PolicyEntry(secrets=(), allow=(), until="2026-12-31")
     assert not entry.expired("2026-12-31")
     assert entry.expired("2027-01-01")
-    assert not Entry(secrets=(), allow=()).expired("9999-12-31")
+    assert not PolicyEntry(secrets=(), allow=()).expired("9999-12-31")
 
 
 ENTRY = "access:\n- secret: a/b\n  allow: [sa:a/b]\n"

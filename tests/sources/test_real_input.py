@@ -9,7 +9,7 @@ from rbacgraph.sources.checks.object_checks import check
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.load import load
 from rbacgraph.sources.objects.collector import Collector
-from rbacgraph.sources.objects.kinds import KINDS
+from rbacgraph.sources.objects.object_kinds import KINDS
 from rbacgraph.sources.yaml import values
 
 # Everything that is wrong with the manifests of the corpora, judged one by one.

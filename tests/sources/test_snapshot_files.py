@@ -125,7 +125,7 @@ def test_it_is_a_list_that_other_tools_read(fixtures):
     snapshot = load(fixtures / "clusters" / "shop")
     found = json.loads(_written(snapshot))
     assert (found["apiVersion"], found["kind"]) == ("v1", "List")
-    assert found["rbacgraph"]["version"] == 1
+    assert found["rbacgraph"]["version"] == 2
     assert all(item["apiVersion"] and item["metadata"]["name"] for item in found["items"])
     kinds = [item["kind"] for item in found["items"]]
     assert kinds.count("Pod") == len(snapshot.pods)
@@ -157,7 +157,7 @@ rules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]
 """
 WRITTEN = """\
 {"apiVersion":"v1","kind":"List","metadata":{},"rbacgraph":{
-"version":1,
+"version":2,
 "files":["<stream>"]
 },"items":[
 {"apiVersion":"v1","kind":"Secret",\
@@ -168,7 +168,7 @@ WRITTEN = """\
 "rules":[{"verbs":["get"],"apiGroups":[""],"resources":["secrets"]}],"(origin)":1099511627791},
 {"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"shop"},\
 "spec":{"nodeName":"node-1",\
-"secrets":[{"secret":"db","keys":[],"starting":false,"container":"web","how":"envFrom"}],\
+"secrets":[{"secret":"db","keys":[],"starting":false,"container":"web","by":"envFrom"}],\
 "automounts":[{"audience":"","starting":false,"container":"web"}],\
 "violates":"restricted"},\
 "labels":",app=web,","(origin)":1099511627783}
@@ -179,6 +179,34 @@ WRITTEN = """\
 def test_this_is_the_format():
     """Where it changes so that older files mean something else, so must its version."""
     assert _written(load(io.BytesIO(SMALL))).decode() == WRITTEN
+
+
+def test_version_1_is_still_read(fixtures):
+    """It was written of this file by the version that was before."""
+    old, source = (fixtures / "snapshots" / name for name in ("version-1.json", "pods.yaml"))
+    assert load(old) == load(source.relative_to(fixtures.parent))
+    again = load(io.BytesIO(_written(load(old))))
+    assert again == load(old)
+
+
+@pytest.mark.parametrize(
+    ("held", "damage"),
+    [
+        ('"how":"envFrom"', '"how":"envelope"'),
+        ('"how":"envFrom"', '"how":7'),
+        ('"how":"envFrom"', '"who":"envFrom"'),
+        ('["share","driver of volume share"]', '["share"]'),
+        ('["share","driver of volume share"]', '["share","conductor of volume share"]'),
+        ('["share","driver of volume share"]', "7"),
+        ('"kubelet":[', '"kubelet":7,"x":['),
+    ],
+)
+def test_a_damaged_version_1_is_refused_as_a_whole(fixtures, held, damage):
+    text = (fixtures / "snapshots" / "version-1.json").read_text()
+    assert held in text
+    found = load(io.BytesIO(text.replace(held, damage).encode()))
+    assert {"bad-snapshot", "empty-input"} == {one.code for one in found.diagnostics}
+    assert not found.pods
 
 
 def test_laid_out_anew_it_is_still_read(fixtures):
@@ -222,7 +250,7 @@ def test_damaged_it_is_refused_as_a_whole(fixtures, tmp_path):
     data = _written(load(fixtures / "clusters" / "shop"))
     damaged = [
         data[: len(data) // 2],
-        data.replace(b'"version":1', b'"version":2'),
+        data.replace(b'"version":2', b'"version":3'),
         data.replace(b'"kind":"Pod"', b'"kind":"Pud"'),
         data.replace(b'"(origin)":', b'"(origin)":9'),
         data.replace(b'"verbs":[', b'"verbs":[1,'),

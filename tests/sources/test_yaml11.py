@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbacgraph.sources.diagnostics.problems import Problems
-from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.yaml import values
 from rbacgraph.sources.yaml.values import Piece, read_piece
@@ -253,4 +253,4 @@ def test_the_fast_road_is_taken_where_it_is_safe():
     assert values.read_fast(text, slot, header).metadata.name == "shop"
     assert values.read_fast(text.replace(b"shop", b"'shop'"), slot, header)
     assert values.read_fast(text.replace(b"shop", b"yes"), slot, header) is None
-    assert kinds.find(*header).field == "namespaces"
+    assert object_kinds.find(*header).field == "namespaces"

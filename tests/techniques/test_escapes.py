@@ -5,7 +5,7 @@ import pytest
 
 from rbacgraph.facts.pods.container_escapes import best_escape, covers
 from rbacgraph.sources.pods.pods import read_spec
-from rbacgraph.sources.pods.wire_pods import PodSpec
+from rbacgraph.sources.pods.wire_pods import WirePodSpec
 
 CERTAIN, CONDITIONAL, NOTHING = "certain", "conditional", "nothing"
 
@@ -13,7 +13,7 @@ CERTAIN, CONDITIONAL, NOTHING = "certain", "conditional", "nothing"
 def escape(container=None, **spec):
     """What the container ``c`` of a spec gives."""
     spec = {"containers": [{"name": "c", **(container or {})}], **spec}
-    found = best_escape(read_spec(msgspec.convert(spec, PodSpec)).host)
+    found = best_escape(read_spec(msgspec.convert(spec, WirePodSpec)).host)
     return NOTHING if found is None else CONDITIONAL if found.condition else CERTAIN
 
 

@@ -5,7 +5,7 @@ import pytest
 from rbacgraph.facts.pods.workload_owners import made_by, standalone
 from rbacgraph.model.kubernetes.meta import OwnedMeta, OwnerReference
 from rbacgraph.sources.pods.pods import to_pod, to_workload
-from rbacgraph.sources.pods.wire_pods import Pod, Workload
+from rbacgraph.sources.pods.wire_pods import WirePod, WireWorkload
 
 
 def _meta(name, uid="", owner=None):
@@ -14,12 +14,12 @@ def _meta(name, uid="", owner=None):
 
 
 def _workload(kind, name, uid="", owner=None):
-    found = Workload(kind=kind, api_version="apps/v1", metadata=_meta(name, uid, owner))
+    found = WireWorkload(kind=kind, api_version="apps/v1", metadata=_meta(name, uid, owner))
     return to_workload(found)
 
 
 def _pod(owner):
-    return to_pod(Pod(metadata=_meta("pod", "u-pod", owner)))
+    return to_pod(WirePod(metadata=_meta("pod", "u-pod", owner)))
 
 
 REPLICA_SET = ("ReplicaSet", "web-5d8f9c", "u-rs")

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from rbacgraph.authz.aggregate import refilled
-from rbacgraph.model.changes.change import Change, Changed, Key, key_of
+from rbacgraph.model.changes.change import Change, Changed, ObjectKey, key_of
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import ServiceAccount
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
@@ -37,7 +37,7 @@ def applied(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
         again if a ClusterRole that they select changed. Assumptions stay as they were. If the input
         holds an object twice, the change replaces both. The diagnostics are those of before.
     """
-    by_field: dict[str, dict[Key, Changed | None]] = {}
+    by_field: dict[str, dict[ObjectKey, Changed | None]] = {}
     for change in changes:
         kind = type(change.before if change.after is None else change.after)
         by_field.setdefault(_FIELDS[kind], {})[change.key] = change.after  # type: ignore[index]
@@ -50,7 +50,7 @@ def applied(snapshot: Snapshot, changes: Iterable[Change]) -> Snapshot:
 
 
 def _written(
-    objects: tuple[Changed, ...], written: dict[Key, Changed | None]
+    objects: tuple[Changed, ...], written: dict[ObjectKey, Changed | None]
 ) -> tuple[Changed, ...]:
     """Replace objects in place, leave out deleted ones, append new ones."""
     left = dict(written)

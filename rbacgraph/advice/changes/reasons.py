@@ -7,7 +7,7 @@ from rbacgraph.advice.changes.managers import Managed
 from rbacgraph.model.node import Node
 
 
-class Unseen(NamedTuple):
+class UnseenPrincipal(NamedTuple):
     """A principal without evidence of its needs, or a group of such members."""
 
     node: Node
@@ -59,7 +59,7 @@ class Reason(NamedTuple):
 
     why: Why
     fixed: Managed | None = None
-    unseen: tuple[Unseen, ...] = ()
+    unseen: tuple[UnseenPrincipal, ...] = ()
     split: bool = False
 
     @property

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from rbacgraph.model.changes.change import Key
+from rbacgraph.model.changes.change import ObjectKey
 
 _SHOWN = 5
 
 
-def role_name(key: Key) -> str:
+def role_name(key: ObjectKey) -> str:
     """Return a role or binding in words."""
     kind, namespace, name = key
     return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"

@@ -22,7 +22,7 @@ _WORK = 3_000_000
 
 _TOLERANCE = 1e-6
 
-Columns = Mapping[int, float]
+_Columns = Mapping[int, float]
 
 
 class PathClause(NamedTuple):
@@ -142,7 +142,7 @@ class _Program:
         self, choices: int, demands: Sequence[PathClause], stays: Collection[Keep]
     ) -> None:
         self._choices = choices
-        self._rows: list[tuple[Columns, float, float]] = []
+        self._rows: list[tuple[_Columns, float, float]] = []
         for demand in demands:
             columns = {**dict.fromkeys(demand.choices, 1.0), **dict.fromkeys(demand.given, -1.0)}
             self._rows.append((columns, 1.0 - len(demand.given), np.inf))

@@ -10,7 +10,7 @@ from rbacgraph.advice.edits.required_support import direct_wants
 from rbacgraph.advice.needs.unloggable_rights import username_of
 from rbacgraph.advice.planning.passing_on import replayed_writes
 from rbacgraph.advice.planning.plan import AllowedRequests
-from rbacgraph.advice.proof.proof import UnprovenError, concerned, enough, words
+from rbacgraph.advice.proof.suggestion_proof import UnprovenError, concerned, enough, words
 from rbacgraph.authz.coverage import covers
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph

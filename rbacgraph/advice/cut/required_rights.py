@@ -14,20 +14,20 @@ from rbacgraph.advice.needs.unloggable_rights import username_of
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.subjects import first_match
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.changes.change import Key, key_of
+from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.inputs.required_requests import Needs
 from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
 from rbacgraph.techniques.structure.member_of import closure, given_groups
 
 
-def kept_tokens(world: Facts, kept: Iterable[Node], needs: Needs | None) -> dict[Key, str]:
+def kept_tokens(world: Facts, kept: Iterable[Node], needs: Needs | None) -> dict[ObjectKey, str]:
     """Return why ServiceAccounts must keep the tokens that their Pods mount."""
     stay, given = set(kept), given_groups(world)
     used = {
         one.user: one.needs[0].evidence for one in (needs.needing if needs else ()) if one.needs
     }
-    found: dict[Key, str] = {}
+    found: dict[ObjectKey, str] = {}
     for account in world.snapshot.service_accounts:
         node = SERVICE_ACCOUNT, account.metadata.namespace, account.metadata.name
         why = used.get(username_of(node), "")
@@ -56,11 +56,11 @@ class RequiredRights:
         Why ServiceAccounts must keep their tokens: see :func:`kept_tokens`.
     """
 
-    def __init__(self, editor: Editor, tokens: Mapping[Key, str] | None = None) -> None:
+    def __init__(self, editor: Editor, tokens: Mapping[ObjectKey, str] | None = None) -> None:
         self._editor = editor
         self._tokens = tokens or {}
         self._supports = editor.supported
-        self._touched: dict[Key, list[tuple[int, int]]] = defaultdict(list)
+        self._touched: dict[ObjectKey, list[tuple[int, int]]] = defaultdict(list)
         for number, (_, supports) in enumerate(self._supports):
             for place, support in enumerate(supports):
                 for key in {key_of(support.held.binding), key_of(support.role)}:

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import ELSEWHERE, Edit
+from rbacgraph.authz.kubernetes_words import describe_rule
 from rbacgraph.authz.subjects import subject_node
-from rbacgraph.authz.words import describe_rule
 from rbacgraph.model.answers.paths import Path
-from rbacgraph.model.changes.change import Change, Changed, Key, key_of
+from rbacgraph.model.changes.change import Change, Changed, ObjectKey, key_of
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import RbacMeta
@@ -30,7 +30,7 @@ from rbacgraph.model.kubernetes.rbac import (
 )
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
 
-Describe = Callable[[Key, Sequence[Edit]], str]
+Describe = Callable[[ObjectKey, Sequence[Edit]], str]
 
 
 class Edited(NamedTuple):
@@ -50,10 +50,10 @@ class Edited(NamedTuple):
 
     snapshot: Snapshot
     changes: tuple[Change, ...]
-    rules: Mapping[Key, tuple[int, ...]]
-    makers: Mapping[Key, Key]
+    rules: Mapping[ObjectKey, tuple[int, ...]]
+    makers: Mapping[ObjectKey, ObjectKey]
 
-    def as_it_stood(self, path: Path, before: Mapping[Key, Changed]) -> Path:
+    def as_it_stood(self, path: Path, before: Mapping[ObjectKey, Changed]) -> Path:
         """Return a path of the edited cluster with its evidence from before the edits.
 
         Parameters
@@ -90,12 +90,12 @@ class Edited(NamedTuple):
 
 def apply(editor: Editor, edits: Iterable[Edit], why: Describe = lambda _key, _edits: "") -> Edited:
     """Return the cluster after some edits."""
-    by_key: dict[Key, list[Edit]] = defaultdict(list)
+    by_key: dict[ObjectKey, list[Edit]] = defaultdict(list)
     for edit in sorted(set(edits)):
         by_key[edit.key].append(edit)
     changes: list[Change] = []
-    rules: dict[Key, tuple[int, ...]] = {}
-    makers: dict[Key, Key] = {}
+    rules: dict[ObjectKey, tuple[int, ...]] = {}
+    makers: dict[ObjectKey, ObjectKey] = {}
     for key, several in by_key.items():
         before, text = editor.objects[key], why(key, several)
         if isinstance(before, Role | ClusterRole):

@@ -28,8 +28,8 @@ from rbacgraph.advice.edits.narrow_rule import (
     taken,
 )
 from rbacgraph.advice.rules.fewest_rules import in_order
-from rbacgraph.authz.words import describe_rule
-from rbacgraph.model.changes.change import Key
+from rbacgraph.authz.kubernetes_words import describe_rule
+from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.cut import EditText
 from rbacgraph.model.kubernetes.rbac import (
     ClusterRole,
@@ -44,7 +44,7 @@ _NAMED = 5
 _LONG = 120
 
 
-def object_words(key: Key) -> str:
+def object_words(key: ObjectKey) -> str:
     """Return an object in words.
 
     Examples
@@ -72,7 +72,7 @@ class Words:
         """Return an edit with its object."""
         return EditText(object_words(edit.key), self.text(edit))
 
-    def why(self, _key: Key, edits: Sequence[Edit]) -> str:
+    def why(self, _key: ObjectKey, edits: Sequence[Edit]) -> str:
         """Return all edits of an object."""
         return "; ".join(map(self.text, edits))
 

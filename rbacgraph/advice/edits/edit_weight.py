@@ -14,7 +14,7 @@ from rbacgraph.authz.match import ALL
 from rbacgraph.authz.questions.known_resources import is_served
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.changes.change import Key, key_of
+from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule, Role, with_rules
 from rbacgraph.model.node import GROUP, Node, format_node
 
@@ -77,13 +77,13 @@ class EditWeights:
         lists = sum(self._rights(_only_lists(role)) for role in roles)
         return min(whole - 1, lists + len(self._editor.other_namespaces))
 
-    def grants(self, role: Key) -> Collection[tuple[Node, str]]:
+    def grants(self, role: ObjectKey) -> Collection[tuple[Node, str]]:
         """Return who is bound to a role, or to a role that aggregates it, and where."""
         return self._grants.get(role, frozenset())
 
     @cached_property
-    def _grants(self) -> Mapping[Key, set[tuple[Node, str]]]:
-        found: dict[Key, set[tuple[Node, str]]] = defaultdict(set)
+    def _grants(self) -> Mapping[ObjectKey, set[tuple[Node, str]]]:
+        found: dict[ObjectKey, set[tuple[Node, str]]] = defaultdict(set)
         for binding, scope in self._world.rbac.bindings:
             nodes = {subject_node(subject, scope) for subject in binding.subjects or ()}
             grants = {(node, scope) for node in nodes if node is not None}
@@ -93,7 +93,7 @@ class EditWeights:
         return found
 
     @cached_property
-    def _bound(self) -> Mapping[Key, Sequence[AnyRole]]:
+    def _bound(self) -> Mapping[ObjectKey, Sequence[AnyRole]]:
         """Return the roles of each binding."""
         authorizer = self._world.authorizer
         return {key_of(b): authorizer.roles_of(b) for b, _ in self._world.rbac.bindings}

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 
+from rbacgraph.advice.changes.changeable_grants import TWICE
 from rbacgraph.advice.changes.ephemeral_names import LastingNames
-from rbacgraph.advice.changes.grants import TWICE
 from rbacgraph.advice.changes.managers import is_shipped, manager_of
 from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, NEEDED, SUBJECT, SUBJECTS, Edit
 from rbacgraph.advice.edits.required_support import RequiredRequest, Support, supported
@@ -18,7 +18,7 @@ from rbacgraph.authz.subjects import subject_node
 from rbacgraph.authz.versions.account_versions import mounting
 from rbacgraph.facts.bindings.bindings import Key as Place
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.changes.change import Key, key_of
+from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.kubernetes.core import ServiceAccount
 from rbacgraph.model.kubernetes.rbac import (
     AnyBinding,
@@ -64,10 +64,10 @@ class Editor(RuleSources):
         self._wants = tuple(wants)
         self._given = given_groups(world)
         self.parts_of_kept = {node: (node, *closure(world, node, self._given)) for node in kept}
-        self._rules: dict[tuple[Key, int], tuple[Edit, ...]] = {}
-        self._bindings: dict[Key, tuple[Edit, ...]] = {}
+        self._rules: dict[tuple[ObjectKey, int], tuple[Edit, ...]] = {}
+        self._bindings: dict[ObjectKey, tuple[Edit, ...]] = {}
 
-    def refusal(self, key: Key) -> str:
+    def refusal(self, key: ObjectKey) -> str:
         """Return why no part of an object may be edited; "" if some part may."""
         obj = self.objects.get(key)
         if obj is None:
@@ -107,9 +107,9 @@ class Editor(RuleSources):
         return tuple(supported(self._world, self, self._wants))
 
     @cached_property
-    def _needed(self) -> Mapping[tuple[Key, int], Sequence[Request]]:
+    def _needed(self) -> Mapping[tuple[ObjectKey, int], Sequence[Request]]:
         """The required requests that each rule allows."""
-        found: dict[tuple[Key, int], dict[Request, None]] = defaultdict(dict)
+        found: dict[tuple[ObjectKey, int], dict[Request, None]] = defaultdict(dict)
         for want, supports in self.supported:
             for support in supports:
                 found[key_of(support.role), support.rule][want.request] = None
@@ -135,7 +135,7 @@ class Editor(RuleSources):
 
     # Bindings
 
-    def of_binding(self, key: Key) -> tuple[Edit, ...]:
+    def of_binding(self, key: ObjectKey) -> tuple[Edit, ...]:
         """Return the edits that remove subjects from a binding."""
         known = self._bindings.get(key)
         if known is None:
@@ -165,7 +165,7 @@ class Editor(RuleSources):
                 yield Edit(key, ELSEWHERE, what=printed)
 
     @cached_property
-    def _shipped(self) -> Mapping[Key, frozenset[Node]]:
+    def _shipped(self) -> Mapping[ObjectKey, frozenset[Node]]:
         """The subjects that every API server restores, by binding."""
         version = self.snapshot.kubernetes_version or RECORDED
         return {

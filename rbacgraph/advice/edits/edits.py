@@ -6,7 +6,7 @@ object combine: each takes away its part.
 
 from typing import NamedTuple
 
-from rbacgraph.model.changes.change import Key
+from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.techniques.spec.technique import Right
 
 SUBJECT = "subject"
@@ -50,7 +50,7 @@ class Edit(NamedTuple):
         For each of these rights the names that stay: see ``NEEDED``.
     """
 
-    key: Key
+    key: ObjectKey
     sort: str
     rule: int = -1
     what: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from rbacgraph.advice.edits.rule_edits_that_close import RuleEditFinder
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Path
-from rbacgraph.model.changes.change import Key, key_of
+from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import (
     AnyBinding,
@@ -177,7 +177,7 @@ class EditFinder:
         return node[0] == SERVICE_ACCOUNT and node[1:] in accounts
 
     @cached_property
-    def _naming(self) -> dict[Node, list[Key]]:
+    def _naming(self) -> dict[Node, list[ObjectKey]]:
         """The bindings that name each identity."""
         world = self._graph.world
         return {
@@ -200,7 +200,7 @@ class EditFinder:
 
     # Bindings
 
-    def _key_of(self, binding: AnyBinding) -> Key:
+    def _key_of(self, binding: AnyBinding) -> ObjectKey:
         """Return a binding's own key, or that of the binding that it was made from."""
         key = key_of(binding)
         return self._made.makers.get(key, key)
@@ -209,7 +209,7 @@ class EditFinder:
         """Return the edits after which a binding no longer grants to a principal."""
         return self._editor.of_binding(self._key_of(binding))
 
-    def _naming_one(self, key: Key, node: Node) -> Iterator[Edit]:
+    def _naming_one(self, key: ObjectKey, node: Node) -> Iterator[Edit]:
         """Yield the edits after which a binding no longer grants to a subject."""
         printed = format_node(node)
         for edit in self._editor.of_binding(key):

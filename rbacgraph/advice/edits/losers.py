@@ -8,11 +8,11 @@ from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, Edit
 from rbacgraph.advice.edits.narrow_rule import taken
 from rbacgraph.advice.needs.unloggable_rights import username_of
-from rbacgraph.advice.proof.proof import held_by
+from rbacgraph.advice.proof.suggestion_proof import held_by
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import breakdown, covers, given_in
+from rbacgraph.authz.kubernetes_words import describe_rule
 from rbacgraph.authz.subjects import implied_groups, subject_node
-from rbacgraph.authz.words import describe_rule
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.kubernetes.rbac import (
     ClusterRole,
@@ -24,7 +24,7 @@ from rbacgraph.model.kubernetes.rbac import (
 from rbacgraph.model.node import GROUP, Node, format_node
 from rbacgraph.query.rights.log_callers import groups_of_members
 from rbacgraph.query.rights.unlogged_rights import Unlogged
-from rbacgraph.query.rights.unseen_rights import Unseen
+from rbacgraph.query.rights.unseen_rights import UnseenRights
 
 _NAMED = 3
 
@@ -55,7 +55,7 @@ class EditLosses:
         self._weighing = weighing
         self._world = world
         self._after = after
-        self._unseen = Unseen(world.snapshot)
+        self._unseen = UnseenRights(world.snapshot)
 
     def losers(self, edit: Edit) -> tuple[str, ...]:
         """Return the principals that lose something and do not hold it in another way."""

@@ -8,7 +8,7 @@ from operator import itemgetter
 from rbacgraph.advice.edits.edits import NAMES, NEEDED, PART, RESOURCES, RULE, VERBS, Edit
 from rbacgraph.advice.edits.narrow_rule import RuleFacts, narrowed
 from rbacgraph.authz.match import ALL
-from rbacgraph.model.changes.change import Key
+from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.request import Request
 from rbacgraph.techniques.catalogue import EDGES, Conjunction, RuleEdge
@@ -21,7 +21,7 @@ from rbacgraph.techniques.impersonation.impersonate_constrained import (
 )
 from rbacgraph.techniques.spec.technique import Right
 
-Named = Mapping[Right, tuple[str, ...]]
+_Named = Mapping[Right, tuple[str, ...]]
 """The needed names, by one verb on one resource."""
 
 
@@ -52,7 +52,7 @@ def _whole(right: Right) -> tuple[Right, ...]:
     return right, *_CONSTRAINED.get(right, ())
 
 
-def needed_names(requests: Iterable[Request]) -> Named:
+def needed_names(requests: Iterable[Request]) -> _Named:
     """Return the names in requests.
 
     Examples
@@ -69,7 +69,7 @@ def needed_names(requests: Iterable[Request]) -> Named:
 
 
 def edits_of_rule(
-    key: Key, number: int, rule: PolicyRule, facts: RuleFacts, needed: Named
+    key: ObjectKey, number: int, rule: PolicyRule, facts: RuleFacts, needed: _Named
 ) -> list[Edit]:
     """Return the edits of one rule, without two that do the same.
 
@@ -112,7 +112,7 @@ def edits_of_rule(
 
 
 def _named(
-    rule: PolicyRule, parts: Iterable[Right], needed: Named
+    rule: PolicyRule, parts: Iterable[Right], needed: _Named
 ) -> Iterator[tuple[Right, tuple[str, ...]]]:
     """Yield verbs on resources with the names to which they may be narrowed.
 

@@ -7,7 +7,7 @@ from rbacgraph.advice.edits.apply_edits import Edited
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.changes.change import Key, key_of
+from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule, Role
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.catalogue import RuleEdge
@@ -50,7 +50,7 @@ class RuleEditFinder:
         self._graph = graph
         self._made = made
         self._chosen = chosen
-        self._by_match: dict[tuple[Key, int, object], Mapping[_Gives, frozenset[Edit]]] = {}
+        self._by_match: dict[tuple[ObjectKey, int, object], Mapping[_Gives, frozenset[Edit]]] = {}
         self._by_target: dict[tuple[RuleEdge, str, _Gives], dict[Node, bool]] = {}
 
     def of_edge(self, edge: int) -> list[frozenset[Edit]]:

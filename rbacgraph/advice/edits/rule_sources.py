@@ -10,7 +10,7 @@ from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.authz.questions.known_resources import known_in, known_verbs, rules_of
 from rbacgraph.facts.bindings.bindings import Key as Place
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.changes.change import Changed, Key, key_of
+from rbacgraph.model.changes.change import Changed, ObjectKey, key_of
 from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule
 
 NAMES = 20
@@ -36,9 +36,9 @@ class RuleSources:
         self._narrowed: dict[tuple[object, ...], tuple[PolicyRule, ...]] = {}
 
     @cached_property
-    def objects(self) -> Mapping[Key, Changed]:
+    def objects(self) -> Mapping[ObjectKey, Changed]:
         """Roles, bindings and ServiceAccounts, without those that the input holds twice."""
-        snapshot, found, twice = self.snapshot, dict[Key, Changed](), set[Key]()
+        snapshot, found, twice = self.snapshot, dict[ObjectKey, Changed](), set[ObjectKey]()
         roles: tuple[Changed, ...] = (*snapshot.roles, *snapshot.cluster_roles)
         bindings: tuple[Changed, ...] = (*snapshot.role_bindings, *snapshot.cluster_role_bindings)
         for obj in (*roles, *bindings, *snapshot.service_accounts):
@@ -100,7 +100,7 @@ class RuleSources:
             known = self._narrowed[key] = narrowed(rule, several, facts)
         return known
 
-    def facts(self, role: Key) -> RuleFacts:
+    def facts(self, role: ObjectKey) -> RuleFacts:
         """Return known facts where a role is bound."""
         scopes = self._scopes.get(role, frozenset())
         if scopes not in self._facts:
@@ -129,9 +129,9 @@ class RuleSources:
         return Others(name, tuple(names) if whole else None)
 
     @cached_property
-    def _scopes(self) -> Mapping[Key, frozenset[str]]:
+    def _scopes(self) -> Mapping[ObjectKey, frozenset[str]]:
         """The scopes in which each role is bound."""
-        found: dict[Key, set[str]] = defaultdict(set)
+        found: dict[ObjectKey, set[str]] = defaultdict(set)
         for roles, scope in self._world.rbac.grants.values():
             for role in roles:
                 found[key_of(role)].add(scope)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.advice.changes.reasons import Unseen
+from rbacgraph.advice.changes.reasons import UnseenPrincipal
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.subjects import AUTHENTICATED, UNAUTHENTICATED, implied_groups, subject_node
 from rbacgraph.model.inputs.required_requests import Needing
@@ -42,14 +42,14 @@ class EvidentMembers:
             for group in groups:
                 self._members[group].add(node)
 
-    def unseen(self, node: Node) -> Unseen | None:
+    def unseen(self, node: Node) -> UnseenPrincipal | None:
         """Return who has no evidence; None if the principal has some."""
         if node not in self._seen:
-            return Unseen(node)
+            return UnseenPrincipal(node)
         if node[0] != GROUP or tuple(sorted(groups_of_members(node[2]))) in self._stated:
             return None
         some = self.missing(node) or node[2] in _ANYBODY
-        return Unseen(node, members=True) if some else None
+        return UnseenPrincipal(node, members=True) if some else None
 
     def missing(self, group: Node) -> list[Node]:
         """Return the known members without evidence."""

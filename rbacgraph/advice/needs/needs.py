@@ -11,7 +11,7 @@ from rbacgraph.authz.subjects import AUTHENTICATED, implied_groups
 from rbacgraph.model.inputs.audit import AuditLog, Caller
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.rbac_write import RbacWrite, written_by
-from rbacgraph.model.inputs.required_requests import Beside, Needed, Needing, Needs, Stated
+from rbacgraph.model.inputs.required_requests import Needed, Needing, Needs, ServerChecks, Stated
 from rbacgraph.model.inputs.snapshot import CustomResource
 from rbacgraph.model.request import Request
 
@@ -49,10 +49,10 @@ class _Asked:
             groups = _groups_then(caller.user, passed.borrowed, own)
             self.writes[caller.user, groups][replace(passed.write, evidence=LOG)] = None
 
-    def result(self) -> Iterator[Beside]:
+    def result(self) -> Iterator[ServerChecks]:
         """Yield the checks, by identity."""
         for user, groups in sorted(self.writes.keys() | self.checks.keys()):
-            yield Beside(
+            yield ServerChecks(
                 user=user,
                 groups=groups,
                 writes=tuple(self.writes.get((user, groups), ())),

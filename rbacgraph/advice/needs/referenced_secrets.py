@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.secrets.secret_uses import PULL_WORDS, container_words, kubelet_words
 from rbacgraph.facts.secrets.volume_secrets import Volumes
 from rbacgraph.model.inputs.required_requests import Referred
 from rbacgraph.model.inputs.snapshot import Snapshot
@@ -38,7 +39,7 @@ def referred_by_pods(snapshot: Snapshot, namespace: str, account: str) -> tuple[
     for pull in (known.image_pull_secrets or ()) if known else ():
         if pull.name:
             by = f"ServiceAccount {namespace}/{account}"
-            one = Referred(namespace=namespace, name=pull.name, by=by, how="imagePullSecrets")
+            one = Referred(namespace=namespace, name=pull.name, by=by, how=PULL_WORDS)
             found.add(one)
     return tuple(sorted(found))
 
@@ -53,10 +54,11 @@ def _runners(snapshot: Snapshot) -> Iterator[tuple[Object, str, PodSpec]]:
 def _of(obj: Object, kind: str, spec: PodSpec, volumes: Volumes) -> Iterator[Referred]:
     namespace, by = obj.metadata.namespace, f"{kind} {obj.metadata.namespace}/{obj.metadata.name}"
     for use in spec.secrets:
-        how = f"container {use.container}: {use.how}"
+        how = container_words(use)
         yield Referred(namespace=namespace, name=use.secret, by=by, how=how)
-    for name, field in spec.kubelet:
-        yield Referred(namespace=namespace, name=name, by=by, how=field)
+    for named in spec.kubelet:
+        how = kubelet_words(named)
+        yield Referred(namespace=namespace, name=named.secret, by=by, how=how)
     for claim, volume in spec.claims:
         name = claim or f"{obj.metadata.name}-{volume}"
         for held, field, ref in volumes.secrets.get((namespace, name), ()):

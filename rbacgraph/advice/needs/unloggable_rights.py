@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from rbacgraph.advice.changes.grants import Grant, Grants
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.permissions import permissions_of, request_of, rule_of
 from rbacgraph.authz.coverage import given_in
 from rbacgraph.authz.match import ALL
@@ -15,7 +15,7 @@ from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, PolicyRule
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node
 from rbacgraph.query.rights.log_callers import groups_of_members
 from rbacgraph.query.rights.unlogged_rights import Unlogged
-from rbacgraph.query.rights.unseen_rights import Unseen
+from rbacgraph.query.rights.unseen_rights import UnseenRights
 
 NO_LOG = "kept: no log can show it"
 NOT_LOGGED = "kept: the audit policy leaves it out of the log"
@@ -41,7 +41,7 @@ def username_of(node: Node) -> str:
 
 
 def unseen_needs(
-    grants: Grants,
+    grants: ChangeableGrants,
     chosen: Iterable[Grant],
     hidden: Unlogged | None = None,
     known: Mapping[str, Collection[str]] | None = None,
@@ -58,7 +58,7 @@ def unseen_needs(
         The known groups of users, which a Policy may use.
     """
     found: dict[Node, dict[Needed, None]] = {}
-    unseen = Unseen(grants.authorizer.snapshot)
+    unseen = UnseenRights(grants.authorizer.snapshot)
     for grant in chosen:
         user, groups = _identity(grant.node)
         members = {*groups, *(known or {}).get(user, ())}
@@ -83,7 +83,7 @@ def _identity(node: Node) -> tuple[str, tuple[str, ...]]:
     return user, tuple(sorted(implied_groups(user)))
 
 
-def star_checks(grants: Grants, role: tuple[str, str, str]) -> tuple[Permission, ...]:
+def star_checks(grants: ChangeableGrants, role: tuple[str, str, str]) -> tuple[Permission, ...]:
     """Return the checks that no log shows and that only a ``*`` of the role allowed."""
     snapshot = grants.authorizer.snapshot
     version = snapshot.kubernetes_version

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.advice.changes.grants import ChangeTarget, Grant
+from rbacgraph.advice.changes.changeable_grants import ChangeTarget, Grant
 from rbacgraph.advice.changes.managers import is_shipped, manager_of
 from rbacgraph.advice.changes.reasons import Why
 from rbacgraph.advice.changes.wording import listed, role_name
@@ -20,7 +20,7 @@ from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.subjects import implied_groups, subject_node
-from rbacgraph.model.changes.change import Key
+from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.kubernetes.rbac import AnyBinding, RoleBinding, Subject
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
 from rbacgraph.model.request import Request
@@ -55,7 +55,7 @@ def plan_remarks(made: Plan, draft: Draft, asked: ChangeTarget) -> Iterator[str]
 
 def _unedited(made: Plan) -> Iterator[str]:
     taken = {grant.role for grant in made.chosen.grants}
-    by_reason: dict[str, list[Key]] = defaultdict(list)
+    by_reason: dict[str, list[ObjectKey]] = defaultdict(list)
     for role, reason in made.chosen.reasons.items():
         if role in taken:
             by_reason[reason_words(reason)].append(role)
@@ -242,7 +242,7 @@ def _mounted(made: Plan, after: Authorizer, asked: ChangeTarget) -> Iterator[str
 
 
 def _spare(made: Plan) -> Iterator[str]:
-    found: dict[Key, list[str]] = defaultdict(list)
+    found: dict[ObjectKey, list[str]] = defaultdict(list)
     for one in spares(made):
         where = f" in {one.scope}" if one.scope else ""
         found[one.role].append(f"{format_node(one.node)} {one.number:,}{where}")

@@ -14,7 +14,7 @@ from rbacgraph.advice.planning.assignment import RoleSlot, identity_nodes
 from rbacgraph.advice.planning.plan import AllowedRequests, Plan
 from rbacgraph.advice.planning.write_roles import Draft, Written
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.model.changes.change import Key
+from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.inputs.required_requests import Needing
 from rbacgraph.model.node import Node
 from rbacgraph.model.request import Request
@@ -22,7 +22,7 @@ from rbacgraph.model.request import Request
 _PAIR = frozenset({"list", "watch"})
 _STREAMS = frozenset({"pods/attach", "pods/exec", "pods/portforward"})
 
-Place = tuple[Node, str]
+_Place = tuple[Node, str]
 """A principal, and the namespace in which it has a role."""
 
 
@@ -138,8 +138,8 @@ class OddRights:
 
     def _mints(self) -> list[str]:
         """Return the roles by which an identity may create and patch a Secret of one name."""
-        verbs: dict[tuple[Place, str], set[str]] = defaultdict(set)
-        roles: dict[tuple[Place, str], list[str]] = defaultdict(list)
+        verbs: dict[tuple[_Place, str], set[str]] = defaultdict(set)
+        roles: dict[tuple[_Place, str], list[str]] = defaultdict(list)
         for written in self._written:
             for one in written.permissions:
                 if (one.group, one.resource) == ("", "secrets") and one.name:
@@ -150,12 +150,12 @@ class OddRights:
         return [role for own in found for role in own]
 
 
-def places_of(made: Plan, draft: Draft) -> dict[RoleSlot, list[Place]]:
+def places_of(made: Plan, draft: Draft) -> dict[RoleSlot, list[_Place]]:
     """Return the holders of each written role, and their scopes."""
-    staying: dict[Key, list[Place]] = defaultdict(list)
+    staying: dict[ObjectKey, list[_Place]] = defaultdict(list)
     for grant in made.assigned.staying:
         staying[grant.role].append((grant.node, grant.scope))
-    found: dict[RoleSlot, list[Place]] = {}
+    found: dict[RoleSlot, list[_Place]] = {}
     for slot in (written.slot for written in draft.roles):
         if slot.role is not None:
             found[slot] = sorted(staying[slot.role])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rbacgraph.advice.changes.reasons import Reason, Unseen, Why
+from rbacgraph.advice.changes.reasons import Reason, UnseenPrincipal, Why
 from rbacgraph.model.node import format_node
 
 _WORDS = {
@@ -34,7 +34,7 @@ def reason_words(reason: Reason) -> str:
     return f"{_WORDS[reason.why]}{', and it is to be split' if reason.split else ''}"
 
 
-def unseen_words(unseen: Sequence[Unseen]) -> str:
+def unseen_words(unseen: Sequence[UnseenPrincipal]) -> str:
     """Name the first principal without evidence, and count the others."""
     (node, members), *others = unseen
     left = len(others)

@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.grants import ChangeTarget
+from rbacgraph.advice.changes.changeable_grants import ChangeTarget
 from rbacgraph.advice.planning.assignment import identity_nodes
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.subjects import MASTERS, subject_node
-from rbacgraph.model.changes.change import Key, key_of
+from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.inputs.required_requests import Needing
 from rbacgraph.model.kubernetes.rbac import RoleBinding
 from rbacgraph.model.node import Node
@@ -24,9 +24,9 @@ from rbacgraph.model.request import Request
 class Granted(NamedTuple):
     """A role that a binding grants to one of an identity's subjects."""
 
-    binding: Key
+    binding: ObjectKey
     node: Node
-    role: Key
+    role: ObjectKey
 
 
 class Left(NamedTuple):
@@ -40,7 +40,7 @@ class Left(NamedTuple):
         The subjects, if the former support was the same binding through another subject.
     """
 
-    bindings: tuple[Key, ...]
+    bindings: tuple[ObjectKey, ...]
     nodes: tuple[Node, ...]
 
 
@@ -94,7 +94,7 @@ def granting(authorizer: Authorizer, one: Needing, request: Request) -> dict[Gra
     return found
 
 
-def _is_own(granted: Granted, asked: ChangeTarget, written: set[Key]) -> bool:
+def _is_own(granted: Granted, asked: ChangeTarget, written: set[ObjectKey]) -> bool:
     """Whether the question, or what is written for it, gives a right."""
     if asked.role is not None:
         return granted.role == asked.role or granted.role in written

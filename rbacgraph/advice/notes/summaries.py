@@ -13,7 +13,7 @@ from rbacgraph.advice.changes.permissions import (
 )
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Written
-from rbacgraph.advice.proof.proof import held_by
+from rbacgraph.advice.proof.suggestion_proof import held_by
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import given_in
 from rbacgraph.authz.match import ALL, rule_allows

@@ -5,14 +5,14 @@ from typing import NamedTuple
 from rbacgraph.advice.changes.permissions import PermissionIndex
 from rbacgraph.advice.planning.assignment import RoleSlot, needs_by_node
 from rbacgraph.advice.planning.plan import Plan
-from rbacgraph.model.changes.change import Key
+from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.node import Node
 
 
 class Spare(NamedTuple):
     """The number of a role's permissions that a holder does not need in one place."""
 
-    role: Key
+    role: ObjectKey
     node: Node
     scope: str
     number: int
@@ -22,7 +22,7 @@ def spares(made: Plan) -> list[Spare]:
     """Return who keeps more of an edited role than needed, as far as known."""
     needs = needs_by_node(made.needing)
     found: list[Spare] = []
-    indexes: dict[Key, PermissionIndex] = {}
+    indexes: dict[ObjectKey, PermissionIndex] = {}
     for grant in sorted(made.assigned.staying):
         if not made.is_seen(grant.node):
             continue

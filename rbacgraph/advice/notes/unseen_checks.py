@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rbacgraph.advice.changes.grants import Grant, Grants
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.permissions import PermissionIndex
 from rbacgraph.advice.changes.wording import listed, role_name
 from rbacgraph.advice.needs.unloggable_rights import (
@@ -18,10 +18,10 @@ from rbacgraph.advice.planning.assignment import identity_nodes
 from rbacgraph.advice.planning.passing_on import CHECKED
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft
-from rbacgraph.advice.proof.proof import held_by
+from rbacgraph.advice.proof.suggestion_proof import held_by
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.subjects import implied_groups
-from rbacgraph.model.changes.change import Key
+from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.suggestion import Permission
 from rbacgraph.model.inputs.required_requests import Needed
 from rbacgraph.model.kubernetes.rbac import PolicyRule
@@ -99,13 +99,13 @@ def _kept(made: Plan, draft: Draft) -> Iterator[Needed]:
                     yield needed
 
 
-def _lost_checks(made: Plan, after: Authorizer) -> Iterator[tuple[Key, list[Permission]]]:
+def _lost_checks(made: Plan, after: Authorizer) -> Iterator[tuple[ObjectKey, list[Permission]]]:
     """Yield the checks that a ``*`` of a role allowed and that a holder loses."""
-    nodes: dict[Key, dict[Node, None]] = defaultdict(dict)
+    nodes: dict[ObjectKey, dict[Node, None]] = defaultdict(dict)
     for grant in made.chosen.grants:
         nodes[grant.role][grant.node] = None
     given = {role: checks for role in nodes if (checks := star_checks(made.grants, role))}
-    rest = Grants(after).by_node if given else {}
+    rest = ChangeableGrants(after).by_node if given else {}
     for role, checks in given.items():
         left = [list(_rules_left(node, rest, after)) for node in nodes[role]]
         lost = [check for check in checks if not all(has_check(rules, check) for rules in left)]

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.grants import Grant, Grants
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.permissions import PermissionIndex, permission_for, permission_order
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.model.changes.change import Key
+from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.suggestion import Permission
-from rbacgraph.model.inputs.required_requests import Beside, Needing
+from rbacgraph.model.inputs.required_requests import Needing, ServerChecks
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.node import GROUP, Node, user_node
 from rbacgraph.model.request import Request
@@ -21,7 +21,7 @@ class RoleSlot(NamedTuple):
     ``role`` is the edited role, else None; ``node`` and ``scope`` are the new role's holder.
     """
 
-    role: Key | None
+    role: ObjectKey | None
     node: Node | None = None
     scope: str = ""
 
@@ -49,7 +49,7 @@ class Assigned(NamedTuple):
     added: dict[RoleSlot, dict[Permission, None]]
 
 
-def identity_nodes(needing: Needing | Beside) -> tuple[Node, ...]:
+def identity_nodes(needing: Needing | ServerChecks) -> tuple[Node, ...]:
     """Return the subjects of an identity: the user, then its groups."""
     own = (user_node(needing.user),) if needing.user else ()
     return (*own, *((GROUP, "", group) for group in needing.groups))
@@ -65,8 +65,8 @@ def needs_by_node(needing: Iterable[Needing]) -> Mapping[Node, Sequence[Request]
 
 
 def assign(
-    grants: Grants,
-    edited: frozenset[Key],
+    grants: ChangeableGrants,
+    edited: frozenset[ObjectKey],
     chosen: Sequence[Grant],
     wants: Sequence[WantedRequest],
     *,
@@ -118,7 +118,10 @@ def assign(
 
 
 def _serving(
-    grants: Grants, edited: frozenset[Key], by_node: dict[Node, list[Grant]], want: WantedRequest
+    grants: ChangeableGrants,
+    edited: frozenset[ObjectKey],
+    by_node: dict[Node, list[Grant]],
+    want: WantedRequest,
 ) -> tuple[Site, Permission] | None:
     """Return where a request is served best: in its own namespace, without a new role."""
     request = want.request
@@ -251,10 +254,12 @@ def _widest(one: Permission) -> tuple[bool, tuple[str, ...]]:
     return one.name is None, permission_order(one)
 
 
-def _slot_order(slot: RoleSlot) -> tuple[bool, Key | Node, str]:
+def _slot_order(slot: RoleSlot) -> tuple[bool, ObjectKey | Node, str]:
     return slot.role is not None, slot.role or slot.node or ("", "", ""), slot.scope
 
 
-def _site_order(site: Site) -> tuple[bool, bool, tuple[bool, Key | Node, str], tuple[object, ...]]:
+def _site_order(
+    site: Site,
+) -> tuple[bool, bool, tuple[bool, ObjectKey | Node, str], tuple[object, ...]]:
     scope = site.grant.scope if site.grant else site.slot.scope
     return site.grant is not None, bool(scope), _slot_order(site.slot), site.grant or ()

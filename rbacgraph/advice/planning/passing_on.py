@@ -22,10 +22,10 @@ from rbacgraph.authz.questions.escalation_check import (
 )
 from rbacgraph.authz.subjects import MASTERS
 from rbacgraph.authz.versions.role_versions import Guard
-from rbacgraph.model.changes.change import Key
+from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.inputs.audit import SINCE_STREAMS_NEED_CREATE
 from rbacgraph.model.inputs.rbac_write import DoubtfulWrite, RbacWrite
-from rbacgraph.model.inputs.required_requests import Beside, Needed, Needing
+from rbacgraph.model.inputs.required_requests import Needed, Needing, ServerChecks
 from rbacgraph.model.kubernetes.meta import RbacMeta
 from rbacgraph.model.kubernetes.rbac import (
     RBAC_GROUP,
@@ -41,12 +41,12 @@ CHECKED = "audit log: asked beside a request that passed"
 
 _EXEMPTING = frozenset({"bind", "escalate", ALL})
 
-Assured = Callable[[Beside, Request], bool]
+Assured = Callable[[ServerChecks, Request], bool]
 """Whether an identity keeps a right anyway."""
 
 
 def passing_needs(
-    authorizer: Authorizer, beside: Sequence[Beside], assured: Assured | None = None
+    authorizer: Authorizer, beside: Sequence[ServerChecks], assured: Assured | None = None
 ) -> Iterator[Needing]:
     """Yield what the further checks of servers require, as far as it is held today.
 
@@ -87,7 +87,7 @@ def passing_needs(
 class _Needs:
     """What one identity must hold for the roles and bindings that it writes."""
 
-    def __init__(self, authorizer: Authorizer, one: Beside, assured: Assured | None) -> None:
+    def __init__(self, authorizer: Authorizer, one: ServerChecks, assured: Assured | None) -> None:
         self.found: dict[Request, str] = {}
         self._authorizer = authorizer
         self._one = one
@@ -195,7 +195,7 @@ def _resolved(
     return replace(write, rules=rules)
 
 
-def _referred(write: RbacWrite) -> Key:
+def _referred(write: RbacWrite) -> ObjectKey:
     """Return the key of the role that a binding names."""
     place = "" if write.role_kind == "ClusterRole" else write.namespace
     return write.role_kind, place, write.role
@@ -210,13 +210,13 @@ def _bindings(
             yield obj
 
 
-def bound_by(needing: Iterable[Needing]) -> frozenset[Key]:
+def bound_by(needing: Iterable[Needing]) -> frozenset[ObjectKey]:
     """Return the roles that needed writes of bindings name: without them, the writes fail."""
     return frozenset(_referred(write) for one in needing for write in one.writes if write.role)
 
 
 def _checked(
-    authorizer: Authorizer, one: Beside, request: Request, assured: Assured | None
+    authorizer: Authorizer, one: ServerChecks, request: Request, assured: Assured | None
 ) -> Iterator[Request]:
     """Yield what is enough for a check that passed, as far as it is allowed today."""
     if request.resource != "signers":

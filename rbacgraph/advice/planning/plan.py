@@ -7,7 +7,13 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.changes.grants import ChangeTarget, Chosen, Grant, Grants, choose
+from rbacgraph.advice.changes.changeable_grants import (
+    ChangeableGrants,
+    ChangeTarget,
+    Chosen,
+    Grant,
+    choose,
+)
 from rbacgraph.advice.changes.permissions import rule_of
 from rbacgraph.advice.needs.known_members import EvidentMembers
 from rbacgraph.advice.needs.unloggable_rights import unseen_needs
@@ -24,10 +30,10 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import breakdown, covers_all
 from rbacgraph.authz.match import ALL, rule_allows
 from rbacgraph.authz.subjects import MASTERS, subject_node
-from rbacgraph.model.changes.change import Change, Key
+from rbacgraph.model.changes.change import Change, ObjectKey
 from rbacgraph.model.inputs.audit import UNSEEN_VERBS
 from rbacgraph.model.inputs.rbac_write import RbacWrite
-from rbacgraph.model.inputs.required_requests import Beside, Needed, Needing, is_met
+from rbacgraph.model.inputs.required_requests import Needed, Needing, ServerChecks, is_met
 from rbacgraph.model.kubernetes.rbac import AnyBinding, PolicyRule, RoleBinding
 from rbacgraph.model.node import GROUP, NODE_USER, USER, Node
 from rbacgraph.model.request import Request
@@ -101,7 +107,7 @@ class Plan(NamedTuple):
         What must stay allowed for the further checks of servers.
     """
 
-    grants: Grants
+    grants: ChangeableGrants
     chosen: Chosen
     assigned: Assigned
     needing: tuple[Needing, ...]
@@ -122,7 +128,7 @@ def plan(
     split: bool | None = None,
     widening: Widening | None = None,
     hidden: Unlogged | None = None,
-    beside: Sequence[Beside] = (),
+    beside: Sequence[ServerChecks] = (),
 ) -> Plan:
     """Decide which grants allow what is needed, and drop all other rights in question."""
     rights = AllowedRequests(authorizer)
@@ -131,7 +137,7 @@ def plan(
     odd = tuple(needed for _, rest in parted for needed in rest)
     asks = widening or Widening()
     wide = [widened(one, asks, rights.allowed) for one in exact]
-    grants = Grants(authorizer)
+    grants = ChangeableGrants(authorizer)
     seen = frozenset(node for one in wide if one.needs for node in identity_nodes(one))
     evident = EvidentMembers(authorizer, wide, seen)
     chosen = choose(grants, asked, evident.unseen, split)
@@ -163,7 +169,7 @@ def _assured(rest: Authorizer, needing: Iterable[Needing]) -> Assured:
         if (own := [n.request for n in one.needs if n.request.verb in {*UNSEEN_VERBS, ALL}])
     ]
 
-    def assured(one: Beside, request: Request) -> bool:
+    def assured(one: ServerChecks, request: Request) -> bool:
         return rest.allows(request, one.user, one.groups) is not None or any(
             any(includes(asked, request) for asked in own)
             for user, groups, own in kept
@@ -191,7 +197,7 @@ def joined(needing: Iterable[Needing]) -> Iterator[Needing]:
 
 def _assigned(
     rights: AllowedRequests,
-    grants: Grants,
+    grants: ChangeableGrants,
     *,
     asked: ChangeTarget,
     chosen: Chosen,
@@ -296,16 +302,16 @@ def requests_for(
 
 
 def _shared_wants(
-    rules: Mapping[Key, Sequence[PolicyRule]],
+    rules: Mapping[ObjectKey, Sequence[PolicyRule]],
     chosen: Chosen,
     needing: Sequence[Needing],
     rights: AllowedRequests,
 ) -> Sequence[Collection[Request]]:
     """Return, for each identity, the impersonation rights that one of its roles keeps anyway."""
-    roles: dict[Node, set[Key]] = {}
+    roles: dict[Node, set[ObjectKey]] = {}
     for grant in chosen.grants:
         roles.setdefault(grant.node, set()).add(grant.role)
-    plain: dict[Key, set[Request]] = {}
+    plain: dict[ObjectKey, set[Request]] = {}
     own = [
         {role for node in identity_nodes(one) for role in roles.get(node, ())} for one in needing
     ]
@@ -323,8 +329,8 @@ def _shared_wants(
     return [frozenset().union(*(plain.get(role, ()) for role in its)) for its in own]
 
 
-def _stripped(grants: Grants, taken: Iterable[Grant]) -> Iterator[Change]:
-    nodes: dict[Key, set[Node]] = {}
+def _stripped(grants: ChangeableGrants, taken: Iterable[Grant]) -> Iterator[Change]:
+    nodes: dict[ObjectKey, set[Node]] = {}
     for grant in taken:
         nodes.setdefault(grant.binding, set()).add(grant.node)
     for key, own in nodes.items():
@@ -332,7 +338,7 @@ def _stripped(grants: Grants, taken: Iterable[Grant]) -> Iterator[Change]:
         yield Change(before=binding, after=without(grants, binding, own), why="")
 
 
-def without(grants: Grants, binding: AnyBinding, nodes: Iterable[Node]) -> AnyBinding:
+def without(grants: ChangeableGrants, binding: AnyBinding, nodes: Iterable[Node]) -> AnyBinding:
     """Return a binding without some of its subjects, in all its versions."""
     gone = set(nodes)
     scope = binding.metadata.namespace if isinstance(binding, RoleBinding) else ""
@@ -345,7 +351,7 @@ def without(grants: Grants, binding: AnyBinding, nodes: Iterable[Node]) -> AnyBi
     return replace(binding, subjects=tuple(subjects))
 
 
-def _whole(grants: Grants, chosen: Chosen, assigned: Assigned) -> Iterator[Grant]:
+def _whole(grants: ChangeableGrants, chosen: Chosen, assigned: Assigned) -> Iterator[Grant]:
     """Yield the grants that a new role would replace by the same rights."""
     for grant in chosen.grants:
         if grant.role not in chosen.edited:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.grants import Grant, Grants
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.naming import new_name
 from rbacgraph.advice.changes.permissions import rule_of
 from rbacgraph.advice.planning.assignment import RoleSlot, needs_by_node
@@ -12,7 +12,7 @@ from rbacgraph.advice.planning.plan import Plan, without
 from rbacgraph.advice.rules.fewest_rules import Fewest, fewest_rules, rule_order
 from rbacgraph.authz.coverage import covers_all
 from rbacgraph.authz.match import rule_allows
-from rbacgraph.model.changes.change import Change, Key
+from rbacgraph.model.changes.change import Change, ObjectKey
 from rbacgraph.model.changes.suggestion import Permission
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
 from rbacgraph.model.kubernetes.rbac import (
@@ -187,7 +187,7 @@ class RoleDrafting:
     def _reduced(
         self, taken: Iterable[Grant], names: dict[Node, dict[str, str]]
     ) -> Iterator[Change]:
-        nodes: dict[Key, list[Node]] = {}
+        nodes: dict[ObjectKey, list[Node]] = {}
         for grant in taken:
             own = nodes.setdefault(grant.binding, [])
             if grant.node not in own:
@@ -198,7 +198,7 @@ class RoleDrafting:
             yield Change(before=old, after=new, why=self._why_without(key, gone, names))
 
     def _why_without(
-        self, key: Key, gone: Sequence[Node], names: dict[Node, dict[str, str]]
+        self, key: ObjectKey, gone: Sequence[Node], names: dict[Node, dict[str, str]]
     ) -> str:
         words = []
         for node in gone:
@@ -215,7 +215,7 @@ class RoleDrafting:
             words.append(f"{format_node(node)}, {has}")
         return f"without {'; '.join(words)}"
 
-    def _is_needed(self, binding: Key, node: Node) -> bool:
+    def _is_needed(self, binding: ObjectKey, node: Node) -> bool:
         """Whether a binding allows a request that an identity needs."""
         rules = [
             rule
@@ -259,8 +259,8 @@ def _subject(node: Node) -> Subject:
 def emptied(
     reduced: Iterable[Change],
     taken: Sequence[Grant],
-    grants: Grants,
-    bound: Collection[Key] = (),
+    grants: ChangeableGrants,
+    bound: Collection[ObjectKey] = (),
 ) -> tuple[list[AnyBinding], list[AnyRole]]:
     """Return the bindings without subjects, and the roles that then have no holder.
 
@@ -283,7 +283,9 @@ def emptied(
     return bindings, roles
 
 
-def _other_bindings(grants: Grants, role: Key, emptied: Sequence[AnyBinding]) -> bool:
+def _other_bindings(
+    grants: ChangeableGrants, role: ObjectKey, emptied: Sequence[AnyBinding]
+) -> bool:
     """Whether another binding to a role is left."""
     empty = {(type(b).__name__, b.metadata.namespace, b.metadata.name) for b in emptied}
     return any(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.grants import Grants
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants
 from rbacgraph.advice.changes.wording import role_name
 from rbacgraph.model.changes.change import key_of
 from rbacgraph.model.kubernetes.pods import Pod, Workload
@@ -129,7 +129,7 @@ class Operators:
         charts ship; names count only for ServiceAccounts.
     """
 
-    def __init__(self, grants: Grants) -> None:
+    def __init__(self, grants: ChangeableGrants) -> None:
         self._grants = grants
         self._found: dict[Node, Operator | None] = {}
 

@@ -4,16 +4,22 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.changes.grants import ChangeTarget, Chosen, Grant, Grants, choose
+from rbacgraph.advice.changes.changeable_grants import (
+    ChangeableGrants,
+    ChangeTarget,
+    Chosen,
+    Grant,
+    choose,
+)
 from rbacgraph.advice.changes.permissions import permissions_of
-from rbacgraph.advice.changes.reasons import Reason, Unseen, Why
+from rbacgraph.advice.changes.reasons import Reason, UnseenPrincipal, Why
 from rbacgraph.advice.changes.wording import listed, role_name
 from rbacgraph.advice.notes.notes import plan_remarks
 from rbacgraph.advice.notes.summaries import losses_of, role_change
 from rbacgraph.advice.planning.assignment import Assigned, RoleSlot
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft, GivenRules, RoleDrafting, emptied
-from rbacgraph.advice.proof.proof import held_by
+from rbacgraph.advice.proof.suggestion_proof import held_by
 from rbacgraph.advice.rewrite.operators import Operator, Operators
 from rbacgraph.advice.rewrite.reshape_proof import prove_reshaped
 from rbacgraph.advice.rewrite.rewriter import Manner, Rewriter, Shares
@@ -21,7 +27,7 @@ from rbacgraph.advice.rules.fewest_rules import Fewest, fewest_rules
 from rbacgraph.advice.suggest.suggest import asked_of, deletions_of, leftovers_of, with_effect
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import given_in
-from rbacgraph.model.changes.change import Key
+from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.suggestion import LeftAlone, SuggestResult
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
@@ -29,7 +35,7 @@ from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
 if TYPE_CHECKING:
     from rbacgraph.graph.attack_graph import AccessGraph
 
-Rules = tuple[PolicyRule, ...]
+_Rules = tuple[PolicyRule, ...]
 
 
 def reshape(
@@ -94,12 +100,12 @@ class _Reshaping:
         self, authorizer: Authorizer, manner: Manner, asked: ChangeTarget, split: bool | None
     ) -> None:
         self.rewriter = Rewriter(authorizer.snapshot, manner)
-        self._grants = Grants(authorizer)
+        self._grants = ChangeableGrants(authorizer)
         self._operators = Operators(self._grants)
         self._asked = asked
         self._rules: dict[RoleSlot, dict[PolicyRule, None]] = {}
-        self._lost: dict[str, list[Key]] = {}
-        self._going: dict[Key, bool] = {}
+        self._lost: dict[str, list[ObjectKey]] = {}
+        self._going: dict[ObjectKey, bool] = {}
         chosen = self._chosen(split)
         edited = frozenset(key for key in sorted(chosen.edited) if self._edit(key, chosen))
         taken = [g for g in chosen.grants if g.role not in chosen.edited and self._take(g)]
@@ -147,23 +153,23 @@ class _Reshaping:
         grants = tuple(grant for grant in chosen.grants if grant.role in guided)
         return Chosen(chosen.edited & guided, grants, chosen.reasons, left)
 
-    def _has_note_per_holder(self, role: Key) -> bool:
+    def _has_note_per_holder(self, role: ObjectKey) -> bool:
         """Whether a note per holder says why a role stays, or nothing of it would go."""
         holders = {grant.node for grant in self._grants.by_role[role]}
         asked = holders if self._asked.node is None else {self._asked.node}
         return not self._goes(role) or all(node[0] == SERVICE_ACCOUNT for node in asked)
 
-    def _goes(self, role: Key) -> bool:
+    def _goes(self, role: ObjectKey) -> bool:
         """Whether a role holds something to remove."""
         if role not in self._going:
             rules = self._grants.rules[role]
             self._going[role] = any(map(self.rewriter.forbids, rules))
         return self._going[role]
 
-    def _unconcerned(self, node: Node) -> Unseen | None:
+    def _unconcerned(self, node: Node) -> UnseenPrincipal | None:
         """Return why a principal's rights stay: its Pods are missing, or do not show its needs."""
         spared = self._asked.all and self.rewriter.manner.references and self._operators.of(node)
-        return Unseen(node) if spared or not self.rewriter.concerns(node) else None
+        return UnseenPrincipal(node) if spared or not self.rewriter.concerns(node) else None
 
     def left_alone(self) -> Iterator[LeftAlone]:
         """Yield the ServiceAccounts that keep all, in order: references are too little evidence."""
@@ -180,7 +186,7 @@ class _Reshaping:
                 known = (asked.all and self._operators.of(node)) or Operator("", "")
                 yield LeftAlone(format_node(node), known.name, known.sign)
 
-    def _edit(self, role: Key, chosen: Chosen) -> bool:
+    def _edit(self, role: ObjectKey, chosen: Chosen) -> bool:
         own = [grant for grant in chosen.grants if grant.role == role]
         shares = self.rewriter.shares(self._grants.rules[role], own)
         if shares.rules == self._grants.rules[role]:
@@ -200,7 +206,7 @@ class _Reshaping:
         self._note(grant.role, shares)
         return True
 
-    def _note(self, role: Key, shares: Shares) -> None:
+    def _note(self, role: ObjectKey, shares: Shares) -> None:
         for node, rules in shares.home:
             self._add(RoleSlot(None, node, node[1]), rules)
         for words in shares.lost:
@@ -210,7 +216,7 @@ class _Reshaping:
     def _add(self, slot: RoleSlot, rules: Iterable[PolicyRule]) -> None:
         self._rules.setdefault(slot, {}).update(dict.fromkeys(rules))
 
-    def _fewest(self, slot: RoleSlot, rules: Rules) -> Fewest:
+    def _fewest(self, slot: RoleSlot, rules: _Rules) -> Fewest:
         found = fewest_rules(rules)
         tidy = self.rewriter.manner.tidy and slot.role is None and len(found.rules) < len(rules)
         return Fewest(found.rules if tidy else rules, found.bound)

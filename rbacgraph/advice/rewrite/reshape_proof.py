@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from rbacgraph.advice.proof.proof import UnprovenError, concerned, held_by, no_more
+from rbacgraph.advice.proof.suggestion_proof import UnprovenError, concerned, held_by, no_more
 from rbacgraph.advice.rewrite.rewrite import expanded
 from rbacgraph.advice.rewrite.rewriter import Rewriter, smallest
 from rbacgraph.authz.authorizer import Authorizer

@@ -6,7 +6,7 @@ from rbacgraph.advice.rewrite.subtract_resource import (
     Entries,
     ResourceRemoval,
     Rewritten,
-    Rules,
+    RuleTuple,
     holds,
     unknown,
 )
@@ -16,7 +16,7 @@ from rbacgraph.authz.questions.known_resources import Known, KnownVerbs
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 
-def tidied(rules: Iterable[PolicyRule]) -> Rules:
+def tidied(rules: Iterable[PolicyRule]) -> RuleTuple:
     """Return the fewest rules that allow the same.
 
     Rules that are already the fewest stay as they are.

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.grants import Grant
+from rbacgraph.advice.changes.changeable_grants import Grant
 from rbacgraph.advice.rewrite.rewrite import SECRET_VERBS, only_secrets, tidied
-from rbacgraph.advice.rewrite.subtract_resource import Rewritten, Rules, without
+from rbacgraph.advice.rewrite.subtract_resource import Rewritten, RuleTuple, without
 from rbacgraph.authz.coverage import breakdown
 from rbacgraph.authz.questions.known_resources import Known, known_in
 from rbacgraph.model.inputs.snapshot import Snapshot
@@ -54,9 +54,9 @@ class Manner(NamedTuple):
 class Shares(NamedTuple):
     """New rules for old ones, and rules that a holder gets in its own namespace."""
 
-    rules: Rules
+    rules: RuleTuple
     lost: tuple[str, ...]
-    home: tuple[tuple[Node, Rules], ...] = ()
+    home: tuple[tuple[Node, RuleTuple], ...] = ()
 
 
 class Rewriter:
@@ -75,7 +75,7 @@ class Rewriter:
         """Return the names of Secrets that a principal's Pods refer to, in their namespace."""
         return self._references.get(node, ())
 
-    def shares(self, rules: Rules, grants: Iterable[Grant]) -> Shares:
+    def shares(self, rules: RuleTuple, grants: Iterable[Grant]) -> Shares:
         """Rewrite rules for their holders.
 
         A rule names a Secret in one namespace. A holder with a right on Secrets elsewhere or
@@ -93,7 +93,7 @@ class Rewriter:
         home = () if at_home else tuple(self._home(new.rules, own))
         return Shares(self._tidy(rest.rules), _after(new, rest).lost, home)
 
-    def _home(self, rules: Rules, grants: Iterable[Grant]) -> Iterator[tuple[Node, Rules]]:
+    def _home(self, rules: RuleTuple, grants: Iterable[Grant]) -> Iterator[tuple[Node, RuleTuple]]:
         for grant in grants:
             if grant.scope in {"", grant.node[1]}:
                 named = only_secrets(rules, self.references(grant.node), self.known).rules
@@ -102,7 +102,7 @@ class Rewriter:
                 if found:
                     yield grant.node, self._tidy(found)
 
-    def _tidy(self, rules: Rules) -> Rules:
+    def _tidy(self, rules: RuleTuple) -> RuleTuple:
         return tidied(rules) if self.manner.tidy else rules
 
     def kept(self, part: PolicyRule, node: Node, scope: str) -> Iterator[PolicyRule]:

@@ -13,7 +13,7 @@ from rbacgraph.authz.match import ALL
 from rbacgraph.authz.questions.known_resources import Known
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
-Rules = tuple[PolicyRule, ...]
+RuleTuple = tuple[PolicyRule, ...]
 Entries = tuple[str, ...]
 
 
@@ -28,7 +28,7 @@ class Rewritten(NamedTuple):
         Other rights that are lost, or may be, in words.
     """
 
-    rules: Rules
+    rules: RuleTuple
     lost: tuple[str, ...] = ()
 
 

@@ -10,7 +10,7 @@ from rbacgraph.advice.rules.greedy_boxes import grown_boxes, incompatible
 from rbacgraph.advice.rules.grid import Grid, RuleBox, grids
 from rbacgraph.advice.rules.maximal_boxes import largest_boxes
 from rbacgraph.advice.rules.merged_rules import merged
-from rbacgraph.advice.rules.permission_space import Lists, spaces
+from rbacgraph.advice.rules.permission_space import EntryLists, spaces
 from rbacgraph.advice.rules.set_cover import fewest_sets
 from rbacgraph.advice.rules.trim import trimmed
 from rbacgraph.advice.rules.work_budget import TooMuch, Work
@@ -85,7 +85,7 @@ def fewest_rules(
     bound = sum(least for several in covers for _, least in several)
     rules: list[PolicyRule] = []
     for (space, several), covered in zip(found, covers, strict=True):
-        boxes: list[Lists] = []
+        boxes: list[EntryLists] = []
         for grid, (chosen, _) in zip(several, covered, strict=True):
             if chosen is None:
                 return _merged(needed, bound)
@@ -122,7 +122,7 @@ def _cover(grid: Grid, enumerating: Work, growing: Work) -> tuple[list[RuleBox] 
     return [boxes[i] for i in cover.chosen], cover.bound
 
 
-def _rule(lists: Lists) -> PolicyRule:
+def _rule(lists: EntryLists) -> PolicyRule:
     verbs, names, groups, resources = (
         tuple(sorted(entry for entry in entries if entry is not None)) for entries in lists
     )

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rbacgraph.advice.rules.permission_space import AXES, Cell, Entry, Lists, Space
+from rbacgraph.advice.rules.permission_space import AXES, EntryLists, ListEntry, Space, SpaceCell
 
 _SHORT, _CHUNK = 512, 256
 """The size up to which bits are read one by one; larger ones are split into chunks."""
@@ -28,7 +28,7 @@ class Grid(NamedTuple):
         Bitmaps of cells; the bit of entries (i, j, …) is ``(i * len(axes[1]) + j) * …``.
     """
 
-    axes: tuple[tuple[tuple[Entry, ...], ...], ...]
+    axes: tuple[tuple[tuple[ListEntry, ...], ...], ...]
     required: int
     allowed: int
 
@@ -40,7 +40,7 @@ class Grid(NamedTuple):
             strides.append(strides[-1] * len(axis))
         return tuple(reversed(strides))
 
-    def lists(self, box: RuleBox) -> Lists:
+    def lists(self, box: RuleBox) -> EntryLists:
         """Return the entries of a box."""
         verbs, names, groups, resources = (
             frozenset(entry for i in bits_of(bits) for entry in axis[i])
@@ -81,31 +81,31 @@ def grids(space: Space) -> tuple[Grid, ...]:
     return tuple(sorted(found, key=lambda grid: str(grid.axes)))
 
 
-_Line = tuple[Entry, ...]
+_Line = tuple[ListEntry, ...]
 """A cell without its entry of one axis."""
 
 
-def _line(cell: Cell, axis: int) -> _Line:
+def _line(cell: SpaceCell, axis: int) -> _Line:
     return cell[:axis] + cell[axis + 1 :]
 
 
-def _with(cell: Cell, axis: int, entry: Entry) -> Cell:
+def _with(cell: SpaceCell, axis: int, entry: ListEntry) -> SpaceCell:
     verb, name, group, resource = (entry if i == axis else e for i, e in enumerate(cell))
     return verb, name, group, resource
 
 
-_Classes = list[dict[Entry, tuple[Entry, ...]]]
+_Classes = list[dict[ListEntry, tuple[ListEntry, ...]]]
 
 
-def _without_twins(space: Space) -> tuple[set[Cell], set[Cell], _Classes]:
+def _without_twins(space: Space) -> tuple[set[SpaceCell], set[SpaceCell], _Classes]:
     """Keep one of the entries with equal allowed cells: a maximal box has all or none of them."""
     required, allowed = set(space.required), set(space.allowed)
     classes: _Classes = []
     for axis in range(AXES):
-        slices: dict[Entry, set[_Line]] = defaultdict(set)
+        slices: dict[ListEntry, set[_Line]] = defaultdict(set)
         for cell in allowed:
             slices[cell[axis]].add(_line(cell, axis))
-        alike: dict[frozenset[_Line], list[Entry]] = defaultdict(list)
+        alike: dict[frozenset[_Line], list[ListEntry]] = defaultdict(list)
         for entry in sorted(slices, key=str):
             alike[frozenset(slices[entry])].append(entry)
         first = {entry: twins[0] for twins in alike.values() for entry in twins}
@@ -115,7 +115,7 @@ def _without_twins(space: Space) -> tuple[set[Cell], set[Cell], _Classes]:
     return required, allowed, classes
 
 
-def _components(allowed: Iterable[Cell]) -> list[list[Cell]]:
+def _components(allowed: Iterable[SpaceCell]) -> list[list[SpaceCell]]:
     """Group the cells that differ in one entry, directly or through others."""
     parent: dict[object, object] = {}
 
@@ -131,17 +131,17 @@ def _components(allowed: Iterable[Cell]) -> list[list[Cell]]:
     for cell in cells:
         for axis in range(AXES):
             parent[find((axis, _line(cell, axis)))] = find(cell)
-    parts: dict[object, list[Cell]] = defaultdict(list)
+    parts: dict[object, list[SpaceCell]] = defaultdict(list)
     for cell in cells:
         parts[find(cell)].append(cell)
     return list(parts.values())
 
 
-def _grid(required: Sequence[Cell], allowed: Iterable[Cell], classes: _Classes) -> Grid:
+def _grid(required: Sequence[SpaceCell], allowed: Iterable[SpaceCell], classes: _Classes) -> Grid:
     axes = [sorted(set(axis), key=str) for axis in zip(*required, strict=True)]
     numbers = [{entry: i for i, entry in enumerate(axis)} for axis in axes]
 
-    def bit(cell: Cell) -> int:
+    def bit(cell: SpaceCell) -> int:
         place = 0
         for number, entry in zip(numbers, cell, strict=True):
             place = place * len(number) + number[entry]

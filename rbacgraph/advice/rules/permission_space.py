@@ -18,13 +18,15 @@ from rbacgraph.authz.coverage import breakdown
 from rbacgraph.authz.match import ALL
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
-Entry = str | None
+ListEntry = str | None
 """An entry of a rule's list; None if a rule has no such list."""
 
-Cell = tuple[Entry, Entry, Entry, Entry]
+SpaceCell = tuple[ListEntry, ListEntry, ListEntry, ListEntry]
 """One entry of each list: (verb, name, group, resource), or (verb, None, None, URL)."""
 
-Lists = tuple[frozenset[Entry], frozenset[Entry], frozenset[Entry], frozenset[Entry]]
+EntryLists = tuple[
+    frozenset[ListEntry], frozenset[ListEntry], frozenset[ListEntry], frozenset[ListEntry]
+]
 """All entries of a rule, in the order of a cell."""
 
 AXES = 4
@@ -41,8 +43,8 @@ class Space(NamedTuple):
         Cells that rules may cover, among all combinations of the required cells' entries.
     """
 
-    required: frozenset[Cell]
-    allowed: frozenset[Cell]
+    required: frozenset[SpaceCell]
+    allowed: frozenset[SpaceCell]
 
 
 def spaces(needed: Iterable[PolicyRule]) -> tuple[Space, ...]:
@@ -65,13 +67,13 @@ def spaces(needed: Iterable[PolicyRule]) -> tuple[Space, ...]:
     return tuple(space for space in found if space.required)
 
 
-def _cell(part: PolicyRule) -> Cell:
+def _cell(part: PolicyRule) -> SpaceCell:
     verbs, groups, resources = part.verbs or (), part.api_groups or (), part.resources or ()
     names = part.resource_names
     return verbs[0], names[0] if names else None, groups[0], resources[0]
 
 
-def _path(part: PolicyRule) -> Cell:
+def _path(part: PolicyRule) -> SpaceCell:
     verbs, urls = part.verbs or (), part.non_resource_urls or ()
     return verbs[0], None, None, _canonical(urls[0])
 
@@ -81,31 +83,31 @@ def _canonical(url: str) -> str:
     return url.rstrip(ALL) + ALL if url.endswith(ALL) else url
 
 
-_Wider = Callable[[Entry], tuple[Entry, ...]]
+_Wider = Callable[[ListEntry], tuple[ListEntry, ...]]
 """Returns the entries that cover an entry, itself first."""
 
 
-def _same(entry: Entry) -> tuple[Entry, ...]:
+def _same(entry: ListEntry) -> tuple[ListEntry, ...]:
     return (entry,)
 
 
-def _wider(entry: Entry) -> tuple[Entry, ...]:
+def _wider(entry: ListEntry) -> tuple[ListEntry, ...]:
     return (entry,) if entry == ALL else (entry, ALL)
 
 
-def _wider_name(entry: Entry) -> tuple[Entry, ...]:
+def _wider_name(entry: ListEntry) -> tuple[ListEntry, ...]:
     return (None,) if entry is None else (entry, None)
 
 
-def _wider_resource(entry: Entry) -> tuple[Entry, ...]:
+def _wider_resource(entry: ListEntry) -> tuple[ListEntry, ...]:
     _, slash, subresource = (entry or "").partition("/")
     return tuple(dict.fromkeys((entry, f"*/{subresource}", ALL) if slash else (entry, ALL)))
 
 
-def _url_patterns(paths: Iterable[Cell]) -> _Wider:
+def _url_patterns(paths: Iterable[SpaceCell]) -> _Wider:
     patterns = sorted({url for *_, url in paths if url is not None and url.endswith(ALL)})
 
-    def wider(entry: Entry) -> tuple[Entry, ...]:
+    def wider(entry: ListEntry) -> tuple[ListEntry, ...]:
         url = entry or ""
         return (entry, *(p for p in patterns if url.startswith(p.rstrip(ALL)) and p != url))
 
@@ -116,13 +118,13 @@ _Widers = tuple[_Wider, _Wider, _Wider, _Wider]
 _WIDER: _Widers = (_wider, _wider_name, _wider, _wider_resource)
 
 
-def _covering(cell: Cell, wider: _Widers) -> Iterator[Cell]:
+def _covering(cell: SpaceCell, wider: _Widers) -> Iterator[SpaceCell]:
     """Yield the cells that cover a cell, itself first."""
     verb, name, group, resource = wider
     return product(verb(cell[0]), name(cell[1]), group(cell[2]), resource(cell[3]))
 
 
-def _maximal(cells: set[Cell], wider: _Widers) -> set[Cell]:
+def _maximal(cells: set[SpaceCell], wider: _Widers) -> set[SpaceCell]:
     """Return the cells that no other cell covers."""
     return {
         cell
@@ -131,15 +133,15 @@ def _maximal(cells: set[Cell], wider: _Widers) -> set[Cell]:
     }
 
 
-def _space(required: set[Cell], needed: Iterable[Cell], wider: _Widers) -> Space:
-    below: list[dict[Entry, list[Entry]]] = []
+def _space(required: set[SpaceCell], needed: Iterable[SpaceCell], wider: _Widers) -> Space:
+    below: list[dict[ListEntry, list[ListEntry]]] = []
     for axis, up in zip(_axes(required), wider, strict=False):
-        narrower: dict[Entry, list[Entry]] = defaultdict(list)
+        narrower: dict[ListEntry, list[ListEntry]] = defaultdict(list)
         for entry in axis:
             for above in up(entry):
                 narrower[above].append(entry)
         below.append(narrower)
-    allowed = set[Cell]()
+    allowed = set[SpaceCell]()
     if required:
         verbs, names, groups, resources = below
         for v, n, g, r in needed:
@@ -147,6 +149,6 @@ def _space(required: set[Cell], needed: Iterable[Cell], wider: _Widers) -> Space
     return Space(frozenset(required), frozenset(allowed))
 
 
-def _axes(cells: Iterable[Cell]) -> list[list[Entry]]:
+def _axes(cells: Iterable[SpaceCell]) -> list[list[ListEntry]]:
     """Return the entries of each field of some cells."""
     return [sorted(set(axis), key=str) for axis in zip(*cells, strict=True)]

@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from heapq import heapify, heappop, heappush
 
-from rbacgraph.advice.rules.permission_space import AXES, Cell, Entry, Lists
+from rbacgraph.advice.rules.permission_space import AXES, EntryLists, ListEntry, SpaceCell
 
 
-def trimmed(boxes: Iterable[Lists], required: Collection[Cell]) -> list[Lists]:
+def trimmed(boxes: Iterable[EntryLists], required: Collection[SpaceCell]) -> list[EntryLists]:
     """Drop the entries whose required cells other boxes hold, those with few cells first.
 
     Two boxes that hold the same cells could each give them up. Starting with the entries of fewest
@@ -41,20 +41,20 @@ def trimmed(boxes: Iterable[Lists], required: Collection[Cell]) -> list[Lists]:
 class _Held:
     """The required cells that a box holds, also by its entries."""
 
-    def __init__(self, lists: Lists, cells: set[Cell]) -> None:
+    def __init__(self, lists: EntryLists, cells: set[SpaceCell]) -> None:
         self.cells = cells
-        self.by_entry: list[dict[Entry, set[Cell]]] = [
+        self.by_entry: list[dict[ListEntry, set[SpaceCell]]] = [
             {entry: set() for entry in entries} for entries in lists
         ]
         for cell in cells:
             for by_entry, entry in zip(self.by_entry, cell, strict=True):
                 by_entry[entry].add(cell)
 
-    def remove(self, axis: int, entry: Entry) -> Iterator[tuple[int, Entry]]:
+    def remove(self, axis: int, entry: ListEntry) -> Iterator[tuple[int, ListEntry]]:
         """Take an entry out; yield the other entries that then have fewer cells."""
         gone = self.by_entry[axis].pop(entry)
         self.cells -= gone
-        changed: dict[tuple[int, Entry], None] = {}
+        changed: dict[tuple[int, ListEntry], None] = {}
         for cell in gone:
             for at, (by_entry, other) in enumerate(zip(self.by_entry, cell, strict=True)):
                 if at != axis:
@@ -63,17 +63,17 @@ class _Held:
         yield from changed
 
 
-_Place = tuple[int, int, int, str, Entry]
+_Place = tuple[int, int, int, str, ListEntry]
 """An entry's cells, the number of its box, its axis from behind, and the entry twice."""
 
 
-def _place(number: int, held: _Held, axis: int, entry: Entry) -> _Place:
+def _place(number: int, held: _Held, axis: int, entry: ListEntry) -> _Place:
     return len(held.by_entry[axis][entry]), number, AXES - axis, str(entry), entry
 
 
-def _held(boxes: Iterable[Lists], required: Collection[Cell]) -> Iterator[set[Cell]]:
+def _held(boxes: Iterable[EntryLists], required: Collection[SpaceCell]) -> Iterator[set[SpaceCell]]:
     """Yield the required cells of each box, by the list whose entries have the fewest."""
-    cells_of: list[dict[Entry, list[Cell]]] = [defaultdict(list) for _ in range(AXES)]
+    cells_of: list[dict[ListEntry, list[SpaceCell]]] = [defaultdict(list) for _ in range(AXES)]
     for cell in required:
         for by_entry, entry in zip(cells_of, cell, strict=True):
             by_entry[entry].append(cell)
@@ -86,11 +86,11 @@ def _held(boxes: Iterable[Lists], required: Collection[Cell]) -> Iterator[set[Ce
         yield {cell for cells in fewest for cell in cells if _holds(lists, cell)}
 
 
-def _holds(lists: Lists, cell: Cell) -> bool:
+def _holds(lists: EntryLists, cell: SpaceCell) -> bool:
     return all(entry in entries for entry, entries in zip(cell, lists, strict=True))
 
 
-def _without(lists: Lists, axis: int, entry: Entry) -> Lists:
+def _without(lists: EntryLists, axis: int, entry: ListEntry) -> EntryLists:
     verbs, names, groups, resources = (
         entries - {entry} if i == axis else entries for i, entries in enumerate(lists)
     )

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.grants import Grant, Grants
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.permissions import permissions_of, rule_of
 from rbacgraph.advice.notes.summaries import missing
 from rbacgraph.advice.planning.passing_on import bound_by
 from rbacgraph.advice.planning.write_roles import emptied
-from rbacgraph.advice.proof.proof import concerned, held_by, no_more
+from rbacgraph.advice.proof.suggestion_proof import concerned, held_by, no_more
 from rbacgraph.advice.suggest.suggest import leftovers_of
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers, given_in
 from rbacgraph.authz.subjects import subject_node
-from rbacgraph.model.changes.change import Change, Key
+from rbacgraph.model.changes.change import Change, ObjectKey
 from rbacgraph.model.changes.saved_suggestion import SavedSuggestion
 from rbacgraph.model.changes.suggestion import Loss, Permission, RoleChange
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
@@ -40,20 +40,20 @@ def contradictions(before: Authorizer, after: Authorizer, saved: SavedSuggestion
     """
     for _ in no_more(before, after, saved.changes, saved.additions):
         pass
-    old = Grants(before)
-    yield from _roles(_States(old, Grants(after)), saved)
+    old = ChangeableGrants(before)
+    yield from _roles(_States(old, ChangeableGrants(after)), saved)
     yield from _additions(before, after, saved)
     yield from _losses(old, after, saved)
     yield from _deletions(old, saved)
 
 
 class _States(NamedTuple):
-    old: Grants
-    new: Grants
+    old: ChangeableGrants
+    new: ChangeableGrants
 
 
 def _roles(states: _States, saved: SavedSuggestion) -> Iterator[str]:
-    listed_roles: dict[Key, list[RoleChange]] = {}
+    listed_roles: dict[ObjectKey, list[RoleChange]] = {}
     for one in saved.roles:
         listed_roles.setdefault((one.kind, one.namespace, one.name), []).append(one)
     for change in saved.changes:
@@ -111,7 +111,7 @@ def _additions(before: Authorizer, after: Authorizer, saved: SavedSuggestion) ->
             yield f"it lists as added to {one.principal} what {words}"
 
 
-def _losses(old: Grants, after: Authorizer, saved: SavedSuggestion) -> Iterator[str]:
+def _losses(old: ChangeableGrants, after: Authorizer, saved: SavedSuggestion) -> Iterator[str]:
     listed_losses = _by_principal(saved.losses)
     true = _by_principal(_lost(old, after, saved.changes))
     for who, scope in sorted(listed_losses.keys() | true.keys()):
@@ -128,7 +128,7 @@ def _by_principal(losses: Iterable[Loss]) -> dict[tuple[str, str], _Lost]:
     return found
 
 
-def _lost(old: Grants, after: Authorizer, changes: Iterable[Change]) -> Iterator[Loss]:
+def _lost(old: ChangeableGrants, after: Authorizer, changes: Iterable[Change]) -> Iterator[Loss]:
     for node, scope in concerned(after, changes):
         own = (grant for grant in old.by_node.get(node, ()) if grant.scope == scope)
         rules = (rule for grant in own for rule in given_in(scope, old.rules[grant.role]))
@@ -140,7 +140,7 @@ def _lost(old: Grants, after: Authorizer, changes: Iterable[Change]) -> Iterator
             )
 
 
-def _deletions(old: Grants, saved: SavedSuggestion) -> Iterator[str]:
+def _deletions(old: ChangeableGrants, saved: SavedSuggestion) -> Iterator[str]:
     reduced = [
         change
         for change in saved.changes
@@ -158,7 +158,7 @@ def _deletions(old: Grants, saved: SavedSuggestion) -> Iterator[str]:
         yield "its deletions are in another order"
 
 
-def _taken(old: Grants, reduced: Iterable[Change]) -> Iterator[Grant]:
+def _taken(old: ChangeableGrants, reduced: Iterable[Change]) -> Iterator[Grant]:
     """Yield the grants that bindings no longer give."""
     left = {}
     for change in reduced:
@@ -171,6 +171,6 @@ def _taken(old: Grants, reduced: Iterable[Change]) -> Iterator[Grant]:
                 yield grant
 
 
-def _name(key: Key) -> str:
+def _name(key: ObjectKey) -> str:
     kind, namespace, name = key
     return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"

@@ -10,9 +10,9 @@ from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.planning.assignment import identity_nodes
 from rbacgraph.advice.planning.passing_on import completed
 from rbacgraph.advice.planning.plan import AllowedRequests
-from rbacgraph.advice.proof.proof import UnprovenError, concerned, prove, prove_losses
+from rbacgraph.advice.proof.suggestion_proof import UnprovenError, concerned, prove, prove_losses
+from rbacgraph.advice.saved.compare_objects import objects_of, opened, refusals, standing_of, undone
 from rbacgraph.advice.saved.consequences import contradictions
-from rbacgraph.advice.saved.object_states import objects_of, opened, refusals, standing_of, undone
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.changes.saved_suggestion import RecheckResult, SavedCut, SavedSuggestion

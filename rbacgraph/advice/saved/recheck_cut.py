@@ -12,8 +12,8 @@ from rbacgraph.advice.cut.cut import cut
 from rbacgraph.advice.cut.proof import prove_cut
 from rbacgraph.advice.cut.question import CutQuestion
 from rbacgraph.advice.planning.passing_on import completed
-from rbacgraph.advice.proof.proof import UnprovenError
-from rbacgraph.advice.saved.object_states import objects_of, opened, refusals, standing_of, undone
+from rbacgraph.advice.proof.suggestion_proof import UnprovenError
+from rbacgraph.advice.saved.compare_objects import objects_of, opened, refusals, standing_of, undone
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.errors import NotFoundError
 from rbacgraph.model.changes.change import Change

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.changes.grants import ChangeTarget, Grants
+from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, ChangeTarget
 from rbacgraph.advice.needs.widen import Widening
 from rbacgraph.advice.notes.notes import remarks
 from rbacgraph.advice.notes.summaries import additions_of, losses_of, role_change
 from rbacgraph.advice.planning.passing_on import bound_by
 from rbacgraph.advice.planning.plan import plan
 from rbacgraph.advice.planning.write_roles import RoleDrafting, emptied
-from rbacgraph.advice.proof.proof import prove, same_rights
+from rbacgraph.advice.proof.suggestion_proof import prove, same_rights
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.errors import NotFoundError, UsageError
-from rbacgraph.model.changes.change import Change, Key
+from rbacgraph.model.changes.change import Change, ObjectKey
 from rbacgraph.model.changes.suggestion import Leftover, Proof, SuggestResult
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
 from rbacgraph.model.inputs.audit import LogSummary
@@ -127,7 +127,7 @@ def asked_of(authorizer: Authorizer, principal: str | None, role: str | None) ->
     return ChangeTarget(node=node)
 
 
-def parse_role(authorizer: Authorizer, text: str) -> Key:
+def parse_role(authorizer: Authorizer, text: str) -> ObjectKey:
     """Return the bound Role of ``NAMESPACE/NAME``, or the bound ClusterRole of ``NAME``.
 
     Raises
@@ -144,7 +144,7 @@ def parse_role(authorizer: Authorizer, text: str) -> Key:
             advice=meant or "write NAMESPACE/NAME for a Role, NAME for others",
         )
     key = (kind, namespace, name)
-    if key not in Grants(authorizer).roles:
+    if key not in ChangeableGrants(authorizer).roles:
         raise NotFoundError(
             f"no binding that can be changed gives {kind} {text} to anybody",
             advice="rbacgraph usage --system shows shipped bindings",

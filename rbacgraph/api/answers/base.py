@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 Item_co = TypeVar("Item_co", covariant=True)
 
 
 @dataclass(frozen=True)
-class AnswerKind(Generic[Result]):
+class AnswerKind(Generic[_Result]):
     """The parts of one question's answers.
 
     Parameters
@@ -40,14 +40,14 @@ class AnswerKind(Generic[Result]):
         Returns the techniques' pages where SARIF gives them as help.
     """
 
-    items: Callable[[Result], Sequence[Any]]
-    title: Callable[[Result], str]
-    steps: Callable[[Result], Iterable[AnswerEdge]] = lambda _: ()
+    items: Callable[[_Result], Sequence[Any]]
+    title: Callable[[_Result], str]
+    steps: Callable[[_Result], Iterable[AnswerEdge]] = lambda _: ()
     pages: Callable[[], Sequence[EdgePage]] = tuple
 
 
 @dataclass(frozen=True, repr=False)
-class Answer(Sequence[Item_co], Generic[Result, Item_co]):
+class Answer(Sequence[Item_co], Generic[_Result, Item_co]):
     """A frozen sequence of records, in every form that a person may want.
 
     It has every attribute of its ``result``; its class declares the important ones.
@@ -60,7 +60,7 @@ class Answer(Sequence[Item_co], Generic[Result, Item_co]):
     """
 
     kind: ClassVar[AnswerKind[Any]]
-    result: Result
+    result: _Result
 
     @cached_property
     def items(self) -> Sequence[Item_co]:
@@ -157,7 +157,7 @@ class Answer(Sequence[Item_co], Generic[Result, Item_co]):
         return path
 
 
-class DrawnAnswer(Answer[Result, Item_co]):
+class DrawnAnswer(Answer[_Result, Item_co]):
     """An answer that has a picture."""
 
     def picture(self, most: int = MOST_DRAWN) -> NotebookPicture:

@@ -7,7 +7,7 @@ from rbacgraph.api.answers.base import Answer, AnswerKind, DrawnAnswer
 from rbacgraph.api.answers.to_networkx import AnswerEdge, path_steps
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.model.answers.decision import Grantee, GranteesResult
-from rbacgraph.model.answers.diff import Change, DiffResult
+from rbacgraph.model.answers.diff import AccessChange, DiffResult
 from rbacgraph.model.answers.encryption import (
     ApiServer,
     EncryptionResult,
@@ -182,15 +182,15 @@ class Check(Answer[CheckResult, Excess]):
         return path
 
 
-class Diff(DrawnAnswer[DiffResult, Change]):
+class Diff(DrawnAnswer[DiffResult, AccessChange]):
     """The changes between two clusters: those that open paths first.
 
     ``gained`` and ``lost`` hold changes of rights, without changes of Secrets alone. ``unread``
     lists changed files that were not read completely: what they open is unknown.
     """
 
-    gained: tuple[Change, ...]
-    lost: tuple[Change, ...]
+    gained: tuple[AccessChange, ...]
+    lost: tuple[AccessChange, ...]
     unread: tuple[Unread, ...]
     basis: Basis
 

@@ -6,10 +6,10 @@ from typing import TypedDict, Unpack
 from msgspec.structs import replace
 
 from rbacgraph.authz.authorizer import Authorizer
+from rbacgraph.authz.kubernetes_words import quote
 from rbacgraph.authz.match import ALL, Request
 from rbacgraph.authz.questions.api_resources import ApiResource, ResourceTarget, resolve_resource
 from rbacgraph.authz.questions.unseen_grants import decided
-from rbacgraph.authz.words import quote
 from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.kubernetes.rbac import AnyRole

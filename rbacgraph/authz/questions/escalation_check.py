@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from rbacgraph.authz.authorizer import Authorizer, HeldRule
 from rbacgraph.authz.coverage import compact, covers, covers_all
+from rbacgraph.authz.kubernetes_words import compact_string, describe_denial, quote, quoted_list
 from rbacgraph.authz.match import ALL, Request, rule_allows
 from rbacgraph.authz.questions.unseen_grants import as_far_as_seen
-from rbacgraph.authz.questions.validate import invalid_message, validate
+from rbacgraph.authz.questions.validate_write import invalid_message, validate
 from rbacgraph.authz.subjects import MASTERS
 from rbacgraph.authz.versions.role_versions import Guard, combined, holds
-from rbacgraph.authz.words import compact_string, describe_denial, quote, quoted_list
 from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.inputs.rbac_write import RbacWrite

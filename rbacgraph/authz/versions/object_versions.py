@@ -5,7 +5,7 @@ Only objects are kept whose versions differ in something that matters.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from rbacgraph.authz.versions.role_versions import Key, as_one_of
+from rbacgraph.authz.versions.role_versions import ObjectKey, as_one_of
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Namespace, Secret, ServiceAccount
@@ -14,9 +14,9 @@ OneOfSeveral = ServiceAccount | Namespace | Secret
 """What may be one of several versions."""
 
 
-def object_versions(snapshot: Snapshot) -> Mapping[Key, Sequence[OneOfSeveral]]:
+def object_versions(snapshot: Snapshot) -> Mapping[ObjectKey, Sequence[OneOfSeveral]]:
     """Return the versions of such objects."""
-    found: dict[Key, list[OneOfSeveral]] = {}
+    found: dict[ObjectKey, list[OneOfSeveral]] = {}
     for several in (
         snapshot.service_account_versions,
         snapshot.namespace_versions,
@@ -28,7 +28,7 @@ def object_versions(snapshot: Snapshot) -> Mapping[Key, Sequence[OneOfSeveral]]:
     return found
 
 
-def rests_on(snapshot: Snapshot, key: Key, numbers: Iterable[int]) -> Condition:
+def rests_on(snapshot: Snapshot, key: ObjectKey, numbers: Iterable[int]) -> Condition:
     """Return the condition that an object is as some of its versions are."""
     versions, wanted = object_versions(snapshot)[key], sorted(numbers)
     if len(wanted) == len(versions):

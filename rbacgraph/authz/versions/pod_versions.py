@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from rbacgraph.authz.versions.role_versions import Key, as_one_of
+from rbacgraph.authz.versions.role_versions import ObjectKey, as_one_of
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.pods import HostAccess, Pod, PodSpec, TokenUse, Workload
 
-Maker = Pod | Workload
+PodMaker = Pod | Workload
 """What is a Pod, or makes some."""
 
 _LEVELS = ("", "restricted", "baseline")
@@ -26,9 +26,9 @@ _LEVELS = ("", "restricted", "baseline")
 class Added(NamedTuple):
     """What a version adds to what all have, and the condition under which it is there."""
 
-    obj: Maker
+    obj: PodMaker
     condition: Condition
-    version: Maker
+    version: PodMaker
 
 
 class Apart(NamedTuple):
@@ -46,13 +46,13 @@ class Apart(NamedTuple):
         What each adds.
     """
 
-    whole: Sequence[Maker]
-    common: Maker
+    whole: Sequence[PodMaker]
+    common: PodMaker
     condition: Condition
     added: Sequence[Added]
 
 
-def taken_apart(snapshot: Snapshot, key: Key, versions: Sequence[Maker]) -> Apart:
+def taken_apart(snapshot: Snapshot, key: ObjectKey, versions: Sequence[PodMaker]) -> Apart:
     """Take the versions of an object apart.
 
     Parameters
@@ -85,7 +85,7 @@ def taken_apart(snapshot: Snapshot, key: Key, versions: Sequence[Maker]) -> Apar
     return Apart(whole, common, condition, added)
 
 
-def added_to(snapshot: Snapshot, key: Key, had: Workload, other: Workload) -> list[Added]:
+def added_to(snapshot: Snapshot, key: ObjectKey, had: Workload, other: Workload) -> list[Added]:
     """Return what another version adds to a workload that a server had."""
     whole = _patched(had, other) if other.spec.partial else other
     spec = _beyond(whole, had)
@@ -93,7 +93,7 @@ def added_to(snapshot: Snapshot, key: Key, had: Workload, other: Workload) -> li
     return [Added(replace(whole, spec=spec), condition, other)] if spec else []
 
 
-def _common(versions: Sequence[Maker]) -> Maker:
+def _common(versions: Sequence[PodMaker]) -> PodMaker:
     """Return what all versions give, at the place of the first."""
     first, *others = versions
     specs = [one.spec for one in versions]
@@ -108,7 +108,7 @@ def _common(versions: Sequence[Maker]) -> Maker:
 
 def _common_spec(first: PodSpec, others: Sequence[PodSpec]) -> PodSpec:
     uses = [{(use.secret, use.keys, use.starting) for use in spec.secrets} for spec in others]
-    readable = [{*(use.secret for use in s.secrets), *dict(s.kubelet)} for s in others]
+    readable = list(map(_readable, others))
     same_account = all(spec.service_account == first.service_account for spec in others)
 
     def tokens(name: str) -> tuple[TokenUse, ...]:
@@ -127,7 +127,7 @@ def _common_spec(first: PodSpec, others: Sequence[PodSpec]) -> PodSpec:
             for use in first.secrets
             if all((use.secret, use.keys, use.starting) in one for one in uses)
         ),
-        kubelet=tuple(one for one in first.kubelet if all(one[0] in held for held in readable)),
+        kubelet=tuple(one for one in first.kubelet if all(one.secret in held for held in readable)),
         claims=tuple(one for one in first.claims if all(one in spec.claims for spec in others)),
         read_only=tuple({name: None for spec in every for name in spec.read_only}),
         tokens=tokens("tokens"),
@@ -144,7 +144,7 @@ def _common_spec(first: PodSpec, others: Sequence[PodSpec]) -> PodSpec:
     )
 
 
-def _patched(obj: Maker, patch: Maker) -> Maker:
+def _patched(obj: PodMaker, patch: PodMaker) -> PodMaker:
     """Return a version with what a patch adds, at the place of the patch."""
     spec, more = obj.spec, patch.spec
     own = more.service_account != PodSpec().service_account
@@ -185,17 +185,17 @@ def _together(first: HostAccess | None, second: HostAccess | None) -> HostAccess
     )
 
 
-def _beyond(obj: Maker, common: Maker) -> PodSpec | None:
+def _beyond(obj: PodMaker, common: PodMaker) -> PodSpec | None:
     """Return what a version gives beyond what all do; None for nothing."""
     spec, known = obj.spec, common.spec
     if _place(obj) != _place(common):
         return spec
     uses = {(use.secret, use.keys, use.starting) for use in known.secrets}
-    readable = {*(use.secret for use in known.secrets), *dict(known.kubelet)}
+    readable = _readable(known)
     found = replace(
         spec,
         secrets=tuple(u for u in spec.secrets if (u.secret, u.keys, u.starting) not in uses),
-        kubelet=tuple(one for one in spec.kubelet if one[0] not in readable),
+        kubelet=tuple(one for one in spec.kubelet if one.secret not in readable),
         claims=tuple(one for one in spec.claims if one not in known.claims),
         host=None if spec.host == known.host else spec.host,
     )
@@ -205,12 +205,17 @@ def _beyond(obj: Maker, common: Maker) -> PodSpec | None:
     return found if any(new) or found.host or _refusable(spec) != _refusable(known) else None
 
 
+def _readable(spec: PodSpec) -> set[str]:
+    """Return the Secrets that a Pod names."""
+    return {*(use.secret for use in spec.secrets), *(use.secret for use in spec.kubelet)}
+
+
 def _refusable(spec: PodSpec) -> tuple[object, ...]:
     """Return what decides whether a Pod, or a change of it, is let in."""
     return spec.violates, spec.may_violate, spec.sandbox, spec.gated
 
 
-def _place(obj: Maker) -> tuple[str, str]:
+def _place(obj: PodMaker) -> tuple[str, str]:
     return obj.spec.service_account, obj.spec.node_name
 
 

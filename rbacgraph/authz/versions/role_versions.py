@@ -28,13 +28,13 @@ from rbacgraph.model.kubernetes.rbac import (
     RoleRef,
 )
 
-Key = tuple[str, str, str]
+ObjectKey = tuple[str, str, str]
 """Kind, namespace and name of an object."""
 
-Guard = tuple[tuple[Key, frozenset[int]], ...]
+Guard = tuple[tuple[ObjectKey, frozenset[int]], ...]
 """What something rests on: of each object the versions that give it; empty where all do."""
 
-Choice = Mapping[Key, int]
+VersionChoice = Mapping[ObjectKey, int]
 """Of each object the version that a server holds."""
 
 
@@ -69,17 +69,17 @@ class Versions:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._of_binding: dict[int, Guard] = {}
-        self._parts: dict[Key, Sequence[AnyBinding]] = {}
-        self._numbers: dict[int, tuple[Key, int]] = {}
+        self._parts: dict[ObjectKey, Sequence[AnyBinding]] = {}
+        self._numbers: dict[int, tuple[ObjectKey, int]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.several)
 
     @cached_property
-    def several(self) -> Mapping[Key, tuple[AnyRole | AnyBinding, ...]]:
+    def several(self) -> Mapping[ObjectKey, tuple[AnyRole | AnyBinding, ...]]:
         """The objects of which there are several versions, each with these."""
         snapshot = self._snapshot
-        found: dict[Key, list[AnyRole | AnyBinding]] = {}
+        found: dict[ObjectKey, list[AnyRole | AnyBinding]] = {}
         for objects in (
             snapshot.roles,
             snapshot.cluster_roles,
@@ -102,7 +102,7 @@ class Versions:
         if not self.several:
             return bindings
         found: list[_Binding] = []
-        done: set[Key] = set()
+        done: set[ObjectKey] = set()
         for binding in bindings:
             key = _key(binding)
             if key not in self.several:
@@ -112,13 +112,13 @@ class Versions:
                 found += self._taken_apart(key)  # type: ignore[arg-type]
         return found
 
-    def _taken_apart(self, key: Key) -> Sequence[AnyBinding]:
+    def _taken_apart(self, key: ObjectKey) -> Sequence[AnyBinding]:
         known = self._parts.get(key)
         if known is None:
             known = self._parts[key] = list(self._parts_of(key))
         return known
 
-    def _parts_of(self, key: Key) -> Iterator[AnyBinding]:
+    def _parts_of(self, key: ObjectKey) -> Iterator[AnyBinding]:
         versions = [one for one in self.several[key] if not isinstance(one, Role | ClusterRole)]
         naming: dict[tuple[RoleRef, Hashable], set[int]] = {}
         for number, version in enumerate(versions):
@@ -177,16 +177,16 @@ class Versions:
         return self._of_rules.get((_key(role), role.origin), ())
 
     @cached_property
-    def _guards_of_versions(self) -> Mapping[Key, Sequence[Sequence[Guard]]]:
-        found: dict[Key, Sequence[Sequence[Guard]]] = {}
+    def _guards_of_versions(self) -> Mapping[ObjectKey, Sequence[Sequence[Guard]]]:
+        found: dict[ObjectKey, Sequence[Sequence[Guard]]] = {}
         for key, versions in self.several.items():
             roles = [one for one in versions if isinstance(one, Role | ClusterRole)]
             found[key] = self._of_versions(key, roles)
         return found
 
     @cached_property
-    def _of_rules(self) -> Mapping[tuple[Key, int], Sequence[Guard]]:
-        found: dict[tuple[Key, int], Sequence[Guard]] = {}
+    def _of_rules(self) -> Mapping[tuple[ObjectKey, int], Sequence[Guard]]:
+        found: dict[tuple[ObjectKey, int], Sequence[Guard]] = {}
         for key, versions in self.several.items():
             roles = [one for one in versions if isinstance(one, Role | ClusterRole)]
             for role, guards in zip(roles, self._guards_of_versions[key], strict=True):
@@ -198,7 +198,7 @@ class Versions:
                     found[_key(role), role.origin] = self._of_sources(role)
         return found
 
-    def _of_versions(self, key: Key, roles: Sequence[AnyRole]) -> list[Sequence[Guard]]:
+    def _of_versions(self, key: ObjectKey, roles: Sequence[AnyRole]) -> list[Sequence[Guard]]:
         sources = [self._of_sources(role) for role in roles]
         certain = [
             [rule for rule, guard in zip(role.rules or (), guards, strict=True) if not guard]
@@ -226,7 +226,7 @@ class Versions:
 
     def _of_contributions(self, role: ClusterRole, rule: PolicyRule) -> Guard:
         """Return the least that a rule rests on which an aggregated role takes from others."""
-        ways: dict[tuple[Guard, Key], set[int]] = {}
+        ways: dict[tuple[Guard, ObjectKey], set[int]] = {}
         for roles, _ in contributions(self._snapshot.cluster_roles, role, rule):
             several = [one for one in roles[1:] if _key(one) in self.several]
             if not several:
@@ -244,7 +244,7 @@ class Versions:
         """Return which version of an object a role is."""
         return next(n for n, one in enumerate(self.several[_key(role)]) if one is role)
 
-    def _guard(self, key: Key, among: frozenset[int]) -> Guard:
+    def _guard(self, key: ObjectKey, among: frozenset[int]) -> Guard:
         return () if len(among) == len(self.several[key]) else ((key, among),)
 
     def where(self, obj: AnyRole | AnyBinding, holds: Callable[[Any], bool]) -> Condition:
@@ -269,7 +269,7 @@ class Versions:
 
     # --- choices -------------------------------------------------------------------
 
-    def choices(self, guards: Iterable[Guard]) -> Sequence[Choice] | None:
+    def choices(self, guards: Iterable[Guard]) -> Sequence[VersionChoice] | None:
         """Return every choice of versions that guards tell apart; None where they are too many."""
         keys = dict.fromkeys(key for guard in guards for key, _ in guard)
         every = product(*(range(len(self.several[key])) for key in keys))
@@ -291,23 +291,23 @@ class Versions:
         """Return on which versions something rests."""
         return both(*(self._as_in(key, among) for key, among in guard))
 
-    def _as_in(self, key: Key, among: frozenset[int]) -> Condition:
+    def _as_in(self, key: ObjectKey, among: frozenset[int]) -> Condition:
         return as_one_of(key, self._snapshot, self.several[key], sorted(among))
 
 
-Place = tuple[str, int, int]
+VersionPlace = tuple[str, int, int]
 """File, line and number of a version: the last two are 0 if the file alone names it."""
 
 
 def as_one_of(
-    key: Key, snapshot: Snapshot, versions: Sequence[Object], numbers: Iterable[int]
+    key: ObjectKey, snapshot: Snapshot, versions: Sequence[Object], numbers: Iterable[int]
 ) -> Condition:
     """Return the condition that an object is as some of its versions are."""
     places = places_of(snapshot, versions)
     return If.OBJECT_IS_AS_IN(*key, tuple(places[number] for number in numbers))
 
 
-def places_of(snapshot: Snapshot, versions: Sequence[Object]) -> list[Place]:
+def places_of(snapshot: Snapshot, versions: Sequence[Object]) -> list[VersionPlace]:
     """Return the place by which a condition names each version of an object."""
     places = [snapshot.where(one) for one in versions]
     files = [file for file, _ in places]
@@ -327,14 +327,14 @@ def combined(guards: Iterable[Guard]) -> Guard | None:
     >>> key = ("Role", "shop", "r")
     >>> combined([((key, frozenset({0})),), ((key, frozenset({1})),)])
     """
-    found: dict[Key, frozenset[int]] = {}
+    found: dict[ObjectKey, frozenset[int]] = {}
     for guard in guards:
         for key, among in guard:
             found[key] = found.get(key, among) & among
     return tuple(sorted(found.items(), key=_by_key)) if all(found.values()) else None
 
 
-def holds(guard: Guard, choice: Choice) -> bool:
+def holds(guard: Guard, choice: VersionChoice) -> bool:
     """Whether what rests on a guard is there once versions are chosen."""
     return all(choice[key] in among for key, among in guard)
 
@@ -348,11 +348,11 @@ def of_repeated_names(objects: Sequence[Object]) -> frozenset[tuple[str, str]]:
     return frozenset(name for name in names if name in seen or seen.add(name))  # type: ignore[func-returns-value]
 
 
-def _by_key(atom: tuple[Key, frozenset[int]]) -> Key:
+def _by_key(atom: tuple[ObjectKey, frozenset[int]]) -> ObjectKey:
     return atom[0]
 
 
-def _order(guard: Guard) -> tuple[int, list[tuple[Key, list[int]]]]:
+def _order(guard: Guard) -> tuple[int, list[tuple[ObjectKey, list[int]]]]:
     return len(guard), [(key, sorted(among)) for key, among in guard]
 
 
@@ -367,5 +367,5 @@ def _meaning(rule: PolicyRule) -> Hashable:
     return tuple(frozenset(getattr(rule, name) or ()) for name in rule.__struct_fields__)
 
 
-def _key(obj: AnyRole | AnyBinding) -> Key:
+def _key(obj: AnyRole | AnyBinding) -> ObjectKey:
     return type(obj).__name__, obj.metadata.namespace, obj.metadata.name

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import NamedTuple, TypeVar
 
-from rbacgraph.authz.versions.pod_versions import Maker, added_to, taken_apart
+from rbacgraph.authz.versions.pod_versions import PodMaker, added_to, taken_apart
 from rbacgraph.authz.versions.role_versions import as_one_of, of_repeated_names
 from rbacgraph.facts.bindings.index import Index, another
 from rbacgraph.facts.pods.pod_security_levels import Levels
@@ -46,7 +46,7 @@ class PodSource(NamedTuple):
     def kubelet_secrets(self) -> Iterator[str]:
         """Yield the names of the Secrets in the namespace that its kubelet may read."""
         yield from (use.secret for use in self.spec.secrets)
-        yield from (name for name, _ in self.spec.kubelet)
+        yield from (use.secret for use in self.spec.kubelet)
 
 
 class VersionPart(NamedTuple):
@@ -156,7 +156,7 @@ class _Source(NamedTuple):
 def _sources(
     snapshot: Snapshot,
     node: Node,
-    versions: Sequence[Maker],
+    versions: Sequence[PodMaker],
     runs: Sequence[Condition | None],
     taken: set[Node],
 ) -> Iterator[_Source]:

@@ -13,7 +13,7 @@ from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import ObjectReference, PersistentVolume, PersistentVolumeClaim
 
-Standing = Literal["free", "bound", "reserved", "released"]
+_Standing = Literal["free", "bound", "reserved", "released"]
 """A volume's claim: none named, the present one, one not created yet, or a deleted one."""
 
 _RELEASED = frozenset({"Released", "Failed"})
@@ -31,7 +31,7 @@ class Claimed:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
 
-    def standing(self, volume: PersistentVolume) -> Standing:
+    def standing(self, volume: PersistentVolume) -> _Standing:
         """Return the state of a volume's claim; without information, the claim has the volume."""
         ref = volume.spec.claim_ref if volume.spec else None
         if ref is None:

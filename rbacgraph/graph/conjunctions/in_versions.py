@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rbacgraph.authz.versions.role_versions import Choice, Guard, Versions, combined, holds
+from rbacgraph.authz.versions.role_versions import Guard, VersionChoice, Versions, combined, holds
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, both
 from rbacgraph.techniques.spec.compound_rights import (
@@ -101,7 +101,7 @@ def _by_uses(
         yield found._replace(condition=both(found.condition, *rests))
 
 
-def _chosen(held: HeldRights, guards: _Guards, choice: Choice) -> HeldRights:
+def _chosen(held: HeldRights, guards: _Guards, choice: VersionChoice) -> HeldRights:
     chosen = {one for one, guard in guards.items() if guard is not None and holds(guard, choice)}
     return _filtered(held, chosen)
 

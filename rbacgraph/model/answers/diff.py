@@ -98,7 +98,7 @@ class Opened(Struct, frozen=True, kw_only=True):
         return len(self.principals) * len(self.secrets)
 
 
-class Change(Struct, frozen=True, kw_only=True):
+class AccessChange(Struct, frozen=True, kw_only=True):
     """Everything that the same causes opened, or everything that they closed.
 
     Parameters
@@ -148,7 +148,7 @@ class DiffResult(Struct, frozen=True, kw_only=True):
 
     before: str
     after: str
-    changes: tuple[Change, ...]
+    changes: tuple[AccessChange, ...]
     new_secrets: tuple[str, ...] = ()
     gone_secrets: tuple[str, ...] = ()
     new_principals: tuple[str, ...] = ()
@@ -157,12 +157,12 @@ class DiffResult(Struct, frozen=True, kw_only=True):
     basis: Basis
 
     @property
-    def gained(self) -> tuple[Change, ...]:
+    def gained(self) -> tuple[AccessChange, ...]:
         """What rights opened, without Secrets that are merely new."""
         return tuple(c for c in self.changes if c.gained and not c.only_secrets)
 
     @property
-    def lost(self) -> tuple[Change, ...]:
+    def lost(self) -> tuple[AccessChange, ...]:
         """What is closed, without Secrets that are merely gone."""
         return tuple(c for c in self.changes if not c.gained and not c.only_secrets)
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-from rbacgraph.model.condition import Condition
+from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
@@ -170,24 +170,20 @@ class SecretPaths(Struct, frozen=True, kw_only=True):
     references: tuple[Reference, ...] = ()
 
 
-NO_BINDINGS = "any RoleBindings or ClusterRoleBindings: nobody's rights can be seen"
-"""The entry of a :class:`Basis`' ``missing`` where rbacgraph read no binding."""
-
-
 class Basis(Struct, frozen=True, kw_only=True):
     """What an answer rests on; a "no path" is worth as much as this.
 
     ``edges`` are the ids considered, ``excluded`` the ids that the caller left out;
-    ``assumptions`` and ``missing`` are sentences. The search covered only paths that use one of
-    ``via`` (any, if empty) and, with ``certain``, depend on no condition; ``max_hops`` is always
-    null. ``notes`` are doubts about the question itself.
+    ``assumptions`` are sentences, ``missing`` is what the input lacks. The search covered only
+    paths that use one of ``via`` (any, if empty) and, with ``certain``, depend on no condition;
+    ``max_hops`` is always null. ``notes`` are doubts about the question itself.
     """
 
     kubernetes_version: str
     edges: tuple[str, ...]
     excluded: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
+    missing: tuple[Condition, ...] = ()
     diagnostics: int = 0
     via: tuple[str, ...] = ()
     max_hops: int | None = None
@@ -197,7 +193,7 @@ class Basis(Struct, frozen=True, kw_only=True):
     @property
     def unbound(self) -> bool:
         """Whether the input holds no bindings: then the absence of a path means nothing."""
-        return NO_BINDINGS in self.missing
+        return If.BINDINGS_ARE_READ() in self.missing
 
     @property
     def filtered(self) -> bool:

@@ -12,7 +12,7 @@ from rbacgraph.model.inputs.unread import Unread
 Default = Literal["deny", "allow"]
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class PolicyEntry(Struct, frozen=True, kw_only=True):
     """A set of Secrets, and the principals that may reach them.
 
     Parameters
@@ -48,11 +48,11 @@ class Policy(Struct, frozen=True):
     """Who may reach which Secrets; ``default`` decides Secrets that no entry covers."""
 
     file: str
-    entries: tuple[Entry, ...]
+    entries: tuple[PolicyEntry, ...]
     default: Default = "deny"
 
 
-Known = Mapping[tuple[str, str], bool]
+KnownPairs = Mapping[tuple[str, str], bool]
 """Known pairs of a principal and a Secret, with whether a certain path is known."""
 
 

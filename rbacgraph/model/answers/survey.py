@@ -18,7 +18,7 @@ from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.snapshot import Collected
 
 
-class Beside(Struct, frozen=True):
+class SecretChangers(Struct, frozen=True):
     """Who may change some Secrets; listed apart from readers."""
 
     changers: tuple[Changer, ...]
@@ -110,7 +110,7 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
     exposure: ExposureResult
     secrets: tuple[SurveyedSecret, ...]
     ways: tuple[SecretPaths, ...]
-    beside: tuple[Beside, ...]
+    beside: tuple[SecretChangers, ...]
     principals: tuple[SurveyedPrincipal, ...]
     counted: tuple[tuple[Counted, ...], ...] = ()
     left_out: int = 0

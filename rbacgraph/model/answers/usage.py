@@ -20,7 +20,7 @@ class Verb(Struct, frozen=True, kw_only=True, order=True):
     path: str = ""
 
 
-class Part(Struct, frozen=True, kw_only=True):
+class RulePart(Struct, frozen=True, kw_only=True):
     """The smallest part of a rule: one verb on one resource, on one name if it has names.
 
     Parameters
@@ -76,9 +76,9 @@ class GrantUse(Struct, frozen=True, kw_only=True):
     binding: Evidence
     rule: Evidence
     requests: int
-    parts: tuple[Part, ...]
+    parts: tuple[RulePart, ...]
 
-    def of(self, state: State) -> tuple[Part, ...]:
+    def of(self, state: State) -> tuple[RulePart, ...]:
         """Return the parts of one state."""
         return tuple(part for part in self.parts if part.state == state)
 

@@ -12,7 +12,7 @@ from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, Cl
 Changed = AnyRole | AnyBinding | ServiceAccount
 """The objects that a change may write."""
 
-Key = tuple[str, str, str]
+ObjectKey = tuple[str, str, str]
 """Kind, namespace and name of an object."""
 
 
@@ -52,14 +52,14 @@ class Change(Struct, frozen=True, kw_only=True):
         return "update" if self.after is not None else "delete"
 
     @property
-    def key(self) -> Key:
+    def key(self) -> ObjectKey:
         """The object's kind, namespace and name."""
         obj = self.after if self.before is None else self.before
         assert obj is not None, "a change has an object"
         return key_of(obj)
 
 
-def key_of(obj: Changed) -> Key:
+def key_of(obj: Changed) -> ObjectKey:
     """Return kind, namespace and name of a role, binding or ServiceAccount."""
     kind = type(obj)
     cluster = kind is ClusterRole or kind is ClusterRoleBinding

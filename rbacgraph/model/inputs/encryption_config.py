@@ -14,7 +14,7 @@ KINDS = ("kms", "aesgcm", "aescbc", "secretbox", "identity")
 """The providers, in the order in which the server looks for the one that is set."""
 
 
-class Place(Struct, frozen=True, gc=False):
+class FieldPlace(Struct, frozen=True, gc=False):
     """Line and column in a file, from 1; 0 where it is not known."""
 
     line: int = 0
@@ -30,11 +30,11 @@ class Fault(Struct, frozen=True):
     id: str
     field: str
     message: str
-    place: Place
+    place: FieldPlace
     strict: bool = False
 
 
-class Key(Struct, frozen=True, gc=False):
+class EncryptionKey(Struct, frozen=True, gc=False):
     """A key by its name; ``length`` counts its bytes, None where there is no secret."""
 
     name: str
@@ -55,9 +55,9 @@ class Provider(Struct, frozen=True, kw_only=True):
     """One item of ``providers``: exactly one field should be set."""
 
     kms: Kms | None = None
-    aesgcm: tuple[Key, ...] | None = None
-    aescbc: tuple[Key, ...] | None = None
-    secretbox: tuple[Key, ...] | None = None
+    aesgcm: tuple[EncryptionKey, ...] | None = None
+    aescbc: tuple[EncryptionKey, ...] | None = None
+    secretbox: tuple[EncryptionKey, ...] | None = None
     identity: bool = False
 
     @property
@@ -72,12 +72,12 @@ class Provider(Struct, frozen=True, kw_only=True):
         return kinds[0] if len(kinds) == 1 else ""
 
     @property
-    def keys(self) -> tuple[Key, ...]:
+    def keys(self) -> tuple[EncryptionKey, ...]:
         """The keys of a provider that holds them itself."""
         return self.aesgcm or self.aescbc or self.secretbox or ()
 
 
-class Entry(Struct, frozen=True):
+class ResourcesEntry(Struct, frozen=True):
     """One item of ``resources``: which resources, and the providers in their order."""
 
     resources: tuple[str, ...]
@@ -93,14 +93,14 @@ class EncryptionConfig(Struct, frozen=True, kw_only=True):
     """
 
     file: str
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ResourcesEntry, ...] = ()
     faults: tuple[Fault, ...] = ()
-    places: Mapping[str, Place] = {}
+    places: Mapping[str, FieldPlace] = {}
     legacy: bool = False
-    ignored: Place | None = None
+    ignored: FieldPlace | None = None
 
-    def place(self, field: str) -> Place:
+    def place(self, field: str) -> FieldPlace:
         """Where a field stands, or what holds it where it is not there itself."""
         while field and field not in self.places:
             field = field[: max(field.rfind("."), field.rfind("["), 0)]
-        return self.places.get(field, Place())
+        return self.places.get(field, FieldPlace())

@@ -8,9 +8,9 @@ from msgspec import Struct
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, PolicyRule
 from rbacgraph.model.request import Request
 
-Kind = Literal["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"]
+RbacKind = Literal["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"]
 
-KINDS: Mapping[str, Kind] = {
+KINDS: Mapping[str, RbacKind] = {
     "roles": "Role",
     "clusterroles": "ClusterRole",
     "rolebindings": "RoleBinding",
@@ -42,7 +42,7 @@ class RbacWrite(Struct, frozen=True, kw_only=True):
     """
 
     verb: str
-    kind: Kind
+    kind: RbacKind
     namespace: str = ""
     name: str = ""
     rules: tuple[PolicyRule, ...] | None = None
@@ -78,7 +78,7 @@ class DoubtfulWrite(Struct, frozen=True, kw_only=True):
 
     principal: str
     verb: str
-    kind: Kind
+    kind: RbacKind
     namespace: str
     name: str
     evidence: str

@@ -63,7 +63,7 @@ class Needing(Struct, frozen=True, kw_only=True):
     writes: tuple[RbacWrite, ...] = ()
 
 
-class Beside(Struct, frozen=True, kw_only=True):
+class ServerChecks(Struct, frozen=True, kw_only=True):
     """Checks that servers make within an identity's requests; the cluster decides how to pass.
 
     Parameters
@@ -101,7 +101,7 @@ class Needs(Struct, frozen=True, kw_only=True):
     """
 
     needing: tuple[Needing, ...]
-    beside: tuple[Beside, ...] = ()
+    beside: tuple[ServerChecks, ...] = ()
     log: AuditLog | None = None
     stated: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()

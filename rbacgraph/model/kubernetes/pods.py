@@ -6,6 +6,7 @@ for a workload with Pods, only the Pods count.
 """
 
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from sys import intern
 
 from msgspec import Struct
@@ -13,60 +14,54 @@ from msgspec.structs import replace
 
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
 
-_VOLUME, _PART, _IDLE = "volume ", "subPath of ", ", where no container mounts it"
 
+class Delivery(Enum):
+    """The field of a Pod by which it names a Secret, as snapshots hold it."""
 
-def by_volume(name: str, *, part: bool = False, idle: bool = False) -> str:
-    """Return how a Pod names a Secret by a volume, as snapshots hold it.
-
-    Parameters
-    ----------
-    name:
-        Of the volume.
-    part:
-        Whether a container mounts one path of it.
-    idle:
-        Whether no container mounts it.
-    """
-    return f"{_PART if part else ''}{_VOLUME}{name}{_IDLE if idle else ''}"
-
-
-def volume_of(how: str) -> str:
-    """Return the volume by which a Pod names a Secret; ``""`` where it does so otherwise.
-
-    Examples
-    --------
-    >>> volume_of(by_volume("tls", part=True)), volume_of(by_volume("tls", idle=True))
-    ('tls', 'tls')
-    >>> volume_of("imagePullSecrets")
-    ''
-    """
-    whole = how.removeprefix(_PART)
-    return whole.removeprefix(_VOLUME).removesuffix(_IDLE) if whole.startswith(_VOLUME) else ""
+    ENV = "env"
+    ENV_FROM = "envFrom"
+    VOLUME = "volume"
+    SUB_PATH = "subPath"
+    UNMOUNTED = "unmounted"
+    """A volume that no container mounts."""
+    DRIVER = "driver"
+    """The driver of a volume."""
+    PULL = "pull"
+    """``imagePullSecrets``."""
 
 
 class SecretUse(Struct, frozen=True, gc=False, omit_defaults=True):
     """One way in which a container reads a Secret of its namespace.
 
     ``keys`` are the delivered keys; empty means all of them. ``starting`` says that an init
-    container reads it, which runs only while the pod starts.
+    container reads it, which runs only while the pod starts. ``place`` is the key that an
+    environment variable names, or the volume.
     """
 
     secret: str
     keys: tuple[str, ...]
     starting: bool
     container: str
-    how: str
+    by: Delivery
+    place: str = ""
 
     @property
     def volume(self) -> str:
         """The volume by which the container reads it; ``""`` for an environment variable."""
-        return volume_of(self.how)
+        return self.place if self.by in {Delivery.VOLUME, Delivery.SUB_PATH} else ""
 
     @property
     def follows(self) -> bool:
         """Whether the container sees a change of it without a restart: not by a subPath."""
-        return self.how.startswith(_VOLUME)
+        return self.by is Delivery.VOLUME
+
+
+class KubeletUse(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A Secret of its namespace that a Pod names for the kubelet alone; ``place`` is the volume."""
+
+    secret: str
+    by: Delivery
+    place: str = ""
 
 
 class TokenUse(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -154,8 +149,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     secrets:
         Secrets that containers read: env, envFrom and mounted volumes.
     kubelet:
-        Further Secrets that the Node authorizer lets the kubelet read, each with the field that
-        names it: image pull Secrets, volumes that no container mounts, volume drivers.
+        Further Secrets that the Node authorizer lets the kubelet read: image pull Secrets, those
+        of volumes that no container mounts, and of volume drivers.
     claims:
         PersistentVolumeClaims by name, each with its volume; the name ``""`` is that of an
         ephemeral volume, whose claim is named after the pod.
@@ -187,7 +182,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     node_name: str = ""
     gated: bool = False
     secrets: tuple[SecretUse, ...] = ()
-    kubelet: tuple[tuple[str, str], ...] = ()
+    kubelet: tuple[KubeletUse, ...] = ()
     claims: tuple[tuple[str, str], ...] = ()
     read_only: tuple[str, ...] = ()
     tokens: tuple[TokenUse, ...] = ()

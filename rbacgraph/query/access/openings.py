@@ -13,7 +13,7 @@ _LEVELS = 3  # of collections: everything, one kind, one namespace
 _WORD = 64
 
 Integers = NDArray[np.int64]
-Words = NDArray[np.uint64]
+_Words = NDArray[np.uint64]
 
 
 def opening_kinds(
@@ -48,7 +48,7 @@ def opening_kinds(
     return _different(words)
 
 
-def _word(graph: AccessGraph, yields: Integers, inner: Integers, first: int) -> Words:
+def _word(graph: AccessGraph, yields: Integers, inner: Integers, first: int) -> _Words:
     """Return for each node which of 64 kinds give it, as bits.
 
     Edges are sorted by their targets: those of techniques, and those of collections.
@@ -65,7 +65,7 @@ def _word(graph: AccessGraph, yields: Integers, inner: Integers, first: int) -> 
     return bits
 
 
-def _different(words: Sequence[Words]) -> tuple[list[tuple[int, ...]], Integers]:
+def _different(words: Sequence[_Words]) -> tuple[list[tuple[int, ...]], Integers]:
     """Return the different sets as lists of their bits, and the index of each node's set."""
     places = np.zeros(len(words[0]), dtype=np.int64)
     for word in words:

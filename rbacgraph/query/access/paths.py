@@ -28,7 +28,7 @@ from rbacgraph.query.search.steiner_trees import SteinerSearch
 from rbacgraph.query.subject.basis import basis_of
 from rbacgraph.query.subject.changers_and_references import changers_of, references_to
 from rbacgraph.query.subject.secrets import AskedSecret, asked_secrets, seeds_of
-from rbacgraph.query.subject.source import Source, find_source
+from rbacgraph.query.subject.source import StartNode, find_source
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 
 
@@ -109,7 +109,7 @@ def _first(
     return tuple(one for one in asked if one in kept)
 
 
-def _basis(graph: AccessGraph, limits: PathFilter, start: Source | None) -> Basis:
+def _basis(graph: AccessGraph, limits: PathFilter, start: StartNode | None) -> Basis:
     if start is None:
         return basis_of(graph, limits)
     basis = basis_of(graph, limits, start.assumption)

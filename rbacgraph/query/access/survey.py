@@ -8,7 +8,12 @@ from typing import Protocol, TypeVar
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.paths import Counted, ExposureResult, Reached, SecretPaths
-from rbacgraph.model.answers.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
+from rbacgraph.model.answers.survey import (
+    SecretChangers,
+    SurveyedPrincipal,
+    SurveyedSecret,
+    SurveyResult,
+)
 from rbacgraph.model.kubernetes.rbac import AnyRole
 from rbacgraph.model.node import SECRET, format_node
 from rbacgraph.query.access.exposure import exposure
@@ -22,9 +27,9 @@ from rbacgraph.techniques.catalogue import KINDS, pages
 
 CONTAINS = KINDS["contains"]
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-Progress = Callable[[int, int], None]
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+_Progress = Callable[[int, int], None]
 
 _ByRoutes = tuple[SecretPaths, tuple[Counted, ...]]
 """The paths to a Secret, and the counts of the others."""
@@ -37,8 +42,8 @@ class Each(Protocol):
     """Applies a function to items in their order, as ``map`` does."""
 
     def __call__(
-        self, work: Callable[[Item], Result], items: Sequence[Item], /
-    ) -> Iterator[Result]:
+        self, work: Callable[[_Item], _Result], items: Sequence[_Item], /
+    ) -> Iterator[_Result]:
         """Yield the function's result for each item."""
 
 
@@ -53,7 +58,7 @@ def survey(
     max_principals: int | None = None,
     max_routes: int | None = None,
     max_ways: int | None = None,
-    progress: Progress | None = None,
+    progress: _Progress | None = None,
     each: Each = map,
 ) -> SurveyResult:
     """Return all paths to all Secrets, and all blast radiuses.
@@ -119,7 +124,7 @@ class _Survey:
         self._max_ways = max_ways
         found = spreads(graph, principals, limits)
         self._question = PathsQuestion(graph, principals, limits, spreads=found)
-        self._beside: dict[Beside, int] = {}
+        self._beside: dict[SecretChangers, int] = {}
         self._beside_of: dict[Hashable, int] = {}
 
     def of(
@@ -128,7 +133,7 @@ class _Survey:
         max_secrets: int | None,
         max_principals: int | None,
         each: Each,
-        progress: Progress,
+        progress: _Progress,
     ) -> SurveyResult:
         nodes = {format_node(node): node for node in self._graph.nodes if node[0] == SECRET}
         asked = [
@@ -206,7 +211,7 @@ class _Survey:
         name = asked.name if asked.name in self._named else ""
         key = asked.namespace, name
         if key not in self._beside_of:
-            found = Beside(
+            found = SecretChangers(
                 tuple(changers_of(world, asked.namespace, asked.name, principals)),
             )
             self._beside_of[key] = self._beside.setdefault(found, len(self._beside))
@@ -253,8 +258,8 @@ class _Survey:
 
 
 def _followed(
-    results: Iterable[Result], progress: Progress, before: int, total: int
-) -> Iterator[Result]:
+    results: Iterable[_Result], progress: _Progress, before: int, total: int
+) -> Iterator[_Result]:
     """Yield results, reporting progress with each."""
     for done, result in enumerate(results, before + 1):
         progress(done, total)

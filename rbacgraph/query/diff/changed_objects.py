@@ -128,11 +128,11 @@ def rules_of(obj: Object) -> tuple[PolicyRule, ...]:
     return rules
 
 
-Used = Sequence[Sequence[PolicyRule]]
+UsedRules = Sequence[Sequence[PolicyRule]]
 """What a use needs of rules: every rule of one of these alternatives."""
 
 
-def gave(objects: Sequence[Object], used: Used) -> bool:
+def gave(objects: Sequence[Object], used: UsedRules) -> bool:
     """Whether some roles gave the use already: a narrower rule is nothing new."""
     return all(
         any(covers_all(rules_of(obj), (rule,)) for obj in objects for rule in options)

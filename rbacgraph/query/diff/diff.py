@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.answers.diff import Cause, Change, Deed, DiffResult, Opened
+from rbacgraph.model.answers.diff import AccessChange, Cause, Deed, DiffResult, Opened
 from rbacgraph.model.node import SECRET, format_node
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
 from rbacgraph.query.diff.find_causes import Identity, identity, united
@@ -62,7 +62,7 @@ def diff(
     )
 
 
-def _gravity(change: Change) -> tuple[object, ...]:
+def _gravity(change: AccessChange) -> tuple[object, ...]:
     """Return a sort key: opened before closed, then certain before conditional, then by number."""
     causes = [identity(cause) for cause in change.causes]
     return change.only_secrets, not change.gained, not change.certain, -change.pairs, causes
@@ -77,7 +77,7 @@ def _people_only_in(one: Side, other: Side) -> tuple[str, ...]:
     return tuple(sorted(format_node(one.people.nodes[n]) for n in one.here - other.here))
 
 
-def _changes(old: Side, new: Side, *, gained: bool) -> list[Change]:
+def _changes(old: Side, new: Side, *, gained: bool) -> list[AccessChange]:
     """Return what the new side has and the old one lacks."""
     grouped: dict[tuple[Identity, ...], tuple[list[tuple[Cause, ...]], list[Opened]]] = {}
     for causes, way in openings(old, new):
@@ -87,10 +87,12 @@ def _changes(old: Side, new: Side, *, gained: bool) -> list[Change]:
     return [_change(*found, gained=gained) for found in grouped.values() if found[1]]
 
 
-def _change(every: Sequence[tuple[Cause, ...]], ways: list[Opened], *, gained: bool) -> Change:
+def _change(
+    every: Sequence[tuple[Cause, ...]], ways: list[Opened], *, gained: bool
+) -> AccessChange:
     causes = [united(several) for several in zip(*every, strict=True)]
     ways = ways if gained else list(map(_closed, ways))
-    return Change(
+    return AccessChange(
         gained=gained,
         causes=tuple(causes if gained else map(_gone, causes)),
         ways=tuple(sorted(ways, key=_way_order)),

@@ -25,7 +25,7 @@ from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.diff.changed_objects import (
     ObjectKey,
     Objects,
-    Used,
+    UsedRules,
     deed,
     gave,
     has_rule,
@@ -220,7 +220,7 @@ class Causes:
         into = tuple(one.metadata.name for one in roles[:-1])
         yield from (replace(cause, into=into) for cause in causes)
 
-    def _used(self, edge: int, role: Role | ClusterRole, number: int) -> Used:
+    def _used(self, edge: int, role: Role | ClusterRole, number: int) -> UsedRules:
         """Return what an edge uses of a rule, or the whole rule."""
         graph = self._new
         rule, kind = (role.rules or ())[number], graph.kind_at(edge)
@@ -247,7 +247,7 @@ class Causes:
         role: Role | ClusterRole,
         number: int,
         detail: str,
-        used: Used,
+        used: UsedRules,
         words: str = "",
     ) -> Iterator[Cause]:
         key = _key(role)

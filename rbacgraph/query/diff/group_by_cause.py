@@ -17,7 +17,7 @@ from rbacgraph.query.diff.gained_pairs import Gain, Side, gains, newly_joined
 from rbacgraph.query.diff.shared_collections import leads_of
 from rbacgraph.query.search.shortest_tree import ShortestTree
 
-Wanted = dict[int, BitMap]
+_Wanted = dict[int, BitMap]
 """By Secret, the shared numbers of principals."""
 _NOTHING: Named = frozenset()
 _TracedWays = list[tuple[GainExplainer, Traced]]
@@ -33,9 +33,9 @@ def openings(old: Side, new: Side) -> Iterator[tuple[tuple[Cause, ...], Opened |
     """
     finder = _Finder(old, new)
     found: list[tuple[GainExplainer, Traced]] = []
-    todo: Mapping[Named, Wanted | None] = {_NOTHING: None}
+    todo: Mapping[Named, _Wanted | None] = {_NOTHING: None}
     while todo:
-        following: dict[Named, Wanted] = {}
+        following: dict[Named, _Wanted] = {}
         for named, wanted in todo.items():
             for one in finder.traced(named, wanted):
                 found.append(one)
@@ -44,14 +44,14 @@ def openings(old: Side, new: Side) -> Iterator[tuple[tuple[Cause, ...], Opened |
     yield from _put_together(found, new)
 
 
-def _ask_on(following: dict[Named, Wanted], named: Named, traced: Traced) -> None:
+def _ask_on(following: dict[Named, _Wanted], named: Named, traced: Traced) -> None:
     """Record that the same gain must be searched without the named lines."""
     lines = lines_of(traced.causes)
     if traced.proven and not lines <= named:
         _want(following.setdefault(named | lines, {}), traced)
 
 
-def _want(wanted: Wanted, traced: Traced) -> None:
+def _want(wanted: _Wanted, traced: Traced) -> None:
     for secret in traced.secrets:
         wanted.setdefault(secret, BitMap()).add(traced.person)
 
@@ -64,22 +64,24 @@ class _Finder:
         self._new = new
         self._causes = Causes(old.graph, new.graph)
         self._resting = ChangedEdges(old.graph, new.graph, self._causes, new.limits)
-        self._fewer: dict[Named, tuple[Wanted, _TracedWays]] = {}
+        self._fewer: dict[Named, tuple[_Wanted, _TracedWays]] = {}
 
-    def traced(self, named: Named, wanted: Wanted | None) -> Iterator[tuple[GainExplainer, Traced]]:
+    def traced(
+        self, named: Named, wanted: _Wanted | None
+    ) -> Iterator[tuple[GainExplainer, Traced]]:
         """Yield the paths; ``wanted`` are the gains to examine, by default all."""
         if wanted is None:
             yield from self._least(self._told(self._new, None))
         elif self._resting.beyond(named):
             yield from self._least(self._without(self._resting.on(named), wanted))
 
-    def _without(self, shut: frozenset[int], wanted: Wanted) -> _TracedWays:
+    def _without(self, shut: frozenset[int], wanted: _Wanted) -> _TracedWays:
         new = self._new
         side = Side(new.graph, new.limits._replace(shut=shut), new.people, system=new.system)
         wanted = _maybe(side, wanted)
         return self._told(side, wanted) if wanted else []
 
-    def _told(self, side: Side, wanted: Wanted | None) -> _TracedWays:
+    def _told(self, side: Side, wanted: _Wanted | None) -> _TracedWays:
         joined = newly_joined(self._old, side)
         every = gains(self._old, side, joined)
         leads = leads_of(side, every if wanted is None else _only(every, wanted), joined)
@@ -90,7 +92,7 @@ class _Finder:
 
     def _least(self, traced_ways: _TracedWays) -> Iterator[tuple[GainExplainer, Traced]]:
         """Yield the paths by fewer of the named objects, if these are enough."""
-        together: dict[Named, Wanted] = {}
+        together: dict[Named, _Wanted] = {}
         for _, traced in traced_ways:
             if traced.proven and len(traced.causes) > 1:
                 _want(together.setdefault(lines_of(traced.causes), {}), traced)
@@ -113,14 +115,14 @@ class _Finder:
                 yield teller, traced._replace(secrets=left)
         yield from fewer
 
-    def _by_fewer(self, lines: Named, wanted: Wanted) -> Iterator[tuple[GainExplainer, Traced]]:
+    def _by_fewer(self, lines: Named, wanted: _Wanted) -> Iterator[tuple[GainExplainer, Traced]]:
         """Yield the paths that exist without one of the lines' objects."""
         for left_out in sorted({key for key, _, _ in lines}):
             rest = frozenset(line for line in lines if line[0] != left_out)
             yield from self._least(self._without(self._resting.beside(rest), wanted))
 
 
-def _not_yet(asked: Wanted, wanted: Wanted) -> Wanted:
+def _not_yet(asked: _Wanted, wanted: _Wanted) -> _Wanted:
     """Return what has not been searched, and mark it as searched."""
     more = {}
     for secret, people in wanted.items():
@@ -131,7 +133,7 @@ def _not_yet(asked: Wanted, wanted: Wanted) -> Wanted:
     return more
 
 
-def _maybe(side: Side, wanted: Wanted) -> Wanted:
+def _maybe(side: Side, wanted: _Wanted) -> _Wanted:
     """Leave out principals that certainly reach nothing, even if one tail node were enough."""
     graph = side.graph
     needs = [edge for edges in graph.needs_of.values() for edge in edges]

@@ -12,11 +12,11 @@ from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.policy_check import (
     CheckResult,
-    Entry,
     Excess,
     Expired,
-    Known,
+    KnownPairs,
     Policy,
+    PolicyEntry,
     Unmatched,
 )
 from rbacgraph.model.node import SECRET, format_node
@@ -34,7 +34,7 @@ def check(
     policy: Policy,
     *,
     today: str,
-    known: Known | None = None,
+    known: KnownPairs | None = None,
     certain: bool = False,
     without: Sequence[str] = (),
     system: bool = False,
@@ -94,7 +94,7 @@ def _gravity(found: Excess) -> tuple[object, ...]:
     return not found.certain, -found.pairs, found.path.effort, found.principals, found.secrets
 
 
-def _expired(entry: Entry) -> Expired:
+def _expired(entry: PolicyEntry) -> Expired:
     return Expired(
         secrets=entry.secrets,
         allow=entry.allow,
@@ -125,7 +125,7 @@ def _excesses(side: Side, tracer: Tracer, lead: Lead) -> Iterator[Excess]:
 class _Asked:
     """The policy applied to one cluster."""
 
-    def __init__(self, side: Side, policy: Policy, today: str, known: Known) -> None:
+    def __init__(self, side: Side, policy: Policy, today: str, known: KnownPairs) -> None:
         self._side = side
         self._policy = policy
         self._valid = [not entry.expired(today) for entry in policy.entries]
@@ -134,7 +134,7 @@ class _Asked:
         self._allowed: dict[tuple[int, ...], BitMap] = {}
         self.known_pairs = 0
 
-    def _by_secret(self, known: Known) -> dict[str, tuple[BitMap, BitMap]]:
+    def _by_secret(self, known: KnownPairs) -> dict[str, tuple[BitMap, BitMap]]:
         """Return by Secret the principals known to reach it, certainly and at all."""
         numbers = {format_node(node): n for n, node in enumerate(self._side.people.nodes)}
         found: dict[str, tuple[BitMap, BitMap]] = {}
@@ -233,7 +233,7 @@ class _Asked:
 class _Matched:
     """The Secrets that an entry covers, and its patterns without a match."""
 
-    def __init__(self, entry: Entry, secrets: Iterable[Key]) -> None:
+    def __init__(self, entry: PolicyEntry, secrets: Iterable[Key]) -> None:
         keys = frozenset(secrets)
         found = {pattern: _matching(pattern, keys) for pattern in entry.secrets}
         left_out = {key for pattern in entry.except_secrets for key in _matching(pattern, keys)}

@@ -13,7 +13,7 @@ _PLUGIN = "OwnerReferencesPermissionEnforcement"
 _FINALIZERS = "/finalizers"
 
 
-class Unseen:
+class UnseenRights:
     """Decides which rights no log can show to be used.
 
     Parameters

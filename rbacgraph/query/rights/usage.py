@@ -10,7 +10,7 @@ from rbacgraph.authz.coverage import breakdown, given_in
 from rbacgraph.authz.match import ALL, rule_allows
 from rbacgraph.authz.subjects import MASTERS, subject_node
 from rbacgraph.errors import UsageError
-from rbacgraph.model.answers.usage import GrantUse, Part, Requests, UsageResult, Verb
+from rbacgraph.model.answers.usage import GrantUse, Requests, RulePart, UsageResult, Verb
 from rbacgraph.model.inputs.audit import UNSEEN_VERBS, AuditLog, Call, Caller
 from rbacgraph.model.inputs.audit_policy import AuditPolicy
 from rbacgraph.model.inputs.required_requests import Needs
@@ -21,7 +21,7 @@ from rbacgraph.query.rights.audit_policy_rules import unlogged_words
 from rbacgraph.query.rights.log_callers import Callers, StatedNeeds, together
 from rbacgraph.query.rights.logged_credentials import logged_credentials
 from rbacgraph.query.rights.unlogged_rights import Unlogged
-from rbacgraph.query.rights.unseen_rights import Unseen
+from rbacgraph.query.rights.unseen_rights import UnseenRights
 
 
 def usage(
@@ -103,8 +103,8 @@ class _Grants:
         self._callers = callers
         self._stated = stated
         self._hidden = hidden
-        self._unseen = Unseen(authorizer.snapshot)
-        self._idle: dict[object, tuple[Part, ...]] = {}
+        self._unseen = UnseenRights(authorizer.snapshot)
+        self._idle: dict[object, tuple[RulePart, ...]] = {}
         self._local: dict[int, PolicyRule | None] = {}
 
     def of(self, binding: AnyBinding, node: Node) -> Iterator[GrantUse]:
@@ -139,14 +139,14 @@ class _Grants:
 
     def _parts(
         self, rule: PolicyRule, scope: str, node: Node, used: Sequence[Call]
-    ) -> tuple[Part, ...]:
+    ) -> tuple[RulePart, ...]:
         idle = self._idle_parts(rule, scope, node)
         if not used:
             return idle
         smallest = zip(breakdown(rule), idle, strict=True)
         return tuple(_used(part, own, used) for own, part in smallest)
 
-    def _idle_parts(self, rule: PolicyRule, scope: str, node: Node) -> tuple[Part, ...]:
+    def _idle_parts(self, rule: PolicyRule, scope: str, node: Node) -> tuple[RulePart, ...]:
         """Return the parts of a rule as never used, or as not visible in the log."""
         known = self._hidden or self._stated or self._unseen.more
         key = (id(rule), scope, node) if known else id(rule)
@@ -159,7 +159,7 @@ class _Grants:
             self._idle[key] = idle
         return idle
 
-    def _known(self, part: Part, rule: PolicyRule, scope: str, node: Node) -> Part:
+    def _known(self, part: RulePart, rule: PolicyRule, scope: str, node: Node) -> RulePart:
         """Return a part as stated, or as not visible in the log, if it is."""
         if self._stated.says(rule, node, scope):
             return replace(part, state="stated")
@@ -170,15 +170,15 @@ class _Grants:
         return part
 
 
-def _part(rule: PolicyRule) -> Part:
+def _part(rule: PolicyRule) -> RulePart:
     """Return a smallest part of a rule as never used."""
     (verb,) = rule.verbs or ("",)
     state = "unseen" if verb in UNSEEN_VERBS else "never-used"
     if rule.non_resource_urls:
-        return Part(verb=verb, path=rule.non_resource_urls[0])
+        return RulePart(verb=verb, path=rule.non_resource_urls[0])
     (group,), (resource,) = rule.api_groups or ("",), rule.resources or ("",)
     name = rule.resource_names[0] if rule.resource_names else ""
-    return Part(
+    return RulePart(
         verb=verb,
         group=group,
         resource=resource,
@@ -187,7 +187,7 @@ def _part(rule: PolicyRule) -> Part:
     )
 
 
-def _used(part: Part, rule: PolicyRule, calls: Iterable[Call]) -> Part:
+def _used(part: RulePart, rule: PolicyRule, calls: Iterable[Call]) -> RulePart:
     own = [call for call in calls if rule_allows(rule, call.request)]
     if not own:
         return part
@@ -196,7 +196,7 @@ def _used(part: Part, rule: PolicyRule, calls: Iterable[Call]) -> Part:
     return replace(part, state="used", requests=requests, last=last, seen=tuple(seen))
 
 
-def _is_wide(part: Part) -> bool:
+def _is_wide(part: RulePart) -> bool:
     """Whether a part stands for many verbs, groups, resources or URLs."""
     entries = (part.verb, part.group, part.resource.partition("/")[0])
     return ALL in entries or part.path.endswith(ALL)

@@ -29,7 +29,7 @@ _AVOIDED = -1
 _MOST_WAYS = 16
 """Ways to a premise that are tried together with the other premises."""
 
-Link = tuple[int, int]
+_Link = tuple[int, int]
 """The state that is reached first, and an edge from there; a negative edge for none."""
 
 
@@ -40,7 +40,7 @@ class _Origin(NamedTuple):
     """
 
     state: int
-    links: tuple[Link, ...] = ()
+    links: tuple[_Link, ...] = ()
     step: int = NOWHERE
 
 
@@ -75,7 +75,7 @@ class HyperpathSearch:
         self._proofs: dict[int, dict[int, None]] = {}
         """The edges that lead to origins."""
         self._first: dict[int, Container[int]] = {}
-        self._shared: dict[int, list[tuple[SharedWay, tuple[Link, ...]]]] = {}
+        self._shared: dict[int, list[tuple[SharedWay, tuple[_Link, ...]]]] = {}
         """Ways to all premises of an AND node, by where they start, with the links after that."""
 
     def __contains__(self, state: int) -> bool:
@@ -225,7 +225,7 @@ class HyperpathSearch:
         following = layer * steps.size + join
         if following in self._keys:
             return
-        links: Sequence[Link] = tuple(zip(states, self._graph.needs[join], strict=True))
+        links: Sequence[_Link] = tuple(zip(states, self._graph.needs[join], strict=True))
         cost = self._cost_together(states, links)
         if len(self._layers) == 1 and any(map(self._has_and_node, states)):
             links, cost = self._cheaper_together(links, cost)
@@ -236,7 +236,7 @@ class HyperpathSearch:
         if self._sharing is not None and sum(self.cost(state) > 0 for state in states) > 1:
             self._share(join, cost, self._sharing)
 
-    def _cost_together(self, states: Sequence[int], links: Sequence[Link]) -> int:
+    def _cost_together(self, states: Sequence[int], links: Sequence[_Link]) -> int:
         """Return what several states cost: what hyperpaths to them share counts once."""
         if len(states) == 2 and len(self._layers) == 1:  # noqa: PLR2004 - nearly all
             cost = self._cost_of_both(*states)
@@ -250,12 +250,12 @@ class HyperpathSearch:
             state = self._steps.sources[place]
         return bool(self._origins[~self._by[state]].links)
 
-    def _cheaper_together(self, links: Sequence[Link], cost: int) -> tuple[Sequence[Link], int]:
+    def _cheaper_together(self, links: Sequence[_Link], cost: int) -> tuple[Sequence[_Link], int]:
         """Reach each premise by a way that costs least together with the other premises.
 
         Of ways that cost the same alone, the search found one; another may share more.
         """
-        parts: list[tuple[Link, ...]] = [(link,) for link in links]
+        parts: list[tuple[_Link, ...]] = [(link,) for link in links]
         for number, (state, needed) in enumerate(links):
             others = [*chain(*parts[:number], *parts[number + 1 :])]
             for way in islice(self._other_ways(state), _MOST_WAYS):
@@ -265,9 +265,9 @@ class HyperpathSearch:
                     parts[number], cost = part, total
         return tuple(chain(*parts)), cost
 
-    def _other_ways(self, state: int) -> Iterator[tuple[Link, ...]]:
+    def _other_ways(self, state: int) -> Iterator[tuple[_Link, ...]]:
         """Yield ways to a settled state that leave the one found, and join it further on."""
-        after: tuple[Link, ...] = ()
+        after: tuple[_Link, ...] = ()
         while True:
             for edge in self._incoming(state):
                 source = self._graph.source_of[edge]
@@ -329,7 +329,7 @@ class HyperpathSearch:
             else:
                 self._shared.setdefault(way.start, []).append((way, links))
 
-    def _go_together(self, state: int, way: SharedWay, links: tuple[Link, ...]) -> None:
+    def _go_together(self, state: int, way: SharedWay, links: tuple[_Link, ...]) -> None:
         """Go on to an AND node by a way from a state to all of its premises."""
         join = self._graph.target_of[links[0][1]]
         key = self._steps.key(self.cost(state) + way.cost, join)
@@ -396,7 +396,7 @@ class HyperpathSearch:
             self._proofs[number] = self._by_links(self._origins[number].links)
         return self._proofs[number]
 
-    def _by_links(self, links: Iterable[Link]) -> dict[int, None]:
+    def _by_links(self, links: Iterable[_Link]) -> dict[int, None]:
         found: dict[int, None] = {}
         for state, edge in links:
             if state != NOWHERE:

@@ -7,7 +7,8 @@ from rbacgraph.authz.bootstrap_policy import lacking
 from rbacgraph.authz.versions.object_versions import object_versions
 from rbacgraph.facts.admission.unread_webhooks import heeded, looking_at_pods
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.answers.paths import NO_BINDINGS, Basis
+from rbacgraph.model.answers.paths import Basis
+from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.diagnostic import UNLISTED
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.model.kubernetes.pods import (
@@ -22,8 +23,8 @@ from rbacgraph.techniques.catalogue import EDGES
 _AUTHORIZERS = frozenset({"Node", "RBAC"})
 _HEEDED = _AUTHORIZERS | {ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT}
 _OTHERS = (
-    ("service_accounts", "ServiceAccounts"),
-    ("pods", "Pods"),
+    ("service_accounts", "ServiceAccount"),
+    ("pods", "Pod"),
 )
 
 
@@ -136,34 +137,34 @@ def _unheeded_guards(guards: int) -> str:
     return f", though {guards} of the input {look} may refuse some"
 
 
-def _missing(snapshot: Snapshot) -> Iterator[str]:
+def _missing(snapshot: Snapshot) -> Iterator[Condition]:
     yield from _missing_rbac(snapshot)
     for kind in sorted(snapshot.partial - {""}):
         if not snapshot.is_listed(kind):
-            yield f"some {kind}s: a list of them is one page of many, or cut off"
-    yield from (d.message for d in snapshot.diagnostics if d.code in UNLISTED)
+            yield If.PAGES_ARE_READ(kind)
+    yield from (If.LIST_IS_GIVEN(d.message) for d in snapshot.diagnostics if d.code in UNLISTED)
     errors = sum(d.severity == "error" and d.code not in UNLISTED for d in snapshot.diagnostics)
     if errors:
-        yield f"what {errors} {'error' if errors == 1 else 'errors'} in the input left out"
+        yield If.ERRORS_ARE_MENDED(errors)
     if not snapshot.groups.keys() - {snapshot.me}:
-        yield f"group members: {_who_keeps_groups(snapshot)}"
+        yield _unknown_members(snapshot)
     if snapshot.collected:
         return  # diagnostics list what a live cluster did not show
     if not snapshot.is_listed("Secret"):
-        yield "a complete list of Secrets"
-    absent = [words for field, words in _OTHERS if not getattr(snapshot, field)]
+        yield If.LISTS_ARE_SEEN("Secret", "")
+    absent = [kind for field, kind in _OTHERS if not getattr(snapshot, field)]
     if absent:
-        yield f"any {' or '.join(absent)}"
+        yield If.KINDS_ARE_READ(*absent)
 
 
-def _who_keeps_groups(snapshot: Snapshot) -> str:
-    """Return where rbacgraph could read the members of groups."""
+def _unknown_members(snapshot: Snapshot) -> Condition:
+    """Return how rbacgraph could know the members of groups."""
     if snapshot.security_context_constraints and not snapshot.is_listed("Group"):
-        return "dump groups.user.openshift.io"
-    return "pass --groups FILE"
+        return If.GROUPS_ARE_DUMPED()
+    return If.GROUP_MEMBERS_ARE_GIVEN()
 
 
-def _missing_rbac(snapshot: Snapshot) -> Iterator[str]:
+def _missing_rbac(snapshot: Snapshot) -> Iterator[Condition]:
     """Yield the kinds that the input lacks, unless a server listed them."""
     absent = {
         kind
@@ -176,13 +177,8 @@ def _missing_rbac(snapshot: Snapshot) -> Iterator[str]:
         if not snapshot.is_listed(kind) and all(obj.assumed for obj in objects)
     }
     if {"RoleBinding", "ClusterRoleBinding"} <= absent:
-        yield NO_BINDINGS
+        yield If.BINDINGS_ARE_READ()
         return
-    for kind, what in (
-        ("RoleBinding", "rights in a namespace"),
-        ("ClusterRoleBinding", "rights in the whole cluster"),
-        ("Role", "what many RoleBindings grant"),
-        ("ClusterRole", "what many bindings grant"),
-    ):
+    for kind in ("RoleBinding", "ClusterRoleBinding", "Role", "ClusterRole"):
         if kind in absent:
-            yield f"any {kind}s: {what} cannot be seen"
+            yield If.KINDS_ARE_READ(kind)

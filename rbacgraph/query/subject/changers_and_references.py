@@ -1,6 +1,7 @@
 """Finds who may change a Secret, and which objects refer to it."""
 
 from rbacgraph.facts.secrets.secret_references import object_references
+from rbacgraph.facts.secrets.secret_uses import kubelet_words
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.paths import Changer, Reference
@@ -58,9 +59,9 @@ def references_to(world: Facts, namespace: str, name: str) -> list[Reference]:
     for runner in world.running.runners_in(namespace):
         if any(use.secret == name for use in runner.spec.secrets):
             continue
-        for secret, field in runner.spec.kubelet:
-            if secret == name:
+        for use in runner.spec.kubelet:
+            if use.secret == name:
                 file, line = world.snapshot.where(runner.obj)
-                found.append(Reference(format_node(runner.node), field, file, line))
+                found.append(Reference(format_node(runner.node), kubelet_words(use), file, line))
                 break
     return sorted(found)

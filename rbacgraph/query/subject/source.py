@@ -30,7 +30,7 @@ _MEANT = 3
 _BY_NAME = (SERVICE_ACCOUNT, USER, GROUP)
 
 
-class Source(NamedTuple):
+class StartNode(NamedTuple):
     """The start node, its text, and what was assumed about it.
 
     ``note`` says who may be meant if nothing names it.
@@ -42,7 +42,7 @@ class Source(NamedTuple):
     note: str = ""
 
 
-def find_source(graph: AccessGraph, text: str) -> Source:
+def find_source(graph: AccessGraph, text: str) -> StartNode:
     """Return the node at which a question starts.
 
     A user or group that nothing names still has what every authenticated user has: Kubernetes
@@ -79,7 +79,7 @@ def find_source(graph: AccessGraph, text: str) -> Source:
     if number is None and account is not None and account in graph.index:
         number, printed = graph.index[account], format_node(account)
     if number is not None:
-        return Source(number, printed, note=_kubelet(graph, node))
+        return StartNode(number, printed, note=_kubelet(graph, node))
     if pods := _pods_of(graph.world.snapshot, node):
         meant = did_you_mean(pods[:_MEANT])
         raise NotFoundError(
@@ -92,10 +92,10 @@ def find_source(graph: AccessGraph, text: str) -> Source:
     assumption = f"{printed}, whom nothing in the input names, has what {format_node(group)} has"
     meant = did_you_mean(_nearest(graph, node))
     note = f"nothing in the input names {printed}; {meant}" if meant else ""
-    return Source(graph.index[group], printed, assumption, _kubelet(graph, node) or note)
+    return StartNode(graph.index[group], printed, assumption, _kubelet(graph, node) or note)
 
 
-def _myself(graph: AccessGraph) -> Source:
+def _myself(graph: AccessGraph) -> StartNode:
     user = myself(graph.world.snapshot.me)
     found = find_source(graph, user if user_node(user)[0] == SERVICE_ACCOUNT else f"user:{user}")
     identity = f"you are {found.printed}, as the API server says"

@@ -80,7 +80,7 @@ def _edit(edit: CutEdit, number: int, look: Look) -> list[str]:
     head = f"{f'[{number}] ':<{_LABEL}}{clean(name)}"
     lines = look.pair(head, place(edit.file, edit.line), styles=("name", "place"))
     lines += look.prose(edit.text, indent=_LABEL, hang=2)
-    closes = f"blocks paths of {count(edit.closes, 'identity', 'identities')}"
+    closes = f"blocks {count(edit.closes, 'identity', 'identities')}"
     lines += look.prose(f"{closes}; {_losing(edit, look)}", indent=_LABEL, hang=2, style="quiet")
     if edit.note:
         lines += look.prose(edit.note, indent=_LABEL, hang=2, style="conditional")

@@ -38,16 +38,14 @@ def decision_text(decision: Decision, look: Look) -> str:
     for e in decision.evidence:
         where = evidence_place(e)
         lines += look.pair(evidence_words(e), where, indent=2, styles=("quiet", "place"))
-    lines += missing_lines(map(condition_words, decision.missing), look)
+    lines += missing_lines(decision.missing, look)
     return "\n".join(lines) + "\n"
 
 
 def grantees_text(result: GranteesResult, look: Look) -> str:
     """Lay out one row per subject and binding that gives it the right, and what is missing."""
     lines = _grantee_lines(result.grantees, look) or [_nobody(result.missing)]
-    lines += (
-        ["", *missing_lines(map(condition_words, result.missing), look)] if result.missing else []
-    )
+    lines += ["", *missing_lines(result.missing, look)] if result.missing else []
     return "\n".join(lines) + "\n"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from rbacgraph.model.answers.usage import GrantUse, Part, Requests, UsageResult, Verb
+from rbacgraph.model.answers.usage import GrantUse, Requests, RulePart, UsageResult, Verb
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import UsageDocument, document
@@ -85,13 +85,13 @@ def _fitted(words: Sequence[str], look: Look) -> str:
     return fitting(words, _ROOM, separator="; ")
 
 
-def parts_words(parts: Iterable[Part | Verb]) -> list[str]:
+def parts_words(parts: Iterable[RulePart | Verb]) -> list[str]:
     """Say what parts of a rule allow, those together that differ by their verbs alone.
 
     Examples
     --------
-    >>> secrets = [Part(verb=verb, resource="secrets") for verb in ("get", "list")]
-    >>> parts_words([*secrets, Part(verb="get", path="/metrics")])
+    >>> secrets = [RulePart(verb=verb, resource="secrets") for verb in ("get", "list")]
+    >>> parts_words([*secrets, RulePart(verb="get", path="/metrics")])
     ['get, list on secrets', 'get on /metrics']
     """
     verbs: dict[str, list[str]] = {}
@@ -100,11 +100,11 @@ def parts_words(parts: Iterable[Part | Verb]) -> list[str]:
     return [clean(f"{', '.join(own)} on {thing}") for thing, own in verbs.items()]
 
 
-def _thing(part: Part | Verb) -> str:
+def _thing(part: RulePart | Verb) -> str:
     if part.path:
         return part.path
     resource = f"{part.resource}.{part.group}" if part.group else part.resource
-    name = part.name if isinstance(part, Part) else ""
+    name = part.name if isinstance(part, RulePart) else ""
     return f"{resource} named {name}" if name else resource
 
 
@@ -143,7 +143,7 @@ def log_lines(log: LogSummary, look: Look) -> list[str]:
 
 class _Row(NamedTuple):
     use: GrantUse
-    part: Part
+    part: RulePart
 
 
 USAGE = QuestionFormats[UsageResult](

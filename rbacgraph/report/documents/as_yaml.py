@@ -19,13 +19,8 @@ _HIDDEN = re.compile(r"[^\x20-\x7e]")
 _BASIC_PLANE = 0xFFFF
 
 
-def yaml_text(document: Document) -> str:
-    """Write a document as block YAML."""
-    return "".join(yaml_pieces(document))
-
-
 def yaml_pieces(document: Document) -> Iterator[str]:
-    """Yield the same in pieces, so that the whole text is not held."""
+    """Yield a document as block YAML, in pieces, so that the whole text is not held."""
     for name, value in fields(document):
         if isinstance(value, tuple) and value:
             yield f"{_key(name)}:\n"

@@ -20,7 +20,7 @@ from rbacgraph.report.formats.unread import unread_words
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import evidence_words
 
-Level = Literal["error", "warning", "note"]
+_Level = Literal["error", "warning", "note"]
 Json = dict[str, Any]
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -29,7 +29,7 @@ _BASE = "SRCROOT"
 _BASE_WORDS = "The root of the repository, or the folder in which rbacgraph was called."
 
 
-Named = Callable[[str], str]
+_Named = Callable[[str], str]
 """Returns the name of a file in the log."""
 
 
@@ -96,7 +96,7 @@ class SarifFinding(Struct, frozen=True, kw_only=True):
     """
 
     rule: str
-    level: Level
+    level: _Level
     text: str
     spot: SarifSpot | None
     others: tuple[SarifSpot, ...] = ()
@@ -110,7 +110,7 @@ class Rule(Struct, frozen=True):
     id: str
     summary: str
     page: str
-    level: Level = "error"
+    level: _Level = "error"
 
 
 def edge_rules(pages: Iterable[EdgePage]) -> dict[str, Rule]:
@@ -168,7 +168,7 @@ def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
-def _result(finding: SarifFinding, places: dict[str, int], named: Named) -> Json:
+def _result(finding: SarifFinding, places: dict[str, int], named: _Named) -> Json:
     found: Json = {
         "ruleId": finding.rule,
         "ruleIndex": places[finding.rule],
@@ -186,7 +186,7 @@ def _result(finding: SarifFinding, places: dict[str, int], named: Named) -> Json
     return found
 
 
-def _notification(one: Unread, named: Named) -> Json:
+def _notification(one: Unread, named: _Named) -> Json:
     notice: Json = {"level": "error", "message": {"text": _plain(unread_words(one))}}
     if one.file and one.files == 1:
         notice["locations"] = [
@@ -200,19 +200,19 @@ def _digest(finding: SarifFinding) -> str:
     return hashlib.sha256(identity).hexdigest()
 
 
-def _physical(spot: SarifSpot, named: Named) -> Json:
+def _physical(spot: SarifSpot, named: _Named) -> Json:
     found = uri(named(spot.file))
     base = {} if found.startswith("file:") else {"uriBaseId": _BASE}
     place: Json = {"artifactLocation": {"uri": found, **base}}
     return place | ({"region": {"startLine": spot.line}} if spot.line else {})
 
 
-def _location(spot: SarifSpot, number: int, named: Named) -> Json:
+def _location(spot: SarifSpot, number: int, named: _Named) -> Json:
     message = {"message": {"text": _plain(spot.text)}} if spot.text else {}
     return {"id": number, "physicalLocation": _physical(spot, named), **message}
 
 
-def _flow(path: Path, named: Named) -> Json:
+def _flow(path: Path, named: _Named) -> Json:
     steps: list[Json] = []
     for hop in path.hops:
         words = f"{hop.source} {hop.text}"
@@ -229,7 +229,7 @@ def _flow(path: Path, named: Named) -> Json:
     return {"threadFlows": [{"locations": steps}]}
 
 
-def _step(words: str, spot: SarifSpot | None, named: Named) -> Json:
+def _step(words: str, spot: SarifSpot | None, named: _Named) -> Json:
     place = {"physicalLocation": _physical(spot, named)} if spot else {}
     return {"location": {"message": {"text": _plain(words)}, **place}}
 

@@ -12,11 +12,17 @@ from rbacgraph.model.answers.paths import (
     SecretExposure,
     SecretPaths,
 )
-from rbacgraph.model.answers.survey import Beside, SurveyedPrincipal, SurveyedSecret, SurveyResult
+from rbacgraph.model.answers.survey import (
+    SecretChangers,
+    SurveyedPrincipal,
+    SurveyedSecret,
+    SurveyResult,
+)
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.exposure import exposure_sentence, ordered_openings
 from rbacgraph.report.page.tables import NumberTable, PageTables
 from rbacgraph.report.text.changers import rules_beside
+from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths, fold_targets
 from rbacgraph.report.text.footer import basis_sentence
 from rbacgraph.report.text.format_names import MOST_ROUTES
@@ -69,7 +75,7 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
         "basis": {
             "sentence": clean(basis_sentence(basis)),
             "assumptions": list(map(clean, basis.assumptions)),
-            "missing": list(map(clean, basis.missing)),
+            "missing": [clean(condition_words(lack)) for lack in basis.missing],
         },
         "diagnostics": [
             tuple(map(clean, (d.severity, place(d.file, d.line), d.code, d.message, d.advice)))
@@ -182,7 +188,7 @@ def _ways(
     }
 
 
-def _beside(beside: Beside, tables: PageTables) -> dict[str, list[Any]]:
+def _beside(beside: SecretChangers, tables: PageTables) -> dict[str, list[Any]]:
     changers: dict[Hashable, list[Changer]] = {}
     for changer in beside.changers:
         changers.setdefault((changer.verbs, rules_beside(changer)), []).append(changer)

@@ -45,7 +45,7 @@ class PathChange(Struct, frozen=True):
 UNCHANGED = PathChange()
 
 
-class Level(IntEnum):
+class MergeLevel(IntEnum):
     """What shares a box: each level merges more than the one before it."""
 
     SAME = 0
@@ -64,12 +64,21 @@ class Level(IntEnum):
 
 _WHICH = f"Which does what: point at an arrow in an SVG (it shows the first {LINES_SHOWN})"
 _NOTES = {
-    Level.SAME: (),
-    Level.TIGHT: (),
-    Level.NAMESPACES: ("To fit a page, what differs by the namespace alone is one box", _WHICH),
-    Level.ONWARD: ("To fit a page, what goes on alike is one box, in whatever namespace", _WHICH),
-    Level.TECHNIQUES: ("To fit a page, what goes on by the same techniques is one box", _WHICH),
-    Level.KINDS: (
+    MergeLevel.SAME: (),
+    MergeLevel.TIGHT: (),
+    MergeLevel.NAMESPACES: (
+        "To fit a page, what differs by the namespace alone is one box",
+        _WHICH,
+    ),
+    MergeLevel.ONWARD: (
+        "To fit a page, what goes on alike is one box, in whatever namespace",
+        _WHICH,
+    ),
+    MergeLevel.TECHNIQUES: (
+        "To fit a page, what goes on by the same techniques is one box",
+        _WHICH,
+    ),
+    MergeLevel.KINDS: (
         "To fit a page, principals that go on by the same techniques are one box",
         _WHICH,
     ),
@@ -139,7 +148,9 @@ class Canvas:
         held = self._links.setdefault(Link(source, target, step), {})
         held |= dict.fromkeys(evidence)
 
-    def picture(self, words: str, notes: Sequence[str], level: Level = Level.SAME) -> Picture:
+    def picture(
+        self, words: str, notes: Sequence[str], level: MergeLevel = MergeLevel.SAME
+    ) -> Picture:
         """Return the picture, with alike nodes in one box."""
         groups = self._groups(level)
         boxes = {f"n{number}": nodes for number, nodes in enumerate(groups, 1)}
@@ -150,24 +161,24 @@ class Canvas:
             notes=(*notes, *_NOTES[level]),
             boxes=(*self._boxes(boxes, level), *map(point, points)),
             arrows=tuple(_arrow(link, list(evidence)) for link, evidence in arrows.items()),
-            tight=level is not Level.SAME,
+            tight=level is not MergeLevel.SAME,
         )
 
-    def _groups(self, level: Level) -> list[tuple[str, ...]]:
+    def _groups(self, level: MergeLevel) -> list[tuple[str, ...]]:
         """Return the nodes of each box."""
-        if level <= Level.TIGHT:
+        if level <= MergeLevel.TIGHT:
             return merged({node: self._sort(node) for node in self._nodes}, list(self._links))
-        kinds = level is not Level.KINDS
+        kinds = level is not MergeLevel.KINDS
         sorts: dict[str, Hashable] = {
             node: self._sort(node, placed=False, kinds=kinds) for node in self._nodes
         }
         links = [link._replace(words=self._key(link, level)) for link in self._links]
-        if level is Level.NAMESPACES:
+        if level is MergeLevel.NAMESPACES:
             return alike(sorts, links)
-        if level is Level.ONWARD:
+        if level is MergeLevel.ONWARD:
             apart = {
                 node: number
-                for number, nodes in enumerate(self._groups(Level.NAMESPACES))
+                for number, nodes in enumerate(self._groups(MergeLevel.NAMESPACES))
                 for node in nodes
             }
             sorts |= {node: (sorts[node], apart[node]) for node in self._asked}
@@ -183,13 +194,13 @@ class Canvas:
         kind = kind_of(node) if kinds or not starts else ""
         return kind, str(starts), str(node in self._asked), alone
 
-    def _key(self, link: Link, level: Level) -> Hashable:
+    def _key(self, link: Link, level: MergeLevel) -> Hashable:
         """Return the part of an arrow's words that distinguishes it."""
         step = link.words
         assert isinstance(step, ArrowStep)
-        if level <= Level.TIGHT:
+        if level <= MergeLevel.TIGHT:
             return step
-        if level >= Level.TECHNIQUES:
+        if level >= MergeLevel.TECHNIQUES:
             return replace(step, text="", joint=("",) if step.joint else ())
         without = self._placed(link)
         own = without.namespace == split_node(link.source)[1]
@@ -200,17 +211,17 @@ class Canvas:
         assert isinstance(step, ArrowStep)
         return placed(step, link.source, link.target, {e.namespace for e in self._links[link]})
 
-    def _boxes(self, boxes: Mapping[str, tuple[str, ...]], level: Level) -> Iterator[DrawnBox]:
+    def _boxes(self, boxes: Mapping[str, tuple[str, ...]], level: MergeLevel) -> Iterator[DrawnBox]:
         """Yield labelled boxes; if there is little room, a frame needs at least two."""
-        names = NAMES_SHOWN if level < Level.ONWARD else NAMES_TIGHT
+        names = NAMES_SHOWN if level < MergeLevel.ONWARD else NAMES_TIGHT
         inside = Counter(map(namespace_of, boxes.values()))
         for name, nodes in boxes.items():
-            framed = level is Level.SAME or inside[namespace_of(nodes)] > 1
+            framed = level is MergeLevel.SAME or inside[namespace_of(nodes)] > 1
             box = box_of(name, nodes, self._starts, self._asked, framed=framed, names=names)
             yield replace(box, place=self._asked.get(nodes[0])) if len(nodes) == 1 else box
 
     def _between(
-        self, boxes: Mapping[str, tuple[str, ...]], level: Level
+        self, boxes: Mapping[str, tuple[str, ...]], level: MergeLevel
     ) -> dict[Link, dict[Evidence, None]]:
         """Return the arrows between boxes."""
         ids = {node: name for name, nodes in boxes.items() for node in nodes}

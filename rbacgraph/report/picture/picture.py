@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from rbacgraph.model.answers.paths import Path, PathsResult, ReachResult
-from rbacgraph.report.picture.canvas import UNCHANGED, Canvas, Level, PathChange
+from rbacgraph.report.picture.canvas import UNCHANGED, Canvas, MergeLevel, PathChange
 from rbacgraph.report.picture.page_size import pages
 from rbacgraph.report.picture.shapes import FileLine, Picture
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths
@@ -45,7 +45,7 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
     left = [f"Not shown: {_secrets(less)}, less exposed than these"] if less else []
     left += [f"Not shown: {count(beyond, 'path')} beyond --max-paths"] if beyond else []
 
-    def draw(some: Sequence[DrawnPath], level: Level) -> Picture:
+    def draw(some: Sequence[DrawnPath], level: MergeLevel) -> Picture:
         canvas = Canvas()
         seen = {*nowhere, *(road.target for road in some)}
         for secret in secrets:
@@ -67,7 +67,7 @@ def reach_picture(result: ReachResult, most: int = MOST_DRAWN) -> Picture:
     pairs = [*certain_paths(result.reached), *conditional_paths(result.reached)]
     roads = [DrawnPath(result.source, target, path) for target, path in pairs]
 
-    def draw(some: Sequence[DrawnPath], level: Level) -> Picture:
+    def draw(some: Sequence[DrawnPath], level: MergeLevel) -> Picture:
         canvas = Canvas(from_asked=True)
         canvas.starts(result.source)
         canvas.asked(result.source)
@@ -80,7 +80,7 @@ def reach_picture(result: ReachResult, most: int = MOST_DRAWN) -> Picture:
 
 def fitting_picture(
     roads: Sequence[DrawnPath],
-    draw: Callable[[Sequence[DrawnPath], Level], Picture],
+    draw: Callable[[Sequence[DrawnPath], MergeLevel], Picture],
     most: int,
 ) -> Picture:
     """Draw ``most`` of the paths of least effort, and more while their arrows stay few.
@@ -90,16 +90,16 @@ def fitting_picture(
     room = max(1, most / MOST_DRAWN)
     first = sorted(roads, key=lambda road: (road.alike, road.path.effort))
 
-    def drawn(number: int, level: Level) -> Picture:
+    def drawn(number: int, level: MergeLevel) -> Picture:
         return draw(roads if number == len(roads) else first[:number], level)
 
-    def fits(number: int, level: Level) -> bool:
+    def fits(number: int, level: MergeLevel) -> bool:
         picture = drawn(number, level)
         few = number <= most or len(picture.arrows) <= most * _FEW
         return few and pages(picture) <= room
 
     number, over = min(most, len(roads)), min(most * _ENOUGH, len(roads))
-    level = next((level for level in Level if fits(number, level)), max(Level))
+    level = next((level for level in MergeLevel if fits(number, level)), max(MergeLevel))
     low, high = (number, over) if fits(number, level) else (1, number)
     if fits(high, level):
         return drawn(high, level)

@@ -3,11 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from rbacgraph.model.answers.policy_check import CheckResult, Excess
-from rbacgraph.model.effort import path_effort
-from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import CheckDocument, document, excess_documents
 from rbacgraph.report.formats.rows import AnswerColumns, techniques
 from rbacgraph.report.formats.unread import unread_lines
@@ -21,12 +17,11 @@ from rbacgraph.report.review.check_words import (
     first_place,
 )
 from rbacgraph.report.review.diff_words import what_words
-from rbacgraph.report.text.fold_paths import Route
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.routes import name_words, route_lines
+from rbacgraph.report.text.routes import name_words, way_lines
 from rbacgraph.report.text.text import count
-from rbacgraph.report.text.words import chain, evidence_place, kind_of, namespace_of, place, short
+from rbacgraph.report.text.words import evidence_place, kind_of, namespace_of, place, short
 
 _LABEL = 5
 _SHOWN = 100
@@ -80,13 +75,7 @@ def _finding(found: Excess, number: int, look: Look) -> list[str]:
     where = evidence_place(evidence) if evidence else ""
     lines = look.pair(words, where, indent=_LABEL, styles=("name", "place"))
     lines[0] = look.paint(f"[{number}] ".ljust(_LABEL), "quiet") + lines[0][_LABEL:]
-    if look.wide:
-        route = Route((found.path.principal,), (found.path,))
-        inner = replace(look, width=look.width - 2)
-        return [*lines, *(f"  {line}" for line in route_lines(route, 0, inner)[1:])]
-    through = clean(chain(hop.edge for hop in found.path.hops))
-    effort = path_effort(found.path.effort)
-    return [*lines, *look.pair(through, effort, indent=_LABEL + 2, styles=("edge", "quiet"))]
+    return [*lines, *way_lines(found.path, look)]
 
 
 class _Row(NamedTuple):

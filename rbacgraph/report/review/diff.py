@@ -4,11 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
-from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened
-from rbacgraph.model.effort import path_effort
-from rbacgraph.model.printable import clean
+from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened
 from rbacgraph.report.documents.document import DiffDocument, document
 from rbacgraph.report.formats.rows import AnswerColumns, joined, techniques
 from rbacgraph.report.formats.unread import unread_lines
@@ -26,12 +22,11 @@ from rbacgraph.report.review.diff_words import (
     verb_words,
     what_words,
 )
-from rbacgraph.report.text.fold_paths import Route
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.routes import name_words, route_lines
+from rbacgraph.report.text.routes import name_words, way_lines
 from rbacgraph.report.text.text import count
-from rbacgraph.report.text.words import chain, kind_of, namespace_of, place, short
+from rbacgraph.report.text.words import kind_of, namespace_of, place, short
 
 _LABEL = 5
 _WAYS = 5
@@ -65,7 +60,7 @@ def diff_text(result: DiffResult, look: Look) -> str:
 
 
 def _section(
-    title: str, style: str, changes: Sequence[Change], first: int, look: Look
+    title: str, style: str, changes: Sequence[AccessChange], first: int, look: Look
 ) -> list[str]:
     if not changes:
         return []
@@ -78,7 +73,7 @@ def _section(
     return lines
 
 
-def _change(change: Change, number: int, look: Look) -> list[str]:
+def _change(change: AccessChange, number: int, look: Look) -> list[str]:
     lines: list[str] = []
     for cause in change.causes:
         words = cause_words(cause, gained=change.gained)
@@ -109,24 +104,18 @@ def _cause(cause: Cause, words: str, label: str, look: Look) -> list[str]:
     return own
 
 
-def _way(way: Opened, change: Change, look: Look) -> list[str]:
+def _way(way: Opened, change: AccessChange, look: Look) -> list[str]:
     room = _ALL if look.wide else look.width - _LABEL
     words = f"{name_words(way.principals, room)} {verb_words(way, gained=change.gained)} "
     words += what_words(way.secrets, room)
     level = level_words(way)
     words += f" ({level})" if level else ""
     lines = look.prose(words, indent=_LABEL, hang=2)
-    if look.wide:
-        route = Route((way.path.principal,), (way.path,))
-        inner = replace(look, width=look.width - 2)
-        return [*lines, *(f"  {line}" for line in route_lines(route, 0, inner)[1:])]
-    through = clean(chain(hop.edge for hop in way.path.hops))
-    effort = path_effort(way.path.effort)
-    return [*lines, *look.pair(through, effort, indent=_LABEL + 2, styles=("edge", "quiet"))]
+    return [*lines, *way_lines(way.path, look)]
 
 
 class _Row(NamedTuple):
-    change: Change
+    change: AccessChange
     causes: str
     way: Opened
     principal: str
@@ -144,7 +133,7 @@ def _rows(result: DiffResult) -> list[_Row]:
     ]
 
 
-def _causes(change: Change) -> str:
+def _causes(change: AccessChange) -> str:
     wordings = (
         (cause_words(c, gained=change.gained), ", ".join(cause_places(c))) for c in change.causes
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened
+from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.report.formats.as_markdown import (
     code,
@@ -55,7 +55,7 @@ def diff_markdown(result: DiffResult) -> str:
     return comment(lines, blocks, "more entry", "more entries")
 
 
-def _row(change: Change) -> tuple[str, ...]:
+def _row(change: AccessChange) -> tuple[str, ...]:
     causes = [_cause(cause, change) for cause in change.causes[:_CAUSES]]
     left = len(change.causes) - len(causes)
     causes += [f"and {left:,} more"] if left else []
@@ -68,12 +68,12 @@ def _row(change: Change) -> tuple[str, ...]:
     )
 
 
-def _sign(change: Change) -> str:
+def _sign(change: AccessChange) -> str:
     sure = any("certain" in {way.before, way.after} for way in change.ways)
     return _SIGNS[change.gained] + ("" if sure else ", on a condition")
 
 
-def _cause(cause: Cause, change: Change) -> str:
+def _cause(cause: Cause, change: AccessChange) -> str:
     where = cause_places(cause)
     shown = where[:PARTS_SHOWN]
     words = code(cause_words(cause, gained=change.gained))
@@ -101,7 +101,7 @@ def _picture(result: DiffResult) -> list[str]:
     return ["The picture is too large to be shown here: `-o svg` draws it.", ""]
 
 
-def _details(change: Change, number: int) -> list[str]:
+def _details(change: AccessChange, number: int) -> list[str]:
     who = escaped(count_kinds(change.principals))
     secrets = count(len(change.secrets), "Secret")
     lines: list[str] = []
@@ -114,7 +114,7 @@ _RuleLines = Mapping[tuple[str, str, str, int | None], int]
 """The line of each rule, by kind, namespace and name of its role and by its index."""
 
 
-def _rule_lines(change: Change) -> _RuleLines:
+def _rule_lines(change: AccessChange) -> _RuleLines:
     return {
         (cause.kind, cause.namespace, cause.name, part.index): part.line
         for cause in change.causes
@@ -153,7 +153,7 @@ def inline(names: Sequence[str]) -> str:
     return ", ".join([*shown, *([f"and {left:,} more"] if left > 0 else [])])
 
 
-def _secrets(changes: Sequence[Change]) -> list[str]:
+def _secrets(changes: Sequence[AccessChange]) -> list[str]:
     """Return who reaches new Secrets, and reached vanished ones, by old rights."""
     lines = []
     for change in changes:

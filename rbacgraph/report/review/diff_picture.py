@@ -5,9 +5,9 @@ from itertools import islice, product
 
 from msgspec.structs import replace
 
-from rbacgraph.model.answers.diff import Change, DiffResult, Opened
+from rbacgraph.model.answers.diff import AccessChange, DiffResult, Opened
 from rbacgraph.model.answers.paths import Path
-from rbacgraph.report.picture.canvas import Canvas, Level, PathChange
+from rbacgraph.report.picture.canvas import Canvas, MergeLevel, PathChange
 from rbacgraph.report.picture.picture import DrawnPath, fitting_picture
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.review.diff_words import summary_sentence
@@ -28,7 +28,7 @@ def diff_picture(result: DiffResult, most: int = MOST_DRAWN) -> Picture:
     pairs = sum(change.pairs for change in changes)
     words = summary_sentence(result)
 
-    def draw(some: Sequence[DrawnPath], level: Level) -> Picture:
+    def draw(some: Sequence[DrawnPath], level: MergeLevel) -> Picture:
         canvas = Canvas()
         for secret in dict.fromkeys(road.target for road in some):
             canvas.asked(secret)
@@ -42,7 +42,7 @@ def diff_picture(result: DiffResult, most: int = MOST_DRAWN) -> Picture:
     return fitting_picture(roads, draw, most)
 
 
-def _roads(change: Change, way: Opened) -> Iterator[DrawnPath]:
+def _roads(change: AccessChange, way: Opened) -> Iterator[DrawnPath]:
     objects = frozenset(
         (cause.kind, cause.namespace, name)
         for cause in change.causes

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened
+from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened
 from rbacgraph.model.answers.paths import EdgePage
 from rbacgraph.report.formats.sarif import SarifFinding, SarifSpot, edge_rules, sarif_text
 from rbacgraph.report.review.diff_words import what_words
@@ -24,7 +24,7 @@ def diff_sarif(result: DiffResult, pages: Sequence[EdgePage]) -> str:
     return sarif_text(findings, edge_rules(pages), result.unread)
 
 
-def _findings(change: Change) -> list[SarifFinding]:
+def _findings(change: AccessChange) -> list[SarifFinding]:
     ways = sorted(change.ways, key=_sort)
     return [
         _finding(change, list(several), opening=opening, certain=after == "certain")
@@ -37,7 +37,7 @@ def _sort(way: Opened) -> tuple[str, str]:
 
 
 def _finding(
-    change: Change, ways: Sequence[Opened], *, opening: str, certain: bool
+    change: AccessChange, ways: Sequence[Opened], *, opening: str, certain: bool
 ) -> SarifFinding:
     ways = sorted(ways, key=attrgetter("path.effort"))
     spots = [spot for cause in change.causes for spot in _spots(cause)]
@@ -66,7 +66,7 @@ def _spots(cause: Cause) -> list[SarifSpot]:
     return own or [SarifSpot(cause.file, cause.line, words)]
 
 
-def _text(change: Change, ways: Sequence[Opened], *, certain: bool) -> str:
+def _text(change: AccessChange, ways: Sequence[Opened], *, certain: bool) -> str:
     principals = tuple(sorted({name for way in ways for name in way.principals}))
     secrets = tuple(sorted({name for way in ways for name in way.secrets}))
     verb = "gets at" if len(principals) == 1 else "get at"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rbacgraph.model.answers.diff import Cause, Change, DiffResult, Opened, Part
+from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened, Part
 from rbacgraph.report.formats.unread import as_far
 from rbacgraph.report.text.text import count, fitting
 from rbacgraph.report.text.words import object_name, place, short
@@ -106,7 +106,7 @@ def summary_sentence(result: DiffResult) -> str:
     return f"{'; '.join(parts)}{_beside(result)}{as_far(result.unread)}."
 
 
-def _changes(changes: Sequence[Change], verb: str) -> str:
+def _changes(changes: Sequence[AccessChange], verb: str) -> str:
     return count(len(changes), f"change {verb}", f"changes {verb.removesuffix('s')}")
 
 

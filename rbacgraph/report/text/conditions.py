@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from rbacgraph.model.condition import Condition, Doubt, If
+from rbacgraph.report.text.text import count
 
 
 def condition_words(condition: Condition) -> str:
@@ -73,6 +74,19 @@ def _as_in(kind: str, namespace: str, name: str, places: tuple[tuple[str, int, i
 def _version(file: str, line: int, number: int) -> str:
     place = f"{file}:{line}" if line else file
     return ", ".join(filter(None, (place, f"its version {number}" if number else "")))
+
+
+_SHOWS = {
+    "RoleBinding": "rights in a namespace",
+    "ClusterRoleBinding": "rights in the whole cluster",
+    "Role": "what many RoleBindings grant",
+    "ClusterRole": "what many bindings grant",
+}
+
+
+def _kinds(*kinds: str) -> str:
+    shows = _SHOWS.get(kinds[0], "")
+    return f"any {_or(f'{kind}s' for kind in kinds)}{f': {shows} cannot be seen' if shows else ''}"
 
 
 _CHANGES = {"CREATE": "creates", "UPDATE": "changes", "DELETE": "deletes"}
@@ -210,6 +224,13 @@ WORDS: dict[If, str | Callable[..., str]] = {
             f"what could not be read of {', '.join(files)}{f' and {more:,} more' if more else ''}"
         )
     ),
+    If.BINDINGS_ARE_READ: ("any RoleBindings or ClusterRoleBindings: nobody's rights can be seen"),
+    If.KINDS_ARE_READ: _kinds,
+    If.PAGES_ARE_READ: "some {}s: a list of them is one page of many, or cut off",
+    If.LIST_IS_GIVEN: "{}",
+    If.ERRORS_ARE_MENDED: lambda errors: f"what {count(errors, 'error')} in the input left out",
+    If.GROUP_MEMBERS_ARE_GIVEN: "group members: pass --groups FILE",
+    If.GROUPS_ARE_DUMPED: "group members: dump groups.user.openshift.io",
     If.VERSIONS_ALLOW: lambda *doubts: f"whether {_all(doubts)}",
     If.ALWAYS_ALLOW_ALLOWS: (
         lambda *doubts: f"whether AlwaysAllow allows it, as it does if {_all(doubts)}"

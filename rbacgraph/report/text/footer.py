@@ -3,8 +3,15 @@
 from collections.abc import Iterable
 
 from rbacgraph.model.answers.paths import Basis
+from rbacgraph.model.condition import Condition, If
+from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import count
+
+_UNKNOWN_MEMBERS = {
+    If.GROUP_MEMBERS_ARE_GIVEN(): "Group members unknown: pass --groups FILE",
+    If.GROUPS_ARE_DUMPED(): "Group members unknown: dump groups.user.openshift.io",
+}
 
 
 def basis_lines(basis: Basis, look: Look, *, edges: bool = False) -> list[str]:
@@ -33,9 +40,13 @@ def basis_sentence(basis: Basis, *, flag: str = "") -> str:
     return f"{words}."
 
 
-def missing_lines(missing: Iterable[str], look: Look) -> list[str]:
+def missing_lines(missing: Iterable[Condition], look: Look) -> list[str]:
     """Return what the input lacked."""
     lines: list[str] = []
-    for sentence in missing:
-        lines += look.prose(f"Missing: {sentence}", indent=2, hang=2, style="conditional")
+    for lack in missing:
+        lines += look.prose(_missing_words(lack), indent=2, hang=2, style="conditional")
     return lines
+
+
+def _missing_words(lack: Condition) -> str:
+    return _UNKNOWN_MEMBERS.get(lack) or f"Missing: {condition_words(lack)}"

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from rbacgraph.model.answers.paths import Hop
+from msgspec.structs import replace
+
+from rbacgraph.model.answers.paths import Hop, Path
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
@@ -11,6 +13,7 @@ from rbacgraph.report.text.fold_paths import Route, shared_evidence
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import count, fitting, width, wrap
 from rbacgraph.report.text.words import (
+    chain,
     count_kinds,
     describe,
     evidence_place,
@@ -41,6 +44,17 @@ def route_lines(route: Route, number: int, look: Look) -> list[str]:
         if at not in ends:
             lines += look.prose(f"→ {describe(at)}", indent=_LABEL, hang=2, style="name")
     return lines
+
+
+def way_lines(path: Path, look: Look) -> list[str]:
+    """Return the techniques of a path in one line, or in a wide look each hop with evidence."""
+    if look.wide:
+        inner = replace(look, width=look.width - 2)
+        return [
+            f"  {line}" for line in route_lines(Route((path.principal,), (path,)), 0, inner)[1:]
+        ]
+    through = clean(chain(hop.edge for hop in path.hops))
+    return look.pair(through, path_effort(path.effort), indent=_DEEP, styles=("edge", "quiet"))
 
 
 def _whose(hop: Hop) -> str:

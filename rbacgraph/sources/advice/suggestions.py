@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import MsgspecError, Raw, Struct, json
 
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.model.changes.change import Change, Changed, Key, changeable, key_of
+from rbacgraph.model.changes.change import Change, Changed, ObjectKey, changeable, key_of
 from rbacgraph.model.changes.saved_suggestion import SavedCut, SavedSuggestion
 from rbacgraph.model.changes.suggestion import Addition, Leftover, Loss, RoleChange
 from rbacgraph.model.inputs.required_requests import Needing
@@ -141,7 +141,7 @@ def _bytes(source: Source) -> bytes:
         return bytes(window.take_all())
 
 
-def _objects(manifests: Sequence[dict[str, Any]], name: str) -> dict[Key, Changed]:
+def _objects(manifests: Sequence[dict[str, Any]], name: str) -> dict[ObjectKey, Changed]:
     """Read manifests in the same way as those of a cluster."""
     if not manifests:
         return {}
@@ -153,7 +153,7 @@ def _objects(manifests: Sequence[dict[str, Any]], name: str) -> dict[Key, Change
     return {key_of(obj): obj for obj in changeable(found)}
 
 
-def _found(objects: dict[Key, Changed], change: _Change, name: str) -> Changed:
+def _found(objects: dict[ObjectKey, Changed], change: _Change, name: str) -> Changed:
     key = change.kind, change.namespace, change.name
     if change.kind not in _KINDS or key not in objects:
         text = f"{change.kind} {change.namespace}/{change.name}"

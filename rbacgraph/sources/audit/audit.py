@@ -24,8 +24,8 @@ from rbacgraph.sources.audit.requests import (
 from rbacgraph.sources.audit.secondary_checks import beside, may_ask_more
 from rbacgraph.sources.audit.tally import Tally, TallyEntry
 from rbacgraph.sources.audit.wire import Event
+from rbacgraph.sources.diagnostics.file_problems import Reports
 from rbacgraph.sources.diagnostics.problems import Problems
-from rbacgraph.sources.diagnostics.reports import Reports
 from rbacgraph.sources.files.locate import LOGS, Source, locate, report_unreadable
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, opened
 

@@ -28,11 +28,6 @@ class BatchPart(NamedTuple):
     stop: int
     key: str
 
-    @property
-    def is_break(self) -> bool:
-        """Whether this is the place where the document stops being JSON, not a member."""
-        return self.start == self.stop
-
 
 def parts_of(data: bytes) -> Iterator[BatchPart]:
     """Yield the members of the first list of events; nothing if there is none.

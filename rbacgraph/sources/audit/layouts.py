@@ -16,7 +16,7 @@ from rbacgraph.sources.audit.wire import (
     document_size,
     message_of,
 )
-from rbacgraph.sources.diagnostics.reports import Reports
+from rbacgraph.sources.diagnostics.file_problems import Reports
 from rbacgraph.sources.files.streams import Window
 
 _TIMESTAMP = re.compile(rb"\d{4}-\d\d-\d\dT[0-9:.]+Z\s+(?=\{)")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from msgspec import DecodeError, Raw, Struct, field, json
 
-from rbacgraph.model.inputs.rbac_write import KINDS, WRITES, Kind, RbacWrite
+from rbacgraph.model.inputs.rbac_write import KINDS, WRITES, RbacKind, RbacWrite
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AggregationRule, PolicyRule, RoleRef
 from rbacgraph.sources.audit.requests import AuthorizationCheck
 from rbacgraph.sources.audit.wire import Event
@@ -93,7 +93,7 @@ def beside(event: Event, request: AuthorizationCheck) -> Iterator[SecondaryCheck
             yield from _signer(event, request)
 
 
-def _written(event: Event, request: AuthorizationCheck, kind: Kind) -> RbacWrite | None:
+def _written(event: Event, request: AuthorizationCheck, kind: RbacKind) -> RbacWrite | None:
     """Return the write of a role or binding; None if nothing is checked."""
     name = request.name or (event.object_ref.name if event.object_ref else "")
     write = RbacWrite(verb=request.verb, kind=kind, namespace=request.namespace, name=name)

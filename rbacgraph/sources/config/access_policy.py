@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.model.answers.policy_check import Default, Entry, Known, Policy
+from rbacgraph.model.answers.policy_check import Default, KnownPairs, Policy, PolicyEntry
 from rbacgraph.model.did_you_mean import did_you_mean, near
 from rbacgraph.model.node import PRINCIPALS, format_node
 from rbacgraph.model.principal import parse_principal
@@ -37,7 +37,7 @@ def read_policy(file: str | Path) -> Policy:
     return Policy(str(file), entries, _default(reader, top.get("default")))
 
 
-def read_baseline(file: str | Path) -> Known:
+def read_baseline(file: str | Path) -> KnownPairs:
     """Read the baseline of known findings that ``check`` wrote.
 
     Raises
@@ -154,7 +154,7 @@ def _field(value: object, spot: FieldSpot | None, line: int) -> _At:
     return _At(value, spot.value if spot else None, spot.place.line if spot else line)
 
 
-def _entry(reader: _Reader, item: _At) -> Entry:
+def _entry(reader: _Reader, item: _At) -> PolicyEntry:
     fields = reader.mapping(item, _ENTRY)
     if "secret" not in fields:
         reader.fail(item, "the entry names no secret", advice=_FORM)
@@ -162,7 +162,7 @@ def _entry(reader: _Reader, item: _At) -> Entry:
     allow = reader.items(fields["allow"]) if "allow" in fields else []
     secrets = [one for one in left_out if _is_secret(reader.text(one))]
     principals = [one for one in left_out if one not in secrets]
-    return Entry(
+    return PolicyEntry(
         secrets=tuple(reader.parsed(one, _secret) for one in reader.items(fields["secret"])),
         allow=tuple(reader.parsed(one, _principal) for one in allow),
         except_secrets=tuple(reader.parsed(one, _secret) for one in secrets),

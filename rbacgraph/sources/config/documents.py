@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from rbacgraph.model.inputs.encryption_config import Fault, Place
+from rbacgraph.model.inputs.encryption_config import Fault, FieldPlace
 from rbacgraph.sources.yaml11 import faults as yaml_faults
 from rbacgraph.sources.yaml11 import parser
 
@@ -29,7 +29,7 @@ class DocumentSpot:
         self._node = node
 
     @property
-    def place(self) -> Place:
+    def place(self) -> FieldPlace:
         """The place where the value begins."""
         return _place(self._node)
 
@@ -54,56 +54,56 @@ class DocumentSpot:
 class FieldSpot(NamedTuple):
     """The place of a key, and its value."""
 
-    place: Place
+    place: FieldPlace
     value: DocumentSpot
 
 
-class Document(NamedTuple):
+class ConfigDocument(NamedTuple):
     """The content of a file; ``faulty`` if nothing can be read."""
 
     value: Any
     spot: DocumentSpot | None
     faults: tuple[Fault, ...] = ()
     faulty: bool = False
-    ignored: Place | None = None
+    ignored: FieldPlace | None = None
     yaml: bool = True
 
 
-def parse(data: bytes) -> Document:
+def parse(data: bytes) -> ConfigDocument:
     """Parse the first document of a file."""
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return _broken(Place(line), "not-utf-8", "holds bytes that are not UTF-8")
+        return _broken(FieldPlace(line), "not-utf-8", "holds bytes that are not UTF-8")
     return _json(text) if text.lstrip().startswith("{") else _yaml(text)
 
 
-def _json(text: str) -> Document:
+def _json(text: str) -> ConfigDocument:
     try:
         value = json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:
-        place = Place(error.lineno, error.colno)
+        place = FieldPlace(error.lineno, error.colno)
         return _broken(place, "json-syntax", f"{_BRACE} here")
     except (ValueError, RecursionError):
-        return _broken(Place(1), "json-syntax", _BRACE)
-    return Document(value, _spot(text), yaml=False)
+        return _broken(FieldPlace(1), "json-syntax", _BRACE)
+    return ConfigDocument(value, _spot(text), yaml=False)
 
 
-def _yaml(text: str) -> Document:
+def _yaml(text: str) -> ConfigDocument:
     try:
         found = parser.load(text)
     except yaml_faults.YamlFault as fault:
-        return _broken(Place(fault.line + 1), fault.code, fault.message)
+        return _broken(FieldPlace(fault.line + 1), fault.code, fault.message)
     spot = _spot(text)
     twice = [remark.line for remark in found.remarks if remark.code == "duplicate-key"]
     faults = [
-        Fault("duplicate-field", "", "a key is already set in its map", Place(line + 1), True)
+        Fault("duplicate-field", "", "a key is already set in its map", FieldPlace(line + 1), True)
         for line in (twice if spot is None else ())
     ]
     behind = [remark.line for remark in found.remarks if remark.code == "ignored-text"]
-    ignored = Place(behind[0] + 1) if behind and _says_something(text, behind[0]) else None
-    return Document(found.value, spot, tuple(faults), ignored=ignored)
+    ignored = FieldPlace(behind[0] + 1) if behind and _says_something(text, behind[0]) else None
+    return ConfigDocument(found.value, spot, tuple(faults), ignored=ignored)
 
 
 def _says_something(text: str, line: int) -> bool:
@@ -111,8 +111,8 @@ def _says_something(text: str, line: int) -> bool:
     return any(_CONTENT.match(content) for content in text.split("\n")[line:])
 
 
-def _broken(place: Place, code: str, message: str) -> Document:
-    return Document(None, None, (Fault(code, "", message, place),), faulty=True)
+def _broken(place: FieldPlace, code: str, message: str) -> ConfigDocument:
+    return ConfigDocument(None, None, (Fault(code, "", message, place),), faulty=True)
 
 
 def _refuse(word: str) -> None:
@@ -135,6 +135,6 @@ def _spot(text: str) -> DocumentSpot | None:
     return DocumentSpot(node) if node else None
 
 
-def _place(node: yaml.Node) -> Place:
+def _place(node: yaml.Node) -> FieldPlace:
     mark = node.start_mark
-    return Place(mark.line + 1, mark.column + 1)
+    return FieldPlace(mark.line + 1, mark.column + 1)

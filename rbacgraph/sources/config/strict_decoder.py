@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from rbacgraph.model.inputs.encryption_config import EncryptionConfig, Fault, Place
-from rbacgraph.sources.config.documents import Document, DocumentSpot
+from rbacgraph.model.inputs.encryption_config import EncryptionConfig, Fault, FieldPlace
+from rbacgraph.sources.config.documents import ConfigDocument, DocumentSpot
 from rbacgraph.sources.config.durations import parse_duration
 
 _INT32 = 1 << 31
@@ -33,10 +33,10 @@ class FieldValue(NamedTuple):
 class Decoder:
     """Reads a parsed document, and collects faults and places."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: ConfigDocument) -> None:
         self.document = document
         self.faults = list(document.faults)
-        self.places: dict[str, Place] = {}
+        self.places: dict[str, FieldPlace] = {}
         self._hidden: dict[str, str] = {}
 
     def mapping(self, at: FieldValue, known: tuple[str, ...]) -> dict[str, FieldValue]:
@@ -131,10 +131,10 @@ class Decoder:
         """Record what the decoder refuses."""
         self.faults.append(Fault(code, field, message, self.place(field)))
 
-    def place(self, field: str) -> Place:
+    def place(self, field: str) -> FieldPlace:
         """Return the place of a field."""
         found = EncryptionConfig(file="", places=self.places).place(field)
-        return found if found.line or self.document.spot is None else Place(1, 1)
+        return found if found.line or self.document.spot is None else FieldPlace(1, 1)
 
     def shown(self, text: str) -> str:
         """Return the text, with a number instead of anything that looks like a key."""

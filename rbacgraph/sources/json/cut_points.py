@@ -6,7 +6,7 @@ and after the end of another value, begins an item.
 
 import re
 
-Cut = tuple[int, int]
+_Cut = tuple[int, int]
 """The position of an item's brace, and its line."""
 
 
@@ -32,15 +32,15 @@ class Cuts:
         found = data.find(self._text, start, end)
         return found if found < 0 else found + self.between + 1
 
-    def all(self, data: bytearray, start: int, end: int, line: int) -> list[Cut]:
+    def all(self, data: bytearray, start: int, end: int, line: int) -> list[_Cut]:
         """Return all beginnings; ``start`` is in ``line``."""
         self._left -= end - start
         find = self.by_pattern if self._left > 0 else self.by_lines
         return find(data, start, end, line)
 
-    def by_pattern(self, data: bytearray, start: int, end: int, line: int) -> list[Cut]:
+    def by_pattern(self, data: bytearray, start: int, end: int, line: int) -> list[_Cut]:
         """Search for the text between items, and count lines."""
-        cuts: list[Cut] = []
+        cuts: list[_Cut] = []
         for found in self._pattern.finditer(data, start, end):
             cut = found.end() - 2
             line += data.count(b"\n", start, cut)
@@ -48,7 +48,7 @@ class Cuts:
             cuts.append((cut, line))
         return cuts
 
-    def by_lines(self, data: bytearray, start: int, end: int, line: int) -> list[Cut]:
+    def by_lines(self, data: bytearray, start: int, end: int, line: int) -> list[_Cut]:
         """Search for lines of the right length, among all lines: three times as fast."""
         import numpy as np
 

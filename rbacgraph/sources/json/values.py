@@ -7,7 +7,7 @@ from contextlib import suppress
 from msgspec import DecodeError, Raw, ValidationError, json
 
 from rbacgraph.model.kubernetes.meta import Object
-from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.kind_reader import DEEPEST, KindSlot, ListContext, nest
 from rbacgraph.sources.objects.place_object import place
@@ -263,11 +263,11 @@ def unread_kind(data: Buffer) -> str:
     except BROKEN:
         return ""
     api_version, kind = header.api_version or "", header.kind or ""
-    if not kind or kinds.find(api_version, kind) or kinds.misnamed(api_version, kind):
+    if not kind or object_kinds.find(api_version, kind) or object_kinds.misnamed(api_version, kind):
         return ""
     if _is_list(kind, header.items):
         return ""
-    return kinds.title(api_version, kind)
+    return object_kinds.title(api_version, kind)
 
 
 def _keep(

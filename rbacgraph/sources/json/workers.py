@@ -25,7 +25,7 @@ from rbacgraph.model.kubernetes.pods import Pod, Workload
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.json.items import HEAD, Layout
-from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.wire import CustomResourceDefinition
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class WorkerBlock(Struct, omit_defaults=True):
 
     def objects(self) -> Iterator[tuple[str, list[Object]]]:
         """Yield the objects by field of the snapshot."""
-        for field in kinds.NAMESPACED:
+        for field in object_kinds.NAMESPACED:
             yield field, getattr(self, field)
 
     def message(self) -> bytes:

@@ -12,17 +12,17 @@ from rbacgraph.model.node import SERVICE_ACCOUNT, user_node
 from rbacgraph.model.progress import Progress
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.finish import finish
+from rbacgraph.sources.live.all_lists import Lists
 from rbacgraph.sources.live.connection.connect import Connection
 from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.sources.live.connection.whoami import given_groups, who_am_i
 from rbacgraph.sources.live.discovery import Catalogue, discover
 from rbacgraph.sources.live.list_part import ListPart
-from rbacgraph.sources.live.lists import Lists
 from rbacgraph.sources.live.reports import LiveReports
 from rbacgraph.sources.live.single_objects import WholeReader
 from rbacgraph.sources.live.wanted_kinds import CUSTOM, WANTED, Wanted
 from rbacgraph.sources.objects.collector import Collector
-from rbacgraph.sources.objects.kinds import SYSTEM
+from rbacgraph.sources.objects.object_kinds import SYSTEM
 
 _ERRORS = 500
 _EVERYWHERE = frozenset({"", "rbac.authorization.k8s.io"})

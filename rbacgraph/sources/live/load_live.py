@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.progress import Progress
-from rbacgraph.sources.config.settings import Groups, read_groups, wanted_version
+from rbacgraph.sources.config.groups_and_version import GroupsInput, read_groups, wanted_version
 from rbacgraph.sources.live.asking.access_review import ask, ask_all
 from rbacgraph.sources.live.asking.dry_run import KINDS, Write, word_of
 from rbacgraph.sources.live.collect import collect
@@ -52,7 +52,7 @@ def connected(settings: Settings, pace: Pace = Pace()) -> Iterator[Connection]: 
 def load_live(
     settings: Settings,
     *,
-    groups: Groups = None,
+    groups: GroupsInput = None,
     kubernetes_version: str | None = None,
     progress: Progress = lambda _: None,
     pace: Pace = Pace(),  # noqa: B008 - immutable

@@ -4,8 +4,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
-from rbacgraph.sources.objects import kinds
-from rbacgraph.sources.objects.kinds import Kind
+from rbacgraph.sources.objects import object_kinds
+from rbacgraph.sources.objects.object_kinds import Kind
 from rbacgraph.sources.pods.secret_makers import MAKINGS
 
 
@@ -61,7 +61,7 @@ class Wanted(NamedTuple):
 
 
 CUSTOM = "CustomResourceDefinition"
-_KINDS = {kind.name: kind for kind in kinds.KINDS}
+_KINDS = {kind.name: kind for kind in object_kinds.KINDS}
 _PODS = "Pods that could be made of them, and what these hold"
 _POLICIES = "policies that refuse Pods their node"
 _MADE = "Secrets that operators make, where Secrets are not listed"
@@ -120,4 +120,4 @@ WANTED = (
     Wanted("Policy", "policies", _POLICIES),
     *(Wanted(making.kind, making.resource, _MADE) for making in MAKINGS),
 )
-"""All kinds to read, in the order of :data:`rbacgraph.sources.objects.kinds.KINDS`."""
+"""All kinds to read, in the order of :data:`rbacgraph.sources.objects.object_kinds.KINDS`."""

@@ -9,9 +9,9 @@ from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Node
 from rbacgraph.model.kubernetes.meta import Object, pack_origin
 from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding, RoleBinding
+from rbacgraph.sources.diagnostics.file_problems import Reports
 from rbacgraph.sources.diagnostics.problems import Problems
-from rbacgraph.sources.diagnostics.reports import Reports
-from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.complete_lists import listed_by
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, kind_name
@@ -29,7 +29,7 @@ class Collector:
         self.problems = problems
         self.report = Reports(problems)
         self.files: list[str] = []
-        self.objects: dict[str, list[Object]] = {kind.field: [] for kind in kinds.KINDS}
+        self.objects: dict[str, list[Object]] = {kind.field: [] for kind in object_kinds.KINDS}
         self.skipped: Counter[str] = Counter()
         self.listed: set[tuple[str, str]] = set()
         self.partial: set[str] = set()
@@ -64,7 +64,7 @@ class Collector:
         for field, mark in self._marks.items():
             if len(self.objects[field]) > mark:
                 self._drop_unusable(field, mark)
-                if kinds.NAMESPACED[field]:
+                if object_kinds.NAMESPACED[field]:
                     defaulted += self._set_namespace(field, mark, self._default_namespace)
                 else:
                     ignored += self._set_namespace(field, mark, "")
@@ -144,7 +144,7 @@ class Collector:
         try:
             return self._slots[key]
         except KeyError:
-            found = kinds.find(api_version, kind)
+            found = object_kinds.find(api_version, kind)
             slot = found and KindSlot(found, self.objects[found.field], self.skipped)
             self._slots[key] = slot
             return slot
@@ -158,8 +158,8 @@ class Collector:
         self, line: int, api_version: str, kind: str, context: ListContext | None = None
     ) -> None:
         """Count an object of a kind that is not read; report it if it looks like a mistake."""
-        self.skipped[kinds.title(api_version, kind)] += 1
-        meant = kinds.misnamed(api_version, kind)
+        self.skipped[object_kinds.title(api_version, kind)] += 1
+        meant = object_kinds.misnamed(api_version, kind)
         if not kind and (api_version or context):
             self.report.missing_kind(line)
         elif meant and not api_version:
@@ -187,8 +187,8 @@ class Collector:
 
     def empty_list(self, context: ListContext, line: int) -> None:
         """Report a List with null instead of items, unless a server wrote it."""
-        item = kinds.item_kind(context.kind)
-        kind = kinds.find(context.api_version, item)
+        item = object_kinds.item_kind(context.kind)
+        kind = object_kinds.find(context.api_version, item)
         known = not item or (kind and not kind.named)
         if known and not context.meta.resource_version:
             self.report.empty_list(line, context.kind)
@@ -198,8 +198,8 @@ class Collector:
         if context.meta.continue_:
             self.report.partial_list(line, context.kind)
         if context.meta.continue_ or not context.whole:
-            item = kinds.item_kind(context.kind)
-            if not item or kinds.find(context.api_version, item):
+            item = object_kinds.item_kind(context.kind)
+            if not item or object_kinds.find(context.api_version, item):
                 self.partial.add(item)
         items = {field: self.objects[field][mark:] for field, mark in context.marks.items()}
         self.listed |= listed_by(context, items, self.report.file)

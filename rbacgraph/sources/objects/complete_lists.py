@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
-from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.kind_reader import ListContext, by_kind
 
 # The files of one namespace that `kubectl cluster-info dump --output-directory` writes.
@@ -38,7 +38,7 @@ def listed_by(
     An unreadable item, or a List that is cut off or one page of many, proves nothing. A List does
     not show that it was narrowed by labels or names, except where it lacks what every server has.
     """
-    typed = kinds.item_kind(context.kind)
+    typed = object_kinds.item_kind(context.kind)
     unreliable = (
         context.nested or not context.whole or context.meta.continue_ or "" in context.failed
     )
@@ -63,7 +63,7 @@ def listed_by(
 
 
 def _listed_empty(context: ListContext, name: str, path: PurePath) -> set[tuple[str, str]]:
-    kind = kinds.find(context.api_version, name)
+    kind = object_kinds.find(context.api_version, name)
     if kind is None:
         return set()
     if not kind.namespaced:

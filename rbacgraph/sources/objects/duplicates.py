@@ -17,11 +17,11 @@ from rbacgraph.model.kubernetes.pods import Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects.kind_reader import by_kind, kind_name
-from rbacgraph.sources.objects.kinds import KINDS
+from rbacgraph.sources.objects.object_kinds import KINDS
 
 _Kept = TypeVar("_Kept", bound=Object)
 _Names = tuple[LocalObjectReference, ...] | None
-Key = tuple[str, str, str]
+ObjectKey = tuple[str, str, str]
 
 # Objects that come and go under one name: their uid says nothing about the cluster.
 _FLEETING = frozenset({"Pod", "Job", "ReplicaSet", "Secret"})
@@ -65,7 +65,7 @@ class Duplicates:
         self._same_uid = 0
         self._other_uid: list[tuple[str, Object, Object]] = []
         self._selecting: frozenset[str] = _SHIPPED
-        self._several: dict[Key, list[Object]] = {}
+        self._several: dict[ObjectKey, list[Object]] = {}
 
     def resolve(self, field: str, objects: list[_Kept]) -> list[_Kept]:
         """Return the objects of one field, each object once."""
@@ -74,7 +74,7 @@ class Duplicates:
         keys = [(kind_name(field, o), o.metadata.namespace, o.metadata.name) for o in objects]
         if field == "cluster_roles":
             self._selecting = _SHIPPED.union(*map(_selected_by, objects))
-        kept: dict[Key, list[_Kept]] = {}
+        kept: dict[ObjectKey, list[_Kept]] = {}
         for key, found in zip(keys, objects, strict=True):
             held = kept.setdefault(key, [])
             if held:
@@ -90,7 +90,7 @@ class Duplicates:
             else:
                 self._other_uid.append((kind, first, second))
 
-    def _join(self, key: Key, held: list[_Kept], found: _Kept) -> None:
+    def _join(self, key: ObjectKey, held: list[_Kept], found: _Kept) -> None:
         for position, other in enumerate(held):
             if self._is_same(other, found):
                 self._same.append((other, found))
@@ -224,7 +224,7 @@ class Duplicates:
         )
 
 
-def _key(found: ServiceAccount | Namespace | Secret) -> Key:
+def _key(found: ServiceAccount | Namespace | Secret) -> ObjectKey:
     return type(found).__name__, found.metadata.namespace, found.metadata.name
 
 

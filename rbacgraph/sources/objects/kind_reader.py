@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from msgspec import Struct, ValidationError, convert, field, json
 
 from rbacgraph.model.kubernetes.meta import Object
-from rbacgraph.sources.objects import kinds
-from rbacgraph.sources.objects.kinds import SYSTEM, Closer, Kind
+from rbacgraph.sources.objects import object_kinds
+from rbacgraph.sources.objects.object_kinds import SYSTEM, Closer, Kind
 from rbacgraph.sources.objects.wire import ListMeta
 
 _Kept = TypeVar("_Kept", bound=Object)
@@ -111,7 +111,7 @@ class ListContext(Struct):
 
     def item_header(self) -> tuple[str, str]:
         """``apiVersion`` and ``kind`` of the items of a typed list, which omits them."""
-        kind = kinds.item_kind(self.kind)
+        kind = object_kinds.item_kind(self.kind)
         return (self.api_version if kind else "", kind)
 
 
@@ -125,7 +125,7 @@ def by_kind(field: str, objects: list[_Kept]) -> dict[str, list[_Kept]]:
     """Group the objects of a field by kind."""
     if not objects:
         return {}
-    if field not in kinds.SAYING:
+    if field not in object_kinds.SAYING:
         return {_NAME[field]: objects}
     found: defaultdict[str, list[_Kept]] = defaultdict(list)
     for workload in objects:
@@ -136,7 +136,7 @@ def by_kind(field: str, objects: list[_Kept]) -> dict[str, list[_Kept]]:
 def kind_name(field: str, found: Object) -> str:
     """Return the kind of an object that is kept in a field."""
     kind: str = getattr(found, "kind", "")
-    return kind if field in kinds.SAYING else _NAME[field]
+    return kind if field in object_kinds.SAYING else _NAME[field]
 
 
-_NAME = {kind.field: kind.name for kind in kinds.KINDS}
+_NAME = {kind.field: kind.name for kind in object_kinds.KINDS}

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeGuard
 
 from msgspec import ValidationError
 
-from rbacgraph.sources.diagnostics.reports import Reports
+from rbacgraph.sources.diagnostics.file_problems import Reports
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.kind_reader import CUT_OUT, KindSlot, ListContext
 

@@ -163,7 +163,7 @@ def to_node(node: Node) -> Node:
     return replace(node, status=replace(status, conditions=ready))
 
 
-class Names(Struct, frozen=True, rename="camel"):
+class DefinitionNames(Struct, frozen=True, rename="camel"):
     """``spec.names`` of a CustomResourceDefinition."""
 
     kind: str = ""
@@ -175,7 +175,7 @@ class CustomResourceDefinitionSpec(Struct, frozen=True):
     """``spec`` of a CustomResourceDefinition, the part that names the resource."""
 
     group: str = ""
-    names: Names = Names()
+    names: DefinitionNames = DefinitionNames()
     scope: str = "Namespaced"
 
 

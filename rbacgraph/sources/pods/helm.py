@@ -18,7 +18,6 @@ from rbacgraph.model.node import may_be_service_account
 LARGEST = 32 << 20
 """The largest unpacked size of a release; a Secret holds 1 MiB."""
 _LARGEST_SECRETS = 4 << 20
-_LONGEST_NAME = 253
 
 _GZIP = b"\x1f\x8b\x08"
 _BETWEEN = re.compile(r"^---(?=[ \t\r]|$)", re.MULTILINE)

@@ -35,7 +35,7 @@ _DRIVER = "nvidia"
 """The prefix of RuntimeClasses of graphics cards: their runtimes wrap runc."""
 
 
-def containers(spec: wire.PodSpec) -> list[tuple[wire.Container, bool, bool]]:
+def containers(spec: wire.WirePodSpec) -> list[tuple[wire.Container, bool, bool]]:
     """Return every container, with whether it only starts the pod and whether it gets a token."""
     found = [(container, False, True) for container in spec.containers or ()]
     if spec.init_containers:
@@ -46,7 +46,7 @@ def containers(spec: wire.PodSpec) -> list[tuple[wire.Container, bool, bool]]:
 
 
 def host_access(
-    spec: wire.PodSpec,
+    spec: wire.WirePodSpec,
     found: Iterable[tuple[wire.Container, bool, bool]],
     paths: Mapping[str, str],
     claims: Mapping[str, bool],
@@ -85,13 +85,13 @@ def host_access(
     )
 
 
-def _for_windows(spec: wire.PodSpec) -> bool:
+def _for_windows(spec: wire.WirePodSpec) -> bool:
     """Whether a pod is for nodes that run Windows."""
     chosen = spec.node_selector or {}
     return (spec.os is not None and spec.os.name == WINDOWS) or chosen.get(OS_LABEL) == WINDOWS
 
 
-def sandbox(spec: wire.PodSpec) -> str:
+def sandbox(spec: wire.WirePodSpec) -> str:
     """Return a pod's RuntimeClass; ``""`` if it is known to use the node's own kernel."""
     name = spec.runtime_class_name or ""
     return "" if name in _SAME_KERNEL or name.startswith(_DRIVER) else intern(name)

@@ -40,7 +40,7 @@ _MAY_RESTRICTED, _MAY_BASELINE, _RESTRICTED, _BASELINE = 1, 2, 4, 8
 
 
 def violated(
-    spec: wire.PodSpec, found: Iterable[tuple[wire.Container, bool, bool]]
+    spec: wire.WirePodSpec, found: Iterable[tuple[wire.Container, bool, bool]]
 ) -> tuple[str, str]:
     """Return the lowest level that a spec violates, and may violate; ``""`` for none.
 
@@ -83,7 +83,7 @@ def _by_sysctls(pod: wire.SecurityContext) -> int:
     return _MAY_BASELINE if names <= _NEWER_SYSCTLS else _BASELINE
 
 
-def _by_context(spec: wire.PodSpec, own: wire.SecurityContext) -> int:
+def _by_context(spec: wire.WirePodSpec, own: wire.SecurityContext) -> int:
     """Return the violations of a pod's own security context, or of a container's."""
     bits = 0
     windows, linux = own.windows_options, own.se_linux_options
@@ -100,12 +100,14 @@ def _by_context(spec: wire.PodSpec, own: wire.SecurityContext) -> int:
     return bits
 
 
-def _as_root(spec: wire.PodSpec) -> int:
+def _as_root(spec: wire.WirePodSpec) -> int:
     """Return the violations of root: newer versions allow root in a user namespace."""
     return _MAY_RESTRICTED if spec.host_users is False else _RESTRICTED
 
 
-def _by_container(spec: wire.PodSpec, pod: wire.SecurityContext, container: wire.Container) -> int:
+def _by_container(
+    spec: wire.WirePodSpec, pod: wire.SecurityContext, container: wire.Container
+) -> int:
     bits = 0
     for port in container.ports or ():
         if port.host_port:

@@ -21,7 +21,7 @@ def phase(status: wire.PodStatus) -> str:
     return intern(status.phase)
 
 
-def stalled(spec: wire.PodSpec, status: wire.PodStatus) -> tuple[Stalled, ...] | None:
+def stalled(spec: wire.WirePodSpec, status: wire.PodStatus) -> tuple[Stalled, ...] | None:
     """Return the containers that do not run, without init containers, which end.
 
     None if the status does not list containers.

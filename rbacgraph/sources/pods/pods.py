@@ -10,12 +10,13 @@ from sys import intern
 
 from rbacgraph.model.kubernetes.meta import ObjectMeta, OwnedMeta
 from rbacgraph.model.kubernetes.pods import (
+    Delivery,
+    KubeletUse,
     Pod,
     PodSpec,
     SecretUse,
     TokenUse,
     Workload,
-    by_volume,
     packed_labels,
 )
 from rbacgraph.sources.pods import wire_pods as wire
@@ -31,7 +32,7 @@ _Delivered = tuple[str, tuple[wire.KeyToPath, ...]]
 """A Secret, and the only keys of it that a volume delivers."""
 
 
-def to_pod(pod: wire.Pod) -> Pod:
+def to_pod(pod: wire.WirePod) -> Pod:
     """Keep the relevant part of a Pod."""
     metadata = pod.metadata
     notes = metadata.annotations
@@ -47,7 +48,7 @@ def to_pod(pod: wire.Pod) -> Pod:
     )
 
 
-def to_workload(workload: wire.Workload) -> Workload:
+def to_workload(workload: wire.WireWorkload) -> Workload:
     """Keep the relevant part of a workload with its template directly in the spec."""
     spec = workload.spec
     return _workload(workload, spec.template if spec else None, spec.replicas if spec else None)
@@ -65,7 +66,7 @@ def to_pod_template(template: wire.PodTemplate) -> Workload:
 
 
 def _workload(
-    found: wire.Workload | wire.CronJob | wire.PodTemplate,
+    found: wire.WireWorkload | wire.CronJob | wire.PodTemplate,
     template: wire.PodTemplateSpec | None,
     replicas: int | None = None,
 ) -> Workload:
@@ -98,7 +99,7 @@ def _owners(metadata: OwnedMeta) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read_spec(spec: wire.PodSpec | None) -> PodSpec:
+def read_spec(spec: wire.WirePodSpec | None) -> PodSpec:
     """Read the spec of a Pod or of a template."""
     if spec is None:
         return _NOTHING
@@ -139,8 +140,9 @@ def read_spec(spec: wire.PodSpec | None) -> PodSpec:
     )
 
 
-def _pulled(spec: wire.PodSpec) -> list[tuple[str, str]]:
-    return [(pull.name, "imagePullSecrets") for pull in spec.image_pull_secrets or () if pull.name]
+def _pulled(spec: wire.WirePodSpec) -> list[KubeletUse]:
+    pulls = spec.image_pull_secrets or ()
+    return [KubeletUse(pull.name, Delivery.PULL) for pull in pulls if pull.name]
 
 
 def _environment(container: wire.Container, name: str, starting: bool) -> Iterable[SecretUse]:
@@ -148,12 +150,12 @@ def _environment(container: wire.Container, name: str, starting: bool) -> Iterab
         if env.value_from is not None:
             ref = env.value_from.secret_key_ref
             if ref is not None and ref.name:
-                how = intern(f"env from key {ref.key}")
-                keys = (intern(ref.key),) if ref.key else ()
-                yield SecretUse(ref.name, keys, starting, name, how)
+                key = intern(ref.key)
+                keys = (key,) if key else ()
+                yield SecretUse(ref.name, keys, starting, name, Delivery.ENV, key)
     for source in container.env_from or ():
         if source.secret_ref is not None and source.secret_ref.name:
-            yield SecretUse(source.secret_ref.name, (), starting, name, "envFrom")
+            yield SecretUse(source.secret_ref.name, (), starting, name, Delivery.ENV_FROM)
 
 
 class _Volumes:
@@ -162,7 +164,7 @@ class _Volumes:
     def __init__(self, volumes: Iterable[wire.Volume]) -> None:
         self.secrets: dict[str, list[_Delivered]] = {}
         self.audiences: dict[str, list[str]] = {}
-        self.drivers: list[tuple[str, str]] = []
+        self.drivers: list[KubeletUse] = []
         self.claims: list[tuple[str, str]] = []
         self.host_paths: dict[str, str] = {}
         self.claimed: dict[str, bool] = {}
@@ -183,21 +185,24 @@ class _Volumes:
             elif volume.host_path is not None:
                 self.host_paths[volume.name] = intern(volume.host_path.path)
             elif volume != wire.Volume(name=volume.name):
-                field = f"driver of volume {volume.name}"
-                self.drivers.extend((name, field) for name in _driver_secrets(volume) if name)
+                self.drivers += [
+                    KubeletUse(name, Delivery.DRIVER, intern(volume.name))
+                    for name in _driver_secrets(volume)
+                    if name
+                ]
 
     def mounted_secrets(
         self, mounts: Iterable[wire.VolumeMount], container: str, starting: bool
     ) -> Iterable[SecretUse]:
         """Yield what a container reads through its mounts."""
         for mount in mounts:
-            part = bool(mount.sub_path or mount.sub_path_expr)
-            how = intern(by_volume(mount.name, part=part))
+            part = mount.sub_path or mount.sub_path_expr
+            by = Delivery.SUB_PATH if part else Delivery.VOLUME
             for secret, items in self.secrets.get(mount.name, ()):
                 keys = _keys_below(items, mount.sub_path)
                 if keys is not None:
                     self.read.add((mount.name, secret))
-                    yield SecretUse(secret, keys, starting, container, how)
+                    yield SecretUse(secret, keys, starting, container, by, intern(mount.name))
 
     def mounted_tokens(
         self, mounts: Iterable[wire.VolumeMount], container: str, starting: bool
@@ -218,10 +223,10 @@ class _Volumes:
             for audience in audiences
         )
 
-    def unmounted(self) -> list[tuple[str, str]]:
+    def unmounted(self) -> list[KubeletUse]:
         """Return the Secrets of volumes that no container mounts."""
         return self.drivers + [
-            (secret, by_volume(volume, idle=True))
+            KubeletUse(secret, Delivery.UNMOUNTED, intern(volume))
             for volume, delivered in self.secrets.items()
             for secret, _ in delivered
             if (volume, secret) not in self.read

@@ -88,7 +88,7 @@ class MadeName(NamedTuple):
     namespace: str | None = None
 
 
-Names = Callable[[MakerSpec, str], Iterable[MadeName]]
+_Names = Callable[[MakerSpec, str], Iterable[MadeName]]
 """Returns the names of the Secrets, from a spec and the object's own name."""
 
 
@@ -174,7 +174,7 @@ class Making(NamedTuple):
     kind: str
     group: str
     resource: str
-    names: Names
+    names: _Names
     document: str
     namespaced: bool = True
 

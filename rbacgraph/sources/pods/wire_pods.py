@@ -237,7 +237,7 @@ class SchedulingGate(Struct, frozen=True, gc=False):
     name: str = ""
 
 
-class PodSpec(Struct, frozen=True, gc=False, rename="camel"):
+class WirePodSpec(Struct, frozen=True, gc=False, rename="camel"):
     """A pod's ``spec``, of a Pod or of a template."""
 
     containers: tuple[Container, ...] | None = None
@@ -302,11 +302,11 @@ class PodStatus(Struct, frozen=True, gc=False, rename="camel"):
     ephemeral_container_statuses: tuple[ContainerStatus, ...] | None = None
 
 
-class Pod(Object, frozen=True, gc=False, rename="camel"):
+class WirePod(Object, frozen=True, gc=False, rename="camel"):
     """A Pod."""
 
     metadata: OwnedMeta
-    spec: PodSpec | None = None
+    spec: WirePodSpec | None = None
     status: PodStatus | None = None
 
 
@@ -320,17 +320,17 @@ class PodTemplateSpec(Struct, frozen=True, gc=False):
     """``template`` of a workload."""
 
     metadata: PodTemplateMeta | None = None
-    spec: PodSpec | None = None
+    spec: WirePodSpec | None = None
 
 
 class WorkloadSpec(Struct, frozen=True, gc=False, rename="camel"):
-    """``spec`` of everything that a :class:`Workload` can be."""
+    """``spec`` of everything that a :class:`WireWorkload` can be."""
 
     template: PodTemplateSpec | None = None
     replicas: int | None = None
 
 
-class Workload(Object, frozen=True, gc=False, rename="camel"):
+class WireWorkload(Object, frozen=True, gc=False, rename="camel"):
     """A Deployment, ReplicaSet, StatefulSet, DaemonSet, Job or ReplicationController."""
 
     kind: str

@@ -18,12 +18,13 @@ from msgspec import DecodeError, Raw, Struct, ValidationError, json, structs
 
 from rbacgraph.model.inputs.snapshot import OBJECTS, Snapshot
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
-from rbacgraph.sources.objects import kinds
+from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.wire import Header
+from rbacgraph.sources.snapshots.version_1 import read_version_1
 
-VERSION = 1
-"""The version of the format; a newer one is refused."""
+VERSION = 2
+"""The version of the format that is written; the one before is read too, a newer one refused."""
 
 _BEGIN = re.compile(
     rb'\s*\{\s*"apiVersion":\s*"v1",\s*"kind":\s*"List",\s*"metadata":\s*\{\s*\},\s*"rbacgraph":'
@@ -31,7 +32,9 @@ _BEGIN = re.compile(
 _BATCH = 1 << 20
 _TYPES = {field.name: field.type for field in structs.fields(Snapshot)}
 _OTHERS = tuple(name for name in _TYPES if name not in OBJECTS)
-_KINDS = {kind.field: kind for kind in kinds.KINDS}
+_KINDS = {kind.field: kind for kind in object_kinds.KINDS}
+_CHANGED = ("pods", "workloads")
+"""What version 1 held differently."""
 _VERSIONS = {"bitnami.com": "v1alpha1"}
 
 
@@ -137,12 +140,13 @@ def decoded(data: bytes | bytearray) -> Snapshot:
     try:
         file = _decode_file(data)
         version = json.decode(file.rbacgraph.get("version", b"0"), type=int)
-        if version != VERSION:
-            raise UnreadableError(f"it has version {version} of the format, and {VERSION} is known")
+        if version not in {1, VERSION}:
+            known = f"1 to {VERSION} are known"
+            raise UnreadableError(f"it has version {version} of the format, and {known}")
         fields = {
             name: _value(name, raw) for name, raw in file.rbacgraph.items() if name in _OTHERS
         }
-        objects = _objects(file.items)
+        objects = _objects(file.items, version)
         fields |= objects
     except ValidationError as error:
         raise UnreadableError("a field of it has the wrong type") from error
@@ -161,13 +165,16 @@ def _value(name: str, raw: Raw) -> Any:  # noqa: ANN401 - any field's
     return json.decode(raw, type=_TYPES[name])
 
 
-def _objects(items: list[Raw]) -> dict[str, tuple[Object, ...]]:
+def _objects(items: list[Raw], version: int) -> dict[str, tuple[Object, ...]]:
     found: dict[str, list[Object]] = {field: [] for field in OBJECTS}
     shared = Interner()
     for item in items:
         header = _decode_header(item)
         field = _field(header.api_version or "", header.kind or "")
-        read = _decoder(field).decode(item)
+        if version == 1 and field in _CHANGED:
+            read = read_version_1(item, get_args(_TYPES[field])[0])
+        else:
+            read = _decoder(field).decode(item)
         shared.share((read,))
         found[field].append(read)
     return {field: tuple(objects) for field, objects in found.items()}
@@ -175,7 +182,7 @@ def _objects(items: list[Raw]) -> dict[str, tuple[Object, ...]]:
 
 @cache
 def _field(api_version: str, kind: str) -> str:
-    found = kinds.find(api_version, kind)
+    found = object_kinds.find(api_version, kind)
     if found is None or found.field not in OBJECTS:
         raise UnreadableError(f"it holds a {kind or 'thing'} of {api_version or 'no API'}")
     return found.field

@@ -24,12 +24,14 @@ from collections.abc import Collection, Iterator
 
 from rbacgraph.authz.match import Request
 from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.secrets.secret_uses import PULL_WORDS, container_words, kubelet_words
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.pods import Delivery
 from rbacgraph.model.node import NODE_USER, NODES_GROUP, Node
 from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 
@@ -117,15 +119,15 @@ def authorize(
 def readings(world: Facts, runner: PodSource) -> Iterator[Reading]:
     """Yield the Secrets that a Pod would let its node's kubelet read."""
     for use in runner.spec.secrets:
-        yield runner.node[1], use.secret, f"container {use.container}: {use.how}", None
+        yield runner.node[1], use.secret, container_words(use), None
     yield from _beyond_uses(world, runner)
 
 
 def _beyond_uses(world: Facts, runner: PodSource) -> Iterator[Reading]:
     """Yield the Secrets among them that no container reads."""
     _, namespace, pod = runner.node
-    for name, how in runner.spec.kubelet:
-        yield namespace, name, how, None
+    for named in runner.spec.kubelet:
+        yield namespace, named.secret, kubelet_words(named), None
     if not runner.live:
         yield from _admitted_pulls(world, runner)
     if world.volumes.secrets:
@@ -140,10 +142,10 @@ def _admitted_pulls(world: Facts, runner: PodSource) -> Iterator[Reading]:
     """Yield the account's image pull Secrets, which admission copies to a Pod without any."""
     key = runner.node[1], runner.spec.service_account
     account = world.snapshot.service_account_index.get(key)
-    if account and not any(field == "imagePullSecrets" for _, field in runner.spec.kubelet):
+    if account and not any(use.by is Delivery.PULL for use in runner.spec.kubelet):
         for pull in account.image_pull_secrets or ():
             if pull.name:
-                yield key[0], pull.name, f"imagePullSecrets of ServiceAccount {key[1]}", None
+                yield key[0], pull.name, f"{PULL_WORDS} of ServiceAccount {key[1]}", None
 
 
 def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explanation:

@@ -29,11 +29,11 @@ from rbacgraph.model.kubernetes.helm import DEPLOYED, Release, ReleasedSecret, r
 from rbacgraph.model.node import CONFIG_MAP, SECRET, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
-Holder = Secret | ConfigMap
+_Holder = Secret | ConfigMap
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
-    hidden: list[Holder] = []
+    hidden: list[_Holder] = []
     for holder in world.releases.holders:
         if holder.release:
             yield from _told(world, holder, holder.release)
@@ -43,12 +43,12 @@ def _edges(world: Facts) -> Iterator[Edge]:
         yield from _hidden(world, hidden)
 
 
-def _node(holder: Holder) -> Node:
+def _node(holder: _Holder) -> Node:
     kind = SECRET if isinstance(holder, Secret) else CONFIG_MAP
     return kind, holder.metadata.namespace, holder.metadata.name
 
 
-def _told(world: Facts, holder: Holder, release: Release) -> Iterator[Edge]:
+def _told(world: Facts, holder: _Holder, release: Release) -> Iterator[Edge]:
     source = _node(holder)
     key = holder.metadata.namespace, release.name
     last = world.releases.latest.get(key, release.revision)
@@ -68,7 +68,7 @@ def _has_values(secret: Secret | None, released: ReleasedSecret) -> bool:
     return not set(released.keys).isdisjoint(secret.keys)
 
 
-def _hidden(world: Facts, hidden: Sequence[Holder]) -> Iterator[Edge]:
+def _hidden(world: Facts, hidden: Sequence[_Holder]) -> Iterator[Edge]:
     """Yield what releases without visible content may hold."""
     owned: dict[tuple[str, str], list[Secret]] = {}
     for secret in world.snapshot.secrets:

@@ -26,7 +26,7 @@ from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import RUNNING_PODS, WritableObjects, change_condition
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.kubernetes.pods import volume_of
+from rbacgraph.model.kubernetes.pods import Delivery
 from rbacgraph.model.node import POD, SECRET
 from rbacgraph.techniques.running_pods.runs_as import audience_condition
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF, changeable_pods
@@ -71,8 +71,10 @@ def _change(world: Facts, runner: PodSource) -> Condition | None:
 def _in_volumes(runner: PodSource) -> Iterator[tuple[str, str]]:
     """Yield the Secrets of a Pod's volumes, mounted or not, each with the volume."""
     uses = ((use.secret, use.volume) for use in runner.spec.secrets)
-    idle = ((secret, volume_of(how)) for secret, how in runner.spec.kubelet)
-    yield from (named for named in (*uses, *idle) if named[1])
+    yield from (named for named in uses if named[1])
+    for use in runner.spec.kubelet:
+        if use.by is Delivery.UNMOUNTED:
+            yield use.secret, use.place
 
 
 def _called(world: Facts, scope: str, match: Match) -> Callable[[PodSource], bool]:

@@ -19,6 +19,7 @@ References
 """
 
 from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.secrets.secret_uses import container_words
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import BOOTSTRAP_TYPE, TOKEN_TYPE, Secret
@@ -99,14 +100,15 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
     assert isinstance(basis, PodSource)
     secret = world.secrets.get((target[1], target[2]))
     uses = [
-        f"container {use.container}: {use.how}"
+        use
         for use in basis.spec.secrets
         if use.secret == target[2] and _delivered(secret, use)
         if basis.stalled.get(use.container, CERTAIN) is not None
     ]
-    detail = "; ".join(dict.fromkeys(uses))
+    ways = ", ".join(dict.fromkeys(use.by.value for use in uses))
+    detail = "; ".join(dict.fromkeys(map(container_words, uses)))
     return (
-        f"mounts Secret {target[2]}",
+        f"mounts Secret {target[2]} ({ways})",
         (world.rbac.evidence(basis.obj, basis.kind, detail),),
     )
 

@@ -16,8 +16,8 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.authz.kubernetes_words import describe_rule
 from rbacgraph.authz.match import ALL, Request
-from rbacgraph.authz.words import describe_rule
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import AnyBinding, NamingRule, with_verbs

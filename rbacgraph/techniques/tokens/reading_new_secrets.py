@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.secrets.secret_uses import container_words
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.kubernetes.pods import SecretUse
@@ -43,8 +44,7 @@ def _readers(
 ) -> Iterator[tuple[Key, Holder]]:
     for runner, use in uses:
         key = runner.node[1], use.secret
-        how = f"container {use.container}: {use.how}"
-        evidence = (world.rbac.evidence(runner.obj, runner.kind, how),)
+        evidence = (world.rbac.evidence(runner.obj, runner.kind, container_words(use)),)
         if runner.on_node is not None and not runner.static:
             yield key, Holder((KUBELET, "", runner.spec.node_name), evidence, runner.on_node)
         delivered = not use.keys or _KEY in use.keys
@@ -62,7 +62,7 @@ def _kubelets(world: Facts, wanted: Callable[[Key], bool]) -> Iterator[tuple[Key
         more = not runner.live or (claims and spec.claims)
         if runner.on_node is None or runner.static:
             continue
-        if not (more or any(wanted((runner.node[1], name)) for name, _ in spec.kubelet)):
+        if not (more or any(wanted((runner.node[1], use.secret)) for use in spec.kubelet)):
             continue
         kubelet = KUBELET, "", spec.node_name
         known = {(runner.node[1], use.secret) for use in spec.secrets}

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from msgspec import json
 
 from rbacgraph.model.answers.verification import Claim
-from rbacgraph.model.changes.change import Key
+from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.saved_suggestion import Refusal, ServerWord
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP
 from rbacgraph.sources.live.asking.access_review import ask_all
@@ -29,7 +29,7 @@ _ROOT = f"/apis/{RBAC_GROUP}/v1"
 class Write(NamedTuple):
     """An object to create, or to replace."""
 
-    key: Key
+    key: ObjectKey
     manifest: dict[str, Any]
     new: bool
 

@@ -14,14 +14,14 @@ from rbacgraph.errors import InputError
 from rbacgraph.model.inputs.encryption_config import (
     NOT_BASE64,
     EncryptionConfig,
-    Entry,
+    EncryptionKey,
     Fault,
-    Key,
+    FieldPlace,
     Kms,
-    Place,
     Provider,
+    ResourcesEntry,
 )
-from rbacgraph.sources.config.documents import Document, parse
+from rbacgraph.sources.config.documents import ConfigDocument, parse
 from rbacgraph.sources.config.strict_decoder import Decoder, FieldValue
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.locate import Source, locate
@@ -66,7 +66,9 @@ def read_encryption(source: Source) -> EncryptionConfig:
         raise InputError(f"{source}: one file is wanted", advice="name the file itself")
     name, data = found[0].name, _bytes(found[0].name, found[0].source)
     if not data:
-        fault = Fault("empty-file", "", "encryption provider configuration file is empty", Place())
+        fault = Fault(
+            "empty-file", "", "encryption provider configuration file is empty", FieldPlace()
+        )
         return EncryptionConfig(file=name, faults=(fault,))
     return _Reader(name, parse(data)).read()
 
@@ -92,12 +94,12 @@ def _bytes(name: str, source: Source) -> bytes:
 class _Reader(Decoder):
     """Reads an EncryptionConfiguration."""
 
-    def __init__(self, file: str, document: Document) -> None:
+    def __init__(self, file: str, document: ConfigDocument) -> None:
         super().__init__(document)
         self.file = file
 
     def read(self) -> EncryptionConfig:
-        entries: tuple[Entry, ...] = ()
+        entries: tuple[ResourcesEntry, ...] = ()
         legacy = False
         value = self.document.value
         if not self.document.faulty:
@@ -117,7 +119,7 @@ class _Reader(Decoder):
             ignored=self.document.ignored,
         )
 
-    def _document(self, value: dict[str, Any]) -> tuple[Entry, ...]:
+    def _document(self, value: dict[str, Any]) -> tuple[ResourcesEntry, ...]:
         root = FieldValue(value, "", self.document.spot)
         kind = value.get("kind")
         if isinstance(kind, str) and kind and not kind.startswith("Encryption"):
@@ -142,10 +144,12 @@ class _Reader(Decoder):
             message = f'no kind "{shown}" is registered for version "{version}"'
             self.fault("wrong-kind", "kind", message)
 
-    def _entry(self, at: FieldValue) -> Entry:
+    def _entry(self, at: FieldValue) -> ResourcesEntry:
         fields = self.mapping(at, ("resources", "providers"))
         names = tuple(self.text(item) for item in self.items(fields.get("resources")))
-        return Entry(names, tuple(self._provider(p) for p in self.items(fields.get("providers"))))
+        return ResourcesEntry(
+            names, tuple(self._provider(p) for p in self.items(fields.get("providers")))
+        )
 
     def _provider(self, at: FieldValue) -> Provider:
         fields = self.mapping(at, ("aesgcm", "aescbc", "secretbox", "identity", "kms"))
@@ -160,15 +164,15 @@ class _Reader(Decoder):
             identity=identity is not None,
         )
 
-    def _keys(self, at: FieldValue | None) -> tuple[Key, ...] | None:
+    def _keys(self, at: FieldValue | None) -> tuple[EncryptionKey, ...] | None:
         if at is None:
             return None
         return tuple(self._key(k) for k in self.items(self.mapping(at, ("keys",)).get("keys")))
 
-    def _key(self, at: FieldValue) -> Key:
+    def _key(self, at: FieldValue) -> EncryptionKey:
         fields = self.mapping(at, ("name", "secret"))
         secret = self.string(fields.get("secret"))
-        return Key(self.text(fields.get("name")), _length(secret) if secret else None)
+        return EncryptionKey(self.text(fields.get("name")), _length(secret) if secret else None)
 
     def _kms(self, at: FieldValue) -> Kms:
         fields = self.mapping(at, ("apiVersion", "name", "cachesize", "endpoint", "timeout"))

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rbacgraph.advice.changes.managers import Managed, is_shipped, manager_of
-from rbacgraph.advice.changes.reasons import Reason, Unseen, Why
+from rbacgraph.advice.changes.reasons import Reason, UnseenPrincipal, Why
 from rbacgraph.advice.changes.wording import role_name
 from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.subjects import subject_node
-from rbacgraph.model.changes.change import Key, key_of
+from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.kubernetes.rbac import (
     AnyBinding,
     AnyRole,
@@ -26,21 +26,21 @@ TWICE = "the input holds it in several versions"
 class Grant(NamedTuple):
     """A role that a binding grants to a subject; scope ``""`` is the whole cluster."""
 
-    role: Key
+    role: ObjectKey
     scope: str
     node: Node
-    binding: Key
+    binding: ObjectKey
 
 
-class Grants:
+class ChangeableGrants:
     """All grants of a cluster, without those of shipped bindings, which nobody can change."""
 
     def __init__(self, authorizer: Authorizer) -> None:
         self.authorizer = authorizer
-        self.bindings: dict[Key, AnyBinding] = {}
-        self.roles: dict[Key, AnyRole] = {}
-        self.rules: dict[Key, tuple[PolicyRule, ...]] = {}
-        self.by_role: dict[Key, list[Grant]] = {}
+        self.bindings: dict[ObjectKey, AnyBinding] = {}
+        self.roles: dict[ObjectKey, AnyRole] = {}
+        self.rules: dict[ObjectKey, tuple[PolicyRule, ...]] = {}
+        self.by_role: dict[ObjectKey, list[Grant]] = {}
         self.by_node: dict[Node, list[Grant]] = {}
         for binding in authorizer.bindings:
             roles = authorizer.roles_of(binding)
@@ -60,7 +60,7 @@ class Grants:
                 self.by_role[role].append(grant)
                 self.by_node.setdefault(node, []).append(grant)
 
-    def fixed(self, role: Key) -> Managed | None:
+    def fixed(self, role: ObjectKey) -> Managed | None:
         """Return why a role cannot be edited; None if it can."""
         obj = self.roles[role]
         several = self.authorizer.versions.several
@@ -77,11 +77,11 @@ class Grants:
                 return Managed(f"the input holds {name}, which gives it, in several versions")
         return found
 
-    def is_twice(self, binding: Key) -> bool:
+    def is_twice(self, binding: ObjectKey) -> bool:
         """Whether the input holds a binding in several versions: then it keeps its subjects."""
         return binding in self.authorizer.versions.several
 
-    def is_free(self, binding: Key) -> bool:
+    def is_free(self, binding: ObjectKey) -> bool:
         """Whether a binding is there once, and nothing restores the subjects that it loses."""
         return not self.is_twice(binding) and not manager_of(self.bindings[binding])
 
@@ -101,7 +101,7 @@ class ChangeTarget(NamedTuple):
     """The principal, or the role, that may change; both are None for every role."""
 
     node: Node | None = None
-    role: Key | None = None
+    role: ObjectKey | None = None
 
     @property
     def all(self) -> bool:
@@ -125,16 +125,16 @@ class Chosen(NamedTuple):
         Roles that are left unchanged, with the reason.
     """
 
-    edited: frozenset[Key]
+    edited: frozenset[ObjectKey]
     grants: tuple[Grant, ...]
-    reasons: dict[Key, Reason]
-    left: dict[Key, Reason]
+    reasons: dict[ObjectKey, Reason]
+    left: dict[ObjectKey, Reason]
 
 
 def choose(
-    grants: Grants,
+    grants: ChangeableGrants,
     asked: ChangeTarget,
-    unseen_of: Callable[[Node], Unseen | None],
+    unseen_of: Callable[[Node], UnseenPrincipal | None],
     split: bool | None,
 ) -> Chosen:
     """Decide which roles are edited, which grants are replaced, and which stay.
@@ -146,10 +146,10 @@ def choose(
     unseen_of:
         Returns the holders without evidence at a holder's role; None if there is enough evidence.
     """
-    edited: list[Key] = []
+    edited: list[ObjectKey] = []
     found: list[Grant] = []
-    reasons: dict[Key, Reason] = {}
-    left: dict[Key, Reason] = {}
+    reasons: dict[ObjectKey, Reason] = {}
+    left: dict[ObjectKey, Reason] = {}
     for role in _roles(grants, asked):
         every = grants.by_role[role]
         unseen = {node: one for node in _nodes(every) if (one := unseen_of(node))}
@@ -178,7 +178,7 @@ def choose(
     return Chosen(frozenset(edited), tuple(found), reasons, left)
 
 
-def _is_dark(unseen: Unseen | None, split: bool | None, asked: ChangeTarget) -> bool:
+def _is_dark(unseen: UnseenPrincipal | None, split: bool | None, asked: ChangeTarget) -> bool:
     """Whether a holder keeps everything for lack of evidence.
 
     For a group whose role is in question and not split, evidence about some members is enough.
@@ -186,7 +186,7 @@ def _is_dark(unseen: Unseen | None, split: bool | None, asked: ChangeTarget) -> 
     return unseen is not None and (asked.all or split is not False or not unseen.members)
 
 
-def _roles(grants: Grants, asked: ChangeTarget) -> Iterable[Key]:
+def _roles(grants: ChangeableGrants, asked: ChangeTarget) -> Iterable[ObjectKey]:
     if asked.role is not None:
         return [asked.role] if asked.role in grants.by_role else []
     if asked.node is not None:
@@ -199,7 +199,10 @@ def _nodes(grants: Iterable[Grant]) -> Sequence[Node]:
 
 
 def _shared(
-    every: Sequence[Grant], unseen: Mapping[Node, Unseen], split: bool | None, asked: ChangeTarget
+    every: Sequence[Grant],
+    unseen: Mapping[Node, UnseenPrincipal],
+    split: bool | None,
+    asked: ChangeTarget,
 ) -> Reason | None:
     """Return why an editable role is not edited for the sake of its other holders."""
     nodes = _nodes(every)

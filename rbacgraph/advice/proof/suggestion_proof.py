@@ -17,7 +17,7 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers, given_in
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.subjects import MASTERS, subject_node
-from rbacgraph.model.changes.change import Change, Key, key_of
+from rbacgraph.model.changes.change import Change, ObjectKey, key_of
 from rbacgraph.model.changes.suggestion import Addition, Loss, Permission, Proof
 from rbacgraph.model.inputs.required_requests import Needed, Needing, is_met
 from rbacgraph.model.kubernetes.rbac import (
@@ -30,7 +30,7 @@ from rbacgraph.model.kubernetes.rbac import (
 from rbacgraph.model.node import GROUP, Node, format_node
 from rbacgraph.model.request import Request
 
-_Support = tuple[Key, Permission]
+_Support = tuple[ObjectKey, Permission]
 
 
 class UnprovenError(Exception):
@@ -201,7 +201,7 @@ def held_by(authorizer: Authorizer, node: Node, scope: str) -> list[PolicyRule]:
 
 def concerned(after: Authorizer, changes: Iterable[Change]) -> list[tuple[Node, str]]:
     """Return whose rights the changes concern, and where."""
-    roles: set[Key] = set()
+    roles: set[ObjectKey] = set()
     found: dict[tuple[Node, str], None] = {}
     for change in changes:
         for obj in (change.before, change.after):
@@ -285,7 +285,7 @@ class _Supports:
 
     def __init__(self, after: Authorizer, every: Iterable[_Support]) -> None:
         self._after = after
-        written: dict[Key, list[Permission]] = {}
+        written: dict[ObjectKey, list[Permission]] = {}
         for key, permission in every:
             written.setdefault(key, []).append(permission)
         self._by_role = {key: PermissionIndex(own) for key, own in written.items()}
@@ -322,7 +322,7 @@ class _Supports:
     def _of(self, needing: Needing, request: Request) -> set[_Support] | None:
         """Return which written permissions allow a request; None if something else does."""
         found: set[_Support] = set()
-        looked: set[Key] = set()
+        looked: set[ObjectKey] = set()
         for held in self._after.rules_for(needing.user, needing.groups, request.namespace):
             key = key_of(held.role)
             if key in looked or not rule_allows(held.rule, request):

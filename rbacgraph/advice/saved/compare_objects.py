@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from rbacgraph.advice.changes.wording import role_name
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.model.changes.change import Change, Changed, Key, changeable, key_of
+from rbacgraph.model.changes.change import Change, Changed, ObjectKey, changeable, key_of
 from rbacgraph.model.changes.saved_suggestion import Standing
 from rbacgraph.model.kubernetes.core import ServiceAccount
 from rbacgraph.model.kubernetes.rbac import (
@@ -24,12 +24,12 @@ _GROUPS = {"User": RBAC_GROUP, "Group": RBAC_GROUP}
 """The API groups of subjects; that of a ServiceAccount is the core group."""
 
 
-def objects_of(authorizer: Authorizer) -> dict[Key, Changed]:
+def objects_of(authorizer: Authorizer) -> dict[ObjectKey, Changed]:
     """Return the objects of a cluster that a suggestion may write."""
     return {key_of(obj): obj for obj in changeable(authorizer.snapshot)}
 
 
-def opened(changes: Sequence[Change], there: Mapping[Key, Changed]) -> list[Change]:
+def opened(changes: Sequence[Change], there: Mapping[ObjectKey, Changed]) -> list[Change]:
     """Return the changes as they would apply to the objects of today."""
     return [
         replace(change, before=there.get(change.key))
@@ -94,7 +94,7 @@ def _defaulted(subject: Subject) -> Subject:
     return replace(subject, api_group=subject.api_group or _GROUPS.get(subject.kind, ""))
 
 
-def refusals(changes: Iterable[Change], there: Mapping[Key, Changed]) -> Iterator[str]:
+def refusals(changes: Iterable[Change], there: Mapping[ObjectKey, Changed]) -> Iterator[str]:
     """Yield the bindings that no API server would write, with the reason.
 
     Source: kubernetes ``pkg/apis/rbac/validation/validation.go``.

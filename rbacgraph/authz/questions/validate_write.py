@@ -9,7 +9,7 @@ Source: kubernetes ``pkg/apis/rbac/validation/validation.go``, defaults of
 import re
 from collections.abc import Iterator
 
-from rbacgraph.authz.words import quote
+from rbacgraph.authz.kubernetes_words import quote
 from rbacgraph.model.kubernetes.rbac import (
     RBAC_GROUP,
     AnyBinding,

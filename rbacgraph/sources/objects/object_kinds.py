@@ -92,14 +92,16 @@ KINDS = (
         rbac.ClusterRoleBinding,
         namespaced=False,
     ),
-    Kind("Pod", ("",), "pods", wire_pods.Pod, keep=pods.to_pod, closer=api_servers.with_flags),
-    Kind("Deployment", _APPS, "workloads", wire_pods.Workload, keep=pods.to_workload),
-    Kind("ReplicaSet", _APPS, "workloads", wire_pods.Workload, keep=pods.to_workload),
-    Kind("DaemonSet", _APPS, "workloads", wire_pods.Workload, keep=pods.to_workload),
-    Kind("StatefulSet", ("apps",), "workloads", wire_pods.Workload, keep=pods.to_workload),
-    Kind("Job", ("batch",), "workloads", wire_pods.Workload, keep=pods.to_workload),
+    Kind("Pod", ("",), "pods", wire_pods.WirePod, keep=pods.to_pod, closer=api_servers.with_flags),
+    Kind("Deployment", _APPS, "workloads", wire_pods.WireWorkload, keep=pods.to_workload),
+    Kind("ReplicaSet", _APPS, "workloads", wire_pods.WireWorkload, keep=pods.to_workload),
+    Kind("DaemonSet", _APPS, "workloads", wire_pods.WireWorkload, keep=pods.to_workload),
+    Kind("StatefulSet", ("apps",), "workloads", wire_pods.WireWorkload, keep=pods.to_workload),
+    Kind("Job", ("batch",), "workloads", wire_pods.WireWorkload, keep=pods.to_workload),
     Kind("CronJob", ("batch",), "workloads", wire_pods.CronJob, keep=pods.to_cron_job),
-    Kind("ReplicationController", ("",), "workloads", wire_pods.Workload, keep=pods.to_workload),
+    Kind(
+        "ReplicationController", ("",), "workloads", wire_pods.WireWorkload, keep=pods.to_workload
+    ),
     Kind("PodTemplate", ("",), "workloads", wire_pods.PodTemplate, keep=pods.to_pod_template),
     Kind("Node", ("",), "nodes", core.Node, namespaced=False, keep=wire.to_node),
     Kind(

@@ -14,8 +14,8 @@ from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.sources.advice.need_lines import FORM, BadLineError, parse_line
 from rbacgraph.sources.config.documents import parse
+from rbacgraph.sources.diagnostics.file_problems import Reports
 from rbacgraph.sources.diagnostics.problems import Problems
-from rbacgraph.sources.diagnostics.reports import Reports
 from rbacgraph.sources.files.locate import Source, locate, report_unreadable
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, opened
 from rbacgraph.sources.load import load

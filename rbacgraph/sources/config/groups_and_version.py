@@ -7,14 +7,14 @@ from pathlib import Path
 
 from rbacgraph.errors import InputError, UsageError
 
-Groups = str | os.PathLike[str] | Mapping[str, Sequence[str]] | None
+GroupsInput = str | os.PathLike[str] | Mapping[str, Sequence[str]] | None
 
 # A server that is built without a version reports v0.0.0-master.
 _VERSION = re.compile(r"v?([1-9]\d*)\.(\d+)(?:[.+-].*)?$")
 _ADVICE = "write a mapping of user names to lists of group names: {alice: [devs, ops]}"
 
 
-def read_groups(groups: Groups) -> dict[str, tuple[str, ...]]:
+def read_groups(groups: GroupsInput) -> dict[str, tuple[str, ...]]:
     """Return the groups of each user, from a mapping or from a YAML or JSON file of one.
 
     Raises
