@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rbacgraph.api.cluster import Cluster
     from rbacgraph.api.functions import collector_role, diff, encryption
+    from rbacgraph.api.graph_walks import ancestors, descendants
     from rbacgraph.api.loading import load, load_git, load_live
     from rbacgraph.errors import (
         InputError,
@@ -26,7 +27,9 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Cluster": "rbacgraph.api.cluster",
+    "ancestors": "rbacgraph.api.graph_walks",
     "collector_role": "rbacgraph.api.functions",
+    "descendants": "rbacgraph.api.graph_walks",
     "diff": "rbacgraph.api.functions",
     "encryption": "rbacgraph.api.functions",
     "load": "rbacgraph.api.loading",
@@ -47,7 +50,9 @@ __all__ = [
     "RbacGraphError",
     "UsageError",
     "__version__",
+    "ancestors",
     "collector_role",
+    "descendants",
     "diff",
     "encryption",
     "load",

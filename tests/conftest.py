@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, settings
 
+from rbacgraph.report.text import node_words  # noqa: F401 - graphs built by hand are printed too
+
 # A shared machine is no place for deadlines. CI tries the same examples every time, so that
 # what fails there fails here too, where it is shrunk: that can take minutes.
 settings.register_profile("here", deadline=None)

@@ -67,12 +67,15 @@ def test_a_page_is_short_and_its_links_lead_somewhere(name):
         assert link.startswith("https://") or (page.parent / link).resolve().exists(), link
 
 
-def test_the_python_example_runs(root, monkeypatch):
+def test_the_python_examples_run(root, monkeypatch):
     monkeypatch.chdir(root)
     text = (DOCS / "python.md").read_text(encoding="utf-8")
     names = {}
-    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], names)
+    for example in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(example, names)
     assert names["cluster"].paths(secret="shop/db-credentials")
+    assert names["paths"]
+    assert names["right"] < names["wrong"]
 
 
 def test_the_table_of_objects_in_several_files_is_what_is_done():

@@ -20,8 +20,8 @@ class ClusterAccess(ClusterBase):
     @gc_paused()
     def paths(
         self,
-        *,
         secret: str,
+        *,
         source: str | None = None,
         max_paths: int | None = None,
         certain: bool = False,
@@ -75,8 +75,8 @@ class ClusterAccess(ClusterBase):
     @gc_paused()
     def reach(
         self,
-        *,
         source: str,
+        *,
         certain: bool = False,
         via: Sequence[str] = (),
         without: Sequence[str] = (),
@@ -106,8 +106,8 @@ class ClusterAccess(ClusterBase):
     @gc_paused()
     def exposure(
         self,
-        *,
         namespace: str | None = None,
+        *,
         certain: bool = False,
         without: Sequence[str] = (),
         system: bool = False,
@@ -188,8 +188,8 @@ class ClusterAccess(ClusterBase):
 
     def survey(
         self,
-        *,
         namespace: str | None = None,
+        *,
         certain: bool = False,
         without: Sequence[str] = (),
         system: bool = False,

@@ -222,8 +222,8 @@ class ClusterAdvice(ClusterBase):
 
     def cut(
         self,
-        *,
         secret: str,
+        *,
         keep: Sequence[str] = (),
         usage: "Source | Sequence[Source]" = (),
         need: "Source | Sequence[Source]" = (),

@@ -8,8 +8,8 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.report.answers.cluster_table import cluster_table, cluster_title
 from rbacgraph.report.text.conditions import condition_words
-from rbacgraph.report.text.text import count
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -47,14 +47,19 @@ class ClusterBase:
         self._reopen = reopen
         self._server = server
 
+    def __getstate__(self) -> dict[str, object]:
+        """Return what to pickle or to copy: without what questions derive, which is built again."""
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if not isinstance(getattr(type(self), name, None), cached_property)
+        }
+
     def __repr__(self) -> str:
-        s = self.snapshot
-        parts = (
-            count(len(s.secrets), "Secret"),
-            count(len(s.service_accounts), "ServiceAccount"),
-            count(len(s.role_bindings) + len(s.cluster_role_bindings), "binding"),
-        )
-        return f"<Cluster of {', '.join(parts)}>"
+        return f"<{cluster_title(self.snapshot)}>"
+
+    def _repr_html_(self) -> str:
+        return cluster_table(self.snapshot)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -131,6 +136,7 @@ class ClusterBase:
     def access_graph(self) -> "AccessGraph":
         """The attack graph, built on first use."""
         from rbacgraph.graph.build import build
+        from rbacgraph.report.text import node_words  # noqa: F401 - it prints keys of nodes
 
         with gc_paused():
             return build(self.snapshot)
@@ -138,11 +144,23 @@ class ClusterBase:
     def graph(self) -> "nx.MultiDiGraph[str]":
         """Return the whole graph, for exploring with networkx.
 
+        An attacker reaches an AND node (``all_of``) only by reaching *every* node with an edge to
+        it. networkx does not know that: ``nx.descendants`` and its like return nodes that are out
+        of reach. :func:`rbacgraph.descendants` and :func:`rbacgraph.ancestors` are exact.
+
         Returns
         -------
         networkx.MultiDiGraph
-            Nodes are printed names with ``kind``, ``namespace`` and ``name``; edges have
-            ``edge`` (the kind's id), ``effort`` and ``condition``.
+            Nodes are printed names with ``kind``, ``namespace``, ``name`` and ``all_of``; edges
+            have ``edge`` (the kind's id), ``effort`` and ``condition`` (empty if certain).
+
+        Examples
+        --------
+        >>> import rbacgraph as rg
+        >>> graph = rg.load("fixtures/clusters/shop").graph()
+        >>> found = rg.descendants(graph, "serviceaccount:ci/runner")
+        >>> "secret:shop/db-credentials" in found
+        True
         """
         return self.access_graph.to_networkx(say=condition_words)
 

@@ -124,7 +124,7 @@ def diff(
 def _loaded(side: "Cluster | Source | Sequence[Source]") -> "Cluster":
     if isinstance(side, Cluster):
         return side
-    return load(*side) if isinstance(side, list | tuple) else load(side)  # type: ignore[arg-type]
+    return load(side)
 
 
 def _called(side: "Cluster | Source | Sequence[Source]", otherwise: str) -> str:

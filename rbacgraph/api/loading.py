@@ -1,6 +1,6 @@
 """Loads clusters: from files, revisions, live servers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.progress import Progress
+from rbacgraph.model.unpack_limit import unpack_at_most
 from rbacgraph.sources.checks.object_checks import check
+from rbacgraph.sources.files.locate import Source
 from rbacgraph.sources.load import load as load_sources
 
 if TYPE_CHECKING:
@@ -20,19 +22,20 @@ from rbacgraph.model.gc_pause import gc_paused
 
 
 def load(
-    *sources: str | Path,
+    *sources: "Source | Iterable[Source]",
     groups: str | Path | Mapping[str, Sequence[str]] | None = None,
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
     bootstrap: bool = True,
+    max_input: int | None = None,
 ) -> "Cluster":
     """Read a cluster from files.
 
     Parameters
     ----------
     sources:
-        Files, folders and globs of YAML or JSON, also ``.gz`` and ``.zst``; ``-`` is
-        standard input.
+        Files, folders and globs of YAML or JSON, also ``.gz`` and ``.zst``, or lists of them;
+        ``-`` is standard input.
     groups:
         The groups of users, which Kubernetes itself does not store: a YAML file or a mapping,
         ``user: [group, …]``.
@@ -43,6 +46,9 @@ def load(
     bootstrap:
         Whether to assume the roles and bindings that every API server creates, if the input lacks
         them.
+    max_input:
+        The bytes that a packed file may unpack to, by default 64 MiB. Beyond it a byte may unpack
+        to 1,000.
 
     Returns
     -------
@@ -54,9 +60,9 @@ def load(
     InputError
         If nothing at all can be read.
     """
-    with gc_paused():
+    with gc_paused(), unpack_at_most(max_input):
         snapshot = load_sources(
-            *sources,
+            *_flat(sources),
             groups=groups,
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
@@ -67,6 +73,12 @@ def load(
 
 _MOST_BYTES = 1 << 20
 """In a larger file, finding the lines of single rules would take too long."""
+
+
+def _flat(sources: "Iterable[Source | Iterable[Source]]") -> Iterator[Source]:
+    for source in sources:
+        several = isinstance(source, list | tuple | Iterator) and not hasattr(source, "read")
+        yield from source if several else (source,)  # type: ignore[misc]
 
 
 def _open_graph() -> None:
@@ -84,6 +96,7 @@ def load_git(
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
     bootstrap: bool = True,
+    max_input: int | None = None,
 ) -> "Cluster":
     """Read manifests at a revision of a Git repository, without touching its work tree.
 
@@ -98,7 +111,7 @@ def load_git(
         Some folder of the repository.
     beside:
         Further input, read as by :func:`load`.
-    groups, kubernetes_version, default_namespace, bootstrap:
+    groups, kubernetes_version, default_namespace, bootstrap, max_input:
         See :func:`load`.
 
     Returns
@@ -114,7 +127,7 @@ def load_git(
     from rbacgraph.sources.files.git import Blob, files_at
 
     files = files_at(revision, paths, folder)
-    with gc_paused():
+    with gc_paused(), unpack_at_most(max_input):
         snapshot = load_sources(
             *beside,
             *(files.blobs() if files.ids else (Blob("", b""),)),
@@ -126,8 +139,8 @@ def load_git(
 
 
 def load_live(
-    *,
     context: str | None = None,
+    *,
     kubeconfig: str | None = None,
     connect_as: str = "",
     connect_as_groups: Sequence[str] = (),
@@ -150,7 +163,8 @@ def load_live(
         Which cluster, as in kubectl; by default the current context of the usual kubeconfig, and in
         a Pod without one the cluster of the Pod.
     connect_as, connect_as_groups:
-        The user and groups to impersonate.
+        The user and groups to impersonate; they override ``as`` and ``as-groups`` of the
+        kubeconfig.
     collect_namespaces:
         Ask only for objects of these namespaces: answers are then partial, and say so.
     secret_metadata:
@@ -159,7 +173,8 @@ def load_live(
     read_helm_releases:
         Whether to read Helm releases, one at a time: whole Secrets; rbacgraph keeps only names.
     timeout, qps, burst:
-        Seconds to wait for the server; requests per second, and how many at once before.
+        Seconds for one request and its whole answer; requests per second, and how many at once
+        before.
     groups, kubernetes_version, bootstrap:
         See :func:`rbacgraph.load`; the server reports its version.
     progress:

@@ -7,6 +7,7 @@ completely, there may be others.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from weakref import ref
 
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.states.full_quotas import MADE_BY
@@ -67,9 +68,15 @@ class WritableObjects:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._world = world
+        self._world_ref = ref(world)  # which keeps this: no cycle
         self._somewhere: dict[str, Mapping[str, Condition]] = {}
         self._needed: dict[tuple[WritableObject, ...], tuple[WritableObject, ...]] = {}
+
+    @property
+    def _world(self) -> Facts:
+        found = self._world_ref()
+        assert found is not None, "keep the facts while their parts are in use"
+        return found
 
     def somewhere(self, sort: WritableObject) -> Mapping[str, Condition]:
         """Return namespaces that hold or may hold one, in order, with the weakest condition."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rbacgraph.authz.kubernetes_words import describe_rule
 from rbacgraph.authz.match import Request
@@ -12,7 +12,7 @@ from rbacgraph.graph.version_choices import VersionChoices, version_choices
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
-from rbacgraph.model.node import ALL, EACH_NAMESPACE, Node, format_node
+from rbacgraph.model.node import ALL, EACH_NAMESPACE, Node, format_node, printed_name
 from rbacgraph.techniques.catalogue import EDGES, KINDS, Conjunction, ObjectEdge, RuleEdge
 from rbacgraph.techniques.spec.conjunction import Hyperarc
 from rbacgraph.techniques.spec.technique import Explanation
@@ -99,7 +99,8 @@ class AccessGraph(EdgeArrays):
         target = self.nodes[self.target_of[edge]]
         basis = self.basis_of(edge)
         if isinstance(kind, ObjectEdge):
-            return kind.explain(self.world, source, target, basis)
+            ends = cast("tuple[Node, Node]", (source, target))  # of the kind's own kinds
+            return kind.explain(self.world, *ends, basis)
         if isinstance(kind, Conjunction):
             assert isinstance(basis, Hyperarc)
             return basis.words, basis.evidence
@@ -137,32 +138,39 @@ class AccessGraph(EdgeArrays):
         Returns
         -------
         networkx.MultiDiGraph
-            Nodes are printed names with ``kind``, ``namespace`` and ``name``; edges have
-            ``edge`` (the kind's id), ``effort`` and ``condition``.
+            Nodes are printed names with ``kind``, ``namespace``, ``name`` and ``all_of`` (whether
+            a node is an AND node); edges have ``edge`` (the kind's id), ``effort`` and
+            ``condition``.
         """
         import networkx as nx
 
         graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         numbers = range(len(self.source)) if edges is None else sorted(edges)
         if edges is None:
-            for node in self.nodes:
+            for node in range(len(self.nodes)):
                 self._add_node(graph, node)
         for number in numbers:
-            source = self.nodes[self.source_of[number]]
-            target = self.nodes[self.target_of[number]]
-            self._add_node(graph, source)
-            self._add_node(graph, target)
+            source = self._add_node(graph, self.source_of[number])
+            target = self._add_node(graph, self.target_of[number])
             kind = self.kind_at(number)
             graph.add_edge(
-                format_node(source),
-                format_node(target),
+                source,
+                target,
                 edge=kind.id,
                 effort=kind.effort,
                 condition=say(self.condition_at(number)),
             )
         return graph
 
-    @staticmethod
-    def _add_node(graph: "nx.MultiDiGraph[str]", node: Node) -> None:
+    def _add_node(self, graph: "nx.MultiDiGraph[str]", number: int) -> str:
+        node = self.nodes[number]
         kind, namespace, name = node
-        graph.add_node(format_node(node), kind=kind, namespace=str(namespace), name=str(name))
+        printed, all_of = format_node(node), number in self.joins
+        graph.add_node(
+            printed,
+            kind=kind,
+            namespace=str(namespace),
+            name=printed_name(name),
+            all_of=all_of,
+        )
+        return printed

@@ -20,7 +20,9 @@ from rbacgraph.model.node import (
     EVERY,
     EVERYTHING,
     UNAUTHENTICATED,
+    GraphNode,
     Node,
+    is_named,
 )
 from rbacgraph.techniques.catalogue import EDGES, KINDS, ObjectEdge
 from rbacgraph.techniques.kubelet.any_kubelet import kubelets
@@ -132,7 +134,8 @@ def match_single_rights(
     world: Facts, conjunctions: Conjunctions, rules: RuleEdges, targets: Targets
 ) -> Iterator[Batch]:
     """Yield what single rules give at the scopes of grants, by the kind of edge."""
-    grants = {**world.rbac.grants, **conjunctions.abilities.more}
+    grants: Grants = dict(world.rbac.grants.items())
+    grants |= conjunctions.abilities.more
     of_grants = _of_grants(world, grants, rules, targets)
     for kind in sorted(of_grants):
         yield kind, of_grants.pop(kind)
@@ -181,7 +184,7 @@ def _held(
 ) -> EdgeBlock:
     """Return edges to compound rights, and the nodes of header identities."""
     number = world.index.number
-    known: dict[Node, tuple[int, ...]] = {}
+    known: dict[GraphNode, tuple[int, ...]] = {}
     basis: list[object] = []
     block = EdgeBlock(basis=basis)
     for target, ability, holders in abilities.holders(present):
@@ -265,7 +268,7 @@ def _wanted(
         *targets.wanted,
         *abilities.targets(),
     ):
-        if node[0] in found:
+        if node[0] in found and is_named(node):
             found[node[0]][node] = None
     return found
 

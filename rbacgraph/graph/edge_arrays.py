@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.grounding.columns import Columns
 from rbacgraph.model.condition import Condition
-from rbacgraph.model.node import Node
+from rbacgraph.model.node import GraphNode
 from rbacgraph.techniques.catalogue import EDGES
 
 Int32Array = NDArray[np.int32]
@@ -33,7 +33,7 @@ class EdgeArrays:
     def __init__(self, world: Facts, columns: Columns) -> None:
         self.world = world
         self.index = columns.index
-        self.nodes: Sequence[Node] = columns.index.nodes
+        self.nodes: Sequence[GraphNode] = columns.index.nodes
         self.source: Int32Array = np.frombuffer(columns.source, dtype=np.int32)
         self.target: Int32Array = np.frombuffer(columns.target, dtype=np.int32)
         self.kind: NDArray[np.uint8] = np.frombuffer(columns.kind, dtype=np.uint8)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.graph_tables import EdgeRow, NodeRow, Tables
 from rbacgraph.model.condition import Condition
-from rbacgraph.model.node import format_node
+from rbacgraph.model.node import format_node, printed_name
 
 
 def tables(graph: AccessGraph, say: Callable[[Condition], str]) -> Tables:
@@ -25,7 +25,7 @@ def _nodes(graph: AccessGraph) -> Iterator[NodeRow]:
     for number, node in enumerate(graph.nodes):
         kind, namespace, name = node
         printed = format_node(node)
-        yield NodeRow(printed, kind, str(namespace), str(name), number in graph.joins)
+        yield NodeRow(printed, kind, str(namespace), printed_name(name), number in graph.joins)
 
 
 def _edges(graph: AccessGraph, say: Callable[[Condition], str]) -> Iterator[EdgeRow]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,8 +57,14 @@ class Principals:
     """
 
     def __init__(self, graph: EdgeArrays, *, system: bool) -> None:
-        self._graph = graph
+        self._graph_ref = ref(graph)  # which keeps this: no cycle
         self._system = system
+
+    @property
+    def _graph(self) -> EdgeArrays:
+        found = self._graph_ref()
+        assert found is not None, "keep the graph while its principals are in use"
+        return found
 
     @cached_property
     def numbers(self) -> Sequence[int]:
@@ -165,8 +172,14 @@ class Membership:
     """The members of groups, direct or through other groups."""
 
     def __init__(self, graph: EdgeArrays) -> None:
-        self._graph = graph
+        self._graph_ref = ref(graph)  # which keeps this: no cycle
         self._groups_of: dict[int, frozenset[int]] = {}
+
+    @property
+    def _graph(self) -> EdgeArrays:
+        found = self._graph_ref()
+        assert found is not None, "keep the graph while its groups are in use"
+        return found
 
     @cached_property
     def members(self) -> Mapping[int, BitMap]:

@@ -2,12 +2,22 @@
 
 A node is a plain ``(kind, namespace, name)`` tuple: there are hundreds of thousands of them. The
 kind of an object outside the core, apps and batch groups carries its group
-(``service.serving.knative.dev``), so that equal names never collide.
+(``service.serving.knative.dev``), so that equal names never collide. What is no object has a key
+in place of a name.
 """
 
 import re
+from collections.abc import Callable
+from typing import ClassVar, TypeGuard, TypeVar
+
+NodeKey = tuple[object, ...]
+"""What stands in place of a name: one of the records in :mod:`rbacgraph.model.node_keys`."""
 
 Node = tuple[str, str, str]
+GraphNode = tuple[str, str, str | NodeKey]
+"""A node of the graph: what a name stands for, or a key."""
+
+Called = TypeVar("Called", bound=str | NodeKey)
 
 
 class Marker(str):
@@ -96,7 +106,7 @@ EVERYTHING: Node = (ALL, "", EVERY)
 """Full control of the cluster."""
 
 MASTERS: Node = (GROUP, "", "system:masters")
-MASTERS_GRANT: Node = (GRANT, "", "system:masters")
+MASTERS_GRANT: GraphNode = (GRANT, "", "system:masters")
 AUTHENTICATED: Node = (GROUP, "", "system:authenticated")
 UNAUTHENTICATED: Node = (GROUP, "", "system:unauthenticated")
 ANONYMOUS: Node = (USER, "", "system:anonymous")
@@ -135,7 +145,19 @@ def is_label(text: str) -> bool:
     return _LABEL.fullmatch(text) is not None
 
 
-def format_node(node: Node) -> str:
+class KeyWords:
+    """How keys are printed."""
+
+    say: ClassVar[Callable[[NodeKey], str]] = repr
+    """:mod:`rbacgraph.report.text.node_words` sets it."""
+
+
+def printed_name(name: str | NodeKey) -> str:
+    """Print the name or the key of a node."""
+    return str(name) if isinstance(name, str) else KeyWords.say(name)
+
+
+def format_node(node: GraphNode) -> str:
     """Print a node as ``kind:namespace/name`` or ``kind:name``.
 
     Examples
@@ -146,7 +168,8 @@ def format_node(node: Node) -> str:
     'user:alice'
     """
     kind, namespace, name = node
-    return f"{kind}:{namespace}/{name}" if namespace else f"{kind}:{name}"
+    printed = name if isinstance(name, str) else KeyWords.say(name)
+    return f"{kind}:{namespace}/{printed}" if namespace else f"{kind}:{printed}"
 
 
 def one_word(name: str) -> str:
@@ -165,7 +188,18 @@ def one_word(name: str) -> str:
     return "\\*" if name == "*" else name.replace("\\", "\\\\").replace(" ", "\\ ")
 
 
-def doubled(node: Node) -> Node:
+def is_named(node: GraphNode) -> TypeGuard[Node]:
+    """Whether a node has a name: no right, AND node or part of an identity, nor a grant."""
+    return isinstance(node[2], str)
+
+
+def named_node(node: GraphNode) -> Node:
+    """Return a node that has a name."""
+    assert is_named(node), "its kind says so"
+    return node
+
+
+def doubled(node: tuple[str, str, Called]) -> tuple[str, str, Called]:
     """Return the node of another identity's rights by impersonation headers alone.
 
     Examples

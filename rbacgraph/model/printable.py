@@ -1,17 +1,52 @@
 """Makes names safe to print: anyone who may write objects chooses them."""
 
+import re
+from functools import lru_cache
+
+_BLANK = re.compile(
+    r"HANGUL (?:\w+ )?FILLER|KHITAN SMALL SCRIPT FILLER|KHMER VOWEL INHERENT|VARIATION SELECTOR|"
+    r"GRAPHEME JOINER|BRAILLE PATTERN BLANK|HIEROGLYPH (?:FULL|HALF) BLANK|NULL NOTEHEAD"
+)
+"""What Unicode calls the characters that print nothing, of the categories that print.
+
+These are the Default_Ignorable_Code_Points of such categories, and the blanks that are no spaces.
+"""
+
 
 def clean(text: str) -> str:
     r"""Replace characters that control a terminal, or are invisible, by escapes.
 
     Examples
     --------
-    >>> clean("a\x1b[2Jb")
-    'a\\x1b[2Jb'
+    >>> clean("a\x1b[2Jb"), clean("shop\u3164"), clean("Gr\u00fc\u00dfe")
+    ('a\\x1b[2Jb', 'shop\\u3164', 'Grüße')
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if is_visible(c) else _escape(c) for c in text)
+
+
+def without_controls(text: str) -> str:
+    r"""Replace only characters that control a terminal, or what reads the text, by escapes.
+
+    Examples
+    --------
+    >>> without_controls("a\x1b[2Jb"), without_controls("shop\u3164") == "shop\u3164"
+    ('a\\x1b[2Jb', True)
     """
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+@lru_cache(1 << 12)
+def is_visible(char: str) -> bool:
+    """Whether a character prints something, or is the common space."""
+    if not char.isprintable():
+        return False
+    import unicodedata
+
+    return char.isascii() or not _BLANK.search(unicodedata.name(char, ""))
 
 
 def _escape(char: str) -> str:

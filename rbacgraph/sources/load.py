@@ -26,7 +26,7 @@ from rbacgraph.sources.vault.places import Content, is_hcl, place_of
 __all__ = ["Source", "load"]
 
 _SNIFFED = 1 << 13
-_FLOW = 1 << 20
+_FLOW = 1 << 20  # what is larger is tried by the fast parser first
 _JSON_NAMES = (".json", ".jsonl", ".ndjson")
 
 
@@ -178,11 +178,12 @@ def _read_snapshot(window: Window, collector: Collector) -> None:
 
 def _as_yaml(collector: Collector, data: bytes, line: int) -> bool:
     """Read as YAML what begins like JSON and is not: flow style, a template, trailing commas."""
-    is_json = collector.documents and not data.startswith(b"---")
-    if is_json or len(data) > _FLOW:
+    if collector.documents and not data.startswith(b"---"):
         return False
     from rbacgraph.sources.yaml import from_yaml, values
 
+    if len(data) > _FLOW and not values.is_flow(data, from_yaml.LARGEST):
+        return False
     name = collector.report.file.removesuffix(".gz").removesuffix(".zst")
     if name.endswith(_JSON_NAMES):
         return values.parse_alone(data, line, collector)

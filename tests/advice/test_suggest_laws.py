@@ -1,6 +1,7 @@
 """What is suggested is enough and no more: worlds of all sorts, decided by another evaluator."""
 
-from itertools import product
+from itertools import permutations, product
+from math import lcm
 
 import msgspec
 from hypothesis import event, given, settings
@@ -98,23 +99,22 @@ def rule_says(rule, request):
     )
 
 
-def some(values, most):
-    return st.lists(st.sampled_from(values), min_size=1, max_size=most, unique=True)
+def some(values, most, least=1):
+    """Several values in any order, each number of them as often: one draw, not one for each."""
+    found = [[*permutations(values, number)] for number in range(least, most + 1)]
+    times = lcm(*map(len, found))
+    return st.sampled_from([one for same in found for one in same * (times // len(same))])
 
 
-rules = st.one_of(
-    st.builds(
-        lambda verbs, groups, resources, names: PolicyRule(
-            tuple(verbs), tuple(groups), tuple(resources), tuple(names) or None
-        ),
-        some((*VERBS, "*"), 2),
-        some(("", "*", "apps"), 1),
-        some((*RESOURCES, "*", "*/log"), 2),
-        st.lists(st.sampled_from(NAMES), max_size=2, unique=True),
-    ),
+rules = st.builds(
+    lambda verbs, groups, resources, names: PolicyRule(verbs, groups, resources, names or None),
+    some((*VERBS, "*"), 2),
+    some(("", "*", "apps"), 1),
+    some((*RESOURCES, "*", "*/log"), 2),
+    some(NAMES, 2, least=0),
 )
 url_rules = st.builds(
-    lambda urls: PolicyRule(("get",), non_resource_urls=tuple(urls)),
+    lambda urls: PolicyRule(("get",), non_resource_urls=urls),
     some(("/metrics", "/logs/*", "*"), 2),
 )
 SUBJECTS = (
@@ -124,6 +124,7 @@ SUBJECTS = (
     Subject("Group", "system:serviceaccounts"),
     Subject("User", "nobody"),
 )
+subjects_of_one = some(SUBJECTS, 2)
 LABELS = (None, None, None, {"app.kubernetes.io/managed-by": "Helm"})
 
 
@@ -142,7 +143,7 @@ def worlds(draw):
     ]
     bindings, cluster_bindings = [], []
     for number in range(draw(st.integers(1, 4))):
-        subjects = tuple(draw(some(SUBJECTS, 2)))
+        subjects = draw(subjects_of_one)
         scope = draw(st.sampled_from(SCOPES))
         kind = draw(st.sampled_from(("Role", "ClusterRole"))) if scope else "ClusterRole"
         name = "local" if kind == "Role" else draw(st.sampled_from(("one", "two")))

@@ -1,7 +1,9 @@
 """The API that people hold: names, keyword arguments, answers."""
 
+import copy
 import gc
 import inspect
+import io
 import pickle
 
 import pytest
@@ -42,10 +44,13 @@ SIGNATURES = {
     "can_write": "manifest, *, user, groups=None, verb='create'",
     "who_can": "verb, resource=None, *, group=None, subresource='', namespace='', name='',"
     " path=None",
-    "paths": "*, secret, source=None, max_paths=None, certain=False, via=(),"
+    "paths": "secret, *, source=None, max_paths=None, certain=False, via=(),"
     " without=(), system=False, max_secrets=None",
-    "reach": "*, source, certain=False, via=(), without=()",
-    "exposure": "*, namespace=None, certain=False, without=(), system=False",
+    "reach": "source, *, certain=False, via=(), without=()",
+    "exposure": "namespace=None, *, certain=False, without=(), system=False",
+    "survey": "namespace=None, *, certain=False, without=(), system=False, max_secrets=1000,"
+    " max_principals=200, max_routes=100, max_ways=None, progress=None, processes=1",
+    "cut": "secret, *, keep=(), usage=(), need=(), audit_policy=None, certain=False, system=False",
     "graph": "",
 }
 
@@ -114,6 +119,15 @@ def test_the_same_principals_reach_as_may(cluster):
     assert [item.target for item in cluster.reach(source="sa:shop/ci")] == ["secret:shop/db"]
 
 
+def test_the_subject_of_a_question_needs_no_name(cluster):
+    assert cluster.paths("shop/db") == cluster.paths(secret="shop/db")
+    assert cluster.reach("sa:shop/ci") == cluster.reach(source="sa:shop/ci")
+    assert cluster.cut("shop/db") == cluster.cut(secret="shop/db")
+    assert cluster.exposure("shop") == cluster.exposure(namespace="shop")
+    assert cluster.exposure("other") != cluster.exposure()
+    assert list(cluster.survey("other")) == []
+
+
 def test_exposure_of_a_namespace(cluster):
     assert [row.secret for row in cluster.exposure(namespace="shop")] == ["secret:shop/db"]
     assert len(cluster.exposure(namespace="sho")) == 0
@@ -123,6 +137,7 @@ def test_graph_is_a_networkx_graph(cluster):
     graph = cluster.graph()
     assert graph.is_multigraph()
     assert graph.nodes["secret:shop/db"]["kind"] == "secret"
+    assert not graph.nodes["secret:shop/db"]["all_of"]
     assert cluster.access_graph is cluster.access_graph
 
 
@@ -170,6 +185,10 @@ def test_an_invalid_subject_is_told_once(tmp_path):
         (lambda c: c.exposure(without=["nonesuch"]), UsageError),
         (lambda c: c.can_i("get", "nonesuch", user="alice"), UsageError),
         (lambda _: rg.load(), UsageError),
+        (lambda _: rg.load([]), UsageError),
+        (lambda _: rg.load([["a.yaml"]]), UsageError),
+        (lambda _: rg.load({"a.yaml": 1}), UsageError),
+        (lambda _: rg.load(["nonesuch-file.yaml"]), InputError),
         (lambda _: rg.load("nonesuch-file.yaml"), InputError),
     ],
 )
@@ -185,6 +204,65 @@ def test_pickles_hold_no_value(cluster):
         assert pickle.loads(data) == thing
         assert PLANTED.encode() not in data
         assert b"planted-value" not in data
+
+
+def questions(cluster):
+    return [
+        cluster.paths("shop/db"),
+        cluster.reach("sa:shop/ci"),
+        cluster.exposure(),
+        cluster.who_can("get", "secrets"),
+        cluster.cut("shop/db"),
+        cluster.diagnostics,
+    ]
+
+
+@pytest.mark.parametrize(
+    "copied", [lambda one: pickle.loads(pickle.dumps(one)), copy.copy, copy.deepcopy]
+)
+def test_a_copy_of_a_cluster_gives_the_same_answers(copied, tmp_path):
+    path = tmp_path / "shop.yaml"
+    path.write_text(SHOP + GROUP_BINDING)
+    cluster = rg.load(path, groups=GROUPS)
+    fresh = copied(cluster)
+    found = questions(cluster)
+    assert cluster.graph()
+    assert cluster.lines.of(str(path), 9, "ci", "rules", 0) is not None
+    asked = copied(cluster)
+    assert questions(fresh) == questions(asked) == found
+    again = copied(asked)
+    assert questions(again) == found
+    assert again.is_empty is False
+    saved = tmp_path / "saved.json"
+    cluster.save(saved)
+    whole = rg.load(saved).snapshot
+    again.save(saved)
+    assert rg.load(saved).snapshot == whole
+    assert b"planted-value" not in pickle.dumps(cluster)
+    assert PLANTED.encode() not in pickle.dumps(cluster)
+
+
+def test_a_copy_of_a_revision_still_finds_its_lines(root):
+    cluster = rg.load_git("HEAD", "fixtures/clusters/shop", folder=root)
+    place = ("fixtures/clusters/shop/rbac.yaml", 114, "db-admin", "rules", 0)
+    assert cluster.lines.of(*place) > 0
+    again = pickle.loads(pickle.dumps(cluster))
+    assert again.lines.of(*place) == cluster.lines.of(*place)
+    assert again.exposure() == cluster.exposure()
+
+
+def test_load_takes_lists_of_paths(tmp_path):
+    (tmp_path / "a").mkdir()
+    one, other = tmp_path / "a" / "shop.yaml", tmp_path / "group.yaml"
+    one.write_text(SHOP)
+    other.write_text(GROUP_BINDING)
+    found = rg.load(str(one), str(other)).exposure()
+    names = [str(one), other]
+    for sources in ((names,), (tuple(names),), (iter(names),), ([one], other), (one, [other], [])):
+        assert rg.load(*sources).exposure() == found
+    assert rg.load(tmp_path.glob("*.yaml")).snapshot.files == (str(other),)
+    assert rg.load(io.BytesIO(SHOP.encode())).exposure("shop")
+    assert not len(rg.diff(names, [one, other]))
 
 
 @pytest.mark.parametrize("enabled", [True, False])

@@ -93,7 +93,7 @@ def test_what_is_wrong_with_a_side_names_the_side(sides):
     ("arguments", "words"),
     [
         ((), "diff compares BEFORE with AFTER; 0 given"),
-        (("one",), "diff compares BEFORE with AFTER; 1 given"),
+        (("one",), "there is no file or folder 'one'"),
         (("one", "two", "three"), "diff compares BEFORE with AFTER; 3 given"),
         (("one", "two", "--fail-on", "lost"), "'lost' is not a value of --fail-on"),
         (("nowhere", "nothing"), "there is no file or folder 'nowhere'"),

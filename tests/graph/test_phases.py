@@ -17,7 +17,8 @@ from rbacgraph.graph.build import (
 from rbacgraph.graph.conjunctions.header_identities import HeaderIdentities
 from rbacgraph.graph.grounding.columns import Columns
 from rbacgraph.graph.grounding.single_right import RuleEdges, Targets
-from rbacgraph.model.node import JOIN
+from rbacgraph.model.node import JOIN, printed_name
+from rbacgraph.model.node_keys import NamedRight, RoleName
 from rbacgraph.sources.load import load
 from rbacgraph.techniques.catalogue import EDGES
 from tests.query.plain_clusters import CERTIFICATES, RBAC, _bound, _object, _rule
@@ -83,16 +84,17 @@ def test_conjunctions_are_found_of_identities_with_several_bindings(phases):
         for node, ability, holders in conjunctions.abilities.holders(conjunctions.present)
         for holder in holders
     }
-    node = ("ability", "a", "apply-secret")
+    node = ("ability", "a", NamedRight("apply-secret"))
     assert ("apply-secret", node, ("user", "", "alice")) in held
     assert all(holder != ("user", "", "bob") for *_, holder in held)
 
 
 def test_single_rules_lead_from_grants_to_what_they_give(phases):
     _, found = phases
-    grant = "grant", "a", "ClusterRole/r1"
+    grant = "grant", "a", RoleName("ClusterRole", "r1")
     assert (grant, "read-secret", ("secrets", "a", "*")) in {
-        (source, kind, (*target[:2], str(target[2]))) for source, kind, target in found["single"]
+        (source, kind, (*target[:2], printed_name(target[2])))
+        for source, kind, target in found["single"]
     }
     assert {source[0] for source, *_ in found["single"]} <= {"grant"}
 
@@ -125,7 +127,7 @@ def test_who_has_less_by_headers_is_doubled(phases):
 
 def test_who_is_able_to_do_something_leads_to_the_ability(phases):
     _, found = phases
-    held = ("user", "", "alice"), "holds", ("ability", "a", "apply-secret")
+    held = ("user", "", "alice"), "holds", ("ability", "a", NamedRight("apply-secret"))
     assert held in found["held"]
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from rbacgraph.cli.app import app
 from rbacgraph.errors import InputError, NoClusterError, UsageError
 from rbacgraph.sources.live.connection.rate_limit import Pace
 from rbacgraph.sources.live.connection.settings import Settings
@@ -193,6 +195,20 @@ def test_a_server_that_is_not_verified_where_the_kubeconfig_says_so(running):
         server["insecure-skip-tls-verify"] = True
 
     edited(running.kubeconfig, insecure)
+    (found,) = [d for d in load(running.kubeconfig).diagnostics if d.severity == "warning"]
+    assert found.code == "insecure-skip-tls-verify"
+    done = CliRunner().invoke(app, ["exposure", "--kubeconfig", running.kubeconfig])
+    words = "the certificate of the API server was not checked: another server may have answered"
+    assert f"Assumed: {words}" in " ".join(done.stdout.split())
+    assert f"test: warning: {words} (" in done.stderr
+    done = CliRunner().invoke(app, ["exposure", "--kubeconfig", running.kubeconfig, "--strict"])
+    assert (done.exit_code, done.stdout) == (2, "")
+
+
+def test_a_token_file_that_ends_in_a_newline(running, tmp_path):
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+    user = {"tokenFile": str(tmp_path / "token")}
+    edited(running.kubeconfig, lambda c: c["users"][0].update(user=user))
     assert load(running.kubeconfig).files == ("test",)
 
 

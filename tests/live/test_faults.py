@@ -14,7 +14,7 @@ from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.sources.live.load_live import load_live
 from tests.cli.test_process import start
 from tests.live.api import Api
-from tests.live.replies import recorded, status
+from tests.live.replies import Reply, recorded, status
 from tests.live.server import serving, write_kubeconfig
 
 
@@ -129,7 +129,16 @@ def test_a_page_of_a_proxy_is_no_list(api, tmp_path):
         lambda q, r: r._replace(body=b"<html>hello</html>") if q.resource == "pods" else None
     )
     (error,) = [d for d in load(api, tmp_path).diagnostics if d.severity == "error"]
-    assert "the list of pods broke off: the answer is no list" in error.message
+    words = "the list of pods broke off: the answer is an HTML page, as a proxy sends; that hides"
+    assert words in error.message
+
+
+def test_a_proxy_that_refuses_is_no_lack_of_a_right(api, tmp_path):
+    page = Reply(403, b"<html><title>Blocked</title></html>")
+    api.faults.append(lambda q, _r: page if q.resource == "pods" else None)
+    (error,) = [d for d in load(api, tmp_path).diagnostics if d.severity == "error"]
+    assert error.code == "unlisted"
+    assert "pods broke off: 403 an HTML page (title 'Blocked'); that hides" in error.message
 
 
 def test_slow_pages_are_waited_for(api, tmp_path):
@@ -190,7 +199,7 @@ def test_a_server_that_is_another(api, tmp_path):
         if not bundle:
             pytest.skip("no certificates of the system")
         other.write_text(text.replace(str(_certificate()), bundle))
-        with pytest.raises(InputError, match=r"cannot be reached: .*certificate verify failed"):
+        with pytest.raises(InputError, match=r"cannot be reached: no authority that is"):
             load_live(Settings(kubeconfig=str(other)), pace=Waits().pace)
     assert running.api.requests == []
 
@@ -229,15 +238,46 @@ def test_a_server_that_has_nothing_but_errors(api, tmp_path):
     assert {request.path for request in api.requests} == {"/version"}
 
 
-def test_a_server_that_goes_away(api, tmp_path):
-    """All retries in vain: one sentence, and no half picture."""
+def test_a_list_that_always_drops_is_missing_like_one_that_always_fails(api, tmp_path):
+    def lost(request, reply):
+        if request.resource != "serviceaccounts" or not request.query.get("continue"):
+            return None
+        return reply._replace(drop=100)
 
-    def closed(request, reply):
-        return reply._replace(drop=0) if request.resource == "pods" else None
+    api.faults.append(lost)
+    found = load(api, tmp_path)
+    assert len(found.service_accounts) == 500
+    assert not found.is_listed("ServiceAccount")
+    assert found.is_listed("Pod")
+    (error,) = [d for d in found.diagnostics if d.severity == "error"]
+    assert error.code == "unlisted"
+    assert error.message.startswith(
+        "the list of serviceaccounts broke off after 500: it closes the connection in the middle"
+        " of its answer; that hides"
+    )
+    assert sum(bool(q.query.get("continue")) for q in api.requests) == 6
 
-    api.faults.append(closed)
-    with pytest.raises(InputError, match=r"cannot be reached"):
-        load(api, tmp_path)
+
+def test_a_server_that_goes_away_is_not_waited_for_list_by_list(api, tmp_path):
+    """Four lists are tried again and again; when none came, the others are tried once."""
+    waits = Waits()
+
+    def gone(request, reply):
+        return reply._replace(drop=0) if request.query.get("limit") else None
+
+    api.faults.append(gone)
+    found = load(api, tmp_path, waits)
+    assert [d.code for d in found.diagnostics if d.code == "empty-input"] == ["empty-input"]
+    assert 20 <= len(waits) <= 40
+
+
+def test_a_server_that_only_trickles_is_left_in_time(api, tmp_path):
+    """Each piece comes long before a socket would give up."""
+    api.faults.append(lambda q, r: r._replace(slow=0.9) if q.resource == "pods" else None)
+    found = load(api, tmp_path, timeout=2.5)
+    assert sum(q.resource == "pods" for q in api.requests) == 2
+    (error,) = [d for d in found.diagnostics if d.severity == "error"]
+    assert "pods broke off: no complete answer within 2.5 s (--timeout); that" in error.message
 
 
 def test_the_limit_of_requests(api, tmp_path):

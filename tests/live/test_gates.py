@@ -76,3 +76,20 @@ def test_neither_is_a_snapshot_of_it(shop, run, tmp_path):
 
 def test_namespaces_that_one_does_not_ask_for_are_ones_choice(run):
     assert run(*CHECK, "--collect-namespace", "shop")[0] == 0
+
+
+@pytest.mark.parametrize("resource", ["rolebindings", "secrets"])
+def test_a_list_that_always_drops_is_not_passed_and_is_said(shop, run, resource):
+    shop.faults.append(
+        lambda request, reply: (
+            reply._replace(drop=len(reply.body) // 2) if request.resource == resource else None
+        )
+    )
+    code, _, err = run(*CHECK)
+    assert (code, f"1 list was not read whole: {resource}" in err) == (2, True)
+    words = f"the list of {resource} broke off: it closes the connection in the middle"
+    for question in (("exposure",), ("reach", "--from", "user:erin")):
+        code, out, err = run(*question)
+        assert code == 0
+        assert f"Missing: {words}" in out
+        assert f"error: {words}" in err

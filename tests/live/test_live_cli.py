@@ -166,7 +166,7 @@ def test_no_server(tmp_path):
     done = CliRunner().invoke(app, ["exposure", "--kubeconfig", path])
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith(
-        "error: https://127.0.0.1:1 (context test) cannot be reached: Failed to establish"
+        "error: https://127.0.0.1:1 (context test) cannot be reached: nothing accepts connections"
     )
     assert len(done.stderr.splitlines()) == 2
 
@@ -178,16 +178,29 @@ def test_a_certificate_that_nobody_vouches_for(shop, tmp_path):
         Path(running.kubeconfig).write_text("\n".join(lines))
         done = CliRunner().invoke(app, ["exposure", "--kubeconfig", running.kubeconfig])
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "certificate verify failed" in done.stderr
+    assert "no authority that is trusted here has signed its certificate" in done.stderr
     assert "does the kubeconfig's certificate-authority sign for this server" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (Reply(302, b"", {"Location": "https://login"}), "it answers /api with 302"),
-        (Reply(404, b"404 page not found"), "it answers /api with 404"),
-        (Reply(200, b"<html>login</html>"), "it answers /api with something else"),
+        (
+            Reply(302, b"", {"Location": "https://u:p@login:8/?token=SECRET"}),
+            "it answers /version with 302, a redirection to login:8\n",
+        ),
+        (Reply(404, b"404 page not found"), "it answers /api with 404\n"),
+        (
+            Reply(200, b"<!DOCTYPE html><title>Log in &amp;\n go</title>"),
+            "it answers /version with 200, an HTML page (title 'Log in & go')\n",
+        ),
+        (
+            Reply(403, b"no", {"Content-Type": "text/html"}),
+            "it answers /version with 403, an HTML page\n",
+        ),
+        (Reply(401, b"<html>"), "it answers /version with 401, an HTML page\n"),
+        (Reply(407, b""), "it answers /version with 407, a proxy wants a login\n"),
+        (Reply(200, b"hello"), "it answers /api with something else\n"),
     ],
 )
 def test_somebody_else_answers(ask, shop, reply, words):

@@ -125,6 +125,29 @@ def test_a_token_that_never_changes_ends_the_list(live, many):
     shown = live(many)
     assert not shown.is_listed("ServiceAccount")
     assert len(asked(many)) == 2
+    (error,) = [d for d in shown.diagnostics if d.severity == "error"]
+    assert error.message.startswith("the list of serviceaccounts broke off after 1,000: its pages")
+
+
+def test_tokens_in_a_circle_end_the_list(live, many):
+    original, following = many._list, {"": "a", "a": "b", "b": "c", "c": "a"}
+
+    def circling(resource, namespace, request):
+        if resource != "serviceaccounts":
+            return original(resource, namespace, request)
+        token = request.query.pop("continue", "")
+        reply = original(resource, namespace, request)
+        body = json.loads(reply.body)
+        body["metadata"]["continue"] = following[token]
+        return found(body)
+
+    many._list = circling
+    shown = live(many)
+    assert len(asked(many)) == 4
+    (error,) = [d for d in shown.diagnostics if d.severity == "error"]
+    assert (
+        "the list of serviceaccounts broke off after 2,000: its pages repeat; that" in error.message
+    )
 
 
 def test_a_limit_that_the_server_ignores(live, many):

@@ -1,10 +1,12 @@
 """A live cluster that was saved answers as it did."""
 
+import pickle
 import re
 
 import pytest
 
 import rbacgraph
+from tests.live.api import TOKEN
 from tests.live.server import serving
 
 
@@ -42,3 +44,19 @@ def test_how_it_was_collected_is_kept(shop, tmp_path):
     text = (tmp_path / "x.json").read_text()
     assert "CANARY" not in text
     assert "last-applied" not in text
+
+
+def test_a_pickled_live_cluster_holds_no_credential_and_still_asks_its_server(shop, tmp_path):
+    shop.forbid_everywhere("rolebindings")
+    asked = {"verb": "get", "resource": "secrets", "namespace": "shop", "user": "nobody"}
+    with serving(shop, tmp_path) as running:
+        cluster = rbacgraph.load_live(kubeconfig=running.kubeconfig, qps=10_000)
+        exposure = cluster.exposure()
+        kept = pickle.dumps(cluster)
+        again = pickle.loads(kept)
+        assert again.exposure() == exposure
+        sent = len(shop.requests)
+        assert again.can_i(**asked) == cluster.can_i(**asked)
+        assert len(shop.requests) > sent
+    assert TOKEN.encode() not in kept
+    assert b"CANARY" not in kept

@@ -44,7 +44,7 @@ from rbacgraph.report.picture.shapes import FileLine
 RBAC = "k8s/shop/rbac.yaml"
 EDGES = ("read-secret", "mounts-secret", "create-pod", "create-workload", "exec", "request-token")
 DB = "secret:shop/db-credentials"
-HOSTILE = "a\x1b[2J\"'<b>|`;\n=x--\u202e"
+HOSTILE = "a\x1b[2J\"'<b>|`;\n=x--\u202e\u3164"
 BEFORE_1_35 = If.SERVER_IS_OLDER(1, 35)
 POLICY = If.POLICIES_ALLOW("ClusterPolicy baseline")
 HOSTILE_NODE = If.NODE_IS_READY_AGAIN(HOSTILE)

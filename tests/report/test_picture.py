@@ -1,7 +1,9 @@
 """Pictures: what is put together is alike, what is left out is said, names do no harm."""
 
+import random
 import re
 import shutil
+import subprocess
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -201,3 +203,36 @@ def test_no_name_acts_in_svg():
         assert links
         assert not [link for link in links if re.match(r"[a-zA-Z][\w+.-]*:|//|\\", link)]
         assert evil in [text.text for text in root.iter(f"{SVG}text")]
+
+
+def _clustered(seed):
+    """DOT with edges to and fro among clusters, of which the usual ranking makes "trouble"."""
+    rng = random.Random(seed)
+    clusters, nodes = rng.randrange(3, 16), rng.randrange(20, 70)
+    inside = {node: rng.randrange(-1, clusters) for node in range(nodes)}
+    lines = ["digraph g {", "graph [rankdir=LR]", "subgraph cluster_legend {{rank=same; la; lb}}"]
+    lines += [f"n{node}" for node in inside if inside[node] < 0]
+    for cluster in range(clusters):
+        members = [f"n{node}" for node in inside if inside[node] == cluster]
+        lines += [f"subgraph cluster_{cluster} {{ {'; '.join(members)} }}"] if members else []
+    for _ in range(rng.randrange(nodes, 3 * nodes)):
+        lines.append(f'n{rng.randrange(nodes)} -> n{rng.randrange(nodes)} [label="x"]')
+    return "\n".join([*lines, "}"]), nodes
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.usefixtures("renderer")
+def test_clusters_at_which_the_usual_ranking_gives_up(seed):
+    text, nodes = _clustered(seed)
+    root = ET.fromstring(image(text, "svg"))
+    titles = {title.text for title in root.iter(f"{SVG}title")}
+    assert {f"n{node}" for node in range(nodes)} <= titles
+
+
+@pytest.mark.skipif(not shutil.which("dot"), reason="this machine has no dot")
+def test_the_usual_ranking_does_give_up():
+    text, _ = _clustered(1)
+    done = subprocess.run(["dot", "-Tsvg"], input=text.encode(), capture_output=True, check=False)
+    if done.returncode == 0:
+        pytest.skip("this version of Graphviz draws it")
+    assert b"init_rank" in done.stderr

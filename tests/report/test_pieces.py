@@ -9,7 +9,7 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
-from rbacgraph.model.printable import clean
+from rbacgraph.model.printable import without_controls
 from rbacgraph.report.answer_formats import report_of, rows_of
 from rbacgraph.report.answers.exposure import exposure_document
 from rbacgraph.report.documents.as_json import json_text
@@ -78,7 +78,7 @@ def test_csv_in_pieces_is_what_the_csv_module_writes(exposure):
 
 
 def cell(value):
-    return str(value).lower() if isinstance(value, bool) else clean(str(value))
+    return str(value).lower() if isinstance(value, bool) else without_controls(str(value))
 
 
 def test_rows_that_are_made_when_asked_for_are_a_sequence(exposure):

@@ -1,5 +1,7 @@
 """Laws of plain text."""
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,12 +13,26 @@ from rbacgraph.report.text.summary import members_sentences
 from rbacgraph.report.text.text import count, cut, fitting, width, wrap
 from rbacgraph.report.text.words import describe, split_node
 
-anything = st.text(st.characters())
+anything = st.text(st.characters() | st.sampled_from("\u2800\u3164\ufe0f\U000e0100"))
+
+# DerivedCoreProperties.txt of Unicode 16, Default_Ignorable_Code_Point: all of them.
+IGNORABLE = [
+    *((0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5)),
+    *((0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164)),
+    *((0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8)),
+    *((0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
+]
+BLANKS = [0x00A0, 0x2003, 0x2028, 0x2800, 0x3000, 0x1D159]
+INVISIBLE = [
+    chr(code)
+    for code in (*BLANKS, *(one for low, high in IGNORABLE for one in range(low, high + 1)))
+]
 
 
 @given(anything)
 def test_clean_text_is_printable_and_stays_clean(text):
     assert clean(text).isprintable()
+    assert not set(clean(text)) & set(INVISIBLE)
     assert clean(clean(text)) == clean(text)
 
 
@@ -31,10 +47,23 @@ def test_clean_text_is_printable_and_stays_clean(text):
         ("evil\u202etxt", r"evil\u202etxt"),
         ("\udcff", r"\udcff"),
         ("\U000e0041", r"\U000e0041"),
+        ("Grüße ½ e\u0301 \U0001f510", "Grüße ½ e\u0301 \U0001f510"),
     ],
 )
 def test_clean(text, shown):
     assert clean(text) == shown
+
+
+def test_what_prints_nothing_is_escaped():
+    assert [hex(ord(char)) for char in INVISIBLE if clean(char) == char] == []
+
+
+def test_what_prints_something_stays():
+    """Of the letters, marks, signs and symbols of Unicode, only a few are blank."""
+    printing = [chr(code) for code in range(sys.maxunicode) if chr(code).isprintable()]
+    escaped = {char for char in printing if clean(char) != char}
+    known = {"\U00013441", "\U00013442", "\U00016fe4"}  # two hieroglyphs and a filler
+    assert escaped <= set(INVISIBLE) | known
 
 
 @given(anything.map(clean), st.integers(2, 40))

@@ -6,9 +6,12 @@ Skipped, saying so, where the folder is not beside the checkout: it may not be c
 import json
 from collections import Counter
 
+import networkx as nx
 import pytest
 
-import rbacgraph
+import rbacgraph as rg
+from rbacgraph.model.node import PRINCIPALS
+from tests.api.walks import says_what_reach_says
 
 PARTS = ("per_namespace", "cluster", "named")
 
@@ -19,7 +22,7 @@ def dump(shared, request):
     if not folder.is_dir():
         pytest.skip("no folder shared/dumps/A beside the checkout")
     truth = json.loads((folder / "truth.json").read_text())
-    return rbacgraph.load(folder / request.param), truth
+    return rg.load(folder / request.param), truth
 
 
 def _ask(cluster, who, question, **attributes):
@@ -101,3 +104,17 @@ def test_a_kubelet_reads_exactly_what_the_node_authorizer_lets_it(dump):
                 )
             ]
             assert sorted(found) == sorted(expected), node
+
+
+def test_the_graph_of_networkx_says_what_reach_says(dump):
+    cluster, _ = dump
+    graph = cluster.graph()
+    secrets = {node for node, data in graph.nodes(data=True) if data["kind"] == "secret"}
+    principals = [node for node, data in graph.nodes(data=True) if data["kind"] in PRINCIPALS]
+    found = {one: rg.descendants(graph, one) & secrets for one in principals}
+    assert found != {one: nx.descendants(graph, one) & secrets for one in principals}
+    for principal in principals[::5]:
+        says_what_reach_says(graph, cluster.reach(principal))
+    for secret in sorted(secrets)[::5]:
+        able = rg.ancestors(graph, secret)
+        assert {one for one in principals if secret in found[one]} == able & {*principals}

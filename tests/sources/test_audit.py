@@ -615,3 +615,14 @@ def test_nothing_of_bodies_is_kept():
     log = mined(event(requestObject=body, responseObject=body))
     assert "CANARY" not in repr(log)
     assert "CANARY" not in repr(read_audit(io.BytesIO(broken.encode())))
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_an_event_without_an_id_is_said_to_lack_it(tmp_path, alone):
+    event = json.loads(TEXTS[0])
+    del event["auditID"]
+    batch = event if alone else {"kind": "EventList", "items": [json.loads(TEXTS[0]), event]}
+    path = tmp_path / "audit.log"
+    path.write_text(json.dumps(batch))
+    (found,) = (d for d in read_audit(path).diagnostics if d.code == "not-an-audit-event")
+    assert found.message.startswith("is an audit event without an auditID")

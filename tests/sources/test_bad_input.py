@@ -343,3 +343,22 @@ def test_aliases_within_reason_are_fine(tmp_path):
 
 if __name__ == "__main__":
     sys.stdout.write(transcript())
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("kind: Secret\r\napiVersion: v1\r\nmetadata: {name: a}\r\n", [("crlf", 1)]),
+        ("kind: Secret\rapiVersion: v1\rmetadata: {name: a}\r", [("lone-cr", 1)]),
+        ('kind: Secret\napiVersion: v1\nmetadata: {name: a, uid: "x\ry"}\n', [("lone-cr", 3)]),
+        ("kind: Secret\r\napiVersion: v1\rmetadata: {name: a}\r\n", [("crlf", 1), ("lone-cr", 2)]),
+        ("kind: Secret\napiVersion: v1\nmetadata: {name: a}\n", []),
+    ],
+)
+def test_carriage_returns(tmp_path, text, found):
+    path = tmp_path / "a.yaml"
+    path.write_bytes(text.encode())
+    snapshot = load(path)
+    notes = [(d.code, d.line) for d in snapshot.diagnostics if d.code in {"crlf", "lone-cr"}]
+    assert notes == found
+    assert [secret.metadata.name for secret in snapshot.secrets] == ["a"]

@@ -35,7 +35,9 @@ TABLE = [
     ({"items": None}, set()),
     # written by people
     ({"items": [item("Secret", "a", "shop", uid="")]}, set()),
-    ({"items": [item("Secret", "a", "shop", uid=""), *SHOP]}, {("Secret", "shop")}),
+    ({"items": [item("Secret", "a", "shop", uid=""), *SHOP]}, set()),
+    ({"items": [*TWO, item("Secret", "d", "pay", uid="")]}, set()),
+    ({"items": [*TWO, item("Node", "n", uid="")]}, {("Secret", "")}),
     # typed lists, as the API itself answers
     ({**TYPED, "metadata": {"resourceVersion": "7"}, "items": SHOP}, {("Secret", "shop")}),
     ({**TYPED, "metadata": {"resourceVersion": "7"}, "items": TWO}, {("Secret", "")}),

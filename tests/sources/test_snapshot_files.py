@@ -320,17 +320,27 @@ def test_broken_off_it_leaves_what_was_there(tmp_path, monkeypatch, suffix, erro
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [(path.name, b"before")]
 
 
-def test_it_is_for_its_owner_unless_the_file_was_for_others(tmp_path):
-    new, old, link = (tmp_path / f"{name}.json" for name in ("new", "old", "link"))
-    old.write_text("")
-    old.chmod(0o644)
-    link.symlink_to(old)
-    save(Snapshot(), new)
-    save(Snapshot(), link)
-    assert new.stat().st_mode & 0o777 == 0o600
-    assert old.stat().st_mode & 0o777 == 0o644
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_only_its_owner_may_read_it_whatever_was_there(tmp_path, suffix):
+    new, old, link, target, dangling, later = (
+        tmp_path / f"{name}.{suffix}" for name in ("new", "old", "link", "target", "no", "later")
+    )
+    for path in (old, target):
+        path.write_text("before")
+        path.chmod(0o666)
+    link.symlink_to(target)
+    dangling.symlink_to(later)
+    before = target.open("rb")  # as a reader that waits for what comes
+    for path in (new, old, link, dangling):
+        save(Snapshot(), path)
+    with before:
+        assert before.read() == b"before"
+    for path in (new, old, target, later):
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert load(path).files == ()
     assert link.is_symlink()
-    assert old.read_bytes() == new.read_bytes() == _written(Snapshot())
+    assert dangling.is_symlink()
+    assert len(list(tmp_path.iterdir())) == 6
 
 
 ALIKE = b"".join(

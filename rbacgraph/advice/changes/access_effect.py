@@ -14,7 +14,7 @@ from pyroaring import BitMap
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.changes.access_effect import Effect, Linked, Pairs, Reaching
-from rbacgraph.model.node import GROUP, Node, format_node
+from rbacgraph.model.node import GROUP, Node, format_node, named_node
 from rbacgraph.query.arrays.bitmap_store import EMPTY
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
@@ -104,7 +104,7 @@ class _Side:
         self._spreads = spreads(graph, principals, PathFilter(certain=certain))
         self._common = np.zeros(len(graph.nodes), dtype=np.int64)
         for number in principals.numbers:
-            self._common[number] = names.number(graph.nodes[number])
+            self._common[number] = names.number(named_node(graph.nodes[number]))
         self._counted = BitMap(principals.numbers)
         for group, members in graph.membership.members.items():
             if group in self._counted:

@@ -35,7 +35,7 @@ from rbacgraph.model.changes.cut import (
 )
 from rbacgraph.model.inputs.audit_policy import AuditPolicy
 from rbacgraph.model.inputs.required_requests import Needing, Needs
-from rbacgraph.model.node import PRINCIPALS, SECRET, Node, format_node
+from rbacgraph.model.node import PRINCIPALS, SECRET, Node, format_node, named_node
 from rbacgraph.model.principal import ME, parse_principal
 from rbacgraph.query.access.explain_path import PathExplainer
 from rbacgraph.query.access.reachers import ReachingPrincipals
@@ -118,7 +118,7 @@ def _one(graph: AccessGraph, secret: str) -> AskedSecret:
 
 def _principal(graph: AccessGraph, text: str) -> Node:
     source = find_source(graph, text)
-    node = graph.nodes[source.number] if text == ME else parse_principal(text)
+    node = named_node(graph.nodes[source.number]) if text == ME else parse_principal(text)
     if node[0] not in PRINCIPALS:
         raise UsageError(
             f"{source.printed} is no principal that can be kept",

@@ -24,7 +24,15 @@ from rbacgraph.model.kubernetes.rbac import (
     Role,
     RoleBinding,
 )
-from rbacgraph.model.node import PRINCIPALS, SERVICE_ACCOUNT, Node, format_node
+from rbacgraph.model.node import (
+    PRINCIPALS,
+    SERVICE_ACCOUNT,
+    GraphNode,
+    Node,
+    format_node,
+    is_named,
+    named_node,
+)
 from rbacgraph.techniques.catalogue import KINDS, Conjunction, RuleEdge
 from rbacgraph.techniques.spec.compound_rights import HeldRight, uses_of
 from rbacgraph.techniques.spec.conjunction import Hyperarc
@@ -126,7 +134,9 @@ class EditFinder:
         number, kind, basis = graph.kind_of[edge], graph.kind_at(edge), graph.basis_of(edge)
         if number == _MEMBER_OF:
             return
-        yield from self._of_named(graph.nodes[graph.target_of[edge]])
+        target = graph.nodes[graph.target_of[edge]]
+        if is_named(target):
+            yield from self._of_named(target)
         if basis is None:
             return
         if isinstance(kind, RuleEdge):
@@ -145,13 +155,13 @@ class EditFinder:
         else:
             yield from self._of_evidence(graph.explain(edge)[1])
 
-    def _of_bound(self, source: Node, basis: object) -> Iterator[Edit]:
+    def _of_bound(self, source: GraphNode, basis: object) -> Iterator[Edit]:
         if isinstance(basis, tuple):
             for binding in basis:
                 yield from self._of_binding(binding)
         else:
             assert isinstance(basis, RoleBinding | ClusterRoleBinding)
-            yield from self._naming_one(self._key_of(basis), _plain(source))
+            yield from self._naming_one(self._key_of(basis), _plain(named_node(source)))
 
     def _of_uses(self, uses: object) -> Iterator[Edit]:
         for use in uses_of(uses):

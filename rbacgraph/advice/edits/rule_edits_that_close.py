@@ -9,7 +9,7 @@ from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule, Role
-from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.model.node import EACH_NAMESPACE, Node, named_node
 from rbacgraph.techniques.catalogue import RuleEdge
 from rbacgraph.techniques.spec.collections import in_each_namespace
 from rbacgraph.techniques.spec.technique import Match, Right
@@ -80,7 +80,7 @@ class RuleEditFinder:
                     resolved = in_each_namespace(graph.world, target, condition)
                     target, condition = resolved  # noqa: PLW2901
                 known[target] = known.get(target, False) or not condition
-        certain = known.get(graph.nodes[graph.target_of[edge]])
+        certain = known.get(named_node(graph.nodes[graph.target_of[edge]]))
         return certain is True or (certain is False and graph.condition_of[edge] != 0)
 
     def of_right(self, role: AnyRole, number: int, rule: PolicyRule, use: Right) -> frozenset[Edit]:

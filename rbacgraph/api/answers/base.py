@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from rbacgraph.api.answers.notebook_picture import NotebookPicture
+from rbacgraph.api.answers.slices import AnswerSlice, Item_co
 from rbacgraph.api.answers.to_networkx import AnswerEdge, network
 from rbacgraph.model.answers.paths import EdgePage
 from rbacgraph.report.answer_formats import report_of, rows_of
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _Result = TypeVar("_Result")
-Item_co = TypeVar("Item_co", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class AnswerKind(Generic[_Result]):
     ----------
     items:
         The records of an answer, in its order.
+    only:
+        Returns an answer that holds only some of its records, which are all of one type.
     title:
         An answer in a few words.
     steps:
@@ -41,6 +43,7 @@ class AnswerKind(Generic[_Result]):
     """
 
     items: Callable[[_Result], Sequence[Any]]
+    only: Callable[[_Result, tuple[Any, ...]], _Result]
     title: Callable[[_Result], str]
     steps: Callable[[_Result], Iterable[AnswerEdge]] = lambda _: ()
     pages: Callable[[], Sequence[EdgePage]] = tuple
@@ -51,7 +54,9 @@ class Answer(Sequence[Item_co], Generic[_Result, Item_co]):
     """A frozen sequence of records, in every form that a person may want.
 
     It has every attribute of its ``result``; its class declares the important ones.
-    ``str()`` is the table that the command line prints; a notebook shows an HTML table.
+    ``str()`` is the table that the command line prints; a notebook shows an HTML table. A slice is
+    a sequence that has ``to_frame()`` too. Where ``len()`` counts other things than the frame has
+    rows, the class says so.
 
     Parameters
     ----------
@@ -92,8 +97,10 @@ class Answer(Sequence[Item_co], Generic[_Result, Item_co]):
     @overload
     def __getitem__(self, index: int) -> Item_co: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Item_co]: ...
-    def __getitem__(self, index: int | slice) -> Item_co | Sequence[Item_co]:
+    def __getitem__(self, index: slice) -> AnswerSlice[Item_co]: ...
+    def __getitem__(self, index: int | slice) -> Item_co | AnswerSlice[Item_co]:
+        if isinstance(index, slice):
+            return AnswerSlice(self, range(len(self))[index])
         return self.items[index]
 
     def __len__(self) -> int:

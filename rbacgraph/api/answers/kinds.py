@@ -26,6 +26,12 @@ from rbacgraph.model.answers.paths import (
     SecretPaths,
 )
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired
+from rbacgraph.model.answers.some_records import (
+    only_findings,
+    only_in,
+    only_paths,
+    only_survey_rows,
+)
 from rbacgraph.model.answers.survey import SurveyResult
 from rbacgraph.model.answers.usage import GrantUse, UsageResult
 from rbacgraph.model.answers.verification import Disagreement, VerifyResult
@@ -79,6 +85,7 @@ class Paths(DrawnAnswer[PathsResult, Path]):
 
     kind = AnswerKind[PathsResult](
         items=_every_path,
+        only=only_paths,
         title=lambda result: (
             f"Paths: {count(len(_every_path(result)), 'path')}"
             f" to {count(len(result.secrets), 'Secret')}"
@@ -88,12 +95,17 @@ class Paths(DrawnAnswer[PathsResult, Path]):
 
 
 class Reach(DrawnAnswer[ReachResult, Reached]):
-    """The blast radius of one source: Secrets first, then identities."""
+    """The blast radius of one source: Secrets first, then identities.
+
+    ``len()`` counts targets; a frame has a row for the certain path to a target and one for the
+    conditional path, where each is there.
+    """
 
     basis: Basis
 
     kind = AnswerKind[ReachResult](
         items=lambda result: result.reached,
+        only=only_in("reached"),
         title=lambda result: f"Reach of {result.source}: {count(len(result.reached), 'target')}",
         steps=lambda result: path_steps(
             path for one in result.reached for path in (one.certain, one.conditional) if path
@@ -111,6 +123,7 @@ class Exposure(Answer[ExposureResult, SecretExposure]):
 
     kind = AnswerKind[ExposureResult](
         items=lambda result: result.rows,
+        only=only_in("rows"),
         title=lambda result: f"Exposure of {count(len(result.rows), 'Secret')}",
         steps=lambda result: (
             AnswerEdge(row.principal, row.secret, chain(row.cheapest), effort=row.effort)
@@ -127,6 +140,7 @@ class Survey(Answer[SurveyResult, SecretExposure]):
 
     kind = AnswerKind[SurveyResult](
         items=lambda result: result.exposure.rows,
+        only=only_survey_rows,
         title=lambda result: (
             f"Survey of {count(len(result.exposure.rows), 'Secret')}"
             f" and {count(len(result.principals), 'principal')}"
@@ -137,20 +151,24 @@ class Survey(Answer[SurveyResult, SecretExposure]):
     )
 
 
-class Check(Answer[CheckResult, Excess]):
-    """Principals with the same way to the same Secrets that they may not reach; certain first.
+class Check(Answer[CheckResult, Excess | Expired]):
+    """What a policy does not allow, certain first, and then the entries that have expired.
 
-    ``failed`` says whether there is a finding or an expired entry. ``unread`` lists files that were
-    not read completely: their rights are unknown.
+    A finding is principals with the same path to the same Secrets: ``len()`` counts findings and
+    expired entries; a frame has a row for each principal and Secret of a finding, and one for each
+    expired entry. ``findings`` and ``expired`` hold the two apart; ``failed`` says whether there is
+    one of either. ``unread`` lists files that were not read completely: their rights are unknown.
     """
 
+    findings: tuple[Excess, ...]
     expired: tuple[Expired, ...]
     unread: tuple[Unread, ...]
     failed: bool
     basis: Basis
 
     kind = AnswerKind[CheckResult](
-        items=lambda result: result.findings,
+        items=lambda result: (*result.findings, *result.expired),
+        only=only_findings,
         title=lambda result: (
             f"Check: {count(len(result.findings), 'finding')},"
             f" {count(len(result.expired), 'expired entry', 'expired entries')}"
@@ -176,7 +194,7 @@ class Check(Answer[CheckResult, Excess]):
 
         path = FilePath(path)
         try:
-            path.write_text(baseline_text(self), encoding="utf-8")
+            path.write_text(baseline_text(self.findings), encoding="utf-8")
         except OSError as error:
             raise RbacGraphError(f"cannot write {path}: {error.strerror}") from None
         return path
@@ -184,6 +202,9 @@ class Check(Answer[CheckResult, Excess]):
 
 class Diff(DrawnAnswer[DiffResult, AccessChange]):
     """The changes between two clusters: those that open paths first.
+
+    ``len()`` counts changes: the objects that together open or close something. A frame has a row
+    for each principal and Secret of each change.
 
     ``gained`` and ``lost`` hold changes of rights, without changes of Secrets alone. ``unread``
     lists changed files that were not read completely: what they open is unknown.
@@ -196,6 +217,7 @@ class Diff(DrawnAnswer[DiffResult, AccessChange]):
 
     kind = AnswerKind[DiffResult](
         items=lambda result: result.changes,
+        only=only_in("changes"),
         title=lambda result: (
             f"Diff: {count(len(result.gained), 'change opens', 'changes open')} paths,"
             f" {count(len(result.lost), 'closes', 'close')} some"
@@ -216,6 +238,7 @@ class Cut(Answer[CutResult, CutEdit]):
 
     kind = AnswerKind[CutResult](
         items=lambda result: result.edits,
+        only=only_in("edits"),
         title=lambda result: f"Cut: {count(len(result.edits), 'edit')} for {result.secret}",
         steps=lambda result: path_steps(one.path for one in result.forcing),
     )
@@ -228,6 +251,8 @@ class Cut(Answer[CutResult, CutEdit]):
 class Suggestion(Answer[SuggestResult, RoleChange]):
     """The changes of each role, proven to be enough and no more.
 
+    ``len()`` counts roles; a frame has a row for each permission that a role keeps, loses or gets.
+
     ``changes`` are the objects to apply, in order; ``leftovers`` are to be deleted afterwards. The
     graph has the roles of each principal after the changes.
     """
@@ -237,6 +262,7 @@ class Suggestion(Answer[SuggestResult, RoleChange]):
 
     kind = AnswerKind[SuggestResult](
         items=lambda result: result.roles,
+        only=only_in("roles"),
         title=lambda result: (
             f"Suggestion: {count(len(result.changes), 'change')},"
             f" {count(len(result.roles), 'role')}"
@@ -264,6 +290,7 @@ class Recheck(Answer[RecheckResult, Standing]):
 
     kind = AnswerKind[RecheckResult](
         items=lambda result: result.standing,
+        only=only_in("standing"),
         title=lambda result: (
             f"Recheck: {count(len(result.standing), 'change')},"
             f" {'holds' if result.holds else 'does not hold'}"
@@ -272,10 +299,14 @@ class Recheck(Answer[RecheckResult, Standing]):
 
 
 class Usage(Answer[UsageResult, GrantUse]):
-    """Each rule that a binding gives a subject, with its used and never used parts."""
+    """Each rule that a binding gives a subject, with its used and never used parts.
+
+    ``len()`` counts these rules; a frame has a row for each part: a verb, resource and name.
+    """
 
     kind = AnswerKind[UsageResult](
         items=lambda result: result.grants,
+        only=only_in("grants"),
         title=lambda result: (
             f"Usage: {count(len(result.grants), 'rule')}, {count(result.log.requests, 'request')}"
         ),
@@ -297,6 +328,7 @@ class Grantees(Answer[GranteesResult, Grantee]):
 
     kind = AnswerKind[GranteesResult](
         items=lambda result: result.grantees,
+        only=only_in("grantees"),
         title=lambda result: f"Grantees: {count(len(result.grantees), 'grant')}",
         steps=lambda result: (
             step
@@ -311,6 +343,7 @@ class Verification(Answer[VerifyResult, Disagreement]):
 
     kind = AnswerKind[VerifyResult](
         items=lambda result: result.disagreements,
+        only=only_in("disagreements"),
         title=lambda result: (
             f"Verification: {count(result.asked, 'claim')},"
             f" {count(len(result.disagreements), 'disagreement')}"
@@ -332,6 +365,7 @@ class Encryption(Answer[EncryptionResult, Finding]):
 
     kind = AnswerKind[EncryptionResult](
         items=lambda result: result.findings,
+        only=only_in("findings"),
         title=lambda result: f"Encryption: {count(len(result.findings), 'finding')}",
         steps=lambda result: (
             AnswerEdge(f"resource:{row.resource}", f"provider:{provider}", edge)

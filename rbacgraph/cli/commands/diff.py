@@ -10,13 +10,16 @@ from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.load_options import (
     Input,
     RevisionPaths,
+    of_files,
+    read_live,
     read_side,
+    refuse_live_options,
     refuse_unread,
     report_absent,
     takes_input,
 )
 from rbacgraph.cli.shared.output_option import destination, write
-from rbacgraph.errors import InputError, UsageError
+from rbacgraph.errors import InputError, NoClusterError, UsageError
 from rbacgraph.report.text.format_names import SCANS
 
 if TYPE_CHECKING:
@@ -26,7 +29,8 @@ if TYPE_CHECKING:
 HELP = """Show who gains or loses which Secrets between two states of a cluster.
 
 BEFORE and AFTER are folders, files, dumps or snapshots, or with --git two revisions of a
-repository, whose work tree is left alone; -f is read on both sides. Everything that the same
+repository, whose work tree is left alone; -f is read on both sides. BEFORE alone, usually a
+snapshot, is compared with the live cluster of the context. Everything that the same
 changed objects open, or close, is one entry: its causes with the line of the rule or the
 subject, who gets at what, and by which techniques. Objects that only moved are no change.
 Secrets that are new, and reached by rights that existed before, stand apart.
@@ -35,6 +39,7 @@ Secrets that are new, and reached by rights that existed before, stand apart.
 Examples:
   rbacgraph diff before/ after/
   rbacgraph diff monday.json.zst today.json.zst --fail-on gained
+  rbacgraph diff monday.json.zst --context prod
   rbacgraph diff -f cluster.json old-manifests/ new-manifests/ -o comment.md
   rbacgraph diff --git main...HEAD --fail-on gained -o diff.sarif -- manifests/
 """
@@ -44,7 +49,7 @@ _SIDES = 2
 _FAIL_ON = ("gained", "gained:certain", "any")
 
 
-@click.argument("sides", nargs=-1, metavar="BEFORE AFTER | -- PATH…")
+@click.argument("sides", nargs=-1, metavar="BEFORE [AFTER] | -- PATH…")
 @o.option(
     "--git",
     default="",
@@ -70,7 +75,7 @@ _FAIL_ON = ("gained", "gained:certain", "any")
 )
 @o.allow_unread
 @o.review_output
-@takes_input(*o.LIVE)
+@takes_input("collect_namespace")
 def command(
     given: Input,
     *,
@@ -107,6 +112,10 @@ class _Side(NamedTuple):
 
 def _sides(given: Input, words: tuple[str, ...], git: str) -> tuple[_Side, _Side]:
     """Return both sides; one of them may be empty."""
+    if not git and len(words) == 1:
+        return _file_and_cluster(given, words[0])
+    if git or words:
+        refuse_live_options(given, "which diff SNAPSHOT asks")
     if git:
         span = parse_span(git)
         before, after = (
@@ -121,7 +130,8 @@ def _sides(given: Input, words: tuple[str, ...], git: str) -> tuple[_Side, _Side
     else:
         raise UsageError(
             f"diff compares BEFORE with AFTER; {len(words)} given",
-            advice="name two folders, files or snapshots, or give --git BASE..HEAD",
+            advice="name two folders, files or snapshots, one to compare it with the live cluster,"
+            " or give --git BASE..HEAD",
         )
     if before.cluster.is_empty and after.cluster.is_empty:
         raise InputError(
@@ -130,6 +140,24 @@ def _sides(given: Input, words: tuple[str, ...], git: str) -> tuple[_Side, _Side
         )
     report_absent(given, before.cluster, after.cluster)
     return before, after
+
+
+def _file_and_cluster(given: Input, word: str) -> tuple[_Side, _Side]:
+    """Return a file, usually a snapshot, and the live cluster, which is asked once."""
+    if given.filename:
+        raise UsageError(
+            "-f is read on both sides, and a live cluster reads no files",
+            advice="name BEFORE and AFTER, or leave -f out",
+        )
+    before = _Side(word, read_side(of_files(given), [word]))
+    if before.cluster.is_empty:
+        raise InputError(f"{word} holds no Kubernetes objects")
+    try:
+        after = read_live(given)
+    except NoClusterError as error:
+        advice = f"name AFTER too: rbacgraph diff {word} AFTER"
+        raise InputError(str(error), advice=advice) from None
+    return before, _Side(f"{after.snapshot.files[0]} (live)", after)
 
 
 def _fails(result: "DiffResult", what: str) -> bool:

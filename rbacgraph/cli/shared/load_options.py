@@ -11,6 +11,7 @@ from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.stdio import UNUSABLE, say
 from rbacgraph.errors import InputError, NoClusterError, UsageError
+from rbacgraph.model.unpack_limit import unpack_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,7 @@ class Input(NamedTuple):
     kubernetes_version: str | None = None
     default_namespace: str = "default"
     no_bootstrap: bool = False
+    max_input: int | None = None
     strict: bool = False
     verbose: bool = False
     quiet: bool = False
@@ -98,7 +100,9 @@ def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., 
         def command(**options: Any) -> None:
             known = {name: options[name] for name in Input._fields if name in options}
             asked = {name: value for name, value in options.items() if name not in shared}
-            function(given=Input(**known), **asked)
+            given = Input(**known)
+            with unpack_at_most(given.max_input):
+                function(given=given, **asked)
 
         for declare in reversed(shared.values()):
             declare(command)
@@ -116,7 +120,11 @@ KUBECTL = (
 
 def read(options: Input) -> "Cluster":
     """Load the cluster, from files or live; print diagnostics to standard error."""
-    cluster = _read_files(options) if options.filename else _ask(options)
+    if options.filename:
+        cluster = _read_files(options)
+    else:
+        with _advised():
+            cluster = _ask(options)
     report(cluster.diagnostics, options)
     _check_version(cluster, options)
     return cluster
@@ -155,6 +163,13 @@ def read_side(
     return cluster
 
 
+def read_live(options: Input) -> "Cluster":
+    """Ask the live cluster of the options, as one side of a comparison."""
+    cluster = _ask(options)
+    report(cluster.diagnostics, options, place=cluster.snapshot.files[0])
+    return cluster
+
+
 class RevisionPaths(NamedTuple):
     """Paths at a revision of the repository; None is the work tree."""
 
@@ -165,20 +180,31 @@ class RevisionPaths(NamedTuple):
 def _read_files(options: Input) -> "Cluster":
     if "" in options.filename:
         raise UsageError("-f is empty: give a file, a folder or -")
-    for name in o.LIVE:
-        if getattr(options, name) != Input._field_defaults[name]:
-            option = name.removeprefix("kube_").replace("_", "-")
-            raise UsageError(f"--{option} needs a live cluster, and -f reads files")
+    refuse_live_options(options, "and -f reads files")
     from rbacgraph.api.loading import load
 
     return load(*options.filename, default_namespace=options.default_namespace, **options.settings)
+
+
+def refuse_live_options(options: Input, why: str) -> None:
+    """Refuse the options of a live cluster where none is asked.
+
+    Raises
+    ------
+    UsageError
+        If one of them is given.
+    """
+    for name in o.LIVE:
+        if getattr(options, name) != Input._field_defaults[name]:
+            option = name.removeprefix("kube_").replace("_", "-")
+            raise UsageError(f"--{option} needs a live cluster, {why}")
 
 
 def _ask(options: Input) -> "Cluster":
     from rbacgraph.api.loading import load_live
     from rbacgraph.cli.shared.progress import shown
 
-    with shown(verbose=options.verbose, quiet=options.quiet) as progress, _advised():
+    with shown(verbose=options.verbose, quiet=options.quiet) as progress:
         return load_live(
             collect_namespaces=options.collect_namespace,
             secret_metadata=not options.no_secret_metadata,
@@ -299,6 +325,7 @@ def _check_version(cluster: "Cluster", options: Input) -> None:
 def _lines(diagnostics: "Sequence[Diagnostic]", place: str, *, every: bool) -> list[str]:
     if not diagnostics:
         return []
+    from rbacgraph.model.inputs.diagnostic import ASKED_HOW
     from rbacgraph.model.inputs.unread import folded
     from rbacgraph.model.printable import clean
     from rbacgraph.report.text.text import count, listing
@@ -306,7 +333,9 @@ def _lines(diagnostics: "Sequence[Diagnostic]", place: str, *, every: bool) -> l
     if every:
         return [clean(str(d)) for d in diagnostics]
     errors = folded([d for d in diagnostics if d.severity == "error"])
-    lines = [clean(str(d)) for d in errors[:_SHOWN]]
+    asked = [d for d in diagnostics if d.code in ASKED_HOW]
+    diagnostics = [d for d in diagnostics if d.code not in ASKED_HOW]
+    lines = [clean(str(d)) for d in (*asked, *errors[:_SHOWN])]
     if len(errors) > _SHOWN:
         more = len(errors) - _SHOWN
         them = "it" if more == 1 else "them"

@@ -3,6 +3,7 @@
 An option has the name of its parameter in the methods of :class:`rbacgraph.Cluster`.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeVar
 
@@ -10,6 +11,9 @@ import click
 
 from rbacgraph.errors import UsageError
 from rbacgraph.report.text.format_names import DATA, PICTURES, SCANS, TEXTS
+
+_UNITS = "KMGT"
+_SIZE = re.compile(rf"([0-9]+)([{_UNITS}]?)(?:I?B)?", re.IGNORECASE)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -52,6 +56,24 @@ def complete_pages(context: click.Context, parameter: click.Parameter, begun: st
     return complete_edges(context, parameter, begun) + topics
 
 
+class Size(click.ParamType[int]):
+    """A number of bytes: 500000, 64M, 4GiB; the units are powers of 1,024."""
+
+    name = "size"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Return the bytes."""
+        found = _SIZE.fullmatch(str(value))
+        if found is None:
+            self.fail(
+                f"{value!r} is no size: write bytes, or a number with K, M, G or T", param, ctx
+            )
+        unit = found[2].upper()
+        return int(found[1]) << (10 * (_UNITS.index(unit) + 1) if unit else 0)
+
+
 INPUT = {
     "filename": several(
         *("-f", "--filename"),
@@ -78,6 +100,13 @@ INPUT = {
         "--no-bootstrap",
         help="Do not assume the roles and bindings that every API server creates.",
     ),
+    "max_input": option(
+        "--max-input",
+        type=Size(),
+        metavar="SIZE",
+        help="What a packed file may unpack to (64M if not given), however little it is packed: "
+        "beyond it a byte may unpack to 1,000.",
+    ),
     "strict": flag(
         "--strict", help="Exit 2 without an answer if the input has errors or warnings."
     ),
@@ -95,10 +124,15 @@ LIVE = {
     ),
     "kubeconfig": option("--kubeconfig", metavar="PATH", help="The kubeconfig to use."),
     "connect_as": option(
-        "--connect-as", default="", metavar="USER", help="Impersonate this user on a live cluster."
+        "--connect-as",
+        default="",
+        metavar="USER",
+        help="Impersonate this user on a live cluster, rather than the kubeconfig's as.",
     ),
     "connect_as_group": several(
-        "--connect-as-group", metavar="GROUP", help="… in this group. May be repeated."
+        "--connect-as-group",
+        metavar="GROUP",
+        help="… in this group, rather than as-groups. May be repeated.",
     ),
     "collect_namespace": several(
         "--collect-namespace",
@@ -118,7 +152,7 @@ LIVE = {
         type=float,
         default=60,
         metavar="SECONDS",
-        help="How long to wait for a live cluster to go on.",
+        help="How long one request to a live cluster and its whole answer may take.",
     ),
     "qps": option(
         "--qps", type=float, default=20, metavar="N", help="Requests per second to a live cluster."

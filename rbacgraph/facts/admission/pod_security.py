@@ -7,6 +7,7 @@ restricted.
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from weakref import ref
 
 from rbacgraph.authz.versions.namespace_versions import (
     namespaces_of_versions,
@@ -222,8 +223,14 @@ class Somewhere:
     """
 
     def __init__(self, security: PodSecurity, made: Mapping[str, Condition]) -> None:
-        self._security = security
+        self._security_ref = ref(security)  # which keeps this: no cycle
         self.made = made
+
+    @property
+    def _security(self) -> PodSecurity:
+        found = self._security_ref()
+        assert found is not None, "keep the levels while they are in use"
+        return found
 
     @cached_property
     def easiest(self) -> str:

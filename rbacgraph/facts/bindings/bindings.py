@@ -1,8 +1,7 @@
 """Indexes the roles of a cluster and their subjects."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from sys import intern
+from functools import cached_property, lru_cache
 
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.subjects import subject_node
@@ -22,6 +21,7 @@ from rbacgraph.model.node import (
     Node,
     one_word,
 )
+from rbacgraph.model.node_keys import RoleGrant, RoleName
 
 Key = tuple[str, str]
 """Namespace and name."""
@@ -40,7 +40,7 @@ class BoundRoles:
         self.snapshot = snapshot
         self.authorizer = Authorizer(snapshot)
         self.index = Index()
-        self._role_grants: dict[str, Sequence[Node]] = {}
+        self._role_grants: dict[str, Sequence[RoleGrant]] = {}
 
     def evidence(self, obj: Object, kind: str, detail: str) -> Evidence:
         """Return the evidence for one object, which is no role or binding."""
@@ -59,7 +59,7 @@ class BoundRoles:
             found.setdefault(role.metadata.namespace, set()).add(role.metadata.name)
         return {namespace: sorted(names) for namespace, names in found.items()}
 
-    def role_grants_in(self, namespace: str) -> Sequence[Node]:
+    def role_grants_in(self, namespace: str) -> Sequence[RoleGrant]:
         """Return the grants of the Roles of a namespace, ordered by name."""
         known = self._role_grants.get(namespace)
         if known is None:
@@ -125,17 +125,17 @@ class BoundRoles:
         return list(map(self.index.number, self.binding_nodes))
 
     @cached_property
-    def granted(self) -> Sequence[Node]:
+    def granted(self) -> Sequence[RoleGrant]:
         """The grant of each of :attr:`bindings`; a key of :attr:`grants`, or not."""
         return [grant_node(binding, scope) for binding, scope in self.bindings]
 
     @cached_property
-    def grants(self) -> Mapping[Node, tuple[tuple[AnyRole, ...], str]]:
+    def grants(self) -> Mapping[RoleGrant, tuple[tuple[AnyRole, ...], str]]:
         """Every bound roleRef's roles, at every scope where it is bound.
 
         One role, but for an input that holds several versions of it.
         """
-        found: dict[Node, tuple[tuple[AnyRole, ...], str]] = {}
+        found: dict[RoleGrant, tuple[tuple[AnyRole, ...], str]] = {}
         for (binding, scope), grant in zip(self.bindings, self.granted, strict=True):
             if grant not in found and (roles := self.authorizer.roles_of(binding)):
                 found[grant] = roles, scope
@@ -172,29 +172,31 @@ def binding_node(binding: AnyBinding) -> Node:
     return kind, metadata.namespace, metadata.name
 
 
-def grant_node(binding: AnyBinding, scope: str) -> Node:
+def role_words(role: RoleName) -> str:
+    """Say which role a grant is of.
+
+    Examples
+    --------
+    >>> role_words(RoleName("ClusterRole", "view"))
+    'ClusterRole view'
+    """
+    return f"{role.kind} {one_word(role.name)}"
+
+
+def grant_node(binding: AnyBinding, scope: str) -> RoleGrant:
     """Node of the role that a binding grants, at the binding's scope."""
     return role_grant(binding.role_ref.kind, binding.role_ref.name, scope)
 
 
-def role_grant(kind: str, name: str, scope: str) -> Node:
+def role_grant(kind: str, name: str, scope: str) -> RoleGrant:
     """Node of a role at a scope, bound or not.
 
     Examples
     --------
     >>> role_grant("ClusterRole", "view", "shop")
-    ('grant', 'shop', 'ClusterRole/view')
+    ('grant', 'shop', RoleName(kind='ClusterRole', name='view'))
     """
-    return GRANT, scope, intern(f"{kind}/{name}")  # most are bound in many namespaces
+    return GRANT, scope, _role_name(kind, name)
 
 
-def role_words(granted: str) -> str:
-    """Say which role a grant is of, by the name of its node.
-
-    Examples
-    --------
-    >>> role_words("ClusterRole/view")
-    'ClusterRole view'
-    """
-    kind, _, name = granted.partition("/")
-    return f"{kind} {one_word(name)}"
+_role_name = lru_cache(4096)(RoleName)  # most are bound in many namespaces

@@ -2,23 +2,23 @@
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from rbacgraph.model.node import Node
+from rbacgraph.model.node import GraphNode, Node
 
 Thing = TypeVar("Thing")
 Names = Mapping[str, Mapping[str, int]]
 """Numbers by namespace and name."""
 
 
-class Index(Mapping[Node, int]):
+class Index(Mapping[GraphNode, int]):
     """The number of every node that was mentioned so far.
 
     Numbering costs one hash per node. Pods and Secrets have blocks of numbers instead: one after
     the other, all of a kind at once, and found by name only on demand.
     """
 
-    number: Callable[[Node], int]
+    number: Callable[[GraphNode], int]
     """Return a node's number, a new one if it has none."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Index(Mapping[Node, int]):
         self.nodes = self._numbers.nodes
         self.number = self._numbers.__getitem__
 
-    def __getitem__(self, node: Node) -> int:
+    def __getitem__(self, node: GraphNode) -> int:
         number = self._numbers.get(node)
         if number is None:
             number = self._numbers.in_block(node)
@@ -35,7 +35,7 @@ class Index(Mapping[Node, int]):
                 raise KeyError(node)
         return number
 
-    def __iter__(self) -> Iterator[Node]:
+    def __iter__(self) -> Iterator[GraphNode]:
         return iter(self.nodes)
 
     def __len__(self) -> int:
@@ -87,21 +87,22 @@ class OfBlock(Mapping[tuple[str, str], Thing]):
         return self._things[self._numbers[namespace][name] - self._block.start]
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        return (self._nodes[number][1:] for number in self._block)
+        nodes = cast("Sequence[Node]", self._nodes)  # what is in a block has a name
+        return (nodes[number][1:] for number in self._block)
 
     def __len__(self) -> int:
         return len(self._block)
 
 
-class _Numbers(dict[Node, int]):
+class _Numbers(dict[GraphNode, int]):
     """Numbers of requested nodes: only the first look-up of each calls Python."""
 
     def __init__(self) -> None:
-        self.nodes: list[Node] = []
+        self.nodes: list[GraphNode] = []
         self.blocks: dict[str, range] = {}
         self._names: dict[str, Names] = {}
 
-    def __missing__(self, node: Node) -> int:
+    def __missing__(self, node: GraphNode) -> int:
         number = self.in_block(node) if node[0] in self.blocks else None
         if number is None:
             number = len(self.nodes)
@@ -109,18 +110,18 @@ class _Numbers(dict[Node, int]):
         self[node] = number
         return number
 
-    def in_block(self, node: Node) -> int | None:
+    def in_block(self, node: GraphNode) -> int | None:
         """Return the number of a node in the block of its kind."""
-        return self.names(node[0]).get(node[1], _NONE).get(node[2])
+        kind, namespace, name = node
+        return self.names(kind).get(namespace, _NONE).get(name) if isinstance(name, str) else None
 
     def names(self, kind: str) -> Names:
         known = self._names.get(kind)
         if known is None:
             block = self.blocks.get(kind, _EMPTY)
             found: dict[str, dict[str, int]] = {}
-            for number, (_, namespace, name) in enumerate(
-                self.nodes[block.start : block.stop], block.start
-            ):
+            nodes = cast("list[Node]", self.nodes[block.start : block.stop])
+            for number, (_, namespace, name) in enumerate(nodes, block.start):
                 numbers = found.get(namespace)
                 if numbers is None:
                     numbers = found[namespace] = {}

@@ -31,23 +31,32 @@ from rbacgraph.model.node import (
     KUBELET,
     NODE_USER,
     USER,
+    GraphNode,
     Node,
+    NodeKey,
     doubled,
-    one_word,
+)
+from rbacgraph.model.node_keys import (
+    AS_ANOTHER,
+    ConjunctionName,
+    RightName,
+    RoleGrant,
+    RoleName,
+    Variant,
 )
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 from rbacgraph.techniques.kubelet.any_kubelet import PARTS, in_each
 from rbacgraph.techniques.spec.collections import in_each_namespace
 from rbacgraph.techniques.spec.compound_rights import (
+    AnyKey,
     CompoundRight,
     HeldCompoundRights,
     HeldRight,
     Holder,
-    Key,
     wider_scopes,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
-from rbacgraph.techniques.spec.technique import Edge, Right, Target
+from rbacgraph.techniques.spec.technique import Edge, Right
 from rbacgraph.techniques.structure.member_of import Groups, closure, given_groups, groups_of
 
 HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
@@ -58,7 +67,7 @@ _JOINT_RIGHTS = frozenset(right for a in _ABILITIES if a.joint for right in a.ri
 
 _BIND_ROLE = next(number for number, kind in _JOINT_KINDS if kind.id == "bind-role")
 
-Bindings = Mapping[Node, Sequence[Needed]]
+Bindings = Mapping[GraphNode, Sequence[Needed]]
 """Roles that can be bound, each with all that this needs."""
 
 _BY_HAND = frozenset(right for a in _ABILITIES if not a.impersonated for right in a.rights)
@@ -80,16 +89,16 @@ class CompoundRights:
         self._world = world
         self._wanted = [ability for ability in _ABILITIES if ability.wanted(world)]
         self._rights = RightsOfRoles(world, self._wanted)
-        self._holders: dict[str, defaultdict[Key, list[Holder]]] = {
+        self._holders: dict[str, defaultdict[AnyKey, list[Holder]]] = {
             ability.id: defaultdict(list) for ability in _ABILITIES
         }
         self._present = HeldCompoundRights(self._holders)
         self._sizes = dict.fromkeys(self._holders, 0)
         self._joint = self._rights.as_set(_JOINT_RIGHTS)
-        self._joint_grants: dict[Node, ScopedRole] = {}
-        self._by_grant: dict[Node, RoleRights] = {}
+        self._joint_grants: dict[GraphNode, ScopedRole] = {}
+        self._by_grant: dict[GraphNode, RoleRights] = {}
         self._together: dict[tuple[int, ...], RoleRights] = {}
-        self._joins: list[tuple[int, str, Hyperarc]] = []
+        self._joins: list[tuple[int, Variant, Hyperarc]] = []
         self._constrained = constrained
         self._several: list[tuple[Node, tuple[int, ...]]] = []
         self._self_bound = SelfBound(world, self._rights, self._wanted)
@@ -115,7 +124,7 @@ class CompoundRights:
             _check_names(kind, joins[number])
         bound = list(self._self_bound.joins(joins[_BIND_ROLE]))
         joins[_BIND_ROLE] = [*bound, *self._constrained.joins(bindings)]
-        self._joins = [(number, kind.id, j) for number, kind in _JOINT_KINDS for j in joins[number]]
+        self._joins = [(number, None, j) for number, _ in _JOINT_KINDS for j in joins[number]]
         others = (j for n, kind in _JOINT_KINDS if not kind.grants for j in joins[n])
         assert not self._new_grants((*others, *joins[_BIND_ROLE])), "an edge kind says: none"
         return present
@@ -160,11 +169,16 @@ class CompoundRights:
                 if kind == ALL:
                     found[target] = (FULL_CONTROL,), scope
                 else:
-                    role_kind, _, role_name = name.partition("/")
-                    roles = self._world.authorizer.find_role(role_kind, scope, role_name)
+                    roles = self._roles_of(scope, name)
                     if roles:
                         found[target] = roles, scope
         return found
+
+    def _roles_of(self, scope: str, name: str | NodeKey) -> tuple[AnyRole, ...]:
+        """Return the roles of a grant; none where what is granted is no role as it is."""
+        if not isinstance(name, RoleName):
+            return ()
+        return self._world.authorizer.find_role(name.kind, scope, name.name)
 
     def _add_self_bound(self, bindings: Bindings) -> bool:
         """Look at roles that can be bound with what is held; return whether that is new."""
@@ -175,7 +189,7 @@ class CompoundRights:
             self._add(node, (had,))
         return bool(found)
 
-    def _worth_binding(self, bindings: Bindings) -> Iterator[Node]:
+    def _worth_binding(self, bindings: Bindings) -> Iterator[GraphNode]:
         """Yield the roles that can be bound and may add something to what is held.
 
         Not those that only holders of everything can bind: these have it all. Nor those that
@@ -192,11 +206,11 @@ class CompoundRights:
                 if not all(self._takes_full_control(inputs, covering) for inputs, _ in ways):
                     yield node
 
-    def _takes_full_control(self, inputs: Iterable[Node], scopes: Collection[str]) -> bool:
+    def _takes_full_control(self, inputs: Iterable[GraphNode], scopes: Collection[str]) -> bool:
         """Whether one of some nodes is held by none but holders of full control in scopes."""
         return any(self._held_by_full(node, scopes) for node in inputs)
 
-    def _held_by_full(self, node: Node, scopes: Collection[str]) -> bool:
+    def _held_by_full(self, node: GraphNode, scopes: Collection[str]) -> bool:
         if node[0] != ABILITY:
             return self._is_full(node, scopes)
         ability, scope, name = self._present.asked[node]
@@ -204,27 +218,30 @@ class CompoundRights:
         holders = (one for key in wider for one in self._present.holders(ability, key))
         return all(self._is_full(holder, scopes) for holder in holders)
 
-    def _is_full(self, node: Node, scopes: Collection[str]) -> bool:
+    def _is_full(self, node: GraphNode, scopes: Collection[str]) -> bool:
         """Whether a node is full control in one of some scopes, or a grant of it."""
         return node[1] in scopes and (node[0] == ALL or self._gives_all(node))
 
-    def _gives_all(self, node: Node) -> bool:
+    def _gives_all(self, node: GraphNode) -> bool:
         """Whether a node is the grant of one role that gives everything."""
         grant = self._joint_grants.get(node)
         return grant is not None and len(grant.roles) == 1 and grant.gives.full
 
-    def _bindable(self, bindings: Bindings) -> Iterator[tuple[Node, Sequence[AnyRole]]]:
+    def _bindable(self, bindings: Bindings) -> Iterator[tuple[RoleGrant, Sequence[AnyRole]]]:
         """Yield what can be bound and may add something to acting as others."""
-        for grant in bindings:
-            roles, _ = self._given(grant)
-            if not self._rights.find(roles).full:
-                yield grant, roles
+        for node in bindings:
+            kind, scope, role = node
+            if isinstance(role, RoleName):
+                grant = kind, scope, role
+                roles, _ = self._given(grant)
+                if not self._rights.find(roles).full:
+                    yield grant, roles
 
-    def _given(self, grant: Node) -> tuple[tuple[AnyRole, ...], str]:
+    def _given(self, grant: RoleGrant) -> tuple[tuple[AnyRole, ...], str]:
         """Return the roles of a grant and their scope."""
         return self.more[grant] if grant in self.more else self._world.rbac.grants[grant]
 
-    def _rights_of_grant(self, grant: Node) -> RoleRights:
+    def _rights_of_grant(self, grant: GraphNode) -> RoleRights:
         return self._by_grant.get(grant, ())
 
     def _parts(self) -> Iterator[SelfBoundPart]:
@@ -242,7 +259,7 @@ class CompoundRights:
 
     # What grants give
 
-    def _look_at(self, grant: Node, roles: Sequence[AnyRole], scope: str) -> None:
+    def _look_at(self, grant: GraphNode, roles: Sequence[AnyRole], scope: str) -> None:
         one = self._rights.grant(roles, scope)
         if one.gives.rights & self._joint:
             self._joint_grants[grant] = one
@@ -258,7 +275,7 @@ class CompoundRights:
         doubt = self._world.identities.binding.get(had.scope, CERTAIN)
         return had._replace(condition=both(had.condition, doubt))
 
-    def _add(self, holder: Node, found_rights: RoleRights) -> None:
+    def _add(self, holder: GraphNode, found_rights: RoleRights) -> None:
         for ability, scope, name, uses, condition in found_rights:
             self._holders[ability.id][scope, name].append(Holder(holder, uses, condition))
             self._sizes[ability.id] += 1
@@ -306,7 +323,7 @@ class CompoundRights:
         world = self._world
         if not self._rights.may_add_up(self._joint_grants[world.rbac.granted[p]] for p in places):
             return ()
-        parts: set[tuple[str, str, str]] = set()
+        parts: set[tuple[str, str, RightName]] = set()
         for place in places:
             if place not in world.rbac.doubts:
                 parts.update(
@@ -346,68 +363,68 @@ class CompoundRights:
 
     # Edges
 
-    def targets(self) -> Iterator[Node]:
+    def targets(self) -> Iterator[GraphNode]:
         """Yield what joint edges lead to."""
         for _, _, join in (*self._joins, *self._as_kubelets_in_each):
             yield from (target for target, _ in self._reached(join))
 
-    def joint_edges(self, resolve: Callable[[Node], Node]) -> Iterator[tuple[int, Edge]]:
+    def joint_edges(self, resolve: Callable[[GraphNode], GraphNode]) -> Iterator[tuple[int, Edge]]:
         """Yield the joint edges, each with the number of its kind, and what joins need.
 
         ``resolve`` returns the node of an identity that is acted as.
         """
-        for number, name, join in (*self._joins, *self._as_kubelets_in_each):
-            yield from self._joint_edges(number, name, join, join.inputs, resolve)
+        for number, variant, join in (*self._joins, *self._as_kubelets_in_each):
+            yield from self._joint_edges(number, variant, join, join.inputs, resolve)
 
     @cached_property
-    def _as_kubelets_in_each(self) -> Sequence[tuple[int, str, Hyperarc]]:
+    def _as_kubelets_in_each(self) -> Sequence[tuple[int, Variant, Hyperarc]]:
         """The joins once more for kubelets as whom somebody acts by a role bound in each namespace.
 
         Where the RoleBinding waits for a condition, what these reach does too.
         """
         acted = {part for _, part in self._constrained.kubelets}
         parts = {part: in_each(part) for part in PARTS if in_each(part) in acted}
-        found: list[tuple[int, str, Hyperarc]] = []
-        for number, name, join in self._joins if parts else ():
+        found: list[tuple[int, Variant, Hyperarc]] = []
+        for number, _, join in self._joins if parts else ():
             inputs = tuple(parts.get(part, part) for part in join.inputs)
             if inputs != join.inputs:
-                targets: dict[Condition, list[Node]] = {}
+                targets: dict[Condition, list[GraphNode]] = {}
                 for target in join.targets:
                     to, condition = in_each_namespace(self._world, target, join.condition)
                     targets.setdefault(condition, []).append(to)
                 for place, (condition, several) in enumerate(targets.items()):
-                    name_of_arc = f"{name} in each namespace {place}"
                     again = join._replace(
                         inputs=inputs, targets=tuple(several), condition=condition
                     )
-                    found.append((number, name_of_arc, again))
+                    found.append((number, place, again))
         return found
 
-    def doubled(self, double_of: Callable[[Node], Node | None]) -> Iterator[tuple[int, Edge]]:
+    def doubled(
+        self, double_of: Callable[[GraphNode], GraphNode | None]
+    ) -> Iterator[tuple[int, Edge]]:
         """Yield the joint edges once more for what is had by impersonation alone."""
-        for number, name, join in self._joins:
+        for number, _, join in self._joins:
             parts = tuple(double_of(part) or part for part in join.inputs)
             if parts != join.inputs:
-                name_of_arc = f"{name} as another"
-                yield from self._joint_edges(number, name_of_arc, join, parts, lambda to: to)
+                yield from self._joint_edges(number, AS_ANOTHER, join, parts, lambda to: to)
 
     def _joint_edges(
         self,
         number: int,
-        name: str,
+        variant: Variant,
         join: Hyperarc,
-        parts: Sequence[Node],
-        resolve: Callable[[Node], Node],
+        parts: Sequence[GraphNode],
+        resolve: Callable[[GraphNode], GraphNode],
     ) -> Iterator[tuple[int, Edge]]:
         source = parts[0]
         if len(parts) > 1:
-            source = JOIN, join.scope, " ".join((name, *map(one_word, join.name)))
+            source = JOIN, join.scope, ConjunctionName(EDGES[number].id, join.name, variant)
             for part in parts:
                 yield NEEDS, (part, source, None, CERTAIN)
         for target, condition in self._reached(join):
             yield number, (source, resolve(target), join, condition)
 
-    def _reached(self, join: Hyperarc) -> Iterator[Target]:
+    def _reached(self, join: Hyperarc) -> Iterator[tuple[GraphNode, Condition]]:
         """Yield what a join leads to, each with the condition."""
         for target in join.targets:
             if join.scope == EACH_NAMESPACE:
@@ -421,9 +438,9 @@ class CompoundRights:
 
     def holders(
         self, present: HeldCompoundRights
-    ) -> Iterator[tuple[Node, CompoundRight, Sequence[Holder]]]:
+    ) -> Iterator[tuple[GraphNode, CompoundRight, Sequence[Holder]]]:
         """Yield the abilities that joints need: each one's node, the ability, who has it."""
-        done: set[Node] = set()
+        done: set[GraphNode] = set()
         for ability, scope, name in present.asked.values():
             for wider in present.wider(ability, scope, name):
                 node = ability.node(*wider)
@@ -446,7 +463,7 @@ def _bindings(joins: Mapping[int, Sequence[Hyperarc]]) -> Bindings:
 
     Full control of a namespace may bind itself there.
     """
-    found: dict[Node, list[Needed]] = {}
+    found: dict[GraphNode, list[Needed]] = {}
     for number, several in joins.items():
         for join in several:
             for target in join.targets:
@@ -462,11 +479,11 @@ def _check_names(kind: Conjunction, joins: Sequence[Hyperarc]) -> None:
     assert len(names) == len(set(names)), f"two joins of {kind.id} have the same name"
 
 
-def _key(had: RoleRight) -> tuple[str, str, str]:
+def _key(had: RoleRight) -> tuple[str, str, RightName]:
     return had.ability.id, had.scope, had.name
 
 
-def _wider(world: Facts, had: RoleRight) -> Iterator[tuple[str, str, str]]:
+def _wider(world: Facts, had: RoleRight) -> Iterator[tuple[str, str, RightName]]:
     for scope in wider_scopes(had.scope):
         if had.condition or not had.ability.narrowed(world, scope, had.scope):
             for name in dict.fromkeys((had.name, "")):

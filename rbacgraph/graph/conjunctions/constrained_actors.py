@@ -18,6 +18,7 @@ from rbacgraph.model.node import (
     Marker,
     Node,
 )
+from rbacgraph.model.node_keys import RoleGrant
 from rbacgraph.techniques.impersonation.impersonate_constrained import (
     ACCOUNTS,
     GROUPS,
@@ -70,7 +71,7 @@ class Act(NamedTuple):
     parts: Sequence[Node]
     by: GrantedRule
     on: Sequence[On]
-    grants: frozenset[Node]
+    grants: frozenset[RoleGrant]
 
 
 class Actor(NamedTuple):
@@ -85,7 +86,7 @@ class Actor(NamedTuple):
     """
 
     sources: Sequence[tuple[End, Condition]]
-    bindings: Mapping[Node, AnyBinding]
+    bindings: Mapping[RoleGrant, AnyBinding]
 
 
 class _Part(NamedTuple):
@@ -110,7 +111,7 @@ class Acts:
         self._world = world
         self._of_roles: dict[int, Sequence[_Part]] = {}
         self._of_verbs: dict[tuple[str, ...] | None, bool] = {}
-        self._looked_at: frozenset[Node] = frozenset()
+        self._looked_at: frozenset[RoleGrant] = frozenset()
         self._parts = {
             grant: parts
             for grant, (roles, _) in world.rbac.grants.items()
@@ -133,8 +134,8 @@ class Acts:
             yield from self._acts_on_nodes(self._wanted)
 
     def beside(
-        self, bindable: Mapping[Node, Sequence[AnyRole]]
-    ) -> Iterator[tuple[Act, frozenset[Node]]]:
+        self, bindable: Mapping[RoleGrant, Sequence[AnyRole]]
+    ) -> Iterator[tuple[Act, frozenset[RoleGrant]]]:
         """Yield the targets and requests of bindable roles, with these roles.
 
         One role alone, or with another one or with the rights that an identity holds.
@@ -169,9 +170,9 @@ class Acts:
                         yield act, by
 
     @cached_property
-    def alike(self) -> Mapping[frozenset[Node], Sequence[Actor]]:
+    def alike(self) -> Mapping[frozenset[RoleGrant], Sequence[Actor]]:
         """The holders of such rights, by the grants that give them."""
-        alike: dict[frozenset[Node], list[Actor]] = {}
+        alike: dict[frozenset[RoleGrant], list[Actor]] = {}
         for node, places in self._identities(self._wanted):
             actor = Actor([(node, CERTAIN)], self._by_grant(places))
             alike.setdefault(frozenset(actor.bindings), []).append(actor)
@@ -184,7 +185,7 @@ class Acts:
             place for place, grant in enumerate(self._world.rbac.granted) if grant in self._parts
         }
 
-    def _by_grant(self, places: Iterable[int]) -> dict[Node, AnyBinding]:
+    def _by_grant(self, places: Iterable[int]) -> dict[RoleGrant, AnyBinding]:
         world = self._world
         ordered = sorted(
             places, key=lambda place: (place in world.rbac.doubts, place), reverse=True
@@ -211,7 +212,9 @@ class Acts:
             known = self._of_verbs[verbs] = found
         return known
 
-    def _held(self, grants: Iterable[Node]) -> tuple[list[tuple[Right, GrantedRule]], list[On]]:
+    def _held(
+        self, grants: Iterable[RoleGrant]
+    ) -> tuple[list[tuple[Right, GrantedRule]], list[On]]:
         """Return the targets and requests that grants allow."""
         acting: list[tuple[Right, GrantedRule]] = []
         on: list[On] = []
@@ -367,7 +370,7 @@ def _adds(part: _Part) -> bool:
     return not _CHECKED.isdisjoint(resources) or ("*" in resources and bool(rule.resource_names))
 
 
-def _is_enough(grant: Node, parts: Iterable[_Part]) -> bool:
+def _is_enough(grant: RoleGrant, parts: Iterable[_Part]) -> bool:
     """Whether a grant allows acting as an identity: users and nodes are cluster-scoped."""
     rights = [right for part in parts for right in part.rights]
     return ACCOUNTS in rights or (not grant[1] and (USERS in rights or NODES in rights))

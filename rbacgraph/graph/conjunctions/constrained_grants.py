@@ -21,9 +21,18 @@ from rbacgraph.model.node import (
     EACH_NAMESPACE,
     GRANT,
     KUBELET,
+    GraphNode,
     Node,
     format_node,
-    one_word,
+    named_node,
+)
+from rbacgraph.model.node_keys import (
+    ActedAs,
+    Acting,
+    NamedBy,
+    PartOfActing,
+    PartOfGrants,
+    RoleGrant,
 )
 from rbacgraph.techniques.catalogue import EDGES, KINDS, ObjectEdge
 from rbacgraph.techniques.impersonation.impersonate_constrained import (
@@ -72,7 +81,7 @@ _PARTS = {
 
 _READS = frozenset({"get", "list", "watch"})
 
-Grants = dict[Node, tuple[tuple[AnyRole, ...], str]]
+Grants = dict[GraphNode, tuple[tuple[AnyRole, ...], str]]
 """Roles and scope of each grant."""
 
 
@@ -80,7 +89,7 @@ class _InPart(NamedTuple):
     """Roles in part, and the grants that requests need of them."""
 
     roles: list[AnyRole]
-    grants: set[Node]
+    grants: set[RoleGrant]
 
 
 class Constrained:
@@ -96,22 +105,24 @@ class Constrained:
         self._world = world
         self.grants: Grants = {}
         """What is had as another: roles in part, and their scope."""
-        self.holders: frozenset[Node] = frozenset()
+        self.holders: frozenset[RoleGrant] = frozenset()
         """The bound grants that hold part of such a right."""
-        self.kubelets: list[tuple[Node, Node]] = []
+        self.kubelets: list[tuple[GraphNode, GraphNode]] = []
         """Kubelets as far as somebody acts as them, each with a part of techniques it is.
 
         An attacker who acts so by a role bound in each namespace has the part there alone.
         """
-        self._gives: dict[Node, bool] = {}
+        self._gives: dict[tuple[str, str, ActedAs], bool] = {}
         self._parts: dict[
             tuple[int, int, str], tuple[AnyRole | None, Sequence[AnyRole], AnyRole, PolicyRule]
         ] = {}
         self._checked: dict[int, tuple[Sequence[AnyRole], AnyRole]] = {}
-        self._able: set[tuple[End, Node]] = set()
+        self._able: set[tuple[End, GraphNode]] = set()
         self.edges: list[tuple[int, Edge]] = []
         """From identities to others as far as they may act as them, and on to the grants."""
-        self._bound: dict[tuple[Node, ...], frozenset[Node]] = {}
+        self._bound: dict[
+            tuple[tuple[str, str, Acting], frozenset[RoleGrant]], frozenset[RoleGrant]
+        ] = {}
         """What roles that can be bound give, with these, beside what is held."""
         self._acts: Acts | None = None
         version = world.snapshot.kubernetes_version
@@ -124,7 +135,7 @@ class Constrained:
                 if able is not None:
                     self._add_actors(act.grants, able, actors)
 
-    def bind(self, bindable: Mapping[Node, Sequence[AnyRole]]) -> Grants:
+    def bind(self, bindable: Mapping[RoleGrant, Sequence[AnyRole]]) -> Grants:
         """Add what roles that can be bound give, and return the grants that are new.
 
         Parameters
@@ -139,32 +150,34 @@ class Constrained:
                 self._add_bound(act, able, bound)
         return dict(islice(self.grants.items(), known, None))
 
-    def joins(self, needed: Mapping[Node, Sequence[Needed]]) -> Iterator[Hyperarc]:
+    def joins(self, needed: Mapping[GraphNode, Sequence[Needed]]) -> Iterator[Hyperarc]:
         """Yield what leads to acting as others, by what the bindings of several roles need."""
-        for (able, *bound), held in self._bound.items():
-            beside = f" beside {_listed(held)}" if held else ""
-            words = f"can bind {_listed(bound)} to itself{beside}"
+        for (able, roles), held in self._bound.items():
+            bound = sorted(roles)
+            beside = f" beside {listed_grants(held)}" if held else ""
+            words = f"can bind {listed_grants(bound)} to itself{beside}"
             part = (_part(held),) if held else ()
             for ways in product(*(needed[grant] for grant in bound)):
                 inputs = tuple(dict.fromkeys(part for parts, _ in ways for part in parts))
                 condition = both(*(doubt for _, doubt in ways))
-                name_of_arc = able[2], "by", *map(format_node, inputs)
+                name_of_arc: NamedBy = able[2], "by", *inputs
                 yield Hyperarc(
                     (*part, *inputs), (able,), words, name=name_of_arc, condition=condition
                 )
 
-    def _add(self, act: Act) -> Node | None:
+    def _add(self, act: Act) -> tuple[str, str, Acting] | None:
         """Add the edges from acting as another to what that gives; return who does, if any."""
-        by = _listed(act.grants)
-        if act.on[0][0] == MODES[OWN_NODE]:
-            by = f"{by} on {act.other[0]} {one_word(act.other[2])}"
-        able = ABILITY, "", f"act-as-another by {by}"
-        acted = f"constrained-{act.other[0]}", act.other[1], f"{one_word(act.other[2])} by {by}"
+        on = act.other if act.on[0][0] == MODES[OWN_NODE] else None
+        by = Acting(tuple(sorted(act.grants)), on)
+        able = ABILITY, "", by
+        acted = f"constrained-{act.other[0]}", act.other[1], ActedAs(act.other[2], by)
         if acted not in self._gives:
             self._gives[acted] = self._add_other(act, able, acted)
         return able if self._gives[acted] else None
 
-    def _add_actors(self, grants: Iterable[Node], able: Node, actors: Iterable[Actor]) -> None:
+    def _add_actors(
+        self, grants: Iterable[RoleGrant], able: GraphNode, actors: Iterable[Actor]
+    ) -> None:
         """Add the edges from those who hold grants to what these give, once."""
         for actor in actors:
             for source, doubt in actor.sources:
@@ -174,7 +187,9 @@ class Constrained:
                     condition = both(doubt, *map(self._doubt, bindings))
                     self.edges.append((HOLDS, (source, able, bindings, condition)))
 
-    def _add_bound(self, act: Act, able: Node, bound: frozenset[Node]) -> None:
+    def _add_bound(
+        self, act: Act, able: tuple[str, str, Acting], bound: frozenset[RoleGrant]
+    ) -> None:
         """Add what leads from roles that can be bound, beside what is held, to acting so."""
         held = act.grants - bound
         if len(act.grants) == 1:
@@ -183,7 +198,7 @@ class Constrained:
                 self._able.add((grant, able))
                 self.edges.append((HOLDS, (grant, able, (), CERTAIN)))
             return
-        key = able, *sorted(bound)
+        key = able, bound
         if key in self._bound:  # by acting as somebody else, which takes the same
             return
         self._bound[key] = held
@@ -193,12 +208,12 @@ class Constrained:
             if held <= grants:
                 self._add_actors(held, part, actors)
 
-    def _add_other(self, act: Act, able: Node, acted: Node) -> bool:
+    def _add_other(self, act: Act, able: GraphNode, acted: tuple[str, str, ActedAs]) -> bool:
         """Add the edges to what is had of another, and return whether there are any."""
         granted = self._granted(act.parts)
         found = list(self._where_bound(granted, act.on))
         parts = self._parts_of(act) if act.other[0] == KUBELET else []
-        targets: dict[Node, Condition] = {acted: CERTAIN} if found or parts else {}
+        targets: dict[GraphNode, Condition] = {acted: CERTAIN} if found or parts else {}
         if act.other[0] == KUBELET:
             targets |= self._of_kubelet_where_bound(act.other, act.on)
         self.kubelets += [(acted, part) for part in parts]
@@ -210,8 +225,7 @@ class Constrained:
         for to, bound in targets.items():
             self.edges.append((CONSTRAINED, (able, to, join, both(condition, bound))))
         for scope, (roles, of), bound in found:
-            newly = ", where bound anew" if bound else ""
-            grant = GRANT, scope, f"{act.other[0]}:{acted[2]}{newly}"
+            grant = GRANT, scope, PartOfGrants(act.other[0], acted[2], newly=bool(bound))
             self.grants[grant] = tuple(roles), scope
             bindings = self._bindings(granted, of)
             doubt = both(*map(self._doubt, bindings), bound)
@@ -219,7 +233,7 @@ class Constrained:
         return bool(targets)
 
     def _where_bound(
-        self, granted: Iterable[Node], on: Sequence[On]
+        self, granted: Iterable[RoleGrant], on: Sequence[On]
     ) -> Iterator[tuple[str, _InPart, Condition]]:
         """Yield what identities hold in part, by scope, with the condition that it is bound there.
 
@@ -237,7 +251,9 @@ class Constrained:
             if sure is not found and bound and sure.get(scope) != part:
                 yield scope, part, bound
 
-    def _of_kubelet_where_bound(self, kubelet: Node, on: Sequence[On]) -> dict[Node, Condition]:
+    def _of_kubelet_where_bound(
+        self, kubelet: Node, on: Sequence[On]
+    ) -> dict[GraphNode, Condition]:
         """Return what a kubelet is allowed in part, each with the condition that it is bound."""
         sure = set(self._of_kubelet(kubelet, _standing(on)))
         return {
@@ -252,9 +268,9 @@ class Constrained:
         versions = self._world.rbac.versions
         return versions.condition(versions.of_binding(binding))
 
-    def _granted(self, parts: Iterable[Node]) -> dict[Node, list[int]]:
+    def _granted(self, parts: Iterable[Node]) -> dict[RoleGrant, list[int]]:
         """Return the grants of identities, each with the places of the bindings that give it."""
-        world, found = self._world, dict[Node, list[int]]()
+        world, found = self._world, dict[RoleGrant, list[int]]()
         for place in sorted(
             {p for part in parts for p in world.rbac.bindings_by_subject.get(part, ())}
         ):
@@ -262,13 +278,13 @@ class Constrained:
         return found
 
     def _bindings(
-        self, granted: Mapping[Node, Sequence[int]], grants: set[Node]
+        self, granted: Mapping[RoleGrant, Sequence[int]], grants: set[RoleGrant]
     ) -> tuple[AnyBinding, ...]:
         """Return the bindings that give some of the grants."""
         wanted = sorted(place for grant in grants for place in granted[grant])
         return tuple(self._world.rbac.bindings[place][0] for place in wanted)
 
-    def _limited(self, granted: Iterable[Node], on: Sequence[On]) -> dict[str, _InPart]:
+    def _limited(self, granted: Iterable[RoleGrant], on: Sequence[On]) -> dict[str, _InPart]:
         """Return what identities hold together, in part, by scope."""
         world, found, beside = self._world, dict[str, _InPart](), dict[str, list[AnyRole]]()
         grants = sorted(grant for grant in granted if grant in world.rbac.grants)
@@ -325,13 +341,13 @@ class Constrained:
                 if any(asks(held.rule, mode, verb, resource, subresource) for verb in verbs)
             ]
             for end in self._node_edges[kind].get(number, ()) if allowed else ():
-                target = world.index.nodes[end]
+                target = named_node(world.index.nodes[end])
                 if any(covers(held, target) for held in allowed):
                     yield target
 
-    def _parts_of(self, act: Act) -> list[Node]:
+    def _parts_of(self, act: Act) -> list[GraphNode]:
         """Return what of some kubelet one is who acts as one everywhere and for any name."""
-        found: list[Node] = []
+        found: list[GraphNode] = []
         for kind, (verbs, resource, subresource) in _OF_KUBELETS.items():
             scopes = {
                 held.scope
@@ -430,22 +446,22 @@ def _writes(rule: PolicyRule) -> bool:
     return not _READS.issuperset(rule.verbs or ())
 
 
-def _part(held: Iterable[Node]) -> Node:
-    """Return the node of what is held for acting as another, with a role that can be bound."""
-    return ABILITY, "", f"part of acting as another by {_listed(held)}"
-
-
-def _listed(grants: Iterable[Node]) -> str:
-    return " and ".join(map(_words, sorted(grants)))
-
-
-def _words(grant: Node) -> str:
-    """Say what a grant is of, and where.
+def listed_grants(grants: Iterable[RoleGrant]) -> str:
+    """Say what some grants are of, and where.
 
     Examples
     --------
-    >>> _words(("grant", "shop", "Role/reader"))
+    >>> from rbacgraph.model.node_keys import RoleName
+    >>> listed_grants([("grant", "shop", RoleName("Role", "reader"))])
     'Role reader in shop'
     """
-    _, scope, role = grant
-    return role_words(role) + (f" {where(scope)}" if scope else "")
+    words = (
+        role_words(role) + (f" {where(scope)}" if scope else "")
+        for _, scope, role in sorted(grants)
+    )
+    return " and ".join(words)
+
+
+def _part(held: Iterable[RoleGrant]) -> GraphNode:
+    """Return the node of what is held for acting as another, with a role that can be bound."""
+    return ABILITY, "", PartOfActing(tuple(sorted(held)))

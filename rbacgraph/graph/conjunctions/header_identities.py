@@ -25,9 +25,13 @@ from rbacgraph.model.node import (
     ROLE_BINDING,
     SERVICE_ACCOUNT,
     USER,
+    GraphNode,
     Node,
     doubled,
+    is_named,
+    named_node,
 )
+from rbacgraph.model.node_keys import RoleGrant
 from rbacgraph.techniques.catalogue import EDGES, KINDS, ObjectEdge
 from rbacgraph.techniques.spec.technique import Edge, each
 from rbacgraph.techniques.structure.member_of import IMPLIED, given_groups, implied_identities
@@ -46,7 +50,7 @@ _IMPERSONATED = {
 """Node kinds of header identities, with the kinds they stand for."""
 
 
-def is_header_identity(node: Node) -> bool:
+def is_header_identity(node: GraphNode) -> bool:
     """Whether a node is the second node of an identity, as which an attacker acts by headers."""
     return node[0] in _IMPERSONATED
 
@@ -79,12 +83,12 @@ class HeaderIdentities:
         self._places = {world.rbac.binding_nodes[place]: place for place in self._hot_bindings}
         self._wanted: dict[Node, None] = {}
         self._wanted_bindings: dict[int, None] = {}
-        self._doubles: set[Node] = set()
+        self._doubles: set[GraphNode] = set()
 
-    def resolve(self, target: Node) -> Node:
+    def resolve(self, target: GraphNode) -> GraphNode:
         """Return the identity itself if acting as it by headers is the same."""
         kind = _IMPERSONATED.get(target[0])
-        if kind is None:
+        if kind is None or not is_named(target):
             return target
         identity = kind, target[1], target[2]
         if kind in {ROLE_BINDING, CLUSTER_ROLE_BINDING}:
@@ -102,7 +106,7 @@ class HeaderIdentities:
         """Return the numbers of identities, or of their second nodes if these differ."""
         index, found = self._world.index, []
         for identity in identities:
-            node = index.nodes[identity]
+            node = named_node(index.nodes[identity])
             if node in self._given or self._is_hot(node):
                 self._wanted[node] = None
                 found.append(index.number(doubled(node)))
@@ -138,11 +142,11 @@ class HeaderIdentities:
         yield from self._of_bindings(bindings, targets)
         yield from self._of_kubelets({node for node in seen if node[0] == KUBELET})
 
-    def double_of(self, node: Node) -> Node | None:
+    def double_of(self, node: GraphNode) -> GraphNode | None:
         """Return the second node with the rights of an identity or grant; None if there is none."""
         return doubled(node) if node in self._doubles and node not in self._given else None
 
-    def exists(self, node: Node) -> bool:
+    def exists(self, node: GraphNode) -> bool:
         """Whether a node is no second node, or one that some principal uses."""
         kind = _IMPERSONATED.get(node[0])
         return kind is None or (kind, *node[1:]) in self._doubles
@@ -152,14 +156,14 @@ class HeaderIdentities:
     ) -> Iterator[tuple[int, Edge]]:
         """Yield the edges of bindings' second nodes, and of the grants after them."""
         world = self._world
-        grants: dict[Node, int] = {}
+        grants: dict[RoleGrant, int] = {}
         for place, source in bindings.items():
             grant = world.rbac.granted[place]
             if grant not in grants:
                 grants[grant] = world.index.number(doubled(grant))
             yield GRANTS, (source, grants[grant], None, CERTAIN)
-        for grant, source in grants.items():
-            roles, scope = world.rbac.grants[grant]
+        for granted, source in grants.items():
+            roles, scope = world.rbac.grants[granted]
             for given, basis, doubt in self._rules.of_roles(roles):
                 if given.edge.impersonated:
                     for target, condition in targets.of(given, scope):

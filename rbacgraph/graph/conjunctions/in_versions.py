@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rbacgraph.authz.versions.role_versions import Guard, VersionChoice, Versions, combined, holds
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, both
+from rbacgraph.model.node_keys import RightName
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
     FoundRight,
@@ -15,7 +16,7 @@ from rbacgraph.techniques.spec.compound_rights import (
 _Guards = Mapping[int, Guard | None]
 """The versions that each held rule needs, by its id; None if no choice of versions gives it."""
 
-_Key = tuple[str, str, Condition]
+_Key = tuple[str, RightName, Condition]
 
 
 def found_by(

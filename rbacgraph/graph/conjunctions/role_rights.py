@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import lru_cache, partial, reduce
 from operator import or_
 from typing import NamedTuple
 
@@ -26,9 +26,12 @@ from rbacgraph.model.kubernetes.rbac import (
     ClusterRole,
     NamingRule,
     PolicyRule,
+    RuleField,
     Rules,
 )
 from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.model.node_keys import RightName
+from rbacgraph.techniques.catalogue import EDGES
 from rbacgraph.techniques.rbac_writes.role_writers import is_full
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
@@ -39,6 +42,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     Uses,
     wider_scopes,
 )
+from rbacgraph.techniques.spec.conjunction import Conjunction
 from rbacgraph.techniques.spec.technique import Match, Right
 
 
@@ -47,7 +51,7 @@ class RoleRight(NamedTuple):
 
     ability: CompoundRight
     scope: str
-    name: str
+    name: RightName
     uses: Uses
     condition: Condition
 
@@ -71,6 +75,13 @@ _EVERYTHING = PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
 FULL_CONTROL = ClusterRole(
     metadata=ClusterRoleMeta(name="full control"), rules=(_EVERYTHING,), assumed=True
 )
+
+_CONJUNCTIONS = (kind for kind in EDGES if isinstance(kind, Conjunction))
+_ALL_RIGHTS = dict.fromkeys(r for kind in _CONJUNCTIONS for a in kind.abilities for r in a.rights)
+_BY_RESOURCE = ByResource((right, (right,)) for right in _ALL_RIGHTS)
+
+_KEPT = 1 << 12
+"""How many rules are kept: most rules of a cluster stay in its other states."""
 
 _WIDTHS = {EACH_NAMESPACE: 1, "": 2}
 
@@ -138,7 +149,7 @@ class RightsOfRoles:
         ]
         rights = dict.fromkeys(right for _, heeded in heeded for right in heeded)
         self._bits = {right: 1 << place for place, right in enumerate(rights)}
-        self._by_resource = ByResource((right, (right,)) for right in rights)
+        assert rights.keys() <= _ALL_RIGHTS.keys()
         self._heeded = [(*part, self.as_set(part[0].needs or part[1])) for part in heeded]
         self._joint = {
             a: (self.as_set(heeded), needed) for a, heeded, needed in self._heeded if a.joint
@@ -316,11 +327,21 @@ class RightsOfRoles:
         key = type(rule), rule.verbs, rule.api_groups, rule.resources
         known = self._of_rule.get(key)
         if known is None:
-            by_name = isinstance(rule, NamingRule)
-            pairs = ((right, right.verbs_in(rule)) for right in self._by_resource.of(rule))
-            found = [(r, Match(v, (r.full_resource,), (), by_name)) for r, v in pairs if v]
+            bits = self._bits
+            found = [matched for matched in _matches(*key) if matched[0] in bits]
+            found.sort(key=lambda matched: bits[matched[0]])
             known = self._of_rule[key] = found, self.as_set(right for right, _ in found)
         return known
+
+
+@lru_cache(_KEPT)
+def _matches(
+    kind: type[PolicyRule], verbs: RuleField, api_groups: RuleField, resources: RuleField
+) -> Sequence[tuple[Right, Match]]:
+    """Return all rights of abilities that a rule of some words gives, ignoring names."""
+    rule, by_name = kind(verbs, api_groups, resources), issubclass(kind, NamingRule)
+    pairs = ((right, right.verbs_in(rule)) for right in _BY_RESOURCE.of(rule))
+    return [(r, Match(v, (r.full_resource,), (), by_name)) for r, v in pairs if v]
 
 
 def _held(
@@ -345,7 +366,7 @@ def _found_rights(
     """Return the compound rights of a holder, for equal ones the first."""
     found_rights: list[RoleRight] = []
     for ability, rights in parts:
-        first: dict[tuple[str, str, Condition], FoundRight] = {}
+        first: dict[tuple[str, RightName, Condition], FoundRight] = {}
         of_these = {right: held[right] for right in rights}
         for found in found_by(ability, world, of_these, versions):
             first.setdefault((found.scope, found.name, found.condition), found)

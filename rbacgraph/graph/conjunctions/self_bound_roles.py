@@ -16,8 +16,8 @@ from functools import cache, cached_property, partial
 from itertools import chain, combinations
 from typing import NamedTuple
 
-from rbacgraph.facts.bindings.bindings import role_words
 from rbacgraph.facts.world import Facts
+from rbacgraph.graph.conjunctions.atoms import Atom, bindable, bound_node, held_node
 from rbacgraph.graph.conjunctions.in_versions import found_by, guards_of
 from rbacgraph.graph.conjunctions.role_rights import (
     FULL_CONTROL,
@@ -29,16 +29,8 @@ from rbacgraph.graph.conjunctions.role_rights import (
 )
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyRole
-from rbacgraph.model.node import (
-    ABILITY,
-    ALL,
-    EACH_NAMESPACE,
-    GRANT,
-    JOIN,
-    Node,
-    format_node,
-    one_word,
-)
+from rbacgraph.model.node import ALL, EACH_NAMESPACE, JOIN, GraphNode
+from rbacgraph.model.node_keys import RightName, RoleName, SelfBoundParts
 from rbacgraph.techniques.catalogue import KINDS
 from rbacgraph.techniques.rbac_writes.bind_role import place_words
 from rbacgraph.techniques.spec.compound_rights import (
@@ -57,51 +49,15 @@ HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
 _WIDE = ("", EACH_NAMESPACE)
 _DELETE = ("delete",)
 
-Needed = tuple[tuple[Node, ...], Condition]
+Needed = tuple[tuple[GraphNode, ...], Condition]
 """What the binding of a role needs, and under which condition."""
 
 
 class SelfBoundPart(NamedTuple):
     """What somebody holds: by the grants of a node, or of an identity by several bindings."""
 
-    node: Node
+    node: GraphNode
     grants: tuple[ScopedRole, ...]
-
-
-class Atom(NamedTuple):
-    """What a rule gives of a right, for any holder.
-
-    Parameters
-    ----------
-    right, match, scope:
-        The right, what of it the rule gives, and where.
-    given_by:
-        What gives it, where that matters: the role and the binding if the technique deletes
-        such an object first, the versions if there are several.
-    """
-
-    right: Right
-    match: Match
-    scope: str
-    given_by: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> frozenset[str] | None:
-        """The names that requests may carry, None for any."""
-        free = self.match.nameless or not self.match.names
-        return None if free else frozenset(self.match.exact_names)
-
-    def words(self) -> str:
-        """Say it, no two alike."""
-        right, match = self.right, self.match
-        on = f"{right.full_resource}.{right.group}" if right.group else right.full_resource
-        some = f" (of {'/'.join(right.verbs)})" if match.verbs != right.verbs else ""
-        named = f" named {' '.join(map(one_word, match.names))}" if match.names else ""
-        by_name = " by name" if match.by_name else ""
-        by = f" by {' '.join(map(one_word, self.given_by))}" if self.given_by else ""
-        return (
-            f"{'/'.join(match.verbs)}{some} on {on}{named}{by_name} {place_words(self.scope)}{by}"
-        )
 
 
 class _Slot(NamedTuple):
@@ -131,7 +87,7 @@ class _Way(NamedTuple):
     bound: tuple[Atom, ...]
 
 
-Givers = dict[Node, HeldRight]
+Givers = dict[GraphNode, HeldRight]
 """Who gives an atom, each by which rule."""
 
 
@@ -142,7 +98,7 @@ class _Pool:
         self.givers: dict[Atom, Givers] = {}
         self.slots: dict[_Slot, dict[str, dict[str | None, dict[Atom, None]]]] = {}
 
-    def add(self, slot: _Slot, atom: Atom, node: Node, holding: HeldRight) -> None:
+    def add(self, slot: _Slot, atom: Atom, node: GraphNode, holding: HeldRight) -> None:
         """Add that a node gives an atom, by a rule."""
         self.givers.setdefault(atom, {}).setdefault(node, holding)
         by_name = self.slots.setdefault(slot, {}).setdefault(atom.scope, {})
@@ -205,7 +161,7 @@ class SelfBound:
             if rights.as_set(body)
         ]
         self._found: dict[_Instance, Sequence[RoleRight]] = {}
-        self._heads: dict[_Instance, dict[tuple[str, str, Condition], RoleRight]] = {}
+        self._heads: dict[_Instance, dict[tuple[str, RightName, Condition], RoleRight]] = {}
         self._bound, self._held = _Pool(), _Pool()
         self._together: dict[Atom, Givers] = {}
         self._holders: dict[tuple[Atom, ...], Sequence[Holder]] = {}
@@ -215,8 +171,8 @@ class SelfBound:
         self,
         bindable: Iterable[SelfBoundPart],
         parts: Iterable[SelfBoundPart],
-        rights_of: Callable[[Node], RoleRights],
-    ) -> Iterator[tuple[Node, RoleRight]]:
+        rights_of: Callable[[GraphNode], RoleRights],
+    ) -> Iterator[tuple[GraphNode, RoleRight]]:
         """Yield what is new: who has an ability by several atoms, and the ability.
 
         Parameters
@@ -242,7 +198,7 @@ class SelfBound:
                 key = had.scope, had.name, had.condition
                 if key not in heads and not self._is_told(instance, had, known):
                     heads[key] = had
-                    yield _held_node(instance.atoms, instance.ability), had
+                    yield held_node(instance.atoms, instance.ability), had
 
     # Who gives what
 
@@ -380,24 +336,24 @@ class SelfBound:
 
     # Nodes and edges
 
-    def holders(self) -> Iterator[tuple[Node, CompoundRight, Sequence[Holder]]]:
+    def holders(self) -> Iterator[tuple[GraphNode, CompoundRight, Sequence[Holder]]]:
         """Yield the nodes of what is held and of what can be bound, each with who has it."""
-        done: set[Node] = set()
+        done: set[GraphNode] = set()
         for (ability, _), held, bound in self._ways:
-            node = _held_node(held, ability)
+            node = held_node(held, ability)
             if node not in done:
                 done.add(node)
                 yield node, ability, self._holding(held)
             for atom in bound:
-                node, givers = _bound_node(atom), self._bound.givers[atom].items()
+                node, givers = bound_node(atom), self._bound.givers[atom].items()
                 if node not in done and len(givers) > 1:
                     done.add(node)
-                    yield node, ability, [Holder(_bindable(g), (h,), CERTAIN) for g, h in givers]
+                    yield node, ability, [Holder(bindable(g), (h,), CERTAIN) for g, h in givers]
 
     def _holding(self, atoms: tuple[Atom, ...]) -> Sequence[Holder]:
         """Return who holds some atoms."""
         if atoms not in self._holders:
-            found: dict[Node, tuple[HeldRight, ...]] = {}
+            found: dict[GraphNode, tuple[HeldRight, ...]] = {}
             pools = (self._held.givers, self._together) if len(atoms) > 1 else (self._held.givers,)
             for givers in pools:
                 first, *others = (givers.get(atom, {}) for atom in atoms)
@@ -421,11 +377,11 @@ class SelfBound:
 
     def edges(self) -> Iterator[tuple[int, Edge]]:
         """Yield what leads from a part that is held and parts that can be bound to all of them."""
-        done: dict[Node, set[Node]] = {}
+        done: dict[GraphNode, set[GraphNode]] = {}
         for (ability, atoms), held, bound in self._ways:
-            parts = dict.fromkeys((_held_node(held, ability), *map(self._part, bound)))
-            source = JOIN, "", " with ".join(map(format_node, parts))
-            target = _held_node(atoms, ability)
+            parts = dict.fromkeys((held_node(held, ability), *map(self._part, bound)))
+            source: GraphNode = JOIN, "", SelfBoundParts(tuple(parts))
+            target = held_node(atoms, ability)
             if source not in done:
                 done[source] = set()
                 for part in parts:
@@ -436,40 +392,43 @@ class SelfBound:
                 uses = tuple(one for givers in alone if len(givers) == 1 for one in givers.values())
                 yield HOLDS, (source, target, uses, CERTAIN)
 
-    def _part(self, atom: Atom) -> Node:
+    def _part(self, atom: Atom) -> GraphNode:
         """Return the node of what can be bound for an atom: the role, if only one gives it.
 
         So ways that bind the same role share its node.
         """
         first, *others = self._bound.givers[atom]
-        return _bound_node(atom) if others else _bindable(first)
+        return bound_node(atom) if others else bindable(first)
 
     def joins(self, joins: Iterable[Hyperarc]) -> Iterator[Hyperarc]:
         """Yield the joins by which roles are bound, with what these can be bound for."""
         atoms = dict.fromkeys(atom for way in self._ways for atom in way.bound)
         used = dict.fromkeys(node for atom in atoms for node in self._bound.givers[atom])
         for join in joins:
-            more = tuple(_bindable(node) for node in join.targets if node in used)
+            more = tuple(bindable(node) for node in join.targets if node in used)
             yield join._replace(targets=(*join.targets, *more)) if more else join
         for node in used:
             if node[0] == ALL:
                 words = f"can bind full control {place_words(node[1])} to itself"
-                yield Hyperarc((node,), (_bindable(node),), words, node[1], ("full control",))
+                yield Hyperarc((node,), (bindable(node),), words, node[1], ("full control",))
+
+
+_Heads = set[tuple[str, str, RightName]]
 
 
 class _Known:
     """Abilities that grants give alone."""
 
-    def __init__(self, world: Facts, rights_of: Callable[[Node], RoleRights]) -> None:
+    def __init__(self, world: Facts, rights_of: Callable[[GraphNode], RoleRights]) -> None:
         self._world = world
         self._rights_of = rights_of
-        self._all: dict[Node, tuple[set[tuple[str, str, str]], set[tuple[str, str, str]]]] = {}
+        self._all: dict[GraphNode, tuple[_Heads, _Heads]] = {}
 
-    def has(self, node: Node, ability: CompoundRight) -> bool:
+    def has(self, node: GraphNode, ability: CompoundRight) -> bool:
         """Whether a grant gives some of an ability."""
         return any(had.ability is ability for had in self._rights_of(node))
 
-    def gives(self, node: Node, had: RoleRight) -> bool:
+    def gives(self, node: GraphNode, had: RoleRight) -> bool:
         """Whether a grant gives an ability as such or as part of more, under no more conditions."""
         if node not in self._all:
             found_rights = self._rights_of(node)
@@ -484,10 +443,9 @@ class _Known:
         )
 
 
-def _wider_names(name: str) -> tuple[str, ...]:
+def _wider_names(name: RightName) -> tuple[RightName, ...]:
     """Return a name of an ability and those that stand for it and more: any role of its kind."""
-    kind, slash, _ = name.partition("/")
-    return (name, f"{kind}/", "") if slash else (name, "")
+    return (name, name._replace(name=""), "") if isinstance(name, RoleName) else (name, "")
 
 
 def _slots(ability: CompoundRight, rights: Sequence[Right]) -> tuple[_Slot, ...]:
@@ -509,20 +467,3 @@ def _other_uses(found: FoundRight) -> tuple[Used, ...]:
 def _is_local(right: Right) -> bool:
     """Whether a RoleBinding gives a right that an ability needs in no namespace."""
     return right.resource == "serviceaccounts"
-
-
-def _held_node(atoms: Iterable[Atom], ability: CompoundRight) -> Node:
-    """Return the node of holding some atoms at once."""
-    itself = "" if ability.impersonated else " itself"
-    return ABILITY, "", " and ".join(sorted(atom.words() for atom in atoms)) + itself
-
-
-def _bound_node(atom: Atom) -> Node:
-    """Return the node of what any identity of somebody can be given."""
-    return ABILITY, "", f"a role to bind for {atom.words()}"
-
-
-def _bindable(node: Node) -> Node:
-    """Return the node of a role that can be bound to any identity of somebody."""
-    words = "full control" if node[0] == ALL else role_words(node[2])
-    return GRANT, node[1], f"{words} bound to itself"

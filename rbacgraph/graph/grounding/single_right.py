@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rbacgraph.authz.versions.role_versions import Guard, Versions
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.grounding.rule_index import ByResource
 from rbacgraph.graph.grounding.scope_template import SOMEWHERE, UNSEEN, special, without_looking
 from rbacgraph.model.condition import CERTAIN, Condition, both
-from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule, Rules
-from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule, RuleField, Rules
+from rbacgraph.model.node import EACH_NAMESPACE, GraphNode, Node
 from rbacgraph.techniques.catalogue import EDGES, RuleEdge
 from rbacgraph.techniques.spec.collections import COLLECTIONS, in_each_namespace
 from rbacgraph.techniques.spec.technique import Match, Target
@@ -21,6 +22,9 @@ _BY_MEMBER = {collection.member: collection for collection in COLLECTIONS}
 _BY_RESOURCE = ByResource(
     ((k, edge), edge.rights) for k, edge in enumerate(EDGES) if isinstance(edge, RuleEdge)
 )
+
+_KEPT = 1 << 12
+"""How many rules are kept: most rules of a cluster stay in its other states."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +51,6 @@ class RuleEdges:
 
     def __init__(self, versions: Versions) -> None:
         self._versions = versions
-        self._of_rule: dict[object, tuple[tuple[int, RuleEdge, Match], ...]] = {}
         self._given: dict[tuple[int, Match], GivenEdge] = {}
         self._of_rules: dict[int, tuple[Rules, Sequence[tuple[GivenEdge, int]]]] = {}
 
@@ -97,26 +100,32 @@ class RuleEdges:
         return [
             (self._once(kind, edge, Match(verbs, resources, rule.resource_names or (), by)), number)
             for number, rule in enumerate(rules or ())
-            for kind, edge, (verbs, resources, _, by) in self._matches(rule)
+            for kind, edge, (verbs, resources, _, by) in _matches(
+                type(rule), rule.verbs, rule.api_groups, rule.resources
+            )
         ]
 
     def _once(self, kind: int, edge: RuleEdge, match: Match) -> GivenEdge:
         given = self._given.get((kind, match))
         if given is None:
-            given = self._given[kind, match] = GivenEdge(kind, edge, match, _alike(edge, match))
+            given = self._given[kind, match] = GivenEdge(kind, edge, match, _alike(kind, match))
         return given
 
-    def _matches(self, rule: PolicyRule) -> tuple[tuple[int, RuleEdge, Match], ...]:
-        """Return what a rule would give, ignoring its names."""
-        key = type(rule), rule.verbs, rule.api_groups, rule.resources
-        found = self._of_rule.get(key)
-        if found is None:
-            pairs = ((k, edge, edge.match(rule)) for k, edge in _BY_RESOURCE.of(rule))
-            found = self._of_rule[key] = tuple((k, e, match) for k, e, match in pairs if match)
-        return found
+
+@lru_cache(_KEPT)
+def _matches(
+    kind: type[PolicyRule], verbs: RuleField, api_groups: RuleField, resources: RuleField
+) -> tuple[tuple[int, RuleEdge, Match], ...]:
+    """Return what a rule of some words gives, ignoring names."""
+    rule = kind(verbs, api_groups, resources)
+    pairs = ((number, edge, edge.match(rule)) for number, edge in _BY_RESOURCE.of(rule))
+    return tuple((number, edge, match) for number, edge, match in pairs if match)
 
 
-def _alike(edge: RuleEdge, match: Match) -> Sequence[Target] | None:
+@lru_cache(_KEPT)
+def _alike(kind: int, match: Match) -> Sequence[Target] | None:
+    edge = EDGES[kind]
+    assert isinstance(edge, RuleEdge)
     if edge.cluster_scoped:
         return ()  # no RoleBinding grants it
     if match.names:
@@ -139,7 +148,7 @@ class Targets:
         Returns the node that stands for a target.
     """
 
-    def __init__(self, world: Facts, resolve: Callable[[Node], Node]) -> None:
+    def __init__(self, world: Facts, resolve: Callable[[Node], GraphNode]) -> None:
         self.wanted: dict[Node, None] = {}
         self._world = world
         self._resolve = resolve

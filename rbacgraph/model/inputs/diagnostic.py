@@ -12,6 +12,9 @@ UNLISTED = frozenset(
 )
 """Codes of what an answer lacks of a live cluster."""
 
+ASKED_HOW = frozenset({"impersonated", "insecure-skip-tls-verify"})
+"""Codes of how a live cluster was asked: what an answer assumes of it."""
+
 
 class Diagnostic(Struct, frozen=True, order=True):
     """What rbacgraph could not read or trust, where, and what to do about it.

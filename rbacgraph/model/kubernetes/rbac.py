@@ -10,6 +10,9 @@ from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, LabelSelector, Obje
 
 RBAC_GROUP = "rbac.authorization.k8s.io"
 
+RuleField = tuple[str, ...] | None
+"""One field of a rule."""
+
 
 class PolicyRule(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """One rule of a role: verbs on resources, or on non-resource URLs; kept whole."""

@@ -1,7 +1,7 @@
 """Turns the edges of a path into hops with evidence."""
 
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Hop, Path
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.method_cache import method_cache
 from rbacgraph.model.node import format_node
 from rbacgraph.query.arrays.costs import CONTAINS, COSTS, has_join
 from rbacgraph.techniques.spec.technique import Explanation
@@ -36,8 +37,8 @@ class PathExplainer:
         self._graph = graph
         self.explain = cache(graph.explain)
         """Returns an edge in words, with its evidence."""
-        self._begun = lru_cache(_KEPT)(self._begin)
-        self._after = lru_cache(_KEPT)(self._hops_after)
+        self._begun = method_cache(self._begin, _KEPT)
+        self._after = method_cache(self._hops_after, _KEPT)
 
     def path_of(self, edges: Sequence[int]) -> Path:
         """Return one path with its hops.

@@ -12,7 +12,7 @@ from pyroaring import BitMap
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
-from rbacgraph.model.node import GROUP, format_node
+from rbacgraph.model.node import GROUP, format_node, named_node
 from rbacgraph.query.access.openings import opening_kinds
 from rbacgraph.query.arrays.bitmap_store import distinct
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
@@ -75,8 +75,7 @@ class _Columns(NamedTuple):
 
 
 def _made_by(graph: AccessGraph, number: int) -> str:
-    _, namespace, name = graph.nodes[number]
-    maker = graph.world.made_secrets.get((namespace, name))
+    maker = graph.world.made_secrets.get(named_node(graph.nodes[number])[1:])
     return str(maker) if maker else ""
 
 

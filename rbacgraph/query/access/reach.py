@@ -21,6 +21,7 @@ from rbacgraph.model.node import (
     USER,
     Node,
     format_node,
+    named_node,
 )
 from rbacgraph.query.access.explain_path import PathExplainer, as_certain
 from rbacgraph.query.arrays.costs import EFFORT, is_certain
@@ -117,7 +118,7 @@ class BlastRadius:
             least = limits._replace(given=graph.version_choices.conditions)
             among = may_reach(graph, least, only).nonzero()[0].tolist()
         numbers = [n for n in among if graph.nodes[n][0] in shown]
-        self._shown = sorted(numbers, key=lambda n: _order(graph.nodes[n]))
+        self._shown = sorted(numbers, key=lambda n: _order(named_node(graph.nodes[n])))
         self._groups = frozenset(graph.target[graph.kind == KINDS["member-of"]].tolist())
 
     def of(self, start: int) -> Iterator[Reached]:
@@ -238,7 +239,7 @@ class BlastRadius:
         }
 
     def _reached(self, number: int, certain: Path | None, conditional: Path | None) -> Reached:
-        node, secrets = self._graph.nodes[number], self._graph.world.secrets
+        node, secrets = named_node(self._graph.nodes[number]), self._graph.world.secrets
         return Reached(
             target=format_node(node),
             kind=node[0],

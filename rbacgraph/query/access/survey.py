@@ -15,7 +15,7 @@ from rbacgraph.model.answers.survey import (
     SurveyResult,
 )
 from rbacgraph.model.kubernetes.rbac import AnyRole
-from rbacgraph.model.node import SECRET, format_node
+from rbacgraph.model.node import SECRET, format_node, is_named
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import PathsQuestion
 from rbacgraph.query.access.reach import BlastRadius
@@ -135,7 +135,11 @@ class _Survey:
         each: Each,
         progress: _Progress,
     ) -> SurveyResult:
-        nodes = {format_node(node): node for node in self._graph.nodes if node[0] == SECRET}
+        nodes = {
+            format_node(node): node
+            for node in self._graph.nodes
+            if node[0] == SECRET and is_named(node)
+        }
         asked = [
             asked_secret(self._graph.world, *nodes[row.secret][1:])
             for row in rows.rows[:max_secrets]

@@ -1,7 +1,6 @@
 """How the needs of joins are met: by whom, and by which techniques."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import chain
 from math import inf
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.method_cache import method_cache
 from rbacgraph.model.node import PRINCIPALS, format_node
 from rbacgraph.query.arrays.bucket_dijkstra import Cheapest, cheapest
 from rbacgraph.query.arrays.costs import COSTS, EFFORT
@@ -50,8 +50,8 @@ class AndNodeCosts:
         self._joins = np.array(list(graph.joins), dtype=np.int64)
         self._direct: dict[int, BitMap] = {}
         self._steps = Steps(graph, limits)
-        self._ways_to = lru_cache(_KEPT)(self._find_ways_to)
-        self._joins_before = lru_cache(_KEPT)(self._find_joins_before)
+        self._ways_to = method_cache(self._find_ways_to, _KEPT)
+        self._joins_before = method_cache(self._find_joins_before, _KEPT)
 
     def cheapest(self, join: int, able: BitMap) -> CheapestWay:
         """Return the cheapest way of those who are able to meet a join's needs."""

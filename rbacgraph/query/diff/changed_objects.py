@@ -12,7 +12,7 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
 from rbacgraph.model.kubernetes.rbac import AnyBinding, ClusterRoleBinding, PolicyRule, RoleBinding
-from rbacgraph.model.node import Node, format_node
+from rbacgraph.model.node import GraphNode, Node, format_node
 
 ObjectKey = tuple[str, str, str]
 """Kind, namespace and name."""
@@ -92,7 +92,7 @@ def deed(obj: Object, others: Sequence[Object]) -> Deed | None:
 
 
 def new_subjects(
-    binding: AnyBinding, others: Sequence[Object], node: Node | None
+    binding: AnyBinding, others: Sequence[Object], node: GraphNode | None
 ) -> tuple[Part, ...]:
     """Return the subjects of a binding that the others of its name lack, or one of them."""
     scope = binding.metadata.namespace

@@ -20,7 +20,7 @@ from rbacgraph.model.kubernetes.rbac import (
     Role,
     RoleBinding,
 )
-from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
+from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, GraphNode, is_named
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.diff.changed_objects import (
     ObjectKey,
@@ -72,7 +72,9 @@ class Causes:
         self._known: dict[tuple[int, bool], bool] = {}
         self._told: dict[int, tuple[Cause, ...]] = {}
         pairs = zip(new.world.rbac.binding_nodes, new.world.rbac.bindings, strict=True)
-        self._bindings = {node: binding for node, (binding, _) in pairs}
+        self._bindings: dict[GraphNode, AnyBinding] = {
+            node: binding for node, (binding, _) in pairs
+        }
         self._guess: tuple[Cause, ...] | None = None
 
     def of(self, edges: Sequence[int], limits: PathFilter) -> tuple[Cause, ...]:
@@ -148,7 +150,7 @@ class Causes:
         for evidence in graph.explain(edge)[1]:
             yield from self._of_evidence(evidence, source, edge)
 
-    def _of_evidence(self, evidence: Evidence, source: Node, edge: int) -> Iterator[Cause]:
+    def _of_evidence(self, evidence: Evidence, source: GraphNode, edge: int) -> Iterator[Cause]:
         obj = self._new_objects.meant(evidence)
         if obj is None:
             if evidence.kind == "Group":
@@ -163,7 +165,7 @@ class Causes:
             if change:
                 yield self._cause(obj, Cause(*key, change, text=evidence.detail))
 
-    def _binding(self, binding: AnyBinding, source: Node | None) -> Iterator[Cause]:
+    def _binding(self, binding: AnyBinding, source: GraphNode | None) -> Iterator[Cause]:
         key = _key(binding)
         others = self._old_objects[key]
         if not others:
@@ -282,7 +284,7 @@ class Causes:
         for edge in edges:
             for number in (graph.target_of[edge], graph.source_of[edge]):
                 node = graph.nodes[number]
-                if node not in self._old.index and node[0] in _OBJECTS:
+                if node not in self._old.index and node[0] in _OBJECTS and is_named(node):
                     key = (_OBJECTS[node[0]], *node[1:])
                     obj = next(iter(self._new_objects[key]), None)
                     text = "" if obj else "is referred to"

@@ -12,7 +12,7 @@ from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import MEMBER_OF
 from rbacgraph.model.answers.diff import Level
-from rbacgraph.model.node import GROUP, Node
+from rbacgraph.model.node import GROUP, Node, named_node
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.certain_and_possible import spreads
 from rbacgraph.query.closure.closure import Closure
@@ -64,7 +64,7 @@ class Side:
         self.people = people
         self._shared = np.full(len(graph.nodes), -1, dtype=np.int64)
         for number in self.principals.numbers:
-            self._shared[number] = people.number(graph.nodes[number])
+            self._shared[number] = people.number(named_node(graph.nodes[number]))
         self.here = BitMap(self._shared[self._shared >= 0])
         self._found = spreads(graph, self.principals, limits)
         self._own: dict[int, BitMap] = {}

@@ -10,6 +10,7 @@ from pyroaring import BitMap
 
 from rbacgraph.graph.principals import Membership
 from rbacgraph.model.answers.diff import Cause, Level, Opened
+from rbacgraph.model.node import named_node
 from rbacgraph.query.diff.changed_edges import ChangedEdges, Named, lines_of
 from rbacgraph.query.diff.explain_gain import GainExplainer, Traced
 from rbacgraph.query.diff.find_causes import Causes, Identity, identity, united
@@ -205,7 +206,7 @@ class _Covered:
     def _groups(self, person: int) -> Iterator[int]:
         if self._by_group and (node := self._new.node_of(person)) is not None:
             for group in sorted(self._membership.groups_of(node)):
-                number = self._new.people.numbers.get(self._new.graph.nodes[group])
+                number = self._new.people.numbers.get(named_node(self._new.graph.nodes[group]))
                 if number in self._by_group:
                     yield number
 

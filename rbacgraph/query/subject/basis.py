@@ -9,7 +9,7 @@ from rbacgraph.facts.admission.unread_webhooks import heeded, looking_at_pods
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Basis
 from rbacgraph.model.condition import Condition, If
-from rbacgraph.model.inputs.diagnostic import UNLISTED
+from rbacgraph.model.inputs.diagnostic import ASKED_HOW, UNLISTED
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.model.kubernetes.pods import (
     ALWAYS_ALLOW,
@@ -71,6 +71,7 @@ def _assumptions(snapshot: Snapshot, limits: PathFilter) -> Iterator[str]:
             "only impersonation makes a request system:anonymous or system:unauthenticated: the"
             " flags of the API servers refuse requests without credentials"
         )
+    yield from (d.message for d in snapshot.diagnostics if d.code in ASKED_HOW)
     if limits.certain:
         yield "conditional edges are left out"
 

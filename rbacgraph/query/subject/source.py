@@ -21,6 +21,7 @@ from rbacgraph.model.node import (
     USER,
     Node,
     format_node,
+    is_named,
     misnamed_account,
     user_node,
 )
@@ -126,7 +127,7 @@ def _pods_of(snapshot: Snapshot, node: Node) -> list[str]:
 def _nearest(graph: AccessGraph, node: Node) -> list[str]:
     """Return similar nodes of the same kind."""
     kind, namespace, name = node
-    known = ((other[1], other[2]) for other in graph.nodes if other[0] == kind)
+    known = ((other[1], other[2]) for other in graph.nodes if other[0] == kind and is_named(other))
     return [_as_written((kind, *key)) for key in near_keys(namespace, name, known)]
 
 
@@ -136,7 +137,7 @@ def _named(graph: AccessGraph, text: str) -> list[str]:
     kinds = _BY_NAME if bare == text else (SERVICE_ACCOUNT,)
     names: dict[str, list[Node]] = {}
     for node in graph.nodes:
-        if node[0] in kinds:
+        if node[0] in kinds and is_named(node):
             key = f"{node[1]}/{node[2]}" if node[1] and "/" in bare else node[2]
             names.setdefault(key, []).append(node)
     if bare in names:

@@ -234,6 +234,8 @@ CUT = QuestionFormats[CutResult](
             "line": lambda edit: edit.line,
         },
         frozenset({"kind"}),
+        types={"closes": int, "line": int},
+        shown=("kind", "object", "change", "loses", "note"),
     ),
     document=_cut_document,
     extras={"yaml": lambda result, _: manifests_text(result.changes)},

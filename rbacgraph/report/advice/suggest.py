@@ -493,6 +493,7 @@ SUGGEST = QuestionFormats[SuggestResult](
             "path": lambda row: row.one.path,
         },
         frozenset({"role_kind", "action", "state", "verb", "group"}),
+        shown=("role", "state", "verb", "resource", "name"),
     ),
     document=_suggest_document,
     extras={"yaml": lambda result, _: manifests_text(result.changes)},

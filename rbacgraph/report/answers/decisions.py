@@ -112,6 +112,7 @@ DECISION = QuestionFormats[Decision](
             "missing": lambda decision: joined(map(condition_words, decision.missing)),
             "unknown": lambda decision: decision.unknown,
         },
+        types={"allowed": bool, "unknown": bool},
     ),
     document=partial(document, DecisionDocument),
 )
@@ -155,6 +156,8 @@ GRANTEES = QuestionFormats[GranteesResult](
             "line": lambda grant: grant.binding.line,
         },
         frozenset({"principal_kind", "scope", "binding_kind", "role_kind"}),
+        types={"line": int},
+        shown=("principal", "scope", "binding", "role", "rules"),
     ),
     document=partial(document, GranteesDocument),
 )

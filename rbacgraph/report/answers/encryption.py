@@ -142,6 +142,8 @@ ENCRYPTION = QuestionFormats[EncryptionResult](
             "reference": lambda finding: finding.reference,
         },
         frozenset({"severity", "id"}),
+        types={"line": int, "column": int},
+        shown=("severity", "id", "resources", "message", "advice"),
     ),
     document=partial(document, EncryptionDocument),
 )

@@ -66,6 +66,7 @@ def pages_report(
                 "summary": lambda page: page.summary,
             },
             frozenset({"certainty"}),
+            types={"effort": int},
         ),
         document=lambda pages: EdgesDocument(edges=tuple(pages)),
     ).report(pages)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import ExposureDocument, document
-from rbacgraph.report.formats.rows import AnswerColumns, Cell, joined
+from rbacgraph.report.formats.rows import AnswerColumns, Cell, Result, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
@@ -95,7 +95,7 @@ def exposure_sentence(result: ExposureResult) -> str:
     return f"{words}; whether others are is unknown: {NO_RIGHTS}." if basis.unbound else f"{words}."
 
 
-EXPOSURE_CELLS: dict[str, Callable[[SecretExposure], Cell]] = {
+_CELLS: dict[str, Callable[[SecretExposure], Cell]] = {
     "secret": lambda row: short(row.secret),
     "namespace": lambda row: namespace_of(row.secret),
     "type": lambda row: row.type,
@@ -108,7 +108,22 @@ EXPOSURE_CELLS: dict[str, Callable[[SecretExposure], Cell]] = {
     "techniques": lambda row: chain(row.cheapest),
     "effort": lambda row: row.effort,
 }
-EXPOSURE_KINDS = frozenset({"namespace", "type", "opening"})
+
+
+def exposure_columns(
+    records: Callable[[Result], Sequence[SecretExposure]],
+) -> AnswerColumns[Result, SecretExposure]:
+    """Return the columns of answers that have one row for each Secret."""
+    return AnswerColumns(
+        records,
+        _CELLS,
+        frozenset({"namespace", "type", "opening"}),
+        types={
+            "inferred": bool,
+            **dict.fromkeys(("certain", "conditional", "members", "effort"), int),
+        },
+        shown=("secret", "certain", "conditional", "principal", "techniques"),
+    )
 
 
 def exposure_document(result: ExposureResult) -> ExposureDocument:
@@ -118,6 +133,6 @@ def exposure_document(result: ExposureResult) -> ExposureDocument:
 
 EXPOSURE = QuestionFormats[ExposureResult](
     text=exposure_text,
-    columns=AnswerColumns(lambda result: result.rows, EXPOSURE_CELLS, EXPOSURE_KINDS),
+    columns=exposure_columns(lambda result: result.rows),
     document=exposure_document,
 )

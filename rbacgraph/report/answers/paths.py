@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rbacgraph.model.answers.paths import Basis, Path, PathsResult, SecretPaths
 from rbacgraph.report.documents.document import PathsDocument, document
-from rbacgraph.report.formats.rows import AnswerColumns, path_cells
+from rbacgraph.report.formats.rows import PATH_TYPES, AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.changers import changer_lines, reference_lines
@@ -129,6 +129,8 @@ PATHS = QuestionFormats[PathsResult](
             **path_cells(lambda row: row.path),
         },
         frozenset({"namespace", "type", "principal_kind", "opening"}),
+        types=PATH_TYPES,
+        shown=("principal", "secret", "certain", "effort", "techniques"),
     ),
     document=partial(document, PathsDocument),
     picture=_draw,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rbacgraph.model.answers.paths import Path, Reached, ReachResult
 from rbacgraph.report.documents.document import ReachDocument, document
-from rbacgraph.report.formats.rows import AnswerColumns, path_cells
+from rbacgraph.report.formats.rows import PATH_TYPES, AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths, fold_targets
@@ -112,6 +112,8 @@ REACH = QuestionFormats[ReachResult](
             **path_cells(lambda row: row.path),
         },
         frozenset({"target_kind", "namespace", "opening"}),
+        types={"inferred": bool, **PATH_TYPES},
+        shown=("target", "certain", "effort", "techniques", "conditions"),
     ),
     document=partial(document, ReachDocument),
     picture=_draw,

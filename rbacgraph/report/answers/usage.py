@@ -172,6 +172,8 @@ USAGE = QuestionFormats[UsageResult](
             "line": lambda row: row.use.rule.line,
         },
         frozenset({"principal_kind", "binding_kind", "role_kind", "verb", "group", "state"}),
+        types={"rule": int, "requests": int, "line": int},
+        shown=("principal", "role", "verb", "resource", "state"),
     ),
     document=partial(document, UsageDocument),
 )

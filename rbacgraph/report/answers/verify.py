@@ -104,6 +104,8 @@ VERIFY = QuestionFormats[VerifyResult](
             "server_reason": lambda found: found.server.reason,
         },
         frozenset({"principal_kind", "verb", "group", "resource", "subresource", "namespace"}),
+        types={"claimed": bool, "allowed": bool},
+        shown=("principal", "verb", "resource", "namespace", "claimed"),
     ),
     document=_verify_document,
 )

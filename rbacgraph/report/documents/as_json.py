@@ -9,6 +9,7 @@ import msgspec
 
 from rbacgraph.model.changes.cut import EditText
 from rbacgraph.model.condition import Condition
+from rbacgraph.model.printable import is_visible
 from rbacgraph.report.documents.document import DOCUMENTS, Document
 from rbacgraph.report.text.conditions import condition_words
 
@@ -122,7 +123,7 @@ def _mended(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold
 
 def _visible(match: re.Match[str]) -> str:
     char = match.group()
-    if char.isprintable():
+    if is_visible(char):
         return char
     code = ord(char)
     if code <= _BASIC_PLANE:

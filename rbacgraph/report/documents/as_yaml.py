@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from rbacgraph.model.printable import is_visible
 from rbacgraph.report.documents.as_json import batches, builtins, fields
 from rbacgraph.report.documents.document import Document
 
@@ -65,7 +66,7 @@ def _scalar(value: Any) -> str:  # noqa: ANN401 - what JSON can hold
 
 def _visible(match: re.Match[str]) -> str:
     char = match.group()
-    if char.isprintable():
+    if is_visible(char):
         return char
     code = ord(char)
     return f"\\u{code:04x}" if code <= _BASIC_PLANE else f"\\U{code:08x}"

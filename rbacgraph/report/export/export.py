@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.model.answers.graph_tables import EdgeRow, NodeRow, Tables
-from rbacgraph.model.printable import clean
+from rbacgraph.model.printable import without_controls as shown
 from rbacgraph.report.export.bloodhound import write_bloodhound
 from rbacgraph.report.export.neo4j import write_neo4j
 from rbacgraph.report.export.parquet import write_parquet
@@ -60,17 +60,23 @@ def export(tables: Tables, name: str, target: Path) -> None:
 
 def _nodes(tables: Tables) -> Iterator[NodeRow]:
     for row in tables.nodes:
-        yield NodeRow(clean(row.id), row.kind, clean(row.namespace), clean(row.name), row.all_of)
+        yield NodeRow(
+            shown(row.id),
+            row.kind,
+            shown(row.namespace),
+            shown(row.name),
+            row.all_of,
+        )
 
 
 def _edges(tables: Tables) -> Iterator[EdgeRow]:
     for row in tables.edges:
         yield EdgeRow(
-            clean(row.source),
-            clean(row.target),
+            shown(row.source),
+            shown(row.target),
             row.edge,
             row.effort,
-            clean(row.condition),
-            clean(row.words),
-            tuple(map(clean, row.evidence)),
+            shown(row.condition),
+            shown(row.words),
+            tuple(map(shown, row.evidence)),
         )

@@ -18,10 +18,10 @@ def write_parquet(tables: Tables, target: Path) -> None:
         raise RbacGraphError(
             "parquet needs the package pyarrow", advice="pip install 'rbacgraph[parquet]'"
         )
-    nodes = frame(Rows(NodeRow._fields, _KINDS, list(tables.nodes)))
+    nodes = frame(Rows(NodeRow._fields, _KINDS, list(tables.nodes), {"all_of": bool}))
     nodes.to_parquet(target / "nodes.parquet", index=False)
     lines: list[tuple[Cell, ...]] = [
         (*edge[:-1], "\n".join(edge.evidence)) for edge in tables.edges
     ]
-    edges = frame(Rows(EdgeRow._fields, _KINDS, lines))
+    edges = frame(Rows(EdgeRow._fields, _KINDS, lines, {"effort": int}))
     edges.to_parquet(target / "edges.parquet", index=False)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from rbacgraph.model.printable import clean
+from rbacgraph.model.printable import without_controls
 from rbacgraph.report.formats.rows import Cell, Rows
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -40,7 +40,7 @@ def _cell(value: Cell) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    text = clean(value)
+    text = without_controls(value)
     if text.startswith(_FORMULA):
         text = f"'{text}"
     # No value needs quoting for line ends.

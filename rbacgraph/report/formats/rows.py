@@ -21,14 +21,27 @@ Record = TypeVar("Record")
 
 
 class Rows(Struct, frozen=True):
-    """Column names, the columns that hold one of few words, and the rows.
+    """Flat rows; all values of a column are of one type.
 
-    All values of a column are of one type.
+    Parameters
+    ----------
+    columns:
+        The names of the columns.
+    kinds:
+        The columns that hold one of few words.
+    rows:
+        The rows.
+    types:
+        The types of columns that hold no text: ``bool`` or ``int``.
+    shown:
+        The columns that a notebook shows; all if it is empty.
     """
 
     columns: tuple[str, ...]
     kinds: frozenset[str]
     rows: Sequence[Row]
+    types: Mapping[str, type] = {}
+    shown: tuple[str, ...] = ()
 
 
 class MadeRows(Sequence[Row], Generic[Record]):
@@ -65,11 +78,15 @@ class AnswerColumns(Struct, Generic[Result, Record], frozen=True):
         Returns the value of a record, by the name of the column.
     kinds:
         The columns with few different words.
+    types, shown:
+        See :class:`Rows`.
     """
 
     records: Callable[[Result], Sequence[Record]]
     cells: Mapping[str, Callable[[Record], Cell]]
     kinds: frozenset[str] = frozenset()
+    types: Mapping[str, type] = {}
+    shown: tuple[str, ...] = ()
 
     def rows(self, result: Result) -> Rows:
         """Return the rows of an answer."""
@@ -78,7 +95,12 @@ class AnswerColumns(Struct, Generic[Result, Record], frozen=True):
         def make(record: Record) -> Row:
             return tuple([cell(record) for cell in cells])
 
-        return Rows(tuple(self.cells), self.kinds, MadeRows(make, self.records(result)))
+        made = MadeRows(make, self.records(result))
+        return Rows(tuple(self.cells), self.kinds, made, self.types, self.shown)
+
+
+PATH_TYPES: Mapping[str, type] = {"certain": bool, "effort": int, "length": int}
+"""The types of the columns of :func:`path_cells`."""
 
 
 def path_cells(path_of: Callable[[Record], Path]) -> dict[str, Callable[[Record], Cell]]:

@@ -11,12 +11,10 @@ from typing import Any
 
 from rbacgraph.model.answers.survey import SurveyResult
 from rbacgraph.report.answers.exposure import (
-    EXPOSURE_CELLS,
-    EXPOSURE_KINDS,
+    exposure_columns,
     exposure_document,
     exposure_text,
 )
-from rbacgraph.report.formats.rows import AnswerColumns
 from rbacgraph.report.page.data import page_data
 from rbacgraph.report.question_formats import QuestionFormats
 
@@ -104,7 +102,7 @@ def _style() -> str:
 
 SURVEY = QuestionFormats[SurveyResult](
     text=lambda result, look: exposure_text(result.exposure, look),
-    columns=AnswerColumns(lambda result: result.exposure.rows, EXPOSURE_CELLS, EXPOSURE_KINDS),
+    columns=exposure_columns(lambda result: result.exposure.rows),
     document=lambda result: exposure_document(result.exposure),
     extras={"html": lambda result, _: page_html(result)},
 )

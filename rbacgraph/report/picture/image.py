@@ -23,9 +23,11 @@ def image(dot: str, kind: str) -> bytes:
     RbacGraphError
         If neither is installed, or cannot draw the picture.
     """
-    pure = None if which("dot") else _pure()
     try:
-        return _by_pure(pure, dot, kind) if pure and kind != _NOT_PURE else _by_system(dot, kind)
+        try:
+            return _drawn(dot, kind)
+        except subprocess.CalledProcessError:  # at some clusters the usual ranking gives up
+            return _drawn(dot.replace("{", "{\n  graph [newrank=true]", 1), kind)
     except (subprocess.SubprocessError, OSError) as error:
         status = getattr(error, "returncode", None)
         why = type(error).__name__ if status is None else f"status {status}"
@@ -33,6 +35,11 @@ def image(dot: str, kind: str) -> bytes:
             f"Graphviz could not draw the picture ({why})",
             advice="narrow the question, or choose dot or mermaid",
         ) from None
+
+
+def _drawn(dot: str, kind: str) -> bytes:
+    pure = None if which("dot") else _pure()
+    return _by_pure(pure, dot, kind) if pure and kind != _NOT_PURE else _by_system(dot, kind)
 
 
 def _by_system(dot: str, kind: str) -> bytes:

@@ -79,21 +79,31 @@ def _finding(found: Excess, number: int, look: Look) -> list[str]:
 
 
 class _Row(NamedTuple):
-    found: Excess
-    techniques: str
-    place: tuple[str, int]
-    principal: str
-    secret: str
+    """A principal that reaches a Secret, or an expired entry: then the rest is empty."""
+
+    file: str
+    line: int
+    principal: str = ""
+    secret: str = ""
+    certain: bool = False
+    techniques: str = ""
+    effort: int = 0
+    expired: str = ""
 
 
 def _rows(result: CheckResult) -> list[_Row]:
-    return [
-        _Row(found, way, (evidence.file, evidence.line) if evidence else ("", 0), principal, secret)
+    rows = [
+        _Row(file, line, principal, secret, found.certain, way, found.path.effort)
         for found in result.findings
         for way, evidence in [(techniques(found.path), first_place(found))]
+        for file, line in [(evidence.file, evidence.line) if evidence else ("", 0)]
         for principal in found.principals
         for secret in found.secrets
     ]
+    expired = (
+        _Row(result.policy, entry.line, expired=expired_words(entry)) for entry in result.expired
+    )
+    return [*rows, *expired]
 
 
 def _check_document(result: CheckResult) -> CheckDocument:
@@ -110,13 +120,16 @@ CHECK = QuestionFormats[CheckResult](
             "principal_kind": lambda row: kind_of(row.principal),
             "secret": lambda row: short(row.secret),
             "namespace": lambda row: namespace_of(row.secret),
-            "certain": lambda row: row.found.certain,
+            "certain": lambda row: row.certain,
             "techniques": lambda row: row.techniques,
-            "effort": lambda row: row.found.path.effort,
-            "file": lambda row: row.place[0],
-            "line": lambda row: row.place[1],
+            "effort": lambda row: row.effort,
+            "file": lambda row: row.file,
+            "line": lambda row: row.line,
+            "expired": lambda row: row.expired,
         },
         frozenset({"principal_kind", "namespace"}),
+        types={"certain": bool, "effort": int, "line": int},
+        shown=("principal", "secret", "certain", "techniques", "expired"),
     ),
     document=_check_document,
     extras={"markdown": lambda result, _: check_markdown(result), "sarif": check_sarif},

@@ -164,6 +164,8 @@ DIFF = QuestionFormats[DiffResult](
             "only_secrets": lambda row: row.change.only_secrets,
         },
         frozenset({"change", "principal_kind", "namespace", "before", "after"}),
+        types={"effort": int, "only_secrets": bool},
+        shown=("change", "principal", "secret", "techniques", "causes"),
     ),
     document=partial(document, DiffDocument),
     picture=_draw,

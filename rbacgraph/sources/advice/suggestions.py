@@ -72,7 +72,7 @@ def read_suggestion(source: Source) -> SavedSuggestion | SavedCut:
         raise InputError("one file at a time holds a suggestion", advice=_ADVICE)
     name = files[0].name
     try:
-        saved = _bytes(files[0].source)
+        saved = _bytes(name, files[0].source)
         document = json.decode(saved, type=_Document | _Cut)
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}") from None
@@ -134,11 +134,14 @@ def _changes(changes: Sequence[_Change], name: str) -> tuple[Change, ...]:
     )
 
 
-def _bytes(source: Source) -> bytes:
+def _bytes(name: str, source: Source) -> bytes:
     with opened(source) as stream:
         window = Window(stream, limit=LARGEST)
         window.fill()
-        return bytes(window.take_all())
+        data = bytes(window.take_all())
+    if window.fault:
+        raise InputError(f"{name} cannot be read to its end: {window.fault}")
+    return data
 
 
 def _objects(manifests: Sequence[dict[str, Any]], name: str) -> dict[ObjectKey, Changed]:

@@ -14,7 +14,7 @@ from rbacgraph.model.inputs.rbac_write import RbacWrite
 from rbacgraph.model.request import Request
 from rbacgraph.sources.audit.layouts import read_events
 from rbacgraph.sources.audit.requests import (
-    Acting,
+    ActingChecks,
     AuthorizationCheck,
     acting,
     asked,
@@ -119,7 +119,7 @@ class AuditReducer:
         self._shapes: Counter[tuple[str, str]] = Counter()
         self._allowed = Tally()
         self._denied = Tally()
-        self._acting: dict[Acting, TallyEntry] = {}
+        self._acting: dict[ActingChecks, TallyEntry] = {}
         self._asked_beside = Tally()
         self._passed: dict[tuple[str, Passed], None] = {}
         self._writes: Counter[tuple[str, str, str]] = Counter()

@@ -169,13 +169,16 @@ def _documents(window: Window, report: Reports) -> Iterator[Sequence[Event]]:
 def _checked(events: list[Event], number: int, report: Reports) -> list[Event]:
     """Return the audit events, and report everything else."""
     kept = [event for event in events if event.audit_id]
-    for _ in range(len(events) - len(kept)):
-        _not_audit(number, report)
+    for event in events:
+        if not event.audit_id:
+            _not_audit(number, report, nameless=bool(event.stage and event.verb))
     return kept
 
 
-def _not_audit(number: int, report: Reports) -> None:
+def _not_audit(number: int, report: Reports, *, nameless: bool = False) -> None:
     message = "is JSON, but no audit event of audit.k8s.io"
+    if nameless:
+        message = "is an audit event without an auditID, which the API server gives each"
     report.problem(number, "not-an-audit-event", message, "it was left out", "error")
 
 

@@ -37,7 +37,7 @@ class AuthorizationCheck(NamedTuple):
     borrowed: tuple[str, ...] | None = None
 
 
-class Acting(NamedTuple):
+class ActingChecks(NamedTuple):
     """How constrained impersonation let a user act as another: see ``model.audit``."""
 
     user: str
@@ -90,7 +90,7 @@ def asked(event: Event, *, allowed: bool) -> Iterator[AuthorizationCheck]:
         yield request._replace(verb="create")
 
 
-def acting(event: Event) -> Acting | None:
+def acting(event: Event) -> ActingChecks | None:
     """Return how constrained impersonation allowed a request, if another right may as well.
 
     In mode ``node`` only constrained impersonation gives these groups: no header asks for them.
@@ -100,7 +100,9 @@ def acting(event: Event) -> Acting | None:
         return None
     request = _request(event, other.username, allowed=True)
     checked = tuple(_impersonation(user.username, other, request, mode))
-    return Acting(user.username, checked, tuple(_impersonation(user.username, other, request, "")))
+    return ActingChecks(
+        user.username, checked, tuple(_impersonation(user.username, other, request, ""))
+    )
 
 
 def _mode(event: Event) -> str:

@@ -25,6 +25,7 @@ from rbacgraph.model.kubernetes.rbac import (
 )
 from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
 from rbacgraph.sources.checks.illegal_names import ADVICE, misnamed, misnamed_subject
+from rbacgraph.sources.checks.pod_checks import check_pods
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects.kind_reader import kind_name
 
@@ -110,6 +111,7 @@ def check(
     for field, found, message in misnamed(snapshot):
         finding = _Finding("illegal-name", message, ADVICE)
         reporter.add(found, iter((finding,)), kind_name(field, found))
+    check_pods(problems, snapshot, line_of)
     for finding in _check_openshift(snapshot):
         advice, severity = finding.advice, finding.severity
         problems.add(finding.code, finding.message, advice=advice, severity=severity)

@@ -1,7 +1,10 @@
 """The sentences about problems of one file."""
 
+import re
+
 from rbacgraph.sources.diagnostics.problems import Problems
 
+_CR_ALONE = re.compile(rb"\r(?!\n)")
 _REFUSED = "it was left out; Kubernetes would refuse it"
 
 
@@ -52,11 +55,17 @@ class Reports:
                 "render it first (helm template, jinja2, kustomize build) and read the result",
             )
 
-    def carriage_returns(self, line: int) -> None:
-        """Report Windows line ends, once per file."""
-        if not self._is_repeated("crlf"):
+    def carriage_returns(self, text: bytes, line: int) -> None:
+        """Report Windows line ends, and carriage returns alone, each once per file."""
+        if b"\r\n" in text and not self._is_repeated("crlf"):
             advice = "read as if they ended in LF"
             self.problem(line, "crlf", "lines end in CR LF", advice, "note")
+        alone = _CR_ALONE.search(text)
+        if alone and not self._is_repeated("lone-cr"):
+            line += text.count(b"\n", 0, alone.start())
+            message = "has a CR that no LF follows"
+            advice = "YAML takes it as the end of a line; lines are counted by LF"
+            self.problem(line, "lone-cr", message, advice, "note")
 
     def lax_json(self, line: int) -> None:
         """Report a file that is called JSON but has, say, a trailing comma."""

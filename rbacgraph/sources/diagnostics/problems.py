@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from rbacgraph.model.inputs.diagnostic import UNLISTED, Diagnostic
 from rbacgraph.model.inputs.unread import PARTIAL_LIST, UnreadFile
+from rbacgraph.model.printable import clean
 
 PER_FILE = 10
 PER_CODE = 100
@@ -104,6 +105,5 @@ def printable(text: str) -> str:
     >>> printable("web\x1b[31m")
     'web\\x1b[31m'
     """
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    text = clean(text)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

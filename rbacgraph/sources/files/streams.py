@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, Protocol, cast
 
+from rbacgraph.model.unpack_limit import check_unpacked
 from rbacgraph.sources.files.locate import Source
 
 STEP = 1 << 20
@@ -17,6 +18,7 @@ LIMIT = 1 << 32
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _ZSTD_STEP = 1 << 11
+_ZSTD_FIRST = 1 << 6  # 4 bytes may unpack to 128 KiB
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
@@ -167,6 +169,42 @@ class Window:
         return rest
 
 
+class _Packed:
+    """Counts the packed bytes that an unpacker reads."""
+
+    def __init__(self, stream: "io.BufferedReader[Any]") -> None:
+        self._stream = stream
+        self.count = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read bytes."""
+        found = self._stream.read(size)
+        self.count += len(found)
+        return found
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fill the buffer with as many bytes as there are."""
+        size = self._stream.readinto(buffer)
+        self.count += size
+        return size
+
+
+class _Bounded:
+    """Ends a stream that unpacks to more than :func:`check_unpacked` allows."""
+
+    def __init__(self, unpacked: Readable, packed: _Packed) -> None:
+        self._unpacked = unpacked
+        self._packed = packed
+        self._count = 0
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Fill the buffer with as many bytes as there are."""
+        size = self._unpacked.readinto(buffer) or 0
+        self._count += size
+        check_unpacked(self._packed.count, self._count)
+        return size
+
+
 class _Steps:
     """Reads no more at once than is unpacked at once, so that damage spoils less."""
 
@@ -187,6 +225,7 @@ class _Zstd:
         self._unpacker = zstandard.ZstdDecompressor(max_window_size=1 << 27)
         self._frame = self._unpacker.decompressobj()
         self._packed = memoryview(bytearray(_ZSTD_STEP))
+        self._step = _ZSTD_FIRST
         self._stream = stream
         self._rest = b""
         self._unfinished = False
@@ -194,12 +233,14 @@ class _Zstd:
     def readinto(self, buffer: memoryview, /) -> int:
         """Fill the buffer with as many bytes as there are."""
         while not self._rest:
-            size = self._stream.readinto(self._packed)
+            size = self._stream.readinto(self._packed[: self._step])
             if not size:
                 if self._unfinished:
                     raise EOFError
                 return 0
             self._rest = self._unpack(bytes(self._packed[:size]))
+            larger = min(2 * self._step, _ZSTD_STEP)
+            self._step = larger if len(self._rest) < STEP else _ZSTD_FIRST
         size = min(len(buffer), len(self._rest))
         buffer[:size] = self._rest[:size]
         self._rest = self._rest[size:]
@@ -221,13 +262,14 @@ def opened(source: Source) -> Iterator[Readable]:
     """Open a source and unpack it, by its content rather than its name."""
     with _raw(source) as raw:
         head = raw.peek(4)[:4]
+        packed = _Packed(raw)
         if head[:2] == _GZIP:
             import gzip
 
-            with gzip.GzipFile(fileobj=raw) as unpacked:
-                yield _Steps(unpacked)
+            with gzip.GzipFile(fileobj=cast("IO[bytes]", packed)) as unpacked:
+                yield _Bounded(_Steps(unpacked), packed)
         elif head == _ZSTD:
-            yield _Zstd(raw)
+            yield _Bounded(_Zstd(packed), packed)
         else:
             yield raw
 

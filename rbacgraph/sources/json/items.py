@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from msgspec.structs import force_setattr
 
+from rbacgraph.model.repeated_keys import may_repeat
 from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.json.cut_points import Cuts
 from rbacgraph.sources.json.values import BROKEN
@@ -111,7 +112,7 @@ class Items:
                     found = slot.decode(view[start:stop]) if slot else None
                 except BROKEN:
                     found = None
-                if slot and found and found.metadata.name:
+                if slot and found and found.metadata.name and not may_repeat(view[start:stop]):
                     force_setattr(found, "origin", base + line)
                     slot.append(found)
                 else:

@@ -2,6 +2,7 @@
 
 from msgspec.structs import force_setattr
 
+from rbacgraph.model.repeated_keys import ADVICE, CODE, message, repeated_keys
 from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.json.items import Items, Layout
 from rbacgraph.sources.json.values import is_value, learn, read_value
@@ -26,11 +27,31 @@ def read_list(
     trailer = _trailer(window) if context.whole else b""
     if trailer:
         learn(context, head + trailer)
+        _report_repeated_keys(head, trailer, (line, window.line), collector, context)
     if not trailer or not context.whole:
         context.whole = False
         window.advance(window.end)
         collector.report.cut_off(window.line)
     collector.end_list(context, line)
+
+
+def _report_repeated_keys(
+    head: bytes,
+    trailer: bytes,
+    lines: tuple[int, int],
+    collector: Collector,
+    context: ListContext,
+) -> None:
+    """Report what a List says twice around its items; of two fields ``items`` the first is read."""
+    before = head.count(b"\n")
+    for at, key in repeated_keys(head + trailer):
+        behind = lines[1] - trailer.count(b"\n")
+        line = lines[0] + at if at < before else behind + at - before
+        severity, advice = "warning", ADVICE
+        if key == "items":
+            context.whole = False
+            severity, advice = "error", "the first one was read; kubectl takes the last one"
+        collector.report.problem(line, CODE, message(key), advice, severity)
 
 
 def _trailer(window: Window) -> bytes:

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from msgspec import DecodeError, Raw, ValidationError, json
 
+from rbacgraph.model import repeated_keys
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.collector import Collector
@@ -114,7 +115,7 @@ def _object_or_list(
 ) -> None:
     envelope = _decode_envelope(view)
     if _is_list(_text(envelope.kind), envelope.items):
-        _read_list(data, start, envelope, line, collector)
+        _read_list(data, (start, start + len(view)), envelope, line, collector)
     else:
         read_value(view, line, collector)
 
@@ -139,7 +140,7 @@ def _is_list(kind: str, items: Raw) -> bool:
 
 def _read_list(
     data: Data,
-    start: int,
+    span: tuple[int, int],
     envelope: Envelope,
     line: int,
     collector: Collector,
@@ -148,6 +149,10 @@ def _read_list(
 ) -> None:
     context = collector.begin_list()
     _learn(context, envelope)
+    start, end = span
+    items = bytes(envelope.items)
+    blank = b"[%b]" % (b"\n" * items.count(b"\n"))
+    report_repeated_keys(collector, bytes(data[start:end]).replace(items, blank, 1), line)
     if bytes(memoryview(envelope.items)[:1]) == b"n":
         collector.empty_list(context, line)
     elif depth > DEEPEST:
@@ -223,7 +228,7 @@ def read_value(
     if _is_list(header.kind or "", header.items):
         nest(context)
         envelope = _decode_envelope(data)
-        _read_list(bytes(data), 0, envelope, line, collector, depth=depth + 1)
+        _read_list(bytes(data), (0, len(data)), envelope, line, collector, depth=depth + 1)
     elif header.kind or not _read_version(_decode_envelope(data), collector):
         _read_object(data, header, line, collector, context)
 
@@ -275,12 +280,21 @@ def _keep(
 ) -> None:
     try:
         found = _decoded(slot, data)
+        report_repeated_keys(collector, data, line)
         if found:
             collector.add(slot, found, line)
         else:
             place(collector, slot, json.decode(data), line, context)
     except BROKEN as error:
         report_broken(collector, data, line, error, context)
+
+
+def report_repeated_keys(collector: Collector, data: Buffer, line: int) -> None:
+    """Report the keys that occur twice in one mapping."""
+    if repeated_keys.may_repeat(data):
+        for at, key in repeated_keys.repeated_keys(bytes(data)):
+            message = repeated_keys.message(key)
+            collector.report.problem(line + at, repeated_keys.CODE, message, repeated_keys.ADVICE)
 
 
 def _decoded(slot: KindSlot, data: Buffer) -> Object | None:

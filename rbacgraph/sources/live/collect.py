@@ -15,6 +15,7 @@ from rbacgraph.sources.finish import finish
 from rbacgraph.sources.live.all_lists import Lists
 from rbacgraph.sources.live.connection.connect import Connection
 from rbacgraph.sources.live.connection.settings import Settings
+from rbacgraph.sources.live.connection.unexpected import foreign
 from rbacgraph.sources.live.connection.whoami import given_groups, who_am_i
 from rbacgraph.sources.live.discovery import Catalogue, discover
 from rbacgraph.sources.live.list_part import ListPart
@@ -56,6 +57,10 @@ def collect(
     user, own = who_am_i(connection)
     catalogue = discover(connection)
     reports.catalogue(catalogue)
+    if connection.impersonation.user:
+        reports.impersonated(str(connection.impersonation))
+    if connection.unverified:
+        reports.unverified()
     lists = Lists(connection, settings, catalogue, progress)
     _note_choices(lists, settings, reports)
     taker = _Taker(collector, reports, catalogue, lists)
@@ -93,7 +98,7 @@ def _ask_version(connection: Connection, collector: Collector) -> None:
 
     answer = connection.get("/version")
     if answer.status >= _ERRORS:
-        raise connection.is_unwell(answer)
+        raise connection.is_unwell(foreign(answer) or str(answer.status))
     if answer.ok:
         read_values(answer.body, 0, collector, lambda _data, _line: True)
 

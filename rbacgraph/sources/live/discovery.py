@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from msgspec import MsgspecError, Struct, json
 
-from rbacgraph.sources.live.connection.connect import JSON, Connection, ServerAnswer
+from rbacgraph.sources.live.connection.connect import JSON, Connection
+from rbacgraph.sources.live.connection.server_answer import ServerAnswer
+from rbacgraph.sources.live.connection.unexpected import foreign, refused_impersonation
 from rbacgraph.sources.live.wanted_kinds import WANTED
 
 _DISCOVERY = f"{JSON};g=apidiscovery.k8s.io;v={{}};as=APIGroupDiscoveryList"
@@ -131,7 +133,6 @@ class _ResourceList(Struct, frozen=True):
 _decode = json.Decoder(_GroupDiscoveryList | _GroupList | _Versions).decode
 _decode_resources = json.Decoder(_ResourceList).decode
 _NOT_FOUND = 404
-_ELSEWHERE = range(300, 400)
 _VERSIONS = {"bitnami.com": "v1alpha1"}
 
 
@@ -154,8 +155,12 @@ def discover(connection: Connection) -> Catalogue:
     taken = _Found({}, set(), [])
     for path in ("/api", "/apis"):
         answer = connection.get(path, AGGREGATED)
-        if answer.status == _NOT_FOUND or answer.status in _ELSEWHERE:
-            raise connection.is_another(f"it answers {path} with {answer.status}")
+        if answer.status == _NOT_FOUND or foreign(answer):
+            raise connection.is_another(
+                f"it answers {path} with {foreign(answer) or answer.status}"
+            )
+        if words := refused_impersonation(answer):
+            raise connection.refuses_impersonation(words)
         if not answer.ok:
             return _guessed()
         try:

@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE
 from rbacgraph.sources.diagnostics.problems import Problems
-from rbacgraph.sources.live.connection.connect import JSON, Connection, ServerAnswer
+from rbacgraph.sources.live.connection.connect import JSON, Connection
+from rbacgraph.sources.live.connection.server_answer import ServerAnswer
+from rbacgraph.sources.live.connection.unexpected import web_page
 from rbacgraph.sources.live.discovery import Served
 from rbacgraph.sources.live.list_forms import (
     METADATA,
@@ -105,9 +107,9 @@ class ListPart:
 
     @property
     def forbidden(self) -> bool:
-        """Whether the server refused the list for lack of a right."""
+        """Whether the server refused the list for lack of a right, and not a proxy."""
         refused = self.outcome.refused
-        return refused is not None and refused.status == _FORBIDDEN
+        return refused is not None and refused.status == _FORBIDDEN and not web_page(refused)
 
     @property
     def absent(self) -> bool:

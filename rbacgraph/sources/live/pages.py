@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 from msgspec import MsgspecError, Struct, json
 
-from rbacgraph.sources.live.connection.connect import ServerAnswer
+from rbacgraph.sources.live.connection.server_answer import ServerAnswer
+from rbacgraph.sources.live.connection.unexpected import redirection, web_page
 from rbacgraph.sources.objects.wire import ListMeta
 
 LIMIT = 500
@@ -28,11 +29,13 @@ class Outcome(NamedTuple):
     """How a list ended.
 
     ``refused`` is the server's answer instead of a page; None if the list came to its end.
-    ``torn`` says that its pages are not of one moment, so that objects may be missing.
+    ``torn`` says that its pages are not of one moment, so that objects may be missing;
+    ``repeated`` that the server led back to a page that it had shown before.
     """
 
     refused: ServerAnswer | None = None
     torn: bool = False
+    repeated: bool = False
 
 
 def read_pages(
@@ -60,6 +63,7 @@ def read_pages(
         Forgets what was read: the list begins again.
     """
     token, fresh, broken, torn = "", 0, 0, False
+    seen: set[str] = set()
     while True:
         more = {"continue": token} if token else {}
         answer = get(f"{path}?{urlencode({**query, 'limit': str(LIMIT), **more})}")
@@ -69,6 +73,7 @@ def read_pages(
                 if fresh > _FRESH:
                     return Outcome(answer, torn)
                 token, fresh = "", fresh + 1
+                seen.clear()
                 restart()
             else:
                 token, torn = following, True
@@ -84,8 +89,9 @@ def read_pages(
             continue
         if not following:
             return Outcome(None, torn)
-        if following == token:
-            return Outcome(answer, torn)
+        if following in seen:
+            return Outcome(answer, torn, repeated=True)
+        seen.add(following)
         token = following
 
 
@@ -99,7 +105,11 @@ def status_of(answer: ServerAnswer) -> _Status:
 
 def reason_of(answer: ServerAnswer) -> str:
     """Return why a list was refused, in the server's words."""
+    if answer.lost:
+        return answer.lost
+    page = web_page(answer)
     if answer.ok:
-        return "the answer is no list"
-    code, words = str(answer.status), " ".join(status_of(answer).message.split())
+        return f"the answer is {page}, as a proxy sends" if page else "the answer is no list"
+    words = page or redirection(answer) or " ".join(status_of(answer).message.split())
+    code = str(answer.status)
     return words if words.startswith(code) else f"{code} {words}".strip()

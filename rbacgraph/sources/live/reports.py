@@ -56,7 +56,8 @@ class LiveReports:
         wanted, namespace = part.task.wanted, part.task.namespace
         kept = f" after {part.count:,}" if part.count else ""
         where = _where("in", [namespace] if namespace else [])
-        text = f"{where} broke off{kept}: {reason_of(refused)}; that hides {wanted.hides}"
+        why = "its pages repeat" if part.outcome.repeated else reason_of(refused)
+        text = f"{where} broke off{kept}: {why}; that hides {wanted.hides}"
         self._not_whole("unlisted", wanted, f"the list{text}")
         self._add("unlisted", f"the list of {wanted.resource}{text}")
 
@@ -71,6 +72,24 @@ class LiveReports:
             "torn-list",
             f"the list of {part.task.wanted.resource} {text}",
             "ask again, or for fewer namespaces",
+            "warning",
+        )
+
+    def impersonated(self, who: str) -> None:
+        """Report that the cluster was not asked as the user of the credentials."""
+        self._add(
+            "impersonated",
+            f"rbacgraph asked as {who}, whom it impersonates, and saw what this user sees",
+            "",
+            "note",
+        )
+
+    def unverified(self) -> None:
+        """Report that the server need not be the one that the kubeconfig means."""
+        self._add(
+            "insecure-skip-tls-verify",
+            "the certificate of the API server was not checked: another server may have answered",
+            "the kubeconfig says insecure-skip-tls-verify; give it the certificate-authority",
             "warning",
         )
 

@@ -29,14 +29,15 @@ def listed_by(
 ) -> set[tuple[str, str]]:
     """Return what a List shows to be complete: (kind, namespace), namespace ``""`` for all.
 
-    Only a List that a server made shows that: the items of a plain List carry a ``uid``, a typed
-    list (``PodList``) has a ``resourceVersion`` (a list from a kubelet, which knows the Pods of
-    one node, has none). Objects of a namespaced kind are complete for the whole cluster if the
-    List spans two namespaces or more (``-A``), else for its one namespace. Kinds without any
-    object in the List are not known to be empty, except the kind of a typed list: for the whole
-    cluster if it is cluster-scoped, for one namespace if the file is part of a cluster-info dump.
-    An unreadable item, or a List that is cut off or one page of many, proves nothing. A List does
-    not show that it was narrowed by labels or names, except where it lacks what every server has.
+    Only a List that a server made shows that. In a plain List all items of the kind carry a
+    ``uid``: what a person writes, or adds to a dump, mostly has none. A typed list (``PodList``)
+    has a ``resourceVersion`` (a list from a kubelet, which knows the Pods of one node, has none).
+    Objects of a namespaced kind are complete for the whole cluster if the List spans two
+    namespaces or more (``-A``), else for its one namespace. Kinds without any object in the List
+    are not known to be empty, except the kind of a typed list: for the whole cluster if it is
+    cluster-scoped, for one namespace if the file is part of a cluster-info dump. An unreadable
+    item, or a List that is cut off or one page of many, proves nothing. A List does not show that
+    it was narrowed by labels or names, except where it lacks what every server has.
     """
     typed = object_kinds.item_kind(context.kind)
     unreliable = (
@@ -47,7 +48,8 @@ def listed_by(
     spans: dict[str, set[str]] = {}
     for field, objects in items.items():
         for name, group in by_kind(field, objects).items():
-            span = {o.metadata.namespace for o in group if typed or o.metadata.uid}
+            from_server = typed or all(o.metadata.uid for o in group)
+            span = {o.metadata.namespace for o in group} if from_server else set()
             always = _IN_EVERY_LIST.get(name)
             if span and (always is None or any(o.metadata.name == always for o in group)):
                 spans[name] = span

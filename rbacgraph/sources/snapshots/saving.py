@@ -1,7 +1,6 @@
 """Writes a snapshot to a file, completely or not at all."""
 
 import os
-import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -55,7 +54,8 @@ def save(snapshot: Snapshot, target: "str | os.PathLike[str] | IO[bytes]") -> No
 def _replacing(path: str) -> Iterator[IO[bytes]]:
     """Open a temporary file next to ``path`` that replaces it on success.
 
-    Only its owner may read it, unless others may read the file that it replaces.
+    Only its owner may read it, even if others could read the file that it replaces. A link stays,
+    and leads to the new file.
     """
     whole = Path(os.path.realpath(path))
     if whole.exists() and not whole.is_file():
@@ -65,8 +65,6 @@ def _replacing(path: str) -> Iterator[IO[bytes]]:
     number, name = tempfile.mkstemp(prefix=f".{whole.name}.", dir=whole.parent)
     try:
         with open(number, "wb") as file:  # noqa: PTH123 - a number, not a path
-            if whole.exists():
-                os.fchmod(number, stat.S_IMODE(whole.stat().st_mode))
             yield file
             file.flush()
             os.fsync(number)

@@ -26,7 +26,7 @@ _HEAD = 1 << 16
 _SHARED = 1 << 22
 _OVERLAP = 64
 _IDLE = re.compile(
-    rb"(?:[ \t]*(?:\#[^\n]*)?\r?\n|---[ \t\r]*(?:\#[^\n]*)?\n|\.\.\.[^\n]*\n|%[^\n]*\n)*"
+    rb"(?:[ \t]*(?:\#[^\n]*)?\r?\n|---[ \t\r]*(?:\#[^\n]*)?\n|\.\.\.[^\n]*\n|%[^\n]*\n)*+"
 )
 _IDLE_TEXT = re.compile(_IDLE.pattern + rb"[ \t\r]*(?:\#[^\n]*)?")
 _IDLE_END = re.compile(rb"(?:---|\.\.\.)?[ \t\r]*(?:\#[^\n]*)?\Z")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import ValidationError, convert, json
 
 from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.repeated_keys import may_repeat_in_yaml
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, nest
 from rbacgraph.sources.objects.place_object import is_mapping, place
@@ -81,7 +82,7 @@ def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> 
             context.failed.add("")
         return True
     if b"\r" in text:
-        collector.report.carriage_returns(line)
+        collector.report.carriage_returns(text, line)
         text = text.replace(b"\r\n", b"\n")
     api_version, kind = _header(text, indent)
     if patient and kind is None and context and not context.kind:
@@ -96,7 +97,7 @@ def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> 
         if slot and b"\n" + b" " * (indent + 2) + b"uid: " in text and not _is_tricky(text):
             short = _short_status(text, indent) if kind == "Pod" else text
             found = read_fast(short, slot, (api_version, kind))
-            if found is not None:
+            if found is not None and not may_repeat_in_yaml(short):
                 collector.add(slot, found, line)
                 return True
         if kind == "CustomResourceDefinition":
@@ -192,6 +193,19 @@ def _fast_parser() -> Callable[..., Any]:
 
     parser: Callable[..., Any] = safe_load
     return parser
+
+
+def is_flow(data: bytes, largest: int) -> bool:
+    """Whether the first document is YAML, as the fast parser sees it; not if it is too large."""
+    end = data.find(b"\n---", 1, largest)
+    text = data[:end] if end > 0 else data
+    if len(text) > largest:
+        return False
+    try:
+        _fast_parser()(text.decode(), max_depth=_DEPTH, max_scan_ahead=largest)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def read_fast(text: bytes, slot: KindSlot, header: tuple[str, str]) -> Object | None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from rbacgraph.model import repeated_keys
 from rbacgraph.sources.yaml11.faults import YamlFault, explain, too_deep
 from rbacgraph.sources.yaml11.scalars import PREFIX, key_of, value_of
 
@@ -211,9 +212,8 @@ class _Reader:
                 mapping.update(merged)
             return
         if key in frame.lines:
-            message = f"key {key!r} occurs twice in one mapping"
-            advice = "the last one is taken, as kubectl does; remove one"
-            self.remarks.append(Remark(line, "duplicate-key", message, advice))
+            message = repeated_keys.message(key)
+            self.remarks.append(Remark(line, repeated_keys.CODE, message, repeated_keys.ADVICE))
         frame.lines[key] = line
         mapping[key] = value
 

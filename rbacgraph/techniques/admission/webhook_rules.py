@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rbacgraph.model.condition import If
 from rbacgraph.model.kubernetes.admission import Webhook, WebhookConfiguration
 from rbacgraph.model.kubernetes.meta import LabelSelector
-from rbacgraph.model.node import Node
+from rbacgraph.model.node import GraphNode
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.techniques.spec.compound_rights import CompoundRight, HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Hyperarc
@@ -34,7 +34,7 @@ def sees_new_tokens(
     for scope in present.scopes(CREATE_SECRET) if configure else ():
         create = present.node(CREATE_SECRET, scope)
         if configure and create:
-            inputs: tuple[Node, ...] = (configure, create)
+            inputs: tuple[GraphNode, ...] = (configure, create)
             accounts = EXISTING_ACCOUNTS_OF.everything(scope)
             words = f"can create token Secrets {where(scope)} and have a {kind} webhook see them"
             yield Hyperarc(inputs, (accounts,), words, scope, ("token",), If.WEBHOOK_IS_REACHED())

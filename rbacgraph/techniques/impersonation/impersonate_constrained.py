@@ -33,6 +33,7 @@ from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule
 from rbacgraph.model.node import Node
+from rbacgraph.model.node_keys import RoleGrant
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights, meet, names_of
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Match, Right
@@ -52,7 +53,7 @@ class GrantedRule(NamedTuple):
     """A held rule, with its grant."""
 
     rule: PolicyRule
-    grant: Node
+    grant: RoleGrant
     role: AnyRole
     number: int
 

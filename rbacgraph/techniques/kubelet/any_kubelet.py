@@ -3,26 +3,27 @@
 from collections.abc import Iterator
 
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.node import ABILITY, EACH_NAMESPACE, KUBELET, Node
+from rbacgraph.model.node import ABILITY, EACH_NAMESPACE, KUBELET, GraphNode
+from rbacgraph.model.node_keys import NamedRight
 
-READING_KUBELET: Node = (ABILITY, "", "read-as-kubelet")
-"""Read, as some node's kubelet, what the Node authorizer allows it."""
+READING_KUBELET: GraphNode = (ABILITY, "", NamedRight("read-as-kubelet"))
+"""Read, as some node's kubelet, what the GraphNode authorizer allows it."""
 
-TOKEN_KUBELET: Node = (ABILITY, "", "create-tokens-as-kubelet")
+TOKEN_KUBELET: GraphNode = (ABILITY, "", NamedRight("create-tokens-as-kubelet"))
 """Create tokens as some node's kubelet."""
 
-KUBELET_WITH_CLAIM: Node = (ABILITY, "", "read-as-kubelet-with-claim")
+KUBELET_WITH_CLAIM: GraphNode = (ABILITY, "", NamedRight("read-as-kubelet-with-claim"))
 """Read as the kubelet of a node with a Pod that uses a PersistentVolumeClaim."""
 
 PARTS = (READING_KUBELET, TOKEN_KUBELET, KUBELET_WITH_CLAIM)
 
 
-def in_each(part: Node) -> Node:
+def in_each(part: GraphNode) -> GraphNode:
     """Return the node of the same in each namespace, by a role that is bound there."""
     return part[0], EACH_NAMESPACE, part[2]
 
 
-def kubelets(world: Facts) -> Iterator[tuple[Node, Node]]:
+def kubelets(world: Facts) -> Iterator[tuple[GraphNode, GraphNode]]:
     """Yield each kubelet with the nodes of this module that it satisfies and a technique needs."""
     for part in (READING_KUBELET, TOKEN_KUBELET):
         if part in world.index:

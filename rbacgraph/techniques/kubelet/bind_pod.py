@@ -27,7 +27,7 @@ from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.pods import Pod
-from rbacgraph.model.node import EACH_NAMESPACE, SECRET, SERVICE_ACCOUNT, Node
+from rbacgraph.model.node import EACH_NAMESPACE, SECRET, SERVICE_ACCOUNT, GraphNode, Node
 from rbacgraph.techniques.kubelet.any_kubelet import READING_KUBELET, TOKEN_KUBELET
 from rbacgraph.techniques.kubelet.node_reads_secret import readings
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
@@ -84,7 +84,7 @@ BIND_NEW = CompoundRight(id="bind-new-pods", rights=(_POD, _ANY), found=_binds_n
 """Bind any new Pod, for identities other than schedulers."""
 
 
-def binds(present: HeldCompoundRights, runner: PodSource) -> Node | None:
+def binds(present: HeldCompoundRights, runner: PodSource) -> GraphNode | None:
     """Return the node of the right to bind a Pod, if any identity has it."""
     _, namespace, name = runner.node
     by_name = any(key[1] for key in present.wider(BIND, namespace, name))
@@ -108,9 +108,9 @@ def _places(world: Facts, present: HeldCompoundRights) -> Sequence[str]:
     return scopes if {"", EACH_NAMESPACE}.isdisjoint(scopes) else world.identities.namespaces
 
 
-def _joins_in(world: Facts, namespace: str, bind: Node) -> Iterator[Hyperarc]:
+def _joins_in(world: Facts, namespace: str, bind: GraphNode) -> Iterator[Hyperarc]:
     words = f"can bind new Pods of {namespace} to the kubelet's node, which reads for them"
-    found: dict[tuple[Node, Condition], dict[Node, None]] = {}
+    found: dict[tuple[GraphNode, Condition], dict[Node, None]] = {}
     for runner in world.running.runners_in(namespace):
         if _is_remade(runner):
             for target, kubelet, condition in _given(world, runner):
@@ -129,11 +129,11 @@ def _is_remade(runner: PodSource) -> bool:
     return not runner.spec.node_name and runner.kind != "PodTemplate"
 
 
-def _joins_of(world: Facts, runner: PodSource, bind: Node) -> Iterator[Hyperarc]:
+def _joins_of(world: Facts, runner: PodSource, bind: GraphNode) -> Iterator[Hyperarc]:
     _, namespace, name = runner.node
     words = f"can bind waiting Pod {namespace}/{name} to the kubelet's node, which reads for it"
     evidence = (world.rbac.evidence(runner.obj, runner.kind, "waits for a node"),)
-    found: dict[tuple[Node, Condition], dict[Node, None]] = {}
+    found: dict[tuple[GraphNode, Condition], dict[Node, None]] = {}
     for target, kubelet, condition in _given(world, runner):
         combined = both(waits(world, runner), condition)
         found.setdefault((kubelet, combined), {})[target] = None
@@ -150,7 +150,7 @@ def waits(world: Facts, runner: PodSource) -> Condition:
     return both(runner.doubt, waiting, gated, world.identities.creating.get(namespace, CERTAIN))
 
 
-def _given(world: Facts, runner: PodSource) -> Iterator[tuple[Node, Node, Condition]]:
+def _given(world: Facts, runner: PodSource) -> Iterator[tuple[Node, GraphNode, Condition]]:
     """Yield what the kubelet gets of a Pod that is bound to its node, and how."""
     secrets = world.secret_numbers
     for namespace, name, _, _ in readings(world, runner):

@@ -39,7 +39,7 @@ from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.core import ObjectReference, PersistentVolume
 from rbacgraph.model.kubernetes.pods import HostAccess, HostContainer
-from rbacgraph.model.node import EACH_NAMESPACE, NODE, Node
+from rbacgraph.model.node import EACH_NAMESPACE, NODE, GraphNode, Node
 from rbacgraph.techniques.new_pods.pod_makers import DEBUG_PODS, MAKE_PODS, makers
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.create_privileged_pod import debugged
@@ -108,8 +108,8 @@ class _Place(NamedTuple):
     scope: str
     ability: CompoundRight
     called: str
-    changed: Node | None = None
-    claiming: Node | None = None
+    changed: GraphNode | None = None
+    claiming: GraphNode | None = None
     condition: Condition = CERTAIN
 
 
@@ -167,7 +167,7 @@ def _debugging(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                 yield Hyperarc((debug,), mount.targets, words, namespace, name, condition, evidence)
 
 
-def _debugs(present: HeldCompoundRights, namespace: str, pod: str) -> Node | None:
+def _debugs(present: HeldCompoundRights, namespace: str, pod: str) -> GraphNode | None:
     by_name = any(key[1] for key in present.wider(DEBUG_PODS, namespace, pod))
     return present.node(DEBUG_PODS, namespace, pod if by_name else "")
 

@@ -30,7 +30,7 @@ from rbacgraph.facts.secrets.secret_references import node_secrets
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.kubernetes.core import PersistentVolume
-from rbacgraph.model.node import SECRET, Node
+from rbacgraph.model.node import SECRET, GraphNode, Node
 from rbacgraph.techniques.kubelet.any_kubelet import (
     KUBELET_WITH_CLAIM,
     READING_KUBELET,
@@ -123,7 +123,7 @@ def _led_there(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 
 def _volumes(
     world: Facts, present: HeldCompoundRights
-) -> Iterator[tuple[tuple[str, ...], Node, tuple[Node, ...], str]]:
+) -> Iterator[tuple[tuple[str, ...], GraphNode, tuple[Node, ...], str]]:
     """Yield the usable volumes, the Secrets that a kubelet reads through them, and how."""
     create = present.node(CREATE_VOLUME, "")
     if create is not None:

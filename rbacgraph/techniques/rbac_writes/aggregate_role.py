@@ -23,7 +23,8 @@ from collections.abc import Iterator
 from rbacgraph.authz.aggregate import selected_labels
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.kubernetes.rbac import ClusterRole
-from rbacgraph.model.node import Node, format_node
+from rbacgraph.model.node import GraphNode
+from rbacgraph.model.node_keys import RoleName
 from rbacgraph.techniques.rbac_writes.bind_role import (
     BIND_CLUSTER_WIDE,
     BIND_ROLE,
@@ -46,27 +47,27 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     if not sources:
         return
     aggregated = {
-        f"ClusterRole/{role.metadata.name}": world.rbac.versions.where(role, _selects)
+        RoleName("ClusterRole", role.metadata.name): world.rbac.versions.where(role, _selects)
         for role in world.snapshot.cluster_roles
         if _selects(role)
     }
-    held = {
+    held: dict[GraphNode, tuple[GraphNode, str, RoleName]] = {
         grant: (grant, grant[1], grant[2]) for grant in world.rbac.grants if grant[2] in aggregated
     }
     for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
-        for _, (scope, role) in writers.of(bind):
+        for _, (scope, role) in writers.of_roles(bind):
             node = writers.node(bind, scope, role) if role in aggregated else None
             if node:
                 held[node] = node, bound_at(bind, scope), role
     for node, place, granted in held.values():
-        role = granted.partition("/")[2]
+        into = granted.name
         for written, name in sources:
-            if name != role:
+            if name != into:
                 words = (
-                    f"can label a ClusterRole of any rights into {role}, held {place_words(place)}"
+                    f"can label a ClusterRole of any rights into {into}, held {place_words(place)}"
                 )
-                name_of_join = format_node((*node[:2], role)), "by", written[2]
-                condition = aggregated[f"ClusterRole/{role}"]
+                name_of_join = (*node[:2], into), "by", written[2]
+                condition = aggregated[granted]
                 yield Hyperarc(
                     (written, node), (everything_in(place),), words, place, name_of_join, condition
                 )
@@ -76,7 +77,7 @@ def _selects(role: ClusterRole) -> bool:
     return selected_labels(role) is not None
 
 
-def _sources(world: Facts, writers: RoleWriters) -> Iterator[tuple[Node, str]]:
+def _sources(world: Facts, writers: RoleWriters) -> Iterator[tuple[GraphNode, str]]:
     """Yield the rights to write ClusterRoles, with the name of one, or ``""`` for any new one."""
     for ability, (scope, name) in writers.of(EDIT_CLUSTER_ROLE, CREATE_CLUSTER_ROLE):
         exists = bool(name and world.authorizer.find_role("ClusterRole", "", name))

@@ -30,7 +30,8 @@ from rbacgraph.facts.bindings.bindings import role_grant
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, RoleRef
-from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
+from rbacgraph.model.node_keys import RoleName
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
     FoundRight,
@@ -56,7 +57,7 @@ _BIND = Right(("bind",), RBAC_GROUP, "roles")
 _BIND_CLUSTER = Right(("bind",), RBAC_GROUP, "clusterroles")
 
 ADMIN = "cluster-admin"
-_ANY = "ClusterRole/"
+_ANY = RoleName("ClusterRole", "")
 
 
 class _Bindings(NamedTuple):
@@ -85,22 +86,18 @@ class _Written(NamedTuple):
     """
 
     scope: str
-    role: str | None
+    role: RoleName | None
     uses: tuple[HeldRight, ...]
     doubt: Condition = CERTAIN
     keeps: Callable[[HeldRight], Condition | None] = lambda _: CERTAIN
 
 
-def _bindable(held: HeldRights) -> Iterator[tuple[str, str, HeldRight]]:
-    """Yield the scopes and roles (``Role/`` for any Role) of the verb bind.
-
-    No role has an empty name, nor a kind with a slash: the kind is before the first slash, and the
-    name after it.
-    """
+def _bindable(held: HeldRights) -> Iterator[tuple[str, RoleName, HeldRight]]:
+    """Yield the scopes and roles of the verb bind; no role has an empty name: it is any."""
     for right, kind in ((_BIND, "Role"), (_BIND_CLUSTER, "ClusterRole")):
         for holding in held.get(right, ()):
             for name in names_of(holding.match):
-                yield holding.scope, f"{kind}/{name}", holding
+                yield holding.scope, RoleName(kind, name), holding
 
 
 def _new(world: Facts, held: HeldRights, bindings: _Bindings) -> Iterator[_Written]:
@@ -171,7 +168,7 @@ def _existing(world: Facts, edit: HeldRight, bindings: Iterable[AnyBinding]) -> 
         metadata, ref = binding.metadata, binding.role_ref
         if ref.name and (names == ("",) or metadata.name in names):
             doubt = world.rbac.versions.where(binding, partial(_refers, ref))
-            yield _Written(metadata.namespace, f"{ref.kind}/{ref.name}", (edit,), doubt)
+            yield _Written(metadata.namespace, RoleName(ref.kind, ref.name), (edit,), doubt)
 
 
 def _refers(ref: RoleRef, binding: AnyBinding) -> bool:
@@ -182,12 +179,11 @@ def _found(written: Iterable[_Written], held: HeldRights, *, cluster: bool) -> I
     bindable = list(_bindable(held))
     for (scope, fixed, uses, doubt, keeps), (at, role, bind) in product(written, bindable):
         place, kept = meet(scope, at), keeps(bind)
-        kind, _, name = role.partition("/")
-        if place is None or (cluster and (at or kind == "Role")) or kept is None:
+        if place is None or (cluster and (at or role.kind == "Role")) or kept is None:
             continue
         if fixed is None:
             yield FoundRight(place, role, (*uses, bind), doubt or kept)
-        elif fixed == role or (not name and fixed.startswith(role)):
+        elif fixed == role or (not role.name and fixed.kind == role.kind):
             yield FoundRight(place, fixed, (*uses, bind), doubt or kept)
 
 
@@ -224,7 +220,7 @@ def _binds_cluster(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
 
 def _without_less(world: Facts, found: list[FoundRight]) -> Iterator[FoundRight]:
     """Leave out other roles if cluster-admin, which holds everything, can be bound."""
-    every = {_ANY, f"ClusterRole/{ADMIN}"}
+    every = {_ANY, RoleName("ClusterRole", ADMIN)}
     full = {one.scope for one in found if one.name in every and not one.condition}
     if full and not world.authorizer.find_role("ClusterRole", "", ADMIN):
         full = set()
@@ -279,7 +275,7 @@ def place_words(place: str) -> str:
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for ability in (BIND_ROLE, BIND_CLUSTER_WIDE):
-        for scope, role in present.of(ability):
+        for scope, role in present.of_roles(ability):
             node = present.node(ability, scope, role)
             at = bound_at(ability, scope)
             targets = tuple(_grants(world, at, role))
@@ -287,9 +283,9 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                 yield Hyperarc((node,), targets, _words(role, place_words(at)), at, (role,))
 
 
-def _grants(world: Facts, scope: str, role: str) -> Iterator[Node]:
+def _grants(world: Facts, scope: str, role: RoleName) -> Iterator[GraphNode]:
     """Yield the grants that binding a role gives; for any ClusterRole the one that holds all."""
-    kind, _, name = role.partition("/")
+    kind, name = role
     find = world.authorizer.find_role
     if kind == "Role":
         for namespace in world.identities.namespaces if scope == EACH_NAMESPACE else (scope,):
@@ -304,8 +300,8 @@ def _grants(world: Facts, scope: str, role: str) -> Iterator[Node]:
         yield role_grant(kind, name or ADMIN, scope)
 
 
-def _words(role: str, place: str) -> str:
-    kind, _, name = role.partition("/")
+def _words(role: RoleName, place: str) -> str:
+    kind, name = role
     what = f"{kind} {name}" if name else f"any {kind}"
     return f"can bind {what} to itself {place}"
 

@@ -26,6 +26,7 @@ from collections.abc import Iterator
 
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.model.node_keys import NamedBy
 from rbacgraph.techniques.rbac_writes.bind_role import (
     ADMIN,
     BIND_CLUSTER_WIDE,
@@ -46,6 +47,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
     HeldCompoundRights,
     Key,
+    RoleKey,
     meet,
     wider_scopes,
 )
@@ -56,10 +58,10 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     writers = RoleWriters(world, present)
     yield from _of_everybody(world, present, writers)
     yield from _bound(world, writers)
-    found: dict[tuple[str, tuple[str, ...]], Hyperarc] = {}
+    found: dict[tuple[str, NamedBy], Hyperarc] = {}
     for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
-        for _, key in writers.of(bind, makers=True):
-            joins = _bound_by_name if key[1].partition("/")[2] else _bound_at_will
+        for _, key in writers.of_roles(bind, makers=True):
+            joins = _bound_by_name if key[1].name else _bound_at_will
             for join in joins(world, writers, bind, key):
                 found.setdefault((join.scope, join.name), join)
     yield from found.values()
@@ -90,7 +92,7 @@ def _bound(world: Facts, writers: RoleWriters) -> Iterator[Hyperarc]:
         return
     for grant in world.rbac.grants:
         _, scope, role = grant
-        kind, _, name = role.partition("/")
+        kind, name = role
         local = kind == "Role"
         at = scope if local else ""
         if _has(roles if local else cluster_roles, at, name):
@@ -105,11 +107,11 @@ def _has(keys: set[Key], scope: str, name: str) -> bool:
 
 
 def _bound_by_name(
-    world: Facts, writers: RoleWriters, bind: CompoundRight, key: Key
+    world: Facts, writers: RoleWriters, bind: CompoundRight, key: RoleKey
 ) -> Iterator[Hyperarc]:
     """Yield the writes of one role by identities that can bind it by its name."""
     scope, role = key
-    kind, _, name = role.partition("/")
+    kind, name = role
     local, place = kind == "Role", bound_at(bind, scope)
     for at in world.identities.namespaces if local and place == EACH_NAMESPACE else (place,):
         bound = writers.node(bind, at, role)
@@ -124,11 +126,11 @@ def _bound_by_name(
 
 
 def _bound_at_will(
-    world: Facts, writers: RoleWriters, bind: CompoundRight, key: Key
+    world: Facts, writers: RoleWriters, bind: CompoundRight, key: RoleKey
 ) -> Iterator[Hyperarc]:
     """Yield the writes of roles by identities that can bind any of that kind."""
     scope, role = key
-    kind, place = role.partition("/")[0], bound_at(bind, scope)
+    kind, place = role.kind, bound_at(bind, scope)
     if kind == "ClusterRole" and world.authorizer.find_role(kind, "", ADMIN):
         return  # they can bind that one
     for ability, written_at, name in _written(world, writers, kind, place):

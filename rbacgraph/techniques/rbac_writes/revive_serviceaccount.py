@@ -31,7 +31,14 @@ from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import NAMESPACES, NEW_MAKERS, NEW_SECRETS, WritableObjects
 from rbacgraph.model.condition import CERTAIN, If, both
-from rbacgraph.model.node import CREATED, KUBELET, SERVICE_ACCOUNT, Node, service_accounts_group
+from rbacgraph.model.node import (
+    CREATED,
+    KUBELET,
+    SERVICE_ACCOUNT,
+    GraphNode,
+    Node,
+    service_accounts_group,
+)
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
 from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
@@ -114,7 +121,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                 yield from _left_pods(world, runner, create)
 
 
-def _left_pods(world: Facts, runner: PodSource, create: Node) -> Iterator[Hyperarc]:
+def _left_pods(world: Facts, runner: PodSource, create: GraphNode) -> Iterator[Hyperarc]:
     """Yield how a Pod that outlived its ServiceAccount gives a new account's token."""
     _, namespace, pod = runner.node
     account = runner.spec.service_account
@@ -165,7 +172,7 @@ def _in_new_namespaces(world: Facts, present: HeldCompoundRights) -> Iterator[Hy
             yield from _left(present, namespace, found)
 
 
-def _left(present: HeldCompoundRights, namespace: str, found: Node) -> Iterator[Hyperarc]:
+def _left(present: HeldCompoundRights, namespace: str, found: GraphNode) -> Iterator[Hyperarc]:
     """Yield what Pods have in a recreated namespace."""
     words = f"can create namespace {namespace}, in which there are Secrets, and Pods in it"
     for ability in (MAKE_PODS, APPLY_PODS):
@@ -177,7 +184,7 @@ def _left(present: HeldCompoundRights, namespace: str, found: Node) -> Iterator[
 
 def _tokens_in(
     world: Facts, present: HeldCompoundRights, namespace: str, name: str
-) -> Iterator[tuple[Node, str]]:
+) -> Iterator[tuple[GraphNode, str]]:
     """Yield the ways to the token of a ServiceAccount in a new namespace."""
     yield EXISTING_ACCOUNTS_OF.everything(""), ""
     yield EXISTING_ACCOUNTS_OF.everything(namespace), " there"

@@ -18,8 +18,10 @@ from rbacgraph.model.node import (
     EVERY,
     GRANT,
     UNAUTHENTICATED,
+    GraphNode,
     Node,
 )
+from rbacgraph.model.node_keys import RightName, RoleName
 from rbacgraph.techniques.rbac_writes.bind_role import ADMIN, BIND_CLUSTER_WIDE, BIND_ROLE, bound_at
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
@@ -28,6 +30,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     HeldRight,
     HeldRights,
     Key,
+    RoleKey,
     cluster_wide,
     common_names,
     meet,
@@ -60,6 +63,7 @@ def _creates(
         for holding in create:
             scope = meet(holding.scope, found.scope)
             if scope is not None:
+                assert isinstance(found.name, str)
                 for name in common_names(names_of(holding.match), (found.name,)):
                     yield FoundRight(scope, name, (holding, *found.uses))
 
@@ -188,7 +192,7 @@ class RoleWriters:
         self._world = world
         self.present = present
         self.everybodys = _everybodys_roles(world)
-        self._full: dict[Node, bool] = {}
+        self._full: dict[GraphNode, bool] = {}
         self._counted: dict[tuple[str, bool], dict[str, list[str]]] = {}
 
     def of(
@@ -202,6 +206,14 @@ class RoleWriters:
             for scope, names in self._by_scope(ability, makers=makers).items():
                 for name in names:
                     yield ability, (scope, name)
+
+    def of_roles(
+        self, bind: CompoundRight, *, makers: bool = False
+    ) -> Iterator[tuple[CompoundRight, RoleKey]]:
+        """Yield the scopes and roles of a right to bind roles, as :meth:`of` does for others."""
+        for key in self.present.of_roles(bind):
+            if self._counts(bind, key, makers=makers):
+                yield bind, key
 
     def meeting(self, ability: CompoundRight, place: str, *, makers: bool = False) -> Iterator[Key]:
         """Yield the keys of a compound right that hold somewhere in a scope too."""
@@ -220,7 +232,7 @@ class RoleWriters:
                     known.setdefault(scope, []).append(name)
         return known
 
-    def node(self, ability: CompoundRight, scope: str, name: str) -> Node | None:
+    def node(self, ability: CompoundRight, scope: str, name: RightName) -> GraphNode | None:
         """Return the node of a compound right, directly or as part of a wider one."""
         wider = self.present.wider(ability, scope, name)
         if any(self._counts(ability, key, makers=False) for key in wider):
@@ -229,7 +241,7 @@ class RoleWriters:
 
     def of_role(
         self, kind: str, namespace: str, name: str
-    ) -> Iterator[tuple[tuple[Node, ...], Condition]]:
+    ) -> Iterator[tuple[tuple[GraphNode, ...], Condition]]:
         """Yield the rights that write any rules into one role, with their condition.
 
         An existing role must be edited, a missing one created; if the input does not show which,
@@ -252,7 +264,7 @@ class RoleWriters:
             if edit and not listed:
                 yield (create, edit), doubt
 
-    def _counts(self, ability: CompoundRight, key: Key, *, makers: bool) -> bool:
+    def _counts(self, ability: CompoundRight, key: tuple[str, RightName], *, makers: bool) -> bool:
         """Whether an identity has a compound right and does not get everything there anyway."""
         scope = key[0] or (EACH_NAMESPACE if ability in _IN_NAMESPACES else "")
         wider = wider_scopes(scope)
@@ -267,15 +279,16 @@ class RoleWriters:
             for holder in self.present.holders(ability, key)
         )
 
-    def _is_full(self, holder: Node) -> bool:
+    def _is_full(self, holder: GraphNode) -> bool:
         """Whether a holder is full control, or the grant of it."""
         known = self._full.get(holder)
         if known is None:
-            kind, _, name = holder[2].partition("/")
-            roles = self._world.authorizer.find_role(kind, holder[1], name)
-            known = self._full[holder] = holder[0] == ALL or (
-                holder[0] == GRANT and any(map(self._gives_all, roles))
-            )
+            kind, scope, role = holder
+            known = kind == ALL
+            if kind == GRANT and isinstance(role, RoleName):
+                roles = self._world.authorizer.find_role(role.kind, scope, role.name)
+                known = any(map(self._gives_all, roles))
+            self._full[holder] = known
         return known
 
     def _gives_all(self, role: AnyRole) -> bool:
@@ -292,27 +305,27 @@ class RoleWriters:
         )
 
     @cached_property
-    def _powerful(self) -> frozenset[tuple[Node, str]]:
+    def _powerful(self) -> frozenset[tuple[GraphNode, str]]:
         """Identities that can bind the full role, or edit everyone's role; with the scope."""
-        found: set[tuple[Node, str]] = set()
+        found: set[tuple[GraphNode, str]] = set()
         if self.everybodys:
             found.update((n, "") for n in self.present.certain(EDIT_CLUSTER_ROLE, ("", "")))
         if self._world.authorizer.find_role("ClusterRole", "", ADMIN):
             for bind in (BIND_ROLE, BIND_CLUSTER_WIDE):
-                for scope, role in self.present.of(bind):
-                    if role in {"ClusterRole/", f"ClusterRole/{ADMIN}"}:
+                for scope, role in self.present.of_roles(bind):
+                    if role.kind == "ClusterRole" and role.name in {"", ADMIN}:
                         holders = self.present.certain(bind, (scope, role))
                         found.update((holder, bound_at(bind, scope)) for holder in holders)
         return frozenset(found)
 
     @cached_property
-    def _makers(self) -> frozenset[tuple[Node, str]]:
+    def _makers(self) -> frozenset[tuple[GraphNode, str]]:
         """Identities that may create any Role with any rights, and bind it; with the scope."""
         present = self.present
         return frozenset(
             (holder, bound_at(BIND_ROLE, scope))
-            for scope, role in present.of(BIND_ROLE)
-            if role == "Role/"
+            for scope, role in present.of_roles(BIND_ROLE)
+            if role == RoleName("Role", "")
             for holder in present.certain(BIND_ROLE, (scope, role))
             & present.certain(CREATE_ROLE, (scope, ""))
         )
@@ -328,7 +341,7 @@ def _everybodys_roles(world: Facts) -> Mapping[str, AnyBinding]:
     """Return the ClusterRoles that every identity holds everywhere, each with a binding."""
     held = [
         {
-            world.rbac.granted[place][2].partition("/")[2]: world.rbac.bindings[place][0]
+            world.rbac.granted[place][2].name: world.rbac.bindings[place][0]
             for place in world.rbac.bindings_by_subject.get(group, ())
             if world.rbac.granted[place] in world.rbac.grants and not world.rbac.granted[place][1]
             if place not in world.rbac.doubts

@@ -35,7 +35,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.admission import ADMISSION_GROUP, AdmissionPolicyBinding, ParamRef
-from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
 from rbacgraph.techniques.admission.any_write import CHANGES, WRITES, any_write
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
@@ -110,7 +110,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 
 def _writes(
     present: HeldCompoundRights, sort: _Sort, one: SecretParameter
-) -> Iterator[tuple[str, Node]]:
+) -> Iterator[tuple[str, GraphNode]]:
     """Yield the namespaces of revealed Secrets, with the writes that reveal them."""
     ref = one.ref
     if ref.namespace:

@@ -6,7 +6,7 @@ or ``secrets:*/db`` (that name in any namespace), and the collection to its memb
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
@@ -47,6 +47,7 @@ from rbacgraph.model.node import (
     STANDING_SERVICE_ACCOUNTS,
     USER,
     USERS,
+    GraphNode,
     Node,
     service_accounts_group,
     user_node,
@@ -139,7 +140,15 @@ def binding_for(world: Facts, kind: str) -> Mapping[str, Condition]:
     return world.identities.binding_for_named if kind in _NAMED else world.identities.binding
 
 
-def in_each_namespace(world: Facts, target: Node, condition: Condition) -> Target:
+@overload
+def in_each_namespace(world: Facts, target: Node, condition: Condition) -> Target: ...
+@overload
+def in_each_namespace(
+    world: Facts, target: GraphNode, condition: Condition
+) -> tuple[GraphNode, Condition]: ...
+def in_each_namespace(
+    world: Facts, target: GraphNode, condition: Condition
+) -> tuple[GraphNode, Condition]:
     """Return what a grant that is created in each namespace leads to, in place of a target.
 
     Where RoleBindings cannot be created in some namespaces for certain, what is in these is
@@ -153,7 +162,7 @@ def in_each_namespace(world: Facts, target: Node, condition: Condition) -> Targe
         return (kind, "", CREATED), condition
     if kind in _IN_NAMESPACES and namespace is EACH_NAMESPACE:
         return (kind, CREATED, name), condition
-    if kind == IMPERSONATED_GROUP:
+    if kind == IMPERSONATED_GROUP and isinstance(name, str):
         namespace = name.removeprefix(service_accounts_group("")[2])
     return target, both(condition, binding.get(namespace, CERTAIN))
 

@@ -9,14 +9,15 @@ namespace and for each name.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole
-from rbacgraph.model.node import ABILITY, EACH_NAMESPACE, Node
+from rbacgraph.model.node import ABILITY, EACH_NAMESPACE, GraphNode
+from rbacgraph.model.node_keys import NamedRight, RightName, RoleName
 from rbacgraph.techniques.spec.technique import Match, Right
 
 
@@ -56,7 +57,7 @@ class FoundRight(NamedTuple):
     """A held compound right: its scope, its name (``""``: any), and the rules."""
 
     scope: str
-    name: str
+    name: RightName
     uses: tuple[Used, ...]
     condition: Condition = CERTAIN
 
@@ -149,9 +150,9 @@ class CompoundRight:
     heeds: Callable[[Facts, Right], bool] = _any
     cluster_scoped: bool = False
 
-    def node(self, scope: str, name: str = "") -> Node:
+    def node(self, scope: str, name: RightName = "") -> GraphNode:
         """Return the node of the compound right in a scope, for a name."""
-        return ABILITY, scope, f"{self.id} {name}" if name else self.id
+        return ABILITY, scope, NamedRight(self.id, name)
 
     def narrowed(self, world: Facts, wide: str, scope: str) -> Condition:
         """Condition under which somebody who has it in a wider scope has it in a scope.
@@ -280,11 +281,17 @@ def made_by_name(
 Key = tuple[str, str]
 """Scope and name of a compound right."""
 
+RoleKey = tuple[str, RoleName]
+"""Scope and role of a right to bind roles."""
+
+AnyKey = tuple[str, RightName]
+"""Scope, and name or role."""
+
 
 class Holder(NamedTuple):
     """A holder of a compound right, with its rules or object, and the condition."""
 
-    node: Node
+    node: GraphNode
     uses: Uses
     condition: Condition
 
@@ -298,17 +305,25 @@ class HeldCompoundRights:
         For each compound right the scopes and names in which it is held, with the holders.
     """
 
-    def __init__(self, found: Mapping[str, Mapping[Key, Sequence[Holder]]]) -> None:
+    def __init__(self, found: Mapping[str, Mapping[AnyKey, Sequence[Holder]]]) -> None:
         self._found = found
-        self.asked: dict[Node, tuple[CompoundRight, str, str]] = {}
+        self.asked: dict[GraphNode, tuple[CompoundRight, str, RightName]] = {}
 
     def of(self, ability: CompoundRight) -> tuple[Key, ...]:
         """Return the scopes and names in which a compound right is held, sorted."""
-        return tuple(sorted(self._found.get(ability.id, ())))
+        return cast("tuple[Key, ...]", self._sorted(ability))
+
+    def of_roles(self, bind: CompoundRight) -> tuple[RoleKey, ...]:
+        """Return the scopes and roles in which a right to bind roles is held, sorted."""
+        return cast("tuple[RoleKey, ...]", self._sorted(bind))
+
+    def _sorted(self, ability: CompoundRight) -> tuple[AnyKey, ...]:
+        found = cast("Iterable[Key]", self._found.get(ability.id, ()))  # all of one sort
+        return tuple(sorted(found))
 
     def scopes(self, ability: CompoundRight) -> tuple[str, ...]:
         """Return the scopes in which a compound right is held, for any or some names, sorted."""
-        return tuple(dict.fromkeys(scope for scope, _ in self.of(ability)))
+        return tuple(dict.fromkeys(scope for scope, _ in self._sorted(ability)))
 
     def shared_scopes(self, first: CompoundRight, second: CompoundRight) -> list[str]:
         """Return the scopes in which two compound rights add something together, sorted.
@@ -331,26 +346,26 @@ class HeldCompoundRights:
             n for n, condition in self._everywhere(other) if not condition
         }
 
-    def _everywhere(self, ability: CompoundRight) -> set[tuple[Node, Condition]]:
+    def _everywhere(self, ability: CompoundRight) -> set[tuple[GraphNode, Condition]]:
         """Return the holders of a right in all namespaces, for any name, with the condition."""
         found = self._found.get(ability.id, {})
         holders = (holder for at in ("", EACH_NAMESPACE) for holder in found.get((at, ""), ()))
         return {(holder.node, holder.condition) for holder in holders}
 
-    def holders(self, ability: CompoundRight, key: Key) -> frozenset[Node]:
+    def holders(self, ability: CompoundRight, key: AnyKey) -> frozenset[GraphNode]:
         """Return the holders of exactly this right in a scope for a name."""
         return frozenset([holder.node for holder in self._found[ability.id].get(key, ())])
 
-    def certain(self, ability: CompoundRight, key: Key) -> frozenset[Node]:
+    def certain(self, ability: CompoundRight, key: AnyKey) -> frozenset[GraphNode]:
         """Return the holders without a condition."""
         holders = self._found[ability.id].get(key, ())
         return frozenset([holder.node for holder in holders if not holder.condition])
 
-    def has(self, ability: CompoundRight, scope: str, name: str = "") -> bool:
+    def has(self, ability: CompoundRight, scope: str, name: RightName = "") -> bool:
         """Whether a right is held in a scope for a name, directly or by a wider one."""
         return next(self.wider(ability, scope, name), None) is not None
 
-    def node(self, ability: CompoundRight, scope: str, name: str = "") -> Node | None:
+    def node(self, ability: CompoundRight, scope: str, name: RightName = "") -> GraphNode | None:
         """Return the node of a held right, directly or by a wider one."""
         if not self.has(ability, scope, name):
             return None
@@ -358,7 +373,7 @@ class HeldCompoundRights:
         self.asked[node] = ability, scope, name
         return node
 
-    def wider(self, ability: CompoundRight, scope: str, name: str) -> Iterator[Key]:
+    def wider(self, ability: CompoundRight, scope: str, name: RightName) -> Iterator[AnyKey]:
         """Yield the held rights that include one in a scope for a name: all wider ones."""
         found = self._found.get(ability.id, {})
         for at in wider_scopes(scope):

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.node import Node
+from rbacgraph.model.node import GraphNode
+from rbacgraph.model.node_keys import NamedBy
 from rbacgraph.techniques.spec.compound_rights import CompoundRight, HeldCompoundRights
 from rbacgraph.techniques.spec.technique import EdgeKind
 
@@ -29,18 +30,18 @@ class Hyperarc(NamedTuple):
     words:
         The technique in words, without its subject.
     scope, name:
-        The scope and the name in words: with the edge's id they name the AND node.
+        The scope, and what sets it apart there: with the edge's id they name the AND node.
     condition:
         The condition, ``CERTAIN`` for none.
     evidence:
         The evidence besides that of the tail.
     """
 
-    inputs: tuple[Node, ...]
-    targets: tuple[Node, ...]
+    inputs: tuple[GraphNode, ...]
+    targets: tuple[GraphNode, ...]
     words: str
     scope: str = ""
-    name: tuple[str, ...] = ()
+    name: NamedBy = ()
     condition: Condition = CERTAIN
     evidence: tuple[Evidence, ...] = ()
 

@@ -15,9 +15,9 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import NamingRule, PolicyRule
-from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.model.node import EACH_NAMESPACE, GraphNode, Node
 
-End = Node | int
+End = GraphNode | int
 """A node, or its number in :attr:`Facts.index` if it is known: numbers are faster."""
 
 Edge = tuple[End, End, object, Condition]

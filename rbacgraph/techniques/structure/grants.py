@@ -17,7 +17,8 @@ References
 """
 
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.node import MASTERS, MASTERS_GRANT, Node
+from rbacgraph.model.node import MASTERS, MASTERS_GRANT, GraphNode, Node
+from rbacgraph.model.node_keys import RoleName
 from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 from rbacgraph.techniques.structure import always_allow
 
@@ -36,8 +37,9 @@ def _edges(world: Facts) -> EdgeBlock:
     return EdgeBlock(sources, targets)
 
 
-def _explain(_world: Facts, _source: Node, target: Node, _basis: object) -> Explanation:
-    return f"grants {target[2].replace('/', ' ', 1)}", ()
+def _explain(_world: Facts, _source: Node, target: GraphNode, _basis: object) -> Explanation:
+    role = target[2]
+    return f"grants {' '.join(role) if isinstance(role, RoleName) else role}", ()
 
 
 EDGE = ObjectEdge(

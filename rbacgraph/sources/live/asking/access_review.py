@@ -11,8 +11,10 @@ from msgspec.structs import replace
 
 from rbacgraph.errors import InputError
 from rbacgraph.model.answers.verification import Claim, Review
-from rbacgraph.sources.live.connection.connect import Connection, ServerAnswer
+from rbacgraph.sources.live.connection.connect import Connection
 from rbacgraph.sources.live.connection.parallel import each
+from rbacgraph.sources.live.connection.server_answer import ServerAnswer
+from rbacgraph.sources.live.connection.unexpected import refused_impersonation, web_page
 from rbacgraph.sources.live.pages import reason_of
 
 PATH = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
@@ -118,7 +120,9 @@ def _request(claim: Claim, *, own: bool) -> _Request:
 
 
 def _refused(connection: Connection, answer: ServerAnswer, *, own: bool) -> InputError:
-    if answer.status != _FORBIDDEN:
+    if words := refused_impersonation(answer):
+        return connection.refuses_impersonation(words)
+    if answer.status != _FORBIDDEN or web_page(answer):
         return InputError(f"{connection.server} does not answer a review: {reason_of(answer)}")
     whom, resource = ("you", "selfsubject") if own else ("others", "subject")
     return InputError(

@@ -1,37 +1,29 @@
 """The connection to an API server: through the client's pool; answers stay bytes."""
 
-import re
 import threading
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rbacgraph.errors import InputError
-from rbacgraph.sources.live.connection.kubeconfig import ClusterTarget, sentence
+from rbacgraph.sources.live.connection.deadline import within
+from rbacgraph.sources.live.connection.failures import DeadlineError, Failure, explain
+from rbacgraph.sources.live.connection.kubeconfig import ClusterTarget, renewing
 from rbacgraph.sources.live.connection.rate_limit import Limiter, Pace, backoff, retry_after
+from rbacgraph.sources.live.connection.server_answer import ServerAnswer
 from rbacgraph.sources.live.connection.settings import Settings
+from rbacgraph.sources.live.connection.unexpected import foreign, wants_tls
 
 if TYPE_CHECKING:
     import urllib3
 
 JSON = "application/json"
 _ATTEMPTS = 6
+_SLOW_ATTEMPTS = 2
+"""An answer that does not come in time is asked for once more: each try takes all the time."""
+_HOPELESS = 4
+"""After so many requests in a row without any answer, none is tried again."""
 _UNAUTHORIZED = 401
 _TOO_MANY = 429
 _ERRORS = 500
-_CONNECTION = re.compile(r"^<?HTTPS?Connection.*?[)>]: ")
-
-
-class ServerAnswer(NamedTuple):
-    """The server's answer."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str]
-
-    @property
-    def ok(self) -> bool:
-        """Whether the server did what was asked."""
-        return 200 <= self.status < 300  # noqa: PLR2004
 
 
 class Connection:
@@ -51,6 +43,8 @@ class Connection:
         self.name = target.name
         self.namespace = target.namespace
         self.server: str = target.client.configuration.host
+        self.impersonation = target.impersonation
+        self.unverified: bool = not target.client.configuration.verify_ssl
         self._configuration = target.client.configuration
         self._target = target
         self._pool: urllib3.PoolManager = target.client.rest_client.pool_manager
@@ -58,6 +52,7 @@ class Connection:
         self._pace = pace
         self._limiter = Limiter(settings.qps, settings.burst, pace)
         self._reached = False
+        self._lost_in_a_row = 0
         self._closed = False
         self._lock = threading.Lock()
 
@@ -74,20 +69,26 @@ class Connection:
         return self._send(method, f"{path}?dryRun=All", JSON, body)
 
     def _send(self, method: str, path: str, accept: str, body: bytes | None) -> ServerAnswer:
-        from urllib3.exceptions import HTTPError
-
-        renewed = False
+        renewed, slow = False, 0
         for attempt in range(_ATTEMPTS):
             last = attempt + 1 == _ATTEMPTS
             self._limiter.wait()
+            headers = self._headers(accept, body)
             try:
-                answer = self._once(method, path, accept, body)
-            except (HTTPError, OSError) as error:
-                if last or not self._reached:
-                    raise self._unreachable(error) from None
+                answer = self._once(method, path, headers, body)
+            except _unanswered() as error:
+                failure = explain(error, self.server, self._settings.timeout)
+                slow += failure.slow
+                if not self._reached:
+                    raise self._unreachable(failure) from None
+                if last or slow == _SLOW_ATTEMPTS or self._lost_in_a_row >= _HOPELESS:
+                    self._lost_in_a_row += 1
+                    return ServerAnswer(0, b"", {}, failure.reason)
                 self._pace.sleep(backoff(attempt, self._pace.jitter()))
                 continue
-            self._reached = True
+            if not self._reached and answer.status < _ERRORS:
+                self._expect_api_server(path, answer)
+            self._reached, self._lost_in_a_row = True, 0
             if answer.status == _UNAUTHORIZED:
                 if renewed:
                     raise self._unauthorized()
@@ -99,22 +100,28 @@ class Connection:
                 self._pace.sleep(backoff(attempt, self._pace.jitter()) if asked is None else asked)
         raise self._unauthorized()
 
-    def _once(self, method: str, path: str, accept: str, body: bytes | None) -> ServerAnswer:
+    def _once(
+        self, method: str, path: str, headers: "urllib3.HTTPHeaderDict", body: bytes | None
+    ) -> ServerAnswer:
         import urllib3
 
         timeout = self._settings.timeout
-        answer = self._pool.request(
-            method,
-            self.server + path,
-            body=body,
-            headers=self._headers(accept, body),
-            timeout=urllib3.Timeout(connect=timeout, read=timeout),
-            retries=False,
-            redirect=False,
-        )
-        if self._closed:  # nobody waits for this answer, and it may have opened another connection
-            self._pool.clear()
-        return ServerAnswer(answer.status, answer.data, answer.headers)
+
+        def exchange() -> ServerAnswer:
+            answer = self._pool.request(
+                method,
+                self.server + path,
+                body=body,
+                headers=headers,
+                timeout=urllib3.Timeout(connect=timeout, read=timeout),
+                retries=False,
+                redirect=False,
+            )
+            if self._closed:  # nobody waits for it, and it may have opened another connection
+                self._pool.clear()
+            return ServerAnswer(answer.status, answer.data, answer.headers)
+
+        return within(timeout, exchange)
 
     def _headers(self, accept: str, body: bytes | None) -> "urllib3.HTTPHeaderDict":
         import urllib3
@@ -125,28 +132,55 @@ class Connection:
         found["User-Agent"] = "rbacgraph"
         if body is not None:
             found["Content-Type"] = JSON
-        with self._lock:  # one thread renews a credential, not every one
+        with self._lock, renewing(self.name):  # one thread renews a credential, not every one
             for setting in self._configuration.auth_settings().values():
-                if setting["in"] == "header" and setting["value"]:
-                    found[setting["key"]] = setting["value"]
-        if self._settings.connect_as:
-            found["Impersonate-User"] = self._settings.connect_as
-        for group in self._settings.connect_as_groups:
-            found.add("Impersonate-Group", group)
+                if setting["in"] == "header" and (value := setting["value"]):
+                    found[setting["key"]] = self._credential(value)
+        for name, value in self.impersonation.headers():
+            found.add(name, value.encode().decode("latin-1"))  # http.client encodes it so
         return found
 
-    def _unreachable(self, error: Exception) -> InputError:
-        reason = sentence(getattr(error, "reason", None) or error)
-        reason = _CONNECTION.sub("", reason)
+    def _credential(self, value: str) -> str:
+        """Return a credential without the newline that ends many token files."""
+        bare = value.strip()
+        if not (bare.isascii() and bare.isprintable()):
+            raise InputError(
+                f"context {self.name} gives no credentials: the token or password holds characters"
+                " that no header can carry",
+                advice="is its file whole, and is it the right one?",
+            )
+        return bare
+
+    def _unreachable(self, failure: Failure) -> InputError:
         return InputError(
-            f"{self.server} (context {self.name}) cannot be reached: {reason}",
-            advice=_advice(error),
+            f"{self.server} (context {self.name}) cannot be reached: {failure.reason}",
+            advice=failure.advice,
         )
 
-    def is_unwell(self, answer: ServerAnswer) -> InputError:
+    def _expect_api_server(self, path: str, answer: ServerAnswer) -> None:
+        """Raise an InputError if the first answer cannot come from an API server."""
+        if wants_tls(answer):
+            raise InputError(
+                f"{self.server} (context {self.name}) speaks TLS, and its address begins with"
+                " http://",
+                advice="write https:// into the kubeconfig: clusters[].cluster.server",
+            )
+        if what := foreign(answer):
+            raise self.is_another(f"it answers {path} with {what}")
+
+    def refuses_impersonation(self, words: str) -> InputError:
+        """Return the error for a server that does not let the caller impersonate."""
+        return InputError(
+            f"{self.server} (context {self.name}) does not let rbacgraph ask as"
+            f" {self.impersonation}: {words}",
+            advice="the kubeconfig's as, or --connect-as, wants that; it takes a role with the verb"
+            " impersonate for what the server names",
+        )
+
+    def is_unwell(self, what: str) -> InputError:
         """Return the error for a server that answers only with errors."""
         return InputError(
-            f"{self.server} (context {self.name}) answers with errors: {answer.status}",
+            f"{self.server} (context {self.name}) answers with errors: {what}",
             advice="is the API server up, and what stands before it?",
         )
 
@@ -171,10 +205,10 @@ class Connection:
         self._target.close()
 
 
-def _advice(error: Exception) -> str:
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return (
-            "does the kubeconfig's certificate-authority sign for this server, and is its"
-            " certificate for this address?"
-        )
-    return "is the cluster up, and is this the right --context?"
+def _unanswered() -> tuple[type[Exception], ...]:
+    """Return what an exchange raises if no whole answer came."""
+    from http.client import HTTPException
+
+    from urllib3.exceptions import HTTPError
+
+    return HTTPError, HTTPException, OSError, DeadlineError, UnicodeError

@@ -6,17 +6,28 @@ The ``kubernetes`` client reads the configuration and keeps credentials fresh.
 import logging
 import os
 import re
-from collections.abc import Iterator
+import ssl
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from rbacgraph.errors import InputError, NoClusterError, UsageError
+from rbacgraph.sources.live.connection.failures import system_words
+from rbacgraph.sources.live.connection.impersonation import ActingAs, impersonation_of
 from rbacgraph.sources.live.connection.settings import Settings
 
 _IN_CLUSTER = "in-cluster"
 _ENTRY = re.compile(r"\{.*\}", re.DOTALL)
+_DECODE = re.compile(r"failed to decode process output: .*")
+_GONE_PROVIDERS = {
+    "gcp": "install gke-gcloud-auth-plugin, and write the kubeconfig again with: gcloud container"
+    " clusters get-credentials CLUSTER",
+    "azure": "install kubelogin (github.com/Azure/kubelogin), and convert the kubeconfig with:"
+    " kubelogin convert-kubeconfig",
+}
 _POD = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
@@ -24,12 +35,14 @@ class ClusterTarget(NamedTuple):
     """A cluster and credentials for it.
 
     ``name`` is the context, ``namespace`` the namespace of the context, ``client`` a
-    ``kubernetes.client.ApiClient``, ``folder`` holds its certificates and keys.
+    ``kubernetes.client.ApiClient``, ``impersonation`` whom to impersonate, ``folder`` holds its
+    certificates and keys.
     """
 
     name: str
     namespace: str
     client: Any
+    impersonation: ActingAs = ActingAs()
     folder: TemporaryDirectory[str] | None = None
 
     def close(self) -> None:
@@ -66,33 +79,47 @@ def find_target(settings: Settings) -> ClusterTarget:
         merged = KubeConfigMerger(path)
     except malformed:
         raise InputError(f"{path} is no kubeconfig") from None
-    except (OSError, ConfigException) as error:
+    except ConfigException as error:
         raise InputError(f"the kubeconfig cannot be read: {sentence(error)}") from None
+    except OSError as error:
+        raise InputError(f"the kubeconfig cannot be read: {system_words(error)}") from None
     if merged.config is not None:
         return _of_kubeconfig(merged, settings)
     if settings.kubeconfig is None and settings.context is None and _POD.exists():
-        return _in_cluster()
+        return _in_cluster(settings)
     raise NoClusterError(f"there is no cluster to ask: no kubeconfig {path}")
 
 
 def _of_kubeconfig(merged: Any, settings: Settings) -> ClusterTarget:  # noqa: ANN401 - untyped library
-    from kubernetes import client
-    from kubernetes.config import ConfigException
-    from kubernetes.config.kube_config import KubeConfigLoader
-
     value = merged.config.value
     names = [context["name"] for context in value["contexts"]]
     name = settings.context or value.get("current-context") or ""
     if name not in names:
         wanted = f"no context {name!r}" if name else "no current context"
-        held = ", ".join(sorted(names))
+        held = ", ".join(sorted(map(str, names)))
         raise UsageError(
             f"the kubeconfig has {wanted}",
             advice=f"name one with --context: {held}" if held else "it has no contexts at all",
         )
-    configuration = client.Configuration()
     folder = TemporaryDirectory(prefix="rbacgraph-", ignore_cleanup_errors=True)
     try:
+        return _loaded(merged, name, folder, settings)
+    except BaseException:
+        folder.cleanup()
+        raise
+
+
+def _loaded(
+    merged: Any,  # noqa: ANN401 - untyped library
+    name: str,
+    folder: "TemporaryDirectory[str]",
+    settings: Settings,
+) -> ClusterTarget:
+    from kubernetes import client
+    from kubernetes.config.kube_config import KubeConfigLoader
+
+    configuration = client.Configuration()
+    with _usable("a value in it is not what kubectl would read"):
         loader = KubeConfigLoader(
             merged.config,
             active_context=name,
@@ -100,34 +127,101 @@ def _of_kubeconfig(merged: Any, settings: Settings) -> ClusterTarget:  # noqa: A
             config_persister=merged.save_changes,
             temp_file_path=folder.name,
         )
-        with _logged() as complaints:
+        context = loader.current_context["context"]
+        user, entry = _user(merged, context)
+        impersonation = impersonation_of(entry, user, settings)
+        _check_provider(entry, user)
+        if not isinstance(entry.get("token") or "", str):
+            raise TypeError
+        renewal = f"user {user} has an oidc login that could not be renewed"
+        with _logged() as complaints, _usable(renewal if "auth-provider" in entry else ""):
             loader.load_and_set(configuration)
-    except (ConfigException, OSError, TypeError, ValueError) as error:
-        folder.cleanup()
-        reason = _ENTRY.sub("…", sentence(error))  # the client prints entries with their tokens
-        raise InputError(f"the kubeconfig cannot be used: {reason}") from None
-    if not configuration.host.startswith(("https://", "http://")):
-        folder.cleanup()
-        raise InputError(f"the server of context {name} is no URL: {configuration.host!r}")
     if complaints:
-        folder.cleanup()
-        raise InputError(f"context {name} gives no credentials: {complaints[0]}")
+        hint = _mapping(entry.get("exec")).get("installHint")
+        advice = " ".join(hint.split()) if isinstance(hint, str) else ""
+        raise InputError(f"context {name} gives no credentials: {complaints[0]}", advice=advice)
+    if not configuration.host.startswith(("https://", "http://")):
+        raise InputError(f"the server of context {name} is no URL: {configuration.host!r}")
     if not configuration.verify_ssl:
         _expect_unverified()
-    namespace = loader.current_context["context"].get("namespace")
-    return ClusterTarget(name, namespace or "default", client.ApiClient(configuration), folder)
+    with _usable("proxy-url, or HTTPS_PROXY of the environment, is no URL of a proxy"):
+        asking = client.ApiClient(configuration)
+    namespace = context.get("namespace") or "default"
+    return ClusterTarget(name, namespace, asking, impersonation, folder)
 
 
-def _in_cluster() -> ClusterTarget:
+def _user(merged: Any, context: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:  # noqa: ANN401
+    """Return the user of a context, and the user's entry: empty if there is none."""
+    name = context.get("user") or ""
+    found = merged.config["users"].get_with_name(name, safe=True) if name else None
+    return name, _mapping(found.value.get("user") if found else None)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _check_provider(entry: Mapping[str, Any], user: str) -> None:
+    """Refuse an ``auth-provider`` that kubectl refuses: only oidc is left.
+
+    Source: kubernetes ``staging/src/k8s.io/client-go/plugin/pkg/client/auth``.
+    """
+    provider = entry.get("auth-provider")
+    if provider is None:
+        return
+    name = _mapping(provider).get("name")
+    if name == "oidc":
+        return
+    raise InputError(
+        f"the kubeconfig cannot be used: user {user} has the auth-provider {name}, which"
+        " Kubernetes has removed in 1.26"
+        if name in _GONE_PROVIDERS
+        else f"the kubeconfig cannot be used: user {user} has the auth-provider {name}, which is"
+        " not known",
+        advice=_GONE_PROVIDERS.get(str(name), "use an exec plugin instead of it, as kubectl does"),
+    )
+
+
+@contextmanager
+def _usable(otherwise: str) -> Iterator[None]:
+    """Raise an InputError for what the client raises about a kubeconfig.
+
+    Parameters
+    ----------
+    otherwise:
+        The reason, if the client's error says none to people; ``""`` leaves such an error alone.
+    """
+    from kubernetes.config import ConfigException
+
+    try:
+        yield
+    except (InputError, UsageError):
+        raise
+    except Exception as error:
+        if isinstance(error, ConfigException):
+            reason = _ENTRY.sub("…", sentence(error))  # it prints entries with their tokens
+        elif isinstance(error, ssl.SSLError):
+            reason = "a certificate or key in it is no PEM file"
+        else:
+            reason = system_words(error) or otherwise
+        if not reason:
+            raise
+        raise InputError(f"the kubeconfig cannot be used: {reason}") from None
+
+
+def _in_cluster(settings: Settings) -> ClusterTarget:
     from kubernetes import client, config
 
     configuration = client.Configuration()
     try:
         config.load_incluster_config(configuration)
         namespace = (_POD / "namespace").read_text().strip()
-    except (config.ConfigException, OSError) as error:
+    except config.ConfigException as error:
         raise InputError(f"there is no cluster to ask: {sentence(error)}") from None
-    return ClusterTarget(_IN_CLUSTER, namespace, client.ApiClient(configuration))
+    except OSError as error:
+        raise InputError(f"there is no cluster to ask: {system_words(error)}") from None
+    impersonation = impersonation_of({}, "", settings)
+    return ClusterTarget(_IN_CLUSTER, namespace, client.ApiClient(configuration), impersonation)
 
 
 @contextmanager
@@ -135,13 +229,46 @@ def _logged() -> Iterator[list[str]]:
     """Collect what the client would only log: that an exec plugin failed."""
     found: list[str] = []
     handler = logging.Handler(logging.ERROR)
-    handler.emit = lambda record: found.append(" ".join(record.getMessage().split()))  # type: ignore[method-assign]
+    handler.emit = lambda record: found.append(_complaint(record))  # type: ignore[method-assign]
     root = logging.getLogger()
     root.addHandler(handler)
     try:
         yield found
     finally:
         root.removeHandler(handler)
+
+
+def _complaint(record: logging.LogRecord) -> str:
+    """Return why an exec plugin failed; the client logs the text of an exception."""
+    from kubernetes.config import ConfigException
+
+    error = sys.exc_info()[1]
+    if error is None or isinstance(error, ConfigException):
+        words = " ".join(record.getMessage().split())
+        return _DECODE.sub("its output is no JSON", words)
+    words = system_words(error) if isinstance(error, OSError) else ""
+    return f"exec: {words or 'the plugin does not print an ExecCredential'}"
+
+
+@contextmanager
+def renewing(context: str) -> Iterator[None]:
+    """Renew a credential: a failed plugin is no error yet, as the old one may still be good.
+
+    Raises
+    ------
+    InputError
+        If the client cannot go on.
+    """
+    with _logged():
+        try:
+            yield
+        except InputError:
+            raise
+        except Exception:  # noqa: BLE001 - an untyped library, which raises what it likes
+            raise InputError(
+                f"context {context} gives no credentials: they could not be renewed",
+                advice="log in again",
+            ) from None
 
 
 def _expect_unverified() -> None:

@@ -18,7 +18,7 @@ class Settings(NamedTuple):
     context, kubeconfig:
         As in kubectl; the current ones by default.
     connect_as, connect_as_groups:
-        Whom the connection itself impersonates.
+        Whom the connection itself impersonates; each overrides that of the kubeconfig.
     collect_namespaces:
         The only namespaces of which objects are asked for; all by default.
     secret_metadata:
@@ -27,7 +27,7 @@ class Settings(NamedTuple):
     helm_releases:
         Whether to read Helm releases, which are whole Secrets, one at a time.
     timeout:
-        Seconds to wait for the server to go on.
+        Seconds for one request and the whole answer to it.
     qps, burst:
         Requests per second, and how many at once before that holds.
     """
@@ -49,8 +49,7 @@ class Settings(NamedTuple):
         Raises
         ------
         UsageError
-            Where a number is not positive, a group comes without a user, or a namespace has a
-            name that none can have.
+            If a number is not positive, or a namespace has a name that none can have.
         """
         for name in ("timeout", "qps", "burst"):
             if not getattr(self, name) > 0:
@@ -64,9 +63,4 @@ class Settings(NamedTuple):
                     advice="name each namespace by itself: --collect-namespace a"
                     " --collect-namespace b",
                 )
-        if self.connect_as_groups and not self.connect_as:
-            raise UsageError(
-                "a group to connect as needs a user to connect as",
-                advice="impersonation has no groups without a user",
-            )
         return self

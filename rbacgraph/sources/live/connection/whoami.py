@@ -30,6 +30,8 @@ class _Review(Struct, frozen=True):
 def who_am_i(connection: Connection) -> tuple[str, tuple[str, ...]]:
     """Return user and groups; the user is ``""`` if the server cannot say (before 1.28).
 
+    Even then, whom the connection impersonates is known.
+
     Raises
     ------
     InputError
@@ -37,7 +39,7 @@ def who_am_i(connection: Connection) -> tuple[str, tuple[str, ...]]:
     """
     answer = connection.post(_PATH, _REVIEW)
     if not answer.ok:
-        return "", ()
+        return connection.impersonation.user, connection.impersonation.groups
     try:
         found = json.decode(answer.body, type=_Review).status.user_info
     except MsgspecError:

@@ -1,0 +1,43 @@
+"""Holds walks through the graph of networkx to the answers of ``reach``."""
+
+import rbacgraph as rg
+from rbacgraph.model.node import OUTSIDE
+
+_HEADERS = "impersonated-"
+_IDENTITIES = ("serviceaccount", "user", "group", "kubelet")
+_LISTED = {"secret", "node", *_IDENTITIES, *(f"{_HEADERS}{kind}" for kind in _IDENTITIES), *OUTSIDE}
+
+
+def obtained(graph, source, *, certain=False):
+    """What a walk says; a principal that no object names has what its group has."""
+    if source not in graph:
+        anonymous = source == "user:system:anonymous"
+        source = f"group:system:{'un' if anonymous else ''}authenticated"
+    return rg.descendants(graph, source, certain=certain)
+
+
+def says_what_reach_says(graph, answer, source=None):
+    """Compare what a source obtains with an answer of ``reach``.
+
+    That leaves out identities by headers which the source also controls fully, and the groups that
+    it is in.
+    """
+    source = source or answer.source
+    every, sure = (obtained(graph, source, certain=certain) for certain in (False, True))
+    targets = {one.target for one in answer}
+    whole = {source, *targets}
+
+    def listed(found):
+        return {
+            node
+            for node in found
+            if graph.nodes[node]["kind"] in _LISTED
+            and not (node.startswith(_HEADERS) and node.removeprefix(_HEADERS) in whole)
+        }
+
+    groups = {target for _, target, edge in graph.edges(data="edge") if edge == "member-of"}
+    certain = {one.target for one in answer if one.certain}
+    assert targets <= listed(every)
+    assert listed(every) - targets <= groups
+    assert certain <= listed(sure)
+    assert listed(sure) - certain <= groups
