@@ -23,6 +23,7 @@ from rbacgraph.sources.load import load as load_sources
 
 if TYPE_CHECKING:
     from rbacgraph.api.answers import Grantees, Verification
+    from rbacgraph.model.answers.verification import VerifyStart
     from rbacgraph.sources.live.connection.settings import Settings
 
 
@@ -215,6 +216,8 @@ class ClusterRights(ClusterBase):
         timeout: float = 60,
         qps: float = 20,
         burst: int = 40,
+        resume: str | None = None,
+        planned: "Callable[[VerifyStart], None] | None" = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> "Verification":
         """Ask a live server whether it agrees with rbacgraph's claims about direct rights.
@@ -222,49 +225,47 @@ class ClusterRights(ClusterBase):
         Parameters
         ----------
         sample:
-            The number of claims to check, allowed and denied ones; None checks all that differ.
+            The number of claims to check, allowed and denied ones; None plans them, so that one is
+            wrong where the server differs in one binding, subject or rule.
         seed:
             The same seed draws the same sample.
         context, kubeconfig, connect_as, connect_as_groups, timeout, qps, burst:
             See :func:`rbacgraph.load_live`.
+        resume:
+            A file that keeps the answers: a run that is given it again asks only for the others.
+        planned:
+            Is called with the number of claims before the first one is asked about.
         progress:
-            Is called with the number of answers, and of claims.
+            Is called with the number of claims that are done, and of all.
 
         Returns
         -------
         Verification
-            The claims with which the server disagrees.
+            The claims with which the server disagrees; ``unanswered`` are those about which it
+            gave no answer.
 
         Raises
         ------
         InputError
             If the server cannot be reached, or does not answer SubjectAccessReviews.
-        UsageError
-            If there are too many claims to check all.
         """
         from rbacgraph.api.answers import Verification
-        from rbacgraph.query.rights import sampling
-        from rbacgraph.query.rights.claims import Claims
-        from rbacgraph.query.rights.verify import compare
-        from rbacgraph.sources.live.asking.access_review import ask_all
+        from rbacgraph.api.verifying import verified
         from rbacgraph.sources.live.connection.settings import Settings
-        from rbacgraph.sources.live.load_live import connected
 
-        known = Claims(self.authorizer)
-        claims = known.every() if sample is None else sampling.sample(known, sample, seed)
         user = connect_as, tuple(connect_as_groups)
         settings = Settings(context, kubeconfig, *user, timeout=timeout, qps=qps, burst=burst)
-        with connected(settings) as connection:
-            reviews = ask_all(connection, claims, progress or (lambda _done, _total: None))
-            return Verification(
-                compare(
-                    claims,
-                    reviews,
-                    context=connection.name,
-                    server=connection.server,
-                    seed=None if sample is None else seed,
-                )
+        return Verification(
+            verified(
+                self.authorizer,
+                settings,
+                sample=sample,
+                seed=seed,
+                resume=resume,
+                planned=planned or (lambda _start: None),
+                progress=progress or (lambda _done, _total: None),
             )
+        )
 
 
 def full_name_if_namespaced(snapshot: Snapshot, resource: str) -> str:

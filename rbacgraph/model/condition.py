@@ -76,6 +76,7 @@ class If(IntEnum):
     KINDS_ARE_READ = auto()
     PAGES_ARE_READ = auto()
     LIST_IS_GIVEN = auto()
+    LISTS_ARE_ALLOWED = auto()
     ERRORS_ARE_MENDED = auto()
     GROUP_MEMBERS_ARE_GIVEN = auto()
     GROUPS_ARE_DUMPED = auto()

@@ -84,8 +84,9 @@ def _report_empty(collector: Collector) -> None:
         collector.problems.add(
             "empty-input",
             "the API server refuses to list anything that rbacgraph reads",
-            advice="rbacgraph collector-role prints the ClusterRole that allows every list;"
-            " -v shows what it refused",
+            advice="--collect-namespace NAMESPACE asks where you have rights; rbacgraph"
+            " collector-role prints the ClusterRole that allows every list; -v shows what it"
+            " refused",
             severity="error",
         )
         return

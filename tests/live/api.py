@@ -5,7 +5,7 @@ import json
 import threading
 from bisect import insort
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from rbacgraph.sources.live.wanted_kinds import WANTED
@@ -49,6 +49,8 @@ class Api:
         self.absent: set[str] = {"bitnami.com"}
         self.faults: list[Fault] = []
         self.rules: dict[str, list[dict[str, list[str]]]] = {}
+        self.decide: Callable[[dict[str, str]], bool] | None = None
+        self.incomplete: set[str] = set()
         self.forbidden: set[tuple[str, str]] = set()
         self.requests: list[Request] = []
         self.wire = bytearray()
@@ -127,7 +129,12 @@ class Api:
             namespace = json.loads(request.body)["spec"]["namespace"]
             rules = self.rules.get(namespace)
             told = {"resourceRules": rules or [], "incomplete": rules is None}
+            told["incomplete"] |= namespace in self.incomplete
             return found({"kind": "SelfSubjectRulesReview", "status": told}, 201)
+        if request.path.endswith("/selfsubjectaccessreviews") and self.decide is not None:
+            asked = json.loads(request.body)["spec"]["resourceAttributes"]
+            told = {"allowed": self.decide(asked)}
+            return found({"kind": "SelfSubjectAccessReview", "status": told}, 201)
         served = self._resources(request.path)
         return found({"kind": "APIResourceList", "resources": served}) if served else None
 

@@ -227,8 +227,8 @@ def test_nothing_may_be_listed(ask, shop):
     assert (status, out) == (2, "")
     assert err == (
         "error: the cluster: the API server refuses to list anything that rbacgraph reads\n"
-        "  rbacgraph collector-role prints the ClusterRole that allows every list;"
-        " -v shows what it refused\n"
+        "  --collect-namespace NAMESPACE asks where you have rights; rbacgraph collector-role"
+        " prints the ClusterRole that allows every list; -v shows what it refused\n"
     )
     status, out, err = ask("exposure", "-v")
     assert (status, out) == (2, "")

@@ -8,9 +8,10 @@ from click.testing import CliRunner
 import rbacgraph
 from rbacgraph.authz.match import Request as Asked
 from rbacgraph.cli.app import app
-from rbacgraph.errors import InputError, UsageError
+from rbacgraph.errors import InputError
 from rbacgraph.model.answers.verification import Claim, Review
-from rbacgraph.query.rights.claims import Claims, rights
+from rbacgraph.query.rights.claims import Claims
+from rbacgraph.query.rights.question_plan import plan
 from rbacgraph.query.rights.sampling import sample
 from rbacgraph.sources.live.asking.access_review import PATH, ask_all
 from rbacgraph.sources.live.connection.settings import Settings
@@ -135,7 +136,7 @@ def test_everything_is_asked_where_that_is_wanted(shop, tmp_path):
     with serving(shop, tmp_path) as running:
         answer = small.verify(kubeconfig=running.kubeconfig, qps=100_000, sample=None)
     assert list(answer) == []
-    assert answer.result.asked == len(Claims(small.authorizer).every())
+    assert answer.result.asked == len(plan(small.authorizer).claims)
     assert answer.result.allowed == 2  # both verbs, on that one name in that one namespace
     assert answer.result.seed is None
 
@@ -237,24 +238,6 @@ def test_the_same_seed_draws_the_same_claims(truth):
     assert sample(claims, 100, 7) == sample(Claims(truth.authorizer), 100, 7)
     assert sample(claims, 100, 7) != sample(claims, 100, 8)
     assert len(set(sample(claims, 500, 7))) == 500
-
-
-def test_everything_holds_every_sort_of_right_for_everybody(truth):
-    claims = Claims(truth.authorizer)
-    every = claims.every()
-    assert len(set(every)) == len(every)
-    asked = {(c.verb, c.group, c.resource, c.subresource) for c in every if c.path is None}
-    assert asked == {
-        (verb, r.group, r.resource, r.subresource) for r in rights() for verb in r.verbs
-    }
-    assert ("get", "", "secrets", "") in asked
-    assert ("create", "", "pods", "exec") in asked
-    names = {c.name for c in every if c.resource == "secrets"}
-    assert "db-credentials" in names
-    assert len({c.principal for c in every}) == len(claims.askers)
-    assert not any(c.principal.startswith("user:system:node:") for c in every)
-    with pytest.raises(UsageError, match="more than 1,000 questions"):
-        claims.every(1000)
 
 
 # --- the command -----------------------------------------------------------------------

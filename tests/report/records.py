@@ -32,7 +32,13 @@ from rbacgraph.model.answers.survey import (
     SurveyResult,
 )
 from rbacgraph.model.answers.usage import GrantUse, Requests, RulePart, UsageResult, Verb
-from rbacgraph.model.answers.verification import Claim, Disagreement, Review, VerifyResult
+from rbacgraph.model.answers.verification import (
+    Claim,
+    Disagreement,
+    Review,
+    Unanswered,
+    VerifyResult,
+)
 from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.diagnostic import Diagnostic
@@ -699,7 +705,8 @@ def hostile_verification():
         reason=h,
     )
     found = Disagreement(claim, Review(allowed=False, reason=h))
-    return replace(verified(), context=h, server=h, disagreements=(found,))
+    gap = Unanswered(claim, h)
+    return replace(verified(), context=h, server=h, disagreements=(found,), unanswered=(gap,) * 12)
 
 
 NOON = "2026-01-31T12:00:00.000000Z"

@@ -106,6 +106,16 @@ def test_a_kubelet_reads_exactly_what_the_node_authorizer_lets_it(dump):
             assert sorted(found) == sorted(expected), node
 
 
+def test_the_questions_of_verify_are_few(dump):
+    """136 principals in 19 namespaces: each with each right would be over a million."""
+    from rbacgraph.query.rights.question_plan import plan
+
+    cluster, _ = dump
+    found = plan(cluster.authorizer)
+    assert not found.grouped
+    assert 10_000 < len(found.claims) < 50_000
+
+
 def test_the_graph_of_networkx_says_what_reach_says(dump):
     cluster, _ = dump
     graph = cluster.graph()

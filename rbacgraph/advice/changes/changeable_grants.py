@@ -44,7 +44,7 @@ class ChangeableGrants:
         self.by_node: dict[Node, list[Grant]] = {}
         for binding in authorizer.bindings:
             roles = authorizer.roles_of(binding)
-            if roles and not is_shipped(binding):
+            if roles and not (is_shipped(binding) or binding.reviewed):
                 self.bindings.setdefault(key_of(binding), binding)
                 self._add(binding, roles)
 

@@ -32,6 +32,9 @@ class Managed(NamedTuple):
         return f"{self.what} ({self.sign})" if self.sign else self.what
 
 
+REVIEWED = "no object, but what the API server lists of your rights"
+
+
 def is_shipped(obj: AnyRole | AnyBinding) -> bool:
     """Whether an API server creates the object, and repairs it on every start."""
     metadata = obj.metadata
@@ -53,6 +56,8 @@ def manager_of(obj: AnyRole | AnyBinding) -> Managed | None:
     >>> manager_of(Role(metadata=RbacMeta("reader", "shop", labels=labels))).words
     'managed by Helm (label app.kubernetes.io/managed-by=Helm)'
     """
+    if obj.reviewed:
+        return Managed(REVIEWED)
     if is_shipped(obj):
         return Managed("shipped with Kubernetes", _sign(obj))
     return next(_managers(obj), None)

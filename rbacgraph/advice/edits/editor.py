@@ -7,7 +7,7 @@ from itertools import product
 
 from rbacgraph.advice.changes.changeable_grants import TWICE
 from rbacgraph.advice.changes.ephemeral_names import LastingNames
-from rbacgraph.advice.changes.managers import is_shipped, manager_of
+from rbacgraph.advice.changes.managers import REVIEWED, is_shipped, manager_of
 from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, NEEDED, SUBJECT, SUBJECTS, Edit
 from rbacgraph.advice.edits.required_support import RequiredRequest, Support, supported
 from rbacgraph.advice.edits.rule_edits import edits_of_rule, needed_names
@@ -76,6 +76,8 @@ class Editor(RuleSources):
             manager = manager_of(obj)
             return manager.words if manager else ""
         if isinstance(obj, RoleBinding | ClusterRoleBinding) and not self.of_binding(key):
+            if obj.reviewed:
+                return REVIEWED
             return "shipped with Kubernetes" if is_shipped(obj) else "only those kept are bound"
         return ""
 
@@ -146,7 +148,7 @@ class Editor(RuleSources):
         return known
 
     def _of_binding(self, binding: AnyBinding) -> Iterator[Edit]:
-        if binding.assumed:
+        if binding.assumed or binding.reviewed:
             return
         key = key_of(binding)
         scope = binding.metadata.namespace

@@ -34,7 +34,7 @@ from rbacgraph.model.answers.some_records import (
 )
 from rbacgraph.model.answers.survey import SurveyResult
 from rbacgraph.model.answers.usage import GrantUse, UsageResult
-from rbacgraph.model.answers.verification import Disagreement, VerifyResult
+from rbacgraph.model.answers.verification import Disagreement, Unanswered, VerifyResult
 from rbacgraph.model.changes.change import Change as ObjectChange
 from rbacgraph.model.changes.cut import CutEdit, CutResult
 from rbacgraph.model.changes.saved_suggestion import RecheckResult, Standing
@@ -339,7 +339,12 @@ class Grantees(Answer[GranteesResult, Grantee]):
 
 
 class Verification(Answer[VerifyResult, Disagreement]):
-    """Every claim with which the server disagrees."""
+    """Every claim with which the server disagrees.
+
+    ``unanswered`` are the claims about which it gave no answer: they are not verified.
+    """
+
+    unanswered: tuple[Unanswered, ...]
 
     kind = AnswerKind[VerifyResult](
         items=lambda result: result.disagreements,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 10
 _EMPTY = "empty-input"
-_REFUSED = "forbidden"
+_REFUSED = frozenset({"forbidden", "own-rights-incomplete"})
 _NOTHING_THERE = "nothing-there"
 _NOTHING = frozenset({_EMPTY, _NOTHING_THERE, "empty-file"})
 
@@ -120,12 +120,14 @@ KUBECTL = (
 
 def read(options: Input) -> "Cluster":
     """Load the cluster, from files or live; print diagnostics to standard error."""
+    from rbacgraph.model.inputs.unread import refused_lists
+
     if options.filename:
         cluster = _read_files(options)
     else:
         with _advised():
             cluster = _ask(options)
-    report(cluster.diagnostics, options)
+    report(cluster.diagnostics, options, refused=refused_lists(cluster.snapshot.unread))
     _check_version(cluster, options)
     return cluster
 
@@ -226,19 +228,32 @@ def _advised() -> Iterator[None]:
 
 
 def report(
-    diagnostics: "Sequence[Diagnostic]", options: Input, *, place: str = "the input"
+    diagnostics: "Sequence[Diagnostic]",
+    options: Input,
+    *,
+    place: str = "the input",
+    refused: "Sequence[str]" = (),
 ) -> None:
     """Print the diagnostics that the options ask for.
 
     Refuses input without any usable object, and with ``--strict`` any input with warnings or
     errors.
+
+    Parameters
+    ----------
+    diagnostics, options:
+        What to print, and how much of it.
+    place:
+        What the diagnostics are about.
+    refused:
+        The resources that a live cluster refuses to list: many are one line.
     """
     grave = [d for d in diagnostics if d.severity != "note"]
     empty = next((d for d in diagnostics if d.code == _EMPTY), None)
     strict = options.strict and grave
     needless = empty and not options.verbose  # one line is enough if everything was refused
-    others = [d for d in diagnostics if d is not empty and not (needless and d.code == _REFUSED)]
-    for line in _lines(others, place, every=options.verbose or bool(strict)):
+    others = [d for d in diagnostics if d is not empty and not (needless and d.code in _REFUSED)]
+    for line in _lines(others, place, refused, every=options.verbose or bool(strict)):
         if not options.quiet or strict:
             say(line)
     if empty:
@@ -322,17 +337,22 @@ def _check_version(cluster: "Cluster", options: Input) -> None:
         )
 
 
-def _lines(diagnostics: "Sequence[Diagnostic]", place: str, *, every: bool) -> list[str]:
+def _lines(
+    diagnostics: "Sequence[Diagnostic]", place: str, refused: "Sequence[str]", *, every: bool
+) -> list[str]:
     if not diagnostics:
         return []
     from rbacgraph.model.inputs.diagnostic import ASKED_HOW
-    from rbacgraph.model.inputs.unread import folded
+    from rbacgraph.model.inputs.unread import FEW, folded
     from rbacgraph.model.printable import clean
+    from rbacgraph.report.formats.unread import refused_as_one
     from rbacgraph.report.text.text import count, listing
 
     if every:
         return [clean(str(d)) for d in diagnostics]
     errors = folded([d for d in diagnostics if d.severity == "error"])
+    if len(refused) > FEW:
+        errors = refused_as_one(errors, refused)
     asked = [d for d in diagnostics if d.code in ASKED_HOW]
     diagnostics = [d for d in diagnostics if d.code not in ASKED_HOW]
     lines = [clean(str(d)) for d in (*asked, *errors[:_SHOWN])]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rbacgraph.model.progress import Listed
 
 _AFTER = 1.0
+_EVERY = 60.0
 _WIDTH = 24
 _CLEAR = "\r\x1b[K"
 
@@ -32,16 +33,36 @@ def shown(*, verbose: bool, quiet: bool) -> Iterator["Callable[[Listed], None] |
 
 
 @contextmanager
-def counted(noun: str, *, quiet: bool) -> Iterator["Callable[[int, int], None] | None"]:
-    """Yield a function that shows a bar with a count on a terminal, or nothing."""
+def counted(
+    noun: str, *, quiet: bool, verbose: bool = False
+) -> Iterator["Callable[[int, int], None] | None"]:
+    """Yield a function that shows a bar with a count on a terminal, or nothing.
+
+    If ``verbose``, it writes a line now and then where there is no terminal.
+    """
     if quiet or sys.stderr is None or not sys.stderr.isatty():
-        yield None
+        yield _Lines(noun).show if verbose and not quiet else None
         return
     bar = Bar(sys.stderr, noun=noun)
     try:
         yield bar.show
     finally:
         bar.clear()
+
+
+class _Lines:
+    """Writes a line after each tenth of the work, and after each minute."""
+
+    def __init__(self, noun: str) -> None:
+        self._noun = noun
+        self._last = time.monotonic()
+
+    def show(self, done: int, total: int) -> None:
+        """Show the number done, if it is time."""
+        now = time.monotonic()
+        if done * 10 // total != (done - 1) * 10 // total or now - self._last >= _EVERY:
+            self._last = now
+            say(f"{done:,} of {total:,} {self._noun}")
 
 
 def _line(listed: "Listed") -> None:

@@ -79,6 +79,40 @@ class Disagreement(Struct, frozen=True):
     server: Review
 
 
+class Unanswered(Struct, frozen=True):
+    """A claim about which the server gave no answer, and why."""
+
+    claim: Claim
+    why: str
+
+
+class VerifyStart(Struct, frozen=True, kw_only=True):
+    """What ``verify`` is about to ask.
+
+    Parameters
+    ----------
+    questions:
+        How many claims there are.
+    kept:
+        How many of them an earlier run has the answers to.
+    dropped:
+        How many answers of an earlier run are to claims that are none of these.
+    changed:
+        Whether the earlier run had other claims than this one.
+    seconds:
+        How long the rest takes at the given rate, if the server keeps up.
+    grouped:
+        Whether principals with the same bindings count as one.
+    """
+
+    questions: int
+    kept: int = 0
+    dropped: int = 0
+    changed: bool = False
+    seconds: float
+    grouped: bool = False
+
+
 class VerifyResult(Struct, frozen=True, kw_only=True):
     """Answer of ``verify``.
 
@@ -87,13 +121,15 @@ class VerifyResult(Struct, frozen=True, kw_only=True):
     context, server:
         The cluster that was asked.
     allowed, denied:
-        How many claims of each kind there were.
+        How many claims of each kind the server answered.
     principals:
         How many principals the claims concern.
     seed:
-        The seed of the sample; None where all claims were checked.
+        The seed of the sample; None where all planned claims were checked.
     disagreements:
         The claims with which the server disagrees.
+    unanswered:
+        The claims about which the server gave no answer.
     """
 
     context: str
@@ -103,8 +139,9 @@ class VerifyResult(Struct, frozen=True, kw_only=True):
     principals: int
     seed: int | None
     disagreements: tuple[Disagreement, ...]
+    unanswered: tuple[Unanswered, ...] = ()
 
     @property
     def asked(self) -> int:
-        """How many claims the server was asked about."""
+        """How many claims the server answered."""
         return self.allowed + self.denied

@@ -7,7 +7,7 @@ from rbacgraph.model.printable import no_command
 UNLISTED = frozenset(
     {
         *("forbidden", "unlisted", "collect-namespace", "no-such-namespace", "torn-list"),
-        *("secret-names", "secret-keys"),
+        *("secret-names", "secret-keys", "own-rights", "own-rights-incomplete"),
     }
 )
 """Codes of what an answer lacks of a live cluster."""

@@ -15,6 +15,12 @@ TEMPLATE = "template"
 PARTIAL_LIST = "partial-list"
 """The code of a List that holds one page of several."""
 
+FORBIDDEN = "forbidden"
+"""The code of a list that a live cluster refuses."""
+
+FEW = 3
+"""The most refused lists that are reported one by one."""
+
 _TEMPLATES = "templates"
 
 
@@ -55,6 +61,11 @@ class Unread(Struct, frozen=True):
     line: int
     message: str
     files: int = 1
+
+
+def refused_lists(found: Iterable[UnreadFile]) -> list[str]:
+    """Return the resources that a live cluster refuses to list, at least somewhere."""
+    return [one.file for one in found if one.code == FORBIDDEN]
 
 
 def unread_of(found: Iterable[UnreadFile], allowed: Sequence[str] = ()) -> tuple[Unread, ...]:

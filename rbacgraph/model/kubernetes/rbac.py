@@ -45,18 +45,21 @@ class Role(Object, frozen=True, gc=False, rename="camel"):
     metadata: RbacMeta
     rules: tuple[PolicyRule, ...] | None = None
     assumed: bool = field(default=False, name="(assumed)")
+    reviewed: bool = field(default=False, name="(reviewed)")
 
 
 class ClusterRole(Object, frozen=True, gc=False, rename="camel"):
     """A ClusterRole: rules that apply wherever it is bound.
 
     ``assumed`` marks the bootstrap roles that every API server has and that the input lacks.
+    ``reviewed`` marks what stands for the caller's rights as the API server lists them: no object.
     """
 
     metadata: ClusterRoleMeta
     rules: tuple[PolicyRule, ...] | None = None
     aggregation_rule: AggregationRule | None = None
     assumed: bool = field(default=False, name="(assumed)")
+    reviewed: bool = field(default=False, name="(reviewed)")
 
 
 class Subject(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
@@ -83,6 +86,7 @@ class RoleBinding(Object, frozen=True, gc=False, rename="camel"):
     role_ref: RoleRef
     subjects: tuple[Subject, ...] | None = None
     assumed: bool = field(default=False, name="(assumed)")
+    reviewed: bool = field(default=False, name="(reviewed)")
 
 
 class ClusterRoleBinding(Object, frozen=True, gc=False, rename="camel"):
@@ -92,6 +96,7 @@ class ClusterRoleBinding(Object, frozen=True, gc=False, rename="camel"):
     role_ref: RoleRef
     subjects: tuple[Subject, ...] | None = None
     assumed: bool = field(default=False, name="(assumed)")
+    reviewed: bool = field(default=False, name="(reviewed)")
 
 
 AnyRole = Role | ClusterRole

@@ -6,7 +6,6 @@ others. So the number of questions is finite, and a sample can be drawn.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
-from itertools import islice, product
 from typing import NamedTuple
 
 from rbacgraph.authz.authorizer import Authorizer
@@ -19,15 +18,14 @@ from rbacgraph.authz.subjects import (
     service_account_user,
     subject_node,
 )
-from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.verification import Claim
+from rbacgraph.model.inputs.snapshot import CustomResource
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, PolicyRule
 from rbacgraph.model.node import GROUP, NODE_USER, SERVICE_ACCOUNT, USER, Node, format_node
 from rbacgraph.techniques.catalogue import EDGES, Conjunction, RuleEdge
 from rbacgraph.techniques.spec.technique import Right
 
 UNNAMED = "some-name"
-MOST = 1_000_000
 
 
 class Asker(NamedTuple):
@@ -54,22 +52,6 @@ class Claims:
 
     def __init__(self, authorizer: Authorizer) -> None:
         self._authorizer = authorizer
-
-    def every(self, most: int = MOST) -> list[Claim]:
-        """Return every claim about the rights that techniques need, and about URLs of rules.
-
-        Raises
-        ------
-        UsageError
-            If there are more than ``most``.
-        """
-        requests = list(islice(self._requests(), most))
-        if len(requests) * len(self.askers) > most:
-            raise UsageError(
-                f"there are more than {most:,} questions to ask", advice="ask a sample of them"
-            )
-        questions = product(self.askers.values(), requests)
-        return [claim for question in questions if (claim := self.decided(question))]
 
     def decided(self, question: Question) -> Claim | None:
         """Decide a question; None if it is unknown."""
@@ -118,6 +100,11 @@ class Claims:
 
     # --- what ----------------------------------------------------------------------
 
+    @property
+    def custom_resources(self) -> Sequence[CustomResource]:
+        """The resources that the input defines."""
+        return self._authorizer.snapshot.custom_resources
+
     @cached_property
     def bindings(self) -> Sequence[AnyBinding]:
         """Bindings that grant something to someone."""
@@ -158,16 +145,6 @@ class Claims:
         """Return the scopes of a right: everywhere at once, and each namespace."""
         place = right.group, right.resource
         return ("",) if place in _cluster_scoped() else ("", *self.namespaces)
-
-    def _requests(self) -> Iterator[Request]:
-        for right in rights():
-            for name in self.names_for(right.resource):
-                for scope in self.scopes_of(right):
-                    for verb in right.verbs:
-                        yield request(right, verb, scope, name)
-        urls = dict.fromkeys(url for rule in self.rules for url in rule.non_resource_urls or ())
-        for url in urls:
-            yield Request("get", path=path_of(url))
 
 
 def request(right: Right, verb: str, scope: str, name: str) -> Request:

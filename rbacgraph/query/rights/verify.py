@@ -2,29 +2,50 @@
 
 from collections.abc import Sequence
 
-from rbacgraph.model.answers.verification import Claim, Disagreement, Review, VerifyResult
+from rbacgraph.model.answers.verification import (
+    Claim,
+    Disagreement,
+    Review,
+    Unanswered,
+    VerifyResult,
+)
 
 
 def compare(
     claims: Sequence[Claim],
-    reviews: Sequence[Review],
+    reviews: Sequence[Review | str],
     *,
     context: str,
     server: str,
     seed: int | None,
 ) -> VerifyResult:
-    """Count the claims, and return those with which the server disagrees."""
-    allowed = sum(claim.allowed for claim in claims)
+    """Count the claims, and return those with which the server disagrees.
+
+    Parameters
+    ----------
+    claims:
+        The claims.
+    reviews:
+        The answer to each, or why there is none.
+    context, server, seed:
+        The cluster that was asked, and the seed of the sample.
+    """
+    pairs = list(zip(claims, reviews, strict=True))
+    answered = [claim for claim, review in pairs if isinstance(review, Review)]
+    allowed = sum(claim.allowed for claim in answered)
     return VerifyResult(
         context=context,
         server=server,
         allowed=allowed,
-        denied=len(claims) - allowed,
+        denied=len(answered) - allowed,
         principals=len({claim.principal for claim in claims}),
         seed=seed,
         disagreements=tuple(
             Disagreement(claim, review)
-            for claim, review in zip(claims, reviews, strict=True)
-            if claim.allowed != review.allowed
+            for claim, review in pairs
+            if isinstance(review, Review) and claim.allowed != review.allowed
+        ),
+        unanswered=tuple(
+            Unanswered(claim, review) for claim, review in pairs if isinstance(review, str)
         ),
     )

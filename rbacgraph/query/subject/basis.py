@@ -11,6 +11,7 @@ from rbacgraph.model.answers.paths import Basis
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.diagnostic import ASKED_HOW, UNLISTED
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
+from rbacgraph.model.inputs.unread import FEW, FORBIDDEN, refused_lists
 from rbacgraph.model.kubernetes.pods import (
     ALWAYS_ALLOW,
     ALWAYS_ALLOW_BY_DEFAULT,
@@ -143,7 +144,7 @@ def _missing(snapshot: Snapshot) -> Iterator[Condition]:
     for kind in sorted(snapshot.partial - {""}):
         if not snapshot.is_listed(kind):
             yield If.PAGES_ARE_READ(kind)
-    yield from (If.LIST_IS_GIVEN(d.message) for d in snapshot.diagnostics if d.code in UNLISTED)
+    yield from _unlisted(snapshot)
     errors = sum(d.severity == "error" and d.code not in UNLISTED for d in snapshot.diagnostics)
     if errors:
         yield If.ERRORS_ARE_MENDED(errors)
@@ -156,6 +157,16 @@ def _missing(snapshot: Snapshot) -> Iterator[Condition]:
     absent = [kind for field, kind in _OTHERS if not getattr(snapshot, field)]
     if absent:
         yield If.KINDS_ARE_READ(*absent)
+
+
+def _unlisted(snapshot: Snapshot) -> Iterator[Condition]:
+    """Yield what a live cluster did not show; many refused lists as one."""
+    refused = refused_lists(snapshot.unread)
+    if len(refused) > FEW:
+        yield If.LISTS_ARE_ALLOWED(*refused)
+    for one in snapshot.diagnostics:
+        if one.code in UNLISTED and (one.code != FORBIDDEN or len(refused) <= FEW):
+            yield If.LIST_IS_GIVEN(one.message)
 
 
 def _unknown_members(snapshot: Snapshot) -> Condition:

@@ -1,7 +1,14 @@
 """``verify`` as a person reads it: how often the server agrees, then each time it does not."""
 
-from rbacgraph.model.answers.verification import Claim, Disagreement, VerifyResult
-from rbacgraph.report.documents.document import VerifyDocument, document, right_document
+from collections import Counter
+
+from rbacgraph.model.answers.verification import Claim, Disagreement, VerifyResult, VerifyStart
+from rbacgraph.report.documents.document import (
+    VerifyDocument,
+    document,
+    right_document,
+    unanswered_document,
+)
 from rbacgraph.report.formats.rows import AnswerColumns
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look
@@ -14,27 +21,84 @@ _ADVICE = (
 )
 
 
+_SHOWN = 10
+_MINUTE = 60
+_HOUR = 3600
+
+
+def start_text(start: VerifyStart, file: str | None = None) -> list[str]:
+    """Return what a person wants to know before the first question is asked.
+
+    Parameters
+    ----------
+    start:
+        What is about to be asked.
+    file:
+        The file that keeps the answers.
+    """
+    left = start.questions - start.kept
+    time = f"{_time(start.seconds)} at this --qps, if the server keeps up"
+    lines = [f"rbacgraph asks {count(left, 'question')}: {time}"] if left else []
+    if start.kept or start.dropped:
+        lines.append(f"{file} holds the answers to {start.kept:,} of {start.questions:,} questions")
+    if start.changed:
+        lines.append(
+            f"the rights changed since {file} was begun: {count(start.dropped, 'answer')} in it"
+            f" {'is' if start.dropped == 1 else 'are'} to other questions, and not used"
+        )
+    if start.grouped:
+        lines.append(
+            "there are too many principals to ask about each in every namespace:"
+            " of those with the same bindings there, rbacgraph asks about one"
+        )
+    return lines
+
+
+def interrupted_text(file: str) -> str:
+    """Return how to go on after an interrupt."""
+    return f"{file} keeps the answers so far: the same command with --resume {file} goes on"
+
+
+def _time(seconds: float) -> str:
+    if seconds < 1:
+        return "less than a second"
+    if seconds < 2 * _MINUTE:
+        return f"about {count(round(seconds), 'second')}"
+    if seconds < 2 * _HOUR:
+        return f"about {count(round(seconds / _MINUTE), 'minute')}"
+    return f"about {count(round(seconds / _HOUR), 'hour')}"
+
+
 def verify_text(result: VerifyResult, look: Look) -> str:
     """Lay out the answer."""
     sections = [_head(result, look)]
     sections += [_disagreement(found, look) for found in result.disagreements]
     if result.disagreements:
         sections.append(look.prose(_ADVICE, style="quiet"))
+    if result.unanswered:
+        sections.append(_gaps(result, look))
     return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
 
 
 def _head(result: VerifyResult, look: Look) -> list[str]:
     wrong = len(result.disagreements)
     asked = count(result.asked, "claim")
+    gaps = len(result.unanswered)
     verdict = f"agrees with {'it' if result.asked == 1 else 'all of them'}"
     if wrong:
         verdict = f"disagrees with {wrong:,} of them"
-    drawn = "all claims" if result.seed is None else f"drawn by seed {result.seed}"
+    if gaps:
+        verdict += f", and did not answer about {gaps:,} more: they are not verified"
+    drawn = (
+        "one for each binding, subject, word of a rule, and scope"
+        if result.seed is None
+        else f"drawn by seed {result.seed}"
+    )
     return [
         *look.prose(
             f"{result.server} (context {result.context}) checked {asked} on "
             f"direct rights and {verdict}.",
-            style="certain" if wrong else "good",
+            style="certain" if wrong or gaps else "good",
         ),
         *look.prose(
             f"{result.allowed:,} that something is allowed, {result.denied:,} that it is not, "
@@ -52,6 +116,20 @@ def _disagreement(found: Disagreement, look: Look) -> list[str]:
         *_side("rbacgraph", claim.allowed, claim.reason, look),
         *_side("server", server.allowed, server.reason, look),
     ]
+
+
+def _gaps(result: VerifyResult, look: Look) -> list[str]:
+    """Say which claims have no answer, and why: the same reason once."""
+    lines = look.prose("No answer", style="heading")
+    for why, number in Counter(one.why for one in result.unanswered).most_common():
+        lines += look.prose(f"{count(number, 'claim')}: {why}", indent=2, hang=2)
+    for one in result.unanswered[:_SHOWN]:
+        who = f"{kind_words(kind_of(one.claim.principal))} {short(one.claim.principal)}"
+        lines += look.prose(f"{who}: {request_words(one.claim)}", indent=2, hang=2)
+    more = len(result.unanswered) - _SHOWN
+    if more > 0:
+        lines += look.prose(f"… and {more:,} more; -o json lists all", indent=2, hang=2)
+    return lines
 
 
 def _side(name: str, allowed: bool, reason: str, look: Look) -> list[str]:
@@ -81,7 +159,8 @@ def request_words(claim: Claim) -> str:
 
 def _verify_document(result: VerifyResult) -> VerifyDocument:
     rights = tuple(map(right_document, result.disagreements))
-    return document(VerifyDocument, result, disagreements=rights)
+    gaps = tuple(map(unanswered_document, result.unanswered))
+    return document(VerifyDocument, result, disagreements=rights, unanswered=gaps)
 
 
 VERIFY = QuestionFormats[VerifyResult](

@@ -25,7 +25,7 @@ from rbacgraph.model.answers.paths import (
 )
 from rbacgraph.model.answers.policy_check import Default, Excess, Expired, Unmatched
 from rbacgraph.model.answers.usage import GrantUse, Requests
-from rbacgraph.model.answers.verification import Disagreement
+from rbacgraph.model.answers.verification import Disagreement, Unanswered
 from rbacgraph.model.changes.access_effect import Effect
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import CutEdit, CutProof, Forcing, Staying, Uncut
@@ -180,8 +180,28 @@ class RightDocument(Struct, frozen=True, kw_only=True):
     server_reason: str
 
 
+class UnansweredDocument(Struct, frozen=True, kw_only=True):
+    """One request of one principal about which the server gave no answer, and ``why``."""
+
+    principal: str
+    user: str
+    groups: tuple[str, ...]
+    verb: str
+    group: str
+    resource: str
+    subresource: str
+    namespace: str
+    name: str
+    path: str | None
+    claimed: bool
+    why: str
+
+
 class VerifyDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph verify``; ``seed`` is null where everything was asked."""
+    """Answer of ``rbacgraph verify``; ``seed`` is null where the questions were planned.
+
+    ``asked`` counts the claims that the server answered: those in ``unanswered`` are not verified.
+    """
 
     schema: Literal["rbacgraph/verify/v1"] = "rbacgraph/verify/v1"
     context: str
@@ -192,6 +212,7 @@ class VerifyDocument(Struct, frozen=True, kw_only=True):
     principals: int
     seed: int | None
     disagreements: tuple[RightDocument, ...]
+    unanswered: tuple[UnansweredDocument, ...]
 
 
 class UsageDocument(Struct, frozen=True, kw_only=True):
@@ -405,6 +426,13 @@ def right_document(found: Disagreement) -> RightDocument:
     return RightDocument(
         **held, claimed=claim.allowed, allowed=server.allowed, server_reason=server.reason
     )
+
+
+def unanswered_document(found: Unanswered) -> UnansweredDocument:
+    """Return a claim without the server's decision."""
+    claim, left = found.claim, {"allowed", "reason"}
+    held = {name: getattr(claim, name) for name in claim.__struct_fields__ if name not in left}
+    return UnansweredDocument(**held, claimed=claim.allowed, why=found.why)
 
 
 def written_document(change: Change) -> WrittenDocument:

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
-from rbacgraph.model.inputs.unread import Unread
+from msgspec.structs import replace
+
+from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.unread import FORBIDDEN, Unread
 from rbacgraph.model.printable import no_command
 from rbacgraph.report.formats.as_markdown import code, escaped
 from rbacgraph.report.text.look import Look
@@ -42,6 +45,36 @@ def unread_sentence(unread: Sequence[Unread]) -> str:
     names += [f"{left:,} more"] if left else []
     verb = "was" if files + lists == 1 else "were"
     return f"{what} {verb} not read whole: {listing(names)}"
+
+
+def refused_as_one(errors: Sequence[Diagnostic], refused: Sequence[str]) -> list[Diagnostic]:
+    """Return the errors, those about lists that a live cluster refuses as one.
+
+    Parameters
+    ----------
+    errors:
+        The errors.
+    refused:
+        The resources of these lists.
+    """
+    first = next((one for one in errors if one.code == FORBIDDEN), None)
+    if first is None:
+        return list(errors)
+    names = [*refused[:_NAMED], *([f"{len(refused) - _NAMED:,} more"] if refused[_NAMED:] else [])]
+    secrets = " --with-secrets" if "secrets" in refused else ""
+    one = replace(
+        first,
+        message=f"the API server refuses {count(len(refused), 'list')}, or parts of them:"
+        f" {listing(names)}",
+        advice="--collect-namespace NAMESPACE asks where you have rights; rbacgraph"
+        f" collector-role{secrets} prints the ClusterRole that allows every list; -v shows each"
+        " with what it hides",
+    )
+    return [one if error is first else error for error in errors if _stays(error, first)]
+
+
+def _stays(error: Diagnostic, first: Diagnostic) -> bool:
+    return error is first or error.code != FORBIDDEN
 
 
 def unread_lines(unread: Sequence[Unread], look: Look) -> list[str]:

@@ -228,6 +228,12 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.KINDS_ARE_READ: _kinds,
     If.PAGES_ARE_READ: "some {}s: a list of them is one page of many, or cut off",
     If.LIST_IS_GIVEN: "{}",
+    If.LISTS_ARE_ALLOWED: (
+        lambda *names: (
+            f"{count(len(names), 'list')}, or parts, that the API server refuses:"
+            f" {', '.join(names)}"
+        )
+    ),
     If.ERRORS_ARE_MENDED: lambda errors: f"what {count(errors, 'error')} in the input left out",
     If.GROUP_MEMBERS_ARE_GIVEN: "group members: pass --groups FILE",
     If.GROUPS_ARE_DUMPED: "group members: dump groups.user.openshift.io",

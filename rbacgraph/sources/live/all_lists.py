@@ -1,6 +1,6 @@
 """Reads every list: of the whole cluster, or of namespaces where that is necessary."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 
 from rbacgraph.model.progress import Listed, Progress
@@ -9,7 +9,7 @@ from rbacgraph.sources.live.connection.parallel import each
 from rbacgraph.sources.live.connection.settings import Settings
 from rbacgraph.sources.live.discovery import Catalogue
 from rbacgraph.sources.live.list_part import TOKENS, ListPart, ListTask, forbidden_part, read_part
-from rbacgraph.sources.live.rights import may_list, rules_in
+from rbacgraph.sources.live.rights import OwnRules, may_list, refuses_secrets, rules_in
 from rbacgraph.sources.live.wanted_kinds import WANTED, Form, Wanted
 
 
@@ -39,6 +39,7 @@ class Lists:
         self._catalogue = catalogue
         self._progress = progress
         self._done = self._total = 0
+        self._own: dict[str, OwnRules] = {}
         self.parts: dict[str, Sequence[ListPart]] = self._whole()
         shown = self.parts.get("Namespace", ())
         self.namespaces_known = bool(shown) and all(part.complete for part in shown)
@@ -93,16 +94,38 @@ class Lists:
         return found
 
     def _hopeless(self, tasks: Sequence[ListTask]) -> set[ListTask]:
-        """Return the lists that the server would refuse, if fewer questions show that."""
+        """Return the lists that the server would refuse, if fewer questions show that.
+
+        Refused lists of Secrets look like an attack in the server's log, so they are not tried.
+        """
         names = list(dict.fromkeys(task.namespace for task in tasks))
-        if len(tasks) <= 2 * len(names):
+        secrets = any(
+            task.wanted.form is Form.SECRETS and self.parts.get(task.wanted.kind) for task in tasks
+        )
+        if not secrets and len(tasks) <= 2 * len(names):
             return set()
-        rules = dict(zip(names, each(names, partial(rules_in, self._connection)), strict=True))
+        own = self.own_rules(names)
+        refused = {task for task in tasks if not may_list(own[task.namespace].rules, task.served)}
+        unsure = [task for task in tasks if task in refused and not own[task.namespace].complete]
+        closed = self._closed({t.namespace for t in unsure if t.wanted.form is Form.SECRETS})
         return {
             task
-            for task in tasks
-            if (held := rules[task.namespace]) is not None and not may_list(held, task.served)
+            for task in refused
+            if own[task.namespace].complete
+            or (task.wanted.form is Form.SECRETS and task.namespace in closed)
         }
+
+    def _closed(self, namespaces: Collection[str]) -> set[str]:
+        """Return the namespaces whose Secrets the server says that the caller may not list."""
+        names = sorted(namespaces)
+        refused = each(names, partial(refuses_secrets, self._connection))
+        return {name for name, no in zip(names, refused, strict=True) if no}
+
+    def own_rules(self, namespaces: Sequence[str]) -> Mapping[str, OwnRules]:
+        """Return the caller's rules in namespaces, as the server lists them; each asked once."""
+        left = [name for name in dict.fromkeys(namespaces) if name not in self._own]
+        self._own.update(zip(left, each(left, partial(rules_in, self._connection)), strict=True))
+        return self._own
 
     def _tasks(self, wanted: Wanted, namespaces: Sequence[str]) -> Iterator[ListTask]:
         served = self._catalogue.find(wanted.groups, wanted.resource)

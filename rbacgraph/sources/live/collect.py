@@ -19,6 +19,7 @@ from rbacgraph.sources.live.connection.unexpected import foreign
 from rbacgraph.sources.live.connection.whoami import given_groups, who_am_i
 from rbacgraph.sources.live.discovery import Catalogue, discover
 from rbacgraph.sources.live.list_part import ListPart
+from rbacgraph.sources.live.own_rights import add_own_rights
 from rbacgraph.sources.live.reports import LiveReports
 from rbacgraph.sources.live.single_objects import WholeReader
 from rbacgraph.sources.live.wanted_kinds import CUSTOM, WANTED, Wanted
@@ -74,6 +75,7 @@ def collect(
         reports.keys_unknown()
     _add_self(collector, user)
     collector.close_file()
+    add_own_rights(connection, collector, reports, lists, user)
     snapshot = finish(collector, groups=given_groups(groups, user, own), version=version)
     names = [name for part in lists.parts.get(CUSTOM, ()) for name in part.names]
     customs = tuple(sorted(_customs(catalogue, names)))

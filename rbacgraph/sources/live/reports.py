@@ -129,6 +129,27 @@ class LiveReports:
             "note",
         )
 
+    def own_rights(self, places: Sequence[str]) -> None:
+        """Report that the caller's rights are known, but not by which bindings it has them."""
+        self._add(
+            "own-rights",
+            f"by which roles and bindings you have your own rights{_where('in', places)}",
+            "the API server lists the rights themselves (SelfSubjectRulesReview); give"
+            " --collect-namespace NAMESPACE to ask about other namespaces",
+            "note",
+        )
+
+    def own_rights_incomplete(self, places: Sequence[str]) -> None:
+        """Report that the caller may have more rights than the server lists."""
+        if places:
+            self._add(
+                "own-rights-incomplete",
+                f"some of your own rights{_where('in', places)}: the API server says that its list"
+                " of them is incomplete, or gives none",
+                "ask it about one right with rbacgraph can-i --as me",
+                "warning",
+            )
+
     def keys_unknown(self) -> None:
         """Report that keys of Secrets are never asked for."""
         self._add(

@@ -1,12 +1,24 @@
-"""Asks what may be listed in one namespace: one question instead of many refusals."""
+"""Asks what the caller may do in one namespace: one question instead of many refusals."""
+
+from typing import NamedTuple
 
 from msgspec import MsgspecError, Struct, json
 
+from rbacgraph.errors import InputError
+from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.sources.live.asking.access_review import ask
 from rbacgraph.sources.live.connection.connect import Connection
 from rbacgraph.sources.live.discovery import Served
 
 _PATH = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
+
+
+class OwnRules(NamedTuple):
+    """The caller's rules in a namespace, and whether the server says that these are all."""
+
+    rules: tuple[PolicyRule, ...] = ()
+    complete: bool = False
 
 
 class _Status(Struct, frozen=True, rename="camel"):
@@ -18,8 +30,8 @@ class _Review(Struct, frozen=True):
     status: _Status = _Status()
 
 
-def rules_in(connection: Connection, namespace: str) -> tuple[PolicyRule, ...] | None:
-    """Return the asking user's rules in a namespace; None if the server lists only some."""
+def rules_in(connection: Connection, namespace: str) -> OwnRules:
+    """Return the caller's rules in a namespace; none if the server does not say."""
     review = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectRulesReview",
@@ -27,12 +39,30 @@ def rules_in(connection: Connection, namespace: str) -> tuple[PolicyRule, ...] |
     }
     answer = connection.post(_PATH, json.encode(review))
     if not answer.ok:
-        return None
+        return OwnRules()
     try:
         status = json.decode(answer.body, type=_Review).status
     except MsgspecError:
-        return None
-    return None if status.incomplete else status.resource_rules or ()
+        return OwnRules()
+    return OwnRules(status.resource_rules or (), not status.incomplete)
+
+
+def refuses_secrets(connection: Connection, namespace: str) -> bool:
+    """Whether the server says that the caller may not list the Secrets of a namespace."""
+    claim = Claim(
+        principal="",
+        user="",
+        groups=(),
+        verb="list",
+        resource="secrets",
+        namespace=namespace,
+        allowed=False,
+        reason="",
+    )
+    try:
+        return not ask(connection, claim, own=True).allowed
+    except InputError:
+        return False
 
 
 def may_list(rules: tuple[PolicyRule, ...], served: Served) -> bool:

@@ -17,6 +17,8 @@ from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, kind_name
 from rbacgraph.sources.vault.read_dump import VaultReader
 
+_RBAC = frozenset({"roles", "cluster_roles", "role_bindings", "cluster_role_bindings"})
+
 
 class Collector:
     """Everything that was read so far, by field of the snapshot.
@@ -64,6 +66,7 @@ class Collector:
         for field, mark in self._marks.items():
             if len(self.objects[field]) > mark:
                 self._drop_unusable(field, mark)
+                self._drop_marks(field, mark)
                 if object_kinds.NAMESPACED[field]:
                     defaulted += self._set_namespace(field, mark, self._default_namespace)
                 else:
@@ -84,6 +87,13 @@ class Collector:
             self.objects[field][mark:] = [o for o in objects if id(o) not in dropped]
         for found in unusable:
             self._report_unusable(found, kind_name(field, found), found.origin - self.base)
+
+    def _drop_marks(self, field: str, mark: int) -> None:
+        """Remove the marks that only rbacgraph itself gives roles and bindings."""
+        for found in self.objects[field][mark:] if field in _RBAC else ():
+            for name in ("assumed", "reviewed"):
+                if getattr(found, name, False):
+                    force_setattr(found, name, False)
 
     def _report_unusable(self, found: Object, kind: str, line: int) -> None:
         name = found.metadata.name

@@ -195,9 +195,7 @@ class _Walk:
             self.reader.take(path, DumpPlace(content, namespace, name), answer)
         return answer
 
-    def _answer(
-        self, method: str, path: str, namespace: str, *, optional: bool = False
-    ) -> Any:  # noqa: ANN401 - JSON
+    def _answer(self, method: str, path: str, namespace: str, *, optional: bool = False) -> Any:  # noqa: ANN401 - JSON
         try:
             return self._ask(method, path, namespace)
         except PermissionError:

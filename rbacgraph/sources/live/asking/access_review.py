@@ -20,6 +20,14 @@ from rbacgraph.sources.live.pages import reason_of
 PATH = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 OWN_PATH = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _FORBIDDEN = 403
+_BROKEN = 3
+"""How often to ask again if an answer is no review."""
+_GIVE_UP = 20
+"""After so many claims in a row without an answer, no more are asked about."""
+
+
+class _MayNotAskError(InputError):
+    """The server does not let the caller ask."""
 
 
 class _Resource(Struct, frozen=True, omit_defaults=True):
@@ -77,6 +85,66 @@ def ask_all(
     )
 
 
+def ask_each(
+    connection: Connection,
+    claims: Sequence[Claim],
+    taken: Callable[[Claim, Review], None],
+    progress: Callable[[int, int], None],
+) -> list[Review | str]:
+    """Ask about each claim; return why there is no answer where the server gives none.
+
+    If the server fails to answer many claims in a row, rbacgraph does not ask about the others.
+
+    Parameters
+    ----------
+    connection, claims:
+        The cluster to ask, and the claims.
+    taken:
+        Is called with each answer as soon as it is there, in this thread.
+    progress:
+        Gets the number of claims that are done, and of all.
+
+    Raises
+    ------
+    InputError
+        If the server answers none, or does not let the caller ask.
+    """
+    failures: list[InputError] = []
+    answers, done = count(1), count(1)
+    in_a_row = 0
+
+    def answer(claim: Claim) -> tuple[Claim, Review | InputError | None]:
+        if in_a_row >= _GIVE_UP:
+            return claim, None
+        try:
+            return claim, ask(connection, claim)
+        except _MayNotAskError:
+            raise
+        except InputError as error:
+            return claim, error
+
+    def note(found: tuple[Claim, Review | InputError | None]) -> None:
+        nonlocal in_a_row
+        claim, review = found
+        if isinstance(review, Review):
+            in_a_row = 0
+            next(answers)
+            taken(claim, review)
+        elif review is not None:
+            in_a_row += 1
+            failures.append(review)
+        progress(next(done), len(claims))
+
+    found = each(claims, answer, note)
+    if failures and next(answers) == 1:
+        raise failures[0]
+    last = str(failures[-1]) if failures else ""
+    return [
+        review if isinstance(review, Review) else str(review or f"not asked, because {last}")
+        for _, review in found
+    ]
+
+
 def ask(connection: Connection, claim: Claim, *, own: bool = False) -> Review:
     """Ask about one claim.
 
@@ -93,14 +161,17 @@ def ask(connection: Connection, claim: Claim, *, own: bool = False) -> Review:
     InputError
         If the server does not answer such a review.
     """
-    answer = connection.post(OWN_PATH if own else PATH, json.encode(_request(claim, own=own)))
-    if not answer.ok:
-        raise _refused(connection, answer, own=own)
-    try:
-        status = json.decode(answer.body, type=_Reviewed).status
-    except MsgspecError:
-        raise InputError(f"{connection.server} answers a review with something else") from None
-    return Review(status.allowed, status.reason or status.evaluation_error)
+    path, body = OWN_PATH if own else PATH, json.encode(_request(claim, own=own))
+    for _ in range(_BROKEN):
+        answer = connection.post(path, body)
+        if not answer.ok:
+            raise _refused(connection, answer, own=own)
+        try:
+            status = json.decode(answer.body, type=_Reviewed).status
+        except MsgspecError:  # a proxy's page, or one that was cut off
+            continue
+        return Review(status.allowed, status.reason or status.evaluation_error)
+    raise InputError(f"{connection.server} answers a review with something else")
 
 
 def _request(claim: Claim, *, own: bool) -> _Request:
@@ -125,7 +196,7 @@ def _refused(connection: Connection, answer: ServerAnswer, *, own: bool) -> Inpu
     if answer.status != _FORBIDDEN or web_page(answer):
         return InputError(f"{connection.server} does not answer a review: {reason_of(answer)}")
     whom, resource = ("you", "selfsubject") if own else ("others", "subject")
-    return InputError(
+    return _MayNotAskError(
         f"you may not ask what {whom} may do at {connection.server}",
         advice="that takes a ClusterRole with the rule {apiGroups: [authorization.k8s.io],"
         f" resources: [{resource}accessreviews], verbs: [create]}}",

@@ -56,6 +56,13 @@ class Connection:
         self._closed = False
         self._lock = threading.Lock()
 
+    @property
+    def token(self) -> str:
+        """The bearer token; ``""`` without one. It must never be shown."""
+        headers = self._headers(JSON, None)
+        scheme, _, token = headers.get("Authorization", "").partition(" ")
+        return token if scheme == "Bearer" else ""
+
     def get(self, path: str, accept: str = JSON) -> ServerAnswer:
         """Send a GET request."""
         return self._send("GET", path, accept, None)

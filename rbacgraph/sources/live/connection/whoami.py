@@ -1,5 +1,6 @@
 """Asks the server for the identity of the credentials, by a SelfSubjectReview."""
 
+import base64
 from collections.abc import Mapping
 
 from msgspec import MsgspecError, Struct, json
@@ -23,14 +24,19 @@ class _ReviewStatus(Struct, frozen=True, rename="camel"):
     user_info: _UserInfo = _UserInfo()
 
 
+class _Claims(Struct, frozen=True):
+    sub: str = ""
+
+
 class _Review(Struct, frozen=True):
     status: _ReviewStatus = _ReviewStatus()
 
 
 def who_am_i(connection: Connection) -> tuple[str, tuple[str, ...]]:
-    """Return user and groups; the user is ``""`` if the server cannot say (before 1.28).
+    """Return user and groups; the user is ``""`` if nothing says it.
 
-    Even then, whom the connection impersonates is known.
+    A server that cannot say who asks (before 1.28) leaves it to the connection: whom it
+    impersonates is known, and the claims of a ServiceAccount's token name the account.
 
     Raises
     ------
@@ -39,7 +45,10 @@ def who_am_i(connection: Connection) -> tuple[str, tuple[str, ...]]:
     """
     answer = connection.post(_PATH, _REVIEW)
     if not answer.ok:
-        return connection.impersonation.user, connection.impersonation.groups
+        acting = connection.impersonation
+        if acting.user:
+            return acting.user, acting.groups
+        return account_of(connection.token), ()
     try:
         found = json.decode(answer.body, type=_Review).status.user_info
     except MsgspecError:
@@ -51,6 +60,26 @@ def who_am_i(connection: Connection) -> tuple[str, tuple[str, ...]]:
             advice="log in first",
         )
     return found.username, found.groups or ()
+
+
+def account_of(token: str) -> str:
+    """Return the username of the ServiceAccount whose token this is; ``""`` for another token.
+
+    Nothing checks the signature here: the server has accepted the token.
+
+    Examples
+    --------
+    >>> payload = base64.urlsafe_b64encode(b'{"sub":"system:serviceaccount:shop:ci"}').decode()
+    >>> account_of(f"header.{payload}.signature"), account_of("opaque")
+    ('system:serviceaccount:shop:ci', '')
+    """
+    try:
+        _, payload, _ = token.split(".")
+        padded = payload + "=" * (-len(payload) % 4)
+        claims = json.decode(base64.urlsafe_b64decode(padded), type=_Claims)
+    except (MsgspecError, ValueError):
+        return ""
+    return claims.sub if claims.sub.startswith(_SERVICE_ACCOUNT) else ""
 
 
 def given_groups(
