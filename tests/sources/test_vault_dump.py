@@ -8,7 +8,7 @@ import pytest
 from rbacgraph.sources.load import load
 from rbacgraph.sources.snapshots import snapshot_files
 from rbacgraph.sources.vault.places import Content, place_of
-from rbacgraph.stores.vault.logins import Caller, Need
+from rbacgraph.stores.vault.logins import VaultCaller, Need
 from rbacgraph.stores.vault.ways import Ways
 
 DUMP = Path(__file__).parents[2] / "fixtures" / "stores" / "dump"
@@ -149,12 +149,12 @@ def test_who_logs_in_and_reads():
         found = ways.of(caller, method="GET", path="kv2/data/app/one")
         return {way.login.role.path.rpartition("/")[2]: way for way in found}
 
-    assert set(roles(Caller("dev", "web"))) == {"any"}
-    found = roles(Caller("prod", "app", labels={"env": "prod"}))
+    assert set(roles(VaultCaller("dev", "web"))) == {"any"}
+    found = roles(VaultCaller("prod", "app", labels={"env": "prod"}))
     assert set(found) == {"any", "aud", "cross", "ns-3", "sel-0", "sub"}
     assert found["aud"].login.needs == ((Need.AUDIENCE, "vault"),)
     assert found["sel-0"].login.needs == ()
     assert found["any"].missing == ("app-read",)
-    unlabelled = roles(Caller("prod", "app"))
+    unlabelled = roles(VaultCaller("prod", "app"))
     assert unlabelled["sel-0"].login.needs == ((Need.LABELS, '{"matchLabels":{"env":"prod"}}'),)
-    assert "sel-0" not in roles(Caller("prod", "app", labels={"env": "dev"}))
+    assert "sel-0" not in roles(VaultCaller("prod", "app", labels={"env": "dev"}))

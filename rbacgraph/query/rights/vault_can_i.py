@@ -8,7 +8,7 @@ from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.stores.vault_dump import VaultDump
-from rbacgraph.stores.vault.logins import Caller, Login, Need
+from rbacgraph.stores.vault.logins import Login, Need, VaultCaller
 from rbacgraph.stores.vault.ways import Way, Ways
 
 ROLE_KIND, POLICY_KIND = "VaultRole", "VaultPolicy"
@@ -63,7 +63,7 @@ def vault_can_i(
     return Decision(allowed=False, reason=reason, missing=tuple(dict.fromkeys(missing)))
 
 
-def _caller(snapshot: Snapshot, namespace: str, name: str) -> Caller:
+def _caller(snapshot: Snapshot, namespace: str, name: str) -> VaultCaller:
     account = snapshot.service_account_index.get((namespace, name))
     labels = next(
         (
@@ -73,10 +73,10 @@ def _caller(snapshot: Snapshot, namespace: str, name: str) -> Caller:
         ),
         None,
     )
-    return Caller(namespace, name, account.metadata.uid if account else "", labels)
+    return VaultCaller(namespace, name, account.metadata.uid if account else "", labels)
 
 
-def _doubts(way: Way, caller: Caller) -> list[Condition]:
+def _doubts(way: Way, caller: VaultCaller) -> list[Condition]:
     """Return what is not known of a login and could change its answer."""
     role = way.login.role.path
     doubts = []

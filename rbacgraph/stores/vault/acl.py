@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from rbacgraph.stores.vault.policy_text import DENY, Flavour, Parameters, Stanza
 
-__all__ = ["Acl", "Origin", "Rule", "acl_of"]
+__all__ = ["Acl", "AclRule", "Origin", "acl_of"]
 
 _Bound = TypeVar("_Bound", int, Fraction)
 
@@ -29,7 +29,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AclRule:
     """What all stanzas of one path string allow together.
 
     Parameters
@@ -67,10 +67,10 @@ class Acl:
         Who decides: LIST differs.
     """
 
-    def __init__(self, rules: Mapping[str, Rule], flavour: Flavour) -> None:
-        self._exact: dict[str, Rule] = {}
-        self._prefixes: dict[str, Rule] = {}
-        self._wildcards: list[Rule] = []
+    def __init__(self, rules: Mapping[str, AclRule], flavour: Flavour) -> None:
+        self._exact: dict[str, AclRule] = {}
+        self._prefixes: dict[str, AclRule] = {}
+        self._wildcards: list[AclRule] = []
         self._flavour = flavour
         for path, rule in rules.items():
             kind = Stanza(path, frozenset())
@@ -82,12 +82,12 @@ class Acl:
                 self._exact[path] = rule
         self._lengths = sorted({len(prefix) for prefix in self._prefixes}, reverse=True)
 
-    def __iter__(self) -> Iterator[Rule]:
+    def __iter__(self) -> Iterator[AclRule]:
         yield from self._exact.values()
         yield from self._prefixes.values()
         yield from self._wildcards
 
-    def rule_for(self, path: str, *, listing: bool = False) -> Rule | None:
+    def rule_for(self, path: str, *, listing: bool = False) -> AclRule | None:
         """Return the rule that decides a request, or ``None`` if none matches.
 
         Parameters
@@ -110,7 +110,7 @@ class Acl:
         order = (bare, path) if self._flavour == "vault" else (path, bare)
         return self._pattern_for(order[0]) or self._pattern_for(order[1])
 
-    def _pattern_for(self, path: str) -> Rule | None:
+    def _pattern_for(self, path: str) -> AclRule | None:
         prefix = next(
             (
                 self._prefixes[path[:length]]
@@ -166,7 +166,7 @@ def acl_of(stanzas: Iterable[tuple[str, Stanza]], flavour: Flavour) -> Acl:
     >>> sorted(acl.rule_for("kv/a").capabilities), sorted(acl.rule_for("kv/b").capabilities)
     (['read'], ['deny'])
     """
-    rules: dict[str, Rule] = {}
+    rules: dict[str, AclRule] = {}
     for policy, stanza in stanzas:
         origin = Origin(policy, stanza.line)
         known = rules.get(stanza.path)
@@ -174,8 +174,8 @@ def acl_of(stanzas: Iterable[tuple[str, Stanza]], flavour: Flavour) -> Acl:
     return Acl(rules, flavour)
 
 
-def _new(stanza: Stanza, origin: Origin) -> Rule:
-    return Rule(
+def _new(stanza: Stanza, origin: Origin) -> AclRule:
+    return AclRule(
         path=stanza.path,
         capabilities=stanza.capabilities,
         allowed=stanza.allowed,
@@ -189,7 +189,7 @@ def _new(stanza: Stanza, origin: Origin) -> Rule:
     )
 
 
-def _join(rule: Rule, stanza: Stanza, origin: Origin) -> Rule:
+def _join(rule: AclRule, stanza: Stanza, origin: Origin) -> AclRule:
     if DENY in rule.capabilities:
         return replace(rule, origins=(*rule.origins, origin))
     if DENY in stanza.capabilities:

@@ -7,16 +7,16 @@ logins in ``fixtures/stores/vault/jwt-auth.json``.
 from collections.abc import Iterable, Mapping, Sequence
 
 from rbacgraph.stores.vault.request_limits import glob_matches
-from rbacgraph.stores.vault.role_fields import Role, address_fits, gives_tokens, texts
+from rbacgraph.stores.vault.role_fields import RoleData, address_fits, gives_tokens, texts
 
-Claims = Mapping[str, object]
+TokenClaims = Mapping[str, object]
 
-__all__ = ["Claims", "jwt_admits", "serviceaccount_claims"]
+__all__ = ["TokenClaims", "jwt_admits", "serviceaccount_claims"]
 
 
 def serviceaccount_claims(
     namespace: str, serviceaccount: str, *, audiences: Iterable[str] = (), uid: str = ""
-) -> Claims:
+) -> TokenClaims:
     """Return the claims of a ServiceAccount's token that a role can ask for.
 
     Examples
@@ -34,7 +34,7 @@ def serviceaccount_claims(
     }
 
 
-def jwt_admits(role: Role, claims: Claims, *, remote_addr: str | None = None) -> bool:
+def jwt_admits(role: RoleData, claims: TokenClaims, *, remote_addr: str | None = None) -> bool:
     """Whether a token with these claims logs in to a role of ``auth/jwt``.
 
     Its signature and its issuer are taken to be right.
@@ -71,14 +71,14 @@ def jwt_admits(role: Role, claims: Claims, *, remote_addr: str | None = None) ->
     )
 
 
-def _audience_fits(role: Role, claims: Claims) -> bool:
+def _audience_fits(role: RoleData, claims: TokenClaims) -> bool:
     """A token with an audience needs a role that binds it; a role that binds one needs it."""
     bound = set(texts(role, "bound_audiences"))
     held = set(_texts(claims.get("aud")))
     return bool(bound & held) if bound or held else True
 
 
-def _claims_fit(role: Role, claims: Claims) -> bool:
+def _claims_fit(role: RoleData, claims: TokenClaims) -> bool:
     bound = role.get("bound_claims") or {}
     if not isinstance(bound, Mapping):
         return False
@@ -96,7 +96,7 @@ def _claims_fit(role: Role, claims: Claims) -> bool:
     return True
 
 
-def _claim(claims: Claims, name: str, role: Role | None) -> object:
+def _claim(claims: TokenClaims, name: str, role: RoleData | None) -> object:
     """Return a claim by its name, or by a JSON pointer where the name begins with a slash."""
     if role is not None and not role.get("user_claim_json_pointer"):
         return claims.get(name)

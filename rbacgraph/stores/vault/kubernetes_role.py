@@ -10,13 +10,13 @@ import yaml
 
 from rbacgraph.errors import UsageError
 from rbacgraph.stores.vault.request_limits import glob_matches
-from rbacgraph.stores.vault.role_fields import Role, address_fits, gives_tokens, texts
+from rbacgraph.stores.vault.role_fields import RoleData, address_fits, gives_tokens, texts
 
 __all__ = ["admits", "names_admit", "namespaces_admit", "selector_labels"]
 
 
 def admits(
-    role: Role,
+    role: RoleData,
     *,
     namespace: str,
     serviceaccount: str,
@@ -67,13 +67,13 @@ def admits(
     )
 
 
-def names_admit(role: Role, name: str) -> bool:
+def names_admit(role: RoleData, name: str) -> bool:
     """Whether one of the role's names or globs matches a ServiceAccount's name."""
     names = texts(role, "bound_service_account_names")
     return any(glob_matches(pattern, name) for pattern in names)
 
 
-def namespaces_admit(role: Role, namespace: str, labels: Mapping[str, str]) -> bool:
+def namespaces_admit(role: RoleData, namespace: str, labels: Mapping[str, str]) -> bool:
     """Whether the role's list matches a namespace, or its selector the namespace's labels."""
     names = texts(role, "bound_service_account_namespaces")
     if any(glob_matches(pattern, namespace) for pattern in names):
@@ -82,7 +82,7 @@ def namespaces_admit(role: Role, namespace: str, labels: Mapping[str, str]) -> b
     return selected is not None and selected.items() <= labels.items()
 
 
-def selector_labels(role: Role) -> Mapping[str, str] | None:
+def selector_labels(role: RoleData) -> Mapping[str, str] | None:
     """Return the labels that a namespace needs, or ``None`` if the role has no selector.
 
     An empty selector matches every namespace.

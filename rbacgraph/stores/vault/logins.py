@@ -14,7 +14,7 @@ from rbacgraph.stores.vault.template import Alias, Entity, Group
 _UID, _NAME = "serviceaccount_uid", "serviceaccount_name"
 
 
-class Caller(NamedTuple):
+class VaultCaller(NamedTuple):
     """A ServiceAccount as it logs in.
 
     Parameters
@@ -62,7 +62,7 @@ class Login(NamedTuple):
     needs: tuple[tuple[Need, str], ...]
 
 
-def logins(dump: VaultDump, caller: Caller) -> Iterator[Login]:
+def logins(dump: VaultDump, caller: VaultCaller) -> Iterator[Login]:
     """Yield the roles of ``auth/kubernetes`` and ``auth/jwt`` mounts that admit a ServiceAccount.
 
     Parameters
@@ -92,7 +92,7 @@ def logins(dump: VaultDump, caller: Caller) -> Iterator[Login]:
         yield Login(role, tuple(sorted(policies)), entity, needs)
 
 
-def _admission(role: VaultEntry, caller: Caller) -> tuple[tuple[Need, str], ...] | None:
+def _admission(role: VaultEntry, caller: VaultCaller) -> tuple[tuple[Need, str], ...] | None:
     """Return what a login to a role needs; ``None`` if the role does not admit the caller."""
     needs = [(Need.ADDRESS, ", ".join(networks))] if (networks := _networks(role)) else []
     if "bound_service_account_names" in role.data:
@@ -117,7 +117,9 @@ def _admission(role: VaultEntry, caller: Caller) -> tuple[tuple[Need, str], ...]
     return (*needs, (Need.AUDIENCE, " or ".join(bound)))
 
 
-def _kubernetes_admits(role: VaultEntry, caller: Caller, labels: Mapping[str, str] | None) -> bool:
+def _kubernetes_admits(
+    role: VaultEntry, caller: VaultCaller, labels: Mapping[str, str] | None
+) -> bool:
     """Whether a role admits the caller; ``labels`` None stands for those that it selects."""
     data = role.data
     if labels is None:
@@ -139,7 +141,7 @@ def _networks(role: VaultEntry) -> tuple[str, ...]:
 
 
 def _entity(
-    dump: VaultDump, role: VaultEntry, caller: Caller, accessor: str
+    dump: VaultDump, role: VaultEntry, caller: VaultCaller, accessor: str
 ) -> tuple[Entity, tuple[str, ...]]:
     """Return who the token's holder is for Vault, and the policies of the identity store."""
     by_name = role.data.get("alias_name_source") == _NAME

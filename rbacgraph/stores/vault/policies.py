@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from rbacgraph.stores.vault import request_limits
-from rbacgraph.stores.vault.acl import Acl, Rule, acl_of
+from rbacgraph.stores.vault.acl import Acl, AclRule, acl_of
 from rbacgraph.stores.vault.operations import (
     LISTING,
     WITH_PARAMETERS,
@@ -34,7 +34,7 @@ _BLOCKED = ("*", "+", "/")
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class VaultDecision:
     """Whether the server allows a request, and the rule that decides.
 
     Parameters
@@ -49,7 +49,7 @@ class Decision:
     """
 
     allowed: bool
-    rule: Rule | None = None
+    rule: AclRule | None = None
     needs_approval: bool = False
 
 
@@ -159,23 +159,23 @@ class Policies:
         exists: bool | None = None,
         parameters: Mapping[str, object] | None = None,
         wrapping: Fraction | int | None = None,
-    ) -> Decision:
+    ) -> VaultDecision:
         """Decide as :meth:`allows`, and name the rule that decides."""
         path = path.lstrip("/")
         given = dict(parameters or {})
         listing = str(given.get("list", "")).lower() in {"true", "1", "t"}
         capability = capability_for(method, exists=exists, listing=listing)
         if self._is_root or needs_no_token(path):
-            return Decision(allowed=True)
+            return VaultDecision(allowed=True)
         if capability in LISTING:
             given.pop("list", None)
             # The server adds the slash before it decides.
             path = path if path.endswith("/") else f"{path}/"
         if self._acl is None:
-            return Decision(allowed=False)
+            return VaultDecision(allowed=False)
         rule = self._acl.rule_for(path, listing=capability in LISTING)
         if rule is None:
-            return Decision(allowed=False)
+            return VaultDecision(allowed=False)
         allowed = (
             capability in rule.capabilities
             and (SUDO in rule.capabilities or not needs_sudo(path))
@@ -183,7 +183,7 @@ class Policies:
             and (capability not in WITH_PARAMETERS or request_limits.parameters_fit(rule, given))
             and (capability not in LISTING or request_limits.page_fits(rule, given))
         )
-        return Decision(allowed, rule, needs_approval=allowed and rule.approval)
+        return VaultDecision(allowed, rule, needs_approval=allowed and rule.approval)
 
     def capabilities(self, path: str) -> tuple[str, ...]:
         """Return what ``sys/capabilities`` answers for a path, in alphabetical order.
@@ -199,7 +199,7 @@ class Policies:
         return tuple(sorted(rule.capabilities)) if rule and rule.capabilities else ("deny",)
 
     @property
-    def rules(self) -> Sequence[Rule]:
+    def rules(self) -> Sequence[AclRule]:
         """The rules of the token; the root policy has none."""
         return () if self._acl is None else tuple(self._acl)
 

@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from rbacgraph.stores.vault.acl import Rule
+from rbacgraph.stores.vault.acl import AclRule
 
 _ANY = "*"
 
 
-def parameters_fit(rule: Rule, parameters: Mapping[str, object]) -> bool:
+def parameters_fit(rule: AclRule, parameters: Mapping[str, object]) -> bool:
     """Whether the parameters of a request are all that must and none that must not be there.
 
     Values are compared whole: a list never equals one of its entries.
@@ -29,7 +29,7 @@ def parameters_fit(rule: Rule, parameters: Mapping[str, object]) -> bool:
     return not parameters or (_none_denied(rule, parameters) and _all_allowed(rule, parameters))
 
 
-def _none_denied(rule: Rule, parameters: Mapping[str, object]) -> bool:
+def _none_denied(rule: AclRule, parameters: Mapping[str, object]) -> bool:
     denied = rule.denied or {}
     return _ANY not in denied and not any(
         name.lower() in denied and _among(value, denied[name.lower()])
@@ -37,7 +37,7 @@ def _none_denied(rule: Rule, parameters: Mapping[str, object]) -> bool:
     )
 
 
-def _all_allowed(rule: Rule, parameters: Mapping[str, object]) -> bool:
+def _all_allowed(rule: AclRule, parameters: Mapping[str, object]) -> bool:
     """Whether each parameter is allowed; ``*`` beside others allows the names not mentioned."""
     allowed = rule.allowed or {}
     if not allowed or set(allowed) == {_ANY}:
@@ -48,7 +48,7 @@ def _all_allowed(rule: Rule, parameters: Mapping[str, object]) -> bool:
     )
 
 
-def wrapping_fits(rule: Rule, wrapping: Fraction | None) -> bool:
+def wrapping_fits(rule: AclRule, wrapping: Fraction | None) -> bool:
     """Whether the wrapping time in seconds lies within the rule's bounds; ``None`` is none."""
     low, high = rule.min_wrapping, rule.max_wrapping
     if high and (wrapping is None or wrapping > high):
@@ -58,7 +58,7 @@ def wrapping_fits(rule: Rule, wrapping: Fraction | None) -> bool:
     return not (low and high and high < low)
 
 
-def page_fits(rule: Rule, parameters: Mapping[str, object]) -> bool:
+def page_fits(rule: AclRule, parameters: Mapping[str, object]) -> bool:
     """Whether the ``limit`` of a LIST is no larger than the rule's (OpenBao)."""
     if not rule.pagination:
         return True

@@ -3,11 +3,11 @@
 import ipaddress
 from collections.abc import Mapping
 
-Role = Mapping[str, object]
+RoleData = Mapping[str, object]
 """The data of an auth role, as ``vault read -format=json`` has it under ``data``."""
 
 
-def texts(role: Role, key: str) -> tuple[str, ...]:
+def texts(role: RoleData, key: str) -> tuple[str, ...]:
     """Return a list field; a text is split at its commas, entries of a list are not.
 
     Examples
@@ -23,7 +23,7 @@ def texts(role: Role, key: str) -> tuple[str, ...]:
     return ()
 
 
-def token_policies(role: Role) -> tuple[str, ...]:
+def token_policies(role: RoleData) -> tuple[str, ...]:
     """Return the policies of the tokens that a login gives, in alphabetical order.
 
     A policy that does not exist stays on the token: who may write a policy of that name gives it
@@ -40,12 +40,12 @@ def token_policies(role: Role) -> tuple[str, ...]:
     return tuple(sorted(name.strip().lower() for name in named))
 
 
-def gives_tokens(role: Role) -> bool:
+def gives_tokens(role: RoleData) -> bool:
     """Whether a login can end in a token at all: an auth method gives no root token."""
     return "root" not in token_policies(role)
 
 
-def address_fits(role: Role, address: str | None) -> bool:
+def address_fits(role: RoleData, address: str | None) -> bool:
     """Whether a client's address lies in one of the role's networks; ``None`` is taken to."""
     networks = (*texts(role, "token_bound_cidrs"), *texts(role, "bound_cidrs"))
     if not networks or address is None:

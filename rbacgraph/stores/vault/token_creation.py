@@ -7,7 +7,7 @@ Source: ``handleCreateCommon`` in ``vault/token_store.go``; the recorded creatio
 from collections.abc import Iterable, Sequence
 
 from rbacgraph.stores.vault.request_limits import glob_matches
-from rbacgraph.stores.vault.role_fields import Role, texts
+from rbacgraph.stores.vault.role_fields import RoleData, texts
 
 __all__ = ["created_policies", "may_give"]
 
@@ -19,7 +19,7 @@ def created_policies(
     held: Iterable[str],
     *,
     sudo: bool = False,
-    role: Role | None = None,
+    role: RoleData | None = None,
     requested: Sequence[str] = (),
     no_default: bool = False,
     no_parent: bool = False,
@@ -73,7 +73,7 @@ def created_policies(
 
 
 def may_give(
-    policy: str, held: Iterable[str], *, sudo: bool = False, role: Role | None = None
+    policy: str, held: Iterable[str], *, sudo: bool = False, role: RoleData | None = None
 ) -> bool:
     """Whether the holder can create a token that has the policy.
 
@@ -87,7 +87,7 @@ def may_give(
 
 
 def _by_role(
-    role: Role, parent: frozenset[str], wanted: frozenset[str], *, no_default: bool
+    role: RoleData, parent: frozenset[str], wanted: frozenset[str], *, no_default: bool
 ) -> frozenset[str] | None:
     """Return what a role gives that allows or refuses policies; the holder's own do not count."""
     allowed, refused = (
@@ -117,7 +117,7 @@ def _by_role(
     return given
 
 
-def _limits(role: Role) -> bool:
+def _limits(role: RoleData) -> bool:
     return any(
         texts(role, f"{kind}_policies{end}")
         for kind in ("allowed", "disallowed")

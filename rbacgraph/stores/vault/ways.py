@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultPolicy
-from rbacgraph.stores.vault.logins import Caller, Login, logins
-from rbacgraph.stores.vault.policies import Decision, Policies
+from rbacgraph.stores.vault.logins import Login, VaultCaller, logins
+from rbacgraph.stores.vault.policies import Policies, VaultDecision
 
 
 class Way(NamedTuple):
@@ -23,7 +23,7 @@ class Way(NamedTuple):
     """
 
     login: Login
-    decision: Decision
+    decision: VaultDecision
     stanzas: tuple[tuple[VaultPolicy, int], ...]
     missing: tuple[str, ...]
 
@@ -49,7 +49,7 @@ class Ways:
     ...     policies=(VaultPolicy("", "app-read", text),),
     ...     entries=(VaultEntry("", "auth/kubernetes/role/shop", role),),
     ... )
-    >>> way, = Ways(dump).of(Caller("shop", "app"), method="GET", path="kv1/app")
+    >>> way, = Ways(dump).of(VaultCaller("shop", "app"), method="GET", path="kv1/app")
     >>> way.decision.allowed, way.missing
     (True, ('default',))
     """
@@ -58,7 +58,7 @@ class Ways:
         self._dump = dump
         self._joined: dict[tuple[str, tuple[str, ...]], Policies] = {}
 
-    def of(self, caller: Caller, *, method: str, path: str) -> tuple[Way, ...]:
+    def of(self, caller: VaultCaller, *, method: str, path: str) -> tuple[Way, ...]:
         """Return every login of a ServiceAccount, with what its token may.
 
         Parameters

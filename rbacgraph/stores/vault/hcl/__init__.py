@@ -6,6 +6,6 @@ Source: ``github.com/hashicorp/hcl`` at ``v1.0.1-vault-7``.
 """
 
 from rbacgraph.stores.vault.hcl.read import read_hcl
-from rbacgraph.stores.vault.hcl.tree import HclError, Item, Key, Literal, ObjectValue, Value
+from rbacgraph.stores.vault.hcl.tree import HclError, Item, ItemKey, Literal, ObjectValue, Value
 
-__all__ = ["HclError", "Item", "Key", "Literal", "ObjectValue", "Value", "read_hcl"]
+__all__ = ["HclError", "Item", "ItemKey", "Literal", "ObjectValue", "Value", "read_hcl"]

@@ -13,7 +13,7 @@ from rbacgraph.stores.vault.hcl.tokens import Mark, Places, Token, number_token,
 from rbacgraph.stores.vault.hcl.tree import (
     HclError,
     Item,
-    Key,
+    ItemKey,
     ListValue,
     Literal,
     LiteralKind,
@@ -105,7 +105,7 @@ class _JsonReader:
             if colon.type is not Mark.COLON:
                 raise _wrong(colon, "':'")
             value = self._value()
-            items.append(Item((Key(key.text, key.line, key.column),), value))
+            items.append(Item((ItemKey(key.text, key.line, key.column),), value))
             if self._take().type is not Mark.COMMA:
                 break
         self._depth -= 1

@@ -5,7 +5,7 @@ from rbacgraph.stores.vault.hcl.tokens import Mark, Token, tokens
 from rbacgraph.stores.vault.hcl.tree import (
     HclError,
     Item,
-    Key,
+    ItemKey,
     ListValue,
     Literal,
     LiteralKind,
@@ -69,11 +69,11 @@ class _Reader:
         return items
 
     def _item(self) -> Item:
-        keys: list[Key] = []
+        keys: list[ItemKey] = []
         while True:
             token = self._take()
             if token.type is LiteralKind.STRING or token.type is Mark.IDENT:
-                keys.append(Key(token.text, token.line, token.column))
+                keys.append(ItemKey(token.text, token.line, token.column))
             elif token.type is Mark.LEFT_BRACE and keys:
                 return Item(tuple(keys), self._object(token))
             elif token.type is Mark.ASSIGN and len(keys) == 1:

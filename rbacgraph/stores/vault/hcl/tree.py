@@ -33,7 +33,7 @@ class LiteralKind(Enum):
     NULL = "null"
 
 
-class Key(NamedTuple):
+class ItemKey(NamedTuple):
     """One key of an item, without its quotes."""
 
     text: str
@@ -113,7 +113,7 @@ Value = Literal | ListValue | ObjectValue
 class Item(NamedTuple):
     """One entry of an object: ``path "kv/a" { … }`` has two keys, ``name = "x"`` has one."""
 
-    keys: tuple[Key, ...]
+    keys: tuple[ItemKey, ...]
     value: Value
 
 
