@@ -1,5 +1,7 @@
 """Questions about stores of secrets outside the cluster."""
 
+from collections.abc import Sequence
+
 from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.decision import Decision
@@ -11,7 +13,9 @@ _SERVICE_ACCOUNT = "system:serviceaccount:"
 class ClusterStores(ClusterBase):
     """What the policies of a store allow those who run in the cluster."""
 
-    def vault_can_i(self, method: str, path: str, *, user: str) -> Decision:
+    def vault_can_i(
+        self, method: str, path: str, *, user: str, mounts: Sequence[str] = ()
+    ) -> Decision:
         """Decide whether a ServiceAccount may send a request to Vault or OpenBao.
 
         It logs in to every role of the dump that admits it. The networks that a role binds are
@@ -25,6 +29,9 @@ class ClusterStores(ClusterBase):
             The path behind ``/v1/``; a secret of KV version 2 is at ``MOUNT/data/PATH``.
         user:
             The ServiceAccount: ``sa:NS/NAME``.
+        mounts:
+            The auth mounts that admit ServiceAccounts of this cluster, as ``auth/kubernetes``;
+            those whose address is the live cluster's are known.
 
         Returns
         -------
@@ -49,5 +56,10 @@ class ClusterStores(ClusterBase):
         if not (name.startswith(_SERVICE_ACCOUNT) and colon):
             raise UsageError(f"{user} is no ServiceAccount", advice="give sa:NAMESPACE/NAME")
         return vault_can_i(
-            self.snapshot, method=method, path=path, namespace=namespace, name=account
+            self.snapshot,
+            method=method,
+            path=path,
+            namespace=namespace,
+            name=account,
+            mounts=mounts,
         )

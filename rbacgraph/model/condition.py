@@ -86,6 +86,7 @@ class If(IntEnum):
     # of stores outside, in answers about them
     POLICY_OF_VAULT_ALLOWS = auto()
     POLICY_OF_VAULT_DOES_NOT_DENY = auto()
+    MOUNT_OF_VAULT_IS_THIS_CLUSTERS = auto()
     ROLE_OF_VAULT_ADMITS = auto()
     LISTS_OF_VAULT_ARE_SEEN = auto()
     NAMESPACE_IS_SELECTED_BY_VAULT = auto()

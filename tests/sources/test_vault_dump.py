@@ -8,7 +8,7 @@ import pytest
 from rbacgraph.sources.load import load
 from rbacgraph.sources.snapshots import snapshot_files
 from rbacgraph.sources.vault.places import Content, place_of
-from rbacgraph.stores.vault.logins import VaultCaller, Need
+from rbacgraph.stores.vault.logins import Need, VaultCaller
 from rbacgraph.stores.vault.ways import Ways
 
 DUMP = Path(__file__).parents[2] / "fixtures" / "stores" / "dump"

@@ -1,6 +1,7 @@
 """Decides one request to Vault for a ServiceAccount, by the dump in the input."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.decision import Decision
@@ -12,11 +13,18 @@ from rbacgraph.stores.vault.logins import Login, Need, VaultCaller
 from rbacgraph.stores.vault.ways import Way, Ways
 
 ROLE_KIND, POLICY_KIND = "VaultRole", "VaultPolicy"
+_SHOWN = 5
 _LOGIN_TYPES = frozenset({"kubernetes", "jwt", "oidc"})
 
 
 def vault_can_i(
-    snapshot: Snapshot, *, method: str, path: str, namespace: str, name: str
+    snapshot: Snapshot,
+    *,
+    method: str,
+    path: str,
+    namespace: str,
+    name: str,
+    mounts: Collection[str] = (),
 ) -> Decision:
     """Decide whether a ServiceAccount's token leads to an answer of Vault.
 
@@ -31,6 +39,8 @@ def vault_can_i(
         The request: see :meth:`rbacgraph.stores.vault.Policies.allows`.
     namespace, name:
         The ServiceAccount.
+    mounts:
+        The auth mounts that admit ServiceAccounts of this cluster, as ``auth/kubernetes``.
 
     Returns
     -------
@@ -52,15 +62,25 @@ def vault_can_i(
         Ways(snapshot.vault).of(caller, method=method, path=path),
         key=lambda way: (len(way.login.needs), way.login.role.namespace, way.login.role.path),
     )
-    certain = next(
-        (way for way in found if way.decision.allowed and not _doubts(way, caller)), None
-    )
-    if certain is not None:
-        return Decision(allowed=True, reason=_reason(certain), evidence=tuple(_evidence(certain)))
-    missing = [doubt for way in found for doubt in _doubts(way, caller)]
-    missing += _unseen(snapshot.vault)
+    own = {f"auth/{mount.removeprefix('auth/').strip('/')}" for mount in mounts}
+    own |= set(_own_mounts(snapshot, snapshot.vault))
+    doubts = [_doubts(way, caller, own) for way in found]
+    for way, doubtful in zip(found, doubts, strict=True):
+        if way.decision.allowed and not doubtful:
+            evidence = tuple(_evidence(way))
+            return Decision(allowed=True, reason=_reason(way), evidence=evidence)
+    missing = dict.fromkeys((*chain.from_iterable(doubts), *_unseen(snapshot.vault)))
     reason = "no login that was seen allows it" if found else "no role that was seen admits it"
-    return Decision(allowed=False, reason=reason, missing=tuple(dict.fromkeys(missing)))
+    return Decision(allowed=False, reason=reason, missing=tuple(missing))
+
+
+def _own_mounts(snapshot: Snapshot, dump: VaultDump) -> Iterator[str]:
+    """Yield the auth mounts whose API server is the one that the input was read from."""
+    server = snapshot.collected.server.rstrip("/") if snapshot.collected else ""
+    for entry in dump.entries:
+        host = entry.data.get("kubernetes_host")
+        if server and entry.path.endswith("/config") and str(host).rstrip("/") == server:
+            yield entry.path.removesuffix("/config")
 
 
 def _caller(snapshot: Snapshot, namespace: str, name: str) -> VaultCaller:
@@ -76,7 +96,7 @@ def _caller(snapshot: Snapshot, namespace: str, name: str) -> VaultCaller:
     return VaultCaller(namespace, name, account.metadata.uid if account else "", labels)
 
 
-def _doubts(way: Way, caller: VaultCaller) -> list[Condition]:
+def _doubts(way: Way, caller: VaultCaller, own: Collection[str]) -> list[Condition]:
     """Return what is not known of a login and could change its answer."""
     role = way.login.role.path
     doubts = []
@@ -86,6 +106,9 @@ def _doubts(way: Way, caller: VaultCaller) -> list[Condition]:
         doubts.append(If.POLICY_OF_VAULT_ALLOWS(role, *way.missing))
     if not (way.decision.allowed or way.missing):
         return []
+    mount = role.rpartition("/role/")[0]
+    if mount not in own:
+        doubts.append(If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS(mount, mount))
     doubts += [
         If.NAMESPACE_IS_SELECTED_BY_VAULT(caller.namespace, role, value)
         for need, value in way.login.needs
@@ -114,7 +137,8 @@ def _unseen(dump: VaultDump) -> Iterator[Condition]:
             one for one in names if dump.entry(f"{path}/{one}", mount.namespace) is None
         )
         if lacking:
-            yield If.ROLE_OF_VAULT_ADMITS(mount.path, *lacking)
+            shown = lacking[:_SHOWN]
+            yield If.ROLE_OF_VAULT_ADMITS(mount.path, shown, len(lacking) - len(shown))
 
 
 def _reason(way: Way) -> str:

@@ -248,8 +248,13 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.POLICY_OF_VAULT_DOES_NOT_DENY: (
         lambda role, *names: f"whether policy {_or(names)} denies it, which {role} gives"
     ),
+    If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS: (
+        "whether {} of Vault admits ServiceAccounts of this cluster (--vault-mount {}=this)"
+    ),
     If.ROLE_OF_VAULT_ADMITS: (
-        lambda mount, *names: f"whom role {_or(names)} of {mount} admits, and with which policies"
+        lambda mount, names, more: (
+            f"whom role {_or(names)}{f' and {more:,} more' if more else ''} of {mount} admits"
+        )
     ),
     If.LISTS_OF_VAULT_ARE_SEEN: "the list of {}",
     If.NAMESPACE_IS_SELECTED_BY_VAULT: ("whether namespace {} has the labels that {} selects: {}"),

@@ -19,23 +19,25 @@ __all__ = ["POLICY", "connected", "live_dump"]
 
 POLICY = """\
 # Lets rbacgraph vault dump see policies, mounts, roles and the names of secrets, and no value.
-path "sys/auth"               { capabilities = ["read"] }
-path "sys/mounts"             { capabilities = ["read"] }
-path "sys/policies/acl"       { capabilities = ["list"] }
-path "sys/policies/acl/*"     { capabilities = ["read"] }
-path "sys/namespaces"         { capabilities = ["list"] }
-path "auth/+/role"            { capabilities = ["list"] }
-path "auth/+/role/*"          { capabilities = ["read"] }
-path "auth/+/roles"           { capabilities = ["list"] }
-path "auth/+/roles/*"         { capabilities = ["read"] }
-path "auth/+/config"          { capabilities = ["read"] }
-path "identity/group/id"      { capabilities = ["list"] }
-path "identity/group/id/*"    { capabilities = ["read"] }
-path "identity/entity/id"     { capabilities = ["list"] }
-path "identity/entity/id/*"   { capabilities = ["read"] }
-path "+/roles"                { capabilities = ["list"] }
-path "+/roles/*"              { capabilities = ["read"] }
-path "+/metadata/*"           { capabilities = ["list"] }
+path "sys/auth"             { capabilities = ["read"] }
+path "sys/mounts"           { capabilities = ["read"] }
+path "sys/policies/acl"     { capabilities = ["list"] }
+path "sys/policies/acl/*"   { capabilities = ["read"] }
+path "sys/namespaces"       { capabilities = ["list"] }
+path "auth/+/config"        { capabilities = ["read"] }
+path "identity/group/id"    { capabilities = ["list"] }
+path "identity/group/id/*"  { capabilities = ["read"] }
+path "identity/entity/id"   { capabilities = ["list"] }
+path "identity/entity/id/*" { capabilities = ["read"] }
+# For a LIST OpenBao looks at the pattern with the slash first, Vault at the one without.
+path "auth/+/role"          { capabilities = ["list"] }
+path "auth/+/role/*"        { capabilities = ["list", "read"] }
+path "auth/+/roles"         { capabilities = ["list"] }
+path "auth/+/roles/*"       { capabilities = ["list", "read"] }
+path "+/roles"              { capabilities = ["list"] }
+path "+/roles/*"            { capabilities = ["list", "read"] }
+path "+/metadata"           { capabilities = ["list"] }
+path "+/metadata/*"         { capabilities = ["list"] }
 """
 
 _POLICIES = "sys/policies/acl"
