@@ -93,14 +93,12 @@ def load(
 def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> bool:
     """Read a file of a Vault dump; return False if it is another file."""
     place = place_of(found.name)
-    if place is None:
+    if place is None or place.content is Content.UNKNOWN:
         if not is_hcl(found.name):
             return False
         if named:
             collector.vault.misplaced(found.name)
         return True
-    if place.content is Content.UNKNOWN and not is_hcl(found.name):
-        return False
     try:
         with opened(found.source) as stream:
             window = Window(stream)

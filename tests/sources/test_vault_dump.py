@@ -90,7 +90,6 @@ def test_bad_files_are_reported_with_their_line(tmp_path):
             "vault/policy/good.hcl": 'path "a" { capabilities = ["read"] }',
             "vault/policy/inner.json": {"policy": 'path "a" {\n foo = 1 }'},
             "vault/policy/empty.json": {"name": "x"},
-            "vault/server.hcl": 'storage "raft" {}',
             "vault/kv/data/db.json": {"data": {"data": {"password": "hunter2"}}},
             "vault/auth.json": [],
         },
@@ -99,7 +98,6 @@ def test_bad_files_are_reported_with_their_line(tmp_path):
     assert sorted(problems(snapshot)) == [
         ("vault-content", "auth.json", 1),
         ("vault-content", "empty.json", 1),
-        ("vault-place", "server.hcl", 0),
         ("vault-policy", "bad.hcl", 2),
         ("vault-policy", "inner.json", 0),
         ("vault-secret", "db.json", 0),
@@ -132,6 +130,7 @@ def test_a_policy_without_its_place_is_an_error_only_where_it_is_named(tmp_path)
         tmp_path,
         {
             "x.hcl": 'path "a" {}',
+            "vault/server.hcl": 'storage "raft" {}',
             "ns.yaml": "{apiVersion: v1, kind: Namespace, metadata: {name: a}}",
         },
     )

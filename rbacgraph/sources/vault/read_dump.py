@@ -69,13 +69,8 @@ class VaultReader:
             all, only lies in a folder of that name.
         """
         if is_hcl(name):
-            if place.content is Content.UNKNOWN:
-                self.misplaced(name)
-            else:
-                self._hcl(name, place, data)
+            self._hcl(name, place, data)
             return True
-        if place.content is Content.UNKNOWN:
-            return False
         try:
             value = json.loads(data)
         except (ValueError, RecursionError):

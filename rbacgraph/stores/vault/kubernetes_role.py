@@ -6,8 +6,6 @@ recorded logins in ``fixtures/stores/vault/kubernetes-auth.json``.
 
 from collections.abc import Iterable, Mapping
 
-import yaml
-
 from rbacgraph.errors import UsageError
 from rbacgraph.stores.vault.request_limits import glob_matches
 from rbacgraph.stores.vault.role_fields import RoleData, address_fits, gives_tokens, texts
@@ -101,6 +99,8 @@ def selector_labels(role: RoleData) -> Mapping[str, str] | None:
     text = role.get("bound_service_account_namespace_selector")
     if not text:
         return None
+    import yaml
+
     refused = UsageError(
         "bound_service_account_namespace_selector is no LabelSelector that Vault accepts",
         advice="Vault accepts matchLabels alone, as JSON or YAML.",
