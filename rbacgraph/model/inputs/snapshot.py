@@ -25,6 +25,7 @@ from rbacgraph.model.kubernetes.core import (
     Service,
     ServiceAccount,
 )
+from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
 from rbacgraph.model.kubernetes.openshift import SecurityContextConstraints, UserGroup
 from rbacgraph.model.kubernetes.pod_policies import PodPolicy
@@ -144,6 +145,10 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     namespace_policies: tuple[PodPolicy, ...] = ()
     secret_makers: tuple[SecretMaker, ...] = ()
     cluster_secret_makers: tuple[SecretMaker, ...] = ()
+    secret_stores: tuple[SecretStore, ...] = ()
+    cluster_secret_stores: tuple[SecretStore, ...] = ()
+    secret_pushes: tuple[SecretPush, ...] = ()
+    cluster_secret_pushes: tuple[SecretPush, ...] = ()
 
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""
@@ -193,6 +198,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             self.ingresses,
             self.namespace_policies,
             self.secret_makers,
+            self.secret_stores,
+            self.secret_pushes,
         ):
             found.update([found_in.metadata.namespace for found_in in objects])
         return frozenset(found - {""})

@@ -76,6 +76,10 @@ def _version(file: str, line: int, number: int) -> str:
     return ", ".join(filter(None, (place, f"its version {number}" if number else "")))
 
 
+def _synced(kind: str, namespace: str, name: str) -> str:
+    return f"{_object(kind, namespace, name)} is in sync, which the input does not show"
+
+
 _SHOWS = {
     "RoleBinding": "rights in a namespace",
     "ClusterRoleBinding": "rights in the whole cluster",
@@ -214,6 +218,29 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "{} runs in the cluster and heeds the namespace, and keeps the backup where the intruder"
         " reads it"
     ),
+    If.OPERATOR_SHOWS_OWN_TOKEN: (
+        "{} runs in the cluster and shows its own token to a server of the intruder's"
+    ),
+    If.OPERATOR_READS_STORE: "{} runs in the cluster and reads the store for the intruder's object",
+    If.STORE_TAKES_NAMESPACE: (
+        "the conditions of ClusterSecretStore {} admit namespace {}, which the input does not show"
+    ),
+    If.STORE_LETS_IN_ACCOUNT: (
+        "the store's own policy, which the input does not show, lets ServiceAccount {}/{} in"
+    ),
+    If.STORE_LETS_IN_CREDENTIAL: (
+        "the store's own policy, which the input does not show, lets the credential in Secret"
+        " {}/{} in"
+    ),
+    If.STORE_LETS_READ: (
+        "the store's own policy, which the input does not show, lets that login read it"
+    ),
+    If.RESOURCE_IS_SYNCED: _synced,
+    If.SEARCH_FINDS_KEY: "the search of {} {}/{} finds it",
+    If.TEMPLATE_KEEPS_VALUE: "the template of {} {}/{} keeps the value",
+    If.NOTHING_IS_ADDED: "{} {}/{} adds nothing secret to it",
+    If.INJECTOR_ADDS_AGENT: "Vault's Agent Injector runs and adds its agent to the Pod",
+    If.DRIVER_MOUNTS_CLASS: "the Secrets Store CSI driver runs and its provider lets the Pod in",
     If.LISTS_ARE_SEEN: (
         lambda kind, namespace: (
             f"a complete list of {kind}s{f' in {namespace}' if namespace else ''}"
