@@ -9,7 +9,7 @@ from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.stores.vault_dump import VaultDump
-from rbacgraph.stores.vault.logins import Login, Need, VaultCaller
+from rbacgraph.stores.vault.logins import Need, VaultCaller, VaultLogin
 from rbacgraph.stores.vault.ways import Way, Ways
 
 ROLE_KIND, POLICY_KIND = "VaultRole", "VaultPolicy"
@@ -155,7 +155,7 @@ _NEEDS = {
 }
 
 
-def _role(login: Login) -> str:
+def _role(login: VaultLogin) -> str:
     namespace = login.role.namespace
     return f"{login.role.path} in {namespace}" if namespace else login.role.path
 

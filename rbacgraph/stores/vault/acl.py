@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
-from rbacgraph.stores.vault.policy_text import DENY, Flavour, Parameters, Stanza
+from rbacgraph.stores.vault.policy_text import DENY, Flavour, ParameterValues, Stanza
 
 __all__ = ["Acl", "AclRule", "Origin", "acl_of"]
 
@@ -46,8 +46,8 @@ class AclRule:
 
     path: str
     capabilities: frozenset[str]
-    allowed: Parameters | None
-    denied: Parameters | None
+    allowed: ParameterValues | None
+    denied: ParameterValues | None
     required: tuple[str, ...]
     min_wrapping: Fraction
     max_wrapping: Fraction
@@ -214,7 +214,9 @@ def _join(rule: AclRule, stanza: Stanza, origin: Origin) -> AclRule:
     )
 
 
-def _join_parameters(one: Parameters | None, other: Parameters | None) -> Parameters | None:
+def _join_parameters(
+    one: ParameterValues | None, other: ParameterValues | None
+) -> ParameterValues | None:
     """Join the values of each parameter; an empty list means any value and wins."""
     if not other:
         return one

@@ -41,7 +41,7 @@ class Need(Enum):
     LABELS = "labels"
 
 
-class Login(NamedTuple):
+class VaultLogin(NamedTuple):
     """A role that admits a ServiceAccount.
 
     Parameters
@@ -62,7 +62,7 @@ class Login(NamedTuple):
     needs: tuple[tuple[Need, str], ...]
 
 
-def logins(dump: VaultDump, caller: VaultCaller) -> Iterator[Login]:
+def logins(dump: VaultDump, caller: VaultCaller) -> Iterator[VaultLogin]:
     """Yield the roles of ``auth/kubernetes`` and ``auth/jwt`` mounts that admit a ServiceAccount.
 
     Parameters
@@ -89,7 +89,7 @@ def logins(dump: VaultDump, caller: VaultCaller) -> Iterator[Login]:
         )
         entity, identity = _entity(dump, role, caller, accessor)
         policies = {*token_policies(role.data), *identity}
-        yield Login(role, tuple(sorted(policies)), entity, needs)
+        yield VaultLogin(role, tuple(sorted(policies)), entity, needs)
 
 
 def _admission(role: VaultEntry, caller: VaultCaller) -> tuple[tuple[Need, str], ...] | None:

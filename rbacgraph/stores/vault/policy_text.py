@@ -47,7 +47,7 @@ _NO_TIME = Fraction(0)
 _OPENBAO_KEYS = _KEYS | {"pagination_limit", "expiration", "list_scan_response_keys_filter_path"}
 
 Scalar = str | int | float | bool | None
-Parameters = Mapping[str, tuple[object, ...]]
+ParameterValues = Mapping[str, tuple[object, ...]]
 """Names of parameters in small letters, each with the values meant: none means any value."""
 
 
@@ -98,8 +98,8 @@ class Stanza:
 
     path: str
     capabilities: frozenset[str]
-    allowed: Parameters | None = None
-    denied: Parameters | None = None
+    allowed: ParameterValues | None = None
+    denied: ParameterValues | None = None
     required: tuple[str, ...] = ()
     min_wrapping: Fraction = _NO_TIME
     max_wrapping: Fraction = _NO_TIME
@@ -270,7 +270,7 @@ class _Fields:
                 raise HclError(f"{key}: {error}", value.line, value.column) from error
         return result
 
-    def parameters(self, key: str) -> Parameters | None:
+    def parameters(self, key: str) -> ParameterValues | None:
         values = self.values.get(key)
         if values is None:
             return None

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultPolicy
-from rbacgraph.stores.vault.logins import Login, VaultCaller, logins
+from rbacgraph.stores.vault.logins import VaultCaller, VaultLogin, logins
 from rbacgraph.stores.vault.policies import Policies, VaultDecision
 
 
@@ -22,7 +22,7 @@ class Way(NamedTuple):
         The policies of the token that are not in the input: each may allow more, or deny.
     """
 
-    login: Login
+    login: VaultLogin
     decision: VaultDecision
     stanzas: tuple[tuple[VaultPolicy, int], ...]
     missing: tuple[str, ...]
@@ -70,7 +70,7 @@ class Ways:
         """
         return tuple(self._way(login, method, path) for login in logins(self._dump, caller))
 
-    def _way(self, login: Login, method: str, path: str) -> Way:
+    def _way(self, login: VaultLogin, method: str, path: str) -> Way:
         namespace = login.role.namespace
         known = self._dump.policies_of(namespace)
         policies = self._policies(login)
@@ -83,7 +83,7 @@ class Ways:
             tuple(name for name in login.policies if name not in known),
         )
 
-    def _policies(self, login: Login) -> Policies:
+    def _policies(self, login: VaultLogin) -> Policies:
         namespace = login.role.namespace
         known = self._dump.policies_of(namespace)
         texts = {name: known[name].text for name in login.policies if name in known}
