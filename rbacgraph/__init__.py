@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rbacgraph.api.cluster import Cluster
-    from rbacgraph.api.functions import collector_role, diff, encryption
+    from rbacgraph.api.functions import collector_role, diff, encryption, load_vault
     from rbacgraph.api.graph_walks import ancestors, descendants
     from rbacgraph.api.loading import load, load_git, load_live
     from rbacgraph.errors import (
@@ -35,6 +35,7 @@ _HOMES = {
     "load": "rbacgraph.api.loading",
     "load_git": "rbacgraph.api.loading",
     "load_live": "rbacgraph.api.loading",
+    "load_vault": "rbacgraph.api.functions",
     "InputError": "rbacgraph.errors",
     "NoClusterError": "rbacgraph.errors",
     "NotFoundError": "rbacgraph.errors",
@@ -58,6 +59,7 @@ __all__ = [
     "load",
     "load_git",
     "load_live",
+    "load_vault",
 ]
 
 

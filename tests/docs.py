@@ -26,13 +26,13 @@ these ends; rbacgraph does not look at what lies behind them. What these techniq
 
 
 def techniques():
-    """Return the page: a table for each group of the catalogue, in its order."""
-    tables = (
-        f"\n## {title}\n\n| edge | effort | what it gives |\n|---|---|---|\n"
+    """Return the page: a table of the catalogue in its order, each group below its title."""
+    groups = (
+        f"| **{title}** | | |\n"
         + "".join(f"| `{p.id}` | {p.effort or '-'} | {p.summary} |\n" for p in members)
         for title, members in groupby(pages(), lambda page: page.group)
     )
-    return HEAD + "".join(tables) + TAIL
+    return f"{HEAD}\n| edge | effort | what it gives |\n|---|---|---|\n{''.join(groups)}{TAIL}"
 
 
 if __name__ == "__main__":

@@ -67,12 +67,26 @@ def test_a_page_is_short_and_its_links_lead_somewhere(name):
         assert link.startswith("https://") or (page.parent / link).resolve().exists(), link
 
 
-def test_the_python_examples_run(root, monkeypatch):
-    monkeypatch.chdir(root)
-    text = (DOCS / "python.md").read_text(encoding="utf-8")
+def run_examples(page):
     names = {}
+    text = (DOCS / page).read_text(encoding="utf-8")
     for example in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
         exec(example, names)
+    return names
+
+
+def test_the_python_examples_of_vault_run(root, monkeypatch):
+    monkeypatch.chdir(root)
+    text = (DOCS / "vault.md").read_text(encoding="utf-8")
+    names = run_examples("vault.md")
+    said = re.findall(r"^(.*)  # (True|False)$", text, re.MULTILINE)
+    assert len(said) == 3
+    assert all(str(eval(call, names)) == answer for call, answer in said)
+
+
+def test_the_python_examples_run(root, monkeypatch):
+    monkeypatch.chdir(root)
+    names = run_examples("python.md")
     assert names["cluster"].paths(secret="shop/db-credentials")
     assert names["paths"]
     assert names["right"] < names["wrong"]

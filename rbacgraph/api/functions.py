@@ -70,6 +70,46 @@ def encryption(
     return Encryption(examine(config, resources=resources, kubernetes_version=version))
 
 
+def vault_policy() -> str:
+    """Return the smallest policy of Vault with which :func:`load_vault` sees everything."""
+    from rbacgraph.sources.vault.live_dump import POLICY
+
+    return POLICY
+
+
+def load_vault(address: str | None = None, namespace: str | None = None) -> "Cluster":
+    """Ask a live Vault or OpenBao for everything that decides who reads what.
+
+    No value of a secret is asked for. Save the answer with :meth:`Cluster.save`, and give the file
+    to :func:`load` with the cluster's own.
+
+    Parameters
+    ----------
+    address:
+        The server's URL; by default that of ``VAULT_ADDR``.
+    namespace:
+        The namespace in which to begin; by default that of ``VAULT_NAMESPACE``.
+
+    Returns
+    -------
+    Cluster
+        A cluster that holds the dump alone. Its diagnostics list what the server refuses.
+
+    Raises
+    ------
+    InputError
+        If hvac is not installed, there is no token, or the server does not answer.
+    """
+    from rbacgraph.model.inputs.snapshot import Snapshot
+    from rbacgraph.sources.diagnostics.problems import Problems
+    from rbacgraph.sources.vault.live_dump import connected, live_dump
+
+    problems = Problems()
+    dump = live_dump(connected(address, namespace), problems)
+    snapshot = Snapshot(vault=dump, diagnostics=problems.result())
+    return Cluster(snapshot, read=snapshot)
+
+
 def diff(
     before: "Cluster | Source | Sequence[Source]",
     after: "Cluster | Source | Sequence[Source]",

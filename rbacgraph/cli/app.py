@@ -20,6 +20,7 @@ from rbacgraph.cli.commands import (
     snapshot,
     suggest,
     usage,
+    vault,
     verify,
     verify_suggestion,
     who_can,
@@ -77,7 +78,7 @@ PANELS = {
     "Ask": ("paths", "reach", "exposure", "who-can", "can-i"),
     "Fix": ("suggest", "cut", "usage", "verify-suggestion"),
     "Review": ("diff", "check", "report", "render"),
-    "More": ("encryption", "snapshot", "export", "verify", "collector-role", "explain"),
+    "More": ("encryption", "vault", "snapshot", "export", "verify", "collector-role", "explain"),
 }
 
 
@@ -108,11 +109,28 @@ def app() -> None:
     """Ask one question."""
 
 
+def _short(help_text: str) -> str:
+    return " ".join(help_text.partition("\n\n")[0].split())
+
+
 for name, module in COMMANDS.items():
     command = click.command(
         name,
         cls=Command,
         help=module.HELP,
-        short_help=" ".join(module.HELP.partition("\n\n")[0].split()),
+        short_help=_short(module.HELP),
     )
     app.add_command(command(module.command))
+
+
+vault_group = click.group(
+    "vault",
+    cls=CommandGroup,
+    panels={"Commands": tuple(vault.COMMANDS)},
+    help=vault.HELP,
+    short_help=_short(vault.HELP),
+)(lambda: None)
+for name, (function, text) in vault.COMMANDS.items():
+    command = click.command(name, cls=Command, help=text, short_help=_short(text))
+    vault_group.add_command(command(function))
+app.add_command(vault_group)

@@ -89,6 +89,26 @@ GOOGLE_ACCOUNT = "google-serviceaccount"
 OUTSIDE = (CLUSTER, REGISTRY, AWS_ROLE, AWS_USER, AZURE_IDENTITY, GOOGLE_ACCOUNT)
 """Node kinds outside the cluster, where paths end or start."""
 
+VAULT = "vault"
+AWS = "aws"
+AZURE = "azure"
+GCP = "gcp"
+EXTERNAL = "external"
+EXTERNAL_SECRETS = (VAULT, AWS, AZURE, GCP, EXTERNAL)
+"""Node kinds of secrets in stores outside the cluster, by the store's system.
+
+The name is the path in the store. Where the input names one path of several stores, the place of
+the namespace holds the store's address.
+"""
+
+SECRET_STORE = "secretstore.external-secrets.io"  # noqa: S105 - the name of a kind
+CLUSTER_SECRET_STORE = "clustersecretstore.external-secrets.io"  # noqa: S105 - the same
+VAULT_AUTH = "vaultauth.secrets.hashicorp.com"
+PROVIDER_CLASS = "secretproviderclass.secrets-store.csi.x-k8s.io"
+PROVIDER_LOGIN = "provider-login"
+STORE_LOGINS = (SECRET_STORE, CLUSTER_SECRET_STORE, VAULT_AUTH, PROVIDER_CLASS, PROVIDER_LOGIN)
+"""Node kinds of logins at a store: an attacker who has one reads what the store lets it read."""
+
 SEALED_SECRETS = "sealedsecrets"
 
 EACH_NAMESPACE = Marker("*")

@@ -37,7 +37,8 @@ def finish(
     }
     duplicates.report()
     definitions = fields.pop("custom_resources")
-    if not any(fields.values()):
+    vault = collector.vault.result() or next((s.vault for s in snapshots if s.vault), None)
+    if not any(fields.values()) and vault is None:
         _report_empty(collector)
     resources = {found for wire in definitions if (found := to_custom_resource(wire))}
     resources.update(resource for s in snapshots for resource in s.custom_resources)
@@ -56,6 +57,7 @@ def finish(
         namespace_versions=duplicates.namespace_versions(),
         secret_versions=duplicates.secret_versions(),
         collected=next((s.collected for s in snapshots if s.collected), None),
+        vault=vault,
         **fields,
     )
 
@@ -73,7 +75,8 @@ def _with_groups(
 
 def _is_finished(collector: Collector) -> bool:
     """Whether the input is one snapshot, which was finished when it was made."""
-    return collector.opened == len(collector.snapshots) == 1 and not collector.problems.any
+    one = collector.opened == len(collector.snapshots) == 1 and not collector.vault.any
+    return one and not collector.problems.any
 
 
 def _report_empty(collector: Collector) -> None:

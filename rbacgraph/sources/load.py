@@ -3,6 +3,7 @@
 No value of a Secret is kept: see :mod:`rbacgraph.sources.objects.wire`.
 """
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -14,12 +15,13 @@ from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.sources.config.groups_and_version import GroupsInput, read_groups, wanted_version
 from rbacgraph.sources.diagnostics.problems import Problems
-from rbacgraph.sources.files.locate import FoundFile, Source, locate, report_unreadable
+from rbacgraph.sources.files.locate import DUMPS, FoundFile, Source, locate, report_unreadable
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, digest, opened
 from rbacgraph.sources.finish import finish
 from rbacgraph.sources.json import from_json
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.snapshots import snapshot_files
+from rbacgraph.sources.vault.places import Content, is_hcl, place_of
 
 __all__ = ["Source", "load"]
 
@@ -81,9 +83,29 @@ def load(
     collector = Collector(problems, default_namespace)
     collector.meanwhile = meanwhile
     with gc_paused():
-        for found in locate(sources, problems):
-            _read_file(found, collector)
+        named = {os.fspath(source) for source in sources if isinstance(source, str | os.PathLike)}
+        for found in locate(sources, problems, DUMPS):
+            if not _read_vault(found, collector, named=found.name in named):
+                _read_file(found, collector)
         return finish(collector, groups=members, version=version)
+
+
+def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> bool:
+    """Read a file of a Vault dump; return False if it is another file."""
+    place = place_of(found.name)
+    if place is None or place.content is Content.UNKNOWN:
+        if not is_hcl(found.name):
+            return False
+        if named:
+            collector.vault.misplaced(found.name)
+        return True
+    try:
+        with opened(found.source) as stream:
+            window = Window(stream)
+            data = window.take_all()
+    except (OSError, TooLarge):
+        return False
+    return not window.fault and collector.vault.read(found.name, place, data)
 
 
 def _read_file(found: FoundFile, collector: Collector) -> None:

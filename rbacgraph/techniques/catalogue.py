@@ -24,6 +24,7 @@ FOLDERS = (
     "operators",
     "admission",
     "outside",
+    "stores",
     "structure",
 )
 """The groups, in the order of the documentation; each one's docstring is its title."""

@@ -1,11 +1,12 @@
 """Holds walks through the graph of networkx to the answers of ``reach``."""
 
 import rbacgraph as rg
-from rbacgraph.model.node import OUTSIDE
+from rbacgraph.model.node import EXTERNAL_SECRETS, OUTSIDE
 
 _HEADERS = "impersonated-"
 _IDENTITIES = ("serviceaccount", "user", "group", "kubelet")
-_LISTED = {"secret", "node", *_IDENTITIES, *(f"{_HEADERS}{kind}" for kind in _IDENTITIES), *OUTSIDE}
+_HEADED = (f"{_HEADERS}{kind}" for kind in _IDENTITIES)
+_LISTED = {"secret", "node", *_IDENTITIES, *_HEADED, *OUTSIDE, *EXTERNAL_SECRETS}
 
 
 def obtained(graph, source, *, certain=False):

@@ -4,9 +4,11 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import pytest
 
 from rbacgraph.cli.app import COMMANDS, app
+from rbacgraph.cli.commands.vault import COMMANDS as VAULT_COMMANDS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,8 +22,17 @@ def written(text):
         found = shlex.split(line[line.index("rbacgraph ") :], comments=True)
         for end in ("|", ">", "&&"):
             found = found[: found.index(end)] if end in found else found
-        if found[1:2] and found[1] in COMMANDS:
+        if found[1:2] and found[1] in app.commands:
             yield found[1:]
+
+
+def type_in(name, arguments):
+    """Parse a command's arguments; a group's first is the name of a command."""
+    command = app.commands[name]
+    while isinstance(command, click.Group):
+        name, *arguments = arguments
+        command = command.commands[name]
+    command.make_context(name, arguments)
 
 
 def shell(text):
@@ -39,6 +50,10 @@ SHOWN = {
         name: list(written(module.HELP.partition("Examples:")[2]))
         for name, module in COMMANDS.items()
     },
+    **{
+        f"vault {name}": list(written(text.partition("Examples:")[2]))
+        for name, (_, text) in VAULT_COMMANDS.items()
+    },
 }
 
 
@@ -46,19 +61,19 @@ SHOWN = {
 def test_what_is_shown_can_be_typed(place):
     assert SHOWN[place]
     for name, *arguments in SHOWN[place]:
-        app.commands[name].make_context(name, arguments)
+        type_in(name, arguments)
 
 
 def test_what_cannot_be_typed_would_be_found():
     (name, *arguments), *_ = written("x | rbacgraph exposure --no-such-option  # a comment")
     with pytest.raises(Exception, match="No such option"):
-        app.commands[name].make_context(name, arguments)
+        type_in(name, arguments)
 
 
 def test_readme_shows_every_command_that_has_an_answer():
     shown = {name for name, *_ in SHOWN["README"]}
     named = set(re.findall(r"^\| `rbacgraph ([\w-]+)", README, re.MULTILINE))
-    assert named == set(COMMANDS)
+    assert named == set(app.commands)
     assert shown <= named
 
 

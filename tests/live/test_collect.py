@@ -144,6 +144,24 @@ def test_what_operators_make_secrets_of_where_it_is_served(live, shop):
     assert "CANARY" not in repr(found)
 
 
+def test_stores_outside_where_they_are_served(live, shop):
+    shop.absent.clear()
+    auth = {"kubernetes": {"role": "r", "serviceAccountRef": {"name": "ci"}}}
+    provider = {"vault": {"server": "https://me:CANARY@v.example.com", "path": "kv", "auth": auth}}
+    meta = {"name": "x", "namespace": "shop"}
+    shop.add({"kind": "SecretStore", "metadata": meta, "spec": {"provider": provider}})
+    shop.add({"kind": "ClusterSecretStore", "metadata": {"name": "y"}, "spec": {}})
+    shop.add({"kind": "PushSecret", "metadata": meta, "spec": {"selector": {}}})
+    shop.add({"kind": "VaultAuth", "metadata": meta, "spec": {"method": "kubernetes"}})
+    found = live(shop)
+    assert [one.kind for one in found.secret_stores] == ["SecretStore", "VaultAuth"]
+    assert [one.kind for one in found.cluster_secret_stores] == ["ClusterSecretStore"]
+    assert [one.kind for one in found.secret_pushes] == ["PushSecret"]
+    assert found.is_listed("SecretStore")
+    assert found.is_listed("VaultConnection")
+    assert "CANARY" not in repr(found)
+
+
 def test_a_group_that_is_absent_is_known_to_hold_nothing(live, shop):
     assert live(shop).is_listed("SealedSecret")
     assert not any(r.resource == "sealedsecrets" for r in shop.requests)

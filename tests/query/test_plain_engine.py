@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from rbacgraph.errors import NotFoundError
 from rbacgraph.graph.build import build
+from rbacgraph.model.node import EXTERNAL_SECRETS
 from rbacgraph.model.node import OUTSIDE as LEAD_OUT
 from rbacgraph.query.access.reach import reach
 from rbacgraph.sources.load import load
@@ -61,11 +62,13 @@ from tests.query.plain_state_clusters import (
     objects_of_quotas,
     objects_of_states,
 )
+from tests.query.plain_store_clusters import objects_of_stores
+from tests.query.plain_stores import IN_STORES, POSSIBLY_IN_STORES
 from tests.query.renaming import Renaming
 from tests.trials import trials
 
-GOT = ("secret", *LEAD_OUT)
-"""What is asked about: Secrets, and what lies outside the cluster."""
+GOT = ("secret", *LEAD_OUT, *EXTERNAL_SECRETS)
+"""What is asked about: Secrets, those of stores too, and what lies outside the cluster."""
 
 LISTED = frozenset(
     (kind, "")
@@ -76,8 +79,12 @@ LISTED = frozenset(
     )
 )
 PARTS = 3
-CERTAINLY = {objects_of_outside: OUTSIDE, objects_of_pairs: WITH_PARAMETERS}
-POSSIBLY = {objects_of_outside: POSSIBLY_OUTSIDE}
+CERTAINLY = {
+    objects_of_outside: OUTSIDE,
+    objects_of_pairs: WITH_PARAMETERS,
+    objects_of_stores: IN_STORES,
+}
+POSSIBLY = {objects_of_outside: POSSIBLY_OUTSIDE, objects_of_stores: POSSIBLY_IN_STORES}
 """By what makes clusters, the techniques that matter there, where these are not those of all."""
 
 MADE = (
@@ -97,6 +104,7 @@ MADE = (
     (objects_of_constraints, 60, 20),
     (objects_of_groups, 20, 20),
     (objects_of_outside, 4, 10),
+    (objects_of_stores, 30, 50),
     (objects_of_etcd, 8, 15),
     (objects_of_pairs, 20, 10),
     (objects_of_states, 25, 50),
@@ -142,6 +150,7 @@ MADE_POSSIBLY = (
     (objects_of_templates, 20, 15),
     (objects_of_deleted, 30, 15),
     (objects_of_outside, 4, 15),
+    (objects_of_stores, 30, 50),
     (objects_of_hooks, 10, 8),
     (objects_of_groups, 20, 20),
     (objects_of_pairs, 20, 15),
@@ -201,7 +210,7 @@ def _both(make, seed, folder, sorts=()):
 
 
 def _by_engine(cluster, first, techniques):
-    outside = techniques in {OUTSIDE, POSSIBLY_OUTSIDE}
+    outside = techniques in {OUTSIDE, POSSIBLY_OUTSIDE, IN_STORES, POSSIBLY_IN_STORES}
     found = Intruder(cluster, first, techniques).run(outside=outside)
     secrets = {f"secret:{namespace}/{name}" for namespace, name in found.of("secret")}
     return secrets.union(found.of("outside")) - {first}
@@ -298,6 +307,13 @@ NOTICED = (
     (False, objects_of_outside, 1, "edit-aws-auth mapped-by-aws-auth"),
     (False, objects_of_outside, 3, "registry-login"),
     (False, objects_of_outside, 23, "etcd-client"),
+    (False, objects_of_stores, 0, "store-login store-reads synced-copy"),
+    (False, objects_of_stores, 3, "new-provider-class write-external-secret"),
+    (False, objects_of_stores, 6, "mounts-store-secret"),
+    (False, objects_of_stores, 7, "pushed-secret"),
+    (False, objects_of_stores, 9, "synced-secret"),
+    (False, objects_of_stores, 40, "store-without-login"),
+    (False, objects_of_stores, 106, "open-cluster-store"),
     (False, objects_of_templates, 1115, "automount-token"),
 )
 """Where the engine misses an edge kind that is left out: whether for certain, what makes clusters,

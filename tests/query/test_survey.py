@@ -146,3 +146,28 @@ def test_a_namespace_that_no_server_would_take_is_no_other():
     }
     graph = build(load(io.BytesIO(json.dumps(secret).encode())))
     assert [found.secret for found in survey(graph).secrets] == ["secret:a</b/</script>"]
+
+
+RBAC = "rbac.authorization.k8s.io"
+GRANTS = f"""
+apiVersion: {RBAC}/v1
+kind: Role
+metadata: {{name: amy, namespace: shop}}
+rules:
+- {{apiGroups: [""], resources: [secrets], verbs: [get], resourceNames: [twin-1]}}
+- {{apiGroups: [""], resources: [secrets], verbs: [list], resourceNames: [twin-2]}}
+---
+apiVersion: {RBAC}/v1
+kind: RoleBinding
+metadata: {{name: amy, namespace: shop}}
+roleRef: {{apiGroup: {RBAC}, kind: Role, name: amy}}
+subjects: [{{apiGroup: {RBAC}, kind: User, name: amy}}]
+"""
+
+
+def test_secrets_of_one_collection_are_not_alike_if_rules_name_them():
+    """One role leads to both, but by different rules."""
+    twins = [json.dumps(secret(f"twin-{n}")) for n in (1, 2)]
+    result = agrees(build(load(io.BytesIO("\n---\n".join((*twins, GRANTS)).encode()))))
+    first, second = (one.ways for one in result.secrets)
+    assert first != second

@@ -121,7 +121,7 @@ MADE = (
     (GENERATOR, "StringSecret", {"fields": [{"fieldName": "a"}]}, ["shop/own"]),
     (GENERATOR, "SSHKeyPair", {"length": "40"}, ["shop/own"]),
     (GENERATOR, "BasicAuth", {"username": "a"}, ["shop/own"]),
-    (ESO, "PushSecret", {"selector": {"secret": {"name": "a"}}}, []),
+    (ESO, "PushSecret", {"selector": {"secret": {"selector": {}}}}, []),
     (SEALED, "SealedSecret", {"encryptedData": {"a": "b"}}, ["shop/own"]),
     (SEALED, "SealedSecret", {"template": {"metadata": {"name": "x"}}}, ["shop/own"]),
     (

@@ -241,6 +241,15 @@ def test_what_is_created_waits_for_its_namespace(rights, targets, counted, how):
         assert found[target.format("full")] == (room if counted else "")
 
 
+@pytest.mark.parametrize("name", CREATED)
+def test_what_is_created_by_a_role_in_each_namespace_waits_for_its_binding(name):
+    rights, targets, _ = CREATED[name]
+    found = _gets([*_base(_COUNT_BINDINGS, ["open"]), *_by_new_bindings(rights)])
+    for target in targets:
+        assert found[target.format("open")] == ""
+        assert f"its {_COUNT_BINDINGS} is used up" in found[target.format("full")]
+
+
 @pytest.mark.parametrize(("rights", "counted", "how"), _cells(PRIVILEGED_PODS.items()))
 def test_a_privileged_pod_waits_for_its_namespace(rights, counted, how):
     held = [*HELD[how](rights)]

@@ -35,7 +35,7 @@ from rbacgraph.model.changes.cut import (
 )
 from rbacgraph.model.inputs.audit_policy import AuditPolicy
 from rbacgraph.model.inputs.required_requests import Needing, Needs
-from rbacgraph.model.node import PRINCIPALS, SECRET, Node, format_node, named_node
+from rbacgraph.model.node import PRINCIPALS, Node, format_node, named_node
 from rbacgraph.model.principal import ME, parse_principal
 from rbacgraph.query.access.explain_path import PathExplainer
 from rbacgraph.query.access.reachers import ReachingPrincipals
@@ -113,6 +113,11 @@ def _one(graph: AccessGraph, secret: str) -> AskedSecret:
     asked = asked_secrets(graph.world, secret)
     if len(asked) > 1:
         raise UsageError(f"cut takes one Secret; {secret} matches {len(asked)}")
+    if asked[0].key is None:
+        raise UsageError(
+            f"cut takes a Secret of the cluster, and {secret} is in a store",
+            advice="cut the paths to a Secret that is made of it",
+        )
     return asked[0]
 
 
@@ -160,7 +165,7 @@ class _Result:
         edits = [edit for one in closings for edit in one.choices]
         kept = tuple(map(self._staying, question.kept))
         return CutResult(
-            secret=format_node((SECRET, asked.namespace, asked.name)),
+            secret=format_node(asked.node),
             inferred=asked.inferred,
             principals=found.principals,
             edits=tuple(self._edit(edit, hidden) for edit in found.edits),

@@ -7,6 +7,7 @@ from rbacgraph.cli.shared.error_handling import notes
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.errors import UsageError
+from rbacgraph.model.node import EXTERNAL_SECRETS
 
 HELP = """Show every way to a Secret, with its evidence.
 
@@ -20,13 +21,15 @@ one entry; -o wide lists them all, -o json never folds.
 Examples:
   rbacgraph paths shop/db-credentials -f dump/
   rbacgraph paths --secret db-credentials --from sa:shop/ci -f dump.json
+  rbacgraph paths --secret vault:kv/data/prod/db -f dump/
   rbacgraph paths --secret 'payments/*' --without read-secret -f dump/ -o paths.md
 """
 
 
 @o.words("NAMESPACE/NAME", "--secret")
 @o.secret(
-    "The Secret, also without --secret; NAME alone if only one has it; * and ? match many."
+    "The Secret, also without --secret; NAME alone if only one has it; * and ? match many;"
+    " vault:PATH, aws:SERVICE/NAME and so on for one in a store outside."
     "  [required]"
 )
 @o.namespace()
@@ -52,7 +55,7 @@ def command(
 
 def in_namespace(secret: str, namespace: str) -> str:
     """Return a Secret with the namespace of ``-n``, if its name has none."""
-    if not namespace:
+    if not namespace or secret.partition(":")[0] in EXTERNAL_SECRETS:
         return secret
     own, slash, _ = secret.rpartition("/")
     if slash and own != namespace:

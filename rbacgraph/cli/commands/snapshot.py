@@ -33,7 +33,7 @@ Examples:
 @takes_input("no_bootstrap")
 def command(given: Input, *, output: str) -> None:
     """Parse, read, write."""
-    _check(output)
+    check_snapshot_path(output)
     cluster = read(given)
     if output != "json":
         cluster.save(output)
@@ -42,7 +42,7 @@ def command(given: Input, *, output: str) -> None:
         cluster.save(stream)
 
 
-def _check(output: str) -> None:
+def check_snapshot_path(output: str) -> None:
     """Refuse an unwritable file before anything is read."""
     from rbacgraph.model.inputs.snapshot import SNAPSHOT_SUFFIXES
 

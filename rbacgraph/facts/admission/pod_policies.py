@@ -41,7 +41,7 @@ class _Rule(NamedTuple):
     reach: PolicyReach
 
 
-class Policies:
+class PodPolicyObjects:
     """What policies refuse, computed on first use.
 
     Parameters

@@ -14,7 +14,7 @@ from rbacgraph.authz.versions.namespace_versions import (
     whichever_holds,
     with_each_version,
 )
-from rbacgraph.facts.admission.pod_policies import Policies
+from rbacgraph.facts.admission.pod_policies import PodPolicyObjects
 from rbacgraph.facts.admission.security_context_constraints import Constraints
 from rbacgraph.facts.pods.pod_security_levels import BASELINE, ENFORCE, PRIVILEGED, Levels
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
@@ -59,7 +59,7 @@ class PodSecurity:
         self._creating, self._making, self._binding = creating, making, binding
         self._constraints = constraints
         self._levels = levels
-        self._policies = Policies(snapshot, self._levels)
+        self._policies = PodPolicyObjects(snapshot, self._levels)
         plugins = {one for _, flags in snapshot.api_servers for one in flags.refusing}
         refusing = If.PLUGINS_ALLOW(*sorted(plugins)) if plugins else CERTAIN
         on_autopilot = any(map(_is_on_autopilot, nodes))

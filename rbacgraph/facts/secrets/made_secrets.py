@@ -1,12 +1,14 @@
 """Finds Secrets that operators make from custom resources."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.model.inputs.snapshot import Snapshot
-from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.core import Namespace
+from rbacgraph.model.kubernetes.external_secrets import SecretPush
+from rbacgraph.model.kubernetes.meta import LabelSelector, Object
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 
 
@@ -44,16 +46,24 @@ def _made(snapshot: Snapshot) -> Iterator[tuple[Key, Maker]]:
         for key in obj.elsewhere:
             yield key, Maker(obj.kind, obj)
     for obj in snapshot.cluster_secret_makers:
-        for namespace in dict.fromkeys((*obj.namespaces, *_selected(snapshot, obj))):
+        for namespace in namespaces_of(snapshot, obj):
             for name in obj.names:
                 yield (namespace, name), Maker(obj.kind, obj)
 
 
-def _selected(snapshot: Snapshot, maker: SecretMaker) -> Iterator[str]:
-    for namespace in snapshot.namespaces if maker.selected else ():
-        labels = {
-            "kubernetes.io/metadata.name": namespace.metadata.name,
-            **(namespace.metadata.labels or {}),
-        }
-        if any(selector_matches(selector, labels) for selector in maker.selected):
+def namespaces_of(snapshot: Snapshot, resource: SecretMaker | SecretPush) -> Iterable[str]:
+    """Return the namespaces for which a cluster-scoped resource acts."""
+    return dict.fromkeys((*resource.namespaces, *_selected(snapshot, resource.selected)))
+
+
+def labels_of(namespace: Namespace) -> dict[str, str]:
+    """Return the labels of a Namespace, with the one that the API server sets."""
+    name = namespace.metadata.name
+    return {**(namespace.metadata.labels or {}), "kubernetes.io/metadata.name": name}
+
+
+def _selected(snapshot: Snapshot, selectors: Sequence[LabelSelector]) -> Iterator[str]:
+    for namespace in snapshot.namespaces if selectors else ():
+        labels = labels_of(namespace)
+        if any(selector_matches(selector, labels) for selector in selectors):
             yield namespace.metadata.name

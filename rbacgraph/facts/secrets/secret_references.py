@@ -68,14 +68,17 @@ def object_references(snapshot: Snapshot) -> Iterator[NamingObject]:
     """Yield references that do not give the Secret to a principal that controls the object.
 
     These are TLS of Ingresses, image pull Secrets of ServiceAccounts, controller-side references of
-    PersistentVolumes, StorageClasses' references without templates, and parameters of admission
-    policies, which only a change of the policy gives.
+    PersistentVolumes, StorageClasses' references without templates, parameters of admission
+    policies, which only a change of the policy gives, credentials of stores outside, and what
+    PushSecrets copy.
     """
     yield from _of_ingresses(snapshot)
     yield from _of_service_accounts(snapshot)
     yield from _of_volumes(snapshot)
     yield from _of_storage_classes(snapshot)
     yield from _of_policies(snapshot)
+    yield from _of_stores(snapshot)
+    yield from _of_pushes(snapshot)
 
 
 def _of_ingresses(snapshot: Snapshot) -> Iterator[NamingObject]:
@@ -122,6 +125,21 @@ def _of_policies(snapshot: Snapshot) -> Iterator[NamingObject]:
                 yield NamingObject(
                     binding, f"{kind}Binding", ref.namespace, ref.name, "spec.paramRef"
                 )
+
+
+def _of_stores(snapshot: Snapshot) -> Iterator[NamingObject]:
+    for store in (*snapshot.secret_stores, *snapshot.cluster_secret_stores):
+        own = store.metadata.namespace  # only a cluster-scoped store may name another one
+        for one in store.credentials:
+            if namespace := own or one.namespace:
+                yield NamingObject(store, store.kind, namespace, one.name, "spec")
+
+
+def _of_pushes(snapshot: Snapshot) -> Iterator[NamingObject]:
+    for push in snapshot.secret_pushes:
+        for name in push.secrets:
+            field = "spec.selector.secret.name"
+            yield NamingObject(push, push.kind, push.metadata.namespace, name, field)
 
 
 def _csi_secrets(

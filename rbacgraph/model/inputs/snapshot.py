@@ -25,6 +25,7 @@ from rbacgraph.model.kubernetes.core import (
     Service,
     ServiceAccount,
 )
+from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
 from rbacgraph.model.kubernetes.openshift import SecurityContextConstraints, UserGroup
 from rbacgraph.model.kubernetes.pod_policies import PodPolicy
@@ -32,6 +33,7 @@ from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.model.kubernetes.storage import Ingress, StorageClass
+from rbacgraph.model.stores.vault_dump import VaultDump
 
 OLDEST_KUBERNETES = (1, 24)
 NEWEST_KUBERNETES = (1, 36)
@@ -93,6 +95,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``service_account_versions`` are those of ServiceAccounts that mount their token in some
     versions only, ``namespace_versions`` those of Namespaces with different labels,
     ``secret_versions`` those of Secrets that hold no token, or another account's, in some versions.
+    ``vault`` is the dump of a Vault or OpenBao server; None where the input has none.
     """
 
     files: tuple[str, ...] = ()
@@ -110,6 +113,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     service_account_versions: tuple[ServiceAccount, ...] = ()
     namespace_versions: tuple[Namespace, ...] = ()
     secret_versions: tuple[Secret, ...] = ()
+    vault: VaultDump | None = None
 
     namespaces: tuple[Namespace, ...] = ()
     resource_quotas: tuple[ResourceQuota, ...] = ()
@@ -141,6 +145,10 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     namespace_policies: tuple[PodPolicy, ...] = ()
     secret_makers: tuple[SecretMaker, ...] = ()
     cluster_secret_makers: tuple[SecretMaker, ...] = ()
+    secret_stores: tuple[SecretStore, ...] = ()
+    cluster_secret_stores: tuple[SecretStore, ...] = ()
+    secret_pushes: tuple[SecretPush, ...] = ()
+    cluster_secret_pushes: tuple[SecretPush, ...] = ()
 
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""
@@ -190,6 +198,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             self.ingresses,
             self.namespace_policies,
             self.secret_makers,
+            self.secret_stores,
+            self.secret_pushes,
         ):
             found.update([found_in.metadata.namespace for found_in in objects])
         return frozenset(found - {""})

@@ -72,6 +72,28 @@ class TokenUse(Struct, frozen=True, gc=False, omit_defaults=True):
     container: str
 
 
+class RemoteUse(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """A secret outside the cluster that something writes into a pod's files.
+
+    Parameters
+    ----------
+    provider_class:
+        The SecretProviderClass of a volume that a container mounts.
+    credential:
+        The Secret with which the driver logs in, if the volume names one.
+    path, place:
+        Without one, the path in Vault that the injector's agent reads, and the server.
+    done:
+        Whether the injector says that it has added the agent.
+    """
+
+    provider_class: str = ""
+    credential: str = ""
+    path: str = ""
+    place: str = ""
+    done: bool = False
+
+
 class HostContainer(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """The access of a container to its node, beyond what every container has.
 
@@ -173,6 +195,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         the version; ``""`` for none, None where an older snapshot lacks them.
     sandbox:
         Its RuntimeClass, if that may run containers on a kernel of their own.
+    remotes:
+        The secrets outside the cluster that it receives as files.
     partial:
         Whether an API server would refuse it because a container or an image is missing: such a
         document only patches another one.
@@ -193,6 +217,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     violates: str | None = None
     may_violate: str = ""
     sandbox: str = ""
+    remotes: tuple[RemoteUse, ...] = ()
     partial: bool = False
 
 

@@ -1,5 +1,6 @@
 """Custom resources from which operators make Secrets."""
 
+from rbacgraph.model.kubernetes.external_secrets import RemoteSecret
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
 
 
@@ -14,6 +15,14 @@ class SecretMaker(Object, frozen=True, gc=False, rename="camel"):
         The namespaces and names of the Secrets whose namespaces the resource names one by one.
     namespaces, selected:
         The namespaces of a cluster-scoped resource's Secrets: by name, or by labels of Namespaces.
+    remotes:
+        The secrets of stores outside from which it makes them.
+    shared_login:
+        The identity that reads these, if it is one that all Pods of a node share.
+    ready:
+        Whether the operator says that it has made them.
+    templated:
+        Whether it adds to what it reads, or keeps only a part.
     """
 
     kind: str
@@ -23,3 +32,7 @@ class SecretMaker(Object, frozen=True, gc=False, rename="camel"):
     elsewhere: tuple[tuple[str, str], ...] = ()
     namespaces: tuple[str, ...] = ()
     selected: tuple[LabelSelector, ...] = ()
+    remotes: tuple[RemoteSecret, ...] = ()
+    shared_login: str = ""
+    ready: bool = False
+    templated: bool = False

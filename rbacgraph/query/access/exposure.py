@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
-from rbacgraph.model.node import GROUP, format_node, named_node
+from rbacgraph.model.node import GROUP, SECRET, format_node, named_node
 from rbacgraph.query.access.openings import opening_kinds
 from rbacgraph.query.arrays.bitmap_store import distinct
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
@@ -75,13 +76,17 @@ class _Columns(NamedTuple):
 
 
 def _made_by(graph: AccessGraph, number: int) -> str:
-    maker = graph.world.made_secrets.get(named_node(graph.nodes[number])[1:])
+    kind, namespace, name = named_node(graph.nodes[number])
+    maker = graph.world.made_secrets.get((namespace, name)) if kind == SECRET else None
     return str(maker) if maker else ""
 
 
 def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
     """Return the rows, the most exposed first."""
-    block, secrets = graph.world.secret_block, graph.world.numbered_secrets
+    world = graph.world
+    outside = world.part(ExternalSecrets).numbers.values()
+    block = [*world.secret_block, *outside]
+    secrets = [*world.numbered_secrets, *(None for _ in outside)]
     texts = [format_node(graph.nodes[number]) for number in block]
     certain, conditional, members = columns.counts
     effort = np.array([way.effort for way in columns.ways], dtype=np.int64)
@@ -93,7 +98,7 @@ def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
         SecretExposure(
             secret=text,
             type=secret.type if secret else "",
-            inferred=secret is None,
+            inferred=secret is None and number in world.secret_block,
             certain=certain,
             conditional=conditional,
             members=members,
@@ -127,7 +132,8 @@ class _Table:
 
     @cached_property
     def _numbers(self) -> Integers:
-        return secret_nodes(self._graph)
+        outside = [*self._graph.world.part(ExternalSecrets).numbers.values()]
+        return np.concatenate((secret_nodes(self._graph), np.array(outside, dtype=np.int64)))
 
     def _ways(self) -> list[CheapestWay]:
         """Return the path of the lowest effort found to each Secret, a certain one if any."""

@@ -13,7 +13,7 @@ from pyroaring import BitMap
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.paths import Basis, Counted, Path, PathsResult, SecretPaths
-from rbacgraph.model.node import SECRET, format_node
+from rbacgraph.model.node import format_node
 from rbacgraph.query.access.explain_path import PathExplainer, as_certain
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.first_routes import details, first_routes
@@ -103,7 +103,7 @@ def _first(
     ranks = {secret: rank for rank, secret in enumerate(order)}
 
     def rank(one: AskedSecret) -> int:
-        return ranks.get(format_node((SECRET, one.namespace, one.name)), len(ranks))
+        return ranks.get(format_node(one.node), len(ranks))
 
     kept = set(sorted(asked, key=rank)[:most])
     return tuple(one for one in asked if one in kept)
@@ -155,7 +155,9 @@ class PathsQuestion:
 
     def ask(self, asked: AskedSecret, start: int | None = None) -> SecretPaths:
         """Return the paths to a Secret, with its changers and references."""
-        world, key = self._graph.world, (asked.namespace, asked.name)
+        world, key = self._graph.world, asked.key
+        if key is None:
+            return self.reached(asked, start)
         return replace(
             self.reached(asked, start),
             changers=tuple(changers_of(world, *key, self._principals)),
@@ -180,8 +182,8 @@ class PathsQuestion:
         return replace(found.secret, paths=paths), counted
 
     def _search(self, asked: AskedSecret, start: int | None) -> "_Found":
-        graph, key = self._graph, (asked.namespace, asked.name)
-        obj = graph.world.secrets.get(key)
+        graph, key = self._graph, asked.key
+        obj = graph.world.secrets.get(key) if key else None
         file, line = graph.world.snapshot.where(obj) if obj else ("", 0)
         seeds = seeds_of(graph, asked)
         certain = self._limits._replace(certain=True)
@@ -200,7 +202,7 @@ class PathsQuestion:
                 ways = [*self._whichever_from(start, seeds), *ways]
             members, folded = [], []
         secret = SecretPaths(
-            secret=format_node((SECRET, *key)),
+            secret=format_node(asked.node),
             type=obj.type if obj else "",
             inferred=asked.inferred,
             file=file,

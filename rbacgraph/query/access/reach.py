@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Path, Reached, ReachResult
 from rbacgraph.model.node import (
+    EXTERNAL_SECRETS,
     GROUP,
     IMPERSONATED_GROUP,
     IMPERSONATED_KUBELET,
@@ -38,7 +39,8 @@ _IMPERSONATED = {
     IMPERSONATED_KUBELET: KUBELET,
 }
 _IDENTITIES = (kind for one in _IMPERSONATED.items() for kind in reversed(one))
-_SHOWN = (SECRET, *_IDENTITIES, NODE, *OUTSIDE)
+_SECRETS = (SECRET, *EXTERNAL_SECRETS)
+_SHOWN = (*_SECRETS, *_IDENTITIES, NODE, *OUTSIDE)
 
 
 def reach(
@@ -112,7 +114,7 @@ class BlastRadius:
             for together in limits.in_each_choice(graph)
         ]
         self._teller = PathExplainer(graph)
-        shown = _SHOWN if secrets else _SHOWN[1:]
+        shown = _SHOWN if secrets else _SHOWN[len(_SECRETS) :]
         among: Iterable[int] = range(len(graph.nodes))
         if only is not None:
             least = limits._replace(given=graph.version_choices.conditions)

@@ -15,14 +15,14 @@ from rbacgraph.model.answers.survey import (
     SurveyResult,
 )
 from rbacgraph.model.kubernetes.rbac import AnyRole
-from rbacgraph.model.node import SECRET, format_node, is_named
+from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, format_node, is_named
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import PathsQuestion
 from rbacgraph.query.access.reach import BlastRadius
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.closure.certain_and_possible import spreads
 from rbacgraph.query.subject.changers_and_references import changers_of, references_to
-from rbacgraph.query.subject.secrets import AskedSecret, asked_secret
+from rbacgraph.query.subject.secrets import AskedSecret, asked_node
 from rbacgraph.techniques.catalogue import KINDS, pages
 
 CONTAINS = KINDS["contains"]
@@ -135,14 +135,14 @@ class _Survey:
         each: Each,
         progress: _Progress,
     ) -> SurveyResult:
+        kinds = {SECRET, *EXTERNAL_SECRETS}
         nodes = {
             format_node(node): node
             for node in self._graph.nodes
-            if node[0] == SECRET and is_named(node)
+            if node[0] in kinds and is_named(node)
         }
         asked = [
-            asked_secret(self._graph.world, *nodes[row.secret][1:])
-            for row in rows.rows[:max_secrets]
+            asked_node(self._graph.world, nodes[row.secret]) for row in rows.rows[:max_secrets]
         ]
         places, firsts = self._alike(asked)
         starts = [start.principal for start in self._principals.starts]
@@ -168,17 +168,17 @@ class _Survey:
         )
 
     def _secret(self, asked: AskedSecret, ways: int) -> SurveyedSecret:
-        world, key = self._graph.world, (asked.namespace, asked.name)
-        obj = world.secrets.get(key)
+        world, key = self._graph.world, asked.key
+        obj = world.secrets.get(key) if key else None
         file, line = world.snapshot.where(obj) if obj else ("", 0)
         return SurveyedSecret(
-            secret=format_node((SECRET, *key)),
+            secret=format_node(asked.node),
             inferred=asked.inferred,
             file=file,
             line=line,
             ways=ways,
             beside=self._beside_at(asked),
-            references=tuple(references_to(world, *key)),
+            references=tuple(references_to(world, *key)) if key else (),
         )
 
     def _alike(self, asked: Sequence[AskedSecret]) -> tuple[list[int], list[AskedSecret]]:
@@ -193,7 +193,7 @@ class _Survey:
         places: list[int] = []
         firsts: list[AskedSecret] = []
         for one in asked:
-            number = graph.index[SECRET, one.namespace, one.name]
+            number = graph.index[one.node]
             edges = graph.incoming.of(number)
             alike: Hashable = number
             if all(graph.kind_of[edge] == CONTAINS for edge in edges):
@@ -211,6 +211,8 @@ class _Survey:
 
     def _beside_at(self, asked: AskedSecret) -> int:
         """Number the changers of a Secret: the same for all Secrets that no rule names."""
+        if asked.key is None:
+            return self._beside.setdefault(SecretChangers(()), len(self._beside))
         world, principals = self._graph.world, self._principals
         name = asked.name if asked.name in self._named else ""
         key = asked.namespace, name

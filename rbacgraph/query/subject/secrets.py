@@ -1,27 +1,44 @@
 """Finds the Secrets of a question: by name or pattern; known, inferred or missing."""
 
 import re
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
-from rbacgraph.model.node import SECRET, Node
+from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, Node, format_node
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 
 _SHOWN = 3
 _CLOSE = 0.6
+POLICIES_UNSEEN = "what the store's own policies let others read"
 _PATTERN = re.compile(r"[*?\[]")
 
 
 class AskedSecret(NamedTuple):
-    """A Secret of the question; ``inferred`` says why it counts without an object."""
+    """A Secret of the question; ``inferred`` says why it counts without an object.
+
+    ``kind`` is that of its node: a secret of a store outside the cluster has another.
+    """
 
     namespace: str
     name: str
     inferred: str
+    kind: str = SECRET
+
+    @property
+    def node(self) -> Node:
+        """Its node."""
+        return self.kind, self.namespace, self.name
+
+    @property
+    def key(self) -> tuple[str, str] | None:
+        """Its namespace and name in the cluster; None for a secret of a store."""
+        return (self.namespace, self.name) if self.kind == SECRET else None
 
 
 def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
@@ -33,7 +50,9 @@ def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
         The cluster.
     text:
         ``NAMESPACE/NAME``, ``NAME`` alone if one namespace has it, or either with ``*``, ``?`` and
-        ``[…]`` as in a shell, which no Secret's name holds.
+        ``[…]`` as in a shell, which no Secret's name holds. ``vault:PATH``, ``aws:SERVICE/NAME``,
+        ``azure:VAULT/NAME``, ``gcp:PROJECT/NAME`` and ``external:PROVIDER/KEY`` are secrets of
+        stores outside.
 
     Raises
     ------
@@ -44,6 +63,9 @@ def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
     """
     if not isinstance(text, str):
         raise UsageError(f"secret is {text!r}, not a text", advice="write NAMESPACE/NAME or NAME")
+    kind, colon, path = text.partition(":")
+    if colon and kind in EXTERNAL_SECRETS:
+        return asked_outside(world, kind, path)
     namespace, slash, name = text.removeprefix("secret:").rpartition("/")
     if not name or (slash and not namespace) or "/" in namespace:
         raise UsageError(f"{text!r} names no Secret", advice="write NAMESPACE/NAME or NAME")
@@ -63,12 +85,50 @@ def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
     return (asked_secret(world, *found[0]),)
 
 
+def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]:
+    """Return the secrets of stores outside that a path means, with or without the store's address.
+
+    Raises
+    ------
+    UsageError
+        If there is no path.
+    NotFoundError
+        If a pattern matches nothing, or the input names no store of this kind.
+    """
+    if not path:
+        raise UsageError(f"{kind}: names no secret of a store", advice=f"write {kind}:PATH")
+    external = world.part(ExternalSecrets)
+    known = [node for node in external.nodes if node[0] == kind]
+    wanted = (path, f"{kind}:{path}")
+    found = [node for node in known if node[2] == path or format_node(node) in wanted]
+    if not found and _PATTERN.search(path):
+        found = [
+            node
+            for node in known
+            if fnmatchcase(node[2], path) or fnmatchcase(format_node(node), wanted[1])
+        ]
+    if found:
+        return tuple(
+            AskedSecret(namespace, name, POLICIES_UNSEEN, sort) for sort, namespace, name in found
+        )
+    near = get_close_matches(path, [node[2] for node in known], _SHOWN, _CLOSE)
+    meant = did_you_mean([f"{kind}:{one}" for one in near])
+    if _PATTERN.search(path) or not external.logins_of(kind):
+        raise NotFoundError(
+            f"the input names no secret {kind}:{path}", advice=meant or "see rbacgraph exposure"
+        )
+    why = f"no object names it; {POLICIES_UNSEEN}"
+    return (AskedSecret("", path, f"{why}; {meant.removesuffix('?')}" if meant else why, kind),)
+
+
 def seeds_of(graph: AccessGraph, asked: AskedSecret) -> list[int]:
     """Return the target nodes of paths: the Secret, or collections that would hold it."""
     index = graph.index
-    node: Node = (SECRET, asked.namespace, asked.name)
-    if node in index:
-        return [index[node]]
+    if asked.node in index:
+        return [index[asked.node]]
+    if asked.kind != SECRET:
+        logins = graph.world.part(ExternalSecrets).logins_of(asked.kind)
+        return [index[login] for login in logins if login in index]
     would_be_in = (
         SECRETS_OF.everything(asked.namespace),
         SECRETS_OF.named("", asked.name),
@@ -113,6 +173,14 @@ def asked_secret(world: Facts, namespace: str, name: str) -> AskedSecret:
     meant = _nearest(world, f"{namespace}/{name}")
     why = "the input neither holds nor mentions it, and does not list all Secrets"
     return AskedSecret(namespace, name, f"{why}; {meant.removesuffix('?')}" if meant else why)
+
+
+def asked_node(world: Facts, node: Node) -> AskedSecret:
+    """Return a Secret, or a secret of a store outside, by its node."""
+    kind, namespace, name = node
+    if kind == SECRET:
+        return asked_secret(world, namespace, name)
+    return AskedSecret(namespace, name, POLICIES_UNSEEN, kind)
 
 
 def _nearest(world: Facts, text: str) -> str:

@@ -12,7 +12,7 @@ from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.summary import NO_RIGHTS, by_paths, limits_words
 from rbacgraph.report.text.table import Column, table_lines
 from rbacgraph.report.text.text import count, fitting
-from rbacgraph.report.text.words import chain, namespace_of, short
+from rbacgraph.report.text.words import chain, namespace_of, secret_name
 
 _OPENINGS = 2
 _PLACES_ROOM = 100
@@ -29,7 +29,7 @@ def exposure_text(result: ExposureResult, look: Look) -> str:
 def _columns(result: ExposureResult, look: Look) -> list[Column]:
     rows = result.rows
     types = [row.type if look.wide else row.type.removeprefix(_TYPES) for row in rows]
-    secrets = [clean(short(r.secret)) + clean(_inferred(r)) for r in rows]
+    secrets = [clean(secret_name(r.secret)) + clean(_inferred(r)) for r in rows]
     return [
         Column("SECRET", secrets),
         Column("TYPE", [clean(text) or "-" for text in types], expendable=2),
@@ -96,7 +96,7 @@ def exposure_sentence(result: ExposureResult) -> str:
 
 
 _CELLS: dict[str, Callable[[SecretExposure], Cell]] = {
-    "secret": lambda row: short(row.secret),
+    "secret": lambda row: secret_name(row.secret),
     "namespace": lambda row: namespace_of(row.secret),
     "type": lambda row: row.type,
     "inferred": lambda row: row.inferred,

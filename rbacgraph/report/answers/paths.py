@@ -23,7 +23,7 @@ from rbacgraph.report.text.summary import (
     truncated_sentence,
 )
 from rbacgraph.report.text.text import count
-from rbacgraph.report.text.words import kind_of, namespace_of, place, short
+from rbacgraph.report.text.words import kind_of, namespace_of, place, secret_name
 
 _UNLIMITED = 10**6
 _FOLDED_ROOM = 60
@@ -78,7 +78,7 @@ def _titles(secrets: Sequence[SecretPaths], look: Look) -> list[str]:
 def _title(secret: SecretPaths, kind: str, indent: int, look: Look) -> list[str]:
     about = f"  ({secret.type})" if secret.type else ""
     where = place(secret.file, secret.line)
-    words = f"{kind}{short(secret.secret)}{about}"
+    words = f"{kind}{secret_name(secret.secret)}{about}"
     lines = look.pair(words, where, indent=indent, styles=("heading", "place"))
     if secret.inferred:
         sentence = f"Not in the input: {secret.inferred}."
@@ -121,7 +121,7 @@ PATHS = QuestionFormats[PathsResult](
     columns=AnswerColumns[PathsResult, _Row](
         lambda result: [_Row(secret, path) for secret in result.secrets for path in secret.paths],
         {
-            "secret": lambda row: short(row.secret.secret),
+            "secret": lambda row: secret_name(row.secret.secret),
             "namespace": lambda row: namespace_of(row.secret.secret),
             "type": lambda row: row.secret.type,
             "principal": lambda row: row.path.principal,

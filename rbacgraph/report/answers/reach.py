@@ -15,7 +15,13 @@ from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.routes import route_lines
 from rbacgraph.report.text.summary import NO_RIGHTS, by_paths, limits_words
 from rbacgraph.report.text.text import count, listing
-from rbacgraph.report.text.words import is_identity, is_outside, kind_words, namespace_of
+from rbacgraph.report.text.words import (
+    is_identity,
+    is_in_store,
+    is_outside,
+    kind_words,
+    namespace_of,
+)
 
 _SECTIONS = ("SECRETS", "IDENTITIES", "OTHER OBJECTS", "OUTSIDE THE CLUSTER")
 
@@ -37,7 +43,7 @@ def reach_text(result: ReachResult, look: Look) -> str:
 
 
 def _section(kind: str) -> str:
-    if kind == "secret":
+    if kind == "secret" or is_in_store(kind):
         return "SECRETS"
     if is_outside(kind):
         return "OUTSIDE THE CLUSTER"

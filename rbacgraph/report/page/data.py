@@ -34,7 +34,7 @@ from rbacgraph.report.text.summary import (
     reach_sentence,
 )
 from rbacgraph.report.text.text import count, fitting
-from rbacgraph.report.text.words import place, short, split_node
+from rbacgraph.report.text.words import is_in_store, kind_of, place, secret_name, split_node
 
 MOST_TARGETS = 100
 """The limit of a principal's routes to targets other than Secrets."""
@@ -134,7 +134,7 @@ def _secrets(result: SurveyResult, tables: PageTables) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {
         "node": [tables.node(row.secret) for row in rows],
         "namespace": [clean(split_node(row.secret)[1]) for row in rows],
-        "name": [clean(short(row.secret)) for row in rows],
+        "name": [clean(secret_name(row.secret)) for row in rows],
         "type": [clean(row.type) for row in rows],
         "certain": [row.certain for row in rows],
         "conditional": [row.conditional for row in rows],
@@ -162,7 +162,7 @@ def _secrets(result: SurveyResult, tables: PageTables) -> dict[str, list[Any]]:
 
 
 def _inferred(row: SecretExposure, secret: SurveyedSecret | None) -> str:
-    if not row.inferred:
+    if not row.inferred and not is_in_store(kind_of(row.secret)):
         return ""
     return clean(secret.inferred if secret else "the input does not hold it")
 

@@ -17,6 +17,7 @@ _SHAPES = {
     "trapezium": ("[\\", "/]"),
     "octagon": (">", "]"),
     "tab": ("((", "))"),
+    "house": ("(((", ")))"),
     "circle": ("((", "))"),
 }
 _SAFE = frozenset(" -_.,:/()*+=@")

@@ -5,7 +5,8 @@ Colours: Okabe and Ito, "Color Universal Design" (2008), lightened for black tex
 
 from msgspec import Struct
 
-from rbacgraph.report.text.words import is_collection, is_outside
+from rbacgraph.model.node import STORE_LOGINS
+from rbacgraph.report.text.words import is_collection, is_in_store, is_outside
 
 
 class Ink(Struct, frozen=True):
@@ -29,6 +30,7 @@ _INKS = {
     "role": Ink("note", "#e3e3e3", "#555555"),
     "all": Ink("octagon", "#eeeeee", "#000000"),
     "outside": Ink("tab", "#ffffff", "#000000"),
+    "store": Ink("house", "#fdeee4", "#d55e00"),
     "each": Ink("circle", "#ffffff", "#444444"),
     "mixed": Ink("box", "#eeeeee", "#666666"),
 }
@@ -73,6 +75,7 @@ _WORDS = {
     "role": "role",
     "all": "everything",
     "outside": "outside the cluster",
+    "store": "secret of a store outside",
     "each": "each",
     "mixed": "other",
 }
@@ -94,7 +97,9 @@ def family(kind: str) -> str:
     kind = _SAME.get(kind, kind)
     if kind in _INKS:
         return kind
-    if is_outside(kind):
+    if is_in_store(kind):
+        return "store"
+    if is_outside(kind) or kind in STORE_LOGINS:
         return "outside"
     return "mixed" if is_collection(f"{kind}:") else "workload"
 

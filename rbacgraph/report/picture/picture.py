@@ -11,7 +11,7 @@ from rbacgraph.report.picture.shapes import FileLine, Picture
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths
 from rbacgraph.report.text.format_names import MOST_DRAWN
 from rbacgraph.report.text.text import count
-from rbacgraph.report.text.words import short, split_node
+from rbacgraph.report.text.words import secret_name, split_node
 
 _FEW = 0.3
 _ENOUGH = 20
@@ -36,7 +36,9 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
     places = {s.secret: FileLine(s.file, s.line) if s.file else None for s in secrets}
     nowhere = [secret.secret for secret in secrets if not secret.paths]
     roads = [DrawnPath(p.principal, p.target, p) for secret in secrets for p in secret.paths]
-    goal = f"Secret {short(secrets[0].secret)}" if len(secrets) == 1 else _secrets(len(secrets))
+    goal = (
+        f"Secret {secret_name(secrets[0].secret)}" if len(secrets) == 1 else _secrets(len(secrets))
+    )
     namespaces = {split_node(secret.secret)[1] for secret in secrets}
     goal += f" in {next(iter(namespaces))}" if len(namespaces) == 1 < len(secrets) else ""
     words = f"How {result.source} gets at {goal}" if result.source else f"Who gets at {goal}"

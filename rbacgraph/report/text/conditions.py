@@ -76,6 +76,10 @@ def _version(file: str, line: int, number: int) -> str:
     return ", ".join(filter(None, (place, f"its version {number}" if number else "")))
 
 
+def _synced(kind: str, namespace: str, name: str) -> str:
+    return f"{_object(kind, namespace, name)} is in sync, which the input does not show"
+
+
 _SHOWS = {
     "RoleBinding": "rights in a namespace",
     "ClusterRoleBinding": "rights in the whole cluster",
@@ -214,6 +218,29 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "{} runs in the cluster and heeds the namespace, and keeps the backup where the intruder"
         " reads it"
     ),
+    If.OPERATOR_SHOWS_OWN_TOKEN: (
+        "{} runs in the cluster and shows its own token to a server of the intruder's"
+    ),
+    If.OPERATOR_READS_STORE: "{} runs in the cluster and reads the store for the intruder's object",
+    If.STORE_TAKES_NAMESPACE: (
+        "the conditions of ClusterSecretStore {} admit namespace {}, which the input does not show"
+    ),
+    If.STORE_LETS_IN_ACCOUNT: (
+        "the store's own policy, which the input does not show, lets ServiceAccount {}/{} in"
+    ),
+    If.STORE_LETS_IN_CREDENTIAL: (
+        "the store's own policy, which the input does not show, lets the credential in Secret"
+        " {}/{} in"
+    ),
+    If.STORE_LETS_READ: (
+        "the store's own policy, which the input does not show, lets that login read it"
+    ),
+    If.RESOURCE_IS_SYNCED: _synced,
+    If.SEARCH_FINDS_KEY: "the search of {} {}/{} finds it",
+    If.TEMPLATE_KEEPS_VALUE: "the template of {} {}/{} keeps the value",
+    If.NOTHING_IS_ADDED: "{} {}/{} adds nothing secret to it",
+    If.INJECTOR_ADDS_AGENT: "Vault's Agent Injector runs and adds its agent to the Pod",
+    If.DRIVER_MOUNTS_CLASS: "the Secrets Store CSI driver runs and its provider lets the Pod in",
     If.LISTS_ARE_SEEN: (
         lambda kind, namespace: (
             f"a complete list of {kind}s{f' in {namespace}' if namespace else ''}"
@@ -242,6 +269,23 @@ WORDS: dict[If, str | Callable[..., str]] = {
         lambda *doubts: f"whether AlwaysAllow allows it, as it does if {_all(doubts)}"
     ),
     If.SERVER_ALLOWS: "what the API server says of it: {}",
+    If.POLICY_OF_VAULT_ALLOWS: (
+        lambda role, *names: f"what policy {_or(names)} allows, which {role} gives"
+    ),
+    If.POLICY_OF_VAULT_DOES_NOT_DENY: (
+        lambda role, *names: f"whether policy {_or(names)} denies it, which {role} gives"
+    ),
+    If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS: (
+        "whether {} of Vault admits ServiceAccounts of this cluster (--vault-mount {}=this)"
+    ),
+    If.ROLE_OF_VAULT_ADMITS: (
+        lambda mount, names, more: (
+            f"whom role {_or(names)}{f' and {more:,} more' if more else ''} of {mount} admits"
+        )
+    ),
+    If.LISTS_OF_VAULT_ARE_SEEN: "the list of {}",
+    If.NAMESPACE_IS_SELECTED_BY_VAULT: ("whether namespace {} has the labels that {} selects: {}"),
+    If.APPROVAL_IS_GIVEN_IN_VAULT: "whether others approve, as policy {} asks of them",
     If.POD_IS_API_SERVER: "Pod {}/{} is an API server of this cluster",
     If.WEBHOOK_DOES_NOT_DENY: "the webhook that Pod {}/{} asks first does not deny it",
     If.ANONYMOUS_IS_LET_IN: (

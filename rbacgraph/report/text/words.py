@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.node import one_word
+from rbacgraph.model.node import EXTERNAL_SECRETS, one_word
 from rbacgraph.model.printable import no_command
 from rbacgraph.report.text.text import count, listing
 
@@ -41,6 +41,16 @@ _KINDS = {
     "aws-user": ("AWS user", "AWS users"),
     "azure-identity": ("Azure identity", "Azure identities"),
     "google-serviceaccount": ("Google service account", "Google service accounts"),
+    "vault": ("secret of Vault", "secrets of Vault"),
+    "aws": ("secret of AWS", "secrets of AWS"),
+    "azure": ("secret of Azure", "secrets of Azure"),
+    "gcp": ("secret of Google Cloud", "secrets of Google Cloud"),
+    "external": ("secret of a store", "secrets of stores"),
+    "secretstore": ("SecretStore", "SecretStores"),
+    "clustersecretstore": ("ClusterSecretStore", "ClusterSecretStores"),
+    "vaultauth": ("VaultAuth", "VaultAuths"),
+    "secretproviderclass": ("SecretProviderClass", "SecretProviderClasses"),
+    "provider-login": ("login of the nodes", "logins of the nodes"),
     "namespace": ("Namespace", "Namespaces"),
     "grant": ("role", "roles"),
 }
@@ -69,7 +79,12 @@ _COLLECTIONS = {
 _OUTSIDE = frozenset(
     {"cluster", "registry", "aws-role", "aws-user", "azure-identity", "google-serviceaccount"}
 )
-_CLUSTER_SCOPED = frozenset({"user", "group", "node", "kubelet"}) | _OUTSIDE - {"cluster"}
+_IN_STORES = frozenset(EXTERNAL_SECRETS)
+_CLUSTER_SCOPED = (
+    frozenset({"user", "group", "node", "kubelet", "provider-login"})
+    | _IN_STORES
+    | _OUTSIDE - {"cluster"}
+)
 _IDENTITIES = frozenset({"user", "group", "serviceaccount", "kubelet"})
 _GRANT = re.compile(r"(?:([^/]+)/)?(Role|ClusterRole|full control)([/ ])(.*)", re.DOTALL)
 """A slash stands before the name of a role as it is, a space before words of several parts."""
@@ -108,6 +123,22 @@ def namespace_of(node: str) -> str:
 def short(node: str) -> str:
     """Return a printed node without its kind."""
     return node.partition(":")[2]
+
+
+def secret_name(node: str) -> str:
+    """Return a Secret without its kind; a secret of a store outside keeps the store's system.
+
+    Examples
+    --------
+    >>> secret_name("secret:shop/db"), secret_name("vault:kv/data/db")
+    ('shop/db', 'vault:kv/data/db')
+    """
+    return node if is_in_store(kind_of(node)) else short(node)
+
+
+def is_in_store(kind: str) -> bool:
+    """Whether nodes of this kind are secrets of stores outside the cluster."""
+    return kind in _IN_STORES
 
 
 def is_identity(kind: str) -> bool:

@@ -15,8 +15,9 @@ from rbacgraph.sources.diagnostics.problems import Problems
 Source: TypeAlias = "str | os.PathLike[str] | IO[bytes]"
 
 MANIFESTS = re.compile(r"\.(?:yaml|yml|json|jsonl|ndjson)$")
+DUMPS = re.compile(r"\.(?:yaml|yml|json|jsonl|ndjson|hcl)$")
 LOGS = re.compile(r"\.(?:log(?:[.-][\w.-]+)?|json|jsonl|ndjson)$")
-"""The names of files in a folder that hold manifests, or logs, rotated ones included."""
+"""The names of files in a folder that hold manifests, these or Vault's policies, or logs."""
 
 
 class FoundFile(NamedTuple):

@@ -19,6 +19,7 @@ import msgspec
 from msgspec import DecodeError, Struct, msgpack
 
 from rbacgraph.model.kubernetes import admission, core, openshift, rbac, storage
+from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.kubernetes.pods import Pod, Workload
@@ -114,6 +115,10 @@ class WorkerBlock(Struct, omit_defaults=True):
     namespace_policies: list[PodPolicy] = []
     secret_makers: list[SecretMaker] = []
     cluster_secret_makers: list[SecretMaker] = []
+    secret_stores: list[SecretStore] = []
+    cluster_secret_stores: list[SecretStore] = []
+    secret_pushes: list[SecretPush] = []
+    cluster_secret_pushes: list[SecretPush] = []
     custom_resources: list[CustomResourceDefinition] = []
 
     def objects(self) -> Iterator[tuple[str, list[Object]]]:

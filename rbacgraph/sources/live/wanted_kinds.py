@@ -4,6 +4,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
+from rbacgraph.sources.external.external_kinds import EXTERNAL_KINDS
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.object_kinds import Kind
 from rbacgraph.sources.pods.secret_makers import MAKINGS
@@ -65,6 +66,7 @@ _KINDS = {kind.name: kind for kind in object_kinds.KINDS}
 _PODS = "Pods that could be made of them, and what these hold"
 _POLICIES = "policies that refuse Pods their node"
 _MADE = "Secrets that operators make, where Secrets are not listed"
+_STORES = "who reads which secrets of stores outside the cluster"
 _ADMISSION = "what admission control sees and changes"
 
 WANTED = (
@@ -119,5 +121,6 @@ WANTED = (
     Wanted("K8sPSPVolumeTypes", "k8spspvolumetypes", _POLICIES),
     Wanted("Policy", "policies", _POLICIES),
     *(Wanted(making.kind, making.resource, _MADE) for making in MAKINGS),
+    *(Wanted(one.kind, one.resource, _STORES) for one in EXTERNAL_KINDS),
 )
 """All kinds to read, in the order of :data:`rbacgraph.sources.objects.object_kinds.KINDS`."""

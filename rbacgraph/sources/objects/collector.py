@@ -15,6 +15,7 @@ from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.complete_lists import listed_by
 from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, kind_name
+from rbacgraph.sources.vault.read_dump import VaultReader
 
 _RBAC = frozenset({"roles", "cluster_roles", "role_bindings", "cluster_role_bindings"})
 
@@ -36,6 +37,7 @@ class Collector:
         self.partial: set[str] = set()
         self.server_versions: list[str] = []
         self.snapshots: list[Snapshot] = []
+        self.vault = VaultReader(problems)
         self.opened = 0
         self.base = 0
         self.documents = 0

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from rbacgraph.model.kubernetes import admission, core, openshift, pod_policies, rbac, storage
 from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.sources.external import external_kinds
 from rbacgraph.sources.objects import wire
 from rbacgraph.sources.pods import api_servers, pods, quotas, secret_makers, wire_pods
 from rbacgraph.sources.pods import pod_policies as policies
@@ -22,6 +23,7 @@ SAYING = frozenset(
     {
         *("workloads", "pod_policies", "namespace_policies"),
         *("secret_makers", "cluster_secret_makers"),
+        *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
     }
 )
 """Fields with objects of several kinds, which have their own kind."""
@@ -219,6 +221,17 @@ KINDS = (
         )
         for making in secret_makers.MAKINGS
     ),
+    *(
+        Kind(
+            one.kind,
+            (one.group,),
+            one.field,
+            one.wire,
+            namespaced=one.namespaced,
+            keep=one.keep,
+        )
+        for one in external_kinds.EXTERNAL_KINDS
+    ),
 )
 NAMESPACED = {kind.field: kind.namespaced for kind in KINDS}
 _BY_NAME = {kind.name: kind for kind in KINDS}
@@ -226,6 +239,7 @@ _OF_OTHERS = frozenset(
     {
         *("namespace_policies", "pod_policies", "security_context_constraints", "user_groups"),
         *("secret_makers", "cluster_secret_makers"),
+        *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
     }
 )
 """Kinds whose names Kubernetes' own groups may use too."""

@@ -4,7 +4,7 @@ Sources: kubernetes ``pkg/api/v1/pod/util.go`` (``VisitPodSecretNames``) and
 ``plugin/pkg/admission/serviceaccount/admission.go``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from posixpath import normpath
 from sys import intern
 
@@ -14,17 +14,22 @@ from rbacgraph.model.kubernetes.pods import (
     KubeletUse,
     Pod,
     PodSpec,
+    RemoteUse,
     SecretUse,
     TokenUse,
     Workload,
     packed_labels,
 )
+from rbacgraph.sources.external.loose import mapping, text
+from rbacgraph.sources.external.vault_agent import injected
 from rbacgraph.sources.pods import wire_pods as wire
 from rbacgraph.sources.pods.host_access import containers, host_access, sandbox
 from rbacgraph.sources.pods.pod_levels import violated
 from rbacgraph.sources.pods.pod_states import phase, stalled
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
+_MIRROR = "kubernetes.io/config.mirror"
+_SECRETS_STORE = "secrets-store.csi.k8s.io"
 _DRIVERS = ("cephfs", "cinder", "flex_volume", "iscsi", "rbd", "scale_io", "storageos")
 _NOTHING = PodSpec(partial=True)
 
@@ -38,11 +43,11 @@ def to_pod(pod: wire.WirePod) -> Pod:
     notes = metadata.annotations
     return Pod(
         metadata=_meta(metadata),
-        spec=read_spec(pod.spec),
+        spec=read_spec(pod.spec, notes),
         phase=phase(pod.status) if pod.status else "",
         owners=_owners(metadata) if metadata.owner_references else (),
         labels=packed_labels(metadata.labels),
-        mirror=notes is not None and notes.config_mirror is not None,
+        mirror=notes is not None and notes.get(_MIRROR) is not None,
         deleted=bool(metadata.deletion_timestamp),
         stalled=stalled(pod.spec, pod.status) if pod.spec and pod.status else None,
     )
@@ -71,22 +76,23 @@ def _workload(
     replicas: int | None = None,
 ) -> Workload:
     metadata = found.metadata
+    notes = template.metadata.annotations if template and template.metadata else None
     return Workload(
         kind=intern(found.kind),
         api_version=intern(found.api_version),
         metadata=_meta(metadata),
-        spec=read_spec(template.spec if template else None),
+        spec=read_spec(template.spec if template else None, notes),
         replicas=replicas,
         owners=_owners(metadata) if metadata.owner_references else (),
         labels=packed_labels(template.metadata.labels) if template and template.metadata else "",
     )
 
 
-def _meta(metadata: OwnedMeta) -> ObjectMeta:
+def _meta(metadata: OwnedMeta | wire.PodMeta) -> ObjectMeta:
     return ObjectMeta(metadata.name, intern(metadata.namespace), metadata.uid)
 
 
-def _owners(metadata: OwnedMeta) -> tuple[str, ...]:
+def _owners(metadata: OwnedMeta | wire.PodMeta) -> tuple[str, ...]:
     """Return an object's owners, as :attr:`rbacgraph.model.kubernetes.pods.Pod.owners` has them.
 
     A dump may hold Deployments without their ReplicaSets, whose names begin with theirs.
@@ -99,14 +105,17 @@ def _owners(metadata: OwnedMeta) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read_spec(spec: wire.WirePodSpec | None) -> PodSpec:
-    """Read the spec of a Pod or of a template."""
+def read_spec(
+    spec: wire.WirePodSpec | None, annotations: Mapping[str, object] | None = None
+) -> PodSpec:
+    """Read the spec of a Pod or of a template, and what its annotations ask for."""
     if spec is None:
         return _NOTHING
     volumes = _Volumes(spec.volumes or ())
     secrets: list[SecretUse] = []
     tokens: list[TokenUse] = []
     automounts: list[TokenUse] = []
+    remotes: dict[RemoteUse, None] = {}
     found = containers(spec)
     for container, starting, admitted in found:
         name = intern(container.name)
@@ -115,6 +124,8 @@ def read_spec(spec: wire.WirePodSpec | None) -> PodSpec:
             secrets += _environment(container, name, starting)
         if volumes.secrets:
             secrets += volumes.mounted_secrets(mounts, name, starting)
+        if volumes.classes:
+            remotes.update(dict.fromkeys(volumes.mounted_classes(mounts)))
         if volumes.audiences:
             tokens += volumes.mounted_tokens(mounts, name, starting)
         if admitted and TOKEN_PATH not in [mount.mount_path for mount in mounts]:
@@ -136,6 +147,7 @@ def read_spec(spec: wire.WirePodSpec | None) -> PodSpec:
         violates=violates,
         may_violate=may_violate,
         sandbox=sandbox(spec),
+        remotes=(*remotes, *injected(annotations)),
         partial=not found or not all(container.image for container, _, _ in found),
     )
 
@@ -170,6 +182,7 @@ class _Volumes:
         self.claimed: dict[str, bool] = {}
         self.mounted: set[str] = set()
         self.read: set[tuple[str, str]] = set()
+        self.classes: dict[str, RemoteUse] = {}
         for volume in volumes:
             if volume.secret is not None:
                 self._add_secret(volume.name, volume.secret.secret_name, volume.secret.items)
@@ -190,6 +203,19 @@ class _Volumes:
                     for name in _driver_secrets(volume)
                     if name
                 ]
+                if volume.csi is not None and volume.csi.driver == _SECRETS_STORE:
+                    attributes = mapping(volume.csi.volume_attributes)
+                    if name := text(attributes.get("secretProviderClass")):
+                        secret = volume.csi.node_publish_secret_ref
+                        self.classes[volume.name] = RemoteUse(
+                            provider_class=name, credential=secret.name if secret else ""
+                        )
+
+    def mounted_classes(self, mounts: Iterable[wire.VolumeMount]) -> Iterable[RemoteUse]:
+        """Yield the SecretProviderClasses whose files a container gets through its mounts."""
+        for mount in mounts:
+            if mount.name in self.classes:
+                yield self.classes[mount.name]
 
     def mounted_secrets(
         self, mounts: Iterable[wire.VolumeMount], container: str, starting: bool

@@ -1,6 +1,7 @@
 """Custom resources from which operators make Secrets: where each kind names them.
 
-Only the names of Secrets are kept of a spec; their contents are elsewhere.
+Only the names of Secrets are kept of a spec, and those of the secrets outside from which they
+are made; their contents are elsewhere.
 """
 
 from collections.abc import Callable, Iterable
@@ -8,8 +9,17 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from rbacgraph.model.kubernetes.external_secrets import (
+    CSI_GROUP,
+    ESO_GROUP,
+    VSO_GROUP,
+    RemoteSecret,
+)
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
+from rbacgraph.sources.external.keys import of_external_secret, of_vault_secret
+from rbacgraph.sources.external.loose import is_ready
+from rbacgraph.sources.external.provider_classes import of_provider_class, shared_login
 
 
 class _Kinded(Struct, frozen=True, gc=False):
@@ -20,6 +30,12 @@ class _Target(Struct, frozen=True, gc=False, rename="camel"):
     name: str | None = None
     creation_policy: str | None = None
     manifest: _Kinded | None = None
+    template: object = None
+
+    @property
+    def adds(self) -> bool:
+        """Whether the Secret holds more, or other things, than what is read."""
+        return self.template is not None or self.creation_policy in {"Merge", "CreateOrMerge"}
 
 
 class _Named(Struct, frozen=True, gc=False):
@@ -31,6 +47,7 @@ class _Named(Struct, frozen=True, gc=False):
 class _Synced(Struct, frozen=True, gc=False, rename="camel"):
     secret_name: str | None = None
     secret_namespace: str | None = None
+    data: object = None
 
 
 class _Output(Struct, frozen=True, gc=False):
@@ -42,8 +59,11 @@ class _Acme(Struct, frozen=True, gc=False, rename="camel"):
     disable_account_key_generation: bool | None = None
 
 
-class _ExternalSecretSpec(Struct, frozen=True, gc=False):
+class _ExternalSecretSpec(Struct, frozen=True, gc=False, rename="camel"):
     target: _Target | None = None
+    secret_store_ref: object = None
+    data: object = None
+    data_from: object = None
 
 
 class MakerSpec(Struct, frozen=True, gc=False, rename="camel"):
@@ -65,10 +85,24 @@ class MakerSpec(Struct, frozen=True, gc=False, rename="camel"):
     namespaces: tuple[str, ...] | None = None
     namespace_selector: LabelSelector | None = None
     namespace_selectors: tuple[LabelSelector, ...] | None = None
+    # What is read of stores outside, whatever its shape in other kinds.
+    secret_store_ref: object = None
+    data: object = None
+    data_from: object = None
+    provider: object = None
+    parameters: object = None
+    vault_auth_ref: object = None
+    mount: object = None
+    path: object = None
+    type: object = None
+    role: object = None
+    issuer_ref: object = None
+    namespace: object = None
 
 
 class _Status(Struct, frozen=True, gc=False, rename="camel"):
     provisioned_namespaces: tuple[str, ...] | None = None
+    conditions: object = None
 
 
 class MakerWire(Object, frozen=True, gc=False, rename="camel"):
@@ -293,6 +327,45 @@ controller.
 _NAMES = {(making.group, making.kind): making.names for making in MAKINGS}
 
 
+def _remotes(kind: str, group: str, spec: MakerSpec) -> tuple[RemoteSecret, ...]:
+    """Return the secrets of stores outside that a custom resource names."""
+    if group == ESO_GROUP:
+        of: MakerSpec | _ExternalSecretSpec = spec
+        if kind == "ClusterExternalSecret":
+            of = spec.external_secret_spec or _ExternalSecretSpec()
+        return of_external_secret(
+            {"secretStoreRef": of.secret_store_ref, "data": of.data, "dataFrom": of.data_from}
+        )
+    if group == VSO_GROUP and kind != "HCPVaultSecretsApp":
+        fields = {
+            "mount": spec.mount,
+            "path": spec.path,
+            "type": spec.type,
+            "role": spec.role,
+            "issuerRef": spec.issuer_ref,
+            "namespace": spec.namespace,
+            "vaultAuthRef": spec.vault_auth_ref,
+        }
+        return of_vault_secret(kind, fields)
+    return of_provider_class(_class_fields(spec)) if group == CSI_GROUP else ()
+
+
+def _targets_of(spec: MakerSpec) -> tuple[_Target | None, ...]:
+    inner = spec.external_secret_spec
+    return spec.target, inner.target if inner else None
+
+
+def _class_fields(spec: MakerSpec) -> dict[str, object]:
+    objects = [
+        {"secretName": one.secret_name, "data": one.data} for one in spec.secret_objects or ()
+    ]
+    return {
+        "provider": spec.provider,
+        "parameters": spec.parameters,
+        "secretObjects": objects,
+    }
+
+
 def to_maker(wire: MakerWire) -> SecretMaker:
     """Keep the names of the Secrets that an operator makes from a custom resource.
 
@@ -307,7 +380,8 @@ def to_maker(wire: MakerWire) -> SecretMaker:
     ('db',)
     """
     spec, own = wire.spec or MakerSpec(), wire.metadata.name
-    rule = _NAMES[wire.api_version.partition("/")[0], wire.kind]
+    group = wire.api_version.partition("/")[0]
+    rule = _NAMES[group, wire.kind]
     made = list(dict.fromkeys(rule(spec, own)))
     provisioned = (wire.status and wire.status.provisioned_namespaces) or ()
     selectors = (spec.namespace_selector, *(spec.namespace_selectors or ()))
@@ -319,4 +393,8 @@ def to_maker(wire: MakerWire) -> SecretMaker:
         elsewhere=tuple((namespace, name) for name, namespace in made if name and namespace),
         namespaces=tuple(dict.fromkeys((*(spec.namespaces or ()), *provisioned))),
         selected=tuple(selector for selector in selectors if selector is not None),
+        remotes=_remotes(wire.kind, group, spec),
+        shared_login=shared_login(_class_fields(spec)) if group == CSI_GROUP else "",
+        templated=any(target is not None and target.adds for target in _targets_of(spec)),
+        ready=wire.status is not None and is_ready({"conditions": wire.status.conditions}),
     )

@@ -10,7 +10,7 @@ from rbacgraph.model.kubernetes.core import (
     InTreeDrivers,
     LocalObjectReference,
 )
-from rbacgraph.model.kubernetes.meta import Object, OwnedMeta
+from rbacgraph.model.kubernetes.meta import Object, ObjectMeta, OwnedMeta, OwnerReference
 
 
 class SecretKeySelector(Struct, frozen=True, gc=False):
@@ -171,6 +171,7 @@ class CSIVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
 
     driver: str = ""
     node_publish_secret_ref: LocalObjectReference | None = None
+    volume_attributes: object = None
 
 
 class PersistentVolumeClaimVolumeSource(Struct, frozen=True, gc=False, rename="camel"):
@@ -302,10 +303,19 @@ class PodStatus(Struct, frozen=True, gc=False, rename="camel"):
     ephemeral_container_statuses: tuple[ContainerStatus, ...] | None = None
 
 
+class PodMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
+    """``metadata`` of a Pod."""
+
+    labels: dict[str, object] | None = None
+    annotations: dict[str, object] | None = None
+    owner_references: tuple[OwnerReference, ...] | None = None
+    deletion_timestamp: object = None
+
+
 class WirePod(Object, frozen=True, gc=False, rename="camel"):
     """A Pod."""
 
-    metadata: OwnedMeta
+    metadata: PodMeta
     spec: WirePodSpec | None = None
     status: PodStatus | None = None
 
@@ -314,6 +324,7 @@ class PodTemplateMeta(Struct, frozen=True, gc=False):
     """``template.metadata`` of a workload."""
 
     labels: dict[str, object] | None = None
+    annotations: dict[str, object] | None = None
 
 
 class PodTemplateSpec(Struct, frozen=True, gc=False):

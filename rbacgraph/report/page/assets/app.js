@@ -5,7 +5,7 @@ const state = { tab: "secrets", open: "", words: { secrets: "", principals: "" }
 const grids = {};
 
 const SECRET_COLUMNS = [
-  { title: "Secret", class: "main", value: (i) => S.name[i], cell: (i) => S.inferred[i] ? [S.name[i], el("em", {}, " inferred")] : S.name[i], tip: (i) => S.name[i] },
+  { title: "Secret", class: "main", value: (i) => S.name[i], cell: (i) => S.inferred[i] && S.namespace[i] ? [S.name[i], el("em", {}, " inferred")] : S.name[i], tip: (i) => S.name[i] },
   { title: "Type", class: "type extra", value: (i) => S.type[i], cell: (i) => S.type[i].replace("kubernetes.io/", "") || "-" },
   { title: "Certain", class: "number", number: true, value: (i) => S.certain[i], cell: (i) => S.certain[i].toLocaleString("en-US") },
   { title: "Conditional", class: "number", number: true, value: (i) => S.conditional[i], cell: (i) => S.conditional[i].toLocaleString("en-US") },

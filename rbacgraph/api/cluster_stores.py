@@ -1,0 +1,65 @@
+"""Questions about stores of secrets outside the cluster."""
+
+from collections.abc import Sequence
+
+from rbacgraph.api.cluster_base import ClusterBase
+from rbacgraph.errors import UsageError
+from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.principal import username
+
+_SERVICE_ACCOUNT = "system:serviceaccount:"
+
+
+class ClusterStores(ClusterBase):
+    """What the policies of a store allow those who run in the cluster."""
+
+    def vault_can_i(
+        self, method: str, path: str, *, user: str, mounts: Sequence[str] = ()
+    ) -> Decision:
+        """Decide whether a ServiceAccount may send a request to Vault or OpenBao.
+
+        It logs in to every role of the dump that admits it. The networks that a role binds are
+        taken to hold the caller, and an audience that it asks for to be given.
+
+        Parameters
+        ----------
+        method:
+            ``GET``, ``LIST``, ``PUT``, ``POST``, ``PATCH`` or ``DELETE``.
+        path:
+            The path behind ``/v1/``; a secret of KV version 2 is at ``MOUNT/data/PATH``.
+        user:
+            The ServiceAccount: ``sa:NS/NAME``.
+        mounts:
+            The auth mounts that admit ServiceAccounts of this cluster, as ``auth/kubernetes``;
+            those whose address is the live cluster's are known.
+
+        Returns
+        -------
+        Decision
+            True or false as a bool, with the role and the stanzas of the policies that decide;
+            false and ``unknown`` where the dump lacks something, with what is ``missing``.
+
+        Raises
+        ------
+        UsageError
+            If the input has no dump of Vault, or ``user`` is no ServiceAccount.
+
+        Examples
+        --------
+        >>> cluster.vault_can_i("GET", "kv/data/db", user="sa:shop/api")  # doctest: +SKIP
+        Decision(allowed=True, …)
+        """
+        from rbacgraph.query.rights.vault_can_i import vault_can_i
+
+        name = username(user)
+        namespace, colon, account = name.removeprefix(_SERVICE_ACCOUNT).partition(":")
+        if not (name.startswith(_SERVICE_ACCOUNT) and colon):
+            raise UsageError(f"{user} is no ServiceAccount", advice="give sa:NAMESPACE/NAME")
+        return vault_can_i(
+            self.snapshot,
+            method=method,
+            path=path,
+            namespace=namespace,
+            name=account,
+            mounts=mounts,
+        )

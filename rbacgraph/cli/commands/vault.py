@@ -1,0 +1,145 @@
+"""``rbacgraph vault``: questions to the policies of Vault and OpenBao, and dumps of them."""
+
+from collections.abc import Callable, Sequence
+
+import click
+from click.exceptions import Exit
+
+from rbacgraph.cli.commands.can_i import NO, UNKNOWN
+from rbacgraph.cli.commands.snapshot import check_snapshot_path
+from rbacgraph.cli.shared import options as o
+from rbacgraph.cli.shared.load_options import Input, read, report, takes_input
+from rbacgraph.cli.shared.output_option import destination, printing, write
+from rbacgraph.errors import UsageError
+
+HELP = """Ask what the policies of Vault or OpenBao allow, or take a dump of them.
+
+\b
+Examples:
+  rbacgraph vault policy | vault policy write rbacgraph -
+  rbacgraph vault dump -o vault.json
+  rbacgraph vault can-i GET kv/data/prod/db --as sa:shop/api -f dump/ -f vault.json
+"""
+
+CAN_I_HELP = """Decide whether a ServiceAccount may send a request to Vault.
+
+The ServiceAccount logs in to every role of auth/kubernetes and auth/jwt in the dump that admits
+it. rbacgraph decides by the policies of each as the server does. Exit status 0 is yes, 1 is no,
+3 is unknown: the dump lacks something that decides.
+
+METHOD is GET, LIST, PUT, POST, PATCH or DELETE; PATH is what follows /v1/. A secret of KV version
+2 is at MOUNT/data/PATH.
+
+\b
+Examples:
+  rbacgraph vault can-i GET kv/data/prod/db --as sa:shop/api -f dump/
+  rbacgraph vault can-i LIST kv/metadata --as sa:shop/api -f dump/ --vault-mount kubernetes=this
+"""
+
+POLICY_HELP = """Print the smallest policy by which rbacgraph vault dump sees everything.
+
+It allows reading policies, mounts, roles, groups and the names of secrets, and no value of one.
+
+\b
+Examples:
+  rbacgraph vault policy | vault policy write rbacgraph -
+"""
+
+DUMP_HELP = """Take a dump of a live Vault or OpenBao, without the value of any secret.
+
+The server is that of VAULT_ADDR, the token that of VAULT_TOKEN or of vault login. What the server
+refuses is said on standard error. Needs the extra: pip install 'rbacgraph[vault]'.
+
+\b
+Examples:
+  rbacgraph vault dump -o vault.json
+  rbacgraph vault dump --address https://vault.example.com:8200 --namespace team -o vault.json
+"""
+
+
+@click.argument("method", metavar="METHOD", help="GET, LIST, PUT, POST, PATCH or DELETE.")
+@click.argument("path", metavar="PATH", help="What follows /v1/.")
+@o.option(*("--as", "user"), default="", metavar="sa:NS/NAME", help="The ServiceAccount.")
+@o.several(
+    "--vault-mount",
+    metavar="MOUNT=this",
+    help="An auth mount that admits ServiceAccounts of this cluster. May be repeated.",
+)
+@o.output()
+@takes_input("groups", "no_bootstrap")
+def can_i(
+    given: Input, *, method: str, path: str, user: str, vault_mount: tuple[str, ...], output: str
+) -> None:
+    """Parse, ask, render."""
+    to = destination(output)
+    mounts = own_mounts(vault_mount)
+    if not user:
+        raise UsageError("no ServiceAccount given", advice="add --as sa:NAMESPACE/NAME")
+    from rbacgraph.report.answer_formats import report_of
+
+    decision = read(given).vault_can_i(method, path, user=user, mounts=mounts)
+    write(report_of(decision), to)
+    if not decision:
+        raise Exit(UNKNOWN if decision.unknown else NO)
+
+
+def own_mounts(values: Sequence[str]) -> tuple[str, ...]:
+    """Parse ``MOUNT=this``.
+
+    Raises
+    ------
+    UsageError
+        If a value is not of that form.
+    """
+    for value in values:
+        if not value.endswith("=this") or value == "=this":
+            raise UsageError(
+                f"--vault-mount {value} does not say which cluster",
+                advice="give the auth mount of this cluster, as --vault-mount kubernetes=this",
+            )
+    return tuple(value.removesuffix("=this") for value in values)
+
+
+def policy() -> None:
+    """Print the policy."""
+    from rbacgraph.api.functions import vault_policy
+
+    with printing() as stream:
+        stream.write(vault_policy().encode())
+
+
+@o.option("--address", default=None, metavar="URL", help="The server, instead of VAULT_ADDR.")
+@o.option(
+    "--namespace",
+    default=None,
+    metavar="NS",
+    help="The namespace in which to begin, instead of VAULT_NAMESPACE.",
+)
+@o.option(
+    "-o",
+    "--output",
+    default="json",
+    metavar="json|PATH",
+    help="json for standard output, or a file that ends in .json, .json.gz or .json.zst.",
+)
+@o.flag("-v", "--verbose", help="Print every problem.")
+def dump(*, address: str | None, namespace: str | None, output: str, verbose: bool) -> None:
+    """Ask, write."""
+    check_snapshot_path(output)
+    from rbacgraph.api.functions import load_vault
+
+    cluster = load_vault(address, namespace)
+    report(cluster.diagnostics, Input(verbose=verbose), place="Vault")
+    if output != "json":
+        cluster.save(output)
+        return
+    with printing() as stream:
+        cluster.save(stream)
+
+
+COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
+    "can-i": (can_i, CAN_I_HELP),
+    "policy": (policy, POLICY_HELP),
+    "dump": (dump, DUMP_HELP),
+}
+"""The function and the help of each command."""

@@ -1,0 +1,331 @@
+"""The secrets of stores outside that the input names, and what of the cluster reads them."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.external.logins import OPERATORS, Login, Logins
+from rbacgraph.facts.external.paths import KIND_OF, Place, place_in, place_of
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.secrets.made_secrets import namespaces_of
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.kubernetes.external_secrets import (
+    GENERATOR,
+    THIS_CLUSTER,
+    RemoteSecret,
+    SecretPush,
+)
+from rbacgraph.model.kubernetes.pods import RemoteUse
+from rbacgraph.model.kubernetes.secret_makers import SecretMaker
+from rbacgraph.model.node import (
+    EXTERNAL,
+    PROVIDER_CLASS,
+    PROVIDER_LOGIN,
+    SECRET,
+    VAULT,
+    Node,
+)
+
+_CLASS = "SecretProviderClass"
+
+
+class Read(NamedTuple):
+    """One secret outside that a custom resource reads.
+
+    Parameters
+    ----------
+    maker, namespace:
+        The resource, and the namespace for which it acts.
+    login:
+        The node of the login by which it reads; None if the input does not show it.
+    remote:
+        The secret outside.
+    secrets:
+        The Secrets of the namespace that are made of it.
+    condition:
+        The condition on which it reads that.
+    """
+
+    maker: SecretMaker
+    namespace: str
+    login: Node | None
+    remote: Node
+    secrets: tuple[str, ...]
+    condition: Condition
+
+
+class Pushed(NamedTuple):
+    """One Secret that a custom resource copies to a store."""
+
+    push: SecretPush
+    secret: Key
+    login: Node | None
+    remote: Node
+    condition: Condition
+
+
+class PodRead(NamedTuple):
+    """One secret outside that a Pod receives as a file.
+
+    ``maker`` is the SecretProviderClass, if one names it; ``credential`` the Secret with which the
+    driver then logs in, if not as the Pod.
+    """
+
+    runner: PodSource
+    remote: Node
+    maker: SecretMaker | None
+    condition: Condition
+    credential: str = ""
+
+
+class _Raw(NamedTuple):
+    """One resource's secret before it has a node."""
+
+    maker: SecretMaker
+    namespace: str
+    login: Login | None
+    remote: RemoteSecret
+    place: Place | None
+
+
+class ExternalSecrets:
+    """What the input names of stores outside.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    """
+
+    def __init__(self, world: Facts) -> None:
+        # The world keeps this: it holds parts of the world, so that no cycle outlives both.
+        self._snapshot, self._index = world.snapshot, world.index
+        self._running, self._identities = world.running, world.identities
+        self._secrets = world.secret_numbers
+        self.logins = Logins(world)
+
+    @cached_property
+    def nodes(self) -> Sequence[Node]:
+        """Every secret outside that the input names, sorted."""
+        found = {one.remote for one in self.reads}
+        found |= {one.remote for one in self.pushes}
+        found |= {one.remote for one in self.pod_reads}
+        return sorted(node for node in found if node[0] != SECRET)
+
+    @cached_property
+    def numbers(self) -> Mapping[Node, int]:
+        """The numbers of these."""
+        return {node: self._index.number(node) for node in self.nodes}
+
+    @cached_property
+    def reads(self) -> Sequence[Read]:
+        """What the custom resources read, those of searches too."""
+        return [*self._named_reads(), *self._found_reads()]
+
+    @cached_property
+    def by_login(self) -> Mapping[Node, Login]:
+        """Every login by which a resource of the input reads or writes a store."""
+        used = [one.login for one in self._raw]
+        used += [raw.login for _, raw in self._raw_pushes]
+        return {one.node: one for one in used if one is not None}
+
+    @cached_property
+    def known_logins(self) -> Mapping[Node, Login]:
+        """Every login of an object for a namespace in which it may be used."""
+        found = dict(self.by_login)
+        for namespace in self._identities.namespaces:
+            for operator in OPERATORS:
+                for login in self.logins.of_namespace(namespace, operator):
+                    known = found.setdefault(login.node, login)
+                    if login.condition < known.condition:
+                        found[login.node] = login
+        return found
+
+    def logins_of(self, kind: str) -> Sequence[Node]:
+        """Return the logins at stores whose secrets have a kind of node, sorted."""
+        found = {one.login for one in self.reads if one.login is not None and one.remote[0] == kind}
+        found |= {
+            login.node
+            for login in self.known_logins.values()
+            if KIND_OF.get(login.store.system, EXTERNAL) == kind and login.store.system
+        }
+        return sorted(found)
+
+    def _named_reads(self) -> Iterator[Read]:
+        for raw in self._raw:
+            node = self._node(raw.place) if raw.place and not raw.remote.every else None
+            if node is not None:
+                yield self._read(raw, node, self._condition(raw))
+
+    def _found_reads(self) -> Iterator[Read]:
+        """Yield what a search may find of the secrets that others name."""
+        searches = [raw for raw in self._raw if raw.place and raw.remote.every]
+        if not searches:
+            return
+        named = sorted({raw.place for raw in self._raw if raw.place and not raw.remote.every})
+        for raw in searches:
+            assert raw.place is not None
+            kind, address, path = raw.place
+            for place in named[bisect_left(named, raw.place) :]:
+                if place[:2] != (kind, address) or not place.path.startswith(path):
+                    break
+                node = self._node(place)
+                found = If.SEARCH_FINDS_KEY(raw.maker.kind, raw.namespace, raw.maker.metadata.name)
+                if node is not None:
+                    yield self._read(raw, node, both(found, self._condition(raw)))
+
+    def _read(self, raw: _Raw, node: Node, condition: Condition) -> Read:
+        secrets = raw.maker.names if raw.remote.secrets is None else raw.remote.secrets
+        login = raw.login.node if raw.login else None
+        if raw.maker.kind == _CLASS:
+            login = self.class_login(raw.maker)
+        return Read(raw.maker, raw.namespace, login, node, secrets, condition)
+
+    @staticmethod
+    def class_login(maker: SecretMaker) -> Node:
+        """Return the login of the Pods that mount a SecretProviderClass."""
+        if maker.shared_login:
+            return PROVIDER_LOGIN, "", maker.shared_login
+        return PROVIDER_CLASS, maker.metadata.namespace, maker.metadata.name
+
+    @staticmethod
+    def _condition(raw: _Raw) -> Condition:
+        maker = raw.maker
+        if maker.ready:
+            return CERTAIN
+        synced = If.RESOURCE_IS_SYNCED(maker.kind, maker.metadata.namespace, maker.metadata.name)
+        return both(synced, raw.login.condition if raw.login else CERTAIN)
+
+    @cached_property
+    def _raw(self) -> Sequence[_Raw]:
+        snapshot = self._snapshot
+        places = [(one, one.metadata.namespace) for one in snapshot.secret_makers]
+        places += [
+            (one, namespace)
+            for one in snapshot.cluster_secret_makers
+            if one.remotes
+            for namespace in namespaces_of(snapshot, one)
+        ]
+        found = []
+        for maker, namespace in places:
+            for remote in maker.remotes:
+                login, place = self._resolved(remote, namespace)
+                found.append(_Raw(maker, namespace, login, remote, place))
+        return found
+
+    def _resolved(self, remote: RemoteSecret, namespace: str) -> tuple[Login | None, Place | None]:
+        """Return the login and the place of a secret that a resource of a namespace names."""
+        if remote.system:
+            return None, place_of(remote)
+        if remote.store_kind == GENERATOR:
+            return None, Place(EXTERNAL, namespace, f"{remote.store}/{remote.key}")
+        login = self.logins.of(remote, namespace)
+        if login is None:
+            return None, None  # the store is not in the input, or closed to the namespace
+        if login.store.system == THIS_CLUSTER:
+            return login, Place(SECRET, login.store.prefix, remote.key)
+        if not login.store.system:
+            return login, None
+        address = login.address
+        if not address and login.store.system not in KIND_OF:
+            address = f"{login.node[1]}/{login.node[2]}" if login.node[1] else login.node[2]
+        return login, place_in(login.store, address, remote)
+
+    @cached_property
+    def _addresses(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """The addresses at which the input names a path, by kind and path."""
+        found: dict[tuple[str, str], set[str]] = {}
+        raws = (*(raw.place for raw in self._raw), *(raw.place for _, raw in self._raw_pushes))
+        injected = (self._injected(use) for _, use in self._uses if not use.provider_class)
+        for place in (*raws, *injected):
+            if place is not None and place.address:
+                found.setdefault((place.kind, place.path), set()).add(place.address)
+        return {key: frozenset(addresses) for key, addresses in found.items()}
+
+    def _node(self, place: Place) -> Node | None:
+        """Return the node of a secret: with the address only if several stores have the path."""
+        if place.kind == SECRET:
+            there = place.path in self._secrets.get(place.address, ())
+            return (SECRET, place.address, place.path) if there else None
+        several = len(self._addresses.get((place.kind, place.path), ())) > 1
+        return place.kind, place.address if several else "", place.path
+
+    @cached_property
+    def _raw_pushes(self) -> Sequence[tuple[Key, "_RawPush"]]:
+        snapshot = self._snapshot
+        places = [(one, one.metadata.namespace) for one in snapshot.secret_pushes]
+        places += [
+            (one, namespace)
+            for one in snapshot.cluster_secret_pushes
+            for namespace in namespaces_of(snapshot, one)
+        ]
+        found = []
+        for push, namespace in places:
+            numbers = self._secrets.get(namespace, {})
+            names = push.secrets if push.selector is None else tuple(numbers)
+            for remote in push.remotes:
+                login, place = self._resolved(remote, namespace)
+                found += [
+                    ((namespace, name), _RawPush(push, login, place))
+                    for name in names
+                    if name in numbers
+                ]
+        return found
+
+    @cached_property
+    def pushes(self) -> Sequence[Pushed]:
+        """What is copied to stores."""
+        found = []
+        for key, (push, login, place) in self._raw_pushes:
+            node = self._node(place) if place else None
+            if node is not None:
+                name = push.kind, push.metadata.namespace, push.metadata.name
+                chosen = If.SECRET_HAS_LABELS() if push.selector is not None else CERTAIN
+                synced = CERTAIN if push.ready else If.RESOURCE_IS_SYNCED(*name)
+                condition = both(chosen, synced)
+                found.append(Pushed(push, key, login.node if login else None, node, condition))
+        return found
+
+    @cached_property
+    def _uses(self) -> Sequence[tuple[PodSource, RemoteUse]]:
+        runners = self._running.runners
+        return [(runner, use) for runner in runners for use in runner.spec.remotes]
+
+    @staticmethod
+    def _injected(use: RemoteUse) -> Place:
+        return Place(VAULT, use.place, use.path)
+
+    @cached_property
+    def pod_reads(self) -> Sequence[PodRead]:
+        """What Pods receive as files."""
+        if not self._uses:
+            return ()
+        classes: dict[Key, list[_Raw]] = {}
+        for raw in self._raw:
+            if raw.maker.kind == _CLASS:
+                key = raw.namespace, raw.maker.metadata.name
+                classes.setdefault(key, []).append(raw)
+        found = []
+        for runner, use in self._uses:
+            if use.provider_class:
+                for raw in classes.get((runner.node[1], use.provider_class), ()):
+                    node = self._node(raw.place) if raw.place else None
+                    if node is not None:
+                        # A Pod does not start before the driver has mounted the volume.
+                        read = PodRead(runner, node, raw.maker, CERTAIN, use.credential)
+                        found.append(read)
+            else:
+                node = self._node(self._injected(use))
+                condition = CERTAIN if use.done else If.INJECTOR_ADDS_AGENT()
+                if node is not None:
+                    found.append(PodRead(runner, node, None, condition))
+        return found
+
+
+class _RawPush(NamedTuple):
+    push: SecretPush
+    login: Login | None
+    place: Place | None

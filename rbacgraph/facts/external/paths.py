@@ -1,0 +1,90 @@
+"""Builds the path of a secret in its store as operators do.
+
+Source: external-secrets ``providers/v1/vault/client_get.go`` (``buildPath``),
+``providers/v1/{aws,azure,gcp}``.
+"""
+
+from typing import NamedTuple
+
+from rbacgraph.model.kubernetes.external_secrets import (
+    AWS_SYSTEM,
+    AZURE_SYSTEM,
+    GCP_SYSTEM,
+    THIS_CLUSTER,
+    VAULT_AUTH,
+    VAULT_SYSTEM,
+    RemoteSecret,
+    SecretStore,
+)
+from rbacgraph.model.node import AWS, AZURE, EXTERNAL, GCP, SECRET, VAULT
+
+KIND_OF = {
+    VAULT_SYSTEM: VAULT,
+    AWS_SYSTEM: AWS,
+    AZURE_SYSTEM: AZURE,
+    GCP_SYSTEM: GCP,
+    THIS_CLUSTER: SECRET,
+}
+"""The kind of node of a system's secrets."""
+
+_OTHER_OBJECTS = ("key/", "cert/")
+
+
+class Place(NamedTuple):
+    """A secret in a store: the kind of its node, the store's address, and its path."""
+
+    kind: str
+    address: str
+    path: str
+
+
+def vault_path(mount: str, version: str, key: str) -> str:
+    """Return the path in Vault that External Secrets reads for a key.
+
+    Examples
+    --------
+    >>> vault_path("kv", "v2", "prod/db"), vault_path("", "v2", "kv/prod/db")
+    ('kv/data/prod/db', 'kv/data/prod/db')
+    >>> vault_path("kv", "v2", "kv/data/prod/db"), vault_path("kv", "v1", "prod/db")
+    ('kv/data/prod/db', 'kv/prod/db')
+    """
+    data = ("data",) if version == "v2" else ()
+    if mount:
+        if key.startswith(f"{mount}/"):
+            key = key.removeprefix(f"{mount}/")
+            key = key.removeprefix("data/") if data else key
+        return "/".join((mount, *data, key))
+    if data and "/data/" not in key:
+        first, _, rest = key.partition("/")
+        return "/".join((first, *data, *((rest,) if rest else ())))
+    return key
+
+
+def place_in(store: SecretStore, address: str, remote: RemoteSecret) -> Place | None:
+    """Return a secret of the store that an object stands for; None if it is no secret."""
+    system, key = store.system, remote.key
+    if system == VAULT_SYSTEM:
+        if store.kind != VAULT_AUTH:
+            key = vault_path(store.prefix, store.version, key)
+        space = remote.space or store.space
+        return Place(VAULT, address, f"{space}/{key}" if space else key)
+    if system == AWS_SYSTEM:
+        whole = key if key.startswith("arn:") else f"{store.prefix}{key}"
+        return Place(AWS, address, whole.replace("ssm//", "ssm/", 1))
+    if system == AZURE_SYSTEM:
+        name = key.removeprefix("secret/")
+        return None if key.startswith(_OTHER_OBJECTS) else Place(AZURE, "", f"{address}/{name}")
+    if system == GCP_SYSTEM:
+        return Place(GCP, "", f"{address}/{key}" if address else key)
+    return Place(EXTERNAL, address, f"{store.provider}/{store.prefix}{key}")
+
+
+def place_of(remote: RemoteSecret) -> Place | None:
+    """Return a secret that a resource names completely, as SecretProviderClasses do."""
+    kind = KIND_OF.get(remote.system)
+    if kind is None:
+        return None
+    if kind in {AZURE, GCP}:
+        return Place(kind, "", f"{remote.place}/{remote.key}")
+    path = f"{remote.space}/{remote.key}" if remote.space else remote.key
+    return Place(kind, remote.place, path)

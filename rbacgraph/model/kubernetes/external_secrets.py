@@ -1,0 +1,151 @@
+"""Stores of secrets outside the cluster, and what brings their secrets in and out.
+
+No value of a secret is kept: only names, paths, addresses, and the identities that log in.
+"""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
+
+ESO_GROUP = "external-secrets.io"
+VSO_GROUP = "secrets.hashicorp.com"
+CSI_GROUP = "secrets-store.csi.x-k8s.io"
+STORE, CLUSTER_STORE, VAULT_AUTH = "SecretStore", "ClusterSecretStore", "VaultAuth"
+VAULT_CONNECTION, VAULT_AUTH_GLOBAL = "VaultConnection", "VaultAuthGlobal"
+PROVIDER_CLASS = "SecretProviderClass"
+GENERATOR = "generator"
+"""In place of a store's kind: an object that makes the value up, or asks for it by itself."""
+
+VAULT_SYSTEM, AWS_SYSTEM, AZURE_SYSTEM, GCP_SYSTEM = "vault", "aws", "azure", "gcp"
+THIS_CLUSTER = "this cluster"
+"""In place of a store's system: the store is the cluster itself."""
+
+
+class ObjectName(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A named ServiceAccount or Secret; without a namespace, that of the object that names it."""
+
+    name: str
+    namespace: str = ""
+
+
+class RemoteSecret(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """One secret of a store, as a custom resource of the cluster names it.
+
+    Parameters
+    ----------
+    store_kind, store:
+        The object that says which store it is; empty if the resource itself does.
+    key:
+        As the resource writes it; the store's object may add to it. Complete without one.
+    every:
+        Whether it stands for all keys that begin so, of which a search finds some.
+    system, place:
+        The store's system and its address, account or project, without an object for the store.
+    space:
+        The namespace of Vault or OpenBao, if the resource names one.
+    secrets:
+        The Secrets that are made of it; None for all that the resource makes.
+    """
+
+    key: str
+    store_kind: str = ""
+    store: str = ""
+    every: bool = False
+    system: str = ""
+    place: str = ""
+    space: str = ""
+    secrets: tuple[str, ...] | None = None
+
+
+class StoreCondition(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One of the conditions under which a namespace may use a ClusterSecretStore."""
+
+    namespaces: tuple[str, ...] = ()
+    regexes: tuple[str, ...] = ()
+    selector: LabelSelector | None = None
+
+
+class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
+    """An object that says where a store is, and as whom the operator logs in.
+
+    Parameters
+    ----------
+    provider:
+        The provider's name in the object.
+    system:
+        The system that its keys belong to.
+    place:
+        The address, account or project.
+    prefix:
+        What the operator puts before a key: the mount of a Vault, the service of AWS.
+    space:
+        The namespace of Vault or OpenBao.
+    version:
+        The version of Vault's key-value engine.
+    accounts, credentials:
+        The ServiceAccounts of which tokens are shown, and the Secrets with credentials.
+    own:
+        Whether the controller logs in with its own identity.
+    conditions:
+        Which namespaces may use it; None for all.
+    connection:
+        The name of the object with the address, if that is another object.
+    base:
+        The name of the object that says what this one does not.
+    """
+
+    kind: str
+    api_version: str
+    metadata: ObjectMeta
+    provider: str = ""
+    system: str = ""
+    place: str = ""
+    prefix: str = ""
+    space: str = ""
+    version: str = ""
+    accounts: tuple[ObjectName, ...] = ()
+    credentials: tuple[ObjectName, ...] = ()
+    own: bool = False
+    conditions: tuple[StoreCondition, ...] | None = None
+    connection: str = ""
+    base: str = ""
+
+    def filled(self, base: "SecretStore") -> "SecretStore":
+        """Return the same object with what another one says and this one does not."""
+        own = bool(self.accounts or self.credentials)
+        return replace(
+            self,
+            accounts=self.accounts if own else base.accounts,
+            credentials=self.credentials if own else base.credentials,
+            space=self.space or base.space,
+            connection=self.connection or base.connection,
+        )
+
+
+class SecretPush(Object, frozen=True, gc=False, rename="camel", kw_only=True):
+    """A custom resource by which an operator copies Secrets of the cluster to a store.
+
+    Parameters
+    ----------
+    secrets:
+        The names of the Secrets.
+    selector:
+        Selects them by labels instead.
+    remotes:
+        Where they are written.
+    ready:
+        Whether the operator says that it wrote them.
+    namespaces, selected:
+        Of a cluster-scoped resource, where the Secrets are: by name, or by labels of Namespaces.
+    """
+
+    kind: str
+    api_version: str
+    metadata: ObjectMeta
+    secrets: tuple[str, ...] = ()
+    selector: LabelSelector | None = None
+    remotes: tuple[RemoteSecret, ...] = ()
+    ready: bool = False
+    namespaces: tuple[str, ...] = ()
+    selected: tuple[LabelSelector, ...] = ()

@@ -1,0 +1,1 @@
+"""What the dumps of secret stores outside the cluster hold."""

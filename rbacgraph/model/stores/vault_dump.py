@@ -1,0 +1,124 @@
+"""A dump of HashiCorp Vault or OpenBao: policies, mounts, roles; never a secret's value."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+Field = str | int | bool | tuple[str, ...] | dict[str, str | tuple[str, ...]]
+"""What a role's field may hold here."""
+
+
+class VaultPolicy(Struct, frozen=True, omit_defaults=True):
+    """The text of one policy, and where it was read.
+
+    Parameters
+    ----------
+    namespace:
+        The namespace of Vault, as ``team/app``; ``""`` for the root namespace.
+    name, text:
+        The policy's name, and its HCL or JSON.
+    file, line:
+        Where its first line stands; line 0 if JSON holds the whole text in one string.
+    """
+
+    namespace: str
+    name: str
+    text: str
+    file: str = ""
+    line: int = 0
+
+
+class VaultMount(Struct, frozen=True, omit_defaults=True):
+    """A secrets engine or an auth method, and where it is mounted.
+
+    Parameters
+    ----------
+    namespace:
+        The namespace of Vault.
+    path:
+        The mount's path without slashes at its ends: ``kv`` or ``auth/kubernetes``.
+    type:
+        ``kv``, ``kubernetes``, ``approle`` …
+    accessor:
+        Vault's own name for the mount, which templates use.
+    version:
+        The version of a KV mount; 0 for others.
+    file:
+        Where it was read.
+    """
+
+    namespace: str
+    path: str
+    type: str
+    accessor: str = ""
+    version: int = 0
+    file: str = ""
+
+
+class VaultEntry(Struct, frozen=True, omit_defaults=True):
+    """One role, group, entity or configuration: the fields that decide something.
+
+    Parameters
+    ----------
+    namespace:
+        The namespace of Vault.
+    path:
+        The path by which the API reads it: ``auth/kubernetes/role/shop``.
+    data:
+        Its fields.
+    file:
+        Where it was read.
+    """
+
+    namespace: str
+    path: str
+    data: dict[str, Field]
+    file: str = ""
+
+
+class VaultList(Struct, frozen=True, omit_defaults=True):
+    """What a LIST answered: the names under a path."""
+
+    namespace: str
+    path: str
+    names: tuple[str, ...]
+    file: str = ""
+
+
+class VaultDump(Struct, frozen=True, omit_defaults=True, dict=True):
+    """Everything that the input holds of one Vault or OpenBao server.
+
+    ``flavour`` is ``openbao`` where the dump shows that OpenBao wrote it.
+    """
+
+    policies: tuple[VaultPolicy, ...] = ()
+    mounts: tuple[VaultMount, ...] = ()
+    entries: tuple[VaultEntry, ...] = ()
+    lists: tuple[VaultList, ...] = ()
+    flavour: Literal["vault", "openbao"] = "vault"
+
+    def entry(self, path: str, namespace: str = "") -> VaultEntry | None:
+        """Return the entry that the API reads by a path."""
+        return self._entries.get((namespace, path))
+
+    def under(self, path: str, namespace: str = "") -> tuple[VaultEntry, ...]:
+        """Return the entries right under a path, by name."""
+        found = [
+            entry
+            for entry in self.entries
+            if entry.namespace == namespace and entry.path.rpartition("/")[0] == path
+        ]
+        return tuple(sorted(found, key=lambda entry: entry.path))
+
+    def policies_of(self, namespace: str = "") -> Mapping[str, VaultPolicy]:
+        """Return the policies of a namespace by name."""
+        return {policy.name: policy for policy in self.policies if policy.namespace == namespace}
+
+    @property
+    def _entries(self) -> Mapping[tuple[str, str], VaultEntry]:
+        known: dict[tuple[str, str], VaultEntry] | None = self.__dict__.get("_by_path")
+        if known is None:
+            known = {(entry.namespace, entry.path): entry for entry in self.entries}
+            self.__dict__["_by_path"] = known
+        return known

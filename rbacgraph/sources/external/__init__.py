@@ -1,0 +1,1 @@
+"""Reads the objects that bring secrets of outside stores into the cluster, or the other way."""

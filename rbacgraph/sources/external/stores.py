@@ -1,0 +1,188 @@
+"""Reads SecretStores, and Vault Secrets Operator's VaultAuths and VaultConnections.
+
+Sources: external-secrets ``apis/externalsecrets/v1/secretstore_*_types.go``,
+``runtime/esutils/resolvers/secret_ref.go``; vault-secrets-operator ``api/v1beta1/``.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rbacgraph.model.kubernetes.external_secrets import (
+    AWS_SYSTEM,
+    AZURE_SYSTEM,
+    CLUSTER_STORE,
+    GCP_SYSTEM,
+    THIS_CLUSTER,
+    VAULT_AUTH,
+    VAULT_AUTH_GLOBAL,
+    VAULT_CONNECTION,
+    VAULT_SYSTEM,
+    ObjectName,
+    SecretStore,
+    StoreCondition,
+)
+from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
+from rbacgraph.sources.external.addresses import account_and_region, key_vault, server
+from rbacgraph.sources.external.loose import mapping, named, text
+
+
+class ConditionWire(Struct, frozen=True, gc=False, rename="camel"):
+    """One of ``spec.conditions`` of a ClusterSecretStore."""
+
+    namespaces: tuple[str, ...] | None = None
+    namespace_regexes: tuple[str, ...] | None = None
+    namespace_selector: LabelSelector | None = None
+
+
+class StoreSpec(Struct, frozen=True, gc=False, rename="camel"):
+    """``spec`` of any of the kinds."""
+
+    provider: dict[str, object] | None = None
+    conditions: tuple[ConditionWire, ...] | None = None
+    method: object = None
+    namespace: object = None
+    allowed_namespaces: tuple[str, ...] | None = None
+    vault_connection_ref: object = None
+    vault_auth_global_ref: object = None
+    kubernetes: object = None
+    jwt: object = None
+    app_role: object = None
+    aws: object = None
+    gcp: object = None
+    address: object = None
+
+
+class StoreWire(Object, frozen=True, gc=False, rename="camel"):
+    """One of these objects in its wire format."""
+
+    kind: str
+    api_version: str
+    metadata: ObjectMeta
+    spec: StoreSpec | None = None
+
+
+class _Where(NamedTuple):
+    system: str
+    place: str
+    prefix: str = ""
+    space: str = ""
+    version: str = ""
+
+
+_SYSTEMS = {"openbao": VAULT_SYSTEM, "openBao": VAULT_SYSTEM}
+_CLUSTERS_OWN = frozenset({"", "kubernetes", "kubernetes.default"})
+_PUBLIC = frozenset(
+    {
+        *("accessKeyIDSecretRef", "accessKeyID", "roleRef", "certSecretRef", "clientCert"),
+        *("clientId", "clientID", "tenantId", "usernameRef", "roleIdRef", "accessID"),
+        "accessTypeParam",
+    }
+)
+"""References to a part of a login that gives nothing without another part."""
+
+_NO_LOGIN = frozenset({"caProvider", "tls"})
+_WITHOUT_LOGIN = frozenset({"fake", "webhook"})
+
+
+def to_store(wire: StoreWire) -> SecretStore:
+    """Keep of a store's object where the store is, and who logs in."""
+    spec = wire.spec or StoreSpec()
+    found = SecretStore(kind=wire.kind, api_version=wire.api_version, metadata=wire.metadata)
+    if wire.kind in {VAULT_AUTH, VAULT_AUTH_GLOBAL}:
+        return _vault_auth(found, spec)
+    if wire.kind == VAULT_CONNECTION:
+        return replace(found, system=VAULT_SYSTEM, place=server(text(spec.address)))
+    names = [name for name, body in (spec.provider or {}).items() if body is not None]
+    if len(names) != 1:
+        return found  # the operator refuses it
+    body = mapping(spec.provider, names[0])
+    accounts, credentials = _identities(body)
+    where = _where(names[0], body)
+    only = None
+    if wire.kind == CLUSTER_STORE and spec.conditions:
+        only = tuple(_condition(one) for one in spec.conditions)
+    return replace(
+        found,
+        provider=names[0],
+        system=where.system,
+        place=where.place,
+        prefix=where.prefix,
+        space=where.space,
+        version=where.version,
+        accounts=accounts,
+        credentials=credentials,
+        own=not accounts and not credentials and names[0] not in _WITHOUT_LOGIN,
+        conditions=only,
+    )
+
+
+def _condition(wire: ConditionWire) -> StoreCondition:
+    return StoreCondition(
+        wire.namespaces or (), wire.namespace_regexes or (), wire.namespace_selector
+    )
+
+
+def _where(provider: str, body: Mapping[str, object]) -> _Where:
+    system = _SYSTEMS.get(provider, provider)
+    if system == VAULT_SYSTEM:
+        place = server(text(body.get("server")))
+        mount, space = (text(body.get(field)).strip("/") for field in ("path", "namespace"))
+        return _Where(VAULT_SYSTEM, place, mount, space, text(body.get("version")) or "v2")
+    if provider == "aws":
+        service = "ssm" if text(body.get("service")) == "ParameterStore" else "secretsmanager"
+        place = account_and_region(text(body.get("role")), text(body.get("region")))
+        return _Where(AWS_SYSTEM, place, f"{service}/{text(body.get('prefix'))}")
+    if provider == "azurekv":
+        vault = key_vault(text(body.get("vaultUrl")))
+        return _Where(AZURE_SYSTEM, vault)
+    if provider == "gcpsm":
+        return _Where(GCP_SYSTEM, text(body.get("projectID")))
+    if provider == "kubernetes":
+        host = server(text(mapping(body, "server").get("url")))
+        space = text(body.get("remoteNamespace")) or "default"
+        own = host in _CLUSTERS_OWN
+        return _Where(THIS_CLUSTER, "", space) if own else _Where(provider, host, f"{space}/")
+    return _Where(provider, "")
+
+
+def _identities(
+    body: Mapping[str, object],
+) -> tuple[tuple[ObjectName, ...], tuple[ObjectName, ...]]:
+    """Return the ServiceAccounts and the Secrets that a provider's body names for its login."""
+    accounts: dict[ObjectName, None] = {}
+    secrets: dict[ObjectName, None] = {}
+    public: dict[ObjectName, None] = {}
+    for field, found in named(body, _NO_LOGIN):
+        name = ObjectName(text(found.get("name")), text(found.get("namespace")))
+        if field in {"serviceAccountRef", "serviceAccount"}:
+            accounts[name] = None
+        elif "key" in found or field.lower().endswith("ref"):
+            (public if field in _PUBLIC else secrets)[name] = None
+    return tuple(accounts), tuple(secrets or public)
+
+
+def _vault_auth(found: SecretStore, spec: StoreSpec) -> SecretStore:
+    accounts: dict[ObjectName, None] = {}
+    secrets: dict[ObjectName, None] = {}
+    for login in (spec.kubernetes, spec.jwt, spec.app_role, spec.aws, spec.gcp):
+        body = mapping(login)
+        for field in ("serviceAccount", "irsaServiceAccount", "workloadIdentityServiceAccount"):
+            if name := text(body.get(field)):
+                accounts[ObjectName(name)] = None
+        if name := text(body.get("secretRef")):
+            secrets[ObjectName(name)] = None
+    shared = mapping(spec.vault_auth_global_ref)
+    return replace(
+        found,
+        provider=text(spec.method),
+        system=VAULT_SYSTEM,
+        space=text(spec.namespace).strip("/"),
+        accounts=tuple(accounts),
+        credentials=tuple(secrets),
+        conditions=(StoreCondition(spec.allowed_namespaces or ()),),
+        connection=text(spec.vault_connection_ref),
+        base="/".join(filter(None, (text(shared.get("namespace")), text(shared.get("name"))))),
+    )

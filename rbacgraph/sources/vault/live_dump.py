@@ -1,0 +1,225 @@
+"""Takes a dump of a live Vault or OpenBao; it asks for no value of a secret.
+
+Each path that it asks for is in :data:`POLICY`, the smallest policy with which it sees everything.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rbacgraph.errors import InputError
+from rbacgraph.model.stores.vault_dump import VaultDump
+from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.vault.places import Content, DumpPlace
+from rbacgraph.sources.vault.read_dump import VaultReader
+
+if TYPE_CHECKING:
+    import hvac
+
+__all__ = ["POLICY", "connected", "live_dump"]
+
+POLICY = """\
+# Lets rbacgraph vault dump see policies, mounts, roles and the names of secrets, and no value.
+path "sys/auth"             { capabilities = ["read"] }
+path "sys/mounts"           { capabilities = ["read"] }
+path "sys/policies/acl"     { capabilities = ["list"] }
+path "sys/policies/acl/*"   { capabilities = ["read"] }
+path "sys/namespaces"       { capabilities = ["list"] }
+path "auth/+/config"        { capabilities = ["read"] }
+path "identity/group/id"    { capabilities = ["list"] }
+path "identity/group/id/*"  { capabilities = ["read"] }
+path "identity/entity/id"   { capabilities = ["list"] }
+path "identity/entity/id/*" { capabilities = ["read"] }
+# For a LIST OpenBao looks at the pattern with the slash first, Vault at the one without.
+path "auth/+/role"          { capabilities = ["list"] }
+path "auth/+/role/*"        { capabilities = ["list", "read"] }
+path "auth/+/roles"         { capabilities = ["list"] }
+path "auth/+/roles/*"       { capabilities = ["list", "read"] }
+path "+/roles"              { capabilities = ["list"] }
+path "+/roles/*"            { capabilities = ["list", "read"] }
+path "+/metadata"           { capabilities = ["list"] }
+path "+/metadata/*"         { capabilities = ["list"] }
+"""
+
+_POLICIES = "sys/policies/acl"
+_MOST_NAMES = 100_000
+
+
+class Asks(Protocol):
+    """What is asked of a server: one path, by GET or LIST."""
+
+    def __call__(self, method: str, path: str, namespace: str) -> Any:  # noqa: ANN401 - JSON
+        """Return the answer; ``None`` if there is nothing.
+
+        Raises
+        ------
+        PermissionError
+            If the server refuses.
+        """
+
+
+def connected(address: str | None, namespace: str | None) -> Asks:
+    """Return a function that asks the server with the token of ``VAULT_TOKEN`` or ``vault login``.
+
+    Parameters
+    ----------
+    address:
+        The server's URL; ``None`` for that of ``VAULT_ADDR``.
+    namespace:
+        The namespace in which to begin; ``None`` for that of ``VAULT_NAMESPACE``.
+
+    Raises
+    ------
+    InputError
+        If hvac is not installed, or there is no token.
+    """
+    try:
+        import hvac
+    except ImportError:
+        raise InputError(
+            "asking a live Vault needs hvac", advice="pip install 'rbacgraph[vault]'"
+        ) from None
+    client = hvac.Client(url=address, namespace=namespace)
+    if not client.token:
+        raise InputError("there is no token for Vault", advice="vault login, or set VAULT_TOKEN")
+    return _asking(client)
+
+
+def _asking(client: "hvac.Client") -> Asks:
+    import requests
+    from hvac import exceptions
+
+    above = (client.adapter.namespace or "").strip("/")
+
+    def ask(method: str, path: str, namespace: str) -> Any:  # noqa: ANN401 - JSON
+        inside = "/".join(filter(None, (above, namespace)))
+        headers = {"X-Vault-Namespace": inside} if inside else None
+        try:
+            return client.adapter.request(method, f"/v1/{path}", headers=headers)
+        except exceptions.Forbidden:
+            raise PermissionError(path) from None
+        except (exceptions.InvalidPath, exceptions.UnsupportedOperation):
+            return None
+        except (exceptions.VaultError, requests.RequestException) as error:
+            raise InputError(
+                f"Vault does not answer at {client.url}: {type(error).__name__}",
+                advice="check VAULT_ADDR, VAULT_CACERT, and that the server is unsealed",
+            ) from None
+
+    return ask
+
+
+def live_dump(ask: Asks, problems: Problems) -> VaultDump | None:
+    """Ask for everything that decides who may read what.
+
+    Parameters
+    ----------
+    ask:
+        See :func:`connected`.
+    problems:
+        Receives what the server refuses.
+
+    Returns
+    -------
+    VaultDump
+        What the server shows; ``None`` if it refuses everything.
+
+    Raises
+    ------
+    InputError
+        If the server does not answer.
+    """
+    walk = _Walk(ask, problems)
+    walk.namespace("")
+    return walk.reader.result()
+
+
+class _Walk:
+    """Asks path after path and hands each answer to the reader of dumps."""
+
+    def __init__(self, ask: Asks, problems: Problems) -> None:
+        self._ask = ask
+        self._problems = problems
+        self._names = 0
+        self.reader = VaultReader(problems)
+
+    def namespace(self, namespace: str) -> None:
+        """Ask for everything in a namespace and in those below it."""
+        for name in self._list(_POLICIES, namespace):
+            if name != "root":
+                self._read(f"{_POLICIES}/{name}", namespace, Content.POLICY, name)
+        methods = self._read("sys/auth", namespace, Content.AUTH_METHODS, "auth")
+        engines = self._read("sys/mounts", namespace, Content.SECRETS_ENGINES, "secrets")
+        for mount, kind in _mounts(methods):
+            self._method(f"auth/{mount}", kind, namespace)
+        for mount, kind, version in _engines(engines):
+            if kind == "kubernetes":
+                self._entries(f"{mount}/roles", namespace)
+            elif kind == "kv" and version == "2":
+                self._secrets(f"{mount}/metadata", namespace)
+        for kind in ("group", "entity"):
+            self._entries(f"identity/{kind}/id", namespace)
+        for name in self._list("sys/namespaces", namespace, keep=False, optional=True):
+            self.namespace("/".join(filter(None, (namespace, name.strip("/")))))
+
+    def _method(self, mount: str, kind: str, namespace: str) -> None:
+        if kind in {"kubernetes", "jwt", "oidc"}:
+            self._entries(f"{mount}/role", namespace)
+            self._read(f"{mount}/config", namespace, Content.ENTRY, f"{mount}/config")
+        elif kind in {"approle", "token"}:
+            self._entries(f"{mount}/role{'s' * (kind == 'token')}", namespace)
+
+    def _entries(self, path: str, namespace: str) -> None:
+        for name in self._list(path, namespace):
+            self._read(f"{path}/{name}", namespace, Content.ENTRY, f"{path}/{name}")
+
+    def _secrets(self, path: str, namespace: str) -> None:
+        """List the names of secrets, folder by folder."""
+        waiting = [path]
+        while waiting and self._names < _MOST_NAMES:
+            folder = waiting.pop()
+            names = self._list(folder, namespace)
+            self._names += len(names)
+            waiting += [f"{folder}/{name.rstrip('/')}" for name in names if name.endswith("/")]
+
+    def _list(
+        self, path: str, namespace: str, *, keep: bool = True, optional: bool = False
+    ) -> list[str]:
+        answer = self._answer("LIST", path, namespace, optional=optional)
+        names = answer.get("data", {}).get("keys", []) if isinstance(answer, dict) else []
+        if keep and answer is not None:
+            place = DumpPlace(Content.LIST, namespace, path)
+            self.reader.take(path, place, {"keys": names})
+        return [name for name in names if isinstance(name, str)]
+
+    def _read(self, path: str, namespace: str, content: Content, name: str) -> object:
+        answer = self._answer("GET", path, namespace)
+        if answer is not None:
+            self.reader.take(path, DumpPlace(content, namespace, name), answer)
+        return answer
+
+    def _answer(self, method: str, path: str, namespace: str, *, optional: bool = False) -> Any:  # noqa: ANN401 - JSON
+        try:
+            return self._ask(method, path, namespace)
+        except PermissionError:
+            if not optional:
+                inside = f" in namespace {namespace}" if namespace else ""
+                self._problems.add(
+                    "vault-forbidden",
+                    f"Vault refuses {method} {path}{inside}",
+                    advice="rbacgraph vault policy prints the policy that allows it",
+                )
+            return None
+
+
+def _mounts(answer: object) -> Iterator[tuple[str, str]]:
+    data = answer.get("data", answer) if isinstance(answer, dict) else {}
+    for path, mount in data.items() if isinstance(data, dict) else ():
+        if path.endswith("/") and isinstance(mount, dict):
+            yield path.strip("/"), str(mount.get("type", ""))
+
+
+def _engines(answer: object) -> Iterator[tuple[str, str, str]]:
+    data = answer.get("data", answer) if isinstance(answer, dict) else {}
+    for path, kind in _mounts(answer):
+        options = data[f"{path}/"].get("options")
+        yield path, kind, str(options.get("version", "")) if isinstance(options, dict) else ""

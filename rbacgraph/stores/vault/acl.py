@@ -1,0 +1,234 @@
+"""The rules that the policies of one token make together, and the one that decides for a path.
+
+A rule is what stanzas of the same path string give together. One rule alone decides: an exact
+path, else the pattern with the highest priority. A narrower stanza therefore also takes rights
+away, and ``deny`` holds for its own pattern alone.
+
+Source: ``NewACL``, ``AllowOperation`` and ``CheckAllowedFromNonExactPaths`` in ``vault/acl.go`` of
+HashiCorp Vault and ``internal/vault/policy/acl.go`` of OpenBao.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TypeVar
+
+from rbacgraph.stores.vault.policy_text import DENY, Flavour, ParameterValues, Stanza
+
+__all__ = ["Acl", "AclRule", "Origin", "acl_of"]
+
+_Bound = TypeVar("_Bound", int, Fraction)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The stanza of a policy that gives a rule something."""
+
+    policy: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class AclRule:
+    """What all stanzas of one path string allow together.
+
+    Parameters
+    ----------
+    path:
+        The path as it was written.
+    capabilities:
+        The union of theirs, or ``deny`` alone.
+    allowed, denied, required, min_wrapping, max_wrapping, pagination, approval:
+        As in :class:`~rbacgraph.stores.vault.policy_text.Stanza`, joined.
+    origins:
+        The stanzas in the order of the policies.
+    """
+
+    path: str
+    capabilities: frozenset[str]
+    allowed: ParameterValues | None
+    denied: ParameterValues | None
+    required: tuple[str, ...]
+    min_wrapping: Fraction
+    max_wrapping: Fraction
+    pagination: int
+    approval: bool
+    origins: tuple[Origin, ...]
+
+
+class Acl:
+    """The rules of one token, found by the path of a request.
+
+    Parameters
+    ----------
+    rules:
+        The rules by their path as it was written.
+    flavour:
+        Who decides: LIST differs.
+    """
+
+    def __init__(self, rules: Mapping[str, AclRule], flavour: Flavour) -> None:
+        self._exact: dict[str, AclRule] = {}
+        self._prefixes: dict[str, AclRule] = {}
+        self._wildcards: list[AclRule] = []
+        self._flavour = flavour
+        for path, rule in rules.items():
+            kind = Stanza(path, frozenset())
+            if kind.has_wildcards:
+                self._wildcards.append(rule)
+            elif kind.is_prefix:
+                self._prefixes[path[:-1]] = rule
+            else:
+                self._exact[path] = rule
+        self._lengths = sorted({len(prefix) for prefix in self._prefixes}, reverse=True)
+
+    def __iter__(self) -> Iterator[AclRule]:
+        yield from self._exact.values()
+        yield from self._prefixes.values()
+        yield from self._wildcards
+
+    def rule_for(self, path: str, *, listing: bool = False) -> AclRule | None:
+        """Return the rule that decides a request, or ``None`` if none matches.
+
+        Parameters
+        ----------
+        path:
+            The path of the request, from the root namespace, without a leading slash.
+        listing:
+            Whether the request is a LIST or a SCAN: a path with its trailing slash and the same
+            path without it are then both looked up.
+        """
+        bare = path.removesuffix("/") if listing else path
+        rule = self._exact.get(path)
+        if rule is None and listing:
+            rule = self._exact.get(bare)
+        if rule is not None:
+            return rule
+        if not listing or bare == path:
+            return self._pattern_for(path)
+        # Vault asks without the slash first, OpenBao with it.
+        order = (bare, path) if self._flavour == "vault" else (path, bare)
+        return self._pattern_for(order[0]) or self._pattern_for(order[1])
+
+    def _pattern_for(self, path: str) -> AclRule | None:
+        prefix = next(
+            (
+                self._prefixes[path[:length]]
+                for length in self._lengths
+                if path[:length] in self._prefixes and length <= len(path)
+            ),
+            None,
+        )
+        candidates = [] if prefix is None else [(_priority(prefix.path), prefix)]
+        if self._wildcards:
+            segments = path.split("/")
+            candidates += [
+                (_priority(rule.path), rule)
+                for rule in self._wildcards
+                if _segments_match(rule.path, segments)
+            ]
+        return max(candidates, key=lambda candidate: candidate[0])[1] if candidates else None
+
+
+def _segments_match(pattern: str, segments: list[str]) -> bool:
+    is_prefix = pattern.endswith("*")
+    parts = pattern.removesuffix("*").split("/")
+    if len(segments) < len(parts) or (not is_prefix and len(segments) != len(parts)):
+        return False
+    last = len(parts) - 1
+    return all(
+        part in {"+", segment} or (is_prefix and place == last and segment.startswith(part))
+        for place, (part, segment) in enumerate(zip(parts, segments, strict=False))
+    )
+
+
+def _priority(path: str) -> tuple[int, bool, int, int, bytes]:
+    """Order patterns that match the same path; the largest decides.
+
+    First the place of the first ``+`` or ``*``, then patterns without a last ``*``, then those
+    with fewer ``+``, then the longer, then the larger in bytes.
+    """
+    bare = path.removesuffix("*")
+    first = path.find("+") if Stanza(path, frozenset()).has_wildcards else len(bare)
+    wildcards = sum(part == "+" for part in bare.split("/"))
+    encoded = bare.encode("utf-8", "surrogateescape")
+    return first, not path.endswith("*"), -wildcards, len(encoded), encoded
+
+
+def acl_of(stanzas: Iterable[tuple[str, Stanza]], flavour: Flavour) -> Acl:
+    """Join stanzas, each with its policy's name, to the rules of a token.
+
+    Examples
+    --------
+    >>> from rbacgraph.stores.vault.policy_text import read_policy
+    >>> text = 'path "kv/*" { capabilities = ["deny"] } path "kv/a" { capabilities = ["read"] }'
+    >>> acl = acl_of([("p", stanza) for stanza in read_policy(text)], "vault")
+    >>> sorted(acl.rule_for("kv/a").capabilities), sorted(acl.rule_for("kv/b").capabilities)
+    (['read'], ['deny'])
+    """
+    rules: dict[str, AclRule] = {}
+    for policy, stanza in stanzas:
+        origin = Origin(policy, stanza.line)
+        known = rules.get(stanza.path)
+        rules[stanza.path] = _new(stanza, origin) if known is None else _join(known, stanza, origin)
+    return Acl(rules, flavour)
+
+
+def _new(stanza: Stanza, origin: Origin) -> AclRule:
+    return AclRule(
+        path=stanza.path,
+        capabilities=stanza.capabilities,
+        allowed=stanza.allowed,
+        denied=stanza.denied,
+        required=stanza.required,
+        min_wrapping=stanza.min_wrapping,
+        max_wrapping=stanza.max_wrapping,
+        pagination=stanza.pagination,
+        approval=stanza.approval,
+        origins=(origin,),
+    )
+
+
+def _join(rule: AclRule, stanza: Stanza, origin: Origin) -> AclRule:
+    if DENY in rule.capabilities:
+        return replace(rule, origins=(*rule.origins, origin))
+    if DENY in stanza.capabilities:
+        return replace(
+            rule,
+            capabilities=stanza.capabilities,
+            allowed=None,
+            denied=None,
+            origins=(*rule.origins, origin),
+        )
+    return replace(
+        rule,
+        capabilities=rule.capabilities | stanza.capabilities,
+        allowed=_join_parameters(rule.allowed, stanza.allowed),
+        denied=_join_parameters(rule.denied, stanza.denied),
+        required=tuple(dict.fromkeys((*rule.required, *stanza.required))),
+        min_wrapping=_smaller(rule.min_wrapping, stanza.min_wrapping),
+        max_wrapping=_smaller(rule.max_wrapping, stanza.max_wrapping),
+        pagination=_smaller(rule.pagination, stanza.pagination),
+        approval=rule.approval or stanza.approval,
+        origins=(*rule.origins, origin),
+    )
+
+
+def _join_parameters(
+    one: ParameterValues | None, other: ParameterValues | None
+) -> ParameterValues | None:
+    """Join the values of each parameter; an empty list means any value and wins."""
+    if not other:
+        return one
+    if one is None:
+        return other
+    joined = dict(one)
+    for name, values in other.items():
+        known = one.get(name)
+        joined[name] = () if not values or known == () else (*values, *(known or ()))
+    return joined
+
+
+def _smaller(one: _Bound, other: _Bound) -> _Bound:
+    """Return the smaller of two bounds where 0 means none."""
+    return min(one, other) if one and other else one or other

@@ -1,0 +1,1 @@
+"""Read a secret that a store outside the cluster keeps."""

@@ -1,0 +1,57 @@
+"""Read in a Pod what a driver or an agent writes into its files from a store outside.
+
+Precondition
+    - A container of the Pod mounts a volume of the Secrets Store CSI driver;
+    - or an annotation of the Pod asks Vault's Agent Injector for a secret.
+    The driver mounts before the Pod starts. The injector is a webhook, and may not run.
+Variants
+    - SecretProviderClass: providers vault, aws, azure, gcp.
+    - vault.hashicorp.com/agent-inject-secret-NAME, and the paths in agent-inject-template-NAME;
+      settings in agent-configmap are not read.
+Use
+    kubectl exec POD -- cat /mnt/secrets-store/NAME, or /vault/secrets/NAME
+Close
+    As for any Secret of the Pod: few may exec into it, change it, or have its node.
+References
+    https://secrets-store-csi-driver.sigs.k8s.io/concepts
+    https://developer.hashicorp.com/vault/docs/deploy/kubernetes/injector/annotations
+    MITRE ATT&CK T1552.001 (credentials in files)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.external.external_secrets import ExternalSecrets, PodRead
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.condition import both
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+from rbacgraph.techniques.stores.wording import resource_evidence
+
+
+def _edges(world: Facts) -> Iterator[Edge]:
+    for one in world.part(ExternalSecrets).pod_reads:
+        if one.runner.running is not None:
+            yield one.runner.number, one.remote, one, both(one.runner.running, one.condition)
+
+
+def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, PodRead)
+    runner, maker = basis.runner, basis.maker
+    how = (
+        f"mounts SecretProviderClass {maker.metadata.name}" if maker else "annotated for the agent"
+    )
+    evidence = [world.rbac.evidence(runner.obj, runner.kind, how)]
+    if maker:
+        evidence.append(resource_evidence(world, maker, f"reads {target[2]}"))
+    return "has the store's value in a file", tuple(evidence)
+
+
+EDGE = ObjectEdge(
+    id="mounts-store-secret",
+    summary="a Pod has secrets of an outside store in its files",
+    page=__doc__,
+    effort=1,  # a file at hand
+    certainty="conditional where the input does not show that the injector added its agent",
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,84 @@
+"""Label a namespace so that a ClusterSecretStore admits it, and read the store from there.
+
+Precondition
+    - patch or update on namespaces, or on their status or finalize.
+    - A ClusterSecretStore whose conditions select namespaces by labels, and do not select this.
+    - create, update or patch on externalsecrets in the namespace.
+    - Some Secret of the namespace that the attacker reads, or a Pod of its own in it.
+    - External Secrets runs.
+    Each right may belong to another identity of the attacker. The label
+    kubernetes.io/metadata.name cannot be changed: conditions by name stay as they are.
+Use
+    kubectl label namespace NAME team=payments; then apply an ExternalSecret
+Close
+    Name namespaces in spec.conditions, rather than labels; let few change labels of namespaces.
+References
+    https://external-secrets.io/latest/api/clustersecretstore/
+    external-secrets pkg/controllers/secretstore/client_manager.go
+    MITRE ATT&CK T1555.006 (cloud secrets management stores)
+"""
+
+from collections.abc import Iterator, Sequence
+
+from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.external.logins import EXTERNAL_SECRETS_OPERATOR
+from rbacgraph.facts.external.namespaces import admits, opened_by_labels
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.condition import CERTAIN, If
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS
+from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
+from rbacgraph.techniques.nodes.relabel_namespace import RELABEL
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.technique import where
+from rbacgraph.techniques.stores.resource_writers import READ_SOME_SECRET, SYNCERS, WIDE
+
+_WRITE = next(one.write for one in SYNCERS if one.operator == EXTERNAL_SECRETS_OPERATOR)
+_READERS = ((READ_SOME_SECRET, "read"), (MAKE_PODS, "made"), (APPLY_PODS, "applied"))
+
+
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
+    logins = world.part(ExternalSecrets).logins
+    if not any(map(opened_by_labels, logins.cluster_stores)):
+        return
+    for ability, called in _READERS:
+        scopes = {scope for one in (_WRITE, RELABEL, ability) for scope in present.scopes(one)}
+        for scope in sorted(scopes):
+            tail = [present.node(one, scope) for one in (_WRITE, RELABEL, ability)]
+            inputs = tuple(node for node in tail if node is not None)
+            targets = _opened(world, scope) if len(inputs) == len(tail) else ()
+            if targets:
+                words = f"can label namespaces {where(scope)} for a ClusterSecretStore and read it"
+                runs = If.OPERATOR_READS_STORE(EXTERNAL_SECRETS_OPERATOR)
+                yield Hyperarc(inputs, targets, words, scope, (called,), runs)
+
+
+def _opened(world: Facts, scope: str) -> tuple[Node, ...]:
+    """Return the logins of the stores that labels open in a scope, and nothing else does."""
+    logins = world.part(ExternalSecrets).logins
+    everywhere = world.identities.namespaces
+    found: dict[Node, None] = {}
+    for store in filter(opened_by_labels, logins.cluster_stores):
+        places: Sequence[str]
+        if scope not in WIDE:
+            opened = admits(store, scope, logins.labels) != CERTAIN
+            places = (scope,) if opened else ()
+        elif any(admits(store, one, logins.labels) == CERTAIN for one in everywhere):
+            places = ()  # whoever may write everywhere reads it from there
+        else:
+            places = tuple(everywhere)
+        for namespace in places:
+            found[logins.cluster_login(store, namespace, CERTAIN).node] = None
+    return tuple(found)
+
+
+EDGE = Conjunction(
+    id="open-cluster-store",
+    summary="labels of a namespace open a ClusterSecretStore to the resources in it",
+    page=__doc__,
+    effort=5,  # a label changes, and an object remains visible
+    certainty="always conditional: on the operator",
+    abilities=(_WRITE, RELABEL, READ_SOME_SECRET, MAKE_PODS, APPLY_PODS),
+    joins=_joins,
+)

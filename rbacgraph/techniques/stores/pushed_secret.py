@@ -1,0 +1,44 @@
+"""Read a Secret of the cluster in the store to which it is copied.
+
+Precondition
+    - A PushSecret or ClusterPushSecret of External Secrets names the Secret, or selects it.
+    - The operator has written it: the status says so, or nothing is known.
+Use
+    vault kv get PATH, or whatever the store's own client is
+Close
+    Copy no Secret to a store that more people read; turn PushSecret off where nobody needs it.
+References
+    https://external-secrets.io/latest/api/pushsecret/
+    MITRE ATT&CK T1555.006 (cloud secrets management stores)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.external.external_secrets import ExternalSecrets, Pushed
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.node import SECRET, Node
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+from rbacgraph.techniques.stores.wording import resource_evidence
+
+
+def _edges(world: Facts) -> Iterator[Edge]:
+    for one in world.part(ExternalSecrets).pushes:
+        if one.remote != (SECRET, *one.secret):
+            yield one.remote, (SECRET, *one.secret), one, one.condition
+
+
+def _explain(world: Facts, source: Node, _target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Pushed)
+    detail = f"writes Secret {basis.secret[0]}/{basis.secret[1]} to {source[2]}"
+    return "is a copy of the Secret", (resource_evidence(world, basis.push, detail),)
+
+
+EDGE = ObjectEdge(
+    id="pushed-secret",
+    summary="a store's secret is a copy of a Secret that a PushSecret writes to it",
+    page=__doc__,
+    effort=1,  # the value is known
+    certainty="conditional where the input does not show that the operator wrote it",
+    edges=_edges,
+    explain=_explain,
+)

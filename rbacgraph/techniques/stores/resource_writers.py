@@ -1,0 +1,161 @@
+"""Finds who may write the custom resources by which operators read stores, and read the result."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.external.logins import EXTERNAL_SECRETS_OPERATOR, VAULT_OPERATOR, Login
+from rbacgraph.facts.secrets.secret_uses import container_words
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.kubernetes.external_secrets import ESO_GROUP, VSO_GROUP
+from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.techniques.new_pods.known_operators import object_there
+from rbacgraph.techniques.running_pods.mounts_secret import read_condition
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldRight,
+    HeldRights,
+    Holder,
+    Key,
+    cluster_wide,
+)
+from rbacgraph.techniques.spec.technique import Match, Right
+
+WIDE = ("", EACH_NAMESPACE)
+_VERBS = ("create", "update", "patch")
+_KINDS = {
+    "externalsecrets": "ExternalSecret",
+    "clusterexternalsecrets": "ClusterExternalSecret",
+    "vaultstaticsecrets": "VaultStaticSecret",
+    "vaultdynamicsecrets": "VaultDynamicSecret",
+    "vaultpkisecrets": "VaultPKISecret",
+    "secretproviderclasses": "SecretProviderClass",
+}
+
+
+class Syncer(NamedTuple):
+    """An operator that reads stores for custom resources, and who may write these."""
+
+    operator: str
+    kinds: str
+    write: CompoundRight
+
+
+def writes(
+    name: str, group: str, resources: Sequence[str], wanted: Callable[[Facts], bool]
+) -> CompoundRight:
+    """Return the compound right to write custom resources of a group.
+
+    ``wanted`` says of the world whether the right matters.
+    """
+    rights = tuple(Right(_VERBS, group, resource) for resource in resources)
+
+    def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+        for right, holdings in held.items():
+            alone = right.resource.startswith("cluster")
+            for one in cluster_wide(holdings) if alone else holdings:
+                there = _there(world, one)
+                if there is not None:
+                    yield FoundRight(one.scope, "", (one,), there)
+
+    return CompoundRight(id=name, rights=rights, found=found, wanted=wanted)
+
+
+def _there(world: Facts, holding: HeldRight) -> Condition | None:
+    """Return the condition on which a request is possible; None if it is not."""
+    needed = object_there(holding.match)
+    if not needed:
+        return needed
+    kind = _KINDS[holding.right.resource]
+    snapshot, wide = world.snapshot, holding.scope in WIDE
+    names = holding.match.exact_names
+    for maker in (*snapshot.secret_makers, *snapshot.cluster_secret_makers):
+        meta = maker.metadata
+        there = wide or meta.namespace == holding.scope
+        if maker.kind == kind and there and (not names or meta.name in names):
+            return CERTAIN
+    listed = snapshot.is_listed(kind, "" if wide else holding.scope)
+    return None if listed else needed
+
+
+def _has_stores(world: Facts) -> bool:
+    return bool(world.part(ExternalSecrets).logins)
+
+
+SYNCERS = (
+    Syncer(
+        EXTERNAL_SECRETS_OPERATOR,
+        "ExternalSecrets",
+        writes(
+            "write-external-secret",
+            ESO_GROUP,
+            ("externalsecrets", "clusterexternalsecrets"),
+            _has_stores,
+        ),
+    ),
+    Syncer(
+        VAULT_OPERATOR,
+        "Vault secrets",
+        writes(
+            "write-vault-secret",
+            VSO_GROUP,
+            ("vaultstaticsecrets", "vaultdynamicsecrets", "vaultpkisecrets"),
+            _has_stores,
+        ),
+    ),
+)
+
+_READ = Right(("get", "list", "watch", "patch", "delete"), "", "secrets")
+_READ_ALL = Right(("list", "watch", "deletecollection"), "", "secrets")
+
+
+def _reads_some(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+    """Yield where some Secret can be read: the resource may be given its name."""
+    for right in (_READ, _READ_ALL):
+        for one in held.get(right, ()):
+            if _reads(one.match, named=right is _READ):
+                yield FoundRight(one.scope, "", (one,))
+
+
+def _reads(match: Match, *, named: bool) -> bool:
+    return match.nameless or (named and bool(match.exact_names))
+
+
+def _pods(world: Facts) -> Iterable[tuple[Key, Holder]]:
+    """Yield the running Pods that read a Secret, which the resource may be given."""
+    if not _has_stores(world):
+        return
+    held, first = world.numbered_secrets, world.secret_block.start
+    seen: set[Node] = set()
+    for runner, use, number in world.uses:
+        condition = read_condition(runner, held[number - first], use)
+        if condition is None or runner.running is None or runner.node in seen:
+            continue
+        seen.add(runner.node)
+        again = CERTAIN if use.follows else If.CONTAINER_RESTARTS(use.container)
+        detail = container_words(use)
+        evidence = (world.rbac.evidence(runner.obj, runner.kind, detail),)
+        yield (
+            (runner.node[1], ""),
+            Holder(runner.node, evidence, both(runner.running, condition, again)),
+        )
+
+
+READ_SOME_SECRET = CompoundRight(
+    id="read-some-secret",
+    rights=(_READ, _READ_ALL),
+    found=_reads_some,
+    objects=_pods,
+    wanted=_has_stores,
+)
+"""Read some Secret of a namespace, of whatever name."""
+
+
+def logins_in(world: Facts, scope: str, operator: str) -> list[Login]:
+    """Return the logins that a resource of an operator may use somewhere in a scope."""
+    external = world.part(ExternalSecrets)
+    if scope in WIDE:
+        return [one for one in external.known_logins.values() if one.operator == operator]
+    return list(external.logins.of_namespace(scope, operator))

@@ -1,0 +1,73 @@
+"""Have External Secrets show its own token to a server of the attacker.
+
+Precondition
+    - One rule with create, update or patch on secretstores, or on clustersecretstores.
+    - For update and patch, such an object exists; a POST carries no name.
+    - The input defines the resource, or names it in some rule, and shows the controller.
+    - External Secrets runs, and can reach the attacker's server.
+    A store for Vault with auth.kubernetes and neither a ServiceAccount nor a Secret logs in with
+    the controller's own token, which the named server then holds. By the chart's roles the
+    controller reads and writes every Secret. One for AWS without auth uses the controller's own
+    cloud identity, in any namespace. Read in the operator's source, not tried.
+Use
+    kubectl apply a SecretStore: provider.vault.server of the attacker, auth.kubernetes with only
+    mountPath and role; and an ExternalSecret that names it
+Close
+    Let the operator's network reach only known stores; narrow its rights (scopedRBAC); take the
+    right to write stores away from edit and admin.
+References
+    https://external-secrets.io/latest/guides/security-best-practices/
+    external-secrets providers/v1/vault/auth_kubernetes.go
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.external.logins import EXTERNAL_SECRETS_OPERATOR
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.condition import Condition, If, both
+from rbacgraph.model.kubernetes.external_secrets import ESO_GROUP
+from rbacgraph.model.node import SERVICE_ACCOUNT, Node
+from rbacgraph.techniques.new_pods.known_operators import (
+    Custom,
+    object_there,
+    operators_of,
+    rights_on,
+    words_on,
+)
+from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
+
+_CLUSTER = "clustersecretstores"
+_CUSTOMS = tuple(
+    Custom(EXTERNAL_SECRETS_OPERATOR, ESO_GROUP, resource)
+    for resource in ("secretstores", _CLUSTER)
+)
+_BY_RESOURCE = {custom.resource: custom for custom in _CUSTOMS}
+
+
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
+    there = object_there(match)
+    usable = [one for one in match.resources if not (one == _CLUSTER and scope)]
+    runs = operators_of(world, (_BY_RESOURCE[one] for one in usable)) if usable else None
+    if there is None or runs is None:
+        return
+    found: dict[Node, Condition] = {}
+    accounts = world.identities.usable_accounts
+    for key in world.part(ExternalSecrets).logins.controllers(EXTERNAL_SECRETS_OPERATOR):
+        if key in accounts:
+            shows = If.OPERATOR_SHOWS_OWN_TOKEN(EXTERNAL_SECRETS_OPERATOR)
+            found[SERVICE_ACCOUNT, *key] = both(accounts[key], there, shows)
+    yield from found.items()
+
+
+EDGE = RuleEdge(
+    id="store-without-login",
+    summary="a SecretStore without a login shows the operator's own token to a chosen server",
+    page=__doc__,
+    effort=7,  # an object that remains visible, and a server of the attacker
+    certainty="always conditional: on the operator, and on the way to one's own server",
+    rights=rights_on(_CUSTOMS, "create", "update", "patch"),
+    targets=_targets,
+    words=words_on(_CUSTOMS),
+)

@@ -1,0 +1,61 @@
+"""Read a secret of an outside store in the Secret that is made of it.
+
+Precondition
+    - An operator makes the Secret from a store outside the cluster.
+    - It has made it: the status of its custom resource says so, or nothing is known.
+    The Secret holds all of the store's value, or the property that the resource names.
+Variants
+    - External Secrets Operator: ExternalSecret, ClusterExternalSecret; a search (dataFrom.find)
+      may find each key that begins as it says.
+    - Vault Secrets Operator: VaultStaticSecret, VaultDynamicSecret, VaultPKISecret.
+    - Secrets Store CSI driver: secretObjects of a SecretProviderClass, while a Pod mounts it.
+Use
+    kubectl get secret NAME -o yaml
+Close
+    Treat the Secret as the store's value: who may read Secrets of the namespace may read that.
+References
+    https://external-secrets.io/latest/api/externalsecret/
+    https://secrets-store-csi-driver.sigs.k8s.io/topics/sync-as-kubernetes-secret
+    MITRE ATT&CK T1552.007 (container API)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.external.external_secrets import ExternalSecrets, Read
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.node import SECRET, Node
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+from rbacgraph.techniques.stores.wording import resource_evidence
+
+
+def _edges(world: Facts) -> Iterator[Edge]:
+    for read in world.part(ExternalSecrets).reads:
+        for name in read.secrets:
+            source: Node = (SECRET, read.namespace, name)
+            known = name in world.secret_numbers.get(read.namespace, ())
+            if known and source != read.remote:
+                yield source, read.remote, read, both(read.condition, _kept(read))
+
+
+def _kept(read: Read) -> Condition:
+    maker = read.maker
+    name = maker.kind, read.namespace, maker.metadata.name
+    return If.TEMPLATE_KEEPS_VALUE(*name) if maker.templated else CERTAIN
+
+
+def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, Read)
+    return "holds the store's value", (resource_evidence(world, basis.maker, f"reads {target[2]}"),)
+
+
+EDGE = ObjectEdge(
+    id="synced-secret",
+    summary="a Secret holds what its operator read of a store outside the cluster",
+    page=__doc__,
+    effort=1,  # the value is at hand
+    certainty="conditional where the input does not show that the operator made the Secret, and"
+    " where a template decides what is kept",
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,136 @@
+"""``rbacgraph vault``: can-i by a dump beside the cluster, the policy for dumps, and errors."""
+
+import json
+
+import pytest
+
+ACCOUNT = """\
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {env: prod}}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: api, namespace: shop, uid: 11111111-2222-4333-8444-555555555555}
+"""
+POLICY = """\
+# The shop's own secrets, but not the keys of the payment provider.
+path "kv/data/prod/*" {
+  capabilities = ["read"]
+}
+path "kv/data/prod/payment" {
+  capabilities = ["deny"]
+}
+"""
+ROLE = {
+    "bound_service_account_names": ["api"],
+    "bound_service_account_namespaces": [],
+    "bound_service_account_namespace_selector": '{"matchLabels": {"env": "prod"}}',
+    "token_policies": ["shop-read"],
+    "token_no_default_policy": True,
+}
+
+
+@pytest.fixture
+def dump(tmp_path):
+    """A cluster with a ServiceAccount, and a whole dump of Vault."""
+    files = {
+        "cluster.yaml": ACCOUNT,
+        "vault/policy/shop-read.hcl": POLICY,
+        "vault/auth.json": json.dumps({"kubernetes/": {"type": "kubernetes", "accessor": "k_1"}}),
+        "vault/secrets.json": json.dumps({"kv/": {"type": "kv", "options": {"version": "2"}}}),
+        "vault/auth/kubernetes/role.json": json.dumps({"data": {"keys": ["shop"]}}),
+        "vault/auth/kubernetes/role/shop.json": json.dumps({"data": ROLE}),
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def asked(run, dump, path, *more, method="GET", user="sa:shop/api"):
+    mount = ("--vault-mount", "kubernetes=this")
+    return run("vault", "can-i", method, path, "--as", user, "-f", str(dump), *mount, *more)
+
+
+def test_yes_with_the_role_and_the_stanza(run, dump):
+    status, out, _ = asked(run, dump, "kv/data/prod/db")
+    assert status == 0
+    assert out.split() == [
+        *["yes", "auth/kubernetes/role/shop", "admits", "the", "ServiceAccount,"],
+        *["and", "policy", "shop-read", "allows", "it"],
+        *["VaultRole", "auth/kubernetes/role/shop"],
+        f"{dump}/vault/auth/kubernetes/role/shop.json:1",
+        *["VaultPolicy", "shop-read:", "read", "on", "kv/data/prod/*"],
+        f"{dump}/vault/policy/shop-read.hcl:2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "user"),
+    [
+        ("kv/data/prod/payment", "GET", "sa:shop/api"),
+        ("kv/data/dev/db", "GET", "sa:shop/api"),
+        ("kv/data/prod/db", "PUT", "sa:shop/api"),
+        ("kv/data/prod/db", "GET", "sa:shop/web"),
+    ],
+)
+def test_no(run, dump, path, method, user):
+    status, out, _ = asked(run, dump, path, method=method, user=user)
+    assert status == 1
+    assert out.startswith("no\n")
+
+
+def test_unknown_says_what_is_missing(run, dump):
+    status, out, _ = run(
+        *("vault", "can-i", "GET", "kv/data/prod/db", "--as", "sa:shop/api", "-f", str(dump))
+    )
+    assert status == 3
+    assert "--vault-mount auth/kubernetes=this" in " ".join(out.split())
+    (dump / "vault/auth/kubernetes/role.json").unlink()
+    assert "the roles of auth/kubernetes" in " ".join(asked(run, dump, "kv/x")[1].split())
+    (dump / "vault/policy/shop-read.hcl").unlink()
+    status, out, _ = asked(run, dump, "kv/data/prod/db")
+    assert status == 3
+    assert "what policy shop-read allows" in " ".join(out.split())
+
+
+def test_labels_that_the_input_lacks_make_it_unknown(run, dump):
+    (dump / "cluster.yaml").write_text(ACCOUNT.partition("---\n")[2])
+    status, out, _ = asked(run, dump, "kv/data/prod/db")
+    assert status == 3
+    assert "has the labels that auth/kubernetes/role/shop selects" in " ".join(out.split())
+
+
+def test_json(run, dump):
+    status, out, _ = asked(run, dump, "kv/data/prod/db", "-o", "json")
+    assert status == 0
+    assert json.loads(out)["allowed"] is True
+
+
+def test_the_policy_is_printed(run):
+    status, out, _ = run("vault", "policy")
+    assert status == 0
+    assert 'path "sys/policies/acl/*"   { capabilities = ["read"] }\n' in out
+
+
+def test_errors_in_a_sentence(run, dump, tmp_path):
+    no_dump = tmp_path / "only.yaml"
+    no_dump.write_text(ACCOUNT)
+    status, _, err = run("vault", "can-i", "GET", "x", "--as", "sa:shop/api", "-f", str(no_dump))
+    assert status == 2
+    assert "the input holds no dump of Vault" in err
+    assert asked(run, dump, "x", user="user:alice")[0] == 2
+    assert "FETCH" in asked(run, dump, "x", method="FETCH")[2]
+    status, _, err = asked(run, dump, "x", "--vault-mount", "kubernetes")
+    assert status == 2
+    assert "does not say which cluster" in err
+    assert run("vault", "dump", "-o", "dump.txt")[0] == 2
+
+
+def test_help(run):
+    status, out, _ = run("vault", "--help")
+    assert status == 0
+    assert all(f"  {name} " in out for name in ("can-i", "policy", "dump"))
+    assert max(map(len, out.splitlines())) <= 100

@@ -1,0 +1,159 @@
+"""Dumps of Vault and OpenBao: what a file is by its place, and what is kept of it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rbacgraph.sources.load import load
+from rbacgraph.sources.snapshots import snapshot_files
+from rbacgraph.sources.vault.places import Content, place_of
+from rbacgraph.stores.vault.logins import Need, VaultCaller
+from rbacgraph.stores.vault.ways import Ways
+
+DUMP = Path(__file__).parents[2] / "fixtures" / "stores" / "dump"
+
+PLACES = [
+    ("vault/policy/shop.hcl", Content.POLICY, "", "shop"),
+    ("a/vault/policies/shop.json.gz", Content.POLICY, "", "shop"),
+    ("vault/sys/policies/acl/team/shop.json", Content.POLICY, "", "team/shop"),
+    ("vault/policy.json", Content.LIST, "", "sys/policies/acl"),
+    ("vault/auth.json", Content.AUTH_METHODS, "", "auth"),
+    ("vault/secrets.json", Content.SECRETS_ENGINES, "", "secrets"),
+    ("vault/auth/k8s/eu/role/shop.json", Content.ENTRY, "", "auth/k8s/eu/role/shop"),
+    ("vault/auth/k8s/role.json", Content.LIST, "", "auth/k8s/role"),
+    ("vault/auth/k8s/config.json", Content.ENTRY, "", "auth/k8s/config"),
+    ("vault/auth/token/roles/ci.json", Content.ENTRY, "", "auth/token/roles/ci"),
+    ("vault/identity/group/id/1.json", Content.ENTRY, "", "identity/group/id/1"),
+    ("vault/kubernetes/roles/ci.json", Content.ENTRY, "", "kubernetes/roles/ci"),
+    ("vault/kv/metadata/prod.json", Content.LIST, "", "kv/metadata/prod"),
+    ("vault/kv/data/prod/db.json", Content.VALUES, "", "kv/data/prod/db"),
+    ("vault/namespace/eu/namespace/app/policy/x.hcl", Content.POLICY, "eu/app", "x"),
+    ("vault/vault/policy/x.hcl", Content.POLICY, "", "x"),
+    ("vault/values.json", Content.UNKNOWN, "", "values"),
+    ("vault/server.hcl", Content.UNKNOWN, "", "server"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "namespace", "path"), PLACES)
+def test_the_place_says_what_a_file_holds(name, content, namespace, path):
+    assert place_of(name) == (content, namespace, path)
+
+
+@pytest.mark.parametrize("name", ["policy/x.hcl", "vault.json", "vault/deployment.yaml", "vault"])
+def test_other_files_have_no_place(name):
+    assert place_of(name) is None
+
+
+def test_a_recorded_dump():
+    snapshot = load(DUMP)
+    assert not snapshot.diagnostics
+    dump = snapshot.vault
+    assert dump.flavour == "openbao"
+    assert sorted(dump.policies_of()) == ["default", "team-app", "team-json"]
+    assert sorted(dump.policies_of("ns1")) == ["nsp"]
+    kinds = {mount.path: (mount.type, mount.version) for mount in dump.mounts}
+    assert kinds["auth/kubernetes"] == ("kubernetes", 0)
+    assert (kinds["kv1"], kinds["kv2"]) == (("kv", 1), ("kv", 2))
+    roles = [entry.path for entry in dump.under("auth/kubernetes/role")]
+    assert roles == [
+        f"auth/kubernetes/role/{name}" for name in ("any", "aud", "cross", "ns-3", "sel-0")
+    ]
+    assert dump.entry("auth/token/roles/allowed").data["allowed_policies"] == ("g-in", "g-out")
+    assert any(found.path == "kv2/metadata/app" and "one" in found.names for found in dump.lists)
+
+
+def test_a_snapshot_keeps_the_dump():
+    snapshot = load(DUMP)
+    again = snapshot_files.decoded(b"".join(snapshot_files.encoded(snapshot)))
+    assert again.vault == snapshot.vault
+
+
+def write(folder, files):
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = content if isinstance(content, str) else json.dumps(content)
+        path.write_text(text)
+    return folder
+
+
+def problems(snapshot):
+    return [(found.code, Path(found.file).name, found.line) for found in snapshot.diagnostics]
+
+
+def test_bad_files_are_reported_with_their_line(tmp_path):
+    write(
+        tmp_path,
+        {
+            "vault/policy/bad.hcl": '# one\npath "a" {\n  capabilities = ["Read"]\n}\n',
+            "vault/policy/good.hcl": 'path "a" { capabilities = ["read"] }',
+            "vault/policy/inner.json": {"policy": 'path "a" {\n foo = 1 }'},
+            "vault/policy/empty.json": {"name": "x"},
+            "vault/kv/data/db.json": {"data": {"data": {"password": "hunter2"}}},
+            "vault/auth.json": [],
+        },
+    )
+    snapshot = load(tmp_path)
+    assert sorted(problems(snapshot)) == [
+        ("vault-content", "auth.json", 1),
+        ("vault-content", "empty.json", 1),
+        ("vault-policy", "bad.hcl", 2),
+        ("vault-policy", "inner.json", 0),
+        ("vault-secret", "db.json", 0),
+    ]
+    assert list(snapshot.vault.policies_of()) == ["good"]
+    assert "hunter2" not in repr(snapshot)
+
+
+def test_no_field_is_kept_that_may_hold_a_secret(tmp_path):
+    role = {"secret_id": "s.1", "token_reviewer_jwt": "eyJ", "policies": ["p"], "password": "x"}
+    write(tmp_path, {"vault/auth/approle/role/r.json": {"data": role}})
+    assert load(tmp_path).vault.entry("auth/approle/role/r").data == {"policies": ("p",)}
+
+
+def test_manifests_in_a_folder_of_that_name_are_read_as_ever(tmp_path):
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "r"},
+        "rules": [],
+    }
+    write(tmp_path, {"vault/roles/config.json": role, "vault/app/roles.json": role})
+    snapshot = load(tmp_path)
+    assert snapshot.vault is None
+    assert [found.metadata.name for found in snapshot.cluster_roles] == ["r"]
+
+
+def test_a_policy_without_its_place_is_an_error_only_where_it_is_named(tmp_path):
+    write(
+        tmp_path,
+        {
+            "x.hcl": 'path "a" {}',
+            "vault/server.hcl": 'storage "raft" {}',
+            "ns.yaml": "{apiVersion: v1, kind: Namespace, metadata: {name: a}}",
+        },
+    )
+    assert not load(tmp_path).diagnostics
+    (found,) = load(tmp_path / "x.hcl", tmp_path / "ns.yaml").diagnostics
+    assert found.code == "vault-place"
+    assert "vault/policy/NAME.hcl" in found.advice
+
+
+def test_who_logs_in_and_reads():
+    dump = load(DUMP).vault
+    ways = Ways(dump)
+
+    def roles(caller):
+        found = ways.of(caller, method="GET", path="kv2/data/app/one")
+        return {way.login.role.path.rpartition("/")[2]: way for way in found}
+
+    assert set(roles(VaultCaller("dev", "web"))) == {"any"}
+    found = roles(VaultCaller("prod", "app", labels={"env": "prod"}))
+    assert set(found) == {"any", "aud", "cross", "ns-3", "sel-0", "sub"}
+    assert found["aud"].login.needs == ((Need.AUDIENCE, "vault"),)
+    assert found["sel-0"].login.needs == ()
+    assert found["any"].missing == ("app-read",)
+    unlabelled = roles(VaultCaller("prod", "app"))
+    assert unlabelled["sel-0"].login.needs == ((Need.LABELS, '{"matchLabels":{"env":"prod"}}'),)
+    assert "sel-0" not in roles(VaultCaller("prod", "app", labels={"env": "dev"}))
