@@ -5,7 +5,6 @@ from collections import defaultdict
 from pathlib import Path
 
 BOTH = {
-    "Needed",  # of a request that must stay, and of what a self-bound role needs
     "Node",  # Kubernetes' own kind, and the printed form of one in the graph
 }
 """Names of two things on purpose."""

@@ -8,37 +8,32 @@ and ``pkg/kubeapiserver/options/authorization.go``.
 """
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
 from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
-from rbacgraph.model.kubernetes.pods import (
-    ALWAYS_ALLOW,
-    ALWAYS_ALLOW_BY_DEFAULT,
-    ApiServerFlags,
-    Pod,
-)
+from rbacgraph.model.kubernetes.pods import ALWAYS_ALLOW, ApiServerFlags, Pod
 
 _WEBHOOK = "Webhook"
-_OPEN = frozenset({ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT})
 
 
 class Opening(NamedTuple):
     """An API server that allows everything, and the condition on which it does."""
 
     pod: Pod
-    authorizers: tuple[str, ...]
+    flags: ApiServerFlags
     condition: Condition
 
     def evidence(self, snapshot: Snapshot) -> Evidence:
         """Return the Pod and its flags as evidence."""
         metadata = self.pod.metadata
         file, line = snapshot.where(self.pod)
-        modes = ",".join(self.authorizers)
-        by_default = ALWAYS_ALLOW_BY_DEFAULT in self.authorizers
-        flags = "names no authorizer: AlwaysAllow" if by_default else f"authorizes by {modes}"
-        return Evidence("Pod", metadata.namespace, metadata.name, file, line, detail=flags)
+        words = f"authorizes by {','.join(self.flags.authorizers)}"
+        if self.flags.no_authorizer:
+            words = "names no authorizer: AlwaysAllow"
+        return Evidence("Pod", metadata.namespace, metadata.name, file, line, detail=words)
 
 
 def opening(snapshot: Snapshot, *, anonymous: bool = False) -> Opening | None:
@@ -55,24 +50,19 @@ def opening(snapshot: Snapshot, *, anonymous: bool = False) -> Opening | None:
         Whether the request has no credentials.
     """
     found = [
-        Opening(pod, flags.authorizers, both(*_conditions(pod, flags, anonymous)))
+        Opening(pod, flags, both(*_conditions(pod, flags, anonymous)))
         for pod, flags in snapshot.api_servers
-        if _place(flags) is not None and (flags.anonymous or not anonymous)
+        if flags.always_allows and (flags.anonymous or not anonymous)
     ]
     return min(found, key=lambda one: (bool(one.condition), one.pod.metadata.name), default=None)
-
-
-def _place(flags: ApiServerFlags) -> int | None:
-    """Return the position of AlwaysAllow among the authorizers, if it is there."""
-    opens = (n for n, mode in enumerate(flags.authorizers) if mode in _OPEN)
-    return next(opens, None)
 
 
 def _conditions(pod: Pod, flags: ApiServerFlags, anonymous: bool) -> Iterator[Condition]:
     name = pod.metadata.namespace, pod.metadata.name
     if not pod.mirror:
         yield If.POD_IS_API_SERVER(*name)
-    if _WEBHOOK in flags.authorizers[: _place(flags)]:
+    earlier = takewhile(lambda mode: mode != ALWAYS_ALLOW, flags.authorizers)
+    if _WEBHOOK in earlier:
         yield If.WEBHOOK_DOES_NOT_DENY(*name)
     if anonymous:
         yield If.ANONYMOUS_IS_LET_IN(*name)

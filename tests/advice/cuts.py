@@ -21,6 +21,7 @@ from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.required_support import direct_wants
 from rbacgraph.graph.build import build
 from rbacgraph.model.changes.change import key_of
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needed, Needing, Needs
 from rbacgraph.model.kubernetes import rbac
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
@@ -28,6 +29,7 @@ from rbacgraph.model.node import SERVICE_ACCOUNT, format_node
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.subject.secrets import asked_secrets
 
+LOGGED = NeedEvidence.of(How.LOG)
 FEW = 40
 """Of how many sets of edits at most each is tried."""
 
@@ -310,7 +312,7 @@ def asked(source, requests, secret="shop/db", **more):
         Needing(
             user=user,
             groups=("system:authenticated",),
-            needs=(Needed(request=request, evidence="audit log"),),
+            needs=(Needed(request=request, evidence=LOGGED),),
         )
         for user, request in requests
     )

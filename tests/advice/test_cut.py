@@ -32,7 +32,7 @@ from rbacgraph.model.node import format_node
 from rbacgraph.model.request import Request
 from rbacgraph.query.access.paths import paths
 from rbacgraph.techniques.spec.technique import Right
-from tests.advice.cuts import FEW, READ, SECRETS, Case, asked, binding, dense_snapshot, role
+from tests.advice.cuts import FEW, LOGGED, READ, SECRETS, Case, asked, binding, dense_snapshot, role
 from tests.query.clusters import random_snapshot
 from tests.trials import trials
 
@@ -60,7 +60,7 @@ def case(seed):
             Request("patch", resource="secrets", namespace="a", name="new"),
         )
         wants = [
-            RequiredRequest(user, user, groups, request, "needed")
+            RequiredRequest(user, user, groups, request, LOGGED)
             for user, groups in users
             for request in requests
         ]
@@ -115,7 +115,7 @@ def dense_case(seed):
         Request("create", resource="services", namespace="shop"),
     )
     wants = [
-        RequiredRequest(user, user, (), request, "needed")
+        RequiredRequest(user, user, (), request, LOGGED)
         for user in ("alice", "bob")
         for request in rng.sample(requests, 2)
     ]
@@ -429,7 +429,7 @@ SECRETS_AND_PODS = "[{apiGroups: [''], resources: [secrets, pods], verbs: [get]}
 
 
 def needing(request, user, *groups):
-    needs = (Needed(request=request, evidence="log"),)
+    needs = (Needed(request=request, evidence=LOGGED),)
     return Needs(needing=(Needing(user=user, groups=groups, needs=needs),))
 
 
@@ -525,7 +525,7 @@ def test_who_is_kept_keeps_the_token_of_its_pods(cluster, keep):
     text += role("dbg", "[{apiGroups: [''], resources: [pods/exec], verbs: [create]}]")
     text += binding("b", "Role/dbg", "user:bob", "user:carol") + WORKS_AS_API
     request = Request("create", resource="pods", subresource="exec", namespace="shop")
-    needed = (Needed(request=request, evidence="log"),)
+    needed = (Needed(request=request, evidence=LOGGED),)
     log = Needs(needing=(Needing(user="bob", groups=(), needs=needed),))
     answer = cut(build(cluster(text).snapshot), secret="shop/db", keep=[keep], needs=log)
     assert [one.text for one in answer.edits] == ["take out user:carol"]
@@ -543,7 +543,7 @@ def test_who_has_needs_keeps_the_token_of_its_pods(cluster):
     one = Needing(
         user="system:serviceaccount:shop:api",
         groups=(),
-        needs=(Needed(request=request, evidence="log"),),
+        needs=(Needed(request=request, evidence=LOGGED),),
     )
     found = kept_tokens(graph.world, (), Needs(needing=(one,)))
     assert found == {

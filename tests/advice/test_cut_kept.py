@@ -6,7 +6,7 @@ import rbacgraph as rg
 from rbacgraph.advice.cut.cut import cut
 from rbacgraph.model.inputs.required_requests import Needed, Needing, Needs
 from rbacgraph.model.request import Request
-from tests.advice.cuts import READ, SECRETS, binding, role
+from tests.advice.cuts import LOGGED, READ, SECRETS, binding, role
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_member_of_a_group_that_reaches_it_anyway_is_left_alone(cluster, neede
     text += role("actor", ACT, "ClusterRole")
     text += binding("b", "ClusterRole/actor", "user:alice", namespace="")
     read = Request("get", resource="secrets", namespace="shop", name="db")
-    needs = (Needed(request=read, evidence="audit log"),) if needed else ()
+    needs = (Needed(request=read, evidence=LOGGED),) if needed else ()
     needing = Needing(user="carol", groups=("devs",), needs=needs)
     source = cluster(text, alice=("devs",)).access_graph
     answer = cut(source, secret="shop/db", needs=Needs(needing=(needing,)))

@@ -12,7 +12,7 @@ from rbacgraph.advice.changes.ephemeral_names import LastingNames
 from rbacgraph.advice.edits.required_support import RequiredRequest
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.request import Request
-from tests.advice.cuts import SECRETS, Case, asked, binding, dense_snapshot, loaded, role
+from tests.advice.cuts import LOGGED, SECRETS, Case, asked, binding, dense_snapshot, loaded, role
 
 seeds = st.integers(min_value=0, max_value=10**9)
 NAMED = (
@@ -28,7 +28,7 @@ def named_case(seed):
     """Everybody needs something by name of what leads to the Secret."""
     rng = random.Random(seed)
     wants = [
-        RequiredRequest(user, user, (), request, "needed")
+        RequiredRequest(user, user, (), request, LOGGED)
         for user in ("alice", "bob", "system:serviceaccount:shop:api")
         for request in rng.sample(NAMED[:2] + NAMED[3:] if rng.random() < 0.8 else NAMED, 2)
     ]

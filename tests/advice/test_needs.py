@@ -10,10 +10,21 @@ from hypothesis import strategies as st
 
 from rbacgraph.advice.needs.manifest_needs import stated_by
 from rbacgraph.advice.needs.needs import needs_of
+from rbacgraph.advice.planning.passing_on import passing_needs
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.model.inputs.required_requests import Needed, Stated, is_met
-from rbacgraph.model.inputs.snapshot import CustomResource
-from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.authz.prepare import prepare
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
+from rbacgraph.model.inputs.rbac_write import RbacWrite
+from rbacgraph.model.inputs.required_requests import (
+    Needed,
+    ServerChecks,
+    Stated,
+    is_met,
+    is_stated,
+)
+from rbacgraph.model.inputs.snapshot import CustomResource, Snapshot
+from rbacgraph.model.kubernetes.meta import RbacMeta
+from rbacgraph.model.kubernetes.rbac import PolicyRule, Role, RoleBinding, RoleRef, Subject
 from rbacgraph.model.request import Request
 from rbacgraph.sources.advice.need_files import read_needs
 from rbacgraph.sources.audit.audit import read_audit
@@ -21,6 +32,7 @@ from rbacgraph.sources.load import load
 
 FIELDS = ("verb", "group", "resource", "subresource", "namespace", "name")
 CI = "system:serviceaccount:shop:ci"
+OTHERS = frozenset(How) - {How.STATED}
 GROUPS_OF_CI = ("system:authenticated", "system:serviceaccounts", "system:serviceaccounts:shop")
 SECRET = {"resource": "secrets", "namespace": "shop", "name": "db"}
 GET = Request("get", resource="secrets", namespace="shop", name="db")
@@ -101,7 +113,7 @@ def test_a_log_tells_groups_and_the_caller_tells_more():
     needs = needs_of(mined(event(1, groups=["devs"])), groups={"alice": ("night",)})
     (alice,) = needs.needing
     assert alice.groups == ("devs", "night", "system:authenticated")
-    assert alice.needs == (Needed(request=GET, evidence="audit log", count=1),)
+    assert alice.needs == (Needed(request=GET, evidence=NeedEvidence.of(How.LOG), count=1),)
 
 
 BOB = {"username": "bob", "groups": ["ops", "system:authenticated"]}
@@ -171,10 +183,10 @@ def test_what_is_stated_joins_what_was_seen():
     log = mined(event(1, CI))
     needs = needs_of(log, [stated("get,list", "secret", "db")], source="sa:shop/ci")
     found = needed(needs, CI, GROUPS_OF_CI)
-    assert found[GET].evidence == "audit log, need.txt:3"
+    assert str(found[GET].evidence) == "audit log, need.txt:3"
     assert found[GET].count == 1
     listed = Request("list", resource="secrets", namespace="shop", name="db")
-    assert found[listed].evidence == "need.txt:3"
+    assert str(found[listed].evidence) == "need.txt:3"
 
 
 CUSTOM = (CustomResource("example.com", "widgets", "Widget", False, ("wd",)),)
@@ -307,7 +319,7 @@ def test_roles_without_bindings_are_needed_by_whoever_is_asked_about():
     assert [(one.principal, one.namespace) for one in found] == [("", "shop"), ("", "")]
     needs = needs_of(None, found, source="sa:pay/x")
     (sa,) = needs.needing
-    assert [(n.request, n.evidence) for n in sa.needs] == [
+    assert [(n.request, str(n.evidence)) for n in sa.needs] == [
         (Request("list", resource="nodes"), "<stream>:7"),
         (GET, "<stream>:2"),
     ]
@@ -594,3 +606,50 @@ def test_a_role_for_many_is_doubted_once():
     needs = needs_of(None, stated_by(manifests))
     assert {one.user for one in needs.needing} == {"ann", "bob"}
     assert sorted(d.code for d in needs.diagnostics) == ["odd-resource", "odd-verb"]
+
+
+NAMES_LIKE_WORDS = st.sampled_from(
+    [
+        *(
+            "audit log",
+            "audit log: asked beside a request that passed",
+            "it is kept",
+            "--names any",
+        ),
+        *("kept: no log can show it", "kept: the audit policy leaves it out of the log"),
+        *("x:7", "", ", ", "audit log, need.txt", "audit log, need.txt:3"),
+    ]
+)
+
+
+@given(NAMES_LIKE_WORDS | st.text(), st.integers(0, 9))
+def test_no_name_of_a_file_passes_for_other_evidence(name, line):
+    rule = PolicyRule(("get",), ("",), ("pods",))
+    (one,) = needs_of(None, [Stated(rule=rule, file=name, line=line)], source="sa:a/b").needing
+    (needed,) = one.needs
+    assert is_stated(needed)
+    assert all(needed.evidence != NeedEvidence.of(how, str(needed.evidence)) for how in OTHERS)
+    assert not any(how in needed.evidence for how in OTHERS)
+
+
+@given(NAMES_LIKE_WORDS)
+def test_no_name_of_a_written_role_passes_for_a_statement(name):
+    """The words of a write end with the role's name, those of a statement with a line."""
+    secrets, roles = PolicyRule(("get",), ("",), ("secrets",)), ("rbac.authorization.k8s.io",)
+    role = Role(
+        metadata=RbacMeta("writer", "shop"),
+        rules=(secrets, PolicyRule(("update",), roles, ("roles",))),
+    )
+    binding = RoleBinding(
+        metadata=RbacMeta("writer", "shop"),
+        role_ref=RoleRef("Role", "writer"),
+        subjects=(Subject("User", "alice"),),
+    )
+    write = RbacWrite(
+        verb="update", kind="Role", namespace="shop", name=name, rules=(secrets,), evidence="log"
+    )
+    checks = ServerChecks(user="alice", groups=(), writes=(write,))
+    authorizer = Authorizer(prepare(Snapshot(roles=(role,), role_bindings=(binding,))))
+    (needing,) = passing_needs(authorizer, [checks])
+    assert [needed.request.resource for needed in needing.needs] == ["secrets"]
+    assert not any(map(is_stated, needing.needs))

@@ -342,7 +342,7 @@ def test_what_is_not_granted_is_not_widened_and_what_is_names_the_flag(options, 
     assert (added.permission.verb, added.permission.name) == ("delete", "s")
     (needing,) = answer.result.needs
     (wide,) = [one for one in needing.needs if not one.request.name]
-    assert (wide.request.resource, wide.evidence) == ("configmaps", flag)
+    assert (wide.request.resource, str(wide.evidence)) == ("configmaps", flag)
 
 
 @pytest.mark.parametrize(("secrets", "verbs"), [(False, {"get"}), (True, {"get", "list", "watch"})])

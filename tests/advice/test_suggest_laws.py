@@ -21,6 +21,7 @@ from rbacgraph.authz.coverage import breakdown
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.model.changes.change import Change, key_of
 from rbacgraph.model.changes.saved_suggestion import SavedSuggestion
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needed, Needing, Needs
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
@@ -42,6 +43,7 @@ NAMES = ("", "x", "y")
 SCOPES = ("", "shop", "pay")
 PATHS = ("/metrics", "/logs/a")
 TWICE = "granted twice"
+STATED = NeedEvidence.of(How.STATED, "need.txt:1")
 ACCOUNT = "system:serviceaccount:shop:ci"
 IDENTITIES = (
     (ACCOUNT, ("system:authenticated", "system:serviceaccounts", "system:serviceaccounts:shop")),
@@ -172,8 +174,8 @@ def needed(draw, snapshot):
         asked = draw(st.lists(st.sampled_from(REQUESTS), max_size=5, unique=True))
         seen = [r for r in asked if allows(snapshot, user, groups, r)]
         stated = draw(st.lists(st.sampled_from(REQUESTS), max_size=1))
-        needs = [Needed(request=r, evidence="audit log", count=1) for r in seen]
-        needs += [Needed(request=r, evidence="need.txt:1") for r in stated if r not in seen]
+        needs = [Needed(request=r, evidence=NeedEvidence.of(How.LOG), count=1) for r in seen]
+        needs += [Needed(request=r, evidence=STATED) for r in stated if r not in seen]
         if needs:
             found.append(Needing(user=user, groups=groups, needs=tuple(needs)))
     return Needs(needing=tuple(found))
@@ -406,7 +408,9 @@ def test_two_answers_go_together_unless_one_says_otherwise(data, snapshot):
     user, groups = IDENTITIES[1]
     pool = [request for request in REQUESTS if allows(snapshot, user, groups, request)]
     asked = data.draw(st.lists(st.sampled_from(pool), max_size=3)) if pool else []
-    own = tuple(Needed(request=r, evidence="audit log", count=1) for r in dict.fromkeys(asked))
+    own = tuple(
+        Needed(request=r, evidence=NeedEvidence.of(How.LOG), count=1) for r in dict.fromkeys(asked)
+    )
     needs = Needs(needing=(Needing(user=user, groups=groups, needs=own),))
     asked_of = ({"principal": "user:alice"}, {"principal": "group:ops"})
     both = [answer(snapshot, needs, question, True) for question in asked_of]
@@ -439,7 +443,10 @@ def test_what_is_said_to_be_granted_twice_was(data, snapshot, question, split):
         often = [r for r in allowed if len(set(grants(snapshot, user, groups, r))) > 1]
         pool = often or allowed
         asked = data.draw(st.lists(st.sampled_from(pool), max_size=3)) if pool else []
-        own = tuple(Needed(request=r, evidence="audit log", count=1) for r in dict.fromkeys(asked))
+        own = tuple(
+            Needed(request=r, evidence=NeedEvidence.of(How.LOG), count=1)
+            for r in dict.fromkeys(asked)
+        )
         needing.append(Needing(user=user, groups=groups, needs=own))
     needs = Needs(needing=tuple(needing))
     question = askable(Authorizer(snapshot), question)
@@ -495,7 +502,9 @@ def test_a_grant_in_a_namespace_is_not_replaced_by_a_wider_one_that_needs_less()
         Request(verb="get", group="", resource="secrets", name="x"),
         Request(verb="get", group="", resource="secrets", namespace="pay"),
     )
-    needed_of_alice = tuple(Needed(request=request, evidence="log") for request in requests)
+    needed_of_alice = tuple(
+        Needed(request=request, evidence=NeedEvidence.of(How.LOG)) for request in requests
+    )
     groups = ("ops", "system:authenticated")
     needs = Needs(needing=(Needing(user="alice", groups=groups, needs=needed_of_alice),))
     assert answer(snapshot, needs, {"principal": "group:ops"}, False).changes == ()

@@ -18,6 +18,7 @@ from rbacgraph.api.cluster import Cluster
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.questions.escalation_check import may_pass_on, passing_on
 from rbacgraph.model.changes.change import key_of
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.rbac_write import RbacWrite
 from rbacgraph.model.inputs.required_requests import Needed, Needing, Needs
 from rbacgraph.model.inputs.snapshot import Snapshot
@@ -27,6 +28,7 @@ from rbacgraph.model.kubernetes.rbac import PolicyRule, Role, RoleBinding, RoleR
 from rbacgraph.model.request import Request
 
 USERS = ("amy", "bob")
+STATED = NeedEvidence.of(How.STATED, "need.txt:1")
 
 
 def role(name, *rules):
@@ -54,7 +56,7 @@ def needing(user, *requests):
         user=user,
         groups=(),
         needs=tuple(
-            Needed(request=Request(verb, "", resource, namespace="shop"), evidence="stated")
+            Needed(request=Request(verb, "", resource, namespace="shop"), evidence=STATED)
             for verb, resource in requests
         ),
     )

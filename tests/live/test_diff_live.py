@@ -1,6 +1,7 @@
 """A snapshot against the live cluster: ``rbacgraph diff SNAPSHOT``."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -73,6 +74,10 @@ def test_what_the_cluster_does_not_show_fails_a_gate(monday, shop):
     code, out, err = ask("diff", path, "--fail-on", "gained")
     assert code == 2
     assert "Missing: rolebindings may not be listed" in out
+    assert "removed" not in out
+    assert "no longer get" not in out
+    assert re.search(r"RoleBinding \S+ not seen in AFTER", out)
+    assert re.search(r"\d+ paths? of principals? to Secrets? not seen in AFTER", out)
     assert "--allow-unread rolebindings" in err
     assert ask("diff", path, "--fail-on", "gained", "--allow-unread", "rolebindings")[0] == 0
 

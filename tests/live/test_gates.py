@@ -1,6 +1,7 @@
 """A gate passes nothing of a live cluster whose lists did not come whole."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -72,6 +73,10 @@ def test_neither_is_a_snapshot_of_it(shop, run, tmp_path):
         allowed = run("diff", *sides, "--fail-on", "gained", "--allow-unread", "rolebindings")[0]
         assert allowed == (1 if sides == (path, whole) else 0)
     assert run("diff", whole, path)[0] == 0
+    for sides, side in (((whole, path), "AFTER"), ((path, whole), "BEFORE")):
+        _, out, _ = run("diff", *sides)
+        assert f"not seen in {side}" in out
+        assert not re.search(" (added|removed)", out)
 
 
 def test_namespaces_that_one_does_not_ask_for_are_ones_choice(run):

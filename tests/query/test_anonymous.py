@@ -69,7 +69,7 @@ TAKING = {
 
 
 def says(cluster):
-    return [a for a in cluster.exposure().basis.assumptions if "without credentials" in a]
+    return [a for a in map(str, cluster.exposure().basis.assumptions) if "without credentials" in a]
 
 
 @pytest.mark.parametrize("case", REFUSING)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.graph.build import build
+from rbacgraph.model.answers.cause_text import Happening
 from rbacgraph.model.node import format_node
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.diff.diff import diff
@@ -318,7 +319,7 @@ def test_every_path_is_one_that_the_other_cluster_lacks(seed, change):
             if cause.kind in {"Group", "Input", "Kubernetes"}:
                 continue
             if not (key in before or key in after):
-                assert cause.text == "is referred to"
+                assert cause.text == Happening.IS_REFERRED_TO()
             elif key in before and key in after:
                 assert before[key] != after[key]
 

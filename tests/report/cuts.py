@@ -14,13 +14,16 @@ from rbacgraph.model.changes.cut import (
     Staying,
     Uncut,
 )
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needed, Needing
 from rbacgraph.model.kubernetes.meta import RbacMeta
 from rbacgraph.model.kubernetes.rbac import PolicyRule, Role, RoleBinding, RoleRef, Subject
 from rbacgraph.model.request import Request
 from tests.report.records import BASIS, DB, HOSTILE, RBAC, read
 
-NEEDED = Needed(request=Request("list", resource="pods", namespace="shop"), evidence="audit log")
+NEEDED = Needed(
+    request=Request("list", resource="pods", namespace="shop"), evidence=NeedEvidence.of(How.LOG)
+)
 ROLE = Role(
     metadata=RbacMeta("reader", "shop"),
     rules=(
@@ -35,7 +38,8 @@ BINDING = RoleBinding(
 )
 TAKEN_OUT = EditText("RoleBinding shop/ops", "take out group:ops")
 HOSTILE_NEED = Needed(
-    request=Request(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE), evidence=HOSTILE
+    request=Request(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE),
+    evidence=NeedEvidence.of(How.STATED, HOSTILE),
 )
 RULE = CutEdit(
     kind="Role",

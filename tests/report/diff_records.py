@@ -1,5 +1,6 @@
 """Answers of ``diff`` made by hand: what a change opens and closes, and names that mean harm."""
 
+from rbacgraph.model.answers.cause_text import NO_TEXT, Happening
 from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened, Part
 from rbacgraph.model.answers.paths import Hop, Path
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired, Unmatched
@@ -46,7 +47,14 @@ def shop_diff():
             gained=True,
             causes=(
                 Cause(
-                    "RoleBinding", "shop", "readers", "changed", (SUBJECT,), "", "new/rbac.yaml", 31
+                    "RoleBinding",
+                    "shop",
+                    "readers",
+                    "changed",
+                    (SUBJECT,),
+                    NO_TEXT,
+                    "new/rbac.yaml",
+                    31,
                 ),
             ),
             ways=(
@@ -63,11 +71,11 @@ def shop_diff():
                     "edit-more",
                     "added",
                     (RULE,),
-                    "aggregated to edit",
+                    Happening.AGGREGATED_TO("edit"),
                     "new/roles.yaml",
                     3,
                 ),
-                Cause("RoleBinding", "shop", "jobs", "added", (), "", "new/jobs.yaml", 8),
+                Cause("RoleBinding", "shop", "jobs", "added", (), NO_TEXT, "new/jobs.yaml", 8),
             ),
             ways=(
                 way(
@@ -87,7 +95,7 @@ def shop_diff():
                 "old",
                 "removed",
                 (Part("subjects", 0, "group:ops", 12),),
-                "",
+                NO_TEXT,
                 "old/rbac.yaml",
                 4,
             ),
@@ -96,7 +104,7 @@ def shop_diff():
     )
     came = AccessChange(
         gained=True,
-        causes=(Cause("Secret", "shop", "new", "added", (), "", "new/secrets.yaml", 9),),
+        causes=(Cause("Secret", "shop", "new", "added", (), NO_TEXT, "new/secrets.yaml", 9),),
         ways=(way(read("user:alice", "secret:shop/new"), secrets=("secret:shop/new",)),),
         only_secrets=True,
     )
@@ -122,7 +130,8 @@ def hostile_diff():
     hop = Hop("read-secret", f"user:{h}", f"secret:{h}/{h}", h, 1, (binding,), HOSTILE_NODE)
     path = Path(f"user:{h}", f"secret:{h}/{h}", (hop,))
     opened = way(path, after="conditional", secrets=(path.target,))
-    cause = Cause("RoleBinding", h, h, "changed", (Part("subjects", 0, h, 2),), h, h, 1)
+    text = Happening.AS_EVIDENCE_SAYS(h)
+    cause = Cause("RoleBinding", h, h, "changed", (Part("subjects", 0, h, 2),), text, h, 1)
     return DiffResult(
         before=h,
         after=h,

@@ -3,6 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.model.answers.assumption import Assume
 from rbacgraph.model.answers.decision import Decision, Grantee, GranteesResult
 from rbacgraph.model.answers.encryption import (
     ApiServer,
@@ -76,7 +77,11 @@ EVERYONE = Evidence(
 BASIS = Basis(
     kubernetes_version="1.36",
     edges=EDGES,
-    assumptions=("the bootstrap roles and bindings of Kubernetes 1.36, which the input lacks",),
+    assumptions=(
+        Assume.ASKED_LIKE_THIS(
+            "the bootstrap roles and bindings of Kubernetes 1.36, which the input lacks"
+        ),
+    ),
     missing=(UNKNOWN_MEMBERS,),
     diagnostics=3,
 )
@@ -372,7 +377,7 @@ def hostile_paths():
     basis = Basis(
         kubernetes_version="1.36",
         edges=("read-secret",),
-        assumptions=(h,),
+        assumptions=(Assume.ASKED_LIKE_THIS(h),),
         missing=(HOSTILE_LACK,),
     )
     return PathsResult("", (secret,), basis)

@@ -28,6 +28,7 @@ from rbacgraph.model.changes.suggestion import (
     SuggestResult,
 )
 from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needed, Needing
 from rbacgraph.model.kubernetes.meta import RbacMeta
 from rbacgraph.model.kubernetes.rbac import PolicyRule, Role, RoleBinding, RoleRef, Subject
@@ -140,6 +141,7 @@ def hostile():
 
 
 def _made(*, namespace, name, principal, thing, resource, verb, words):
+    evidence = NeedEvidence.of(How.STATED, words)
     wide = Permission(verb=verb, group="", resource=resource)
     narrow = Permission(verb=verb, group="", resource=resource, name=thing)
     rule = PolicyRule((verb,), ("",), (resource,), (thing,))
@@ -182,7 +184,7 @@ def _made(*, namespace, name, principal, thing, resource, verb, words):
             Needing(
                 user=thing,
                 groups=(thing,),
-                needs=(Needed(request=request, evidence=words, count=1, last=thing),),
+                needs=(Needed(request=request, evidence=evidence, count=1, last=thing),),
             ),
         ),
         log=None,

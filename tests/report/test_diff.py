@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as SarifLog
 
 import rbacgraph as rg
+from rbacgraph.model.answers.cause_text import NO_TEXT
 from rbacgraph.model.answers.diff import AccessChange, Cause, Part
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.answer_formats import report_of
@@ -50,7 +51,9 @@ def many(number):
         way(read(f"user:number-{n}", secrets[0]), principals=principals, secrets=secrets)
         for n in range(number)
     )
-    cause = Cause("RoleBinding", "shop", "b", "added", (Part("subjects", 0, "x", 3),), "", "f", 1)
+    cause = Cause(
+        "RoleBinding", "shop", "b", "added", (Part("subjects", 0, "x", 3),), NO_TEXT, "f", 1
+    )
     change = AccessChange(gained=True, causes=(cause,), ways=ways)
     return replace(no_diff(), changes=(change,) * number)
 
@@ -245,7 +248,7 @@ def test_each_of_several_parts_has_its_own_line():
     """So have they in the table, and in the details the one that the path rests on."""
     (change, *_) = shop_diff().changes
     rules = (Part("rules", 0, "get on secrets", 7), Part("rules", 1, "list on secrets", 9))
-    role = Cause("ClusterRole", "", "reader", "changed", rules, "", "new/role.yaml", 3)
+    role = Cause("ClusterRole", "", "reader", "changed", rules, NO_TEXT, "new/role.yaml", 3)
     evidence = Evidence("ClusterRole", "", "reader", "new/role.yaml", 3, rule=1)
     (hop,) = change.ways[0].path.hops
     path = replace(change.ways[0].path, hops=(replace(hop, evidence=(evidence,)),))

@@ -24,6 +24,7 @@ from rbacgraph.model.node_keys import (
     SelfBoundParts,
 )
 from rbacgraph.report.text.node_words import key_words
+from rbacgraph.report.text.words import describe, title
 
 VIEW = RoleName("ClusterRole", "view")
 LOCAL = "grant", "shop", RoleName("Role", "a b")
@@ -119,6 +120,21 @@ def test_no_names_spell_a_variant(names, variant):
     also = ConjunctionName("t", ("in", "each", "namespace", "0", *names))
     said = {key_words(one) for one in {key, also, *spelled}}
     assert len(said) == len({key, also, *spelled})
+
+
+ROLES = st.builds(
+    RoleName,
+    st.sampled_from(["Role", "ClusterRole"]),
+    st.sampled_from(["x", "x bound to itself", "x in shop", "x in the whole cluster", "x\\ in"]),
+)
+GRANTED = ROLES | st.builds(BoundToItself, st.none() | ROLES)
+
+
+@given(*[st.tuples(st.just("grant"), st.sampled_from(["", "shop"]), GRANTED)] * 2)
+def test_no_role_is_called_what_another_grant_reads_like(one, other):
+    """A role named "x bound to itself" does not read in a picture like the self-bound x."""
+    for words in (describe, title):
+        assert (words(format_node(one)) == words(format_node(other))) == (one == other)
 
 
 def test_a_cluster_brings_the_words():

@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rbacgraph.report
+from rbacgraph.model.answers.assumption import Assume, Assumption
+from rbacgraph.model.answers.cause_text import CauseText, Happening
 from rbacgraph.model.changes.cut import EditText
 from rbacgraph.model.condition import CERTAIN, Condition
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.report.documents import document
 from rbacgraph.report.documents.as_json import json_schema, json_text
 from rbacgraph.report.documents.as_yaml import yaml_lines
@@ -57,7 +60,13 @@ def test_output_reads_back_as_the_same_document(name):
     text = ANSWERS[name].render("json")
     kind = KINDS[json.loads(text)["schema"]]
     said = {condition_words(one): one for one in (CERTAIN, *records.CONDITIONS)}
-    read_as = {Condition: said.__getitem__, EditText: EditText}
+    read_as = {
+        Condition: said.__getitem__,
+        EditText: EditText,
+        Assumption: Assume.ASKED_LIKE_THIS,
+        CauseText: Happening.AS_EVIDENCE_SAYS,
+        NeedEvidence: lambda words: NeedEvidence.of(How.SAVED, words),
+    }
     read = msgspec.json.decode(text, type=kind, dec_hook=lambda kind, text: read_as[kind](text))
     assert json_text(read) == text
 

@@ -6,7 +6,7 @@ import json
 import pytest
 import yaml
 
-from rbacgraph.model.kubernetes.pods import ALWAYS_ALLOW_BY_DEFAULT, ApiServerFlags
+from rbacgraph.model.kubernetes.pods import ApiServerFlags
 from rbacgraph.sources.load import load
 
 ENC = "--encryption-provider-config=/enc.yaml"
@@ -23,7 +23,7 @@ def pod(*, name="kube-apiserver-a", namespace="kube-system", labels=None, **cont
 
 def open_to_all(**fields):
     """Return the flags of a server that names no authorizer."""
-    return ApiServerFlags(authorizers=(ALWAYS_ALLOW_BY_DEFAULT,), anonymous=False, **fields)
+    return ApiServerFlags(no_authorizer=True, anonymous=False, **fields)
 
 
 def flags(value, write=json.dumps):
@@ -107,7 +107,7 @@ def flags(value, write=json.dumps):
         ),
         (
             {"command": ["kube-apiserver", "--authentication-config=/a"]},
-            ApiServerFlags(authorizers=(ALWAYS_ALLOW_BY_DEFAULT,)),
+            ApiServerFlags(no_authorizer=True),
         ),
         ({"command": ["kubectl", "logs", "kube-apiserver"]}, None),
         ({"command": ["exporter", "--job=kube-apiserver"]}, None),

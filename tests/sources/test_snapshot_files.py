@@ -181,9 +181,12 @@ def test_this_is_the_format():
     assert _written(load(io.BytesIO(SMALL))).decode() == WRITTEN
 
 
-def test_version_1_is_still_read(fixtures):
-    """It was written of this file by the version that was before."""
-    old, source = (fixtures / "snapshots" / name for name in ("version-1.json", "pods.yaml"))
+@pytest.mark.parametrize(
+    "names", [("version-1.json", "pods.yaml"), ("api-servers-version-1.json", "api-servers.yaml")]
+)
+def test_version_1_is_still_read(fixtures, names):
+    """The version that was before wrote it of this file."""
+    old, source = (fixtures / "snapshots" / name for name in names)
     assert load(old) == load(source.relative_to(fixtures.parent))
     again = load(io.BytesIO(_written(load(old))))
     assert again == load(old)

@@ -14,6 +14,7 @@ from rbacgraph.model.kubernetes.core import Namespace
 from rbacgraph.model.kubernetes.meta import NamespaceMeta, ObjectMeta
 from rbacgraph.model.kubernetes.rbac import PolicyRule, Role
 from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.model.node_keys import RoleName
 from rbacgraph.sources.load import load
 from rbacgraph.techniques.catalogue import EDGES, Conjunction
 from rbacgraph.techniques.spec.compound_rights import uses_of, wider_scopes
@@ -118,8 +119,10 @@ AS_GOOD = {"apply-secret": ("create-secret", "read-new-secret"), "apply-pods": (
 
 def covered(had, alone):
     """Whether somebody who has some abilities has another anyway: at wider scopes, for any name."""
-    kind = had.name.partition("/")[0]
-    names = (had.name, "", f"{kind}/*", "ClusterRole/*", "ClusterRole/cluster-admin")
+    names = {had.name, ""}
+    if isinstance(had.name, RoleName):
+        admin = RoleName("ClusterRole", "cluster-admin")
+        names |= {RoleName(had.name.kind, ""), RoleName("ClusterRole", ""), admin}
     return any(
         all(any((one, scope, name) in alone for name in names) for one in as_good)
         for as_good in ((had.ability.id,), AS_GOOD.get(had.ability.id, ()))

@@ -10,6 +10,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.kubernetes.meta import RbacMeta
 from rbacgraph.model.kubernetes.rbac import PolicyRule, Role
 from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.model.node_keys import RoleName
 from rbacgraph.sources.load import load
 from rbacgraph.techniques.catalogue import EDGES
 from rbacgraph.techniques.spec.compound_rights import HeldRight, wider_scopes
@@ -45,12 +46,10 @@ def _has(world, ability, held):
 
 
 def _covers(had, scope, name):
-    kind, slash, _ = name.partition("/")
-    names = {
-        name,
-        "",
-        *((f"{kind}/", "ClusterRole/", "ClusterRole/cluster-admin") if slash else ()),
-    }
+    names = {name, ""}
+    if isinstance(name, RoleName):
+        admin = RoleName("ClusterRole", "cluster-admin")
+        names |= {RoleName(name.kind, ""), RoleName("ClusterRole", ""), admin}
     return any((at, one) in had for at in wider_scopes(scope) for one in names)
 
 

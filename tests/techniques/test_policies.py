@@ -106,5 +106,5 @@ def test_a_snapshot_keeps_what_policies_refuse(tmp_path):
 @pytest.mark.parametrize(("name", "told"), [("yes-kyverno", True), ("yes-kyverno-audit", False)])
 def test_what_is_assumed_tells_that_policies_are_heeded(name, told):
     cluster = rg.load(FIXTURES / "create-privileged-pod" / f"{name}.yaml")
-    assumptions = " ".join(cluster.paths(secret="shop/db").basis.assumptions)
+    assumptions = " ".join(map(str, cluster.paths(secret="shop/db").basis.assumptions))
     assert ("and those that conditions name" in assumptions) == told

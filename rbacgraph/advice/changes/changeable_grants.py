@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.managers import Managed, is_shipped, manager_of
+from rbacgraph.advice.changes.managers import Fixed, Managed, is_shipped, manager_of
 from rbacgraph.advice.changes.reasons import Reason, UnseenPrincipal, Why
 from rbacgraph.advice.changes.wording import role_name
 from rbacgraph.authz.aggregate import selector_matches
@@ -18,9 +18,6 @@ from rbacgraph.model.kubernetes.rbac import (
     RoleBinding,
 )
 from rbacgraph.model.node import Node
-
-TWICE = "the input holds it in several versions"
-"""Why no edit concerns an object: it is not known which version a server holds."""
 
 
 class Grant(NamedTuple):
@@ -64,17 +61,16 @@ class ChangeableGrants:
         """Return why a role cannot be edited; None if it can."""
         obj = self.roles[role]
         several = self.authorizer.versions.several
-        found = manager_of(obj) or (Managed(TWICE) if role in several else None)
+        found = manager_of(obj) or (Managed(Fixed.TWICE) if role in several else None)
         if not found and isinstance(obj, ClusterRole):
             taker = self._taker(obj)
             if taker:
-                return Managed(f"ClusterRole {taker} takes over its rules", "aggregationRule")
+                return Managed(Fixed.TAKEN_OVER, taker, "aggregationRule")
         if not found:
             bindings = (grant.binding for grant in self.by_role[role])
             twice = next((binding for binding in bindings if binding in several), None)
             if twice is not None:
-                name = role_name(twice)
-                return Managed(f"the input holds {name}, which gives it, in several versions")
+                return Managed(Fixed.BOUND_TWICE, role_name(twice))
         return found
 
     def is_twice(self, binding: ObjectKey) -> bool:

@@ -1,6 +1,7 @@
 """Finds what keeps restoring a role or binding, so that an edit would not last."""
 
 from collections.abc import Iterator
+from enum import Enum, auto
 from typing import NamedTuple
 
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole
@@ -20,19 +21,47 @@ _HANDS = frozenset({"kubectl", "rbacgraph"})
 """Values of ``managed-by`` for objects that people write themselves."""
 
 
+class Fixed(Enum):
+    """Why an object is not edited, whatever the evidence says."""
+
+    REVIEWED = auto()
+    """It is no object: the API server listed these rights."""
+
+    SHIPPED = auto()
+    """Every API server creates it."""
+
+    AGGREGATED = auto()
+    """The control plane fills in its rules."""
+
+    TOOL = auto()
+    """A tool or an owner writes it again and again."""
+
+    TAKEN_OVER = auto()
+    """An aggregated ClusterRole takes over its rules."""
+
+    TWICE = auto()
+    """The input holds it in several versions."""
+
+    BOUND_TWICE = auto()
+    """The input holds a binding of it in several versions."""
+
+
 class Managed(NamedTuple):
-    """What writes an object again and again, and by which sign that shows."""
+    """Why an object is not edited; in words in :mod:`rbacgraph.advice.changes.wording`.
 
-    what: str
+    Parameters
+    ----------
+    by:
+        The reason.
+    name:
+        The tool, ClusterRole or binding that is the reason.
+    sign:
+        The part of the object that shows it.
+    """
+
+    by: Fixed
+    name: str = ""
     sign: str = ""
-
-    @property
-    def words(self) -> str:
-        """Both, for a sentence."""
-        return f"{self.what} ({self.sign})" if self.sign else self.what
-
-
-REVIEWED = "no object, but what the API server lists of your rights"
 
 
 def is_shipped(obj: AnyRole | AnyBinding) -> bool:
@@ -53,13 +82,13 @@ def manager_of(obj: AnyRole | AnyBinding) -> Managed | None:
     >>> from rbacgraph.model.kubernetes.meta import RbacMeta
     >>> from rbacgraph.model.kubernetes.rbac import Role
     >>> labels = {"app.kubernetes.io/managed-by": "Helm"}
-    >>> manager_of(Role(metadata=RbacMeta("reader", "shop", labels=labels))).words
-    'managed by Helm (label app.kubernetes.io/managed-by=Helm)'
+    >>> manager_of(Role(metadata=RbacMeta("reader", "shop", labels=labels)))[1:]
+    ('Helm', 'label app.kubernetes.io/managed-by=Helm')
     """
     if obj.reviewed:
-        return Managed(REVIEWED)
+        return Managed(Fixed.REVIEWED)
     if is_shipped(obj):
-        return Managed("shipped with Kubernetes", _sign(obj))
+        return Managed(Fixed.SHIPPED, sign=_sign(obj))
     return next(_managers(obj), None)
 
 
@@ -74,24 +103,24 @@ def _sign(obj: AnyRole | AnyBinding) -> str:
 
 def _managers(obj: AnyRole | AnyBinding) -> Iterator[Managed]:
     if isinstance(obj, ClusterRole) and obj.aggregation_rule is not None:
-        yield Managed("aggregated: the control plane fills in its rules", "aggregationRule")
+        yield Managed(Fixed.AGGREGATED, sign="aggregationRule")
     annotations = obj.metadata.annotations
     if annotations is not None:
         if isinstance(annotations.release_name, str):
             release = annotations.release_name
-            yield Managed("managed by Helm", f"annotation meta.helm.sh/release-name={release}")
+            yield Managed(Fixed.TOOL, "Helm", f"annotation meta.helm.sh/release-name={release}")
         if isinstance(annotations.argocd_tracking, str):
             tracking = annotations.argocd_tracking
             sign = f"annotation argocd.argoproj.io/tracking-id={tracking}"
-            yield Managed("managed by Argo CD", sign)
+            yield Managed(Fixed.TOOL, "Argo CD", sign)
     for owner in obj.metadata.owner_references or ():
         tool = "OLM" if owner.kind == "ClusterServiceVersion" else f"{owner.kind} {owner.name}"
-        yield Managed(f"managed by {tool}", f"ownerReferences: {owner.kind} {owner.name}")
+        yield Managed(Fixed.TOOL, tool, f"ownerReferences: {owner.kind} {owner.name}")
     for key, value in (obj.metadata.labels or {}).items():
         if isinstance(value, str):
             tool = _labelled(key, value)
             if tool:
-                yield Managed(f"managed by {tool}", f"label {key}={value}")
+                yield Managed(Fixed.TOOL, tool, f"label {key}={value}")
 
 
 def _labelled(key: str, value: str) -> str:

@@ -6,6 +6,7 @@ from itertools import chain, repeat
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.managers import manager_of
+from rbacgraph.advice.changes.wording import manager_words
 from rbacgraph.advice.edits.apply_edits import edited_binding
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import (
@@ -153,7 +154,8 @@ class Words:
             manager = manager_of(obj)
             if edit.sort == NEEDED:
                 return "names are exact: what is needed later by another must be added here"
-            return f"{manager.words}: change it there too, or it is put back" if manager else ""
+            if manager:
+                return f"{manager_words(manager)}: change it there too, or it is put back"
         return ""
 
 

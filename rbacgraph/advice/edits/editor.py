@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 
-from rbacgraph.advice.changes.changeable_grants import TWICE
 from rbacgraph.advice.changes.ephemeral_names import LastingNames
-from rbacgraph.advice.changes.managers import REVIEWED, is_shipped, manager_of
+from rbacgraph.advice.changes.managers import Fixed, Managed, is_shipped, manager_of
+from rbacgraph.advice.changes.wording import manager_words
 from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, NEEDED, SUBJECT, SUBJECTS, Edit
 from rbacgraph.advice.edits.required_support import RequiredRequest, Support, supported
 from rbacgraph.advice.edits.rule_edits import edits_of_rule, needed_names
@@ -71,14 +71,16 @@ class Editor(RuleSources):
         """Return why no part of an object may be edited; "" if some part may."""
         obj = self.objects.get(key)
         if obj is None:
-            return TWICE
+            return manager_words(Managed(Fixed.TWICE))
         if isinstance(obj, Role | ClusterRole):
             manager = manager_of(obj)
-            return manager.words if manager else ""
+            return manager_words(manager) if manager else ""
         if isinstance(obj, RoleBinding | ClusterRoleBinding) and not self.of_binding(key):
             if obj.reviewed:
-                return REVIEWED
-            return "shipped with Kubernetes" if is_shipped(obj) else "only those kept are bound"
+                return manager_words(Managed(Fixed.REVIEWED))
+            if is_shipped(obj):
+                return manager_words(Managed(Fixed.SHIPPED))
+            return "only those kept are bound"
         return ""
 
     # Rules

@@ -14,11 +14,13 @@ from rbacgraph.authz.authorizer import HeldRule
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.subjects import MASTERS, matches
 from rbacgraph.facts.world import Facts
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needing
 from rbacgraph.model.kubernetes.rbac import AnyRole, Subject
 from rbacgraph.model.node import GROUP, Node, format_node
 from rbacgraph.techniques.structure.member_of import closure, given_groups
 
+_KEPT = NeedEvidence.of(How.KEPT)
 _ON_SECRET = ("get", "list", "watch", "update", "patch", "delete")
 _ON_SECRETS = ("list", "watch", "deletecollection")
 
@@ -35,14 +37,14 @@ class RequiredRequest(NamedTuple):
     request:
         The request.
     why:
-        The reason, in words.
+        The reason.
     """
 
     who: str
     user: str
     groups: tuple[str, ...]
     request: Request
-    why: str
+    why: NeedEvidence
 
 
 def words_of(want: RequiredRequest) -> str:
@@ -80,7 +82,7 @@ def direct_wants(
         requests = [Request(verb, "", "secrets", "", namespace, name) for verb in _ON_SECRET]
         requests += [Request(verb, "", "secrets", "", namespace) for verb in _ON_SECRETS]
         for request in requests:
-            yield RequiredRequest(format_node(node), user, tuple(groups), request, "it is kept")
+            yield RequiredRequest(format_node(node), user, tuple(groups), request, _KEPT)
 
 
 def needed_wants(needing: Iterable[Needing], rights: AllowedRequests) -> Iterator[RequiredRequest]:

@@ -10,12 +10,13 @@ from rbacgraph.advice.needs.stated_needs import Understood, understand
 from rbacgraph.authz.subjects import AUTHENTICATED, implied_groups
 from rbacgraph.model.inputs.audit import AuditLog, Caller
 from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.rbac_write import RbacWrite, written_by
 from rbacgraph.model.inputs.required_requests import Needed, Needing, Needs, ServerChecks, Stated
 from rbacgraph.model.inputs.snapshot import CustomResource
 from rbacgraph.model.request import Request
 
-LOG = "audit log"
+_LOG = NeedEvidence.of(How.LOG)
 
 _Identity = tuple[str, tuple[str, ...]]
 """A user, and all its groups."""
@@ -26,7 +27,7 @@ class _Seen(NamedTuple):
 
     times: int = 0
     last: str = ""
-    evidence: tuple[str, ...] = ()
+    evidence: NeedEvidence = NeedEvidence()
     instead: tuple[Request, ...] = ()
 
 
@@ -47,7 +48,7 @@ class _Asked:
             self.checks[caller.user, groups][call.request] = None
         for passed in caller.passed:
             groups = _groups_then(caller.user, passed.borrowed, own)
-            self.writes[caller.user, groups][replace(passed.write, evidence=LOG)] = None
+            self.writes[caller.user, groups][replace(passed.write, evidence=str(_LOG))] = None
 
     def result(self) -> Iterator[ServerChecks]:
         """Yield the checks, by identity."""
@@ -166,7 +167,7 @@ def _add(requests: dict[Request, _Seen], request: Request, count: int, last: str
     """Count requests of the log."""
     seen = requests.get(request, _Seen())
     requests[request] = seen._replace(
-        times=seen.times + count, last=max(seen.last, last), evidence=(LOG,)
+        times=seen.times + count, last=max(seen.last, last), evidence=_LOG
     )
 
 
@@ -175,15 +176,15 @@ def _add_stated(found: _Found, said: Understood, members: tuple[str, ...], /) ->
     requests = found.setdefault((said.user, members), {})
     for request in said.requests:
         seen = requests.get(request, _Seen())
-        evidence = dict.fromkeys((*seen.evidence, said.evidence))
-        requests[request] = seen._replace(evidence=tuple(evidence))
+        evidence = seen.evidence | NeedEvidence.of(How.STATED, said.evidence)
+        requests[request] = seen._replace(evidence=evidence)
 
 
 def _needed(requests: Mapping[Request, _Seen]) -> Iterator[Needed]:
     for request, seen in sorted(requests.items(), key=_order):
         yield Needed(
             request=request,
-            evidence=", ".join(seen.evidence),
+            evidence=seen.evidence,
             count=seen.times,
             last=seen.last,
             instead=seen.instead,

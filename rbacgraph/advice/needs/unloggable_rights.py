@@ -9,6 +9,7 @@ from rbacgraph.authz.match import ALL
 from rbacgraph.authz.subjects import implied_groups, service_account_user
 from rbacgraph.facts.admission.security_context_constraints import is_openshift
 from rbacgraph.model.changes.suggestion import Permission
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needed, Needing
 from rbacgraph.model.kubernetes.openshift import CONSTRAINTS_GROUP
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, PolicyRule
@@ -17,8 +18,8 @@ from rbacgraph.query.rights.log_callers import groups_of_members
 from rbacgraph.query.rights.unlogged_rights import Unlogged
 from rbacgraph.query.rights.unseen_rights import UnseenRights
 
-NO_LOG = "kept: no log can show it"
-NOT_LOGGED = "kept: the audit policy leaves it out of the log"
+UNLOGGABLE = NeedEvidence.of(How.UNLOGGABLE)
+UNLOGGED = NeedEvidence.of(How.UNLOGGED)
 _CHECKED = {
     (RBAC_GROUP, "roles"): ("bind", "escalate"),
     (RBAC_GROUP, "clusterroles"): ("bind", "escalate"),
@@ -64,9 +65,9 @@ def unseen_needs(
         members = {*groups, *(known or {}).get(user, ())}
         for permission in permissions_of(given_in(grant.scope, grants.rules[grant.role])):
             if not permission.path and unseen.holds(permission.verb, permission.resource):
-                evidence = NO_LOG
+                evidence = UNLOGGABLE
             elif hidden and hidden.hides(rule_of(permission), grant.scope, user, members):
-                evidence = NOT_LOGGED
+                evidence = UNLOGGED
             else:
                 continue
             request = request_of(permission, grant.scope)

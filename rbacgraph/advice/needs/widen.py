@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from rbacgraph.authz.match import ALL
 from rbacgraph.errors import UsageError
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needed, Needing
 from rbacgraph.model.node import is_label
 from rbacgraph.model.request import Request
@@ -74,7 +75,8 @@ def widened(needing: Needing, widening: Widening, allowed: Allowed) -> Needing:
     for reason, more in (("--verbs read", _reads), (names, _names)):
         for request in list(more(list(found.values()), widening)):
             if request not in found and allowed(needing, request):
-                found[request] = Needed(request=request, evidence=reason)
+                evidence = NeedEvidence.of(How.WIDENED, reason)
+                found[request] = Needed(request=request, evidence=evidence)
     return replace(needing, needs=tuple(found.values()))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from rbacgraph.advice.changes.changeable_grants import ChangeTarget, Grant
 from rbacgraph.advice.changes.managers import is_shipped, manager_of
 from rbacgraph.advice.changes.reasons import Why
-from rbacgraph.advice.changes.wording import listed, role_name
+from rbacgraph.advice.changes.wording import listed, manager_words, role_name
 from rbacgraph.advice.needs.known_members import EvidentMembers
 from rbacgraph.advice.needs.referenced_secrets import referred_by_pods
 from rbacgraph.advice.needs.unloggable_rights import username_of
@@ -83,7 +83,7 @@ def _managed(draft: Draft) -> Iterator[str]:
         manager = manager_of(change.before)  # type: ignore[arg-type]
         if manager:
             name = role_name(change.key)
-            yield f"{name} is {manager.words}, which may put back the subjects taken out"
+            yield f"{name} is {manager_words(manager)}, which may put back the subjects taken out"
 
 
 def _untouched(made: Plan, asked: ChangeTarget) -> Iterator[str]:

@@ -8,18 +8,19 @@ from msgspec.structs import replace
 
 from rbacgraph.advice.changes.permissions import PermissionIndex
 from rbacgraph.advice.changes.wording import listed, role_name
-from rbacgraph.advice.needs.needs import LOG
 from rbacgraph.advice.needs.widen import Widening, holds_secrets
 from rbacgraph.advice.planning.assignment import RoleSlot, identity_nodes
 from rbacgraph.advice.planning.plan import AllowedRequests, Plan
 from rbacgraph.advice.planning.write_roles import Draft, Written
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.model.changes.change import ObjectKey
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needing
 from rbacgraph.model.node import Node
 from rbacgraph.model.request import Request
 
 _PAIR = frozenset({"list", "watch"})
+_LOG = NeedEvidence.of(How.LOG)
 _STREAMS = frozenset({"pods/attach", "pods/exec", "pods/portforward"})
 
 _Place = tuple[Node, str]
@@ -58,7 +59,7 @@ class OddRights:
         self._written = draft.roles
         self._asked: dict[Node, list[_Asked]] = defaultdict(list)
         for one in made.needing:
-            seen = [_Asked(one, n.request) for n in one.needs if n.evidence == LOG]
+            seen = [_Asked(one, n.request) for n in one.needs if n.evidence == _LOG]
             for node in identity_nodes(one):
                 self._asked[node] += [asked for asked in seen if _may_be_odd(asked.request)]
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rbacgraph.advice.changes.reasons import Reason, UnseenPrincipal, Why
+from rbacgraph.advice.changes.wording import manager_words
 from rbacgraph.model.node import format_node
 
 _WORDS = {
@@ -23,7 +24,7 @@ def reason_words(reason: Reason) -> str:
     'others have it too, and it is to be split'
     """
     if reason.why is Why.FIXED and reason.fixed is not None:
-        return reason.fixed.words
+        return manager_words(reason.fixed)
     if reason.why is Why.ALL_UNSEEN:
         several = any(one.members for one in reason.unseen)
         return f"no evidence about {'all' if several else 'those'} who have it"
@@ -45,7 +46,7 @@ def unseen_words(unseen: Sequence[UnseenPrincipal]) -> str:
 def brief_words(reason: Reason) -> str:
     """Say the same of several roles at once, without the sign and the principals."""
     if reason.why is Why.FIXED and reason.fixed is not None:
-        return reason.fixed.what
+        return manager_words(reason.fixed, sign=False)
     if reason.why is Why.SOME_UNSEEN:
         return "no evidence about some who have it"
     return reason_words(reason)

@@ -18,6 +18,7 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import given_in
 from rbacgraph.authz.match import ALL, rule_allows
 from rbacgraph.model.changes.suggestion import Addition, Loss, Permission, RoleChange
+from rbacgraph.model.inputs.need_evidence import NeedEvidence
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
 from rbacgraph.model.node import Node, format_node
 from rbacgraph.model.request import Request
@@ -25,7 +26,7 @@ from rbacgraph.model.request import Request
 
 def additions_of(made: Plan) -> Iterator[Addition]:
     """Yield what is needed and not granted today."""
-    evidence: dict[Permission, str] = {}
+    evidence: dict[Permission, NeedEvidence] = {}
     for one in made.needing:
         for needed in one.needs:
             for request in (needed.request, *needed.instead):
@@ -34,9 +35,8 @@ def additions_of(made: Plan) -> Iterator[Addition]:
         held = made.assigned.slots.get(slot, ())
         for permission in sorted(added, key=permission_order):
             if permission in held and slot.node is not None:
-                yield Addition(
-                    format_node(slot.node), slot.scope, permission, evidence.get(permission, "")
-                )
+                words = str(evidence.get(permission, ""))
+                yield Addition(format_node(slot.node), slot.scope, permission, words)
 
 
 def role_change(made: Plan, written: Written) -> RoleChange:

@@ -7,15 +7,14 @@ from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.permissions import PermissionIndex
 from rbacgraph.advice.changes.wording import listed, role_name
 from rbacgraph.advice.needs.unloggable_rights import (
-    NO_LOG,
-    NOT_LOGGED,
+    UNLOGGABLE,
+    UNLOGGED,
     has_check,
     star_checks,
     username_of,
 )
 from rbacgraph.advice.notes.oddities import places_of
 from rbacgraph.advice.planning.assignment import identity_nodes
-from rbacgraph.advice.planning.passing_on import CHECKED
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft
 from rbacgraph.advice.proof.suggestion_proof import held_by
@@ -23,6 +22,7 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.subjects import implied_groups
 from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.suggestion import Permission
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needed
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.node import GROUP, Node, format_node
@@ -30,7 +30,7 @@ from rbacgraph.model.node import GROUP, Node, format_node
 
 def unseen_checks(made: Plan, draft: Draft, after: Authorizer) -> Iterator[str]:
     """Yield which rights that no log shows are kept, and which are not."""
-    kept: dict[str, set[str]] = {NO_LOG: set(), NOT_LOGGED: set()}
+    kept: dict[NeedEvidence, set[str]] = {UNLOGGABLE: set(), UNLOGGED: set()}
     for needed in _kept(made, draft):
         what = needed.request.path or needed.request.full_resource
         kept[needed.evidence].add(f"{needed.request.verb} on {what}")
@@ -63,7 +63,7 @@ def _passed(made: Plan) -> Iterator[str]:
         for needed in one.needs:
             if needed == beside.get((one.user, one.groups, needed.request)):
                 why = "as a request that passed proves its use"
-                if needed.evidence != CHECKED:
+                if How.CHECKED not in needed.evidence:
                     who = format_node(identity_nodes(one)[0])
                     why = f"for the roles that {who} writes or binds"
                 what = needed.request.path or needed.request.full_resource
@@ -87,7 +87,7 @@ def _kept(made: Plan, draft: Draft) -> Iterator[Needed]:
     """Yield what written roles hold without better evidence."""
     needs: dict[Node, list[Needed]] = defaultdict(list)
     for one in made.needing:
-        own = [needed for needed in one.needs if needed.evidence in {NO_LOG, NOT_LOGGED}]
+        own = [needed for needed in one.needs if needed.evidence in {UNLOGGABLE, UNLOGGED}]
         for node in identity_nodes(one) if own else ():
             needs[node] += own
     places = places_of(made, draft)

@@ -24,6 +24,7 @@ from rbacgraph.authz.subjects import MASTERS
 from rbacgraph.authz.versions.role_versions import Guard
 from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.inputs.audit import SINCE_STREAMS_NEED_CREATE
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.rbac_write import DoubtfulWrite, RbacWrite
 from rbacgraph.model.inputs.required_requests import Needed, Needing, ServerChecks
 from rbacgraph.model.kubernetes.meta import RbacMeta
@@ -37,7 +38,7 @@ from rbacgraph.model.kubernetes.rbac import (
 from rbacgraph.model.node import format_node
 from rbacgraph.model.request import Request
 
-CHECKED = "audit log: asked beside a request that passed"
+_CHECKED = NeedEvidence.of(How.CHECKED)
 
 _EXEMPTING = frozenset({"bind", "escalate", ALL})
 
@@ -75,7 +76,7 @@ def passing_needs(
         found = dict(needs.found)
         for request in one.checks:
             for enough in _checked(authorizer, one, request, assured):
-                found.setdefault(enough, CHECKED)
+                found.setdefault(enough, _CHECKED)
         yield Needing(
             user=one.user,
             groups=one.groups,
@@ -88,7 +89,7 @@ class _Needs:
     """What one identity must hold for the roles and bindings that it writes."""
 
     def __init__(self, authorizer: Authorizer, one: ServerChecks, assured: Assured | None) -> None:
-        self.found: dict[Request, str] = {}
+        self.found: dict[Request, NeedEvidence] = {}
         self._authorizer = authorizer
         self._one = one
         self._assured = assured
@@ -143,9 +144,9 @@ def includes(own: Request, request: Request) -> bool:
     return own.namespace in {"", request.namespace} and rule_allows(rule, request)
 
 
-def _why(write: RbacWrite) -> str:
+def _why(write: RbacWrite) -> NeedEvidence:
     what = " ".join(filter(None, (write.kind, _named(write))))
-    return f"{write.evidence}: to {write.verb} {what}"
+    return NeedEvidence.of(How.WRITE, f"{write.evidence}: to {write.verb} {what}")
 
 
 def _named(write: RbacWrite) -> str:

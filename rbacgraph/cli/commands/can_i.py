@@ -21,14 +21,14 @@ UNKNOWN = 3
 
 HELP = """Decide one request as the API server does.
 
-Exit status 0 is yes, 1 is no, 3 is unknown: the objects seen do not allow it, but lists that may
-hold one that does are missing, files could not be read, or the input holds an object in versions
-that differ. rbacgraph then asks a live API server itself, if you may ask it.
+Exit status 0 is yes, 1 is no, 3 is unknown: the objects seen do not allow it, but lists that
+may hold one that does are missing, files could not be read, or the input holds an object in
+versions that differ. On a live cluster rbacgraph then asks the API server itself, if you may.
 
 The subject is a username (--as), a ServiceAccount (--as sa:NS/NAME), user:NAME for a username
-that begins like one of these, or on a live cluster me, who asks. Authentication's groups are
-added; --as-group replaces them, as impersonation does, and system:authenticated is added.
-Without -n the question is about all namespaces at once.
+that begins like one of these, or on a live cluster me, who asks. rbacgraph adds the groups
+that authentication gives; --as-group replaces them by its own and system:authenticated, as
+impersonation does. Without -n the question is about all namespaces at once.
 
 \b
 Examples:

@@ -12,9 +12,9 @@ from rbacgraph.report.text.format_names import SCANS
 
 HELP = """Compare who reaches which Secrets with a policy, and list who may not.
 
-The policy says who may reach what; everybody else who does is a finding, certain ones and
-conditional ones apart. Exits 1 where there are findings, and 2 where a file, or a list of a live
-cluster, could not be read whole: what it grants is unknown.
+The policy says who may reach what; everybody else who reaches it is a finding, certain or
+conditional. Exit status 1: there are findings; 2: rbacgraph could not read a file, or a list
+of a live cluster, whole, so that what it grants is unknown.
 
 \b
   default: deny            # what holds for Secrets in no entry; allow looks at entries alone
@@ -25,8 +25,9 @@ cluster, could not be read whole: what it grants is unknown.
     until: 2026-12-31      # the last day on which the entry holds
     reason: quarterly audit
 
-A Secret may be in several entries: who any of them allows may reach it, and so may the members
-of an allowed group. A Secret under except is not in the entry, a principal is not allowed by it.
+A Secret may be in several entries: each principal that one of them allows may reach it, and so
+may the members of an allowed group. An entry does not apply to the Secrets under its except,
+and does not allow the principals there.
 
 \b
 Examples:

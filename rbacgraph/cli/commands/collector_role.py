@@ -5,9 +5,9 @@ from rbacgraph.cli.shared.output_option import printing
 
 HELP = """Print the smallest ClusterRole by which rbacgraph sees a whole live cluster.
 
-It lets list the kinds that rbacgraph reads, and change nothing. It leaves Secrets out, because
-listing them reads them all: rbacgraph then infers those that something refers to. With
---with-secrets they are listed too.
+It allows listing the kinds that rbacgraph reads, and changing nothing. It leaves Secrets out,
+because listing them reads them all: rbacgraph then infers those that something refers to.
+--with-secrets adds them.
 
 \b
 Examples:

@@ -19,13 +19,13 @@ HELP = """Find the fewest changes after which only the kept principals reach a S
 
 A change takes a subject out of a binding, or a rule, verbs, resources, verbs on resources or a
 name out of a role; binds a subject in the other namespaces alone; names the other Secrets, or
-what is needed alone, in a rule; or turns automountServiceAccountToken off. Where a * holds what
-is taken out, cut lists what else it stands for. Of the fewest changes it takes those that take
-the least away, and shows the paths that force them, each with all changes that would close it. It
-leaves rules of shipped, aggregated and managed roles alone, and what API servers put back. Who is
-kept reaches the Secret as directly as before; others no longer reach it through them. With
---keep-usage no request that the log shows as allowed is denied; --audit-policy shows where a
-change takes away what the log could not show.
+what is needed alone, in a rule; or turns automountServiceAccountToken off. Where a * holds
+what is taken out, cut lists what else it stands for. Of the fewest changes cut chooses those
+that take the least away, and shows the paths that force them, each with all changes that would
+close it. It leaves rules of shipped, aggregated and managed roles alone, and what API servers
+put back. A kept principal reaches the Secret as directly as before, and no other reaches it
+through a kept one. With --keep-usage no request that the log shows as allowed is denied;
+--audit-policy shows where a change takes away what the log could not show.
 
 -o yaml writes only the manifests to apply. The commands that patch ServiceAccounts go to standard
 error: applying less than the whole object would remove its other fields.

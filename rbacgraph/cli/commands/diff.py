@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 HELP = """Show who gains or loses which Secrets between two states of a cluster.
 
 BEFORE and AFTER are folders, files, dumps or snapshots, or with --git two revisions of a
-repository, whose work tree is left alone; -f is read on both sides. BEFORE alone, usually a
-snapshot, is compared with the live cluster of the context. Everything that the same
-changed objects open, or close, is one entry: its causes with the line of the rule or the
-subject, who gets at what, and by which techniques. Objects that only moved are no change.
-Secrets that are new, and reached by rights that existed before, stand apart.
+repository, whose work tree stays as it is; what -f names counts on both sides. With BEFORE
+alone, usually a snapshot, rbacgraph compares it with the live cluster of the context.
+Everything that the same changed objects open, or close, is one entry: its causes with the line
+of the rule or the subject, who gets at what, and by which techniques. An object that only
+moved is no change. New Secrets that principals reach by old rights stand apart.
 
 \b
 Examples:

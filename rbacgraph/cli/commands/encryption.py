@@ -11,11 +11,12 @@ from rbacgraph.errors import UsageError
 
 HELP = """Show how each resource is encrypted at rest.
 
-Reads FILE, the EncryptionConfiguration of --encryption-provider-config, as the API server
-does, and says which provider writes Secrets, ConfigMaps, whatever the file names and all
-else, whether plaintext may remain, and what is wrong. With -f also whether the API servers
-of a dump use such a file at all, with --context those of a live cluster; FILE may then be
-left out. No key is ever printed. Exit status 2 where the API server would refuse the file.
+rbacgraph reads FILE, the EncryptionConfiguration of --encryption-provider-config, as the API
+server does, and says which provider writes Secrets, ConfigMaps, the other resources of the
+file and all else, whether plaintext may remain, and what is wrong. With -f (a dump) or
+--context (a live cluster) it also says whether the API servers use such a file at all; you may
+then leave FILE out. It never prints a key. Exit status 2: the API server would refuse the
+file.
 
 \b
 Examples:

@@ -8,12 +8,12 @@ from rbacgraph.cli.shared.output_option import destination, write
 
 HELP = """Show every Secret and how many get at it.
 
-The most exposed first. CERTAIN counts the principals with a path that depends on
-nothing else, CONDITIONAL those whose every path depends on a condition, MEMBERS those
-that get there only as members of a group that is counted once. FINAL STEP are the last
-techniques of all paths, LOWEST EFFORT FOUND is where an attacker would begin. Secrets that
-the input only refers to are marked inferred, those that an operator makes with what of
-(made by ExternalSecret shop/db); the input may hold no Secrets at all.
+The most exposed first. CERTAIN counts the principals with a path that depends on nothing else,
+CONDITIONAL those whose every path depends on a condition, MEMBERS those that get there only as
+members of a group that is counted once. FINAL STEP are the last techniques of all paths,
+LOWEST EFFORT FOUND is where an attacker would begin. A Secret that the input only refers to is
+marked inferred; one that an operator makes names its maker (made by ExternalSecret shop/db).
+So the input need not hold Secrets.
 
 \b
 Examples:

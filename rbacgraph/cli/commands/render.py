@@ -15,15 +15,15 @@ from rbacgraph.report.text.format_names import PICTURES
 HELP = """Draw a picture of the paths: to a Secret, from a principal, or of everything.
 
 Namespaces are frames; each kind has its shape and colour, as the legend says; what the
-question is about stands out; an arrow says what can be done, and is dashed where that
-depends on a condition. What has the same arrows is one box. So is what differs by the
-namespace alone, or goes on alike, where 200 ways do not fit a page else: then arrows say what
+question is about stands out; an arrow says what can be done, and is dashed where that depends
+on a condition. Nodes with the same arrows share a box; where 200 ways do not fit on a page, so
+do nodes that differ by their namespace alone, or that lead on alike: then arrows say what
 "each" can. Point at a box or an arrow of an SVG for full names, who does which, and evidence;
-click for the file. Of more than --limit ways those of least effort are drawn, of more Secrets than
---max-secrets says the most exposed; the picture says so.
+click for the file. Of more than --limit ways those of least effort are drawn, of more Secrets
+than --max-secrets says the most exposed; the picture says so.
 
-Drawn by Graphviz: the system's where there is one (pdf needs it), else the one that is
-installed along.
+Graphviz draws it: the system's if there is one (pdf needs it), else the one that comes with
+rbacgraph.
 
 \b
 Examples:

@@ -34,12 +34,12 @@ sign, use) stay where a rule names them.
 
 Without evidence of what is needed: --tidy writes the same rights in the fewest rules;
 --without RESOURCE takes a resource out, and where a * holds it, lists what else is known;
---from-references guesses: it leaves of Secrets those that the Pods of a ServiceAccount name.
+--from-references guesses: of Secrets it keeps those that the Pods of a ServiceAccount name.
 Operators and controllers read others by the API: --all leaves them alone, and says which.
 
 -o yaml writes only the manifests: applied, they narrow by themselves. The commands that delete
-the rest go to standard error, in order. Every suggestion was proven: each needed request is
-allowed, each permission is needed, and nobody gains a right but those listed as added.
+the rest go to standard error, in order. rbacgraph proves every suggestion: each needed request
+is allowed, each permission is needed, and nobody gains a right but those listed as added.
 
 \b
 Examples:
@@ -87,12 +87,10 @@ Examples:
     "--max-names",
     type=click.IntRange(min=0),
     metavar="N",
-    help="any, where there are more names.",
+    help="The same as --names any, for kinds of which it needs more than N names.",
 )
-@o.flag(
-    "--widen-secrets", help="Let --verbs, --names and --max-names go for Secrets and tokens too."
-)
-@o.flag("--tidy", help="The same rights in the fewest rules.")
+@o.flag("--widen-secrets", help="Widen Secrets and tokens too by --verbs, --names and --max-names.")
+@o.flag("--tidy", help="Write the same rights in the fewest rules.")
 @o.several(
     "--without",
     metavar="RESOURCE",

@@ -14,14 +14,14 @@ DISAGREES = 1
 
 HELP = """Ask a live server whether it sees direct rights as rbacgraph does.
 
-rbacgraph asks the API server by SubjectAccessReview about a sample of claims, that something is
-allowed and that it is not, on all users, groups and ServiceAccounts that the cluster or a binding
-names. --all plans the claims instead: one is wrong wherever the server differs in one binding, one
-subject or one word of a rule. Exit status 0 is agreement, 1 at least one disagreement, 2 agreement
-with gaps: some claims have no answer. Where the cluster did not show all roles and bindings,
-nothing is claimed to be refused. With -f the claims are those of a dump or snapshot, and the
-cluster of the context is asked. This needs the right to create subjectaccessreviews, and changes
-nothing.
+rbacgraph asks the API server by SubjectAccessReview about a sample of claims, that something
+is allowed and that it is not, on all users, groups and ServiceAccounts that the cluster or a
+binding names. --all plans the claims instead: one is wrong wherever the server differs in one
+binding, one subject or one word of a rule. Exit status 0: the server agrees; 1: it disagrees
+at least once; 2: it agrees, but did not answer some claims. Where the cluster did not show all
+roles and bindings, rbacgraph claims no refusals. With -f the claims are those of a dump or
+snapshot, and rbacgraph asks the cluster of the context. You need the right to create
+subjectaccessreviews; verify changes nothing.
 
 \b
 Examples:

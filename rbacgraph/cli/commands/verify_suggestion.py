@@ -13,12 +13,12 @@ DOES_NOT_HOLD = 1
 
 HELP = """Check that a suggestion or a cut saved with -o json still holds on a cluster.
 
-Every object that it writes must be as it was when it was suggested, or as it is to be; and the
-proof is made again: each needed request is allowed afterwards, each permission is needed, and
-nobody gains a right. For a cut, nobody else reaches the Secret afterwards; it also says whether
-fewer changes are enough here. With --server the API server says, by SubjectAccessReview, whether
-what must stay allowed is allowed today, and by dry run whether it would write the objects; it
-keeps nothing of that. Exit status 0 is that it holds, 1 that it does not.
+Every object that the suggestion changes must be as it was then, or already as suggested.
+rbacgraph proves the suggestion again: afterwards each needed request is allowed, each
+permission is needed, and nobody gains a right. Of a cut it proves that nobody else reaches the
+Secret, and says whether fewer changes are enough here. With --server it asks the API server
+whether it allows today what must stay allowed (SubjectAccessReview), and whether it would
+write the objects (dry run): this changes nothing. Exit status 0: it holds; 1: it does not.
 
 \b
 Examples:

@@ -9,8 +9,8 @@ from rbacgraph.cli.shared.output_option import destination, write
 
 HELP = """Show who holds a right directly, and by which rule.
 
-One row per subject and binding; groups are not expanded, and what a right leads to is
-not followed (see paths). Without -n the question is about all namespaces at once.
+One row per subject and binding. who-can lists a group, not its members, and does not follow
+what a right leads to: paths does. Without -n the question is about all namespaces at once.
 
 \b
 Examples:

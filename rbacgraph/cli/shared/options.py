@@ -104,8 +104,8 @@ INPUT = {
         "--max-input",
         type=Size(),
         metavar="SIZE",
-        help="What a packed file may unpack to (64M if not given), however little it is packed: "
-        "beyond it a byte may unpack to 1,000.",
+        help="Most that a compressed file may unpack to, by default 64M; a large one may always "
+        "unpack to 1,000 times its size.",
     ),
     "strict": flag(
         "--strict", help="Exit 2 without an answer if the input has errors or warnings."
@@ -132,7 +132,7 @@ LIVE = {
     "connect_as_group": several(
         "--connect-as-group",
         metavar="GROUP",
-        help="… in this group, rather than as-groups. May be repeated.",
+        help="Impersonate this group too, rather than the kubeconfig's as-groups. May be repeated.",
     ),
     "collect_namespace": several(
         "--collect-namespace",

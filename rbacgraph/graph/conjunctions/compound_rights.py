@@ -18,7 +18,7 @@ from rbacgraph.graph.conjunctions.role_rights import (
     RoleRights,
     ScopedRole,
 )
-from rbacgraph.graph.conjunctions.self_bound_roles import Needed, SelfBound, SelfBoundPart
+from rbacgraph.graph.conjunctions.self_bound_roles import BindingNeeds, SelfBound, SelfBoundPart
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.rbac import AnyRole
 from rbacgraph.model.node import (
@@ -67,7 +67,7 @@ _JOINT_RIGHTS = frozenset(right for a in _ABILITIES if a.joint for right in a.ri
 
 _BIND_ROLE = next(number for number, kind in _JOINT_KINDS if kind.id == "bind-role")
 
-Bindings = Mapping[GraphNode, Sequence[Needed]]
+Bindings = Mapping[GraphNode, Sequence[BindingNeeds]]
 """Roles that can be bound, each with all that this needs."""
 
 _BY_HAND = frozenset(right for a in _ABILITIES if not a.impersonated for right in a.rights)
@@ -463,7 +463,7 @@ def _bindings(joins: Mapping[int, Sequence[Hyperarc]]) -> Bindings:
 
     Full control of a namespace may bind itself there.
     """
-    found: dict[GraphNode, list[Needed]] = {}
+    found: dict[GraphNode, list[BindingNeeds]] = {}
     for number, several in joins.items():
         for join in several:
             for target in join.targets:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from rbacgraph.facts.bindings.bindings import role_words
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.conjunctions.constrained_actors import Act, Actor, Acts, bound_if
-from rbacgraph.graph.conjunctions.self_bound_roles import Needed
+from rbacgraph.graph.conjunctions.self_bound_roles import BindingNeeds
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, PolicyRule, with_rules
@@ -150,7 +150,7 @@ class Constrained:
                 self._add_bound(act, able, bound)
         return dict(islice(self.grants.items(), known, None))
 
-    def joins(self, needed: Mapping[GraphNode, Sequence[Needed]]) -> Iterator[Hyperarc]:
+    def joins(self, needed: Mapping[GraphNode, Sequence[BindingNeeds]]) -> Iterator[Hyperarc]:
         """Yield what leads to acting as others, by what the bindings of several roles need."""
         for (able, roles), held in self._bound.items():
             bound = sorted(roles)

@@ -49,7 +49,7 @@ HOLDS, NEEDS = KINDS["holds"], KINDS["needs"]
 _WIDE = ("", EACH_NAMESPACE)
 _DELETE = ("delete",)
 
-Needed = tuple[tuple[GraphNode, ...], Condition]
+BindingNeeds = tuple[tuple[GraphNode, ...], Condition]
 """What the binding of a role needs, and under which condition."""
 
 

@@ -1,19 +1,23 @@
 """What a change of a cluster opens and closes: plain frozen records."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
+from rbacgraph.model.answers.cause_text import NO_TEXT, CauseText
 from rbacgraph.model.answers.paths import Basis, Path
 from rbacgraph.model.inputs.unread import Unread
 
 Level = Literal["none", "conditional", "certain"]
 """How a principal reaches a Secret."""
 
-Deed = Literal["added", "removed", "changed"]
-"""What happened to an object."""
+Deed = Literal["added", "removed", "changed", "unseen-before", "unseen-after"]
+"""What happened to an object.
+
+An unseen object is on one side only, and the other side could not list its kind.
+"""
 
 
 class Part(Struct, frozen=True, order=True):
@@ -45,7 +49,8 @@ class Cause(Struct, frozen=True, order=True):
     kind, namespace, name:
         The object; where no object changed (``Kubernetes``, ``Group``), a kind in words.
     change:
-        What happened to it.
+        What happened to it; ``unseen-after``: only the old input shows it, but the new one could
+        not list its kind.
     parts:
         The parts of the object that the path needs; empty for the object as a whole.
     text:
@@ -61,7 +66,9 @@ class Cause(Struct, frozen=True, order=True):
     name: str
     change: Deed
     parts: tuple[Part, ...] = ()
-    text: str = ""
+    text: Annotated[CauseText, Meta(extra_json_schema={"default": ""})] = field(
+        default_factory=lambda: NO_TEXT
+    )
     file: str = ""
     line: int = 0
     into: tuple[str, ...] = ()
@@ -133,6 +140,11 @@ class AccessChange(Struct, frozen=True, kw_only=True):
     def pairs(self) -> int:
         """How many pairs of a principal and a Secret this change concerns."""
         return sum(way.pairs for way in self.ways)
+
+    @property
+    def unseen(self) -> bool:
+        """Whether it rests on an object whose kind the other side could not list."""
+        return any(cause.change.startswith("unseen") for cause in self.causes)
 
     @property
     def certain(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
+from rbacgraph.model.answers.assumption import Assumption
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
@@ -182,7 +183,7 @@ class Basis(Struct, frozen=True, kw_only=True):
     kubernetes_version: str
     edges: tuple[str, ...]
     excluded: tuple[str, ...] = ()
-    assumptions: tuple[str, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
     missing: tuple[Condition, ...] = ()
     diagnostics: int = 0
     via: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from rbacgraph.model.inputs.audit import AuditLog
 from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.rbac_write import RbacWrite
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.request import Request
@@ -35,7 +36,7 @@ class Needed(Struct, frozen=True, kw_only=True):
     """
 
     request: Request
-    evidence: str
+    evidence: NeedEvidence
     count: int = 0
     last: str = ""
     instead: tuple[Request, ...] = ()
@@ -161,7 +162,8 @@ def is_met(needed: Needed, allowed: Callable[[Request], bool]) -> bool:
 
     Examples
     --------
-    >>> get = Needed(request=Request("get", resource="secrets", name="db"), evidence="stated")
+    >>> said = NeedEvidence.of(How.STATED, "need.txt:1")
+    >>> get = Needed(request=Request("get", resource="secrets", name="db"), evidence=said)
     >>> is_met(get, lambda request: request.verb == "get")
     True
     """
@@ -169,15 +171,5 @@ def is_met(needed: Needed, allowed: Callable[[Request], bool]) -> bool:
 
 
 def is_stated(needed: Needed) -> bool:
-    """Whether a need comes from a statement: its evidence names a file and line.
-
-    Examples
-    --------
-    >>> get = Request("get", resource="pods")
-    >>> [
-    ...     is_stated(Needed(request=get, evidence=words))
-    ...     for words in ("audit log", "audit log, n.txt:3", "--verbs read", "kept: no log")
-    ... ]
-    [False, True, False, False]
-    """
-    return needed.evidence.rpartition(":")[2].isdigit()
+    """Whether a need comes from a statement."""
+    return How.STATED in needed.evidence

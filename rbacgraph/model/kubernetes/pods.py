@@ -222,11 +222,6 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
 
 
 ALWAYS_ALLOW = "AlwaysAllow"
-ALWAYS_ALLOW_BY_DEFAULT = "AlwaysAllow by default"
-"""The authorizer of an API server whose flags name none (``pkg/kubeapiserver/options``)."""
-
-AUTHORIZATION_CONFIG = "an --authorization-config"
-"""Of an API server whose authorizers a file names."""
 
 
 class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
@@ -248,8 +243,12 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     bootstrap_tokens:
         ``--enable-bootstrap-token-auth``.
     authorizers:
-        ``--authorization-mode``, or :data:`AUTHORIZATION_CONFIG`, or
-        :data:`ALWAYS_ALLOW_BY_DEFAULT` where neither is given; empty where that is not known.
+        The modes that ``--authorization-mode`` names; empty where they are not known.
+    authorizer_file:
+        Whether ``--authorization-config`` is given: a file names the authorizers.
+    no_authorizer:
+        Whether no flag names an authorizer: the API server uses AlwaysAllow
+        (``pkg/kubeapiserver/options``).
     anonymous:
         Whether requests without credentials may be allowed: not with ``--anonymous-auth=false``.
     admission:
@@ -268,11 +267,18 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     kms_v1: bool | None = None
     bootstrap_tokens: bool = False
     authorizers: tuple[str, ...] = ()
+    authorizer_file: bool = False
+    no_authorizer: bool = False
     anonymous: bool = True
     admission: str = ""
     refusing: tuple[str, ...] = ()
     disabled: tuple[str, ...] = ()
     owners: bool = False
+
+    @property
+    def always_allows(self) -> bool:
+        """Whether AlwaysAllow is among the authorizers."""
+        return self.no_authorizer or ALWAYS_ALLOW in self.authorizers
 
 
 class Stalled(Struct, frozen=True, gc=False, omit_defaults=True):

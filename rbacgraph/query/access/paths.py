@@ -112,7 +112,7 @@ def _first(
 def _basis(graph: AccessGraph, limits: PathFilter, start: StartNode | None) -> Basis:
     if start is None:
         return basis_of(graph, limits)
-    basis = basis_of(graph, limits, start.assumption)
+    basis = basis_of(graph, limits, *start.assumptions)
     return replace(basis, notes=(start.note,)) if start.note else basis
 
 

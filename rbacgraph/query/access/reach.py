@@ -75,7 +75,7 @@ def reach(
     """
     limits = limits_of(certain=certain, via=via, without=without)
     start = find_source(graph, source)
-    basis = basis_of(graph, limits, start.assumption)
+    basis = basis_of(graph, limits, *start.assumptions)
     return ReachResult(
         source=start.printed,
         reached=tuple(BlastRadius(graph, limits, only=start.number).of(start.number)),

@@ -92,11 +92,12 @@ def _change(
 ) -> AccessChange:
     causes = [united(several) for several in zip(*every, strict=True)]
     ways = ways if gained else list(map(_closed, ways))
+    new = {"added", "unseen-before"}
     return AccessChange(
         gained=gained,
         causes=tuple(causes if gained else map(_gone, causes)),
         ways=tuple(sorted(ways, key=_way_order)),
-        only_secrets=all(c.kind == "Secret" and c.change == "added" for c in causes),
+        only_secrets=all(c.kind == "Secret" and c.change in new for c in causes),
     )
 
 
@@ -106,7 +107,12 @@ def _closed(way: Opened) -> Opened:
 
 def _gone(cause: Cause) -> Cause:
     """Return a cause on the old side as a removal."""
-    other: dict[Deed, Deed] = {"added": "removed", "removed": "added"}
+    other: dict[Deed, Deed] = {
+        "added": "removed",
+        "removed": "added",
+        "unseen-before": "unseen-after",
+        "unseen-after": "unseen-before",
+    }
     return replace(cause, change=other.get(cause.change, cause.change))
 
 

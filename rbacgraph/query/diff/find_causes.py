@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from rbacgraph.authz.aggregate import contribution, selector_of
 from rbacgraph.authz.coverage import covers_all
 from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.cause_text import NO_TEXT, CauseText, Happening
 from rbacgraph.model.answers.diff import Cause, Deed, Part
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
@@ -37,7 +38,6 @@ from rbacgraph.techniques.spec.compound_rights import HeldRight, uses_of
 from rbacgraph.techniques.spec.technique import Right
 
 HOLDS = "holds"
-_GONE = "is no longer there in this version"
 MOST_GUESSED = 20
 """The number of changed objects to name if no evidence shows the cause."""
 
@@ -154,7 +154,7 @@ class Causes:
         obj = self._new_objects.meant(evidence)
         if obj is None:
             if evidence.kind == "Group":
-                yield Cause("Group", "", evidence.name, "added", text=evidence.detail)
+                yield Cause("Group", "", evidence.name, "added", text=_said(evidence))
         elif isinstance(obj, _BINDINGS):
             yield from self._binding(obj, source)
         elif isinstance(obj, Role | ClusterRole) and evidence.rule is not None:
@@ -163,7 +163,7 @@ class Causes:
             key = evidence.kind, evidence.namespace, evidence.name
             change = deed(obj, self._old_objects[key])
             if change:
-                yield self._cause(obj, Cause(*key, change, text=evidence.detail))
+                yield self._cause(obj, Cause(*key, change, text=_said(evidence)))
 
     def _binding(self, binding: AnyBinding, source: GraphNode | None) -> Iterator[Cause]:
         key = _key(binding)
@@ -215,7 +215,7 @@ class Causes:
                 number,
                 own,
                 used,
-                f"aggregated to {role.metadata.name}",
+                Happening.AGGREGATED_TO(role.metadata.name),
             ),
             *chain.from_iterable(starmap(self._aggregated, pairwise(roles))),
         ]
@@ -250,13 +250,13 @@ class Causes:
         number: int,
         detail: str,
         used: UsedRules,
-        words: str = "",
+        text: CauseText = NO_TEXT,
     ) -> Iterator[Cause]:
         key = _key(role)
         others = self._old_objects[key]
         if not (has_rule(others, (role.rules or ())[number]) or gave(others, used)):
             change: Deed = "changed" if others else "added"
-            yield self._cause(role, Cause(*key, change, (Part("rules", number, detail),), words))
+            yield self._cause(role, Cause(*key, change, (Part("rules", number, detail),), text))
 
     def _aggregated(self, role: ClusterRole, source: ClusterRole) -> Iterator[Cause]:
         """Yield why a role takes another one's rules: the other's label, or its own selector."""
@@ -275,8 +275,8 @@ class Causes:
             yield self._cause(role, Cause(*_key(role), change, (part,)))
         if were and not (by_selector and any(selector_of(role, before) for before in were)):
             parts = _new_labels(selector_of(role, labels), labels, were)
-            words = f"aggregated to {role.metadata.name}"
-            yield self._cause(source, Cause(*_key(source), "changed", parts, words))
+            text = Happening.AGGREGATED_TO(role.metadata.name)
+            yield self._cause(source, Cause(*_key(source), "changed", parts, text))
 
     def _appeared(self, edges: Sequence[int]) -> Iterator[Cause]:
         """Yield the new objects at either end of edges."""
@@ -287,7 +287,7 @@ class Causes:
                 if node not in self._old.index and node[0] in _OBJECTS and is_named(node):
                     key = (_OBJECTS[node[0]], *node[1:])
                     obj = next(iter(self._new_objects[key]), None)
-                    text = "" if obj else "is referred to"
+                    text = NO_TEXT if obj else Happening.IS_REFERRED_TO()
                     yield self._cause(obj, Cause(*key, "added", text=text))
 
     def _guessed(self) -> tuple[Cause, ...]:
@@ -315,10 +315,9 @@ class Causes:
         old, new = self._old.world.snapshot, self._new.world.snapshot
         was, now = _version(old), _version(new)
         if was != now:
-            yield Cause("Kubernetes", "", now, "changed", text=f"version {now}, before {was}")
+            yield Cause("Kubernetes", "", now, "changed", text=Happening.NEW_VERSION(now, was))
         if old.listed != new.listed:
-            text = "other kinds of objects were listed completely"
-            yield Cause("Input", "", "listed", "changed", text=text)
+            yield Cause("Input", "", "listed", "changed", text=Happening.OTHER_KINDS_LISTED())
 
     def _all_changed(self) -> Iterator[Cause]:
         """Yield the changed objects, first those that are no roles or bindings."""
@@ -328,27 +327,40 @@ class Causes:
             kind, namespace, name = key
             if not new[key]:
                 file, line = old.snapshot.where(old[key][0])
-                found.append(Cause(kind, namespace, name, "removed", file=file, line=line))
+                unseen = new.snapshot.is_partial(kind, namespace)
+                change: Deed = "unseen-after" if unseen else "removed"
+                found.append(Cause(kind, namespace, name, change, file=file, line=line))
                 continue
             found += [
-                self._cause(one, Cause(kind, namespace, name, change))
+                self._cause(one, Cause(kind, namespace, name, done))
                 for one in new[key]
-                if (change := deed(one, old[key])) is not None
+                if (done := deed(one, old[key])) is not None
             ]
             for one in old[key] if len(new[key]) < len(old[key]) else ():
                 if deed(one, new[key]):
                     file, line = old.snapshot.where(one)
-                    cause = Cause(kind, namespace, name, "changed", text=_GONE)
+                    cause = Cause(
+                        kind, namespace, name, "changed", text=Happening.VERSION_IS_GONE()
+                    )
                     found.append(replace(cause, file=file, line=line))
         yield from found[:MOST_GUESSED]
         if not found:
-            yield Cause("Input", "", "", "changed", text="the input does not show what changed")
+            yield Cause("Input", "", "", "changed", text=Happening.NOTHING_SHOWS_IT())
 
     def _cause(self, obj: Object | None, cause: Cause) -> Cause:
+        """Return a cause at the place of its object, and without a claim that rests on no list."""
+        if cause.change == "added" and self._old.world.snapshot.is_partial(
+            cause.kind, cause.namespace
+        ):
+            cause = replace(cause, change="unseen-before")
         if obj is None:
             return cause
         file, line = self._new_objects.snapshot.where(obj)
         return replace(cause, file=file, line=line)
+
+
+def _said(evidence: Evidence) -> CauseText:
+    return Happening.AS_EVIDENCE_SAYS(evidence.detail) if evidence.detail else NO_TEXT
 
 
 def _new_labels(
@@ -387,7 +399,7 @@ def _merged(causes: Iterator[Cause]) -> tuple[Cause, ...]:
 def united(causes: Sequence[Cause]) -> Cause:
     """Merge several causes that are the same object."""
     parts = tuple(sorted({part for cause in causes for part in cause.parts}))
-    text = next((cause.text for cause in causes if cause.text), "")
+    text = next((cause.text for cause in causes if cause.text), NO_TEXT)
     into = tuple(sorted({name for cause in causes for name in cause.into}))
     return replace(causes[0], parts=parts, text=text, into=into)
 

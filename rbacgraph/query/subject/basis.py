@@ -7,32 +7,29 @@ from rbacgraph.authz.bootstrap_policy import lacking
 from rbacgraph.authz.versions.object_versions import object_versions
 from rbacgraph.facts.admission.unread_webhooks import heeded, looking_at_pods
 from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.assumption import Assume, Assumption, Authorizing
 from rbacgraph.model.answers.paths import Basis
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.diagnostic import ASKED_HOW, UNLISTED
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.model.inputs.unread import FEW, FORBIDDEN, refused_lists
-from rbacgraph.model.kubernetes.pods import (
-    ALWAYS_ALLOW,
-    ALWAYS_ALLOW_BY_DEFAULT,
-    AUTHORIZATION_CONFIG,
-)
+from rbacgraph.model.kubernetes.pods import ALWAYS_ALLOW
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, Role
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.techniques.catalogue import EDGES
 
 _AUTHORIZERS = frozenset({"Node", "RBAC"})
-_HEEDED = _AUTHORIZERS | {ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT}
+_HEEDED = _AUTHORIZERS | {ALWAYS_ALLOW}
 _OTHERS = (
     ("service_accounts", "ServiceAccount"),
     ("pods", "Pod"),
 )
 
 
-def basis_of(graph: AccessGraph, limits: PathFilter, *more: str) -> Basis:
+def basis_of(graph: AccessGraph, limits: PathFilter, *more: Assumption) -> Basis:
     """Return the basis of an answer from this graph, within this filter.
 
-    ``more`` are the question's own assumptions, in sentences.
+    ``more`` are the question's own assumptions.
     """
     snapshot = graph.world.snapshot
     techniques = [(number, edge.id) for number, edge in enumerate(EDGES) if not edge.structural]
@@ -44,7 +41,7 @@ def basis_of(graph: AccessGraph, limits: PathFilter, *more: str) -> Basis:
         assumptions=(
             *_assumptions(snapshot, limits),
             *_versions(graph),
-            *filter(None, more),
+            *more,
         ),
         missing=tuple(_missing(snapshot)),
         diagnostics=len(snapshot.diagnostics),
@@ -53,31 +50,25 @@ def basis_of(graph: AccessGraph, limits: PathFilter, *more: str) -> Basis:
     )
 
 
-def _assumptions(snapshot: Snapshot, limits: PathFilter) -> Iterator[str]:
+def _assumptions(snapshot: Snapshot, limits: PathFilter) -> Iterator[Assumption]:
     if snapshot.kubernetes_version is None:
-        newest = ".".join(map(str, NEWEST_KUBERNETES))
-        yield f"Kubernetes {newest}: the input does not say which version"
-    assumed = _count([obj for obj in _rbac(snapshot) if obj.assumed])
+        yield Assume.NEWEST_KUBERNETES(".".join(map(str, NEWEST_KUBERNETES)))
+    assumed = [obj for obj in _rbac(snapshot) if obj.assumed]
     if assumed:
-        yield f"{assumed} that every API server creates and the input lacks"
-    elif left_out := _count(lacking(snapshot)):
-        yield f"none of the {left_out} that every API server creates and the input lacks"
-    yield (
-        f"the authorizers {_authorizers(snapshot)} alone{_unusual_authorizers(snapshot)}, "
-        f"and no admission policy beyond the built-in ones{_heeded_policies(snapshot)}"
-        f"{_unheeded_guards(looking_at_pods(snapshot))}"
-    )
+        yield Assume.DEFAULTS_ARE_THERE(*_counts(assumed))
+    elif left_out := lacking(snapshot):
+        yield Assume.DEFAULTS_ARE_NOT_THERE(*_counts(left_out))
+    yield _authorizers(snapshot)
     if snapshot.refuses_anonymous:
-        yield (
-            "only impersonation makes a request system:anonymous or system:unauthenticated: the"
-            " flags of the API servers refuse requests without credentials"
-        )
-    yield from (d.message for d in snapshot.diagnostics if d.code in ASKED_HOW)
+        yield Assume.ANONYMOUS_IS_REFUSED()
+    yield from (
+        Assume.ASKED_LIKE_THIS(d.message) for d in snapshot.diagnostics if d.code in ASKED_HOW
+    )
     if limits.certain:
-        yield "conditional edges are left out"
+        yield Assume.NOTHING_CONDITIONAL()
 
 
-def _versions(graph: AccessGraph) -> Iterator[str]:
+def _versions(graph: AccessGraph) -> Iterator[Assumption]:
     """Yield how many objects the input holds in several versions."""
     world = graph.world
     objects = {
@@ -86,8 +77,7 @@ def _versions(graph: AccessGraph) -> Iterator[str]:
         *(part.whole for part in world.running.found_runners.parts),
     }
     if objects:
-        what = "1 object is" if len(objects) == 1 else f"{len(objects)} objects are"
-        yield f"{what} as one of several versions that the input holds, which is not known"
+        yield Assume.ONE_OF_SEVERAL_VERSIONS(len(objects))
 
 
 def _rbac(snapshot: Snapshot) -> Iterator[AnyRole | AnyBinding]:
@@ -97,46 +87,29 @@ def _rbac(snapshot: Snapshot) -> Iterator[AnyRole | AnyBinding]:
     yield from snapshot.role_bindings
 
 
-def _count(objects: Sequence[AnyRole | AnyBinding]) -> str:
-    """Return the numbers of roles and bindings in words; empty if there are none."""
+def _counts(objects: Sequence[AnyRole | AnyBinding]) -> tuple[int, int]:
+    """Return the numbers of roles and bindings."""
     roles = sum(isinstance(obj, Role | ClusterRole) for obj in objects)
-    numbers = ((roles, "roles"), (len(objects) - roles, "bindings"))
-    return " and ".join(
-        f"{number} {noun if number > 1 else noun.removesuffix('s')}"
-        for number, noun in numbers
-        if number
+    return roles, len(objects) - roles
+
+
+def _authorizers(snapshot: Snapshot) -> Assumption:
+    """Return which authorizers and policies decide, and which others the input shows."""
+    servers = [flags for _, flags in snapshot.api_servers]
+    modes = {mode for flags in servers for mode in flags.authorizers}
+    by_modes = [f for f in servers if not f.authorizer_file and (f.authorizers or f.no_authorizer)]
+    lacks = {one for one in _AUTHORIZERS for flags in by_modes if one not in flags.authorizers}
+    found = Authorizing(
+        always_allows=opening(snapshot) is not None,
+        others=tuple(sorted(modes - _HEEDED)),
+        by_file=any(flags.authorizer_file for flags in servers),
+        refusing=tuple(sorted({one for flags in servers for one in flags.refusing})),
+        lacks=tuple(sorted(lacks)),
+        disabled=tuple(sorted({one for flags in servers for one in flags.disabled})),
+        heeded=heeded(snapshot),
+        guards=looking_at_pods(snapshot),
     )
-
-
-def _authorizers(snapshot: Snapshot) -> str:
-    return "Node and RBAC" if opening(snapshot) is None else "Node, RBAC and AlwaysAllow"
-
-
-def _unusual_authorizers(snapshot: Snapshot) -> str:
-    """Return which authorizers or plugins an API server's flags name, or lack."""
-    named = [flags.authorizers for _, flags in snapshot.api_servers if flags.authorizers]
-    others = sorted({one for authorizers in named for one in authorizers} - _HEEDED)
-    others += sorted({one for _, flags in snapshot.api_servers for one in flags.refusing})
-    by_modes = [one for one in named if AUTHORIZATION_CONFIG not in one]
-    lacks = sorted({one for one in _AUTHORIZERS for modes in by_modes if one not in modes})
-    plugins = sorted({one for _, flags in snapshot.api_servers for one in flags.disabled})
-    parts = [f"with {' and '.join(others)}"] if others else []
-    parts += [f"without {' or '.join(lacks)}"] if lacks else []
-    parts += [f"without {' and '.join(plugins)}"] if plugins else []
-    return f", though an API server is started {' and '.join(parts)}" if parts else ""
-
-
-def _heeded_policies(snapshot: Snapshot) -> str:
-    """Return that some policies of the input are heeded; empty if there are none."""
-    return " and those that conditions name" if heeded(snapshot) else ""
-
-
-def _unheeded_guards(guards: int) -> str:
-    """Return that some webhooks or policies were not heeded; empty if there are none."""
-    if not guards:
-        return ""
-    look = "looks at Pods and" if guards == 1 else "look at Pods and"
-    return f", though {guards} of the input {look} may refuse some"
+    return Assume.AUTHORIZERS(found)
 
 
 def _missing(snapshot: Snapshot) -> Iterator[Condition]:

@@ -6,6 +6,7 @@ from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.facts.pods.pod_sources import workload_node
 from rbacgraph.facts.pods.workload_owners import made_by
 from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.assumption import Assume, Assumption
 from rbacgraph.model.did_you_mean import did_you_mean, near, near_keys
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.node import (
@@ -39,7 +40,7 @@ class StartNode(NamedTuple):
 
     number: int
     printed: str
-    assumption: str = ""
+    assumptions: tuple[Assumption, ...] = ()
     note: str = ""
 
 
@@ -90,17 +91,17 @@ def find_source(graph: AccessGraph, text: str) -> StartNode:
         meant = did_you_mean(_nearest(graph, node))
         raise NotFoundError(f"the input holds no {printed}", advice=meant)
     group = UNAUTHENTICATED if node == ANONYMOUS else AUTHENTICATED
-    assumption = f"{printed}, whom nothing in the input names, has what {format_node(group)} has"
+    assumption = Assume.USER_HAS_GROUP(printed, format_node(group))
     meant = did_you_mean(_nearest(graph, node))
     note = f"nothing in the input names {printed}; {meant}" if meant else ""
-    return StartNode(graph.index[group], printed, assumption, _kubelet(graph, node) or note)
+    return StartNode(graph.index[group], printed, (assumption,), _kubelet(graph, node) or note)
 
 
 def _myself(graph: AccessGraph) -> StartNode:
     user = myself(graph.world.snapshot.me)
     found = find_source(graph, user if user_node(user)[0] == SERVICE_ACCOUNT else f"user:{user}")
-    identity = f"you are {found.printed}, as the API server or your credentials say"
-    return found._replace(assumption="; ".join(filter(None, (identity, found.assumption))))
+    _, group = found.assumptions[0].subject if found.assumptions else (None, "")
+    return found._replace(assumptions=(Assume.ASKED_BY(found.printed, group),))
 
 
 def _kubelet(graph: AccessGraph, node: Node) -> str:

@@ -21,6 +21,7 @@ from rbacgraph.model.answers.survey import (
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.exposure import exposure_sentence, ordered_openings
 from rbacgraph.report.page.tables import NumberTable, PageTables
+from rbacgraph.report.text.assumptions import assumption_words
 from rbacgraph.report.text.changers import rules_beside
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths, fold_targets
@@ -74,7 +75,7 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
         "silent": result.silent,
         "basis": {
             "sentence": clean(basis_sentence(basis)),
-            "assumptions": list(map(clean, basis.assumptions)),
+            "assumptions": [clean(assumption_words(one)) for one in basis.assumptions],
             "missing": [clean(condition_words(lack)) for lack in basis.missing],
         },
         "diagnostics": [

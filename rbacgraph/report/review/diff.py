@@ -106,7 +106,8 @@ def _cause(cause: Cause, words: str, label: str, look: Look) -> list[str]:
 
 def _way(way: Opened, change: AccessChange, look: Look) -> list[str]:
     room = _ALL if look.wide else look.width - _LABEL
-    words = f"{name_words(way.principals, room)} {verb_words(way, gained=change.gained)} "
+    verb = verb_words(way, gained=change.gained, unseen=change.unseen)
+    words = f"{name_words(way.principals, room)} {verb} "
     words += what_words(way.secrets, room)
     level = level_words(way)
     words += f" ({level})" if level else ""

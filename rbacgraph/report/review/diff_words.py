@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened, Part
 from rbacgraph.report.formats.unread import as_far
+from rbacgraph.report.text.causes import cause_text_words
 from rbacgraph.report.text.text import count, fitting
 from rbacgraph.report.text.words import object_name, place, short
 
@@ -12,6 +13,10 @@ _NAMES = {
     "roleRef": "roleRef",
     "aggregationRule": "aggregationRule",
     "metadata.labels": "label",
+}
+_UNSEEN = {
+    "unseen-before": "not seen in BEFORE",
+    "unseen-after": "not seen in AFTER",
 }
 _LEVELS = {
     ("none", "certain"): "",
@@ -36,9 +41,14 @@ def cause_words(cause: Cause, *, gained: bool) -> str:
     parts = parts_words(cause.parts)
     if parts and cause.change == "changed":
         parts = f"{'new' if gained else 'without'} {parts}"
-    said = "; ".join(filter(None, (parts, cause.text)))
-    words = f"{cause.kind} {name} {cause.change}" if name else f"{cause.kind} {cause.change}"
+    said = "; ".join(filter(None, (parts, cause_text_words(cause.text))))
+    words = " ".join(filter(None, (cause.kind, name, change_words(cause))))
     return f"{words}: {said}" if said else words
+
+
+def change_words(cause: Cause) -> str:
+    """Return what happened to an object; an unseen one may still be there."""
+    return _UNSEEN.get(cause.change, cause.change)
 
 
 def cause_places(cause: Cause) -> list[str]:
@@ -83,11 +93,31 @@ def what_words(secrets: Sequence[str], room: int) -> str:
     return f"{count(len(names), 'Secret')}: {fitting(names, room)}"
 
 
-def verb_words(way: Opened, *, gained: bool) -> str:
-    """Return whether principals now reach Secrets, or no longer do."""
-    verb = "gets at" if len(way.principals) == 1 else "get at"
+def verb_words(way: Opened, *, gained: bool, unseen: bool = False) -> str:
+    """Return whether principals now reach Secrets, or no longer do.
+
+    Parameters
+    ----------
+    way:
+        What they gain or lose.
+    gained:
+        Whether they gain it.
+    unseen:
+        Whether a side could not list what it rests on.
+
+    Examples
+    --------
+    >>> from rbacgraph.model.answers.paths import Path
+    >>> path = Path("user:a", "secret:b/c", ())
+    >>> way = Opened(principals=("user:a",), secrets=(), before="certain", after="none", path=path)
+    >>> verb_words(way, gained=False), verb_words(way, gained=False, unseen=True)
+    ('no longer gets at', 'is no longer seen to get at')
+    """
+    one = len(way.principals) == 1
+    verb = "gets at" if one else "get at"
     if way.after == "none":
-        return f"no longer {verb}"
+        seen = f"{'is' if one else 'are'} no longer seen to get at"
+        return seen if unseen else f"no longer {verb}"
     return verb if gained else f"still {verb}"
 
 
@@ -101,8 +131,11 @@ def summary_sentence(result: DiffResult) -> str:
         sure = sum(w.pairs for c in gained for w in c.ways if w.after == "certain")
         every = sum(c.pairs for c in gained)
         parts.append(f"{_changes(gained, 'opens')} {_paths(every)}{_certain(sure, every)}")
-    if lost:
-        parts.append(f"{_changes(lost, 'closes')} {_paths(sum(c.pairs for c in lost))}")
+    closed = [change for change in lost if not change.unseen]
+    if closed:
+        parts.append(f"{_changes(closed, 'closes')} {_paths(sum(c.pairs for c in closed))}")
+    if unseen := sum(change.pairs for change in lost if change.unseen):
+        parts.append(f"{_paths(unseen)} not seen in AFTER")
     return f"{'; '.join(parts)}{_beside(result)}{as_far(result.unread)}."
 
 
@@ -125,5 +158,7 @@ def _beside(result: DiffResult) -> str:
     if result.new_secrets:
         parts.append(f"{count(len(result.new_secrets), 'Secret')} new")
     if result.gone_secrets:
-        parts.append(f"{count(len(result.gone_secrets), 'Secret')} gone")
+        unseen = any(c.only_secrets and not c.gained and c.unseen for c in result.changes)
+        state = "not seen in AFTER" if unseen else "gone"
+        parts.append(f"{count(len(result.gone_secrets), 'Secret')} {state}")
     return f" ({', '.join(parts)})" if parts else ""

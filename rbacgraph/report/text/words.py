@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.node import EXTERNAL_SECRETS
+from rbacgraph.model.node import EXTERNAL_SECRETS, one_word
 from rbacgraph.model.printable import no_command
 from rbacgraph.report.text.text import count, listing
 
@@ -86,13 +86,15 @@ _CLUSTER_SCOPED = (
     | _OUTSIDE - {"cluster"}
 )
 _IDENTITIES = frozenset({"user", "group", "serviceaccount", "kubelet"})
-_GRANT = re.compile(r"(?:([^/]+)/)?(Role|ClusterRole|full control)[/ ](.*)", re.DOTALL)
+_GRANT = re.compile(r"(?:([^/]+)/)?(Role|ClusterRole|full control)([/ ])(.*)", re.DOTALL)
+"""A slash stands before the name of a role as it is, a space before words of several parts."""
 
 
 def split_node(node: str) -> tuple[str, str, str]:
     """Split a printed node into kind, namespace and name.
 
-    Only namespaced kinds have a separating slash: a user's name may hold one.
+    No name of the cluster misleads: a kind holds no colon, a namespace no slash, and the names of
+    kinds without a namespace are taken whole, as a user's name may hold a slash.
 
     Examples
     --------
@@ -163,7 +165,7 @@ def kind_words(kind: str, number: int = 1) -> str:
 
 
 def describe(node: str) -> str:
-    """Return what a node stands for: a collection in words, others as printed.
+    r"""Return what a node stands for: a collection in words, others as printed.
 
     Examples
     --------
@@ -171,6 +173,10 @@ def describe(node: str) -> str:
     ('every Secret in shop', 'every Secret named db', 'secret:shop/db')
     >>> describe("grant:shop/Role/reader"), describe("grant:ClusterRole/view")
     ('Role reader in shop', 'ClusterRole view in the whole cluster')
+    >>> describe("grant:shop/Role x bound to itself")  # the words of a self-bound Role x
+    'Role x bound to itself in shop'
+    >>> describe("grant:shop/Role/x bound to itself")  # a Role of that name
+    'Role x\\ bound\\ to\\ itself in shop'
     >>> describe("grant:shop/Role reader beside user team/alice")
     'Role reader beside user team/alice in shop'
     >>> describe("secrets:* (created)/db")
@@ -208,8 +214,12 @@ def title(node: str) -> tuple[str, str]:
 
 
 def _grant(found: re.Match[str]) -> tuple[str, str]:
-    """Return the role of a grant, with the self-bound part if any, and its scope."""
-    scope, kind, name = found.groups(default="")
+    """Return the role of a grant, with the self-bound part if any, and its scope.
+
+    A role's own name becomes one word, so that it reads like no self-bound part.
+    """
+    scope, kind, separator, rest = found.groups(default="")
+    name = one_word(rest) if separator == "/" else rest
     place = {"": "the whole cluster", "*": "every namespace"}.get(scope, scope)
     return f"{kind} {name}", f"in {place}"
 

@@ -10,6 +10,7 @@ from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.changes.change import Change, Changed, ObjectKey, changeable, key_of
 from rbacgraph.model.changes.saved_suggestion import SavedCut, SavedSuggestion
 from rbacgraph.model.changes.suggestion import Addition, Leftover, Loss, RoleChange
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needing
 from rbacgraph.model.node import PRINCIPALS
 from rbacgraph.model.principal import parse_principal
@@ -73,7 +74,7 @@ def read_suggestion(source: Source) -> SavedSuggestion | SavedCut:
     name = files[0].name
     try:
         saved = _bytes(name, files[0].source)
-        document = json.decode(saved, type=_Document | _Cut)
+        document = json.decode(saved, type=_Document | _Cut, dec_hook=_evidence)
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}") from None
     except (MsgspecError, TooLarge, UnicodeDecodeError) as error:
@@ -92,6 +93,13 @@ def read_suggestion(source: Source) -> SavedSuggestion | SavedCut:
         losses=document.losses,
         manner=document.manner,
     )
+
+
+def _evidence(_kind: type, value: object) -> NeedEvidence:
+    """Read the evidence of a need, whose words decide nothing."""
+    if not isinstance(value, str):
+        raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
+    return NeedEvidence((How.SAVED, value))
 
 
 def _cut(document: _Cut, changes: tuple[Change, ...], name: str) -> SavedCut:

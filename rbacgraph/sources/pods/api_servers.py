@@ -8,13 +8,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rbacgraph.model.kubernetes.pods import (
-    ALWAYS_ALLOW,
-    ALWAYS_ALLOW_BY_DEFAULT,
-    AUTHORIZATION_CONFIG,
-    ApiServerFlags,
-    Pod,
-)
+from rbacgraph.model.kubernetes.pods import ALWAYS_ALLOW, ApiServerFlags, Pod
 
 _PROGRAM = "kube-apiserver"
 _NAMED = "apiserver"
@@ -143,8 +137,8 @@ def _flags(words: Sequence[str], *, shown: bool) -> ApiServerFlags:
     """Return the values of the flags; ``shown`` says whether there are no others."""
     found = dict(_given(words))
     authorizers = tuple(_authorizers(found))
-    if shown and not authorizers and not found.get(_MODES):
-        authorizers = (ALWAYS_ALLOW_BY_DEFAULT,)
+    by_file = bool(found.get(_AUTHORIZERS))
+    none = shown and not by_file and not found.get(_MODES)
     gate = re.search(r"(?:^|,)\s*KMSv1=(\w+)", found.get(_GATES, ""))
     return ApiServerFlags(
         config=found.get(_CONFIG, ""),
@@ -153,7 +147,9 @@ def _flags(words: Sequence[str], *, shown: bool) -> ApiServerFlags:
         kms_v1=gate[1] in _TRUE if gate else None,
         bootstrap_tokens=found.get(_TOKENS, "") in _TRUE,
         authorizers=authorizers,
-        anonymous=_takes_anonymous(found, authorizers),
+        authorizer_file=by_file,
+        no_authorizer=none,
+        anonymous=_takes_anonymous(found, always_allows=none or ALWAYS_ALLOW in authorizers),
         admission=found.get(_ADMISSION, ""),
         refusing=tuple(one for one in _plugins(found, _ENABLED) if one in _REFUSING),
         disabled=tuple(_plugins(found, _DISABLED)),
@@ -166,13 +162,11 @@ def _plugins(found: Mapping[str, str], flag: str) -> list[str]:
 
 
 def _authorizers(found: Mapping[str, str]) -> Iterator[str]:
-    if found.get(_AUTHORIZERS):
-        yield AUTHORIZATION_CONFIG
     modes = found.get(_MODES, "").split(",")
     yield from (mode for mode in map(str.strip, modes) if mode in _KNOWN_MODES)
 
 
-def _takes_anonymous(found: Mapping[str, str], authorizers: Sequence[str]) -> bool:
+def _takes_anonymous(found: Mapping[str, str], *, always_allows: bool) -> bool:
     """Whether requests without credentials may be allowed.
 
     AlwaysAllow turns the flag off; an AuthenticationConfiguration, which excludes the flag, does
@@ -183,8 +177,7 @@ def _takes_anonymous(found: Mapping[str, str], authorizers: Sequence[str]) -> bo
     """
     if found.get(_ANONYMOUS) in _FALSE:
         return False
-    by_file = _AUTHENTICATION in found
-    return by_file or not {ALWAYS_ALLOW, ALWAYS_ALLOW_BY_DEFAULT} & set(authorizers)
+    return _AUTHENTICATION in found or not always_allows
 
 
 def _given(words: Sequence[str]) -> Iterator[tuple[str, str]]:

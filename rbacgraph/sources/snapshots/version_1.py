@@ -1,6 +1,7 @@
 """Reads Pods and workloads of version 1 of the snapshot format.
 
-It held how a Pod names a Secret as words, of which this makes what version 2 holds.
+It held as words how a Pod names a Secret, and where an API server takes its authorizers from. Of
+both this makes what version 2 holds.
 """
 
 from typing import Any, TypeVar
@@ -22,6 +23,8 @@ _BY_KUBELET = (
     ("driver of volume ", Delivery.DRIVER),
     ("volume ", Delivery.UNMOUNTED),
 )
+_BY_NO_FLAG = "AlwaysAllow by default"
+_BY_FILE = "an --authorization-config"
 _UNMOUNTED = ", where no container mounts it"
 
 
@@ -63,7 +66,17 @@ def read_version_1(item: Raw, kind: type[_AnyObject]) -> _AnyObject:
         {"secret": secret, **_delivery(how.removesuffix(_UNMOUNTED), _BY_KUBELET)}
         for secret, how in old.kubelet
     ]
+    if flags := found.get("apiServer"):
+        _say_authorizers(flags)
     return convert(found, kind)
+
+
+def _say_authorizers(flags: dict[str, Any]) -> None:
+    """Take the two words that are no authorizer out of the list of authorizers."""
+    held = flags.get("authorizers", ())
+    flags["no_authorizer"] = _BY_NO_FLAG in held
+    flags["authorizer_file"] = _BY_FILE in held
+    flags["authorizers"] = [mode for mode in held if mode not in {_BY_NO_FLAG, _BY_FILE}]
 
 
 def _delivery(how: str, known: tuple[tuple[str, Delivery], ...]) -> dict[str, str]:
