@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from rbacgraph.model.go_duration import parse_duration
 from rbacgraph.model.inputs.encryption_config import EncryptionConfig, Fault, FieldPlace
 from rbacgraph.sources.config.documents import ConfigDocument, DocumentSpot
-from rbacgraph.sources.config.durations import parse_duration
 
 _INT32 = 1 << 31
 _KEY_LIKE = re.compile(

@@ -4,18 +4,10 @@ import re
 from datetime import UTC, datetime
 from fractions import Fraction
 
-_PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
-_SECONDS = {
-    "ns": Fraction(1, 10**9),
-    "us": Fraction(1, 10**6),
-    "µs": Fraction(1, 10**6),
-    "μs": Fraction(1, 10**6),
-    "ms": Fraction(1, 1000),
-    "s": Fraction(1),
-    "m": Fraction(60),
-    "h": Fraction(3600),
-}
+from rbacgraph.model.go_duration import parse_duration
+
 _DAY = 86400
+_NANOSECONDS = 10**9
 
 
 def seconds(value: object) -> Fraction:
@@ -45,18 +37,11 @@ def seconds(value: object) -> Fraction:
         return Fraction(int(text))
     if re.fullmatch(r"[0-9]+d", text):
         return Fraction(int(text[:-1]) * _DAY)
-    sign, body = (-1, text[1:]) if text.startswith("-") else (1, text.removeprefix("+"))
-    parts = _PART.findall(body)
-    if not parts or "".join(amount + unit for amount, unit in parts) != body:
+    nanoseconds = parse_duration(text)
+    if nanoseconds is None:
         message = f"{value!r} is no duration"
         raise ValueError(message)
-    return sign * sum(
-        (
-            Fraction(amount.strip(".") if amount.endswith(".") else amount) * _SECONDS[unit]
-            for amount, unit in parts
-        ),
-        Fraction(0),
-    )
+    return Fraction(nanoseconds, _NANOSECONDS)
 
 
 def moment(value: str) -> datetime:
