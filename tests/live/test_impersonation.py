@@ -175,10 +175,18 @@ def test_a_review_that_may_not_impersonate(running, root):
 
 
 PROVIDERS = [
-    ("gcp", "which Kubernetes has removed in 1.26", "install gke-gcloud-auth-plugin"),
-    ("azure", "which Kubernetes has removed in 1.26", "kubelogin convert-kubeconfig"),
-    ("openstack", "which is not known", "use an exec plugin"),
-    (None, "which is not known", "use an exec plugin"),
+    (
+        "gcp",
+        "the auth-provider gcp, which Kubernetes has removed in 1.26",
+        "install gke-gcloud-auth-plugin",
+    ),
+    (
+        "azure",
+        "the auth-provider azure, which Kubernetes has removed in 1.26",
+        "kubelogin convert-kubeconfig",
+    ),
+    ("openstack", "the auth-provider openstack, which is not known", "use an exec plugin"),
+    (None, "an auth-provider without a name", "use an exec plugin"),
 ]
 
 
@@ -190,7 +198,7 @@ def test_an_auth_provider_that_is_gone(running, name, words, advice):
     )
     code, out, err = ask(running, "exposure")
     assert (code, out) == (2, "")
-    assert f"user test has the auth-provider {name}, {words}\n" in err
+    assert f"user test has {words}\n" in err
     assert advice in err
     assert "CANARY" not in err
     assert len(err.splitlines()) == 2

@@ -39,7 +39,8 @@ def test_all_folders_are_tried(shared):
 def test_every_question_is_answered(clusters, name):
     cluster = clusters[name]
     exposure = cluster.exposure()
-    assert len(exposure) == len(cluster.access_graph.world.secrets)
+    own = [row for row in exposure if row.secret.startswith("secret:")]
+    assert len(own) == len(cluster.access_graph.world.secrets)
     for row in exposure[:25]:
         answer = cluster.paths(secret=row.secret)
         certain = {path.principal for path in answer if path.certain}

@@ -34,8 +34,20 @@ FAULTS = {
     ("external_secrets", "docs/snippets/manifest-basic-configmap.yaml", 1, "template"),
     *(
         ("external_secrets", f"tests/__snapshot__/{kind}-{version}.yaml", 1, "missing-name")
-        for kind in ("clusterexternalsecret", "externalsecret")
+        for kind in (
+            "clusterexternalsecret",
+            "clustersecretstore",
+            "externalsecret",
+            "secretstore",
+        )
         for version in ("v1", "v1beta1")
+    ),
+    ("external_secrets", "tests/__snapshot__/pushsecret-v1alpha1.yaml", 1, "missing-name"),
+    (
+        "external_secrets",
+        "docs/snippets/pushsecret-generator-rotation-example.yaml",
+        33,
+        "template",
     ),
     ("longhorn", "dev/scale-test/statefulset.yaml", 4, "yaml-syntax"),
     (
