@@ -199,10 +199,9 @@ class _Table:
 
     def _openings(self) -> list[tuple[str, ...]]:
         """Return for each Secret the kinds of technique that give it or a collection with it."""
-        graph = self._graph
-        openings = self._openings_by(self._kept & self._every.reached[graph.source])
+        openings = self._openings_by(self._kept & self._every.used)
         if self._only_certain and self._choices:
-            active = [one.allowed & one.reached[graph.source] for one in chain(*self._choices)]
+            active = [one.allowed & one.used for one in chain(*self._choices)]
             more = self._openings_by(np.logical_or.reduce(active))
             some = self._reaching[0].tolist()
             openings = [

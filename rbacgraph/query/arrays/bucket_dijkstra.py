@@ -54,7 +54,7 @@ def cheapest(
     allowed:
         For each edge, whether paths may use it.
     starts:
-        Numbers of the first edges of paths, all without effort.
+        Numbers of the first edges of paths.
     seeds:
         Further start nodes, with their effort.
     backward:
@@ -73,9 +73,9 @@ def cheapest(
         leaving, ends = graph.incoming, graph.source
     effort = np.full(len(graph.nodes), UNREACHED) if known is None else known.copy()
     if len(ends) <= FEW_EDGES:
-        costs = efforts.tolist()
-        if hops:
-            costs = [cost and cost * EFFORT + 1 for cost in costs]
+        costs = (
+            [cost and cost * EFFORT + 1 for cost in efforts.tolist()] if hops else efforts.tolist()
+        )
         return _edge_by_edge(
             leaving,
             ends.tolist(),
@@ -87,7 +87,6 @@ def cheapest(
         )
     last = np.full(len(graph.nodes), -1, dtype=np.int64)
     buckets: defaultdict[int, list[Integers]] = defaultdict(list)
-    buckets[0].append(starts)
     waiting: defaultdict[int, list[int]] = defaultdict(list)
     for node, at in seeds.items():
         waiting[at].append(node)
@@ -96,7 +95,10 @@ def cheapest(
     def leave(nodes: Integers, now: int) -> Integers:
         """Put the edges of settled nodes into their buckets; return those without effort."""
         edges = leaving.of_all(nodes)
-        edges = edges[allowed[edges]]
+        return put(edges[allowed[edges]], now)
+
+    def put(edges: Integers, now: int) -> Integers:
+        """Put edges into their buckets; return those without effort."""
         costs = efforts[edges]
         for cost in np.bincount(costs).nonzero()[0].tolist():
             if cost:
@@ -105,6 +107,7 @@ def cheapest(
         free: Integers = edges[costs == 0]
         return free
 
+    buckets[0].append(put(starts, 0))
     while buckets:
         now = min(buckets)
         reached = np.array(waiting.pop(now, []), dtype=np.int64)
@@ -123,6 +126,13 @@ def cheapest(
     return Cheapest(effort, last)
 
 
+def _by_cost(edges: Sequence[int], costs: Sequence[int]) -> defaultdict[int, list[int]]:
+    buckets: defaultdict[int, list[int]] = defaultdict(list)
+    for edge in edges:
+        buckets[costs[edge]].append(edge)
+    return buckets
+
+
 def _edge_by_edge(
     leaving: Adjacency,
     ends: Sequence[int],
@@ -135,7 +145,7 @@ def _edge_by_edge(
 ) -> Cheapest:
     """Settle what :func:`cheapest` settles, by the same edges."""
     last = [-1] * len(effort)
-    buckets: defaultdict[int, list[int]] = defaultdict(list, {0: starts})
+    buckets = _by_cost(starts, costs)
     waiting: defaultdict[int, list[int]] = defaultdict(list)
     for node, at in seeds.items():
         waiting[at].append(node)
@@ -174,6 +184,6 @@ def seeds_before(graph: AccessGraph, found: Cheapest, nodes: Sequence[int]) -> s
         seeds.update(at[is_seed].tolist())
         at = at[~is_seed]
         source = graph.source[last[at]].astype(np.int64)
-        # Paths start at nodes of cost zero, and no edge leads to a path's start.
-        at = distinct(source[(effort[at] > 0) | (effort[source] == 0)])
+        # A path starts with an edge if its cost alone is the effort, unless its source is free.
+        at = distinct(source[(effort[at] > graph.efforts[last[at]]) | (effort[source] == 0)])
     return seeds

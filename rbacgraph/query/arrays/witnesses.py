@@ -42,6 +42,7 @@ class CheapestWays:
         self._cheapest = cheapest
         self._last: Sequence[int] = cheapest.last.data
         self._effort: Sequence[int] = cheapest.effort.data
+        self._costs: Sequence[int] = graph.efforts.data
         self._known = {join: (way.principal, way.techniques) for join, way in joined.items()}
 
     def to(self, nodes: Sequence[int]) -> list[CheapestWay | None]:
@@ -66,16 +67,16 @@ class CheapestWays:
     def _follow(self, node: int) -> tuple[str, tuple[str, ...]]:
         graph, known = self._graph, self._known
         back: list[int] = []
-        while node not in known:
+        way: tuple[str, tuple[str, ...]] | None = None
+        while way is None and node not in known:
             edge = self._last[node]
             source = graph.source_of[edge]
-            # Paths start at nodes of cost zero, and no edge leads to a path's start.
-            if not self._effort[node] and self._effort[source]:
-                known[node] = format_node(graph.nodes[source]), ()
-                break
             back.append(edge)
+            # A path starts with an edge if its cost alone is the effort, unless its source is free.
+            if self._effort[node] == self._costs[edge] and self._effort[source]:
+                way = format_node(graph.nodes[source]), ()
             node = source
-        way = known[node]
+        way = known[node] if way is None else way
         for edge in reversed(back):
             kind = graph.kind_at(edge)
             if not kind.structural:

@@ -108,6 +108,13 @@ class Closure:
         reached: Booleans = self._as_if_met.effort != UNREACHED
         return reached
 
+    @property
+    def used(self) -> Booleans:
+        """For each edge, whether the path of some principal leads to it or begins with it."""
+        used = self.reached[self._graph.source]
+        used[self._starts] = True
+        return used
+
     @cached_property
     def _as_if_met(self) -> Cheapest:
         """The cheapest paths if every reachable AND node cost only its lower bound."""
@@ -180,6 +187,11 @@ class Closure:
         owners, united = self._sets.gather(graph.target[edges].astype(np.int64), numbers)
         found = np.full(len(graph.nodes), EMPTY)
         found[owners] = united
+        # The first edge of a principal's own path may be the last one, too.
+        own = self.numbers[self.component[nodes]]
+        first = np.flatnonzero((own != EMPTY) & np.isin(nodes, graph.target[self._starts]))
+        for place in first.tolist():
+            found[nodes[place]] = self._sets.unite(int(found[nodes[place]]), int(own[place]))
         return found[nodes]
 
     def all_reaching(self, nodes: Integers) -> BitMap:
