@@ -57,7 +57,7 @@ def descendants(graph: "nx.Graph[str]", node: str, *, certain: bool = False) -> 
 
 
 def ancestors(graph: "nx.Graph[str]", node: str, *, certain: bool = False) -> set[str]:
-    """Return every node of which an attacker who controls it alone obtains a node.
+    """Return every node from which alone an attacker obtains a given node.
 
     These are the nodes among whose :func:`descendants` the node is. ``networkx.ancestors`` also
     returns those that lack something else that an AND node needs.

@@ -203,7 +203,7 @@ def test_answers_of_another_cluster_are_refused(shop, tmp_path):
     path = tmp_path / "answers.jsonl"
     verify(tmp_path, "--all", "--resume", str(path))
     for one in shop.objects["namespaces"]:
-        one["metadata"]["uid"] = "made anew"
+        one["metadata"]["uid"] = "made again"
     code, out, err = verify(tmp_path, "--all", "--resume", str(path))
     assert (code, out) == (2, "")
     assert f"error: {path} holds the answers of another cluster" in err

@@ -129,7 +129,7 @@ def test_the_document_names_condition_and_place(labelled):
 
 
 def test_a_secret_knows_the_store_that_knows_it(root):
-    """The other life of one secret: whoever may log in at the store knows the Secret."""
+    """The other life of one secret: who may log in at the store knows the Secret."""
     cluster = rg.load(root / "fixtures/edges/synced-copy/yes.yaml")
     edges = {tuple(hop.edge for hop in path.hops) for path in cluster.paths(secret="shop/db")}
     assert ("request-token", "store-login", "store-reads", "synced-copy") in edges

@@ -206,7 +206,7 @@ def test_no_name_acts_in_svg():
 
 
 def _clustered(seed):
-    """DOT with edges to and fro among clusters, of which the usual ranking makes "trouble"."""
+    """DOT with edges to and fro among clusters, on which the usual ranking fails with "trouble"."""
     rng = random.Random(seed)
     clusters, nodes = rng.randrange(3, 16), rng.randrange(20, 70)
     inside = {node: rng.randrange(-1, clusters) for node in range(nodes)}

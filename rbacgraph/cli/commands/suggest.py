@@ -87,7 +87,7 @@ Examples:
     "--max-names",
     type=click.IntRange(min=0),
     metavar="N",
-    help="The same as --names any, for kinds of which it needs more than N names.",
+    help="The same as --names any, for kinds with more than N needed names.",
 )
 @o.flag("--widen-secrets", help="Widen Secrets and tokens too by --verbs, --names and --max-names.")
 @o.flag("--tidy", help="Write the same rights in the fewest rules.")

@@ -1,4 +1,4 @@
-"""The logins at stores: of which object, in which namespace, as whom."""
+"""The logins at stores: the object that names each, its namespace, its identity."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property

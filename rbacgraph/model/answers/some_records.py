@@ -32,5 +32,5 @@ def only_findings(result: CheckResult, some: tuple[Excess | Expired, ...]) -> Ch
 
 
 def only_in(field: str) -> Callable[[Any, tuple[Any, ...]], Any]:
-    """Return a function that keeps only some records of a result, all of which are in one field."""
+    """Return a function that keeps only some records of a result, which holds them in one field."""
     return lambda result, some: replace(result, **{field: some})

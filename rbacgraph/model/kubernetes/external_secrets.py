@@ -39,7 +39,7 @@ class RemoteSecret(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=Tr
     key:
         As the resource writes it; the store's object may add to it. Complete without one.
     every:
-        Whether it stands for all keys that begin so, of which a search finds some.
+        Whether it stands for all keys that begin so: a search finds some of them.
     system, place:
         The store's system and its address, account or project, without an object for the store.
     space:
@@ -84,7 +84,7 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
     version:
         The version of Vault's key-value engine.
     accounts, credentials:
-        The ServiceAccounts of which tokens are shown, and the Secrets with credentials.
+        The ServiceAccounts whose tokens log in, and the Secrets with credentials.
     own:
         Whether the controller logs in with its own identity.
     conditions:

@@ -33,7 +33,7 @@ class QuestionPlan(NamedTuple):
 
 
 def plan(authorizer: Authorizer, most: int = MOST) -> QuestionPlan:
-    """Return the claims of which one is wrong where the server differs in one thing.
+    """Return claims: wherever the server differs in one thing, one of them is wrong.
 
     Parameters
     ----------

@@ -111,7 +111,7 @@ class RuleRequests:
             yield from (word for word in known if values[field] in word.stands_for)
 
     def outside(self, rule: PolicyRule) -> Iterator[Word]:
-        """Yield the words that a rule does not have, one of which stands for all unknown ones."""
+        """Yield the words that a rule does not have; one stands for all unknown words."""
         for field, known in self.fields(rule).items():
             held = {word.word for word in known}
             if not rule.resource_names if field == NAME else ALL in held:

@@ -16,7 +16,7 @@ _SECRETS = Request("get", resource="secrets")
 
 
 class Strangers:
-    """Requests of principals that are not subjects of bindings, one of which each would allow.
+    """Requests of principals that bindings do not name; each binding would allow one.
 
     Parameters
     ----------

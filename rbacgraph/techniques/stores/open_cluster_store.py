@@ -65,7 +65,7 @@ def _opened(world: Facts, scope: str) -> tuple[Node, ...]:
             opened = admits(store, scope, logins.labels) != CERTAIN
             places = (scope,) if opened else ()
         elif any(admits(store, one, logins.labels) == CERTAIN for one in everywhere):
-            places = ()  # whoever may write everywhere reads it from there
+            places = ()  # who may write everywhere reads it from there
         else:
             places = tuple(everywhere)
         for namespace in places:

@@ -73,7 +73,7 @@ def _in_scope(world: Facts, syncer: Syncer, scope: str) -> Iterator[Hyperarc]:
 
 EDGE = Conjunction(
     id="write-external-secret",
-    summary="an operator reads a store with the store's identity for whoever may write a resource",
+    summary="an operator reads a store as the store's identity for anyone who may write a resource",
     page=__doc__,
     effort=4,  # an object that remains visible, and a Secret that is read
     certainty="always conditional: on the operator",
