@@ -101,7 +101,8 @@ class If(IntEnum):
     POLICY_OF_VAULT_DOES_NOT_DENY = auto()
     MOUNT_OF_VAULT_IS_THIS_CLUSTERS = auto()
     ROLE_OF_VAULT_ADMITS = auto()
-    LISTS_OF_VAULT_ARE_SEEN = auto()
+    AUTH_METHODS_OF_VAULT_ARE_SEEN = auto()
+    ROLES_OF_VAULT_ARE_SEEN = auto()
     NAMESPACE_IS_SELECTED_BY_VAULT = auto()
     APPROVAL_IS_GIVEN_IN_VAULT = auto()
     # of API servers

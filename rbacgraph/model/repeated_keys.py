@@ -17,6 +17,7 @@ _FLOW = re.compile(
 )
 _ESCAPED = re.compile(rb"\\u00(?:3[aA]|22)")
 _COLON = b'":'
+_BACKSLASH = b"\\u00"
 
 _decode = json.Decoder().decode
 _encode = json.Encoder().encode
@@ -39,7 +40,9 @@ def may_repeat(data: bytes | bytearray | memoryview) -> bool:
     except (DecodeError, UnicodeDecodeError, RecursionError):
         return False
     text = bytes(data)
-    return text.count(_COLON) != _encode(value).count(_COLON) or _ESCAPED.search(text) is not None
+    if text.count(_COLON) != _encode(value).count(_COLON):
+        return True
+    return _BACKSLASH in text and _ESCAPED.search(text) is not None
 
 
 def repeated_keys(data: bytes) -> Iterator[tuple[int, str]]:

@@ -102,15 +102,6 @@ class VaultDump(Struct, frozen=True, omit_defaults=True, dict=True):
         """Return the entry that the API reads by a path."""
         return self._entries.get((namespace, path))
 
-    def under(self, path: str, namespace: str = "") -> tuple[VaultEntry, ...]:
-        """Return the entries right under a path, by name."""
-        found = [
-            entry
-            for entry in self.entries
-            if entry.namespace == namespace and entry.path.rpartition("/")[0] == path
-        ]
-        return tuple(sorted(found, key=lambda entry: entry.path))
-
     def policies_of(self, namespace: str = "") -> Mapping[str, VaultPolicy]:
         """Return the policies of a namespace by name."""
         return {policy.name: policy for policy in self.policies if policy.namespace == namespace}

@@ -123,7 +123,7 @@ def _unseen(dump: VaultDump) -> Iterator[Condition]:
     """Yield the lists and roles that the dump lacks."""
     methods = [mount for mount in dump.mounts if mount.path.startswith("auth/")]
     if not methods:
-        yield If.LISTS_OF_VAULT_ARE_SEEN("auth methods (vault/auth.json)")
+        yield If.AUTH_METHODS_OF_VAULT_ARE_SEEN()
     lists = {(one.namespace, one.path): one.names for one in dump.lists}
     for mount in methods:
         if mount.type not in _LOGIN_TYPES:
@@ -131,7 +131,7 @@ def _unseen(dump: VaultDump) -> Iterator[Condition]:
         path = f"{mount.path}/role"
         names = lists.get((mount.namespace, path))
         if names is None:
-            yield If.LISTS_OF_VAULT_ARE_SEEN(f"the roles of {mount.path} (vault/{path}.json)")
+            yield If.ROLES_OF_VAULT_ARE_SEEN(mount.path)
             continue
         lacking = tuple(
             one for one in names if dump.entry(f"{path}/{one}", mount.namespace) is None

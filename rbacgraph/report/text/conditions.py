@@ -283,7 +283,8 @@ WORDS: dict[If, str | Callable[..., str]] = {
             f"whom role {_or(names)}{f' and {more:,} more' if more else ''} of {mount} admits"
         )
     ),
-    If.LISTS_OF_VAULT_ARE_SEEN: "the list of {}",
+    If.AUTH_METHODS_OF_VAULT_ARE_SEEN: "the list of auth methods (vault/auth.json)",
+    If.ROLES_OF_VAULT_ARE_SEEN: "the list of the roles of {0} (vault/{0}/role.json)",
     If.NAMESPACE_IS_SELECTED_BY_VAULT: ("whether namespace {} has the labels that {} selects: {}"),
     If.APPROVAL_IS_GIVEN_IN_VAULT: "whether others approve, as policy {} asks of them",
     If.POD_IS_API_SERVER: "Pod {}/{} is an API server of this cluster",

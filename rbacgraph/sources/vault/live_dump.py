@@ -89,21 +89,38 @@ def _asking(client: "hvac.Client") -> Asks:
     from hvac import exceptions
 
     above = (client.adapter.namespace or "").strip("/")
+    causes: tuple[tuple[type[Exception], str], ...] = (
+        (requests.exceptions.SSLError, "its certificate is not trusted, or it speaks no TLS"),
+        (requests.Timeout, "no answer in time"),
+        (requests.ConnectionError, "nothing takes the connection"),
+        (exceptions.VaultDown, "it is sealed, or stands by"),
+        (exceptions.InternalServerError, "it reports an error of its own"),
+        (exceptions.VaultError, "it does not understand the request"),
+        (Exception, "the address is no URL of Vault, or a proxy answers"),
+    )
 
     def ask(method: str, path: str, namespace: str) -> Any:  # noqa: ANN401 - JSON
         inside = "/".join(filter(None, (above, namespace)))
         headers = {"X-Vault-Namespace": inside} if inside else None
         try:
-            return client.adapter.request(method, f"/v1/{path}", headers=headers)
+            answer = client.adapter.request(method, f"/v1/{path}", headers=headers)
         except exceptions.Forbidden:
             raise PermissionError(path) from None
         except (exceptions.InvalidPath, exceptions.UnsupportedOperation):
             return None
-        except (exceptions.VaultError, requests.RequestException) as error:
+        except (exceptions.VaultError, requests.RequestException, ValueError) as error:
+            cause = next(words for kinds, words in causes if isinstance(error, kinds))
             raise InputError(
-                f"Vault does not answer at {client.url}: {type(error).__name__}",
+                f"Vault does not answer at {client.url}: {cause}",
                 advice="check VAULT_ADDR, VAULT_CACERT, and that the server is unsealed",
             ) from None
+
+        if not isinstance(answer, dict):
+            raise InputError(
+                f"{client.url} answers, but not as Vault does",
+                advice="check VAULT_ADDR: a proxy or another server may stand there",
+            )
+        return answer
 
     return ask
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -176,13 +177,61 @@ def test_refusals_are_reported(filled, monkeypatch):
     assert "rbacgraph vault policy" in cluster.diagnostics[0].advice
 
 
-def test_no_token_and_no_server_are_errors_in_a_sentence(monkeypatch, tmp_path):
+def test_no_token_is_an_error(monkeypatch, tmp_path):
     pytest.importorskip("hvac")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("VAULT_TOKEN", raising=False)
     with pytest.raises(rg.InputError, match="no token"):
         rg.load_vault("http://127.0.0.1:9")
-    monkeypatch.setenv("VAULT_TOKEN", "x")
-    with pytest.raises(rg.InputError, match=r"does not answer at http://127\.0\.0\.1:9") as caught:
-        rg.load_vault("http://127.0.0.1:9")
-    assert "Pool" not in str(caught.value)
+
+
+class Odd(BaseHTTPRequestHandler):
+    """A server that is no Vault: its path says how it answers."""
+
+    def do_GET(self):
+        self.send_response(int(self.server.status))
+        body = b"<html>a proxy's page</html>"
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_LIST = do_GET  # noqa: N815 - the name is http.server's
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("scheme", "status", "words"),
+    [
+        ("http", 200, "answers, but not as Vault does"),
+        ("http", 500, "it reports an error of its own"),
+        ("http", 503, "it is sealed, or stands by"),
+        ("http", 400, "it does not understand the request"),
+        ("https", 200, "its certificate is not trusted, or it speaks no TLS"),
+        ("http", None, "nothing takes the connection"),
+        ("no-scheme", 200, "the address is no URL of Vault"),
+    ],
+)
+def test_the_cause_is_said_in_words(monkeypatch, scheme, status, words):
+    pytest.importorskip("hvac")
+    monkeypatch.setenv("VAULT_TOKEN", "CANARY")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Odd)
+    server.status = status
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    port = server.server_port
+    if status is None:
+        server.shutdown()
+        server.server_close()
+    try:
+        with pytest.raises(rg.InputError) as caught:
+            rg.load_vault(f"{scheme}://127.0.0.1:{port}")
+    finally:
+        if status is not None:
+            server.shutdown()
+            server.server_close()
+        thread.join()
+    assert words in str(caught.value)
+    assert f"127.0.0.1:{port}" in str(caught.value)
+    assert not re.search(r"Error\b|Pool|object at|CANARY", str(caught.value))

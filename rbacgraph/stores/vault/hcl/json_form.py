@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from rbacgraph.stores.vault.hcl.tokens import Mark, Places, Token, number_token, string_at
 from rbacgraph.stores.vault.hcl.tree import (
+    DEEPEST,
     HclError,
     Item,
     ItemKey,
@@ -21,7 +22,6 @@ from rbacgraph.stores.vault.hcl.tree import (
     Value,
 )
 
-_DEPTH = 100
 _BLANK = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]*)?|\.[0-9]+(?:[eE][+-]?[0-9]*)?")
 _WORD = re.compile(r"[^\W\d][\w-]*")
@@ -140,8 +140,8 @@ class _JsonReader:
 
     def _descend(self, opening: Token) -> None:
         self._depth += 1
-        if self._depth > _DEPTH:
-            message = f"more than {_DEPTH} levels of braces and brackets"
+        if self._depth > DEEPEST:
+            message = f"more than {DEEPEST} levels of braces and brackets"
             raise HclError(message, opening.line, opening.column)
 
 

@@ -3,6 +3,7 @@
 from rbacgraph.stores.vault.hcl.json_form import read_json_form
 from rbacgraph.stores.vault.hcl.tokens import Mark, Token, tokens
 from rbacgraph.stores.vault.hcl.tree import (
+    DEEPEST,
     HclError,
     Item,
     ItemKey,
@@ -12,9 +13,6 @@ from rbacgraph.stores.vault.hcl.tree import (
     ObjectValue,
     Value,
 )
-
-_DEPTH = 100
-"""So deep may objects and lists lie in one another: no policy needs more than five."""
 
 
 def read_hcl(text: str) -> ObjectValue:
@@ -124,8 +122,8 @@ class _Reader:
 
     def _descend(self, opening: Token) -> None:
         self._depth += 1
-        if self._depth > _DEPTH:
-            raise _wrong(opening, f"more than {_DEPTH} levels of braces and brackets")
+        if self._depth > DEEPEST:
+            raise _wrong(opening, f"more than {DEEPEST} levels of braces and brackets")
 
 
 def _wrong(token: Token, message: str) -> HclError:

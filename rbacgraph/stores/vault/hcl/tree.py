@@ -3,6 +3,9 @@
 from enum import Enum
 from typing import NamedTuple
 
+DEEPEST = 100
+"""So deep may objects and lists lie in one another: no policy needs more than five."""
+
 
 class HclError(Exception):
     """A text that is not HCL 1, with the line and the column where the reader stops.
