@@ -10,6 +10,7 @@ from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.progress import Progress
 from rbacgraph.model.unpack_limit import unpack_at_most
 from rbacgraph.sources.checks.object_checks import check
+from rbacgraph.sources.external.addresses import server as server_address
 from rbacgraph.sources.files.locate import Source
 from rbacgraph.sources.load import load as load_sources
 
@@ -28,6 +29,8 @@ def load(
     default_namespace: str = "default",
     bootstrap: bool = True,
     max_input: int | None = None,
+    vault_mounts: Sequence[str] = (),
+    vault_addresses: Sequence[str] = (),
 ) -> "Cluster":
     """Read a cluster from files.
 
@@ -49,6 +52,12 @@ def load(
     max_input:
         The bytes that a packed file may unpack to, by default 64 MiB. Beyond it a byte may unpack
         to 1,000.
+    vault_mounts:
+        The auth methods and secrets engines of the dump of Vault that belong to this cluster, as
+        ``kubernetes``; those whose address is the live cluster's are known.
+    vault_addresses:
+        The addresses by which the cluster's objects name the Vault of the dump; by default the
+        only one that they name.
 
     Returns
     -------
@@ -68,6 +77,7 @@ def load(
             default_namespace=default_namespace,
             meanwhile=_open_graph,
         )
+        snapshot = _with_vault(snapshot, vault_mounts, vault_addresses)
         return _ready(snapshot, bootstrap=bootstrap)
 
 
@@ -97,6 +107,8 @@ def load_git(
     default_namespace: str = "default",
     bootstrap: bool = True,
     max_input: int | None = None,
+    vault_mounts: Sequence[str] = (),
+    vault_addresses: Sequence[str] = (),
 ) -> "Cluster":
     """Read manifests at a revision of a Git repository, without touching its work tree.
 
@@ -112,6 +124,8 @@ def load_git(
     beside:
         Further input, read as by :func:`load`.
     groups, kubernetes_version, default_namespace, bootstrap, max_input:
+        See :func:`load`.
+    vault_mounts, vault_addresses:
         See :func:`load`.
 
     Returns
@@ -135,7 +149,8 @@ def load_git(
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
         )
-        return _ready(files.with_unread(snapshot), bootstrap=bootstrap, reopen=files.opened)
+        snapshot = _with_vault(files.with_unread(snapshot), vault_mounts, vault_addresses)
+        return _ready(snapshot, bootstrap=bootstrap, reopen=files.opened)
 
 
 def load_live(
@@ -153,6 +168,8 @@ def load_live(
     groups: str | Path | Mapping[str, Sequence[str]] | None = None,
     kubernetes_version: str | None = None,
     bootstrap: bool = True,
+    vault_mounts: Sequence[str] = (),
+    vault_addresses: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> "Cluster":
     """Read a live cluster; never the data of a Secret.
@@ -177,6 +194,8 @@ def load_live(
         before.
     groups, kubernetes_version, bootstrap:
         See :func:`rbacgraph.load`; the server reports its version.
+    vault_mounts, vault_addresses:
+        See :func:`rbacgraph.load`.
     progress:
         Is called with each list when it is complete.
 
@@ -214,7 +233,15 @@ def load_live(
             kubernetes_version=kubernetes_version,
             progress=progress or (lambda _: None),
         )
+        snapshot = _with_vault(snapshot, vault_mounts, vault_addresses)
         return _ready(snapshot, bootstrap=bootstrap, server=settings)
+
+
+def _with_vault(snapshot: Snapshot, mounts: Sequence[str], addresses: Sequence[str]) -> Snapshot:
+    """Add what the caller says of the Vault of the dump."""
+    if not (mounts or addresses):
+        return snapshot
+    return snapshot.about_vault(mounts, map(server_address, addresses))
 
 
 def _ready(

@@ -46,6 +46,8 @@ class Input(NamedTuple):
     default_namespace: str = "default"
     no_bootstrap: bool = False
     max_input: int | None = None
+    vault_mount: tuple[str, ...] = ()
+    vault_address: tuple[str, ...] = ()
     strict: bool = False
     verbose: bool = False
     quiet: bool = False
@@ -57,6 +59,8 @@ class Input(NamedTuple):
             "groups": self.groups,
             "kubernetes_version": self.kubernetes_version,
             "bootstrap": not self.no_bootstrap,
+            "vault_mounts": own_mounts(self.vault_mount),
+            "vault_addresses": self.vault_address,
         }
 
     @property
@@ -71,6 +75,23 @@ class Input(NamedTuple):
             "qps": self.qps,
             "burst": self.burst,
         }
+
+
+def own_mounts(values: "Sequence[str]") -> tuple[str, ...]:
+    """Parse ``MOUNT=this``.
+
+    Raises
+    ------
+    UsageError
+        If a value is not of that form.
+    """
+    for value in values:
+        if not value.endswith("=this") or value == "=this":
+            raise UsageError(
+                f"--vault-mount {value} does not say which cluster",
+                advice="give the auth mount of this cluster, as --vault-mount kubernetes=this",
+            )
+    return tuple(value.removesuffix("=this") for value in values)
 
 
 def of_files(given: Input) -> Input:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.external.logins import OPERATORS, Login, Logins
 from rbacgraph.facts.external.paths import KIND_OF, Place, place_in, place_of
+from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.secrets.made_secrets import namespaces_of
 from rbacgraph.facts.world import Facts
@@ -15,6 +16,7 @@ from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.external_secrets import (
     GENERATOR,
     THIS_CLUSTER,
+    VAULT_SYSTEM,
     RemoteSecret,
     SecretPush,
 )
@@ -105,15 +107,67 @@ class ExternalSecrets:
         self._snapshot, self._index = world.snapshot, world.index
         self._running, self._identities = world.running, world.identities
         self._secrets = world.secret_numbers
+        self._asked = world.asked_outside
         self.logins = Logins(world)
 
     @cached_property
     def nodes(self) -> Sequence[Node]:
-        """Every secret outside that the input names, sorted."""
+        """Every secret outside that the input or the question names, sorted."""
+        return sorted(self.named | self.only_asked)
+
+    @cached_property
+    def named(self) -> frozenset[Node]:
+        """Every secret outside that objects of the cluster or the dump of Vault name."""
         found = {one.remote for one in self.reads}
         found |= {one.remote for one in self.pushes}
         found |= {one.remote for one in self.pod_reads}
-        return sorted(node for node in found if node[0] != SECRET)
+        if self._snapshot.vault is not None:
+            for path in VaultPaths(self._snapshot.vault).secrets():
+                found.update(node for node, _ in self.vault_nodes(path))
+        return frozenset(node for node in found if node[0] != SECRET)
+
+    @cached_property
+    def only_asked(self) -> frozenset[Node]:
+        """The paths of the question that nothing else names."""
+        called = {name for node in self.named for name in (node[2], f"{node[1]}/{node[2]}")}
+        return frozenset((VAULT, "", path) for path in self._asked if path not in called)
+
+    def vault_nodes(self, path: str) -> Sequence[tuple[Node, Condition]]:
+        """Return the nodes of a path in the Vault of the dump.
+
+        Each has the condition on which it is of that server: objects may name the path at others.
+        """
+        addresses = self._addresses.get((VAULT, path))
+        if not addresses:
+            return (((VAULT, "", path), CERTAIN),)
+        several = len(addresses) > 1
+        own = addresses & self.vault_addresses
+        return [
+            (
+                (VAULT, address if several else "", path),
+                CERTAIN if own else If.VAULT_IS_AT_ADDRESS(address),
+            )
+            for address in sorted(own or addresses)
+        ]
+
+    @cached_property
+    def vault_addresses(self) -> frozenset[str]:
+        """The addresses of the Vault of the dump, as far as they are known.
+
+        Without any, it is taken to be the only one that objects name.
+        """
+        snapshot = self._snapshot
+        known = {*snapshot.vault_addresses, snapshot.vault.address if snapshot.vault else ""}
+        return frozenset(known - {""}) or self.only_vault
+
+    @cached_property
+    def only_vault(self) -> frozenset[str]:
+        """The address of the only Vault that objects name; empty if they name none or several."""
+        stores = (*self._snapshot.secret_stores, *self._snapshot.cluster_secret_stores)
+        named = {one.place for one in stores if one.system == VAULT_SYSTEM}
+        for (kind, _), addresses in self._addresses.items():
+            named |= addresses if kind == VAULT else frozenset()
+        return frozenset(named - {""} if len(named - {""}) == 1 else ())
 
     @cached_property
     def numbers(self) -> Mapping[Node, int]:
