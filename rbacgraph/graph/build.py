@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.conjunctions.compound_rights import HOLDS, CompoundRights
@@ -83,6 +84,7 @@ def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> Access
         CONTAINS, ((p.whole, p.added, None, p.condition) for p in world.running.found_runners.parts)
     )
     _add_rules(world, columns)
+    _ = world.part(ExternalSecrets).numbers  # of those too to which no edge leads
     return AccessGraph(world, columns)
 
 

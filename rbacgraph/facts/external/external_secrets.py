@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple
 
@@ -114,6 +115,22 @@ class ExternalSecrets:
         found |= {one.remote for one in self.pushes}
         found |= {one.remote for one in self.pod_reads}
         return sorted(node for node in found if node[0] != SECRET)
+
+    def full_name(self, node: Node) -> Node:
+        """Return a node with its store's address, also where the path alone is enough."""
+        kind, address, path = node
+        known = self._addresses.get((kind, path), frozenset())
+        return (kind, next(iter(known)), path) if not address and len(known) == 1 else node
+
+    def called(self, kind: str, path: str) -> Sequence[Node]:
+        """Return the secrets of a kind by their path, with or without the store's address.
+
+        If no path is called so, ``*``, ``?`` and ``[…]`` match as in a shell.
+        """
+        known = {node: _names(node, self.full_name(node)) for node in self.nodes if node[0] == kind}
+        return [node for node, names in known.items() if path in names] or [
+            node for node, names in known.items() if any(fnmatchcase(one, path) for one in names)
+        ]
 
     @cached_property
     def numbers(self) -> Mapping[Node, int]:
@@ -323,6 +340,12 @@ class ExternalSecrets:
                 if node is not None:
                     found.append(PodRead(runner, node, None, condition))
         return found
+
+
+def _names(*nodes: Node) -> tuple[str, ...]:
+    """Return how a question may call a secret: its path, or its address and its path."""
+    with_address = (f"{address}/{path}" for _, address, path in nodes if address)
+    return nodes[0][2], *with_address
 
 
 class _RawPush(NamedTuple):
