@@ -28,6 +28,8 @@ def load(
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
     bootstrap: bool = True,
+    vault_flavour: str | None = None,
+    oidc_issuers: Sequence[str] = (),
     max_input: int | None = None,
     vault_mounts: Sequence[str] = (),
     vault_addresses: Sequence[str] = (),
@@ -49,6 +51,11 @@ def load(
     bootstrap:
         Whether to assume the roles and bindings that every API server creates, if the input lacks
         them.
+    vault_flavour:
+        ``vault`` or ``openbao``: whose rules hold for a dump of Vault, if not those that it shows.
+    oidc_issuers:
+        The issuers of this cluster's ServiceAccount tokens, as the claim ``iss`` has them: they
+        tell which auth mounts of Vault admit them.
     max_input:
         The bytes that a packed file may unpack to, by default 64 MiB. Beyond it a byte may unpack
         to 1,000.
@@ -75,6 +82,8 @@ def load(
             groups=groups,
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
+            vault_flavour=vault_flavour,
+            oidc_issuers=oidc_issuers,
             meanwhile=_open_graph,
         )
         snapshot = _with_vault(snapshot, vault_mounts, vault_addresses)
@@ -106,6 +115,8 @@ def load_git(
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
     bootstrap: bool = True,
+    vault_flavour: str | None = None,
+    oidc_issuers: Sequence[str] = (),
     max_input: int | None = None,
     vault_mounts: Sequence[str] = (),
     vault_addresses: Sequence[str] = (),
@@ -125,7 +136,7 @@ def load_git(
         Further input, read as by :func:`load`.
     groups, kubernetes_version, default_namespace, bootstrap, max_input:
         See :func:`load`.
-    vault_mounts, vault_addresses:
+    vault_flavour, oidc_issuers, vault_mounts, vault_addresses:
         See :func:`load`.
 
     Returns
@@ -148,6 +159,8 @@ def load_git(
             groups=groups,
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
+            vault_flavour=vault_flavour,
+            oidc_issuers=oidc_issuers,
         )
         snapshot = _with_vault(files.with_unread(snapshot), vault_mounts, vault_addresses)
         return _ready(snapshot, bootstrap=bootstrap, reopen=files.opened)
@@ -168,8 +181,7 @@ def load_live(
     groups: str | Path | Mapping[str, Sequence[str]] | None = None,
     kubernetes_version: str | None = None,
     bootstrap: bool = True,
-    vault_mounts: Sequence[str] = (),
-    vault_addresses: Sequence[str] = (),
+    oidc_issuers: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> "Cluster":
     """Read a live cluster; never the data of a Secret.
@@ -192,10 +204,8 @@ def load_live(
     timeout, qps, burst:
         Seconds for one request and its whole answer; requests per second, and how many at once
         before.
-    groups, kubernetes_version, bootstrap:
+    groups, kubernetes_version, bootstrap, oidc_issuers:
         See :func:`rbacgraph.load`; the server reports its version.
-    vault_mounts, vault_addresses:
-        See :func:`rbacgraph.load`.
     progress:
         Is called with each list when it is complete.
 
@@ -231,9 +241,9 @@ def load_live(
             settings,
             groups=groups,
             kubernetes_version=kubernetes_version,
+            oidc_issuers=oidc_issuers,
             progress=progress or (lambda _: None),
         )
-        snapshot = _with_vault(snapshot, vault_mounts, vault_addresses)
         return _ready(snapshot, bootstrap=bootstrap, server=settings)
 
 

@@ -92,7 +92,7 @@ def build(
     )
     columns.add(CONTAINS, world.part(VaultTokens).contained() if snapshot.vault else ())
     _add_rules(world, columns)
-    _ = world.part(ExternalSecrets).numbers  # also of those to which no edge leads
+    _ = world.part(ExternalSecrets).numbers  # of those too to which no edge leads
     return AccessGraph(world, columns)
 
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.errors import NotFoundError, UsageError
@@ -133,3 +134,30 @@ def test_a_secret_knows_the_store_that_knows_it(root):
     cluster = rg.load(root / "fixtures/edges/synced-copy/yes.yaml")
     edges = {tuple(hop.edge for hop in path.hops) for path in cluster.paths(secret="shop/db")}
     assert ("request-token", "store-login", "store-reads", "synced-copy") in edges
+
+
+def test_a_secret_to_which_nothing_leads_counts(tmp_path):
+    """The Pod has ended, and the ServiceAccount as which it logged in is gone."""
+    path = tmp_path / "all.yaml"
+    path.write_text(WITHOUT_SECRET)
+    listed = frozenset({("ServiceAccount", "")})
+    cluster = rg.Cluster(replace(rg.load(path).snapshot, listed=listed))
+    rows = {row.secret: row for row in cluster.exposure()}
+    assert (rows[VAULT].certain, rows[VAULT].conditional, rows[VAULT].opening) == (0, 0, ())
+    assert len(cluster.paths(secret=VAULT)) == 0
+
+
+WITHOUT_SECRET = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    vault.hashicorp.com/agent-inject: "true"
+    vault.hashicorp.com/agent-inject-secret-db: kv/data/prod/db
+spec:
+  serviceAccountName: web
+  containers: [{name: web, image: web}]
+status: {phase: Succeeded}
+"""

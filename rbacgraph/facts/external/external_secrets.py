@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple
 
@@ -129,7 +130,12 @@ class ExternalSecrets:
     @cached_property
     def only_asked(self) -> frozenset[Node]:
         """The paths of the question that nothing else names."""
-        called = {name for node in self.named for name in (node[2], f"{node[1]}/{node[2]}")}
+        called = {
+            name
+            for node in self.named
+            if node[0] == VAULT and self._asked
+            for name in _names(node, self.full_name(node))
+        }
         return frozenset((VAULT, "", path) for path in self._asked if path not in called)
 
     def vault_nodes(self, path: str) -> Sequence[tuple[Node, Condition]]:
@@ -168,6 +174,22 @@ class ExternalSecrets:
         for (kind, _), addresses in self._addresses.items():
             named |= addresses if kind == VAULT else frozenset()
         return frozenset(named - {""} if len(named - {""}) == 1 else ())
+
+    def full_name(self, node: Node) -> Node:
+        """Return a node with its store's address, also where the path alone is enough."""
+        kind, address, path = node
+        known = self._addresses.get((kind, path), frozenset())
+        return (kind, next(iter(known)), path) if not address and len(known) == 1 else node
+
+    def called(self, kind: str, path: str) -> Sequence[Node]:
+        """Return the secrets of a kind by their path, with or without the store's address.
+
+        If no path is called so, ``*``, ``?`` and ``[…]`` match as in a shell.
+        """
+        known = {node: _names(node, self.full_name(node)) for node in self.nodes if node[0] == kind}
+        return [node for node, names in known.items() if path in names] or [
+            node for node, names in known.items() if any(fnmatchcase(one, path) for one in names)
+        ]
 
     @cached_property
     def numbers(self) -> Mapping[Node, int]:
@@ -377,6 +399,12 @@ class ExternalSecrets:
                 if node is not None:
                     found.append(PodRead(runner, node, None, condition))
         return found
+
+
+def _names(*nodes: Node) -> tuple[str, ...]:
+    """Return how a question may call a secret: its path, or its address and its path."""
+    with_address = (f"{address}/{path}" for _, address, path in nodes if address)
+    return nodes[0][2], *with_address
 
 
 class _RawPush(NamedTuple):

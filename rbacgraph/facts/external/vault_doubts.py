@@ -1,12 +1,13 @@
 """What the input does not settle of logins to Vault, and of what their tokens may."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from rbacgraph.facts.secrets.made_secrets import labels_of
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultPolicy
 from rbacgraph.stores.vault.logins import Need, VaultCaller, VaultLogin, mount_of
+from rbacgraph.stores.vault.mount_owners import MountKey, MountOwner, Ownership, owners_in
 from rbacgraph.stores.vault.policies import VaultDecision
 
 _SHOWN = 5
@@ -41,31 +42,27 @@ class VaultCallers:
         return VaultCaller(namespace, name, uid, self._labels.get(namespace))
 
 
-def own_mounts(snapshot: Snapshot, dump: VaultDump, more: Iterable[str] = ()) -> frozenset[str]:
-    """Return the mounts that belong to the cluster of the input, auth methods as ``auth/NAME``.
+Owners = Mapping[MountKey, Ownership]
+"""Whose each auth mount of the dump is."""
 
-    Their API server is the one that the input was read from, or the user says so, with the input
-    or by ``more``. A name that the user gives stands for the auth method and for the secrets
-    engine.
+
+def owners_of(snapshot: Snapshot, stated: Iterable[str] = ()) -> Owners:
+    """Return whose each auth mount of the dump is, also by what the caller of the input says."""
+    return owners_in(snapshot, (*snapshot.vault_mounts, *stated))
+
+
+def login_doubts(login: VaultLogin, caller: VaultCaller, owners: Owners) -> Condition | None:
+    """Return the condition on which a ServiceAccount of this cluster logs in to a role.
+
+    None if the role is of a mount that admits another cluster's.
     """
-    server = snapshot.collected.server.rstrip("/") if snapshot.collected else ""
-    own = {
-        entry.path.removesuffix("/config")
-        for entry in dump.entries
-        if server and entry.path.endswith("/config")
-        if str(entry.data.get("kubernetes_host")).rstrip("/") == server
-    }
-    for said in (*snapshot.vault_mounts, *more):
-        name = said.strip("/")
-        own |= {name} if name.startswith("auth/") else {name, f"auth/{name}"}
-    return frozenset(own)
-
-
-def login_doubts(login: VaultLogin, caller: VaultCaller, own: Collection[str]) -> Condition:
-    """Return the condition on which the token of a ServiceAccount logs in to a role."""
-    role, mount = login.role.path, mount_of(login.role)
-    of_this_cluster = If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS(mount, mount)
-    found = CERTAIN if mount in own else of_this_cluster
+    namespace, role, mount = login.role.namespace, login.role.path, mount_of(login.role)
+    owner = owners[namespace, mount].owner
+    if owner is MountOwner.ANOTHER:
+        return None
+    whole = f"{namespace}/{mount}".lstrip("/")
+    of_this_cluster = If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS(whole, whole)
+    found = CERTAIN if owner is MountOwner.THIS else of_this_cluster
     for need, value in login.needs:
         if need is Need.LABELS:
             doubt = If.NAMESPACE_IS_SELECTED_BY_VAULT(caller.namespace, role, value)
@@ -93,14 +90,15 @@ def policy_doubts(
     return found
 
 
-def unseen(dump: VaultDump) -> Iterator[Condition]:
-    """Yield the lists and roles that the dump lacks."""
+def unseen(dump: VaultDump, owners: Owners) -> Iterator[Condition]:
+    """Yield the lists and roles that the dump lacks, but for mounts of another cluster."""
     methods = [mount for mount in dump.mounts if mount.path.startswith("auth/")]
     if not methods:
         yield If.AUTH_METHODS_OF_VAULT_ARE_SEEN()
     lists = {(one.namespace, one.path): one.names for one in dump.lists}
     for mount in methods:
-        if mount.type not in _LOGIN_TYPES:
+        owner = owners[mount.namespace, mount.path].owner
+        if mount.type not in _LOGIN_TYPES or owner is MountOwner.ANOTHER:
             continue
         path = f"{mount.path}/role"
         names = lists.get((mount.namespace, path))

@@ -15,7 +15,7 @@ from rbacgraph.facts.external.vault_doubts import (
     Stanzas,
     VaultCallers,
     login_doubts,
-    own_mounts,
+    owners_of,
     policy_doubts,
 )
 from rbacgraph.facts.external.vault_paths import VaultPaths
@@ -88,7 +88,7 @@ class VaultTokens:
         self._accounts = world.identities.usable_accounts if world.snapshot.vault else {}
         self._external = world.part(ExternalSecrets)
         self.dump = world.snapshot.vault or VaultDump()
-        self.own = own_mounts(world.snapshot, self.dump)
+        self.owners = owners_of(world.snapshot)
         self._ways = Ways(self.dump)
         self._held: dict[GraphNode, HeldToken] = {}
 
@@ -124,9 +124,9 @@ class VaultTokens:
             for account in self._candidates(*bounds(role)):
                 caller = callers.of(*account)
                 login = roles.login(role, caller)
-                if login is not None:
-                    condition = login_doubts(login, caller, self.own)
-                    condition = both(self._accounts[account], condition)
+                doubts = login and login_doubts(login, caller, self.owners)
+                if login is not None and doubts is not None:
+                    condition = both(self._accounts[account], doubts)
                     yield TokenOfLogin(account, login, self.token(login, account), condition)
 
     def _candidates(self, namespaces: Sequence[str], names: Sequence[str]) -> Iterator[Key]:

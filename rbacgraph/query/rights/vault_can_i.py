@@ -5,9 +5,10 @@ from itertools import chain
 
 from rbacgraph.errors import UsageError
 from rbacgraph.facts.external.vault_doubts import (
+    Owners,
     VaultCallers,
     login_doubts,
-    own_mounts,
+    owners_of,
     policy_doubts,
     unseen,
 )
@@ -63,27 +64,32 @@ def vault_can_i(
             advice="rbacgraph explain vault says how to take one; give its folder with -f",
         )
     caller = VaultCallers(snapshot).of(namespace, name)
+    owners = owners_of(snapshot, mounts)
     found = sorted(
-        Ways(snapshot.vault).of(caller, method=method, path=path),
+        (
+            way
+            for way in Ways(snapshot.vault).of(caller, method=method, path=path)
+            if login_doubts(way.login, caller, owners) is not None
+        ),
         key=lambda way: (len(way.login.needs), way.login.role.namespace, way.login.role.path),
     )
-    own = own_mounts(snapshot, snapshot.vault, mounts)
-    doubts = [_doubts(way, caller, own) for way in found]
+    doubts = [_doubts(way, caller, owners) for way in found]
     for way, doubtful in zip(found, doubts, strict=True):
         if way.decision.allowed and not doubtful:
             evidence = tuple(_evidence(way))
             return Decision(allowed=True, reason=_reason(way), evidence=evidence)
-    missing = dict.fromkeys((*chain.from_iterable(doubts), *unseen(snapshot.vault)))
+    missing = dict.fromkeys((*chain.from_iterable(doubts), *unseen(snapshot.vault, owners)))
     reason = "no login that was seen allows it" if found else "no role that was seen admits it"
     return Decision(allowed=False, reason=reason, missing=tuple(missing))
 
 
-def _doubts(way: Way, caller: VaultCaller, own: Collection[str]) -> list[Condition]:
+def _doubts(way: Way, caller: VaultCaller, owners: Owners) -> list[Condition]:
     """Return what is not known of a login and could change its answer."""
     by_policies = policy_doubts(way.decision, way.stanzas, way.missing, way.login.role.path)
-    if by_policies is None:
+    of_login = login_doubts(way.login, caller, owners)
+    if by_policies is None or of_login is None:
         return []
-    doubts = both(by_policies, login_doubts(way.login, caller, own)).doubts
+    doubts = both(by_policies, of_login).doubts
     return [one.code(*one.subject) for one in doubts if one.code not in _TAKEN_TO_HOLD]
 
 

@@ -7,7 +7,7 @@ from rbacgraph.authz.bootstrap_policy import lacking
 from rbacgraph.authz.versions.object_versions import object_versions
 from rbacgraph.facts.admission.unread_webhooks import heeded, looking_at_pods
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
-from rbacgraph.facts.external.vault_doubts import unseen
+from rbacgraph.facts.external.vault_doubts import owners_of, unseen
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.assumption import Assume, Assumption, Authorizing
 from rbacgraph.model.answers.paths import Basis
@@ -124,7 +124,7 @@ def _authorizers(snapshot: Snapshot) -> Assumption:
 
 def _missing(snapshot: Snapshot) -> Iterator[Condition]:
     if snapshot.vault is not None:
-        yield from unseen(snapshot.vault)
+        yield from unseen(snapshot.vault, owners_of(snapshot))
     yield from _missing_rbac(snapshot)
     for kind in sorted(snapshot.partial - {""}):
         if not snapshot.is_listed(kind):

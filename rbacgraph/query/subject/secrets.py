@@ -11,7 +11,7 @@ from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
-from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, VAULT, Node, format_node
+from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, VAULT, Node
 from rbacgraph.model.stores.vault_dump import VaultDump
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 
@@ -101,20 +101,13 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
     if not path:
         raise UsageError(f"{kind}: names no secret of a store", advice=f"write {kind}:PATH")
     external = world.part(ExternalSecrets)
-    known = [node for node in external.nodes if node[0] == kind]
     if kind == VAULT and world.snapshot.vault is not None:
         _check_version(world.snapshot.vault, path)
-    wanted = (path, f"{kind}:{path}")
-    found = [node for node in known if node[2] == path or format_node(node) in wanted]
-    if not found and _PATTERN.search(path):
-        found = [
-            node
-            for node in known
-            if fnmatchcase(node[2], path) or fnmatchcase(format_node(node), wanted[1])
-        ]
+    found = external.called(kind, path)
     if found:
         return tuple(asked_node(world, node) for node in found)
-    near = get_close_matches(path, [node[2] for node in known], _SHOWN, _CLOSE)
+    known = [node[2] for node in external.nodes if node[0] == kind]
+    near = get_close_matches(path, known, _SHOWN, _CLOSE)
     meant = did_you_mean([f"{kind}:{one}" for one in near])
     if _PATTERN.search(path) or not external.logins_of(kind):
         raise NotFoundError(
