@@ -77,7 +77,7 @@ def _token(
 
 def _by_roles(rights: HeldRights) -> Iterator[VaultEscalation]:
     known = rights.index.entries(rights.namespace, _ROLES)
-    for name in rights.names(_ROLES):
+    for name in dict.fromkeys((*rights.names(_ROLES), *rights.names("auth/token/create"))):
         path = f"auth/token/create/{name}"
         if not rights.at_home and not rights.requests.sends_with_sudo(rights.path(path)):
             continue
