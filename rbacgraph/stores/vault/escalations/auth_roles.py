@@ -113,7 +113,7 @@ def _role_writes(rights: HeldRights, mount: str, kind: str, name: str) -> Iterat
         needs = written[1]
         return [written[0]]
 
-    found = choices(attempt, rights.policies)
+    found = choices(rights.requests, attempt, rights.policies)
     if found is not None:
         sent, given = found
         token = rights.token

@@ -82,6 +82,7 @@ class VaultEscalations:
             found = self._found[key] = tuple(
                 escalation
                 for namespace in self.index.below(token.namespace)
+                if not namespace or requests.reaches(f"{namespace}/")
                 for family in _FAMILIES
                 for escalation in family(HeldRights(self.index, token, requests, namespace))
             )

@@ -68,7 +68,7 @@ def _entity_writes(rights: HeldRights, entity: Entity) -> VaultEscalation | None
         sent = _send(rights, places, list(naming(policy, "policies")))
         return None if sent is None else [sent]
 
-    found = choices(attempt, rights.policies)
+    found = choices(rights.requests, attempt, rights.policies)
     if found is None:
         return None
     return rights.escalation(
@@ -100,7 +100,7 @@ def _group_writes(rights: HeldRights, entity: Entity) -> VaultEscalation | None:
             sent = sent or _send(rights, _places("group", identifier, name), bodies)
         return None if sent is None else [sent]
 
-    found = choices(attempt, rights.policies)
+    found = choices(rights.requests, attempt, rights.policies)
     if found is None:
         return None
     return rights.escalation(

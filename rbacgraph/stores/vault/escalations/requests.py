@@ -28,6 +28,8 @@ class TokenRequests:
     def __init__(self, policies: Policies) -> None:
         self._policies = policies
         self._rules = policies.rules
+        self.limits_met = 0
+        """How often a rule with limits of parameters refused a request."""
 
     @property
     def patterns(self) -> Iterator[str]:
@@ -55,6 +57,7 @@ class TokenRequests:
                 method=method, path=path, exists=exists, parameters=body, wrapping=wrapping
             )
         if not decision.allowed:
+            self.limits_met += bool(rule and (rule.allowed or rule.denied))
             return None
         return VaultRequest(
             method,
@@ -85,6 +88,11 @@ class TokenRequests:
         sent = (self.send(method, path, body, exists=exists) for body in bodies)
         return next((one for one in sent if one is not None), None)
 
+    def reaches(self, before: str) -> bool:
+        """Whether a rule may match a path that begins so."""
+        parts = before.split("/")[:-1]
+        return any(_touches(rule.path, parts) for rule in self._rules)
+
     def names(self, before: str, known: Iterable[str] = ()) -> Iterator[str]:
         """Yield one name for each way in which the rules decide about ``before`` and a name.
 
@@ -95,6 +103,8 @@ class TokenRequests:
         known:
             Names that exist: each of them counts.
         """
+        if not self.reaches(before):
+            return
         found = dict.fromkeys((*known, NEW))
         parts = before.split("/")[:-1]
         for rule in self._rules:
@@ -102,6 +112,25 @@ class TokenRequests:
             if name:
                 found[name] = None
         yield from found
+
+
+def _touches(pattern: str, parts: Sequence[str]) -> bool:
+    """Whether a pattern may match a path that begins with these segments.
+
+    Examples
+    --------
+    >>> _touches("auth/k*", ["auth", "k8s", "role"]), _touches("kv/+/a", ["auth"])
+    (True, False)
+    """
+    prefix = pattern.endswith("*")
+    segments = pattern.removesuffix("*").split("/")
+    last = len(segments) - 1
+    for place, (one, part) in enumerate(zip(segments, parts, strict=False)):
+        if prefix and place == last:
+            return part.startswith(one)
+        if one not in {"+", part}:
+            return False
+    return len(segments) > len(parts)
 
 
 def _name_in(pattern: str, parts: Sequence[str]) -> str:
@@ -133,12 +162,16 @@ def _value(rule: AclRule, name: str) -> object:
 
 
 def choices(
-    attempt: Callable[[str], Sequence[VaultRequest] | None], names: Iterable[str]
+    requests: TokenRequests,
+    attempt: Callable[[str], Sequence[VaultRequest] | None],
+    names: Iterable[str],
 ) -> tuple[Sequence[VaultRequest], tuple[str, ...] | None] | None:
     """Return the requests that name a policy, and which policies they can name.
 
     Parameters
     ----------
+    requests:
+        What the token may send.
     attempt:
         Returns the requests that name a policy, or ``None`` if the token may not send them.
     names:
@@ -149,9 +182,12 @@ def choices(
     tuple
         ``None`` in the place of the policies means any; ``None`` alone that there are none.
     """
+    before = requests.limits_met
     free = attempt(NEW)
     if free is not None and not any(one.limited for one in free):
         return free, None
+    if free is None and requests.limits_met == before:
+        return None
     sent = {name: attempt(name) for name in names}
     given = tuple(name for name, requests in sent.items() if requests is not None)
     first = next((requests for requests in sent.values() if requests is not None), None)

@@ -42,7 +42,7 @@ def _chosen(
         sent = rights.send("POST", path, _bodies(name))
         return None if sent is None else [sent]
 
-    found = choices(attempt, names)
+    found = choices(rights.requests, attempt, names)
     if found is not None:
         sent, given = found
         given = tuple(names) if given is None and own else given
@@ -110,7 +110,7 @@ def _written_role(rights: HeldRights, name: str, path: str) -> VaultEscalation |
         needs = written[1]
         return [written[0], created]
 
-    found = choices(attempt, rights.policies)
+    found = choices(rights.requests, attempt, rights.policies)
     if found is None:
         return None
     sent, given = found

@@ -83,7 +83,7 @@ def _written(
             needs = found[1]
         return None if found is None else found[0]
 
-    found = choices(requests, rights.policies)
+    found = choices(rights.requests, requests, rights.policies)
     if found is None:
         return None
     gain = TokenChoice(rights.namespace, (), found[1])
