@@ -92,8 +92,37 @@ def test_a_secret_of_the_cluster_that_is_called_like_a_path_is_another(root):
     cluster = rg.load(root / "fixtures/edges/synced-secret/yes.yaml")
     (secret,) = cluster.paths(secret="secret:shop/db").result.secrets
     assert secret.secret == "secret:shop/db"
-    with pytest.raises(UsageError):
-        cluster.cut(secret=VAULT)
+    assert cluster.cut(secret="secret:shop/db").result.secret == "secret:shop/db"
+
+
+MADE = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: reader}
+rules:
+- {apiGroups: [""], resources: [secrets], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: reader}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reader}
+subjects: [{kind: User, name: bob}]
+"""
+
+
+def test_a_cut_takes_away_a_secret_that_is_made_of_it(root, tmp_path):
+    """And it is proven again from its JSON."""
+    files = [root / "fixtures/edges/synced-secret/yes.yaml", tmp_path / "role.yaml"]
+    files[1].write_text(MADE)
+    cluster = rg.load(*files, kubernetes_version="1.36")
+    before = {path.principal for path in cluster.paths(secret=VAULT)}
+    assert "user:bob" in before
+    cut = cluster.cut(secret=VAULT, keep=["user:alice"])
+    assert {one.principal for one in cut.result.uncut} == before - {"user:alice", "user:bob"}
+    saved = tmp_path / "cut.json"
+    saved.write_text(text(cut, "json"))
+    found = cluster.verify_suggestion(saved).result
+    assert (found.asked, found.failure, found.cut.edits) == (VAULT, "", 1)
 
 
 def test_a_picture_gives_them_a_shape_of_their_own(labelled):
