@@ -44,6 +44,21 @@ class TokenOfLogin(NamedTuple):
     condition: Condition
 
 
+class LoginToRole(NamedTuple):
+    """What the dump says of a login to one role.
+
+    Parameters
+    ----------
+    known:
+        Whether it decides.
+    login:
+        The login; None if the role refuses it, or nothing is known.
+    """
+
+    known: bool
+    login: TokenOfLogin | None
+
+
 class HeldToken(NamedTuple):
     """A token: its policies, and the path of the role by which it is got first."""
 
@@ -118,8 +133,32 @@ class VaultTokens:
         self._held.setdefault(node, HeldToken(held, role.path))
         return node
 
+    def login_to(self, role: str, namespace: str, account: Key) -> LoginToRole:
+        """Return what the dump says of a ServiceAccount's login to a role, named by its path."""
+        entry = self.dump.entry(role, namespace)
+        if entry is None:
+            mount, _, name = role.rpartition("/")
+            there = self._lists.get((namespace, mount))
+            return LoginToRole(there is not None and name not in there, None)
+        caller = self._callers.of(*account)
+        login = self._ways.roles.login(entry, caller)
+        doubts = login and login_doubts(login, caller, self.owners)
+        if login is None or doubts is None:
+            return LoginToRole(True, None)
+        condition = both(self._accounts.get(account, CERTAIN), doubts)
+        token = self.token(login, account)
+        return LoginToRole(True, TokenOfLogin(account, login, token, condition))
+
+    @cached_property
+    def _lists(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        return {(one.namespace, one.path): one.names for one in self.dump.lists}
+
+    @cached_property
+    def _callers(self) -> VaultCallers:
+        return VaultCallers(self._snapshot)
+
     def _every_login(self) -> Iterator[TokenOfLogin]:
-        callers, roles = VaultCallers(self._snapshot), self._ways.roles
+        callers, roles = self._callers, self._ways.roles
         for role in roles.roles if self._accounts else ():
             for account in self._candidates(*bounds(role)):
                 caller = callers.of(*account)
@@ -150,18 +189,24 @@ class VaultTokens:
             found.setdefault(namespace, {})[name] = None
         return found
 
+    def read(self, token: HeldToken, path: str) -> TokenRead | None:
+        """Return how a token reads one path; None if its policies refuse it."""
+        held, method = token.policies, self._paths.method(path)
+        decision = held.policies.decide(method=method, path=path)
+        stanzas = self._ways.stanzas(held, decision)
+        condition = policy_doubts(decision, stanzas, held.missing, token.role)
+        if condition is None:
+            return None
+        return TokenRead((VAULT, "", path), path, method, decision, stanzas, condition)
+
     def reads(self, token: HeldToken) -> Iterator[TokenRead]:
         """Yield what a token reads of the secrets that the input names."""
         held = token.policies
         for path in self._decided(held):
-            method = self._paths.method(path)
-            decision = held.policies.decide(method=method, path=path)
-            stanzas = self._ways.stanzas(held, decision)
-            if decision.allowed:
-                condition = policy_doubts(decision, stanzas, held.missing, token.role)
-                assert condition is not None, "it is allowed"
+            read = self.read(token, path)
+            if read is not None and read.decision is not None and read.decision.allowed:
                 for node, same in self._external.vault_nodes(path):
-                    yield TokenRead(node, path, method, decision, stanzas, both(condition, same))
+                    yield read._replace(target=node, condition=both(read.condition, same))
         if held.missing and self._named:
             allows = If.POLICY_OF_VAULT_ALLOWS(token.role, *held.missing)
             yield TokenRead(EVERY_SECRET, "", "", None, (), allows)
