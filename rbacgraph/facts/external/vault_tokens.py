@@ -1,7 +1,8 @@
 """The tokens of Vault that ServiceAccounts get by logging in, and the secrets that these read.
 
-Tokens of equal policies are one node, so that policies are decided once for all of them. A token
-whose policies depend on its holder, by templates, is a node of its own for each holder.
+Tokens of equal policies are one node, so that policies are decided once for all of them, whoever
+holds them and whichever role gives them. Where templates in policies stand for the holder, tokens
+are equal if these stand for the same.
 """
 
 from bisect import bisect_left
@@ -14,6 +15,7 @@ from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.external.vault_doubts import (
     Stanzas,
     VaultCallers,
+    as_doubtful,
     login_doubts,
     owners_of,
     policy_doubts,
@@ -113,7 +115,7 @@ class VaultTokens:
         best: dict[tuple[Key, GraphNode], TokenOfLogin] = {}
         for one in self._every_login():
             known = best.get((one.account, one.token))
-            if known is None or one.condition < known.condition:
+            if known is None or as_doubtful(one.condition) < as_doubtful(known.condition):
                 best[one.account, one.token] = one
         return list(best.values())
 
@@ -123,13 +125,10 @@ class VaultTokens:
         _ = self.logins
         return self._held
 
-    def token(self, login: VaultLogin, account: Key) -> GraphNode:
-        """Return the node of the token that a login of a ServiceAccount gives."""
+    def token(self, login: VaultLogin) -> GraphNode:
+        """Return the node of the token that a login gives."""
         held, role = self._ways.held(login), login.role
-        key = VaultToken(role.namespace, held.names)
-        if held.templated:
-            key = key._replace(role=role.path, holder="/".join(account))
-        node: GraphNode = (VAULT_TOKEN, "", key)
+        node: GraphNode = (VAULT_TOKEN, "", VaultToken(role.namespace, held.names, held.filled))
         self._held.setdefault(node, HeldToken(held, role.path))
         return node
 
@@ -146,7 +145,7 @@ class VaultTokens:
         if login is None or doubts is None:
             return LoginToRole(True, None)
         condition = both(self._accounts.get(account, CERTAIN), doubts)
-        token = self.token(login, account)
+        token = self.token(login)
         return LoginToRole(True, TokenOfLogin(account, login, token, condition))
 
     @cached_property
@@ -166,7 +165,7 @@ class VaultTokens:
                 doubts = login and login_doubts(login, caller, self.owners)
                 if login is not None and doubts is not None:
                     condition = both(self._accounts[account], doubts)
-                    yield TokenOfLogin(account, login, self.token(login, account), condition)
+                    yield TokenOfLogin(account, login, self.token(login), condition)
 
     def _candidates(self, namespaces: Sequence[str], names: Sequence[str]) -> Iterator[Key]:
         """Yield the ServiceAccounts that patterns match."""
