@@ -100,12 +100,36 @@ INPUT = {
         "--no-bootstrap",
         help="Do not assume the roles and bindings that every API server creates.",
     ),
+    "vault_flavour": option(
+        "--vault-flavour",
+        metavar="vault|openbao",
+        help="Whose rules hold for a dump of Vault, if not those that it shows.",
+        shell_complete=completed(("vault", "openbao")),
+    ),
+    "oidc_issuer": several(
+        "--oidc-issuer",
+        metavar="URL",
+        help="Issuer of this cluster's ServiceAccount tokens, which shows the auth mounts of "
+        "Vault that admit them. May be repeated.",
+    ),
     "max_input": option(
         "--max-input",
         type=Size(),
         metavar="SIZE",
         help="Most that a compressed file may unpack to, by default 64M; a large one may always "
         "unpack to 1,000 times its size.",
+    ),
+    "vault_mount": several(
+        "--vault-mount",
+        metavar="MOUNT=this",
+        help="An auth method or secrets engine of the Vault dump that belongs to this cluster. "
+        "May be repeated.",
+    ),
+    "vault_address": several(
+        "--vault-address",
+        metavar="URL",
+        help="An address by which objects of the cluster name the Vault of the dump. May be "
+        "repeated.",
     ),
     "strict": flag(
         "--strict", help="Exit 2 without an answer if the input has errors or warnings."
