@@ -61,7 +61,7 @@ class LoginToRole(NamedTuple):
     login: TokenOfLogin | None
 
 
-class HeldToken(NamedTuple):
+class GivenToken(NamedTuple):
     """A token: its policies, and the path of the role by which it is got first."""
 
     policies: HeldPolicies
@@ -107,7 +107,7 @@ class VaultTokens:
         self.dump = world.snapshot.vault or VaultDump()
         self.owners = owners_of(world.snapshot)
         self._ways = Ways(self.dump)
-        self._held: dict[GraphNode, HeldToken] = {}
+        self._held: dict[GraphNode, GivenToken] = {}
 
     @cached_property
     def logins(self) -> Sequence[TokenOfLogin]:
@@ -120,7 +120,7 @@ class VaultTokens:
         return list(best.values())
 
     @property
-    def tokens(self) -> Mapping[GraphNode, HeldToken]:
+    def tokens(self) -> Mapping[GraphNode, GivenToken]:
         """The tokens that ServiceAccounts get."""
         _ = self.logins
         return self._held
@@ -129,7 +129,7 @@ class VaultTokens:
         """Return the node of the token that a login gives."""
         held, role = self._ways.held(login), login.role
         node: GraphNode = (VAULT_TOKEN, "", VaultToken(role.namespace, held.names, held.filled))
-        self._held.setdefault(node, HeldToken(held, role.path))
+        self._held.setdefault(node, GivenToken(held, role.path))
         return node
 
     def login_to(self, role: str, namespace: str, account: Key) -> LoginToRole:
@@ -188,7 +188,7 @@ class VaultTokens:
             found.setdefault(namespace, {})[name] = None
         return found
 
-    def read(self, token: HeldToken, path: str) -> TokenRead | None:
+    def read(self, token: GivenToken, path: str) -> TokenRead | None:
         """Return how a token reads one path; None if its policies refuse it."""
         held, method = token.policies, self._paths.method(path)
         decision = held.policies.decide(method=method, path=path)
@@ -198,7 +198,7 @@ class VaultTokens:
             return None
         return TokenRead((VAULT, "", path), path, method, decision, stanzas, condition)
 
-    def reads(self, token: HeldToken) -> Iterator[TokenRead]:
+    def reads(self, token: GivenToken) -> Iterator[TokenRead]:
         """Yield what a token reads of the secrets that the input names."""
         held = token.policies
         for path in self._decided(held):
