@@ -190,8 +190,18 @@ class VaultTokens:
 
     def read(self, token: GivenToken, path: str) -> TokenRead | None:
         """Return how a token reads one path; None if its policies refuse it."""
-        held, method = token.policies, self._paths.method(path)
-        decision = held.policies.decide(method=method, path=path)
+        return self.request(token, self._paths.method(path), path)
+
+    def request(
+        self,
+        token: GivenToken,
+        method: str,
+        path: str,
+        parameters: Mapping[str, object] | None = None,
+    ) -> TokenRead | None:
+        """Return how a token may send a request; None if its policies refuse it."""
+        held = token.policies
+        decision = held.policies.decide(method=method, path=path, parameters=parameters)
         stanzas = self._ways.stanzas(held, decision)
         condition = policy_doubts(decision, stanzas, held.missing, token.role)
         if condition is None:
@@ -201,7 +211,7 @@ class VaultTokens:
     def reads(self, token: GivenToken) -> Iterator[TokenRead]:
         """Yield what a token reads of the secrets that the input names."""
         held = token.policies
-        for path in self._decided(held):
+        for path in matched(held, self._named):
             read = self.read(token, path)
             if read is not None and read.decision is not None and read.decision.allowed:
                 for node, same in self._external.vault_nodes(path):
@@ -209,22 +219,6 @@ class VaultTokens:
         if held.missing and self._named:
             allows = If.POLICY_OF_VAULT_ALLOWS(token.role, *held.missing)
             yield TokenRead(EVERY_SECRET, "", "", None, (), allows)
-
-    def _decided(self, held: HeldPolicies) -> Iterator[str]:
-        """Yield the paths of secrets that some rule of a token matches, sorted."""
-        if ROOT in held.names:
-            yield from self._named
-            return
-        found: set[str] = set()
-        for rule in held.policies.rules:
-            fixed = rule.path.partition("+")[0] if "+" in rule.path.split("/") else rule.path
-            if fixed == rule.path and not fixed.endswith("*"):
-                found |= {fixed} & self._known
-                continue
-            prefix = fixed.removesuffix("*")
-            start = bisect_left(self._named, prefix)
-            found.update(self._named[start : bisect_left(self._named, prefix + _LAST)])
-        yield from sorted(found)
 
     @cached_property
     def _paths(self) -> VaultPaths:
@@ -235,13 +229,25 @@ class VaultTokens:
         """The path of every secret of Vault that the input names, sorted."""
         return sorted({node[2] for node in self._external.nodes if node[0] == VAULT})
 
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        return frozenset(self._named)
-
     def contained(self) -> Iterator[tuple[Node, Node, None, Condition]]:
         """Yield the edges from every secret of Vault to each."""
         if any(held.policies.missing for held in self.tokens.values()):
             for path in self._named:
                 for node, same in self._external.vault_nodes(path):
                     yield EVERY_SECRET, node, None, same or CERTAIN
+
+
+def matched(held: HeldPolicies, paths: Sequence[str]) -> Sequence[str]:
+    """Return those of sorted paths that some rule of a token matches, sorted."""
+    if ROOT in held.names:
+        return paths
+    found: set[str] = set()
+    for rule in held.policies.rules:
+        fixed = rule.path.partition("+")[0] if "+" in rule.path.split("/") else rule.path
+        prefix = fixed.removesuffix("*")
+        start = bisect_left(paths, prefix)
+        if fixed == rule.path == prefix:
+            found.update(paths[start : start + 1])  # decide looks whether it is the same
+        else:
+            found.update(paths[start : bisect_left(paths, prefix + _LAST)])
+    return sorted(found)
