@@ -316,6 +316,17 @@ CERTAIN = Condition()
 """The condition that always holds."""
 
 
+def without(condition: Condition, code: If) -> Condition:
+    """Return a condition without its doubts of a code.
+
+    Examples
+    --------
+    >>> without(If.POD_STARTS() & If.NODE_RUNS_CRON(), If.POD_STARTS)
+    Condition(NODE_RUNS_CRON())
+    """
+    return Condition(doubt for doubt in condition.doubts if doubt.code is not code)
+
+
 def both(*conditions: Condition) -> Condition:
     """Join conditions: all of them must hold.
 

@@ -112,6 +112,9 @@ STORE_LOGINS = (SECRET_STORE, CLUSTER_SECRET_STORE, VAULT_AUTH, PROVIDER_CLASS, 
 VAULT_TOKEN = "vault-token"  # noqa: S105 - the name of a kind
 """Node kind of a token of Vault or OpenBao: an attacker who has one may what its policies allow."""
 
+VAULT_LOGIN = "vault-login"
+"""Node kind of a login to Vault that only labels of a namespace are lacking for."""
+
 VAULT_SECRETS = "vault-secrets"
 """Node kind of every secret of Vault that the input names."""
 

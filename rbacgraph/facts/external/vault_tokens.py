@@ -22,19 +22,21 @@ from rbacgraph.facts.external.vault_doubts import (
 )
 from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.condition import CERTAIN, Condition, If, both, without
 from rbacgraph.model.node import EVERY, VAULT, VAULT_SECRETS, VAULT_TOKEN, GraphNode, Node
 from rbacgraph.model.node_keys import VaultToken
 from rbacgraph.model.stores.vault_dump import VaultDump
-from rbacgraph.stores.vault.logins import VaultLogin, bounds
+from rbacgraph.stores.vault.logins import Need, VaultLogin, bounds, chosen_labels
 from rbacgraph.stores.vault.policies import ROOT, VaultDecision
 from rbacgraph.stores.vault.request_limits import glob_matches
+from rbacgraph.stores.vault.role_fields import texts
 from rbacgraph.stores.vault.ways import HeldPolicies, Ways
 
 EVERY_SECRET: Node = (VAULT_SECRETS, "", EVERY)
 """Every secret of Vault that the input names."""
 
 _LAST = chr(0x10FFFF)
+_NAME_LABEL = "kubernetes.io/metadata.name"
 
 
 class TokenOfLogin(NamedTuple):
@@ -43,6 +45,17 @@ class TokenOfLogin(NamedTuple):
     account: Key
     login: VaultLogin
     token: GraphNode
+    condition: Condition
+
+
+class AudienceLogin(NamedTuple):
+    """A login that needs a token for one of some audiences.
+
+    ``condition`` is that on which it works with such a token.
+    """
+
+    login: TokenOfLogin
+    audiences: tuple[str, ...]
     condition: Condition
 
 
@@ -102,7 +115,11 @@ class VaultTokens:
 
     def __init__(self, world: Facts) -> None:
         self._snapshot = world.snapshot
-        self._accounts = world.identities.usable_accounts if world.snapshot.vault else {}
+        self._accounts: Mapping[Key, Condition] = {}
+        if world.snapshot.vault:
+            # One that is missing is a node too: somebody may create it.
+            missing = dict.fromkeys(sorted(world.rbac.named_by_vault), CERTAIN)
+            self._accounts = {**missing, **world.identities.usable_accounts}
         self._external = world.part(ExternalSecrets)
         self.dump = world.snapshot.vault or VaultDump()
         self.owners = owners_of(world.snapshot)
@@ -119,10 +136,52 @@ class VaultTokens:
                 best[one.account, one.token] = one
         return list(best.values())
 
+    @cached_property
+    def by_audience(self) -> Mapping[Key, Sequence[AudienceLogin]]:
+        """For each ServiceAccount the logins by tokens for other audiences than the API server."""
+        best: dict[tuple[Key, GraphNode, tuple[str, ...]], AudienceLogin] = {}
+        for one in self._every_login():
+            data = one.login.role.data
+            audiences = texts(data, "audience") or texts(data, "bound_audiences")
+            left = without(one.condition, If.TOKEN_IS_FOR_AUDIENCE)
+            if audiences and left != one.condition:
+                key = one.account, one.token, audiences
+                if key not in best or left < best[key].condition:
+                    best[key] = AudienceLogin(one, audiences, left)
+        found: dict[Key, list[AudienceLogin]] = {}
+        for (account, _, _), login in best.items():
+            found.setdefault(account, []).append(login)
+        return found
+
+    @cached_property
+    def by_labels(self) -> Sequence[TokenOfLogin]:
+        """The logins that labels of the ServiceAccount's namespace would open, if they changed.
+
+        Their conditions say nothing of labels.
+        """
+        found = []
+        for role in self._ways.roles.roles:
+            labels = chosen_labels(role)
+            for account in self._candidates(*bounds(role)) if labels else ():
+                namespace, _ = account
+                caller = self._callers.of(*account)
+                now = self._ways.roles.login(role, caller)
+                if now is not None and all(need is not Need.LABELS for need, _ in now.needs):
+                    continue
+                if labels.get(_NAME_LABEL, namespace) != namespace:
+                    continue  # the API server sets that one
+                login = self._ways.roles.login(role, caller._replace(labels=None))
+                doubts = login and login_doubts(login, caller, self.owners)
+                if login is not None and doubts is not None:
+                    left = without(doubts, If.NAMESPACE_IS_SELECTED_BY_VAULT)
+                    condition = both(self._accounts[account], left)
+                    found.append(TokenOfLogin(account, login, self.token(login), condition))
+        return found
+
     @property
     def tokens(self) -> Mapping[GraphNode, GivenToken]:
-        """The tokens that ServiceAccounts get."""
-        _ = self.logins
+        """The tokens that ServiceAccounts get, now or once labels have changed."""
+        _ = self.logins, self.by_labels
         return self._held
 
     def token(self, login: VaultLogin) -> GraphNode:

@@ -57,6 +57,7 @@ _SAME = {
     "nodes": "node",
     "sealedsecrets": "secret",
     "vault-token": "token",
+    "vault-login": "token",
     "vault-secrets": "store",
     "grant": "role",
     "roles": "role",

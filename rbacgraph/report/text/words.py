@@ -50,6 +50,7 @@ _KINDS = {
     "clustersecretstore": ("ClusterSecretStore", "ClusterSecretStores"),
     "vaultauth": ("VaultAuth", "VaultAuths"),
     "secretproviderclass": ("SecretProviderClass", "SecretProviderClasses"),
+    "vault-login": ("login to Vault", "logins to Vault"),
     "vault-token": ("token of Vault", "tokens of Vault"),
     "provider-login": ("login of the nodes", "logins of the nodes"),
     "namespace": ("Namespace", "Namespaces"),
@@ -83,7 +84,7 @@ _OUTSIDE = frozenset(
 )
 _IN_STORES = frozenset(EXTERNAL_SECRETS)
 _CLUSTER_SCOPED = (
-    frozenset({"user", "group", "node", "kubelet", "provider-login", "vault-token"})
+    frozenset({"user", "group", "node", "kubelet", "provider-login", "vault-login", "vault-token"})
     | _IN_STORES
     | _OUTSIDE - {"cluster"}
 )

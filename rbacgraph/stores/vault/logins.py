@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rbacgraph.errors import UsageError
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry
 from rbacgraph.stores.vault.jwt_role import jwt_admits, serviceaccount_claims
-from rbacgraph.stores.vault.kubernetes_role import admits
+from rbacgraph.stores.vault.kubernetes_role import admits, selector_labels
 from rbacgraph.stores.vault.role_fields import texts, token_policies
 from rbacgraph.stores.vault.template import Alias, Entity, Group
 
@@ -220,6 +220,22 @@ def bounds(role: VaultEntry) -> Bounds:
     namespaces = _listed(claims.get("/kubernetes.io/namespace"))
     names = _listed(claims.get("/kubernetes.io/serviceaccount/name"))
     return Bounds(tuple(namespaces) or (_ANY,), tuple(names) or (_ANY,))
+
+
+def chosen_labels(role: VaultEntry) -> Mapping[str, str]:
+    """Return the labels by which a role selects namespaces; none if it does not, or by errors.
+
+    Examples
+    --------
+    >>> selector = '{"matchLabels": {"env": "prod"}}'
+    >>> entry = {"bound_service_account_namespace_selector": selector}
+    >>> chosen_labels(VaultEntry("", "auth/kubernetes/role/r", entry))
+    {'env': 'prod'}
+    """
+    try:
+        return selector_labels(role.data) or {}
+    except UsageError:
+        return {}
 
 
 def _listed(value: object) -> tuple[str, ...]:
