@@ -36,7 +36,8 @@ def _edges(world: Facts) -> Iterator[Edge]:
         for key in login.accounts:
             if key in accounts:
                 lets = If.STORE_LETS_IN_ACCOUNT(*key)
-                yield (SERVICE_ACCOUNT, *key), login.node, login, both(accounts[key], lets)
+                condition = both(accounts[key], lets, login.unsure)
+                yield (SERVICE_ACCOUNT, *key), login.node, login, condition
         for key in login.credentials:
             if key in world.secrets:
                 yield (SECRET, *key), login.node, login, If.STORE_LETS_IN_CREDENTIAL(*key)
