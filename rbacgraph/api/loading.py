@@ -27,6 +27,8 @@ def load(
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
     bootstrap: bool = True,
+    vault_flavour: str | None = None,
+    oidc_issuers: Sequence[str] = (),
     max_input: int | None = None,
 ) -> "Cluster":
     """Read a cluster from files.
@@ -46,6 +48,11 @@ def load(
     bootstrap:
         Whether to assume the roles and bindings that every API server creates, if the input lacks
         them.
+    vault_flavour:
+        ``vault`` or ``openbao``: whose rules hold for a dump of Vault, if not those that it shows.
+    oidc_issuers:
+        The issuers of this cluster's ServiceAccount tokens, as the claim ``iss`` has them: they
+        tell which auth mounts of Vault admit them.
     max_input:
         The bytes that a packed file may unpack to, by default 64 MiB. Beyond it a byte may unpack
         to 1,000.
@@ -66,6 +73,8 @@ def load(
             groups=groups,
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
+            vault_flavour=vault_flavour,
+            oidc_issuers=oidc_issuers,
             meanwhile=_open_graph,
         )
         return _ready(snapshot, bootstrap=bootstrap)
@@ -96,6 +105,8 @@ def load_git(
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
     bootstrap: bool = True,
+    vault_flavour: str | None = None,
+    oidc_issuers: Sequence[str] = (),
     max_input: int | None = None,
 ) -> "Cluster":
     """Read manifests at a revision of a Git repository, without touching its work tree.
@@ -112,6 +123,8 @@ def load_git(
     beside:
         Further input, read as by :func:`load`.
     groups, kubernetes_version, default_namespace, bootstrap, max_input:
+        See :func:`load`.
+    vault_flavour, oidc_issuers:
         See :func:`load`.
 
     Returns
@@ -134,6 +147,8 @@ def load_git(
             groups=groups,
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
+            vault_flavour=vault_flavour,
+            oidc_issuers=oidc_issuers,
         )
         return _ready(files.with_unread(snapshot), bootstrap=bootstrap, reopen=files.opened)
 
@@ -153,6 +168,7 @@ def load_live(
     groups: str | Path | Mapping[str, Sequence[str]] | None = None,
     kubernetes_version: str | None = None,
     bootstrap: bool = True,
+    oidc_issuers: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> "Cluster":
     """Read a live cluster; never the data of a Secret.
@@ -175,7 +191,7 @@ def load_live(
     timeout, qps, burst:
         Seconds for one request and its whole answer; requests per second, and how many at once
         before.
-    groups, kubernetes_version, bootstrap:
+    groups, kubernetes_version, bootstrap, oidc_issuers:
         See :func:`rbacgraph.load`; the server reports its version.
     progress:
         Is called with each list when it is complete.
@@ -212,6 +228,7 @@ def load_live(
             settings,
             groups=groups,
             kubernetes_version=kubernetes_version,
+            oidc_issuers=oidc_issuers,
             progress=progress or (lambda _: None),
         )
         return _ready(snapshot, bootstrap=bootstrap, server=settings)

@@ -19,14 +19,16 @@ def finish(
     *,
     groups: Mapping[str, tuple[str, ...]],
     version: tuple[int, int] | None,
+    issuers: tuple[str, ...] = (),
 ) -> Snapshot:
     """Return the snapshot: each object once, with what the input shows of the whole cluster."""
     snapshots = collector.snapshots
     groups = {**ChainMap(*(dict(s.groups) for s in snapshots)), **groups}
+    issuers = tuple(dict.fromkeys((*issuers, *(i for s in snapshots for i in s.oidc_issuers))))
     if _is_finished(collector):
         (again,) = snapshots
         version = version or again.kubernetes_version
-        return replace(again, groups=groups, kubernetes_version=version)
+        return replace(again, groups=groups, kubernetes_version=version, oidc_issuers=issuers)
     if version is None:
         version = found_version(collector.server_versions, collector.kubelet_versions())
     collector.share()
@@ -58,6 +60,7 @@ def finish(
         secret_versions=duplicates.secret_versions(),
         collected=next((s.collected for s in snapshots if s.collected), None),
         vault=vault,
+        oidc_issuers=issuers,
         **fields,
     )
 

@@ -45,6 +45,8 @@ class Input(NamedTuple):
     kubernetes_version: str | None = None
     default_namespace: str = "default"
     no_bootstrap: bool = False
+    vault_flavour: str | None = None
+    oidc_issuer: tuple[str, ...] = ()
     max_input: int | None = None
     strict: bool = False
     verbose: bool = False
@@ -57,6 +59,16 @@ class Input(NamedTuple):
             "groups": self.groups,
             "kubernetes_version": self.kubernetes_version,
             "bootstrap": not self.no_bootstrap,
+            "oidc_issuers": self.oidc_issuer,
+        }
+
+    @property
+    def file_settings(self) -> dict[str, Any]:
+        """Parameters that :func:`rbacgraph.load` and :func:`rbacgraph.load_git` share."""
+        return {
+            **self.settings,
+            "default_namespace": self.default_namespace,
+            "vault_flavour": self.vault_flavour,
         }
 
     @property
@@ -156,8 +168,7 @@ def read_side(
             git.revision,
             *git.paths,
             beside=options.filename,
-            default_namespace=options.default_namespace,
-            **options.settings,
+            **options.file_settings,
         )
         place = git.revision or "the work tree"
     report([d for d in cluster.diagnostics if d.code not in _NOTHING], options, place=place)
@@ -185,7 +196,7 @@ def _read_files(options: Input) -> "Cluster":
     refuse_live_options(options, "and -f reads files")
     from rbacgraph.api.loading import load
 
-    return load(*options.filename, default_namespace=options.default_namespace, **options.settings)
+    return load(*options.filename, **options.file_settings)
 
 
 def refuse_live_options(options: Input, why: str) -> None:
@@ -203,6 +214,8 @@ def refuse_live_options(options: Input, why: str) -> None:
 
 
 def _ask(options: Input) -> "Cluster":
+    if options.vault_flavour:
+        raise UsageError("--vault-flavour is about a dump of Vault, and -f gives no file")
     from rbacgraph.api.loading import load_live
     from rbacgraph.cli.shared.progress import shown
 

@@ -100,6 +100,18 @@ INPUT = {
         "--no-bootstrap",
         help="Do not assume the roles and bindings that every API server creates.",
     ),
+    "vault_flavour": option(
+        "--vault-flavour",
+        metavar="vault|openbao",
+        help="Whose rules hold for a dump of Vault, if not those that it shows.",
+        shell_complete=completed(("vault", "openbao")),
+    ),
+    "oidc_issuer": several(
+        "--oidc-issuer",
+        metavar="URL",
+        help="Issuer of this cluster's ServiceAccount tokens, which shows the auth mounts of "
+        "Vault that admit them. May be repeated.",
+    ),
     "max_input": option(
         "--max-input",
         type=Size(),

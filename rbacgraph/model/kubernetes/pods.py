@@ -262,6 +262,8 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
         ``--disable-admission-plugins``.
     owners:
         Whether ``--enable-admission-plugins`` has OwnerReferencesPermissionEnforcement.
+    issuers:
+        Each ``--service-account-issuer``; empty where other flags may name more.
     """
 
     config: str = ""
@@ -277,6 +279,7 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     refusing: tuple[str, ...] = ()
     disabled: tuple[str, ...] = ()
     owners: bool = False
+    issuers: tuple[str, ...] = ()
 
     @property
     def always_allows(self) -> bool:

@@ -1,6 +1,6 @@
 """Decides one request to Vault for a ServiceAccount, by the dump in the input."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from rbacgraph.errors import UsageError
@@ -10,6 +10,7 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.stores.vault_dump import VaultDump
 from rbacgraph.stores.vault.logins import Need, VaultCaller, VaultLogin
+from rbacgraph.stores.vault.mount_owners import MountKey, MountOwner, Ownership, owners_in
 from rbacgraph.stores.vault.ways import Way, Ways
 
 ROLE_KIND, POLICY_KIND = "VaultRole", "VaultPolicy"
@@ -58,29 +59,28 @@ def vault_can_i(
             advice="rbacgraph explain vault says how to take one; give its folder with -f",
         )
     caller = _caller(snapshot, namespace, name)
+    owners = owners_in(snapshot, mounts)
     found = sorted(
-        Ways(snapshot.vault).of(caller, method=method, path=path),
+        (
+            way
+            for way in Ways(snapshot.vault).of(caller, method=method, path=path)
+            if _owner(way, owners) is not MountOwner.ANOTHER
+        ),
         key=lambda way: (len(way.login.needs), way.login.role.namespace, way.login.role.path),
     )
-    own = {f"auth/{mount.removeprefix('auth/').strip('/')}" for mount in mounts}
-    own |= set(_own_mounts(snapshot, snapshot.vault))
-    doubts = [_doubts(way, caller, own) for way in found]
+    doubts = [_doubts(way, caller, _owner(way, owners)) for way in found]
     for way, doubtful in zip(found, doubts, strict=True):
         if way.decision.allowed and not doubtful:
             evidence = tuple(_evidence(way))
             return Decision(allowed=True, reason=_reason(way), evidence=evidence)
-    missing = dict.fromkeys((*chain.from_iterable(doubts), *_unseen(snapshot.vault)))
+    missing = dict.fromkeys((*chain.from_iterable(doubts), *_unseen(snapshot.vault, owners)))
     reason = "no login that was seen allows it" if found else "no role that was seen admits it"
     return Decision(allowed=False, reason=reason, missing=tuple(missing))
 
 
-def _own_mounts(snapshot: Snapshot, dump: VaultDump) -> Iterator[str]:
-    """Yield the auth mounts whose API server is the one that the input was read from."""
-    server = snapshot.collected.server.rstrip("/") if snapshot.collected else ""
-    for entry in dump.entries:
-        host = entry.data.get("kubernetes_host")
-        if server and entry.path.endswith("/config") and str(host).rstrip("/") == server:
-            yield entry.path.removesuffix("/config")
+def _owner(way: Way, owners: Mapping[MountKey, Ownership]) -> MountOwner:
+    role = way.login.role
+    return owners[role.namespace, role.path.rpartition("/role/")[0]].owner
 
 
 def _caller(snapshot: Snapshot, namespace: str, name: str) -> VaultCaller:
@@ -96,7 +96,7 @@ def _caller(snapshot: Snapshot, namespace: str, name: str) -> VaultCaller:
     return VaultCaller(namespace, name, account.metadata.uid if account else "", labels)
 
 
-def _doubts(way: Way, caller: VaultCaller, own: Collection[str]) -> list[Condition]:
+def _doubts(way: Way, caller: VaultCaller, owner: MountOwner) -> list[Condition]:
     """Return what is not known of a login and could change its answer."""
     role = way.login.role.path
     doubts = []
@@ -106,8 +106,9 @@ def _doubts(way: Way, caller: VaultCaller, own: Collection[str]) -> list[Conditi
         doubts.append(If.POLICY_OF_VAULT_ALLOWS(role, *way.missing))
     if not (way.decision.allowed or way.missing):
         return []
-    mount = role.rpartition("/role/")[0]
-    if mount not in own:
+    if owner is not MountOwner.THIS:
+        path = role.rpartition("/role/")[0]
+        mount = f"{way.login.role.namespace}/{path}".lstrip("/")
         doubts.append(If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS(mount, mount))
     doubts += [
         If.NAMESPACE_IS_SELECTED_BY_VAULT(caller.namespace, role, value)
@@ -119,14 +120,15 @@ def _doubts(way: Way, caller: VaultCaller, own: Collection[str]) -> list[Conditi
     return doubts
 
 
-def _unseen(dump: VaultDump) -> Iterator[Condition]:
-    """Yield the lists and roles that the dump lacks."""
+def _unseen(dump: VaultDump, owners: Mapping[MountKey, Ownership]) -> Iterator[Condition]:
+    """Yield the lists and roles that the dump lacks, but for mounts of another cluster."""
     methods = [mount for mount in dump.mounts if mount.path.startswith("auth/")]
     if not methods:
         yield If.AUTH_METHODS_OF_VAULT_ARE_SEEN()
     lists = {(one.namespace, one.path): one.names for one in dump.lists}
     for mount in methods:
-        if mount.type not in _LOGIN_TYPES:
+        owner = owners[mount.namespace, mount.path].owner
+        if mount.type not in _LOGIN_TYPES or owner is MountOwner.ANOTHER:
             continue
         path = f"{mount.path}/role"
         names = lists.get((mount.namespace, path))
