@@ -72,6 +72,7 @@ class If(IntEnum):
     OPERATOR_SHOWS_OWN_TOKEN = auto()
     OPERATOR_READS_STORE = auto()
     # of stores outside the cluster
+    OPERATOR_HAS_CLASS = auto()
     STORE_TAKES_NAMESPACE = auto()
     STORE_LETS_IN_ACCOUNT = auto()
     STORE_LETS_IN_CREDENTIAL = auto()

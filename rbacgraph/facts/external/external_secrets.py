@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
-from rbacgraph.facts.external.logins import OPERATORS, Login, Logins
+from rbacgraph.facts.external.controllers import OPERATORS
+from rbacgraph.facts.external.logins import Login, Logins
 from rbacgraph.facts.external.paths import KIND_OF, Place, place_in, place_of
 from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.pods.pod_sources import PodSource

@@ -98,6 +98,8 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
         The name of the object with the address, if that is another object.
     base:
         The name of the object that says what this one does not.
+    controller:
+        The class of the controllers that heed it; empty for all.
     """
 
     kind: str
@@ -116,6 +118,7 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
     role: str = ""
     connection: str = ""
     base: str = ""
+    controller: str = ""
 
     def filled(self, base: "SecretStore") -> "SecretStore":
         """Return the same object with what another one says and this one does not."""

@@ -222,6 +222,9 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "{} runs in the cluster and shows its own token to a server of the intruder's"
     ),
     If.OPERATOR_READS_STORE: "{} runs in the cluster and reads the store for the intruder's object",
+    If.OPERATOR_HAS_CLASS: (
+        "a controller of {} runs for the class {}, which the input does not show"
+    ),
     If.STORE_TAKES_NAMESPACE: (
         "the conditions of ClusterSecretStore {} admit namespace {}, which the input does not show"
     ),

@@ -41,6 +41,7 @@ class StoreSpec(Struct, frozen=True, gc=False, rename="camel"):
     """``spec`` of any of the kinds."""
 
     provider: dict[str, object] | None = None
+    controller: object = None
     conditions: tuple[ConditionWire, ...] | None = None
     method: object = None
     mount: object = None
@@ -119,6 +120,7 @@ def to_store(wire: StoreWire) -> SecretStore:
         role=role,
         own=not accounts and not credentials and names[0] not in _WITHOUT_LOGIN,
         conditions=only,
+        controller=text(spec.controller),
     )
 
 
