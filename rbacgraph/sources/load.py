@@ -121,7 +121,7 @@ def _of_flavour(snapshot: Snapshot, flavour: Flavour | None) -> Snapshot:
 def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> bool:
     """Read a file of a Vault dump; return False if it is another file."""
     place = place_of(found.name)
-    if place is None or place.content is Content.UNKNOWN:
+    if place is None or (place.content is Content.UNKNOWN and is_hcl(found.name)):
         if not is_hcl(found.name):
             return False
         if named:

@@ -19,6 +19,7 @@ JWT = {
     "bound_claims": {"/kubernetes.io/namespace": "shop"},
     "token_no_default_policy": True,
 }
+BY_UID = {"user_claim": "/kubernetes.io/serviceaccount/uid", "user_claim_json_pointer": True}
 ACCOUNT = {"service_account_name": "api", "service_account_namespace": "shop"}
 
 
@@ -44,9 +45,7 @@ def policies(role, alias, uid=UID):
         (KUBERNETES | {"alias_name_source": "serviceaccount_name"}, {"name": "shop/api"}, ""),
         (JWT, {"name": "system:serviceaccount:shop:api"}, ""),
         (
-            JWT
-            | {"user_claim": "/kubernetes.io/serviceaccount/uid"}
-            | {"user_claim_json_pointer": True},
+            JWT | BY_UID,
             {"name": UID},
             UID,
         ),
