@@ -178,7 +178,9 @@ class ExternalSecrets:
 
     def is_dumped(self, address: str) -> bool:
         """Whether the dump is of the Vault that objects name by an address, or by none."""
-        return address in self.vault_addresses or not (address or len(self._vaults) > 1)
+        return address in self.vault_addresses or (
+            not address and self._vaults <= self.vault_addresses
+        )
 
     @cached_property
     def _vaults(self) -> frozenset[str]:

@@ -3,6 +3,11 @@
 Tokens of equal policies are one node, so that policies are decided once for all of them, whoever
 holds them and whichever role gives them. Where templates in policies stand for the holder, tokens
 are equal if these stand for the same.
+
+A technique of somebody who has a token begins at the nodes of :attr:`VaultTokens.tokens` and asks
+:meth:`VaultTokens.request` what the token may. One that gives another token ends at the node of
+:meth:`VaultTokens.given`; what it gives has to be found where :attr:`VaultTokens.tokens` is made,
+since vault-policy and the others lead on from there alone.
 """
 
 from bisect import bisect_left
@@ -30,6 +35,7 @@ from rbacgraph.stores.vault.logins import Need, VaultLogin, bounds, chosen_label
 from rbacgraph.stores.vault.policies import ROOT, VaultDecision
 from rbacgraph.stores.vault.request_limits import glob_matches
 from rbacgraph.stores.vault.role_fields import texts
+from rbacgraph.stores.vault.template import Entity
 from rbacgraph.stores.vault.ways import HeldPolicies, Ways
 
 EVERY_SECRET: Node = (VAULT_SECRETS, "", EVERY)
@@ -186,9 +192,28 @@ class VaultTokens:
 
     def token(self, login: VaultLogin) -> GraphNode:
         """Return the node of the token that a login gives."""
-        held, role = self._ways.held(login), login.role
-        node: GraphNode = (VAULT_TOKEN, "", VaultToken(role.namespace, held.names, held.filled))
-        self._held.setdefault(node, GivenToken(held, role.path))
+        role = login.role
+        return self.given(role.namespace, login.policies, role.path, login.entity)
+
+    def given(
+        self, namespace: str, policies: tuple[str, ...], role: str, entity: Entity | None = None
+    ) -> GraphNode:
+        """Return the node of a token.
+
+        Parameters
+        ----------
+        namespace:
+            The namespace of Vault.
+        policies:
+            The names of its policies, sorted.
+        role:
+            The path of what gives it, for the words of conditions.
+        entity:
+            Who holds it, for templates.
+        """
+        held = self._ways.held_by(namespace, policies, entity)
+        node: GraphNode = (VAULT_TOKEN, "", VaultToken(namespace, held.names, held.filled))
+        self._held.setdefault(node, GivenToken(held, role))
         return node
 
     def login_to(self, role: str, namespace: str, account: Key) -> LoginToRole:

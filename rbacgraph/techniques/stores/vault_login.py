@@ -5,8 +5,8 @@ Precondition
       the labels of its namespace, or by subject and claims.
     - The attacker has a token of the ServiceAccount that this cluster's API server accepts. To
       impersonate it gives none.
-    - The auth mount belongs to this cluster: its kubernetes_host is the address at which rbacgraph
-      asked the cluster, or --vault-mount says so. Else it is conditional.
+    - The auth mount belongs to this cluster: by its kubernetes_host, by its issuer, or because
+      --vault-mount says so; rbacgraph explain vault has the rules. Else it is conditional.
     The dump of Vault in the input decides. A role that asks for an audience needs a token for it.
     A Pod with such a token in its files has one, and who may create tokens, by
     request-vault-token; for anyone else who is the ServiceAccount it is conditional. So are
