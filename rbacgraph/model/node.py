@@ -106,7 +106,11 @@ CLUSTER_SECRET_STORE = "clustersecretstore.external-secrets.io"  # noqa: S105 - 
 VAULT_AUTH = "vaultauth.secrets.hashicorp.com"
 PROVIDER_CLASS = "secretproviderclass.secrets-store.csi.x-k8s.io"
 PROVIDER_LOGIN = "provider-login"
-STORE_LOGINS = (SECRET_STORE, CLUSTER_SECRET_STORE, VAULT_AUTH, PROVIDER_CLASS, PROVIDER_LOGIN)
+GENERATOR_LOGIN = "generator.external-secrets.io"
+STORE_LOGINS = (
+    *(SECRET_STORE, CLUSTER_SECRET_STORE, GENERATOR_LOGIN),
+    *(VAULT_AUTH, PROVIDER_CLASS, PROVIDER_LOGIN),
+)
 """Node kinds of logins at a store: an attacker who has one reads what the store lets it read."""
 
 VAULT_TOKEN = "vault-token"  # noqa: S105 - the name of a kind

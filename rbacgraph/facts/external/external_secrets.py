@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.external.controllers import OPERATORS
 from rbacgraph.facts.external.logins import Login, Logins
-from rbacgraph.facts.external.paths import KIND_OF, Place, place_in, place_of
+from rbacgraph.facts.external.paths import KIND_OF, Place, generated, place_in, place_of
 from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.secrets.made_secrets import namespaces_of
@@ -313,7 +313,8 @@ class ExternalSecrets:
         if remote.system:
             return None, place_of(remote)
         if remote.store_kind == GENERATOR:
-            return None, Place(EXTERNAL, namespace, f"{remote.store}/{remote.key}")
+            login = self.logins.of(remote, namespace)
+            return login, generated(login.store if login else None, remote, namespace)
         login = self.logins.of(remote, namespace)
         if login is None:
             return None, None  # the store is not in the input, or closed to the namespace

@@ -48,6 +48,7 @@ _KINDS = {
     "external": ("secret of a store", "secrets of stores"),
     "secretstore": ("SecretStore", "SecretStores"),
     "clustersecretstore": ("ClusterSecretStore", "ClusterSecretStores"),
+    "generator": ("generator", "generators"),
     "vaultauth": ("VaultAuth", "VaultAuths"),
     "secretproviderclass": ("SecretProviderClass", "SecretProviderClasses"),
     "vault-login": ("login to Vault", "logins to Vault"),
