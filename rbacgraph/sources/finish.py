@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.openshift import UserGroup
+from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.sources.config.groups_and_version import found_version
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.duplicates import Duplicates
@@ -19,10 +20,12 @@ def finish(
     *,
     groups: Mapping[str, tuple[str, ...]],
     version: tuple[int, int] | None,
+    git: GitSecrets | None = None,
 ) -> Snapshot:
     """Return the snapshot: each object once, with what the input shows of the whole cluster."""
     snapshots = collector.snapshots
     groups = {**ChainMap(*(dict(s.groups) for s in snapshots)), **groups}
+    git = git or next((s.git for s in snapshots if s.git), None)
     if _is_finished(collector):
         (again,) = snapshots
         version = version or again.kubernetes_version
@@ -38,7 +41,7 @@ def finish(
     duplicates.report()
     definitions = fields.pop("custom_resources")
     vault = collector.vault.result() or next((s.vault for s in snapshots if s.vault), None)
-    if not any(fields.values()) and vault is None:
+    if not any(fields.values()) and vault is None and git is None:
         _report_empty(collector)
     resources = {found for wire in definitions if (found := to_custom_resource(wire))}
     resources.update(resource for s in snapshots for resource in s.custom_resources)
@@ -58,6 +61,7 @@ def finish(
         secret_versions=duplicates.secret_versions(),
         collected=next((s.collected for s in snapshots if s.collected), None),
         vault=vault,
+        git=git,
         **fields,
     )
 

@@ -4,7 +4,7 @@ No value of a Secret is kept: see :mod:`rbacgraph.sources.objects.wire`.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 
@@ -13,11 +13,14 @@ from msgspec.structs import replace
 from rbacgraph.errors import UsageError
 from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.stores.sops import SopsConfig
 from rbacgraph.sources.config.groups_and_version import GroupsInput, read_groups, wanted_version
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.locate import DUMPS, FoundFile, Source, locate, report_unreadable
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, digest, opened
 from rbacgraph.sources.finish import finish
+from rbacgraph.sources.git.reader import LARGEST, GitReader
+from rbacgraph.sources.git.sops_config import is_config, read_config
 from rbacgraph.sources.json import from_json
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.snapshots import snapshot_files
@@ -84,10 +87,42 @@ def load(
     collector.meanwhile = meanwhile
     with gc_paused():
         named = {os.fspath(source) for source in sources if isinstance(source, str | os.PathLike)}
-        for found in locate(sources, problems, DUMPS):
+        files = locate(sources, problems, DUMPS)
+        git = GitReader(problems, _sops_configs(files, problems), default_namespace)
+        for found in files:
+            if is_config(found.name) or git.found_copy(found.name):
+                continue
             if not _read_vault(found, collector, named=found.name in named):
-                _read_file(found, collector)
-        return finish(collector, groups=members, version=version)
+                _read_file(found, collector, git)
+        return finish(collector, groups=members, version=version, git=git.result())
+
+
+def _sops_configs(files: Iterable[FoundFile], problems: Problems) -> dict[str, SopsConfig]:
+    """Read the configurations of SOPS: they say what other files should be."""
+    found = {}
+    for file in files:
+        if is_config(file.name):
+            config = _sops_config(file, problems)
+            if config is not None:
+                found[file.name] = config
+    return found
+
+
+def _sops_config(found: FoundFile, problems: Problems) -> SopsConfig | None:
+    try:
+        with opened(found.source) as stream:
+            window = Window(stream)
+            while window.end <= LARGEST and window.fill():
+                pass
+    except OSError as error:
+        report_unreadable(problems, found.name, error)
+        return None
+    if window.eof and not window.fault:
+        return read_config(found.name, bytes(window.data[: window.end]), problems)
+    why = window.fault or f"it has more than {LARGEST >> 20} MiB"
+    message = f"cannot be read as a configuration of SOPS: {why}"
+    problems.add("sops-config", message, file=found.name, severity="error")
+    return None
 
 
 def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> bool:
@@ -108,14 +143,14 @@ def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> bool:
     return not window.fault and collector.vault.read(found.name, place, data)
 
 
-def _read_file(found: FoundFile, collector: Collector) -> None:
+def _read_file(found: FoundFile, collector: Collector, git: GitReader) -> None:
     collector.open_file(found.name)
     try:
         with opened(found.source) as stream:
             window = Window(stream)
             window.fill()
             if not window.fault:
-                _read_stream(window, collector)
+                _read_stream(window, collector, git)
         if window.fault:
             message = f"cannot be read to its end: {window.fault}"
             advice = "what came before is kept" if collector.documents else "nothing of it is kept"
@@ -133,7 +168,7 @@ def _read_file(found: FoundFile, collector: Collector) -> None:
             collector.problems.unread[found.name] = with_digest
 
 
-def _read_stream(window: Window, collector: Collector) -> None:
+def _read_stream(window: Window, collector: Collector, git: GitReader) -> None:
     try:
         mark = byte_order_mark(window)
     except UnicodeDecodeError:
@@ -143,7 +178,12 @@ def _read_stream(window: Window, collector: Collector) -> None:
     if mark:
         message = f"begins with a byte order mark of {mark}"
         collector.report.problem(1, "byte-order-mark", message, "read as if it had none", "note")
+    while window.end - window.start <= LARGEST and window.fill():
+        pass
     data, start, end = window.data, window.start, window.end
+    file = collector.report.file
+    if window.eof and git.wants(file, data, start, end) and git.read(file, bytes(data[start:end])):
+        return
     if snapshot_files.is_snapshot(bytes(data[start : min(end, start + _SNIFFED)])):
         _read_snapshot(window, collector)
         return

@@ -33,6 +33,7 @@ from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.model.kubernetes.storage import Ingress, StorageClass
+from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.model.stores.vault_dump import VaultDump
 
 OLDEST_KUBERNETES = (1, 24)
@@ -95,7 +96,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``service_account_versions`` are those of ServiceAccounts that mount their token in some
     versions only, ``namespace_versions`` those of Namespaces with different labels,
     ``secret_versions`` those of Secrets that hold no token, or another account's, in some versions.
-    ``vault`` is the dump of a Vault or OpenBao server; None where the input has none.
+    ``vault`` is the dump of a Vault or OpenBao server, ``git`` what files hold of secrets in Git;
+    None where the input has none.
     """
 
     files: tuple[str, ...] = ()
@@ -114,6 +116,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     namespace_versions: tuple[Namespace, ...] = ()
     secret_versions: tuple[Secret, ...] = ()
     vault: VaultDump | None = None
+    git: GitSecrets | None = None
 
     namespaces: tuple[Namespace, ...] = ()
     resource_quotas: tuple[ResourceQuota, ...] = ()
