@@ -10,12 +10,26 @@ from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
-from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, Node, format_node
+from rbacgraph.model.node import (
+    AGE,
+    EXTERNAL_SECRETS,
+    PGP,
+    SECRET,
+    SOPS_FILE,
+    Node,
+    format_node,
+)
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 
 _SHOWN = 3
 _CLOSE = 0.6
-POLICIES_UNSEEN = "what the store's own policies let others read"
+_POLICIES_UNSEEN = "what the store's own policies let others read"
+_UNSEEN = {
+    AGE: "who else has the private key",
+    PGP: "who else has the private key",
+    SOPS_FILE: "who reads the repository, and who else has a key",
+}
+"""What the input does not show of each kind of secret outside the cluster."""
 _PATTERN = re.compile(r"[*?\[]")
 
 
@@ -52,7 +66,7 @@ def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
         ``NAMESPACE/NAME``, ``NAME`` alone if one namespace has it, or either with ``*``, ``?`` and
         ``[…]`` as in a shell, which no Secret's name holds. ``vault:PATH``, ``aws:SERVICE/NAME``,
         ``azure:VAULT/NAME``, ``gcp:PROJECT/NAME`` and ``external:PROVIDER/KEY`` are secrets of
-        stores outside.
+        stores outside; ``age:KEY`` and ``pgp:FINGERPRINT`` keys, ``sops:FILE`` an encrypted file.
 
     Raises
     ------
@@ -98,6 +112,7 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
     if not path:
         raise UsageError(f"{kind}: names no secret of a store", advice=f"write {kind}:PATH")
     external = world.part(ExternalSecrets)
+    unseen = _UNSEEN.get(kind, _POLICIES_UNSEEN)
     known = [node for node in external.nodes if node[0] == kind]
     wanted = (path, f"{kind}:{path}")
     found = [node for node in known if node[2] == path or format_node(node) in wanted]
@@ -108,16 +123,14 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
             if fnmatchcase(node[2], path) or fnmatchcase(format_node(node), wanted[1])
         ]
     if found:
-        return tuple(
-            AskedSecret(namespace, name, POLICIES_UNSEEN, sort) for sort, namespace, name in found
-        )
+        return tuple(AskedSecret(namespace, name, unseen, sort) for sort, namespace, name in found)
     near = get_close_matches(path, [node[2] for node in known], _SHOWN, _CLOSE)
     meant = did_you_mean([f"{kind}:{one}" for one in near])
     if _PATTERN.search(path) or not external.logins_of(kind):
         raise NotFoundError(
             f"the input names no secret {kind}:{path}", advice=meant or "see rbacgraph exposure"
         )
-    why = f"no object names it; {POLICIES_UNSEEN}"
+    why = f"no object names it; {unseen}"
     return (AskedSecret("", path, f"{why}; {meant.removesuffix('?')}" if meant else why, kind),)
 
 
@@ -180,7 +193,7 @@ def asked_node(world: Facts, node: Node) -> AskedSecret:
     kind, namespace, name = node
     if kind == SECRET:
         return asked_secret(world, namespace, name)
-    return AskedSecret(namespace, name, POLICIES_UNSEEN, kind)
+    return AskedSecret(namespace, name, _UNSEEN.get(kind, _POLICIES_UNSEEN), kind)
 
 
 def _nearest(world: Facts, text: str) -> str:
