@@ -32,8 +32,9 @@ class Row(NamedTuple):
     gets: str
     version: str | None = "1.36"
     groups: str | None = None
-    also: str | None = None
     bootstrap: bool = True
+    beside: str = ""
+    mount: str = ""
 
     def __str__(self) -> str:
         version = "" if self.version == "1.36" else f"@{self.version}"
@@ -62,13 +63,13 @@ ROWS = [row for path in FILES for row in rows_of(path)]
 @lru_cache(2)  # rows of one input follow each other
 def load(row: Row) -> rg.Cluster:
     folder = EDGES / row.id
-    more = [folder / row.also] if row.also else []
     return rg.load(
         folder / f"{row.file}.yaml",
-        *more,
+        *([folder / row.beside] if row.beside else []),
         groups=folder / row.groups if row.groups else None,
         kubernetes_version=row.version,
         bootstrap=row.bootstrap,
+        vault_mounts=[row.mount] if row.mount else [],
     )
 
 
@@ -94,7 +95,7 @@ def test_what_the_source_gets(row: Row) -> None:
 
 
 def test_every_file_says_what_it_shows() -> None:
-    others = {EDGES / row.id / name for row in ROWS for name in (row.groups, row.also) if name}
+    others = {EDGES / row.id / name for row in ROWS for name in (row.groups, row.beside) if name}
     silent = [path for path in FILES if not rows_of(path) and path not in others]
     assert not silent, "add a comment '# twin: {source: …, target: …, gets: …}'"
     assert {row.gets for row in ROWS} == {CERTAIN, CONDITIONAL, NOTHING}
