@@ -112,3 +112,69 @@ def test_keys_of_several_groups_are_needed_together(run, repository):
     assert "keys of 1 other key groups of repo/groups/all.yaml are at hand" in " ".join(
         done.stdout.split()
     )
+
+
+ACCOUNT = """\
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: flux, namespace: flux-system}
+"""
+ROLE = {
+    "bound_service_account_names": ["flux"],
+    "bound_service_account_namespaces": ["flux-system"],
+    "token_policies": ["sops"],
+    "token_no_default_policy": True,
+}
+ENC = "ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]"
+ENCRYPTED = {
+    "apiVersion": "v1",
+    "kind": "Secret",
+    "metadata": {"name": "db", "namespace": "shop"},
+    "stringData": {"password": ENC},
+    "sops": {
+        "hc_vault": [
+            {
+                "vault_address": "https://vault.example.com:8200",
+                "engine_path": "transit",
+                "key_name": "shop",
+                "enc": "vault:v1:x",
+            }
+        ],
+        "mac": ENC,
+        "lastmodified": "2026-01-01T00:00:00Z",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "capability", "reached"),
+    [
+        ("transit/decrypt/shop", "update", True),
+        ("transit/decrypt/*", "update", True),
+        ("transit/decrypt/shop", "read", False),
+        ("transit/encrypt/shop", "update", False),
+        ("transit/decrypt/other", "update", False),
+    ],
+)
+def test_whoever_may_decrypt_in_vault_decrypts_the_file(run, tmp_path, path, capability, reached):
+    policy = f'path "{path}" {{\n  capabilities = ["{capability}"]\n}}\n'
+    files = {
+        "account.yaml": ACCOUNT,
+        "db.json": json.dumps(ENCRYPTED),
+        "vault/policy/sops.hcl": policy,
+        "vault/auth.json": json.dumps({"kubernetes/": {"type": "kubernetes", "accessor": "k"}}),
+        "vault/secrets.json": json.dumps({"transit/": {"type": "transit", "accessor": "t"}}),
+        "vault/auth/kubernetes/role/flux.json": json.dumps({"data": ROLE}),
+        "vault/auth/kubernetes/role.json": json.dumps({"data": {"keys": ["flux"]}}),
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    given = ("-f", str(tmp_path), "--vault-mount", "kubernetes=this", "-o", "json")
+    done = run("paths", "--secret", "shop/db", *given)
+    assert done.exit_code == 0, done.stderr
+    (found,) = json.loads(done.stdout)["secrets"]
+    ways = [(one["principal"], *(hop["edge"] for hop in one["hops"])) for one in found["paths"]]
+    login = ("serviceaccount:flux-system/flux", "vault-login", "vault-policy", "sops-decrypt")
+    assert (login in ways) == reached
+    assert bool(ways) == reached

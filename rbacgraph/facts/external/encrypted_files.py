@@ -53,11 +53,14 @@ class Decryption(NamedTuple):
 
 
 class KeyHolder(NamedTuple):
-    """A Secret or a ServiceAccount by which a recipient's key can be used."""
+    """A Secret or a ServiceAccount by which a recipient's key can be used.
+
+    ``named_by`` says so: a resource, a reference, or the Secret itself by the name of a key.
+    """
 
     holder: Node
     recipient: Place
-    named_by: FluxDecryption | ValuesReference
+    named_by: FluxDecryption | ValuesReference | Secret
     condition: Condition
 
 
@@ -133,7 +136,7 @@ class EncryptedFiles:
     @cached_property
     def key_holders(self) -> Sequence[KeyHolder]:
         """What in the cluster holds the recipients' keys, or decrypts with them."""
-        found = [*self._of_flux(), *self._of_references()]
+        found = [*self._of_flux(), *self._of_references(), *self._of_key_names()]
         return list({(one.holder, one.recipient): one for one in reversed(found)}.values())[::-1]
 
     @cached_property
@@ -165,6 +168,18 @@ class EncryptedFiles:
                         holder = (SERVICE_ACCOUNT, *account)
                         yield KeyHolder(holder, place, decryption, condition)
 
+    def _of_key_names(self) -> Iterator[KeyHolder]:
+        """Yield Secrets that no resource of the input names, by what their keys are called."""
+        if not self._recipients:
+            return
+        for key, secret in self._secrets.items():
+            if secret is None or not secret.keys or not _is_for_sops(secret):
+                continue
+            kinds = _held(secret)
+            for recipient in self._recipients:
+                if recipient.kind in kinds:
+                    yield self._holder(key, recipient, secret)
+
     def _of_references(self) -> Iterator[KeyHolder]:
         for reference in self._git.references:
             key = reference.key_secret
@@ -176,7 +191,7 @@ class EncryptedFiles:
                         yield self._holder(key, recipient, reference)
 
     def _holder(
-        self, key: Key, recipient: Recipient, named_by: FluxDecryption | ValuesReference
+        self, key: Key, recipient: Recipient, named_by: FluxDecryption | ValuesReference | Secret
     ) -> KeyHolder:
         place = place_of_recipient(recipient)
         holds = If.SECRET_HOLDS_KEY if recipient.kind in _PRIVATE else If.CREDENTIAL_DECRYPTS
@@ -238,6 +253,11 @@ def place_of_recipient(recipient: Recipient) -> Place:
     """Return where a recipient's key is."""
     kind, _, name = recipient.node
     return Place(kind, recipient.place, name)
+
+
+def _is_for_sops(secret: Secret) -> bool:
+    """Whether a key's name shows that a Secret is for SOPS; ``.asc`` may be anything."""
+    return any(key.endswith(".agekey") or key in _KEYS for key in secret.keys or ())
 
 
 def _held(secret: Secret | None) -> frozenset[str]:

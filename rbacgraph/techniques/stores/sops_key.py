@@ -2,6 +2,7 @@
 
 Precondition
     - A Kustomization of Flux names the Secret in spec.decryption.secretRef;
+    - or a key of the Secret is called as Flux wants it;
     - or a values file of helm-secrets names it: secrets+age-import-kubernetes://NS/NAME#KEY?FILE;
     - or a Kustomization names the ServiceAccount in spec.decryption.serviceAccountName.
     Which key the Secret holds is in its value, which rbacgraph never reads: each recipient of the
@@ -27,6 +28,7 @@ from rbacgraph.facts.external.encrypted_files import EncryptedFiles, KeyHolder
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.node import SECRET, Node
 from rbacgraph.model.stores.sops import FluxDecryption
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
@@ -38,11 +40,13 @@ def _edges(world: Facts) -> Iterator[Edge]:
         yield one.holder, external.node(one.recipient), one, one.condition
 
 
-def _explain(_world: Facts, source: Node, _target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, source: Node, _target: Node, basis: object) -> Explanation:
     assert isinstance(basis, KeyHolder)
     by, kind = basis.named_by, "Secret" if source[0] == SECRET else "ServiceAccount"
     detail = f"decrypts with {kind} {source[1]}/{source[2]}"
-    if isinstance(by, FluxDecryption):
+    if isinstance(by, Secret):
+        evidence = world.rbac.evidence(by, "Secret", f"has {', '.join(by.keys or ())}")
+    elif isinstance(by, FluxDecryption):
         evidence = Evidence("Kustomization", by.namespace, by.name, by.file, by.line, detail=detail)
     else:
         evidence = Evidence("File", "", by.file, by.file, by.line, detail=f"{detail}: {by.path}")
