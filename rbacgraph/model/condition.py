@@ -84,6 +84,7 @@ class If(IntEnum):
     DRIVER_MOUNTS_CLASS = auto()
     ENCRYPTED_FILE_IS_AT_HAND = auto()
     OTHER_KEY_GROUPS_DECRYPT = auto()
+    FILE_IS_APPLIED_IN = auto()
     SECRET_HOLDS_KEY = auto()
     CREDENTIAL_DECRYPTS = auto()
     ACCOUNT_DECRYPTS = auto()

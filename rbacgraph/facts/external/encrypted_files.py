@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.external.paths import Place
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import Condition, If, both
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.helm import release_of
 from rbacgraph.model.node import (
@@ -44,12 +44,16 @@ _PRIVATE = frozenset({"age", "pgp"})
 
 
 class Decryption(NamedTuple):
-    """A recipient that decrypts a document, and what that gives."""
+    """A recipient that decrypts a document, and what that gives, each on a condition."""
 
     recipient: Place
     document: EncryptedDocument
-    targets: tuple[Node, ...]
+    targets: "tuple[Target, ...]"
     condition: Condition
+
+
+Target = tuple[Node, Condition]
+"""What a document holds, and the condition on which it does."""
 
 
 class KeyHolder(NamedTuple):
@@ -94,6 +98,7 @@ class EncryptedFiles:
     def __init__(self, world: Facts) -> None:
         # The world keeps this, which must not keep the world.
         self._git = world.snapshot.git or GitSecrets()
+        self._names = world.secret_numbers
         self._secrets, self._accounts = world.secrets, world.identities.usable_accounts
         self._releases = world.releases
 
@@ -102,7 +107,8 @@ class EncryptedFiles:
         """Every recipient, what files hold besides Secrets, and where they are published."""
         found = dict.fromkeys(one.recipient for one in self.decryptions)
         for document in self._git.documents:
-            found |= {Place(*node): None for node in self._targets(document) if node[0] != SECRET}
+            targets = self._targets(document)
+            found |= {Place(*node): None for node, _ in targets if node[0] != SECRET}
         found |= {one.place: None for one in self.published}
         return list(found)
 
@@ -124,12 +130,24 @@ class EncryptedFiles:
             ]
         return found
 
-    def _targets(self, document: EncryptedDocument) -> tuple[Node, ...]:
-        """Return what a document holds: Secrets of the cluster, or the content of the file."""
-        secrets = tuple((SECRET, *key) for key in document.secrets if key in self._secrets)
+    def _targets(self, document: EncryptedDocument) -> tuple[Target, ...]:
+        """Return what a document holds: Secrets of the cluster, or the content of the file.
+
+        A Secret without a namespace may be that of its name in any namespace.
+        """
+        secrets: list[Target] = [
+            ((SECRET, *key), CERTAIN) for key in document.secrets if key in self._secrets
+        ]
+        content: tuple[Target, ...] = (((SOPS_FILE, "", document.file), CERTAIN),)
         if document.whole and len(secrets) == len(document.secrets):
-            return secrets
-        return *secrets, (SOPS_FILE, "", document.file)
+            content = ()
+        for default, name in () if document.placed else document.secrets:
+            secrets += [
+                ((SECRET, namespace, name), If.FILE_IS_APPLIED_IN(document.file, namespace))
+                for namespace, names in self._names.items()
+                if namespace != default and name in names
+            ]
+        return *secrets, *content
 
     # --- who holds keys ------------------------------------------------------------
 
@@ -226,8 +244,9 @@ class EncryptedFiles:
         for document in self._named(reference):
             release = reference.namespace, reference.release
             condition = If.RELEASE_TAKES_FILE(revision, *release, document.file)
-            for target in self._targets(document):
-                yield ReleasedValues(node, target, (reference.file, reference.line), condition)
+            for target, applied in self._targets(document):
+                place = reference.file, reference.line
+                yield ReleasedValues(node, target, place, both(condition, applied))
 
     @cached_property
     def published(self) -> Sequence[Published]:
@@ -243,8 +262,8 @@ class EncryptedFiles:
                     place = Place(VAULT, rule.place, f"{rule.target}{name}")
                     condition = If.FILE_IS_PUBLISHED(document.file)
                     found += [
-                        Published(place, target, (config.file, rule.line), condition)
-                        for target in self._targets(document)
+                        Published(place, node, (config.file, rule.line), both(condition, applied))
+                        for node, applied in self._targets(document)
                     ]
         return found
 

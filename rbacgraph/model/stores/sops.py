@@ -96,6 +96,8 @@ class EncryptedDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
         Which values are encrypted.
     secrets:
         Namespace and name of the Secrets that the cluster makes of it.
+    placed:
+        Whether it says itself in which namespaces these are: Kustomize and Flux may set another.
     whole:
         Whether these Secrets hold all that it encrypts.
     mac, mac_only_encrypted:
@@ -113,6 +115,7 @@ class EncryptedDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
     threshold: int
     selection: Selection = Selection()
     secrets: tuple[tuple[str, str], ...] = ()
+    placed: bool = True
     whole: bool = False
     mac: bool = True
     mac_only_encrypted: bool = False

@@ -243,6 +243,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.DRIVER_MOUNTS_CLASS: "the Secrets Store CSI driver runs and its provider lets the Pod in",
     If.ENCRYPTED_FILE_IS_AT_HAND: "the encrypted file {}, which lies in Git, is at hand",
     If.OTHER_KEY_GROUPS_DECRYPT: "keys of {} other key groups of {} are at hand",
+    If.FILE_IS_APPLIED_IN: "{}, which names no namespace, is applied in namespace {}",
     If.SECRET_HOLDS_KEY: "Secret {}/{} holds the private key of {}",
     If.CREDENTIAL_DECRYPTS: "Secret {}/{} holds a credential that may decrypt with {}",
     If.ACCOUNT_DECRYPTS: "the identity of ServiceAccount {}/{} outside may decrypt with {}",

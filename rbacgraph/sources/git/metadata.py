@@ -69,6 +69,19 @@ def _secrets(value: object, default: str) -> Iterator[tuple[str, str]]:
             yield namespace or default, name
 
 
+def says_namespaces(value: object) -> bool:
+    """Whether each object of a document names its namespace.
+
+    Examples
+    --------
+    >>> says_namespaces({"metadata": {"namespace": "shop"}}), says_namespaces({"metadata": {}})
+    (True, False)
+    """
+    if text(mapping(value).get("kind")).endswith("List"):
+        return all(map(says_namespaces, items(mapping(value).get("items"))))
+    return bool(mapping(value, "metadata").get("namespace"))
+
+
 def holds_only_secrets(value: object, default: str) -> bool:
     """Whether the Secrets of a document hold all that it encrypts."""
     kind = text(mapping(value).get("kind"))

@@ -24,6 +24,7 @@ from rbacgraph.sources.git.metadata import (
     KINDS_OF_SECRETS,
     holds_only_secrets,
     is_metadata,
+    says_namespaces,
     secrets_of,
     selection_of,
 )
@@ -158,8 +159,7 @@ class GitReader:
         found = list(leaves(document.spot, line)) if document.spot else []
         secrets = secrets_of(value, self._default)
         if is_metadata(value.get(SOPS)):
-            whole = holds_only_secrets(value, self._default)
-            self._encrypted(spot, value[SOPS], found, secrets, whole=whole)
+            self._encrypted(spot, value[SOPS], found, secrets, value)
             return True
         if SOPS in value and any(leaf.encrypted for leaf in found):
             self._broken(name, line, "sops is no metadata of SOPS")
@@ -174,12 +174,12 @@ class GitReader:
             return
         found = flat_file(text, ini=name.endswith(".ini"))
         if is_metadata(found.metadata):
-            self._encrypted(_Spot(name, 1, rule), found.metadata, found.leaves, (), whole=False)
+            self._encrypted(_Spot(name, 1, rule), found.metadata, found.leaves, (), {})
         else:
             self._plaintext(_Spot(name, 1, rule), found.leaves, (), {})
 
     def _encrypted(
-        self, spot: _Spot, metadata: object, found: Sequence[Leaf], secrets: _Keys, *, whole: bool
+        self, spot: _Spot, metadata: object, found: Sequence[Leaf], secrets: _Keys, value: object
     ) -> None:
         name, line, rule = spot
         try:
@@ -205,7 +205,8 @@ class GitReader:
                 threshold=threshold,
                 selection=chosen[0],
                 secrets=secrets,
-                whole=whole,
+                placed=says_namespaces(value) or not secrets,
+                whole=holds_only_secrets(value, self._default),
                 mac=bool(mapping(metadata).get("mac")),
                 mac_only_encrypted=mapping(metadata).get("mac_only_encrypted") in (True, "true"),
                 plain=tuple(plain[:_SHOWN]),

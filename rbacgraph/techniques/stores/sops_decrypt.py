@@ -5,7 +5,8 @@ Precondition
     - The file, from Git: everyone who reads the repository has it, in each revision.
     - Of a file with key groups: keys of as many groups as its shamir_threshold says.
     Where the file is a Secret, or a SopsSecret, it gives the Secret that the cluster makes of it;
-    otherwise the content of the file.
+    otherwise the content of the file. A Secret that names no namespace, as Kustomize and Flux set
+    it, may be that of its name in any namespace: this is a further condition.
 Variants
     - age and PGP: a private key, which works without any server, for good.
     - KMS of AWS, Google Cloud and Huawei Cloud, Azure Key Vault: the right to decrypt.
@@ -26,6 +27,7 @@ from collections.abc import Iterator
 from rbacgraph.facts.external.encrypted_files import Decryption, EncryptedFiles
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.world import Facts
+from rbacgraph.model.condition import both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
@@ -34,8 +36,8 @@ from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 def _edges(world: Facts) -> Iterator[Edge]:
     external = world.part(ExternalSecrets)
     for one in world.part(EncryptedFiles).decryptions:
-        for target in one.targets:
-            yield external.node(one.recipient), target, one, one.condition
+        for target, applied in one.targets:
+            yield external.node(one.recipient), target, one, both(one.condition, applied)
 
 
 def _explain(_world: Facts, source: Node, _target: Node, basis: object) -> Explanation:
