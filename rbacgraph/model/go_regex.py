@@ -4,11 +4,14 @@ Go's engine takes linear time. Python's may take forever: a pattern that could i
 """
 
 import re
+import warnings
+from functools import lru_cache
+from math import factorial
 
-_MOST_REPEATS = 3
-_MOST_STEPS = 20_000_000
+_MOST_STEPS = 50_000_000
 _REPEATED_GROUP = re.compile(r"\)[*+{]")
 _REPEAT = re.compile(r"(?<!\\)[*+{]")
+_CHOICE = re.compile(r"(?<![\\(*+?}])\?|(?<!\\)\|")
 _OTHER_IN_GO = re.compile(r"\[\[:|\\[QEzpPC]|\(\?<|\(\?[a-zA-Z-]*U|\{,|[*+?}]\+")
 _REFUSED_BY_GO = re.compile(r"\(\?(?:=|!|<=|<!|>|P=|P>|#)|\\[1-9Z]")
 
@@ -23,15 +26,17 @@ def search(pattern: str, text: str) -> bool | None:
     """
     if _REPEATED_GROUP.search(pattern) or _OTHER_IN_GO.search(pattern) or is_refused(pattern):
         return None
-    repeats = len(_REPEAT.findall(pattern))
-    if repeats > _MOST_REPEATS and len(text) ** repeats > _MOST_STEPS:
-        return None
-    if "\n" in text:  # Python's $ matches before the last one
-        return None
-    try:
-        return re.search(pattern, text, re.ASCII) is not None
-    except (re.error, OverflowError, RecursionError):
-        return None
+    if _steps(pattern, len(text)) > _MOST_STEPS or "\n" in text:
+        return None  # Python's $ also matches before a line break
+    compiled = _compiled(pattern)
+    return None if compiled is None else compiled.search(text) is not None
+
+
+def _steps(pattern: str, size: int) -> int:
+    """Return about how many steps Python may take at worst: each repeat ends at any place."""
+    places = len(_REPEAT.findall(pattern)) + (not pattern.startswith("^"))
+    ways = int(size**places) // factorial(places)
+    return ways << len(_CHOICE.findall(pattern))
 
 
 def is_refused(pattern: str) -> bool:
@@ -47,8 +52,15 @@ def is_refused(pattern: str) -> bool:
         return True
     if _OTHER_IN_GO.search(pattern):
         return False
+    return _compiled(pattern) is None
+
+
+@lru_cache(256)
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    """Compile a pattern; None if Python refuses it."""
     try:
-        re.compile(pattern)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what may mean something else one day
+            return re.compile(pattern, re.ASCII)
     except (re.error, OverflowError, RecursionError):
-        return True
-    return False
+        return None

@@ -339,3 +339,14 @@ def test_a_configuration_that_is_no_text_or_too_large_is_reported(tmp_path):
     ] * 2
     (tmp_path / "a/.sops.yaml").write_bytes(b"\xff\xfe\xfa")
     assert [one.metadata.name for one in rg.load(tmp_path).snapshot.secrets] == ["db"]
+
+
+def test_a_secret_in_plaintext_behind_an_encrypted_one_is_found(tmp_path):
+    behind = {**PLAIN, "metadata": {"name": "behind"}, "data": {"old": ENC}}
+    text = yaml.safe_dump_all([secret("a"), behind])
+    selected = {"encrypted_regex": "^(data|stringData)$"}
+    git = written(tmp_path, {".sops.yaml": rules(selected), "a.yaml": text}).git
+    (found,) = git.plain
+    assert found.secrets == (("default", "behind"),)
+    assert [place.keys for place in found.plain] == [("stringData", "password")]
+    assert not found.encrypted  # the metadata of the first document is for it too

@@ -163,8 +163,10 @@ class GitReader:
             return True
         if SOPS in value and any(leaf.encrypted for leaf in found):
             self._broken(name, line, "sops is no metadata of SOPS")
-        elif not covered:
-            self._plaintext(spot, found, secrets, value)
+        else:
+            # SOPS takes the metadata of the first document for all.
+            kept = [leaf for leaf in found if not (covered and leaf.encrypted)]
+            self._plaintext(spot, kept, secrets, value)
         return False
 
     def _read_flat(self, name: str, data: bytes, rule: _Rule | None) -> None:
