@@ -106,7 +106,9 @@ def load(
         files = locate(sources, problems, DUMPS)
         git = GitReader(problems, _sops_configs(files, problems), default_namespace)
         for found in files:
-            if is_config(found.name) or git.found_copy(found.name):
+            if is_config(found.name):
+                continue
+            if git.found_copy(found.name) and found.name not in named:
                 continue
             if not _read_vault(found, collector, named=found.name in named):
                 _read_file(found, collector, git)

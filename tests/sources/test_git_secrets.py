@@ -350,3 +350,22 @@ def test_a_secret_in_plaintext_behind_an_encrypted_one_is_found(tmp_path):
     assert found.secrets == (("default", "behind"),)
     assert [place.keys for place in found.plain] == [("stringData", "password")]
     assert not found.encrypted  # the metadata of the first document is for it too
+
+
+def test_a_decrypted_copy_that_is_named_is_read(tmp_path):
+    (tmp_path / "a.yaml.dec").write_text(yaml.safe_dump(PLAIN))
+    assert not rg.load(tmp_path).snapshot.secrets
+    assert len(rg.load(tmp_path / "a.yaml.dec").snapshot.secrets) == 1
+
+
+def test_two_files_of_one_secret_are_one_way(tmp_path):
+    once = [secret(), PLAIN | {"metadata": {"name": "sops-age", "namespace": "flux"}}]
+    once[1]["stringData"] = {"age.agekey": "CANARY"}
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump_all(once))
+    edges = [
+        (source, target)
+        for source, target, edge in rg.load(tmp_path).graph().edges(data="edge")
+        if edge == "sops-decrypt"
+    ]
+    assert edges == [("age:age1cluster", "secret:shop/db")]

@@ -50,6 +50,8 @@ def test_what_go_refuses(pattern):
     assert search(pattern, "a") is None
 
 
-@pytest.mark.parametrize("pattern", ["[a]", "(?i)a", r"\\1", r"a\z", "(?P<n>a)", "[[:alpha:]]", "[[a]"])
+@pytest.mark.parametrize(
+    "pattern", ["[a]", "(?i)a", r"\\1", r"a\z", "(?P<n>a)", "[[:alpha:]]", "[[a]"]
+)
 def test_what_go_takes(pattern):
     assert not is_refused(pattern)

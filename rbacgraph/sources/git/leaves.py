@@ -14,7 +14,7 @@ _ENCRYPTED = re.compile(r"ENC\[AES256_GCM,data:.+,iv:.+,tag:.+,type:.+\]", re.DO
 _SECTION = re.compile(r"\[([^\]]+)\]")
 _PAIR = re.compile(r"([^=:]+?)\s*[=:]\s*(.*)")
 _FLAT = re.compile(r"(?<=.)(?=__(?:map|list)_)")
-_MOST = 100_000
+_MOST = 1_000_000
 _DIGITS = 8
 
 

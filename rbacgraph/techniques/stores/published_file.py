@@ -22,12 +22,15 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+from rbacgraph.techniques.stores.same_ways import each_once
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
     external = world.part(ExternalSecrets)
-    for one in world.part(EncryptedFiles).published:
-        yield external.node(one.place), one.target, one, one.condition
+    published = world.part(EncryptedFiles).published
+    yield from each_once(
+        (external.node(one.place), one.target, one, one.condition) for one in published
+    )
 
 
 def _explain(_world: Facts, source: Node, _target: Node, basis: object) -> Explanation:

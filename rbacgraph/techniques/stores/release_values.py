@@ -25,11 +25,12 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+from rbacgraph.techniques.stores.same_ways import each_once
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
-    for one in world.part(EncryptedFiles).released:
-        yield one.holder, one.target, one, one.condition
+    released = world.part(EncryptedFiles).released
+    yield from each_once((one.holder, one.target, one, one.condition) for one in released)
 
 
 def _explain(_world: Facts, source: Node, target: Node, basis: object) -> Explanation:

@@ -31,13 +31,16 @@ from rbacgraph.model.condition import both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+from rbacgraph.techniques.stores.same_ways import each_once
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
     external = world.part(ExternalSecrets)
-    for one in world.part(EncryptedFiles).decryptions:
-        for target, applied in one.targets:
-            yield external.node(one.recipient), target, one, both(one.condition, applied)
+    yield from each_once(
+        (external.node(one.recipient), target, one, both(one.condition, applied))
+        for one in world.part(EncryptedFiles).decryptions
+        for target, applied in one.targets
+    )
 
 
 def _explain(_world: Facts, source: Node, _target: Node, basis: object) -> Explanation:
