@@ -1,17 +1,46 @@
 """Questions about stores of secrets outside the cluster."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.principal import username
 
+if TYPE_CHECKING:
+    from rbacgraph.api.answers import GitSecretFindings
+
 _SERVICE_ACCOUNT = "system:serviceaccount:"
 
 
 class ClusterStores(ClusterBase):
-    """What the policies of a store allow those who run in the cluster."""
+    """What the policies of a store allow those who run in the cluster, and secrets in Git."""
+
+    def sops(self, *, allow_unread: Sequence[str] = ()) -> "GitSecretFindings":
+        """Return who decrypts the files that SOPS encrypts, and what is wrong with them.
+
+        Parameters
+        ----------
+        allow_unread:
+            Patterns of files that need not be read whole: ``unread`` leaves them out.
+
+        Returns
+        -------
+        GitSecretFindings
+            The findings, the most serious first; ``files`` has each encrypted file with its
+            recipients.
+
+        Examples
+        --------
+        >>> import io
+        >>> rg.load(io.BytesIO(b"{a: 1}")).sops().files
+        ()
+        """
+        from rbacgraph.api.answers import GitSecretFindings
+        from rbacgraph.stores.sops.findings import examine
+
+        return GitSecretFindings(examine(self.snapshot, allow_unread))
 
     def vault_can_i(
         self, method: str, path: str, *, user: str, mounts: Sequence[str] = ()

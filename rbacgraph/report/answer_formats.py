@@ -6,6 +6,7 @@ from typing import Any
 
 from rbacgraph.model.answers.decision import Decision, GranteesResult
 from rbacgraph.model.answers.diff import DiffResult
+from rbacgraph.model.answers.encrypted_files import SopsResult
 from rbacgraph.model.answers.encryption import EncryptionResult
 from rbacgraph.model.answers.paths import EdgePage, ExposureResult, PathsResult, ReachResult
 from rbacgraph.model.answers.policy_check import CheckResult
@@ -29,6 +30,7 @@ _QUESTIONS: dict[type, tuple[str, str]] = {
     GranteesResult: ("answers.decisions", "GRANTEES"),
     RightsResult: ("answers.rights", "RIGHTS"),
     EncryptionResult: ("answers.encryption", "ENCRYPTION"),
+    SopsResult: ("answers.sops", "SOPS"),
     VerifyResult: ("answers.verify", "VERIFY"),
     UsageResult: ("answers.usage", "USAGE"),
     SuggestResult: ("advice.suggest", "SUGGEST"),

@@ -31,6 +31,7 @@ KINDS = {
     "rbacgraph/rights/v1": document.RightsDocument,
     "rbacgraph/explain/v1": document.EdgesDocument,
     "rbacgraph/encryption/v1": document.EncryptionDocument,
+    "rbacgraph/sops/v1": document.SopsDocument,
     "rbacgraph/verify/v1": document.VerifyDocument,
     "rbacgraph/usage/v1": document.UsageDocument,
     "rbacgraph/suggest/v1": document.SuggestDocument,

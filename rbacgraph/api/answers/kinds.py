@@ -8,6 +8,7 @@ from rbacgraph.api.answers.to_networkx import AnswerEdge, path_steps
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.model.answers.decision import Grantee, GranteesResult
 from rbacgraph.model.answers.diff import AccessChange, DiffResult
+from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFinding, SopsResult
 from rbacgraph.model.answers.encryption import (
     ApiServer,
     EncryptionResult,
@@ -404,5 +405,26 @@ class Encryption(Answer[EncryptionResult, Finding]):
                 (row.writes, "written-by"),
                 *((reader, "read-by") for reader in row.reads),
             ]
+        ),
+    )
+
+
+class GitSecretFindings(Answer[SopsResult, SopsFinding]):
+    """The findings about files that SOPS encrypts, the most serious first.
+
+    ``files`` are the encrypted files, each with its recipients.
+    """
+
+    files: tuple[EncryptedFile, ...]
+
+    kind = AnswerKind[SopsResult](
+        items=lambda result: result.findings,
+        only=only_in("findings"),
+        title=lambda result: f"SOPS: {count(len(result.findings), 'finding')}",
+        steps=lambda result: (
+            AnswerEdge(recipient, f"sops:{one.file}", "decrypts")
+            for one in result.files
+            for group in one.groups
+            for recipient in group
         ),
     )

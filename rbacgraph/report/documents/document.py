@@ -13,6 +13,7 @@ from msgspec import Struct, convert
 
 from rbacgraph.model.answers.decision import Grantee
 from rbacgraph.model.answers.diff import Cause, Level
+from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFindingId, SopsSeverity
 from rbacgraph.model.answers.encryption import ApiServer, Finding, ResourceEncryption
 from rbacgraph.model.answers.paths import (
     Basis,
@@ -183,6 +184,32 @@ class EncryptionDocument(Struct, frozen=True, kw_only=True):
     searched: bool
     servers: tuple[ApiServer, ...]
     kubernetes_version: str
+
+
+class SopsFindingDocument(Struct, frozen=True, kw_only=True):
+    """A finding of ``rbacgraph sops``; ``keys`` are those above the first values, by dots."""
+
+    id: SopsFindingId
+    severity: SopsSeverity
+    file: str
+    line: int
+    message: str
+    advice: str
+    keys: tuple[str, ...]
+    count: int
+    recipients: tuple[str, ...]
+    secrets: tuple[str, ...]
+    rule: str
+
+
+class SopsDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph sops``: of each file, ``needed`` of its ``groups`` decrypt it."""
+
+    schema: Literal["rbacgraph/sops/v1"] = "rbacgraph/sops/v1"
+    files: tuple[EncryptedFile, ...]
+    findings: tuple[SopsFindingDocument, ...]
+    rules: int
+    unread: tuple[Unread, ...]
 
 
 class RightDocument(Struct, frozen=True, kw_only=True):
@@ -420,6 +447,7 @@ Document = (
     | RightsDocument
     | EdgesDocument
     | EncryptionDocument
+    | SopsDocument
     | VerifyDocument
     | UsageDocument
     | SuggestDocument
