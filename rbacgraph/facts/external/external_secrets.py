@@ -16,6 +16,7 @@ from rbacgraph.model.kubernetes.external_secrets import (
     GENERATOR,
     THIS_CLUSTER,
     RemoteSecret,
+    RoleLogin,
     SecretPush,
 )
 from rbacgraph.model.kubernetes.pods import RemoteUse
@@ -71,7 +72,8 @@ class PodRead(NamedTuple):
     """One secret outside that a Pod receives as a file.
 
     ``maker`` is the SecretProviderClass, if one names it; ``credential`` the Secret with which the
-    driver then logs in, if not as the Pod.
+    driver then logs in, if not as the Pod. Without a class, ``login`` is the role of Vault by which
+    the injector's agent logs in.
     """
 
     runner: PodSource
@@ -79,6 +81,7 @@ class PodRead(NamedTuple):
     maker: SecretMaker | None
     condition: Condition
     credential: str = ""
+    login: RoleLogin | None = None
 
 
 class _Raw(NamedTuple):
@@ -131,6 +134,11 @@ class ExternalSecrets:
         used = [one.login for one in self._raw]
         used += [raw.login for _, raw in self._raw_pushes]
         return {one.node: one for one in used if one is not None}
+
+    @property
+    def named(self) -> "Sequence[_Raw]":
+        """Every secret outside, and every search for some, that a custom resource names."""
+        return self._raw
 
     @cached_property
     def known_logins(self) -> Mapping[Node, Login]:
@@ -291,8 +299,15 @@ class ExternalSecrets:
 
     @cached_property
     def _uses(self) -> Sequence[tuple[PodSource, RemoteUse]]:
-        runners = self._running.runners
-        return [(runner, use) for runner in runners for use in runner.spec.remotes]
+        uses = ((runner, use) for runner in self._running.runners for use in runner.spec.remotes)
+        return [(runner, use) for runner, use in uses if use.path or use.provider_class]
+
+    @property
+    def agents(self) -> "Iterator[tuple[PodSource, RoleLogin]]":
+        """The Pods with an agent of Vault's injector, and the role by which it logs in."""
+        for runner in self._running.runners:
+            for login in dict.fromkeys(use.login for use in runner.spec.remotes if use.login):
+                yield runner, login
 
     @staticmethod
     def _injected(use: RemoteUse) -> Place:
@@ -321,7 +336,8 @@ class ExternalSecrets:
                 node = self._node(self._injected(use))
                 condition = CERTAIN if use.done else If.INJECTOR_ADDS_AGENT()
                 if node is not None:
-                    found.append(PodRead(runner, node, None, condition))
+                    read = PodRead(runner, node, None, condition, login=use.login)
+                    found.append(read)
         return found
 
 

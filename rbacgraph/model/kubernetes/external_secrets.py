@@ -29,6 +29,25 @@ class ObjectName(Struct, frozen=True, gc=False, omit_defaults=True):
     namespace: str = ""
 
 
+class RoleLogin(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """The role of Vault by which an object of the cluster logs in.
+
+    Parameters
+    ----------
+    mount, role:
+        The auth mount without slashes at its ends, as ``auth/kubernetes``, and the role's name.
+    space:
+        The namespace of Vault in which it logs in.
+    audiences:
+        The audiences that it asks a token for; none for those of the API server.
+    """
+
+    mount: str
+    role: str
+    space: str = ""
+    audiences: tuple[str, ...] = ()
+
+
 class RemoteSecret(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """One secret of a store, as a custom resource of the cluster names it.
 
@@ -46,6 +65,8 @@ class RemoteSecret(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=Tr
         The namespace of Vault or OpenBao, if the resource names one.
     secrets:
         The Secrets that are made of it; None for all that the resource makes.
+    metadata:
+        Whether the operator reads the metadata that Vault keeps of it.
     """
 
     key: str
@@ -56,6 +77,7 @@ class RemoteSecret(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=Tr
     place: str = ""
     space: str = ""
     secrets: tuple[str, ...] | None = None
+    metadata: bool = False
 
 
 class StoreCondition(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -93,6 +115,8 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
         The name of the object with the address, if that is another object.
     base:
         The name of the object that says what this one does not.
+    login:
+        The role of Vault by which the operator logs in.
     """
 
     kind: str
@@ -110,6 +134,7 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
     conditions: tuple[StoreCondition, ...] | None = None
     connection: str = ""
     base: str = ""
+    login: RoleLogin | None = None
 
     def filled(self, base: "SecretStore") -> "SecretStore":
         """Return the same object with what another one says and this one does not."""
@@ -120,6 +145,7 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
             credentials=self.credentials if own else base.credentials,
             space=self.space or base.space,
             connection=self.connection or base.connection,
+            login=self.login or base.login,
         )
 
 
