@@ -126,6 +126,26 @@ class RoleForPart(NamedTuple):
     part: RightPart
 
 
+class VaultToken(NamedTuple):
+    """A token of Vault or OpenBao, by what decides what it may: equal ones may the same.
+
+    Parameters
+    ----------
+    namespace:
+        The namespace of Vault, ``""`` for the root namespace.
+    policies:
+        The names of its policies, sorted.
+    role, holder:
+        The path of the role that gave it and the ServiceAccount that logged in, as
+        ``namespace/name``, if a template in its policies stands for the token's holder.
+    """
+
+    namespace: str
+    policies: tuple[str, ...]
+    role: str = ""
+    holder: str = ""
+
+
 NamedBy = tuple[str | NodeKey, ...]
 """Names, keys and nodes."""
 

@@ -60,6 +60,8 @@ def finish(
         secret_versions=duplicates.secret_versions(),
         collected=next((s.collected for s in snapshots if s.collected), None),
         vault=vault,
+        vault_mounts=tuple(dict.fromkeys(m for s in snapshots for m in s.vault_mounts)),
+        vault_addresses=tuple(dict.fromkeys(a for s in snapshots for a in s.vault_addresses)),
         oidc_issuers=issuers,
         **fields,
     )

@@ -25,6 +25,8 @@ PLACES = [
     ("vault/auth/k8s/role.json", Content.LIST, "", "auth/k8s/role"),
     ("vault/auth/k8s/config.json", Content.ENTRY, "", "auth/k8s/config"),
     ("vault/auth/token/roles/ci.json", Content.ENTRY, "", "auth/token/roles/ci"),
+    ("vault/auth/people/users.json", Content.LIST, "", "auth/people/users"),
+    ("vault/auth/people/users/ann.json", Content.ENTRY, "", "auth/people/users/ann"),
     ("vault/identity/group/id/1.json", Content.ENTRY, "", "identity/group/id/1"),
     ("vault/kubernetes/roles/ci.json", Content.ENTRY, "", "kubernetes/roles/ci"),
     ("vault/kv/metadata/prod.json", Content.LIST, "", "kv/metadata/prod"),

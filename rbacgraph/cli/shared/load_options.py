@@ -48,6 +48,8 @@ class Input(NamedTuple):
     vault_flavour: str | None = None
     oidc_issuer: tuple[str, ...] = ()
     max_input: int | None = None
+    vault_mount: tuple[str, ...] = ()
+    vault_address: tuple[str, ...] = ()
     strict: bool = False
     verbose: bool = False
     quiet: bool = False
@@ -69,6 +71,8 @@ class Input(NamedTuple):
             **self.settings,
             "default_namespace": self.default_namespace,
             "vault_flavour": self.vault_flavour,
+            "vault_mounts": own_mounts(self.vault_mount),
+            "vault_addresses": self.vault_address,
         }
 
     @property
@@ -83,6 +87,23 @@ class Input(NamedTuple):
             "qps": self.qps,
             "burst": self.burst,
         }
+
+
+def own_mounts(values: "Sequence[str]") -> tuple[str, ...]:
+    """Parse ``MOUNT=this``.
+
+    Raises
+    ------
+    UsageError
+        If a value is not of that form.
+    """
+    for value in values:
+        if not value.endswith("=this") or value == "=this":
+            raise UsageError(
+                f"--vault-mount {value} does not say which cluster",
+                advice="give the auth mount of this cluster, as --vault-mount kubernetes=this",
+            )
+    return tuple(value.removesuffix("=this") for value in values)
 
 
 def of_files(given: Input) -> Input:
@@ -214,8 +235,10 @@ def refuse_live_options(options: Input, why: str) -> None:
 
 
 def _ask(options: Input) -> "Cluster":
-    if options.vault_flavour:
-        raise UsageError("--vault-flavour is about a dump of Vault, and -f gives no file")
+    for name in ("vault_flavour", "vault_mount", "vault_address"):
+        if getattr(options, name):
+            option = name.replace("_", "-")
+            raise UsageError(f"--{option} is about a dump of Vault, and -f gives no file")
     from rbacgraph.api.loading import load_live
     from rbacgraph.cli.shared.progress import shown
 

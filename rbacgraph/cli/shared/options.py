@@ -119,6 +119,18 @@ INPUT = {
         help="Most that a compressed file may unpack to, by default 64M; a large one may always "
         "unpack to 1,000 times its size.",
     ),
+    "vault_mount": several(
+        "--vault-mount",
+        metavar="MOUNT=this",
+        help="An auth method or secrets engine of the Vault dump that belongs to this cluster. "
+        "May be repeated.",
+    ),
+    "vault_address": several(
+        "--vault-address",
+        metavar="URL",
+        help="An address by which objects of the cluster name the Vault of the dump. May be "
+        "repeated.",
+    ),
     "strict": flag(
         "--strict", help="Exit 2 without an answer if the input has errors or warnings."
     ),

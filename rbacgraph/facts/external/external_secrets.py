@@ -2,12 +2,14 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.external.logins import OPERATORS, Login, Logins
 from rbacgraph.facts.external.paths import KIND_OF, Place, place_in, place_of
+from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.secrets.made_secrets import namespaces_of
 from rbacgraph.facts.world import Facts
@@ -15,6 +17,7 @@ from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.external_secrets import (
     GENERATOR,
     THIS_CLUSTER,
+    VAULT_SYSTEM,
     RemoteSecret,
     RoleLogin,
     SecretPush,
@@ -108,15 +111,88 @@ class ExternalSecrets:
         self._snapshot, self._index = world.snapshot, world.index
         self._running, self._identities = world.running, world.identities
         self._secrets = world.secret_numbers
+        self._asked = world.asked_outside
         self.logins = Logins(world)
 
     @cached_property
     def nodes(self) -> Sequence[Node]:
-        """Every secret outside that the input names, sorted."""
+        """Every secret outside that the input or the question names, sorted."""
+        return sorted(self.named | self.only_asked)
+
+    @cached_property
+    def named(self) -> frozenset[Node]:
+        """Every secret outside that objects of the cluster or the dump of Vault name."""
         found = {one.remote for one in self.reads}
         found |= {one.remote for one in self.pushes}
         found |= {one.remote for one in self.pod_reads}
-        return sorted(node for node in found if node[0] != SECRET)
+        if self._snapshot.vault is not None:
+            for path in VaultPaths(self._snapshot.vault).secrets():
+                found.update(node for node, _ in self.vault_nodes(path))
+        return frozenset(node for node in found if node[0] != SECRET)
+
+    @cached_property
+    def only_asked(self) -> frozenset[Node]:
+        """The paths of the question that nothing else names."""
+        called = {
+            name
+            for node in self.named
+            if node[0] == VAULT and self._asked
+            for name in _names(node, self.full_name(node))
+        }
+        return frozenset((VAULT, "", path) for path in self._asked if path not in called)
+
+    def vault_nodes(self, path: str) -> Sequence[tuple[Node, Condition]]:
+        """Return the nodes of a path in the Vault of the dump.
+
+        Each has the condition on which it is of that server: objects may name the path at others.
+        """
+        addresses = self._addresses.get((VAULT, path))
+        if not addresses:
+            return (((VAULT, "", path), CERTAIN),)
+        several = len(addresses) > 1
+        own = addresses & self.vault_addresses
+        return [
+            (
+                (VAULT, address if several else "", path),
+                CERTAIN if own else If.VAULT_IS_AT_ADDRESS(address),
+            )
+            for address in sorted(own or addresses)
+        ]
+
+    @cached_property
+    def vault_addresses(self) -> frozenset[str]:
+        """The addresses of the Vault of the dump, as far as they are known.
+
+        Without any, it is taken to be the only one that objects name.
+        """
+        snapshot = self._snapshot
+        known = {*snapshot.vault_addresses, snapshot.vault.address if snapshot.vault else ""}
+        return frozenset(known - {""}) or self.only_vault
+
+    @cached_property
+    def only_vault(self) -> frozenset[str]:
+        """The address of the only Vault that objects name; empty if they name none or several."""
+        stores = (*self._snapshot.secret_stores, *self._snapshot.cluster_secret_stores)
+        named = {one.place for one in stores if one.system == VAULT_SYSTEM}
+        for (kind, _), addresses in self._addresses.items():
+            named |= addresses if kind == VAULT else frozenset()
+        return frozenset(named - {""} if len(named - {""}) == 1 else ())
+
+    def full_name(self, node: Node) -> Node:
+        """Return a node with its store's address, also where the path alone is enough."""
+        kind, address, path = node
+        known = self._addresses.get((kind, path), frozenset())
+        return (kind, next(iter(known)), path) if not address and len(known) == 1 else node
+
+    def called(self, kind: str, path: str) -> Sequence[Node]:
+        """Return the secrets of a kind by their path, with or without the store's address.
+
+        If no path is called so, ``*``, ``?`` and ``[…]`` match as in a shell.
+        """
+        known = {node: _names(node, self.full_name(node)) for node in self.nodes if node[0] == kind}
+        return [node for node, names in known.items() if path in names] or [
+            node for node, names in known.items() if any(fnmatchcase(one, path) for one in names)
+        ]
 
     @cached_property
     def numbers(self) -> Mapping[Node, int]:
@@ -339,6 +415,12 @@ class ExternalSecrets:
                     read = PodRead(runner, node, None, condition, login=use.login)
                     found.append(read)
         return found
+
+
+def _names(*nodes: Node) -> tuple[str, ...]:
+    """Return how a question may call a secret: its path, or its address and its path."""
+    with_address = (f"{address}/{path}" for _, address, path in nodes if address)
+    return nodes[0][2], *with_address
 
 
 class _RawPush(NamedTuple):

@@ -270,13 +270,15 @@ WORDS: dict[If, str | Callable[..., str]] = {
     ),
     If.SERVER_ALLOWS: "what the API server says of it: {}",
     If.POLICY_OF_VAULT_ALLOWS: (
-        lambda role, *names: f"what policy {_or(names)} allows, which {role} gives"
+        lambda role, *names: f"policy {_or(names)} of {role}, which the input lacks, allows it"
     ),
     If.POLICY_OF_VAULT_DOES_NOT_DENY: (
-        lambda role, *names: f"whether policy {_or(names)} denies it, which {role} gives"
+        lambda role, *names: (
+            f"policy {' and '.join(names)} of {role}, which the input lacks, does not deny it"
+        )
     ),
     If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS: (
-        "whether {} of Vault admits ServiceAccounts of this cluster (--vault-mount {}=this)"
+        "{} of Vault admits ServiceAccounts of this cluster (--vault-mount {}=this)"
     ),
     If.ROLE_OF_VAULT_ADMITS: (
         lambda mount, names, more: (
@@ -285,8 +287,17 @@ WORDS: dict[If, str | Callable[..., str]] = {
     ),
     If.AUTH_METHODS_OF_VAULT_ARE_SEEN: "the list of auth methods (vault/auth.json)",
     If.ROLES_OF_VAULT_ARE_SEEN: "the list of the roles of {0} (vault/{0}/role.json)",
-    If.NAMESPACE_IS_SELECTED_BY_VAULT: ("whether namespace {} has the labels that {} selects: {}"),
-    If.APPROVAL_IS_GIVEN_IN_VAULT: "whether others approve, as policy {} asks of them",
+    If.NAMESPACE_IS_SELECTED_BY_VAULT: "namespace {} has the labels that {} selects: {}",
+    If.APPROVAL_IS_GIVEN_IN_VAULT: "others approve, as policy {} asks of them",
+    If.TOKEN_IS_FOR_AUDIENCE: (
+        lambda role, audience: (
+            f"the token is for the audience {audience}, which {role} asks for"
+            if audience
+            else f"the token is for no audience, as {role} asks"
+        )
+    ),
+    If.CALLER_IS_IN_NETWORKS: "the attacker reaches Vault from {1}, as {0} asks",
+    If.VAULT_IS_AT_ADDRESS: "the dump of Vault is of the server at {}",
     If.POD_IS_API_SERVER: "Pod {}/{} is an API server of this cluster",
     If.WEBHOOK_DOES_NOT_DENY: "the webhook that Pod {}/{} asks first does not deny it",
     If.ANONYMOUS_IS_LET_IN: (

@@ -49,12 +49,14 @@ _LISTS = frozenset(
         "member_group_ids",
         "parent_group_ids",
         "policies",
+        "secret_id_bound_cidrs",
         "token_bound_cidrs",
         "token_policies",
     }
 )
 _SWITCHES = frozenset(
     {
+        "bind_secret_id",
         "disable_iss_validation",
         "disabled",
         "orphan",

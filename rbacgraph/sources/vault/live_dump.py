@@ -34,6 +34,8 @@ path "auth/+/role"          { capabilities = ["list"] }
 path "auth/+/role/*"        { capabilities = ["list", "read"] }
 path "auth/+/roles"         { capabilities = ["list"] }
 path "auth/+/roles/*"       { capabilities = ["list", "read"] }
+path "auth/+/users"         { capabilities = ["list"] }
+path "auth/+/users/*"       { capabilities = ["list", "read"] }
 path "+/roles"              { capabilities = ["list"] }
 path "+/roles/*"            { capabilities = ["list", "read"] }
 path "+/metadata"           { capabilities = ["list"] }
@@ -184,6 +186,8 @@ class _Walk:
             self._read(f"{mount}/config", namespace, Content.ENTRY, f"{mount}/config")
         elif kind in {"approle", "token"}:
             self._entries(f"{mount}/role{'s' * (kind == 'token')}", namespace)
+        elif kind == "userpass":
+            self._entries(f"{mount}/users", namespace)
 
     def _entries(self, path: str, namespace: str) -> None:
         for name in self._list(path, namespace):
