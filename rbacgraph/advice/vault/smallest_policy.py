@@ -9,10 +9,18 @@ from enum import Enum
 from typing import NamedTuple
 
 from rbacgraph.advice.vault.meeting_paths import meet, meeting_paths
+from rbacgraph.advice.vault.policy_proof import (
+    PathNeed,
+    TokenNeeds,
+    deciding_rule,
+    limits,
+    lost_needs,
+    widened_paths,
+)
 from rbacgraph.advice.vault.write_policy import can_be_written, policy_text
 from rbacgraph.errors import UsageError
 from rbacgraph.stores.vault.acl import AclRule, acl_of
-from rbacgraph.stores.vault.operations import LISTING, needs_sudo
+from rbacgraph.stores.vault.operations import needs_sudo
 from rbacgraph.stores.vault.policies import Policies, read_named_policy
 from rbacgraph.stores.vault.policy_text import (
     DENY,
@@ -22,12 +30,10 @@ from rbacgraph.stores.vault.policy_text import (
     Stanza,
     read_policy,
 )
-from rbacgraph.stores.vault.template import Entity, is_template
+from rbacgraph.stores.vault.template import is_template
 
 __all__ = [
-    "HeldToken",
     "KeptReason",
-    "PathNeed",
     "SmallestPolicy",
     "Unsuggested",
     "smallest_policy",
@@ -66,22 +72,6 @@ class Unsuggested(Enum):
     NOT_PROVEN = "not-proven"
 
 
-class PathNeed(NamedTuple):
-    """One capability on one path, or on all that begin so."""
-
-    capability: str
-    path: str
-    below: bool = False
-
-
-class HeldToken(NamedTuple):
-    """The policies of a token, who holds it, and what it needs."""
-
-    policies: tuple[str, ...]
-    entity: Entity | None = None
-    needs: tuple[PathNeed, ...] = ()
-
-
 class SmallestPolicy(NamedTuple):
     """A proven policy, and what became of the old stanzas.
 
@@ -94,7 +84,7 @@ class SmallestPolicy(NamedTuple):
     kept:
         The paths of the stanzas that stay, and why.
     denied:
-        The patterns that are denied now: another policy of the same token would allow more.
+        The patterns that are denied now: another stanza of the same token would allow more.
     dropped:
         The patterns that are gone, or gave way to exact paths.
     """
@@ -109,7 +99,7 @@ class SmallestPolicy(NamedTuple):
 def smallest_policy(
     name: str,
     texts: Mapping[str, str],
-    tokens: Sequence[HeldToken],
+    tokens: Sequence[TokenNeeds],
     flavour: Flavour = "vault",
     namespace: str = "",
 ) -> SmallestPolicy | Unsuggested:
@@ -130,7 +120,7 @@ def smallest_policy(
     Examples
     --------
     >>> texts = {"app": 'path "kv/*" { capabilities = ["read", "list"] }'}
-    >>> token = HeldToken(("app",), needs=(PathNeed("read", "kv/db"),))
+    >>> token = TokenNeeds(("app",), needs=(PathNeed("read", "kv/db"),))
     >>> found = smallest_policy("app", texts, [token])
     >>> print(found.text, end="")
     path "kv/db" {
@@ -148,7 +138,7 @@ class _Search:
         self,
         name: str,
         texts: Mapping[str, str],
-        tokens: Sequence[HeldToken],
+        tokens: Sequence[TokenNeeds],
         flavour: Flavour,
         namespace: str,
     ) -> None:
@@ -164,7 +154,7 @@ class _Search:
             )
         }
         held = [token for token in tokens if name in token.policies]
-        self._tokens = [*held, HeldToken((name,))]
+        self._tokens = [*held, TokenNeeds((name,))]
         self._old = [self._policies(token, texts[name]) for token in self._tokens]
         self._kept = {
             pattern: KeptReason.DENY if DENY in rule.capabilities else KeptReason.TEMPLATE
@@ -183,7 +173,7 @@ class _Search:
 
         self._served = False
 
-    def _policies(self, token: HeldToken, text: str) -> Policies:
+    def _policies(self, token: TokenNeeds, text: str) -> Policies:
         known = {one: self._texts[one] for one in token.policies if one in self._texts}
         known[self._name] = text
         return Policies(known, self._flavour, namespace=self._namespace, entity=token.entity)
@@ -212,7 +202,7 @@ class _Search:
         if need.below:
             self._serve_search(need)
             return
-        rule = _rule_for(need, old)
+        rule = deciding_rule(need, old)
         if rule is None or need.capability not in rule.capabilities:
             return
         others = {origin.policy for origin in rule.origins} - {self._name}
@@ -255,15 +245,15 @@ class _Search:
             again = read_policy(text, self._flavour)
         except (UsageError, PolicyTextError, UnicodeError):
             return None
-        same = [(_limits(one), one.path, one.capabilities) for one in again] == [
-            (_limits(one), one.path, one.capabilities) for one in stanzas
+        same = [(limits(one), one.path, one.capabilities) for one in again] == [
+            (limits(one), one.path, one.capabilities) for one in stanzas
         ]
         return text if same else None
 
     def _merge(self) -> None:
         """Keep the stanzas that allow one path with different limits."""
         for patterns in self._exact.values():
-            if len({_limits(self._own[pattern]) for pattern in patterns}) > 1:
+            if len({limits(self._own[pattern]) for pattern in patterns}) > 1:
                 for pattern in patterns:
                     self._kept.setdefault(pattern, KeptReason.LIMITS)
 
@@ -299,9 +289,10 @@ class _Search:
         fixed = self._joint | self._denied
         for token, old in zip(self._tokens, self._old, strict=True):
             new = self._policies(token, text)
-            for need, pattern in self._lost(token, old, new):
-                self._keep(pattern, need.path)
-            for pattern, path in self._widened(old, new):
+            for need, rule in lost_needs(token, old, new):
+                self._keep(rule.path.removeprefix(self._prefix), need.path)
+            for path, decided in widened_paths(old, new, self._asked(new)):
+                pattern = (decided.path if decided else path).removeprefix(self._prefix)
                 # Without a stanza of the policy, its own exact path beats another policy.
                 exact = path.removeprefix(self._prefix) in self._exact
                 if exact or pattern not in self._own or pattern in fixed:
@@ -317,41 +308,17 @@ class _Search:
             if one in self._own:
                 self._kept.setdefault(one, KeptReason.PROOF)
 
-    def _lost(
-        self, token: HeldToken, old: Policies, new: Policies
-    ) -> Iterator[tuple[PathNeed, str]]:
-        """Yield the needs that were allowed and are not, with the pattern that allowed them."""
-        for need in token.needs:
-            if need.below:
-                continue
-            one, other = (_rule_for(need, found) for found in (old, new))
-            if one is None or need.capability not in one.capabilities:
-                continue
-            wanted = frozenset({need.capability})
-            if other is None or not _covers(other, one, wanted):
-                yield need, one.path.removeprefix(self._prefix)
-
-    def _widened(self, old: Policies, new: Policies) -> Iterator[tuple[str, str]]:
-        """Yield the patterns without which a request is allowed that was not, with its path."""
+    def _asked(self, new: Policies) -> Iterator[str]:
+        """Yield the paths at which removed stanzas and exact paths can change an answer."""
         gone = [f"{self._prefix}{one}" for one in self._own if one not in self._kept]
-        exact = [f"{self._prefix}{one}" for one in self._exact]
-        rules = [rule.path for rule in new.rules]
-        for path in (*exact, *meeting_paths(gone, rules)):
-            for listing in (False, True):
-                one, other = (
-                    found.rule_for(_asked(path, listing=listing), listing=listing)
-                    for found in (old, new)
-                )
-                relevant = LISTING | _ALWAYS if listing else _NOT_LISTING
-                if other is not None and not _covers(one, other, relevant):
-                    decided = one.path if one is not None else path
-                    yield decided.removeprefix(self._prefix), path
+        yield from (f"{self._prefix}{one}" for one in self._exact)
+        yield from meeting_paths(gone, [rule.path for rule in new.rules])
 
     # --- the answer ------------------------------------------------------------------------
 
     def _answer(self, text: str, stanzas: Sequence[Stanza]) -> SmallestPolicy | Unsuggested:
-        new = {stanza.path: (stanza.capabilities, _limits(stanza)) for stanza in stanzas}
-        if new == {path: (one.capabilities, _limits(one)) for path, one in self._own.items()}:
+        new = {stanza.path: (stanza.capabilities, limits(stanza)) for stanza in stanzas}
+        if new == {path: (one.capabilities, limits(one)) for path, one in self._own.items()}:
             return Unsuggested.SMALLEST
         exact = [one for one in stanzas if one.path in self._exact and one.path not in self._kept]
         return SmallestPolicy(
@@ -365,40 +332,6 @@ class _Search:
         )
 
 
-_NOT_LISTING = frozenset({"create", "read", "update", "patch", "delete", SUDO})
-
-
-def _rule_for(need: PathNeed, policies: Policies) -> AclRule | None:
-    listing = need.capability in LISTING
-    return policies.rule_for(_asked(need.path, listing=listing), listing=listing)
-
-
-def _asked(path: str, *, listing: bool) -> str:
-    return f"{path}/" if listing and not path.endswith("/") else path
-
-
-def _covers(wide: AclRule | None, narrow: AclRule, relevant: frozenset[str]) -> bool:
-    """Whether a rule allows all of some capabilities that another allows, without new limits."""
-    given = narrow.capabilities & relevant
-    if given <= _ALWAYS:
-        return True
-    if wide is None or not given <= wide.capabilities:
-        return False
-    return _limits(wide) in {_limits(narrow), _NO_LIMITS}
-
-
-def _limits(rule: AclRule | Stanza) -> tuple[object, ...]:
-    return (
-        None if rule.allowed is None else repr(sorted(rule.allowed.items())),
-        None if rule.denied is None else repr(sorted(rule.denied.items())),
-        rule.required,
-        rule.min_wrapping,
-        rule.max_wrapping,
-        rule.pagination,
-        rule.approval,
-    )
-
-
 def _stanza(rule: AclRule, path: str, capabilities: "frozenset[str] | set[str]") -> Stanza:
     return Stanza(
         path,
@@ -410,6 +343,3 @@ def _stanza(rule: AclRule, path: str, capabilities: "frozenset[str] | set[str]")
         max_wrapping=rule.max_wrapping,
         pagination=rule.pagination,
     )
-
-
-_NO_LIMITS = _limits(Stanza("", frozenset()))

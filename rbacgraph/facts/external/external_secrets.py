@@ -212,7 +212,7 @@ class ExternalSecrets:
         return {one.node: one for one in used if one is not None}
 
     @property
-    def named(self) -> "Sequence[_Raw]":
+    def named_remotes(self) -> "Sequence[_Raw]":
         """Every secret outside, and every search for some, that a custom resource names."""
         return self._raw
 

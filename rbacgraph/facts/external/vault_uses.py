@@ -50,6 +50,8 @@ class VaultUse(NamedTuple):
     ----------
     login:
         The role, as the object names it.
+    address:
+        The server; ``""`` if the input does not show it.
     account:
         The ServiceAccount whose token logs in.
     user:
@@ -59,6 +61,7 @@ class VaultUse(NamedTuple):
     """
 
     login: RoleLogin
+    address: str
     account: Key
     user: _User
     requests: tuple[SentRequest, ...]
@@ -75,18 +78,18 @@ def vault_uses(external: ExternalSecrets, dump: VaultDump) -> Sequence[VaultUse]
         The dump: the engine of a mount decides which requests read a secret.
     """
     engines = _Engines(dump)
-    found: dict[tuple[RoleLogin, Key, _User], dict[SentRequest, None]] = {}
-    for login, account, user, requests in _all(external, engines):
-        found.setdefault((login, account, user), {}).update(dict.fromkeys(requests))
+    found: dict[tuple[RoleLogin, str, Key, _User], dict[SentRequest, None]] = {}
+    for login, address, account, user, requests in _all(external, engines):
+        found.setdefault((login, address, account, user), {}).update(dict.fromkeys(requests))
     return [VaultUse(*key, tuple(requests)) for key, requests in sorted(found.items(), key=_order)]
 
 
-def _order(item: tuple[tuple[RoleLogin, Key, _User], object]) -> tuple[str, ...]:
-    login, account, user = item[0]
-    return login.space, login.mount, login.role, *account, *user, *login.audiences
+def _order(item: tuple[tuple[RoleLogin, str, Key, _User], object]) -> tuple[str, ...]:
+    login, address, account, user = item[0]
+    return login.space, login.mount, login.role, *account, *user, address, *login.audiences
 
 
-_Found = tuple[RoleLogin, Key, _User, Sequence[SentRequest]]
+_Found = tuple[RoleLogin, str, Key, _User, Sequence[SentRequest]]
 
 
 def _all(external: ExternalSecrets, engines: "_Engines") -> Iterator[_Found]:
@@ -103,19 +106,21 @@ def _logins(external: ExternalSecrets) -> Iterator[_Found]:
         if store.login is not None:
             for account in login.accounts:
                 user = store.kind, store.metadata.namespace, store.metadata.name
-                yield store.login, account, user, ()
+                yield store.login, login.address, account, user, ()
     for runner, agent in external.agents:
-        yield agent, (runner.node[1], runner.spec.service_account), runner.node, ()
+        account = runner.node[1], runner.spec.service_account
+        yield agent, "", account, (runner.kind, *runner.node[1:]), ()
 
 
 def _reads(external: ExternalSecrets, engines: "_Engines") -> Iterator[_Found]:
-    for named in external.named:
+    for named in external.named_remotes:
         by, place = named.login, named.place
         if by is None or by.store.login is None or place is None or place.kind != VAULT:
             continue
         user = named.maker.kind, named.namespace, named.maker.metadata.name
         for account in by.accounts:
-            yield by.store.login, account, user, engines.read(place.path, named.remote, user[0])
+            requests = engines.read(place.path, named.remote, user[0])
+            yield by.store.login, place.address, account, user, requests
 
 
 def _pushes(external: ExternalSecrets, engines: "_Engines") -> Iterator[_Found]:
@@ -125,7 +130,7 @@ def _pushes(external: ExternalSecrets, engines: "_Engines") -> Iterator[_Found]:
             continue
         user = pushed.push.kind, pushed.push.metadata.namespace, pushed.push.metadata.name
         for account in by.accounts:
-            yield by.store.login, account, user, engines.pushed(pushed.remote[2])
+            yield by.store.login, by.address, account, user, engines.pushed(pushed.remote[2])
 
 
 def _pods(external: ExternalSecrets, engines: "_Engines") -> Iterator[_Found]:
@@ -135,10 +140,11 @@ def _pods(external: ExternalSecrets, engines: "_Engines") -> Iterator[_Found]:
         if login is None or read.remote[0] != VAULT or read.credential:
             continue
         account = read.runner.node[1], read.runner.spec.service_account
-        user = read.runner.node
+        user = read.runner.kind, *read.runner.node[1:]
         if maker is not None:
             user = maker.kind, maker.metadata.namespace, maker.metadata.name
-        yield login, account, user, engines.mounted(read.remote[2], agent=maker is None)
+        requests = engines.mounted(read.remote[2], agent=maker is None)
+        yield login, read.remote[1], account, user, requests
 
 
 class _Engines:

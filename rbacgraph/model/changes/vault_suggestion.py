@@ -1,6 +1,9 @@
 """Smaller roles and policies of Vault, and what is wrong with the present ones."""
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from rbacgraph.errors import UsageError
 
 
 class VaultPath(Struct, frozen=True, kw_only=True):
@@ -67,11 +70,13 @@ class VaultRoleAdvice(Struct, frozen=True, kw_only=True):
     selector:
         The labels of namespaces that it admits.
     audience:
-        Its audience; ``""`` if it takes tokens for any.
+        What its audience must be; ``""`` if it takes tokens for any.
     audiences:
         The audiences that the objects ask for; ``""`` stands for that of the API server.
     policies, unread:
         The policies that it gives, and those of them that the dump lacks.
+    unmet:
+        The paths that objects ask for by it and that its policies do not allow.
     blocks:
         The roles that admit its users and nobody else; none if it is as small as that already, or
         rbacgraph makes none.
@@ -94,6 +99,7 @@ class VaultRoleAdvice(Struct, frozen=True, kw_only=True):
     audiences: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    unmet: tuple[VaultPath, ...] = ()
     blocks: tuple[RoleBlock, ...] = ()
     file: str = ""
 
@@ -109,10 +115,10 @@ class VaultPolicyAdvice(Struct, frozen=True, kw_only=True):
         The roles that give it and that objects of the cluster use.
     shared:
         Who else gives or holds it, whose needs are not known: roles, groups, entities.
+    unread:
+        The further policies of its tokens that the dump lacks: the proof does not cover them.
     needed:
         The paths that are needed by it.
-    unmet:
-        The paths that objects ask for and that no policy of their token allows.
     text:
         The smaller policy in HCL; ``""`` if there is none.
     without:
@@ -129,8 +135,8 @@ class VaultPolicyAdvice(Struct, frozen=True, kw_only=True):
     name: str
     roles: tuple[str, ...]
     shared: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     needed: tuple[VaultPath, ...] = ()
-    unmet: tuple[VaultPath, ...] = ()
     text: str = ""
     without: str = ""
     kept: tuple[KeptStanza, ...] = ()
@@ -161,3 +167,19 @@ class VaultSuggestResult(Struct, frozen=True, kw_only=True):
     foreign: tuple[str, ...] = ()
     unknown_roles: tuple[str, ...] = ()
     servers: tuple[str, ...] = ()
+
+    def about(self, policy: str) -> "VaultSuggestResult":
+        """Return what is said about one policy.
+
+        Raises
+        ------
+        UsageError
+            If nothing is.
+        """
+        policies = tuple(one for one in self.policies if one.name == policy)
+        if not policies:
+            raise UsageError(
+                f"nothing is said about a policy {policy}",
+                advice="without a name, every policy is listed that a used role gives",
+            )
+        return replace(self, policies=policies, roles=())

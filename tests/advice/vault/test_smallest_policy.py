@@ -5,10 +5,9 @@ from random import Random
 
 import pytest
 
+from rbacgraph.advice.vault.policy_proof import PathNeed, TokenNeeds
 from rbacgraph.advice.vault.smallest_policy import (
-    HeldToken,
     KeptReason,
-    PathNeed,
     SmallestPolicy,
     Unsuggested,
     smallest_policy,
@@ -26,7 +25,7 @@ def policy(**paths):
 
 
 def smallest(texts, *needs, policies=("p",), more=(), **settings):
-    token = HeldToken(tuple(policies), needs=tuple(PathNeed(*need.split()) for need in needs))
+    token = TokenNeeds(tuple(policies), needs=tuple(PathNeed(*need.split()) for need in needs))
     return smallest_policy("p", texts, [token, *more], **settings)
 
 
@@ -75,7 +74,7 @@ def test_a_pattern_that_two_policies_share_stays():
 
 def test_an_exact_path_may_not_beat_another_policy_of_another_token():
     texts = {"p": policy(**{"kv/*": "read"}), "q": policy(**{"kv/a*": "deny"})}
-    other = HeldToken(("p", "q"))
+    other = TokenNeeds(("p", "q"))
     assert smallest(texts, "read kv/ab", more=[other]) is Unsuggested.SMALLEST
     found = smallest(texts, "read kv/ab")
     assert stanzas(found) == {"kv/ab": "read"}
@@ -83,7 +82,7 @@ def test_an_exact_path_may_not_beat_another_policy_of_another_token():
 
 def test_a_search_needs_its_folder():
     texts = {"p": policy(**{"kv/data/prod/*": "read", "kv/data/dev/*": "read", "sys/*": "read"})}
-    token = HeldToken(("p",), needs=(PathNeed("read", "kv/data/prod/", below=True),))
+    token = TokenNeeds(("p",), needs=(PathNeed("read", "kv/data/prod/", below=True),))
     found = smallest_policy("p", texts, [token])
     assert stanzas(found) == {"kv/data/prod/*": "read"}
     assert found.kept == (("kv/data/prod/*", KeptReason.SEARCH),)
@@ -92,7 +91,7 @@ def test_a_search_needs_its_folder():
 def test_templates_stay():
     template = "kv/{{identity.entity.name}}/*"
     texts = {"p": policy(**{template: "read", "db/*": "read"})}
-    token = HeldToken(
+    token = TokenNeeds(
         ("p",), Entity(name="ann"), (PathNeed("read", "kv/ann/x"), PathNeed("read", "db/a"))
     )
     found = smallest_policy("p", texts, [token])
@@ -103,7 +102,7 @@ def test_templates_stay():
 @pytest.mark.parametrize("name", ["kv/a*", "kv/+/a", "+", "kv/{{x}}", "kv/}}", "kv/\ud800"])
 def test_a_name_that_no_exact_path_can_stand_for(name):
     texts = {"p": policy(**{"kv/*": "read", "+": "read"})}
-    token = HeldToken(("p",), needs=(PathNeed("read", name), PathNeed("read", "kv/b")))
+    token = TokenNeeds(("p",), needs=(PathNeed("read", name), PathNeed("read", "kv/b")))
     found = smallest_policy("p", texts, [token])
     if isinstance(found, SmallestPolicy):
         assert KeptReason.WILDCARD_IN_NAME in {reason for _, reason in found.kept}
@@ -116,7 +115,7 @@ def test_a_name_that_no_exact_path_can_stand_for(name):
 )
 def test_hostile_names_are_escaped(name):
     texts = {"p": policy(**{"kv/*": "read"})}
-    found = smallest_policy("p", texts, [HeldToken(("p",), needs=(PathNeed("read", name),))])
+    found = smallest_policy("p", texts, [TokenNeeds(("p",), needs=(PathNeed("read", name),))])
     assert found.text.isascii()
     assert found.text.count("\n") == 3
     assert stanzas(found) == {name: "read"}
@@ -206,12 +205,12 @@ def test_random_worlds(seed):
         before = sorted(allowed(Policies({name: texts[name] for name in held}, flavour)))
         chosen = random.sample(before, min(len(before), random.randint(0, 4)))
         chosen += [(random.choice(CAPABILITIES), random.choice(PATHS))]
-        tokens.append(HeldToken(held, needs=tuple(PathNeed(*need) for need in chosen)))
+        tokens.append(TokenNeeds(held, needs=tuple(PathNeed(*need) for need in chosen)))
     found = smallest_policy("p", texts, tokens, flavour)
     if not isinstance(found, SmallestPolicy):
         assert found in {Unsuggested.SMALLEST, Unsuggested.NOTHING_NEEDED}
         return
-    for token in (*tokens, HeldToken(("p",))):
+    for token in (*tokens, TokenNeeds(("p",))):
         old = allowed(Policies({name: texts[name] for name in token.policies}, flavour))
         new = {name: texts[name] for name in token.policies} | {"p": found.text}
         after = allowed(Policies(new, flavour))
@@ -239,7 +238,7 @@ def test_most_random_worlds_have_a_smaller_policy():
         texts = {name: random_policy(random) for name in "pq"}
         before = sorted(allowed(Policies({"p": texts["p"]})))
         needs = random.sample(before, min(len(before), 3))
-        token = HeldToken(("p", "q"), needs=tuple(PathNeed(*need) for need in needs))
+        token = TokenNeeds(("p", "q"), needs=tuple(PathNeed(*need) for need in needs))
         found = smallest_policy("p", texts, [token])
         if isinstance(found, SmallestPolicy):
             gone += len(found.dropped) + len(found.denied)
