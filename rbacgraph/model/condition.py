@@ -108,6 +108,8 @@ class If(IntEnum):
     TOKEN_IS_FOR_AUDIENCE = auto()
     CALLER_IS_IN_NETWORKS = auto()
     VAULT_IS_AT_ADDRESS = auto()
+    ENGINE_ASKS_THIS_CLUSTER = auto()
+    VAULT_MAKES_TOKENS = auto()
     # of API servers
     POD_IS_API_SERVER = auto()
     WEBHOOK_DOES_NOT_DENY = auto()

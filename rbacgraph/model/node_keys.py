@@ -135,15 +135,13 @@ class VaultToken(NamedTuple):
         The namespace of Vault, ``""`` for the root namespace.
     policies:
         The names of its policies, sorted.
-    role, holder:
-        The path of the role that gave it and the ServiceAccount that logged in, as
-        ``namespace/name``, if a template in its policies stands for the token's holder.
+    filled:
+        What the templates in these stand for, in their order: ``""`` for one without a value.
     """
 
     namespace: str
     policies: tuple[str, ...]
-    role: str = ""
-    holder: str = ""
+    filled: tuple[str, ...] = ()
 
 
 NamedBy = tuple[str | NodeKey, ...]

@@ -9,6 +9,8 @@ from msgspec.structs import replace
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.openshift import UserGroup
 from rbacgraph.sources.config.groups_and_version import found_version
+from rbacgraph.sources.diagnostics.file_problems import TEMPLATE
+from rbacgraph.sources.diagnostics.unbuilt import build_advice
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.duplicates import Duplicates
 from rbacgraph.sources.objects.wire import to_custom_resource
@@ -95,12 +97,14 @@ def _report_empty(collector: Collector) -> None:
             severity="error",
         )
         return
+    templates = [file for file, one in collector.problems.unread.items() if one.code == TEMPLATE]
+    build = build_advice(collector.files, templates)
     common = [f"{count:,} of {kind}" for kind, count in collector.skipped.most_common(5)]
     held = f", only other objects: {', '.join(common)}" if common else ""
     collector.problems.add(
         "empty-input",
         f"no supported Kubernetes objects found{held}",
-        advice="rbacgraph reads roles, bindings, ServiceAccounts, Secrets, Pods, workloads and"
-        " nodes",
+        advice=build
+        or "rbacgraph reads roles, bindings, ServiceAccounts, Secrets, Pods, workloads and nodes",
         severity="error",
     )

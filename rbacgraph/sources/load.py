@@ -22,6 +22,7 @@ from rbacgraph.sources.config.groups_and_version import (
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.locate import DUMPS, FoundFile, Source, locate, report_unreadable
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, digest, opened
+from rbacgraph.sources.files.web_pages import is_web_page, web_page_words
 from rbacgraph.sources.finish import finish
 from rbacgraph.sources.json import from_json
 from rbacgraph.sources.objects.collector import Collector
@@ -178,6 +179,15 @@ def _read_stream(window: Window, collector: Collector) -> None:
         collector.documents += 1
         collector.report.problem(
             0, "binary", "is a binary file", "name files of YAML or JSON; unpack archives", "error"
+        )
+    elif is_web_page(beginning := bytes(data[start : min(end, start + _SNIFFED)])):
+        collector.documents += 1
+        collector.report.problem(
+            1,
+            "html-page",
+            f"is {web_page_words(beginning)}, no manifest",
+            "a server or proxy may want a login: log in, and fetch the file again",
+            "error",
         )
     elif bytes(data[start : min(end, start + _SNIFFED)]).lstrip()[:1] in (b"{", b"["):
         from_json.read(window, collector, partial(_as_yaml, collector))

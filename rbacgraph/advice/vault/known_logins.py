@@ -81,8 +81,7 @@ class KnownLogins:
         own = self._external.vault_addresses
         for use in self._every_use:
             if not use.address or not own or use.address in own:
-                key = use.login.space, f"{use.login.mount}/role/{use.login.role}"
-                found.setdefault(key, []).append(use)
+                found.setdefault((use.login.space, use.login.path), []).append(use)
         return found
 
     @cached_property

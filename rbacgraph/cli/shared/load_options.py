@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from rbacgraph.model.inputs.unread import Unread
 
 _SHOWN = 10
-_EMPTY = "empty-input"
+EMPTY = "empty-input"
+"""The code of the diagnostic that an input holds no objects."""
 _REFUSED = frozenset({"forbidden", "own-rights-incomplete"})
 _NOTHING_THERE = "nothing-there"
-_NOTHING = frozenset({_EMPTY, _NOTHING_THERE, "empty-file"})
+_NOTHING = frozenset({EMPTY, _NOTHING_THERE, "empty-file"})
 
 
 class Input(NamedTuple):
@@ -285,7 +286,7 @@ def report(
         The resources that a live cluster refuses to list: many are one line.
     """
     grave = [d for d in diagnostics if d.severity != "note"]
-    empty = next((d for d in diagnostics if d.code == _EMPTY), None)
+    empty = next((d for d in diagnostics if d.code == EMPTY), None)
     strict = options.strict and grave
     needless = empty and not options.verbose  # one line is enough if everything was refused
     others = [d for d in diagnostics if d is not empty and not (needless and d.code in _REFUSED)]

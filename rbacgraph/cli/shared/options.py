@@ -9,6 +9,11 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from rbacgraph.cli.shared.complete_names import (
+    complete_namespaces,
+    complete_principals,
+    complete_secrets,
+)
 from rbacgraph.errors import UsageError
 from rbacgraph.report.text.format_names import DATA, PICTURES, SCANS, TEXTS
 
@@ -209,7 +214,13 @@ review_output = output(*TEXTS, *DATA, *PICTURES, *SCANS)
 
 def secret(help: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare the Secret of the question."""
-    return option("--secret", default="", metavar="NAMESPACE/NAME", help=help)
+    return option(
+        "--secret",
+        default="",
+        metavar="NAMESPACE/NAME",
+        help=help,
+        shell_complete=complete_secrets,
+    )
 
 
 def source(
@@ -221,19 +232,32 @@ def source(
         metavar="PRINCIPAL",
         help=f"{start}sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME, node:NAME, or me (live)."
         f"{more}",
+        shell_complete=complete_principals,
     )
 
 
 def words(what: str, name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Accept the value of an option without the option: see :func:`required`."""
-    return click.argument("words", nargs=-1, metavar=f"[{what}]", help=f"The same as {name}.")
+    return click.argument(
+        "words",
+        nargs=-1,
+        metavar=f"[{what}]",
+        help=f"The same as {name}.",
+        shell_complete=complete_secrets if name == "--secret" else complete_principals,
+    )
 
 
 def namespace(
     help: str = "Namespace of the object asked about.",
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a namespace."""
-    return option("-n", "--namespace", default="", metavar="NAMESPACE", help=help)
+    return option(
+        *("-n", "--namespace"),
+        default="",
+        metavar="NAMESPACE",
+        help=help,
+        shell_complete=complete_namespaces,
+    )
 
 
 def max_secrets(default: int) -> Callable[[Callable[P, R]], Callable[P, R]]:

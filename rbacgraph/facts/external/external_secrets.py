@@ -75,8 +75,8 @@ class PodRead(NamedTuple):
     """One secret outside that a Pod receives as a file.
 
     ``maker`` is the SecretProviderClass, if one names it; ``credential`` the Secret with which the
-    driver then logs in, if not as the Pod. Without a class, ``login`` is the role of Vault by which
-    the injector's agent logs in.
+    driver then logs in, if not as the Pod. Of Vault, ``address`` is the server, and ``login`` the
+    role, if they are named.
     """
 
     runner: PodSource
@@ -84,6 +84,7 @@ class PodRead(NamedTuple):
     maker: SecretMaker | None
     condition: Condition
     credential: str = ""
+    address: str = ""
     login: RoleLogin | None = None
 
 
@@ -172,11 +173,20 @@ class ExternalSecrets:
     @cached_property
     def only_vault(self) -> frozenset[str]:
         """The address of the only Vault that objects name; empty if they name none or several."""
+        return self._vaults if len(self._vaults) == 1 else frozenset()
+
+    def is_dumped(self, address: str) -> bool:
+        """Whether the dump is of the Vault that objects name by an address, or by none."""
+        return address in self.vault_addresses or not (address or len(self._vaults) > 1)
+
+    @cached_property
+    def _vaults(self) -> frozenset[str]:
+        """The addresses of every Vault that objects name."""
         stores = (*self._snapshot.secret_stores, *self._snapshot.cluster_secret_stores)
         named = {one.place for one in stores if one.system == VAULT_SYSTEM}
         for (kind, _), addresses in self._addresses.items():
             named |= addresses if kind == VAULT else frozenset()
-        return frozenset(named - {""} if len(named - {""}) == 1 else ())
+        return frozenset(named - {""})
 
     def full_name(self, node: Node) -> Node:
         """Return a node with its store's address, also where the path alone is enough."""
@@ -406,13 +416,19 @@ class ExternalSecrets:
                     node = self._node(raw.place) if raw.place else None
                     if node is not None:
                         # A Pod does not start before the driver has mounted the volume.
-                        read = PodRead(runner, node, raw.maker, CERTAIN, use.credential)
+                        read = PodRead(
+                            *(runner, node, raw.maker, CERTAIN, use.credential),
+                            address=raw.remote.place,
+                            login=raw.maker.login,
+                        )
                         found.append(read)
             else:
                 node = self._node(self._injected(use))
                 condition = CERTAIN if use.done else If.INJECTOR_ADDS_AGENT()
                 if node is not None:
-                    read = PodRead(runner, node, None, condition, login=use.login)
+                    read = PodRead(
+                        *(runner, node, None, condition), address=use.place, login=use.login
+                    )
                     found.append(read)
         return found
 

@@ -42,6 +42,9 @@ class VaultCallers:
         return VaultCaller(namespace, name, uid, self._labels.get(namespace))
 
 
+CALLERS_OWN = frozenset({If.TOKEN_IS_FOR_AUDIENCE, If.CALLER_IS_IN_NETWORKS})
+"""What a caller of Vault can see to itself: its audience, and where it calls from."""
+
 Owners = Mapping[MountKey, Ownership]
 """Whose each auth mount of the dump is."""
 
@@ -72,6 +75,12 @@ def login_doubts(login: VaultLogin, caller: VaultCaller, owners: Owners) -> Cond
             doubt = If.CALLER_IS_IN_NETWORKS(role, value)
         found = both(found, doubt)
     return found
+
+
+def as_doubtful(condition: Condition) -> tuple[int, Condition]:
+    """Order conditions of logins: what the caller cannot see to weighs more."""
+    others = sum(doubt.code not in CALLERS_OWN for doubt in condition.doubts)
+    return others, condition
 
 
 def policy_doubts(

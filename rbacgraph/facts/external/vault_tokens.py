@@ -1,7 +1,8 @@
 """The tokens of Vault that ServiceAccounts get by logging in, and the secrets that these read.
 
-Tokens of equal policies are one node, so that policies are decided once for all of them. A token
-whose policies depend on its holder, by templates, is a node of its own for each holder.
+Tokens of equal policies are one node, so that policies are decided once for all of them, whoever
+holds them and whichever role gives them. Where templates in policies stand for the holder, tokens
+are equal if these stand for the same.
 """
 
 from bisect import bisect_left
@@ -14,6 +15,7 @@ from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.external.vault_doubts import (
     Stanzas,
     VaultCallers,
+    as_doubtful,
     login_doubts,
     owners_of,
     policy_doubts,
@@ -44,7 +46,22 @@ class TokenOfLogin(NamedTuple):
     condition: Condition
 
 
-class HeldToken(NamedTuple):
+class LoginToRole(NamedTuple):
+    """What the dump says of a login to one role.
+
+    Parameters
+    ----------
+    known:
+        Whether it decides.
+    login:
+        The login; None if the role refuses it, or nothing is known.
+    """
+
+    known: bool
+    login: TokenOfLogin | None
+
+
+class GivenToken(NamedTuple):
     """A token: its policies, and the path of the role by which it is got first."""
 
     policies: HeldPolicies
@@ -90,7 +107,7 @@ class VaultTokens:
         self.dump = world.snapshot.vault or VaultDump()
         self.owners = owners_of(world.snapshot)
         self._ways = Ways(self.dump)
-        self._held: dict[GraphNode, HeldToken] = {}
+        self._held: dict[GraphNode, GivenToken] = {}
 
     @cached_property
     def logins(self) -> Sequence[TokenOfLogin]:
@@ -98,28 +115,49 @@ class VaultTokens:
         best: dict[tuple[Key, GraphNode], TokenOfLogin] = {}
         for one in self._every_login():
             known = best.get((one.account, one.token))
-            if known is None or one.condition < known.condition:
+            if known is None or as_doubtful(one.condition) < as_doubtful(known.condition):
                 best[one.account, one.token] = one
         return list(best.values())
 
     @property
-    def tokens(self) -> Mapping[GraphNode, HeldToken]:
+    def tokens(self) -> Mapping[GraphNode, GivenToken]:
         """The tokens that ServiceAccounts get."""
         _ = self.logins
         return self._held
 
-    def token(self, login: VaultLogin, account: Key) -> GraphNode:
-        """Return the node of the token that a login of a ServiceAccount gives."""
+    def token(self, login: VaultLogin) -> GraphNode:
+        """Return the node of the token that a login gives."""
         held, role = self._ways.held(login), login.role
-        key = VaultToken(role.namespace, held.names)
-        if held.templated:
-            key = key._replace(role=role.path, holder="/".join(account))
-        node: GraphNode = (VAULT_TOKEN, "", key)
-        self._held.setdefault(node, HeldToken(held, role.path))
+        node: GraphNode = (VAULT_TOKEN, "", VaultToken(role.namespace, held.names, held.filled))
+        self._held.setdefault(node, GivenToken(held, role.path))
         return node
 
+    def login_to(self, role: str, namespace: str, account: Key) -> LoginToRole:
+        """Return what the dump says of a ServiceAccount's login to a role, named by its path."""
+        entry = self.dump.entry(role, namespace)
+        if entry is None:
+            mount, _, name = role.rpartition("/")
+            there = self._lists.get((namespace, mount))
+            return LoginToRole(there is not None and name not in there, None)
+        caller = self._callers.of(*account)
+        login = self._ways.roles.login(entry, caller)
+        doubts = login and login_doubts(login, caller, self.owners)
+        if login is None or doubts is None:
+            return LoginToRole(True, None)
+        condition = both(self._accounts.get(account, CERTAIN), doubts)
+        token = self.token(login)
+        return LoginToRole(True, TokenOfLogin(account, login, token, condition))
+
+    @cached_property
+    def _lists(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        return {(one.namespace, one.path): one.names for one in self.dump.lists}
+
+    @cached_property
+    def _callers(self) -> VaultCallers:
+        return VaultCallers(self._snapshot)
+
     def _every_login(self) -> Iterator[TokenOfLogin]:
-        callers, roles = VaultCallers(self._snapshot), self._ways.roles
+        callers, roles = self._callers, self._ways.roles
         for role in roles.roles if self._accounts else ():
             for account in self._candidates(*bounds(role)):
                 caller = callers.of(*account)
@@ -127,7 +165,7 @@ class VaultTokens:
                 doubts = login and login_doubts(login, caller, self.owners)
                 if login is not None and doubts is not None:
                     condition = both(self._accounts[account], doubts)
-                    yield TokenOfLogin(account, login, self.token(login, account), condition)
+                    yield TokenOfLogin(account, login, self.token(login), condition)
 
     def _candidates(self, namespaces: Sequence[str], names: Sequence[str]) -> Iterator[Key]:
         """Yield the ServiceAccounts that patterns match."""
@@ -150,37 +188,37 @@ class VaultTokens:
             found.setdefault(namespace, {})[name] = None
         return found
 
-    def reads(self, token: HeldToken) -> Iterator[TokenRead]:
+    def read(self, token: GivenToken, path: str) -> TokenRead | None:
+        """Return how a token reads one path; None if its policies refuse it."""
+        return self.request(token, self._paths.method(path), path)
+
+    def request(
+        self,
+        token: GivenToken,
+        method: str,
+        path: str,
+        parameters: Mapping[str, object] | None = None,
+    ) -> TokenRead | None:
+        """Return how a token may send a request; None if its policies refuse it."""
+        held = token.policies
+        decision = held.policies.decide(method=method, path=path, parameters=parameters)
+        stanzas = self._ways.stanzas(held, decision)
+        condition = policy_doubts(decision, stanzas, held.missing, token.role)
+        if condition is None:
+            return None
+        return TokenRead((VAULT, "", path), path, method, decision, stanzas, condition)
+
+    def reads(self, token: GivenToken) -> Iterator[TokenRead]:
         """Yield what a token reads of the secrets that the input names."""
         held = token.policies
-        for path in self._decided(held):
-            method = self._paths.method(path)
-            decision = held.policies.decide(method=method, path=path)
-            stanzas = self._ways.stanzas(held, decision)
-            if decision.allowed:
-                condition = policy_doubts(decision, stanzas, held.missing, token.role)
-                assert condition is not None, "it is allowed"
+        for path in matched(held, self._named):
+            read = self.read(token, path)
+            if read is not None and read.decision is not None and read.decision.allowed:
                 for node, same in self._external.vault_nodes(path):
-                    yield TokenRead(node, path, method, decision, stanzas, both(condition, same))
+                    yield read._replace(target=node, condition=both(read.condition, same))
         if held.missing and self._named:
             allows = If.POLICY_OF_VAULT_ALLOWS(token.role, *held.missing)
             yield TokenRead(EVERY_SECRET, "", "", None, (), allows)
-
-    def _decided(self, held: HeldPolicies) -> Iterator[str]:
-        """Yield the paths of secrets that some rule of a token matches, sorted."""
-        if ROOT in held.names:
-            yield from self._named
-            return
-        found: set[str] = set()
-        for rule in held.policies.rules:
-            fixed = rule.path.partition("+")[0] if "+" in rule.path.split("/") else rule.path
-            if fixed == rule.path and not fixed.endswith("*"):
-                found |= {fixed} & self._known
-                continue
-            prefix = fixed.removesuffix("*")
-            start = bisect_left(self._named, prefix)
-            found.update(self._named[start : bisect_left(self._named, prefix + _LAST)])
-        yield from sorted(found)
 
     @cached_property
     def _paths(self) -> VaultPaths:
@@ -191,13 +229,25 @@ class VaultTokens:
         """The path of every secret of Vault that the input names, sorted."""
         return sorted({node[2] for node in self._external.nodes if node[0] == VAULT})
 
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        return frozenset(self._named)
-
     def contained(self) -> Iterator[tuple[Node, Node, None, Condition]]:
         """Yield the edges from every secret of Vault to each."""
         if any(held.policies.missing for held in self.tokens.values()):
             for path in self._named:
                 for node, same in self._external.vault_nodes(path):
                     yield EVERY_SECRET, node, None, same or CERTAIN
+
+
+def matched(held: HeldPolicies, paths: Sequence[str]) -> Sequence[str]:
+    """Return those of sorted paths that some rule of a token matches, sorted."""
+    if ROOT in held.names:
+        return paths
+    found: set[str] = set()
+    for rule in held.policies.rules:
+        fixed = rule.path.partition("+")[0] if "+" in rule.path.split("/") else rule.path
+        prefix = fixed.removesuffix("*")
+        start = bisect_left(paths, prefix)
+        if fixed == rule.path == prefix:
+            found.update(paths[start : start + 1])  # decide looks whether it is the same
+        else:
+            found.update(paths[start : bisect_left(paths, prefix + _LAST)])
+    return sorted(found)

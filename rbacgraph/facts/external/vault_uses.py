@@ -80,6 +80,8 @@ def vault_uses(external: ExternalSecrets, dump: VaultDump) -> Sequence[VaultUse]
     engines = _Engines(dump)
     found: dict[tuple[RoleLogin, str, Key, _User], dict[SentRequest, None]] = {}
     for login, address, account, user, requests in _all(external, engines):
+        if not login.path:
+            continue
         found.setdefault((login, address, account, user), {}).update(dict.fromkeys(requests))
     return [VaultUse(*key, tuple(requests)) for key, requests in sorted(found.items(), key=_order)]
 
@@ -144,7 +146,7 @@ def _pods(external: ExternalSecrets, engines: "_Engines") -> Iterator[_Found]:
         if maker is not None:
             user = maker.kind, maker.metadata.namespace, maker.metadata.name
         requests = engines.mounted(read.remote[2], agent=maker is None)
-        yield login, read.remote[1], account, user, requests
+        yield login, read.address, account, user, requests
 
 
 class _Engines:

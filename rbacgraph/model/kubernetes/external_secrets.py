@@ -35,17 +35,30 @@ class RoleLogin(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True)
     Parameters
     ----------
     mount, role:
-        The auth mount without slashes at its ends, as ``auth/kubernetes``, and the role's name.
+        The auth mount without slashes at its ends, as ``auth/kubernetes``, and the role's name;
+        ``""`` if another object has to name it.
     space:
         The namespace of Vault in which it logs in.
     audiences:
         The audiences that it asks a token for; none for those of the API server.
     """
 
-    mount: str
-    role: str
+    mount: str = ""
+    role: str = ""
     space: str = ""
     audiences: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The path of the role in the API; ``""`` if a part is not named."""
+        return f"{self.mount}/role/{self.role}" if self.mount and self.role else ""
+
+    def filled(self, base: "RoleLogin | None") -> "RoleLogin":
+        """Return the same login with what another object says and this one does not."""
+        if base is None:
+            return self
+        fields = self.__struct_fields__
+        return replace(self, **{one: getattr(self, one) or getattr(base, one) for one in fields})
 
 
 class RemoteSecret(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
@@ -145,7 +158,7 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
             credentials=self.credentials if own else base.credentials,
             space=self.space or base.space,
             connection=self.connection or base.connection,
-            login=self.login or base.login,
+            login=(self.login or RoleLogin()).filled(base.login),
         )
 
 

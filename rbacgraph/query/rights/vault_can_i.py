@@ -5,6 +5,7 @@ from itertools import chain
 
 from rbacgraph.errors import UsageError
 from rbacgraph.facts.external.vault_doubts import (
+    CALLERS_OWN,
     Owners,
     VaultCallers,
     login_doubts,
@@ -13,14 +14,12 @@ from rbacgraph.facts.external.vault_doubts import (
     unseen,
 )
 from rbacgraph.model.answers.decision import Decision
-from rbacgraph.model.condition import Condition, If, both
+from rbacgraph.model.condition import Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.stores.vault.logins import Need, VaultCaller
 from rbacgraph.stores.vault.ways import Way, Ways
 from rbacgraph.techniques.stores.wording import role_evidence, role_words, stanza_evidence
-
-_TAKEN_TO_HOLD = frozenset({If.TOKEN_IS_FOR_AUDIENCE, If.CALLER_IS_IN_NETWORKS})
 
 
 def vault_can_i(
@@ -90,7 +89,7 @@ def _doubts(way: Way, caller: VaultCaller, owners: Owners) -> list[Condition]:
     if by_policies is None or of_login is None:
         return []
     doubts = both(by_policies, of_login).doubts
-    return [one.code(*one.subject) for one in doubts if one.code not in _TAKEN_TO_HOLD]
+    return [one.code(*one.subject) for one in doubts if one.code not in CALLERS_OWN]
 
 
 def _reason(way: Way) -> str:

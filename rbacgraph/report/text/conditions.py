@@ -297,6 +297,10 @@ WORDS: dict[If, str | Callable[..., str]] = {
         )
     ),
     If.CALLER_IS_IN_NETWORKS: "the attacker reaches Vault from {1}, as {0} asks",
+    If.ENGINE_ASKS_THIS_CLUSTER: (
+        "the secrets engine {0} of Vault asks this cluster (--vault-mount {0}=this)"
+    ),
+    If.VAULT_MAKES_TOKENS: "the secrets engine {} of Vault has the rights that its roles need",
     If.VAULT_IS_AT_ADDRESS: "the dump of Vault is of the server at {}",
     If.POD_IS_API_SERVER: "Pod {}/{} is an API server of this cluster",
     If.WEBHOOK_DOES_NOT_DENY: "the webhook that Pod {}/{} asks first does not deny it",

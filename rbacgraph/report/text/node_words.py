@@ -132,8 +132,8 @@ def _(key: SelfBoundParts) -> str:
 def _(key: VaultToken) -> str:
     names = " ".join(map(_word, key.policies)) if key.policies else "no policy"
     inside = f" in {one_word(key.namespace)}" if key.namespace else ""
-    by = f" by {one_word(key.holder)} with {one_word(key.role)}" if key.holder else ""
-    return f"{names}{inside}{by}"
+    filled = f" with {' '.join(map(_word, key.filled))}" if key.filled else ""
+    return f"{names}{inside}{filled}"
 
 
 @key_words.register

@@ -186,12 +186,12 @@ def _role_login(body: Mapping[str, object]) -> RoleLogin | None:
 def _named_login(
     mount: str, body: Mapping[str, object], space: str, audiences: Iterable[object]
 ) -> RoleLogin | None:
-    role = text(body.get("role"))
-    if not role:
+    if not body:
         return None
+    name = mount.strip("/").removeprefix("auth/")
     return RoleLogin(
-        mount=f"auth/{mount.strip('/')}",
-        role=role,
+        mount=f"auth/{name}" if name else "",
+        role=text(body.get("role")),
         space=space.strip("/"),
         audiences=tuple(dict.fromkeys(filter(None, map(text, audiences)))),
     )
@@ -225,12 +225,14 @@ def _vault_auth(found: SecretStore, spec: StoreSpec) -> SecretStore:
 
 
 def _operator_login(spec: StoreSpec, space: str) -> RoleLogin | None:
-    """Return the role by which the Vault Secrets Operator logs in; a global object has no method.
+    """Return the role by which the Vault Secrets Operator logs in, as far as the object says.
+
+    A global object may have no method, and a VaultAuth may leave the mount to it.
 
     Source: vault-secrets-operator ``api/v1beta1/vaultauth{,global}_types.go``.
     """
     methods = {"kubernetes": spec.kubernetes, "jwt": spec.jwt}
     method = text(spec.method) or next((name for name in methods if mapping(methods[name])), "")
     used = mapping(methods.get(method))
-    mount = text(spec.mount) or text(used.get("mount")) or method
+    mount = text(spec.mount) or text(used.get("mount"))
     return _named_login(mount, used, space, items(used.get("audiences")))

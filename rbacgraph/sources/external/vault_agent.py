@@ -14,6 +14,9 @@ from rbacgraph.sources.external.loose import text
 _OWN = "vault.hashicorp.com/"
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _IN_TEMPLATE = re.compile(r'\bsecret\s+"([^"\s]+)"')
+_BY_TOKEN = frozenset({"kubernetes", "jwt"})
+"""The ways to log in with a ServiceAccount's token."""
+
 _SECRET, _TEMPLATE = f"{_OWN}agent-inject-secret-", f"{_OWN}agent-inject-template-"
 
 
@@ -52,7 +55,9 @@ def _login(annotations: Mapping[str, object], space: str) -> RoleLogin | None:
     role = text(annotations.get(f"{_OWN}role"))
     kind = text(annotations.get(f"{_OWN}auth-type")) or "kubernetes"
     mount = text(annotations.get(f"{_OWN}auth-path")).strip("/") or f"auth/{kind}"
-    return RoleLogin(mount=mount, role=role, space=space) if role else None
+    if not role or kind not in _BY_TOKEN:
+        return None
+    return RoleLogin(mount=mount, role=role, space=space)
 
 
 def _paths(annotations: Mapping[str, object]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultPolicy
 from rbacgraph.stores.vault.logins import LoginRoles, VaultCaller, VaultLogin
-from rbacgraph.stores.vault.policies import Policies, VaultDecision
+from rbacgraph.stores.vault.policies import Policies, VaultDecision, filled, templates_in
 from rbacgraph.stores.vault.template import Entity
 
 
@@ -42,15 +42,15 @@ class HeldPolicies(NamedTuple):
         Those of them that the dump has.
     missing:
         The names of the others: each may allow more, or deny.
-    templated:
-        Whether templates in their paths depend on the token's entity.
+    filled:
+        What the templates in their paths stand for, in order: it depends on the token's entity.
     """
 
     namespace: str
     names: tuple[str, ...]
     policies: Policies
     missing: tuple[str, ...]
-    templated: bool
+    filled: tuple[str, ...]
 
 
 class Ways:
@@ -82,7 +82,8 @@ class Ways:
     def __init__(self, dump: VaultDump) -> None:
         self._dump = dump
         self.roles = LoginRoles(dump)
-        self._joined: dict[tuple[str, tuple[str, ...]], HeldPolicies] = {}
+        self._templates: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+        self._joined: dict[tuple[str, tuple[str, ...], tuple[str, ...]], HeldPolicies] = {}
 
     def of(self, caller: VaultCaller, *, method: str, path: str) -> tuple[Way, ...]:
         """Return every login of a ServiceAccount, with what its token may.
@@ -127,17 +128,17 @@ class Ways:
         entity:
             The token's entity, which matters to templates alone.
         """
-        joined = self._joined.get((namespace, names))
-        if joined is not None and not joined.templated:
-            return joined
         known = self._dump.policies_of(namespace)
-        texts = {name: known[name].text for name in names if name in known}
-        held = HeldPolicies(
-            namespace,
-            names,
-            Policies(texts, self._dump.flavour, namespace=namespace, entity=entity),
-            tuple(name for name in names if name not in known),
-            templated=any("{{" in text for text in texts.values()),
-        )
-        self._joined[namespace, names] = held
+        templates = self._templates.get((namespace, names))
+        if templates is None:
+            texts = {name: known[name].text for name in names if name in known}
+            templates = self._templates[namespace, names] = templates_in(texts, self._dump.flavour)
+        values = filled(templates, self._dump.flavour, entity)
+        held = self._joined.get((namespace, names, values))
+        if held is None:
+            texts = {name: known[name].text for name in names if name in known}
+            policies = Policies(texts, self._dump.flavour, namespace=namespace, entity=entity)
+            missing = tuple(name for name in names if name not in known)
+            held = HeldPolicies(namespace, names, policies, missing, values)
+            self._joined[namespace, names, values] = held
         return held
