@@ -309,9 +309,11 @@ class _Search:
                 self._kept.setdefault(one, KeptReason.PROOF)
 
     def _asked(self, new: Policies) -> Iterator[str]:
-        """Yield the paths at which removed stanzas and exact paths can change an answer."""
+        """Yield the paths at which removed stanzas and exact paths can change an answer.
+
+        Each exact path is one that a removed stanza matched.
+        """
         gone = [f"{self._prefix}{one}" for one in self._own if one not in self._kept]
-        yield from (f"{self._prefix}{one}" for one in self._exact)
         yield from meeting_paths(gone, [rule.path for rule in new.rules])
 
     # --- the answer ------------------------------------------------------------------------

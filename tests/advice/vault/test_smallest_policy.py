@@ -70,6 +70,20 @@ def test_a_pattern_that_held_another_policy_back_becomes_a_deny():
 def test_a_pattern_that_two_policies_share_stays():
     texts = {"p": policy(**{"kv/*": "read"}), "q": policy(**{"kv/*": "update"})}
     assert smallest(texts, "read kv/a", "update kv/a", policies=("p", "q")) is Unsuggested.SMALLEST
+    texts["p"] += policy(**{"db/*": "read"})
+    found = smallest(texts, "read kv/a", "read db/a", policies=("p", "q"))
+    assert stanzas(found) == {"kv/*": "read", "db/a": "read"}
+    assert found.kept == (("kv/*", KeptReason.SHARED_PATTERN),)
+
+
+def test_deeper_paths_than_any_pattern_count():
+    """Only below kv/x/y does kv/* decide, which Q's kv/+ hides one level above."""
+    texts = {
+        "p": policy(**{"kv/*": "read", "db": "read"}),
+        "q": policy(**{"kv/+": "deny", "*": "read update"}),
+    }
+    found = smallest(texts, "read db", policies=("p", "q"))
+    assert stanzas(found) == {"db": "read", "kv/*": "deny"}
 
 
 def test_an_exact_path_may_not_beat_another_policy_of_another_token():
