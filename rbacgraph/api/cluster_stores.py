@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING
 
 from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.errors import UsageError
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.changes.vault_suggestion import VaultSuggestResult
+from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.principal import username
 
 if TYPE_CHECKING:
@@ -92,3 +95,30 @@ class ClusterStores(ClusterBase):
             name=account,
             mounts=mounts,
         )
+
+    def vault_suggest(self) -> VaultSuggestResult:
+        """Suggest smaller roles and policies of Vault, by what the cluster's objects need.
+
+        Each policy is proven: what a token needs and could do before, it still can; what it could
+        not do, it still cannot; and nothing else than what is needed stays, but for stanzas that
+        are listed with their reason.
+
+        Returns
+        -------
+        VaultSuggestResult
+            ``roles`` and ``policies``.
+
+        Raises
+        ------
+        UsageError
+            If the input has no dump of Vault.
+
+        Examples
+        --------
+        >>> for policy in cluster.vault_suggest().policies:  # doctest: +SKIP
+        ...     print(policy.text)
+        """
+        from rbacgraph.advice.vault.suggest_vault import suggest_vault
+
+        with gc_paused():
+            return suggest_vault(Facts(self.snapshot))

@@ -17,6 +17,7 @@ from rbacgraph.model.answers.verification import VerifyResult
 from rbacgraph.model.changes.cut import CutResult
 from rbacgraph.model.changes.saved_suggestion import RecheckResult
 from rbacgraph.model.changes.suggestion import SuggestResult
+from rbacgraph.model.changes.vault_suggestion import VaultSuggestResult
 from rbacgraph.report.formats.rows import Rows
 from rbacgraph.report.question_formats import AnswerReport, QuestionFormats
 from rbacgraph.report.text.format_names import MOST_DRAWN
@@ -35,6 +36,7 @@ _QUESTIONS: dict[type, tuple[str, str]] = {
     UsageResult: ("answers.usage", "USAGE"),
     SuggestResult: ("advice.suggest", "SUGGEST"),
     RecheckResult: ("advice.recheck", "RECHECK"),
+    VaultSuggestResult: ("advice.vault_suggest", "VAULT_SUGGEST"),
     CutResult: ("advice.cut", "CUT"),
     DiffResult: ("review.diff", "DIFF"),
     CheckResult: ("review.check", "CHECK"),

@@ -39,6 +39,7 @@ KINDS = {
     "rbacgraph/diff/v1": document.DiffDocument,
     "rbacgraph/check/v1": document.CheckDocument,
     "rbacgraph/cut/v1": document.CutDocument,
+    "rbacgraph/vault-suggest/v1": document.VaultSuggestDocument,
 }
 
 

@@ -21,6 +21,7 @@ from rbacgraph.model.kubernetes.external_secrets import (
     THIS_CLUSTER,
     VAULT_SYSTEM,
     RemoteSecret,
+    RoleLogin,
     SecretPush,
 )
 from rbacgraph.model.kubernetes.pods import RemoteUse
@@ -76,8 +77,8 @@ class PodRead(NamedTuple):
     """One secret outside that a Pod receives as a file.
 
     ``maker`` is the SecretProviderClass, if one names it; ``credential`` the Secret with which the
-    driver then logs in, if not as the Pod. Of Vault, ``address`` is the server, ``role`` the path
-    of the role and ``space`` its namespace there, if they are named.
+    driver then logs in, if not as the Pod. Of Vault, ``address`` is the server, and ``login`` the
+    role, if they are named.
     """
 
     runner: PodSource
@@ -86,8 +87,7 @@ class PodRead(NamedTuple):
     condition: Condition
     credential: str = ""
     address: str = ""
-    role: str = ""
-    space: str = ""
+    login: RoleLogin | None = None
 
 
 class _Raw(NamedTuple):
@@ -226,6 +226,11 @@ class ExternalSecrets:
         used = [one.login for one in self._raw]
         used += [raw.login for _, raw in self._raw_pushes]
         return {one.node: one for one in used if one is not None}
+
+    @property
+    def named_remotes(self) -> "Sequence[_Raw]":
+        """Every secret outside, and every search for some, that a custom resource names."""
+        return self._raw
 
     @cached_property
     def known_logins(self) -> Mapping[Node, Login]:
@@ -390,8 +395,15 @@ class ExternalSecrets:
 
     @cached_property
     def _uses(self) -> Sequence[tuple[PodSource, RemoteUse]]:
-        runners = self._running.runners
-        return [(runner, use) for runner in runners for use in runner.spec.remotes]
+        uses = ((runner, use) for runner in self._running.runners for use in runner.spec.remotes)
+        return [(runner, use) for runner, use in uses if use.path or use.provider_class]
+
+    @property
+    def agents(self) -> "Iterator[tuple[PodSource, RoleLogin]]":
+        """The Pods with an agent of Vault's injector, and the role by which it logs in."""
+        for runner in self._running.runners:
+            for login in dict.fromkeys(use.login for use in runner.spec.remotes if use.login):
+                yield runner, login
 
     @staticmethod
     def _injected(use: RemoteUse) -> Place:
@@ -417,8 +429,7 @@ class ExternalSecrets:
                         read = PodRead(
                             *(runner, node, raw.maker, CERTAIN, use.credential),
                             address=raw.remote.place,
-                            role=raw.remote.role,
-                            space=raw.remote.space,
+                            login=raw.maker.login,
                         )
                         found.append(read)
             else:
@@ -426,10 +437,7 @@ class ExternalSecrets:
                 condition = CERTAIN if use.done else If.INJECTOR_ADDS_AGENT()
                 if node is not None:
                     read = PodRead(
-                        *(runner, node, None, condition),
-                        address=use.place,
-                        role=use.role,
-                        space=use.space,
+                        *(runner, node, None, condition), address=use.place, login=use.login
                     )
                     found.append(read)
         return found

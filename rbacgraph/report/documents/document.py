@@ -41,6 +41,7 @@ from rbacgraph.model.changes.suggestion import (
     RoleChange,
     Semantics,
 )
+from rbacgraph.model.changes.vault_suggestion import VaultPolicyAdvice, VaultRoleAdvice
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.evidence import Evidence
@@ -389,6 +390,20 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
     left_alone: tuple[LeftAlone, ...]
 
 
+class VaultSuggestDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph vault suggest``.
+
+    ``text`` of a policy is the smaller one in HCL; where it is empty, ``without`` says why.
+    """
+
+    schema: Literal["rbacgraph/vault-suggest/v1"] = "rbacgraph/vault-suggest/v1"
+    roles: tuple[VaultRoleAdvice, ...]
+    policies: tuple[VaultPolicyAdvice, ...]
+    foreign: tuple[str, ...]
+    unknown_roles: tuple[str, ...]
+    servers: tuple[str, ...]
+
+
 class RecheckDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph verify-suggestion``.
 
@@ -455,6 +470,7 @@ Document = (
     | DiffDocument
     | CheckDocument
     | CutDocument
+    | VaultSuggestDocument
 )
 DOCUMENTS: tuple[type[Document], ...] = get_args(Document)
 
