@@ -10,7 +10,7 @@ from rbacgraph.model.answers.diff import ComparedKind, Part
 from rbacgraph.model.node import format_node
 from rbacgraph.query.access.reach import BlastRadius
 from rbacgraph.query.arrays.path_filter import PathFilter
-from rbacgraph.query.diff import gained_identities
+from rbacgraph.query.diff import identity_paths
 from rbacgraph.query.diff.diff import diff
 from tests.query.clusters import random_snapshot
 from tests.query.test_diff import variant
@@ -167,7 +167,7 @@ def test_a_name_that_only_one_side_holds_is_no_new_identity(compared):
 
 
 def test_beyond_the_identities_that_are_searched_they_are_still_named(compared, monkeypatch):
-    monkeypatch.setattr(gained_identities, "MOST_TRACED", 0)
+    monkeypatch.setattr(identity_paths, "MOST_SEARCHES", 0)
     (found,) = compared(ACCOUNTS, ACCOUNTS.replace(ALICE, ALICE + BOB)).identities
     assert found.identities == ("serviceaccount:shop/api",)
     assert (found.causes, found.path) == ((), None)

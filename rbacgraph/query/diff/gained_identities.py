@@ -19,8 +19,7 @@ from rbacgraph.model.node import (
     format_node,
     is_named,
 )
-from rbacgraph.query.diff.explain_gain import GainExplainer, Traced
-from rbacgraph.query.diff.find_causes import Causes, Identity, united
+from rbacgraph.query.diff.find_causes import Identity, united
 from rbacgraph.query.diff.find_causes import identity as cause_identity
 from rbacgraph.query.diff.gained_pairs import (
     Joined,
@@ -28,10 +27,9 @@ from rbacgraph.query.diff.gained_pairs import (
     newly_joined,
     with_joined,
 )
-from rbacgraph.query.diff.shared_collections import Lead
+from rbacgraph.query.diff.identity_paths import GainPath, IdentityGain, IdentityPaths
+from rbacgraph.query.diff.shared_collections import CONTAINS, Lead
 
-MOST_TRACED = 200
-"""The number of identities whose paths are searched: each takes a search."""
 _BY_HEADERS_ALONE = frozenset({GROUP})
 """Kinds whose own node is reached by membership, which gives no other identity."""
 _ORDER = (NODE, KUBELET, SERVICE_ACCOUNT, USER, GROUP)
@@ -48,23 +46,37 @@ def gained_identities(old: Side, new: Side) -> Iterator[GainedIdentity]:
     without causes.
     """
     finder = _Finder(old, new)
-    explainer = GainExplainer(old, new, finder.joined, Causes(old.graph, new.graph))
+    paths = IdentityPaths(old, new, finder.joined)
     gains = [one for identity in sorted(finder.identities) for one in finder.gained(identity)]
     alike: dict[_Alike, dict[int, list[_Gained]]] = {}
-    for number, gain in enumerate(gains):
-        found = explainer.trace(gain.lead) if number < MOST_TRACED else ()
-        left = gain.principals
-        for traced in found:
-            if traced.proven or not gain.appeared:
-                left = left - BitMap({traced.person})
-                known = alike.setdefault(_sort(gain, traced.causes), {})
-                known.setdefault(traced.person, []).append(_Gained(gain.identity, traced))
-        if not (gain.appeared and gain.identity[0] in _NAMES_ALONE):
-            for person in left:
-                known = alike.setdefault(_sort(gain, ()), {})
-                known.setdefault(person, []).append(_Gained(gain.identity, None))
+    searched: set[tuple[int, int]] = set()
+    for path in paths.found([gain for gain in gains if not gain.old_rights]):
+        gain = path.gain
+        if path.proven or not gain.appeared:
+            _add(alike, gain, path.person, path)
+        elif gain.identity[0] not in _NAMES_ALONE:
+            _add(alike, gain, path.person, None)
+        searched.add((id(gain), path.person))
+    for gain in gains:
+        if gain.old_rights and gain.identity[0] in _NAMES_ALONE:
+            continue
+        for person in gain.principals:
+            if (id(gain), person) not in searched:
+                _add(alike, gain, person, None)
     for sort, people in alike.items():
-        yield from _entries(sort, people, explainer, new)
+        yield from _entries(sort, people, paths, new)
+
+
+def _add(
+    alike: "dict[_Alike, dict[int, list[_Gained]]]",
+    gain: IdentityGain,
+    person: int,
+    path: GainPath | None,
+) -> None:
+    after: Level = "certain" if gain.lead.certain else "conditional"
+    causes = tuple(map(cause_identity, path.causes)) if path else ()
+    people = alike.setdefault(_Alike(after, gain.lead.was, gain.appeared, causes), {})
+    people.setdefault(person, []).append(_Gained(gain.identity, path))
 
 
 class _Alike(NamedTuple):
@@ -80,16 +92,11 @@ class _Gained(NamedTuple):
     """An identity that a principal gains, with its path if that was searched."""
 
     identity: Node
-    traced: Traced | None
-
-
-def _sort(gain: "_Gain", causes: Sequence[Cause]) -> _Alike:
-    after: Level = "certain" if gain.lead.certain else "conditional"
-    return _Alike(after, gain.lead.was, gain.appeared, tuple(map(cause_identity, causes)))
+    path: GainPath | None
 
 
 def _entries(
-    sort: _Alike, people: Mapping[int, Sequence[_Gained]], explainer: GainExplainer, new: Side
+    sort: _Alike, people: Mapping[int, Sequence[_Gained]], paths: IdentityPaths, new: Side
 ) -> Iterator[GainedIdentity]:
     """Yield an entry for each set of identities, with all principals that gain it."""
     together: dict[tuple[Node, ...], list[int]] = {}
@@ -97,8 +104,8 @@ def _entries(
         identities = _without_own_kubelets({one.identity for one in people[person]})
         together.setdefault(identities, []).append(person)
     for identities, persons in together.items():
-        every = [one for person in persons for one in people[person] if one.traced]
-        first = next((one.traced for one in every if one.identity == identities[0]), None)
+        every = [one for person in persons for one in people[person] if one.path]
+        first = next((one.path for one in every if one.identity == identities[0]), None)
         yield GainedIdentity(
             gained=True,
             principals=tuple(format_node(new.people.nodes[person]) for person in persons),
@@ -106,8 +113,8 @@ def _entries(
             before=sort.was,
             after=sort.after,
             appeared=sort.appeared,
-            causes=_united([one.traced.causes for one in every if one.traced]),
-            path=explainer.way([first]).path if first else None,
+            causes=_united([one.path.causes for one in every if one.path]),
+            path=paths.path(first) if first else None,
         )
 
 
@@ -119,19 +126,6 @@ def _without_own_kubelets(identities: AbstractSet[Node]) -> tuple[Node, ...]:
 
 def _united(every: Sequence[tuple[Cause, ...]]) -> tuple[Cause, ...]:
     return tuple(united(several) for several in zip(*every, strict=True))
-
-
-class _Gain(NamedTuple):
-    """Principals that newly control an identity through one of its nodes."""
-
-    identity: Node
-    appeared: bool
-    lead: Lead
-
-    @property
-    def principals(self) -> BitMap:
-        """The principals, by shared numbers."""
-        return self.lead.secrets[self.lead.seed]
 
 
 class _Sets(NamedTuple):
@@ -173,13 +167,14 @@ class _Finder:
         self._was, self._now = _Reached(old), _Reached(new)
         self.joined: Joined = newly_joined(old, new)
         self._implied: Mapping[int, BitMap] = new.implied_beside(old)
+        self._holders: dict[tuple[int, bool], BitMap] = {}
         self._known: dict[tuple[_Sets, _Sets], Sequence[tuple[bool, Level, BitMap]]] = {}
 
     @property
     def identities(self) -> Iterable[Node]:
         return self._now.nodes
 
-    def gained(self, identity: Node) -> Iterator[_Gain]:
+    def gained(self, identity: Node) -> Iterator[IdentityGain]:
         """Yield who newly controls an identity, and how they did before."""
         sets = self._was.sets_of(identity), self._now.sets_of(identity)
         found = self._known.get(sets)
@@ -194,9 +189,40 @@ class _Finder:
                 left = left - self._old.folded_reaching(node, left, certain=certain)
             numbers = sets[1].sure if certain else sets[1].every
             for node, number in zip(self._now.nodes[identity], numbers, strict=True):
-                if here := left & self._has((number,)):
-                    left = left - here
-                    yield _Gain(identity, not before, Lead(node, certain, was, {node: here}))
+                here = left & self._has((number,))
+                left = left - here
+                had = BitMap() if before else here & self._by_old_rights(node, certain=certain)
+                for people, old_rights in ((here - had, False), (had, True)):
+                    if people:
+                        lead = Lead(node, certain, was, {node: people})
+                        yield IdentityGain(identity, not before, old_rights, lead)
+
+    def _by_old_rights(self, node: int, *, certain: bool) -> BitMap:
+        """Return who controlled, on the old side, a collection that a new identity is in."""
+        graph, found = self._new.graph, BitMap()
+        inner = seen = {node}
+        while inner:
+            outer = {
+                graph.source_of[edge]
+                for member in inner
+                for edge in graph.incoming.of(member)
+                if graph.kind_of[edge] == CONTAINS
+            }
+            there = (self._old.graph.index.get(graph.nodes[number]) for number in outer)
+            for number in there:
+                if number is not None:
+                    found |= self._held(number, certain=certain)
+            inner = outer - seen
+            seen = seen | outer
+        return found
+
+    def _held(self, number: int, *, certain: bool) -> BitMap:
+        known = self._holders.get((number, certain))
+        if known is None:
+            sets = self._old.reaching(np.array([number], dtype=np.int64), certain=certain)
+            known = self._had(sets.tolist())
+            self._holders[number, certain] = known
+        return known
 
     def _compared(self, was: _Sets, now: _Sets) -> Iterator[tuple[bool, Level, BitMap]]:
         had_sure, had_any = self._had(was.sure), self._had(was.every)
