@@ -109,6 +109,12 @@ PROVIDER_LOGIN = "provider-login"
 STORE_LOGINS = (SECRET_STORE, CLUSTER_SECRET_STORE, VAULT_AUTH, PROVIDER_CLASS, PROVIDER_LOGIN)
 """Node kinds of logins at a store: an attacker who has one reads what the store lets it read."""
 
+VAULT_TOKEN = "vault-token"  # noqa: S105 - the name of a kind
+"""Node kind of a token of Vault or OpenBao: an attacker who has one may what its policies allow."""
+
+VAULT_SECRETS = "vault-secrets"
+"""Node kind of every secret of Vault that the input names."""
+
 SEALED_SECRETS = "sealedsecrets"
 
 EACH_NAMESPACE = Marker("*")

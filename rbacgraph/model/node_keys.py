@@ -126,6 +126,24 @@ class RoleForPart(NamedTuple):
     part: RightPart
 
 
+class VaultToken(NamedTuple):
+    """A token of Vault or OpenBao, by what decides what it may: equal ones may the same.
+
+    Parameters
+    ----------
+    namespace:
+        The namespace of Vault, ``""`` for the root namespace.
+    policies:
+        The names of its policies, sorted.
+    filled:
+        What the templates in these stand for, in their order: ``""`` for one without a value.
+    """
+
+    namespace: str
+    policies: tuple[str, ...]
+    filled: tuple[str, ...] = ()
+
+
 NamedBy = tuple[str | NodeKey, ...]
 """Names, keys and nodes."""
 

@@ -5,24 +5,19 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.external.controllers import (
+    EXTERNAL_SECRETS_OPERATOR,
+    VAULT_OPERATOR,
+    Controllers,
+)
 from rbacgraph.facts.external.namespaces import Labels, admits
 from rbacgraph.facts.secrets.made_secrets import labels_of
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes import external_secrets as ext
 from rbacgraph.model.kubernetes.external_secrets import ObjectName, RemoteSecret, SecretStore
 from rbacgraph.model.node import CLUSTER_SECRET_STORE, SECRET_STORE, VAULT_AUTH, Node
 
-EXTERNAL_SECRETS_OPERATOR, VAULT_OPERATOR = "External Secrets", "the Vault Secrets Operator"
-OPERATORS = (EXTERNAL_SECRETS_OPERATOR, VAULT_OPERATOR)
-_NAME_LABEL = "app.kubernetes.io/name"
-_SHIPPED = {
-    EXTERNAL_SECRETS_OPERATOR: "external-secrets",
-    VAULT_OPERATOR: "vault-secrets-operator",
-}
-"""The value of the label that its chart gives the Pods of an operator's controller."""
-
-_VAULT_OPERATORS_ACCOUNT = "vault-secrets-operator-controller-manager"
 _DEFAULT = "default"
 
 
@@ -42,7 +37,9 @@ class Login(NamedTuple):
     operator:
         Who uses the object.
     condition:
-        The condition on which the namespace may use it.
+        The condition on which the namespace may use it, and an operator heeds it.
+    unsure:
+        The condition on which the accounts are those of a controller that heeds it.
     """
 
     node: Node
@@ -52,6 +49,7 @@ class Login(NamedTuple):
     credentials: tuple[Key, ...]
     operator: str
     condition: Condition
+    unsure: Condition = CERTAIN
 
 
 class Logins:
@@ -64,7 +62,8 @@ class Logins:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._running, self._identities = world.running, world.identities
+        self._identities = world.identities
+        self.controllers = Controllers(world)
         self._snapshot = snapshot = world.snapshot
         stores = (*snapshot.secret_stores, *snapshot.cluster_secret_stores)
         self._stores = {(s.kind, s.metadata.namespace, s.metadata.name): s for s in stores}
@@ -110,7 +109,9 @@ class Logins:
                 yield found
 
     def _may_work(self, login: Login) -> bool:
-        """Whether there may be an identity that logs in."""
+        """Whether there may be a controller that heeds it, and an identity that logs in."""
+        if self.controllers.heeding(login.store).nobody:
+            return False
         if login.store.own or login.credentials or not login.accounts:
             return True
         accounts, is_listed = self._identities.usable_accounts, self._snapshot.is_listed
@@ -195,10 +196,15 @@ class Logins:
         vault = store.kind == ext.VAULT_AUTH
         operator = VAULT_OPERATOR if vault else EXTERNAL_SECRETS_OPERATOR
         accounts = keys(store.accounts)
-        if store.own:
-            accounts = self.controllers(operator)
         address = self._connection(store) if vault else store.place
-        return Login(node, store, address, accounts, keys(store.credentials), operator, condition)
+        found = Login(node, store, address, accounts, keys(store.credentials), operator, condition)
+        if vault:
+            return found
+        heeding = self.controllers.heeding(store)
+        found = found._replace(condition=both(condition, heeding.condition))
+        if store.own:
+            return found._replace(accounts=heeding.accounts, unsure=heeding.condition)
+        return found
 
     def _connection(self, store: SecretStore) -> str:
         home, slash, name = store.connection.rpartition("/")
@@ -211,20 +217,4 @@ class Logins:
     @cached_property
     def vault_operators_namespace(self) -> str:
         """The namespace of the Vault Secrets Operator; ``""`` where the input does not show it."""
-        return next((namespace for namespace, _ in self.controllers(VAULT_OPERATOR)), "")
-
-    def controllers(self, operator: str) -> tuple[Key, ...]:
-        """Return the ServiceAccounts of an operator's controller, as its chart marks it."""
-        label = f",{_NAME_LABEL}={_SHIPPED[operator]},"
-        found = {
-            (runner.node[1], runner.spec.service_account): None
-            for runner in self._running.runners
-            if label in runner.obj.labels
-        }
-        if not found:
-            names = {_SHIPPED[operator]}
-            if operator == VAULT_OPERATOR:
-                names.add(_VAULT_OPERATORS_ACCOUNT)
-            accounts = self._identities.usable_accounts
-            found = {key: None for key in accounts if key[1] in names}
-        return tuple(found)
+        return next((namespace for namespace, _ in self.controllers.of(VAULT_OPERATOR)), "")

@@ -44,6 +44,8 @@ class RemoteSecret(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=Tr
         The store's system and its address, account or project, without an object for the store.
     space:
         The namespace of Vault or OpenBao, if the resource names one.
+    role:
+        The path of the role of Vault by which it is read, if the resource itself names one.
     secrets:
         The Secrets that are made of it; None for all that the resource makes.
     """
@@ -55,6 +57,7 @@ class RemoteSecret(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=Tr
     system: str = ""
     place: str = ""
     space: str = ""
+    role: str = ""
     secrets: tuple[str, ...] | None = None
 
 
@@ -89,10 +92,14 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
         Whether the controller logs in with its own identity.
     conditions:
         Which namespaces may use it; None for all.
+    role:
+        The path of the role of Vault that is logged in to: ``auth/kubernetes/role/shop``.
     connection:
         The name of the object with the address, if that is another object.
     base:
         The name of the object that says what this one does not.
+    controller:
+        The class of the controllers that heed it; empty for all.
     """
 
     kind: str
@@ -108,8 +115,10 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
     credentials: tuple[ObjectName, ...] = ()
     own: bool = False
     conditions: tuple[StoreCondition, ...] | None = None
+    role: str = ""
     connection: str = ""
     base: str = ""
+    controller: str = ""
 
     def filled(self, base: "SecretStore") -> "SecretStore":
         """Return the same object with what another one says and this one does not."""
@@ -119,6 +128,7 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
             accounts=self.accounts if own else base.accounts,
             credentials=self.credentials if own else base.credentials,
             space=self.space or base.space,
+            role=self.role or base.role,
             connection=self.connection or base.connection,
         )
 

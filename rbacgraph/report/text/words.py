@@ -50,6 +50,7 @@ _KINDS = {
     "clustersecretstore": ("ClusterSecretStore", "ClusterSecretStores"),
     "vaultauth": ("VaultAuth", "VaultAuths"),
     "secretproviderclass": ("SecretProviderClass", "SecretProviderClasses"),
+    "vault-token": ("token of Vault", "tokens of Vault"),
     "provider-login": ("login of the nodes", "logins of the nodes"),
     "namespace": ("Namespace", "Namespaces"),
     "grant": ("role", "roles"),
@@ -60,6 +61,7 @@ _COLLECTIONS = {
     "secrets": "Secret",
     "configmaps": "ConfigMap",
     "sealedsecrets": "Secret of a SealedSecret",
+    "vault-secrets": "secret of Vault that the input names",
     "pods": "Pod",
     "changeable-pods": "Pod",
     "pods-on-nodes": "Pod on a Node",
@@ -81,7 +83,7 @@ _OUTSIDE = frozenset(
 )
 _IN_STORES = frozenset(EXTERNAL_SECRETS)
 _CLUSTER_SCOPED = (
-    frozenset({"user", "group", "node", "kubelet", "provider-login"})
+    frozenset({"user", "group", "node", "kubelet", "provider-login", "vault-token"})
     | _IN_STORES
     | _OUTSIDE - {"cluster"}
 )

@@ -41,8 +41,10 @@ class StoreSpec(Struct, frozen=True, gc=False, rename="camel"):
     """``spec`` of any of the kinds."""
 
     provider: dict[str, object] | None = None
+    controller: object = None
     conditions: tuple[ConditionWire, ...] | None = None
     method: object = None
+    mount: object = None
     namespace: object = None
     allowed_namespaces: tuple[str, ...] | None = None
     vault_connection_ref: object = None
@@ -101,6 +103,7 @@ def to_store(wire: StoreWire) -> SecretStore:
     body = mapping(spec.provider, names[0])
     accounts, credentials = _identities(body)
     where = _where(names[0], body)
+    role = _role(mapping(body, "auth")) if where.system == VAULT_SYSTEM else ""
     only = None
     if wire.kind == CLUSTER_STORE and spec.conditions:
         only = tuple(_condition(one) for one in spec.conditions)
@@ -114,8 +117,10 @@ def to_store(wire: StoreWire) -> SecretStore:
         version=where.version,
         accounts=accounts,
         credentials=credentials,
+        role=role,
         own=not accounts and not credentials and names[0] not in _WITHOUT_LOGIN,
         conditions=only,
+        controller=text(spec.controller),
     )
 
 
@@ -164,6 +169,17 @@ def _identities(
     return tuple(accounts), tuple(secrets or public)
 
 
+def _role(auth: Mapping[str, object]) -> str:
+    """Return the path of the role of Vault that a login names."""
+    kubernetes, jwt = mapping(auth, "kubernetes"), mapping(auth, "jwt")
+    login, field, usual = (
+        (kubernetes, "mountPath", "kubernetes") if kubernetes else (jwt, "path", "jwt")
+    )
+    name = text(login.get("role"))
+    mount = text(login.get(field)).strip("/").removeprefix("auth/") or usual
+    return f"auth/{mount}/role/{name}" if name else ""
+
+
 def _vault_auth(found: SecretStore, spec: StoreSpec) -> SecretStore:
     accounts: dict[ObjectName, None] = {}
     secrets: dict[ObjectName, None] = {}
@@ -175,6 +191,8 @@ def _vault_auth(found: SecretStore, spec: StoreSpec) -> SecretStore:
         if name := text(body.get("secretRef")):
             secrets[ObjectName(name)] = None
     shared = mapping(spec.vault_auth_global_ref)
+    own = mapping({"kubernetes": spec.kubernetes, "jwt": spec.jwt}.get(text(spec.method)))
+    mount, role = text(spec.mount).strip("/"), text(own.get("role"))
     return replace(
         found,
         provider=text(spec.method),
@@ -182,6 +200,7 @@ def _vault_auth(found: SecretStore, spec: StoreSpec) -> SecretStore:
         space=text(spec.namespace).strip("/"),
         accounts=tuple(accounts),
         credentials=tuple(secrets),
+        role=f"auth/{mount}/role/{role}" if mount and role else "",
         conditions=(StoreCondition(spec.allowed_namespaces or ()),),
         connection=text(spec.vault_connection_ref),
         base="/".join(filter(None, (text(shared.get("namespace")), text(shared.get("name"))))),

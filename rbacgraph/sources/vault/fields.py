@@ -11,6 +11,7 @@ from rbacgraph.model.stores.vault_dump import Field
 _TEXTS = frozenset(
     {
         "alias_name_source",
+        "allowed_kubernetes_namespace_selector",
         "audience",
         "bound_claims_type",
         "bound_issuer",
