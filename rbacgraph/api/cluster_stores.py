@@ -1,6 +1,7 @@
 """Questions about stores of secrets outside the cluster."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.errors import UsageError
@@ -10,11 +11,39 @@ from rbacgraph.model.changes.vault_suggestion import VaultSuggestResult
 from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.principal import username
 
+if TYPE_CHECKING:
+    from rbacgraph.api.answers import GitSecretFindings
+
 _SERVICE_ACCOUNT = "system:serviceaccount:"
 
 
 class ClusterStores(ClusterBase):
-    """What the policies of a store allow those who run in the cluster."""
+    """What the policies of a store allow those who run in the cluster, and secrets in Git."""
+
+    def sops(self, *, allow_unread: Sequence[str] = ()) -> "GitSecretFindings":
+        """Return who decrypts the files that SOPS encrypts, and what is wrong with them.
+
+        Parameters
+        ----------
+        allow_unread:
+            Patterns of files that need not be read whole: ``unread`` leaves them out.
+
+        Returns
+        -------
+        GitSecretFindings
+            The findings, the most serious first; ``files`` has each encrypted file with its
+            recipients.
+
+        Examples
+        --------
+        >>> import io
+        >>> rg.load(io.BytesIO(b"{a: 1}")).sops().files
+        ()
+        """
+        from rbacgraph.api.answers import GitSecretFindings
+        from rbacgraph.stores.sops.findings import examine
+
+        return GitSecretFindings(examine(self.snapshot, allow_unread))
 
     def vault_can_i(
         self, method: str, path: str, *, user: str, mounts: Sequence[str] = ()

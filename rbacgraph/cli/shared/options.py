@@ -282,22 +282,38 @@ def audit_log(*, required: bool = False) -> Callable[[Callable[P, R]], Callable[
     )
 
 
-def request(function: Callable[P, R]) -> Callable[P, R]:
-    """Declare the attributes of a request."""
-    for declare in (
-        option("--subresource", default="", metavar="NAME", help="For example exec, log or token."),
-        flag(*("-A", "--all-namespaces"), help="Ask about all namespaces at once, as without -n."),
-        namespace(),
-        click.argument("name", default="", metavar="[NAME]", help="The object's name."),
-        click.argument(
-            "resource",
-            metavar="RESOURCE[.GROUP][/NAME]|/URL",
-            help="The resource, or a URL such as /metrics.",
-        ),
-        click.argument("verb", metavar="VERB", help="For example get, list or create."),
-    ):
-        function = declare(function)
-    return function
+def request(*, required: bool = True) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare the attributes of a request; the verb and resource may be ``""`` if not required."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        needed: dict[str, Any] = {} if required else {"default": ""}
+        verb, resource = "VERB", "RESOURCE[.GROUP][/NAME]|/URL"
+        for declare in (
+            option(
+                "--subresource", default="", metavar="NAME", help="For example exec, log or token."
+            ),
+            flag(
+                *("-A", "--all-namespaces"), help="Ask about all namespaces at once, as without -n."
+            ),
+            namespace(),
+            click.argument("name", default="", metavar="[NAME]", help="The object's name."),
+            click.argument(
+                "resource",
+                metavar=resource if required else f"[{resource}]",
+                help="The resource, or a URL such as /metrics.",
+                **needed,
+            ),
+            click.argument(
+                "verb",
+                metavar=verb if required else f"[{verb}]",
+                help="For example get, list or create.",
+                **needed,
+            ),
+        ):
+            function = declare(function)
+        return function
+
+    return decorate
 
 
 audit_policy = option(

@@ -14,12 +14,25 @@ CSI_GROUP = "secrets-store.csi.x-k8s.io"
 STORE, CLUSTER_STORE, VAULT_AUTH = "SecretStore", "ClusterSecretStore", "VaultAuth"
 VAULT_CONNECTION, VAULT_AUTH_GLOBAL = "VaultConnection", "VaultAuthGlobal"
 PROVIDER_CLASS = "SecretProviderClass"
+GENERATORS_GROUP = "generators.external-secrets.io"
+CLUSTER_GENERATOR = "ClusterGenerator"
 GENERATOR = "generator"
 """In place of a store's kind: an object that makes the value up, or asks for it by itself."""
 
 VAULT_SYSTEM, AWS_SYSTEM, AZURE_SYSTEM, GCP_SYSTEM = "vault", "aws", "azure", "gcp"
 THIS_CLUSTER = "this cluster"
 """In place of a store's system: the store is the cluster itself."""
+
+
+def generator_kind(kind: str) -> str:
+    """Return the kind of a generator, with its group if another group has one of that name.
+
+    Examples
+    --------
+    >>> generator_kind("VaultDynamicSecret"), generator_kind("GCRAccessToken")
+    ('VaultDynamicSecret.generators.external-secrets.io', 'GCRAccessToken')
+    """
+    return f"{kind}.{GENERATORS_GROUP}" if kind == "VaultDynamicSecret" else kind
 
 
 class ObjectName(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -128,6 +141,8 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
         The name of the object with the address, if that is another object.
     base:
         The name of the object that says what this one does not.
+    controller:
+        The class of the controllers that heed it; empty for all.
     login:
         The role of Vault by which the operator logs in.
     """
@@ -147,6 +162,7 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
     conditions: tuple[StoreCondition, ...] | None = None
     connection: str = ""
     base: str = ""
+    controller: str = ""
     login: RoleLogin | None = None
 
     def filled(self, base: "SecretStore") -> "SecretStore":

@@ -201,6 +201,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         Its RuntimeClass, if that may run containers on a kernel of their own.
     remotes:
         The secrets outside the cluster that it receives as files.
+    controller_class:
+        The class of stores that its arguments name, if it is a controller of External Secrets.
     partial:
         Whether an API server would refuse it because a container or an image is missing: such a
         document only patches another one.
@@ -222,6 +224,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     may_violate: str = ""
     sandbox: str = ""
     remotes: tuple[RemoteUse, ...] = ()
+    controller_class: str = ""
     partial: bool = False
 
 

@@ -12,6 +12,7 @@ from rbacgraph.model.node_keys import (
     BoundToItself,
     ConjunctionName,
     HeldParts,
+    LoginByLabels,
     NamedRight,
     PartOfActing,
     PartOfGrants,
@@ -134,6 +135,12 @@ def _(key: VaultToken) -> str:
     inside = f" in {one_word(key.namespace)}" if key.namespace else ""
     filled = f" with {' '.join(map(_word, key.filled))}" if key.filled else ""
     return f"{names}{inside}{filled}"
+
+
+@key_words.register
+def _(key: LoginByLabels) -> str:
+    inside = f" in {one_word(key.inside)}" if key.inside else ""
+    return f"{one_word(key.role)}{inside} by {one_word(f'{key.namespace}/{key.name}')}"
 
 
 @key_words.register

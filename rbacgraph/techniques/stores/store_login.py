@@ -42,7 +42,7 @@ def _edges(world: Facts) -> Iterator[Edge]:
             if key not in accounts or (said.known and (several or said.login is None)):
                 continue  # refused, or vault-login leads to its own token alone
             lets = both(accounts[key], If.STORE_LETS_IN_ACCOUNT(*key))
-            condition = said.login.condition if said.login else lets
+            condition = both(said.login.condition if said.login else lets, login.unsure)
             yield (SERVICE_ACCOUNT, *key), login.node, (login, said.login), condition
         for key in login.credentials:
             if key in world.secrets:
