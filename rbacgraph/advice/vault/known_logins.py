@@ -1,6 +1,6 @@
 """What a dump and the cluster's objects say together: who logs in by which role, and needs what."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import NamedTuple
 
@@ -51,10 +51,8 @@ class KnownLogins:
     def __init__(self, world: Facts, dump: VaultDump) -> None:
         self.snapshot, self.dump = world.snapshot, dump
         self._external = world.part(ExternalSecrets)
-        self.accounts = world.snapshot.service_account_index.keys() | set(
-            world.identities.usable_accounts
-        )
-        """The ServiceAccounts that exist, those that nobody has to create among them."""
+        self.accounts = frozenset(_existing(world))
+        """The ServiceAccounts that exist, those of Pods and the default ones among them."""
 
         self.owners = owners_of(world.snapshot)
         self._callers = VaultCallers(world.snapshot)
@@ -137,6 +135,13 @@ class KnownLogins:
         held = {one: known[one].text for one in token.held.policies if one in known}
         entity = token.held.entity
         return Policies(held, self.dump.flavour, namespace=namespace, entity=entity)
+
+
+def _existing(world: Facts) -> Iterator[Key]:
+    snapshot = world.snapshot
+    yield from snapshot.service_account_index
+    yield from ((namespace, "default") for namespace in snapshot.held_namespaces)
+    yield from ((pod.metadata.namespace, pod.spec.service_account) for pod in snapshot.pods)
 
 
 def _held_by(entry: VaultEntry) -> Sequence[str]:
