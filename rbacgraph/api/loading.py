@@ -10,6 +10,7 @@ from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.progress import Progress
 from rbacgraph.model.unpack_limit import unpack_at_most
 from rbacgraph.sources.checks.object_checks import check
+from rbacgraph.sources.external.addresses import server as server_address
 from rbacgraph.sources.files.locate import Source
 from rbacgraph.sources.load import load as load_sources
 
@@ -30,6 +31,8 @@ def load(
     vault_flavour: str | None = None,
     oidc_issuers: Sequence[str] = (),
     max_input: int | None = None,
+    vault_mounts: Sequence[str] = (),
+    vault_addresses: Sequence[str] = (),
 ) -> "Cluster":
     """Read a cluster from files.
 
@@ -56,6 +59,12 @@ def load(
     max_input:
         The bytes that a packed file may unpack to, by default 64 MiB. Beyond it a byte may unpack
         to 1,000.
+    vault_mounts:
+        The auth methods and secrets engines of the dump of Vault that belong to this cluster, as
+        ``kubernetes``; those whose address is the live cluster's are known.
+    vault_addresses:
+        The addresses by which the cluster's objects name the Vault of the dump; by default the
+        only one that they name.
 
     Returns
     -------
@@ -77,6 +86,7 @@ def load(
             oidc_issuers=oidc_issuers,
             meanwhile=_open_graph,
         )
+        snapshot = _with_vault(snapshot, vault_mounts, vault_addresses)
         return _ready(snapshot, bootstrap=bootstrap)
 
 
@@ -108,6 +118,8 @@ def load_git(
     vault_flavour: str | None = None,
     oidc_issuers: Sequence[str] = (),
     max_input: int | None = None,
+    vault_mounts: Sequence[str] = (),
+    vault_addresses: Sequence[str] = (),
 ) -> "Cluster":
     """Read manifests at a revision of a Git repository, without touching its work tree.
 
@@ -124,7 +136,7 @@ def load_git(
         Further input, read as by :func:`load`.
     groups, kubernetes_version, default_namespace, bootstrap, max_input:
         See :func:`load`.
-    vault_flavour, oidc_issuers:
+    vault_flavour, oidc_issuers, vault_mounts, vault_addresses:
         See :func:`load`.
 
     Returns
@@ -150,7 +162,8 @@ def load_git(
             vault_flavour=vault_flavour,
             oidc_issuers=oidc_issuers,
         )
-        return _ready(files.with_unread(snapshot), bootstrap=bootstrap, reopen=files.opened)
+        snapshot = _with_vault(files.with_unread(snapshot), vault_mounts, vault_addresses)
+        return _ready(snapshot, bootstrap=bootstrap, reopen=files.opened)
 
 
 def load_live(
@@ -232,6 +245,13 @@ def load_live(
             progress=progress or (lambda _: None),
         )
         return _ready(snapshot, bootstrap=bootstrap, server=settings)
+
+
+def _with_vault(snapshot: Snapshot, mounts: Sequence[str], addresses: Sequence[str]) -> Snapshot:
+    """Add what the caller says of the Vault of the dump."""
+    if not (mounts or addresses):
+        return snapshot
+    return snapshot.about_vault(mounts, map(server_address, addresses))
 
 
 def _ready(

@@ -93,7 +93,8 @@ def test_unknown_says_what_is_missing(run, dump):
     (dump / "vault/policy/shop-read.hcl").unlink()
     status, out, _ = asked(run, dump, "kv/data/prod/db")
     assert status == 3
-    assert "what policy shop-read allows" in " ".join(out.split())
+    said = " ".join(out.split())
+    assert "Unknown: whether policy shop-read of auth/kubernetes/role/shop" in said
 
 
 def test_labels_that_the_input_lacks_make_it_unknown(run, dump):
@@ -175,3 +176,19 @@ def test_help(run):
     assert status == 0
     assert all(f"  {name} " in out for name in ("can-i", "policy", "dump"))
     assert max(map(len, out.splitlines())) <= 100
+
+
+def test_options_of_each_question(run, root):
+    folder = root / "fixtures/edges/vault-policy"
+    files = ("-f", str(folder / "yes.yaml"), "-f", str(folder / "dump"))
+    for words in (("exposure",), ("paths", "vault:kv/data/prod/db"), ("reach", "sa:shop/api")):
+        asked = (*words, *files, "--certain", "-o", "csv")
+        _, with_mount, _ = run(*asked, "--vault-mount", "kubernetes=this")
+        _, without, _ = run(*asked)
+        assert with_mount != without, words
+    status, _, err = run("exposure", *files, "--vault-mount", "kubernetes")
+    assert status == 2
+    assert "does not say which cluster" in err
+    status, _, err = run("exposure", "--vault-address", "https://vault.example.com")
+    assert status == 2
+    assert "-f gives no file" in err

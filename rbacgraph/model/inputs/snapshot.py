@@ -33,6 +33,7 @@ from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.model.kubernetes.storage import Ingress, StorageClass
+from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.model.stores.vault_dump import VaultDump
 
 OLDEST_KUBERNETES = (1, 24)
@@ -98,7 +99,10 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``service_account_versions`` are those of ServiceAccounts that mount their token in some
     versions only, ``namespace_versions`` those of Namespaces with different labels,
     ``secret_versions`` those of Secrets that hold no token, or another account's, in some versions.
-    ``vault`` is the dump of a Vault or OpenBao server; None where the input has none.
+    ``vault`` is the dump of a Vault or OpenBao server, ``git`` what files hold of secrets in Git;
+    None where the input has none.
+    ``vault_mounts`` are its mounts of which the caller says that they belong to this cluster,
+    ``vault_addresses`` the addresses by which the cluster's objects name it, as the caller says.
     ``oidc_issuers`` are issuers of ServiceAccount tokens that the caller says are this cluster's.
     """
 
@@ -118,6 +122,9 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     namespace_versions: tuple[Namespace, ...] = ()
     secret_versions: tuple[Secret, ...] = ()
     vault: VaultDump | None = None
+    git: GitSecrets | None = None
+    vault_mounts: tuple[str, ...] = ()
+    vault_addresses: tuple[str, ...] = ()
     oidc_issuers: tuple[str, ...] = ()
 
     namespaces: tuple[Namespace, ...] = ()
@@ -174,6 +181,14 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         """Yield all objects, by the field that holds them."""
         for field in OBJECTS:
             yield field, getattr(self, field)
+
+    def about_vault(self, mounts: Iterable[str], addresses: Iterable[str]) -> "Snapshot":
+        """Return the same with more mounts of Vault and addresses that the caller names."""
+        return replace(
+            self,
+            vault_mounts=tuple(dict.fromkeys((*self.vault_mounts, *mounts))),
+            vault_addresses=tuple(dict.fromkeys((*self.vault_addresses, *addresses))),
+        )
 
     def with_diagnostics(self, diagnostics: Iterable[Diagnostic]) -> "Snapshot":
         """Return the same cluster with other diagnostics."""

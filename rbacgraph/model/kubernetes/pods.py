@@ -12,6 +12,7 @@ from sys import intern
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.model.kubernetes.external_secrets import RoleLogin
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
 
 
@@ -85,6 +86,8 @@ class RemoteUse(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True)
         Without one, the path in Vault that the injector's agent reads, and the server.
     done:
         Whether the injector says that it has added the agent.
+    login:
+        The role by which the agent logs in.
     """
 
     provider_class: str = ""
@@ -92,6 +95,7 @@ class RemoteUse(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True)
     path: str = ""
     place: str = ""
     done: bool = False
+    login: RoleLogin | None = None
 
 
 class HostContainer(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
