@@ -112,6 +112,12 @@ STORE_LOGINS = (SECRET_STORE, CLUSTER_SECRET_STORE, VAULT_AUTH, PROVIDER_CLASS, 
 VAULT_TOKEN = "vault-token"  # noqa: S105 - the name of a kind
 """Node kind of a token of Vault or OpenBao: an attacker who has one may what its policies allow."""
 
+VAULT_CHOICE = "vault-choice"
+"""Node kind of a token of Vault that has one policy of the attacker's choice."""
+
+VAULT_NAMESPACE = "vault-namespace"
+"""Node kind of a namespace of Vault in which the attacker may send every request."""
+
 VAULT_SECRETS = "vault-secrets"
 """Node kind of every secret of Vault that the input names."""
 

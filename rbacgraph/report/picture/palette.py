@@ -57,6 +57,8 @@ _SAME = {
     "nodes": "node",
     "sealedsecrets": "secret",
     "vault-token": "token",
+    "vault-choice": "token",
+    "vault-namespace": "token",
     "vault-secrets": "store",
     "grant": "role",
     "roles": "role",

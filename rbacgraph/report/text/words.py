@@ -51,6 +51,11 @@ _KINDS = {
     "vaultauth": ("VaultAuth", "VaultAuths"),
     "secretproviderclass": ("SecretProviderClass", "SecretProviderClasses"),
     "vault-token": ("token of Vault", "tokens of Vault"),
+    "vault-choice": (
+        "token of Vault with one more policy of choice besides",
+        "tokens of Vault with one more policy of choice besides",
+    ),
+    "vault-namespace": ("everything in Vault's namespace", "everything in Vault's namespaces"),
     "provider-login": ("login of the nodes", "logins of the nodes"),
     "namespace": ("Namespace", "Namespaces"),
     "grant": ("role", "roles"),
@@ -83,7 +88,18 @@ _OUTSIDE = frozenset(
 )
 _IN_STORES = frozenset(EXTERNAL_SECRETS)
 _CLUSTER_SCOPED = (
-    frozenset({"user", "group", "node", "kubelet", "provider-login", "vault-token"})
+    frozenset(
+        {
+            "user",
+            "group",
+            "node",
+            "kubelet",
+            "provider-login",
+            "vault-token",
+            "vault-choice",
+            "vault-namespace",
+        }
+    )
     | _IN_STORES
     | _OUTSIDE - {"cluster"}
 )

@@ -8,7 +8,7 @@ from rbacgraph.stores.vault.escalations.dump_index import DumpIndex, within
 from rbacgraph.stores.vault.escalations.moves import moved_read
 from rbacgraph.stores.vault.escalations.policy_texts import policy_writes
 from rbacgraph.stores.vault.escalations.requests import TokenRequests
-from rbacgraph.stores.vault.escalations.rights import HeldRights
+from rbacgraph.stores.vault.escalations.rights import TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
     HeldToken,
     MovedMounts,
@@ -20,7 +20,7 @@ from rbacgraph.stores.vault.escalations.types import (
 )
 from rbacgraph.stores.vault.policies import Policies
 
-_FAMILIES: Sequence[Callable[[HeldRights], Iterator[VaultEscalation]]] = (
+_FAMILIES: Sequence[Callable[[TokenInNamespace], Iterator[VaultEscalation]]] = (
     policy_writes,
     tokens.token_creations,
     auth_roles.auth_role_writes,
@@ -108,7 +108,7 @@ class VaultEscalations:
         requests = self.requests(token, others)
         for namespace in self.index.below(token.namespace):
             if not namespace or requests.reaches(f"{namespace}/"):
-                rights = HeldRights(self.index, token, requests, namespace)
+                rights = TokenInNamespace(self.index, token, requests, namespace)
                 for family in _FAMILIES:
                     yield from family(rights)
 

@@ -90,8 +90,7 @@ class TokenRequests:
             method,
             path,
             tuple(body),
-            rule.origins if rule else (),
-            limited=bool(rule and (rule.allowed or rule.denied)),
+            rule,
             needs_approval=decision.needs_approval,
             sender=sender,
         )
