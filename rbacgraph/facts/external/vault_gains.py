@@ -6,6 +6,7 @@ token that may send every request there.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.facts.external.vault_doubts import Stanzas, as_doubtful
@@ -67,7 +68,7 @@ class VaultGains:
 
     def __init__(self, world: Facts) -> None:
         self._logins = world.part(VaultTokens)
-        self._escalations = VaultEscalations(self._logins.dump)
+        self._escalations = VaultEscalations(self._logins.dump, self._policies)
         self.tokens: dict[GraphNode, GivenToken] = dict(self._logins.tokens)
         """Every token, those of logins first."""
         self.choices: dict[GraphNode, dict[GraphNode, None]] = {}
@@ -104,15 +105,21 @@ class VaultGains:
     def _first(self) -> Iterator[tuple[GraphNode, HeldToken]]:
         """Yield the tokens of logins; who holds them counts where they may write identities."""
         seen: set[tuple[GraphNode, object]] = set()
+        writers: dict[GraphNode, bool] = {}
         for one in self._logins.logins:
             role, entity = one.login.role, one.login.entity
             own = token_policies(role.data)
             identity = tuple(name for name in one.login.policies if name not in own)
             held = HeldToken(role.namespace, own, identity, entity, role.path)
-            who = token_key(held) if self._writes_identities(held) else role.path
+            if one.token not in writers:
+                writers[one.token] = self._writes_identities(held)
+            who = token_key(held) if writers[one.token] else role.path
             if (one.token, who) not in seen:
                 seen.add((one.token, who))
                 yield one.token, held
+
+    def _policies(self, held: HeldToken) -> Policies:
+        return self._logins.held_by(held.namespace, held.names, held.entity).policies
 
     def _writes_identities(self, held: HeldToken) -> bool:
         path = f"{held.namespace}/identity/" if held.namespace else "identity/"
@@ -129,7 +136,9 @@ class VaultGains:
         elif isinstance(gain, WholeNamespace):
             self._add(node, self._whole(gain.namespace), held, escalation, condition)
         elif isinstance(gain, TokenChoice):
-            given = [(self._node(one), one) for one in self._escalations.tokens(gain, held.role)]
+            by = escalation.requests[-1].path
+            found = self._escalations.tokens(gain, held.role)
+            given = [(self._node(one, by), one) for one in found]
             if gain.choices is None:
                 choice = self._choice(gain, [one for one, _ in given])
                 self._add(node, choice, held, escalation, condition)
@@ -169,11 +178,11 @@ class VaultGains:
             for request in requests
         )
 
-    def _node(self, held: HeldToken) -> GraphNode:
-        """Return the node of a token."""
+    def _node(self, held: HeldToken, by: str) -> GraphNode:
+        """Return the node of a token, which a request to a path gives."""
         policies = self._logins.held_by(held.namespace, held.names, held.entity)
         node: GraphNode = (VAULT_TOKEN, "", VaultToken(held.namespace, held.names, policies.filled))
-        self.tokens.setdefault(node, GivenToken(policies, held.role))
+        self.tokens.setdefault(node, GivenToken(policies, by))
         return node
 
     def _whole(self, namespace: str) -> GraphNode:
@@ -235,12 +244,15 @@ class VaultGains:
             case _:
                 return If.APPROVAL_IS_GIVEN_IN_VAULT(about)
 
-    def _mount_doubt(self, mount: str) -> Condition | None:
-        owners: Mapping[str, MountOwner] = {
+    @cached_property
+    def _owners(self) -> Mapping[str, MountOwner]:
+        return {
             f"{namespace}/{path}".lstrip("/"): one.owner
             for (namespace, path), one in self._logins.owners.items()
         }
-        owner = owners.get(mount)
+
+    def _mount_doubt(self, mount: str) -> Condition | None:
+        owner = self._owners.get(mount)
         if owner is MountOwner.ANOTHER:
             return None
         unsure = If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS(mount, mount)

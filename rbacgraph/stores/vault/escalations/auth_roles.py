@@ -17,7 +17,7 @@ from rbacgraph.stores.vault.escalations.requests import (
     joined,
     role_policies,
 )
-from rbacgraph.stores.vault.escalations.rights import TokenInNamespace, EscalationNeeds
+from rbacgraph.stores.vault.escalations.rights import EscalationNeeds, TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
     EscalationKind,
     EscalationNeed,

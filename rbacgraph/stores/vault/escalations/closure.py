@@ -44,6 +44,8 @@ class VaultEscalations:
     ----------
     dump:
         The dump.
+    policies:
+        Returns the policies of a token, if something else already read them.
 
     Examples
     --------
@@ -55,25 +57,26 @@ class VaultEscalations:
     ('POLICY_WRITE', WholeNamespace(namespace=''))
     """
 
-    def __init__(self, dump: VaultDump) -> None:
+    def __init__(
+        self, dump: VaultDump, policies: Callable[[HeldToken], Policies] | None = None
+    ) -> None:
         self.index = DumpIndex(dump)
+        self._read = policies or self._read_policies
         self._policies: dict[TokenKey, Policies] = {}
         self._found: dict[TokenKey, tuple[VaultEscalation, ...]] = {}
 
     def policies(self, token: HeldToken) -> Policies:
         """Return the policies of a token."""
         key = token_key(token)
-        known = self._policies.get(key)
-        if known is None:
-            dump = self.index.dump
-            texts = dump.policies_of(token.namespace)
-            known = self._policies[key] = Policies(
-                {name: texts[name].text for name in token.names if name in texts},
-                dump.flavour,
-                namespace=token.namespace,
-                entity=token.entity,
-            )
-        return known
+        if key not in self._policies:
+            self._policies[key] = self._read(token)
+        return self._policies[key]
+
+    def _read_policies(self, token: HeldToken) -> Policies:
+        dump = self.index.dump
+        known = dump.policies_of(token.namespace)
+        texts = {name: known[name].text for name in token.names if name in known}
+        return Policies(texts, dump.flavour, namespace=token.namespace, entity=token.entity)
 
     def requests(self, token: HeldToken, others: Iterable[HeldToken] = ()) -> TokenRequests:
         """Return what a token may send, or one of the others of the same attacker."""

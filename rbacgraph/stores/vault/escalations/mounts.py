@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rbacgraph.stores.vault.escalations.requests import NEW
-from rbacgraph.stores.vault.escalations.rights import TokenInNamespace, EscalationNeeds
+from rbacgraph.stores.vault.escalations.rights import EscalationNeeds, TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
     EscalationKind,
     EscalationNeed,

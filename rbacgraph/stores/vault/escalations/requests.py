@@ -19,7 +19,7 @@ _MEANINGFUL = frozenset(
 )
 """Parameters that change what a request gives: the holder adds none of them without need."""
 
-NEW = "zz9new"
+NEW = "(new)"
 """A name that nothing has yet: the holder chooses it."""
 
 
@@ -163,7 +163,7 @@ def _name_in(pattern: str, parts: Sequence[str]) -> str:
     Examples
     --------
     >>> _name_in("auth/+/role/ab*", ["auth", "k8s", "role"])
-    'abzz9new'
+    'ab(new)'
     >>> _name_in("auth/k8s/role/shop", ["auth", "k8s", "role"])
     'shop'
     """

@@ -8,7 +8,7 @@ is an orphan has no entity, and so none of its policies. In a namespace below th
 from collections.abc import Iterable, Iterator, Sequence
 
 from rbacgraph.stores.vault.escalations.requests import Body, choices, default_of, joined, naming
-from rbacgraph.stores.vault.escalations.rights import TokenInNamespace, EscalationNeeds
+from rbacgraph.stores.vault.escalations.rights import EscalationNeeds, TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
     EscalationKind,
     TakesEffect,
