@@ -75,6 +75,7 @@ class VaultGains:
         """The nodes of choices, each with the tokens among which the attacker chooses."""
         self._holders: dict[GraphNode, dict[object, HeldToken]] = {}
         self._found: dict[tuple[GraphNode, GraphNode, EscalationKind], VaultGain] = {}
+        self._expanded: dict[object, GraphNode] = {}
         self._moves: list[tuple[GraphNode, HeldToken, VaultEscalation]] = []
         if self._logins.dump.policies:
             self._search()
@@ -136,15 +137,28 @@ class VaultGains:
         elif isinstance(gain, WholeNamespace):
             self._add(node, self._whole(gain.namespace), held, escalation, condition)
         elif isinstance(gain, TokenChoice):
-            by = escalation.requests[-1].path
-            found = self._escalations.tokens(gain, held.role)
-            given = [(self._node(one, by), one) for one in found]
-            if gain.choices is None:
-                choice = self._choice(gain, [one for one, _ in given])
-                self._add(node, choice, held, escalation, condition)
-            for target, _ in given if gain.choices is not None else ():
-                self._add(node, target, held, escalation, condition)
-            yield from given
+            yield from self._chosen(node, held, escalation, condition)
+
+    def _chosen(
+        self, node: GraphNode, held: HeldToken, escalation: VaultEscalation, condition: Condition
+    ) -> Iterator[tuple[GraphNode, HeldToken]]:
+        """Yield the tokens of a choice; equal choices among all policies are one node."""
+        gain, by = escalation.gain, escalation.requests[-1].path
+        assert isinstance(gain, TokenChoice)
+        base = HeldToken(gain.namespace, gain.kept, gain.identity, gain.entity, held.role)
+        key = token_key(base), gain.by_identity
+        known = self._expanded.get(key) if gain.choices is None else None
+        if known is not None:
+            self._add(node, known, held, escalation, condition)
+            return
+        found = self._escalations.tokens(gain, held.role)
+        given = [(self._node(one, by), one) for one in found]
+        if gain.choices is None:
+            choice = self._expanded[key] = self._choice(gain, [one for one, _ in given])
+            self._add(node, choice, held, escalation, condition)
+        for target, _ in given if gain.choices is not None else ():
+            self._add(node, target, held, escalation, condition)
+        yield from given
 
     def _add(
         self,

@@ -25,6 +25,7 @@ from rbacgraph.stores.vault.escalations.types import (
     TokenChoice,
     VaultEscalation,
     VaultRequest,
+    is_enough,
 )
 from rbacgraph.stores.vault.role_fields import RoleData, gives_tokens, texts, token_policies
 
@@ -66,7 +67,10 @@ def auth_role_writes(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield the writes of roles of ``auth/kubernetes`` and ``auth/jwt``."""
     for mount, kind in _mounts(rights):
         for name in rights.names(f"{mount}/role"):
-            yield from _role_writes(rights, mount, kind, name)
+            found = list(_role_writes(rights, mount, kind, name))
+            yield from found
+            if any(map(is_enough, found)):
+                break
 
 
 def auth_config_writes(rights: TokenInNamespace) -> Iterator[VaultEscalation]:

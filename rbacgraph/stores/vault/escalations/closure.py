@@ -1,6 +1,6 @@
 """Everything that the holder of some tokens can obtain, by any number of escalations."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.model.stores.vault_dump import VaultDump
 from rbacgraph.stores.vault.escalations import auth_roles, identity, mounts, tokens, users
@@ -20,19 +20,21 @@ from rbacgraph.stores.vault.escalations.types import (
 )
 from rbacgraph.stores.vault.policies import Policies
 
-_FAMILIES: Sequence[Callable[[TokenInNamespace], Iterator[VaultEscalation]]] = (
-    policy_writes,
-    tokens.token_creations,
-    auth_roles.auth_role_writes,
-    auth_roles.auth_config_writes,
-    users.approle_logins,
-    users.user_logins,
-    identity.identity_writes,
-    mounts.own_auth_methods,
-    mounts.moved_mounts,
-    mounts.raw_storage,
-    mounts.exported_keys,
-)
+_Family = Callable[[TokenInNamespace], Iterator[VaultEscalation]]
+
+_FAMILIES: Mapping[str, Sequence[_Family]] = {
+    "sys": (policy_writes, mounts.moved_mounts, mounts.raw_storage, mounts.own_auth_methods),
+    "auth": (
+        tokens.token_creations,
+        auth_roles.auth_role_writes,
+        auth_roles.auth_config_writes,
+        users.approle_logins,
+        users.user_logins,
+    ),
+    "identity": (identity.identity_writes,),
+    "": (mounts.exported_keys,),
+}
+"""What to look for, by the first part of the path of a request that it takes."""
 
 TokenKey = tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...], str]
 
@@ -112,8 +114,9 @@ class VaultEscalations:
         for namespace in self.index.below(token.namespace):
             if not namespace or requests.reaches(f"{namespace}/"):
                 rights = TokenInNamespace(self.index, token, requests, namespace)
-                for family in _FAMILIES:
-                    yield from family(rights)
+                for first, families in _FAMILIES.items():
+                    for family in families if not first or rights.reaches(first) else ():
+                        yield from family(rights)
 
     def tokens(self, gain: TokenChoice, role: str = "") -> Iterator[HeldToken]:
         """Yield the tokens among which an attacker chooses.
@@ -179,6 +182,7 @@ class Obtained:
         self._moving: set[str] = set()
         self._texts: list[PolicyTexts] = []
         self._any: set[str] = set()
+        self._expanded: set[tuple[TokenKey, bool]] = set()
         waiting = list(held)
         while waiting:
             self._add(waiting)
@@ -226,6 +230,11 @@ class Obtained:
         elif isinstance(gain, TokenChoice):
             if gain.choices is None:
                 self._any.add(gain.namespace)
+                base = HeldToken(gain.namespace, gain.kept, gain.identity, gain.entity, token.role)
+                key = token_key(base), gain.by_identity
+                if key in self._expanded:
+                    return
+                self._expanded.add(key)
             yield from self._escalations.tokens(gain, token.role)
 
     def allows(self, method: str, path: str, namespace: str = "") -> bool:

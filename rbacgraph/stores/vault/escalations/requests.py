@@ -129,7 +129,7 @@ class TokenRequests:
         """
         if not self.reaches(before):
             return
-        found = dict.fromkeys((*known, NEW))
+        found = dict.fromkeys((NEW, *known))
         parts = before.split("/")[:-1]
         for rule in self._rules:
             name = _name_in(rule.path, parts)

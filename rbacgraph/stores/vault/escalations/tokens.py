@@ -15,6 +15,7 @@ from rbacgraph.stores.vault.escalations.types import (
     TokenChoice,
     VaultEscalation,
     VaultRequest,
+    is_enough,
 )
 from rbacgraph.stores.vault.role_fields import RoleData, texts
 from rbacgraph.stores.vault.token_creation import created_policies
@@ -89,6 +90,8 @@ def _by_roles(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
         written = _written_role(rights, name, path)
         if written is not None:
             yield written
+            if is_enough(written):
+                break
         elif name in known:
             yield from _by_role(rights, known[name].data, path)
 

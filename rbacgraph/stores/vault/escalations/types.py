@@ -166,6 +166,15 @@ class VaultEscalation(NamedTuple):
     needs: tuple[tuple[EscalationNeed, str], ...] = ()
 
 
+def is_enough(found: VaultEscalation) -> bool:
+    """Whether an escalation gives any policy, so that no other name of the entry gives more."""
+    return (
+        isinstance(found.gain, TokenChoice)
+        and found.gain.choices is None
+        and all(need is not EscalationNeed.EXISTS for need, _ in found.needs)
+    )
+
+
 class HeldToken(NamedTuple):
     """A token that the attacker has.
 

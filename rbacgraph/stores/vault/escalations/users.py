@@ -24,6 +24,7 @@ from rbacgraph.stores.vault.escalations.types import (
     TokenChoice,
     VaultEscalation,
     VaultRequest,
+    is_enough,
 )
 from rbacgraph.stores.vault.role_fields import RoleData, gives_tokens, token_policies
 
@@ -44,7 +45,9 @@ def approle_logins(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
             written = approle_write(rights, folder, name)
             if written is not None:
                 yield written
-            if role is not None and gives_tokens(role.data) and not _gives_any(written):
+                if is_enough(written):
+                    break
+            if role is not None and gives_tokens(role.data):
                 login = _approle_login(rights, f"{folder}/{name}", role.data)
                 if login is not None:
                     yield _login(rights, EscalationKind.APPROLE_LOGIN, login, role.data)
@@ -59,14 +62,12 @@ def user_logins(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
             written = user_write(rights, folder, name)
             if written is not None:
                 yield written
-            if user is not None and gives_tokens(user.data) and not _gives_any(written):
+                if is_enough(written):
+                    break
+            if user is not None and gives_tokens(user.data):
                 password = _password(rights, folder, name)
                 if password is not None:
                     yield _login(rights, EscalationKind.USER_PASSWORD, [password], user.data)
-
-
-def _gives_any(found: VaultEscalation | None) -> bool:
-    return found is not None and isinstance(found.gain, TokenChoice) and found.gain.choices is None
 
 
 def _login(
