@@ -646,7 +646,12 @@ def test_no_name_of_a_written_role_passes_for_a_statement(name):
         subjects=(Subject("User", "alice"),),
     )
     write = RbacWrite(
-        verb="update", kind="Role", namespace="shop", name=name, rules=(secrets,), evidence="log"
+        verb="update",
+        kind="Role",
+        namespace="shop",
+        name=name,
+        rules=(secrets,),
+        evidence=NeedEvidence.of(How.LOG),
     )
     checks = ServerChecks(user="alice", groups=(), writes=(write,))
     authorizer = Authorizer(prepare(Snapshot(roles=(role,), role_bindings=(binding,))))

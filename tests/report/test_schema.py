@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import rbacgraph.report
 from rbacgraph.model.answers.assumption import Assume, Assumption
 from rbacgraph.model.answers.cause_text import CauseText, Happening
-from rbacgraph.model.changes.cut import EditText
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.report.documents import document
@@ -62,7 +62,7 @@ def test_output_reads_back_as_the_same_document(name):
     said = {condition_words(one): one for one in (CERTAIN, *records.CONDITIONS)}
     read_as = {
         Condition: said.__getitem__,
-        EditText: EditText,
+        Statement: Say.AS_WRITTEN,
         Assumption: Assume.ASKED_LIKE_THIS,
         CauseText: Happening.AS_EVIDENCE_SAYS,
         NeedEvidence: lambda words: NeedEvidence.of(How.SAVED, words),

@@ -18,6 +18,7 @@ from rbacgraph.advice.proof.suggestion_proof import prove, same_rights
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.model.changes.change import Change, ObjectKey
+from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.changes.suggestion import Leftover, Proof, SuggestResult
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
 from rbacgraph.model.inputs.audit import LogSummary
@@ -163,9 +164,7 @@ def _nearest_roles(authorizer: Authorizer, namespace: str, name: str) -> list[st
 
 def deletions_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> list[Change]:
     """Return the changes that delete bindings and roles that nobody needs."""
-    return [
-        Change(before=obj, after=None, why="nobody has it any more") for obj in (*bindings, *roles)
-    ]
+    return [Change(before=obj, after=None, why=Say.NOBODY_HAS_IT()) for obj in (*bindings, *roles)]
 
 
 def with_effect(
@@ -184,9 +183,9 @@ def with_effect(
 def leftovers_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> Iterator[Leftover]:
     """Yield the commands that delete bindings and roles that nobody needs."""
     for binding in bindings:
-        yield Leftover(_delete(binding), "it has no subjects any more")
+        yield Leftover(_delete(binding), Say.HAS_NO_SUBJECTS())
     for role in roles:
-        yield Leftover(_delete(role), "nobody has it any more")
+        yield Leftover(_delete(role), Say.NOBODY_HAS_IT())
 
 
 def _delete(obj: AnyBinding | AnyRole) -> str:

@@ -30,6 +30,7 @@ from rbacgraph.model.changes.access_effect import Effect
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import CutEdit, CutProof, Forcing, Staying, Uncut
 from rbacgraph.model.changes.saved_suggestion import CutCheck, ServerWord, Standing
+from rbacgraph.model.changes.statement import Statement
 from rbacgraph.model.changes.suggestion import (
     Addition,
     LeftAlone,
@@ -303,7 +304,7 @@ class WrittenDocument(Struct, frozen=True, kw_only=True):
     kind: str
     namespace: str
     name: str
-    why: str
+    why: Statement
     before: dict[str, Any] | None
     after: dict[str, Any] | None
 
@@ -319,14 +320,14 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/suggest/v1"] = "rbacgraph/suggest/v1"
     asked: str
-    manner: str
+    manner: Statement
     semantics: Semantics
     changes: tuple[WrittenDocument, ...]
     deletions: tuple[Leftover, ...]
     roles: tuple[RoleChange, ...]
     losses: tuple[Loss, ...]
     additions: tuple[Addition, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Statement, ...]
     needs: tuple[Needing, ...]
     log: LogSummary | None
     proof: Proof
@@ -348,7 +349,7 @@ class RecheckDocument(Struct, frozen=True, kw_only=True):
     manner: str
     holds: bool
     standing: tuple[Standing, ...]
-    failure: str
+    failure: Statement
     proof: Proof | None
     cut: CutCheck | None
     server: ServerWord | None
@@ -379,7 +380,7 @@ class CutDocument(Struct, frozen=True, kw_only=True):
     system: bool
     needs: tuple[Needing, ...]
     log: LogSummary | None
-    notes: tuple[str, ...]
+    notes: tuple[Statement, ...]
     basis: Basis
 
 
