@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from rbacgraph.model.answers.inference import IN_INPUT
 from rbacgraph.model.changes.access_effect import Effect, Linked, Pairs, Reaching
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import (
@@ -87,7 +88,7 @@ def proven():
     told[1] = Linked("group:ops", (DB, "secret:shop/tls", "secret:shop/web"), 12)
     return CutResult(
         secret=DB,
-        inferred="",
+        inferred=IN_INPUT,
         principals=4,
         edits=(RULE, SUBJECT),
         changes=(

@@ -4,12 +4,17 @@ import pickle
 
 import pytest
 
-from rbacgraph.model.changes.statement import NOTHING, Say, Statement, all_of
+from rbacgraph.model.answers.inference import Inferred
+from rbacgraph.model.answers.vault_reason import LoginCode
+from rbacgraph.model.changes.statement import NOTHING, Say, all_of
 from rbacgraph.model.changes.suggestion import Permission
+from rbacgraph.model.inputs.audit_policy import AuditRule, GroupResources
+from rbacgraph.model.inputs.blind_spot import Unseen
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
+from rbacgraph.model.phrase import Phrase
 from rbacgraph.model.request import Request
-from rbacgraph.report.text import need_evidence
-from rbacgraph.report.text.statements import WORDS, statement_words
+from rbacgraph.report.text import blind_spots, inferences, need_evidence, vault_reasons
+from rbacgraph.report.text.statements import WORDS
 
 ROLE = ("Role", "n-s", "r-ole")
 OTHER = ("ClusterRole", "", "o-ther")
@@ -169,13 +174,51 @@ def names(subject):
         return [subject.verb, subject.resource]
     if isinstance(subject, Request):
         return [one for one in (subject.verb, subject.name, subject.path) if one]
-    parts = subject.subject if isinstance(subject, Statement) else subject
+    parts = subject.subject if isinstance(subject, Phrase) else subject
     return [name for one in parts for name in names(one)] if isinstance(parts, tuple) else []
+
+
+RULE_OF_LOG = AuditRule("None", verbs=("v-erb",), resources=(GroupResources("g-roup"),), line=7)
+OTHERS = [
+    Unseen.OUTCOMES(1),
+    Unseen.NAMES(1200),
+    Unseen.READS(),
+    Unseen.ENDED_WATCHES(),
+    Unseen.WEBSOCKETS(),
+    Unseen.RARE(),
+    Unseen.RARE_OR_LEFT_OUT(),
+    Unseen.CHECKS("v-erb", "o-ther"),
+    Unseen.LEFT_OUT(RULE_OF_LOG, "f-ile"),
+    Unseen.OUTCOMES_LEFT_OUT(RULE_OF_LOG, "f-ile"),
+    Unseen.OUTCOMES_LEFT_OUT_BUT_OF_STREAMS(RULE_OF_LOG, "f-ile"),
+    Unseen.NO_RULE("f-ile"),
+    Inferred.NOTHING(),
+    Inferred.IS_MADE("Certificate n-s/n-ame"),
+    Inferred.IS_REFERRED_TO(),
+    Inferred.MAY_BE_UNLISTED("n-s/n-ame"),
+    Inferred.POLICIES_ARE_UNSEEN(),
+    Inferred.IS_NAMED_NOWHERE("vault:n-ame"),
+    LoginCode.ALLOWS("r-ole", "n-s", (LoginCode.NEEDS_ADDRESS("a-ddress"),), ("p-olicy", "o-ther")),
+    LoginCode.NONE_ALLOWS(),
+    LoginCode.NONE_IS_ADMITTED(),
+    LoginCode.NEEDS_AUDIENCE("a-udience"),
+    LoginCode.NEEDS_ADDRESS("a-ddress"),
+    LoginCode.NEEDS_LABELS("s-elector"),
+]
 
 
 def test_each_code_has_words_and_an_example():
     assert set(Say) == set(WORDS) == set(ABOUT)
     assert set(How) == set(need_evidence.WORDS)
+    codes = [phrase.code for phrase in OTHERS]
+    assert codes == [*blind_spots.WORDS, *inferences.WORDS, *vault_reasons.WORDS]
+    assert codes == [*Unseen, *Inferred, *LoginCode]
+
+
+@pytest.mark.parametrize("phrase", OTHERS, ids=repr)
+def test_words_name_what_another_phrase_is_about(phrase):
+    assert all(name in str(phrase) for name in names(phrase)), str(phrase)
+    assert bool(str(phrase)) is bool(phrase)
 
 
 @pytest.mark.parametrize(("code", "subject"), EVERY, ids=lambda one: getattr(one, "name", None))
@@ -188,7 +231,7 @@ def test_words_name_what_a_statement_is_about(code, subject):
 
 def test_examples_differ():
     """No two codes are said alike, so that a reader can tell them apart."""
-    said = [statement_words(code(*subject)) for code, subject in EVERY]
+    said = [str(code(*subject)) for code, subject in EVERY]
     assert len(set(said)) == len(said)
 
 

@@ -39,7 +39,7 @@ from rbacgraph.model.node import PRINCIPALS, Node, format_node, named_node
 from rbacgraph.model.principal import ME, parse_principal
 from rbacgraph.query.access.explain_path import PathExplainer
 from rbacgraph.query.access.reachers import ReachingPrincipals
-from rbacgraph.query.rights.audit_policy_rules import unlogged_words
+from rbacgraph.query.rights.audit_policy_rules import policy_blind_spots
 from rbacgraph.query.rights.logged_credentials import logged_credentials
 from rbacgraph.query.rights.unlogged_rights import Unlogged
 from rbacgraph.query.subject.basis import basis_of
@@ -95,10 +95,11 @@ def cut(
     answer = _Result(graph, question, editor, cutter, found, needing=needing)
     if needs is None:
         return answer.result()
+    spots = policy_blind_spots(policy) if policy else None
     hidden = Unlogged(policy, graph.world.snapshot.custom_resources) if policy else None
     return replace(
         answer.result(Hidden(hidden)) if needs.log else answer.result(),
-        log=needs.log.summary(unlogged_words(policy) if policy else None) if needs.log else None,
+        log=needs.log.summary(spots) if needs.log else None,
         diagnostics=(*needs.diagnostics, *(logged_credentials(policy) if policy else ())),
     )
 

@@ -27,7 +27,7 @@ from rbacgraph.model.inputs.required_requests import Needs
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole
 from rbacgraph.model.node import PRINCIPALS, format_node
 from rbacgraph.model.principal import parse_principal
-from rbacgraph.query.rights.audit_policy_rules import unlogged_words
+from rbacgraph.query.rights.audit_policy_rules import policy_blind_spots
 from rbacgraph.query.rights.logged_credentials import logged_credentials
 from rbacgraph.query.rights.unlogged_rights import Unlogged
 
@@ -198,5 +198,5 @@ def _delete(obj: AnyBinding | AnyRole) -> str:
 
 
 def _summary(needs: Needs, policy: AuditPolicy | None) -> LogSummary | None:
-    words = unlogged_words(policy) if policy else None
-    return needs.log.summary(words) if needs.log else None
+    spots = policy_blind_spots(policy) if policy else None
+    return needs.log.summary(spots) if needs.log else None

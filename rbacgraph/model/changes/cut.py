@@ -2,6 +2,7 @@
 
 from msgspec import Struct, field
 
+from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.answers.paths import Basis, Path
 from rbacgraph.model.changes.access_effect import Effect
 from rbacgraph.model.changes.change import Change
@@ -154,7 +155,7 @@ class CutResult(Struct, frozen=True, kw_only=True):
     """
 
     secret: str
-    inferred: str
+    inferred: Inference
     principals: int
     edits: tuple[CutEdit, ...]
     changes: tuple[Change, ...]

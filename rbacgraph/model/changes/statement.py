@@ -173,9 +173,6 @@ class Statement(Phrase):
 
     __slots__ = ()
 
-    def __bool__(self) -> bool:
-        return self.code is not Say.NOTHING
-
 
 NOTHING = Say.NOTHING()
 

@@ -5,11 +5,12 @@ from itertools import chain
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.answers.vault_reason import LoginCode, VaultReason
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.stores.vault_dump import VaultDump
-from rbacgraph.stores.vault.logins import Need, VaultCaller, VaultLogin
+from rbacgraph.stores.vault.logins import Need, VaultCaller
 from rbacgraph.stores.vault.ways import Way, Ways
 
 ROLE_KIND, POLICY_KIND = "VaultRole", "VaultPolicy"
@@ -70,7 +71,7 @@ def vault_can_i(
             evidence = tuple(_evidence(way))
             return Decision(allowed=True, reason=_reason(way), evidence=evidence)
     missing = dict.fromkeys((*chain.from_iterable(doubts), *_unseen(snapshot.vault)))
-    reason = "no login that was seen allows it" if found else "no role that was seen admits it"
+    reason = LoginCode.NONE_ALLOWS() if found else LoginCode.NONE_IS_ADMITTED()
     return Decision(allowed=False, reason=reason, missing=tuple(missing))
 
 
@@ -141,23 +142,18 @@ def _unseen(dump: VaultDump) -> Iterator[Condition]:
             yield If.ROLE_OF_VAULT_ADMITS(mount.path, shown, len(lacking) - len(shown))
 
 
-def _reason(way: Way) -> str:
-    policies = ", ".join(dict.fromkeys(policy.name for policy, _ in way.stanzas))
-    given = f"policy {policies}" if policies else "its policies"
-    needs = "".join(f", {_NEEDS[need].format(value)}" for need, value in way.login.needs)
-    return f"{_role(way.login)} admits the ServiceAccount{needs}, and {given} allows it"
+def _reason(way: Way) -> VaultReason:
+    role = way.login.role
+    policies = tuple(dict.fromkeys(policy.name for policy, _ in way.stanzas))
+    needs = tuple(_NEEDS[need](value) for need, value in way.login.needs)
+    return LoginCode.ALLOWS(role.path, role.namespace, needs, policies)
 
 
 _NEEDS = {
-    Need.AUDIENCE: "with a token for the audience {}",
-    Need.ADDRESS: "from {}",
-    Need.LABELS: "by labels {}",
+    Need.AUDIENCE: LoginCode.NEEDS_AUDIENCE,
+    Need.ADDRESS: LoginCode.NEEDS_ADDRESS,
+    Need.LABELS: LoginCode.NEEDS_LABELS,
 }
-
-
-def _role(login: VaultLogin) -> str:
-    namespace = login.role.namespace
-    return f"{login.role.path} in {namespace}" if namespace else login.role.path
 
 
 def _evidence(way: Way) -> Iterable[Evidence]:

@@ -9,13 +9,13 @@ from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.inference import IN_INPUT, Inference, Inferred
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
 from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, Node, format_node
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 
 _SHOWN = 3
 _CLOSE = 0.6
-POLICIES_UNSEEN = "what the store's own policies let others read"
 _PATTERN = re.compile(r"[*?\[]")
 
 
@@ -27,7 +27,7 @@ class AskedSecret(NamedTuple):
 
     namespace: str
     name: str
-    inferred: str
+    inferred: Inference
     kind: str = SECRET
 
     @property
@@ -80,7 +80,7 @@ def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
     if not found:
         raise NotFoundError(
             f"no Secret {name} in the input",
-            advice=_nearest(world, name) or "name its namespace: NAMESPACE/NAME",
+            advice=did_you_mean(_nearest(world, name)) or "name its namespace: NAMESPACE/NAME",
         )
     return (asked_secret(world, *found[0]),)
 
@@ -108,17 +108,15 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
             if fnmatchcase(node[2], path) or fnmatchcase(format_node(node), wanted[1])
         ]
     if found:
-        return tuple(
-            AskedSecret(namespace, name, POLICIES_UNSEEN, sort) for sort, namespace, name in found
-        )
+        return tuple(asked_node(world, node) for node in found)
     near = get_close_matches(path, [node[2] for node in known], _SHOWN, _CLOSE)
-    meant = did_you_mean([f"{kind}:{one}" for one in near])
+    meant = [f"{kind}:{one}" for one in near]
     if _PATTERN.search(path) or not external.logins_of(kind):
         raise NotFoundError(
-            f"the input names no secret {kind}:{path}", advice=meant or "see rbacgraph exposure"
+            f"the input names no secret {kind}:{path}",
+            advice=did_you_mean(meant) or "see rbacgraph exposure",
         )
-    why = f"no object names it; {POLICIES_UNSEEN}"
-    return (AskedSecret("", path, f"{why}; {meant.removesuffix('?')}" if meant else why, kind),)
+    return (AskedSecret("", path, Inferred.IS_NAMED_NOWHERE(*meant), kind),)
 
 
 def seeds_of(graph: AccessGraph, asked: AskedSecret) -> list[int]:
@@ -143,7 +141,8 @@ def _matching(world: Facts, namespace: str, name: str) -> tuple[AskedSecret, ...
     )
     if not found:
         raise NotFoundError(
-            f"no Secret matches {namespace}/{name}", advice=_nearest(world, f"{namespace}/{name}")
+            f"no Secret matches {namespace}/{name}",
+            advice=did_you_mean(_nearest(world, f"{namespace}/{name}")),
         )
     return tuple(asked_secret(world, *key) for key in found)
 
@@ -159,20 +158,19 @@ def asked_secret(world: Facts, namespace: str, name: str) -> AskedSecret:
     known = world.secrets.get((namespace, name), ...)
     if known is None:
         maker = world.made_secrets.get((namespace, name))
-        why = f"made by {maker}" if maker else "the input refers to it but does not hold it"
+        why = Inferred.IS_MADE(str(maker)) if maker else Inferred.IS_REFERRED_TO()
         return AskedSecret(namespace, name, why)
     if known is not ...:
-        return AskedSecret(namespace, name, "")
+        return AskedSecret(namespace, name, IN_INPUT)
     nowhere = not world.identities.may_hold(namespace)
     if nowhere or world.snapshot.is_listed("Secret", namespace):
-        place = f", nor a namespace {namespace}" if nowhere else ""
         raise NotFoundError(
-            f"there is no Secret {namespace}/{name}{place}",
-            advice=_nearest(world, f"{namespace}/{name}"),
+            f"there is no Secret {namespace}/{name}"
+            f"{f', nor a namespace {namespace}' if nowhere else ''}",
+            advice=did_you_mean(_nearest(world, f"{namespace}/{name}")),
         )
     meant = _nearest(world, f"{namespace}/{name}")
-    why = "the input neither holds nor mentions it, and does not list all Secrets"
-    return AskedSecret(namespace, name, f"{why}; {meant.removesuffix('?')}" if meant else why)
+    return AskedSecret(namespace, name, Inferred.MAY_BE_UNLISTED(*meant))
 
 
 def asked_node(world: Facts, node: Node) -> AskedSecret:
@@ -180,10 +178,10 @@ def asked_node(world: Facts, node: Node) -> AskedSecret:
     kind, namespace, name = node
     if kind == SECRET:
         return asked_secret(world, namespace, name)
-    return AskedSecret(namespace, name, POLICIES_UNSEEN, kind)
+    return AskedSecret(namespace, name, Inferred.POLICIES_ARE_UNSEEN(), kind)
 
 
-def _nearest(world: Facts, text: str) -> str:
+def _nearest(world: Facts, text: str) -> list[str]:
     namespace, _, name = text.rpartition("/")
     keys = near_keys(namespace, name, world.secrets, cutoff=_CLOSE)
-    return did_you_mean([f"{place}/{other}" for place, other in keys])
+    return [f"{place}/{other}" for place, other in keys]

@@ -14,6 +14,7 @@ from msgspec import Struct, convert
 from rbacgraph.model.answers.decision import Grantee
 from rbacgraph.model.answers.diff import Cause, Level
 from rbacgraph.model.answers.encryption import ApiServer, Finding, ResourceEncryption
+from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.answers.paths import (
     Basis,
     Changer,
@@ -68,7 +69,7 @@ class SecretPathsDocument(Struct, frozen=True, kw_only=True):
 
     secret: str
     type: str
-    inferred: str
+    inferred: Inference
     file: str
     line: int
     paths: tuple[PathDocument, ...]
@@ -363,7 +364,7 @@ class CutDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/cut/v1"] = "rbacgraph/cut/v1"
     secret: str
-    inferred: str
+    inferred: Inference
     principals: int
     edits: tuple[CutEdit, ...]
     changes: tuple[WrittenDocument, ...]

@@ -8,7 +8,6 @@ from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened
 from rbacgraph.model.answers.paths import EdgePage
 from rbacgraph.report.formats.sarif import SarifFinding, SarifSpot, edge_rules, sarif_text
 from rbacgraph.report.review.diff_words import change_words, what_words
-from rbacgraph.report.text.causes import cause_text_words
 from rbacgraph.report.text.routes import name_words
 from rbacgraph.report.text.words import chain, object_name
 
@@ -82,5 +81,5 @@ def _text(change: AccessChange, ways: Sequence[Opened], *, certain: bool) -> str
 def _cause(cause: Cause) -> str:
     name = object_name(cause.namespace, cause.name)
     said = [f"{_FIELDS.get(part.field, part.field)} {part.text}" for part in cause.parts]
-    words = ", ".join(filter(None, (*said, cause_text_words(cause.text))))
+    words = ", ".join(filter(None, (*said, str(cause.text))))
     return f"{cause.kind} {name} {change_words(cause)}" + (f" ({words})" if words else "")
