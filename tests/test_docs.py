@@ -84,6 +84,13 @@ def test_the_python_examples_of_vault_run(root, monkeypatch):
     assert all(str(eval(call, names)) == answer for call, answer in said)
 
 
+def test_the_python_examples_of_rights_run(root, monkeypatch):
+    monkeypatch.chdir(root)
+    names = run_examples("rights.md")
+    opens = [one.technique for one in names["rules"][0].techniques]
+    assert f"# {opens}\n" in (DOCS / "rights.md").read_text(encoding="utf-8")
+
+
 def test_the_python_examples_run(root, monkeypatch):
     monkeypatch.chdir(root)
     names = run_examples("python.md")

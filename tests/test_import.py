@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +69,11 @@ def test_a_question_about_direct_rights_opens_no_edges(asked):
         "    run()"
     )
     assert loaded(code, ("rbacgraph.techniques", "rbacgraph.graph", "numpy", "pydantic")) == "[]"
+
+
+def test_the_version_is_that_of_the_package():
+    project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+    assert rbacgraph.__version__ == project["version"]
 
 
 def test_public_names_are_all_there():

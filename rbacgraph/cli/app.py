@@ -17,6 +17,7 @@ from rbacgraph.cli.commands import (
     reach,
     render,
     report,
+    rights,
     snapshot,
     suggest,
     usage,
@@ -59,6 +60,7 @@ COMMANDS = {
     "exposure": exposure,
     "who-can": who_can,
     "can-i": can_i,
+    "rights": rights,
     "suggest": suggest,
     "cut": cut,
     "usage": usage,
@@ -75,7 +77,7 @@ COMMANDS = {
     "explain": explain,
 }
 PANELS = {
-    "Ask": ("paths", "reach", "exposure", "who-can", "can-i"),
+    "Ask": ("paths", "reach", "exposure", "who-can", "can-i", "rights"),
     "Fix": ("suggest", "cut", "usage", "verify-suggestion"),
     "Review": ("diff", "check", "report", "render"),
     "More": ("encryption", "vault", "snapshot", "export", "verify", "collector-role", "explain"),

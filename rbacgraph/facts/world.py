@@ -51,9 +51,13 @@ class Facts:
         With bootstrap policy added and aggregated roles filled in.
     secrets:
         Secrets that are known from elsewhere, by namespace and name.
+    outside:
+        Paths of secrets of stores outside that the question names.
     """
 
-    def __init__(self, snapshot: Snapshot, secrets: Iterable[Key] = ()) -> None:
+    def __init__(
+        self, snapshot: Snapshot, secrets: Iterable[Key] = (), outside: Iterable[str] = ()
+    ) -> None:
         self.snapshot = snapshot
         self.rbac = BoundRoles(snapshot)
         self.authorizer = self.rbac.authorizer
@@ -61,6 +65,7 @@ class Facts:
         self.running = RunningPods(self.rbac)
         self.identities = Identities(self.rbac, self.running)
         self._known_secrets = secrets
+        self.asked_outside = tuple(outside)
         self.operators: dict[object, Condition | None] = {}
         """The operators that must run for custom resources, for those asked about so far."""
         self._parts: dict[object, object] = {}

@@ -106,8 +106,21 @@ CLUSTER_SECRET_STORE = "clustersecretstore.external-secrets.io"  # noqa: S105 - 
 VAULT_AUTH = "vaultauth.secrets.hashicorp.com"
 PROVIDER_CLASS = "secretproviderclass.secrets-store.csi.x-k8s.io"
 PROVIDER_LOGIN = "provider-login"
-STORE_LOGINS = (SECRET_STORE, CLUSTER_SECRET_STORE, VAULT_AUTH, PROVIDER_CLASS, PROVIDER_LOGIN)
+GENERATOR_LOGIN = "generator.external-secrets.io"
+STORE_LOGINS = (
+    *(SECRET_STORE, CLUSTER_SECRET_STORE, GENERATOR_LOGIN),
+    *(VAULT_AUTH, PROVIDER_CLASS, PROVIDER_LOGIN),
+)
 """Node kinds of logins at a store: an attacker who has one reads what the store lets it read."""
+
+VAULT_TOKEN = "vault-token"  # noqa: S105 - the name of a kind
+"""Node kind of a token of Vault or OpenBao: an attacker who has one may what its policies allow."""
+
+VAULT_LOGIN = "vault-login"
+"""Node kind of a login to Vault that only labels of a namespace are lacking for."""
+
+VAULT_SECRETS = "vault-secrets"
+"""Node kind of every secret of Vault that the input names."""
 
 SEALED_SECRETS = "sealedsecrets"
 

@@ -9,6 +9,7 @@ from rbacgraph.model.answers.diff import DiffResult
 from rbacgraph.model.answers.encryption import EncryptionResult
 from rbacgraph.model.answers.paths import EdgePage, ExposureResult, PathsResult, ReachResult
 from rbacgraph.model.answers.policy_check import CheckResult
+from rbacgraph.model.answers.rights import RightsResult
 from rbacgraph.model.answers.survey import SurveyResult
 from rbacgraph.model.answers.usage import UsageResult
 from rbacgraph.model.answers.verification import VerifyResult
@@ -26,6 +27,7 @@ _QUESTIONS: dict[type, tuple[str, str]] = {
     SurveyResult: ("page.html", "SURVEY"),
     Decision: ("answers.decisions", "DECISION"),
     GranteesResult: ("answers.decisions", "GRANTEES"),
+    RightsResult: ("answers.rights", "RIGHTS"),
     EncryptionResult: ("answers.encryption", "ENCRYPTION"),
     VerifyResult: ("answers.verify", "VERIFY"),
     UsageResult: ("answers.usage", "USAGE"),

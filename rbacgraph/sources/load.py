@@ -4,7 +4,7 @@ No value of a Secret is kept: see :mod:`rbacgraph.sources.objects.wire`.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -13,15 +13,23 @@ from msgspec.structs import replace
 from rbacgraph.errors import UsageError
 from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.snapshot import Snapshot
-from rbacgraph.sources.config.groups_and_version import GroupsInput, read_groups, wanted_version
+from rbacgraph.sources.config.groups_and_version import (
+    GroupsInput,
+    read_groups,
+    wanted_issuers,
+    wanted_version,
+)
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.locate import DUMPS, FoundFile, Source, locate, report_unreadable
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, digest, opened
+from rbacgraph.sources.files.web_pages import is_web_page, web_page_words
 from rbacgraph.sources.finish import finish
 from rbacgraph.sources.json import from_json
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.snapshots import snapshot_files
 from rbacgraph.sources.vault.places import Content, is_hcl, place_of
+from rbacgraph.sources.vault.read_dump import wanted_flavour, with_flavour
+from rbacgraph.stores.vault.policy_text import Flavour
 
 __all__ = ["Source", "load"]
 
@@ -35,6 +43,8 @@ def load(
     groups: GroupsInput = None,
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
+    vault_flavour: str | None = None,
+    oidc_issuers: Sequence[str] = (),
     meanwhile: Callable[[], object] | None = None,
 ) -> Snapshot:
     """Read everything that the sources hold into one snapshot.
@@ -53,6 +63,10 @@ def load(
         nodes).
     default_namespace:
         The namespace of an object that names none.
+    vault_flavour:
+        ``vault`` or ``openbao``, whose rules hold; by default as the dump shows.
+    oidc_issuers:
+        Issuers of this cluster's ServiceAccount tokens.
     meanwhile:
         Is called once other processes begin to read parts of a large file, if there are any.
 
@@ -66,7 +80,7 @@ def load(
     InputError
         If a path does not exist, a glob matches nothing or ``groups`` is not usable.
     UsageError
-        If no source is named, or the version is invalid.
+        If no source is named, or the version, the flavour or an issuer is invalid.
 
     Examples
     --------
@@ -79,21 +93,35 @@ def load(
         raise UsageError("nothing to read", advice="name a file or folder, or '-' for stdin")
     version = wanted_version(kubernetes_version)
     members = read_groups(groups)
+    flavour, issuers = wanted_flavour(vault_flavour), wanted_issuers(oidc_issuers)
     problems = Problems()
     collector = Collector(problems, default_namespace)
     collector.meanwhile = meanwhile
+    collector.vault.flavour = flavour
     with gc_paused():
         named = {os.fspath(source) for source in sources if isinstance(source, str | os.PathLike)}
         for found in locate(sources, problems, DUMPS):
             if not _read_vault(found, collector, named=found.name in named):
                 _read_file(found, collector)
-        return finish(collector, groups=members, version=version)
+        snapshot = finish(collector, groups=members, version=version, issuers=issuers)
+        return _of_flavour(snapshot, flavour)
+
+
+def _of_flavour(snapshot: Snapshot, flavour: Flavour | None) -> Snapshot:
+    """Return the snapshot with its dump read again, if that was read as of another flavour."""
+    if snapshot.vault is None or flavour in {None, snapshot.vault.flavour}:
+        return snapshot
+    assert flavour is not None
+    problems = Problems()
+    dump = with_flavour(snapshot.vault, flavour, problems)
+    diagnostics = (*snapshot.diagnostics, *problems.result())
+    return replace(snapshot, vault=dump, diagnostics=diagnostics)
 
 
 def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> bool:
     """Read a file of a Vault dump; return False if it is another file."""
     place = place_of(found.name)
-    if place is None or place.content is Content.UNKNOWN:
+    if place is None or (place.content is Content.UNKNOWN and is_hcl(found.name)):
         if not is_hcl(found.name):
             return False
         if named:
@@ -151,6 +179,15 @@ def _read_stream(window: Window, collector: Collector) -> None:
         collector.documents += 1
         collector.report.problem(
             0, "binary", "is a binary file", "name files of YAML or JSON; unpack archives", "error"
+        )
+    elif is_web_page(beginning := bytes(data[start : min(end, start + _SNIFFED)])):
+        collector.documents += 1
+        collector.report.problem(
+            1,
+            "html-page",
+            f"is {web_page_words(beginning)}, no manifest",
+            "a server or proxy may want a login: log in, and fetch the file again",
+            "error",
         )
     elif bytes(data[start : min(end, start + _SNIFFED)]).lstrip()[:1] in (b"{", b"["):
         from_json.read(window, collector, partial(_as_yaml, collector))

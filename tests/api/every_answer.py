@@ -31,6 +31,7 @@ def every_answer(folder):
         "exposure": cluster.exposure(),
         "survey": cluster.survey(),
         "who_can": cluster.who_can("get", "secrets", namespace="shop"),
+        "rights": cluster.rights("group:system:masters"),
         "usage": cluster.usage(LOG),
         "suggest": suggestion,
         "verify_suggestion": cluster.verify_suggestion(str(saved)),
@@ -43,8 +44,9 @@ def every_answer(folder):
 
 
 QUESTIONS = (
-    *("paths", "reach", "exposure", "survey", "who_can", "usage", "suggest"),
+    *("paths", "reach", "exposure", "survey", "who_can", "rights"),
+    *("usage", "suggest"),
     *("verify_suggestion", "cut", "diff", "check", "encryption", "verify"),
 )
-COUNTS_OTHER_THINGS = frozenset({"reach", "usage", "suggest", "diff", "check"})
+COUNTS_OTHER_THINGS = frozenset({"reach", "rights", "usage", "suggest", "diff", "check"})
 """The questions of whose answers ``len()`` counts other things than a frame has rows."""

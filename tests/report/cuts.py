@@ -65,7 +65,7 @@ SUBJECT = CutEdit(
     text=TAKEN_OUT.subject[1],
     closes=1,
     loses=("group:ops",),
-    lost=(Say.LOSES_ROLE("ClusterRole", "edit", "shop", ""),),
+    lost=(Say.LOSES_ROLE("ClusterRole", "edit", "shop"),),
 )
 
 

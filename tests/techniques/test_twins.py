@@ -33,6 +33,8 @@ class Row(NamedTuple):
     version: str | None = "1.36"
     groups: str | None = None
     bootstrap: bool = True
+    beside: str = ""
+    mount: str = ""
 
     def __str__(self) -> str:
         version = "" if self.version == "1.36" else f"@{self.version}"
@@ -61,9 +63,11 @@ def load(row: Row) -> rg.Cluster:
     folder = EDGES / row.id
     return rg.load(
         folder / f"{row.file}.yaml",
+        *([folder / row.beside] if row.beside else []),
         groups=folder / row.groups if row.groups else None,
         kubernetes_version=row.version,
         bootstrap=row.bootstrap,
+        vault_mounts=[row.mount] if row.mount else [],
     )
 
 

@@ -113,8 +113,8 @@ class EditStatements:
                 yield Say.LOSES_UNKNOWN()
         elif isinstance(obj, RoleBinding | ClusterRoleBinding):
             ref = obj.role_ref
-            ended_in = self._editor.secret[0] if edit.sort == ELSEWHERE else ""
-            yield Say.LOSES_ROLE(ref.kind, ref.name, obj.metadata.namespace, ended_in)
+            spared = self._editor.spared_namespaces if edit.sort == ELSEWHERE else ()
+            yield Say.LOSES_ROLE(ref.kind, ref.name, obj.metadata.namespace, *spared)
 
     def note(self, edit: Edit) -> Statement:
         """Return what restores the removed part, if anything."""
@@ -134,7 +134,8 @@ def _naming(
     rule: PolicyRule, edit: Edit, facts: RuleFacts, place: _Rule, *, is_listed: bool
 ) -> Statement:
     if rule.resource_names:
-        return Say.TAKES_NAME(place, edit.what[0], is_listed)
+        gone = tuple(name for name in edit.what if name in rule.resource_names)
+        return Say.TAKES_NAMES(place, gone, is_listed)
     names = (facts.others and facts.others.names) or ()
     if not names:
         return Say.LEAVES_CREATE(place, is_listed)

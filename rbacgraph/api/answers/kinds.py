@@ -26,6 +26,7 @@ from rbacgraph.model.answers.paths import (
     SecretPaths,
 )
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired
+from rbacgraph.model.answers.rights import DirectRule, RightsResult
 from rbacgraph.model.answers.some_records import (
     only_findings,
     only_in,
@@ -344,6 +345,30 @@ class Grantees(Answer[GranteesResult, Grantee]):
             step
             for one in result.grantees
             for step in _granted(one.principal, binding_of(one.evidence), rules_of(one.evidence))
+        ),
+    )
+
+
+class Rights(Answer[RightsResult, DirectRule]):
+    """The rules that a principal holds, what opens techniques first.
+
+    ``len()`` counts rules; a frame has a row for each binding that gives a rule. ``groups`` are
+    the groups whose rights count too.
+    """
+
+    principal: str
+    groups: tuple[str, ...]
+    basis: Basis
+
+    kind = AnswerKind[RightsResult](
+        items=lambda result: result.rules,
+        only=only_in("rules"),
+        title=lambda result: f"Rights of {result.principal}: {count(len(result.rules), 'rule')}",
+        steps=lambda result: (
+            step
+            for rule in result.rules
+            for one in rule.sources
+            for step in _granted(one.subject, binding_of(one.evidence), rules_of(one.evidence))
         ),
     )
 

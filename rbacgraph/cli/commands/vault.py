@@ -1,6 +1,6 @@
 """``rbacgraph vault``: questions to the policies of Vault and OpenBao, and dumps of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import click
 from click.exceptions import Exit
@@ -60,44 +60,19 @@ Examples:
 @click.argument("method", metavar="METHOD", help="GET, LIST, PUT, POST, PATCH or DELETE.")
 @click.argument("path", metavar="PATH", help="What follows /v1/.")
 @o.option(*("--as", "user"), default="", metavar="sa:NS/NAME", help="The ServiceAccount.")
-@o.several(
-    "--vault-mount",
-    metavar="MOUNT=this",
-    help="An auth mount that admits ServiceAccounts of this cluster. May be repeated.",
-)
 @o.output()
-@takes_input("groups", "no_bootstrap")
-def can_i(
-    given: Input, *, method: str, path: str, user: str, vault_mount: tuple[str, ...], output: str
-) -> None:
+@takes_input("groups", "no_bootstrap", "vault_address")
+def can_i(given: Input, *, method: str, path: str, user: str, output: str) -> None:
     """Parse, ask, render."""
     to = destination(output)
-    mounts = own_mounts(vault_mount)
     if not user:
         raise UsageError("no ServiceAccount given", advice="add --as sa:NAMESPACE/NAME")
     from rbacgraph.report.answer_formats import report_of
 
-    decision = read(given).vault_can_i(method, path, user=user, mounts=mounts)
+    decision = read(given).vault_can_i(method, path, user=user)
     write(report_of(decision), to)
     if not decision:
         raise Exit(UNKNOWN if decision.unknown else NO)
-
-
-def own_mounts(values: Sequence[str]) -> tuple[str, ...]:
-    """Parse ``MOUNT=this``.
-
-    Raises
-    ------
-    UsageError
-        If a value is not of that form.
-    """
-    for value in values:
-        if not value.endswith("=this") or value == "=this":
-            raise UsageError(
-                f"--vault-mount {value} does not say which cluster",
-                advice="give the auth mount of this cluster, as --vault-mount kubernetes=this",
-            )
-    return tuple(value.removesuffix("=this") for value in values)
 
 
 def policy() -> None:

@@ -24,6 +24,8 @@ class Inferred(IntEnum):
     MAY_BE_UNLISTED = auto()
     POLICIES_ARE_UNSEEN = auto()
     IS_NAMED_NOWHERE = auto()
+    OTHERS_MAY_LOG_IN = auto()
+    IS_NOT_IN_DUMP = auto()
 
     def __call__(self, *subject: str) -> "Inference":
         """Return the reason."""

@@ -104,7 +104,7 @@ class Say(IntEnum):
     TAKES_PARTS = auto()
     TAKES_VERBS = auto()
     TAKES_RESOURCES = auto()
-    TAKES_NAME = auto()
+    TAKES_NAMES = auto()
     LEAVES_CREATE = auto()
     NAMES_OTHER_SECRETS = auto()
     NAMES_ALONE = auto()

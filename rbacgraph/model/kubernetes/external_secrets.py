@@ -14,12 +14,25 @@ CSI_GROUP = "secrets-store.csi.x-k8s.io"
 STORE, CLUSTER_STORE, VAULT_AUTH = "SecretStore", "ClusterSecretStore", "VaultAuth"
 VAULT_CONNECTION, VAULT_AUTH_GLOBAL = "VaultConnection", "VaultAuthGlobal"
 PROVIDER_CLASS = "SecretProviderClass"
+GENERATORS_GROUP = "generators.external-secrets.io"
+CLUSTER_GENERATOR = "ClusterGenerator"
 GENERATOR = "generator"
 """In place of a store's kind: an object that makes the value up, or asks for it by itself."""
 
 VAULT_SYSTEM, AWS_SYSTEM, AZURE_SYSTEM, GCP_SYSTEM = "vault", "aws", "azure", "gcp"
 THIS_CLUSTER = "this cluster"
 """In place of a store's system: the store is the cluster itself."""
+
+
+def generator_kind(kind: str) -> str:
+    """Return the kind of a generator, with its group if another group has one of that name.
+
+    Examples
+    --------
+    >>> generator_kind("VaultDynamicSecret"), generator_kind("GCRAccessToken")
+    ('VaultDynamicSecret.generators.external-secrets.io', 'GCRAccessToken')
+    """
+    return f"{kind}.{GENERATORS_GROUP}" if kind == "VaultDynamicSecret" else kind
 
 
 class ObjectName(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -44,6 +57,8 @@ class RemoteSecret(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=Tr
         The store's system and its address, account or project, without an object for the store.
     space:
         The namespace of Vault or OpenBao, if the resource names one.
+    role:
+        The path of the role of Vault by which it is read, if the resource itself names one.
     secrets:
         The Secrets that are made of it; None for all that the resource makes.
     """
@@ -55,6 +70,7 @@ class RemoteSecret(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=Tr
     system: str = ""
     place: str = ""
     space: str = ""
+    role: str = ""
     secrets: tuple[str, ...] | None = None
 
 
@@ -89,10 +105,14 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
         Whether the controller logs in with its own identity.
     conditions:
         Which namespaces may use it; None for all.
+    role:
+        The path of the role of Vault that is logged in to: ``auth/kubernetes/role/shop``.
     connection:
         The name of the object with the address, if that is another object.
     base:
         The name of the object that says what this one does not.
+    controller:
+        The class of the controllers that heed it; empty for all.
     """
 
     kind: str
@@ -108,8 +128,10 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
     credentials: tuple[ObjectName, ...] = ()
     own: bool = False
     conditions: tuple[StoreCondition, ...] | None = None
+    role: str = ""
     connection: str = ""
     base: str = ""
+    controller: str = ""
 
     def filled(self, base: "SecretStore") -> "SecretStore":
         """Return the same object with what another one says and this one does not."""
@@ -119,6 +141,7 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
             accounts=self.accounts if own else base.accounts,
             credentials=self.credentials if own else base.credentials,
             space=self.space or base.space,
+            role=self.role or base.role,
             connection=self.connection or base.connection,
         )
 

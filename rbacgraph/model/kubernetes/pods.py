@@ -83,6 +83,8 @@ class RemoteUse(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True)
         The Secret with which the driver logs in, if the volume names one.
     path, place:
         Without one, the path in Vault that the injector's agent reads, and the server.
+    role, space:
+        The path of the role by which the agent logs in, and the namespace of Vault.
     done:
         Whether the injector says that it has added the agent.
     """
@@ -91,6 +93,8 @@ class RemoteUse(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True)
     credential: str = ""
     path: str = ""
     place: str = ""
+    role: str = ""
+    space: str = ""
     done: bool = False
 
 
@@ -197,6 +201,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         Its RuntimeClass, if that may run containers on a kernel of their own.
     remotes:
         The secrets outside the cluster that it receives as files.
+    controller_class:
+        The class of stores that its arguments name, if it is a controller of External Secrets.
     partial:
         Whether an API server would refuse it because a container or an image is missing: such a
         document only patches another one.
@@ -218,6 +224,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     may_violate: str = ""
     sandbox: str = ""
     remotes: tuple[RemoteUse, ...] = ()
+    controller_class: str = ""
     partial: bool = False
 
 
@@ -259,6 +266,8 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
         ``--disable-admission-plugins``.
     owners:
         Whether ``--enable-admission-plugins`` has OwnerReferencesPermissionEnforcement.
+    issuers:
+        Each ``--service-account-issuer``; empty where other flags may name more.
     """
 
     config: str = ""
@@ -274,6 +283,7 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     refusing: tuple[str, ...] = ()
     disabled: tuple[str, ...] = ()
     owners: bool = False
+    issuers: tuple[str, ...] = ()
 
     @property
     def always_allows(self) -> bool:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.diff import AccessChange, Cause, Deed, DiffResult, Opened
-from rbacgraph.model.node import SECRET, format_node
+from rbacgraph.model.node import format_node
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
 from rbacgraph.query.diff.find_causes import Identity, identity, united
 from rbacgraph.query.diff.gained_pairs import People, Side
@@ -70,7 +70,7 @@ def _gravity(change: AccessChange) -> tuple[object, ...]:
 
 def _secrets_only_in(one: Side, other: Side) -> tuple[str, ...]:
     gone = one.secrets.keys() - other.secrets.keys()
-    return tuple(sorted(format_node((SECRET, *key)) for key in gone))
+    return tuple(sorted(format_node(one.graph.nodes[one.secrets[node]]) for node in gone))
 
 
 def _people_only_in(one: Side, other: Side) -> tuple[str, ...]:

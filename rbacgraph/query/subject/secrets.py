@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.inference import IN_INPUT, Inference, Inferred
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
-from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, Node, format_node
+from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, VAULT, Node
+from rbacgraph.model.stores.vault_dump import VaultDump
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 
 _SHOWN = 3
@@ -98,25 +100,35 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
     if not path:
         raise UsageError(f"{kind}: names no secret of a store", advice=f"write {kind}:PATH")
     external = world.part(ExternalSecrets)
-    known = [node for node in external.nodes if node[0] == kind]
-    wanted = (path, f"{kind}:{path}")
-    found = [node for node in known if node[2] == path or format_node(node) in wanted]
-    if not found and _PATTERN.search(path):
-        found = [
-            node
-            for node in known
-            if fnmatchcase(node[2], path) or fnmatchcase(format_node(node), wanted[1])
-        ]
+    if kind == VAULT and world.snapshot.vault is not None:
+        _check_version(world.snapshot.vault, path)
+    found = external.called(kind, path)
     if found:
         return tuple(asked_node(world, node) for node in found)
-    near = get_close_matches(path, [node[2] for node in known], _SHOWN, _CLOSE)
-    meant = [f"{kind}:{one}" for one in near]
+    known = [node[2] for node in external.nodes if node[0] == kind]
+    meant = [f"{kind}:{one}" for one in get_close_matches(path, known, _SHOWN, _CLOSE)]
     if _PATTERN.search(path) or not external.logins_of(kind):
         raise NotFoundError(
             f"the input names no secret {kind}:{path}",
             advice=did_you_mean(meant) or "see rbacgraph exposure",
         )
     return (AskedSecret("", path, Inferred.IS_NAMED_NOWHERE(*meant), kind),)
+
+
+def _check_version(dump: VaultDump, path: str) -> None:
+    """Refuse a path that names no value, as people write it for ``vault kv get``.
+
+    Raises
+    ------
+    UsageError
+        If the path is in an engine for key-value pairs in version 2, and not below ``data``.
+    """
+    data = VaultPaths(dump).data_path(path)
+    if data != path:
+        raise UsageError(
+            f"vault:{path} is no path of a value: the engine keeps versions",
+            advice=f"did you mean vault:{data}?",
+        )
 
 
 def seeds_of(graph: AccessGraph, asked: AskedSecret) -> list[int]:
@@ -178,7 +190,11 @@ def asked_node(world: Facts, node: Node) -> AskedSecret:
     kind, namespace, name = node
     if kind == SECRET:
         return asked_secret(world, namespace, name)
-    return AskedSecret(namespace, name, Inferred.POLICIES_ARE_UNSEEN(), kind)
+    why = Inferred.POLICIES_ARE_UNSEEN
+    if kind == VAULT and world.snapshot.vault is not None:
+        only_asked = node in world.part(ExternalSecrets).only_asked
+        why = Inferred.IS_NOT_IN_DUMP if only_asked else Inferred.OTHERS_MAY_LOG_IN
+    return AskedSecret(namespace, name, why(), kind)
 
 
 def _nearest(world: Facts, text: str) -> list[str]:

@@ -25,6 +25,7 @@ from rbacgraph.model.answers.paths import (
     SecretExposure,
 )
 from rbacgraph.model.answers.policy_check import Default, Excess, Expired, Unmatched
+from rbacgraph.model.answers.rights import OpenedTechnique, RuleSource
 from rbacgraph.model.answers.usage import GrantUse, Requests
 from rbacgraph.model.answers.verification import Disagreement, Unanswered
 from rbacgraph.model.changes.access_effect import Effect
@@ -133,6 +134,33 @@ class GranteesDocument(Struct, frozen=True, kw_only=True):
     schema: Literal["rbacgraph/who-can/v1"] = "rbacgraph/who-can/v1"
     grantees: tuple[Grantee, ...]
     missing: tuple[Condition, ...]
+
+
+class DirectRuleDocument(Struct, frozen=True, kw_only=True):
+    """One rule that a principal holds, with every binding that gives it and what it opens.
+
+    ``scopes`` are the namespaces in which it holds, ``[""]`` for all of them.
+    """
+
+    verbs: tuple[str, ...]
+    api_groups: tuple[str, ...]
+    resources: tuple[str, ...]
+    resource_names: tuple[str, ...]
+    non_resource_urls: tuple[str, ...]
+    scopes: tuple[str, ...]
+    techniques: tuple[OpenedTechnique, ...]
+    sources: tuple[RuleSource, ...]
+
+
+class RightsDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph rights``; ``namespace`` is empty where all were asked about."""
+
+    schema: Literal["rbacgraph/rights/v1"] = "rbacgraph/rights/v1"
+    principal: str
+    groups: tuple[str, ...]
+    namespace: str
+    rules: tuple[DirectRuleDocument, ...]
+    basis: Basis
 
 
 class EdgesDocument(Struct, frozen=True, kw_only=True):
@@ -391,6 +419,7 @@ Document = (
     | ExposureDocument
     | DecisionDocument
     | GranteesDocument
+    | RightsDocument
     | EdgesDocument
     | EncryptionDocument
     | VerifyDocument

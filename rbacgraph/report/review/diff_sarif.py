@@ -8,6 +8,7 @@ from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened
 from rbacgraph.model.answers.paths import EdgePage
 from rbacgraph.report.formats.sarif import SarifFinding, SarifSpot, edge_rules, sarif_text
 from rbacgraph.report.review.diff_words import change_words, what_words
+from rbacgraph.report.review.severity import Rated
 from rbacgraph.report.text.routes import name_words
 from rbacgraph.report.text.words import chain, object_name
 
@@ -40,12 +41,21 @@ def _finding(
     change: AccessChange, ways: Sequence[Opened], *, opening: str, certain: bool
 ) -> SarifFinding:
     ways = sorted(ways, key=attrgetter("path.effort"))
+    principals = tuple(sorted({name for way in ways for name in way.principals}))
+    secrets = tuple(sorted({name for way in ways for name in way.secrets}))
+    rated = Rated(principals, secrets, ways[0].path, certain=certain)
+    verb = "gets at" if len(principals) == 1 else "get at"
+    who = f"{name_words(principals, _ROOM)} {verb} {what_words(secrets, _ROOM)}"
+    condition = "" if certain else ", only under a condition"
+    how = "; ".join(dict.fromkeys(chain(hop.edge for hop in way.path.hops) for way in ways))
+    because = "; ".join(map(_cause, change.causes))
     spots = [spot for cause in change.causes for spot in _spots(cause)]
     fallback = (SarifSpot(e.file, e.line) for h in ways[0].path.hops for e in h.evidence if e.file)
     return SarifFinding(
         rule=opening,
         level="error" if certain else "warning",
-        text=_text(change, ways, certain=certain),
+        severity=rated.severity,
+        text=f"{who}{condition}. By: {how}. Because: {because}. {rated.sentence}",
         spot=spots[0] if spots else next(fallback, None),
         others=tuple(spots[1:]),
         path=ways[0].path,
@@ -64,18 +74,6 @@ def _spots(cause: Cause) -> list[SarifSpot]:
     words = _cause(cause)
     own = [SarifSpot(cause.file, part.line, words) for part in cause.parts if part.line]
     return own or [SarifSpot(cause.file, cause.line, words)]
-
-
-def _text(change: AccessChange, ways: Sequence[Opened], *, certain: bool) -> str:
-    principals = tuple(sorted({name for way in ways for name in way.principals}))
-    secrets = tuple(sorted({name for way in ways for name in way.secrets}))
-    verb = "gets at" if len(principals) == 1 else "get at"
-    words = f"{name_words(principals, _ROOM)} {verb} {what_words(secrets, _ROOM)}"
-    if not certain:
-        words += ", only under a condition"
-    how = dict.fromkeys(chain(hop.edge for hop in way.path.hops) for way in ways)
-    because = "; ".join(map(_cause, change.causes))
-    return f"{words}. By: {'; '.join(how)}. Because: {because}."
 
 
 def _cause(cause: Cause) -> str:

@@ -7,6 +7,7 @@ from rbacgraph.model.did_you_mean import did_you_mean
 from rbacgraph.report.text.by_table import by_table
 
 _POLICIES = "what the store's own policies let others read"
+_OTHER_LOGINS = "who logs in to Vault by other means than a ServiceAccount"
 
 
 def _unless(words: str) -> Callable[..., str]:
@@ -26,6 +27,8 @@ WORDS: dict[Inferred, str | Callable[..., str]] = {
     ),
     Inferred.POLICIES_ARE_UNSEEN: _POLICIES,
     Inferred.IS_NAMED_NOWHERE: _unless(f"no object names it; {_POLICIES}"),
+    Inferred.OTHERS_MAY_LOG_IN: _OTHER_LOGINS,
+    Inferred.IS_NOT_IN_DUMP: f"neither an object nor the dump of Vault names it; {_OTHER_LOGINS}",
 }
 
 Inference.words = by_table(WORDS)

@@ -66,9 +66,9 @@ def _leave(rule: _Rule, gone: Sequence[str], kept: Sequence[str], is_listed: boo
     return f"of {_rules(gone)} leave {_rules(kept)} in {_place(rule)}{_rest(is_listed)}"
 
 
-def _lost_role(kind: str, name: str, namespace: str, ended_in: str) -> str:
+def _lost_role(kind: str, name: str, namespace: str, *spared: str) -> str:
     where = f" in {namespace}" if namespace else ""
-    ended = f" in {ended_in}, and what is in no namespace" if ended_in else ""
+    ended = f" in {', '.join(spared)}, and what is in no namespace" if spared else ""
     return f"{kind} {name}{where}{ended}"
 
 
@@ -92,8 +92,8 @@ OF_CUTS: Words = {
     ),
     Say.TAKES_VERBS: _entries("verb"),
     Say.TAKES_RESOURCES: _entries("resource"),
-    Say.TAKES_NAME: lambda rule, name, is_listed: (
-        f"take the name {name} out of {_place(rule)}{_rest(is_listed)}"
+    Say.TAKES_NAMES: lambda rule, names, is_listed: (
+        f"{_entries('name')(rule, *names)}{_rest(is_listed)}"
     ),
     Say.LEAVES_CREATE: lambda rule, is_listed: (
         f"leave nothing but create on secrets in {_place(rule)}{_rest(is_listed)}"

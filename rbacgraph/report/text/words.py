@@ -48,8 +48,11 @@ _KINDS = {
     "external": ("secret of a store", "secrets of stores"),
     "secretstore": ("SecretStore", "SecretStores"),
     "clustersecretstore": ("ClusterSecretStore", "ClusterSecretStores"),
+    "generator": ("generator", "generators"),
     "vaultauth": ("VaultAuth", "VaultAuths"),
     "secretproviderclass": ("SecretProviderClass", "SecretProviderClasses"),
+    "vault-login": ("login to Vault", "logins to Vault"),
+    "vault-token": ("token of Vault", "tokens of Vault"),
     "provider-login": ("login of the nodes", "logins of the nodes"),
     "namespace": ("Namespace", "Namespaces"),
     "grant": ("role", "roles"),
@@ -60,6 +63,7 @@ _COLLECTIONS = {
     "secrets": "Secret",
     "configmaps": "ConfigMap",
     "sealedsecrets": "Secret of a SealedSecret",
+    "vault-secrets": "secret of Vault that the input names",
     "pods": "Pod",
     "changeable-pods": "Pod",
     "pods-on-nodes": "Pod on a Node",
@@ -81,7 +85,7 @@ _OUTSIDE = frozenset(
 )
 _IN_STORES = frozenset(EXTERNAL_SECRETS)
 _CLUSTER_SCOPED = (
-    frozenset({"user", "group", "node", "kubelet", "provider-login"})
+    frozenset({"user", "group", "node", "kubelet", "provider-login", "vault-login", "vault-token"})
     | _IN_STORES
     | _OUTSIDE - {"cluster"}
 )

@@ -5,6 +5,7 @@ import re
 from rbacgraph.sources.diagnostics.problems import Problems
 
 _CR_ALONE = re.compile(rb"\r(?!\n)")
+TEMPLATE = "template"
 _REFUSED = "it was left out; Kubernetes would refuse it"
 
 
@@ -47,10 +48,10 @@ class Reports:
 
     def template(self, line: int) -> None:
         """Report a template, once per file."""
-        if not self._is_repeated("template"):
+        if not self._is_repeated(TEMPLATE):
             self._error(
                 line,
-                "template",
+                TEMPLATE,
                 "is a template, not a manifest: what it stands for depends on values",
                 "render it first (helm template, jinja2, kustomize build) and read the result",
             )

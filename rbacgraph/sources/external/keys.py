@@ -16,12 +16,10 @@ from rbacgraph.model.kubernetes.external_secrets import (
     SecretPush,
 )
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
+from rbacgraph.sources.external.generators import MADE_UP
 from rbacgraph.sources.external.loose import is_ready, items, mapping, text
 
 Spec = Mapping[str, object]
-
-_MADE_UP = frozenset({"", "Password", "UUID", "SSHKey", "Fake"})
-"""Generators whose values come from nowhere else."""
 
 
 def of_external_secret(spec: Spec) -> tuple[RemoteSecret, ...]:
@@ -45,7 +43,7 @@ def of_external_secret(spec: Spec) -> tuple[RemoteSecret, ...]:
         generator = mapping(one, "sourceRef", "generatorRef")
         if generator:
             kind, name = text(generator.get("kind")), text(generator.get("name"))
-            if kind not in _MADE_UP and name:
+            if kind not in MADE_UP and name:
                 found.append(RemoteSecret(key=name, store_kind=GENERATOR, store=kind))
         elif mapping(one.get("find")):
             path = text(mapping(one, "find").get("path"))

@@ -51,6 +51,7 @@ def of_provider_class(spec: Mapping[str, object]) -> tuple[RemoteSecret, ...]:
             system=one.system,
             place=one.place,
             space=one.space,
+            role=one.role,
             secrets=tuple(dict.fromkeys(filter(None, secrets))),
         )
         for one, secrets in found.items()
@@ -102,11 +103,16 @@ def _entries(value: object) -> list[Parameters]:
 def _vault(parameters: Parameters) -> _Found:
     place = server(text(parameters.get("vaultAddress")))
     space = text(parameters.get("vaultNamespace")).strip("/")
+    mount = text(parameters.get("vaultKubernetesMountPath")).strip("/") or "kubernetes"
+    name = text(parameters.get("roleName"))
+    role = f"auth/{mount}/role/{name}" if name else ""
     for one in _entries(parameters.get("objects")):
         path = text(one.get("secretPath")).strip("/")
         path = path.removeprefix("v1/")
         if path:
-            remote = RemoteSecret(key=path, system=VAULT_SYSTEM, place=place, space=space)
+            remote = RemoteSecret(
+                key=path, system=VAULT_SYSTEM, place=place, space=space, role=role
+            )
             yield text(one.get("objectName")), remote
 
 

@@ -41,8 +41,10 @@ class StoreSpec(Struct, frozen=True, gc=False, rename="camel"):
     """``spec`` of any of the kinds."""
 
     provider: dict[str, object] | None = None
+    controller: object = None
     conditions: tuple[ConditionWire, ...] | None = None
     method: object = None
+    mount: object = None
     namespace: object = None
     allowed_namespaces: tuple[str, ...] | None = None
     vault_connection_ref: object = None
@@ -64,7 +66,9 @@ class StoreWire(Object, frozen=True, gc=False, rename="camel"):
     spec: StoreSpec | None = None
 
 
-class _Where(NamedTuple):
+class StorePlace(NamedTuple):
+    """StorePlace a store is, and what is put before its keys."""
+
     system: str
     place: str
     prefix: str = ""
@@ -78,7 +82,7 @@ _PUBLIC = frozenset(
     {
         *("accessKeyIDSecretRef", "accessKeyID", "roleRef", "certSecretRef", "clientCert"),
         *("clientId", "clientID", "tenantId", "usernameRef", "roleIdRef", "accessID"),
-        "accessTypeParam",
+        *("accessTypeParam", "usernameSecret"),
     }
 )
 """References to a part of a login that gives nothing without another part."""
@@ -99,23 +103,26 @@ def to_store(wire: StoreWire) -> SecretStore:
     if len(names) != 1:
         return found  # the operator refuses it
     body = mapping(spec.provider, names[0])
-    accounts, credentials = _identities(body)
-    where = _where(names[0], body)
+    accounts, credentials = identities(body)
+    there = where(names[0], body)
+    role = _role(mapping(body, "auth")) if there.system == VAULT_SYSTEM else ""
     only = None
     if wire.kind == CLUSTER_STORE and spec.conditions:
         only = tuple(_condition(one) for one in spec.conditions)
     return replace(
         found,
         provider=names[0],
-        system=where.system,
-        place=where.place,
-        prefix=where.prefix,
-        space=where.space,
-        version=where.version,
+        system=there.system,
+        place=there.place,
+        prefix=there.prefix,
+        space=there.space,
+        version=there.version,
         accounts=accounts,
         credentials=credentials,
+        role=role,
         own=not accounts and not credentials and names[0] not in _WITHOUT_LOGIN,
         conditions=only,
+        controller=text(spec.controller),
     )
 
 
@@ -125,30 +132,33 @@ def _condition(wire: ConditionWire) -> StoreCondition:
     )
 
 
-def _where(provider: str, body: Mapping[str, object]) -> _Where:
+def where(provider: str, body: Mapping[str, object]) -> StorePlace:
+    """Return where the store of a provider is."""
     system = _SYSTEMS.get(provider, provider)
     if system == VAULT_SYSTEM:
         place = server(text(body.get("server")))
         mount, space = (text(body.get(field)).strip("/") for field in ("path", "namespace"))
-        return _Where(VAULT_SYSTEM, place, mount, space, text(body.get("version")) or "v2")
+        return StorePlace(VAULT_SYSTEM, place, mount, space, text(body.get("version")) or "v2")
     if provider == "aws":
         service = "ssm" if text(body.get("service")) == "ParameterStore" else "secretsmanager"
         place = account_and_region(text(body.get("role")), text(body.get("region")))
-        return _Where(AWS_SYSTEM, place, f"{service}/{text(body.get('prefix'))}")
+        return StorePlace(AWS_SYSTEM, place, f"{service}/{text(body.get('prefix'))}")
     if provider == "azurekv":
         vault = key_vault(text(body.get("vaultUrl")))
-        return _Where(AZURE_SYSTEM, vault)
+        return StorePlace(AZURE_SYSTEM, vault)
     if provider == "gcpsm":
-        return _Where(GCP_SYSTEM, text(body.get("projectID")))
+        return StorePlace(GCP_SYSTEM, text(body.get("projectID")))
     if provider == "kubernetes":
         host = server(text(mapping(body, "server").get("url")))
         space = text(body.get("remoteNamespace")) or "default"
         own = host in _CLUSTERS_OWN
-        return _Where(THIS_CLUSTER, "", space) if own else _Where(provider, host, f"{space}/")
-    return _Where(provider, "")
+        return (
+            StorePlace(THIS_CLUSTER, "", space) if own else StorePlace(provider, host, f"{space}/")
+        )
+    return StorePlace(provider, "")
 
 
-def _identities(
+def identities(
     body: Mapping[str, object],
 ) -> tuple[tuple[ObjectName, ...], tuple[ObjectName, ...]]:
     """Return the ServiceAccounts and the Secrets that a provider's body names for its login."""
@@ -164,6 +174,17 @@ def _identities(
     return tuple(accounts), tuple(secrets or public)
 
 
+def _role(auth: Mapping[str, object]) -> str:
+    """Return the path of the role of Vault that a login names."""
+    kubernetes, jwt = mapping(auth, "kubernetes"), mapping(auth, "jwt")
+    login, field, usual = (
+        (kubernetes, "mountPath", "kubernetes") if kubernetes else (jwt, "path", "jwt")
+    )
+    name = text(login.get("role"))
+    mount = text(login.get(field)).strip("/").removeprefix("auth/") or usual
+    return f"auth/{mount}/role/{name}" if name else ""
+
+
 def _vault_auth(found: SecretStore, spec: StoreSpec) -> SecretStore:
     accounts: dict[ObjectName, None] = {}
     secrets: dict[ObjectName, None] = {}
@@ -175,6 +196,8 @@ def _vault_auth(found: SecretStore, spec: StoreSpec) -> SecretStore:
         if name := text(body.get("secretRef")):
             secrets[ObjectName(name)] = None
     shared = mapping(spec.vault_auth_global_ref)
+    own = mapping({"kubernetes": spec.kubernetes, "jwt": spec.jwt}.get(text(spec.method)))
+    mount, role = text(spec.mount).strip("/"), text(own.get("role"))
     return replace(
         found,
         provider=text(spec.method),
@@ -182,6 +205,7 @@ def _vault_auth(found: SecretStore, spec: StoreSpec) -> SecretStore:
         space=text(spec.namespace).strip("/"),
         accounts=tuple(accounts),
         credentials=tuple(secrets),
+        role=f"auth/{mount}/role/{role}" if mount and role else "",
         conditions=(StoreCondition(spec.allowed_namespaces or ()),),
         connection=text(spec.vault_connection_ref),
         base="/".join(filter(None, (text(shared.get("namespace")), text(shared.get("name"))))),

@@ -32,9 +32,15 @@ def injected(annotations: Mapping[str, object] | None) -> tuple[RemoteUse, ...]:
         return ()
     place = server(text(annotations.get(f"{_OWN}service")))
     space = text(annotations.get(f"{_OWN}namespace")).strip("/")
+    role = text(annotations.get(f"{_OWN}role"))
+    mount = text(annotations.get(f"{_OWN}auth-path")).strip("/") or "auth/kubernetes"
+    method = text(annotations.get(f"{_OWN}auth-type")) or "kubernetes"
+    by = f"{mount}/role/{role}" if role and method == "kubernetes" else ""
     done = text(annotations.get(f"{_OWN}agent-inject-status")) == "injected"
     return tuple(
-        RemoteUse(path=f"{space}/{path}" if space else path, place=place, done=done)
+        RemoteUse(
+            path=f"{space}/{path}" if space else path, place=place, role=by, space=space, done=done
+        )
         for path in dict.fromkeys(_paths(annotations))
     )
 

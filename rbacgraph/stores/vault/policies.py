@@ -229,6 +229,39 @@ class Policies:
         return [character for character in _BLOCKED if character not in unchecked]
 
 
+def templates_in(texts: Mapping[str, str], flavour: Flavour) -> tuple[str, ...]:
+    """Return the paths with templates in policies, in their order.
+
+    Examples
+    --------
+    >>> templates_in({"own": 'path "kv/{{identity.entity.name}}" { policy = "read" }'}, "vault")
+    ('kv/{{identity.entity.name}}',)
+    """
+    return tuple(
+        stanza.path
+        for name, text in texts.items()
+        for stanza in read_named_policy(name, text, flavour)
+        if is_template(stanza.path)
+    )
+
+
+def filled(paths: Iterable[str], flavour: Flavour, entity: Entity | None) -> tuple[str, ...]:
+    """Return what templates stand for, with ``""`` for one without a value.
+
+    Nothing at all if the server refuses every request of that entity's token.
+
+    Examples
+    --------
+    >>> filled(["kv/{{identity.entity.name}}/*"], "vault", Entity(name="ann"))
+    ('kv/ann/*',)
+    """
+    blocked = () if flavour == "vault" else _BLOCKED
+    try:
+        return tuple(fill_template(path, entity, blocked) or "" for path in paths)
+    except BlockedSubstitutionError:
+        return ()
+
+
 def read_named_policy(name: str, text: str, flavour: Flavour) -> tuple[Stanza, ...]:
     """Read a policy; the error names it.
 

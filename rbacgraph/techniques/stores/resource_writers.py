@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from rbacgraph.facts.external.controllers import EXTERNAL_SECRETS_OPERATOR, VAULT_OPERATOR
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
-from rbacgraph.facts.external.logins import EXTERNAL_SECRETS_OPERATOR, VAULT_OPERATOR, Login
+from rbacgraph.facts.external.logins import Login
 from rbacgraph.facts.secrets.secret_uses import container_words
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
