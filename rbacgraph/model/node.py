@@ -94,11 +94,15 @@ AWS = "aws"
 AZURE = "azure"
 GCP = "gcp"
 EXTERNAL = "external"
-EXTERNAL_SECRETS = (VAULT, AWS, AZURE, GCP, EXTERNAL)
-"""Node kinds of secrets in stores outside the cluster, by the store's system.
+AGE = "age"
+PGP = "pgp"
+SOPS_FILE = "sops"
+EXTERNAL_SECRETS = (VAULT, AWS, AZURE, GCP, EXTERNAL, AGE, PGP, SOPS_FILE)
+"""Node kinds of secrets outside the cluster, by the store's system.
 
-The name is the path in the store. Where the input names one path of several stores, the place of
-the namespace holds the store's address.
+An attacker who has a key of SOPS (``age``, ``pgp``, a key in a store) decrypts with it; ``sops`` is
+what an encrypted file holds. The name is the path in the store. Where the input names one path of
+several stores, the place of the namespace holds the store's address.
 """
 
 SECRET_STORE = "secretstore.external-secrets.io"  # noqa: S105 - the name of a kind

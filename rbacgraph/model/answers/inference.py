@@ -23,11 +23,13 @@ class Inferred(IntEnum):
     IS_REFERRED_TO = auto()
     MAY_BE_UNLISTED = auto()
     POLICIES_ARE_UNSEEN = auto()
+    KEYS_ARE_UNSEEN = auto()
+    READERS_ARE_UNSEEN = auto()
     IS_NAMED_NOWHERE = auto()
     OTHERS_MAY_LOG_IN = auto()
     IS_NOT_IN_DUMP = auto()
 
-    def __call__(self, *subject: str) -> "Inference":
+    def __call__(self, *subject: "str | Inference") -> "Inference":
         """Return the reason."""
         return Inference(self, subject)
 

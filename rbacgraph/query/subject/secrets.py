@@ -12,12 +12,18 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.inference import IN_INPUT, Inference, Inferred
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
-from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, VAULT, Node
+from rbacgraph.model.node import AGE, EXTERNAL_SECRETS, PGP, SECRET, SOPS_FILE, VAULT, Node
 from rbacgraph.model.stores.vault_dump import VaultDump
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 
 _SHOWN = 3
 _CLOSE = 0.6
+_UNSEEN = {
+    AGE: Inferred.KEYS_ARE_UNSEEN(),
+    PGP: Inferred.KEYS_ARE_UNSEEN(),
+    SOPS_FILE: Inferred.READERS_ARE_UNSEEN(),
+}
+"""What the input does not show of secrets in Git."""
 _PATTERN = re.compile(r"[*?\[]")
 
 
@@ -54,7 +60,7 @@ def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
         ``NAMESPACE/NAME``, ``NAME`` alone if one namespace has it, or either with ``*``, ``?`` and
         ``[…]`` as in a shell, which no Secret's name holds. ``vault:PATH``, ``aws:SERVICE/NAME``,
         ``azure:VAULT/NAME``, ``gcp:PROJECT/NAME`` and ``external:PROVIDER/KEY`` are secrets of
-        stores outside.
+        stores outside; ``age:KEY`` and ``pgp:FINGERPRINT`` keys, ``sops:FILE`` an encrypted file.
 
     Raises
     ------
@@ -112,7 +118,8 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
             f"the input names no secret {kind}:{path}",
             advice=did_you_mean(meant) or "see rbacgraph exposure",
         )
-    return (AskedSecret("", path, Inferred.IS_NAMED_NOWHERE(*meant), kind),)
+    unseen = _UNSEEN.get(kind, Inferred.POLICIES_ARE_UNSEEN())
+    return (AskedSecret("", path, Inferred.IS_NAMED_NOWHERE(unseen, *meant), kind),)
 
 
 def _check_version(dump: VaultDump, path: str) -> None:
@@ -190,11 +197,11 @@ def asked_node(world: Facts, node: Node) -> AskedSecret:
     kind, namespace, name = node
     if kind == SECRET:
         return asked_secret(world, namespace, name)
-    why = Inferred.POLICIES_ARE_UNSEEN
+    why = _UNSEEN.get(kind, Inferred.POLICIES_ARE_UNSEEN())
     if kind == VAULT and world.snapshot.vault is not None:
         only_asked = node in world.part(ExternalSecrets).only_asked
-        why = Inferred.IS_NOT_IN_DUMP if only_asked else Inferred.OTHERS_MAY_LOG_IN
-    return AskedSecret(namespace, name, why(), kind)
+        why = Inferred.IS_NOT_IN_DUMP() if only_asked else Inferred.OTHERS_MAY_LOG_IN()
+    return AskedSecret(namespace, name, why, kind)
 
 
 def _nearest(world: Facts, text: str) -> list[str]:
