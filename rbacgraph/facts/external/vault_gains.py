@@ -16,6 +16,7 @@ from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import VAULT_CHOICE, VAULT_NAMESPACE, VAULT_TOKEN, GraphNode
 from rbacgraph.model.node_keys import VaultChoice, VaultNamespace, VaultToken
 from rbacgraph.stores.vault.escalations import (
+    EVERYTHING,
     EscalationKind,
     EscalationNeed,
     HeldToken,
@@ -31,8 +32,6 @@ from rbacgraph.stores.vault.mount_owners import MountOwner
 from rbacgraph.stores.vault.policies import Policies
 from rbacgraph.stores.vault.role_fields import token_policies
 from rbacgraph.stores.vault.ways import HeldPolicies
-
-_ALL = 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "patch", "sudo"] }'
 
 
 class VaultGain(NamedTuple):
@@ -203,7 +202,7 @@ class VaultGains:
         node: GraphNode = (VAULT_NAMESPACE, "", VaultNamespace(namespace))
         if node not in self.tokens:
             flavour = self._logins.dump.flavour
-            policies = Policies({"": _ALL}, flavour, namespace=namespace)
+            policies = Policies({"": EVERYTHING}, flavour, namespace=namespace)
             held = HeldPolicies(namespace, (), policies, (), ())
             self.tokens[node] = GivenToken(held, "")
         return node
