@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar, get_args
 from msgspec import Struct, convert
 
 from rbacgraph.model.answers.decision import Grantee
-from rbacgraph.model.answers.diff import Cause, Level
+from rbacgraph.model.answers.diff import Cause, ChangedObject, ComparedKind, Level
 from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFindingId, SopsSeverity
 from rbacgraph.model.answers.encryption import ApiServer, Finding, ResourceEncryption
 from rbacgraph.model.answers.paths import (
@@ -305,6 +305,23 @@ class ChangeDocument(Struct, frozen=True, kw_only=True):
     ways: tuple[WayDocument, ...]
 
 
+class IdentityDocument(Struct, frozen=True, kw_only=True):
+    """Principals, each of which gains, or loses, each of some identities and nodes.
+
+    ``path`` is that of the first principal to the first identity. Old rights that lead to a new
+    identity have no causes and no path.
+    """
+
+    gained: bool
+    principals: tuple[str, ...]
+    identities: tuple[str, ...]
+    before: Level
+    after: Level
+    appeared: bool
+    causes: tuple[Cause, ...]
+    path: PathDocument | None
+
+
 class DiffDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph diff``; ``line`` of a part is 0 where only the object's is known."""
 
@@ -317,6 +334,9 @@ class DiffDocument(Struct, frozen=True, kw_only=True):
     new_principals: tuple[str, ...]
     gone_principals: tuple[str, ...]
     unread: tuple[Unread, ...]
+    identities: tuple[IdentityDocument, ...]
+    without_effect: tuple[ChangedObject, ...]
+    compared: tuple[ComparedKind, ...]
     basis: Basis
 
 

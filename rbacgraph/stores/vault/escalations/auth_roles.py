@@ -10,7 +10,13 @@ Source: ``path_role.go`` and ``path_config.go`` of ``vault-plugin-auth-kubernete
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rbacgraph.stores.vault.escalations.requests import Body, choices, joined, naming
+from rbacgraph.stores.vault.escalations.requests import (
+    Body,
+    choices,
+    default_of,
+    joined,
+    role_policies,
+)
 from rbacgraph.stores.vault.escalations.rights import HeldRights, Needs
 from rbacgraph.stores.vault.escalations.types import (
     EscalationKind,
@@ -21,9 +27,6 @@ from rbacgraph.stores.vault.escalations.types import (
     VaultRequest,
 )
 from rbacgraph.stores.vault.role_fields import RoleData, gives_tokens, texts, token_policies
-
-POLICY_KEYS = ("token_policies", "policies")
-"""The parameter that names a role's policies, and its older name."""
 
 _LISTS = ("bound_service_account_names", "bound_service_account_namespaces")
 _ADMITS: Mapping[str, Sequence[Body]] = {
@@ -100,14 +103,11 @@ def _role_writes(rights: HeldRights, mount: str, kind: str, name: str) -> Iterat
 
     def attempt(policy: str) -> Sequence[VaultRequest] | None:
         nonlocal needs
-        bodies = [
-            body
-            for admits in _ADMITS[kind]
-            for body in joined(admits, naming(policy, *POLICY_KEYS))
-        ]
+        policies = role_policies(policy)
+        bodies = [body for admits in _ADMITS[kind] for body in joined(admits, policies)]
         written = rights.write(folder, name, bodies)
         if written is None and own_role:
-            written = rights.write(folder, name, list(naming(policy, *POLICY_KEYS)))
+            written = rights.write(folder, name, policies)
         if written is None:
             return None
         needs = written[1]
@@ -117,8 +117,9 @@ def _role_writes(rights: HeldRights, mount: str, kind: str, name: str) -> Iterat
     if found is not None:
         sent, given = found
         token = rights.token
-        kept, entity = (token.identity, token.entity) if own_mount else ((), None)
-        choice = TokenChoice(rights.namespace, kept, given, kept, entity)
+        identity, entity = (token.identity, token.entity) if own_mount else ((), None)
+        kept = tuple(sorted({*identity, *default_of(sent)}))
+        choice = TokenChoice(rights.namespace, kept, given, identity, entity)
         yield rights.escalation(
             EscalationKind.AUTH_ROLE_WRITE,
             sent,

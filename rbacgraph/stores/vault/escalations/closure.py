@@ -57,36 +57,60 @@ class VaultEscalations:
 
     def __init__(self, dump: VaultDump) -> None:
         self.index = DumpIndex(dump)
-        self._requests: dict[TokenKey, TokenRequests] = {}
+        self._policies: dict[TokenKey, Policies] = {}
         self._found: dict[TokenKey, tuple[VaultEscalation, ...]] = {}
 
-    def requests(self, token: HeldToken) -> TokenRequests:
-        """Return what a token may send."""
+    def policies(self, token: HeldToken) -> Policies:
+        """Return the policies of a token."""
         key = token_key(token)
-        known = self._requests.get(key)
+        known = self._policies.get(key)
         if known is None:
             dump = self.index.dump
-            policies = dump.policies_of(token.namespace)
-            texts = {name: policies[name].text for name in token.names if name in policies}
-            known = self._requests[key] = TokenRequests(
-                Policies(texts, dump.flavour, namespace=token.namespace, entity=token.entity)
+            texts = dump.policies_of(token.namespace)
+            known = self._policies[key] = Policies(
+                {name: texts[name].text for name in token.names if name in texts},
+                dump.flavour,
+                namespace=token.namespace,
+                entity=token.entity,
             )
         return known
+
+    def requests(self, token: HeldToken, others: Iterable[HeldToken] = ()) -> TokenRequests:
+        """Return what a token may send, or one of the others of the same attacker."""
+        return TokenRequests(self.policies(token), *map(self.policies, others))
 
     def of(self, token: HeldToken) -> tuple[VaultEscalation, ...]:
         """Return the escalations of a token."""
         key = token_key(token)
         found = self._found.get(key)
         if found is None:
-            requests = self.requests(token)
-            found = self._found[key] = tuple(
-                escalation
-                for namespace in self.index.below(token.namespace)
-                if not namespace or requests.reaches(f"{namespace}/")
-                for family in _FAMILIES
-                for escalation in family(HeldRights(self.index, token, requests, namespace))
-            )
+            found = self._found[key] = tuple(self._search(token, ()))
         return found
+
+    def acts(self, token: HeldToken) -> bool:
+        """Whether a token may do anything to auth methods, identities, policies or mounts."""
+        requests = self.requests(token)
+        return any(
+            requests.reaches(self.index.path(namespace, f"{first}/"))
+            for namespace in self.index.below(token.namespace)
+            for first in ("auth", "sys", "identity")
+        )
+
+    def with_others(
+        self, token: HeldToken, others: Sequence[HeldToken]
+    ) -> Iterator[VaultEscalation]:
+        """Yield the escalations of a token where other tokens send some of the requests."""
+        for escalation in self._search(token, others):
+            if any(request.sender for request in escalation.requests):
+                yield escalation
+
+    def _search(self, token: HeldToken, others: Sequence[HeldToken]) -> Iterator[VaultEscalation]:
+        requests = self.requests(token, others)
+        for namespace in self.index.below(token.namespace):
+            if not namespace or requests.reaches(f"{namespace}/"):
+                rights = HeldRights(self.index, token, requests, namespace)
+                for family in _FAMILIES:
+                    yield from family(rights)
 
     def tokens(self, gain: TokenChoice, role: str = "") -> Iterator[HeldToken]:
         """Yield the tokens among which an attacker chooses.
@@ -116,11 +140,14 @@ class VaultEscalations:
                 role,
             )
 
-    def moved(self, token: HeldToken, path: str, namespace: str = "") -> Sequence[VaultRequest]:
-        """Return how a token moves the mount of a path and reads it there; empty if it cannot."""
+    def moved(
+        self, held: Sequence[HeldToken], path: str, namespace: str = ""
+    ) -> Sequence[VaultRequest]:
+        """Return how tokens move the mount of a path and read it there; empty if they cannot."""
         engines = self.index.engines(namespace)
         mount = max((one for one in engines if path.startswith(f"{one}/")), key=len, default="")
-        return moved_read(self.requests(token), path, mount, engines, namespace) or ()
+        requests = self.requests(held[0], held[1:])
+        return moved_read(requests, path, mount, engines, namespace) or ()
 
 
 def token_key(token: HeldToken) -> TokenKey:
@@ -146,19 +173,44 @@ class Obtained:
         self._escalations = escalations
         self.tokens: dict[TokenKey, HeldToken] = {}
         self.namespaces: set[str] = set()
-        self._moving: list[tuple[HeldToken, str]] = []
+        self._moving: set[str] = set()
         self._texts: list[PolicyTexts] = []
         self._any: set[str] = set()
         waiting = list(held)
         while waiting:
+            self._add(waiting)
+            waiting = self._together()
+
+    def _add(self, waiting: list[HeldToken]) -> None:
+        """Add tokens, and what each of them alone obtains."""
+        while waiting:
             token = waiting.pop()
             key = token_key(token)
-            if key in self.tokens or any(within(token.namespace, one) for one in self.namespaces):
+            if key in self.tokens or self._has_all(token.namespace):
                 continue
             self.tokens[key] = token
-            for escalation in escalations.of(token):
+            for escalation in self._escalations.of(token):
                 waiting += self._take(escalation, token)
-        self._join_texts()
+
+    def _together(self) -> list[HeldToken]:
+        """Return the tokens that several tokens obtain together."""
+        found: list[HeldToken] = []
+        held = list(self.tokens.values())
+        acting = {(one.namespace, one.names): one for one in held if self._escalations.acts(one)}
+        for token in held:
+            own = token.namespace, token.names
+            others = [one for key, one in acting.items() if key != own]
+            for escalation in self._escalations.with_others(token, others) if others else ():
+                found += self._take(escalation, token)
+        self.namespaces |= {one.namespace for one in self._texts if one.namespace in self._any}
+        return [
+            one
+            for one in found
+            if token_key(one) not in self.tokens and not self._has_all(one.namespace)
+        ]
+
+    def _has_all(self, namespace: str) -> bool:
+        return any(within(namespace, one) for one in self.namespaces)
 
     def _take(self, escalation: VaultEscalation, token: HeldToken) -> Iterator[HeldToken]:
         gain = escalation.gain
@@ -167,33 +219,18 @@ class Obtained:
         elif isinstance(gain, PolicyTexts):
             self._texts.append(gain)
         elif isinstance(gain, MovedMounts):
-            self._moving.append((token, gain.namespace))
+            self._moving.add(gain.namespace)
         elif isinstance(gain, TokenChoice):
             if gain.choices is None:
                 self._any.add(gain.namespace)
             yield from self._escalations.tokens(gain, token.role)
 
-    def _join_texts(self) -> None:
-        """Add the namespaces of policies that one token writes and another has."""
-        for gain in self._texts:
-            held = {
-                name
-                for token in self.tokens.values()
-                if token.namespace == gain.namespace
-                for name in token.names
-            }
-            if gain.namespace in self._any or held & set(gain.policies):
-                self.namespaces.add(gain.namespace)
-
     def allows(self, method: str, path: str, namespace: str = "") -> bool:
         """Whether one of the tokens may send a request; the path is that in its namespace."""
-        if any(within(namespace, one) for one in self.namespaces):
+        if self._has_all(namespace):
             return True
         whole = f"{namespace}/{path}" if namespace else path
-        return any(
-            self._escalations.requests(token).send(method, whole) is not None
-            for token in self.tokens.values()
-        ) or any(
-            within_one == namespace and self._escalations.moved(token, path, namespace)
-            for token, within_one in self._moving
-        )
+        held = list(self.tokens.values())
+        if any(self._escalations.requests(token).send(method, whole) is not None for token in held):
+            return True
+        return namespace in self._moving and bool(self._escalations.moved(held, path, namespace))

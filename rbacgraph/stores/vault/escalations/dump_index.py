@@ -39,6 +39,10 @@ class DumpIndex:
         """Return a namespace and those below it."""
         return [one for one in self.namespaces if within(one, namespace)]
 
+    def path(self, namespace: str, path: str) -> str:
+        """Return the path of a request from the root namespace."""
+        return f"{namespace}/{path}" if namespace else path
+
     def auth_mounts(self, namespace: str, *types: str) -> Sequence[str]:
         """Return the paths of the auth mounts of these types."""
         return [

@@ -29,7 +29,7 @@ _ALIAS_FOLDERS = ("identity/entity-alias", "identity/alias")
 def identity_writes(rights: HeldRights) -> Iterator[VaultEscalation]:
     """Yield what the token may write about its own entity; a token without one has none."""
     entity = rights.token.entity
-    if entity is None or not rights.at_home:
+    if entity is None or not rights.at_home or not rights.reaches("identity"):
         return
     writes = _entity_writes(rights, entity), _group_writes(rights, entity)
     found = [one for one in writes if one is not None]

@@ -78,7 +78,7 @@ def exported_keys(rights: HeldRights) -> Iterator[VaultEscalation]:
         names = dict.fromkeys(rights.names(f"{mount}/keys"))
         for kind in _EXPORTS:
             folder = f"{mount}/export/{kind}"
-            for name in dict.fromkeys((*names, *rights.names(folder))):
+            for name in dict.fromkeys((*names, *rights.names(folder, f"{mount}/keys"))):
                 sent = rights.send("GET", f"{folder}/{name}")
                 if sent is None:
                     continue

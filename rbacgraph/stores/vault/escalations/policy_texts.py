@@ -19,6 +19,7 @@ from rbacgraph.stores.vault.escalations.types import (
 )
 
 _FIXED = frozenset({"root", "response-wrapping", "control-group"})
+_FOLDERS = ("sys/policies/acl", "sys/policy")
 _EVERYTHING = (
     'path "*" { capabilities = ["create", "read", "update", "delete", "list", "patch", "sudo"] }'
 )
@@ -26,6 +27,8 @@ _EVERYTHING = (
 
 def policy_writes(rights: HeldRights) -> Iterator[VaultEscalation]:
     """Yield the writes of the token's own policies, else those of policies that others have."""
+    if not any(rights.reaches(folder) for folder in _FOLDERS):
+        return
     own = rights.token.names if rights.at_home else ()
     for name in own:
         sent = policy_write(rights, name)
@@ -47,7 +50,7 @@ def policy_writes(rights: HeldRights) -> Iterator[VaultEscalation]:
 
 def _new(rights: HeldRights) -> Iterator[str]:
     """Yield names that a new policy can have, in each of the ways that the rules tell apart."""
-    for folder in ("sys/policies/acl", "sys/policy"):
+    for folder in _FOLDERS:
         for name in rights.names(folder):
             yield name.lower()
 

@@ -4,11 +4,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.stores.vault.acl import AclRule
 from rbacgraph.stores.vault.escalations.types import VaultRequest
-from rbacgraph.stores.vault.policies import Policies, VaultDecision
+from rbacgraph.stores.vault.policies import Policies
 from rbacgraph.stores.vault.policy_text import SUDO
 
 Body = Mapping[str, object]
 """The parameters of a request."""
+
+_MEANINGFUL = frozenset(
+    {
+        "policies",
+        "token_policies",
+        *(f"{kind}_policies{end}" for kind in ("allowed", "disallowed") for end in ("", "_glob")),
+    }
+)
+"""Parameters that change what a request gives: the holder adds none of them without need."""
 
 NEW = "zz9new"
 """A name that nothing has yet: the holder chooses it."""
@@ -23,11 +32,13 @@ class TokenRequests:
     ----------
     policies:
         The policies of the token.
+    others:
+        Those of other tokens that the attacker has: they send what the token itself may not.
     """
 
-    def __init__(self, policies: Policies) -> None:
-        self._policies = policies
-        self._rules = policies.rules
+    def __init__(self, policies: Policies, *others: Policies) -> None:
+        self._senders = policies, *others
+        self._rules = tuple(rule for one in self._senders for rule in one.rules)
         self.limits_met = 0
         """How often a rule with limits of parameters refused a request."""
 
@@ -39,21 +50,37 @@ class TokenRequests:
     def send(
         self, method: str, path: str, body: Body | None = None, *, exists: bool | None = None
     ) -> VaultRequest | None:
-        """Return a request if the token may send it.
+        """Return a request if one of the tokens may send it, the token itself first.
 
         Parameters
         ----------
         method, path, body, exists:
             As :meth:`Policies.decide` takes them.
         """
-        body = dict(body or {})
-        decision = self._decide(method, path, body, exists)
+        sent = (
+            self._sent(sender, method, path, body or {}, exists=exists)
+            for sender in range(len(self._senders))
+        )
+        return next((one for one in sent if one is not None), None)
+
+    def send_itself(
+        self, method: str, path: str, bodies: Iterable[Body] = ({},)
+    ) -> VaultRequest | None:
+        """Return a request if the token itself may send it, with the first body allowed."""
+        sent = (self._sent(0, method, path, body) for body in bodies)
+        return next((one for one in sent if one is not None), None)
+
+    def _sent(
+        self, sender: int, method: str, path: str, body: Body, *, exists: bool | None = None
+    ) -> VaultRequest | None:
+        policies = self._senders[sender]
+        decision = policies.decide(method=method, path=path, exists=exists, parameters=body)
         rule = decision.rule
         if not decision.allowed and rule is not None:
-            missing = {name.lower(): _value(rule, name) for name in rule.required}
-            body = {**missing, **body}
+            required = {name.lower() for name in rule.required} - _MEANINGFUL
+            body = {**{name: _value(rule, name) for name in sorted(required)}, **body}
             wrapping = rule.min_wrapping or rule.max_wrapping or None
-            decision = self._policies.decide(
+            decision = policies.decide(
                 method=method, path=path, exists=exists, parameters=body, wrapping=wrapping
             )
         if not decision.allowed:
@@ -66,15 +93,13 @@ class TokenRequests:
             rule.origins if rule else (),
             limited=bool(rule and (rule.allowed or rule.denied)),
             needs_approval=decision.needs_approval,
+            sender=sender,
         )
 
-    def sends_with_sudo(self, path: str) -> bool:
-        """Whether the rule that decides an update has ``sudo``."""
-        rule = self._decide("POST", path, {}, None).rule
+    def has_sudo(self, path: str) -> bool:
+        """Whether the rule that decides an update by the token itself has ``sudo``."""
+        rule = self._senders[0].decide(method="POST", path=path).rule
         return rule is not None and SUDO in rule.capabilities
-
-    def _decide(self, method: str, path: str, body: Body, exists: bool | None) -> VaultDecision:
-        return self._policies.decide(method=method, path=path, exists=exists, parameters=body)
 
     def first(
         self,
@@ -199,6 +224,22 @@ def naming(policy: str, *keys: str) -> Iterator[dict[str, object]]:
     for key in keys:
         yield {key: [policy]}
         yield {key: policy}
+
+
+POLICY_KEYS = ("token_policies", "policies")
+"""The parameter that names the policies of a role or a user, and its older name."""
+
+
+def role_policies(policy: str) -> tuple[Body, ...]:
+    """Return the parameters of a role or a user that give a policy, without ``default`` first."""
+    bodies = tuple(naming(policy, *POLICY_KEYS))
+    return *({**body, "token_no_default_policy": True} for body in bodies), *bodies
+
+
+def default_of(requests: Iterable[VaultRequest]) -> tuple[str, ...]:
+    """Return the policy ``default`` unless one of the requests leaves it out."""
+    dropped = {"no_default_policy", "token_no_default_policy"}
+    return () if any(dropped & set(one.parameters) for one in requests) else ("default",)
 
 
 def joined(fixed: Body, parts: Iterable[Body]) -> Iterator[Body]:

@@ -54,11 +54,23 @@ class HeldRights:
 
     def path(self, path: str) -> str:
         """Return the path of a request from the root namespace."""
-        return f"{self.namespace}/{path}" if self.namespace else path
+        return self.index.path(self.namespace, path)
 
-    def names(self, folder: str) -> Iterator[str]:
-        """Yield the names in a folder that exist, and those that the rules tell apart."""
-        known = self.index.names(self.namespace, folder)
+    def reaches(self, folder: str) -> bool:
+        """Whether a rule may match a path in a folder."""
+        return self.requests.reaches(f"{self.path(folder)}/")
+
+    def names(self, folder: str, listed: str = "") -> Iterator[str]:
+        """Yield the names in a folder that exist, and those that the rules tell apart.
+
+        Parameters
+        ----------
+        folder:
+            The folder in which requests name them.
+        listed:
+            The folder in which the dump shows them, if that is another.
+        """
+        known = self.index.names(self.namespace, listed or folder)
         return self.requests.names(f"{self.path(folder)}/", known)
 
     def exists(self, folder: str, name: str) -> bool | None:
@@ -73,6 +85,10 @@ class HeldRights:
     ) -> VaultRequest | None:
         """Return a request that the token may send, with the first body that is allowed."""
         return self.requests.first(method, self.path(path), bodies, exists=exists)
+
+    def create(self, path: str, bodies: Iterable[Body] = ({},)) -> VaultRequest | None:
+        """Return the creation of a token, which inherits from the one that creates it."""
+        return self.requests.send_itself("POST", self.path(path), bodies)
 
     def write(
         self, folder: str, name: str, bodies: Sequence[Body]

@@ -7,7 +7,7 @@ is an orphan has no entity, and so none of its policies. In a namespace below th
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rbacgraph.stores.vault.escalations.requests import Body, choices, joined, naming
+from rbacgraph.stores.vault.escalations.requests import Body, choices, default_of, joined, naming
 from rbacgraph.stores.vault.escalations.rights import HeldRights, Needs
 from rbacgraph.stores.vault.escalations.types import (
     EscalationKind,
@@ -26,7 +26,7 @@ _NO_DEFAULT: Body = {"no_default_policy": True}
 def token_creations(rights: HeldRights) -> Iterator[VaultEscalation]:
     """Yield the tokens that the holder creates with other policies than its own."""
     for path, orphan in (("auth/token/create", False), ("auth/token/create-orphan", True)):
-        if rights.requests.sends_with_sudo(rights.path(path)):
+        if rights.requests.has_sudo(rights.path(path)):
             yield from _chosen(rights, path, rights.policies, orphan=orphan)
         elif rights.at_home and len(rights.token.names) > 1:
             yield from _chosen(rights, path, rights.token.policies, orphan=orphan, own=True)
@@ -39,7 +39,7 @@ def _chosen(
     """Yield the creation of a token with one policy of the holder's choice."""
 
     def attempt(name: str) -> Sequence[VaultRequest] | None:
-        sent = rights.send("POST", path, _bodies(name))
+        sent = rights.create(path, _bodies(name))
         return None if sent is None else [sent]
 
     found = choices(rights.requests, attempt, names)
@@ -68,7 +68,7 @@ def _token(
 ) -> TokenChoice:
     """Return what a creation gives: the policies of the entity stay unless it is an orphan."""
     token = rights.token
-    default = () if "no_default_policy" in sent[-1].parameters else ("default",)
+    default = default_of(sent)
     if orphan:
         return TokenChoice(rights.namespace, default, given)
     kept = tuple(sorted({*default, *token.identity}))
@@ -77,12 +77,13 @@ def _token(
 
 def _by_roles(rights: HeldRights) -> Iterator[VaultEscalation]:
     known = rights.index.entries(rights.namespace, _ROLES)
-    for name in dict.fromkeys((*rights.names(_ROLES), *rights.names("auth/token/create"))):
+    names = rights.names(_ROLES), rights.names("auth/token/create", _ROLES)
+    for name in dict.fromkeys(name for found in names for name in found):
         path = f"auth/token/create/{name}"
-        if not rights.at_home and not rights.requests.sends_with_sudo(rights.path(path)):
+        if not rights.at_home and not rights.requests.has_sudo(rights.path(path)):
             continue
-        if rights.send("POST", path, [{}, *_bodies("default")]) is None and not any(
-            rights.send("POST", path, _bodies(policy)) for policy in rights.policies
+        if rights.create(path, [{}, *_bodies("default")]) is None and not any(
+            rights.create(path, _bodies(policy)) for policy in rights.policies
         ):
             continue
         written = _written_role(rights, name, path)
@@ -104,7 +105,7 @@ def _written_role(rights: HeldRights, name: str, path: str) -> VaultEscalation |
             *naming("none", "disallowed_policies"),
         ]
         written = rights.write(_ROLES, name, bodies)
-        created = rights.send("POST", path, [*_bodies(policy), {}])
+        created = rights.create(path, [*_bodies(policy), {}])
         if written is None or created is None:
             return None
         needs = written[1]
@@ -126,7 +127,7 @@ def _written_role(rights: HeldRights, name: str, path: str) -> VaultEscalation |
 def _by_role(rights: HeldRights, role: RoleData, path: str) -> Iterator[VaultEscalation]:
     """Yield the tokens that an existing token role gives."""
     held, orphan = rights.token.policies, bool(role.get("orphan"))
-    sudo = rights.requests.sends_with_sudo(rights.path(path))
+    sudo = rights.requests.has_sudo(rights.path(path))
     named = (policy.lower() for policy in texts(role, "allowed_policies"))
     known = dict.fromkeys((*rights.policies, *held, *named))
     given: dict[str, VaultRequest] = {}
@@ -139,7 +140,7 @@ def _by_role(rights: HeldRights, role: RoleData, path: str) -> Iterator[VaultEsc
                 requested=[policy],
                 no_default=bool(body.get("no_default_policy")),
             )
-            sent = rights.send("POST", path, [body])
+            sent = rights.create(path, [body])
             if created is not None and policy in created and sent is not None:
                 given.setdefault(policy, sent)
     gains = [policy for policy in given if policy not in held]
@@ -151,7 +152,7 @@ def _by_role(rights: HeldRights, role: RoleData, path: str) -> Iterator[VaultEsc
         )
         return
     created = created_policies(held, sudo=sudo, role=role)
-    bare = rights.send("POST", path)
+    bare = rights.create(path)
     if created is not None and bare is not None and set(created) - set(rights.token.names):
         kept = tuple(sorted({*created, *(() if orphan else rights.token.identity)}))
         identity = () if orphan else rights.token.identity

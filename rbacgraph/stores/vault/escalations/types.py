@@ -71,6 +71,8 @@ class VaultRequest(NamedTuple):
         Whether the rule limits parameters.
     needs_approval:
         Whether a second person or factor must agree.
+    sender:
+        Which of several tokens sends it, from 0.
     """
 
     method: str
@@ -79,6 +81,7 @@ class VaultRequest(NamedTuple):
     origins: tuple[Origin, ...]
     limited: bool
     needs_approval: bool
+    sender: int = 0
 
 
 class TokenChoice(NamedTuple):

@@ -7,8 +7,16 @@ role's writer chooses both.
 
 from collections.abc import Callable, Iterator, Sequence
 
-from rbacgraph.stores.vault.escalations.auth_roles import POLICY_KEYS, networks
-from rbacgraph.stores.vault.escalations.requests import Body, choices, joined, naming
+from rbacgraph.stores.vault.escalations.auth_roles import networks
+from rbacgraph.stores.vault.escalations.requests import (
+    POLICY_KEYS,
+    Body,
+    choices,
+    default_of,
+    joined,
+    naming,
+    role_policies,
+)
 from rbacgraph.stores.vault.escalations.rights import HeldRights, Needs
 from rbacgraph.stores.vault.escalations.types import (
     EscalationKind,
@@ -86,7 +94,7 @@ def _written(
     found = choices(rights.requests, requests, rights.policies)
     if found is None:
         return None
-    gain = TokenChoice(rights.namespace, (), found[1])
+    gain = TokenChoice(rights.namespace, default_of(found[0]), found[1])
     return rights.escalation(kind, found[0], gain, TakesEffect.NEW_LOGIN, needs)
 
 
@@ -96,7 +104,7 @@ def approle_write(rights: HeldRights, folder: str, name: str) -> VaultEscalation
     login = _approle_login(rights, path, {})
 
     def attempt(policy: str) -> tuple[Sequence[VaultRequest], Needs] | None:
-        policies = list(naming(policy, *POLICY_KEYS))
+        policies, plain = role_policies(policy), list(naming(policy, *POLICY_KEYS))
         alone = rights.write(
             folder, name, [body for opened in _OPEN_ROLE for body in joined(opened, policies)]
         )
@@ -108,7 +116,7 @@ def approle_write(rights: HeldRights, folder: str, name: str) -> VaultEscalation
         if written is not None:
             return [written[0], *login], written[1]
         exists = rights.exists(folder, name)
-        sent = rights.send("POST", f"{path}/policies", policies) if exists else None
+        sent = rights.send("POST", f"{path}/policies", plain) if exists else None
         return None if sent is None else ([sent, *login], ())
 
     return _written(rights, EscalationKind.APPROLE_WRITE, attempt)
@@ -135,7 +143,7 @@ def user_write(rights: HeldRights, folder: str, name: str) -> VaultEscalation | 
     own = rights.at_home and rights.token.role == f"{folder}/{name}"
 
     def attempt(policy: str) -> tuple[Sequence[VaultRequest], Needs] | None:
-        policies = list(naming(policy, *POLICY_KEYS))
+        policies, plain = role_policies(policy), list(naming(policy, *POLICY_KEYS))
         whole = rights.write(
             folder, name, [body for known in _PASSWORDS for body in joined(known, policies)]
         )
@@ -144,7 +152,7 @@ def user_write(rights: HeldRights, folder: str, name: str) -> VaultEscalation | 
         if not exists and not own:
             return None
         password = None if own else _password(rights, folder, name)
-        sent = rights.send("POST", f"{folder}/{name}/policies", policies) or rights.send(
+        sent = rights.send("POST", f"{folder}/{name}/policies", plain) or rights.send(
             "POST", f"{folder}/{name}", policies, exists=True
         )
         if sent is None or (password is None and not own):
