@@ -168,8 +168,19 @@ class Facts:
         for named in object_references(self.snapshot):
             yield named.namespace, named.name
         yield from self.releases.made()
+        yield from self._decrypting_secrets()
         yield from self.made_secrets
         yield from self._granted_by_name()
+
+    def _decrypting_secrets(self) -> Iterator[Key]:
+        """Yield the Secrets with which Flux and helm-secrets decrypt files in Git."""
+        git = self.snapshot.git
+        for one in git.decryptions if git else ():
+            if one.secret:
+                yield one.namespace, one.secret
+        for reference in git.references if git else ():
+            if reference.key_secret:
+                yield reference.key_secret
 
     def _granted_by_name(self) -> Iterator[Key]:
         """Yield the Secrets that the rules of a namespace name."""

@@ -83,6 +83,15 @@ class If(IntEnum):
     NOTHING_IS_ADDED = auto()
     INJECTOR_ADDS_AGENT = auto()
     DRIVER_MOUNTS_CLASS = auto()
+    ENCRYPTED_FILE_IS_AT_HAND = auto()
+    OTHER_KEY_GROUPS_DECRYPT = auto()
+    FILE_IS_APPLIED_IN = auto()
+    SECRET_HOLDS_KEY = auto()
+    CREDENTIAL_DECRYPTS = auto()
+    ACCOUNT_DECRYPTS = auto()
+    RELEASE_TAKES_FILE = auto()
+    FILE_IS_PUBLISHED = auto()
+    SEALED_CONTROLLER_UNSEALS = auto()
     # of rights, in answers about them
     LISTS_ARE_SEEN = auto()
     FILES_ARE_READ = auto()
@@ -318,6 +327,17 @@ class Condition:
 
 CERTAIN = Condition()
 """The condition that always holds."""
+
+
+def without(condition: Condition, code: If) -> Condition:
+    """Return a condition without its doubts of a code.
+
+    Examples
+    --------
+    >>> without(If.POD_STARTS() & If.NODE_RUNS_CRON(), If.POD_STARTS)
+    Condition(NODE_RUNS_CRON())
+    """
+    return Condition(doubt for doubt in condition.doubts if doubt.code is not code)
 
 
 def both(*conditions: Condition) -> Condition:

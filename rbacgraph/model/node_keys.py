@@ -144,6 +144,23 @@ class VaultToken(NamedTuple):
     filled: tuple[str, ...] = ()
 
 
+class LoginByLabels(NamedTuple):
+    """A token of a ServiceAccount, as far as a role of Vault takes it if its namespace has labels.
+
+    Parameters
+    ----------
+    inside, role:
+        The namespace of Vault and the path of the role.
+    namespace, name:
+        The ServiceAccount.
+    """
+
+    inside: str
+    role: str
+    namespace: str
+    name: str
+
+
 class VaultChoice(NamedTuple):
     """A token of Vault that has one policy of the attacker's choice.
 

@@ -4,7 +4,7 @@ No value of a Secret is kept: see :mod:`rbacgraph.sources.objects.wire`.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from rbacgraph.errors import UsageError
 from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.stores.sops import SopsConfig
 from rbacgraph.sources.config.groups_and_version import (
     GroupsInput,
     read_groups,
@@ -24,6 +25,8 @@ from rbacgraph.sources.files.locate import DUMPS, FoundFile, Source, locate, rep
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, digest, opened
 from rbacgraph.sources.files.web_pages import is_web_page, web_page_words
 from rbacgraph.sources.finish import finish
+from rbacgraph.sources.git.reader import LARGEST, GitReader
+from rbacgraph.sources.git.sops_config import is_config, read_config
 from rbacgraph.sources.json import from_json
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.snapshots import snapshot_files
@@ -100,10 +103,18 @@ def load(
     collector.vault.flavour = flavour
     with gc_paused():
         named = {os.fspath(source) for source in sources if isinstance(source, str | os.PathLike)}
-        for found in locate(sources, problems, DUMPS):
+        files = locate(sources, problems, DUMPS)
+        git = GitReader(problems, _sops_configs(files, problems), default_namespace)
+        for found in files:
+            if is_config(found.name):
+                continue
+            if git.found_copy(found.name) and found.name not in named:
+                continue
             if not _read_vault(found, collector, named=found.name in named):
-                _read_file(found, collector)
-        snapshot = finish(collector, groups=members, version=version, issuers=issuers)
+                _read_file(found, collector, git)
+        snapshot = finish(
+            collector, groups=members, version=version, issuers=issuers, git=git.result()
+        )
         return _of_flavour(snapshot, flavour)
 
 
@@ -118,10 +129,38 @@ def _of_flavour(snapshot: Snapshot, flavour: Flavour | None) -> Snapshot:
     return replace(snapshot, vault=dump, diagnostics=diagnostics)
 
 
+def _sops_configs(files: Iterable[FoundFile], problems: Problems) -> dict[str, SopsConfig]:
+    """Read the configurations of SOPS: they say what other files should be."""
+    found = {}
+    for file in files:
+        if is_config(file.name):
+            config = _sops_config(file, problems)
+            if config is not None:
+                found[file.name] = config
+    return found
+
+
+def _sops_config(found: FoundFile, problems: Problems) -> SopsConfig | None:
+    try:
+        with opened(found.source) as stream:
+            window = Window(stream)
+            while window.end <= LARGEST and window.fill():
+                pass
+    except OSError as error:
+        report_unreadable(problems, found.name, error)
+        return None
+    if window.eof and not window.fault:
+        return read_config(found.name, bytes(window.data[: window.end]), problems)
+    why = window.fault or f"it has more than {LARGEST >> 20} MiB"
+    message = f"cannot be read as a configuration of SOPS: {why}"
+    problems.add("sops-config", message, file=found.name, severity="error")
+    return None
+
+
 def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> bool:
     """Read a file of a Vault dump; return False if it is another file."""
     place = place_of(found.name)
-    if place is None or place.content is Content.UNKNOWN:
+    if place is None or (place.content is Content.UNKNOWN and is_hcl(found.name)):
         if not is_hcl(found.name):
             return False
         if named:
@@ -136,14 +175,14 @@ def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> bool:
     return not window.fault and collector.vault.read(found.name, place, data)
 
 
-def _read_file(found: FoundFile, collector: Collector) -> None:
+def _read_file(found: FoundFile, collector: Collector, git: GitReader) -> None:
     collector.open_file(found.name)
     try:
         with opened(found.source) as stream:
             window = Window(stream)
             window.fill()
             if not window.fault:
-                _read_stream(window, collector)
+                _read_stream(window, collector, git)
         if window.fault:
             message = f"cannot be read to its end: {window.fault}"
             advice = "what came before is kept" if collector.documents else "nothing of it is kept"
@@ -161,7 +200,7 @@ def _read_file(found: FoundFile, collector: Collector) -> None:
             collector.problems.unread[found.name] = with_digest
 
 
-def _read_stream(window: Window, collector: Collector) -> None:
+def _read_stream(window: Window, collector: Collector, git: GitReader) -> None:
     try:
         mark = byte_order_mark(window)
     except UnicodeDecodeError:
@@ -171,9 +210,14 @@ def _read_stream(window: Window, collector: Collector) -> None:
     if mark:
         message = f"begins with a byte order mark of {mark}"
         collector.report.problem(1, "byte-order-mark", message, "read as if it had none", "note")
+    while window.end - window.start <= LARGEST and window.fill():
+        pass
     data, start, end = window.data, window.start, window.end
     if snapshot_files.is_snapshot(bytes(data[start : min(end, start + _SNIFFED)])):
         _read_snapshot(window, collector)
+        return
+    file = collector.report.file
+    if window.eof and git.wants(file, data, start, end) and git.read(file, bytes(data[start:end])):
         return
     if data.find(b"\0", start, min(end, start + _SNIFFED)) >= 0:
         collector.documents += 1

@@ -114,7 +114,9 @@ def test_the_issuer_shows_whose_a_mount_is(run, dump):
     assert run(*asking, "--oidc-issuer", OWN)[0] == 0
     status, out, _ = run(*asking, "--oidc-issuer", OTHER)
     assert status == 1
-    assert out.split() == ["no", "no", "role", "that", "was", "seen", "admits", "it"]
+    assert " ".join(out.split()) == (
+        "no no role that was seen admits it; auth/kubernetes asks for the issuer of another cluster"
+    )
     assert run(*asking, "--oidc-issuer", OTHER, "--oidc-issuer", OWN)[0] == 0
     server = {
         "apiVersion": "v1",
@@ -176,3 +178,19 @@ def test_help(run):
     assert status == 0
     assert all(f"  {name} " in out for name in ("can-i", "policy", "dump"))
     assert max(map(len, out.splitlines())) <= 100
+
+
+def test_options_of_each_question(run, root):
+    folder = root / "fixtures/edges/vault-policy"
+    files = ("-f", str(folder / "yes.yaml"), "-f", str(folder / "dump"))
+    for words in (("exposure",), ("paths", "vault:kv/data/prod/db"), ("reach", "sa:shop/api")):
+        asked = (*words, *files, "--certain", "-o", "csv")
+        _, with_mount, _ = run(*asked, "--vault-mount", "kubernetes=this")
+        _, without, _ = run(*asked)
+        assert with_mount != without, words
+    status, _, err = run("exposure", *files, "--vault-mount", "kubernetes")
+    assert status == 2
+    assert "does not say which cluster" in err
+    status, _, err = run("exposure", "--vault-address", "https://vault.example.com")
+    assert status == 2
+    assert "-f gives no file" in err

@@ -69,6 +69,12 @@ def test_sarif_is_valid_and_tells_what_is_gained_alone(result):
         assert rules[found["ruleIndex"]]["help"]["text"]
         assert rules[found["ruleIndex"]]["properties"]["security-severity"]
     gained = {(w.path.opening, w.after) for c in result.gained for w in c.ways}
+    named = {(c.kind, c.name) for change in result.gained for c in change.causes}
+    gained |= {
+        (one.path.opening, one.after)
+        for one in result.identities
+        if one.gained and one.path and not named >= {(c.kind, c.name) for c in one.causes}
+    }
     levels = {"certain": "error", "conditional": "warning"}
     told = {(found["ruleId"].partition("/")[0], found["level"]) for found in run["results"]}
     assert told == {(opening, levels[after]) for opening, after in gained}
@@ -221,7 +227,13 @@ def test_a_comment_holds_summary_table_picture_and_details():
         "\N{LARGE RED CIRCLE} gained, on a condition",
         "\N{LARGE GREEN CIRCLE} lost",
     ]
-    assert text.count("<details>") == 4
+    assert text.count("<details>") == 8
+    assert re.findall(r"<summary>([A-Z].*)</summary>", text) == [
+        "Identities and nodes gained (2)",
+        "Identities and nodes lost (1)",
+        "New identities and nodes: who controls them (1)",
+        "Changed without effect on Secrets (2)",
+    ]
     assert all(row.count(" | ") == 5 for row in rows)
 
 

@@ -11,6 +11,7 @@ from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.load_options import Input, read, report, takes_input
 from rbacgraph.cli.shared.output_option import destination, printing, write
 from rbacgraph.errors import UsageError
+from rbacgraph.report.text.format_names import DATA, TEXTS
 
 HELP = """Ask what the policies of Vault or OpenBao allow, or take a dump of them.
 
@@ -19,7 +20,10 @@ Examples:
   rbacgraph vault policy | vault policy write rbacgraph -
   rbacgraph vault dump -o vault.json
   rbacgraph vault can-i GET kv/data/prod/db --as sa:shop/api -f dump/ -f vault.json
+  rbacgraph vault suggest -f dump/ -f vault.json
 """
+
+_APPLIED = ("hcl", "sh")
 
 CAN_I_HELP = """Decide whether a ServiceAccount may send a request to Vault.
 
@@ -112,8 +116,37 @@ def dump(*, address: str | None, namespace: str | None, output: str, verbose: bo
         cluster.save(stream)
 
 
+SUGGEST_HELP = """Suggest smaller roles and policies of Vault, each proven by the same evaluator.
+
+What is needed is what objects of the cluster ask for: SecretStores, the Vault Secrets Operator,
+SecretProviderClasses and annotations of the Agent Injector, each through the role by which it logs
+in. Programs that ask Vault by themselves, and people, are not known: read before you apply.
+
+-o hcl writes the policies, -o sh a script that writes them and the roles.
+
+\b
+Examples:
+  rbacgraph vault suggest -f dump/ -f vault.json --vault-mount kubernetes=this
+  rbacgraph vault suggest -f dump/ --policy shop-read -o hcl | vault policy write shop-read -
+  rbacgraph vault suggest -f dump/ -o sh > smaller.sh
+"""
+
+
+@o.option("--policy", "policy_name", default="", metavar="NAME", help="This policy only.")
+@o.output(*TEXTS, *DATA, *_APPLIED)
+@takes_input()
+def suggest(given: Input, *, policy_name: str, output: str) -> None:
+    """Parse, ask, render."""
+    to = destination(output, more=_APPLIED)
+    from rbacgraph.report.answer_formats import report_of
+
+    result = read(given).vault_suggest()
+    write(report_of(result.about(policy_name) if policy_name else result), to)
+
+
 COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "can-i": (can_i, CAN_I_HELP),
+    "suggest": (suggest, SUGGEST_HELP),
     "policy": (policy, POLICY_HELP),
     "dump": (dump, DUMP_HELP),
 }

@@ -14,7 +14,7 @@ from rbacgraph.errors import InputError, NoClusterError, UsageError
 from rbacgraph.model.unpack_limit import unpack_at_most
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from rbacgraph.api.cluster import Cluster
     from rbacgraph.model.inputs.diagnostic import Diagnostic
@@ -167,9 +167,13 @@ def read(options: Input) -> "Cluster":
 
 
 def read_side(
-    options: Input, sources: "Sequence[str]" = (), *, git: "RevisionPaths | None" = None
+    options: Input,
+    sources: "Sequence[str]" = (),
+    *,
+    git: "RevisionPaths | None" = None,
+    unheard: "Collection[str]" = (),
 ) -> "Cluster":
-    """Load one of two sides of a comparison: it may be empty.
+    """Load what may be empty, as one of two sides of a comparison.
 
     Parameters
     ----------
@@ -179,6 +183,8 @@ def read_side(
         The files and folders of this side.
     git:
         A revision and paths instead of files.
+    unheard:
+        The codes of diagnostics that do not matter to the question.
     """
     place = ", ".join(sources)
     if git is None:
@@ -193,7 +199,8 @@ def read_side(
             **options.file_settings,
         )
         place = git.revision or "the work tree"
-    report([d for d in cluster.diagnostics if d.code not in _NOTHING], options, place=place)
+    codes = _NOTHING.union(unheard)
+    report([d for d in cluster.diagnostics if d.code not in codes], options, place=place)
     _check_version(cluster, options)
     return cluster
 

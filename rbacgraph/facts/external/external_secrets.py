@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.external.controllers import OPERATORS
+from rbacgraph.facts.external.encrypted_files import EncryptedFiles
 from rbacgraph.facts.external.logins import Login, Logins
-from rbacgraph.facts.external.paths import KIND_OF, Place, place_in, place_of
+from rbacgraph.facts.external.paths import KIND_OF, Place, generated, place_in, place_of
 from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.secrets.made_secrets import namespaces_of
@@ -20,6 +21,7 @@ from rbacgraph.model.kubernetes.external_secrets import (
     THIS_CLUSTER,
     VAULT_SYSTEM,
     RemoteSecret,
+    RoleLogin,
     SecretPush,
 )
 from rbacgraph.model.kubernetes.pods import RemoteUse
@@ -75,8 +77,8 @@ class PodRead(NamedTuple):
     """One secret outside that a Pod receives as a file.
 
     ``maker`` is the SecretProviderClass, if one names it; ``credential`` the Secret with which the
-    driver then logs in, if not as the Pod. Of Vault, ``address`` is the server, ``role`` the path
-    of the role and ``space`` its namespace there, if they are named.
+    driver then logs in, if not as the Pod. Of Vault, ``address`` is the server, and ``login`` the
+    role, if they are named.
     """
 
     runner: PodSource
@@ -85,8 +87,7 @@ class PodRead(NamedTuple):
     condition: Condition
     credential: str = ""
     address: str = ""
-    role: str = ""
-    space: str = ""
+    login: RoleLogin | None = None
 
 
 class _Raw(NamedTuple):
@@ -113,6 +114,7 @@ class ExternalSecrets:
         self._snapshot, self._index = world.snapshot, world.index
         self._running, self._identities = world.running, world.identities
         self._secrets = world.secret_numbers
+        self._git = world.part(EncryptedFiles)
         self._asked = world.asked_outside
         self.logins = Logins(world)
 
@@ -127,6 +129,7 @@ class ExternalSecrets:
         found = {one.remote for one in self.reads}
         found |= {one.remote for one in self.pushes}
         found |= {one.remote for one in self.pod_reads}
+        found.update(map(self.node, self._git.places))
         if self._snapshot.vault is not None:
             for path in VaultPaths(self._snapshot.vault).secrets():
                 found.update(node for node, _ in self.vault_nodes(path))
@@ -178,7 +181,9 @@ class ExternalSecrets:
 
     def is_dumped(self, address: str) -> bool:
         """Whether the dump is of the Vault that objects name by an address, or by none."""
-        return address in self.vault_addresses or not (address or len(self._vaults) > 1)
+        return address in self.vault_addresses or (
+            not address and self._vaults <= self.vault_addresses
+        )
 
     @cached_property
     def _vaults(self) -> frozenset[str]:
@@ -221,6 +226,11 @@ class ExternalSecrets:
         used = [one.login for one in self._raw]
         used += [raw.login for _, raw in self._raw_pushes]
         return {one.node: one for one in used if one is not None}
+
+    @property
+    def named_remotes(self) -> "Sequence[_Raw]":
+        """Every secret outside, and every search for some, that a custom resource names."""
+        return self._raw
 
     @cached_property
     def known_logins(self) -> Mapping[Node, Login]:
@@ -311,7 +321,8 @@ class ExternalSecrets:
         if remote.system:
             return None, place_of(remote)
         if remote.store_kind == GENERATOR:
-            return None, Place(EXTERNAL, namespace, f"{remote.store}/{remote.key}")
+            login = self.logins.of(remote, namespace)
+            return login, generated(login.store if login else None, remote, namespace)
         login = self.logins.of(remote, namespace)
         if login is None:
             return None, None  # the store is not in the input, or closed to the namespace
@@ -330,16 +341,19 @@ class ExternalSecrets:
         found: dict[tuple[str, str], set[str]] = {}
         raws = (*(raw.place for raw in self._raw), *(raw.place for _, raw in self._raw_pushes))
         injected = (self._injected(use) for _, use in self._uses if not use.provider_class)
-        for place in (*raws, *injected):
+        for place in (*raws, *injected, *self._git.places):
             if place is not None and place.address:
                 found.setdefault((place.kind, place.path), set()).add(place.address)
         return {key: frozenset(addresses) for key, addresses in found.items()}
 
     def _node(self, place: Place) -> Node | None:
-        """Return the node of a secret: with the address only if several stores have the path."""
         if place.kind == SECRET:
             there = place.path in self._secrets.get(place.address, ())
             return (SECRET, place.address, place.path) if there else None
+        return self.node(place)
+
+    def node(self, place: Place) -> Node:
+        """Return the node of a place: with the address only if several stores have the path."""
         several = len(self._addresses.get((place.kind, place.path), ())) > 1
         return place.kind, place.address if several else "", place.path
 
@@ -381,8 +395,15 @@ class ExternalSecrets:
 
     @cached_property
     def _uses(self) -> Sequence[tuple[PodSource, RemoteUse]]:
-        runners = self._running.runners
-        return [(runner, use) for runner in runners for use in runner.spec.remotes]
+        uses = ((runner, use) for runner in self._running.runners for use in runner.spec.remotes)
+        return [(runner, use) for runner, use in uses if use.path or use.provider_class]
+
+    @property
+    def agents(self) -> "Iterator[tuple[PodSource, RoleLogin]]":
+        """The Pods with an agent of Vault's injector, and the role by which it logs in."""
+        for runner in self._running.runners:
+            for login in dict.fromkeys(use.login for use in runner.spec.remotes if use.login):
+                yield runner, login
 
     @staticmethod
     def _injected(use: RemoteUse) -> Place:
@@ -408,8 +429,7 @@ class ExternalSecrets:
                         read = PodRead(
                             *(runner, node, raw.maker, CERTAIN, use.credential),
                             address=raw.remote.place,
-                            role=raw.remote.role,
-                            space=raw.remote.space,
+                            login=raw.maker.login,
                         )
                         found.append(read)
             else:
@@ -417,10 +437,7 @@ class ExternalSecrets:
                 condition = CERTAIN if use.done else If.INJECTOR_ADDS_AGENT()
                 if node is not None:
                     read = PodRead(
-                        *(runner, node, None, condition),
-                        address=use.place,
-                        role=use.role,
-                        space=use.space,
+                        *(runner, node, None, condition), address=use.place, login=use.login
                     )
                     found.append(read)
         return found

@@ -16,7 +16,13 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes import external_secrets as ext
 from rbacgraph.model.kubernetes.external_secrets import ObjectName, RemoteSecret, SecretStore
-from rbacgraph.model.node import CLUSTER_SECRET_STORE, SECRET_STORE, VAULT_AUTH, Node
+from rbacgraph.model.node import (
+    CLUSTER_SECRET_STORE,
+    GENERATOR_LOGIN,
+    SECRET_STORE,
+    VAULT_AUTH,
+    Node,
+)
 
 _DEFAULT = "default"
 
@@ -52,6 +58,11 @@ class Login(NamedTuple):
     unsure: Condition = CERTAIN
 
 
+def is_generator(store: SecretStore) -> bool:
+    """Whether an object is a generator of External Secrets."""
+    return store.api_version.startswith(f"{ext.GENERATORS_GROUP}/")
+
+
 class Logins:
     """Finds the logins by which the custom resources of a namespace read a store.
 
@@ -76,9 +87,11 @@ class Logins:
 
     def of(self, remote: RemoteSecret, namespace: str) -> Login | None:
         """Return the login by which a resource of a namespace reads; None if it is not known."""
-        key = remote.store_kind, namespace, remote.store
+        made = remote.store_kind == ext.GENERATOR
+        name = f"{remote.store}/{remote.key}" if made else remote.store
+        key = remote.store_kind, namespace, name
         if key not in self._known:
-            self._known[key] = self._of(remote.store_kind, namespace, remote.store)
+            self._known[key] = self._of(*key)
         return self._known[key]
 
     def _of(self, kind: str, namespace: str, name: str) -> Login | None:
@@ -94,6 +107,11 @@ class Logins:
                 home, own = self.vault_operators_namespace, _DEFAULT
             store = self._stores.get((kind, home if slash or not name else namespace, own))
             return self._vault_auth(store, namespace) if store else None
+        if kind == ext.GENERATOR:
+            sort, _, own = name.partition("/")
+            home = "" if sort == ext.CLUSTER_GENERATOR else namespace
+            store = self._stores.get((ext.generator_kind(sort), home, own))
+            return self._generator(store, namespace) if store else None
         return None
 
     def of_namespace(self, namespace: str, operator: str) -> Iterator[Login]:
@@ -103,6 +121,8 @@ class Logins:
                 found: Login | None = self._secret_store(store, namespace)
             elif store.kind == ext.CLUSTER_STORE:
                 found = self._cluster_store(store, namespace)
+            elif is_generator(store):
+                found = self._generator(store, namespace)
             else:
                 found = self._vault_auth(store, namespace)
             if found is not None and self._may_work(found):
@@ -124,6 +144,8 @@ class Logins:
         if operator == EXTERNAL_SECRETS_OPERATOR:
             yield from by_kind.get((ext.STORE, namespace), ())
             yield from by_kind.get((ext.CLUSTER_STORE, ""), ())
+            yield from self._generators.get(namespace, ())
+            yield from self._generators.get("", ())
         else:
             yield from self._vault_auths
 
@@ -132,6 +154,15 @@ class Logins:
         found: dict[tuple[str, str], list[SecretStore]] = {}
         for (kind, namespace, _), store in self._stores.items():
             found.setdefault((kind, namespace), []).append(store)
+        return found
+
+    @cached_property
+    def _generators(self) -> Mapping[str, Sequence[SecretStore]]:
+        """By namespace, the generators that ask elsewhere."""
+        found: dict[str, list[SecretStore]] = {}
+        for store in self._stores.values():
+            if is_generator(store) and store.system:
+                found.setdefault(store.metadata.namespace, []).append(store)
         return found
 
     @property
@@ -145,6 +176,11 @@ class Logins:
 
     def _secret_store(self, store: SecretStore, namespace: str) -> Login:
         node = SECRET_STORE, namespace, store.metadata.name
+        return self._login(node, store, namespace, CERTAIN, own_namespace=True)
+
+    def _generator(self, store: SecretStore, namespace: str) -> Login:
+        kind = store.kind.partition(".")[0]
+        node = GENERATOR_LOGIN, namespace, f"{kind}/{store.metadata.name}"
         return self._login(node, store, namespace, CERTAIN, own_namespace=True)
 
     def cluster_login(self, store: SecretStore, namespace: str, condition: Condition) -> Login:

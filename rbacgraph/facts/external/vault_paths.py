@@ -11,10 +11,11 @@ _ISSUED = {
     "pki": frozenset({"issue", "sign", "sign-verbatim"}),
     "ssh": frozenset({"creds", "sign", "issue"}),
     "kubernetes": frozenset({"creds"}),
+    "transit": frozenset({"decrypt"}),
 }
 """Where engines make a secret that is asked for by POST, by the type of the engine."""
 
-_ISSUED_ANYWHERE = frozenset({"issue", "sign"})
+_ISSUED_ANYWHERE = frozenset({"issue", "sign", "decrypt"})
 
 
 class VaultPaths:
@@ -103,6 +104,8 @@ class VaultPaths:
         >>> paths = VaultPaths(VaultDump())
         >>> paths.method("kv/data/prod/db"), paths.method("pki/issue/web")
         ('GET', 'POST')
+        >>> paths.method("transit/decrypt/sops")
+        'POST'
         """
         mount, engine = self.engine_of(path)
         if engine is None:

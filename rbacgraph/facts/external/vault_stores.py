@@ -15,7 +15,7 @@ from rbacgraph.facts.external.vault_tokens import (
 )
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, both
-from rbacgraph.model.kubernetes.external_secrets import VAULT_AUTH, VAULT_SYSTEM
+from rbacgraph.model.kubernetes.external_secrets import VAULT_AUTH, VAULT_SYSTEM, RoleLogin
 from rbacgraph.model.node import VAULT, Node
 
 _UNKNOWN = LoginToRole(known=False, login=None)
@@ -52,19 +52,19 @@ class VaultStores:
         store = login.store
         if store.system != VAULT_SYSTEM:
             return _UNKNOWN
-        return self._login(login.address, store.role, store.space, account)
+        return self._login(login.address, store.login, account)
 
     def login_of_pod(self, read: PodRead) -> LoginToRole:
         """Return what the dump says of the login of a Pod, which is its ServiceAccount's."""
         if read.remote[0] != VAULT or read.credential:
             return _UNKNOWN
         account = read.runner.node[1], read.runner.spec.service_account
-        return self._login(read.address, read.role, read.space, account)
+        return self._login(read.address, read.login, account)
 
-    def _login(self, address: str, role: str, space: str, account: Key) -> LoginToRole:
-        if not (self._has_dump and role and self._external.is_dumped(address)):
+    def _login(self, address: str, login: RoleLogin | None, account: Key) -> LoginToRole:
+        if not (self._has_dump and login and self._external.is_dumped(address)):
             return _UNKNOWN
-        return self._tokens.login_to(role, space, account)
+        return self._tokens.login_to(login.path, login.space, account)
 
     def tokens(self, login: Login) -> Sequence[TokenOfLogin] | None:
         """Return the tokens that a store's login gives; None if the dump does not say."""

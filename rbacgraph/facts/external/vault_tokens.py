@@ -3,6 +3,11 @@
 Tokens of equal policies are one node, so that policies are decided once for all of them, whoever
 holds them and whichever role gives them. Where templates in policies stand for the holder, tokens
 are equal if these stand for the same.
+
+A technique of somebody who has a token begins at the nodes of :attr:`VaultTokens.tokens` and asks
+:meth:`VaultTokens.request` what the token may. One that gives another token ends at the node of
+:meth:`VaultTokens.given`; what it gives has to be found where :attr:`VaultTokens.tokens` is made,
+since vault-policy and the others lead on from there alone.
 """
 
 from bisect import bisect_left
@@ -22,13 +27,14 @@ from rbacgraph.facts.external.vault_doubts import (
 )
 from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.condition import CERTAIN, Condition, If, both, without
 from rbacgraph.model.node import EVERY, VAULT, VAULT_SECRETS, VAULT_TOKEN, GraphNode, Node
 from rbacgraph.model.node_keys import VaultToken
 from rbacgraph.model.stores.vault_dump import VaultDump
-from rbacgraph.stores.vault.logins import VaultLogin, bounds
+from rbacgraph.stores.vault.logins import Need, VaultLogin, bounds, chosen_labels
 from rbacgraph.stores.vault.policies import ROOT, VaultDecision
 from rbacgraph.stores.vault.request_limits import glob_matches
+from rbacgraph.stores.vault.role_fields import texts
 from rbacgraph.stores.vault.template import Entity
 from rbacgraph.stores.vault.ways import HeldPolicies, Ways
 
@@ -36,6 +42,7 @@ EVERY_SECRET: Node = (VAULT_SECRETS, "", EVERY)
 """Every secret of Vault that the input names."""
 
 _LAST = chr(0x10FFFF)
+_NAME_LABEL = "kubernetes.io/metadata.name"
 
 
 class TokenOfLogin(NamedTuple):
@@ -44,6 +51,17 @@ class TokenOfLogin(NamedTuple):
     account: Key
     login: VaultLogin
     token: GraphNode
+    condition: Condition
+
+
+class AudienceLogin(NamedTuple):
+    """A login that needs a token for one of some audiences.
+
+    ``condition`` is that on which it works with such a token.
+    """
+
+    login: TokenOfLogin
+    audiences: tuple[str, ...]
     condition: Condition
 
 
@@ -103,7 +121,11 @@ class VaultTokens:
 
     def __init__(self, world: Facts) -> None:
         self._snapshot = world.snapshot
-        self._accounts = world.identities.usable_accounts if world.snapshot.vault else {}
+        self._accounts: Mapping[Key, Condition] = {}
+        if world.snapshot.vault:
+            # One that is missing is a node too: somebody may create it.
+            missing = dict.fromkeys(sorted(world.rbac.named_by_vault), CERTAIN)
+            self._accounts = {**missing, **world.identities.usable_accounts}
         self._external = world.part(ExternalSecrets)
         self.dump = world.snapshot.vault or VaultDump()
         self.owners = owners_of(world.snapshot)
@@ -120,17 +142,78 @@ class VaultTokens:
                 best[one.account, one.token] = one
         return list(best.values())
 
+    @cached_property
+    def by_audience(self) -> Mapping[Key, Sequence[AudienceLogin]]:
+        """For each ServiceAccount the logins by tokens for other audiences than the API server."""
+        best: dict[tuple[Key, GraphNode, tuple[str, ...]], AudienceLogin] = {}
+        for one in self._every_login():
+            data = one.login.role.data
+            audiences = texts(data, "audience") or texts(data, "bound_audiences")
+            left = without(one.condition, If.TOKEN_IS_FOR_AUDIENCE)
+            if audiences and left != one.condition:
+                key = one.account, one.token, audiences
+                if key not in best or left < best[key].condition:
+                    best[key] = AudienceLogin(one, audiences, left)
+        found: dict[Key, list[AudienceLogin]] = {}
+        for (account, _, _), login in best.items():
+            found.setdefault(account, []).append(login)
+        return found
+
+    @cached_property
+    def by_labels(self) -> Sequence[TokenOfLogin]:
+        """The logins that labels of the ServiceAccount's namespace would open, if they changed.
+
+        Their conditions say nothing of labels.
+        """
+        found = []
+        for role in self._ways.roles.roles:
+            labels = chosen_labels(role)
+            for account in self._candidates(*bounds(role)) if labels else ():
+                namespace, _ = account
+                caller = self._callers.of(*account)
+                now = self._ways.roles.login(role, caller)
+                if now is not None and all(need is not Need.LABELS for need, _ in now.needs):
+                    continue
+                if labels.get(_NAME_LABEL, namespace) != namespace:
+                    continue  # the API server sets that one
+                login = self._ways.roles.login(role, caller._replace(labels=None))
+                doubts = login and login_doubts(login, caller, self.owners)
+                if login is not None and doubts is not None:
+                    left = without(doubts, If.NAMESPACE_IS_SELECTED_BY_VAULT)
+                    condition = both(self._accounts[account], left)
+                    found.append(TokenOfLogin(account, login, self.token(login), condition))
+        return found
+
     @property
     def tokens(self) -> Mapping[GraphNode, GivenToken]:
-        """The tokens that ServiceAccounts get."""
-        _ = self.logins
+        """The tokens that ServiceAccounts get, now or once labels have changed."""
+        _ = self.logins, self.by_labels
         return self._held
 
     def token(self, login: VaultLogin) -> GraphNode:
         """Return the node of the token that a login gives."""
-        held, role = self._ways.held(login), login.role
-        node: GraphNode = (VAULT_TOKEN, "", VaultToken(role.namespace, held.names, held.filled))
-        self._held.setdefault(node, GivenToken(held, role.path))
+        role = login.role
+        return self.given(role.namespace, login.policies, role.path, login.entity)
+
+    def given(
+        self, namespace: str, policies: tuple[str, ...], role: str, entity: Entity | None = None
+    ) -> GraphNode:
+        """Return the node of a token.
+
+        Parameters
+        ----------
+        namespace:
+            The namespace of Vault.
+        policies:
+            The names of its policies, sorted.
+        role:
+            The path of what gives it, for the words of conditions.
+        entity:
+            Who holds it, for templates.
+        """
+        held = self._ways.held_by(namespace, policies, entity)
+        node: GraphNode = (VAULT_TOKEN, "", VaultToken(namespace, held.names, held.filled))
+        self._held.setdefault(node, GivenToken(held, role))
         return node
 
     def held_by(

@@ -12,6 +12,7 @@ from sys import intern
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.model.kubernetes.external_secrets import RoleLogin
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
 
 
@@ -83,19 +84,18 @@ class RemoteUse(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True)
         The Secret with which the driver logs in, if the volume names one.
     path, place:
         Without one, the path in Vault that the injector's agent reads, and the server.
-    role, space:
-        The path of the role by which the agent logs in, and the namespace of Vault.
     done:
         Whether the injector says that it has added the agent.
+    login:
+        The role by which the agent logs in.
     """
 
     provider_class: str = ""
     credential: str = ""
     path: str = ""
     place: str = ""
-    role: str = ""
-    space: str = ""
     done: bool = False
+    login: RoleLogin | None = None
 
 
 class HostContainer(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):

@@ -11,7 +11,7 @@ from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
-from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, VAULT, Node
+from rbacgraph.model.node import AGE, EXTERNAL_SECRETS, PGP, SECRET, SOPS_FILE, VAULT, Node
 from rbacgraph.model.stores.vault_dump import VaultDump
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 
@@ -19,6 +19,12 @@ _SHOWN = 3
 _CLOSE = 0.6
 POLICIES_UNSEEN = "what the store's own policies let others read"
 OTHER_LOGINS = "who logs in to Vault by other means than a ServiceAccount"
+_UNSEEN = {
+    AGE: "who else has the private key",
+    PGP: "who else has the private key",
+    SOPS_FILE: "who reads the repository, and who else has a key",
+}
+"""What the input does not show of secrets in Git."""
 _PATTERN = re.compile(r"[*?\[]")
 
 
@@ -55,7 +61,7 @@ def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
         ``NAMESPACE/NAME``, ``NAME`` alone if one namespace has it, or either with ``*``, ``?`` and
         ``[…]`` as in a shell, which no Secret's name holds. ``vault:PATH``, ``aws:SERVICE/NAME``,
         ``azure:VAULT/NAME``, ``gcp:PROJECT/NAME`` and ``external:PROVIDER/KEY`` are secrets of
-        stores outside.
+        stores outside; ``age:KEY`` and ``pgp:FINGERPRINT`` keys, ``sops:FILE`` an encrypted file.
 
     Raises
     ------
@@ -113,7 +119,7 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
         raise NotFoundError(
             f"the input names no secret {kind}:{path}", advice=meant or "see rbacgraph exposure"
         )
-    why = f"no object names it; {POLICIES_UNSEEN}"
+    why = f"no object names it; {_UNSEEN.get(kind, POLICIES_UNSEEN)}"
     return (AskedSecret("", path, f"{why}; {meant.removesuffix('?')}" if meant else why, kind),)
 
 
@@ -192,7 +198,7 @@ def asked_node(world: Facts, node: Node) -> AskedSecret:
     kind, namespace, name = node
     if kind == SECRET:
         return asked_secret(world, namespace, name)
-    why = POLICIES_UNSEEN
+    why = _UNSEEN.get(kind, POLICIES_UNSEEN)
     if kind == VAULT and world.snapshot.vault is not None:
         why = OTHER_LOGINS
         if node in world.part(ExternalSecrets).only_asked:

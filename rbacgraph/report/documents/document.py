@@ -12,7 +12,8 @@ from typing import Any, Literal, TypeVar, get_args
 from msgspec import Struct, convert
 
 from rbacgraph.model.answers.decision import Grantee
-from rbacgraph.model.answers.diff import Cause, Level
+from rbacgraph.model.answers.diff import Cause, ChangedObject, ComparedKind, Level
+from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFindingId, SopsSeverity
 from rbacgraph.model.answers.encryption import ApiServer, Finding, ResourceEncryption
 from rbacgraph.model.answers.paths import (
     Basis,
@@ -40,6 +41,7 @@ from rbacgraph.model.changes.suggestion import (
     RoleChange,
     Semantics,
 )
+from rbacgraph.model.changes.vault_suggestion import VaultPolicyAdvice, VaultRoleAdvice
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.evidence import Evidence
@@ -185,6 +187,32 @@ class EncryptionDocument(Struct, frozen=True, kw_only=True):
     kubernetes_version: str
 
 
+class SopsFindingDocument(Struct, frozen=True, kw_only=True):
+    """A finding of ``rbacgraph sops``; ``keys`` are those above the first values, by dots."""
+
+    id: SopsFindingId
+    severity: SopsSeverity
+    file: str
+    line: int
+    message: str
+    advice: str
+    keys: tuple[str, ...]
+    count: int
+    recipients: tuple[str, ...]
+    secrets: tuple[str, ...]
+    rule: str
+
+
+class SopsDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph sops``: of each file, ``needed`` of its ``groups`` decrypt it."""
+
+    schema: Literal["rbacgraph/sops/v1"] = "rbacgraph/sops/v1"
+    files: tuple[EncryptedFile, ...]
+    findings: tuple[SopsFindingDocument, ...]
+    rules: int
+    unread: tuple[Unread, ...]
+
+
 class RightDocument(Struct, frozen=True, kw_only=True):
     """One request of one principal: what is claimed of it, and what the server says.
 
@@ -277,6 +305,23 @@ class ChangeDocument(Struct, frozen=True, kw_only=True):
     ways: tuple[WayDocument, ...]
 
 
+class IdentityDocument(Struct, frozen=True, kw_only=True):
+    """Principals, each of which gains, or loses, each of some identities and nodes.
+
+    ``path`` is that of the first principal to the first identity. Old rights that lead to a new
+    identity have no causes and no path.
+    """
+
+    gained: bool
+    principals: tuple[str, ...]
+    identities: tuple[str, ...]
+    before: Level
+    after: Level
+    appeared: bool
+    causes: tuple[Cause, ...]
+    path: PathDocument | None
+
+
 class DiffDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph diff``; ``line`` of a part is 0 where only the object's is known."""
 
@@ -289,6 +334,9 @@ class DiffDocument(Struct, frozen=True, kw_only=True):
     new_principals: tuple[str, ...]
     gone_principals: tuple[str, ...]
     unread: tuple[Unread, ...]
+    identities: tuple[IdentityDocument, ...]
+    without_effect: tuple[ChangedObject, ...]
+    compared: tuple[ComparedKind, ...]
     basis: Basis
 
 
@@ -362,6 +410,20 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
     left_alone: tuple[LeftAlone, ...]
 
 
+class VaultSuggestDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph vault suggest``.
+
+    ``text`` of a policy is the smaller one in HCL; where it is empty, ``without`` says why.
+    """
+
+    schema: Literal["rbacgraph/vault-suggest/v1"] = "rbacgraph/vault-suggest/v1"
+    roles: tuple[VaultRoleAdvice, ...]
+    policies: tuple[VaultPolicyAdvice, ...]
+    foreign: tuple[str, ...]
+    unknown_roles: tuple[str, ...]
+    servers: tuple[str, ...]
+
+
 class RecheckDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph verify-suggestion``.
 
@@ -420,6 +482,7 @@ Document = (
     | RightsDocument
     | EdgesDocument
     | EncryptionDocument
+    | SopsDocument
     | VerifyDocument
     | UsageDocument
     | SuggestDocument
@@ -427,6 +490,7 @@ Document = (
     | DiffDocument
     | CheckDocument
     | CutDocument
+    | VaultSuggestDocument
 )
 DOCUMENTS: tuple[type[Document], ...] = get_args(Document)
 

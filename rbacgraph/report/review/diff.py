@@ -10,6 +10,7 @@ from rbacgraph.report.formats.rows import AnswerColumns, joined, techniques
 from rbacgraph.report.formats.unread import unread_lines
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.question_formats import QuestionFormats
+from rbacgraph.report.review.diff_extent import extent_lines, extent_words
 from rbacgraph.report.review.diff_markdown import diff_markdown
 from rbacgraph.report.review.diff_sarif import diff_sarif
 from rbacgraph.report.review.diff_words import (
@@ -44,6 +45,7 @@ def diff_text(result: DiffResult, look: Look) -> str:
     """Return all changes: opened before closed, the most serious first."""
     compared = f"From {result.before} to {result.after}"
     lines = [*look.prose(compared, style="heading"), *look.prose(summary_sentence(result))]
+    lines += look.prose(extent_words(result)) if extent_words(result) else []
     beside = [c for c in result.changes if c.only_secrets]
     sections = (
         result.gained,
@@ -55,6 +57,7 @@ def diff_text(result: DiffResult, look: Look) -> str:
     for (title, style), changes in zip(_SECTIONS, sections, strict=True):
         lines += _section(title, style, changes, number, look)
         number += len(changes)
+    lines += extent_lines(result, number, look)
     lines += unread_lines(result.unread, look)
     return "\n".join([*lines, "", *basis_lines(result.basis, look)]) + "\n"
 

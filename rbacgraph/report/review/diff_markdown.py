@@ -13,6 +13,7 @@ from rbacgraph.report.formats.as_markdown import (
 )
 from rbacgraph.report.formats.unread import unread_markdown
 from rbacgraph.report.picture.mermaid import markdown_text
+from rbacgraph.report.review.diff_extent import compared_words, extent_blocks, extent_words
 from rbacgraph.report.review.diff_picture import diff_picture
 from rbacgraph.report.review.diff_words import (
     PARTS_SHOWN,
@@ -44,7 +45,10 @@ def diff_markdown(result: DiffResult) -> str:
     """Return the comment, no longer than GitHub accepts."""
     changes = (*result.gained, *result.lost)
     lines = [f"**{escaped(summary_sentence(result))}**", ""]
-    lines += [f"From {code(result.before)} to {code(result.after)}.", ""]
+    said = extent_words(result)
+    lines += [escaped(said), ""] if said else []
+    sides = f"From {code(result.before)} to {code(result.after)}."
+    lines += [f"{sides} {escaped(compared_words(result.compared))}".rstrip(), ""]
     lines += unread_markdown(result.unread)
     if changes:
         titles = ("", "because", "who", "Secrets", "how")
@@ -52,6 +56,7 @@ def diff_markdown(result: DiffResult) -> str:
     blocks = [_details(change, number) for number, change in enumerate(changes, 1)]
     beside = [change for change in result.changes if change.only_secrets]
     blocks += [_secrets(beside)] if beside else []
+    blocks += extent_blocks(result)
     return comment(lines, blocks, "more entry", "more entries")
 
 

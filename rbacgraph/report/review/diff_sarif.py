@@ -4,8 +4,14 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened
-from rbacgraph.model.answers.paths import EdgePage
+from rbacgraph.model.answers.diff import (
+    AccessChange,
+    Cause,
+    DiffResult,
+    GainedIdentity,
+    Opened,
+)
+from rbacgraph.model.answers.paths import EdgePage, Path
 from rbacgraph.report.formats.sarif import SarifFinding, SarifSpot, edge_rules, sarif_text
 from rbacgraph.report.review.diff_words import change_words, what_words
 from rbacgraph.report.review.severity import Rated
@@ -20,10 +26,48 @@ _FIELDS = {"rules": "rule", "subjects": "subject", "metadata.labels": "label"}
 def diff_sarif(result: DiffResult, pages: Sequence[EdgePage]) -> str:
     """Return one result for each change, last technique, and certainty.
 
-    Lost access is no finding, nor are new Secrets within old rights.
+    Lost access is no finding, nor are new Secrets within old rights. Gained identities are one if
+    no finding about Secrets names the objects that give them.
     """
     findings = [found for change in result.gained for found in _findings(change)]
+    named = {_object(cause) for change in result.gained for cause in change.causes}
+    findings += [
+        _of_identities(one, one.path)
+        for one in result.identities
+        if one.gained and one.path and not named.issuperset(map(_object, one.causes))
+    ]
     return sarif_text(findings, edge_rules(pages), result.unread)
+
+
+def _object(cause: Cause) -> tuple[str, str, str]:
+    return cause.kind, cause.namespace, cause.name
+
+
+def _of_identities(one: GainedIdentity, path: Path) -> SarifFinding:
+    certain = one.after == "certain"
+    rated = Rated(one.principals, one.identities, path, certain=certain)
+    verb = "controls" if len(one.principals) == 1 else "control"
+    who = f"{name_words(one.principals, _ROOM)} {verb} {name_words(one.identities, _ROOM)}"
+    condition = "" if certain else ", only under a condition"
+    because = "; ".join(map(_cause, one.causes))
+    how = chain(hop.edge for hop in path.hops)
+    spots = [spot for cause in one.causes for spot in _spots(cause)]
+    return SarifFinding(
+        rule=path.opening,
+        level="error" if certain else "warning",
+        severity=rated.severity,
+        text=f"{who}{condition}. By: {how}. Because: {because}. {rated.sentence}",
+        spot=spots[0] if spots else None,
+        others=tuple(spots[1:]),
+        path=path,
+        identity=("identities", one.after, *_names(one.causes), *one.identities),
+    )
+
+
+def _names(causes: Sequence[Cause]) -> list[str]:
+    """Return the names of changed objects and of their parts, which do not move with lines."""
+    objects = [object_name(f"{c.kind} {c.namespace}", c.name) for c in causes]
+    return [*objects, *sorted(part.text for cause in causes for part in cause.parts)]
 
 
 def _findings(change: AccessChange) -> list[SarifFinding]:
@@ -60,12 +104,7 @@ def _finding(
         spot=spots[0] if spots else next(fallback, None),
         others=tuple(spots[1:]),
         path=ways[0].path,
-        identity=(
-            "gained",
-            ways[0].after,
-            *(object_name(f"{c.kind} {c.namespace}", c.name) for c in change.causes),
-            *sorted(part.text for cause in change.causes for part in cause.parts),
-        ),
+        identity=("gained", ways[0].after, *_names(change.causes)),
     )
 
 

@@ -2,7 +2,15 @@
 
 from collections.abc import Sequence
 
-from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened, Part
+from rbacgraph.model.answers.diff import (
+    AccessChange,
+    Cause,
+    ChangedObject,
+    DiffResult,
+    GainedIdentity,
+    Opened,
+    Part,
+)
 from rbacgraph.report.formats.unread import as_far
 from rbacgraph.report.text.causes import cause_text_words
 from rbacgraph.report.text.text import count, fitting
@@ -46,7 +54,7 @@ def cause_words(cause: Cause, *, gained: bool) -> str:
     return f"{words}: {said}" if said else words
 
 
-def change_words(cause: Cause) -> str:
+def change_words(cause: Cause | ChangedObject) -> str:
     """Return what happened to an object; an unseen one may still be there."""
     return _UNSEEN.get(cause.change, cause.change)
 
@@ -80,7 +88,7 @@ def part_words(part: Part) -> str:
     return f"{name} {part.text}" if part.text else name
 
 
-def level_words(way: Opened) -> str:
+def level_words(way: Opened | GainedIdentity) -> str:
     """Return how certain it is; empty if it is certain and there was nothing before."""
     return _LEVELS.get((way.before, way.after), "")
 

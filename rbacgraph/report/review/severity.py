@@ -31,12 +31,12 @@ _MANY = frozenset(
 
 
 class Rated:
-    """Principals that each reach some Secrets by a path of this kind.
+    """Principals that each reach some Secrets or identities by a path of this kind.
 
     Parameters
     ----------
-    principals, secrets:
-        Printed nodes.
+    principals, targets:
+        Printed nodes; a target without a namespace, such as a Node, is of the whole cluster.
     path:
         The path of the lowest effort.
     certain:
@@ -44,17 +44,18 @@ class Rated:
     """
 
     def __init__(
-        self, principals: Iterable[str], secrets: Sequence[str], path: Path, *, certain: bool
+        self, principals: Iterable[str], targets: Sequence[str], path: Path, *, certain: bool
     ) -> None:
         self._effort = path.effort
         self._certain = certain
         self._many = sorted(_MANY & set(principals))
-        self._namespaces = len({namespace_of(secret) for secret in secrets})
+        self._namespaces = len({namespace_of(target) for target in targets} - {""})
+        self._cluster = any(not namespace_of(target) for target in targets)
 
     @property
     def severity(self) -> SecuritySeverity:
         """Return the severity: a certain path is high at least, a conditional one high at most."""
-        wide = bool(self._many) or self._namespaces > 1
+        wide = bool(self._many) or self._namespaces > 1 or self._cluster
         hard = is_high(self._effort)
         if self._certain:
             return CRITICAL if wide else HIGH
@@ -69,5 +70,7 @@ class Rated:
         if self._many:
             factors.append(f"from {listing(self._many)}")
         if self._namespaces > 1:
-            factors.append(f"Secrets of {count(self._namespaces, 'namespace')}")
+            factors.append(f"in {count(self._namespaces, 'namespace')}")
+        if self._cluster:
+            factors.append("of the whole cluster")
         return f"Severity {self.severity.name}: {', '.join(factors)}."

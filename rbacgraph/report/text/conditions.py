@@ -244,6 +244,18 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.NOTHING_IS_ADDED: "{} {}/{} adds nothing secret to it",
     If.INJECTOR_ADDS_AGENT: "Vault's Agent Injector runs and adds its agent to the Pod",
     If.DRIVER_MOUNTS_CLASS: "the Secrets Store CSI driver runs and its provider lets the Pod in",
+    If.ENCRYPTED_FILE_IS_AT_HAND: "the encrypted file {}, which lies in Git, is at hand",
+    If.OTHER_KEY_GROUPS_DECRYPT: "keys of {} other key groups of {} are at hand",
+    If.FILE_IS_APPLIED_IN: "{}, which names no namespace, is applied in namespace {}",
+    If.SECRET_HOLDS_KEY: "Secret {}/{} holds the private key of {}",
+    If.CREDENTIAL_DECRYPTS: "Secret {}/{} holds a credential that may decrypt with {}",
+    If.ACCOUNT_DECRYPTS: "the identity of ServiceAccount {}/{} outside may decrypt with {}",
+    If.RELEASE_TAKES_FILE: "revision {} of Helm release {}/{} was made with {}",
+    If.FILE_IS_PUBLISHED: "sops publish has written {} there",
+    If.SEALED_CONTROLLER_UNSEALS: (
+        "the Sealed Secrets controller runs, and the text of a SealedSecret, which usually lies in"
+        " Git, is at hand"
+    ),
     If.LISTS_ARE_SEEN: (
         lambda kind, namespace: (
             f"a complete list of {kind}s{f' in {namespace}' if namespace else ''}"

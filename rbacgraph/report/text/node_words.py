@@ -12,6 +12,7 @@ from rbacgraph.model.node_keys import (
     BoundToItself,
     ConjunctionName,
     HeldParts,
+    LoginByLabels,
     NamedRight,
     PartOfActing,
     PartOfGrants,
@@ -151,6 +152,12 @@ def _policies(policies: Iterable[str], namespace: str, filled: Iterable[str]) ->
     inside = f" in {one_word(namespace)}" if namespace else ""
     values = " ".join(map(_word, filled))
     return f"{names}{inside} with {values}" if values else f"{names}{inside}"
+
+
+@key_words.register
+def _(key: LoginByLabels) -> str:
+    inside = f" in {one_word(key.inside)}" if key.inside else ""
+    return f"{one_word(key.role)}{inside} by {one_word(f'{key.namespace}/{key.name}')}"
 
 
 @key_words.register

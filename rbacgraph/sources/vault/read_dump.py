@@ -84,6 +84,10 @@ class VaultReader:
             return False
         if isinstance(value, dict) and ("apiVersion" in value or "kind" in value):
             return False
+        if place.content is Content.UNKNOWN:
+            if not _is_list(value):
+                return False
+            place = place._replace(content=Content.LIST)  # of an engine of version 1
         self.take(name, place, value)
         return True
 
@@ -255,6 +259,13 @@ def _usable(
             problems.add("vault-policy", message, file=policy.file, line=line, severity="error")
         else:
             yield policy
+
+
+def _is_list(value: object) -> bool:
+    """Whether a value is what the CLI or the API answers to a LIST."""
+    found = value.get("data") if isinstance(value, dict) else value
+    names = found.get("keys") if isinstance(found, dict) else found
+    return isinstance(names, list) and bool(names) and all(isinstance(one, str) for one in names)
 
 
 def _accepts(text: str, flavour: Flavour) -> bool:

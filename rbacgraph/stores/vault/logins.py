@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry
-from rbacgraph.stores.vault.jwt_role import jwt_admits, serviceaccount_claims
-from rbacgraph.stores.vault.kubernetes_role import admits
+from rbacgraph.stores.vault.jwt_role import jwt_admits, serviceaccount_claims, user_of
+from rbacgraph.stores.vault.kubernetes_role import admits, selector_labels
 from rbacgraph.stores.vault.role_fields import texts, token_policies
 from rbacgraph.stores.vault.template import Alias, Entity, Group
 
@@ -113,18 +113,13 @@ class LoginRoles:
         self, role: VaultEntry, caller: VaultCaller, accessor: str
     ) -> tuple[Entity, tuple[str, ...]]:
         """Return who the token's holder is for Vault, and the policies of the identity store."""
-        by_name = role.data.get("alias_name_source") == _NAME
-        name = f"{caller.namespace}/{caller.name}" if by_name else caller.uid
-        alias = Alias(
-            accessor,
-            name,
-            metadata={
-                "service_account_name": caller.name,
-                "service_account_namespace": caller.namespace,
-                "service_account_uid": caller.uid,
-            },
-        )
-        known = self._entities.get((role.namespace, accessor, name)) if accessor and name else None
+        alias = _alias(role, caller, accessor)
+        known = None
+        if accessor and alias.name:
+            known = self._entities.get((role.namespace, accessor, alias.name))
+        elif accessor:  # the uid is not known, but what an earlier login wrote down may be
+            account = caller.namespace, caller.name
+            known = self._entities_by_account.get((role.namespace, accessor, *account))
         if known is None:
             return Entity(aliases=(alias,)), ()
         groups = self._groups_of(known)
@@ -152,6 +147,18 @@ class LoginRoles:
             if isinstance(aliases, dict) and not entry.data.get("disabled"):
                 for accessor, name in aliases.items():
                     found.setdefault((entry.namespace, accessor, str(name)), entry)
+        return found
+
+    @cached_property
+    def _entities_by_account(self) -> Mapping[tuple[str, str, str, str], VaultEntry]:
+        """The same by the ServiceAccount that logged in."""
+        found: dict[tuple[str, str, str, str], VaultEntry] = {}
+        for entry in self._dump.entries:
+            accounts = entry.data.get("alias_accounts")
+            if isinstance(accounts, dict) and not entry.data.get("disabled"):
+                for accessor, account in accounts.items():
+                    namespace, _, name = str(account).partition("/")
+                    found.setdefault((entry.namespace, accessor, namespace, name), entry)
         return found
 
     @cached_property
@@ -183,6 +190,21 @@ class LoginRoles:
                 ]
                 waiting += texts(groups[group_id].data, "parent_group_ids")
         return [found[group_id] for group_id in sorted(found)]
+
+
+def _alias(role: VaultEntry, caller: VaultCaller, accessor: str) -> Alias:
+    """Return who a ServiceAccount is for an auth mount."""
+    if role.data.get("role_type") == "jwt":
+        claims = serviceaccount_claims(caller.namespace, caller.name, uid=caller.uid)
+        return Alias(accessor, user_of(role.data, claims))
+    by_name = role.data.get("alias_name_source") == _NAME
+    metadata = {
+        "service_account_name": caller.name,
+        "service_account_namespace": caller.namespace,
+        "service_account_uid": caller.uid,
+    }
+    name = f"{caller.namespace}/{caller.name}" if by_name else caller.uid
+    return Alias(accessor, name, metadata=metadata)
 
 
 def mount_of(role: VaultEntry) -> str:
@@ -220,6 +242,22 @@ def bounds(role: VaultEntry) -> Bounds:
     namespaces = _listed(claims.get("/kubernetes.io/namespace"))
     names = _listed(claims.get("/kubernetes.io/serviceaccount/name"))
     return Bounds(tuple(namespaces) or (_ANY,), tuple(names) or (_ANY,))
+
+
+def chosen_labels(role: VaultEntry) -> Mapping[str, str]:
+    """Return the labels by which a role selects namespaces; none if it does not, or by errors.
+
+    Examples
+    --------
+    >>> selector = '{"matchLabels": {"env": "prod"}}'
+    >>> entry = {"bound_service_account_namespace_selector": selector}
+    >>> chosen_labels(VaultEntry("", "auth/kubernetes/role/r", entry))
+    {'env': 'prod'}
+    """
+    try:
+        return selector_labels(role.data) or {}
+    except UsageError:
+        return {}
 
 
 def _listed(value: object) -> tuple[str, ...]:

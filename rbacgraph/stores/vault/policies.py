@@ -198,6 +198,18 @@ class Policies:
         rule = self._acl.rule_for(path.lstrip("/"), listing=True) if self._acl else None
         return tuple(sorted(rule.capabilities)) if rule and rule.capabilities else ("deny",)
 
+    def rule_for(self, path: str, *, listing: bool = False) -> AclRule | None:
+        """Return the rule that decides about a path, whatever it allows.
+
+        Parameters
+        ----------
+        path:
+            The path, as :meth:`allows` takes it; that of a LIST ends in a slash.
+        listing:
+            Whether the request is a LIST or a SCAN.
+        """
+        return self._acl.rule_for(path.lstrip("/"), listing=listing) if self._acl else None
+
     @property
     def rules(self) -> Sequence[AclRule]:
         """The rules of the token; the root policy has none."""

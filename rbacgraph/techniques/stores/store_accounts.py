@@ -16,4 +16,5 @@ def store_accounts(world: Facts) -> Iterator[Node]:
     for read in external.pod_reads:
         yield SERVICE_ACCOUNT, read.runner.node[1], read.runner.spec.service_account
     if world.snapshot.vault is not None:
-        yield from ((SERVICE_ACCOUNT, *one.account) for one in world.part(VaultTokens).logins)
+        tokens = world.part(VaultTokens)
+        yield from ((SERVICE_ACCOUNT, *one.account) for one in (*tokens.logins, *tokens.by_labels))

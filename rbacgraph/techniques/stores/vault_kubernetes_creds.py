@@ -6,7 +6,8 @@ Precondition
     - The engine asks this cluster: its kubernetes_host is the address at which rbacgraph asked it,
       or --vault-mount says so; and it has the rights that its roles need.
     The token is of the role's ServiceAccount, or of a new one that the engine binds to the role's
-    Role or ClusterRole: in the namespace, or in the whole cluster, as the request says.
+    Role or ClusterRole: in the namespace, or in the whole cluster, as the request says. A new one
+    is in the groups of all ServiceAccounts and of its namespace.
 Variants
     - service_account_name, kubernetes_role_name. What generated_role_rules give is not read.
 Use
@@ -29,7 +30,12 @@ from rbacgraph.facts.external.vault_tokens import VaultTokens
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.node import SERVICE_ACCOUNT, GraphNode
+from rbacgraph.model.node import (
+    EVERY_SERVICE_ACCOUNT,
+    SERVICE_ACCOUNT,
+    GraphNode,
+    service_accounts_group,
+)
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.stores.wording import ROLE_KIND, stanza_evidence
@@ -75,9 +81,10 @@ def _targets(world: Facts, role: CredsRole, namespace: str, *, wide: bool) -> tu
         return ((SERVICE_ACCOUNT, namespace, account),) if known else ()
     scope = "" if wide else namespace
     home = namespace if kind == "Role" else ""
-    if not name or not world.authorizer.find_role(kind, home, name):
-        return ()
-    return (role_grant(kind, name, scope),)
+    groups = (service_accounts_group(namespace), EVERY_SERVICE_ACCOUNT)
+    found = tuple(one for one in groups if one in world.identities.known_groups)
+    there = name and world.authorizer.find_role(kind, home, name)
+    return (*found, role_grant(kind, name, scope)) if there else found
 
 
 EDGE = Conjunction(

@@ -8,7 +8,8 @@ Precondition
 Variants
     - Paths are those that objects of the cluster name, those in lists of the dump and in exact
       stanzas of its policies, and the one of the question.
-    - A template in a policy stands for the token's holder: such a token counts for one alone.
+    - A template in a policy stands for the token's holder: tokens are equal if it stands for the
+      same.
 Use
     vault kv get PATH; vault read PATH
 Close
