@@ -2,10 +2,12 @@
 
 import re
 import tomllib
+from typing import get_args
 
 import pytest
 from packaging.requirements import Requirement
 
+from rbacgraph.model.answers.encrypted_files import SopsFindingId
 from rbacgraph.model.effort import path_effort, technique_effort
 from rbacgraph.report.answers.topics import topic_titles
 from rbacgraph.sources.objects.duplicates import HOW
@@ -94,6 +96,25 @@ def run_examples(page):
     return names
 
 
+def test_the_python_example_of_git_runs(root, monkeypatch):
+    monkeypatch.chdir(root)
+    found = run_examples("git.md")["found"]
+    high = [one.id for one in found if one.severity == "high"]
+    text = (DOCS / "git.md").read_text(encoding="utf-8")
+    assert f"# {high}" in text
+    keys = re.findall(r"'(age:age1\w+)…'", text)
+    (group,) = found.files[0].groups
+    assert [name[: len(key)] for name, key in zip(group, keys, strict=True)] == keys
+
+
+def test_the_page_of_git_has_every_finding():
+    text = (DOCS / "git.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[a-z`, -]+`) \| (?:high|medium|low)", text, re.MULTILINE)
+    assert {name for row in rows for name in re.findall("`([a-z-]+)`", row)} == {
+        *get_args(SopsFindingId)
+    }
+
+
 def test_the_python_examples_of_vault_run(root, monkeypatch):
     monkeypatch.chdir(root)
     text = (DOCS / "vault.md").read_text(encoding="utf-8")
@@ -101,6 +122,13 @@ def test_the_python_examples_of_vault_run(root, monkeypatch):
     said = re.findall(r"^(.*)  # (True|False)$", text, re.MULTILINE)
     assert len(said) == 3
     assert all(str(eval(call, names)) == answer for call, answer in said)
+
+
+def test_the_python_examples_of_rights_run(root, monkeypatch):
+    monkeypatch.chdir(root)
+    names = run_examples("rights.md")
+    opens = [one.technique for one in names["rules"][0].techniques]
+    assert f"# {opens}\n" in (DOCS / "rights.md").read_text(encoding="utf-8")
 
 
 def test_the_python_examples_run(root, monkeypatch):

@@ -14,6 +14,7 @@ from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.answers.decision import Decision, GranteesResult
 from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.condition import If
+from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, AnyBinding, AnyRole
 from rbacgraph.model.node import NODE_USER, format_node, user_node
@@ -22,7 +23,7 @@ from rbacgraph.model.request import Request
 from rbacgraph.sources.load import load as load_sources
 
 if TYPE_CHECKING:
-    from rbacgraph.api.answers import Grantees, Verification
+    from rbacgraph.api.answers import Grantees, Rights, Verification
     from rbacgraph.model.answers.verification import VerifyStart
     from rbacgraph.sources.live.connection.settings import Settings
 
@@ -203,6 +204,46 @@ class ClusterRights(ClusterBase):
             path=path,
         )
         return Grantees(GranteesResult(found, unseen_rights(self.snapshot, namespace)))
+
+    @gc_paused()
+    def rights(
+        self, principal: str, *, namespace: str = "", groups: Sequence[str] | None = None
+    ) -> "Rights":
+        """Return what a principal may do directly, and which techniques that opens.
+
+        Parameters
+        ----------
+        principal:
+            ``sa:NS/NAME``, ``user:NAME``, ``group:NAME``, ``kubelet:NODE``, or ``me`` on a live
+            cluster; a group stands for any of its members.
+        namespace:
+            Only what holds in this namespace; by default everything.
+        groups:
+            The groups of a user, taken literally; None stands for those that authentication adds
+            and those that ``groups`` of :func:`rbacgraph.load` gives.
+
+        Returns
+        -------
+        Rights
+            One for each rule, with all bindings that give it.
+
+        Raises
+        ------
+        UsageError, NotFoundError
+            If it is no principal, or the input lacks such a ServiceAccount.
+
+        Examples
+        --------
+        >>> import rbacgraph as rg
+        >>> rules = rg.load("fixtures/clusters/shop").rights("group:oncall")
+        >>> [one.technique for one in rules[0].techniques if one.certain]
+        ['exec']
+        """
+        from rbacgraph.api.answers import Rights
+        from rbacgraph.query.access.rights import rights
+
+        found = rights(self.access_graph, principal, namespace=namespace, groups=groups)
+        return Rights(found)
 
     def verify(
         self,

@@ -262,6 +262,11 @@ class Authorizer:
         source = self._source(role, rule)
         return detail if source is None else detail.removesuffix(_source_words(*source))
 
+    def aggregated_from(self, role: AnyRole, rule: int) -> str:
+        """Return the ClusterRole that a rule of an aggregated one comes from; else ``""``."""
+        source = self._source(role, rule)
+        return "" if source is None else source[0].metadata.name
+
     def _source(self, obj: AnyBinding | AnyRole, rule: int) -> tuple[ClusterRole, int] | None:
         """Return the role and the number that a rule of an aggregated ClusterRole comes from."""
         if not isinstance(obj, ClusterRole) or not obj.rules:

@@ -17,7 +17,9 @@ from rbacgraph.cli.commands import (
     reach,
     render,
     report,
+    rights,
     snapshot,
+    sops,
     suggest,
     usage,
     vault,
@@ -38,8 +40,8 @@ standard output, everything else to standard error.
 Exit status:
   0  answered
   1  can-i: no; verify: the server disagrees; verify-suggestion: it does not hold;
-     diff: what --fail-on names; check: findings
-  2  bad usage or unusable input; check, diff --fail-on: input not read whole;
+     diff, sops: what --fail-on names; check: findings
+  2  bad usage or unusable input; check, diff and sops --fail-on: input not read whole;
      encryption: a file that the API server refuses
   3  can-i: unknown, as the input shows only a part
 
@@ -59,6 +61,7 @@ COMMANDS = {
     "exposure": exposure,
     "who-can": who_can,
     "can-i": can_i,
+    "rights": rights,
     "suggest": suggest,
     "cut": cut,
     "usage": usage,
@@ -68,6 +71,7 @@ COMMANDS = {
     "report": report,
     "render": render,
     "encryption": encryption,
+    "sops": sops,
     "snapshot": snapshot,
     "export": export,
     "verify": verify,
@@ -75,10 +79,19 @@ COMMANDS = {
     "explain": explain,
 }
 PANELS = {
-    "Ask": ("paths", "reach", "exposure", "who-can", "can-i"),
+    "Ask": ("paths", "reach", "exposure", "who-can", "can-i", "rights"),
     "Fix": ("suggest", "cut", "usage", "verify-suggestion"),
     "Review": ("diff", "check", "report", "render"),
-    "More": ("encryption", "vault", "snapshot", "export", "verify", "collector-role", "explain"),
+    "More": (
+        "encryption",
+        "vault",
+        "sops",
+        "snapshot",
+        "export",
+        "verify",
+        "collector-role",
+        "explain",
+    ),
 }
 
 

@@ -126,6 +126,41 @@ class RoleForPart(NamedTuple):
     part: RightPart
 
 
+class VaultToken(NamedTuple):
+    """A token of Vault or OpenBao, by what decides what it may: equal ones may the same.
+
+    Parameters
+    ----------
+    namespace:
+        The namespace of Vault, ``""`` for the root namespace.
+    policies:
+        The names of its policies, sorted.
+    filled:
+        What the templates in these stand for, in their order: ``""`` for one without a value.
+    """
+
+    namespace: str
+    policies: tuple[str, ...]
+    filled: tuple[str, ...] = ()
+
+
+class LoginByLabels(NamedTuple):
+    """A token of a ServiceAccount, as far as a role of Vault takes it if its namespace has labels.
+
+    Parameters
+    ----------
+    inside, role:
+        The namespace of Vault and the path of the role.
+    namespace, name:
+        The ServiceAccount.
+    """
+
+    inside: str
+    role: str
+    namespace: str
+    name: str
+
+
 NamedBy = tuple[str | NodeKey, ...]
 """Names, keys and nodes."""
 

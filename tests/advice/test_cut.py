@@ -25,6 +25,7 @@ from rbacgraph.advice.edits.losers import EditLosses
 from rbacgraph.advice.edits.required_support import RequiredRequest
 from rbacgraph.advice.proof.suggestion_proof import UnprovenError
 from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.graph.build import build
 from rbacgraph.model.inputs.required_requests import Needed, Needing, Needs
 from rbacgraph.model.kubernetes.rbac import Subject
@@ -34,6 +35,7 @@ from rbacgraph.query.access.paths import paths
 from rbacgraph.techniques.spec.technique import Right
 from tests.advice.cuts import FEW, LOGGED, READ, SECRETS, Case, asked, binding, dense_snapshot, role
 from tests.query.clusters import random_snapshot
+from tests.query.plain_store_clusters import store_snapshot
 from tests.trials import trials
 
 seeds = st.integers(min_value=0, max_value=10**9)
@@ -67,10 +69,36 @@ def case(seed):
     return Case(random_snapshot(seed), secret, kept, certain=rng.random() < 0.3, wants=wants)
 
 
+STORE_KEPT = ((), (("user", "", "alice"),), (("serviceaccount", "a", "x"),))
+
+
+def store_case(seed):
+    """A question about a secret of a store."""
+    rng, snapshot = random.Random(seed), store_snapshot(seed)
+    outside = sorted(build(snapshot).world.part(ExternalSecrets).nodes)
+    secret = format_node(rng.choice(outside)) if outside else "a/s"
+    return Case(snapshot, secret, rng.choice(STORE_KEPT), certain=rng.random() < 0.3)
+
+
+@settings(max_examples=trials(45), deadline=None, derandomize=True)
+@given(seeds)
+def test_nobody_else_reaches_a_secret_of_a_store_afterwards(seed):
+    cuts_off_everybody_else(store_case(seed))
+
+
+@settings(max_examples=trials(30), deadline=None, derandomize=True)
+@given(seeds)
+def test_nothing_is_fewer_or_lighter_for_a_secret_of_a_store(seed):
+    store_case(seed).check_fewest()
+
+
 @settings(max_examples=trials(80), deadline=None, derandomize=True)
 @given(seeds)
 def test_nobody_else_reaches_it_afterwards_and_what_must_stay_does(seed):
-    one = case(seed)
+    cuts_off_everybody_else(case(seed))
+
+
+def cuts_off_everybody_else(one):
     found = one.cut()
     assert found.proven
     assert found.bound == len(found.edits)
@@ -303,7 +331,7 @@ def test_who_has_the_same_in_another_way_loses_nothing(cluster):
     text += binding("b", "Role/pods", "user:alice")
     rule = Edit(("ClusterRole", "", "reader"), PART, 0, rights=(Right(("get",), "", "pods"),))
     graph = build(cluster(text).snapshot)
-    editor = Editor(graph.world, ("shop", "db"), ())
+    editor = Editor(graph.world, [("shop", "db")], ())
     after = build(apply(editor, [rule]).snapshot).world.authorizer
     losing = EditLosses(editor, EditWeights(editor, graph.world), graph.world, after)
     assert losing.losers(rule) == ("user:bob",)
@@ -328,7 +356,7 @@ def test_who_loses_had_it(cluster, namespace, rules, sort, losers):
     kind = "RoleBinding" if namespace else "ClusterRoleBinding"
     edit = Edit((kind, namespace, "wide"), sort, what=("user:alice",))
     graph = build(cluster(text).snapshot)
-    editor = Editor(graph.world, ("shop", "db"), ())
+    editor = Editor(graph.world, [("shop", "db")], ())
     after = build(apply(editor, [edit]).snapshot).world.authorizer
     losing = EditLosses(editor, EditWeights(editor, graph.world), graph.world, after)
     assert losing.losers(edit) == losers

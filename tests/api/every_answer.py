@@ -31,6 +31,7 @@ def every_answer(folder):
         "exposure": cluster.exposure(),
         "survey": cluster.survey(),
         "who_can": cluster.who_can("get", "secrets", namespace="shop"),
+        "rights": cluster.rights("group:system:masters"),
         "usage": cluster.usage(LOG),
         "suggest": suggestion,
         "verify_suggestion": cluster.verify_suggestion(str(saved)),
@@ -38,13 +39,14 @@ def every_answer(folder):
         "diff": rg.diff(cluster, [SHOP, FIXTURES / "review/ci-restarts.yaml"]),
         "check": cluster.check(POLICY, today=EXPIRED),
         "encryption": rg.encryption(str(FIXTURES / "encryption/good/aescbc.yaml")),
+        "sops": rg.load(FIXTURES / "stores/sops/repo").sops(),
         "verify": Verification(records.disputed()),
     }
 
 
 QUESTIONS = (
-    *("paths", "reach", "exposure", "survey", "who_can", "usage", "suggest"),
-    *("verify_suggestion", "cut", "diff", "check", "encryption", "verify"),
+    *("paths", "reach", "exposure", "survey", "who_can", "rights", "usage", "suggest"),
+    *("verify_suggestion", "cut", "diff", "check", "encryption", "sops", "verify"),
 )
-COUNTS_OTHER_THINGS = frozenset({"reach", "usage", "suggest", "diff", "check"})
+COUNTS_OTHER_THINGS = frozenset({"reach", "rights", "usage", "suggest", "diff", "check"})
 """The questions of whose answers ``len()`` counts other things than a frame has rows."""

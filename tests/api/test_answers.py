@@ -7,7 +7,17 @@ import sys
 import pandas as pd
 import pytest
 
-from rbacgraph.api.answers import Check, Diff, Encryption, Exposure, Grantees, Paths, Reach, Survey
+from rbacgraph.api.answers import (
+    Check,
+    Diff,
+    Encryption,
+    Exposure,
+    Grantees,
+    Paths,
+    Reach,
+    Rights,
+    Survey,
+)
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.model.answers.paths import Path, Reached, SecretExposure
 from rbacgraph.report.text.format_names import SUFFIXES
@@ -19,6 +29,7 @@ ANSWERS = {
     "reach": Reach(records.ci_reach()),
     "exposure": Exposure(records.shop_exposure()),
     "who-can": Grantees(records.grantees()),
+    "rights": Rights(records.rights()),
     "survey": Survey(records.shop_survey()),
     "encryption": Encryption(records.encryption()),
     "check": Check(diff_records.shop_check()),

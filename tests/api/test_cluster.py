@@ -44,6 +44,7 @@ SIGNATURES = {
     "can_write": "manifest, *, user, groups=None, verb='create'",
     "who_can": "verb, resource=None, *, group=None, subresource='', namespace='', name='',"
     " path=None",
+    "rights": "principal, *, namespace='', groups=None",
     "paths": "secret, *, source=None, max_paths=None, certain=False, via=(),"
     " without=(), system=False, max_secrets=None",
     "reach": "source, *, certain=False, via=(), without=()",

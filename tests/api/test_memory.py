@@ -13,6 +13,7 @@ QUESTIONS = {
     "exposure": Cluster.exposure,
     "graph": Cluster.graph,
     "who_can": lambda cluster: cluster.who_can("get", "secrets", namespace="shop"),
+    "rights": lambda cluster: cluster.rights("group:system:masters"),
     "cut": lambda cluster: cluster.cut(secret="shop/db"),
     "diff": lambda cluster: diff(cluster, cluster),
     "frame": lambda cluster: cluster.exposure().to_frame(),

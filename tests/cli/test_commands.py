@@ -16,6 +16,8 @@ QUESTIONS = {
     "exposure": ("exposure",),
     "who-can": ("who-can", "get", "secrets/db", "-n", "shop"),
     "can-i": ("can-i", "get", "secrets/db", "-n", "shop", "--as", "alice"),
+    "can-i --list": ("can-i", "--list", "--as", "alice"),
+    "rights": ("rights", "user:alice"),
 }
 RENDERED = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
 READING = {**QUESTIONS, "snapshot": ("snapshot",)}
@@ -117,6 +119,43 @@ def test_a_resource_may_be_written_as_kubectl_takes_it(run, root, written, statu
     asked = ("create", written, "-n", "shop")
     assert run("can-i", *asked, "--as", "sa:ci/runner", "-f", shop)[0] == status
     assert ("ci-deployer" in run("who-can", *asked, "-f", shop)[1]) is (status == 0)
+
+
+def test_rights_and_the_list_of_can_i_are_one_answer(run, shop):
+    status, out, _ = run("rights", "user:alice", "-n", "shop", "-f", shop)
+    assert status == 0
+    assert "read-secret" in out
+    assert f"{shop}:" in out
+    assert run("can-i", "--list", "--as", "alice", "-n", "shop", "-f", shop)[:2] == (0, out)
+    assert run("can-i", "--list", "--as", "alice", "-n", "shop", "-q", "-f", shop) == (0, "", "")
+    assert "read-secret" not in run("rights", "user:alice", "-n", "pay", "-f", shop)[1]
+
+
+def test_rights_of_other_groups_than_the_inputs(run, shop):
+    _, out, err = run("rights", "user:nobody", "--as-group", "system:masters", "-f", shop)
+    assert "bypasses every authorizer" in out
+    assert "Group members unknown" not in out
+    asked = ("can-i", "--list", "--as", "nobody", "--as-group", "system:masters", "-f", shop)
+    assert run(*asked) == (0, out, err)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("can-i", "--list", "get", "secrets", "--as", "alice"), "--list takes no request"),
+        (("can-i", "--as", "alice"), "missing VERB and RESOURCE"),
+        (("can-i", "get", "--as", "alice"), "missing RESOURCE"),
+        (("can-i", "--list"), "no user given"),
+        (("rights",), "missing --from"),
+        (("rights", "alice"), "did you mean user:alice?"),
+        (("rights", "sa:shop/cii"), "did you mean sa:shop/ci?"),
+        (("rights", "group:a", "--as-group", "b"), "groups are those of a user"),
+    ],
+)
+def test_rights_says_what_is_wrong_with_a_question(run, shop, arguments, said):
+    status, out, err = run(*arguments, "-f", shop)
+    assert (status, out) == (2, "")
+    assert said in err
 
 
 def test_can_i_quiet_prints_nothing(run, shop, broken):

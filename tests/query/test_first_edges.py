@@ -1,14 +1,12 @@
 """A path may begin with a technique that has an effort: a ServiceAccount's login at a store."""
 
-import io
-import json
 from pathlib import Path
 
 import pytest
 
 import rbacgraph as rg
 from rbacgraph.query.arrays import bucket_dijkstra
-from tests.query.plain_store_clusters import objects_of_stores
+from tests.query.plain_store_clusters import store_snapshot
 
 EDGES = Path(__file__).parents[2] / "fixtures" / "edges"
 FILES = sorted((*EDGES.glob("store-login/yes*.yaml"), *EDGES.glob("store-reads/yes*.yaml")))
@@ -45,5 +43,4 @@ def test_exposure_says_of_it_what_paths_says(file, few, monkeypatch):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_exposure_says_what_paths_says_in_random_clusters(seed):
-    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects_of_stores(seed)})
-    assert agrees(rg.load(io.BytesIO(text.encode()), kubernetes_version="1.36"))
+    assert agrees(rg.Cluster(store_snapshot(seed)))

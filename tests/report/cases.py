@@ -19,7 +19,7 @@ from rbacgraph.report.picture.dot import dot_text
 from rbacgraph.report.picture.mermaid import mermaid_text
 from rbacgraph.report.text.look import Look
 from rbacgraph.sources.live.collector_role import collector_rules
-from tests.report import cuts, diff_records, records, suggestions
+from tests.report import cuts, diff_records, records, suggestions, vault_records
 
 GOLDEN = Path(__file__).parent / "golden"
 PAGE_GOLDEN = Path(__file__).parent / "page.json"
@@ -34,15 +34,21 @@ ANSWERS = {
     "no": report_of(records.no()),
     "unknown": report_of(records.unknown()),
     "who-can": report_of(records.grantees()),
+    "rights": report_of(records.rights()),
+    "no-rights": report_of(records.no_rights()),
     "explain": pages_report(records.pages(), one=False),
     "page": pages_report(records.pages()[1:], one=True),
     "encryption": report_of(records.encryption()),
     "encryption-refused": report_of(records.refused()),
     "encryption-unseen": report_of(records.unseen()),
+    "sops": report_of(records.sops()),
+    "sops-nothing": report_of(records.no_sops()),
+    "hostile-sops": report_of(records.hostile_sops()),
     "hostile-paths": report_of(records.hostile_paths()),
     "hostile-reach": report_of(records.hostile_reach()),
     "hostile-exposure": report_of(records.hostile_exposure()),
     "hostile-who-can": report_of(records.hostile_grantees()),
+    "hostile-rights": report_of(records.hostile_rights()),
     "hostile-encryption": report_of(records.hostile_encryption()),
     "verified": report_of(records.verified()),
     "disputed": report_of(records.disputed()),
@@ -67,6 +73,8 @@ ANSWERS = {
     "no-check": report_of(diff_records.no_check()),
     "hostile-check": report_of(diff_records.hostile_check()),
     "hostile-diff": report_of(diff_records.hostile_diff()),
+    "vault-suggest": report_of(vault_records.suggested()),
+    "hostile-vault-suggest": report_of(vault_records.hostile()),
     "cut": report_of(cuts.proven()),
     "cut-impossible": report_of(cuts.impossible()),
     "cut-unproven": report_of(cuts.unproven()),
@@ -83,6 +91,7 @@ _LOOKS = {
     "paths.80.txt": ("paths", Look(width=80)),
     "paths.colour.txt": ("paths", Look(colour=True)),
     "exposure.cut.txt": ("exposure", Look(width=80, cut=80)),
+    "rights.cut.txt": ("rights", Look(width=80, cut=80)),
     "diff.colour.txt": ("diff", Look(colour=True)),
     "encryption.cut.txt": ("encryption", Look(width=80, cut=80)),
     "encryption.colour.txt": ("encryption", Look(colour=True)),

@@ -1,10 +1,19 @@
 """Answers made by hand: a small shop, a blast radius, and names that mean harm."""
 
+from typing import get_args
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.assumption import Assume
 from rbacgraph.model.answers.decision import Decision, Grantee, GranteesResult
+from rbacgraph.model.answers.encrypted_files import (
+    SOPS_SEVERITIES,
+    EncryptedFile,
+    SopsFinding,
+    SopsFindingId,
+    SopsResult,
+)
 from rbacgraph.model.answers.encryption import (
     ApiServer,
     EncryptionResult,
@@ -26,6 +35,12 @@ from rbacgraph.model.answers.paths import (
     SecretExposure,
     SecretPaths,
 )
+from rbacgraph.model.answers.rights import (
+    DirectRule,
+    OpenedTechnique,
+    RightsResult,
+    RuleSource,
+)
 from rbacgraph.model.answers.survey import (
     SecretChangers,
     SurveyedPrincipal,
@@ -40,11 +55,12 @@ from rbacgraph.model.answers.verification import (
     Unanswered,
     VerifyResult,
 )
-from rbacgraph.model.condition import If
+from rbacgraph.model.condition import CERTAIN, If
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Collected
+from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.report.picture.canvas import Canvas
 from rbacgraph.report.picture.shapes import FileLine
 
@@ -345,6 +361,91 @@ def grantees():
     )
 
 
+def rights():
+    """What a ServiceAccount may do: itself and by a group, by one binding and by several."""
+    edit = Evidence(
+        "ClusterRole", "", "edit", rule=2, detail="create on pods, pods/exec", assumed=True
+    )
+    everybody = Evidence("ClusterRoleBinding", "", "system:discovery", assumed=True)
+    discovery = Evidence(
+        "ClusterRole", "", "system:discovery", rule=0, detail="get on /api", assumed=True
+    )
+    one = RuleSource(
+        subject="serviceaccount:shop/api",
+        scope="shop",
+        techniques=(
+            OpenedTechnique("exec", True, ("pods/exec",)),
+            OpenedTechnique("attach", False, ("pods/exec",)),
+        ),
+        aggregated_from="system:aggregate-to-edit",
+        condition=CERTAIN,
+        evidence=(CI, edit),
+    )
+    another = replace(one, scope="tools", techniques=one.techniques[1:], condition=POLICY)
+    named = Evidence("Role", "shop", "one", RBAC, 90, 0, "get on secrets named db, ")
+    return RightsResult(
+        principal="serviceaccount:shop/api",
+        groups=("group:system:serviceaccounts", "group:system:authenticated"),
+        namespace="",
+        rules=(
+            DirectRule(
+                verbs=("create",),
+                api_groups=("",),
+                resources=("pods", "pods/exec"),
+                sources=(one, another),
+            ),
+            DirectRule(
+                verbs=("get",),
+                api_groups=("",),
+                resources=("secrets",),
+                resource_names=("db", ""),
+                sources=(
+                    RuleSource(
+                        subject="group:system:serviceaccounts",
+                        scope="shop",
+                        condition=CERTAIN,
+                        techniques=(OpenedTechnique("read-secret", True, ("secrets",)),),
+                        evidence=(READERS, named),
+                    ),
+                ),
+            ),
+            DirectRule(
+                verbs=("*",),
+                api_groups=("*",),
+                resources=("*",),
+                sources=(
+                    RuleSource(
+                        subject="serviceaccount:shop/api",
+                        scope="",
+                        condition=CERTAIN,
+                        evidence=(READERS, READER),
+                    ),
+                ),
+            ),
+            DirectRule(
+                verbs=("get",),
+                non_resource_urls=("/api", "/api/*"),
+                sources=(
+                    RuleSource(
+                        subject="group:system:authenticated",
+                        scope="",
+                        condition=CERTAIN,
+                        evidence=(everybody, discovery),
+                    ),
+                ),
+            ),
+        ),
+        basis=BASIS,
+    )
+
+
+def no_rights():
+    """A kubelet without any, in one namespace."""
+    return RightsResult(
+        principal="kubelet:node-1", groups=(), namespace="shop", rules=(), basis=BASIS
+    )
+
+
 def pages():
     """Two edge kinds."""
     page = "Read a Secret through the API.\n\nPrecondition: ``get``, ``list`` or ``watch``."
@@ -494,6 +595,36 @@ def hostile_grantees():
     return GranteesResult((holder,))
 
 
+def hostile_rights():
+    """A rule with hostile words."""
+    h = HOSTILE
+    evidence = hostile_paths().secrets[0].paths[0].hops[0].evidence
+    source = RuleSource(
+        subject=f"user:{h}",
+        scope=h,
+        techniques=(OpenedTechnique("read-secret", True, (h,)),),
+        aggregated_from=h,
+        condition=HOSTILE_NODE,
+        evidence=evidence,
+    )
+    return RightsResult(
+        principal=f"user:{h}",
+        groups=(f"group:{h}",),
+        namespace=h,
+        rules=(
+            DirectRule(
+                verbs=(h,),
+                api_groups=(h,),
+                resources=(h,),
+                resource_names=(h,),
+                sources=(source,),
+            ),
+            DirectRule(verbs=(h,), non_resource_urls=(h,), sources=(source,)),
+        ),
+        basis=BASIS,
+    )
+
+
 ENC = "/etc/kubernetes/enc.yaml"
 DOC = "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/"
 
@@ -614,6 +745,70 @@ def unseen():
         searched=True,
         kubernetes_version="1.36",
     )
+
+
+def sops():
+    """A repository with one finding of each kind."""
+    findings = tuple(
+        SopsFinding(
+            id=name,
+            severity=SOPS_SEVERITIES[number % len(SOPS_SEVERITIES)],
+            file=f"apps/secret-{number}.yaml",
+            line=number,
+            keys=("stringData.password", "stringData.user"),
+            count=number + 2,
+            recipients=("age:age1cluster", "vault:transit/decrypt/shop"),
+            secrets=(f"shop/db-{number}",) if number % 2 else (),
+            rule=".sops.yaml:3",
+        )
+        for number, name in enumerate(get_args(SopsFindingId))
+    )
+    files = (
+        EncryptedFile(
+            file="apps/secret-1.yaml",
+            line=1,
+            secrets=("shop/db-1",),
+            groups=(("age:age1cluster", "vault:transit/decrypt/shop"),),
+            needed=1,
+            rule=".sops.yaml:3",
+        ),
+        EncryptedFile(
+            file="values/prod.env",
+            line=1,
+            secrets=(),
+            groups=(("age:age1cluster",), ("pgp:85D77543",), ("azure:shop/keys/sops",)),
+            needed=2,
+            rule="",
+        ),
+    )
+    return SopsResult(files=files, findings=findings, rules=2)
+
+
+def no_sops():
+    """Files without anything of SOPS."""
+    return SopsResult(files=(), findings=(), rules=0)
+
+
+def hostile_sops():
+    """Names that mean harm, in every place that has one."""
+    h = HOSTILE
+    findings = tuple(
+        SopsFinding(
+            id=name,
+            severity="high",
+            file=h,
+            line=1,
+            keys=(h,),
+            count=1,
+            recipients=(h,),
+            secrets=(h,),
+            rule=h,
+        )
+        for name in get_args(SopsFindingId)
+    )
+    file = EncryptedFile(file=h, line=1, secrets=(h,), groups=((h,),), needed=1, rule=h)
+    unread = Unread(file=h, line=1, message=h)
+    return SopsResult(files=(file,), findings=findings, rules=1, unread=(unread,))
 
 
 def hostile_encryption():

@@ -28,8 +28,10 @@ KINDS = {
     "rbacgraph/exposure/v1": document.ExposureDocument,
     "rbacgraph/can-i/v1": document.DecisionDocument,
     "rbacgraph/who-can/v1": document.GranteesDocument,
+    "rbacgraph/rights/v1": document.RightsDocument,
     "rbacgraph/explain/v1": document.EdgesDocument,
     "rbacgraph/encryption/v1": document.EncryptionDocument,
+    "rbacgraph/sops/v1": document.SopsDocument,
     "rbacgraph/verify/v1": document.VerifyDocument,
     "rbacgraph/usage/v1": document.UsageDocument,
     "rbacgraph/suggest/v1": document.SuggestDocument,
@@ -37,6 +39,7 @@ KINDS = {
     "rbacgraph/diff/v1": document.DiffDocument,
     "rbacgraph/check/v1": document.CheckDocument,
     "rbacgraph/cut/v1": document.CutDocument,
+    "rbacgraph/vault-suggest/v1": document.VaultSuggestDocument,
 }
 
 

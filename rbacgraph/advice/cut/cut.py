@@ -20,6 +20,7 @@ from rbacgraph.advice.edits.required_support import direct_wants, needed_wants
 from rbacgraph.advice.planning.passing_on import passing_needs
 from rbacgraph.advice.planning.plan import AllowedRequests, joined
 from rbacgraph.errors import UsageError
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.changes.change import Change
@@ -64,7 +65,7 @@ def cut(
     graph:
         The graph.
     secret:
-        One Secret, as ``paths`` takes it.
+        One Secret, as ``paths`` takes it, or one secret of a store.
     keep:
         Principals that keep access, with the known members of groups among them.
     needs:
@@ -81,14 +82,14 @@ def cut(
     UsageError, NotFoundError
         If the Secret or a principal is not found, or there are several Secrets.
     """
-    asked = _one(graph, secret)
+    asked = only_secret(graph.world, secret)
     kept = tuple(dict.fromkeys(_principal(graph, text) for text in keep))
     question = CutQuestion(asked, kept, certain=certain, system=system)
-    place = asked.namespace, asked.name
-    wants = [*direct_wants(graph.world, kept, place)]
+    spared = question.spared(graph)
+    wants = [*direct_wants(graph.world, kept, spared)]
     needing = _needing(graph, needs) if needs else ()
     wants += needed_wants(needing, AllowedRequests(graph.world.authorizer))
-    editor = Editor(graph.world, place, kept, wants)
+    editor = Editor(graph.world, spared, kept, wants)
     tokens = kept_tokens(graph.world, kept, needs)
     cutter = ImplicitHittingSet(graph, question, editor, RequiredRights(editor, tokens))
     found = cutter.cut()
@@ -109,15 +110,17 @@ def _needing(graph: AccessGraph, needs: Needs) -> tuple[Needing, ...]:
     return tuple(joined((*needs.needing, *passing)))
 
 
-def _one(graph: AccessGraph, secret: str) -> AskedSecret:
-    asked = asked_secrets(graph.world, secret)
+def only_secret(world: Facts, secret: str) -> AskedSecret:
+    """Return the one Secret that a text means.
+
+    Raises
+    ------
+    UsageError, NotFoundError
+        If there are several, or the input says that there is none.
+    """
+    asked = asked_secrets(world, secret)
     if len(asked) > 1:
         raise UsageError(f"cut takes one Secret; {secret} matches {len(asked)}")
-    if asked[0].key is None:
-        raise UsageError(
-            f"cut takes a Secret of the cluster, and {secret} is in a store",
-            advice="cut the paths to a Secret that is made of it",
-        )
     return asked[0]
 
 

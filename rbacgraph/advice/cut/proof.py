@@ -60,7 +60,7 @@ def prove_cut(
         pairs = zip(efforts(after, question, node), efforts(before, question, node), strict=True)
         if any(new > old for new, old in pairs):
             raise UnprovenError(f"not kept: {format_node(node)} reaches it less directly")
-    own = tuple(_needed_by(before.world, question))
+    own = tuple(_needed_by(before, question))
     old, new = AllowedRequests(before.world.authorizer), AllowedRequests(after.world.authorizer)
     enough(old, new, own)
     replayed, unexplained = enough(old, new, needing)
@@ -84,10 +84,9 @@ def _others(graph: AccessGraph, question: CutQuestion) -> set[str]:
     return {format_node(graph.nodes[one]) for one in found if one in reached}
 
 
-def _needed_by(world: Facts, question: CutQuestion) -> Iterator[Needing]:
+def _needed_by(graph: AccessGraph, question: CutQuestion) -> Iterator[Needing]:
     """Yield what kept principals may do with the Secret itself."""
-    asked = question.asked
-    for want in direct_wants(world, question.kept, (asked.namespace, asked.name)):
+    for want in direct_wants(graph.world, question.kept, question.spared(graph)):
         needed = Needed(request=want.request, evidence=want.why)
         yield Needing(user=want.user, groups=want.groups, needs=(needed,))
 

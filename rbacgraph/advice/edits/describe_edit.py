@@ -118,7 +118,8 @@ class Words:
 
     def _naming(self, rule: PolicyRule, edit: Edit, facts: RuleFacts, place: str) -> str:
         if rule.resource_names:
-            return f"take the name {edit.what[0]} out of {place}"
+            gone = [name for name in edit.what if name in rule.resource_names]
+            return f"take the {'name' if len(gone) == 1 else 'names'} {listed(gone)} out of {place}"
         names = (facts.others and facts.others.names) or ()
         ended = [verb for verb in spelled(rule, SECRETS, facts) if verb in UNNAMED]
         if not names:
@@ -142,7 +143,8 @@ class Words:
             ref = obj.role_ref
             where = f" in {obj.metadata.namespace}" if obj.metadata.namespace else ""
             what = f"{ref.kind} {ref.name}{where}"
-            ended = f" in {self._editor.secret[0]}, and what is in no namespace"
+            places = listed(self._editor.spared_namespaces)
+            ended = f" in {places}, and what is in no namespace"
             yield what + (ended if edit.sort == ELSEWHERE else "")
 
     def note(self, edit: Edit) -> str:

@@ -44,8 +44,8 @@ class Editor(RuleSources):
     ----------
     world:
         The cluster.
-    secret:
-        Namespace and name of the Secret to protect.
+    spared:
+        Namespace and name of the Secrets to protect.
     kept:
         The principals that keep access.
     wants:
@@ -55,11 +55,11 @@ class Editor(RuleSources):
     def __init__(
         self,
         world: Facts,
-        secret: Place,
+        spared: Sequence[Place],
         kept: Sequence[Node],
         wants: Iterable[RequiredRequest] = (),
     ) -> None:
-        super().__init__(world, secret)
+        super().__init__(world, spared)
         self.kept = tuple(kept)
         self._wants = tuple(wants)
         self._given = given_groups(world)
@@ -208,8 +208,15 @@ class Editor(RuleSources):
     @cached_property
     def other_namespaces(self) -> tuple[str, ...]:
         """The namespaces for RoleBindings that replace a ClusterRoleBinding."""
-        found = sorted({n.metadata.name for n in self.snapshot.namespaces} - {self.secret[0]})
-        return tuple(found) if len(found) <= NAMESPACES else ()
+        kept = {one.metadata.name for one in self.snapshot.namespaces}.difference(
+            self.spared_namespaces
+        )
+        return tuple(sorted(kept)) if self.spared and len(kept) <= NAMESPACES else ()
+
+    @cached_property
+    def spared_namespaces(self) -> tuple[str, ...]:
+        """The namespaces of the Secrets to protect."""
+        return tuple(sorted({namespace for namespace, _ in self.spared}))
 
     # ServiceAccounts
 

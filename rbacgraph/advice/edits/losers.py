@@ -100,11 +100,11 @@ class EditLosses:
             scope = obj.metadata.namespace
             roles = self._world.authorizer.roles_of(obj)
             rules = list(given_in(scope, (rule for role in roles for rule in role.rules or ())))
-            at = self._editor.secret[0] if edit.sort == ELSEWHERE else scope
+            places = self._editor.spared_namespaces if edit.sort == ELSEWHERE else (scope,)
             nodes = (subject_node(subject, scope) for subject in obj.subjects or ())
             for one in dict.fromkeys(nodes):
                 if one is not None and format_node(one) in edit.what:
-                    yield one, at, rules
+                    yield from ((one, at, rules) for at in places)
 
 
 def _identity(node: Node) -> tuple[str, Sequence[str]]:

@@ -69,19 +69,25 @@ class Support(NamedTuple):
 
 
 def direct_wants(
-    world: Facts, kept: Iterable[Node], secret: tuple[str, str]
+    world: Facts, kept: Iterable[Node], secrets: Iterable[tuple[str, str]]
 ) -> Iterator[RequiredRequest]:
-    """Yield the requests on a Secret itself that kept principals may make."""
-    namespace, name = secret
+    """Yield the requests on Secrets themselves that kept principals may make."""
+    places = tuple(secrets)
     given = given_groups(world)
     for node in kept:
         groups = [part[2] for part in closure(world, node, given) if part[0] == GROUP]
         user = username_of(node)
         if node[0] == GROUP:
             groups.insert(0, node[2])
-        requests = [Request(verb, "", "secrets", "", namespace, name) for verb in _ON_SECRET]
-        requests += [Request(verb, "", "secrets", "", namespace) for verb in _ON_SECRETS]
-        for request in requests:
+        requests = [
+            request
+            for namespace, name in places
+            for request in (
+                *(Request(verb, "", "secrets", "", namespace, name) for verb in _ON_SECRET),
+                *(Request(verb, "", "secrets", "", namespace) for verb in _ON_SECRETS),
+            )
+        ]
+        for request in dict.fromkeys(requests):
             yield RequiredRequest(format_node(node), user, tuple(groups), request, _KEPT)
 
 

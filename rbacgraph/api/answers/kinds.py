@@ -14,6 +14,7 @@ from rbacgraph.model.answers.diff import (
     DiffResult,
     GainedIdentity,
 )
+from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFinding, SopsResult
 from rbacgraph.model.answers.encryption import (
     ApiServer,
     EncryptionResult,
@@ -32,6 +33,7 @@ from rbacgraph.model.answers.paths import (
     SecretPaths,
 )
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired
+from rbacgraph.model.answers.rights import DirectRule, RightsResult
 from rbacgraph.model.answers.some_records import (
     only_findings,
     only_in,
@@ -349,6 +351,30 @@ class Grantees(Answer[GranteesResult, Grantee]):
     )
 
 
+class Rights(Answer[RightsResult, DirectRule]):
+    """The rules that a principal holds, what opens techniques first.
+
+    ``len()`` counts rules; a frame has a row for each binding that gives a rule. ``groups`` are
+    the groups whose rights count too.
+    """
+
+    principal: str
+    groups: tuple[str, ...]
+    basis: Basis
+
+    kind = AnswerKind[RightsResult](
+        items=lambda result: result.rules,
+        only=only_in("rules"),
+        title=lambda result: f"Rights of {result.principal}: {count(len(result.rules), 'rule')}",
+        steps=lambda result: (
+            step
+            for rule in result.rules
+            for one in rule.sources
+            for step in _granted(one.subject, binding_of(one.evidence), rules_of(one.evidence))
+        ),
+    )
+
+
 class Verification(Answer[VerifyResult, Disagreement]):
     """Every claim with which the server disagrees.
 
@@ -390,5 +416,26 @@ class Encryption(Answer[EncryptionResult, Finding]):
                 (row.writes, "written-by"),
                 *((reader, "read-by") for reader in row.reads),
             ]
+        ),
+    )
+
+
+class GitSecretFindings(Answer[SopsResult, SopsFinding]):
+    """The findings about files that SOPS encrypts, the most serious first.
+
+    ``files`` are the encrypted files, each with its recipients.
+    """
+
+    files: tuple[EncryptedFile, ...]
+
+    kind = AnswerKind[SopsResult](
+        items=lambda result: result.findings,
+        only=only_in("findings"),
+        title=lambda result: f"SOPS: {count(len(result.findings), 'finding')}",
+        steps=lambda result: (
+            AnswerEdge(recipient, f"sops:{one.file}", "decrypts")
+            for one in result.files
+            for group in one.groups
+            for recipient in group
         ),
     )

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from click.exceptions import Exit
 
 from rbacgraph.cli.commands.resource_argument import asked_request
-from rbacgraph.cli.commands.suspicious_arguments import principal_doubt
+from rbacgraph.cli.commands.suspicious_arguments import namespace_doubt, principal_doubt
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.error_handling import note
+from rbacgraph.cli.shared.error_handling import note, notes
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.errors import UsageError
@@ -28,17 +28,20 @@ versions that differ. On a live cluster rbacgraph then asks the API server itsel
 The subject is a username (--as), a ServiceAccount (--as sa:NS/NAME), user:NAME for a username
 that begins like one of these, or on a live cluster me, who asks. rbacgraph adds the groups
 that authentication gives; --as-group replaces them by its own and system:authenticated, as
-impersonation does. Without -n the question is about all namespaces at once.
+impersonation does. Without -n the question is about all namespaces at once. With --list and
+without a request rbacgraph lists all that the user may do, and the exit status is 0.
 
 \b
 Examples:
   rbacgraph can-i get secrets/db -n shop --as alice --as-group dev -f dump/
   rbacgraph can-i create pods --subresource exec -n shop --as sa:shop/ci -f dump/
+  rbacgraph can-i --list -n shop --as alice -f dump/
   rbacgraph can-i get /metrics --as system:anonymous -f dump/ -q && echo open
 """
 
 
-@o.request
+@o.request(required=False)
+@o.flag("--list", "everything", help="List what the user may do instead, as rbacgraph rights does.")
 @o.option(
     *("--as", "user"),
     default="",
@@ -56,11 +59,12 @@ def command(
     as_group: tuple[str, ...],
     output: str,
     quiet: bool,
+    everything: bool,
     **request: Any,
 ) -> None:
     """Parse, ask, render."""
     to = destination(output)
-    asked = asked_request(**request)
+    asked = None if _is_list(everything, **request) else asked_request(**request)
     if not user:
         raise UsageError("no user given", advice="add --as USER, --as sa:NS/NAME or --as me")
     from rbacgraph.model.principal import ME, username
@@ -68,9 +72,15 @@ def command(
     who = username(user)
     cluster = read(given)
     who = _own_username(cluster.snapshot) if user == ME else who
-    decision = cluster.can_i(
-        **asked.request, user=f"user:{who}", groups=impersonated_groups(as_group)
-    )
+    groups = impersonated_groups(as_group)
+    if asked is None:
+        answer = cluster.rights(f"user:{who}", namespace=request["namespace"], groups=groups)
+        if not quiet:
+            notes(answer.basis.notes, quiet=False)
+            note(namespace_doubt(cluster.snapshot, request["namespace"]))
+            write(answer.report(), to)
+        return
+    decision = cluster.can_i(**asked.request, user=f"user:{who}", groups=groups)
     if not quiet:
         from rbacgraph.report.answer_formats import report_of
 
@@ -79,6 +89,24 @@ def command(
         write(report_of(decision), to)
     if not decision:
         raise Exit(UNKNOWN if decision.unknown else NO)
+
+
+def _is_list(everything: bool, *, verb: str, resource: str, **_: Any) -> bool:
+    """Whether to list all rights rather than to decide one request.
+
+    Raises
+    ------
+    UsageError
+        If both are asked for, or neither is.
+    """
+    if everything and verb:
+        raise UsageError("--list takes no request", advice=f"leave out {verb}, or --list")
+    if not everything and not resource:
+        lack = "RESOURCE" if verb else "VERB and RESOURCE"
+        raise UsageError(
+            f"missing {lack}", advice="write rbacgraph can-i VERB RESOURCE --as USER, or --list"
+        )
+    return everything
 
 
 def _own_username(snapshot: "Snapshot") -> str:

@@ -20,7 +20,7 @@ Examples:
 """
 
 
-@o.request
+@o.request()
 @o.output()
 @takes_input()
 def command(given: Input, *, output: str, **request: Any) -> None:

@@ -105,12 +105,36 @@ INPUT = {
         "--no-bootstrap",
         help="Do not assume the roles and bindings that every API server creates.",
     ),
+    "vault_flavour": option(
+        "--vault-flavour",
+        metavar="vault|openbao",
+        help="Whose rules hold for a dump of Vault, if not those that it shows.",
+        shell_complete=completed(("vault", "openbao")),
+    ),
+    "oidc_issuer": several(
+        "--oidc-issuer",
+        metavar="URL",
+        help="Issuer of this cluster's ServiceAccount tokens, which shows the auth mounts of "
+        "Vault that admit them. May be repeated.",
+    ),
     "max_input": option(
         "--max-input",
         type=Size(),
         metavar="SIZE",
         help="Most that a compressed file may unpack to, by default 64M; a large one may always "
         "unpack to 1,000 times its size.",
+    ),
+    "vault_mount": several(
+        "--vault-mount",
+        metavar="MOUNT=this",
+        help="An auth method or secrets engine of the Vault dump that belongs to this cluster. "
+        "May be repeated.",
+    ),
+    "vault_address": several(
+        "--vault-address",
+        metavar="URL",
+        help="An address by which objects of the cluster name the Vault of the dump. May be "
+        "repeated.",
     ),
     "strict": flag(
         "--strict", help="Exit 2 without an answer if the input has errors or warnings."
@@ -258,22 +282,38 @@ def audit_log(*, required: bool = False) -> Callable[[Callable[P, R]], Callable[
     )
 
 
-def request(function: Callable[P, R]) -> Callable[P, R]:
-    """Declare the attributes of a request."""
-    for declare in (
-        option("--subresource", default="", metavar="NAME", help="For example exec, log or token."),
-        flag(*("-A", "--all-namespaces"), help="Ask about all namespaces at once, as without -n."),
-        namespace(),
-        click.argument("name", default="", metavar="[NAME]", help="The object's name."),
-        click.argument(
-            "resource",
-            metavar="RESOURCE[.GROUP][/NAME]|/URL",
-            help="The resource, or a URL such as /metrics.",
-        ),
-        click.argument("verb", metavar="VERB", help="For example get, list or create."),
-    ):
-        function = declare(function)
-    return function
+def request(*, required: bool = True) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare the attributes of a request; the verb and resource may be ``""`` if not required."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        needed: dict[str, Any] = {} if required else {"default": ""}
+        verb, resource = "VERB", "RESOURCE[.GROUP][/NAME]|/URL"
+        for declare in (
+            option(
+                "--subresource", default="", metavar="NAME", help="For example exec, log or token."
+            ),
+            flag(
+                *("-A", "--all-namespaces"), help="Ask about all namespaces at once, as without -n."
+            ),
+            namespace(),
+            click.argument("name", default="", metavar="[NAME]", help="The object's name."),
+            click.argument(
+                "resource",
+                metavar=resource if required else f"[{resource}]",
+                help="The resource, or a URL such as /metrics.",
+                **needed,
+            ),
+            click.argument(
+                "verb",
+                metavar=verb if required else f"[{verb}]",
+                help="For example get, list or create.",
+                **needed,
+            ),
+        ):
+            function = declare(function)
+        return function
+
+    return decorate
 
 
 audit_policy = option(

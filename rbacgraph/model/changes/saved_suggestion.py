@@ -41,8 +41,8 @@ class SavedCut(Struct, frozen=True, kw_only=True):
     ----------
     file:
         The file.
-    namespace, name:
-        The Secret.
+    secret:
+        The printed Secret, or secret of a store.
     kept, uncut:
         Printed principals that are to keep access, and those that could not be cut off.
     edits:
@@ -54,8 +54,7 @@ class SavedCut(Struct, frozen=True, kw_only=True):
     """
 
     file: str
-    namespace: str
-    name: str
+    secret: str
     kept: tuple[str, ...]
     uncut: tuple[str, ...]
     edits: int

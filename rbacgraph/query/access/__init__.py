@@ -1,1 +1,1 @@
-"""paths, reach, exposure and the survey behind the HTML report."""
+"""paths, reach, exposure, rights and the survey behind the HTML report."""

@@ -13,7 +13,7 @@ from rbacgraph.model.answers.diff import (
     GainedIdentity,
     Opened,
 )
-from rbacgraph.model.node import SECRET, format_node
+from rbacgraph.model.node import format_node
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
 from rbacgraph.query.diff.changed_objects import Objects
 from rbacgraph.query.diff.changed_rbac import changed_without_effect, compared_kinds
@@ -91,7 +91,7 @@ def _of_identities(one: GainedIdentity) -> tuple[object, ...]:
 
 def _secrets_only_in(one: Side, other: Side) -> tuple[str, ...]:
     gone = one.secrets.keys() - other.secrets.keys()
-    return tuple(sorted(format_node((SECRET, *key)) for key in gone))
+    return tuple(sorted(format_node(one.graph.nodes[one.secrets[node]]) for node in gone))
 
 
 def _people_only_in(one: Side, other: Side) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""Direct rights: who-can, usage compared with audit logs, verification samples."""
+"""Direct rights: who-can, one identity's rules, usage compared with audit logs, verification."""

@@ -7,15 +7,24 @@ from typing import NamedTuple
 
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
-from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, Node, format_node
+from rbacgraph.model.node import AGE, EXTERNAL_SECRETS, PGP, SECRET, SOPS_FILE, VAULT, Node
+from rbacgraph.model.stores.vault_dump import VaultDump
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 
 _SHOWN = 3
 _CLOSE = 0.6
 POLICIES_UNSEEN = "what the store's own policies let others read"
+OTHER_LOGINS = "who logs in to Vault by other means than a ServiceAccount"
+_UNSEEN = {
+    AGE: "who else has the private key",
+    PGP: "who else has the private key",
+    SOPS_FILE: "who reads the repository, and who else has a key",
+}
+"""What the input does not show of secrets in Git."""
 _PATTERN = re.compile(r"[*?\[]")
 
 
@@ -52,7 +61,7 @@ def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
         ``NAMESPACE/NAME``, ``NAME`` alone if one namespace has it, or either with ``*``, ``?`` and
         ``[…]`` as in a shell, which no Secret's name holds. ``vault:PATH``, ``aws:SERVICE/NAME``,
         ``azure:VAULT/NAME``, ``gcp:PROJECT/NAME`` and ``external:PROVIDER/KEY`` are secrets of
-        stores outside.
+        stores outside; ``age:KEY`` and ``pgp:FINGERPRINT`` keys, ``sops:FILE`` an encrypted file.
 
     Raises
     ------
@@ -98,27 +107,36 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
     if not path:
         raise UsageError(f"{kind}: names no secret of a store", advice=f"write {kind}:PATH")
     external = world.part(ExternalSecrets)
-    known = [node for node in external.nodes if node[0] == kind]
-    wanted = (path, f"{kind}:{path}")
-    found = [node for node in known if node[2] == path or format_node(node) in wanted]
-    if not found and _PATTERN.search(path):
-        found = [
-            node
-            for node in known
-            if fnmatchcase(node[2], path) or fnmatchcase(format_node(node), wanted[1])
-        ]
+    if kind == VAULT and world.snapshot.vault is not None:
+        _check_version(world.snapshot.vault, path)
+    found = external.called(kind, path)
     if found:
-        return tuple(
-            AskedSecret(namespace, name, POLICIES_UNSEEN, sort) for sort, namespace, name in found
-        )
-    near = get_close_matches(path, [node[2] for node in known], _SHOWN, _CLOSE)
+        return tuple(asked_node(world, node) for node in found)
+    known = [node[2] for node in external.nodes if node[0] == kind]
+    near = get_close_matches(path, known, _SHOWN, _CLOSE)
     meant = did_you_mean([f"{kind}:{one}" for one in near])
     if _PATTERN.search(path) or not external.logins_of(kind):
         raise NotFoundError(
             f"the input names no secret {kind}:{path}", advice=meant or "see rbacgraph exposure"
         )
-    why = f"no object names it; {POLICIES_UNSEEN}"
+    why = f"no object names it; {_UNSEEN.get(kind, POLICIES_UNSEEN)}"
     return (AskedSecret("", path, f"{why}; {meant.removesuffix('?')}" if meant else why, kind),)
+
+
+def _check_version(dump: VaultDump, path: str) -> None:
+    """Refuse a path that names no value, as people write it for ``vault kv get``.
+
+    Raises
+    ------
+    UsageError
+        If the path is in an engine for key-value pairs in version 2, and not below ``data``.
+    """
+    data = VaultPaths(dump).data_path(path)
+    if data != path:
+        raise UsageError(
+            f"vault:{path} is no path of a value: the engine keeps versions",
+            advice=f"did you mean vault:{data}?",
+        )
 
 
 def seeds_of(graph: AccessGraph, asked: AskedSecret) -> list[int]:
@@ -180,7 +198,12 @@ def asked_node(world: Facts, node: Node) -> AskedSecret:
     kind, namespace, name = node
     if kind == SECRET:
         return asked_secret(world, namespace, name)
-    return AskedSecret(namespace, name, POLICIES_UNSEEN, kind)
+    why = _UNSEEN.get(kind, POLICIES_UNSEEN)
+    if kind == VAULT and world.snapshot.vault is not None:
+        why = OTHER_LOGINS
+        if node in world.part(ExternalSecrets).only_asked:
+            why = f"neither an object nor the dump of Vault names it; {why}"
+    return AskedSecret(namespace, name, why, kind)
 
 
 def _nearest(world: Facts, text: str) -> str:

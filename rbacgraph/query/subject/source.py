@@ -35,11 +35,13 @@ _BY_NAME = (SERVICE_ACCOUNT, USER, GROUP)
 class StartNode(NamedTuple):
     """The start node, its text, and what was assumed about it.
 
+    ``asked`` is the node asked about, of which ``number`` is a group if the graph lacks it.
     ``note`` says who may be meant if nothing names it.
     """
 
     number: int
     printed: str
+    asked: Node
     assumptions: tuple[Assumption, ...] = ()
     note: str = ""
 
@@ -79,9 +81,9 @@ def find_source(graph: AccessGraph, text: str) -> StartNode:
     number = graph.index.get(node)
     account = misnamed_account(node[2]) if node[0] == USER else None
     if number is None and account is not None and account in graph.index:
-        number, printed = graph.index[account], format_node(account)
+        number, printed, node = graph.index[account], format_node(account), account
     if number is not None:
-        return StartNode(number, printed, note=_kubelet(graph, node))
+        return StartNode(number, printed, node, note=_kubelet(graph, node))
     if pods := _pods_of(graph.world.snapshot, node):
         meant = did_you_mean(pods[:_MEANT])
         raise NotFoundError(
@@ -94,7 +96,9 @@ def find_source(graph: AccessGraph, text: str) -> StartNode:
     assumption = Assume.USER_HAS_GROUP(printed, format_node(group))
     meant = did_you_mean(_nearest(graph, node))
     note = f"nothing in the input names {printed}; {meant}" if meant else ""
-    return StartNode(graph.index[group], printed, (assumption,), _kubelet(graph, node) or note)
+    return StartNode(
+        graph.index[group], printed, node, (assumption,), _kubelet(graph, node) or note
+    )
 
 
 def _myself(graph: AccessGraph) -> StartNode:
@@ -129,7 +133,7 @@ def _nearest(graph: AccessGraph, node: Node) -> list[str]:
     """Return similar nodes of the same kind."""
     kind, namespace, name = node
     known = ((other[1], other[2]) for other in graph.nodes if other[0] == kind and is_named(other))
-    return [_as_written((kind, *key)) for key in near_keys(namespace, name, known)]
+    return [as_written((kind, *key)) for key in near_keys(namespace, name, known)]
 
 
 def _named(graph: AccessGraph, text: str) -> list[str]:
@@ -142,12 +146,12 @@ def _named(graph: AccessGraph, text: str) -> list[str]:
             key = f"{node[1]}/{node[2]}" if node[1] and "/" in bare else node[2]
             names.setdefault(key, []).append(node)
     if bare in names:
-        return list(map(_as_written, sorted(names[bare])[:3]))
+        return list(map(as_written, sorted(names[bare])[:3]))
     found = dict.fromkeys(node for match in near(bare, names) for node in sorted(names[match]))
-    return [_as_written(node) for node in found][:3]
+    return [as_written(node) for node in found][:3]
 
 
-def _as_written(node: Node) -> str:
+def as_written(node: Node) -> str:
     """Format a node as a person writes it, ServiceAccounts in short."""
     kind, namespace, name = node
     return f"sa:{namespace}/{name}" if kind == SERVICE_ACCOUNT else format_node(node)

@@ -13,6 +13,7 @@ from msgspec import Struct, convert
 
 from rbacgraph.model.answers.decision import Grantee
 from rbacgraph.model.answers.diff import Cause, ChangedObject, ComparedKind, Level
+from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFindingId, SopsSeverity
 from rbacgraph.model.answers.encryption import ApiServer, Finding, ResourceEncryption
 from rbacgraph.model.answers.paths import (
     Basis,
@@ -24,6 +25,7 @@ from rbacgraph.model.answers.paths import (
     SecretExposure,
 )
 from rbacgraph.model.answers.policy_check import Default, Excess, Expired, Unmatched
+from rbacgraph.model.answers.rights import OpenedTechnique, RuleSource
 from rbacgraph.model.answers.usage import GrantUse, Requests
 from rbacgraph.model.answers.verification import Disagreement, Unanswered
 from rbacgraph.model.changes.access_effect import Effect
@@ -39,6 +41,7 @@ from rbacgraph.model.changes.suggestion import (
     RoleChange,
     Semantics,
 )
+from rbacgraph.model.changes.vault_suggestion import VaultPolicyAdvice, VaultRoleAdvice
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.evidence import Evidence
@@ -133,6 +136,33 @@ class GranteesDocument(Struct, frozen=True, kw_only=True):
     missing: tuple[Condition, ...]
 
 
+class DirectRuleDocument(Struct, frozen=True, kw_only=True):
+    """One rule that a principal holds, with every binding that gives it and what it opens.
+
+    ``scopes`` are the namespaces in which it holds, ``[""]`` for all of them.
+    """
+
+    verbs: tuple[str, ...]
+    api_groups: tuple[str, ...]
+    resources: tuple[str, ...]
+    resource_names: tuple[str, ...]
+    non_resource_urls: tuple[str, ...]
+    scopes: tuple[str, ...]
+    techniques: tuple[OpenedTechnique, ...]
+    sources: tuple[RuleSource, ...]
+
+
+class RightsDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph rights``; ``namespace`` is empty where all were asked about."""
+
+    schema: Literal["rbacgraph/rights/v1"] = "rbacgraph/rights/v1"
+    principal: str
+    groups: tuple[str, ...]
+    namespace: str
+    rules: tuple[DirectRuleDocument, ...]
+    basis: Basis
+
+
 class EdgesDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph explain``."""
 
@@ -155,6 +185,32 @@ class EncryptionDocument(Struct, frozen=True, kw_only=True):
     searched: bool
     servers: tuple[ApiServer, ...]
     kubernetes_version: str
+
+
+class SopsFindingDocument(Struct, frozen=True, kw_only=True):
+    """A finding of ``rbacgraph sops``; ``keys`` are those above the first values, by dots."""
+
+    id: SopsFindingId
+    severity: SopsSeverity
+    file: str
+    line: int
+    message: str
+    advice: str
+    keys: tuple[str, ...]
+    count: int
+    recipients: tuple[str, ...]
+    secrets: tuple[str, ...]
+    rule: str
+
+
+class SopsDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph sops``: of each file, ``needed`` of its ``groups`` decrypt it."""
+
+    schema: Literal["rbacgraph/sops/v1"] = "rbacgraph/sops/v1"
+    files: tuple[EncryptedFile, ...]
+    findings: tuple[SopsFindingDocument, ...]
+    rules: int
+    unread: tuple[Unread, ...]
 
 
 class RightDocument(Struct, frozen=True, kw_only=True):
@@ -354,6 +410,20 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
     left_alone: tuple[LeftAlone, ...]
 
 
+class VaultSuggestDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph vault suggest``.
+
+    ``text`` of a policy is the smaller one in HCL; where it is empty, ``without`` says why.
+    """
+
+    schema: Literal["rbacgraph/vault-suggest/v1"] = "rbacgraph/vault-suggest/v1"
+    roles: tuple[VaultRoleAdvice, ...]
+    policies: tuple[VaultPolicyAdvice, ...]
+    foreign: tuple[str, ...]
+    unknown_roles: tuple[str, ...]
+    servers: tuple[str, ...]
+
+
 class RecheckDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph verify-suggestion``.
 
@@ -409,8 +479,10 @@ Document = (
     | ExposureDocument
     | DecisionDocument
     | GranteesDocument
+    | RightsDocument
     | EdgesDocument
     | EncryptionDocument
+    | SopsDocument
     | VerifyDocument
     | UsageDocument
     | SuggestDocument
@@ -418,6 +490,7 @@ Document = (
     | DiffDocument
     | CheckDocument
     | CutDocument
+    | VaultSuggestDocument
 )
 DOCUMENTS: tuple[type[Document], ...] = get_args(Document)
 

@@ -27,7 +27,7 @@ from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.routes import name_words, way_lines
 from rbacgraph.report.text.text import count
-from rbacgraph.report.text.words import kind_of, namespace_of, place, short
+from rbacgraph.report.text.words import kind_of, namespace_of, place, secret_name
 
 _LABEL = 5
 _WAYS = 5
@@ -158,7 +158,7 @@ DIFF = QuestionFormats[DiffResult](
             "change": lambda row: "gained" if row.change.gained else "lost",
             "principal": lambda row: row.principal,
             "principal_kind": lambda row: kind_of(row.principal),
-            "secret": lambda row: short(row.secret),
+            "secret": lambda row: secret_name(row.secret),
             "namespace": lambda row: namespace_of(row.secret),
             "before": lambda row: row.way.before,
             "after": lambda row: row.way.after,

@@ -30,7 +30,7 @@ from rbacgraph.report.text.words import (
     evidence_place,
     evidence_words,
     place,
-    short,
+    secret_name,
 )
 
 _NAMES = 3
@@ -68,7 +68,7 @@ def _row(change: AccessChange) -> tuple[str, ...]:
         _sign(change),
         "<br>".join(causes),
         stacked(change.principals, _NAMES),
-        stacked([short(secret) for secret in change.secrets], _NAMES),
+        stacked([secret_name(secret) for secret in change.secrets], _NAMES),
         "<br>".join(dict.fromkeys(code(_how(way)) for way in change.ways[:_NAMES])),
     )
 
@@ -130,7 +130,7 @@ def _rule_lines(change: AccessChange) -> _RuleLines:
 
 def _way(way: Opened, rules: _RuleLines) -> list[str]:
     level = level_words(way)
-    who, what = inline(way.principals), inline([short(secret) for secret in way.secrets])
+    who, what = inline(way.principals), inline([secret_name(secret) for secret in way.secrets])
     lines = [f"- {who} → {what}{f' ({level})' if level else ''}"]
     return [*lines, *hop_lines(way.path, rules)]
 
@@ -164,7 +164,7 @@ def _secrets(changes: Sequence[AccessChange]) -> list[str]:
     for change in changes:
         verb = "came" if change.gained else "went"
         who = inline(change.principals)
-        lines.append(f"- {inline([short(s) for s in change.secrets])} {verb}: {who}")
+        lines.append(f"- {inline([secret_name(s) for s in change.secrets])} {verb}: {who}")
     return folded(
         f"{count(len(changes), 'Secret')} came or went, within rights as they were", lines
     )

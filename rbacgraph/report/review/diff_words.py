@@ -14,7 +14,7 @@ from rbacgraph.model.answers.diff import (
 from rbacgraph.report.formats.unread import as_far
 from rbacgraph.report.text.causes import cause_text_words
 from rbacgraph.report.text.text import count, fitting
-from rbacgraph.report.text.words import object_name, place, short
+from rbacgraph.report.text.words import object_name, place, secret_name
 
 PARTS_SHOWN = 3
 _NAMES = {
@@ -95,7 +95,7 @@ def level_words(way: Opened | GainedIdentity) -> str:
 
 def what_words(secrets: Sequence[str], room: int) -> str:
     """Return the names of Secrets, as many as fit."""
-    names = [short(secret) for secret in secrets]
+    names = [secret_name(secret) for secret in secrets]
     if len(names) == 1:
         return f"Secret {names[0]}"
     return f"{count(len(names), 'Secret')}: {fitting(names, room)}"

@@ -69,6 +69,9 @@ _WORDS: dict[Assume, str | Callable[..., str]] = {
     Assume.ONE_OF_SEVERAL_VERSIONS: _versions,
     Assume.USER_HAS_GROUP: _user_has,
     Assume.ASKED_BY: _asked_by,
+    Assume.DUMP_IS_OF_VAULT_AT: (
+        "the dump of Vault is that of {}, the only one that objects name (--vault-address)"
+    ),
 }
 
 Assumption.words = assumption_words

@@ -42,6 +42,18 @@ def basis_sentence(basis: Basis, *, flag: str = "") -> str:
     return f"{words}."
 
 
+_WHETHER = frozenset(
+    {
+        If.POLICY_OF_VAULT_ALLOWS,
+        If.POLICY_OF_VAULT_DOES_NOT_DENY,
+        If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS,
+        If.NAMESPACE_IS_SELECTED_BY_VAULT,
+        If.APPROVAL_IS_GIVEN_IN_VAULT,
+    }
+)
+"""Doubts that are whole clauses, as those of paths are."""
+
+
 def missing_lines(missing: Iterable[Condition], look: Look) -> list[str]:
     """Return what the input lacked."""
     lines: list[str] = []
@@ -51,4 +63,9 @@ def missing_lines(missing: Iterable[Condition], look: Look) -> list[str]:
 
 
 def _missing_words(lack: Condition) -> str:
-    return _UNKNOWN_MEMBERS.get(lack) or f"Missing: {condition_words(lack)}"
+    known = _UNKNOWN_MEMBERS.get(lack)
+    if known is not None:
+        return known
+    words = condition_words(lack)
+    whether = any(doubt.code in _WHETHER for doubt in lack.doubts)
+    return f"Unknown: whether {words}" if whether else f"Missing: {words}"

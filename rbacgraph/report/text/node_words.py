@@ -12,6 +12,7 @@ from rbacgraph.model.node_keys import (
     BoundToItself,
     ConjunctionName,
     HeldParts,
+    LoginByLabels,
     NamedRight,
     PartOfActing,
     PartOfGrants,
@@ -20,6 +21,7 @@ from rbacgraph.model.node_keys import (
     RoleGrant,
     RoleName,
     SelfBoundParts,
+    VaultToken,
 )
 
 _AFTER_NAMES = frozenset({"and", "by", "in", "itself", "with"})
@@ -125,6 +127,20 @@ def _word(name: str) -> str:
 @key_words.register
 def _(key: SelfBoundParts) -> str:
     return " with ".join(map(format_node, key.parts))
+
+
+@key_words.register
+def _(key: VaultToken) -> str:
+    names = " ".join(map(_word, key.policies)) if key.policies else "no policy"
+    inside = f" in {one_word(key.namespace)}" if key.namespace else ""
+    filled = f" with {' '.join(map(_word, key.filled))}" if key.filled else ""
+    return f"{names}{inside}{filled}"
+
+
+@key_words.register
+def _(key: LoginByLabels) -> str:
+    inside = f" in {one_word(key.inside)}" if key.inside else ""
+    return f"{one_word(key.role)}{inside} by {one_word(f'{key.namespace}/{key.name}')}"
 
 
 @key_words.register

@@ -12,7 +12,7 @@ from rbacgraph.model.changes.saved_suggestion import SavedCut, SavedSuggestion
 from rbacgraph.model.changes.suggestion import Addition, Leftover, Loss, RoleChange
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needing
-from rbacgraph.model.node import PRINCIPALS
+from rbacgraph.model.node import EXTERNAL_SECRETS, PRINCIPALS, SECRET
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.locate import Source, locate
@@ -104,18 +104,18 @@ def _evidence(_kind: type, value: object) -> NeedEvidence:
 
 def _cut(document: _Cut, changes: tuple[Change, ...], name: str) -> SavedCut:
     kept = tuple(one.principal for one in document.kept)
-    namespace, slash, secret = document.secret.removeprefix("secret:").partition("/")
+    kind, _, secret = document.secret.partition(":")
+    is_secret = bool(secret) and (kind in EXTERNAL_SECRETS or (kind == SECRET and "/" in secret))
     try:
         nodes = list(map(parse_principal, kept))
     except UsageError as error:
         raise InputError(f"{name} holds no cut: {error}", advice=_ADVICE) from None
-    if not (namespace and slash and secret) or any(node[0] not in PRINCIPALS for node in nodes):
+    if not is_secret or any(node[0] not in PRINCIPALS for node in nodes):
         text = "it does not say which Secret, and who is kept"
         raise InputError(f"{name} holds no cut: {text}", advice=_ADVICE)
     return SavedCut(
         file=name,
-        namespace=namespace,
-        name=secret,
+        secret=document.secret,
         kept=kept,
         uncut=tuple(one.principal for one in document.uncut),
         edits=len(document.edits),

@@ -82,6 +82,24 @@ def wanted_version(text: str | None) -> tuple[int, int] | None:
     return version
 
 
+def wanted_issuers(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the issuers that the caller names.
+
+    Raises
+    ------
+    UsageError
+        If one is no URL.
+    """
+    for text in texts:
+        if not text.startswith(("https://", "http://")):
+            raise UsageError(
+                f"the issuer {text!r} is no URL",
+                advice="write it as the tokens' claim iss, or --service-account-issuer of the"
+                " API server, has it: https://…",
+            )
+    return tuple(dict.fromkeys(texts))
+
+
 def found_version(servers: Sequence[str], kubelets: Sequence[str]) -> tuple[int, int] | None:
     """Return the version of the input: the server's own, else its newest kubelet's."""
     for texts in (servers, kubelets):

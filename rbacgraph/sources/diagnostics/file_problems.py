@@ -138,6 +138,12 @@ class Reports:
         article = "an" if kind.startswith(("A", "E", "I", "O")) else "a"
         self._error(line, "missing-name", f"{article} {kind} has no metadata.name")
 
+    def encrypted_name(self, line: int, kind: str) -> None:
+        """Report an object whose name or namespace SOPS encrypted."""
+        message = f"SOPS encrypted the name or the namespace of this {kind}"
+        advice = "it was left out; encrypted_regex: ^(data|stringData)$ leaves them readable"
+        self.problem(line, "encrypted-name", message, advice)
+
     def missing_role_ref(self, line: int, title: str) -> None:
         """Report a binding without a roleRef."""
         self._error(line, "missing-role-ref", f"{title} has no roleRef")
