@@ -8,7 +8,7 @@ Source: ``handlePoliciesSet`` in ``vault/logical_system.go``; recorded as ``rewr
 
 from collections.abc import Iterator
 
-from rbacgraph.stores.vault.escalations.rights import HeldRights
+from rbacgraph.stores.vault.escalations.rights import TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
     EscalationKind,
     PolicyTexts,
@@ -25,7 +25,7 @@ _EVERYTHING = (
 )
 
 
-def policy_writes(rights: HeldRights) -> Iterator[VaultEscalation]:
+def policy_writes(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield the writes of the token's own policies, else those of policies that others have."""
     if not any(rights.reaches(folder) for folder in _FOLDERS):
         return
@@ -48,14 +48,14 @@ def policy_writes(rights: HeldRights) -> Iterator[VaultEscalation]:
         )
 
 
-def _new(rights: HeldRights) -> Iterator[str]:
+def _new(rights: TokenInNamespace) -> Iterator[str]:
     """Yield names that a new policy can have, in each of the ways that the rules tell apart."""
     for folder in _FOLDERS:
         for name in rights.names(folder):
             yield name.lower()
 
 
-def policy_write(rights: HeldRights, name: str) -> VaultRequest | None:
+def policy_write(rights: TokenInNamespace, name: str) -> VaultRequest | None:
     """Return a request by which the token writes the text of a policy."""
     if name in _FIXED:
         return None
