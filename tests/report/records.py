@@ -20,6 +20,7 @@ from rbacgraph.model.answers.encryption import (
     Finding,
     ResourceEncryption,
 )
+from rbacgraph.model.answers.inference import IN_INPUT, Inferred
 from rbacgraph.model.answers.paths import (
     Basis,
     Changer,
@@ -57,6 +58,7 @@ from rbacgraph.model.answers.verification import (
 )
 from rbacgraph.model.condition import CERTAIN, If
 from rbacgraph.model.inputs.audit import LogSummary
+from rbacgraph.model.inputs.blind_spot import Unseen
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Collected
@@ -174,7 +176,7 @@ def shop_paths():
     secret = SecretPaths(
         secret=DB,
         type="Opaque",
-        inferred="",
+        inferred=IN_INPUT,
         file="k8s/shop/secrets.yaml",
         line=4,
         paths=(
@@ -214,7 +216,7 @@ def no_paths():
     secret = SecretPaths(
         secret="secret:shop/ghost",
         type="",
-        inferred="Deployment shop/web mounts it and the Secrets of shop were not listed",
+        inferred=Inferred.MAY_BE_UNLISTED("shop/db"),
         file="",
         line=0,
         paths=(),
@@ -250,9 +252,9 @@ def three_secrets():
             paths=tuple(read(who, f"secret:shop/{name}") for who in readers),
         )
         for name, kind, inferred, line, readers in (
-            ("api-key", "Opaque", "", 9, ("user:alice", "user:bob")),
-            ("db-credentials", "Opaque", "", 4, ("user:alice",)),
-            ("tls", "", "Ingress shop/web refers to it", 0, ("user:alice", "user:bob")),
+            ("api-key", "Opaque", IN_INPUT, 9, ("user:alice", "user:bob")),
+            ("db-credentials", "Opaque", IN_INPUT, 4, ("user:alice",)),
+            ("tls", "", Inferred.IS_REFERRED_TO(), 0, ("user:alice", "user:bob")),
         )
     )
     return PathsResult("", secrets, BASIS)
@@ -465,7 +467,7 @@ def hostile_paths():
     secret = SecretPaths(
         secret=f"secret:{h}/{h}",
         type=h,
-        inferred=h,
+        inferred=Inferred.IS_MADE(h),
         file=h,
         line=3,
         paths=(path,),
@@ -516,7 +518,7 @@ def shop_survey():
     names = [row.secret for row in exposure.rows]
     first = SurveyedSecret(
         secret=DB,
-        inferred="",
+        inferred=IN_INPUT,
         file="k8s/shop/secrets.yaml",
         line=4,
         ways=0,
@@ -556,7 +558,7 @@ def hostile_survey(h=HOSTILE):
         secrets=(
             SurveyedSecret(
                 secret=secret.secret,
-                inferred=HOSTILE,
+                inferred=Inferred.IS_MADE(HOSTILE),
                 file=HOSTILE,
                 line=1,
                 ways=0,
@@ -1013,7 +1015,7 @@ def usage():
             undecided=3,
             first="2026-01-01T00:00:00.000000Z",
             last=NOON,
-            blind_spots=("what happens seldom", "checks for bind: no event names them"),
+            blind_spots=(Unseen.RARE(), Unseen.CHECKS("bind")),
         ),
     )
 
@@ -1051,8 +1053,14 @@ def hostile_usage():
         requests=1,
         last=HOSTILE,
     )
+    spot = Unseen.NO_RULE(HOSTILE)
     log = LogSummary(
-        events=1, requests=1, undecided=0, first=HOSTILE, last=HOSTILE, blind_spots=(HOSTILE,)
+        events=1,
+        requests=1,
+        undecided=0,
+        first=HOSTILE,
+        last=HOSTILE,
+        blind_spots=(spot,),
     )
     return UsageResult(
         source=HOSTILE, grants=(use,), unexplained=(asked,), denied=(asked,), log=log

@@ -256,6 +256,11 @@ class Cut(Answer[CutResult, CutEdit]):
         steps=lambda result: path_steps(one.path for one in result.forcing),
     )
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else to know, in sentences."""
+        return tuple(map(str, self.result.notes))
+
     def manifests(self) -> str:
         """Return the objects as YAML that can be applied."""
         return _manifests(self.changes)
@@ -286,6 +291,11 @@ class Suggestion(Answer[SuggestResult, RoleChange]):
             for principal in role.principals
         ),
     )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else to know, in sentences."""
+        return tuple(map(str, self.result.notes))
 
     def manifests(self) -> str:
         """Return the objects to apply as YAML.

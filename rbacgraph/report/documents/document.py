@@ -15,6 +15,7 @@ from rbacgraph.model.answers.decision import Grantee
 from rbacgraph.model.answers.diff import Cause, ChangedObject, ComparedKind, Level
 from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFindingId, SopsSeverity
 from rbacgraph.model.answers.encryption import ApiServer, Finding, ResourceEncryption
+from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.answers.paths import (
     Basis,
     Changer,
@@ -32,6 +33,7 @@ from rbacgraph.model.changes.access_effect import Effect
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import CutEdit, CutProof, Forcing, Staying, Uncut
 from rbacgraph.model.changes.saved_suggestion import CutCheck, ServerWord, Standing
+from rbacgraph.model.changes.statement import Statement
 from rbacgraph.model.changes.suggestion import (
     Addition,
     LeftAlone,
@@ -70,7 +72,7 @@ class SecretPathsDocument(Struct, frozen=True, kw_only=True):
 
     secret: str
     type: str
-    inferred: str
+    inferred: Inference
     file: str
     line: int
     paths: tuple[PathDocument, ...]
@@ -379,7 +381,7 @@ class WrittenDocument(Struct, frozen=True, kw_only=True):
     kind: str
     namespace: str
     name: str
-    why: str
+    why: Statement
     before: dict[str, Any] | None
     after: dict[str, Any] | None
 
@@ -395,14 +397,14 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/suggest/v1"] = "rbacgraph/suggest/v1"
     asked: str
-    manner: str
+    manner: Statement
     semantics: Semantics
     changes: tuple[WrittenDocument, ...]
     deletions: tuple[Leftover, ...]
     roles: tuple[RoleChange, ...]
     losses: tuple[Loss, ...]
     additions: tuple[Addition, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Statement, ...]
     needs: tuple[Needing, ...]
     log: LogSummary | None
     proof: Proof
@@ -438,7 +440,7 @@ class RecheckDocument(Struct, frozen=True, kw_only=True):
     manner: str
     holds: bool
     standing: tuple[Standing, ...]
-    failure: str
+    failure: Statement
     proof: Proof | None
     cut: CutCheck | None
     server: ServerWord | None
@@ -452,7 +454,7 @@ class CutDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/cut/v1"] = "rbacgraph/cut/v1"
     secret: str
-    inferred: str
+    inferred: Inference
     principals: int
     edits: tuple[CutEdit, ...]
     changes: tuple[WrittenDocument, ...]
@@ -469,7 +471,7 @@ class CutDocument(Struct, frozen=True, kw_only=True):
     system: bool
     needs: tuple[Needing, ...]
     log: LogSummary | None
-    notes: tuple[str, ...]
+    notes: tuple[Statement, ...]
     basis: Basis
 
 
