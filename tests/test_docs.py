@@ -1,9 +1,11 @@
 """The pages speak of the program as it is, and every topic prints."""
 
 import re
+import tomllib
 from typing import get_args
 
 import pytest
+from packaging.requirements import Requirement
 
 from rbacgraph.model.answers.encrypted_files import SopsFindingId
 from rbacgraph.model.effort import path_effort, technique_effort
@@ -67,6 +69,23 @@ def test_a_page_is_short_and_its_links_lead_somewhere(name):
     assert len(text.splitlines()) <= 150
     for link in re.findall(r"\]\(([^)#]+)\)", text):
         assert link.startswith("https://") or (page.parent / link).resolve().exists(), link
+
+
+def test_the_page_on_installing_weighs_every_dependency(root):
+    """In order of weight, and nothing that is no dependency."""
+    text = (DOCS / "install.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w-]+)` \| (under )?(\d+) \|", text, re.MULTILINE)
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {name for name, _, _ in rows} == {
+        Requirement(line).name for line in project["dependencies"]
+    }
+    weights = [int(weight) - bool(under) for _, under, weight in rows]
+    assert weights == sorted(weights, reverse=True)
+    (total,) = map(int, re.findall(r"weighs about (\d+) MB", text))
+    others = map(int, re.findall(r"(?:weighs|with them) (\d+) MB", text))
+    assert abs(sum(weights) + sum(others) - total) < 5
+    for extra in project["optional-dependencies"].keys() - {"dev"}:
+        assert f".[{extra}]" in text
 
 
 def run_examples(page):

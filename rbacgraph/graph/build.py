@@ -5,6 +5,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.external.vault_gains import VaultGains
 from rbacgraph.facts.external.vault_tokens import VaultTokens
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
@@ -91,6 +92,7 @@ def build(
         CONTAINS, ((p.whole, p.added, None, p.condition) for p in world.running.found_runners.parts)
     )
     columns.add(CONTAINS, world.part(VaultTokens).contained() if snapshot.vault else ())
+    columns.add(CONTAINS, world.part(VaultGains).contained() if snapshot.vault else ())
     _add_rules(world, columns)
     _ = world.part(ExternalSecrets).numbers  # of those too to which no edge leads
     return AccessGraph(world, columns)

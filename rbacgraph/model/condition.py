@@ -120,6 +120,9 @@ class If(IntEnum):
     VAULT_IS_AT_ADDRESS = auto()
     ENGINE_ASKS_THIS_CLUSTER = auto()
     VAULT_MAKES_TOKENS = auto()
+    VAULT_REACHES_ATTACKER = auto()
+    VAULT_SHOWS_RAW_STORAGE = auto()
+    ENTRY_OF_VAULT_IS_WRITABLE = auto()
     # of API servers
     POD_IS_API_SERVER = auto()
     WEBHOOK_DOES_NOT_DENY = auto()

@@ -123,6 +123,12 @@ VAULT_TOKEN = "vault-token"  # noqa: S105 - the name of a kind
 VAULT_LOGIN = "vault-login"
 """Node kind of a login to Vault that only labels of a namespace are lacking for."""
 
+VAULT_CHOICE = "vault-choice"
+"""Node kind of a token of Vault that has one policy of the attacker's choice."""
+
+VAULT_NAMESPACE = "vault-namespace"
+"""Node kind of a namespace of Vault in which the attacker may send every request."""
+
 VAULT_SECRETS = "vault-secrets"
 """Node kind of every secret of Vault that the input names."""
 

@@ -161,6 +161,30 @@ class LoginByLabels(NamedTuple):
     name: str
 
 
+class VaultChoice(NamedTuple):
+    """A token of Vault that has one policy of the attacker's choice.
+
+    Parameters
+    ----------
+    namespace:
+        The namespace of Vault.
+    kept:
+        The policies that it has in any case.
+    filled:
+        What templates in the policies of the namespace stand for, for this holder.
+    """
+
+    namespace: str
+    kept: tuple[str, ...]
+    filled: tuple[str, ...] = ()
+
+
+class VaultNamespace(NamedTuple):
+    """A namespace of Vault with those below it, ``""`` for all."""
+
+    namespace: str
+
+
 NamedBy = tuple[str | NodeKey, ...]
 """Names, keys and nodes."""
 

@@ -239,15 +239,25 @@ def test_a_policy_that_others_have_is_named_so(run, dump):
         "auth/approle/role/ci": {"token_policies": ["shop-read"]},
         "auth/kubernetes/role/idle": ROLE,
         "auth/token/roles/t": {"allowed_policies": ["shop-read"]},
+        "auth/token/roles/glob": {"allowed_policies_glob": ["shop-*"]},
+        "auth/token/roles/other": {"allowed_policies_glob": ["ops-*"]},
+        "auth/people/users/ann": {"token_policies": ["shop-read"]},
         "identity/group/id/g": {"policies": ["shop-read"], "id": "g"},
         "identity/entity/id/e": {"policies": ["other"], "id": "e"},
     }
     written(dump, {f"vault/{path}.json": {"data": data} for path, data in others.items()})
     (policy,) = answer(run, dump)["policies"]
     assert policy["shared"] == [
-        *("auth/approle/role/ci", "auth/kubernetes/role/idle"),
-        *("auth/token/roles/t", "identity/group/id/g"),
+        *("auth/approle/role/ci", "auth/kubernetes/role/idle", "auth/people/users/ann"),
+        *("auth/token/roles/glob", "auth/token/roles/t", "identity/group/id/g"),
     ]
+
+
+def test_the_default_account_of_a_namespace_exists(run, dump):
+    role = ROLE | {"bound_service_account_names": ["default", "api"]}
+    written(dump, {"vault/auth/kubernetes/role/shop.json": {"data": role}})
+    found = answer(run, dump)["roles"][0]
+    assert (found["absent"], found["others"]) == ([], ["ops/api", "ops/default", "shop/default"])
 
 
 def test_a_lacking_policy_may_be_what_allows(run, dump):

@@ -24,7 +24,7 @@ UNSEEN = {
     If.ROLES_OF_VAULT_ARE_SEEN,
     If.ROLE_OF_VAULT_ADMITS,
 }
-ASKED = "kv/data/own/other"
+ASKED = f"kv/data/{ACCOUNTS[0]}/other"
 
 
 def snapshot_of(seed):

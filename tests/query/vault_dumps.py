@@ -15,11 +15,19 @@ from tests.query.plain_clusters import ACCOUNTS, SPACES
 
 MOUNTS = ("auth/kubernetes", "auth/other")
 POLICIES = ("one", "two", "three", "own", "gone")
-KEYS = ("one", "two", "three", "own/key")
+KEYS = ("one", "two", "three")
 OWN = "{{identity.entity.aliases.acc_auth/kubernetes.metadata.service_account_name}}"
 PATTERNS = (
     *("kv/data/*", "kv/data/one", "kv/data/t*", "kv/data/+", "kv/+/two", "+/data/three", "kv/*"),
-    *("kv/data/own/*", f"kv/data/{OWN}/*", "old/*", "old/one", "db/creds/+", "pki/issue/*"),
+    *(
+        f"kv/data/{ACCOUNTS[0]}/*",
+        f"kv/data/{OWN}/*",
+        f"kv/data/{OWN}/*",
+        "old/*",
+        "old/one",
+        "db/creds/+",
+        "pki/issue/*",
+    ),
 )
 CAPABILITIES = (["read"], ["read"], ["read", "list"], ["deny"], ["update"], ["create", "update"])
 
@@ -49,8 +57,11 @@ def _part(rng, space):
         for name in POLICIES[:-1]
         if rng.random() < 0.95
     ]
-    lists = [VaultList(space, "kv/metadata", tuple(rng.sample(KEYS[:3], 2)))]
-    lists += [VaultList(space, "kv/metadata/own", ("key",)), VaultList(space, "old", ("one",))]
+    lists = [VaultList(space, "kv/metadata", tuple(rng.sample(KEYS, 2)))]
+    lists += [
+        VaultList(space, f"kv/metadata/{ACCOUNTS[0]}", ("key",)),
+        VaultList(space, "old", ("one",)),
+    ]
     entries = []
     for mount in (*MOUNTS, "auth/jwt"):
         names = [f"r{number}" for number in range(rng.randint(0, 3))] + ["r"]

@@ -203,7 +203,7 @@ OTHERS = [
     Inferred.OTHERS_MAY_LOG_IN(),
     Inferred.IS_NOT_IN_DUMP(),
     LoginCode.ALLOWS("r-ole", "n-s", (LoginCode.NEEDS_ADDRESS("a-ddress"),), ("p-olicy", "o-ther")),
-    LoginCode.NONE_ALLOWS(),
+    LoginCode.NONE_ALLOWS("m-ount", "o-ther"),
     LoginCode.NONE_IS_ADMITTED(),
     LoginCode.NEEDS_AUDIENCE("a-udience"),
     LoginCode.NEEDS_ADDRESS("a-ddress"),

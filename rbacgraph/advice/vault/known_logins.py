@@ -1,6 +1,6 @@
 """What a dump and the cluster's objects say together: who logs in by which role, and needs what."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry
 from rbacgraph.stores.vault.logins import LoginRoles, VaultLogin, mount_of
 from rbacgraph.stores.vault.mount_owners import MountOwner
 from rbacgraph.stores.vault.policies import Policies
+from rbacgraph.stores.vault.request_limits import glob_matches
 from rbacgraph.stores.vault.role_fields import texts, token_policies
 
 _OWN_TOKEN = (
@@ -50,6 +51,9 @@ class KnownLogins:
     def __init__(self, world: Facts, dump: VaultDump) -> None:
         self.snapshot, self.dump = world.snapshot, dump
         self._external = world.part(ExternalSecrets)
+        self.accounts = frozenset(_existing(world))
+        """The ServiceAccounts that exist, those of Pods and the default ones among them."""
+
         self.owners = owners_of(world.snapshot)
         self._callers = VaultCallers(world.snapshot)
         self._logins = LoginRoles(dump)
@@ -101,14 +105,29 @@ class KnownLogins:
         return found
 
     def others(self, namespace: str) -> Sequence[KnownToken]:
-        """Return the tokens whose needs are not known: of unused roles, entities, groups."""
-        used = {path for space, path in self.tokens if space == namespace}
-        return [
-            KnownToken(entry.path, TokenNeeds(held), {})
+        """Return the tokens whose needs are not known: of unused roles, people, groups."""
+        return self._others.get(namespace, ())
+
+    @cached_property
+    def _others(self) -> Mapping[str, Sequence[KnownToken]]:
+        found: dict[str, list[KnownToken]] = {}
+        for entry in self.dump.entries:
+            held = tuple(dict.fromkeys(_held_by(entry)))
+            if held and (entry.namespace, entry.path) not in self.tokens:
+                token = KnownToken(entry.path, TokenNeeds(held), {})
+                found.setdefault(entry.namespace, []).append(token)
+        return found
+
+    def sharing(self, namespace: str, policy: str) -> tuple[str, ...]:
+        """Return what else gives or holds a policy, so that its needs are not known."""
+        by_name = {one.path for one in self.others(namespace) if policy in one.held.policies}
+        by_glob = {
+            entry.path
             for entry in self.dump.entries
-            if entry.namespace == namespace and entry.path not in used
-            if (held := tuple(dict.fromkeys(_held_by(entry))))
-        ]
+            if entry.namespace == namespace
+            and any(glob_matches(one, policy) for one in texts(entry.data, "allowed_policies_glob"))
+        }
+        return tuple(sorted(by_name | by_glob))
 
     def policies(self, token: KnownToken, namespace: str) -> Policies:
         """Return the policies of a token that the dump holds."""
@@ -118,13 +137,20 @@ class KnownLogins:
         return Policies(held, self.dump.flavour, namespace=namespace, entity=entity)
 
 
+def _existing(world: Facts) -> Iterator[Key]:
+    snapshot = world.snapshot
+    yield from snapshot.service_account_index
+    yield from ((namespace, "default") for namespace in snapshot.held_namespaces)
+    yield from ((pod.metadata.namespace, pod.spec.service_account) for pod in snapshot.pods)
+
+
 def _held_by(entry: VaultEntry) -> Sequence[str]:
     if entry.path.startswith("identity/"):
         return texts(entry.data, "policies")
-    allowed = texts(entry.data, "allowed_policies")
     if entry.path.startswith("auth/token/"):
-        return allowed
-    return token_policies(entry.data) if "/role/" in entry.path else ()
+        return texts(entry.data, "allowed_policies")
+    named = "token_policies" in entry.data or "policies" in entry.data
+    return token_policies(entry.data) if entry.path.startswith("auth/") and named else ()
 
 
 @cache

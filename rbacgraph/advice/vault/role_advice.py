@@ -1,6 +1,6 @@
 """Says of a role whom it admits too many, and which roles admit its users alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -11,7 +11,9 @@ from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.external.vault_uses import VaultUse
 from rbacgraph.model.changes.vault_suggestion import RoleBlock, VaultPath, VaultRoleAdvice
 from rbacgraph.model.stores.vault_dump import VaultEntry
+from rbacgraph.stores.vault.logins import bounds
 from rbacgraph.stores.vault.mount_owners import MountOwner
+from rbacgraph.stores.vault.request_limits import glob_matches
 from rbacgraph.stores.vault.role_fields import texts, token_policies
 
 _DEFAULT = "default"
@@ -67,9 +69,14 @@ def role_advice(known: KnownLogins, role: VaultEntry) -> VaultRoleAdvice:
 
 def _admitted(known: KnownLogins, role: VaultEntry, users: Sequence[Key]) -> _Admitted:
     """Return who is admitted that no object lets log in, and who could be made so."""
-    existing = known.snapshot.service_account_index
+    existing = known.accounts
+    near = [_matching(patterns) for patterns in bounds(role)]
     others = [
-        key for key in sorted(existing) if key not in users and known.login(role, key) is not None
+        key
+        for key in sorted(existing)
+        if all(matches(one) for matches, one in zip(near, key, strict=True))
+        and key not in users
+        and known.login(role, key) is not None
     ]
     names, namespaces = (texts(role.data, field) for field in (_NAMES, _NAMESPACES))
     literal = [
@@ -82,6 +89,13 @@ def _admitted(known: KnownLogins, role: VaultEntry, users: Sequence[Key]) -> _Ad
     return _Admitted(
         tuple(map(_account, others)), tuple(map(_account, absent)), tuple(sorted(unseen))
     )
+
+
+def _matching(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Return whether a name is one of these, or matches one."""
+    literal = frozenset(patterns)
+    globs = [pattern for pattern in patterns if "*" in pattern]
+    return lambda name: name in literal or any(glob_matches(one, name) for one in globs)
 
 
 def _unmet(known: KnownLogins, role: VaultEntry) -> tuple[VaultPath, ...]:

@@ -82,7 +82,7 @@ def _policies(known: KnownLogins, namespace: str) -> Iterator[VaultPolicyAdvice]
             namespace=namespace,
             name=name,
             roles=tuple(dict.fromkeys(one.path for one in holding)),
-            shared=tuple(sorted({one.path for one in others if name in one.held.policies})),
+            shared=known.sharing(namespace, name),
             unread=tuple(
                 sorted({one for token in holding for one in token.held.policies} - held.keys())
             ),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import click
 from click.exceptions import Exit
 
 from rbacgraph.cli.commands.check import FAILED
@@ -9,7 +10,6 @@ from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.load_options import Input, read_side, refuse_unread, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.errors import UsageError
-from rbacgraph.model.answers.encrypted_files import SOPS_SEVERITIES
 
 HELP = """Show who decrypts the files that SOPS encrypts, and what is wrong with them.
 
@@ -25,19 +25,28 @@ Examples:
 """
 
 
+def _complete(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Complete a severity."""
+    from rbacgraph.model.answers.encrypted_files import SOPS_SEVERITIES
+
+    return [word for word in SOPS_SEVERITIES if word.startswith(begun)]
+
+
 @o.option(
     "--fail-on",
     default="",
     metavar="SEVERITY",
     help="Exit 1 if there is a finding of this severity (high, medium, low) or a higher one; 2 if "
     "rbacgraph could not read the input whole.",
-    shell_complete=o.completed(SOPS_SEVERITIES),
+    shell_complete=_complete,
 )
 @o.allow_unread
 @o.output()
 @takes_input("groups", "no_bootstrap")
 def command(given: Input, *, fail_on: str, output: str, **asked: Any) -> None:
     """Parse, ask, render."""
+    from rbacgraph.model.answers.encrypted_files import SOPS_SEVERITIES
+
     to = destination(output)
     if fail_on and fail_on not in SOPS_SEVERITIES:
         raise UsageError(

@@ -216,6 +216,12 @@ class VaultTokens:
         self._held.setdefault(node, GivenToken(held, role))
         return node
 
+    def held_by(
+        self, namespace: str, names: tuple[str, ...], entity: Entity | None
+    ) -> HeldPolicies:
+        """Return policies of a namespace as a token has them that an entity holds."""
+        return self._ways.held_by(namespace, names, entity)
+
     def login_to(self, role: str, namespace: str, account: Key) -> LoginToRole:
         """Return what the dump says of a ServiceAccount's login to a role, named by its path."""
         entry = self.dump.entry(role, namespace)
@@ -312,6 +318,11 @@ class VaultTokens:
     def _named(self) -> Sequence[str]:
         """The path of every secret of Vault that the input names, sorted."""
         return sorted({node[2] for node in self._external.nodes if node[0] == VAULT})
+
+    def named_secrets(self) -> Iterator[tuple[str, Sequence[tuple[Node, Condition]]]]:
+        """Yield the path of every secret that the input names, with its nodes."""
+        for path in self._named:
+            yield path, self._external.vault_nodes(path)
 
     def contained(self) -> Iterator[tuple[Node, Node, None, Condition]]:
         """Yield the edges from every secret of Vault to each."""

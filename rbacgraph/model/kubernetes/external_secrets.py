@@ -190,7 +190,7 @@ class SecretPush(Object, frozen=True, gc=False, rename="camel", kw_only=True):
     remotes:
         Where they are written.
     ready:
-        Whether the operator says that it wrote them.
+        Whether the operator says that it wrote them, whatever was there.
     namespaces, selected:
         Of a cluster-scoped resource, where the Secrets are: by name, or by labels of Namespaces.
     """

@@ -18,7 +18,7 @@ from rbacgraph.model.answers.vault_reason import LoginCode, VaultReason
 from rbacgraph.model.condition import Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
-from rbacgraph.stores.vault.logins import Need, VaultCaller
+from rbacgraph.stores.vault.logins import Need, VaultCaller, mount_of
 from rbacgraph.stores.vault.ways import Way, Ways
 from rbacgraph.techniques.stores.wording import role_evidence, stanza_evidence
 
@@ -65,12 +65,10 @@ def vault_can_i(
         )
     caller = VaultCallers(snapshot).of(namespace, name)
     owners = owners_of(snapshot, mounts)
+    ways = Ways(snapshot.vault).of(caller, method=method, path=path)
+    foreign = [way for way in ways if login_doubts(way.login, caller, owners) is None]
     found = sorted(
-        (
-            way
-            for way in Ways(snapshot.vault).of(caller, method=method, path=path)
-            if login_doubts(way.login, caller, owners) is not None
-        ),
+        (way for way in ways if way not in foreign),
         key=lambda way: (len(way.login.needs), way.login.role.namespace, way.login.role.path),
     )
     doubts = [_doubts(way, caller, owners) for way in found]
@@ -79,7 +77,8 @@ def vault_can_i(
             evidence = tuple(_evidence(way))
             return Decision(allowed=True, reason=_reason(way), evidence=evidence)
     missing = dict.fromkeys((*chain.from_iterable(doubts), *unseen(snapshot.vault, owners)))
-    reason = LoginCode.NONE_ALLOWS() if found else LoginCode.NONE_IS_ADMITTED()
+    others = sorted({mount_of(way.login.role) for way in foreign})
+    reason = (LoginCode.NONE_ALLOWS if found else LoginCode.NONE_IS_ADMITTED)(*others)
     return Decision(allowed=False, reason=reason, missing=tuple(missing))
 
 

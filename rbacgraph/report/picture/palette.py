@@ -59,6 +59,8 @@ _SAME = {
     "sealedsecrets": "secret",
     "vault-token": "token",
     "vault-login": "token",
+    "vault-choice": "token",
+    "vault-namespace": "token",
     "vault-secrets": "store",
     "grant": "role",
     "roles": "role",

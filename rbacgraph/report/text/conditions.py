@@ -316,6 +316,11 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "the secrets engine {0} of Vault asks this cluster (--vault-mount {0}=this)"
     ),
     If.VAULT_MAKES_TOKENS: "the secrets engine {} of Vault has the rights that its roles need",
+    If.VAULT_REACHES_ATTACKER: "Vault reaches an API server of the attacker, which {} then asks",
+    If.VAULT_SHOWS_RAW_STORAGE: "the server's configuration has raw_storage_endpoint",
+    If.ENTRY_OF_VAULT_IS_WRITABLE: (
+        "{} exists or not as the policy asks: create and update differ, and the input lacks it"
+    ),
     If.VAULT_IS_AT_ADDRESS: "the dump of Vault is of the server at {}",
     If.POD_IS_API_SERVER: "Pod {}/{} is an API server of this cluster",
     If.WEBHOOK_DOES_NOT_DENY: "the webhook that Pod {}/{} asks first does not deny it",

@@ -21,6 +21,8 @@ from rbacgraph.model.node_keys import (
     RoleGrant,
     RoleName,
     SelfBoundParts,
+    VaultChoice,
+    VaultNamespace,
     VaultToken,
 )
 
@@ -131,10 +133,25 @@ def _(key: SelfBoundParts) -> str:
 
 @key_words.register
 def _(key: VaultToken) -> str:
-    names = " ".join(map(_word, key.policies)) if key.policies else "no policy"
-    inside = f" in {one_word(key.namespace)}" if key.namespace else ""
-    filled = f" with {' '.join(map(_word, key.filled))}" if key.filled else ""
-    return f"{names}{inside}{filled}"
+    return _policies(key.policies, key.namespace, key.filled)
+
+
+@key_words.register
+def _(key: VaultChoice) -> str:
+    return _policies(key.kept, key.namespace, key.filled)
+
+
+@key_words.register
+def _(key: VaultNamespace) -> str:
+    return f"in {one_word(key.namespace)}" if key.namespace else "root"
+
+
+def _policies(policies: Iterable[str], namespace: str, filled: Iterable[str]) -> str:
+    """Write the policies of a token, with what its templates stand for."""
+    names = " ".join(map(_word, policies)) or "no policy"
+    inside = f" in {one_word(namespace)}" if namespace else ""
+    values = " ".join(map(_word, filled))
+    return f"{names}{inside} with {values}" if values else f"{names}{inside}"
 
 
 @key_words.register

@@ -1,6 +1,7 @@
 """Why Vault answers, in words: the one place where they are made."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from rbacgraph.model.answers.vault_reason import LoginCode, VaultReason
 from rbacgraph.report.text.by_table import by_table
@@ -15,10 +16,16 @@ def _allows(
     return f"{where} admits the ServiceAccount{needed}, and {given} allows it"
 
 
+def _none(said: str, *foreign: str) -> str:
+    return (
+        f"{said}; {', '.join(foreign)} asks for the issuer of another cluster" if foreign else said
+    )
+
+
 WORDS: dict[LoginCode, str | Callable[..., str]] = {
     LoginCode.ALLOWS: _allows,
-    LoginCode.NONE_ALLOWS: "no login that was seen allows it",
-    LoginCode.NONE_IS_ADMITTED: "no role that was seen admits it",
+    LoginCode.NONE_ALLOWS: partial(_none, "no login that was seen allows it"),
+    LoginCode.NONE_IS_ADMITTED: partial(_none, "no role that was seen admits it"),
     LoginCode.NEEDS_AUDIENCE: "with a token for the audience {}",
     LoginCode.NEEDS_ADDRESS: "from {}",
     LoginCode.NEEDS_LABELS: "by labels {}",

@@ -56,6 +56,11 @@ _KINDS = {
     "secretproviderclass": ("SecretProviderClass", "SecretProviderClasses"),
     "vault-login": ("login to Vault", "logins to Vault"),
     "vault-token": ("token of Vault", "tokens of Vault"),
+    "vault-choice": (
+        "token of Vault with one more policy of choice besides",
+        "tokens of Vault with one more policy of choice besides",
+    ),
+    "vault-namespace": ("everything in Vault's namespace", "everything in Vault's namespaces"),
     "provider-login": ("login of the nodes", "logins of the nodes"),
     "namespace": ("Namespace", "Namespaces"),
     "grant": ("role", "roles"),
@@ -88,7 +93,19 @@ _OUTSIDE = frozenset(
 )
 _IN_STORES = frozenset(EXTERNAL_SECRETS)
 _CLUSTER_SCOPED = (
-    frozenset({"user", "group", "node", "kubelet", "provider-login", "vault-login", "vault-token"})
+    frozenset(
+        {
+            "user",
+            "group",
+            "node",
+            "kubelet",
+            "provider-login",
+            "vault-login",
+            "vault-token",
+            "vault-choice",
+            "vault-namespace",
+        }
+    )
     | _IN_STORES
     | _OUTSIDE - {"cluster"}
 )

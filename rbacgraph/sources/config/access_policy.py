@@ -12,12 +12,14 @@ from rbacgraph.model.did_you_mean import did_you_mean, near
 from rbacgraph.model.node import EXTERNAL_SECRETS, PRINCIPALS, SECRET, format_node
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.sources.config.documents import DocumentSpot, FieldSpot, parse
+from rbacgraph.sources.config.whole_file import whole_file
 
 _KEYS = ("access", "default")
 _ENTRY = ("secret", "allow", "except", "until", "reason")
 _KNOWN = ("certain", "principals", "secrets")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FORM = "write access: [{secret: NAMESPACE/NAME, allow: [sa:NAMESPACE/NAME, group:NAME]}]"
+_LARGEST = 1 << 28
 _T = TypeVar("_T")
 
 
@@ -93,10 +95,8 @@ class _Reader:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        try:
-            self._document = parse(Path(file).read_bytes())
-        except OSError as error:
-            raise InputError(f"{file} cannot be read: {error.strerror}") from None
+        data = whole_file(file, file, largest=_LARGEST, kind="policy or baseline")
+        self._document = parse(data)
         for fault in self._document.faults:
             raise InputError(f"{file}:{fault.place.line}: {fault.message}")
 

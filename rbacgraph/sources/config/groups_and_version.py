@@ -3,10 +3,11 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from rbacgraph.errors import InputError, UsageError
+from rbacgraph.sources.config.whole_file import whole_file
 
+_LARGEST = 1 << 28
 GroupsInput = str | os.PathLike[str] | Mapping[str, Sequence[str]] | None
 
 # A server that is built without a version reports v0.0.0-master.
@@ -30,9 +31,8 @@ def read_groups(groups: GroupsInput) -> dict[str, tuple[str, ...]]:
     from rbacgraph.sources.yaml11 import faults, parser
 
     try:
-        value = parser.load(Path(path).read_text(encoding="utf-8-sig")).value
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}", advice=_ADVICE) from None
+        data = whole_file(path, path, largest=_LARGEST, kind="list of groups", advice=_ADVICE)
+        value = parser.load(data.decode()).value
     except UnicodeDecodeError:
         raise InputError(f"{path} is not UTF-8", advice=_ADVICE) from None
     except faults.YamlFault as fault:

@@ -90,6 +90,7 @@ class PushSpec(Struct, frozen=True, gc=False, rename="camel"):
     """``spec`` of a PushSecret, or of a ClusterPushSecret."""
 
     secret_store_refs: object = None
+    update_policy: object = None
     selector: object = None
     data: object = None
     push_secret_spec: "PushSpec | None" = None
@@ -119,7 +120,8 @@ def to_push(wire: PushWire) -> SecretPush:
         secrets=(name,) if name else (),
         selector=_selector(labels) if labels and not name else None,
         remotes=tuple(dict.fromkeys(_pushed(spec))),
-        ready=is_ready(wire.status),
+        # With IfNotExists the store may keep an older value.
+        ready=is_ready(wire.status) and text(spec.update_policy) != "IfNotExists",
         selected=outer.namespace_selectors or (),
     )
 

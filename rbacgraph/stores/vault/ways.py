@@ -108,7 +108,9 @@ class Ways:
         """Return the policies of the rule that decides, with the line of its stanza in each."""
         known = self._dump.policies_of(held.namespace)
         origins = decision.rule.origins if decision.rule else ()
-        return tuple((known[origin.policy], origin.line) for origin in origins)
+        return tuple(
+            (known[origin.policy], origin.line) for origin in origins if origin.policy in known
+        )
 
     def held(self, login: VaultLogin) -> HeldPolicies:
         """Return the policies of the token that a login gives."""

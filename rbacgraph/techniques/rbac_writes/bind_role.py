@@ -226,7 +226,7 @@ def _without_less(world: Facts, found: list[FoundRight]) -> Iterator[FoundRight]
         full = set()
     for one in found:
         wider = (one.scope,) if one.scope in world.identities.binding else wider_scopes(one.scope)
-        if one.name == _ANY or full.isdisjoint(wider):
+        if one.name in every or full.isdisjoint(wider):
             yield one
 
 

@@ -25,6 +25,7 @@ from collections.abc import Iterator, Mapping
 
 from rbacgraph.facts.bindings.bindings import role_grant
 from rbacgraph.facts.external.vault_engines import CredsRole, VaultEngines
+from rbacgraph.facts.external.vault_gains import VaultGains
 from rbacgraph.facts.external.vault_tokens import VaultTokens
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, both
@@ -43,15 +44,15 @@ from rbacgraph.techniques.stores.wording import ROLE_KIND, stanza_evidence
 def _joins(world: Facts, _present: HeldCompoundRights) -> Iterator[Hyperarc]:
     if world.snapshot.vault is None:
         return
-    tokens, engines = world.part(VaultTokens), world.part(VaultEngines)
-    for node, token in tokens.tokens.items() if engines.roles else ():
+    gains, engines = world.part(VaultGains), world.part(VaultEngines)
+    for node, token in gains.tokens.items() if engines.roles else ():
         for role in engines.open_to(token.policies):
             yield from _of_role(world, node, role)
 
 
 def _of_role(world: Facts, token: GraphNode, role: CredsRole) -> Iterator[Hyperarc]:
     tokens, engines = world.part(VaultTokens), world.part(VaultEngines)
-    held = tokens.tokens[token]
+    held = world.part(VaultGains).tokens[token]
     for namespace, allowed in engines.namespaces_of(role).items():
         for wide in (False, True) if role.is_cluster_role else (False,):
             targets = _targets(world, role, namespace, wide=wide)

@@ -22,6 +22,7 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.external.vault_gains import VaultGains
 from rbacgraph.facts.external.vault_tokens import TokenRead, VaultTokens
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import GraphNode, Node
@@ -33,7 +34,7 @@ def _edges(world: Facts) -> Iterator[Edge]:
     if world.snapshot.vault is None:
         return
     tokens = world.part(VaultTokens)
-    for node, token in tokens.tokens.items():
+    for node, token in world.part(VaultGains).tokens.items():
         for one in tokens.reads(token):
             yield node, one.target, one, one.condition
 

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from rbacgraph.advice.vault.policy_proof import PathNeed, TokenNeeds
+from rbacgraph.advice.vault.policy_proof import PathNeed, TokenNeeds, stays_together
 from rbacgraph.advice.vault.smallest_policy import (
     KeptReason,
     SmallestPolicy,
@@ -238,6 +238,39 @@ def test_random_worlds(seed):
     assert allowed(Policies({"p": found.text}, flavour)) <= needed | beside
     for path, reason in found.kept:
         assert reason is not KeptReason.DENY or kept[path].capabilities == {DENY}
+
+
+@pytest.mark.parametrize("seed", range(trials(60)))
+def test_all_new_policies_together(seed):
+    random = Random(seed)
+    flavour = random.choice(("vault", "openbao"))
+    texts = {name: random_policy(random) for name in "pqr"}
+    tokens = []
+    for _ in range(3):
+        held = tuple(random.sample("pqr", random.randint(1, 3)))
+        before = sorted(allowed(Policies({name: texts[name] for name in held}, flavour)))
+        needs = random.sample(before, min(len(before), 3))
+        tokens.append(TokenNeeds(held, needs=tuple(PathNeed(*need) for need in needs)))
+    found = {name: smallest_policy(name, texts, tokens, flavour) for name in texts}
+    new = {name: one.text for name, one in found.items() if isinstance(one, SmallestPolicy)}
+    assert stays_together(texts, new, tokens, flavour)
+    for token in tokens:
+        old = allowed(Policies({name: texts[name] for name in token.policies}, flavour))
+        held = {name: new.get(name, texts[name]) for name in token.policies}
+        after = allowed(Policies(held, flavour))
+        assert after <= old
+        assert {(one.capability, one.path) for one in token.needs} <= after
+
+
+def test_new_policies_may_not_fit_together():
+    texts = {
+        "p": policy(**{"kv/*": "read"}),
+        "q": policy(**{"kv/*": "read", "db": "read"}),
+    }
+    token = TokenNeeds(("p", "q"), needs=(PathNeed("read", "kv/a"),))
+    gone = {"p": policy(x="read"), "q": policy(x="read")}
+    assert stays_together(texts, {"p": gone["p"]}, [token], "vault")  # one alone has its own proof
+    assert not stays_together(texts, gone, [token], "vault")
 
 
 def rules_of(text):

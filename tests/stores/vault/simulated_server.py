@@ -120,7 +120,7 @@ def policy_writes(state, token):
         if any(
             allows(state, token, method, written, body)
             for method, written in (("PUT", path), ("PATCH", path), ("PUT", f"sys/policy/{name}"))
-        ):
+        ) or allows(state, token, "PUT", f"sys/policy/{name}", {"rules": EVERYTHING}):
             yield state._replace(texts=put(state.texts, name, EVERYTHING))
 
 

@@ -17,7 +17,7 @@ from rbacgraph.stores.vault.escalations.requests import (
     joined,
     role_policies,
 )
-from rbacgraph.stores.vault.escalations.rights import HeldRights, Needs
+from rbacgraph.stores.vault.escalations.rights import EscalationNeeds, TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
     EscalationKind,
     EscalationNeed,
@@ -25,6 +25,7 @@ from rbacgraph.stores.vault.escalations.types import (
     TokenChoice,
     VaultEscalation,
     VaultRequest,
+    is_enough,
 )
 from rbacgraph.stores.vault.role_fields import RoleData, gives_tokens, texts, token_policies
 
@@ -62,14 +63,17 @@ _CONFIG: Mapping[str, Sequence[Body]] = {
 }
 
 
-def auth_role_writes(rights: HeldRights) -> Iterator[VaultEscalation]:
+def auth_role_writes(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield the writes of roles of ``auth/kubernetes`` and ``auth/jwt``."""
     for mount, kind in _mounts(rights):
         for name in rights.names(f"{mount}/role"):
-            yield from _role_writes(rights, mount, kind, name)
+            found = list(_role_writes(rights, mount, kind, name))
+            yield from found
+            if any(map(is_enough, found)):
+                break
 
 
-def auth_config_writes(rights: HeldRights) -> Iterator[VaultEscalation]:
+def auth_config_writes(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield the writes of configurations, each with what the roles of the mount give then."""
     for mount, kind in _mounts(rights):
         sent = rights.send("POST", f"{mount}/config", _CONFIG[kind])
@@ -88,18 +92,22 @@ def auth_config_writes(rights: HeldRights) -> Iterator[VaultEscalation]:
                 )
 
 
-def _mounts(rights: HeldRights) -> Iterator[tuple[str, str]]:
+def _mounts(rights: TokenInNamespace) -> Iterator[tuple[str, str]]:
     for kind, types in (("kubernetes", ("kubernetes",)), ("jwt", ("jwt", "oidc"))):
         for mount in rights.index.auth_mounts(rights.namespace, *types):
             yield mount, kind
 
 
-def _role_writes(rights: HeldRights, mount: str, kind: str, name: str) -> Iterator[VaultEscalation]:
+def _role_writes(
+    rights: TokenInNamespace, mount: str, kind: str, name: str
+) -> Iterator[VaultEscalation]:
     folder = f"{mount}/role"
     own_mount = rights.at_home and rights.token.mount == mount
     own_role = own_mount and rights.token.role == f"{folder}/{name}"
-    admission: Needs = () if own_mount else ((EscalationNeed.LOGIN_MOUNT, rights.path(mount)),)
-    needs: Needs = ()
+    admission: EscalationNeeds = (
+        () if own_mount else ((EscalationNeed.LOGIN_MOUNT, rights.path(mount)),)
+    )
+    needs: EscalationNeeds = ()
 
     def attempt(policy: str) -> Sequence[VaultRequest] | None:
         nonlocal needs
@@ -149,7 +157,7 @@ def _one_list(role: RoleData) -> Iterator[Body]:
             yield {key: "me"}
 
 
-def networks(role: RoleData) -> Needs:
+def networks(role: RoleData) -> EscalationNeeds:
     """Return that the attacker's address lies in the networks of a role, if it binds some."""
     found = [
         network

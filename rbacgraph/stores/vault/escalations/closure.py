@@ -1,6 +1,6 @@
 """Everything that the holder of some tokens can obtain, by any number of escalations."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.model.stores.vault_dump import VaultDump
 from rbacgraph.stores.vault.escalations import auth_roles, identity, mounts, tokens, users
@@ -8,7 +8,7 @@ from rbacgraph.stores.vault.escalations.dump_index import DumpIndex, within
 from rbacgraph.stores.vault.escalations.moves import moved_read
 from rbacgraph.stores.vault.escalations.policy_texts import policy_writes
 from rbacgraph.stores.vault.escalations.requests import TokenRequests
-from rbacgraph.stores.vault.escalations.rights import HeldRights
+from rbacgraph.stores.vault.escalations.rights import TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
     HeldToken,
     MovedMounts,
@@ -20,19 +20,21 @@ from rbacgraph.stores.vault.escalations.types import (
 )
 from rbacgraph.stores.vault.policies import Policies
 
-_FAMILIES: Sequence[Callable[[HeldRights], Iterator[VaultEscalation]]] = (
-    policy_writes,
-    tokens.token_creations,
-    auth_roles.auth_role_writes,
-    auth_roles.auth_config_writes,
-    users.approle_logins,
-    users.user_logins,
-    identity.identity_writes,
-    mounts.own_auth_methods,
-    mounts.moved_mounts,
-    mounts.raw_storage,
-    mounts.exported_keys,
-)
+_Family = Callable[[TokenInNamespace], Iterator[VaultEscalation]]
+
+_FAMILIES: Mapping[str, Sequence[_Family]] = {
+    "sys": (policy_writes, mounts.moved_mounts, mounts.raw_storage, mounts.own_auth_methods),
+    "auth": (
+        tokens.token_creations,
+        auth_roles.auth_role_writes,
+        auth_roles.auth_config_writes,
+        users.approle_logins,
+        users.user_logins,
+    ),
+    "identity": (identity.identity_writes,),
+    "": (mounts.exported_keys,),
+}
+"""What to look for, by the first part of the path of a request that it takes."""
 
 TokenKey = tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...], str]
 
@@ -44,6 +46,8 @@ class VaultEscalations:
     ----------
     dump:
         The dump.
+    policies:
+        Returns the policies of a token, if something else already read them.
 
     Examples
     --------
@@ -55,25 +59,26 @@ class VaultEscalations:
     ('POLICY_WRITE', WholeNamespace(namespace=''))
     """
 
-    def __init__(self, dump: VaultDump) -> None:
+    def __init__(
+        self, dump: VaultDump, policies: Callable[[HeldToken], Policies] | None = None
+    ) -> None:
         self.index = DumpIndex(dump)
+        self._read = policies or self._read_policies
         self._policies: dict[TokenKey, Policies] = {}
         self._found: dict[TokenKey, tuple[VaultEscalation, ...]] = {}
 
     def policies(self, token: HeldToken) -> Policies:
         """Return the policies of a token."""
         key = token_key(token)
-        known = self._policies.get(key)
-        if known is None:
-            dump = self.index.dump
-            texts = dump.policies_of(token.namespace)
-            known = self._policies[key] = Policies(
-                {name: texts[name].text for name in token.names if name in texts},
-                dump.flavour,
-                namespace=token.namespace,
-                entity=token.entity,
-            )
-        return known
+        if key not in self._policies:
+            self._policies[key] = self._read(token)
+        return self._policies[key]
+
+    def _read_policies(self, token: HeldToken) -> Policies:
+        dump = self.index.dump
+        known = dump.policies_of(token.namespace)
+        texts = {name: known[name].text for name in token.names if name in known}
+        return Policies(texts, dump.flavour, namespace=token.namespace, entity=token.entity)
 
     def requests(self, token: HeldToken, others: Iterable[HeldToken] = ()) -> TokenRequests:
         """Return what a token may send, or one of the others of the same attacker."""
@@ -88,8 +93,13 @@ class VaultEscalations:
         return found
 
     def acts(self, token: HeldToken) -> bool:
-        """Whether a token may do anything to auth methods, identities, policies or mounts."""
-        requests = self.requests(token)
+        """Whether a token may change auth methods, identities, policies or mounts in some way.
+
+        The policy ``default`` lets every token do little about itself alone.
+        """
+        if token.names == ("default",):
+            return False
+        requests = self.requests(token._replace(policies=_others(token.policies)))
         return any(
             requests.reaches(self.index.path(namespace, f"{first}/"))
             for namespace in self.index.below(token.namespace)
@@ -108,9 +118,10 @@ class VaultEscalations:
         requests = self.requests(token, others)
         for namespace in self.index.below(token.namespace):
             if not namespace or requests.reaches(f"{namespace}/"):
-                rights = HeldRights(self.index, token, requests, namespace)
-                for family in _FAMILIES:
-                    yield from family(rights)
+                rights = TokenInNamespace(self.index, token, requests, namespace)
+                for first, families in _FAMILIES.items():
+                    for family in families if not first or rights.reaches(first) else ():
+                        yield from family(rights)
 
     def tokens(self, gain: TokenChoice, role: str = "") -> Iterator[HeldToken]:
         """Yield the tokens among which an attacker chooses.
@@ -150,6 +161,10 @@ class VaultEscalations:
         return moved_read(requests, path, mount, engines, namespace) or ()
 
 
+def _others(policies: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(one for one in policies if one != "default")
+
+
 def token_key(token: HeldToken) -> TokenKey:
     """Return what tells tokens apart, as far as it decides something."""
     entity = token.entity
@@ -176,6 +191,7 @@ class Obtained:
         self._moving: set[str] = set()
         self._texts: list[PolicyTexts] = []
         self._any: set[str] = set()
+        self._expanded: set[tuple[TokenKey, bool]] = set()
         waiting = list(held)
         while waiting:
             self._add(waiting)
@@ -223,6 +239,11 @@ class Obtained:
         elif isinstance(gain, TokenChoice):
             if gain.choices is None:
                 self._any.add(gain.namespace)
+                base = HeldToken(gain.namespace, gain.kept, gain.identity, gain.entity, token.role)
+                key = token_key(base), gain.by_identity
+                if key in self._expanded:
+                    return
+                self._expanded.add(key)
             yield from self._escalations.tokens(gain, token.role)
 
     def allows(self, method: str, path: str, namespace: str = "") -> bool:

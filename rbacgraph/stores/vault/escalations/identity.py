@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rbacgraph.model.stores.vault_dump import VaultEntry
 from rbacgraph.stores.vault.escalations.requests import NEW, Body, choices, joined, naming
-from rbacgraph.stores.vault.escalations.rights import HeldRights
+from rbacgraph.stores.vault.escalations.rights import TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
     EscalationKind,
     TakesEffect,
@@ -26,7 +26,7 @@ from rbacgraph.stores.vault.template import Alias, Entity
 _ALIAS_FOLDERS = ("identity/entity-alias", "identity/alias")
 
 
-def identity_writes(rights: HeldRights) -> Iterator[VaultEscalation]:
+def identity_writes(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield what the token may write about its own entity; a token without one has none."""
     entity = rights.token.entity
     if entity is None or not rights.at_home or not rights.reaches("identity"):
@@ -49,20 +49,20 @@ def _places(kind: str, identifier: str, name: str) -> Iterator[tuple[str, Body]]
 
 
 def _send(
-    rights: HeldRights, places: Iterator[tuple[str, Body]], bodies: Sequence[Body]
+    rights: TokenInNamespace, places: Iterator[tuple[str, Body]], bodies: Sequence[Body]
 ) -> VaultRequest | None:
     sent = (rights.send("POST", path, joined(named, bodies)) for path, named in places)
     return next((one for one in sent if one is not None), None)
 
 
-def _gain(rights: HeldRights, choice: tuple[str, ...] | None) -> TokenChoice:
+def _gain(rights: TokenInNamespace, choice: tuple[str, ...] | None) -> TokenChoice:
     token = rights.token
     return TokenChoice(
         token.namespace, token.names, choice, token.identity, token.entity, by_identity=True
     )
 
 
-def _entity_writes(rights: HeldRights, entity: Entity) -> VaultEscalation | None:
+def _entity_writes(rights: TokenInNamespace, entity: Entity) -> VaultEscalation | None:
     def attempt(policy: str) -> Sequence[VaultRequest] | None:
         places = _places("entity", entity.id, entity.name)
         sent = _send(rights, places, list(naming(policy, "policies")))
@@ -81,7 +81,7 @@ def _members(entity: Entity) -> list[Body]:
     return [{"member_entity_ids": [identifier]}, {"member_entity_ids": identifier}]
 
 
-def _group_writes(rights: HeldRights, entity: Entity) -> VaultEscalation | None:
+def _group_writes(rights: TokenInNamespace, entity: Entity) -> VaultEscalation | None:
     """Return the write of a group that has the entity as a member and gives a policy."""
     own = [(group.id, group.name) for group in entity.groups]
     named = [(_id(one), str(one.data.get("name", ""))) for one in _all(rights, "group").values()]
@@ -108,7 +108,7 @@ def _group_writes(rights: HeldRights, entity: Entity) -> VaultEscalation | None:
     )
 
 
-def _joined_groups(rights: HeldRights, entity: Entity) -> Iterator[VaultEscalation]:
+def _joined_groups(rights: TokenInNamespace, entity: Entity) -> Iterator[VaultEscalation]:
     """Yield the groups that the entity can join, with the policies that they have."""
     own = {group.id for group in entity.groups}
     for group in _all(rights, "group").values():
@@ -125,7 +125,7 @@ def _joined_groups(rights: HeldRights, entity: Entity) -> Iterator[VaultEscalati
             yield rights.escalation(EscalationKind.GROUP_WRITE, [sent], gain, TakesEffect.AT_ONCE)
 
 
-def _other_entities(rights: HeldRights, entity: Entity) -> Iterator[VaultEscalation]:
+def _other_entities(rights: TokenInNamespace, entity: Entity) -> Iterator[VaultEscalation]:
     """Yield the entities to which the token's holder can move."""
     own = next(iter(entity.aliases), None)
     for other in _all(rights, "entity").values():
@@ -152,7 +152,7 @@ def _other_entities(rights: HeldRights, entity: Entity) -> Iterator[VaultEscalat
             )
 
 
-def _alias_write(rights: HeldRights, alias: Alias, entity: str) -> VaultRequest | None:
+def _alias_write(rights: TokenInNamespace, alias: Alias, entity: str) -> VaultRequest | None:
     body: Body = {
         "name": alias.name,
         "mount_accessor": alias.accessor,
@@ -167,7 +167,7 @@ def _alias_write(rights: HeldRights, alias: Alias, entity: str) -> VaultRequest 
     return None
 
 
-def _all(rights: HeldRights, kind: str) -> Mapping[str, VaultEntry]:
+def _all(rights: TokenInNamespace, kind: str) -> Mapping[str, VaultEntry]:
     return rights.index.entries(rights.namespace, f"identity/{kind}/id") or rights.index.entries(
         rights.namespace, f"identity/{kind}/name"
     )
@@ -177,7 +177,7 @@ def _id(entry: VaultEntry) -> str:
     return str(entry.data.get("id", ""))
 
 
-def _group_policies(rights: HeldRights, entity: str) -> Iterator[str]:
+def _group_policies(rights: TokenInNamespace, entity: str) -> Iterator[str]:
     for group in _all(rights, "group").values():
         if entity in texts(group.data, "member_entity_ids"):
             yield from texts(group.data, "policies")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rbacgraph.stores.vault.escalations.requests import NEW
-from rbacgraph.stores.vault.escalations.rights import HeldRights, Needs
+from rbacgraph.stores.vault.escalations.rights import EscalationNeeds, TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
     EscalationKind,
     EscalationNeed,
@@ -23,7 +23,7 @@ from rbacgraph.stores.vault.escalations.users import approle_write, user_write
 _EXPORTS = ("encryption-key", "signing-key", "hmac-key")
 
 
-def own_auth_methods(rights: HeldRights) -> Iterator[VaultEscalation]:
+def own_auth_methods(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield an auth method that the token enables, and in which it writes a user or a role."""
     for name in dict.fromkeys((*rights.names("sys/auth"), *rights.names("auth"))):
         mount = f"auth/{name}"
@@ -43,7 +43,7 @@ def own_auth_methods(rights: HeldRights) -> Iterator[VaultEscalation]:
                 return
 
 
-def _first_write(rights: HeldRights, mount: str, kind: str) -> VaultEscalation | None:
+def _first_write(rights: TokenInNamespace, mount: str, kind: str) -> VaultEscalation | None:
     write, folder = (
         (user_write, f"{mount}/users") if kind == "userpass" else (approle_write, f"{mount}/role")
     )
@@ -52,7 +52,7 @@ def _first_write(rights: HeldRights, mount: str, kind: str) -> VaultEscalation |
     return next((one for one in found if one is not None), None)
 
 
-def moved_mounts(rights: HeldRights) -> Iterator[VaultEscalation]:
+def moved_mounts(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield that the token moves secrets engines."""
     sent = rights.send("POST", "sys/remount", [{"from": "kv", "to": NEW}])
     if sent is not None:
@@ -60,19 +60,19 @@ def moved_mounts(rights: HeldRights) -> Iterator[VaultEscalation]:
         yield rights.escalation(EscalationKind.MOUNT_MOVE, [sent], gain, TakesEffect.AT_ONCE)
 
 
-def raw_storage(rights: HeldRights) -> Iterator[VaultEscalation]:
+def raw_storage(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield that the token reads the storage below all policies."""
     if rights.namespace:
         return
     sent = rights.send("GET", f"sys/raw/logical/{NEW}/{NEW}")
     if sent is not None:
-        needs: Needs = ((EscalationNeed.RAW_ENDPOINT, ""),)
+        needs: EscalationNeeds = ((EscalationNeed.RAW_ENDPOINT, ""),)
         yield rights.escalation(
             EscalationKind.RAW_STORAGE, [sent], WholeNamespace(""), TakesEffect.AT_ONCE, needs
         )
 
 
-def exported_keys(rights: HeldRights) -> Iterator[VaultEscalation]:
+def exported_keys(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield the keys of transit mounts that the token exports, or makes exportable first."""
     for mount in rights.index.engines(rights.namespace, "transit"):
         names = dict.fromkeys(rights.names(f"{mount}/keys"))

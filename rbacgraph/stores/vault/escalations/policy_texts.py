@@ -8,7 +8,7 @@ Source: ``handlePoliciesSet`` in ``vault/logical_system.go``; recorded as ``rewr
 
 from collections.abc import Iterator
 
-from rbacgraph.stores.vault.escalations.rights import HeldRights
+from rbacgraph.stores.vault.escalations.rights import TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
     EscalationKind,
     PolicyTexts,
@@ -20,12 +20,13 @@ from rbacgraph.stores.vault.escalations.types import (
 
 _FIXED = frozenset({"root", "response-wrapping", "control-group"})
 _FOLDERS = ("sys/policies/acl", "sys/policy")
-_EVERYTHING = (
+EVERYTHING = (
     'path "*" { capabilities = ["create", "read", "update", "delete", "list", "patch", "sudo"] }'
 )
+"""The text of a policy that allows every request."""
 
 
-def policy_writes(rights: HeldRights) -> Iterator[VaultEscalation]:
+def policy_writes(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield the writes of the token's own policies, else those of policies that others have."""
     if not any(rights.reaches(folder) for folder in _FOLDERS):
         return
@@ -48,20 +49,20 @@ def policy_writes(rights: HeldRights) -> Iterator[VaultEscalation]:
         )
 
 
-def _new(rights: HeldRights) -> Iterator[str]:
+def _new(rights: TokenInNamespace) -> Iterator[str]:
     """Yield names that a new policy can have, in each of the ways that the rules tell apart."""
     for folder in _FOLDERS:
         for name in rights.names(folder):
             yield name.lower()
 
 
-def policy_write(rights: HeldRights, name: str) -> VaultRequest | None:
+def policy_write(rights: TokenInNamespace, name: str) -> VaultRequest | None:
     """Return a request by which the token writes the text of a policy."""
     if name in _FIXED:
         return None
-    body = {"policy": _EVERYTHING}
+    body = {"policy": EVERYTHING}
     path, old = f"sys/policies/acl/{name}", f"sys/policy/{name}"
     sent = rights.send("PUT", path, [body])
     if sent is None and rights.index.dump.flavour == "openbao":
         sent = rights.send("PATCH", path, [body])
-    return sent or rights.send("PUT", old, [body, {"rules": _EVERYTHING}])
+    return sent or rights.send("PUT", old, [body, {"rules": EVERYTHING}])

@@ -19,7 +19,7 @@ _MEANINGFUL = frozenset(
 )
 """Parameters that change what a request gives: the holder adds none of them without need."""
 
-NEW = "zz9new"
+NEW = "(new)"
 """A name that nothing has yet: the holder chooses it."""
 
 
@@ -90,8 +90,7 @@ class TokenRequests:
             method,
             path,
             tuple(body),
-            rule.origins if rule else (),
-            limited=bool(rule and (rule.allowed or rule.denied)),
+            rule,
             needs_approval=decision.needs_approval,
             sender=sender,
         )
@@ -130,7 +129,7 @@ class TokenRequests:
         """
         if not self.reaches(before):
             return
-        found = dict.fromkeys((*known, NEW))
+        found = dict.fromkeys((NEW, *known))
         parts = before.split("/")[:-1]
         for rule in self._rules:
             name = _name_in(rule.path, parts)
@@ -164,7 +163,7 @@ def _name_in(pattern: str, parts: Sequence[str]) -> str:
     Examples
     --------
     >>> _name_in("auth/+/role/ab*", ["auth", "k8s", "role"])
-    'abzz9new'
+    'ab(new)'
     >>> _name_in("auth/k8s/role/shop", ["auth", "k8s", "role"])
     'shop'
     """

@@ -15,11 +15,11 @@ from rbacgraph.stores.vault.escalations.types import (
     VaultRequest,
 )
 
-Needs = tuple[tuple[EscalationNeed, str], ...]
+EscalationNeeds = tuple[tuple[EscalationNeed, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class HeldRights:
+class TokenInNamespace:
     """A token, and a namespace in which it is used.
 
     Parameters
@@ -92,7 +92,7 @@ class HeldRights:
 
     def write(
         self, folder: str, name: str, bodies: Sequence[Body]
-    ) -> tuple[VaultRequest, Needs] | None:
+    ) -> tuple[VaultRequest, EscalationNeeds] | None:
         """Return a write of an entry where the server tells ``create`` from ``update``."""
         path, exists = f"{folder}/{name}", self.exists(folder, name)
         if exists is None:
@@ -109,7 +109,7 @@ class HeldRights:
         requests: Iterable[VaultRequest],
         gain: EscalationGain,
         effect: TakesEffect,
-        needs: Needs = (),
+        needs: EscalationNeeds = (),
     ) -> VaultEscalation:
         """Return an escalation; what its requests need joins what it needs itself."""
         sent = tuple(requests)

@@ -8,13 +8,14 @@ is an orphan has no entity, and so none of its policies. In a namespace below th
 from collections.abc import Iterable, Iterator, Sequence
 
 from rbacgraph.stores.vault.escalations.requests import Body, choices, default_of, joined, naming
-from rbacgraph.stores.vault.escalations.rights import HeldRights, Needs
+from rbacgraph.stores.vault.escalations.rights import EscalationNeeds, TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
     EscalationKind,
     TakesEffect,
     TokenChoice,
     VaultEscalation,
     VaultRequest,
+    is_enough,
 )
 from rbacgraph.stores.vault.role_fields import RoleData, texts
 from rbacgraph.stores.vault.token_creation import created_policies
@@ -23,7 +24,7 @@ _ROLES = "auth/token/roles"
 _NO_DEFAULT: Body = {"no_default_policy": True}
 
 
-def token_creations(rights: HeldRights) -> Iterator[VaultEscalation]:
+def token_creations(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield the tokens that the holder creates with other policies than its own."""
     for path, orphan in (("auth/token/create", False), ("auth/token/create-orphan", True)):
         if rights.requests.has_sudo(rights.path(path)):
@@ -34,7 +35,7 @@ def token_creations(rights: HeldRights) -> Iterator[VaultEscalation]:
 
 
 def _chosen(
-    rights: HeldRights, path: str, names: Iterable[str], *, orphan: bool, own: bool = False
+    rights: TokenInNamespace, path: str, names: Iterable[str], *, orphan: bool, own: bool = False
 ) -> Iterator[VaultEscalation]:
     """Yield the creation of a token with one policy of the holder's choice."""
 
@@ -60,7 +61,7 @@ def _bodies(name: str) -> Iterator[Body]:
 
 
 def _token(
-    rights: HeldRights,
+    rights: TokenInNamespace,
     sent: Sequence[VaultRequest],
     given: tuple[str, ...] | None,
     *,
@@ -75,7 +76,7 @@ def _token(
     return TokenChoice(rights.namespace, kept, given, token.identity, token.entity)
 
 
-def _by_roles(rights: HeldRights) -> Iterator[VaultEscalation]:
+def _by_roles(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     known = rights.index.entries(rights.namespace, _ROLES)
     names = rights.names(_ROLES), rights.names("auth/token/create", _ROLES)
     for name in dict.fromkeys(name for found in names for name in found):
@@ -89,13 +90,15 @@ def _by_roles(rights: HeldRights) -> Iterator[VaultEscalation]:
         written = _written_role(rights, name, path)
         if written is not None:
             yield written
+            if is_enough(written):
+                break
         elif name in known:
             yield from _by_role(rights, known[name].data, path)
 
 
-def _written_role(rights: HeldRights, name: str, path: str) -> VaultEscalation | None:
+def _written_role(rights: TokenInNamespace, name: str, path: str) -> VaultEscalation | None:
     """Return how the holder writes a token role and then creates a token by it."""
-    needs: Needs = ()
+    needs: EscalationNeeds = ()
 
     def attempt(policy: str) -> Sequence[VaultRequest] | None:
         nonlocal needs
@@ -124,7 +127,7 @@ def _written_role(rights: HeldRights, name: str, path: str) -> VaultEscalation |
     )
 
 
-def _by_role(rights: HeldRights, role: RoleData, path: str) -> Iterator[VaultEscalation]:
+def _by_role(rights: TokenInNamespace, role: RoleData, path: str) -> Iterator[VaultEscalation]:
     """Yield the tokens that an existing token role gives."""
     held, orphan = rights.token.policies, bool(role.get("orphan"))
     sudo = rights.requests.has_sudo(rights.path(path))

@@ -3,7 +3,7 @@
 from enum import Enum, auto
 from typing import NamedTuple
 
-from rbacgraph.stores.vault.acl import Origin
+from rbacgraph.stores.vault.acl import AclRule
 from rbacgraph.stores.vault.template import Entity
 
 
@@ -65,10 +65,8 @@ class VaultRequest(NamedTuple):
         As the server takes them; the path begins at the root namespace.
     parameters:
         The names of the parameters in its body.
-    origins:
-        The stanzas of the rule that allows it.
-    limited:
-        Whether the rule limits parameters.
+    rule:
+        The rule that allows it.
     needs_approval:
         Whether a second person or factor must agree.
     sender:
@@ -78,10 +76,14 @@ class VaultRequest(NamedTuple):
     method: str
     path: str
     parameters: tuple[str, ...]
-    origins: tuple[Origin, ...]
-    limited: bool
+    rule: AclRule | None
     needs_approval: bool
     sender: int = 0
+
+    @property
+    def limited(self) -> bool:
+        """Whether the rule limits parameters."""
+        return self.rule is not None and bool(self.rule.allowed or self.rule.denied)
 
 
 class TokenChoice(NamedTuple):
@@ -162,6 +164,15 @@ class VaultEscalation(NamedTuple):
     gain: EscalationGain
     effect: TakesEffect
     needs: tuple[tuple[EscalationNeed, str], ...] = ()
+
+
+def is_enough(found: VaultEscalation) -> bool:
+    """Whether an escalation gives any policy, so that no other name of the entry gives more."""
+    return (
+        isinstance(found.gain, TokenChoice)
+        and found.gain.choices is None
+        and all(need is not EscalationNeed.EXISTS for need, _ in found.needs)
+    )
 
 
 class HeldToken(NamedTuple):

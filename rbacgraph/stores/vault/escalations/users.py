@@ -17,13 +17,14 @@ from rbacgraph.stores.vault.escalations.requests import (
     naming,
     role_policies,
 )
-from rbacgraph.stores.vault.escalations.rights import HeldRights, Needs
+from rbacgraph.stores.vault.escalations.rights import EscalationNeeds, TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
     EscalationKind,
     TakesEffect,
     TokenChoice,
     VaultEscalation,
     VaultRequest,
+    is_enough,
 )
 from rbacgraph.stores.vault.role_fields import RoleData, gives_tokens, token_policies
 
@@ -35,7 +36,7 @@ _OPEN_ROLE: tuple[Body, ...] = tuple(
 _PASSWORDS: tuple[Body, ...] = ({"password": "mine"}, {"password_hash": "mine"})
 
 
-def approle_logins(rights: HeldRights) -> Iterator[VaultEscalation]:
+def approle_logins(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield the logins to roles of ``auth/approle``, and the writes of such roles."""
     for mount in rights.index.auth_mounts(rights.namespace, "approle"):
         folder = f"{mount}/role"
@@ -44,13 +45,15 @@ def approle_logins(rights: HeldRights) -> Iterator[VaultEscalation]:
             written = approle_write(rights, folder, name)
             if written is not None:
                 yield written
-            if role is not None and gives_tokens(role.data) and not _gives_any(written):
+                if is_enough(written):
+                    break
+            if role is not None and gives_tokens(role.data):
                 login = _approle_login(rights, f"{folder}/{name}", role.data)
                 if login is not None:
                     yield _login(rights, EscalationKind.APPROLE_LOGIN, login, role.data)
 
 
-def user_logins(rights: HeldRights) -> Iterator[VaultEscalation]:
+def user_logins(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield the users of ``auth/userpass`` whose password or policies the token writes."""
     for mount in rights.index.auth_mounts(rights.namespace, "userpass"):
         folder = f"{mount}/users"
@@ -59,30 +62,28 @@ def user_logins(rights: HeldRights) -> Iterator[VaultEscalation]:
             written = user_write(rights, folder, name)
             if written is not None:
                 yield written
-            if user is not None and gives_tokens(user.data) and not _gives_any(written):
+                if is_enough(written):
+                    break
+            if user is not None and gives_tokens(user.data):
                 password = _password(rights, folder, name)
                 if password is not None:
                     yield _login(rights, EscalationKind.USER_PASSWORD, [password], user.data)
 
 
-def _gives_any(found: VaultEscalation | None) -> bool:
-    return found is not None and isinstance(found.gain, TokenChoice) and found.gain.choices is None
-
-
 def _login(
-    rights: HeldRights, kind: EscalationKind, sent: Sequence[VaultRequest], role: RoleData
+    rights: TokenInNamespace, kind: EscalationKind, sent: Sequence[VaultRequest], role: RoleData
 ) -> VaultEscalation:
     gain = TokenChoice(rights.namespace, token_policies(role))
     return rights.escalation(kind, sent, gain, TakesEffect.NEW_LOGIN, networks(role))
 
 
 def _written(
-    rights: HeldRights,
+    rights: TokenInNamespace,
     kind: EscalationKind,
-    attempt: Callable[[str], tuple[Sequence[VaultRequest], Needs] | None],
+    attempt: Callable[[str], tuple[Sequence[VaultRequest], EscalationNeeds] | None],
 ) -> VaultEscalation | None:
     """Return the write of an entry that gives a policy of the attacker's choice."""
-    needs: Needs = ()
+    needs: EscalationNeeds = ()
 
     def requests(policy: str) -> Sequence[VaultRequest] | None:
         nonlocal needs
@@ -98,12 +99,12 @@ def _written(
     return rights.escalation(kind, found[0], gain, TakesEffect.NEW_LOGIN, needs)
 
 
-def approle_write(rights: HeldRights, folder: str, name: str) -> VaultEscalation | None:
+def approle_write(rights: TokenInNamespace, folder: str, name: str) -> VaultEscalation | None:
     """Return how the token writes a role of ``auth/approle`` and logs in to it."""
     path = f"{folder}/{name}"
     login = _approle_login(rights, path, {})
 
-    def attempt(policy: str) -> tuple[Sequence[VaultRequest], Needs] | None:
+    def attempt(policy: str) -> tuple[Sequence[VaultRequest], EscalationNeeds] | None:
         policies, plain = role_policies(policy), list(naming(policy, *POLICY_KEYS))
         alone = rights.write(
             folder, name, [body for opened in _OPEN_ROLE for body in joined(opened, policies)]
@@ -122,7 +123,9 @@ def approle_write(rights: HeldRights, folder: str, name: str) -> VaultEscalation
     return _written(rights, EscalationKind.APPROLE_WRITE, attempt)
 
 
-def _approle_login(rights: HeldRights, path: str, role: RoleData) -> Sequence[VaultRequest] | None:
+def _approle_login(
+    rights: TokenInNamespace, path: str, role: RoleData
+) -> Sequence[VaultRequest] | None:
     """Return the requests that give the credentials of a role."""
     role_id = rights.send("GET", f"{path}/role-id") or rights.send(
         "POST", f"{path}/role-id", [{"role_id": "mine"}]
@@ -137,12 +140,12 @@ def _approle_login(rights: HeldRights, path: str, role: RoleData) -> Sequence[Va
     return None if secret_id is None else [role_id, secret_id]
 
 
-def user_write(rights: HeldRights, folder: str, name: str) -> VaultEscalation | None:
+def user_write(rights: TokenInNamespace, folder: str, name: str) -> VaultEscalation | None:
     """Return how the token gives a user of ``auth/userpass`` a password and policies."""
     exists = rights.exists(folder, name)
     own = rights.at_home and rights.token.role == f"{folder}/{name}"
 
-    def attempt(policy: str) -> tuple[Sequence[VaultRequest], Needs] | None:
+    def attempt(policy: str) -> tuple[Sequence[VaultRequest], EscalationNeeds] | None:
         policies, plain = role_policies(policy), list(naming(policy, *POLICY_KEYS))
         whole = rights.write(
             folder, name, [body for known in _PASSWORDS for body in joined(known, policies)]
@@ -162,7 +165,7 @@ def user_write(rights: HeldRights, folder: str, name: str) -> VaultEscalation | 
     return _written(rights, EscalationKind.USER_WRITE, attempt)
 
 
-def _password(rights: HeldRights, folder: str, name: str) -> VaultRequest | None:
+def _password(rights: TokenInNamespace, folder: str, name: str) -> VaultRequest | None:
     """Return the request that gives an existing user a new password."""
     return rights.send("POST", f"{folder}/{name}/password", _PASSWORDS) or rights.send(
         "POST", f"{folder}/{name}", _PASSWORDS, exists=True
