@@ -91,6 +91,14 @@ def test_the_python_examples_of_rights_run(root, monkeypatch):
     assert f"# {opens}\n" in (DOCS / "rights.md").read_text(encoding="utf-8")
 
 
+def test_the_python_examples_of_admins_run(root, monkeypatch):
+    monkeypatch.chdir(root)
+    found = run_examples("admins.md")["found"]
+    named = [one.principal for one in found.admins]
+    assert f"# {named}\n" in (DOCS / "admins.md").read_text(encoding="utf-8")
+    assert found.shipped
+
+
 def test_the_python_examples_run(root, monkeypatch):
     monkeypatch.chdir(root)
     names = run_examples("python.md")
