@@ -10,6 +10,8 @@ Examples
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from rbacgraph.model.version import VERSION
+
 if TYPE_CHECKING:
     from rbacgraph.api.cluster import Cluster
     from rbacgraph.api.functions import collector_role, diff, encryption, load_vault
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
         UsageError,
     )
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOMES = {
     "Cluster": "rbacgraph.api.cluster",

@@ -1,9 +1,13 @@
 """The pages speak of the program as it is, and every topic prints."""
 
 import re
+import tomllib
+from typing import get_args
 
 import pytest
+from packaging.requirements import Requirement
 
+from rbacgraph.model.answers.encrypted_files import SopsFindingId
 from rbacgraph.model.effort import path_effort, technique_effort
 from rbacgraph.report.answers.topics import topic_titles
 from rbacgraph.sources.objects.duplicates import HOW
@@ -67,12 +71,48 @@ def test_a_page_is_short_and_its_links_lead_somewhere(name):
         assert link.startswith("https://") or (page.parent / link).resolve().exists(), link
 
 
+def test_the_page_on_installing_weighs_every_dependency(root):
+    """In order of weight, and nothing that is no dependency."""
+    text = (DOCS / "install.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w-]+)` \| (under )?(\d+) \|", text, re.MULTILINE)
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {name for name, _, _ in rows} == {
+        Requirement(line).name for line in project["dependencies"]
+    }
+    weights = [int(weight) - bool(under) for _, under, weight in rows]
+    assert weights == sorted(weights, reverse=True)
+    (total,) = map(int, re.findall(r"weighs about (\d+) MB", text))
+    others = map(int, re.findall(r"(?:weighs|with them) (\d+) MB", text))
+    assert abs(sum(weights) + sum(others) - total) < 5
+    for extra in project["optional-dependencies"].keys() - {"dev"}:
+        assert f".[{extra}]" in text
+
+
 def run_examples(page):
     names = {}
     text = (DOCS / page).read_text(encoding="utf-8")
     for example in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
         exec(example, names)
     return names
+
+
+def test_the_python_example_of_git_runs(root, monkeypatch):
+    monkeypatch.chdir(root)
+    found = run_examples("git.md")["found"]
+    high = [one.id for one in found if one.severity == "high"]
+    text = (DOCS / "git.md").read_text(encoding="utf-8")
+    assert f"# {high}" in text
+    keys = re.findall(r"'(age:age1\w+)…'", text)
+    (group,) = found.files[0].groups
+    assert [name[: len(key)] for name, key in zip(group, keys, strict=True)] == keys
+
+
+def test_the_page_of_git_has_every_finding():
+    text = (DOCS / "git.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[a-z`, -]+`) \| (?:high|medium|low)", text, re.MULTILINE)
+    assert {name for row in rows for name in re.findall("`([a-z-]+)`", row)} == {
+        *get_args(SopsFindingId)
+    }
 
 
 def test_the_python_examples_of_vault_run(root, monkeypatch):

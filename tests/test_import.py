@@ -2,12 +2,24 @@
 
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
 import rbacgraph
 
 HEAVY = ("numpy", "scipy", "pandas", "kubernetes", "graphviz", "networkx", "pyroaring", "yaml")
+LIBRARIES = (
+    *("msgspec", "fast_yaml", "graphviz_pure", "requests", "urllib3", "zstandard", "hvac"),
+    *("pyarrow", *HEAVY),
+)
+"""All that rbacgraph depends on, but for click, which every command needs."""
+SHOP = ["-f", "fixtures/clusters/shop"]
+DB = ["shop/db-credentials", *SHOP]
+YAML = {"fast_yaml", "msgspec", "yaml"}
+GRAPH = {*YAML, "numpy", "pyroaring"}
+LIVE = {"kubernetes", "requests", "urllib3"}
 
 
 def loaded(code, heavy):
@@ -67,6 +79,49 @@ def test_a_question_about_direct_rights_opens_no_edges(asked):
         "    run()"
     )
     assert loaded(code, ("rbacgraph.techniques", "rbacgraph.graph", "numpy", "pydantic")) == "[]"
+
+
+def test_the_version_is_that_of_the_package():
+    project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+    assert rbacgraph.__version__ == project["version"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "libraries"),
+    [
+        (["--version"], set()),
+        (["--help"], set()),
+        (["vault", "--help"], set()),
+        (["explain", "read-secret"], {"msgspec"}),
+        (["collector-role"], {"msgspec"}),
+        (["can-i", "get", "secrets", "--as", "alice", *SHOP], YAML),
+        (["who-can", "get", "secrets", *SHOP], YAML),
+        (["paths", *DB], GRAPH),
+        (["paths", *DB, "-o", "json"], GRAPH),
+        (["paths", *DB, "-o", "mermaid"], GRAPH),
+        (["reach", "sa:ci/runner", *SHOP], GRAPH),
+        (["exposure", *SHOP], GRAPH),
+        (["diff", SHOP[1], SHOP[1], "-o", "sarif"], GRAPH),
+        (["check", "--policy", "fixtures/clusters/shop-access.yaml", *SHOP], GRAPH),
+        (["report", *SHOP, "-o", "TMP/report.html"], GRAPH),
+        (["render", *DB[1:], "--secret", DB[0], "-o", "TMP/x.svg"], {*GRAPH, "graphviz"}),
+        (["snapshot", *SHOP, "-o", "TMP/x.json.zst"], {*YAML, "zstandard"}),
+        (["cut", *DB], {*GRAPH, "scipy"}),
+        (["export", *SHOP, "--format", "graphml", "-o", "TMP/x.xml"], {*GRAPH, "networkx"}),
+        (["exposure", "--kubeconfig", "TMP/none"], {"msgspec", "yaml", *LIVE}),
+    ],
+    ids=lambda value: "-".join(value[:2]) if isinstance(value, list) else "",
+)
+def test_each_command_opens_the_libraries_that_it_uses_alone(asked, libraries, tmp_path):
+    arguments = ["rbacgraph", *(word.replace("TMP", str(tmp_path)) for word in asked)]
+    code = (
+        f"import sys; sys.argv = {arguments!r}\n"
+        "from contextlib import suppress\n"
+        "from rbacgraph.cli import run\n"
+        "with suppress(SystemExit):\n"
+        "    run()"
+    )
+    assert loaded(code, LIBRARIES) == str([one for one in LIBRARIES if one in libraries])
 
 
 def test_public_names_are_all_there():

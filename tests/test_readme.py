@@ -52,6 +52,17 @@ def test_the_picture_is_the_first_commands(readme, command, root, monkeypatch):
     assert _words((root / ".github" / "shop.svg").read_text()) == _words(drawn)
 
 
+def test_the_picture_of_stores_is_the_pages_command(root, monkeypatch):
+    """Made in .github as the other one."""
+    page = (root / "rbacgraph" / "docs" / "stores.md").read_text()
+    assert "](../../.github/stores.svg)" in page
+    asked = next(line for line in page.splitlines() if "shop-stores --vault-mount" in line)
+    monkeypatch.chdir(root / ".github")
+    _, _, secret, _, folder, *mount = asked.split()
+    drawn = _run(["render", "--secret", secret, "-f", f"../{folder}", *mount])
+    assert _words((root / ".github" / "stores.svg").read_text()) == _words(drawn)
+
+
 def test_the_excerpt_is_the_first_commands(readme, command, root, monkeypatch):
     monkeypatch.chdir(root)
     assert _block(readme, "text").strip() in _run(command)

@@ -60,7 +60,7 @@ class ClusterAccess(ClusterBase):
 
         return Paths(
             paths(
-                self.access_graph,
+                self.graph_for(secret),
                 secret=secret,
                 source=source,
                 max_paths=max_paths,

@@ -8,7 +8,9 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.node import VAULT
 from rbacgraph.report.answers.cluster_table import cluster_table, cluster_title
+from rbacgraph.report.text import phrases  # noqa: F401 - answers print them
 from rbacgraph.report.text.conditions import condition_words
 
 if TYPE_CHECKING:
@@ -140,6 +142,21 @@ class ClusterBase:
 
         with gc_paused():
             return build(self.snapshot)
+
+    def graph_for(self, secret: str) -> "AccessGraph":
+        """Return the graph with a path in Vault that a question names.
+
+        The policies of a dump decide about each path, whether or not the input names it.
+        """
+        kind, colon, path = secret.partition(":") if isinstance(secret, str) else ("", "", "")
+        names_one = kind == VAULT and colon and path and not any(one in path for one in "*?[")
+        if self.snapshot.vault is None or not names_one:
+            return self.access_graph
+        from rbacgraph.graph.build import build
+        from rbacgraph.report.text import node_words  # noqa: F401 - it prints keys of nodes
+
+        with gc_paused():
+            return build(self.snapshot, outside=(path,))
 
     def graph(self) -> "nx.MultiDiGraph[str]":
         """Return the whole graph, for exploring with networkx.

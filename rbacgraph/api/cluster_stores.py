@@ -1,17 +1,49 @@
 """Questions about stores of secrets outside the cluster."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.errors import UsageError
+from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.changes.vault_suggestion import VaultSuggestResult
+from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.principal import username
+
+if TYPE_CHECKING:
+    from rbacgraph.api.answers import GitSecretFindings
 
 _SERVICE_ACCOUNT = "system:serviceaccount:"
 
 
 class ClusterStores(ClusterBase):
-    """What the policies of a store allow those who run in the cluster."""
+    """What the policies of a store allow those who run in the cluster, and secrets in Git."""
+
+    def sops(self, *, allow_unread: Sequence[str] = ()) -> "GitSecretFindings":
+        """Return who decrypts the files that SOPS encrypts, and what is wrong with them.
+
+        Parameters
+        ----------
+        allow_unread:
+            Patterns of files that need not be read whole: ``unread`` leaves them out.
+
+        Returns
+        -------
+        GitSecretFindings
+            The findings, the most serious first; ``files`` has each encrypted file with its
+            recipients.
+
+        Examples
+        --------
+        >>> import io
+        >>> rg.load(io.BytesIO(b"{a: 1}")).sops().files
+        ()
+        """
+        from rbacgraph.api.answers import GitSecretFindings
+        from rbacgraph.stores.sops.findings import examine
+
+        return GitSecretFindings(examine(self.snapshot, allow_unread))
 
     def vault_can_i(
         self, method: str, path: str, *, user: str, mounts: Sequence[str] = ()
@@ -63,3 +95,30 @@ class ClusterStores(ClusterBase):
             name=account,
             mounts=mounts,
         )
+
+    def vault_suggest(self) -> VaultSuggestResult:
+        """Suggest smaller roles and policies of Vault, by what the cluster's objects need.
+
+        Each policy is proven: what a token needs and could do before, it still can; what it could
+        not do, it still cannot; and nothing else than what is needed stays, but for stanzas that
+        are listed with their reason.
+
+        Returns
+        -------
+        VaultSuggestResult
+            ``roles`` and ``policies``.
+
+        Raises
+        ------
+        UsageError
+            If the input has no dump of Vault.
+
+        Examples
+        --------
+        >>> for policy in cluster.vault_suggest().policies:  # doctest: +SKIP
+        ...     print(policy.text)
+        """
+        from rbacgraph.advice.vault.suggest_vault import suggest_vault
+
+        with gc_paused():
+            return suggest_vault(Facts(self.snapshot))

@@ -102,10 +102,10 @@ def load_vault(address: str | None = None, namespace: str | None = None) -> "Clu
     """
     from rbacgraph.model.inputs.snapshot import Snapshot
     from rbacgraph.sources.diagnostics.problems import Problems
-    from rbacgraph.sources.vault.live_dump import connected, live_dump
+    from rbacgraph.sources.vault.live_dump import connected, live_dump, server_of
 
     problems = Problems()
-    dump = live_dump(connected(address, namespace), problems)
+    dump = live_dump(connected(address, namespace), problems, server_of(address))
     snapshot = Snapshot(vault=dump, diagnostics=problems.result())
     return Cluster(snapshot, read=snapshot)
 

@@ -10,6 +10,7 @@ from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.progress import Progress
 from rbacgraph.model.unpack_limit import unpack_at_most
 from rbacgraph.sources.checks.object_checks import check
+from rbacgraph.sources.external.addresses import server as server_address
 from rbacgraph.sources.files.locate import Source
 from rbacgraph.sources.load import load as load_sources
 
@@ -27,7 +28,11 @@ def load(
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
     bootstrap: bool = True,
+    vault_flavour: str | None = None,
+    oidc_issuers: Sequence[str] = (),
     max_input: int | None = None,
+    vault_mounts: Sequence[str] = (),
+    vault_addresses: Sequence[str] = (),
 ) -> "Cluster":
     """Read a cluster from files.
 
@@ -46,9 +51,20 @@ def load(
     bootstrap:
         Whether to assume the roles and bindings that every API server creates, if the input lacks
         them.
+    vault_flavour:
+        ``vault`` or ``openbao``: whose rules hold for a dump of Vault, if not those that it shows.
+    oidc_issuers:
+        The issuers of this cluster's ServiceAccount tokens, as the claim ``iss`` has them: they
+        tell which auth mounts of Vault admit them.
     max_input:
         The bytes that a packed file may unpack to, by default 64 MiB. Beyond it a byte may unpack
         to 1,000.
+    vault_mounts:
+        The auth methods and secrets engines of the dump of Vault that belong to this cluster, as
+        ``kubernetes``; those whose address is the live cluster's are known.
+    vault_addresses:
+        The addresses by which the cluster's objects name the Vault of the dump; by default the
+        only one that they name.
 
     Returns
     -------
@@ -66,8 +82,11 @@ def load(
             groups=groups,
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
+            vault_flavour=vault_flavour,
+            oidc_issuers=oidc_issuers,
             meanwhile=_open_graph,
         )
+        snapshot = _with_vault(snapshot, vault_mounts, vault_addresses)
         return _ready(snapshot, bootstrap=bootstrap)
 
 
@@ -96,7 +115,11 @@ def load_git(
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
     bootstrap: bool = True,
+    vault_flavour: str | None = None,
+    oidc_issuers: Sequence[str] = (),
     max_input: int | None = None,
+    vault_mounts: Sequence[str] = (),
+    vault_addresses: Sequence[str] = (),
 ) -> "Cluster":
     """Read manifests at a revision of a Git repository, without touching its work tree.
 
@@ -112,6 +135,8 @@ def load_git(
     beside:
         Further input, read as by :func:`load`.
     groups, kubernetes_version, default_namespace, bootstrap, max_input:
+        See :func:`load`.
+    vault_flavour, oidc_issuers, vault_mounts, vault_addresses:
         See :func:`load`.
 
     Returns
@@ -134,8 +159,11 @@ def load_git(
             groups=groups,
             kubernetes_version=kubernetes_version,
             default_namespace=default_namespace,
+            vault_flavour=vault_flavour,
+            oidc_issuers=oidc_issuers,
         )
-        return _ready(files.with_unread(snapshot), bootstrap=bootstrap, reopen=files.opened)
+        snapshot = _with_vault(files.with_unread(snapshot), vault_mounts, vault_addresses)
+        return _ready(snapshot, bootstrap=bootstrap, reopen=files.opened)
 
 
 def load_live(
@@ -153,6 +181,7 @@ def load_live(
     groups: str | Path | Mapping[str, Sequence[str]] | None = None,
     kubernetes_version: str | None = None,
     bootstrap: bool = True,
+    oidc_issuers: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> "Cluster":
     """Read a live cluster; never the data of a Secret.
@@ -175,7 +204,7 @@ def load_live(
     timeout, qps, burst:
         Seconds for one request and its whole answer; requests per second, and how many at once
         before.
-    groups, kubernetes_version, bootstrap:
+    groups, kubernetes_version, bootstrap, oidc_issuers:
         See :func:`rbacgraph.load`; the server reports its version.
     progress:
         Is called with each list when it is complete.
@@ -212,9 +241,17 @@ def load_live(
             settings,
             groups=groups,
             kubernetes_version=kubernetes_version,
+            oidc_issuers=oidc_issuers,
             progress=progress or (lambda _: None),
         )
         return _ready(snapshot, bootstrap=bootstrap, server=settings)
+
+
+def _with_vault(snapshot: Snapshot, mounts: Sequence[str], addresses: Sequence[str]) -> Snapshot:
+    """Add what the caller says of the Vault of the dump."""
+    if not (mounts or addresses):
+        return snapshot
+    return snapshot.about_vault(mounts, map(server_address, addresses))
 
 
 def _ready(

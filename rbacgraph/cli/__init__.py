@@ -6,6 +6,9 @@ import sys
 
 from rbacgraph.cli.shared import stdio
 
+_COMPLETES = "_RBACGRAPH_COMPLETE"
+"""Is set by a shell that completes a word."""
+
 
 def main() -> None:
     """Run ``rbacgraph``, or ``kubectl rbacgraph`` where kubectl started it, and end the process.
@@ -22,6 +25,10 @@ def run() -> int:
     try:
         from rbacgraph.cli.app import app
 
+        if _COMPLETES in os.environ:
+            from rbacgraph.cli.shared.bash_completion import complete_colons
+
+            complete_colons()
         app(prog_name=_program())
     except KeyboardInterrupt:
         return stdio.INTERRUPTED

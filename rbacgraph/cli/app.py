@@ -20,6 +20,7 @@ from rbacgraph.cli.commands import (
     report,
     rights,
     snapshot,
+    sops,
     suggest,
     usage,
     vault,
@@ -40,8 +41,8 @@ standard output, everything else to standard error.
 Exit status:
   0  answered
   1  can-i: no; verify: the server disagrees; verify-suggestion: it does not hold;
-     diff: what --fail-on names; check: findings
-  2  bad usage or unusable input; check, diff --fail-on: input not read whole;
+     diff, sops: what --fail-on names; check: findings
+  2  bad usage or unusable input; check, diff and sops --fail-on: input not read whole;
      encryption: a file that the API server refuses
   3  can-i: unknown, as the input shows only a part
 
@@ -72,6 +73,7 @@ COMMANDS = {
     "report": report,
     "render": render,
     "encryption": encryption,
+    "sops": sops,
     "snapshot": snapshot,
     "export": export,
     "verify": verify,
@@ -82,7 +84,16 @@ PANELS = {
     "Ask": ("paths", "reach", "exposure", "admins", "who-can", "can-i", "rights"),
     "Fix": ("suggest", "cut", "usage", "verify-suggestion"),
     "Review": ("diff", "check", "report", "render"),
-    "More": ("encryption", "vault", "snapshot", "export", "verify", "collector-role", "explain"),
+    "More": (
+        "encryption",
+        "vault",
+        "sops",
+        "snapshot",
+        "export",
+        "verify",
+        "collector-role",
+        "explain",
+    ),
 }
 
 

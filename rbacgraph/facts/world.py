@@ -51,9 +51,13 @@ class Facts:
         With bootstrap policy added and aggregated roles filled in.
     secrets:
         Secrets that are known from elsewhere, by namespace and name.
+    outside:
+        Paths of secrets of stores outside that the question names.
     """
 
-    def __init__(self, snapshot: Snapshot, secrets: Iterable[Key] = ()) -> None:
+    def __init__(
+        self, snapshot: Snapshot, secrets: Iterable[Key] = (), outside: Iterable[str] = ()
+    ) -> None:
         self.snapshot = snapshot
         self.rbac = BoundRoles(snapshot)
         self.authorizer = self.rbac.authorizer
@@ -61,6 +65,7 @@ class Facts:
         self.running = RunningPods(self.rbac)
         self.identities = Identities(self.rbac, self.running)
         self._known_secrets = secrets
+        self.asked_outside = tuple(outside)
         self.operators: dict[object, Condition | None] = {}
         """The operators that must run for custom resources, for those asked about so far."""
         self._parts: dict[object, object] = {}
@@ -163,8 +168,19 @@ class Facts:
         for named in object_references(self.snapshot):
             yield named.namespace, named.name
         yield from self.releases.made()
+        yield from self._decrypting_secrets()
         yield from self.made_secrets
         yield from self._granted_by_name()
+
+    def _decrypting_secrets(self) -> Iterator[Key]:
+        """Yield the Secrets with which Flux and helm-secrets decrypt files in Git."""
+        git = self.snapshot.git
+        for one in git.decryptions if git else ():
+            if one.secret:
+                yield one.namespace, one.secret
+        for reference in git.references if git else ():
+            if reference.key_secret:
+                yield reference.key_secret
 
     def _granted_by_name(self) -> Iterator[Key]:
         """Yield the Secrets that the rules of a namespace name."""

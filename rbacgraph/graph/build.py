@@ -4,6 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.external.vault_gains import VaultGains
+from rbacgraph.facts.external.vault_tokens import VaultTokens
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.conjunctions.compound_rights import HOLDS, CompoundRights
@@ -47,7 +50,11 @@ Batch = tuple[int, EdgeBlock | Iterable[Edge]]
 _CONTROLLED = (SECRETS_OF, EXISTING_ACCOUNTS_OF, NODES_OF)
 
 
-def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> AccessGraph:
+def build(
+    snapshot: Snapshot,
+    secrets: Iterable[tuple[str, str]] = (),
+    outside: Iterable[str] = (),
+) -> AccessGraph:
     """Build the attack graph.
 
     Parameters
@@ -58,13 +65,15 @@ def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> Access
     secrets:
         Known Secrets (namespace, name) that the snapshot may not name any more: an earlier state
         named them, and Secrets were not listed.
+    outside:
+        Paths in Vault that the question names, whether or not the input does.
 
     Returns
     -------
     AccessGraph
         All nodes and edges, in an order that depends only on the snapshot.
     """
-    world = Facts(snapshot, secrets)
+    world = Facts(snapshot, secrets, outside)
     # An identity unknown to the input has the rights of these groups, even if nothing binds them.
     for node in (*world.identities.principals, AUTHENTICATED, UNAUTHENTICATED):
         world.index.number(node)
@@ -82,7 +91,10 @@ def build(snapshot: Snapshot, secrets: Iterable[tuple[str, str]] = ()) -> Access
     columns.add(
         CONTAINS, ((p.whole, p.added, None, p.condition) for p in world.running.found_runners.parts)
     )
+    columns.add(CONTAINS, world.part(VaultTokens).contained() if snapshot.vault else ())
+    columns.add(CONTAINS, world.part(VaultGains).contained() if snapshot.vault else ())
     _add_rules(world, columns)
+    _ = world.part(ExternalSecrets).numbers  # of those too to which no edge leads
     return AccessGraph(world, columns)
 
 

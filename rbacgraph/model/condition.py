@@ -72,6 +72,7 @@ class If(IntEnum):
     OPERATOR_SHOWS_OWN_TOKEN = auto()
     OPERATOR_READS_STORE = auto()
     # of stores outside the cluster
+    OPERATOR_HAS_CLASS = auto()
     STORE_TAKES_NAMESPACE = auto()
     STORE_LETS_IN_ACCOUNT = auto()
     STORE_LETS_IN_CREDENTIAL = auto()
@@ -82,6 +83,15 @@ class If(IntEnum):
     NOTHING_IS_ADDED = auto()
     INJECTOR_ADDS_AGENT = auto()
     DRIVER_MOUNTS_CLASS = auto()
+    ENCRYPTED_FILE_IS_AT_HAND = auto()
+    OTHER_KEY_GROUPS_DECRYPT = auto()
+    FILE_IS_APPLIED_IN = auto()
+    SECRET_HOLDS_KEY = auto()
+    CREDENTIAL_DECRYPTS = auto()
+    ACCOUNT_DECRYPTS = auto()
+    RELEASE_TAKES_FILE = auto()
+    FILE_IS_PUBLISHED = auto()
+    SEALED_CONTROLLER_UNSEALS = auto()
     # of rights, in answers about them
     LISTS_ARE_SEEN = auto()
     FILES_ARE_READ = auto()
@@ -96,7 +106,7 @@ class If(IntEnum):
     VERSIONS_ALLOW = auto()
     ALWAYS_ALLOW_ALLOWS = auto()
     SERVER_ALLOWS = auto()
-    # of stores outside, in answers about them
+    # of Vault, by its dump
     POLICY_OF_VAULT_ALLOWS = auto()
     POLICY_OF_VAULT_DOES_NOT_DENY = auto()
     MOUNT_OF_VAULT_IS_THIS_CLUSTERS = auto()
@@ -105,6 +115,14 @@ class If(IntEnum):
     ROLES_OF_VAULT_ARE_SEEN = auto()
     NAMESPACE_IS_SELECTED_BY_VAULT = auto()
     APPROVAL_IS_GIVEN_IN_VAULT = auto()
+    TOKEN_IS_FOR_AUDIENCE = auto()
+    CALLER_IS_IN_NETWORKS = auto()
+    VAULT_IS_AT_ADDRESS = auto()
+    ENGINE_ASKS_THIS_CLUSTER = auto()
+    VAULT_MAKES_TOKENS = auto()
+    VAULT_REACHES_ATTACKER = auto()
+    VAULT_SHOWS_RAW_STORAGE = auto()
+    ENTRY_OF_VAULT_IS_WRITABLE = auto()
     # of API servers
     POD_IS_API_SERVER = auto()
     WEBHOOK_DOES_NOT_DENY = auto()
@@ -309,6 +327,17 @@ class Condition:
 
 CERTAIN = Condition()
 """The condition that always holds."""
+
+
+def without(condition: Condition, code: If) -> Condition:
+    """Return a condition without its doubts of a code.
+
+    Examples
+    --------
+    >>> without(If.POD_STARTS() & If.NODE_RUNS_CRON(), If.POD_STARTS)
+    Condition(NODE_RUNS_CRON())
+    """
+    return Condition(doubt for doubt in condition.doubts if doubt.code is not code)
 
 
 def both(*conditions: Condition) -> Condition:

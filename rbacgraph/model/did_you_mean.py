@@ -36,9 +36,11 @@ def near(text: str, names: Iterable[str], *, cutoff: float = _CLOSE) -> list[str
 
 
 def near_keys(
-    namespace: str, name: str, known: Iterable[Key], *, cutoff: float = _CLOSE
+    namespace: str, name: str, given: Iterable[Key], *, cutoff: float = _CLOSE
 ) -> list[Key]:
     """Return at most three similar keys: of the namespace, else of the same name, else of any.
+
+    Of any namespace, keys that are similar as a whole come before similar names.
 
     Without a namespace only the name counts.
 
@@ -50,18 +52,27 @@ def near_keys(
     [('web', 'db')]
     >>> near_keys("", "bd", [("shop", "db")], cutoff=0.5)
     [('shop', 'db')]
+    >>> near_keys("shop", "checkot", [("payments", "checkout"), ("web", "db")])
+    [('payments', 'checkout')]
     """
-    keys = sorted(set(known))
+    keys = sorted(set(given))
     own = near(name, (other for place, other in keys if place == namespace), cutoff=cutoff)
     if own:
         return [(namespace, other) for other in own]
     if namesakes := [key for key in keys if key[1] == name]:
         return namesakes[:_SHOWN]
-    texts: dict[str, list[Key]] = {}
-    for place, other in keys:
-        texts.setdefault(f"{place}/{other}" if namespace else other, []).append((place, other))
-    text = f"{namespace}/{name}" if namespace else name
-    return [key for match in near(text, texts, cutoff=cutoff) for key in texts[match]][:_SHOWN]
+    wholes: dict[str, list[Key]] = {}
+    names: dict[str, list[Key]] = {}
+    for key in keys:
+        wholes.setdefault("/".join(key), []).append(key)
+        names.setdefault(key[1], []).append(key)
+    tries = [(name, names)]
+    if namespace:
+        tries.insert(0, (f"{namespace}/{name}", wholes))
+    for text, known in tries:
+        if found := near(text, known, cutoff=cutoff):
+            return [key for match in found for key in known[match]][:_SHOWN]
+    return []
 
 
 def did_you_mean(names: Sequence[str]) -> str:

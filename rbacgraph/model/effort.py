@@ -26,6 +26,17 @@ def path_effort(effort: int) -> str:
     return f"effort: {_effort(effort, _LOW_SUM, _MEDIUM_SUM)}"
 
 
+def is_high(effort: int) -> bool:
+    """Whether the effort of a path is high.
+
+    Examples
+    --------
+    >>> is_high(7), is_high(8)
+    (False, True)
+    """
+    return effort > _MEDIUM_SUM
+
+
 def _effort(effort: int, low: int, medium: int) -> str:
     if not effort:
         return "none"

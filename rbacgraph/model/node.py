@@ -94,11 +94,15 @@ AWS = "aws"
 AZURE = "azure"
 GCP = "gcp"
 EXTERNAL = "external"
-EXTERNAL_SECRETS = (VAULT, AWS, AZURE, GCP, EXTERNAL)
-"""Node kinds of secrets in stores outside the cluster, by the store's system.
+AGE = "age"
+PGP = "pgp"
+SOPS_FILE = "sops"
+EXTERNAL_SECRETS = (VAULT, AWS, AZURE, GCP, EXTERNAL, AGE, PGP, SOPS_FILE)
+"""Node kinds of secrets outside the cluster, by the store's system.
 
-The name is the path in the store. Where the input names one path of several stores, the place of
-the namespace holds the store's address.
+An attacker who has a key of SOPS (``age``, ``pgp``, a key in a store) decrypts with it; ``sops`` is
+what an encrypted file holds. The name is the path in the store. Where the input names one path of
+several stores, the place of the namespace holds the store's address.
 """
 
 SECRET_STORE = "secretstore.external-secrets.io"  # noqa: S105 - the name of a kind
@@ -106,8 +110,27 @@ CLUSTER_SECRET_STORE = "clustersecretstore.external-secrets.io"  # noqa: S105 - 
 VAULT_AUTH = "vaultauth.secrets.hashicorp.com"
 PROVIDER_CLASS = "secretproviderclass.secrets-store.csi.x-k8s.io"
 PROVIDER_LOGIN = "provider-login"
-STORE_LOGINS = (SECRET_STORE, CLUSTER_SECRET_STORE, VAULT_AUTH, PROVIDER_CLASS, PROVIDER_LOGIN)
+GENERATOR_LOGIN = "generator.external-secrets.io"
+STORE_LOGINS = (
+    *(SECRET_STORE, CLUSTER_SECRET_STORE, GENERATOR_LOGIN),
+    *(VAULT_AUTH, PROVIDER_CLASS, PROVIDER_LOGIN),
+)
 """Node kinds of logins at a store: an attacker who has one reads what the store lets it read."""
+
+VAULT_TOKEN = "vault-token"  # noqa: S105 - the name of a kind
+"""Node kind of a token of Vault or OpenBao: an attacker who has one may what its policies allow."""
+
+VAULT_LOGIN = "vault-login"
+"""Node kind of a login to Vault that only labels of a namespace are lacking for."""
+
+VAULT_CHOICE = "vault-choice"
+"""Node kind of a token of Vault that has one policy of the attacker's choice."""
+
+VAULT_NAMESPACE = "vault-namespace"
+"""Node kind of a namespace of Vault in which the attacker may send every request."""
+
+VAULT_SECRETS = "vault-secrets"
+"""Node kind of every secret of Vault that the input names."""
 
 SEALED_SECRETS = "sealedsecrets"
 

@@ -126,6 +126,65 @@ class RoleForPart(NamedTuple):
     part: RightPart
 
 
+class VaultToken(NamedTuple):
+    """A token of Vault or OpenBao, by what decides what it may: equal ones may the same.
+
+    Parameters
+    ----------
+    namespace:
+        The namespace of Vault, ``""`` for the root namespace.
+    policies:
+        The names of its policies, sorted.
+    filled:
+        What the templates in these stand for, in their order: ``""`` for one without a value.
+    """
+
+    namespace: str
+    policies: tuple[str, ...]
+    filled: tuple[str, ...] = ()
+
+
+class LoginByLabels(NamedTuple):
+    """A token of a ServiceAccount, as far as a role of Vault takes it if its namespace has labels.
+
+    Parameters
+    ----------
+    inside, role:
+        The namespace of Vault and the path of the role.
+    namespace, name:
+        The ServiceAccount.
+    """
+
+    inside: str
+    role: str
+    namespace: str
+    name: str
+
+
+class VaultChoice(NamedTuple):
+    """A token of Vault that has one policy of the attacker's choice.
+
+    Parameters
+    ----------
+    namespace:
+        The namespace of Vault.
+    kept:
+        The policies that it has in any case.
+    filled:
+        What templates in the policies of the namespace stand for, for this holder.
+    """
+
+    namespace: str
+    kept: tuple[str, ...]
+    filled: tuple[str, ...] = ()
+
+
+class VaultNamespace(NamedTuple):
+    """A namespace of Vault with those below it, ``""`` for all."""
+
+    namespace: str
+
+
 NamedBy = tuple[str | NodeKey, ...]
 """Names, keys and nodes."""
 

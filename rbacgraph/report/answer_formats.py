@@ -7,6 +7,7 @@ from typing import Any
 from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.decision import Decision, GranteesResult
 from rbacgraph.model.answers.diff import DiffResult
+from rbacgraph.model.answers.encrypted_files import SopsResult
 from rbacgraph.model.answers.encryption import EncryptionResult
 from rbacgraph.model.answers.paths import EdgePage, ExposureResult, PathsResult, ReachResult
 from rbacgraph.model.answers.policy_check import CheckResult
@@ -17,6 +18,7 @@ from rbacgraph.model.answers.verification import VerifyResult
 from rbacgraph.model.changes.cut import CutResult
 from rbacgraph.model.changes.saved_suggestion import RecheckResult
 from rbacgraph.model.changes.suggestion import SuggestResult
+from rbacgraph.model.changes.vault_suggestion import VaultSuggestResult
 from rbacgraph.report.formats.rows import Rows
 from rbacgraph.report.question_formats import AnswerReport, QuestionFormats
 from rbacgraph.report.text.format_names import MOST_DRAWN
@@ -31,10 +33,12 @@ _QUESTIONS: dict[type, tuple[str, str]] = {
     GranteesResult: ("answers.decisions", "GRANTEES"),
     RightsResult: ("answers.rights", "RIGHTS"),
     EncryptionResult: ("answers.encryption", "ENCRYPTION"),
+    SopsResult: ("answers.sops", "SOPS"),
     VerifyResult: ("answers.verify", "VERIFY"),
     UsageResult: ("answers.usage", "USAGE"),
     SuggestResult: ("advice.suggest", "SUGGEST"),
     RecheckResult: ("advice.recheck", "RECHECK"),
+    VaultSuggestResult: ("advice.vault_suggest", "VAULT_SUGGEST"),
     CutResult: ("advice.cut", "CUT"),
     DiffResult: ("review.diff", "DIFF"),
     CheckResult: ("review.check", "CHECK"),

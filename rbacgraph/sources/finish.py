@@ -8,7 +8,10 @@ from msgspec.structs import replace
 
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.openshift import UserGroup
+from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.sources.config.groups_and_version import found_version
+from rbacgraph.sources.diagnostics.file_problems import TEMPLATE
+from rbacgraph.sources.diagnostics.unbuilt import build_advice
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.duplicates import Duplicates
 from rbacgraph.sources.objects.wire import to_custom_resource
@@ -19,14 +22,18 @@ def finish(
     *,
     groups: Mapping[str, tuple[str, ...]],
     version: tuple[int, int] | None,
+    git: GitSecrets | None = None,
+    issuers: tuple[str, ...] = (),
 ) -> Snapshot:
     """Return the snapshot: each object once, with what the input shows of the whole cluster."""
     snapshots = collector.snapshots
     groups = {**ChainMap(*(dict(s.groups) for s in snapshots)), **groups}
+    git = git or next((s.git for s in snapshots if s.git), None)
+    issuers = tuple(dict.fromkeys((*issuers, *(i for s in snapshots for i in s.oidc_issuers))))
     if _is_finished(collector):
         (again,) = snapshots
         version = version or again.kubernetes_version
-        return replace(again, groups=groups, kubernetes_version=version)
+        return replace(again, groups=groups, kubernetes_version=version, oidc_issuers=issuers)
     if version is None:
         version = found_version(collector.server_versions, collector.kubelet_versions())
     collector.share()
@@ -38,7 +45,7 @@ def finish(
     duplicates.report()
     definitions = fields.pop("custom_resources")
     vault = collector.vault.result() or next((s.vault for s in snapshots if s.vault), None)
-    if not any(fields.values()) and vault is None:
+    if not any(fields.values()) and vault is None and git is None:
         _report_empty(collector)
     resources = {found for wire in definitions if (found := to_custom_resource(wire))}
     resources.update(resource for s in snapshots for resource in s.custom_resources)
@@ -58,6 +65,10 @@ def finish(
         secret_versions=duplicates.secret_versions(),
         collected=next((s.collected for s in snapshots if s.collected), None),
         vault=vault,
+        git=git,
+        vault_mounts=tuple(dict.fromkeys(m for s in snapshots for m in s.vault_mounts)),
+        vault_addresses=tuple(dict.fromkeys(a for s in snapshots for a in s.vault_addresses)),
+        oidc_issuers=issuers,
         **fields,
     )
 
@@ -90,12 +101,14 @@ def _report_empty(collector: Collector) -> None:
             severity="error",
         )
         return
+    templates = [file for file, one in collector.problems.unread.items() if one.code == TEMPLATE]
+    build = build_advice(collector.files, templates)
     common = [f"{count:,} of {kind}" for kind, count in collector.skipped.most_common(5)]
     held = f", only other objects: {', '.join(common)}" if common else ""
     collector.problems.add(
         "empty-input",
         f"no supported Kubernetes objects found{held}",
-        advice="rbacgraph reads roles, bindings, ServiceAccounts, Secrets, Pods, workloads and"
-        " nodes",
+        advice=build
+        or "rbacgraph reads roles, bindings, ServiceAccounts, Secrets, Pods, workloads and nodes",
         severity="error",
     )

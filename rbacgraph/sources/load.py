@@ -4,7 +4,7 @@ No value of a Secret is kept: see :mod:`rbacgraph.sources.objects.wire`.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -13,15 +13,26 @@ from msgspec.structs import replace
 from rbacgraph.errors import UsageError
 from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.snapshot import Snapshot
-from rbacgraph.sources.config.groups_and_version import GroupsInput, read_groups, wanted_version
+from rbacgraph.model.stores.sops import SopsConfig
+from rbacgraph.sources.config.groups_and_version import (
+    GroupsInput,
+    read_groups,
+    wanted_issuers,
+    wanted_version,
+)
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.locate import DUMPS, FoundFile, Source, locate, report_unreadable
 from rbacgraph.sources.files.streams import TooLarge, Window, byte_order_mark, digest, opened
+from rbacgraph.sources.files.web_pages import is_web_page, web_page_words
 from rbacgraph.sources.finish import finish
+from rbacgraph.sources.git.reader import LARGEST, GitReader
+from rbacgraph.sources.git.sops_config import is_config, read_config
 from rbacgraph.sources.json import from_json
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.snapshots import snapshot_files
 from rbacgraph.sources.vault.places import Content, is_hcl, place_of
+from rbacgraph.sources.vault.read_dump import wanted_flavour, with_flavour
+from rbacgraph.stores.vault.policy_text import Flavour
 
 __all__ = ["Source", "load"]
 
@@ -35,6 +46,8 @@ def load(
     groups: GroupsInput = None,
     kubernetes_version: str | None = None,
     default_namespace: str = "default",
+    vault_flavour: str | None = None,
+    oidc_issuers: Sequence[str] = (),
     meanwhile: Callable[[], object] | None = None,
 ) -> Snapshot:
     """Read everything that the sources hold into one snapshot.
@@ -53,6 +66,10 @@ def load(
         nodes).
     default_namespace:
         The namespace of an object that names none.
+    vault_flavour:
+        ``vault`` or ``openbao``, whose rules hold; by default as the dump shows.
+    oidc_issuers:
+        Issuers of this cluster's ServiceAccount tokens.
     meanwhile:
         Is called once other processes begin to read parts of a large file, if there are any.
 
@@ -66,7 +83,7 @@ def load(
     InputError
         If a path does not exist, a glob matches nothing or ``groups`` is not usable.
     UsageError
-        If no source is named, or the version is invalid.
+        If no source is named, or the version, the flavour or an issuer is invalid.
 
     Examples
     --------
@@ -79,21 +96,71 @@ def load(
         raise UsageError("nothing to read", advice="name a file or folder, or '-' for stdin")
     version = wanted_version(kubernetes_version)
     members = read_groups(groups)
+    flavour, issuers = wanted_flavour(vault_flavour), wanted_issuers(oidc_issuers)
     problems = Problems()
     collector = Collector(problems, default_namespace)
     collector.meanwhile = meanwhile
+    collector.vault.flavour = flavour
     with gc_paused():
         named = {os.fspath(source) for source in sources if isinstance(source, str | os.PathLike)}
-        for found in locate(sources, problems, DUMPS):
+        files = locate(sources, problems, DUMPS)
+        git = GitReader(problems, _sops_configs(files, problems), default_namespace)
+        for found in files:
+            if is_config(found.name):
+                continue
+            if git.found_copy(found.name) and found.name not in named:
+                continue
             if not _read_vault(found, collector, named=found.name in named):
-                _read_file(found, collector)
-        return finish(collector, groups=members, version=version)
+                _read_file(found, collector, git)
+        snapshot = finish(
+            collector, groups=members, version=version, issuers=issuers, git=git.result()
+        )
+        return _of_flavour(snapshot, flavour)
+
+
+def _of_flavour(snapshot: Snapshot, flavour: Flavour | None) -> Snapshot:
+    """Return the snapshot with its dump read again, if that was read as of another flavour."""
+    if snapshot.vault is None or flavour in {None, snapshot.vault.flavour}:
+        return snapshot
+    assert flavour is not None
+    problems = Problems()
+    dump = with_flavour(snapshot.vault, flavour, problems)
+    diagnostics = (*snapshot.diagnostics, *problems.result())
+    return replace(snapshot, vault=dump, diagnostics=diagnostics)
+
+
+def _sops_configs(files: Iterable[FoundFile], problems: Problems) -> dict[str, SopsConfig]:
+    """Read the configurations of SOPS: they say what other files should be."""
+    found = {}
+    for file in files:
+        if is_config(file.name):
+            config = _sops_config(file, problems)
+            if config is not None:
+                found[file.name] = config
+    return found
+
+
+def _sops_config(found: FoundFile, problems: Problems) -> SopsConfig | None:
+    try:
+        with opened(found.source) as stream:
+            window = Window(stream)
+            while window.end <= LARGEST and window.fill():
+                pass
+    except OSError as error:
+        report_unreadable(problems, found.name, error)
+        return None
+    if window.eof and not window.fault:
+        return read_config(found.name, bytes(window.data[: window.end]), problems)
+    why = window.fault or f"it has more than {LARGEST >> 20} MiB"
+    message = f"cannot be read as a configuration of SOPS: {why}"
+    problems.add("sops-config", message, file=found.name, severity="error")
+    return None
 
 
 def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> bool:
     """Read a file of a Vault dump; return False if it is another file."""
     place = place_of(found.name)
-    if place is None or place.content is Content.UNKNOWN:
+    if place is None or (place.content is Content.UNKNOWN and is_hcl(found.name)):
         if not is_hcl(found.name):
             return False
         if named:
@@ -108,14 +175,14 @@ def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> bool:
     return not window.fault and collector.vault.read(found.name, place, data)
 
 
-def _read_file(found: FoundFile, collector: Collector) -> None:
+def _read_file(found: FoundFile, collector: Collector, git: GitReader) -> None:
     collector.open_file(found.name)
     try:
         with opened(found.source) as stream:
             window = Window(stream)
             window.fill()
             if not window.fault:
-                _read_stream(window, collector)
+                _read_stream(window, collector, git)
         if window.fault:
             message = f"cannot be read to its end: {window.fault}"
             advice = "what came before is kept" if collector.documents else "nothing of it is kept"
@@ -133,7 +200,7 @@ def _read_file(found: FoundFile, collector: Collector) -> None:
             collector.problems.unread[found.name] = with_digest
 
 
-def _read_stream(window: Window, collector: Collector) -> None:
+def _read_stream(window: Window, collector: Collector, git: GitReader) -> None:
     try:
         mark = byte_order_mark(window)
     except UnicodeDecodeError:
@@ -143,14 +210,28 @@ def _read_stream(window: Window, collector: Collector) -> None:
     if mark:
         message = f"begins with a byte order mark of {mark}"
         collector.report.problem(1, "byte-order-mark", message, "read as if it had none", "note")
+    while window.end - window.start <= LARGEST and window.fill():
+        pass
     data, start, end = window.data, window.start, window.end
     if snapshot_files.is_snapshot(bytes(data[start : min(end, start + _SNIFFED)])):
         _read_snapshot(window, collector)
+        return
+    file = collector.report.file
+    if window.eof and git.wants(file, data, start, end) and git.read(file, bytes(data[start:end])):
         return
     if data.find(b"\0", start, min(end, start + _SNIFFED)) >= 0:
         collector.documents += 1
         collector.report.problem(
             0, "binary", "is a binary file", "name files of YAML or JSON; unpack archives", "error"
+        )
+    elif is_web_page(beginning := bytes(data[start : min(end, start + _SNIFFED)])):
+        collector.documents += 1
+        collector.report.problem(
+            1,
+            "html-page",
+            f"is {web_page_words(beginning)}, no manifest",
+            "a server or proxy may want a login: log in, and fetch the file again",
+            "error",
         )
     elif bytes(data[start : min(end, start + _SNIFFED)]).lstrip()[:1] in (b"{", b"["):
         from_json.read(window, collector, partial(_as_yaml, collector))

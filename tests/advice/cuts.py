@@ -45,9 +45,9 @@ class Case:
         self.secret = secret
         self.kept = tuple(kept)
         self.certain = certain
-        key = self.asked.namespace, self.asked.name
-        self.wants = [*direct_wants(world, self.kept, key), *wants]
-        self.editor = Editor(world, key, self.kept, self.wants)
+        spared = CutQuestion(self.asked, self.kept).spared(self.graph)
+        self.wants = [*direct_wants(world, self.kept, spared), *wants]
+        self.editor = Editor(world, spared, self.kept, self.wants)
         self.weighing = EditWeights(self.editor, world)
         self.before = {node: self.effort(self.graph, node) for node in self.kept}
 

@@ -40,14 +40,14 @@ def every_answer(folder):
         "diff": rg.diff(cluster, [SHOP, FIXTURES / "review/ci-restarts.yaml"]),
         "check": cluster.check(POLICY, today=EXPIRED),
         "encryption": rg.encryption(str(FIXTURES / "encryption/good/aescbc.yaml")),
+        "sops": rg.load(FIXTURES / "stores/sops/repo").sops(),
         "verify": Verification(records.disputed()),
     }
 
 
 QUESTIONS = (
-    *("paths", "reach", "exposure", "admins", "survey", "who_can", "rights"),
-    *("usage", "suggest"),
-    *("verify_suggestion", "cut", "diff", "check", "encryption", "verify"),
+    *("paths", "reach", "exposure", "admins", "survey", "who_can", "rights", "usage"),
+    *("suggest", "verify_suggestion", "cut", "diff", "check", "encryption", "sops", "verify"),
 )
 COUNTS_OTHER_THINGS = frozenset({"reach", "rights", "usage", "suggest", "diff", "check"})
 """The questions of whose answers ``len()`` counts other things than a frame has rows."""

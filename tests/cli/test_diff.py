@@ -142,3 +142,14 @@ def test_revisions_of_a_repository(shop, tmp_path, monkeypatch):
     assert gained("--git", "HEAD..") == both
     assert run("--git", "HEAD").exit_code == 2
     assert "neither HEAD nor HEAD holds" in run("--git", "HEAD..HEAD", "--", "nowhere").stderr
+
+
+def test_two_sides_that_a_tool_must_build_first(tmp_path):
+    for side, file in (("old", "kustomization.yaml"), ("new", "Chart.yaml")):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / file).write_text("name: shop\n")
+    sides = [str(tmp_path / side) for side in ("old", "new")]
+    done = CliRunner().invoke(app, ["diff", *sides])
+    assert done.exit_code == 2
+    assert f"run kustomize build {sides[0]} > built.yaml" in done.stderr
+    assert f"run helm template {sides[1]} > built.yaml" in done.stderr

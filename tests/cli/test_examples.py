@@ -1,7 +1,10 @@
 """What README, the pages and the helps show can be typed: every option, every value."""
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -9,6 +12,7 @@ import pytest
 
 from rbacgraph.cli.app import COMMANDS, app
 from rbacgraph.cli.commands.vault import COMMANDS as VAULT_COMMANDS
+from tests.cli.conftest import SHOP
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -83,14 +87,54 @@ def test_readme_shows_every_command_that_has_an_answer():
         ("rbacgraph expo", {"exposure", "export"}),
         ("rbacgraph paths -o mer", {"mermaid"}),
         ("rbacgraph export --format gra", {"graphml"}),
+        ("rbacgraph paths -f SHOP --secret sh", {"shop/db"}),
+        ("rbacgraph cut -f SHOP shop/", {"shop/db"}),
+        ("rbacgraph render -f SHOP --principal ", {"sa:shop/ci", "user:alice"}),
+        ("rbacgraph exposure -f SHOP -n s", {"shop"}),
+        ("rbacgraph paths -f SHOP --secret x", set()),
+        ("rbacgraph paths --secret sh", set()),
+        ("rbacgraph paths -f nonesuch --secret sh", set()),
+        ("rbacgraph paths -f - --secret sh", set()),
     ],
 )
-def test_a_shell_completes(words, expected, run, monkeypatch):
+def test_a_shell_completes(words, expected, run, shop, monkeypatch):
+    words = words.replace("SHOP", shop)
     monkeypatch.setenv("_RBACGRAPH_COMPLETE", "bash_complete")
     monkeypatch.setenv("COMP_WORDS", words)
     monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
     _, out, _ = run()
     assert {word.removeprefix("plain,") for word in out.split()} == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (["user", ":", "al"], ["alice"]),
+        (["user", ":"], ["alice"]),
+        (["us"], ["user:alice"]),
+        (["sa", ":", "shop/"], ["shop/ci"]),
+    ],
+)
+def test_bash_completes_words_that_it_splits_at_a_colon(typed, expected, shop):
+    words = ["rbacgraph", "reach", "-f", shop, "--from", *typed]
+    asked = {"COMP_WORDS": "\n".join(words), "COMP_CWORD": str(len(words) - 1)}
+    environment = {**os.environ, "_RBACGRAPH_COMPLETE": "bash_complete", **asked}
+    code = "import sys; sys.argv = ['rbacgraph']; from rbacgraph.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == [f"plain,{word}" for word in expected]
+    assert done.stderr == ""
+
+
+def test_a_large_input_is_not_read_to_complete_a_name(run, tmp_path, monkeypatch):
+    large = tmp_path / "large.yaml"
+    large.write_text(SHOP + "#" * (16 << 20))
+    words = f"rbacgraph paths -f {large} --secret sh"
+    monkeypatch.setenv("_RBACGRAPH_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", "5")
+    assert run()[1].strip() == ""
 
 
 @pytest.mark.parametrize(

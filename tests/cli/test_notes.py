@@ -78,9 +78,10 @@ def test_no_doubt(run, arguments):
         ("sa:shop/ci", ""),
         ("sa:shop/default", ""),
         ("nobody", ""),
+        ("alise", "note: nothing in the input names user:alise; did you mean user:alice?\n"),
     ],
 )
-def test_a_service_account_that_is_not_there(run, user, note):
+def test_a_user_or_service_account_that_is_not_there(run, user, note):
     said = stderr(run, "can-i", "get", "secrets", "-n", "shop", "--as", user)
     assert note in said
     assert ("note:" in said) == bool(note)
@@ -131,6 +132,7 @@ def test_a_source_that_nothing_names(run, source, note):
         ("sa:shop/CI", "the input holds no serviceaccount:shop/CI", "did you mean sa:shop/ci?"),
         ("sa:shop/c", "the input holds no serviceaccount:shop/c", "did you mean sa:shop/ci?"),
         ("sa:pay/ci", "the input holds no serviceaccount:pay/ci", "did you mean sa:shop/ci?"),
+        ("sa:prod/cii", "the input holds no serviceaccount:prod/cii", "did you mean sa:shop/ci?"),
         ("sa:shop/zebra", "the input holds no serviceaccount:shop/zebra", ""),
         ("ci", "'ci' is not a principal", "did you mean sa:shop/ci?"),
         ("alice", "'alice' is not a principal", "did you mean user:alice?"),

@@ -68,6 +68,18 @@ def test_binary_to_a_terminal_is_refused(shop):
     assert "binary" in err
 
 
+@pytest.mark.parametrize("asked", [(), ("-o", "svg")])
+def test_a_picture_is_not_printed_to_a_terminal(shop, asked):
+    status, shown, err = on_a_terminal("render", "--secret", "shop/db", "-f", shop, *asked)
+    assert (status, shown) == (2, "")
+    assert err.startswith(
+        "error: svg is a picture for browsers\n  write it to a file: -o answer.svg"
+    )
+    status, shown, _ = on_a_terminal("render", "--secret", "shop/db", "-f", shop, "-o", "mermaid")
+    assert (status, shown.startswith("flowchart")) == (0, True)
+    assert finish("render", "--secret", "shop/db", "-f", shop, *asked)[1].startswith("<?xml")
+
+
 def test_a_reader_that_leaves_is_no_error(shop):
     process = start(
         *("paths", "--secret", "shop/db", "-q", "-f", shop),

@@ -93,7 +93,8 @@ def test_unknown_says_what_is_missing(run, dump):
     (dump / "vault/policy/shop-read.hcl").unlink()
     status, out, _ = asked(run, dump, "kv/data/prod/db")
     assert status == 3
-    assert "what policy shop-read allows" in " ".join(out.split())
+    said = " ".join(out.split())
+    assert "Unknown: whether policy shop-read of auth/kubernetes/role/shop" in said
 
 
 def test_labels_that_the_input_lacks_make_it_unknown(run, dump):
@@ -101,6 +102,49 @@ def test_labels_that_the_input_lacks_make_it_unknown(run, dump):
     status, out, _ = asked(run, dump, "kv/data/prod/db")
     assert status == 3
     assert "has the labels that auth/kubernetes/role/shop selects" in " ".join(out.split())
+
+
+OWN, OTHER = "https://oidc.example/a", "https://oidc.example/b"
+
+
+def test_the_issuer_shows_whose_a_mount_is(run, dump):
+    config = dump / "vault/auth/kubernetes/config.json"
+    config.write_text(json.dumps({"issuer": OWN, "disable_iss_validation": False}))
+    asking = ("vault", "can-i", "GET", "kv/data/prod/db", "--as", "sa:shop/api", "-f", str(dump))
+    assert run(*asking, "--oidc-issuer", OWN)[0] == 0
+    status, out, _ = run(*asking, "--oidc-issuer", OTHER)
+    assert status == 1
+    assert " ".join(out.split()) == (
+        "no no role that was seen admits it; auth/kubernetes asks for the issuer of another cluster"
+    )
+    assert run(*asking, "--oidc-issuer", OTHER, "--oidc-issuer", OWN)[0] == 0
+    server = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "kube-apiserver-a", "namespace": "kube-system"},
+        "spec": {
+            "containers": [
+                {"name": "a", "command": ["kube-apiserver", f"--service-account-issuer={OWN}"]}
+            ]
+        },
+    }
+    (dump / "server.json").write_text(json.dumps(server))
+    assert run(*asking)[0] == 0
+    assert run(*asking, "--oidc-issuer", "oidc.example")[0] == 2
+
+
+def test_the_flavour_decides_on_lists(run, dump):
+    text = """
+        path "kv/meta*" { capabilities = ["list"] }
+        path "kv/metadata/*" { capabilities = ["deny"] }
+    """
+    (dump / "vault/policy/shop-read.hcl").write_text(text)
+    flavours = {
+        flavour: asked(run, dump, "kv/metadata", "--vault-flavour", flavour, method="LIST")[0]
+        for flavour in ("vault", "openbao")
+    }
+    assert flavours == {"vault": 0, "openbao": 1}
+    assert asked(run, dump, "kv/metadata", "--vault-flavour", "bao")[0] == 2
 
 
 def test_json(run, dump):
@@ -134,3 +178,19 @@ def test_help(run):
     assert status == 0
     assert all(f"  {name} " in out for name in ("can-i", "policy", "dump"))
     assert max(map(len, out.splitlines())) <= 100
+
+
+def test_options_of_each_question(run, root):
+    folder = root / "fixtures/edges/vault-policy"
+    files = ("-f", str(folder / "yes.yaml"), "-f", str(folder / "dump"))
+    for words in (("exposure",), ("paths", "vault:kv/data/prod/db"), ("reach", "sa:shop/api")):
+        asked = (*words, *files, "--certain", "-o", "csv")
+        _, with_mount, _ = run(*asked, "--vault-mount", "kubernetes=this")
+        _, without, _ = run(*asked)
+        assert with_mount != without, words
+    status, _, err = run("exposure", *files, "--vault-mount", "kubernetes")
+    assert status == 2
+    assert "does not say which cluster" in err
+    status, _, err = run("exposure", "--vault-address", "https://vault.example.com")
+    assert status == 2
+    assert "-f gives no file" in err

@@ -1,7 +1,10 @@
 """Small random clusters that read and write secrets of stores outside."""
 
+import io
+import json
 import random
 
+import rbacgraph as rg
 from tests.query.plain_clusters import (
     ACCOUNTS,
     RBAC,
@@ -148,3 +151,9 @@ def objects_of_stores(seed):
         space = rng.choice((*SPACES, *SPACES, ""))
         objects.append(_bound(number, "ClusterRole", space, [_subject(rng)]))
     return objects
+
+
+def store_snapshot(seed):
+    """One of these clusters, as it is read."""
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects_of_stores(seed)})
+    return rg.load(io.BytesIO(text.encode()), kubernetes_version="1.36").snapshot

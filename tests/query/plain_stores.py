@@ -139,6 +139,12 @@ def copies(mine, cluster):
             yield "secret", secret
 
 
+def written(mine, cluster):
+    for _, path, secret in _pushes(cluster):
+        if secret in mine.of("secret"):
+            yield "outside", path
+
+
 def _class_paths(cluster, k):
     found = cluster.of("SecretProviderClass").get(k)
     if found:
@@ -253,6 +259,8 @@ def known_values(mine, cluster):
         login = _login(cluster, obj["spec"]["secretStoreRefs"][0], k[0])
         if login and _is_ready(obj) and path in mine.of("outside"):
             yield "secret", secret
+        if login and _is_ready(obj) and secret in mine.of("secret"):
+            yield "outside", path
     for k, pod in cluster.of("Pod").items():
         if k in mine.of("pod") and any("csi" in one for one in pod["spec"]["volumes"]):
             yield from (("outside", path) for path in _class_paths(cluster, (k[0], "files")))
@@ -266,6 +274,7 @@ POSSIBLY_IN_STORES = (
     read_in_secrets,
     made_of_one,
     copies,
+    written,
     files_of_pods,
     logins_of_pods,
     written_resources,

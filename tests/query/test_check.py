@@ -12,15 +12,19 @@ import rbacgraph as rg
 from rbacgraph.graph.build import build
 from rbacgraph.model.answers.policy_check import Policy, PolicyEntry
 from rbacgraph.model.node import format_node
+from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.diff.policy_check import check
 from tests.query.clusters import random_snapshot
+from tests.query.plain_store_clusters import store_snapshot
 from tests.trials import trials
 
 seeds = st.integers(min_value=0, max_value=10**9)
 laws = settings(max_examples=trials(60), deadline=None, derandomize=True)
+few = settings(max_examples=trials(45), deadline=None, derandomize=True)
 TODAY = "2026-06-15"
 SECRETS = ("a/s0", "a/*", "*/s1", "b/token", "*/*", "c/none")
+OUTSIDE = ("vault:kv/data/one", "vault:*", "vault:kv/data/t*", "azure:keys/?", "aws:*")
 PRINCIPALS = (
     "user:alice",
     "group:devs",
@@ -36,13 +40,13 @@ def some(rng, things, most):
     return tuple(rng.sample(things, rng.randint(0, most)))
 
 
-def random_policy(seed):
+def random_policy(seed, secrets=SECRETS):
     rng = random.Random(seed)
     entries = tuple(
         PolicyEntry(
-            secrets=some(rng, SECRETS, 2) or ("a/s1",),
+            secrets=some(rng, secrets, 2) or ("a/s1",),
             allow=some(rng, PRINCIPALS, 3),
-            except_secrets=some(rng, SECRETS[:4], 1),
+            except_secrets=some(rng, (*secrets[:4], *secrets[len(SECRETS) :]), 1),
             except_principals=some(rng, PRINCIPALS, 1),
             until=rng.choice(("", "", "2026-06-14", "2026-06-15")),
         )
@@ -53,6 +57,11 @@ def random_policy(seed):
 
 def is_any(name, patterns):
     return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def covers(name, patterns):
+    """A pattern for Secrets of the cluster covers none of a store's."""
+    return is_any(name, [one for one in patterns if (":" in one) == (":" in name)])
 
 
 def groups_of(graph, principal):
@@ -73,14 +82,13 @@ def allows(graph, entry, principal):
 def expected(graph, policy):
     """Who reaches what and may not, by definition."""
     found = set()
-    if not graph.world.secrets:
-        return found
-    for secret in paths(graph, secret="*/*").secrets:
+    for row in exposure(graph).rows:
+        (secret,) = paths(graph, secret=row.secret).secrets
         name = secret.secret.removeprefix("secret:")
         about = [
             entry
             for entry in policy.entries
-            if is_any(name, entry.secrets) and not is_any(name, entry.except_secrets)
+            if covers(name, entry.secrets) and not covers(name, entry.except_secrets)
         ]
         if not about and policy.default == "allow":
             continue
@@ -130,6 +138,20 @@ def test_what_is_known_is_not_told(seed, other, third):
     assert set(told(result)) == left
     assert result.known == len(every) - len(left)
     assert result.known + result.gone == len(known) + 1
+
+
+@few
+@given(seeds, seeds)
+def test_secrets_of_stores_are_asked_about_like_others(seed, other):
+    graph = build(store_snapshot(seed))
+    policy = random_policy(other, (*SECRETS, *OUTSIDE))
+    result = check(graph, policy, today=TODAY)
+    found = told(result)
+    assert len(found) == len(set(found))
+    assert set(found) == expected(graph, policy)
+    rows = exposure(graph).rows
+    assert result.secrets == len(rows)
+    assert set(result.without_entry) <= {row.secret for row in rows}
 
 
 @laws

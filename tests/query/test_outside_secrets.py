@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.errors import NotFoundError, UsageError
@@ -54,7 +55,7 @@ def test_a_path_that_no_object_names_shows_who_logs_in_there(labelled):
     answer = labelled.paths(secret="vault:kv/data/prod/other")
     (secret,) = answer.result.secrets
     assert secret.secret == "vault:kv/data/prod/other"
-    assert secret.inferred.startswith("no object names it; ")
+    assert str(secret.inferred).startswith("no object names it; ")
     assert {path.principal for path in secret.paths} == {"user:alice", "serviceaccount:ops/vault"}
     assert not any(path.certain for path in secret.paths)
     assert all(path.target == secret.secret for path in secret.paths)
@@ -84,15 +85,44 @@ def test_a_system_that_nothing_reads_is_no_answer(labelled):
 
 def test_a_near_path_is_asked_back(labelled):
     (secret,) = labelled.paths(secret="vault:kv/data/prod/dbs").result.secrets
-    assert secret.inferred.endswith(f"did you mean {VAULT}")
+    assert str(secret.inferred).endswith(f"did you mean {VAULT}")
 
 
 def test_a_secret_of_the_cluster_that_is_called_like_a_path_is_another(root):
     cluster = rg.load(root / "fixtures/edges/synced-secret/yes.yaml")
     (secret,) = cluster.paths(secret="secret:shop/db").result.secrets
     assert secret.secret == "secret:shop/db"
-    with pytest.raises(UsageError):
-        cluster.cut(secret=VAULT)
+    assert cluster.cut(secret="secret:shop/db").result.secret == "secret:shop/db"
+
+
+MADE = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: reader}
+rules:
+- {apiGroups: [""], resources: [secrets], verbs: [get]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: reader}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reader}
+subjects: [{kind: User, name: bob}]
+"""
+
+
+def test_a_cut_takes_away_a_secret_that_is_made_of_it(root, tmp_path):
+    """And it is proven again from its JSON."""
+    files = [root / "fixtures/edges/synced-secret/yes.yaml", tmp_path / "role.yaml"]
+    files[1].write_text(MADE)
+    cluster = rg.load(*files, kubernetes_version="1.36")
+    before = {path.principal for path in cluster.paths(secret=VAULT)}
+    assert "user:bob" in before
+    cut = cluster.cut(secret=VAULT, keep=["user:alice"])
+    assert {one.principal for one in cut.result.uncut} == before - {"user:alice", "user:bob"}
+    saved = tmp_path / "cut.json"
+    saved.write_text(text(cut, "json"))
+    found = cluster.verify_suggestion(saved).result
+    assert (found.asked, found.failure, found.cut.edits) == (VAULT, "", 1)
 
 
 def test_a_picture_gives_them_a_shape_of_their_own(labelled):
@@ -105,7 +135,7 @@ def test_a_picture_gives_them_a_shape_of_their_own(labelled):
 def test_the_report_holds_them(labelled):
     survey = labelled.survey().result
     surveyed = {one.secret: one for one in survey.secrets}
-    assert surveyed[VAULT].inferred.startswith("what the store's own policies")
+    assert str(surveyed[VAULT].inferred).startswith("what the store's own policies")
     assert surveyed[VAULT].references == ()
     assert survey.ways[surveyed[VAULT].ways].paths
 
@@ -133,3 +163,30 @@ def test_a_secret_knows_the_store_that_knows_it(root):
     cluster = rg.load(root / "fixtures/edges/synced-copy/yes.yaml")
     edges = {tuple(hop.edge for hop in path.hops) for path in cluster.paths(secret="shop/db")}
     assert ("request-token", "store-login", "store-reads", "synced-copy") in edges
+
+
+def test_a_secret_to_which_nothing_leads_counts(tmp_path):
+    """The Pod has ended, and the ServiceAccount as which it logged in is gone."""
+    path = tmp_path / "all.yaml"
+    path.write_text(WITHOUT_SECRET)
+    listed = frozenset({("ServiceAccount", "")})
+    cluster = rg.Cluster(replace(rg.load(path).snapshot, listed=listed))
+    rows = {row.secret: row for row in cluster.exposure()}
+    assert (rows[VAULT].certain, rows[VAULT].conditional, rows[VAULT].opening) == (0, 0, ())
+    assert len(cluster.paths(secret=VAULT)) == 0
+
+
+WITHOUT_SECRET = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    vault.hashicorp.com/agent-inject: "true"
+    vault.hashicorp.com/agent-inject-secret-db: kv/data/prod/db
+spec:
+  serviceAccountName: web
+  containers: [{name: web, image: web}]
+status: {phase: Succeeded}
+"""

@@ -308,6 +308,7 @@ NOTICED = (
     (False, objects_of_outside, 3, "registry-login"),
     (False, objects_of_outside, 23, "etcd-client"),
     (False, objects_of_stores, 0, "store-login store-reads synced-copy"),
+    (False, objects_of_stores, 1, "written-to-store"),
     (False, objects_of_stores, 3, "new-provider-class write-external-secret"),
     (False, objects_of_stores, 6, "mounts-store-secret"),
     (False, objects_of_stores, 7, "pushed-secret"),

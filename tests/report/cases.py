@@ -19,7 +19,7 @@ from rbacgraph.report.picture.dot import dot_text
 from rbacgraph.report.picture.mermaid import mermaid_text
 from rbacgraph.report.text.look import Look
 from rbacgraph.sources.live.collector_role import collector_rules
-from tests.report import cuts, diff_records, records, suggestions
+from tests.report import cuts, diff_records, records, suggestions, vault_records
 
 GOLDEN = Path(__file__).parent / "golden"
 PAGE_GOLDEN = Path(__file__).parent / "page.json"
@@ -44,6 +44,9 @@ ANSWERS = {
     "encryption": report_of(records.encryption()),
     "encryption-refused": report_of(records.refused()),
     "encryption-unseen": report_of(records.unseen()),
+    "sops": report_of(records.sops()),
+    "sops-nothing": report_of(records.no_sops()),
+    "hostile-sops": report_of(records.hostile_sops()),
     "hostile-paths": report_of(records.hostile_paths()),
     "hostile-reach": report_of(records.hostile_reach()),
     "hostile-exposure": report_of(records.hostile_exposure()),
@@ -74,6 +77,8 @@ ANSWERS = {
     "no-check": report_of(diff_records.no_check()),
     "hostile-check": report_of(diff_records.hostile_check()),
     "hostile-diff": report_of(diff_records.hostile_diff()),
+    "vault-suggest": report_of(vault_records.suggested()),
+    "hostile-vault-suggest": report_of(vault_records.hostile()),
     "cut": report_of(cuts.proven()),
     "cut-impossible": report_of(cuts.impossible()),
     "cut-unproven": report_of(cuts.unproven()),

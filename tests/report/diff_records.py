@@ -1,7 +1,18 @@
 """Answers of ``diff`` made by hand: what a change opens and closes, and names that mean harm."""
 
+from msgspec.structs import replace
+
 from rbacgraph.model.answers.cause_text import NO_TEXT, Happening
-from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened, Part
+from rbacgraph.model.answers.diff import (
+    AccessChange,
+    Cause,
+    ChangedObject,
+    ComparedKind,
+    DiffResult,
+    GainedIdentity,
+    Opened,
+    Part,
+)
 from rbacgraph.model.answers.paths import Hop, Path
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired, Unmatched
 from rbacgraph.model.inputs.evidence import Evidence
@@ -108,19 +119,75 @@ def shop_diff():
         ways=(way(read("user:alice", "secret:shop/new"), secrets=("secret:shop/new",)),),
         only_secrets=True,
     )
+    token = read("group:ops", "serviceaccount:shop/api")
+    identities = (
+        GainedIdentity(
+            gained=True,
+            principals=("user:bob",),
+            identities=("node:worker-1", *several),
+            before="none",
+            after="certain",
+            causes=gained[0].causes,
+            path=read("user:bob", "node:worker-1"),
+        ),
+        GainedIdentity(
+            gained=True,
+            principals=("group:ops", "user:eve"),
+            identities=("serviceaccount:shop/api",),
+            before="none",
+            after="conditional",
+            causes=(
+                Cause("Role", "shop", "tokens", "changed", (RULE,), NO_TEXT, "new/roles.yaml", 9),
+            ),
+            path=conditional(token),
+        ),
+        GainedIdentity(
+            gained=False,
+            principals=("group:ops",),
+            identities=("serviceaccount:shop/api",),
+            before="certain",
+            after="conditional",
+            causes=lost.causes,
+            path=token,
+        ),
+        GainedIdentity(
+            gained=True,
+            principals=("group:ops",),
+            identities=("serviceaccount:shop/new",),
+            before="none",
+            after="certain",
+            appeared=True,
+        ),
+    )
     return DiffResult(
         before="old",
         after="new",
         changes=(*gained, lost, came),
         new_secrets=("secret:shop/new",),
         new_principals=("user:bob",),
+        identities=identities,
+        without_effect=(
+            ChangedObject("ClusterRole", "", "viewer", "removed", (), (), "old/roles.yaml", 2),
+            ChangedObject(
+                "RoleBinding",
+                "shop",
+                "viewers",
+                "changed",
+                (SUBJECT,),
+                (Part("roleRef", 0, "Role viewer"),),
+                "new/rbac.yaml",
+                51,
+            ),
+        ),
+        compared=(ComparedKind("RoleBinding", 4, 5, 3), ComparedKind("Secret", 1200, 1201, 1)),
         basis=BASIS,
     )
 
 
 def no_diff():
     """Nothing that matters changed."""
-    return DiffResult(before="old", after="new", changes=(), basis=BASIS)
+    compared = (ComparedKind("Role", 2, 2, 0), ComparedKind("Secret", 9, 9, 0))
+    return DiffResult(before="old", after="new", changes=(), compared=compared, basis=BASIS)
 
 
 def hostile_diff():
@@ -138,6 +205,21 @@ def hostile_diff():
         changes=(AccessChange(gained=True, causes=(cause,), ways=(opened,)),),
         new_secrets=(path.target,),
         new_principals=(path.principal,),
+        identities=(
+            GainedIdentity(
+                gained=True,
+                principals=(path.principal,),
+                identities=(f"serviceaccount:{h}/{h}",),
+                before="none",
+                after="conditional",
+                causes=(replace(cause, name=f"{h}{h}"),),
+                path=path,
+            ),
+        ),
+        without_effect=(
+            ChangedObject("Role", h, h, "changed", (Part("rules", 0, h, 2),), (), h, 1),
+        ),
+        compared=(ComparedKind(h, 1, 1, 0),),
         basis=hostile_paths().basis,
     )
 

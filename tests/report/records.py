@@ -1,17 +1,27 @@
 """Answers made by hand: a small shop, a blast radius, and names that mean harm."""
 
+from typing import get_args
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.assumption import Assume
 from rbacgraph.model.answers.decision import Decision, Grantee, GranteesResult
+from rbacgraph.model.answers.encrypted_files import (
+    SOPS_SEVERITIES,
+    EncryptedFile,
+    SopsFinding,
+    SopsFindingId,
+    SopsResult,
+)
 from rbacgraph.model.answers.encryption import (
     ApiServer,
     EncryptionResult,
     Finding,
     ResourceEncryption,
 )
+from rbacgraph.model.answers.inference import IN_INPUT, Inferred
 from rbacgraph.model.answers.paths import (
     Admin,
     Basis,
@@ -50,9 +60,11 @@ from rbacgraph.model.answers.verification import (
 )
 from rbacgraph.model.condition import CERTAIN, If
 from rbacgraph.model.inputs.audit import LogSummary
+from rbacgraph.model.inputs.blind_spot import Unseen
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Collected
+from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.report.picture.canvas import Canvas
 from rbacgraph.report.picture.shapes import FileLine
 
@@ -166,7 +178,7 @@ def shop_paths():
     secret = SecretPaths(
         secret=DB,
         type="Opaque",
-        inferred="",
+        inferred=IN_INPUT,
         file="k8s/shop/secrets.yaml",
         line=4,
         paths=(
@@ -206,7 +218,7 @@ def no_paths():
     secret = SecretPaths(
         secret="secret:shop/ghost",
         type="",
-        inferred="Deployment shop/web mounts it and the Secrets of shop were not listed",
+        inferred=Inferred.MAY_BE_UNLISTED("shop/db"),
         file="",
         line=0,
         paths=(),
@@ -242,9 +254,9 @@ def three_secrets():
             paths=tuple(read(who, f"secret:shop/{name}") for who in readers),
         )
         for name, kind, inferred, line, readers in (
-            ("api-key", "Opaque", "", 9, ("user:alice", "user:bob")),
-            ("db-credentials", "Opaque", "", 4, ("user:alice",)),
-            ("tls", "", "Ingress shop/web refers to it", 0, ("user:alice", "user:bob")),
+            ("api-key", "Opaque", IN_INPUT, 9, ("user:alice", "user:bob")),
+            ("db-credentials", "Opaque", IN_INPUT, 4, ("user:alice",)),
+            ("tls", "", Inferred.IS_REFERRED_TO(), 0, ("user:alice", "user:bob")),
         )
     )
     return PathsResult("", secrets, BASIS)
@@ -517,7 +529,7 @@ def hostile_paths():
     secret = SecretPaths(
         secret=f"secret:{h}/{h}",
         type=h,
-        inferred=h,
+        inferred=Inferred.IS_MADE(h),
         file=h,
         line=3,
         paths=(path,),
@@ -568,7 +580,7 @@ def shop_survey():
     names = [row.secret for row in exposure.rows]
     first = SurveyedSecret(
         secret=DB,
-        inferred="",
+        inferred=IN_INPUT,
         file="k8s/shop/secrets.yaml",
         line=4,
         ways=0,
@@ -608,7 +620,7 @@ def hostile_survey(h=HOSTILE):
         secrets=(
             SurveyedSecret(
                 secret=secret.secret,
-                inferred=HOSTILE,
+                inferred=Inferred.IS_MADE(HOSTILE),
                 file=HOSTILE,
                 line=1,
                 ways=0,
@@ -813,6 +825,70 @@ def unseen():
     )
 
 
+def sops():
+    """A repository with one finding of each kind."""
+    findings = tuple(
+        SopsFinding(
+            id=name,
+            severity=SOPS_SEVERITIES[number % len(SOPS_SEVERITIES)],
+            file=f"apps/secret-{number}.yaml",
+            line=number,
+            keys=("stringData.password", "stringData.user"),
+            count=number + 2,
+            recipients=("age:age1cluster", "vault:transit/decrypt/shop"),
+            secrets=(f"shop/db-{number}",) if number % 2 else (),
+            rule=".sops.yaml:3",
+        )
+        for number, name in enumerate(get_args(SopsFindingId))
+    )
+    files = (
+        EncryptedFile(
+            file="apps/secret-1.yaml",
+            line=1,
+            secrets=("shop/db-1",),
+            groups=(("age:age1cluster", "vault:transit/decrypt/shop"),),
+            needed=1,
+            rule=".sops.yaml:3",
+        ),
+        EncryptedFile(
+            file="values/prod.env",
+            line=1,
+            secrets=(),
+            groups=(("age:age1cluster",), ("pgp:85D77543",), ("azure:shop/keys/sops",)),
+            needed=2,
+            rule="",
+        ),
+    )
+    return SopsResult(files=files, findings=findings, rules=2)
+
+
+def no_sops():
+    """Files without anything of SOPS."""
+    return SopsResult(files=(), findings=(), rules=0)
+
+
+def hostile_sops():
+    """Names that mean harm, in every place that has one."""
+    h = HOSTILE
+    findings = tuple(
+        SopsFinding(
+            id=name,
+            severity="high",
+            file=h,
+            line=1,
+            keys=(h,),
+            count=1,
+            recipients=(h,),
+            secrets=(h,),
+            rule=h,
+        )
+        for name in get_args(SopsFindingId)
+    )
+    file = EncryptedFile(file=h, line=1, secrets=(h,), groups=((h,),), needed=1, rule=h)
+    unread = Unread(file=h, line=1, message=h)
+    return SopsResult(files=(file,), findings=findings, rules=1, unread=(unread,))
+
+
 def hostile_encryption():
     """Names that mean harm, in every place that has one."""
     h = HOSTILE
@@ -1015,7 +1091,7 @@ def usage():
             undecided=3,
             first="2026-01-01T00:00:00.000000Z",
             last=NOON,
-            blind_spots=("what happens seldom", "checks for bind: no event names them"),
+            blind_spots=(Unseen.RARE(), Unseen.CHECKS("bind")),
         ),
     )
 
@@ -1053,8 +1129,14 @@ def hostile_usage():
         requests=1,
         last=HOSTILE,
     )
+    spot = Unseen.NO_RULE(HOSTILE)
     log = LogSummary(
-        events=1, requests=1, undecided=0, first=HOSTILE, last=HOSTILE, blind_spots=(HOSTILE,)
+        events=1,
+        requests=1,
+        undecided=0,
+        first=HOSTILE,
+        last=HOSTILE,
+        blind_spots=(spot,),
     )
     return UsageResult(
         source=HOSTILE, grants=(use,), unexplained=(asked,), denied=(asked,), log=log

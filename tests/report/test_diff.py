@@ -12,10 +12,12 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 import rbacgraph as rg
 from rbacgraph.model.answers.cause_text import NO_TEXT
 from rbacgraph.model.answers.diff import AccessChange, Cause, Part
+from rbacgraph.model.answers.paths import Path
+from rbacgraph.model.answers.policy_check import Excess
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.answer_formats import report_of
 from rbacgraph.report.formats.as_markdown import LARGEST, code
-from rbacgraph.report.formats.sarif import Root, uri
+from rbacgraph.report.formats.sarif import Root, reference, uri
 from rbacgraph.report.review.diff import diff_text
 from rbacgraph.report.review.diff_markdown import diff_markdown
 from rbacgraph.report.review.diff_picture import diff_picture
@@ -30,7 +32,7 @@ from tests.report.diff_records import (
     shop_diff,
     way,
 )
-from tests.report.records import HOSTILE, read
+from tests.report.records import HOSTILE, POLICY, read
 
 EVERY = pytest.mark.parametrize("result", [shop_diff(), no_diff(), hostile_diff()])
 
@@ -65,10 +67,85 @@ def test_sarif_is_valid_and_tells_what_is_gained_alone(result):
     for found in run["results"]:
         assert rules[found["ruleIndex"]]["id"] == found["ruleId"]
         assert rules[found["ruleIndex"]]["help"]["text"]
+        assert rules[found["ruleIndex"]]["properties"]["security-severity"]
     gained = {(w.path.opening, w.after) for c in result.gained for w in c.ways}
+    named = {(c.kind, c.name) for change in result.gained for c in change.causes}
+    gained |= {
+        (one.path.opening, one.after)
+        for one in result.identities
+        if one.gained and one.path and not named >= {(c.kind, c.name) for c in one.causes}
+    }
     levels = {"certain": "error", "conditional": "warning"}
-    told = {(found["ruleId"], found["level"]) for found in run["results"]}
+    told = {(found["ruleId"].partition("/")[0], found["level"]) for found in run["results"]}
     assert told == {(opening, levels[after]) for opening, after in gained}
+
+
+SEVERITIES = {"critical": (9, 10), "high": (7, 8.9), "medium": (4, 6.9), "low": (0.1, 3.9)}
+"""From which number to which GitHub shows each severity."""
+
+
+@pytest.mark.parametrize(
+    ("principals", "secrets", "effort", "certain", "severity"),
+    [
+        ("user:bob", "secret:shop/db", 7, True, "high"),
+        ("user:bob", "secret:shop/db", 8, True, "high"),
+        ("user:bob", "secret:shop/db secret:shop/tls", 1, True, "high"),
+        ("user:bob", "secret:shop/db secret:web/tls", 8, True, "critical"),
+        ("user:bob group:system:authenticated", "secret:shop/db", 1, True, "critical"),
+        ("group:system:unauthenticated", "secret:shop/db", 1, True, "critical"),
+        ("user:system:anonymous", "secret:shop/db", 7, False, "high"),
+        ("group:system:serviceaccounts", "secret:shop/db", 8, False, "medium"),
+        ("group:system:serviceaccounts:shop", "secret:shop/db", 7, False, "medium"),
+        ("user:bob", "secret:shop/db secret:web/tls", 7, False, "high"),
+        ("user:bob", "secret:shop/db secret:web/tls", 8, False, "medium"),
+        ("user:bob", "secret:shop/db", 7, False, "medium"),
+        ("user:bob", "secret:shop/db", 8, False, "low"),
+    ],
+)
+def test_a_severity_is_of_certainty_effort_who_and_what(
+    principals, secrets, effort, certain, severity
+):
+    names, targets = tuple(principals.split()), tuple(secrets.split())
+    (hop,) = read(names[0], targets[0]).hops
+    hop = replace(hop, effort=effort, condition=hop.condition if certain else POLICY)
+    path = Path(names[0], targets[0], (hop,))
+    found = Excess(principals=names, secrets=targets, certain=certain, path=path)
+    run = sarif(replace(no_check(), findings=(found,)))
+    (rule,), (result,) = run["tool"]["driver"]["rules"], run["results"]
+    assert rule["id"] == result["ruleId"] == f"read-secret/{severity}"
+    least, most = SEVERITIES[severity]
+    assert least < float(rule["properties"]["security-severity"]) <= most
+    assert f"Severity {severity}: " in result["message"]["text"]
+
+
+def test_one_technique_of_two_severities_is_two_rules_with_one_page():
+    """GitHub takes the severity of a rule for all its results."""
+    found = [
+        Excess(principals=("user:bob",), secrets=secrets, certain=True, path=read("user:bob"))
+        for secrets in (("secret:shop/db",), ("secret:shop/db", "secret:web/tls"))
+    ]
+    run = sarif(replace(no_check(), findings=tuple(found)))
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == ["read-secret/critical", "read-secret/high"]
+    assert [one["ruleIndex"] for one in run["results"]] == [1, 0]
+    assert len({rule["help"]["text"] for rule in rules}) == 1
+
+
+def test_sarif_says_which_version_found_it_and_where_to_read_on():
+    driver = sarif(shop_diff())["tool"]["driver"]
+    assert driver["version"] == driver["semanticVersion"] == rg.__version__
+    assert {rule["helpUri"] for rule in driver["rules"]} == {
+        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#listing-secrets",
+        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation",
+    }
+
+
+def test_each_technique_has_a_reference_that_sarif_links():
+    """An address in another part of a page, such as that of etcd in a command, is none."""
+    for page in pages():
+        found = reference(page.page)
+        assert found.startswith("https://")
+        assert found in page.page.partition("\nReferences\n")[2]
 
 
 def test_sarif_points_at_the_line_that_opened_the_path():
@@ -150,7 +227,13 @@ def test_a_comment_holds_summary_table_picture_and_details():
         "\N{LARGE RED CIRCLE} gained, on a condition",
         "\N{LARGE GREEN CIRCLE} lost",
     ]
-    assert text.count("<details>") == 4
+    assert text.count("<details>") == 8
+    assert re.findall(r"<summary>([A-Z].*)</summary>", text) == [
+        "Identities and nodes gained (2)",
+        "Identities and nodes lost (1)",
+        "New identities and nodes: who controls them (1)",
+        "Changed without effect on Secrets (2)",
+    ]
     assert all(row.count(" | ") == 5 for row in rows)
 
 

@@ -18,7 +18,7 @@ from rbacgraph.model.printable import clean
 from rbacgraph.report.page.data import page_data
 from rbacgraph.report.page.html import embedded, page_html
 from rbacgraph.report.page.tables import ITSELF
-from rbacgraph.report.picture.palette import family
+from rbacgraph.report.picture.palette import INKS, family
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.fold_paths import fold_principals
 from rbacgraph.report.text.words import evidence_place, kind_of
@@ -149,11 +149,11 @@ def test_scripts_write_text_only():
 def test_every_colour_of_the_palette_is_there():
     style = (ASSETS / "page.css").read_text()
     dark = (ASSETS / "dark.css").read_text()
-    for kind in ("user", "group", "serviceaccount", "secrets", "pod", "node", "deployment"):
-        name = family(kind)
-        assert f".box.{name} rect" in style
-        assert f"--{name}-line:" in style
-        assert f"--{name}-line:" in dark
+    for name in INKS.keys() - {"each"}:  # a point of pictures alone
+        (rule,) = re.findall(rf"\.box\.{name} rect[^{{\n]*{{(.*)}}", style)
+        for variable in re.findall(r"var\((--[-a-z]+)\)", rule):
+            assert f"{variable}:" in style
+            assert f"{variable}:" in dark
 
 
 def test_the_library_is_what_its_note_says():

@@ -155,3 +155,42 @@ def test_typed_lists_are_looked_at_too():
     for text in (json.dumps(value), json.dumps(value, indent=4), yaml.safe_dump(value)):
         (found,) = load(io.BytesIO(text.encode())).pods
         assert found.api_server == open_to_all(config="/enc.yaml")
+
+
+OWN, OLD = "https://oidc.example/a", "https://oidc.example/old"
+
+
+@pytest.mark.parametrize(
+    ("words", "issuers"),
+    [
+        ([f"--service-account-issuer={OWN}"], (OWN,)),
+        (["--service_account_issuer", OWN, f"--service-account-issuer={OLD}"], (OWN, OLD)),
+        (["--service-account-issuer=$(ISSUER)"], ()),
+        ([f"--service-account-issuer={OWN}", "--openshift-config=/c.yaml"], ()),
+        (["--service-account-issuer="], ()),
+        ([], ()),
+    ],
+)
+def test_the_issuers_of_tokens(words, issuers):
+    assert flags(pod(command=["kube-apiserver", *words])).issuers == issuers
+
+
+def test_issuers_of_an_image_that_may_add_others_are_not_known():
+    container = {"args": [f"--service-account-issuer={OWN}"]}
+    found = flags(pod(labels={"component": "kube-apiserver"}, **container))
+    assert found is not None
+    assert found.issuers == ()
+
+
+def test_the_issuers_of_a_cluster(tmp_path):
+    def servers(*issuers):
+        pods = [
+            pod(name=f"kube-apiserver-{n}", command=["kube-apiserver", *([flag] if flag else [])])
+            for n, flag in enumerate(issuers)
+        ]
+        (tmp_path / "pods.json").write_text(json.dumps({"kind": "List", "items": pods}))
+        return load(tmp_path / "pods.json", oidc_issuers=["https://said.example"]).issuers
+
+    own, old = (f"--service-account-issuer={one}" for one in (OWN, OLD))
+    assert servers(own, old) == ("https://said.example", OWN, OLD)
+    assert servers(own, "") == ("https://said.example",)  # one server's issuer is not known

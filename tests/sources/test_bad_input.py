@@ -25,7 +25,13 @@ BAD = Path(__file__).parents[2] / "fixtures" / "bad"
 CASES = sorted(path for path in BAD.iterdir() if not path.name.startswith("."))
 KNOWN = frozenset({"view", "edit", "admin", "cluster-admin"})
 
-NOTHING_LEFT = {"binary.yaml", "empty.yaml", "only-comments.yaml", "other-kinds.yaml"}
+NOTHING_LEFT = {
+    "binary.yaml",
+    "empty.yaml",
+    "only-comments.yaml",
+    "other-kinds.yaml",
+    "web-page.yaml",
+}
 OTHER_OBJECTS = {"merge.yaml", "partial-list.json"}
 
 
@@ -105,6 +111,48 @@ def test_what_stands_after_the_fault_is_right():
     ]
     (secret,) = load(BAD / "duplicates.yaml").secrets
     assert secret.keys == ("a", "b")
+
+
+KUSTOMIZATION = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+CHART = "apiVersion: v2\nname: shop\nversion: 0.1.0\n"
+TEMPLATE = "{{- if .Values.rbac }}\nkind: Role\n{{- end }}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "advice"),
+    [
+        ({"kustomization.yaml": KUSTOMIZATION}, "run kustomize build IN > built.yaml"),
+        ({"prod/kustomization.yml": "resources: [../base]"}, "run kustomize build IN/prod > "),
+        (
+            {"base/kustomization.yaml": KUSTOMIZATION, "prod/kustomization.yaml": KUSTOMIZATION},
+            "run kustomize build OVERLAY > ",
+        ),
+        ({"Chart.yaml": CHART, "templates/role.yaml": TEMPLATE}, "run helm template IN > "),
+        ({"templates/sub/role.yaml": TEMPLATE}, "run helm template IN > "),
+        (
+            {"Chart.yaml": CHART, "charts/db/Chart.yaml": CHART, "values.yaml": "a: 1"},
+            "run helm template IN > ",
+        ),
+        ({"a/Chart.yaml": CHART, "b/Chart.yaml": CHART}, "run helm template CHART > "),
+        ({"my chart/Chart.yaml": CHART}, "run helm template 'IN/my chart' > "),
+        ({"values.yaml": "a: 1", "list.yaml": TEMPLATE}, "rbacgraph reads roles, "),
+    ],
+)
+def test_what_a_tool_must_build_first_is_said(tmp_path, monkeypatch, files, advice):
+    monkeypatch.chdir(tmp_path)
+    for name, text in files.items():
+        path = Path("IN", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    empty = load("IN").diagnostics[-1]
+    assert empty.code == "empty-input"
+    assert empty.advice.startswith(advice)
+
+
+def test_a_kustomization_beside_objects_is_no_problem(tmp_path):
+    (tmp_path / "kustomization.yaml").write_text(KUSTOMIZATION)
+    (tmp_path / "role.yaml").write_text(_role("read"))
+    assert load(tmp_path).diagnostics == ()
 
 
 # --- what cannot lie in a repository ---------------------------------------------------

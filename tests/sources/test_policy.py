@@ -1,14 +1,18 @@
 """Policies and baselines: what they may say, and how what they may not is told."""
 
+import gzip
 import re
 
 import pytest
 import yaml
+import zstandard
 
 import rbacgraph as rg
+from rbacgraph.errors import InputError
 from rbacgraph.model.answers.policy_check import Excess, Policy, PolicyEntry
 from rbacgraph.report.review.baseline import baseline_text
 from rbacgraph.sources.config.access_policy import day, read_baseline, read_policy
+from rbacgraph.sources.config.groups_and_version import read_groups
 from tests.report.records import HOSTILE, read
 
 GOOD = """# who may
@@ -143,3 +147,29 @@ def test_an_empty_baseline(policy):
 def test_no_baseline(policy, text, words):
     with pytest.raises(rg.InputError, match=words):
         read_baseline(policy(text))
+
+
+@pytest.mark.parametrize(
+    "pack", [bytes, gzip.compress, zstandard.ZstdCompressor().compress], ids=["no", "gz", "zst"]
+)
+def test_a_packed_policy_baseline_or_list_of_groups_is_unpacked(tmp_path, pack):
+    """As the other input is, and with a byte order mark too."""
+
+    def packed(name, text):
+        path = tmp_path / name
+        path.write_bytes(pack(b"\xef\xbb\xbf" + text.encode()))
+        return path
+
+    policy = read_policy(packed("access", "access: [{secret: shop/*, allow: [user:bob]}]\n"))
+    assert policy.entries[0].allow == ("user:bob",)
+    known = "known: [{certain: true, principals: [user:bob], secrets: [secret:shop/db]}]\n"
+    assert read_baseline(packed("known", known)) == {("user:bob", "secret:shop/db"): True}
+    assert read_groups(packed("groups", "bob: [devs]\n")) == {"bob": ("devs",)}
+
+
+@pytest.mark.parametrize("read", [read_policy, read_baseline, read_groups])
+def test_a_damaged_policy_baseline_or_list_of_groups_is_an_error(tmp_path, read):
+    path = tmp_path / "x.yaml.gz"
+    path.write_bytes(gzip.compress(b"access: []\n" * 1000)[:-9])
+    with pytest.raises(InputError, match=r"x.yaml.gz cannot be read: the compressed data is"):
+        read(path)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from rbacgraph.errors import UsageError
 from rbacgraph.sources.load import load
 from rbacgraph.sources.snapshots import snapshot_files
 from rbacgraph.sources.vault.places import Content, place_of
@@ -24,6 +25,8 @@ PLACES = [
     ("vault/auth/k8s/role.json", Content.LIST, "", "auth/k8s/role"),
     ("vault/auth/k8s/config.json", Content.ENTRY, "", "auth/k8s/config"),
     ("vault/auth/token/roles/ci.json", Content.ENTRY, "", "auth/token/roles/ci"),
+    ("vault/auth/people/users.json", Content.LIST, "", "auth/people/users"),
+    ("vault/auth/people/users/ann.json", Content.ENTRY, "", "auth/people/users/ann"),
     ("vault/identity/group/id/1.json", Content.ENTRY, "", "identity/group/id/1"),
     ("vault/kubernetes/roles/ci.json", Content.ENTRY, "", "kubernetes/roles/ci"),
     ("vault/kv/metadata/prod.json", Content.LIST, "", "kv/metadata/prod"),
@@ -157,3 +160,46 @@ def test_who_logs_in_and_reads():
     unlabelled = roles(VaultCaller("prod", "app"))
     assert unlabelled["sel-0"].login.needs == ((Need.LABELS, '{"matchLabels":{"env":"prod"}}'),)
     assert "sel-0" not in roles(VaultCaller("prod", "app", labels={"env": "dev"}))
+
+
+SCANS = 'path "kv/*" { capabilities = ["scan"] }'
+
+
+def test_the_caller_says_whose_rules_hold(tmp_path):
+    write(tmp_path, {"vault/policy/p.hcl": 'path "kv/*" { capabilities = ["read"] }'})
+    assert load(tmp_path).vault.flavour == "vault"
+    assert load(tmp_path, vault_flavour="openbao").vault.flavour == "openbao"
+    assert load(DUMP, vault_flavour="vault").vault.flavour == "vault"
+    with pytest.raises(UsageError, match="'hcp' is no flavour"):
+        load(tmp_path, vault_flavour="hcp")
+
+
+def test_a_policy_that_the_named_flavour_refuses_is_left_out(tmp_path):
+    write(tmp_path, {"vault/policy/p.hcl": f"# one\n{SCANS}"})
+    assert load(tmp_path).vault.flavour == "openbao"
+    found = load(tmp_path, vault_flavour="vault")
+    assert found.vault.policies == ()
+    assert problems(found) == [("vault-policy", "p.hcl", 2)]
+
+
+def test_a_saved_dump_is_read_again_by_the_named_flavour(tmp_path):
+    write(tmp_path, {"vault/policy/p.hcl": SCANS, "vault/auth.json": {"k/": {"type": "jwt"}}})
+    saved = tmp_path / "vault.json"
+    saved.write_bytes(b"".join(snapshot_files.encoded(load(tmp_path))))
+    assert load(saved).vault.flavour == "openbao"
+    found = load(saved, vault_flavour="vault")
+    assert (found.vault.flavour, found.vault.policies) == ("vault", ())
+    assert problems(found) == [("vault-policy", "p.hcl", 1)]
+    assert load(saved, vault_flavour="openbao") == load(saved)
+
+
+def test_issuers_that_the_caller_names_are_saved(tmp_path):
+    own = "https://oidc.example/a"
+    snapshot = load(DUMP, oidc_issuers=[own, own])
+    assert snapshot.issuers == (own,)
+    saved = tmp_path / "snapshot.json"
+    saved.write_bytes(b"".join(snapshot_files.encoded(snapshot)))
+    assert load(saved).oidc_issuers == (own,)
+    assert load(saved, oidc_issuers=["https://b.example"]).issuers == ("https://b.example", own)
+    with pytest.raises(UsageError, match="is no URL"):
+        load(DUMP, oidc_issuers=["oidc.example"])

@@ -33,6 +33,8 @@ class Row(NamedTuple):
     version: str | None = "1.36"
     groups: str | None = None
     bootstrap: bool = True
+    beside: str = ""
+    mount: str = ""
 
     def __str__(self) -> str:
         version = "" if self.version == "1.36" else f"@{self.version}"
@@ -45,10 +47,12 @@ class Row(NamedTuple):
 
 
 def rows_of(path: Path) -> list[Row]:
-    """Return what a file says of itself."""
+    """Return what a file says of itself; FOLDER stands for its own."""
     return [
         Row(path.parent.name, path.stem, **yaml.safe_load(written))
-        for written in COMMENT.findall(path.read_text(encoding="utf-8"))
+        for written in COMMENT.findall(
+            path.read_text(encoding="utf-8").replace("FOLDER", path.parent.as_posix())
+        )
     ]
 
 
@@ -61,9 +65,11 @@ def load(row: Row) -> rg.Cluster:
     folder = EDGES / row.id
     return rg.load(
         folder / f"{row.file}.yaml",
+        *([folder / row.beside] if row.beside else []),
         groups=folder / row.groups if row.groups else None,
         kubernetes_version=row.version,
         bootstrap=row.bootstrap,
+        vault_mounts=[row.mount] if row.mount else [],
     )
 
 
@@ -89,8 +95,8 @@ def test_what_the_source_gets(row: Row) -> None:
 
 
 def test_every_file_says_what_it_shows() -> None:
-    groups = {EDGES / row.id / row.groups for row in ROWS if row.groups}
-    silent = [path for path in FILES if not rows_of(path) and path not in groups]
+    others = {EDGES / row.id / name for row in ROWS for name in (row.groups, row.beside) if name}
+    silent = [path for path in FILES if not rows_of(path) and path not in others]
     assert not silent, "add a comment '# twin: {source: …, target: …, gets: …}'"
     assert {row.gets for row in ROWS} == {CERTAIN, CONDITIONAL, NOTHING}
 

@@ -20,7 +20,6 @@ from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
 
 Integers = NDArray[np.int64]
-_Key = tuple[str, str]
 
 MOST = 20
 """The number of principals and Secrets to list, and of the other kind for each of them."""
@@ -119,16 +118,18 @@ class _Side:
         self._whole: dict[int, BitMap] = {}
 
     @cached_property
-    def secrets(self) -> Mapping[_Key, int]:
-        """The position of each Secret."""
-        return {key: place for place, key in enumerate(self._graph.world.secrets)}
+    def secrets(self) -> Mapping[Node, int]:
+        """The position of each Secret, and of each secret of a store."""
+        nodes = self._graph.nodes
+        numbers = secret_nodes(self._graph).tolist()
+        return {named_node(nodes[number]): place for place, number in enumerate(numbers)}
 
     @cached_property
     def _reaching(self) -> tuple[Integers, Integers]:
-        """For each Secret, the numbers of the principals that reach it, certainly and at all."""
+        """For each of these, the numbers of the principals that reach it, certainly and at all."""
         return self._spreads.reaching(secret_nodes(self._graph))
 
-    def columns(self, keys: Sequence[_Key]) -> tuple[Integers, Integers]:
+    def columns(self, keys: Sequence[Node]) -> tuple[Integers, Integers]:
         """Return the same columns for some Secrets, even for missing ones."""
         places = np.array([self.secrets.get(key, -1) for key in keys], dtype=np.int64)
         sure, every = (np.append(column, EMPTY)[places] for column in self._reaching)
@@ -154,7 +155,7 @@ class _Side:
     def _translated(self, members: BitMap) -> BitMap:
         return BitMap(self._common[np.array(members.to_array(), dtype=np.int64)])
 
-    def reaching(self, keys: Sequence[_Key]) -> Reaching:
+    def reaching(self, keys: Sequence[Node]) -> Reaching:
         """Count what is reached."""
         pairs, counts = np.unique(np.array(self.columns(keys)), axis=1, return_counts=True)
         sets = self._spreads.sets
@@ -193,7 +194,7 @@ class _Pairs:
     def __init__(
         self,
         names: _Names,
-        keys: Sequence[_Key],
+        keys: Sequence[Node],
         classes: Integers,
         principals: Sequence[BitMap],
         most: int,
@@ -258,4 +259,4 @@ class _Pairs:
         return tuple(self._names.printed[principal] for principal in first)
 
     def _secret(self, place: int) -> str:
-        return format_node(("secret", *self._keys[place]))
+        return format_node(self._keys[place])

@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 from rbacgraph.advice.edits.apply_edits import Edited
 from rbacgraph.advice.edits.edits import Edit
+from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals, Start
 from rbacgraph.model.answers.paths import Path
-from rbacgraph.model.node import Node
+from rbacgraph.model.changes.statement import Statement
+from rbacgraph.model.node import SECRET, STORE_LOGINS, Node, named_node
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.subject.secrets import AskedSecret, seeds_of
 
@@ -41,6 +43,20 @@ class CutQuestion(NamedTuple):
         """Return the target nodes of paths."""
         return seeds_of(graph, self.asked)
 
+    def spared(self, graph: AccessGraph) -> tuple[Key, ...]:
+        """Return the Secrets of the cluster to protect: the one asked about.
+
+        Of a secret of a store, those that hold it, or a credential of a login that reads it.
+        """
+        if self.asked.key is not None:
+            return (self.asked.key,)
+        nodes, found = graph.nodes, set[Key]()
+        for seed in self.seeds(graph):
+            near = {seed, *(n for n in _before(graph, seed) if nodes[n][0] in STORE_LOGINS)}
+            secrets = (nodes[n] for one in near for n in _before(graph, one))
+            found |= {named_node(node)[1:] for node in secrets if node[0] == SECRET}
+        return tuple(sorted(found))
+
     def others(self, graph: AccessGraph) -> Iterator[Start]:
         """Yield the principals that are not kept, nor in a kept group."""
         allowed: set[int] = set()
@@ -56,6 +72,10 @@ class CutQuestion(NamedTuple):
         return PathFilter(certain=self.certain, given=graph.version_choices.conditions)
 
 
+def _before(graph: AccessGraph, number: int) -> Iterator[int]:
+    return (graph.source_of[edge] for edge in graph.incoming.of(number))
+
+
 class PathToBlock(NamedTuple):
     """A path to block, with the allowed edits that may block it."""
 
@@ -67,7 +87,7 @@ class Blocked(NamedTuple):
     """A path that no edit may block: each edit that would, with what it would deny."""
 
     path: Path
-    denied: tuple[tuple[Edit, str], ...]
+    denied: tuple[tuple[Edit, Statement], ...]
 
 
 class Cutting(NamedTuple):

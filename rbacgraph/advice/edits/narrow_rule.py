@@ -24,12 +24,12 @@ SECRETS = Right(("get",), "", "secrets")
 
 
 class Others(NamedTuple):
-    """The Secret to spare, and the names of all other Secrets.
+    """The names of the Secrets to spare, and those of all other Secrets.
 
     ``names`` is None if not all are known, or there are too many.
     """
 
-    name: str
+    spared: tuple[str, ...]
     names: tuple[str, ...] | None
 
 
@@ -41,7 +41,7 @@ class RuleFacts(NamedTuple):
     known, verbs:
         What a ``*`` stands for.
     others:
-        The Secret to spare, if a rule may be made to name Secrets.
+        The Secrets to spare, if a rule may be made to name Secrets.
     """
 
     known: Known
@@ -150,13 +150,13 @@ def _apart(rule: PolicyRule, right: Right, facts: RuleFacts) -> Iterator[PolicyR
 
 
 def _sparing(rule: PolicyRule, others: Others, facts: RuleFacts) -> Iterator[PolicyRule]:
-    """Yield a rule without one Secret: other resources first, then the other Secrets by name."""
+    """Yield a rule without some Secrets: other resources first, then the other Secrets by name."""
     if not _is_on_secrets(rule):
         yield rule
         return
     yield from _apart(rule, SECRETS, facts)
     if rule.resource_names:
-        named = tuple(name for name in rule.resource_names if name != others.name)
+        named = tuple(name for name in rule.resource_names if name not in others.spared)
         if named:
             yield PolicyRule(rule.verbs, ("",), ("secrets",), named)
         return

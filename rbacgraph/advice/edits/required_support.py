@@ -14,6 +14,7 @@ from rbacgraph.authz.authorizer import HeldRule
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.subjects import MASTERS, matches
 from rbacgraph.facts.world import Facts
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needing
 from rbacgraph.model.kubernetes.rbac import AnyRole, Subject
@@ -47,13 +48,9 @@ class RequiredRequest(NamedTuple):
     why: NeedEvidence
 
 
-def words_of(want: RequiredRequest) -> str:
-    """Return in words what may not be denied."""
-    request = want.request
-    what = request.path or request.full_resource
-    name = f" {request.name}" if request.name else ""
-    where = f" in {request.namespace}" if request.namespace else ""
-    return f"{want.who} would lose {request.verb} on {what}{name}{where} ({want.why})"
+def statement_of(want: RequiredRequest) -> Statement:
+    """State what may not be denied."""
+    return Say.REQUEST_IS_NEEDED(want.who, want.request, want.why)
 
 
 class Support(NamedTuple):
@@ -69,19 +66,25 @@ class Support(NamedTuple):
 
 
 def direct_wants(
-    world: Facts, kept: Iterable[Node], secret: tuple[str, str]
+    world: Facts, kept: Iterable[Node], secrets: Iterable[tuple[str, str]]
 ) -> Iterator[RequiredRequest]:
-    """Yield the requests on a Secret itself that kept principals may make."""
-    namespace, name = secret
+    """Yield the requests on Secrets themselves that kept principals may make."""
+    places = tuple(secrets)
     given = given_groups(world)
     for node in kept:
         groups = [part[2] for part in closure(world, node, given) if part[0] == GROUP]
         user = username_of(node)
         if node[0] == GROUP:
             groups.insert(0, node[2])
-        requests = [Request(verb, "", "secrets", "", namespace, name) for verb in _ON_SECRET]
-        requests += [Request(verb, "", "secrets", "", namespace) for verb in _ON_SECRETS]
-        for request in requests:
+        requests = [
+            request
+            for namespace, name in places
+            for request in (
+                *(Request(verb, "", "secrets", "", namespace, name) for verb in _ON_SECRET),
+                *(Request(verb, "", "secrets", "", namespace) for verb in _ON_SECRETS),
+            )
+        ]
+        for request in dict.fromkeys(requests):
             yield RequiredRequest(format_node(node), user, tuple(groups), request, _KEPT)
 
 

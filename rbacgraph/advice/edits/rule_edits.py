@@ -102,7 +102,7 @@ def edits_of_rule(
                 some, names = zip(*pairs, strict=True)
                 named.append(Edit(key, NEEDED, number, rights=some, names=names))
     if facts.others is not None:
-        found.append(Edit(key, NAMES, number, (facts.others.name,)))
+        found.append(Edit(key, NAMES, number, facts.others.spared))
     by_result: dict[tuple[PolicyRule, ...], Edit] = {}
     for edit in (*found, *named):
         after = narrowed(rule, [edit], facts)

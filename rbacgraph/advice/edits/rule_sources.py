@@ -1,7 +1,7 @@
 """Finds the roles of a cluster, and the origins of their rules."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.advice.edits.edits import Edit
@@ -24,13 +24,13 @@ class RuleSources:
     ----------
     world:
         The cluster.
-    secret:
-        Namespace and name of the Secret to spare.
+    spared:
+        Namespace and name of the Secrets to spare.
     """
 
-    def __init__(self, world: Facts, secret: Place) -> None:
+    def __init__(self, world: Facts, spared: Sequence[Place]) -> None:
         self.snapshot = world.snapshot
-        self.secret = secret
+        self.spared = tuple(spared)
         self._world = world
         self._facts: dict[frozenset[str], RuleFacts] = {}
         self._narrowed: dict[tuple[object, ...], tuple[PolicyRule, ...]] = {}
@@ -113,8 +113,8 @@ class RuleSources:
 
     def _others(self, scopes: frozenset[str]) -> Others | None:
         """Return the Secrets that a role's rules may name; None if there is none to spare."""
-        namespace, name = self.secret
-        if not scopes & {"", namespace}:
+        spared = {name for namespace, name in self.spared if scopes & {"", namespace}}
+        if not spared:
             return None
         listed = self.snapshot.is_listed
         names = sorted(
@@ -123,10 +123,10 @@ class RuleSources:
                 for secret in self.snapshot.secrets
                 if "" in scopes or secret.metadata.namespace in scopes
             }
-            - {name}
+            - spared
         )
         whole = all(listed("Secret", scope) for scope in scopes) and len(names) <= NAMES
-        return Others(name, tuple(names) if whole else None)
+        return Others(tuple(sorted(spared)), tuple(names) if whole else None)
 
     @cached_property
     def _scopes(self) -> Mapping[ObjectKey, frozenset[str]]:

@@ -8,20 +8,20 @@ from msgspec.structs import replace
 
 from rbacgraph.advice.changes.access_effect import effect as effect_of
 from rbacgraph.advice.changes.apply_changes import applied
-from rbacgraph.advice.cut.cut import cut
+from rbacgraph.advice.cut.cut import cut, only_secret
 from rbacgraph.advice.cut.proof import prove_cut
 from rbacgraph.advice.cut.question import CutQuestion
 from rbacgraph.advice.planning.passing_on import completed
 from rbacgraph.advice.proof.suggestion_proof import UnprovenError
 from rbacgraph.advice.saved.compare_objects import objects_of, opened, refusals, standing_of, undone
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.errors import NotFoundError
+from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.saved_suggestion import CutCheck, RecheckResult, SavedCut
+from rbacgraph.model.changes.statement import Say, all_of
 from rbacgraph.model.inputs.required_requests import Needs
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node
 from rbacgraph.model.principal import parse_principal
-from rbacgraph.query.subject.secrets import asked_secret
 
 if TYPE_CHECKING:
     from rbacgraph.graph.attack_graph import AccessGraph
@@ -58,13 +58,15 @@ def recheck_cut(
     check: CutCheck | None = None
     failures = list(islice(refusals(saved.changes, there), _MOST_REPORTED))
     try:
-        asked = asked_secret(before.world, saved.namespace, saved.name)
+        asked = only_secret(before.world, saved.secret)
         kept = tuple(map(parse_principal, saved.kept))
         question = CutQuestion(asked, kept, saved.certain, saved.system)
         needs = completed(authorizer, saved.needs)
         proof = prove_cut(before, after, question, saved.changes, needing=needs, uncut=saved.uncut)
-    except (UnprovenError, NotFoundError) as error:
-        failures.append(str(error))
+    except UnprovenError as error:
+        failures.append(error.why)
+    except (NotFoundError, UsageError) as error:
+        failures.append(Say.AS_WRITTEN(str(error)))
     else:
         if not failures:
             reached = effect_of(before, after, certain=saved.certain, system=saved.system)
@@ -76,9 +78,9 @@ def recheck_cut(
     return RecheckResult(
         file=saved.file,
         what="cut",
-        asked=f"secret:{saved.namespace}/{saved.name}",
+        asked=saved.secret,
         standing=standing,
-        failure="; ".join(failures),
+        failure=all_of(failures),
         proof=None,
         cut=check,
     )
@@ -93,7 +95,7 @@ def _fewest(graph: "AccessGraph", saved: SavedCut) -> int | None:
     here = [text for text in saved.kept if _is_here(graph, parse_principal(text))]
     found = cut(
         graph,
-        secret=f"{saved.namespace}/{saved.name}",
+        secret=saved.secret,
         keep=here,
         needs=Needs(needing=saved.needs),
         certain=saved.certain,

@@ -8,7 +8,14 @@ from rbacgraph.api.answers.to_networkx import AnswerEdge, path_steps
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.decision import Grantee, GranteesResult
-from rbacgraph.model.answers.diff import AccessChange, DiffResult
+from rbacgraph.model.answers.diff import (
+    AccessChange,
+    ChangedObject,
+    ComparedKind,
+    DiffResult,
+    GainedIdentity,
+)
+from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFinding, SopsResult
 from rbacgraph.model.answers.encryption import (
     ApiServer,
     EncryptionResult,
@@ -231,12 +238,17 @@ class Diff(DrawnAnswer[DiffResult, AccessChange]):
     for each principal and Secret of each change.
 
     ``gained`` and ``lost`` hold changes of rights, without changes of Secrets alone. ``unread``
-    lists changed files that were not read completely: what they open is unknown.
+    lists changed files that were not read completely: what they open is unknown. ``identities``
+    holds who gains or loses which identities and Nodes, ``without_effect`` the RBAC objects that
+    changed without effect on Secrets, and ``compared`` how many objects were compared.
     """
 
     gained: tuple[AccessChange, ...]
     lost: tuple[AccessChange, ...]
     unread: tuple[Unread, ...]
+    identities: tuple[GainedIdentity, ...]
+    without_effect: tuple[ChangedObject, ...]
+    compared: tuple[ComparedKind, ...]
     basis: Basis
 
     kind = AnswerKind[DiffResult](
@@ -266,6 +278,11 @@ class Cut(Answer[CutResult, CutEdit]):
         title=lambda result: f"Cut: {count(len(result.edits), 'edit')} for {result.secret}",
         steps=lambda result: path_steps(one.path for one in result.forcing),
     )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else to know, in sentences."""
+        return tuple(map(str, self.result.notes))
 
     def manifests(self) -> str:
         """Return the objects as YAML that can be applied."""
@@ -297,6 +314,11 @@ class Suggestion(Answer[SuggestResult, RoleChange]):
             for principal in role.principals
         ),
     )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else to know, in sentences."""
+        return tuple(map(str, self.result.notes))
 
     def manifests(self) -> str:
         """Return the objects to apply as YAML.
@@ -427,5 +449,26 @@ class Encryption(Answer[EncryptionResult, Finding]):
                 (row.writes, "written-by"),
                 *((reader, "read-by") for reader in row.reads),
             ]
+        ),
+    )
+
+
+class GitSecretFindings(Answer[SopsResult, SopsFinding]):
+    """The findings about files that SOPS encrypts, the most serious first.
+
+    ``files`` are the encrypted files, each with its recipients.
+    """
+
+    files: tuple[EncryptedFile, ...]
+
+    kind = AnswerKind[SopsResult](
+        items=lambda result: result.findings,
+        only=only_in("findings"),
+        title=lambda result: f"SOPS: {count(len(result.findings), 'finding')}",
+        steps=lambda result: (
+            AnswerEdge(recipient, f"sops:{one.file}", "decrypts")
+            for one in result.files
+            for group in one.groups
+            for recipient in group
         ),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from click.exceptions import Exit
 
 from rbacgraph.cli.commands.resource_argument import asked_request
-from rbacgraph.cli.commands.suspicious_arguments import namespace_doubt, user_doubt
+from rbacgraph.cli.commands.suspicious_arguments import namespace_doubt, principal_doubt
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import note, notes
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
@@ -85,7 +85,7 @@ def command(
         from rbacgraph.report.answer_formats import report_of
 
         asked.doubt(cluster.snapshot)
-        note(user_doubt(cluster.snapshot, who))
+        note(principal_doubt(cluster.snapshot, f"user:{who}"))
         write(report_of(decision), to)
     if not decision:
         raise Exit(UNKNOWN if decision.unknown else NO)

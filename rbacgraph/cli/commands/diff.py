@@ -8,6 +8,7 @@ from click.exceptions import Exit
 from rbacgraph.cli.commands.git_range import parse_span
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.load_options import (
+    EMPTY,
     Input,
     RevisionPaths,
     of_files,
@@ -133,13 +134,20 @@ def _sides(given: Input, words: tuple[str, ...], git: str) -> tuple[_Side, _Side
             advice="name two folders, files or snapshots, one to compare it with the live cluster,"
             " or give --git BASE..HEAD",
         )
+    read = ", ".join(words) or "the current folder"
     if before.cluster.is_empty and after.cluster.is_empty:
         raise InputError(
             f"neither {before.name} nor {after.name} holds Kubernetes objects",
-            advice=f"rbacgraph read {', '.join(words) or 'the current folder'}",
+            advice="; ".join([f"rbacgraph read {read}", *_empty_advice(before, after)]),
         )
     report_absent(given, before.cluster, after.cluster)
     return before, after
+
+
+def _empty_advice(*sides: _Side) -> dict[str, None]:
+    """Return the advice for sides without objects: to build a chart or kustomization first."""
+    found = (d for side in sides for d in side.cluster.diagnostics if d.code == EMPTY)
+    return dict.fromkeys(d.advice for d in found if d.advice)
 
 
 def _file_and_cluster(given: Input, word: str) -> tuple[_Side, _Side]:

@@ -41,7 +41,15 @@ Examples:
     help="Show this resource too. May be repeated.",
 )
 @o.output()
-@takes_input("groups", "default_namespace", "no_bootstrap")
+@takes_input(
+    "groups",
+    "default_namespace",
+    "no_bootstrap",
+    "vault_flavour",
+    "oidc_issuer",
+    "vault_mount",
+    "vault_address",
+)
 def command(given: Input, *, file: str, resource: tuple[str, ...], output: str) -> None:
     """Parse, ask, render."""
     to = destination(output)

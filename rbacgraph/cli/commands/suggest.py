@@ -12,8 +12,6 @@ from rbacgraph.cli.shared.load_options import Input, only_one_reads_stdin, read,
 from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.cli.shared.stdio import say
 from rbacgraph.errors import UsageError
-from rbacgraph.model.inputs.audit import no_events
-from rbacgraph.model.inputs.required_requests import is_stated
 from rbacgraph.model.printable import clean
 from rbacgraph.model.suggest_options import refuse_idle
 
@@ -121,6 +119,8 @@ def command(
     answer = cluster.suggest(effect=not no_effect, **asked)
     report(answer.result.diagnostics, given)
     if answer.result.log is not None and not answer.result.log.events:
+        from rbacgraph.model.inputs.audit import no_events
+
         raise no_events(audit_log)  # every right would be removed
     seen = {one.user for one in answer.result.needs}
     doubt = principal_doubt(cluster.snapshot, asked["principal"] or "", seen)
@@ -160,6 +160,8 @@ def _check(asked: Mapping[str, Any], *, every: bool) -> None:
 
 def _doubts(snapshot: "Snapshot", result: "SuggestResult") -> Iterator[str]:
     """Yield doubts about principals that only statements mention."""
+    from rbacgraph.model.inputs.required_requests import is_stated
+
     for one in result.needs:
         if one.user and any(map(is_stated, one.needs)) and not any(n.count for n in one.needs):
             yield principal_doubt(snapshot, f"user:{one.user}")
@@ -172,7 +174,7 @@ def _notes(result: "SuggestResult") -> Iterator[str]:
     yield from doubt_sentences(result.proof.doubts)
     yield from left_alone_words(result)
     yield from (f"added, {words}" for words in addition_words(result.additions))
-    yield from result.notes
+    yield from map(str, result.notes)
 
 
 def _say_leftovers(leftovers: "Iterable[Leftover]") -> None:

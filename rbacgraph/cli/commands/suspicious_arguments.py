@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from rbacgraph.model.did_you_mean import Key, did_you_mean, near, near_keys
 from rbacgraph.model.node import SERVICE_ACCOUNT, USER, format_node, user_node
 from rbacgraph.model.principal import parse_principal
-from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -20,6 +19,8 @@ _ALIKE = 0.6
 
 def verb_doubt(verb: str, *, url: bool) -> str:
     """Return a doubt about a verb that is unknown to Kubernetes but similar to a known one."""
+    from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
+
     known = (*(URL_VERBS if url else RESOURCE_VERBS), "*")
     meant = "" if verb in known else did_you_mean(near(verb, known, cutoff=_ALIKE))
     return f"{verb!r} is not a Kubernetes verb; {meant}" if meant else ""

@@ -5,7 +5,6 @@ from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.load_options import Input, only_one_reads_stdin, read, report, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
-from rbacgraph.model.inputs.audit import no_events
 
 HELP = """Show which rights were used and which never, as audit logs show.
 
@@ -55,6 +54,8 @@ def command(
     )
     report(answer.result.diagnostics, given)
     if not answer.result.log.events:
+        from rbacgraph.model.inputs.audit import no_events
+
         raise no_events(audit_log)  # every right would be called unused
     if not given.quiet:
         found = answer.result

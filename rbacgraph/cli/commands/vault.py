@@ -1,6 +1,6 @@
 """``rbacgraph vault``: questions to the policies of Vault and OpenBao, and dumps of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import click
 from click.exceptions import Exit
@@ -11,6 +11,7 @@ from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.load_options import Input, read, report, takes_input
 from rbacgraph.cli.shared.output_option import destination, printing, write
 from rbacgraph.errors import UsageError
+from rbacgraph.report.text.format_names import DATA, TEXTS
 
 HELP = """Ask what the policies of Vault or OpenBao allow, or take a dump of them.
 
@@ -19,7 +20,10 @@ Examples:
   rbacgraph vault policy | vault policy write rbacgraph -
   rbacgraph vault dump -o vault.json
   rbacgraph vault can-i GET kv/data/prod/db --as sa:shop/api -f dump/ -f vault.json
+  rbacgraph vault suggest -f dump/ -f vault.json
 """
+
+_APPLIED = ("hcl", "sh")
 
 CAN_I_HELP = """Decide whether a ServiceAccount may send a request to Vault.
 
@@ -60,44 +64,19 @@ Examples:
 @click.argument("method", metavar="METHOD", help="GET, LIST, PUT, POST, PATCH or DELETE.")
 @click.argument("path", metavar="PATH", help="What follows /v1/.")
 @o.option(*("--as", "user"), default="", metavar="sa:NS/NAME", help="The ServiceAccount.")
-@o.several(
-    "--vault-mount",
-    metavar="MOUNT=this",
-    help="An auth mount that admits ServiceAccounts of this cluster. May be repeated.",
-)
 @o.output()
-@takes_input("groups", "no_bootstrap")
-def can_i(
-    given: Input, *, method: str, path: str, user: str, vault_mount: tuple[str, ...], output: str
-) -> None:
+@takes_input("groups", "no_bootstrap", "vault_address")
+def can_i(given: Input, *, method: str, path: str, user: str, output: str) -> None:
     """Parse, ask, render."""
     to = destination(output)
-    mounts = own_mounts(vault_mount)
     if not user:
         raise UsageError("no ServiceAccount given", advice="add --as sa:NAMESPACE/NAME")
     from rbacgraph.report.answer_formats import report_of
 
-    decision = read(given).vault_can_i(method, path, user=user, mounts=mounts)
+    decision = read(given).vault_can_i(method, path, user=user)
     write(report_of(decision), to)
     if not decision:
         raise Exit(UNKNOWN if decision.unknown else NO)
-
-
-def own_mounts(values: Sequence[str]) -> tuple[str, ...]:
-    """Parse ``MOUNT=this``.
-
-    Raises
-    ------
-    UsageError
-        If a value is not of that form.
-    """
-    for value in values:
-        if not value.endswith("=this") or value == "=this":
-            raise UsageError(
-                f"--vault-mount {value} does not say which cluster",
-                advice="give the auth mount of this cluster, as --vault-mount kubernetes=this",
-            )
-    return tuple(value.removesuffix("=this") for value in values)
 
 
 def policy() -> None:
@@ -137,8 +116,37 @@ def dump(*, address: str | None, namespace: str | None, output: str, verbose: bo
         cluster.save(stream)
 
 
+SUGGEST_HELP = """Suggest smaller roles and policies of Vault, each proven by the same evaluator.
+
+What is needed is what objects of the cluster ask for: SecretStores, the Vault Secrets Operator,
+SecretProviderClasses and annotations of the Agent Injector, each through the role by which it logs
+in. Programs that ask Vault by themselves, and people, are not known: read before you apply.
+
+-o hcl writes the policies, -o sh a script that writes them and the roles.
+
+\b
+Examples:
+  rbacgraph vault suggest -f dump/ -f vault.json --vault-mount kubernetes=this
+  rbacgraph vault suggest -f dump/ --policy shop-read -o hcl | vault policy write shop-read -
+  rbacgraph vault suggest -f dump/ -o sh > smaller.sh
+"""
+
+
+@o.option("--policy", "policy_name", default="", metavar="NAME", help="This policy only.")
+@o.output(*TEXTS, *DATA, *_APPLIED)
+@takes_input()
+def suggest(given: Input, *, policy_name: str, output: str) -> None:
+    """Parse, ask, render."""
+    to = destination(output, more=_APPLIED)
+    from rbacgraph.report.answer_formats import report_of
+
+    result = read(given).vault_suggest()
+    write(report_of(result.about(policy_name) if policy_name else result), to)
+
+
 COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "can-i": (can_i, CAN_I_HELP),
+    "suggest": (suggest, SUGGEST_HELP),
     "policy": (policy, POLICY_HELP),
     "dump": (dump, DUMP_HELP),
 }

@@ -14,17 +14,18 @@ from rbacgraph.errors import InputError, NoClusterError, UsageError
 from rbacgraph.model.unpack_limit import unpack_at_most
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from rbacgraph.api.cluster import Cluster
     from rbacgraph.model.inputs.diagnostic import Diagnostic
     from rbacgraph.model.inputs.unread import Unread
 
 _SHOWN = 10
-_EMPTY = "empty-input"
+EMPTY = "empty-input"
+"""The code of the diagnostic that an input holds no objects."""
 _REFUSED = frozenset({"forbidden", "own-rights-incomplete"})
 _NOTHING_THERE = "nothing-there"
-_NOTHING = frozenset({_EMPTY, _NOTHING_THERE, "empty-file"})
+_NOTHING = frozenset({EMPTY, _NOTHING_THERE, "empty-file"})
 
 
 class Input(NamedTuple):
@@ -45,7 +46,11 @@ class Input(NamedTuple):
     kubernetes_version: str | None = None
     default_namespace: str = "default"
     no_bootstrap: bool = False
+    vault_flavour: str | None = None
+    oidc_issuer: tuple[str, ...] = ()
     max_input: int | None = None
+    vault_mount: tuple[str, ...] = ()
+    vault_address: tuple[str, ...] = ()
     strict: bool = False
     verbose: bool = False
     quiet: bool = False
@@ -57,6 +62,18 @@ class Input(NamedTuple):
             "groups": self.groups,
             "kubernetes_version": self.kubernetes_version,
             "bootstrap": not self.no_bootstrap,
+            "oidc_issuers": self.oidc_issuer,
+        }
+
+    @property
+    def file_settings(self) -> dict[str, Any]:
+        """Parameters that :func:`rbacgraph.load` and :func:`rbacgraph.load_git` share."""
+        return {
+            **self.settings,
+            "default_namespace": self.default_namespace,
+            "vault_flavour": self.vault_flavour,
+            "vault_mounts": own_mounts(self.vault_mount),
+            "vault_addresses": self.vault_address,
         }
 
     @property
@@ -71,6 +88,23 @@ class Input(NamedTuple):
             "qps": self.qps,
             "burst": self.burst,
         }
+
+
+def own_mounts(values: "Sequence[str]") -> tuple[str, ...]:
+    """Parse ``MOUNT=this``.
+
+    Raises
+    ------
+    UsageError
+        If a value is not of that form.
+    """
+    for value in values:
+        if not value.endswith("=this") or value == "=this":
+            raise UsageError(
+                f"--vault-mount {value} does not say which cluster",
+                advice="give the auth mount of this cluster, as --vault-mount kubernetes=this",
+            )
+    return tuple(value.removesuffix("=this") for value in values)
 
 
 def of_files(given: Input) -> Input:
@@ -133,9 +167,13 @@ def read(options: Input) -> "Cluster":
 
 
 def read_side(
-    options: Input, sources: "Sequence[str]" = (), *, git: "RevisionPaths | None" = None
+    options: Input,
+    sources: "Sequence[str]" = (),
+    *,
+    git: "RevisionPaths | None" = None,
+    unheard: "Collection[str]" = (),
 ) -> "Cluster":
-    """Load one of two sides of a comparison: it may be empty.
+    """Load what may be empty, as one of two sides of a comparison.
 
     Parameters
     ----------
@@ -145,6 +183,8 @@ def read_side(
         The files and folders of this side.
     git:
         A revision and paths instead of files.
+    unheard:
+        The codes of diagnostics that do not matter to the question.
     """
     place = ", ".join(sources)
     if git is None:
@@ -156,11 +196,11 @@ def read_side(
             git.revision,
             *git.paths,
             beside=options.filename,
-            default_namespace=options.default_namespace,
-            **options.settings,
+            **options.file_settings,
         )
         place = git.revision or "the work tree"
-    report([d for d in cluster.diagnostics if d.code not in _NOTHING], options, place=place)
+    codes = _NOTHING.union(unheard)
+    report([d for d in cluster.diagnostics if d.code not in codes], options, place=place)
     _check_version(cluster, options)
     return cluster
 
@@ -185,7 +225,7 @@ def _read_files(options: Input) -> "Cluster":
     refuse_live_options(options, "and -f reads files")
     from rbacgraph.api.loading import load
 
-    return load(*options.filename, default_namespace=options.default_namespace, **options.settings)
+    return load(*options.filename, **options.file_settings)
 
 
 def refuse_live_options(options: Input, why: str) -> None:
@@ -203,6 +243,10 @@ def refuse_live_options(options: Input, why: str) -> None:
 
 
 def _ask(options: Input) -> "Cluster":
+    for name in ("vault_flavour", "vault_mount", "vault_address"):
+        if getattr(options, name):
+            option = name.replace("_", "-")
+            raise UsageError(f"--{option} is about a dump of Vault, and -f gives no file")
     from rbacgraph.api.loading import load_live
     from rbacgraph.cli.shared.progress import shown
 
@@ -249,7 +293,7 @@ def report(
         The resources that a live cluster refuses to list: many are one line.
     """
     grave = [d for d in diagnostics if d.severity != "note"]
-    empty = next((d for d in diagnostics if d.code == _EMPTY), None)
+    empty = next((d for d in diagnostics if d.code == EMPTY), None)
     strict = options.strict and grave
     needless = empty and not options.verbose  # one line is enough if everything was refused
     others = [d for d in diagnostics if d is not empty and not (needless and d.code in _REFUSED)]

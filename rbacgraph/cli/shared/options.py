@@ -9,6 +9,11 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from rbacgraph.cli.shared.complete_names import (
+    complete_namespaces,
+    complete_principals,
+    complete_secrets,
+)
 from rbacgraph.errors import UsageError
 from rbacgraph.report.text.format_names import DATA, PICTURES, SCANS, TEXTS
 
@@ -100,12 +105,36 @@ INPUT = {
         "--no-bootstrap",
         help="Do not assume the roles and bindings that every API server creates.",
     ),
+    "vault_flavour": option(
+        "--vault-flavour",
+        metavar="vault|openbao",
+        help="Whose rules hold for a dump of Vault, if not those that it shows.",
+        shell_complete=completed(("vault", "openbao")),
+    ),
+    "oidc_issuer": several(
+        "--oidc-issuer",
+        metavar="URL",
+        help="Issuer of this cluster's ServiceAccount tokens, which shows the auth mounts of "
+        "Vault that admit them. May be repeated.",
+    ),
     "max_input": option(
         "--max-input",
         type=Size(),
         metavar="SIZE",
         help="Most that a compressed file may unpack to, by default 64M; a large one may always "
         "unpack to 1,000 times its size.",
+    ),
+    "vault_mount": several(
+        "--vault-mount",
+        metavar="MOUNT=this",
+        help="An auth method or secrets engine of the Vault dump that belongs to this cluster. "
+        "May be repeated.",
+    ),
+    "vault_address": several(
+        "--vault-address",
+        metavar="URL",
+        help="An address by which objects of the cluster name the Vault of the dump. May be "
+        "repeated.",
     ),
     "strict": flag(
         "--strict", help="Exit 2 without an answer if the input has errors or warnings."
@@ -185,7 +214,13 @@ review_output = output(*TEXTS, *DATA, *PICTURES, *SCANS)
 
 def secret(help: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare the Secret of the question."""
-    return option("--secret", default="", metavar="NAMESPACE/NAME", help=help)
+    return option(
+        "--secret",
+        default="",
+        metavar="NAMESPACE/NAME",
+        help=help,
+        shell_complete=complete_secrets,
+    )
 
 
 def source(
@@ -197,19 +232,32 @@ def source(
         metavar="PRINCIPAL",
         help=f"{start}sa:NS/NAME, user:NAME, group:NAME, pod:NS/NAME, node:NAME, or me (live)."
         f"{more}",
+        shell_complete=complete_principals,
     )
 
 
 def words(what: str, name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Accept the value of an option without the option: see :func:`required`."""
-    return click.argument("words", nargs=-1, metavar=f"[{what}]", help=f"The same as {name}.")
+    return click.argument(
+        "words",
+        nargs=-1,
+        metavar=f"[{what}]",
+        help=f"The same as {name}.",
+        shell_complete=complete_secrets if name == "--secret" else complete_principals,
+    )
 
 
 def namespace(
     help: str = "Namespace of the object asked about.",
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a namespace."""
-    return option("-n", "--namespace", default="", metavar="NAMESPACE", help=help)
+    return option(
+        *("-n", "--namespace"),
+        default="",
+        metavar="NAMESPACE",
+        help=help,
+        shell_complete=complete_namespaces,
+    )
 
 
 def max_secrets(default: int) -> Callable[[Callable[P, R]], Callable[P, R]]:

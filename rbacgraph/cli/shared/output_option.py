@@ -21,6 +21,10 @@ _WIDEST = 120
 _OTHERS = {"picture": "; paths and reach can", PAGE: "; rbacgraph report writes a page"}
 
 
+_FOR_BROWSERS = {PAGE: "a page for browsers", "svg": "a picture for browsers"}
+_OR_TEXT = "; -o mermaid and -o dot are text"
+
+
 class Destination(NamedTuple):
     """A format and its file; ``""`` is standard output."""
 
@@ -54,11 +58,11 @@ def destination(
             f"this answer cannot be written as {output!r}{why}{others}",
             advice=f"choose {', '.join(formats)}, or a file that ends in {suffixes}",
         )
-    if not path and name in {*BINARY, PAGE} and sys.stdout.isatty():
-        what = "a page for browsers" if name == PAGE else "binary and would garble the terminal"
+    if not path and name in {*BINARY, *_FOR_BROWSERS} and sys.stdout.isatty():
+        what = _FOR_BROWSERS.get(name, "binary and would garble the terminal")
         raise UsageError(
             f"{name} is {what}",
-            advice=f"write it to a file: -o answer.{name}",
+            advice=f"write it to a file: -o answer.{name}{_OR_TEXT if drawn else ''}",
         )
     return Destination(name, path)
 

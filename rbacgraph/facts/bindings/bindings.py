@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import product
 
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.subjects import subject_node
@@ -26,9 +27,12 @@ from rbacgraph.model.node import (
     ROLE_BINDING,
     SERVICE_ACCOUNT,
     Node,
+    may_be_service_account,
     one_word,
 )
 from rbacgraph.model.node_keys import RoleGrant, RoleName
+from rbacgraph.stores.vault.logins import LoginRoles, bounds, mount_of
+from rbacgraph.stores.vault.mount_owners import MountOwner, owners_in
 
 Key = tuple[str, str]
 """Namespace and name."""
@@ -181,9 +185,25 @@ class BoundRoles:
 
     @cached_property
     def named_service_accounts(self) -> frozenset[Key]:
-        """ServiceAccounts that a binding or constraints name, existing or not."""
+        """ServiceAccounts that a binding, constraints or a role of Vault name, existing or not."""
         named = (*self.bindings_by_subject, *self.listed_by_constraints)
-        return frozenset((n[1], n[2]) for n in named if n[0] == SERVICE_ACCOUNT)
+        found = frozenset((n[1], n[2]) for n in named if n[0] == SERVICE_ACCOUNT)
+        return found | self.named_by_vault
+
+    @cached_property
+    def named_by_vault(self) -> frozenset[Key]:
+        """ServiceAccounts that roles of this cluster's auth mounts name, without patterns."""
+        dump = self.snapshot.vault
+        if dump is None:
+            return frozenset()
+        owners = owners_in(self.snapshot, self.snapshot.vault_mounts)
+        return frozenset(
+            (namespace, name)
+            for role in LoginRoles(dump).roles
+            if owners[role.namespace, mount_of(role)].owner is MountOwner.THIS
+            for namespace, name in product(*bounds(role))
+            if may_be_service_account(namespace, name)
+        )
 
 
 def binding_node(binding: AnyBinding) -> Node:

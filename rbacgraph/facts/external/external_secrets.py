@@ -2,12 +2,16 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
-from rbacgraph.facts.external.logins import OPERATORS, Login, Logins
-from rbacgraph.facts.external.paths import KIND_OF, Place, place_in, place_of
+from rbacgraph.facts.external.controllers import OPERATORS
+from rbacgraph.facts.external.encrypted_files import EncryptedFiles
+from rbacgraph.facts.external.logins import Login, Logins
+from rbacgraph.facts.external.paths import KIND_OF, Place, generated, place_in, place_of
+from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.secrets.made_secrets import namespaces_of
 from rbacgraph.facts.world import Facts
@@ -15,7 +19,9 @@ from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.external_secrets import (
     GENERATOR,
     THIS_CLUSTER,
+    VAULT_SYSTEM,
     RemoteSecret,
+    RoleLogin,
     SecretPush,
 )
 from rbacgraph.model.kubernetes.pods import RemoteUse
@@ -71,7 +77,8 @@ class PodRead(NamedTuple):
     """One secret outside that a Pod receives as a file.
 
     ``maker`` is the SecretProviderClass, if one names it; ``credential`` the Secret with which the
-    driver then logs in, if not as the Pod.
+    driver then logs in, if not as the Pod. Of Vault, ``address`` is the server, and ``login`` the
+    role, if they are named.
     """
 
     runner: PodSource
@@ -79,6 +86,8 @@ class PodRead(NamedTuple):
     maker: SecretMaker | None
     condition: Condition
     credential: str = ""
+    address: str = ""
+    login: RoleLogin | None = None
 
 
 class _Raw(NamedTuple):
@@ -105,15 +114,101 @@ class ExternalSecrets:
         self._snapshot, self._index = world.snapshot, world.index
         self._running, self._identities = world.running, world.identities
         self._secrets = world.secret_numbers
+        self._git = world.part(EncryptedFiles)
+        self._asked = world.asked_outside
         self.logins = Logins(world)
 
     @cached_property
     def nodes(self) -> Sequence[Node]:
-        """Every secret outside that the input names, sorted."""
+        """Every secret outside that the input or the question names, sorted."""
+        return sorted(self.named | self.only_asked)
+
+    @cached_property
+    def named(self) -> frozenset[Node]:
+        """Every secret outside that objects of the cluster or the dump of Vault name."""
         found = {one.remote for one in self.reads}
         found |= {one.remote for one in self.pushes}
         found |= {one.remote for one in self.pod_reads}
-        return sorted(node for node in found if node[0] != SECRET)
+        found.update(map(self.node, self._git.places))
+        if self._snapshot.vault is not None:
+            for path in VaultPaths(self._snapshot.vault).secrets():
+                found.update(node for node, _ in self.vault_nodes(path))
+        return frozenset(node for node in found if node[0] != SECRET)
+
+    @cached_property
+    def only_asked(self) -> frozenset[Node]:
+        """The paths of the question that nothing else names."""
+        called = {
+            name
+            for node in self.named
+            if node[0] == VAULT and self._asked
+            for name in _names(node, self.full_name(node))
+        }
+        return frozenset((VAULT, "", path) for path in self._asked if path not in called)
+
+    def vault_nodes(self, path: str) -> Sequence[tuple[Node, Condition]]:
+        """Return the nodes of a path in the Vault of the dump.
+
+        Each has the condition on which it is of that server: objects may name the path at others.
+        """
+        addresses = self._addresses.get((VAULT, path))
+        if not addresses:
+            return (((VAULT, "", path), CERTAIN),)
+        several = len(addresses) > 1
+        own = addresses & self.vault_addresses
+        return [
+            (
+                (VAULT, address if several else "", path),
+                CERTAIN if own else If.VAULT_IS_AT_ADDRESS(address),
+            )
+            for address in sorted(own or addresses)
+        ]
+
+    @cached_property
+    def vault_addresses(self) -> frozenset[str]:
+        """The addresses of the Vault of the dump, as far as they are known.
+
+        Without any, it is taken to be the only one that objects name.
+        """
+        snapshot = self._snapshot
+        known = {*snapshot.vault_addresses, snapshot.vault.address if snapshot.vault else ""}
+        return frozenset(known - {""}) or self.only_vault
+
+    @cached_property
+    def only_vault(self) -> frozenset[str]:
+        """The address of the only Vault that objects name; empty if they name none or several."""
+        return self._vaults if len(self._vaults) == 1 else frozenset()
+
+    def is_dumped(self, address: str) -> bool:
+        """Whether the dump is of the Vault that objects name by an address, or by none."""
+        return address in self.vault_addresses or (
+            not address and self._vaults <= self.vault_addresses
+        )
+
+    @cached_property
+    def _vaults(self) -> frozenset[str]:
+        """The addresses of every Vault that objects name."""
+        stores = (*self._snapshot.secret_stores, *self._snapshot.cluster_secret_stores)
+        named = {one.place for one in stores if one.system == VAULT_SYSTEM}
+        for (kind, _), addresses in self._addresses.items():
+            named |= addresses if kind == VAULT else frozenset()
+        return frozenset(named - {""})
+
+    def full_name(self, node: Node) -> Node:
+        """Return a node with its store's address, also where the path alone is enough."""
+        kind, address, path = node
+        known = self._addresses.get((kind, path), frozenset())
+        return (kind, next(iter(known)), path) if not address and len(known) == 1 else node
+
+    def called(self, kind: str, path: str) -> Sequence[Node]:
+        """Return the secrets of a kind by their path, with or without the store's address.
+
+        If no path is called so, ``*``, ``?`` and ``[…]`` match as in a shell.
+        """
+        known = {node: _names(node, self.full_name(node)) for node in self.nodes if node[0] == kind}
+        return [node for node, names in known.items() if path in names] or [
+            node for node, names in known.items() if any(fnmatchcase(one, path) for one in names)
+        ]
 
     @cached_property
     def numbers(self) -> Mapping[Node, int]:
@@ -131,6 +226,11 @@ class ExternalSecrets:
         used = [one.login for one in self._raw]
         used += [raw.login for _, raw in self._raw_pushes]
         return {one.node: one for one in used if one is not None}
+
+    @property
+    def named_remotes(self) -> "Sequence[_Raw]":
+        """Every secret outside, and every search for some, that a custom resource names."""
+        return self._raw
 
     @cached_property
     def known_logins(self) -> Mapping[Node, Login]:
@@ -221,7 +321,8 @@ class ExternalSecrets:
         if remote.system:
             return None, place_of(remote)
         if remote.store_kind == GENERATOR:
-            return None, Place(EXTERNAL, namespace, f"{remote.store}/{remote.key}")
+            login = self.logins.of(remote, namespace)
+            return login, generated(login.store if login else None, remote, namespace)
         login = self.logins.of(remote, namespace)
         if login is None:
             return None, None  # the store is not in the input, or closed to the namespace
@@ -240,16 +341,19 @@ class ExternalSecrets:
         found: dict[tuple[str, str], set[str]] = {}
         raws = (*(raw.place for raw in self._raw), *(raw.place for _, raw in self._raw_pushes))
         injected = (self._injected(use) for _, use in self._uses if not use.provider_class)
-        for place in (*raws, *injected):
+        for place in (*raws, *injected, *self._git.places):
             if place is not None and place.address:
                 found.setdefault((place.kind, place.path), set()).add(place.address)
         return {key: frozenset(addresses) for key, addresses in found.items()}
 
     def _node(self, place: Place) -> Node | None:
-        """Return the node of a secret: with the address only if several stores have the path."""
         if place.kind == SECRET:
             there = place.path in self._secrets.get(place.address, ())
             return (SECRET, place.address, place.path) if there else None
+        return self.node(place)
+
+    def node(self, place: Place) -> Node:
+        """Return the node of a place: with the address only if several stores have the path."""
         several = len(self._addresses.get((place.kind, place.path), ())) > 1
         return place.kind, place.address if several else "", place.path
 
@@ -291,8 +395,15 @@ class ExternalSecrets:
 
     @cached_property
     def _uses(self) -> Sequence[tuple[PodSource, RemoteUse]]:
-        runners = self._running.runners
-        return [(runner, use) for runner in runners for use in runner.spec.remotes]
+        uses = ((runner, use) for runner in self._running.runners for use in runner.spec.remotes)
+        return [(runner, use) for runner, use in uses if use.path or use.provider_class]
+
+    @property
+    def agents(self) -> "Iterator[tuple[PodSource, RoleLogin]]":
+        """The Pods with an agent of Vault's injector, and the role by which it logs in."""
+        for runner in self._running.runners:
+            for login in dict.fromkeys(use.login for use in runner.spec.remotes if use.login):
+                yield runner, login
 
     @staticmethod
     def _injected(use: RemoteUse) -> Place:
@@ -315,14 +426,27 @@ class ExternalSecrets:
                     node = self._node(raw.place) if raw.place else None
                     if node is not None:
                         # A Pod does not start before the driver has mounted the volume.
-                        read = PodRead(runner, node, raw.maker, CERTAIN, use.credential)
+                        read = PodRead(
+                            *(runner, node, raw.maker, CERTAIN, use.credential),
+                            address=raw.remote.place,
+                            login=raw.maker.login,
+                        )
                         found.append(read)
             else:
                 node = self._node(self._injected(use))
                 condition = CERTAIN if use.done else If.INJECTOR_ADDS_AGENT()
                 if node is not None:
-                    found.append(PodRead(runner, node, None, condition))
+                    read = PodRead(
+                        *(runner, node, None, condition), address=use.place, login=use.login
+                    )
+                    found.append(read)
         return found
+
+
+def _names(*nodes: Node) -> tuple[str, ...]:
+    """Return how a question may call a secret: its path, or its address and its path."""
+    with_address = (f"{address}/{path}" for _, address, path in nodes if address)
+    return nodes[0][2], *with_address
 
 
 class _RawPush(NamedTuple):

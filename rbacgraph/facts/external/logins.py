@@ -5,24 +5,25 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.external.controllers import (
+    EXTERNAL_SECRETS_OPERATOR,
+    VAULT_OPERATOR,
+    Controllers,
+)
 from rbacgraph.facts.external.namespaces import Labels, admits
 from rbacgraph.facts.secrets.made_secrets import labels_of
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes import external_secrets as ext
 from rbacgraph.model.kubernetes.external_secrets import ObjectName, RemoteSecret, SecretStore
-from rbacgraph.model.node import CLUSTER_SECRET_STORE, SECRET_STORE, VAULT_AUTH, Node
+from rbacgraph.model.node import (
+    CLUSTER_SECRET_STORE,
+    GENERATOR_LOGIN,
+    SECRET_STORE,
+    VAULT_AUTH,
+    Node,
+)
 
-EXTERNAL_SECRETS_OPERATOR, VAULT_OPERATOR = "External Secrets", "the Vault Secrets Operator"
-OPERATORS = (EXTERNAL_SECRETS_OPERATOR, VAULT_OPERATOR)
-_NAME_LABEL = "app.kubernetes.io/name"
-_SHIPPED = {
-    EXTERNAL_SECRETS_OPERATOR: "external-secrets",
-    VAULT_OPERATOR: "vault-secrets-operator",
-}
-"""The value of the label that its chart gives the Pods of an operator's controller."""
-
-_VAULT_OPERATORS_ACCOUNT = "vault-secrets-operator-controller-manager"
 _DEFAULT = "default"
 
 
@@ -42,7 +43,9 @@ class Login(NamedTuple):
     operator:
         Who uses the object.
     condition:
-        The condition on which the namespace may use it.
+        The condition on which the namespace may use it, and an operator heeds it.
+    unsure:
+        The condition on which the accounts are those of a controller that heeds it.
     """
 
     node: Node
@@ -52,6 +55,12 @@ class Login(NamedTuple):
     credentials: tuple[Key, ...]
     operator: str
     condition: Condition
+    unsure: Condition = CERTAIN
+
+
+def is_generator(store: SecretStore) -> bool:
+    """Whether an object is a generator of External Secrets."""
+    return store.api_version.startswith(f"{ext.GENERATORS_GROUP}/")
 
 
 class Logins:
@@ -64,7 +73,8 @@ class Logins:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._running, self._identities = world.running, world.identities
+        self._identities = world.identities
+        self.controllers = Controllers(world)
         self._snapshot = snapshot = world.snapshot
         stores = (*snapshot.secret_stores, *snapshot.cluster_secret_stores)
         self._stores = {(s.kind, s.metadata.namespace, s.metadata.name): s for s in stores}
@@ -77,9 +87,11 @@ class Logins:
 
     def of(self, remote: RemoteSecret, namespace: str) -> Login | None:
         """Return the login by which a resource of a namespace reads; None if it is not known."""
-        key = remote.store_kind, namespace, remote.store
+        made = remote.store_kind == ext.GENERATOR
+        name = f"{remote.store}/{remote.key}" if made else remote.store
+        key = remote.store_kind, namespace, name
         if key not in self._known:
-            self._known[key] = self._of(remote.store_kind, namespace, remote.store)
+            self._known[key] = self._of(*key)
         return self._known[key]
 
     def _of(self, kind: str, namespace: str, name: str) -> Login | None:
@@ -95,6 +107,11 @@ class Logins:
                 home, own = self.vault_operators_namespace, _DEFAULT
             store = self._stores.get((kind, home if slash or not name else namespace, own))
             return self._vault_auth(store, namespace) if store else None
+        if kind == ext.GENERATOR:
+            sort, _, own = name.partition("/")
+            home = "" if sort == ext.CLUSTER_GENERATOR else namespace
+            store = self._stores.get((ext.generator_kind(sort), home, own))
+            return self._generator(store, namespace) if store else None
         return None
 
     def of_namespace(self, namespace: str, operator: str) -> Iterator[Login]:
@@ -104,13 +121,17 @@ class Logins:
                 found: Login | None = self._secret_store(store, namespace)
             elif store.kind == ext.CLUSTER_STORE:
                 found = self._cluster_store(store, namespace)
+            elif is_generator(store):
+                found = self._generator(store, namespace)
             else:
                 found = self._vault_auth(store, namespace)
             if found is not None and self._may_work(found):
                 yield found
 
     def _may_work(self, login: Login) -> bool:
-        """Whether there may be an identity that logs in."""
+        """Whether there may be a controller that heeds it, and an identity that logs in."""
+        if self.controllers.heeding(login.store).nobody:
+            return False
         if login.store.own or login.credentials or not login.accounts:
             return True
         accounts, is_listed = self._identities.usable_accounts, self._snapshot.is_listed
@@ -123,6 +144,8 @@ class Logins:
         if operator == EXTERNAL_SECRETS_OPERATOR:
             yield from by_kind.get((ext.STORE, namespace), ())
             yield from by_kind.get((ext.CLUSTER_STORE, ""), ())
+            yield from self._generators.get(namespace, ())
+            yield from self._generators.get("", ())
         else:
             yield from self._vault_auths
 
@@ -131,6 +154,15 @@ class Logins:
         found: dict[tuple[str, str], list[SecretStore]] = {}
         for (kind, namespace, _), store in self._stores.items():
             found.setdefault((kind, namespace), []).append(store)
+        return found
+
+    @cached_property
+    def _generators(self) -> Mapping[str, Sequence[SecretStore]]:
+        """By namespace, the generators that ask elsewhere."""
+        found: dict[str, list[SecretStore]] = {}
+        for store in self._stores.values():
+            if is_generator(store) and store.system:
+                found.setdefault(store.metadata.namespace, []).append(store)
         return found
 
     @property
@@ -144,6 +176,11 @@ class Logins:
 
     def _secret_store(self, store: SecretStore, namespace: str) -> Login:
         node = SECRET_STORE, namespace, store.metadata.name
+        return self._login(node, store, namespace, CERTAIN, own_namespace=True)
+
+    def _generator(self, store: SecretStore, namespace: str) -> Login:
+        kind = store.kind.partition(".")[0]
+        node = GENERATOR_LOGIN, namespace, f"{kind}/{store.metadata.name}"
         return self._login(node, store, namespace, CERTAIN, own_namespace=True)
 
     def cluster_login(self, store: SecretStore, namespace: str, condition: Condition) -> Login:
@@ -195,10 +232,15 @@ class Logins:
         vault = store.kind == ext.VAULT_AUTH
         operator = VAULT_OPERATOR if vault else EXTERNAL_SECRETS_OPERATOR
         accounts = keys(store.accounts)
-        if store.own:
-            accounts = self.controllers(operator)
         address = self._connection(store) if vault else store.place
-        return Login(node, store, address, accounts, keys(store.credentials), operator, condition)
+        found = Login(node, store, address, accounts, keys(store.credentials), operator, condition)
+        if vault:
+            return found
+        heeding = self.controllers.heeding(store)
+        found = found._replace(condition=both(condition, heeding.condition))
+        if store.own:
+            return found._replace(accounts=heeding.accounts, unsure=heeding.condition)
+        return found
 
     def _connection(self, store: SecretStore) -> str:
         home, slash, name = store.connection.rpartition("/")
@@ -211,20 +253,4 @@ class Logins:
     @cached_property
     def vault_operators_namespace(self) -> str:
         """The namespace of the Vault Secrets Operator; ``""`` where the input does not show it."""
-        return next((namespace for namespace, _ in self.controllers(VAULT_OPERATOR)), "")
-
-    def controllers(self, operator: str) -> tuple[Key, ...]:
-        """Return the ServiceAccounts of an operator's controller, as its chart marks it."""
-        label = f",{_NAME_LABEL}={_SHIPPED[operator]},"
-        found = {
-            (runner.node[1], runner.spec.service_account): None
-            for runner in self._running.runners
-            if label in runner.obj.labels
-        }
-        if not found:
-            names = {_SHIPPED[operator]}
-            if operator == VAULT_OPERATOR:
-                names.add(_VAULT_OPERATORS_ACCOUNT)
-            accounts = self._identities.usable_accounts
-            found = {key: None for key in accounts if key[1] in names}
-        return tuple(found)
+        return next((namespace for namespace, _ in self.controllers.of(VAULT_OPERATOR)), "")

@@ -4,16 +4,12 @@ Sources: external-secrets ``pkg/controllers/secretstore/client_manager.go``
 (``shouldProcessSecret``); vault-secrets-operator ``common/common.go`` (``isAllowedNamespace``).
 """
 
-import re
 from collections.abc import Mapping
 
 from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.model.condition import CERTAIN, Condition, If
+from rbacgraph.model.go_regex import search
 from rbacgraph.model.kubernetes.external_secrets import SecretStore, StoreCondition
-
-_MOST_REPEATS = 3
-_REPEATED_GROUP = re.compile(r"\)[*+{]")
-_REPEAT = re.compile(r"(?<!\\)[*+{]")
 
 Labels = Mapping[str, dict[str, str]]
 """The labels of the namespaces whose objects the input holds."""
@@ -43,7 +39,7 @@ def _met(one: StoreCondition, namespace: str, labels: dict[str, str] | None) -> 
         return CERTAIN
     unknown = False
     for pattern in one.regexes:
-        found = matches(pattern, namespace)
+        found = search(pattern, namespace)
         if found:
             return CERTAIN
         unknown = unknown or found is None
@@ -54,24 +50,6 @@ def _met(one: StoreCondition, namespace: str, labels: dict[str, str] | None) -> 
             return CERTAIN
         unknown = unknown or labels is None
     return If.STORE_TAKES_NAMESPACE("", namespace) if unknown else None
-
-
-def matches(pattern: str, namespace: str) -> bool | None:
-    """Whether a pattern of the store matches somewhere in a name; None if that is not known.
-
-    Go's engine takes linear time. Python's may take forever: a pattern that could is not tried.
-
-    Examples
-    --------
-    >>> matches("prod", "nonprod"), matches("^prod$", "nonprod"), matches("(a+)+$", "aaaa")
-    (True, False, None)
-    """
-    if _REPEATED_GROUP.search(pattern) or len(_REPEAT.findall(pattern)) > _MOST_REPEATS:
-        return None
-    try:
-        return re.search(pattern, namespace) is not None
-    except (re.error, OverflowError, RecursionError):
-        return None
 
 
 def opened_by_labels(store: SecretStore) -> bool:

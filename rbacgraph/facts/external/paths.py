@@ -9,6 +9,7 @@ from typing import NamedTuple
 from rbacgraph.model.kubernetes.external_secrets import (
     AWS_SYSTEM,
     AZURE_SYSTEM,
+    CLUSTER_GENERATOR,
     GCP_SYSTEM,
     THIS_CLUSTER,
     VAULT_AUTH,
@@ -77,6 +78,21 @@ def place_in(store: SecretStore, address: str, remote: RemoteSecret) -> Place | 
     if system == GCP_SYSTEM:
         return Place(GCP, "", f"{address}/{key}" if address else key)
     return Place(EXTERNAL, address, f"{store.provider}/{store.prefix}{key}")
+
+
+def generated(store: SecretStore | None, remote: RemoteSecret, namespace: str) -> Place | None:
+    """Return what a generator asks for; None if it makes its values up.
+
+    Of a generator that is not in the input, only the name is known.
+    """
+    kind = remote.store if store is None else store.provider
+    if store is not None and not store.system:
+        return None
+    if store is not None and store.system == VAULT_SYSTEM:
+        path = f"{store.space}/{store.prefix}" if store.space else store.prefix
+        return Place(VAULT, store.place, path) if store.prefix else None
+    home = "" if remote.store == CLUSTER_GENERATOR else namespace
+    return Place(EXTERNAL, home, f"{kind}/{remote.key}")
 
 
 def place_of(remote: RemoteSecret) -> Place | None:

@@ -34,6 +34,7 @@ from rbacgraph.model.node import (
 from rbacgraph.model.node_keys import RoleGrant
 from rbacgraph.techniques.catalogue import EDGES, KINDS, ObjectEdge
 from rbacgraph.techniques.spec.technique import Edge, each
+from rbacgraph.techniques.stores.store_accounts import store_accounts
 from rbacgraph.techniques.structure.member_of import IMPLIED, given_groups, implied_identities
 
 MEMBER_OF, BOUND_BY, GRANTS = KINDS["member-of"], KINDS["bound-by"], KINDS["grants"]
@@ -79,6 +80,7 @@ class HeaderIdentities:
             if not self._hot_bindings.isdisjoint(places)
         }
         self._hot.update(world.identities.clouds.identities)  # headers bring no token for a cloud
+        self._hot.update(store_accounts(world))  # nor for a store
         self._hot_parts: dict[Node, bool] = {}
         self._places = {world.rbac.binding_nodes[place]: place for place in self._hot_bindings}
         self._wanted: dict[Node, None] = {}

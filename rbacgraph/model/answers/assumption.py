@@ -63,6 +63,7 @@ class Assume(IntEnum):
     ONE_OF_SEVERAL_VERSIONS = auto()
     USER_HAS_GROUP = auto()
     ASKED_BY = auto()
+    DUMP_IS_OF_VAULT_AT = auto()
 
     def __call__(self, *subject: AssumedOf) -> "Assumption":
         """Return the assumption about a subject."""

@@ -1,7 +1,7 @@
 """What a change of a cluster opens and closes: plain frozen records."""
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
@@ -152,10 +152,97 @@ class AccessChange(Struct, frozen=True, kw_only=True):
         return any(way.path.certain for way in self.ways)
 
 
+class GainedIdentity(Struct, frozen=True, kw_only=True):
+    """Principals that each gain, or lose, each of some identities and nodes.
+
+    Parameters
+    ----------
+    gained:
+        Whether they gain rather than lose them.
+    principals, identities:
+        Printed nodes, sorted; a Node stands for its kubelet too.
+    before, after:
+        How the principals controlled them before, and how they do after.
+    appeared:
+        Whether the identities are on one side only, so that old rights may lead to new ones.
+    causes:
+        The changed objects of the principals' paths of the lowest effort; none where old rights
+        lead to a new identity, and beyond the identities whose paths are searched.
+    path:
+        The path of the first principal to the first identity; if lost, that before the change.
+    """
+
+    gained: bool
+    principals: tuple[str, ...]
+    identities: tuple[str, ...]
+    before: Level
+    after: Level
+    appeared: bool = False
+    causes: tuple[Cause, ...] = ()
+    path: Path | None = None
+
+    @property
+    def pairs(self) -> int:
+        """Return how many pairs of a principal and an identity this stands for."""
+        return len(self.principals) * len(self.identities)
+
+
+class ChangedObject(Struct, frozen=True, order=True):
+    """A role, binding or ServiceAccount that changed, with the parts that open and close nothing.
+
+    Parameters
+    ----------
+    kind, namespace, name:
+        The object.
+    change:
+        What happened to it.
+    new, gone:
+        The parts that only the new version has, and those that only the old one has, as far as no
+        other change of the answer names them; none of an object that came or went as a whole.
+    file, line:
+        Where the object is: in the new input, or in the old one if it went.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    change: Deed
+    new: tuple[Part, ...] = ()
+    gone: tuple[Part, ...] = ()
+    file: str = ""
+    line: int = 0
+
+
+class ComparedKind(Struct, frozen=True, order=True):
+    """How many objects of a kind each side holds, without those assumed; and how many differ."""
+
+    kind: str
+    before: int
+    after: int
+    differing: int
+
+
 class DiffResult(Struct, frozen=True, kw_only=True):
     """Answer of ``diff``: opened paths first, the most serious first.
 
-    ``before`` and ``after`` name the two sides; ``unread`` lists changed files that were not read.
+    Parameters
+    ----------
+    before, after:
+        The names of the two sides.
+    changes:
+        What opens and closes paths to Secrets.
+    new_secrets, gone_secrets, new_principals, gone_principals:
+        What only one side holds.
+    unread:
+        Changed files that were not read.
+    identities:
+        Who gains and loses which identities and nodes.
+    without_effect:
+        The RBAC objects that changed without opening or closing a path to a Secret.
+    compared:
+        What was compared, by kind.
+    basis:
+        What the answer rests on.
     """
 
     before: str
@@ -166,6 +253,9 @@ class DiffResult(Struct, frozen=True, kw_only=True):
     new_principals: tuple[str, ...] = ()
     gone_principals: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
+    identities: tuple[GainedIdentity, ...] = ()
+    without_effect: tuple[ChangedObject, ...] = ()
+    compared: tuple[ComparedKind, ...] = ()
     basis: Basis
 
     @property
@@ -197,21 +287,29 @@ def located(result: DiffResult, opened: LineOf, closed: LineOf) -> DiffResult:
     opened, closed:
         Find lines in the new input, and in the old one.
     """
-    changes = (
-        replace(
-            change,
-            causes=tuple(
-                _with_lines(cause, opened if change.gained else closed) for cause in change.causes
-            ),
-        )
-        for change in result.changes
+
+    def with_causes(change: _Caused) -> _Caused:
+        line_of = opened if change.gained else closed
+        causes = (replace(c, parts=_with_lines(c, c.parts, line_of)) for c in change.causes)
+        return replace(change, causes=tuple(causes))
+
+    return replace(
+        result,
+        changes=tuple(map(with_causes, result.changes)),
+        identities=tuple(map(with_causes, result.identities)),
+        without_effect=tuple(
+            replace(one, new=_with_lines(one, one.new, opened)) for one in result.without_effect
+        ),
     )
-    return replace(result, changes=tuple(changes))
 
 
-def _with_lines(cause: Cause, line_of: LineOf) -> Cause:
-    parts = tuple(
-        replace(part, line=line_of(cause.file, cause.line, cause.name, part.field, part.index))
-        for part in cause.parts
+_Caused = TypeVar("_Caused", AccessChange, GainedIdentity)
+
+
+def _with_lines(
+    obj: Cause | ChangedObject, parts: tuple[Part, ...], line_of: LineOf
+) -> tuple[Part, ...]:
+    return tuple(
+        replace(part, line=line_of(obj.file, obj.line, obj.name, part.field, part.index))
+        for part in parts
     )
-    return replace(cause, parts=parts)

@@ -10,6 +10,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from rbacgraph.model.answers.assumption import Assumption
+from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
@@ -153,14 +154,14 @@ class Reference(Struct, frozen=True, order=True):
 class SecretPaths(Struct, frozen=True, kw_only=True):
     """Everything about one Secret: paths to it, least effort first, and related facts.
 
-    ``inferred`` says why the answer holds a Secret that the input lacks (``""`` where the input
+    ``inferred`` says why the answer holds a Secret that the input lacks (nothing where the input
     holds it). ``folded`` counts control-plane identities whose every path uses only shipped
     bindings. ``truncated`` counts the paths that ``max_paths`` left out.
     """
 
     secret: str
     type: str
-    inferred: str
+    inferred: Inference
     file: str
     line: int
     paths: tuple[Path, ...]

@@ -33,6 +33,7 @@ from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.model.kubernetes.storage import Ingress, StorageClass
+from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.model.stores.vault_dump import VaultDump
 
 OLDEST_KUBERNETES = (1, 24)
@@ -76,6 +77,9 @@ class Collected(Struct, frozen=True, omit_defaults=True, kw_only=True):
     forbidden: tuple[tuple[str, str], ...] = ()
 
 
+IN_CLUSTER = "in-cluster"
+"""In place of a context: rbacgraph ran in a Pod of the cluster."""
+
 _OVER = frozenset({"Succeeded", "Failed"})
 
 
@@ -95,7 +99,11 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``service_account_versions`` are those of ServiceAccounts that mount their token in some
     versions only, ``namespace_versions`` those of Namespaces with different labels,
     ``secret_versions`` those of Secrets that hold no token, or another account's, in some versions.
-    ``vault`` is the dump of a Vault or OpenBao server; None where the input has none.
+    ``vault`` is the dump of a Vault or OpenBao server, ``git`` what files hold of secrets in Git;
+    None where the input has none.
+    ``vault_mounts`` are its mounts of which the caller says that they belong to this cluster,
+    ``vault_addresses`` the addresses by which the cluster's objects name it, as the caller says.
+    ``oidc_issuers`` are issuers of ServiceAccount tokens that the caller says are this cluster's.
     """
 
     files: tuple[str, ...] = ()
@@ -114,6 +122,10 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     namespace_versions: tuple[Namespace, ...] = ()
     secret_versions: tuple[Secret, ...] = ()
     vault: VaultDump | None = None
+    git: GitSecrets | None = None
+    vault_mounts: tuple[str, ...] = ()
+    vault_addresses: tuple[str, ...] = ()
+    oidc_issuers: tuple[str, ...] = ()
 
     namespaces: tuple[Namespace, ...] = ()
     resource_quotas: tuple[ResourceQuota, ...] = ()
@@ -170,6 +182,14 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
         for field in OBJECTS:
             yield field, getattr(self, field)
 
+    def about_vault(self, mounts: Iterable[str], addresses: Iterable[str]) -> "Snapshot":
+        """Return the same with more mounts of Vault and addresses that the caller names."""
+        return replace(
+            self,
+            vault_mounts=tuple(dict.fromkeys((*self.vault_mounts, *mounts))),
+            vault_addresses=tuple(dict.fromkeys((*self.vault_addresses, *addresses))),
+        )
+
     def with_diagnostics(self, diagnostics: Iterable[Diagnostic]) -> "Snapshot":
         """Return the same cluster with other diagnostics."""
         return replace(self, diagnostics=tuple(diagnostics))
@@ -212,6 +232,13 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             for pod in self.pods
             if pod.api_server is not None and pod.phase not in _OVER
         ]
+
+    @cached_property
+    def issuers(self) -> Sequence[str]:
+        """Every issuer of this cluster's ServiceAccount tokens; none if they are not known."""
+        flags = [found.issuers for _, found in self.api_servers]
+        shown = flags if all(flags) else ()
+        return tuple(dict.fromkeys((*self.oidc_issuers, *(one for few in shown for one in few))))
 
     @property
     def refuses_anonymous(self) -> bool:

@@ -15,6 +15,7 @@ from rbacgraph.model.kubernetes.meta import (
     NamespaceMeta,
     Object,
     ObjectMeta,
+    SealedMeta,
     SecretMeta,
 )
 
@@ -170,9 +171,24 @@ def token_id(name: str) -> str | None:
 
 
 class SealedSecret(Object, frozen=True, gc=False, rename="camel"):
-    """A SealedSecret: its controller makes the Secret of the same name."""
+    """A SealedSecret: its controller makes the Secret of the same name.
 
-    metadata: ObjectMeta
+    By its annotations it can be unsealed under other names of its namespace, or everywhere.
+    """
+
+    metadata: SealedMeta
+
+    @property
+    def is_cluster_wide(self) -> bool:
+        """Whether it can be unsealed in each namespace."""
+        notes = self.metadata.annotations
+        return notes is not None and notes.cluster_wide == "true"
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it can be unsealed under another name."""
+        notes = self.metadata.annotations
+        return notes is not None and "true" in (notes.cluster_wide, notes.namespace_wide)
 
 
 class ConfigMap(Object, frozen=True, gc=False, rename="camel"):

@@ -14,6 +14,8 @@ CSI_GROUP = "secrets-store.csi.x-k8s.io"
 STORE, CLUSTER_STORE, VAULT_AUTH = "SecretStore", "ClusterSecretStore", "VaultAuth"
 VAULT_CONNECTION, VAULT_AUTH_GLOBAL = "VaultConnection", "VaultAuthGlobal"
 PROVIDER_CLASS = "SecretProviderClass"
+GENERATORS_GROUP = "generators.external-secrets.io"
+CLUSTER_GENERATOR = "ClusterGenerator"
 GENERATOR = "generator"
 """In place of a store's kind: an object that makes the value up, or asks for it by itself."""
 
@@ -22,11 +24,54 @@ THIS_CLUSTER = "this cluster"
 """In place of a store's system: the store is the cluster itself."""
 
 
+def generator_kind(kind: str) -> str:
+    """Return the kind of a generator, with its group if another group has one of that name.
+
+    Examples
+    --------
+    >>> generator_kind("VaultDynamicSecret"), generator_kind("GCRAccessToken")
+    ('VaultDynamicSecret.generators.external-secrets.io', 'GCRAccessToken')
+    """
+    return f"{kind}.{GENERATORS_GROUP}" if kind == "VaultDynamicSecret" else kind
+
+
 class ObjectName(Struct, frozen=True, gc=False, omit_defaults=True):
     """A named ServiceAccount or Secret; without a namespace, that of the object that names it."""
 
     name: str
     namespace: str = ""
+
+
+class RoleLogin(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
+    """The role of Vault by which an object of the cluster logs in.
+
+    Parameters
+    ----------
+    mount, role:
+        The auth mount without slashes at its ends, as ``auth/kubernetes``, and the role's name;
+        ``""`` if another object has to name it.
+    space:
+        The namespace of Vault in which it logs in.
+    audiences:
+        The audiences that it asks a token for; none for those of the API server.
+    """
+
+    mount: str = ""
+    role: str = ""
+    space: str = ""
+    audiences: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The path of the role in the API; ``""`` if a part is not named."""
+        return f"{self.mount}/role/{self.role}" if self.mount and self.role else ""
+
+    def filled(self, base: "RoleLogin | None") -> "RoleLogin":
+        """Return the same login with what another object says and this one does not."""
+        if base is None:
+            return self
+        fields = self.__struct_fields__
+        return replace(self, **{one: getattr(self, one) or getattr(base, one) for one in fields})
 
 
 class RemoteSecret(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
@@ -46,6 +91,8 @@ class RemoteSecret(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=Tr
         The namespace of Vault or OpenBao, if the resource names one.
     secrets:
         The Secrets that are made of it; None for all that the resource makes.
+    metadata:
+        Whether the operator reads the metadata that Vault keeps of it.
     """
 
     key: str
@@ -56,6 +103,7 @@ class RemoteSecret(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=Tr
     place: str = ""
     space: str = ""
     secrets: tuple[str, ...] | None = None
+    metadata: bool = False
 
 
 class StoreCondition(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -93,6 +141,10 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
         The name of the object with the address, if that is another object.
     base:
         The name of the object that says what this one does not.
+    controller:
+        The class of the controllers that heed it; empty for all.
+    login:
+        The role of Vault by which the operator logs in.
     """
 
     kind: str
@@ -110,6 +162,8 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
     conditions: tuple[StoreCondition, ...] | None = None
     connection: str = ""
     base: str = ""
+    controller: str = ""
+    login: RoleLogin | None = None
 
     def filled(self, base: "SecretStore") -> "SecretStore":
         """Return the same object with what another one says and this one does not."""
@@ -120,6 +174,7 @@ class SecretStore(Object, frozen=True, gc=False, rename="camel", kw_only=True):
             credentials=self.credentials if own else base.credentials,
             space=self.space or base.space,
             connection=self.connection or base.connection,
+            login=(self.login or RoleLogin()).filled(base.login),
         )
 
 
@@ -135,7 +190,7 @@ class SecretPush(Object, frozen=True, gc=False, rename="camel", kw_only=True):
     remotes:
         Where they are written.
     ready:
-        Whether the operator says that it wrote them.
+        Whether the operator says that it wrote them, whatever was there.
     namespaces, selected:
         Of a cluster-scoped resource, where the Secrets are: by name, or by labels of Namespaces.
     """

@@ -49,6 +49,13 @@ class AccountAnnotations(Annotations, frozen=True, gc=False):
     google_account: str | None = field(default=None, name="iam.gke.io/gcp-service-account")
 
 
+class SealedAnnotations(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The annotations of a SealedSecret that widen where it can be unsealed."""
+
+    cluster_wide: object = field(default=None, name="sealedsecrets.bitnami.com/cluster-wide")
+    namespace_wide: object = field(default=None, name="sealedsecrets.bitnami.com/namespace-wide")
+
+
 class OwnerReference(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """``metadata.ownerReferences[]``."""
 
@@ -65,6 +72,12 @@ class ObjectMeta(Struct, frozen=True, gc=False, omit_defaults=True, rename="came
     name: str = ""
     namespace: str = ""
     uid: str = ""
+
+
+class SealedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
+    """``metadata`` of a SealedSecret."""
+
+    annotations: SealedAnnotations | None = None
 
 
 class LabelledMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):

@@ -12,6 +12,7 @@ from sys import intern
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.model.kubernetes.external_secrets import RoleLogin
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
 
 
@@ -85,6 +86,8 @@ class RemoteUse(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True)
         Without one, the path in Vault that the injector's agent reads, and the server.
     done:
         Whether the injector says that it has added the agent.
+    login:
+        The role by which the agent logs in.
     """
 
     provider_class: str = ""
@@ -92,6 +95,7 @@ class RemoteUse(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True)
     path: str = ""
     place: str = ""
     done: bool = False
+    login: RoleLogin | None = None
 
 
 class HostContainer(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
@@ -197,6 +201,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         Its RuntimeClass, if that may run containers on a kernel of their own.
     remotes:
         The secrets outside the cluster that it receives as files.
+    controller_class:
+        The class of stores that its arguments name, if it is a controller of External Secrets.
     partial:
         Whether an API server would refuse it because a container or an image is missing: such a
         document only patches another one.
@@ -218,6 +224,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     may_violate: str = ""
     sandbox: str = ""
     remotes: tuple[RemoteUse, ...] = ()
+    controller_class: str = ""
     partial: bool = False
 
 
@@ -259,6 +266,8 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
         ``--disable-admission-plugins``.
     owners:
         Whether ``--enable-admission-plugins`` has OwnerReferencesPermissionEnforcement.
+    issuers:
+        Each ``--service-account-issuer``; empty where other flags may name more.
     """
 
     config: str = ""
@@ -274,6 +283,7 @@ class ApiServerFlags(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=
     refusing: tuple[str, ...] = ()
     disabled: tuple[str, ...] = ()
     owners: bool = False
+    issuers: tuple[str, ...] = ()
 
     @property
     def always_allows(self) -> bool:

@@ -1,6 +1,6 @@
 """Custom resources from which operators make Secrets."""
 
-from rbacgraph.model.kubernetes.external_secrets import RemoteSecret
+from rbacgraph.model.kubernetes.external_secrets import RemoteSecret, RoleLogin
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
 
 
@@ -21,6 +21,8 @@ class SecretMaker(Object, frozen=True, gc=False, rename="camel"):
         The identity that reads these, if it is one that all Pods of a node share.
     ready:
         Whether the operator says that it has made them.
+    login:
+        The role of Vault by which the Pods that mount it log in.
     templated:
         Whether it adds to what it reads, or keeps only a part.
     """
@@ -36,3 +38,4 @@ class SecretMaker(Object, frozen=True, gc=False, rename="camel"):
     shared_login: str = ""
     ready: bool = False
     templated: bool = False
+    login: RoleLogin | None = None

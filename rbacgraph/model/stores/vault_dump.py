@@ -89,7 +89,8 @@ class VaultList(Struct, frozen=True, omit_defaults=True):
 class VaultDump(Struct, frozen=True, omit_defaults=True, dict=True):
     """Everything that the input holds of one Vault or OpenBao server.
 
-    ``flavour`` is ``openbao`` where the dump shows that OpenBao wrote it.
+    ``flavour`` is ``openbao`` where the dump shows that OpenBao wrote it. ``address`` is the
+    server's host and port, ``""`` where files do not say it.
     """
 
     policies: tuple[VaultPolicy, ...] = ()
@@ -97,6 +98,7 @@ class VaultDump(Struct, frozen=True, omit_defaults=True, dict=True):
     entries: tuple[VaultEntry, ...] = ()
     lists: tuple[VaultList, ...] = ()
     flavour: Literal["vault", "openbao"] = "vault"
+    address: str = ""
 
     def entry(self, path: str, namespace: str = "") -> VaultEntry | None:
         """Return the entry that the API reads by a path."""
@@ -104,7 +106,17 @@ class VaultDump(Struct, frozen=True, omit_defaults=True, dict=True):
 
     def policies_of(self, namespace: str = "") -> Mapping[str, VaultPolicy]:
         """Return the policies of a namespace by name."""
-        return {policy.name: policy for policy in self.policies if policy.namespace == namespace}
+        return self._policies_by_name.get(namespace, {})
+
+    @property
+    def _policies_by_name(self) -> Mapping[str, Mapping[str, VaultPolicy]]:
+        known: dict[str, dict[str, VaultPolicy]] | None = self.__dict__.get("_by_name")
+        if known is None:
+            known = {}
+            for policy in self.policies:
+                known.setdefault(policy.namespace, {})[policy.name] = policy
+            self.__dict__["_by_name"] = known
+        return known
 
     @property
     def _entries(self) -> Mapping[tuple[str, str], VaultEntry]:

@@ -84,9 +84,8 @@ def _made_by(graph: AccessGraph, number: int) -> str:
 def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
     """Return the rows, the most exposed first."""
     world = graph.world
-    outside = world.part(ExternalSecrets).numbers.values()
-    block = [*world.secret_block, *outside]
-    secrets = [*world.numbered_secrets, *(None for _ in outside)]
+    block = secret_nodes(graph).tolist()
+    secrets = [*world.numbered_secrets, *([None] * len(world.part(ExternalSecrets).numbers))]
     texts = [format_node(graph.nodes[number]) for number in block]
     certain, conditional, members = columns.counts
     effort = np.array([way.effort for way in columns.ways], dtype=np.int64)
@@ -132,8 +131,7 @@ class _Table:
 
     @cached_property
     def _numbers(self) -> Integers:
-        outside = [*self._graph.world.part(ExternalSecrets).numbers.values()]
-        return np.concatenate((secret_nodes(self._graph), np.array(outside, dtype=np.int64)))
+        return secret_nodes(self._graph)
 
     def _ways(self) -> list[CheapestWay]:
         """Return the path of the lowest effort found to each Secret, a certain one if any."""

@@ -173,7 +173,7 @@ class ReachingPrincipals:
             limit = below.get(start.principal, inf)
             if least >= limit:
                 continue
-            way: Sequence[int] = [edge, *tree.edges(graph.target_of[edge])]
+            way: Sequence[int] = [edge, *tree.beyond(edge)]
             groups = graph.membership.groups_of(start.principal)
             if groups and not groups.isdisjoint(map(graph.source_of.__getitem__, way)):
                 way = self._around(start, groups)
@@ -200,7 +200,7 @@ class ReachingPrincipals:
             return next(self._alternatives.of(self._edges_of(start), groups), ())
         tree = self._tree_around(frozenset(group for group in groups if group in self.plain_tree))
         edge = tree.cheapest_start(self._edges_of(start))
-        return () if edge is None else [edge, *tree.edges(self._graph.target_of[edge])]
+        return () if edge is None else [edge, *tree.beyond(edge)]
 
     def _tree_around(self, blocked: frozenset[int]) -> PathTree:
         tree = self._trees_around.get(blocked)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.query.arrays.bitmap_store import BitmapStore
@@ -143,6 +144,7 @@ def _ends(graph: AccessGraph, edges: Booleans) -> Integers:
 
 
 def secret_nodes(graph: AccessGraph) -> Integers:
-    """Return the numbers of all Secrets, in the order of the world's."""
+    """Return the numbers of all Secrets in the order of the world's, then those in stores."""
     block = graph.world.secret_block
-    return np.arange(block.start, block.stop)
+    outside = graph.world.part(ExternalSecrets).numbers.values()
+    return np.concatenate((np.arange(block.start, block.stop), np.array([*outside], np.int64)))

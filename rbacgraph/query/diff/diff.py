@@ -5,10 +5,20 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.answers.diff import AccessChange, Cause, Deed, DiffResult, Opened
-from rbacgraph.model.node import SECRET, format_node
+from rbacgraph.model.answers.diff import (
+    AccessChange,
+    Cause,
+    Deed,
+    DiffResult,
+    GainedIdentity,
+    Opened,
+)
+from rbacgraph.model.node import format_node
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
+from rbacgraph.query.diff.changed_objects import Objects
+from rbacgraph.query.diff.changed_rbac import changed_without_effect, compared_kinds
 from rbacgraph.query.diff.find_causes import Identity, identity, united
+from rbacgraph.query.diff.gained_identities import gained_identities
 from rbacgraph.query.diff.gained_pairs import People, Side
 from rbacgraph.query.diff.group_by_cause import openings
 from rbacgraph.query.subject.basis import basis_of
@@ -50,14 +60,20 @@ def diff(
     old, new = (Side(graph, limits, people, system=system) for graph in (before, after))
     opened = _changes(old, new, gained=True)
     closed = _changes(new, old, gained=False)
+    changes = tuple(sorted((*opened, *closed), key=_gravity))
+    lost = map(_lost, gained_identities(new, old))
+    objects = Objects(before.world.snapshot), Objects(after.world.snapshot)
     return DiffResult(
         before=names[0],
         after=names[1],
-        changes=tuple(sorted((*opened, *closed), key=_gravity)),
+        changes=changes,
         new_secrets=_secrets_only_in(new, old),
         gone_secrets=_secrets_only_in(old, new),
         new_principals=_people_only_in(new, old),
         gone_principals=_people_only_in(old, new),
+        identities=tuple(sorted((*gained_identities(old, new), *lost), key=_of_identities)),
+        without_effect=changed_without_effect(*objects, changes),
+        compared=compared_kinds(*objects),
         basis=basis_of(after, limits),
     )
 
@@ -68,9 +84,14 @@ def _gravity(change: AccessChange) -> tuple[object, ...]:
     return change.only_secrets, not change.gained, not change.certain, -change.pairs, causes
 
 
+def _of_identities(one: GainedIdentity) -> tuple[object, ...]:
+    """Return a sort key: gained before lost, identities that both sides have, then by number."""
+    return one.appeared, not one.gained, -one.pairs, one.principals, one.identities
+
+
 def _secrets_only_in(one: Side, other: Side) -> tuple[str, ...]:
     gone = one.secrets.keys() - other.secrets.keys()
-    return tuple(sorted(format_node((SECRET, *key)) for key in gone))
+    return tuple(sorted(format_node(one.graph.nodes[one.secrets[node]]) for node in gone))
 
 
 def _people_only_in(one: Side, other: Side) -> tuple[str, ...]:
@@ -99,6 +120,11 @@ def _change(
         ways=tuple(sorted(ways, key=_way_order)),
         only_secrets=all(c.kind == "Secret" and c.change in new for c in causes),
     )
+
+
+def _lost(one: GainedIdentity) -> GainedIdentity:
+    causes = tuple(map(_gone, one.causes))
+    return replace(one, gained=False, before=one.after, after=one.before, causes=causes)
 
 
 def _closed(way: Opened) -> Opened:

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import MEMBER_OF
 from rbacgraph.model.answers.diff import Level
-from rbacgraph.model.node import GROUP, Node, named_node
+from rbacgraph.model.node import GROUP, SECRET, Node, named_node
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.certain_and_possible import spreads
 from rbacgraph.query.closure.closure import Closure
@@ -70,10 +70,18 @@ class Side:
         self._own: dict[int, BitMap] = {}
 
     @cached_property
-    def secrets(self) -> Mapping[Key, int]:
-        """The number of every Secret's node."""
+    def secrets(self) -> Mapping[Node, int]:
+        """The node's number of every Secret, and of every secret of a store.
+
+        A secret of a store has its full name here, so that another store in one of two clusters
+        does not make it another secret.
+        """
         world = self.graph.world
-        return dict(zip(world.secrets, world.secret_block, strict=True))
+        external = world.part(ExternalSecrets)
+        inside = ((SECRET, *key) for key in world.secrets)
+        found: dict[Node, int] = dict(zip(inside, world.secret_block, strict=True))
+        found |= {external.full_name(node): n for node, n in external.numbers.items()}
+        return found
 
     def reaching(self, nodes: Integers, *, certain: bool) -> Integers:
         """Return for each of some nodes the number of the set of principals that reach it."""

@@ -1,14 +1,15 @@
 """Answers ``check``: who reaches Secrets beyond what a policy allows."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import translate
 from functools import cached_property
 
 import numpy as np
 from pyroaring import BitMap
 
-from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.policy_check import (
     CheckResult,
@@ -19,7 +20,7 @@ from rbacgraph.model.answers.policy_check import (
     PolicyEntry,
     Unmatched,
 )
-from rbacgraph.model.node import SECRET, format_node
+from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, Node, format_node, is_named
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
 from rbacgraph.query.diff.gained_pairs import Gain, People, Side
 from rbacgraph.query.diff.shared_collections import Lead, leads_of
@@ -129,7 +130,9 @@ class _Asked:
         self._side = side
         self._policy = policy
         self._valid = [not entry.expired(today) for entry in policy.entries]
-        self._matched = [_Matched(entry, side.secrets) for entry in policy.entries]
+        nodes = {node: n for n in side.secrets.values() if is_named(node := side.graph.nodes[n])}
+        self._names = {number: format_node(node) for node, number in nodes.items()}
+        self._matched = [_Matched(entry, side.graph.world, nodes) for entry in policy.entries]
         self._known = self._by_secret(known)
         self._allowed: dict[tuple[int, ...], BitMap] = {}
         self.known_pairs = 0
@@ -153,10 +156,8 @@ class _Asked:
         numbers = np.fromiter(side.secrets.values(), dtype=np.int64, count=len(side.secrets))
         sure, every = (side.reaching(numbers, certain=c).tolist() for c in (True, False))
         memory: dict[tuple[int, int, tuple[int, ...]], tuple[BitMap, BitMap]] = {}
-        for (key, secret), own_sure, own_every in zip(
-            side.secrets.items(), sure, every, strict=True
-        ):
-            applied = self._entries_of[key]
+        for secret, own_sure, own_every in zip(numbers.tolist(), sure, every, strict=True):
+            applied = self._entries_of[secret]
             if not applied and self._policy.default == "allow":
                 continue
             wanted = own_sure, own_every, applied
@@ -166,12 +167,10 @@ class _Asked:
                 for_sure = side.own(own_sure)
                 found = for_sure - allowed, side.own(own_every) - for_sure - allowed
                 memory[wanted] = found
-            yield from self._beyond_known(key, secret, *found)
+            yield from self._beyond_known(secret, *found)
 
-    def _beyond_known(
-        self, key: Key, secret: int, sure: BitMap, conditional: BitMap
-    ) -> Iterator[Gain]:
-        name = format_node((SECRET, *key))
+    def _beyond_known(self, secret: int, sure: BitMap, conditional: BitMap) -> Iterator[Gain]:
+        name = self._names[secret]
         if name in self._known:
             known_sure, known_any = self._known[name]
             self.known_pairs += len(sure & known_sure) + len(conditional & known_any)
@@ -182,18 +181,18 @@ class _Asked:
             yield Gain(secret, False, "none", conditional)
 
     @cached_property
-    def _entries_of(self) -> dict[Key, tuple[int, ...]]:
+    def _entries_of(self) -> dict[int, tuple[int, ...]]:
         """By Secret the entries that cover it, expired ones too."""
         return {
-            key: tuple(n for n, matched in enumerate(self._matched) if key in matched.secrets)
-            for key in self._side.secrets
+            secret: tuple(n for n, matched in enumerate(self._matched) if secret in matched.secrets)
+            for secret in self._names
         }
 
     @cached_property
     def without_entry(self) -> list[str]:
         """The Secrets that no entry covers."""
-        found = (key for key, entries in self._entries_of.items() if not entries)
-        return sorted(format_node((SECRET, *key)) for key in found)
+        found = (secret for secret, entries in self._entries_of.items() if not entries)
+        return sorted(self._names[secret] for secret in found)
 
     def unmatched(self) -> Iterator[Unmatched]:
         """Yield the patterns that match no Secret."""
@@ -233,17 +232,24 @@ class _Asked:
 class _Matched:
     """The Secrets that an entry covers, and its patterns without a match."""
 
-    def __init__(self, entry: PolicyEntry, secrets: Iterable[Key]) -> None:
-        keys = frozenset(secrets)
-        found = {pattern: _matching(pattern, keys) for pattern in entry.secrets}
-        left_out = {key for pattern in entry.except_secrets for key in _matching(pattern, keys)}
-        self.secrets = {key for several in found.values() for key in several} - left_out
+    def __init__(self, entry: PolicyEntry, world: Facts, secrets: Mapping[Node, int]) -> None:
+        def matching(pattern: str) -> set[int]:
+            return {secrets[node] for node in _matching(pattern, world, secrets)}
+
+        found = {pattern: matching(pattern) for pattern in entry.secrets}
+        left_out = {secret for one in entry.except_secrets for secret in matching(one)}
+        self.secrets = {secret for several in found.values() for secret in several} - left_out
         self.empty = [pattern for pattern, several in found.items() if not several]
 
 
-def _matching(pattern: str, keys: frozenset[Key]) -> frozenset[Key]:
+def _matching(pattern: str, world: Facts, secrets: Mapping[Node, int]) -> Iterable[Node]:
+    kind, colon, path = pattern.partition(":")
+    if colon and kind in EXTERNAL_SECRETS:
+        return world.part(ExternalSecrets).called(kind, path)
     namespace, _, name = pattern.rpartition("/")
     if not _MAGIC.search(pattern):
-        return keys & {(namespace, name)}
+        return secrets.keys() & {(SECRET, namespace, name)}
     in_namespace, named = (re.compile(translate(part)).match for part in (namespace, name))
-    return frozenset(key for key in keys if in_namespace(key[0]) and named(key[1]))
+    return [
+        node for node in secrets if node[0] == SECRET and in_namespace(node[1]) and named(node[2])
+    ]

@@ -19,6 +19,7 @@ from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
 from rbacgraph.query.search.yen import PathStep, PathSteps
 
 Integers = NDArray[np.int64]
+_COSTS = np.array(COSTS, dtype=np.int64)
 
 
 class Tree(ABC):
@@ -66,14 +67,15 @@ class PathTree(Tree):
     def cheapest_starts(
         self, edges: Integers, firsts: Integers, shut: Collection[int] = ()
     ) -> tuple[list[int], list[int]]:
-        """Return of each of several stretches of edges without effort the one to start by.
+        """Return of each of several stretches of edges the one to start by.
 
-        It is that after which the way is cheapest, with what that costs: UNREACHED for none, or
+        It is that with which the way is cheapest, with what that costs: UNREACHED for none, or
         none but edges that are shut.
         """
         if not edges.size:
             return [], []
-        costs = self.every_cost[self._graph.target[edges]]
+        costs = self._costs_beyond(edges)
+        costs += np.where(costs == UNREACHED, 0, _COSTS[self._graph.kind[edges]])
         if shut:
             costs[np.isin(edges, list(shut))] = UNREACHED
         least = np.minimum.reduceat(costs, firsts)
@@ -81,8 +83,17 @@ class PathTree(Tree):
         found = np.where(costs == least.repeat(counts), edges, UNREACHED)
         return np.minimum.reduceat(found, firsts).tolist(), least.tolist()
 
+    def _costs_beyond(self, edges: Integers) -> Integers:
+        """Return what the cheapest ways cost that start by some edges, without these."""
+        costs: Integers = self.every_cost[self._graph.target[edges]]
+        return costs
+
+    def beyond(self, edge: int) -> Sequence[int]:
+        """Return the edges of the cheapest way that starts by an edge, without this."""
+        return self.edges(self._graph.target_of[edge])
+
     def cheapest_start(self, edges: Sequence[int]) -> int | None:
-        """Return that of some edges without effort after which the way is cheapest."""
+        """Return that of some edges with which the way is cheapest."""
         found = self.cheapest_starts(np.array(edges, dtype=np.int64), np.array([0]))
         return next((edge for edge, cost in zip(*found, strict=True) if cost != UNREACHED), None)
 
@@ -270,7 +281,23 @@ class ViaTree(PathTree):
             if cost < costs.get(source, cost + 1):
                 costs[source], self._held[source] = cost, edge
         self._before = ShortestTree(graph, limits, costs, backward=True, costs=costs)
+        self._asked = limits.via
         super().__init__(graph, self._before.every_cost)
+
+    def _costs_beyond(self, edges: Integers) -> Integers:
+        costs, targets = super()._costs_beyond(edges), self._graph.target[edges]
+        asked = np.isin(self._graph.kind[edges], list(self._asked))
+        costs[asked] = np.minimum(costs, self._after.every_cost[targets])[asked]
+        return costs
+
+    def beyond(self, edge: int) -> Sequence[int]:
+        """Return the edges of the cheapest way that starts by an edge, which may be asked for."""
+        target = self._graph.target_of[edge]
+        if self._graph.kind_of[edge] in self._asked:
+            after, other = (one.every_cost[target] for one in (self._after, self))
+            if after <= other:
+                return self._after.edges(target)
+        return self.edges(target)
 
     def edges(self, node: int) -> Sequence[int]:
         """Return the edges of the cheapest way, each once: it may pass a node again."""

@@ -6,6 +6,8 @@ from rbacgraph.authz.always_allow import opening
 from rbacgraph.authz.bootstrap_policy import lacking
 from rbacgraph.authz.versions.object_versions import object_versions
 from rbacgraph.facts.admission.unread_webhooks import heeded, looking_at_pods
+from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.external.vault_doubts import owners_of, unseen
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.assumption import Assume, Assumption, Authorizing
 from rbacgraph.model.answers.paths import Basis
@@ -41,6 +43,7 @@ def basis_of(graph: AccessGraph, limits: PathFilter, *more: Assumption) -> Basis
         assumptions=(
             *_assumptions(snapshot, limits),
             *_versions(graph),
+            *_vault(graph),
             *more,
         ),
         missing=tuple(_missing(snapshot)),
@@ -80,6 +83,13 @@ def _versions(graph: AccessGraph) -> Iterator[Assumption]:
         yield Assume.ONE_OF_SEVERAL_VERSIONS(len(objects))
 
 
+def _vault(graph: AccessGraph) -> Iterator[Assumption]:
+    """Yield of which server the dump of Vault is taken to be."""
+    snapshot = graph.world.snapshot
+    if snapshot.vault is not None and not (snapshot.vault.address or snapshot.vault_addresses):
+        yield from map(Assume.DUMP_IS_OF_VAULT_AT, graph.world.part(ExternalSecrets).only_vault)
+
+
 def _rbac(snapshot: Snapshot) -> Iterator[AnyRole | AnyBinding]:
     yield from snapshot.cluster_roles
     yield from snapshot.roles
@@ -113,6 +123,8 @@ def _authorizers(snapshot: Snapshot) -> Assumption:
 
 
 def _missing(snapshot: Snapshot) -> Iterator[Condition]:
+    if snapshot.vault is not None:
+        yield from unseen(snapshot.vault, owners_of(snapshot))
     yield from _missing_rbac(snapshot)
     for kind in sorted(snapshot.partial - {""}):
         if not snapshot.is_listed(kind):

@@ -7,15 +7,23 @@ from typing import NamedTuple
 
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.inference import IN_INPUT, Inference, Inferred
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
-from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, Node, format_node
+from rbacgraph.model.node import AGE, EXTERNAL_SECRETS, PGP, SECRET, SOPS_FILE, VAULT, Node
+from rbacgraph.model.stores.vault_dump import VaultDump
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 
 _SHOWN = 3
 _CLOSE = 0.6
-POLICIES_UNSEEN = "what the store's own policies let others read"
+_UNSEEN = {
+    AGE: Inferred.KEYS_ARE_UNSEEN(),
+    PGP: Inferred.KEYS_ARE_UNSEEN(),
+    SOPS_FILE: Inferred.READERS_ARE_UNSEEN(),
+}
+"""What the input does not show of secrets in Git."""
 _PATTERN = re.compile(r"[*?\[]")
 
 
@@ -27,7 +35,7 @@ class AskedSecret(NamedTuple):
 
     namespace: str
     name: str
-    inferred: str
+    inferred: Inference
     kind: str = SECRET
 
     @property
@@ -52,7 +60,7 @@ def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
         ``NAMESPACE/NAME``, ``NAME`` alone if one namespace has it, or either with ``*``, ``?`` and
         ``[…]`` as in a shell, which no Secret's name holds. ``vault:PATH``, ``aws:SERVICE/NAME``,
         ``azure:VAULT/NAME``, ``gcp:PROJECT/NAME`` and ``external:PROVIDER/KEY`` are secrets of
-        stores outside.
+        stores outside; ``age:KEY`` and ``pgp:FINGERPRINT`` keys, ``sops:FILE`` an encrypted file.
 
     Raises
     ------
@@ -80,7 +88,7 @@ def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
     if not found:
         raise NotFoundError(
             f"no Secret {name} in the input",
-            advice=_nearest(world, name) or "name its namespace: NAMESPACE/NAME",
+            advice=did_you_mean(_nearest(world, name)) or "name its namespace: NAMESPACE/NAME",
         )
     return (asked_secret(world, *found[0]),)
 
@@ -98,27 +106,36 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
     if not path:
         raise UsageError(f"{kind}: names no secret of a store", advice=f"write {kind}:PATH")
     external = world.part(ExternalSecrets)
-    known = [node for node in external.nodes if node[0] == kind]
-    wanted = (path, f"{kind}:{path}")
-    found = [node for node in known if node[2] == path or format_node(node) in wanted]
-    if not found and _PATTERN.search(path):
-        found = [
-            node
-            for node in known
-            if fnmatchcase(node[2], path) or fnmatchcase(format_node(node), wanted[1])
-        ]
+    if kind == VAULT and world.snapshot.vault is not None:
+        _check_version(world.snapshot.vault, path)
+    found = external.called(kind, path)
     if found:
-        return tuple(
-            AskedSecret(namespace, name, POLICIES_UNSEEN, sort) for sort, namespace, name in found
-        )
-    near = get_close_matches(path, [node[2] for node in known], _SHOWN, _CLOSE)
-    meant = did_you_mean([f"{kind}:{one}" for one in near])
+        return tuple(asked_node(world, node) for node in found)
+    known = [node[2] for node in external.nodes if node[0] == kind]
+    meant = [f"{kind}:{one}" for one in get_close_matches(path, known, _SHOWN, _CLOSE)]
     if _PATTERN.search(path) or not external.logins_of(kind):
         raise NotFoundError(
-            f"the input names no secret {kind}:{path}", advice=meant or "see rbacgraph exposure"
+            f"the input names no secret {kind}:{path}",
+            advice=did_you_mean(meant) or "see rbacgraph exposure",
         )
-    why = f"no object names it; {POLICIES_UNSEEN}"
-    return (AskedSecret("", path, f"{why}; {meant.removesuffix('?')}" if meant else why, kind),)
+    unseen = _UNSEEN.get(kind, Inferred.POLICIES_ARE_UNSEEN())
+    return (AskedSecret("", path, Inferred.IS_NAMED_NOWHERE(unseen, *meant), kind),)
+
+
+def _check_version(dump: VaultDump, path: str) -> None:
+    """Refuse a path that names no value, as people write it for ``vault kv get``.
+
+    Raises
+    ------
+    UsageError
+        If the path is in an engine for key-value pairs in version 2, and not below ``data``.
+    """
+    data = VaultPaths(dump).data_path(path)
+    if data != path:
+        raise UsageError(
+            f"vault:{path} is no path of a value: the engine keeps versions",
+            advice=f"did you mean vault:{data}?",
+        )
 
 
 def seeds_of(graph: AccessGraph, asked: AskedSecret) -> list[int]:
@@ -143,7 +160,8 @@ def _matching(world: Facts, namespace: str, name: str) -> tuple[AskedSecret, ...
     )
     if not found:
         raise NotFoundError(
-            f"no Secret matches {namespace}/{name}", advice=_nearest(world, f"{namespace}/{name}")
+            f"no Secret matches {namespace}/{name}",
+            advice=did_you_mean(_nearest(world, f"{namespace}/{name}")),
         )
     return tuple(asked_secret(world, *key) for key in found)
 
@@ -159,20 +177,19 @@ def asked_secret(world: Facts, namespace: str, name: str) -> AskedSecret:
     known = world.secrets.get((namespace, name), ...)
     if known is None:
         maker = world.made_secrets.get((namespace, name))
-        why = f"made by {maker}" if maker else "the input refers to it but does not hold it"
+        why = Inferred.IS_MADE(str(maker)) if maker else Inferred.IS_REFERRED_TO()
         return AskedSecret(namespace, name, why)
     if known is not ...:
-        return AskedSecret(namespace, name, "")
+        return AskedSecret(namespace, name, IN_INPUT)
     nowhere = not world.identities.may_hold(namespace)
     if nowhere or world.snapshot.is_listed("Secret", namespace):
-        place = f", nor a namespace {namespace}" if nowhere else ""
         raise NotFoundError(
-            f"there is no Secret {namespace}/{name}{place}",
-            advice=_nearest(world, f"{namespace}/{name}"),
+            f"there is no Secret {namespace}/{name}"
+            f"{f', nor a namespace {namespace}' if nowhere else ''}",
+            advice=did_you_mean(_nearest(world, f"{namespace}/{name}")),
         )
     meant = _nearest(world, f"{namespace}/{name}")
-    why = "the input neither holds nor mentions it, and does not list all Secrets"
-    return AskedSecret(namespace, name, f"{why}; {meant.removesuffix('?')}" if meant else why)
+    return AskedSecret(namespace, name, Inferred.MAY_BE_UNLISTED(*meant))
 
 
 def asked_node(world: Facts, node: Node) -> AskedSecret:
@@ -180,10 +197,14 @@ def asked_node(world: Facts, node: Node) -> AskedSecret:
     kind, namespace, name = node
     if kind == SECRET:
         return asked_secret(world, namespace, name)
-    return AskedSecret(namespace, name, POLICIES_UNSEEN, kind)
+    why = _UNSEEN.get(kind, Inferred.POLICIES_ARE_UNSEEN())
+    if kind == VAULT and world.snapshot.vault is not None:
+        only_asked = node in world.part(ExternalSecrets).only_asked
+        why = Inferred.IS_NOT_IN_DUMP() if only_asked else Inferred.OTHERS_MAY_LOG_IN()
+    return AskedSecret(namespace, name, why, kind)
 
 
-def _nearest(world: Facts, text: str) -> str:
+def _nearest(world: Facts, text: str) -> list[str]:
     namespace, _, name = text.rpartition("/")
     keys = near_keys(namespace, name, world.secrets, cutoff=_CLOSE)
-    return did_you_mean([f"{place}/{other}" for place, other in keys])
+    return [f"{place}/{other}" for place, other in keys]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rbacgraph.model.changes.access_effect import Effect, Linked, Pairs, Reaching
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import count, fitting
-from rbacgraph.report.text.words import short
+from rbacgraph.report.text.words import secret_name
 
 _SHOWN = 8
 _ROOM = 60
@@ -56,7 +56,7 @@ def _pairs(pairs: Pairs, now: str, look: Look) -> Iterator[str]:
 
 
 def _secrets(linked: Linked) -> str:
-    names = [short(name) for name in linked.first]
+    names = [secret_name(name) for name in linked.first]
     if linked.total == 1:
         return names[0]
     listed = fitting(names, _ROOM) if linked.total == len(names) else ", ".join(names[:2])

@@ -12,8 +12,10 @@ from typing import Any, Literal, TypeVar, get_args
 from msgspec import Struct, convert
 
 from rbacgraph.model.answers.decision import Grantee
-from rbacgraph.model.answers.diff import Cause, Level
+from rbacgraph.model.answers.diff import Cause, ChangedObject, ComparedKind, Level
+from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFindingId, SopsSeverity
 from rbacgraph.model.answers.encryption import ApiServer, Finding, ResourceEncryption
+from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.answers.paths import (
     Basis,
     Changer,
@@ -31,6 +33,7 @@ from rbacgraph.model.changes.access_effect import Effect
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import CutEdit, CutProof, Forcing, Staying, Uncut
 from rbacgraph.model.changes.saved_suggestion import CutCheck, ServerWord, Standing
+from rbacgraph.model.changes.statement import Statement
 from rbacgraph.model.changes.suggestion import (
     Addition,
     LeftAlone,
@@ -40,6 +43,7 @@ from rbacgraph.model.changes.suggestion import (
     RoleChange,
     Semantics,
 )
+from rbacgraph.model.changes.vault_suggestion import VaultPolicyAdvice, VaultRoleAdvice
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.evidence import Evidence
@@ -68,7 +72,7 @@ class SecretPathsDocument(Struct, frozen=True, kw_only=True):
 
     secret: str
     type: str
-    inferred: str
+    inferred: Inference
     file: str
     line: int
     paths: tuple[PathDocument, ...]
@@ -212,6 +216,32 @@ class EncryptionDocument(Struct, frozen=True, kw_only=True):
     kubernetes_version: str
 
 
+class SopsFindingDocument(Struct, frozen=True, kw_only=True):
+    """A finding of ``rbacgraph sops``; ``keys`` are those above the first values, by dots."""
+
+    id: SopsFindingId
+    severity: SopsSeverity
+    file: str
+    line: int
+    message: str
+    advice: str
+    keys: tuple[str, ...]
+    count: int
+    recipients: tuple[str, ...]
+    secrets: tuple[str, ...]
+    rule: str
+
+
+class SopsDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph sops``: of each file, ``needed`` of its ``groups`` decrypt it."""
+
+    schema: Literal["rbacgraph/sops/v1"] = "rbacgraph/sops/v1"
+    files: tuple[EncryptedFile, ...]
+    findings: tuple[SopsFindingDocument, ...]
+    rules: int
+    unread: tuple[Unread, ...]
+
+
 class RightDocument(Struct, frozen=True, kw_only=True):
     """One request of one principal: what is claimed of it, and what the server says.
 
@@ -304,6 +334,23 @@ class ChangeDocument(Struct, frozen=True, kw_only=True):
     ways: tuple[WayDocument, ...]
 
 
+class IdentityDocument(Struct, frozen=True, kw_only=True):
+    """Principals, each of which gains, or loses, each of some identities and nodes.
+
+    ``path`` is that of the first principal to the first identity. Old rights that lead to a new
+    identity have no causes and no path.
+    """
+
+    gained: bool
+    principals: tuple[str, ...]
+    identities: tuple[str, ...]
+    before: Level
+    after: Level
+    appeared: bool
+    causes: tuple[Cause, ...]
+    path: PathDocument | None
+
+
 class DiffDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph diff``; ``line`` of a part is 0 where only the object's is known."""
 
@@ -316,6 +363,9 @@ class DiffDocument(Struct, frozen=True, kw_only=True):
     new_principals: tuple[str, ...]
     gone_principals: tuple[str, ...]
     unread: tuple[Unread, ...]
+    identities: tuple[IdentityDocument, ...]
+    without_effect: tuple[ChangedObject, ...]
+    compared: tuple[ComparedKind, ...]
     basis: Basis
 
 
@@ -358,7 +408,7 @@ class WrittenDocument(Struct, frozen=True, kw_only=True):
     kind: str
     namespace: str
     name: str
-    why: str
+    why: Statement
     before: dict[str, Any] | None
     after: dict[str, Any] | None
 
@@ -374,19 +424,33 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/suggest/v1"] = "rbacgraph/suggest/v1"
     asked: str
-    manner: str
+    manner: Statement
     semantics: Semantics
     changes: tuple[WrittenDocument, ...]
     deletions: tuple[Leftover, ...]
     roles: tuple[RoleChange, ...]
     losses: tuple[Loss, ...]
     additions: tuple[Addition, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Statement, ...]
     needs: tuple[Needing, ...]
     log: LogSummary | None
     proof: Proof
     guessed: bool
     left_alone: tuple[LeftAlone, ...]
+
+
+class VaultSuggestDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph vault suggest``.
+
+    ``text`` of a policy is the smaller one in HCL; where it is empty, ``without`` says why.
+    """
+
+    schema: Literal["rbacgraph/vault-suggest/v1"] = "rbacgraph/vault-suggest/v1"
+    roles: tuple[VaultRoleAdvice, ...]
+    policies: tuple[VaultPolicyAdvice, ...]
+    foreign: tuple[str, ...]
+    unknown_roles: tuple[str, ...]
+    servers: tuple[str, ...]
 
 
 class RecheckDocument(Struct, frozen=True, kw_only=True):
@@ -403,7 +467,7 @@ class RecheckDocument(Struct, frozen=True, kw_only=True):
     manner: str
     holds: bool
     standing: tuple[Standing, ...]
-    failure: str
+    failure: Statement
     proof: Proof | None
     cut: CutCheck | None
     server: ServerWord | None
@@ -417,7 +481,7 @@ class CutDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/cut/v1"] = "rbacgraph/cut/v1"
     secret: str
-    inferred: str
+    inferred: Inference
     principals: int
     edits: tuple[CutEdit, ...]
     changes: tuple[WrittenDocument, ...]
@@ -434,7 +498,7 @@ class CutDocument(Struct, frozen=True, kw_only=True):
     system: bool
     needs: tuple[Needing, ...]
     log: LogSummary | None
-    notes: tuple[str, ...]
+    notes: tuple[Statement, ...]
     basis: Basis
 
 
@@ -448,6 +512,7 @@ Document = (
     | RightsDocument
     | EdgesDocument
     | EncryptionDocument
+    | SopsDocument
     | VerifyDocument
     | UsageDocument
     | SuggestDocument
@@ -455,6 +520,7 @@ Document = (
     | DiffDocument
     | CheckDocument
     | CutDocument
+    | VaultSuggestDocument
 )
 DOCUMENTS: tuple[type[Document], ...] = get_args(Document)
 

@@ -5,6 +5,7 @@ Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path as FilePath
@@ -16,6 +17,7 @@ from msgspec import Struct
 from rbacgraph.model.answers.paths import EdgePage, Path
 from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.model.printable import clean
+from rbacgraph.model.version import VERSION
 from rbacgraph.report.formats.unread import unread_words
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import evidence_words
@@ -27,6 +29,8 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 FINGERPRINT = "rbacgraph/v1"
 _BASE = "SRCROOT"
 _BASE_WORDS = "The root of the repository, or the folder in which rbacgraph was called."
+_REFERENCES = re.compile(r"^References\n", re.MULTILINE)
+_URL = re.compile(r"https://\S+")
 
 
 _Named = Callable[[str], str]
@@ -74,6 +78,13 @@ class SarifSpot(Struct, frozen=True):
     text: str = ""
 
 
+class SecuritySeverity(NamedTuple):
+    """A severity in a word, and its number from 0 to 10, with which GitHub sorts and filters."""
+
+    name: str
+    score: float
+
+
 class SarifFinding(Struct, frozen=True, kw_only=True):
     """One result.
 
@@ -82,7 +93,9 @@ class SarifFinding(Struct, frozen=True, kw_only=True):
     rule:
         The id of its rule.
     level:
-        Its severity.
+        Whether it is an error or a warning.
+    severity:
+        Its severity; None if it has none.
     text:
         The finding in one or more sentences.
     spot:
@@ -102,6 +115,15 @@ class SarifFinding(Struct, frozen=True, kw_only=True):
     others: tuple[SarifSpot, ...] = ()
     path: Path | None = None
     identity: tuple[str, ...]
+    severity: SecuritySeverity | None = None
+
+    @property
+    def kind(self) -> "_Kind":
+        """What it shares with its rule."""
+        return self.rule, self.severity
+
+
+_Kind = tuple[str, SecuritySeverity | None]
 
 
 class Rule(Struct, frozen=True):
@@ -126,14 +148,15 @@ def sarif_text(
     Files of the repository around the working directory are named from its root.
     """
     named = cache(Root.around(FilePath.cwd()).name_of)
-    names = sorted({finding.rule for finding in findings})
-    used = [rules.get(name) or Rule(name, name, f"rbacgraph explain {name}") for name in names]
-    places = {rule.id: number for number, rule in enumerate(used)}
+    kinds = sorted({finding.kind for finding in findings}, key=_rule_id)
+    places = {kind: number for number, kind in enumerate(kinds)}
     run = {
         "tool": {
             "driver": {
                 "name": "rbacgraph",
-                "rules": [_rule(rule) for rule in used],
+                "version": VERSION,
+                "semanticVersion": VERSION,
+                "rules": [_rule(kind, _called(kind[0], rules)) for kind in kinds],
             }
         },
         "columnKind": "unicodeCodePoints",
@@ -151,27 +174,47 @@ def sarif_text(
     return json.dumps(log, indent=2) + "\n"
 
 
-def _rule(rule: Rule) -> Json:
-    words = rule.id.split("-")
+def _called(name: str, rules: dict[str, Rule]) -> Rule:
+    return rules.get(name) or Rule(name, name, f"rbacgraph explain {name}")
+
+
+def _rule_id(kind: _Kind) -> str:
+    name, severity = kind
+    return f"{name}/{severity.name}" if severity else name
+
+
+def _rule(kind: _Kind, rule: Rule) -> Json:
+    _, severity = kind
+    words = [*rule.id.split("-"), *([severity.name] if severity else [])]
+    link = reference(rule.page)
+    score = {"security-severity": str(severity.score)} if severity else {}
     return {
-        "id": rule.id,
+        "id": _rule_id(kind),
         "name": "".join(word.title() for word in words),
         "shortDescription": {"text": _sentence(rule.summary)},
         "fullDescription": {"text": _sentence(rule.summary)},
+        **({"helpUri": link} if link else {}),
         "help": {"text": rule.page, "markdown": f"```text\n{rule.page.strip()}\n```\n"},
         "defaultConfiguration": {"level": rule.level},
-        "properties": {"tags": ["security", "kubernetes", "rbac"]},
+        "properties": {"tags": ["security", "kubernetes", "rbac"], **score},
     }
+
+
+def reference(page: str) -> str:
+    """Return the first address among the references of a technique's page."""
+    _, *references = _REFERENCES.split(page)
+    found = _URL.search(references[-1]) if references else None
+    return found[0] if found else ""
 
 
 def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
-def _result(finding: SarifFinding, places: dict[str, int], named: _Named) -> Json:
+def _result(finding: SarifFinding, places: dict[_Kind, int], named: _Named) -> Json:
     found: Json = {
-        "ruleId": finding.rule,
-        "ruleIndex": places[finding.rule],
+        "ruleId": _rule_id(finding.kind),
+        "ruleIndex": places[finding.kind],
         "level": finding.level,
         "message": {"text": _plain(finding.text)},
         "partialFingerprints": {FINGERPRINT: _digest(finding)},

@@ -17,7 +17,7 @@ class Ink(Struct, frozen=True):
     border: str
 
 
-_INKS = {
+INKS = {
     "user": Ink("ellipse", "#d4ebf9", "#56b4e9"),
     "group": Ink("hexagon", "#cce3f0", "#0072b2"),
     "serviceaccount": Ink("box", "#ccece3", "#009e73"),
@@ -30,7 +30,9 @@ _INKS = {
     "role": Ink("note", "#e3e3e3", "#555555"),
     "all": Ink("octagon", "#eeeeee", "#000000"),
     "outside": Ink("tab", "#ffffff", "#000000"),
+    "token": Ink("cds", "#fbe3d6", "#d55e00"),
     "store": Ink("house", "#fdeee4", "#d55e00"),
+    "login": Ink("tab", "#fff8f3", "#d55e00"),
     "each": Ink("circle", "#ffffff", "#444444"),
     "mixed": Ink("box", "#eeeeee", "#666666"),
 }
@@ -55,6 +57,11 @@ _SAME = {
     "nodes-of-pods": "node",
     "nodes": "node",
     "sealedsecrets": "secret",
+    "vault-token": "token",
+    "vault-login": "token",
+    "vault-choice": "token",
+    "vault-namespace": "token",
+    "vault-secrets": "store",
     "grant": "role",
     "roles": "role",
     "clusterrole": "role",
@@ -75,7 +82,9 @@ _WORDS = {
     "role": "role",
     "all": "everything",
     "outside": "outside the cluster",
-    "store": "secret of a store outside",
+    "token": "token of Vault",
+    "store": "secret of a store",
+    "login": "login at a store",
     "each": "each",
     "mixed": "other",
 }
@@ -95,18 +104,20 @@ def family(kind: str) -> str:
     ('secret', 'workload')
     """
     kind = _SAME.get(kind, kind)
-    if kind in _INKS:
+    if kind in INKS:
         return kind
     if is_in_store(kind):
         return "store"
-    if is_outside(kind) or kind in STORE_LOGINS:
+    if kind in STORE_LOGINS:
+        return "login"
+    if is_outside(kind):
         return "outside"
     return "mixed" if is_collection(f"{kind}:") else "workload"
 
 
 def ink(kind: str) -> Ink:
     """Shape and colours of a kind."""
-    return _INKS[family(kind)]
+    return INKS[family(kind)]
 
 
 _CHANGES = {

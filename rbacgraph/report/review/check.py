@@ -21,7 +21,7 @@ from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.routes import name_words, way_lines
 from rbacgraph.report.text.text import count
-from rbacgraph.report.text.words import evidence_place, kind_of, namespace_of, place, short
+from rbacgraph.report.text.words import evidence_place, kind_of, namespace_of, place, secret_name
 
 _LABEL = 5
 _SHOWN = 100
@@ -118,7 +118,7 @@ CHECK = QuestionFormats[CheckResult](
         {
             "principal": lambda row: row.principal,
             "principal_kind": lambda row: kind_of(row.principal),
-            "secret": lambda row: short(row.secret),
+            "secret": lambda row: secret_name(row.secret),
             "namespace": lambda row: namespace_of(row.secret),
             "certain": lambda row: row.certain,
             "techniques": lambda row: row.techniques,

@@ -18,7 +18,7 @@ from rbacgraph.report.review.check_words import (
 )
 from rbacgraph.report.review.diff_markdown import hop_lines, inline, stacked
 from rbacgraph.report.text.text import count
-from rbacgraph.report.text.words import chain, count_kinds, evidence_place, place, short
+from rbacgraph.report.text.words import chain, count_kinds, evidence_place, place, secret_name
 
 _NAMES = 3
 _SIGNS = {True: "\N{LARGE RED CIRCLE} certain", False: "\N{LARGE ORANGE CIRCLE} conditional"}
@@ -50,14 +50,14 @@ def _row(found: Excess) -> tuple[str, ...]:
     return (
         _SIGNS[found.certain],
         stacked(found.principals, _NAMES),
-        stacked([short(secret) for secret in found.secrets], _NAMES),
+        stacked([secret_name(secret) for secret in found.secrets], _NAMES),
         code(chain(hop.edge for hop in found.path.hops)),
         code(evidence_place(evidence)) if evidence else "",
     )
 
 
 def _details(found: Excess, number: int) -> list[str]:
-    who, what = inline(found.principals), inline([short(secret) for secret in found.secrets])
+    who, what = inline(found.principals), inline([secret_name(secret) for secret in found.secrets])
     words = f"{escaped(count_kinds(found.principals))}, {count(len(found.secrets), 'Secret')}"
     lines = [f"- {who} → {what}", *hop_lines(found.path)]
     return folded(f"{number}. {_SIGNS[found.certain]}: {words}", lines)

@@ -7,6 +7,7 @@ from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired
 from rbacgraph.report.formats.sarif import Rule, SarifFinding, SarifSpot, edge_rules, sarif_text
 from rbacgraph.report.review.check_words import expired_words, first_place
 from rbacgraph.report.review.diff_words import what_words
+from rbacgraph.report.review.severity import Rated
 from rbacgraph.report.text.routes import name_words
 from rbacgraph.report.text.words import chain
 
@@ -43,14 +44,16 @@ def _excess(found: Excess, result: CheckResult) -> SarifFinding:
     spots = [SarifSpot(e.file, e.line) for e in every]
     verb = "gets at" if len(found.principals) == 1 else "get at"
     words = f"{name_words(found.principals, _ROOM)} {verb} {what_words(found.secrets, _ROOM)}"
-    condition = "" if found.certain else ", only under a condition"
+    words += "" if found.certain else ", only under a condition"
     how = chain(hop.edge for hop in found.path.hops)
+    rated = Rated(found.principals, found.secrets, found.path, certain=found.certain)
     return SarifFinding(
         rule=found.path.opening,
         level="error" if found.certain else "warning",
-        text=f"{words}{condition}, which {result.policy} does not allow. By: {how}.",
+        text=f"{words}, which {result.policy} does not allow. By: {how}. {rated.sentence}",
         spot=SarifSpot(evidence.file, evidence.line) if evidence else SarifSpot(result.policy, 1),
         others=tuple(dict.fromkeys(spots)),
         path=found.path,
         identity=("access", str(found.certain), *found.principals, "to", *found.secrets),
+        severity=rated.severity,
     )

@@ -10,6 +10,7 @@ from rbacgraph.report.formats.rows import AnswerColumns, joined, techniques
 from rbacgraph.report.formats.unread import unread_lines
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.question_formats import QuestionFormats
+from rbacgraph.report.review.diff_extent import extent_lines, extent_words
 from rbacgraph.report.review.diff_markdown import diff_markdown
 from rbacgraph.report.review.diff_sarif import diff_sarif
 from rbacgraph.report.review.diff_words import (
@@ -26,7 +27,7 @@ from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.routes import name_words, way_lines
 from rbacgraph.report.text.text import count
-from rbacgraph.report.text.words import kind_of, namespace_of, place, short
+from rbacgraph.report.text.words import kind_of, namespace_of, place, secret_name
 
 _LABEL = 5
 _WAYS = 5
@@ -44,6 +45,7 @@ def diff_text(result: DiffResult, look: Look) -> str:
     """Return all changes: opened before closed, the most serious first."""
     compared = f"From {result.before} to {result.after}"
     lines = [*look.prose(compared, style="heading"), *look.prose(summary_sentence(result))]
+    lines += look.prose(extent_words(result)) if extent_words(result) else []
     beside = [c for c in result.changes if c.only_secrets]
     sections = (
         result.gained,
@@ -55,6 +57,7 @@ def diff_text(result: DiffResult, look: Look) -> str:
     for (title, style), changes in zip(_SECTIONS, sections, strict=True):
         lines += _section(title, style, changes, number, look)
         number += len(changes)
+    lines += extent_lines(result, number, look)
     lines += unread_lines(result.unread, look)
     return "\n".join([*lines, "", *basis_lines(result.basis, look)]) + "\n"
 
@@ -155,7 +158,7 @@ DIFF = QuestionFormats[DiffResult](
             "change": lambda row: "gained" if row.change.gained else "lost",
             "principal": lambda row: row.principal,
             "principal_kind": lambda row: kind_of(row.principal),
-            "secret": lambda row: short(row.secret),
+            "secret": lambda row: secret_name(row.secret),
             "namespace": lambda row: namespace_of(row.secret),
             "before": lambda row: row.way.before,
             "after": lambda row: row.way.after,

@@ -13,6 +13,7 @@ from rbacgraph.report.formats.as_markdown import (
 )
 from rbacgraph.report.formats.unread import unread_markdown
 from rbacgraph.report.picture.mermaid import markdown_text
+from rbacgraph.report.review.diff_extent import compared_words, extent_blocks, extent_words
 from rbacgraph.report.review.diff_picture import diff_picture
 from rbacgraph.report.review.diff_words import (
     PARTS_SHOWN,
@@ -29,7 +30,7 @@ from rbacgraph.report.text.words import (
     evidence_place,
     evidence_words,
     place,
-    short,
+    secret_name,
 )
 
 _NAMES = 3
@@ -44,7 +45,10 @@ def diff_markdown(result: DiffResult) -> str:
     """Return the comment, no longer than GitHub accepts."""
     changes = (*result.gained, *result.lost)
     lines = [f"**{escaped(summary_sentence(result))}**", ""]
-    lines += [f"From {code(result.before)} to {code(result.after)}.", ""]
+    said = extent_words(result)
+    lines += [escaped(said), ""] if said else []
+    sides = f"From {code(result.before)} to {code(result.after)}."
+    lines += [f"{sides} {escaped(compared_words(result.compared))}".rstrip(), ""]
     lines += unread_markdown(result.unread)
     if changes:
         titles = ("", "because", "who", "Secrets", "how")
@@ -52,6 +56,7 @@ def diff_markdown(result: DiffResult) -> str:
     blocks = [_details(change, number) for number, change in enumerate(changes, 1)]
     beside = [change for change in result.changes if change.only_secrets]
     blocks += [_secrets(beside)] if beside else []
+    blocks += extent_blocks(result)
     return comment(lines, blocks, "more entry", "more entries")
 
 
@@ -63,7 +68,7 @@ def _row(change: AccessChange) -> tuple[str, ...]:
         _sign(change),
         "<br>".join(causes),
         stacked(change.principals, _NAMES),
-        stacked([short(secret) for secret in change.secrets], _NAMES),
+        stacked([secret_name(secret) for secret in change.secrets], _NAMES),
         "<br>".join(dict.fromkeys(code(_how(way)) for way in change.ways[:_NAMES])),
     )
 
@@ -125,7 +130,7 @@ def _rule_lines(change: AccessChange) -> _RuleLines:
 
 def _way(way: Opened, rules: _RuleLines) -> list[str]:
     level = level_words(way)
-    who, what = inline(way.principals), inline([short(secret) for secret in way.secrets])
+    who, what = inline(way.principals), inline([secret_name(secret) for secret in way.secrets])
     lines = [f"- {who} → {what}{f' ({level})' if level else ''}"]
     return [*lines, *hop_lines(way.path, rules)]
 
@@ -159,7 +164,7 @@ def _secrets(changes: Sequence[AccessChange]) -> list[str]:
     for change in changes:
         verb = "came" if change.gained else "went"
         who = inline(change.principals)
-        lines.append(f"- {inline([short(s) for s in change.secrets])} {verb}: {who}")
+        lines.append(f"- {inline([secret_name(s) for s in change.secrets])} {verb}: {who}")
     return folded(
         f"{count(len(changes), 'Secret')} came or went, within rights as they were", lines
     )

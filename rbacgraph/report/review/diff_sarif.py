@@ -4,11 +4,17 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened
-from rbacgraph.model.answers.paths import EdgePage
+from rbacgraph.model.answers.diff import (
+    AccessChange,
+    Cause,
+    DiffResult,
+    GainedIdentity,
+    Opened,
+)
+from rbacgraph.model.answers.paths import EdgePage, Path
 from rbacgraph.report.formats.sarif import SarifFinding, SarifSpot, edge_rules, sarif_text
 from rbacgraph.report.review.diff_words import change_words, what_words
-from rbacgraph.report.text.causes import cause_text_words
+from rbacgraph.report.review.severity import Rated
 from rbacgraph.report.text.routes import name_words
 from rbacgraph.report.text.words import chain, object_name
 
@@ -19,10 +25,48 @@ _FIELDS = {"rules": "rule", "subjects": "subject", "metadata.labels": "label"}
 def diff_sarif(result: DiffResult, pages: Sequence[EdgePage]) -> str:
     """Return one result for each change, last technique, and certainty.
 
-    Lost access is no finding, nor are new Secrets within old rights.
+    Lost access is no finding, nor are new Secrets within old rights. Gained identities are one if
+    no finding about Secrets names the objects that give them.
     """
     findings = [found for change in result.gained for found in _findings(change)]
+    named = {_object(cause) for change in result.gained for cause in change.causes}
+    findings += [
+        _of_identities(one, one.path)
+        for one in result.identities
+        if one.gained and one.path and not named.issuperset(map(_object, one.causes))
+    ]
     return sarif_text(findings, edge_rules(pages), result.unread)
+
+
+def _object(cause: Cause) -> tuple[str, str, str]:
+    return cause.kind, cause.namespace, cause.name
+
+
+def _of_identities(one: GainedIdentity, path: Path) -> SarifFinding:
+    certain = one.after == "certain"
+    rated = Rated(one.principals, one.identities, path, certain=certain)
+    verb = "controls" if len(one.principals) == 1 else "control"
+    who = f"{name_words(one.principals, _ROOM)} {verb} {name_words(one.identities, _ROOM)}"
+    condition = "" if certain else ", only under a condition"
+    because = "; ".join(map(_cause, one.causes))
+    how = chain(hop.edge for hop in path.hops)
+    spots = [spot for cause in one.causes for spot in _spots(cause)]
+    return SarifFinding(
+        rule=path.opening,
+        level="error" if certain else "warning",
+        severity=rated.severity,
+        text=f"{who}{condition}. By: {how}. Because: {because}. {rated.sentence}",
+        spot=spots[0] if spots else None,
+        others=tuple(spots[1:]),
+        path=path,
+        identity=("identities", one.after, *_names(one.causes), *one.identities),
+    )
+
+
+def _names(causes: Sequence[Cause]) -> list[str]:
+    """Return the names of changed objects and of their parts, which do not move with lines."""
+    objects = [object_name(f"{c.kind} {c.namespace}", c.name) for c in causes]
+    return [*objects, *sorted(part.text for cause in causes for part in cause.parts)]
 
 
 def _findings(change: AccessChange) -> list[SarifFinding]:
@@ -41,21 +85,25 @@ def _finding(
     change: AccessChange, ways: Sequence[Opened], *, opening: str, certain: bool
 ) -> SarifFinding:
     ways = sorted(ways, key=attrgetter("path.effort"))
+    principals = tuple(sorted({name for way in ways for name in way.principals}))
+    secrets = tuple(sorted({name for way in ways for name in way.secrets}))
+    rated = Rated(principals, secrets, ways[0].path, certain=certain)
+    verb = "gets at" if len(principals) == 1 else "get at"
+    who = f"{name_words(principals, _ROOM)} {verb} {what_words(secrets, _ROOM)}"
+    condition = "" if certain else ", only under a condition"
+    how = "; ".join(dict.fromkeys(chain(hop.edge for hop in way.path.hops) for way in ways))
+    because = "; ".join(map(_cause, change.causes))
     spots = [spot for cause in change.causes for spot in _spots(cause)]
     fallback = (SarifSpot(e.file, e.line) for h in ways[0].path.hops for e in h.evidence if e.file)
     return SarifFinding(
         rule=opening,
         level="error" if certain else "warning",
-        text=_text(change, ways, certain=certain),
+        severity=rated.severity,
+        text=f"{who}{condition}. By: {how}. Because: {because}. {rated.sentence}",
         spot=spots[0] if spots else next(fallback, None),
         others=tuple(spots[1:]),
         path=ways[0].path,
-        identity=(
-            "gained",
-            ways[0].after,
-            *(object_name(f"{c.kind} {c.namespace}", c.name) for c in change.causes),
-            *sorted(part.text for cause in change.causes for part in cause.parts),
-        ),
+        identity=("gained", ways[0].after, *_names(change.causes)),
     )
 
 
@@ -67,20 +115,8 @@ def _spots(cause: Cause) -> list[SarifSpot]:
     return own or [SarifSpot(cause.file, cause.line, words)]
 
 
-def _text(change: AccessChange, ways: Sequence[Opened], *, certain: bool) -> str:
-    principals = tuple(sorted({name for way in ways for name in way.principals}))
-    secrets = tuple(sorted({name for way in ways for name in way.secrets}))
-    verb = "gets at" if len(principals) == 1 else "get at"
-    words = f"{name_words(principals, _ROOM)} {verb} {what_words(secrets, _ROOM)}"
-    if not certain:
-        words += ", only under a condition"
-    how = dict.fromkeys(chain(hop.edge for hop in way.path.hops) for way in ways)
-    because = "; ".join(map(_cause, change.causes))
-    return f"{words}. By: {'; '.join(how)}. Because: {because}."
-
-
 def _cause(cause: Cause) -> str:
     name = object_name(cause.namespace, cause.name)
     said = [f"{_FIELDS.get(part.field, part.field)} {part.text}" for part in cause.parts]
-    words = ", ".join(filter(None, (*said, cause_text_words(cause.text))))
+    words = ", ".join(filter(None, (*said, str(cause.text))))
     return f"{cause.kind} {name} {change_words(cause)}" + (f" ({words})" if words else "")

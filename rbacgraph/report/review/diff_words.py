@@ -2,11 +2,18 @@
 
 from collections.abc import Sequence
 
-from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened, Part
+from rbacgraph.model.answers.diff import (
+    AccessChange,
+    Cause,
+    ChangedObject,
+    DiffResult,
+    GainedIdentity,
+    Opened,
+    Part,
+)
 from rbacgraph.report.formats.unread import as_far
-from rbacgraph.report.text.causes import cause_text_words
 from rbacgraph.report.text.text import count, fitting
-from rbacgraph.report.text.words import object_name, place, short
+from rbacgraph.report.text.words import object_name, place, secret_name
 
 PARTS_SHOWN = 3
 _NAMES = {
@@ -41,12 +48,12 @@ def cause_words(cause: Cause, *, gained: bool) -> str:
     parts = parts_words(cause.parts)
     if parts and cause.change == "changed":
         parts = f"{'new' if gained else 'without'} {parts}"
-    said = "; ".join(filter(None, (parts, cause_text_words(cause.text))))
+    said = "; ".join(filter(None, (parts, str(cause.text))))
     words = " ".join(filter(None, (cause.kind, name, change_words(cause))))
     return f"{words}: {said}" if said else words
 
 
-def change_words(cause: Cause) -> str:
+def change_words(cause: Cause | ChangedObject) -> str:
     """Return what happened to an object; an unseen one may still be there."""
     return _UNSEEN.get(cause.change, cause.change)
 
@@ -80,14 +87,14 @@ def part_words(part: Part) -> str:
     return f"{name} {part.text}" if part.text else name
 
 
-def level_words(way: Opened) -> str:
+def level_words(way: Opened | GainedIdentity) -> str:
     """Return how certain it is; empty if it is certain and there was nothing before."""
     return _LEVELS.get((way.before, way.after), "")
 
 
 def what_words(secrets: Sequence[str], room: int) -> str:
     """Return the names of Secrets, as many as fit."""
-    names = [short(secret) for secret in secrets]
+    names = [secret_name(secret) for secret in secrets]
     if len(names) == 1:
         return f"Secret {names[0]}"
     return f"{count(len(names), 'Secret')}: {fitting(names, room)}"

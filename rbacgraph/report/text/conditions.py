@@ -222,6 +222,9 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "{} runs in the cluster and shows its own token to a server of the intruder's"
     ),
     If.OPERATOR_READS_STORE: "{} runs in the cluster and reads the store for the intruder's object",
+    If.OPERATOR_HAS_CLASS: (
+        "a controller of {} runs for the class {}, which the input does not show"
+    ),
     If.STORE_TAKES_NAMESPACE: (
         "the conditions of ClusterSecretStore {} admit namespace {}, which the input does not show"
     ),
@@ -241,6 +244,18 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.NOTHING_IS_ADDED: "{} {}/{} adds nothing secret to it",
     If.INJECTOR_ADDS_AGENT: "Vault's Agent Injector runs and adds its agent to the Pod",
     If.DRIVER_MOUNTS_CLASS: "the Secrets Store CSI driver runs and its provider lets the Pod in",
+    If.ENCRYPTED_FILE_IS_AT_HAND: "the encrypted file {}, which lies in Git, is at hand",
+    If.OTHER_KEY_GROUPS_DECRYPT: "keys of {} other key groups of {} are at hand",
+    If.FILE_IS_APPLIED_IN: "{}, which names no namespace, is applied in namespace {}",
+    If.SECRET_HOLDS_KEY: "Secret {}/{} holds the private key of {}",
+    If.CREDENTIAL_DECRYPTS: "Secret {}/{} holds a credential that may decrypt with {}",
+    If.ACCOUNT_DECRYPTS: "the identity of ServiceAccount {}/{} outside may decrypt with {}",
+    If.RELEASE_TAKES_FILE: "revision {} of Helm release {}/{} was made with {}",
+    If.FILE_IS_PUBLISHED: "sops publish has written {} there",
+    If.SEALED_CONTROLLER_UNSEALS: (
+        "the Sealed Secrets controller runs, and the text of a SealedSecret, which usually lies in"
+        " Git, is at hand"
+    ),
     If.LISTS_ARE_SEEN: (
         lambda kind, namespace: (
             f"a complete list of {kind}s{f' in {namespace}' if namespace else ''}"
@@ -270,13 +285,15 @@ WORDS: dict[If, str | Callable[..., str]] = {
     ),
     If.SERVER_ALLOWS: "what the API server says of it: {}",
     If.POLICY_OF_VAULT_ALLOWS: (
-        lambda role, *names: f"what policy {_or(names)} allows, which {role} gives"
+        lambda role, *names: f"policy {_or(names)} of {role}, which the input lacks, allows it"
     ),
     If.POLICY_OF_VAULT_DOES_NOT_DENY: (
-        lambda role, *names: f"whether policy {_or(names)} denies it, which {role} gives"
+        lambda role, *names: (
+            f"policy {' and '.join(names)} of {role}, which the input lacks, does not deny it"
+        )
     ),
     If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS: (
-        "whether {} of Vault admits ServiceAccounts of this cluster (--vault-mount {}=this)"
+        "{} of Vault admits ServiceAccounts of this cluster (--vault-mount {}=this)"
     ),
     If.ROLE_OF_VAULT_ADMITS: (
         lambda mount, names, more: (
@@ -285,8 +302,26 @@ WORDS: dict[If, str | Callable[..., str]] = {
     ),
     If.AUTH_METHODS_OF_VAULT_ARE_SEEN: "the list of auth methods (vault/auth.json)",
     If.ROLES_OF_VAULT_ARE_SEEN: "the list of the roles of {0} (vault/{0}/role.json)",
-    If.NAMESPACE_IS_SELECTED_BY_VAULT: ("whether namespace {} has the labels that {} selects: {}"),
-    If.APPROVAL_IS_GIVEN_IN_VAULT: "whether others approve, as policy {} asks of them",
+    If.NAMESPACE_IS_SELECTED_BY_VAULT: "namespace {} has the labels that {} selects: {}",
+    If.APPROVAL_IS_GIVEN_IN_VAULT: "others approve, as policy {} asks of them",
+    If.TOKEN_IS_FOR_AUDIENCE: (
+        lambda role, audience: (
+            f"the token is for the audience {audience}, which {role} asks for"
+            if audience
+            else f"the token is for no audience, as {role} asks"
+        )
+    ),
+    If.CALLER_IS_IN_NETWORKS: "the attacker reaches Vault from {1}, as {0} asks",
+    If.ENGINE_ASKS_THIS_CLUSTER: (
+        "the secrets engine {0} of Vault asks this cluster (--vault-mount {0}=this)"
+    ),
+    If.VAULT_MAKES_TOKENS: "the secrets engine {} of Vault has the rights that its roles need",
+    If.VAULT_REACHES_ATTACKER: "Vault reaches an API server of the attacker, which {} then asks",
+    If.VAULT_SHOWS_RAW_STORAGE: "the server's configuration has raw_storage_endpoint",
+    If.ENTRY_OF_VAULT_IS_WRITABLE: (
+        "{} exists or not as the policy asks: create and update differ, and the input lacks it"
+    ),
+    If.VAULT_IS_AT_ADDRESS: "the dump of Vault is of the server at {}",
     If.POD_IS_API_SERVER: "Pod {}/{} is an API server of this cluster",
     If.WEBHOOK_DOES_NOT_DENY: "the webhook that Pod {}/{} asks first does not deny it",
     If.ANONYMOUS_IS_LET_IN: (

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from rbacgraph.model.answers.paths import Basis
 from rbacgraph.model.condition import Condition, If
-from rbacgraph.report.text.assumptions import assumption_words
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import count
@@ -23,7 +22,7 @@ def basis_lines(basis: Basis, look: Look, *, edges: bool = False) -> list[str]:
             f"Techniques: {', '.join(basis.edges)}", indent=2, hang=2, style="quiet"
         )
     for one in basis.assumptions:
-        words = f"Assumed: {assumption_words(one)}"
+        words = f"Assumed: {one}"
         lines += look.prose(words, indent=2, hang=2, style="quiet")
     return [*lines, *missing_lines(basis.missing, look)]
 
@@ -42,6 +41,18 @@ def basis_sentence(basis: Basis, *, flag: str = "") -> str:
     return f"{words}."
 
 
+_WHETHER = frozenset(
+    {
+        If.POLICY_OF_VAULT_ALLOWS,
+        If.POLICY_OF_VAULT_DOES_NOT_DENY,
+        If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS,
+        If.NAMESPACE_IS_SELECTED_BY_VAULT,
+        If.APPROVAL_IS_GIVEN_IN_VAULT,
+    }
+)
+"""Doubts that are whole clauses, as those of paths are."""
+
+
 def missing_lines(missing: Iterable[Condition], look: Look) -> list[str]:
     """Return what the input lacked."""
     lines: list[str] = []
@@ -51,4 +62,9 @@ def missing_lines(missing: Iterable[Condition], look: Look) -> list[str]:
 
 
 def _missing_words(lack: Condition) -> str:
-    return _UNKNOWN_MEMBERS.get(lack) or f"Missing: {condition_words(lack)}"
+    known = _UNKNOWN_MEMBERS.get(lack)
+    if known is not None:
+        return known
+    words = condition_words(lack)
+    whether = any(doubt.code in _WHETHER for doubt in lack.doubts)
+    return f"Unknown: whether {words}" if whether else f"Missing: {words}"

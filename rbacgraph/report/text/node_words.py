@@ -12,6 +12,7 @@ from rbacgraph.model.node_keys import (
     BoundToItself,
     ConjunctionName,
     HeldParts,
+    LoginByLabels,
     NamedRight,
     PartOfActing,
     PartOfGrants,
@@ -20,6 +21,9 @@ from rbacgraph.model.node_keys import (
     RoleGrant,
     RoleName,
     SelfBoundParts,
+    VaultChoice,
+    VaultNamespace,
+    VaultToken,
 )
 
 _AFTER_NAMES = frozenset({"and", "by", "in", "itself", "with"})
@@ -125,6 +129,35 @@ def _word(name: str) -> str:
 @key_words.register
 def _(key: SelfBoundParts) -> str:
     return " with ".join(map(format_node, key.parts))
+
+
+@key_words.register
+def _(key: VaultToken) -> str:
+    return _policies(key.policies, key.namespace, key.filled)
+
+
+@key_words.register
+def _(key: VaultChoice) -> str:
+    return _policies(key.kept, key.namespace, key.filled)
+
+
+@key_words.register
+def _(key: VaultNamespace) -> str:
+    return f"in {one_word(key.namespace)}" if key.namespace else "root"
+
+
+def _policies(policies: Iterable[str], namespace: str, filled: Iterable[str]) -> str:
+    """Write the policies of a token, with what its templates stand for."""
+    names = " ".join(map(_word, policies)) or "no policy"
+    inside = f" in {one_word(namespace)}" if namespace else ""
+    values = " ".join(map(_word, filled))
+    return f"{names}{inside} with {values}" if values else f"{names}{inside}"
+
+
+@key_words.register
+def _(key: LoginByLabels) -> str:
+    inside = f" in {one_word(key.inside)}" if key.inside else ""
+    return f"{one_word(key.role)}{inside} by {one_word(f'{key.namespace}/{key.name}')}"
 
 
 @key_words.register

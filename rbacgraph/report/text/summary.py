@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.model.answers.paths import Basis, Counted, Members, Path, SecretPaths
-from rbacgraph.model.node import MASTERS, format_node
+from rbacgraph.model.condition import If
+from rbacgraph.model.node import MASTERS, VAULT, format_node
 from rbacgraph.report.text.text import count, fitting, listing
+from rbacgraph.report.text.words import kind_of
 
 _MASTERS = format_node(MASTERS)
 
@@ -22,6 +24,9 @@ def reach_sentence(
     only = {path.principal for path in secret.paths}
     only = only.union(*(one.principals for one in counted)) - sure
     if not sure and not only:
+        if kind_of(secret.secret) == VAULT and unseen_in_vault(basis):
+            found = no_path_sentence(basis, source, it, secret.folded)
+            return f"{found.removesuffix('.')}, as far as the dump of Vault shows."
         return no_path_sentence(basis, source, it, secret.folded)
     by = by_paths(basis, number=1 if source else 2)
     if source:
@@ -43,6 +48,20 @@ def no_path_sentence(basis: Basis, source: str, it: str, folded: Sequence[str]) 
         return f"{found}{limits_words(basis)}."
     but = " but the control plane itself" if folded else ""
     return f"{found}: nobody{but} reaches {it}."
+
+
+_UNSEEN = frozenset(
+    {
+        If.AUTH_METHODS_OF_VAULT_ARE_SEEN,
+        If.ROLES_OF_VAULT_ARE_SEEN,
+        If.ROLE_OF_VAULT_ADMITS,
+    }
+)
+
+
+def unseen_in_vault(basis: Basis) -> bool:
+    """Whether the dump of Vault lacks roles, of which one may open a path."""
+    return any(doubt.code in _UNSEEN for lack in basis.missing for doubt in lack.doubts)
 
 
 NO_RIGHTS = "the input holds no bindings"

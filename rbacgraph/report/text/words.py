@@ -46,10 +46,21 @@ _KINDS = {
     "azure": ("secret of Azure", "secrets of Azure"),
     "gcp": ("secret of Google Cloud", "secrets of Google Cloud"),
     "external": ("secret of a store", "secrets of stores"),
+    "age": ("age key", "age keys"),
+    "pgp": ("PGP key", "PGP keys"),
+    "sops": ("content of a file encrypted by SOPS", "contents of files encrypted by SOPS"),
     "secretstore": ("SecretStore", "SecretStores"),
     "clustersecretstore": ("ClusterSecretStore", "ClusterSecretStores"),
+    "generator": ("generator", "generators"),
     "vaultauth": ("VaultAuth", "VaultAuths"),
     "secretproviderclass": ("SecretProviderClass", "SecretProviderClasses"),
+    "vault-login": ("login to Vault", "logins to Vault"),
+    "vault-token": ("token of Vault", "tokens of Vault"),
+    "vault-choice": (
+        "token of Vault with one more policy of choice besides",
+        "tokens of Vault with one more policy of choice besides",
+    ),
+    "vault-namespace": ("everything in Vault's namespace", "everything in Vault's namespaces"),
     "provider-login": ("login of the nodes", "logins of the nodes"),
     "namespace": ("Namespace", "Namespaces"),
     "grant": ("role", "roles"),
@@ -60,6 +71,7 @@ _COLLECTIONS = {
     "secrets": "Secret",
     "configmaps": "ConfigMap",
     "sealedsecrets": "Secret of a SealedSecret",
+    "vault-secrets": "secret of Vault that the input names",
     "pods": "Pod",
     "changeable-pods": "Pod",
     "pods-on-nodes": "Pod on a Node",
@@ -81,7 +93,19 @@ _OUTSIDE = frozenset(
 )
 _IN_STORES = frozenset(EXTERNAL_SECRETS)
 _CLUSTER_SCOPED = (
-    frozenset({"user", "group", "node", "kubelet", "provider-login"})
+    frozenset(
+        {
+            "user",
+            "group",
+            "node",
+            "kubelet",
+            "provider-login",
+            "vault-login",
+            "vault-token",
+            "vault-choice",
+            "vault-namespace",
+        }
+    )
     | _IN_STORES
     | _OUTSIDE - {"cluster"}
 )

@@ -9,10 +9,11 @@ from msgspec import MsgspecError, Raw, Struct, json
 from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.changes.change import Change, Changed, ObjectKey, changeable, key_of
 from rbacgraph.model.changes.saved_suggestion import SavedCut, SavedSuggestion
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.changes.suggestion import Addition, Leftover, Loss, RoleChange
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needing
-from rbacgraph.model.node import PRINCIPALS
+from rbacgraph.model.node import EXTERNAL_SECRETS, PRINCIPALS, SECRET
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.locate import Source, locate
@@ -74,7 +75,7 @@ def read_suggestion(source: Source) -> SavedSuggestion | SavedCut:
     name = files[0].name
     try:
         saved = _bytes(name, files[0].source)
-        document = json.decode(saved, type=_Document | _Cut, dec_hook=_evidence)
+        document = json.decode(saved, type=_Document | _Cut, dec_hook=_as_written)
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}") from None
     except (MsgspecError, TooLarge, UnicodeDecodeError) as error:
@@ -95,27 +96,27 @@ def read_suggestion(source: Source) -> SavedSuggestion | SavedCut:
     )
 
 
-def _evidence(_kind: type, value: object) -> NeedEvidence:
-    """Read the evidence of a need, whose words decide nothing."""
+def _as_written(kind: type, value: object) -> NeedEvidence | Statement:
+    """Read evidence or a statement, whose words decide nothing."""
     if not isinstance(value, str):
         raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
-    return NeedEvidence((How.SAVED, value))
+    return Say.AS_WRITTEN(value) if kind is Statement else NeedEvidence.of(How.SAVED, value)
 
 
 def _cut(document: _Cut, changes: tuple[Change, ...], name: str) -> SavedCut:
     kept = tuple(one.principal for one in document.kept)
-    namespace, slash, secret = document.secret.removeprefix("secret:").partition("/")
+    kind, _, secret = document.secret.partition(":")
+    is_secret = bool(secret) and (kind in EXTERNAL_SECRETS or (kind == SECRET and "/" in secret))
     try:
         nodes = list(map(parse_principal, kept))
     except UsageError as error:
         raise InputError(f"{name} holds no cut: {error}", advice=_ADVICE) from None
-    if not (namespace and slash and secret) or any(node[0] not in PRINCIPALS for node in nodes):
+    if not is_secret or any(node[0] not in PRINCIPALS for node in nodes):
         text = "it does not say which Secret, and who is kept"
         raise InputError(f"{name} holds no cut: {text}", advice=_ADVICE)
     return SavedCut(
         file=name,
-        namespace=namespace,
-        name=secret,
+        secret=document.secret,
         kept=kept,
         uncut=tuple(one.principal for one in document.uncut),
         edits=len(document.edits),
@@ -136,7 +137,7 @@ def _changes(changes: Sequence[_Change], name: str) -> tuple[Change, ...]:
         Change(
             before=_found(before, one, name) if one.before is not None else None,
             after=_found(after, one, name) if one.after is not None else None,
-            why=one.why,
+            why=Say.AS_WRITTEN(one.why),
         )
         for one in changes
     )

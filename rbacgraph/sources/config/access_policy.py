@@ -9,15 +9,17 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.answers.policy_check import Default, KnownPairs, Policy, PolicyEntry
 from rbacgraph.model.did_you_mean import did_you_mean, near
-from rbacgraph.model.node import PRINCIPALS, format_node
+from rbacgraph.model.node import EXTERNAL_SECRETS, PRINCIPALS, SECRET, format_node
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.sources.config.documents import DocumentSpot, FieldSpot, parse
+from rbacgraph.sources.config.whole_file import whole_file
 
 _KEYS = ("access", "default")
 _ENTRY = ("secret", "allow", "except", "until", "reason")
 _KNOWN = ("certain", "principals", "secrets")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FORM = "write access: [{secret: NAMESPACE/NAME, allow: [sa:NAMESPACE/NAME, group:NAME]}]"
+_LARGEST = 1 << 28
 _T = TypeVar("_T")
 
 
@@ -93,10 +95,8 @@ class _Reader:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        try:
-            self._document = parse(Path(file).read_bytes())
-        except OSError as error:
-            raise InputError(f"{file} cannot be read: {error.strerror}") from None
+        data = whole_file(file, file, largest=_LARGEST, kind="policy or baseline")
+        self._document = parse(data)
         for fault in self._document.faults:
             raise InputError(f"{file}:{fault.place.line}: {fault.message}")
 
@@ -174,11 +174,17 @@ def _entry(reader: _Reader, item: _At) -> PolicyEntry:
 
 
 def _is_secret(text: str) -> bool:
-    """Whether an exception names a Secret: only principals hold a colon."""
-    return text.startswith("secret:") or ":" not in text
+    """Whether an exception names a Secret: else only principals hold a colon."""
+    kind, colon, _ = text.partition(":")
+    return not colon or kind == SECRET or kind in EXTERNAL_SECRETS
 
 
 def _secret(text: str) -> str:
+    kind, colon, path = text.partition(":")
+    if colon and kind in EXTERNAL_SECRETS:
+        if not path:
+            raise UsageError(f"{text!r} names no secret of a store", advice=f"write {kind}:PATH")
+        return text
     namespace, slash, name = text.removeprefix("secret:").partition("/")
     if not (namespace and slash and name) or "/" in name or ":" in namespace + name:
         raise UsageError(f"{text!r} names no Secret", advice="write NAMESPACE/NAME; * matches many")

@@ -18,6 +18,7 @@ from rbacgraph.sources.yaml11 import faults as yaml_faults
 from rbacgraph.sources.yaml11 import parser
 
 _MERGE = "<<"
+_NULL = "tag:yaml.org,2002:null"
 _BRACE = "is taken for JSON, as it begins with a brace, and is none"
 _CONTENT = re.compile(r"\s*(?!---\s*(?:#|$)|\.\.\.|#)\S")
 
@@ -43,6 +44,14 @@ class DocumentSpot:
                         FieldSpot(_place(key), DocumentSpot(value))
                     )
         return found
+
+    @property
+    def scalar(self) -> str | None:
+        """The text of a scalar that is not null; None for all else."""
+        node = self._node
+        if not isinstance(node, yaml.ScalarNode) or node.tag == _NULL:
+            return None
+        return str(node.value)
 
     def items(self) -> list["DocumentSpot"]:
         """Return the places of a list's items."""

@@ -23,9 +23,9 @@ from rbacgraph.model.inputs.encryption_config import (
 )
 from rbacgraph.sources.config.documents import ConfigDocument, parse
 from rbacgraph.sources.config.strict_decoder import Decoder, FieldValue
+from rbacgraph.sources.config.whole_file import whole_file
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.files.locate import Source, locate
-from rbacgraph.sources.files.streams import Window, byte_order_mark, opened
 
 _API = "apiserver.config.k8s.io/v1"
 _KIND = "EncryptionConfiguration"
@@ -64,31 +64,14 @@ def read_encryption(source: Source) -> EncryptionConfig:
     found = locate([source], Problems())
     if len(found) != 1:
         raise InputError(f"{source}: one file is wanted", advice="name the file itself")
-    name, data = found[0].name, _bytes(found[0].name, found[0].source)
+    name = found[0].name
+    data = whole_file(name, found[0].source, largest=_LARGEST, kind="EncryptionConfiguration")
     if not data:
         fault = Fault(
             "empty-file", "", "encryption provider configuration file is empty", FieldPlace()
         )
         return EncryptionConfig(file=name, faults=(fault,))
     return _Reader(name, parse(data)).read()
-
-
-def _bytes(name: str, source: Source) -> bytes:
-    try:
-        with opened(source) as stream:
-            window = Window(stream, limit=_LARGEST)
-            while window.end - window.start <= _LARGEST and window.fill():
-                pass
-            byte_order_mark(window)
-    except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{name} is not the UTF-16 that it says it is") from None
-    if window.fault:
-        raise InputError(f"{name} cannot be read: {window.fault}")
-    if window.end - window.start > _LARGEST:
-        raise InputError(f"{name} is larger than any EncryptionConfiguration")
-    return bytes(window.data[window.start : window.end])
 
 
 class _Reader(Decoder):

@@ -3,10 +3,11 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from rbacgraph.errors import InputError, UsageError
+from rbacgraph.sources.config.whole_file import whole_file
 
+_LARGEST = 1 << 28
 GroupsInput = str | os.PathLike[str] | Mapping[str, Sequence[str]] | None
 
 # A server that is built without a version reports v0.0.0-master.
@@ -30,9 +31,8 @@ def read_groups(groups: GroupsInput) -> dict[str, tuple[str, ...]]:
     from rbacgraph.sources.yaml11 import faults, parser
 
     try:
-        value = parser.load(Path(path).read_text(encoding="utf-8-sig")).value
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}", advice=_ADVICE) from None
+        data = whole_file(path, path, largest=_LARGEST, kind="list of groups", advice=_ADVICE)
+        value = parser.load(data.decode()).value
     except UnicodeDecodeError:
         raise InputError(f"{path} is not UTF-8", advice=_ADVICE) from None
     except faults.YamlFault as fault:
@@ -80,6 +80,24 @@ def wanted_version(text: str | None) -> tuple[int, int] | None:
     if version is None:
         raise UsageError(f"{text!r} is no Kubernetes version", advice="write it as 1.35")
     return version
+
+
+def wanted_issuers(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return the issuers that the caller names.
+
+    Raises
+    ------
+    UsageError
+        If one is no URL.
+    """
+    for text in texts:
+        if not text.startswith(("https://", "http://")):
+            raise UsageError(
+                f"the issuer {text!r} is no URL",
+                advice="write it as the tokens' claim iss, or --service-account-issuer of the"
+                " API server, has it: https://…",
+            )
+    return tuple(dict.fromkeys(texts))
 
 
 def found_version(servers: Sequence[str], kubelets: Sequence[str]) -> tuple[int, int] | None:

@@ -5,6 +5,7 @@ import re
 from rbacgraph.sources.diagnostics.problems import Problems
 
 _CR_ALONE = re.compile(rb"\r(?!\n)")
+TEMPLATE = "template"
 _REFUSED = "it was left out; Kubernetes would refuse it"
 
 
@@ -47,10 +48,10 @@ class Reports:
 
     def template(self, line: int) -> None:
         """Report a template, once per file."""
-        if not self._is_repeated("template"):
+        if not self._is_repeated(TEMPLATE):
             self._error(
                 line,
-                "template",
+                TEMPLATE,
                 "is a template, not a manifest: what it stands for depends on values",
                 "render it first (helm template, jinja2, kustomize build) and read the result",
             )
@@ -136,6 +137,12 @@ class Reports:
         """Report an object without a name."""
         article = "an" if kind.startswith(("A", "E", "I", "O")) else "a"
         self._error(line, "missing-name", f"{article} {kind} has no metadata.name")
+
+    def encrypted_name(self, line: int, kind: str) -> None:
+        """Report an object whose name or namespace SOPS encrypted."""
+        message = f"SOPS encrypted the name or the namespace of this {kind}"
+        advice = "it was left out; encrypted_regex: ^(data|stringData)$ leaves them readable"
+        self.problem(line, "encrypted-name", message, advice)
 
     def missing_role_ref(self, line: int, title: str) -> None:
         """Report a binding without a roleRef."""

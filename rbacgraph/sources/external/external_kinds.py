@@ -4,15 +4,19 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from rbacgraph.model.kubernetes.external_secrets import (
+    CLUSTER_GENERATOR,
     CLUSTER_STORE,
     ESO_GROUP,
+    GENERATORS_GROUP,
     STORE,
     VAULT_AUTH,
     VAULT_AUTH_GLOBAL,
     VAULT_CONNECTION,
     VSO_GROUP,
+    generator_kind,
 )
 from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.sources.external.generators import GENERATORS, GeneratorWire, to_generator
 from rbacgraph.sources.external.keys import PushWire, to_push
 from rbacgraph.sources.external.stores import StoreWire, to_store
 
@@ -67,6 +71,26 @@ EXTERNAL_KINDS = (
         "cluster_secret_pushes",
         PushWire,
         to_push,
+        namespaced=False,
+    ),
+    *(
+        ExternalKind(
+            generator_kind(kind),
+            GENERATORS_GROUP,
+            resource,
+            "secret_stores",
+            GeneratorWire,
+            to_generator,
+        )
+        for kind, resource in GENERATORS.items()
+    ),
+    ExternalKind(
+        CLUSTER_GENERATOR,
+        GENERATORS_GROUP,
+        "clustergenerators",
+        "cluster_secret_stores",
+        GeneratorWire,
+        to_generator,
         namespaced=False,
     ),
 )

@@ -16,12 +16,10 @@ from rbacgraph.model.kubernetes.external_secrets import (
     SecretPush,
 )
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
+from rbacgraph.sources.external.generators import MADE_UP
 from rbacgraph.sources.external.loose import is_ready, items, mapping, text
 
 Spec = Mapping[str, object]
-
-_MADE_UP = frozenset({"", "Password", "UUID", "SSHKey", "Fake"})
-"""Generators whose values come from nowhere else."""
 
 
 def of_external_secret(spec: Spec) -> tuple[RemoteSecret, ...]:
@@ -39,28 +37,29 @@ def of_external_secret(spec: Spec) -> tuple[RemoteSecret, ...]:
     found = []
     for one in map(mapping, items(spec.get("data"))):
         own = mapping(one, "sourceRef", "storeRef") or store
-        found.append(_read(own, text(mapping(one, "remoteRef").get("key"))))
+        found.append(_read(own, mapping(one, "remoteRef")))
     for one in map(mapping, items(spec.get("dataFrom"))):
         own = mapping(one, "sourceRef", "storeRef") or store
         generator = mapping(one, "sourceRef", "generatorRef")
         if generator:
             kind, name = text(generator.get("kind")), text(generator.get("name"))
-            if kind not in _MADE_UP and name:
+            if kind not in MADE_UP and name:
                 found.append(RemoteSecret(key=name, store_kind=GENERATOR, store=kind))
         elif mapping(one.get("find")):
             path = text(mapping(one, "find").get("path"))
-            found.append(_read(own, path, every=True))
+            found.append(_read(own, {"key": path}, every=True))
         else:
-            found.append(_read(own, text(mapping(one, "extract").get("key"))))
+            found.append(_read(own, mapping(one, "extract")))
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
-def _read(store: Spec, key: str, *, every: bool = False) -> RemoteSecret | None:
-    name = text(store.get("name"))
+def _read(store: Spec, ref: Spec, *, every: bool = False) -> RemoteSecret | None:
+    name, key = text(store.get("name")), text(ref.get("key"))
     if not name or not (key or every):
         return None
     kind = text(store.get("kind")) or STORE
-    return RemoteSecret(key=key, store_kind=kind, store=name, every=every)
+    fetches = text(ref.get("metadataPolicy")) == "Fetch"
+    return RemoteSecret(key=key, store_kind=kind, store=name, every=every, metadata=fetches)
 
 
 def of_vault_secret(kind: str, spec: Spec) -> tuple[RemoteSecret, ...]:
@@ -91,6 +90,7 @@ class PushSpec(Struct, frozen=True, gc=False, rename="camel"):
     """``spec`` of a PushSecret, or of a ClusterPushSecret."""
 
     secret_store_refs: object = None
+    update_policy: object = None
     selector: object = None
     data: object = None
     push_secret_spec: "PushSpec | None" = None
@@ -120,7 +120,8 @@ def to_push(wire: PushWire) -> SecretPush:
         secrets=(name,) if name else (),
         selector=_selector(labels) if labels and not name else None,
         remotes=tuple(dict.fromkeys(_pushed(spec))),
-        ready=is_ready(wire.status),
+        # With IfNotExists the store may keep an older value.
+        ready=is_ready(wire.status) and text(spec.update_policy) != "IfNotExists",
         selected=outer.namespace_selectors or (),
     )
 

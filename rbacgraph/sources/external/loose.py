@@ -67,7 +67,6 @@ def named(value: object, but: Container[str] = ()) -> Iterator[tuple[str, Mappin
         if isinstance(inner, dict):
             if isinstance(inner.get("name"), str):
                 yield field, inner
-            else:
-                yield from named(inner, but)
+            yield from named(inner, but)
         for one in items(inner):
             yield from named({field: one}, but)

@@ -14,6 +14,7 @@ from rbacgraph.model.kubernetes.external_secrets import (
     GCP_SYSTEM,
     VAULT_SYSTEM,
     RemoteSecret,
+    RoleLogin,
 )
 from rbacgraph.sources.external.addresses import server
 from rbacgraph.sources.external.loose import items, mapping, text
@@ -72,6 +73,29 @@ def shared_login(spec: Mapping[str, object]) -> str:
     if provider == "gcp" and text(parameters.get("auth")) == "provider-adc":
         return "gcp:"
     return ""
+
+
+def login_of_class(spec: Mapping[str, object]) -> RoleLogin | None:
+    """Return the role of Vault by which the driver logs in for a Pod.
+
+    Examples
+    --------
+    >>> login_of_class({"provider": "vault", "parameters": {"roleName": "web"}}).mount
+    'auth/kubernetes'
+    """
+    parameters = mapping(spec.get("parameters"))
+    role = text(parameters.get("roleName"))
+    if text(spec.get("provider")) not in {"vault", "openbao"} or not role:
+        return None
+    mounts = (text(parameters.get(f"vault{kind}MountPath")) for kind in ("Auth", "Kubernetes"))
+    mount = next(filter(None, mounts), "kubernetes").strip("/")
+    audience = text(parameters.get("audience"))
+    return RoleLogin(
+        mount=f"auth/{mount}",
+        role=role,
+        space=text(parameters.get("vaultNamespace")).strip("/"),
+        audiences=(audience,) if audience else (),
+    )
 
 
 def _synced(spec: Mapping[str, object]) -> Iterator[tuple[str, frozenset[str]]]:

@@ -4,7 +4,7 @@ Sources: external-secrets ``apis/externalsecrets/v1/secretstore_*_types.go``,
 ``runtime/esutils/resolvers/secret_ref.go``; vault-secrets-operator ``api/v1beta1/``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -21,12 +21,13 @@ from rbacgraph.model.kubernetes.external_secrets import (
     VAULT_CONNECTION,
     VAULT_SYSTEM,
     ObjectName,
+    RoleLogin,
     SecretStore,
     StoreCondition,
 )
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
 from rbacgraph.sources.external.addresses import account_and_region, key_vault, server
-from rbacgraph.sources.external.loose import mapping, named, text
+from rbacgraph.sources.external.loose import items, mapping, named, text
 
 
 class ConditionWire(Struct, frozen=True, gc=False, rename="camel"):
@@ -41,8 +42,10 @@ class StoreSpec(Struct, frozen=True, gc=False, rename="camel"):
     """``spec`` of any of the kinds."""
 
     provider: dict[str, object] | None = None
+    controller: object = None
     conditions: tuple[ConditionWire, ...] | None = None
     method: object = None
+    mount: object = None
     namespace: object = None
     allowed_namespaces: tuple[str, ...] | None = None
     vault_connection_ref: object = None
@@ -64,7 +67,9 @@ class StoreWire(Object, frozen=True, gc=False, rename="camel"):
     spec: StoreSpec | None = None
 
 
-class _Where(NamedTuple):
+class StorePlace(NamedTuple):
+    """StorePlace a store is, and what is put before its keys."""
+
     system: str
     place: str
     prefix: str = ""
@@ -78,7 +83,7 @@ _PUBLIC = frozenset(
     {
         *("accessKeyIDSecretRef", "accessKeyID", "roleRef", "certSecretRef", "clientCert"),
         *("clientId", "clientID", "tenantId", "usernameRef", "roleIdRef", "accessID"),
-        "accessTypeParam",
+        *("accessTypeParam", "usernameSecret"),
     }
 )
 """References to a part of a login that gives nothing without another part."""
@@ -99,23 +104,25 @@ def to_store(wire: StoreWire) -> SecretStore:
     if len(names) != 1:
         return found  # the operator refuses it
     body = mapping(spec.provider, names[0])
-    accounts, credentials = _identities(body)
-    where = _where(names[0], body)
+    accounts, credentials = identities(body)
+    there = where(names[0], body)
     only = None
     if wire.kind == CLUSTER_STORE and spec.conditions:
         only = tuple(_condition(one) for one in spec.conditions)
     return replace(
         found,
         provider=names[0],
-        system=where.system,
-        place=where.place,
-        prefix=where.prefix,
-        space=where.space,
-        version=where.version,
+        system=there.system,
+        place=there.place,
+        prefix=there.prefix,
+        space=there.space,
+        version=there.version,
         accounts=accounts,
         credentials=credentials,
         own=not accounts and not credentials and names[0] not in _WITHOUT_LOGIN,
+        login=_role_login(body) if there.system == VAULT_SYSTEM else None,
         conditions=only,
+        controller=text(spec.controller),
     )
 
 
@@ -125,30 +132,33 @@ def _condition(wire: ConditionWire) -> StoreCondition:
     )
 
 
-def _where(provider: str, body: Mapping[str, object]) -> _Where:
+def where(provider: str, body: Mapping[str, object]) -> StorePlace:
+    """Return where the store of a provider is."""
     system = _SYSTEMS.get(provider, provider)
     if system == VAULT_SYSTEM:
         place = server(text(body.get("server")))
         mount, space = (text(body.get(field)).strip("/") for field in ("path", "namespace"))
-        return _Where(VAULT_SYSTEM, place, mount, space, text(body.get("version")) or "v2")
+        return StorePlace(VAULT_SYSTEM, place, mount, space, text(body.get("version")) or "v2")
     if provider == "aws":
         service = "ssm" if text(body.get("service")) == "ParameterStore" else "secretsmanager"
         place = account_and_region(text(body.get("role")), text(body.get("region")))
-        return _Where(AWS_SYSTEM, place, f"{service}/{text(body.get('prefix'))}")
+        return StorePlace(AWS_SYSTEM, place, f"{service}/{text(body.get('prefix'))}")
     if provider == "azurekv":
         vault = key_vault(text(body.get("vaultUrl")))
-        return _Where(AZURE_SYSTEM, vault)
+        return StorePlace(AZURE_SYSTEM, vault)
     if provider == "gcpsm":
-        return _Where(GCP_SYSTEM, text(body.get("projectID")))
+        return StorePlace(GCP_SYSTEM, text(body.get("projectID")))
     if provider == "kubernetes":
         host = server(text(mapping(body, "server").get("url")))
         space = text(body.get("remoteNamespace")) or "default"
         own = host in _CLUSTERS_OWN
-        return _Where(THIS_CLUSTER, "", space) if own else _Where(provider, host, f"{space}/")
-    return _Where(provider, "")
+        return (
+            StorePlace(THIS_CLUSTER, "", space) if own else StorePlace(provider, host, f"{space}/")
+        )
+    return StorePlace(provider, "")
 
 
-def _identities(
+def identities(
     body: Mapping[str, object],
 ) -> tuple[tuple[ObjectName, ...], tuple[ObjectName, ...]]:
     """Return the ServiceAccounts and the Secrets that a provider's body names for its login."""
@@ -164,6 +174,36 @@ def _identities(
     return tuple(accounts), tuple(secrets or public)
 
 
+def _role_login(body: Mapping[str, object]) -> RoleLogin | None:
+    """Return the role by which External Secrets logs in with a ServiceAccount's token."""
+    space = text(mapping(body, "auth").get("namespace")) or text(body.get("namespace"))
+    kubernetes, jwt = mapping(body, "auth", "kubernetes"), mapping(body, "auth", "jwt")
+    used = kubernetes or jwt
+    mount = text(used.get("mountPath")) or text(used.get("path"))
+    token = mapping(jwt, "kubernetesServiceAccountToken")
+    account = mapping(kubernetes, "serviceAccountRef") or mapping(token, "serviceAccountRef")
+    return _named_login(
+        mount or ("kubernetes" if kubernetes else "jwt"),
+        used,
+        space,
+        (*items(account.get("audiences")), *items(token.get("audiences"))),
+    )
+
+
+def _named_login(
+    mount: str, body: Mapping[str, object], space: str, audiences: Iterable[object]
+) -> RoleLogin | None:
+    if not body:
+        return None
+    name = mount.strip("/").removeprefix("auth/")
+    return RoleLogin(
+        mount=f"auth/{name}" if name else "",
+        role=text(body.get("role")),
+        space=space.strip("/"),
+        audiences=tuple(dict.fromkeys(filter(None, map(text, audiences)))),
+    )
+
+
 def _vault_auth(found: SecretStore, spec: StoreSpec) -> SecretStore:
     accounts: dict[ObjectName, None] = {}
     secrets: dict[ObjectName, None] = {}
@@ -175,14 +215,31 @@ def _vault_auth(found: SecretStore, spec: StoreSpec) -> SecretStore:
         if name := text(body.get("secretRef")):
             secrets[ObjectName(name)] = None
     shared = mapping(spec.vault_auth_global_ref)
+    space = text(spec.namespace)
+    login = _operator_login(spec, space)
     return replace(
         found,
         provider=text(spec.method),
         system=VAULT_SYSTEM,
-        space=text(spec.namespace).strip("/"),
+        space=space.strip("/"),
         accounts=tuple(accounts),
         credentials=tuple(secrets),
         conditions=(StoreCondition(spec.allowed_namespaces or ()),),
         connection=text(spec.vault_connection_ref),
         base="/".join(filter(None, (text(shared.get("namespace")), text(shared.get("name"))))),
+        login=login,
     )
+
+
+def _operator_login(spec: StoreSpec, space: str) -> RoleLogin | None:
+    """Return the role by which the Vault Secrets Operator logs in, as far as the object says.
+
+    A global object may have no method, and a VaultAuth may leave the mount to it.
+
+    Source: vault-secrets-operator ``api/v1beta1/vaultauth{,global}_types.go``.
+    """
+    methods = {"kubernetes": spec.kubernetes, "jwt": spec.jwt}
+    method = text(spec.method) or next((name for name in methods if mapping(methods[name])), "")
+    used = mapping(methods.get(method))
+    mount = text(spec.mount) or text(used.get("mount"))
+    return _named_login(mount, used, space, items(used.get("audiences")))

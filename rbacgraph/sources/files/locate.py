@@ -15,9 +15,9 @@ from rbacgraph.sources.diagnostics.problems import Problems
 Source: TypeAlias = "str | os.PathLike[str] | IO[bytes]"
 
 MANIFESTS = re.compile(r"\.(?:yaml|yml|json|jsonl|ndjson)$")
-DUMPS = re.compile(r"\.(?:yaml|yml|json|jsonl|ndjson|hcl)$")
+DUMPS = re.compile(r"\.(?:yaml|yml|json|jsonl|ndjson|hcl|env|ini|dec)$")
 LOGS = re.compile(r"\.(?:log(?:[.-][\w.-]+)?|json|jsonl|ndjson)$")
-"""The names of files in a folder that hold manifests, these or Vault's policies, or logs."""
+"""The names of files in a folder: manifests; these, Vault's policies and files of SOPS; logs."""
 
 
 class FoundFile(NamedTuple):

@@ -4,12 +4,19 @@ The official client serves only for configuration and credentials; rbacgraph dec
 answers as it decodes files.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+
+from msgspec.structs import replace
 
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.progress import Progress
-from rbacgraph.sources.config.groups_and_version import GroupsInput, read_groups, wanted_version
+from rbacgraph.sources.config.groups_and_version import (
+    GroupsInput,
+    read_groups,
+    wanted_issuers,
+    wanted_version,
+)
 from rbacgraph.sources.live.asking.access_review import ask, ask_all
 from rbacgraph.sources.live.asking.dry_run import KINDS, Write, word_of
 from rbacgraph.sources.live.collect import collect
@@ -54,6 +61,7 @@ def load_live(
     *,
     groups: GroupsInput = None,
     kubernetes_version: str | None = None,
+    oidc_issuers: Sequence[str] = (),
     progress: Progress = lambda _: None,
     pace: Pace = Pace(),  # noqa: B008 - immutable
 ) -> Snapshot:
@@ -63,7 +71,7 @@ def load_live(
     ----------
     settings:
         Which cluster, as which user, how much of it and how fast.
-    groups, kubernetes_version:
+    groups, kubernetes_version, oidc_issuers:
         As for :func:`rbacgraph.sources.load.load`; the server reports its own version.
     progress:
         Is called with each list when it is complete.
@@ -84,5 +92,7 @@ def load_live(
     """
     version = wanted_version(kubernetes_version)
     members = read_groups(groups)
+    issuers = wanted_issuers(oidc_issuers)
     with connected(settings, pace) as connection:
-        return collect(connection, settings, groups=members, version=version, progress=progress)
+        snapshot = collect(connection, settings, groups=members, version=version, progress=progress)
+    return replace(snapshot, oidc_issuers=issuers) if issuers else snapshot

@@ -17,6 +17,9 @@ from rbacgraph.sources.objects.interning import Interner
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, kind_name
 from rbacgraph.sources.vault.read_dump import VaultReader
 
+ENCRYPTED = "ENC[AES256_GCM,"
+"""What SOPS begins a value with; no name or kind of Kubernetes does."""
+
 _RBAC = frozenset({"roles", "cluster_roles", "role_bindings", "cluster_role_bindings"})
 
 
@@ -78,7 +81,7 @@ class Collector:
 
     def _drop_unusable(self, field: str, mark: int) -> None:
         objects = self.objects[field][mark:]
-        unusable = [found for found in objects if not found.metadata.name]
+        unusable = [found for found in objects if not found.metadata.name or _has_no_place(found)]
         if field.endswith("role_bindings"):
             unusable += filter(_grants_no_role, objects)
         if unusable:
@@ -99,6 +102,8 @@ class Collector:
         name = found.metadata.name
         if not name:
             self.report.nameless(line, kind)
+        elif _has_no_place(found):
+            self.report.encrypted_name(line, kind)
         else:
             path = "/".join(filter(None, (found.metadata.namespace, name)))
             self.report.missing_role_ref(line, f"{kind} {path}")
@@ -168,6 +173,8 @@ class Collector:
         self, line: int, api_version: str, kind: str, context: ListContext | None = None
     ) -> None:
         """Count an object of a kind that is not read; report it if it looks like a mistake."""
+        if kind.startswith(ENCRYPTED):
+            api_version = kind = ""
         self.skipped[object_kinds.title(api_version, kind)] += 1
         meant = object_kinds.misnamed(api_version, kind)
         if not kind and (api_version or context):
@@ -222,6 +229,12 @@ class Collector:
         nodes = [node for node in self.objects["nodes"] if isinstance(node, Node)]
         infos = [node.status.node_info for node in nodes if node.status]
         return [info.kubelet_version for info in infos if info]
+
+
+def _has_no_place(found: Object) -> bool:
+    """Whether SOPS encrypted the name or the namespace of an object."""
+    metadata = found.metadata
+    return metadata.name.startswith(ENCRYPTED) or metadata.namespace.startswith(ENCRYPTED)
 
 
 def _grants_no_role(found: Object) -> bool:

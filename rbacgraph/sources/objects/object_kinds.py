@@ -274,6 +274,8 @@ def find(api_version: str, kind: str) -> Kind | None:
     """
     group, _, version = api_version.rpartition("/")
     found = _BY_NAME.get(kind)
+    if found is None or group not in found.groups:
+        found = _BY_NAME.get(f"{kind}.{group}")
     if found is None or group not in found.groups or not _VERSION.match(version):
         return None
     if version == "v1alpha1" and found.field.endswith("role_bindings"):

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeGuard
 from msgspec import ValidationError
 
 from rbacgraph.sources.diagnostics.file_problems import Reports
-from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.objects.collector import ENCRYPTED, Collector
 from rbacgraph.sources.objects.kind_reader import CUT_OUT, KindSlot, ListContext
 
 
@@ -69,7 +69,7 @@ def place(
         collector.report.problem(line, code, f"{title} {message}", advice, severity)
 
     try:
-        value = _as_go(value, report)
+        value = _without_encrypted(_as_go(value, report))
         found = slot.finish(slot.parse(value), value)
     except ValidationError as error:
         if context:
@@ -135,6 +135,17 @@ def _as_go(value: object, report: ProblemReporter) -> object:
             report("generated-name", "has no name yet, only a generateName", advice, "note")
         value = {**value, "metadata": metadata}
     return _without_null(value, "")
+
+
+def _without_encrypted(value: object) -> object:
+    """Leave out the fields of an object that SOPS encrypted as a whole: their type is lost."""
+    if not is_mapping(value) or not is_mapping(value.get("sops")):
+        return value
+    return {
+        key: field
+        for key, field in value.items()
+        if not (isinstance(field, str) and field.startswith(ENCRYPTED))
+    }
 
 
 def _strings(values: dict[Any, Any], field: str, report: ProblemReporter) -> dict[Any, Any]:

@@ -63,6 +63,8 @@ class SecretWire(Object, frozen=True, gc=False, rename="camel"):
     immutable: bool | None = None
 
 
+_ENCRYPTED = "ENC[AES256_GCM,"
+
 # Types whose Secrets the API server refuses without data: missing data was removed.
 _HOLDS_DATA = frozenset(
     {
@@ -87,9 +89,10 @@ def to_secret(wire: SecretWire) -> Secret:
     else:
         keys = tuple(sorted(data))
     release = _release(wire) if wire.type == RELEASE_TYPE else None
+    readable = "" if wire.type and wire.type.startswith(_ENCRYPTED) else wire.type
     return Secret(
         metadata=wire.metadata,
-        type=intern(wire.type or "Opaque"),
+        type=intern(readable or "Opaque"),
         keys=keys,
         release=release,
         hosts=_hosts(wire, keys) if keys else None,

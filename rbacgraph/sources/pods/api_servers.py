@@ -29,11 +29,23 @@ _REFUSING = frozenset(
 )
 """Plugins that are off by default, and may refuse Pods."""
 
+_ISSUER = "service-account-issuer"
 _OWNERS = "OwnerReferencesPermissionEnforcement"
 
 _SWITCHES = frozenset({_RELOAD, _TOKENS, _ANONYMOUS})
 _VALUED = frozenset(
-    {_CONFIG, _ETCD, _GATES, _MODES, _AUTHORIZERS, _AUTHENTICATION, _ADMISSION, _DISABLED, _ENABLED}
+    {
+        _CONFIG,
+        _ETCD,
+        _GATES,
+        _MODES,
+        _AUTHORIZERS,
+        _AUTHENTICATION,
+        _ADMISSION,
+        _DISABLED,
+        _ENABLED,
+        _ISSUER,
+    }
 )
 _KEPT = _VALUED | _SWITCHES
 _ELSEWHERE = frozenset({"openshift-config"})
@@ -135,7 +147,8 @@ def _hides(word: str) -> bool:
 
 def _flags(words: Sequence[str], *, shown: bool) -> ApiServerFlags:
     """Return the values of the flags; ``shown`` says whether there are no others."""
-    found = dict(_given(words))
+    given = list(_given(words))
+    found = dict(given)
     authorizers = tuple(_authorizers(found))
     by_file = bool(found.get(_AUTHORIZERS))
     none = shown and not by_file and not found.get(_MODES)
@@ -154,7 +167,14 @@ def _flags(words: Sequence[str], *, shown: bool) -> ApiServerFlags:
         refusing=tuple(one for one in _plugins(found, _ENABLED) if one in _REFUSING),
         disabled=tuple(_plugins(found, _DISABLED)),
         owners=_OWNERS in _plugins(found, _ENABLED),
+        issuers=_issuers(given) if shown else (),
     )
+
+
+def _issuers(given: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Return every issuer; none if one is only known where the Pod runs."""
+    issuers = tuple(dict.fromkeys(value for name, value in given if name == _ISSUER and value))
+    return () if any(map(_EXPANDED.search, issuers)) else issuers
 
 
 def _plugins(found: Mapping[str, str], flag: str) -> list[str]:

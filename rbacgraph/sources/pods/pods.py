@@ -20,6 +20,7 @@ from rbacgraph.model.kubernetes.pods import (
     Workload,
     packed_labels,
 )
+from rbacgraph.sources.external.controller_class import controller_class, is_controller
 from rbacgraph.sources.external.loose import mapping, text
 from rbacgraph.sources.external.vault_agent import injected
 from rbacgraph.sources.pods import wire_pods as wire
@@ -43,7 +44,7 @@ def to_pod(pod: wire.WirePod) -> Pod:
     notes = metadata.annotations
     return Pod(
         metadata=_meta(metadata),
-        spec=read_spec(pod.spec, notes),
+        spec=read_spec(pod.spec, notes, metadata.labels),
         phase=phase(pod.status) if pod.status else "",
         owners=_owners(metadata) if metadata.owner_references else (),
         labels=packed_labels(metadata.labels),
@@ -76,15 +77,16 @@ def _workload(
     replicas: int | None = None,
 ) -> Workload:
     metadata = found.metadata
-    notes = template.metadata.annotations if template and template.metadata else None
+    meta = template.metadata if template else None
+    notes, labels = (meta.annotations, meta.labels) if meta else (None, None)
     return Workload(
         kind=intern(found.kind),
         api_version=intern(found.api_version),
         metadata=_meta(metadata),
-        spec=read_spec(template.spec if template else None, notes),
+        spec=read_spec(template.spec if template else None, notes, labels),
         replicas=replicas,
         owners=_owners(metadata) if metadata.owner_references else (),
-        labels=packed_labels(template.metadata.labels) if template and template.metadata else "",
+        labels=packed_labels(labels) if meta else "",
     )
 
 
@@ -106,9 +108,11 @@ def _owners(metadata: OwnedMeta | wire.PodMeta) -> tuple[str, ...]:
 
 
 def read_spec(
-    spec: wire.WirePodSpec | None, annotations: Mapping[str, object] | None = None
+    spec: wire.WirePodSpec | None,
+    annotations: Mapping[str, object] | None = None,
+    labels: Mapping[str, object] | None = None,
 ) -> PodSpec:
-    """Read the spec of a Pod or of a template, and what its annotations ask for."""
+    """Read the spec of a Pod or of a template, and what its annotations and labels say of it."""
     if spec is None:
         return _NOTHING
     volumes = _Volumes(spec.volumes or ())
@@ -148,8 +152,14 @@ def read_spec(
         may_violate=may_violate,
         sandbox=sandbox(spec),
         remotes=(*remotes, *injected(annotations)),
+        controller_class=_controller_class(found) if is_controller(labels) else "",
         partial=not found or not all(container.image for container, _, _ in found),
     )
+
+
+def _controller_class(found: Iterable[tuple[wire.Container, bool, bool]]) -> str:
+    every = (controller_class(one.command, one.args) for one, _, _ in found)
+    return next(filter(None, every), "")
 
 
 def _pulled(spec: wire.WirePodSpec) -> list[KubeletUse]:

@@ -19,7 +19,11 @@ from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 from rbacgraph.sources.external.keys import of_external_secret, of_vault_secret
 from rbacgraph.sources.external.loose import is_ready
-from rbacgraph.sources.external.provider_classes import of_provider_class, shared_login
+from rbacgraph.sources.external.provider_classes import (
+    login_of_class,
+    of_provider_class,
+    shared_login,
+)
 
 
 class _Kinded(Struct, frozen=True, gc=False):
@@ -395,6 +399,7 @@ def to_maker(wire: MakerWire) -> SecretMaker:
         selected=tuple(selector for selector in selectors if selector is not None),
         remotes=_remotes(wire.kind, group, spec),
         shared_login=shared_login(_class_fields(spec)) if group == CSI_GROUP else "",
+        login=login_of_class(_class_fields(spec)) if group == CSI_GROUP else None,
         templated=any(target is not None and target.adds for target in _targets_of(spec)),
         ready=wire.status is not None and is_ready({"conditions": wire.status.conditions}),
     )

@@ -122,6 +122,8 @@ class Container(Struct, frozen=True, gc=False, rename="camel"):
     security_context: SecurityContext | None = None
     restart_policy: str | None = None
     ports: tuple[ContainerPort, ...] | None = None
+    command: object = None
+    args: object = None
 
 
 class KeyToPath(Struct, frozen=True, gc=False):

@@ -11,6 +11,7 @@ from rbacgraph.model.stores.vault_dump import Field
 _TEXTS = frozenset(
     {
         "alias_name_source",
+        "allowed_kubernetes_namespace_selector",
         "audience",
         "bound_claims_type",
         "bound_issuer",
@@ -49,12 +50,14 @@ _LISTS = frozenset(
         "member_group_ids",
         "parent_group_ids",
         "policies",
+        "secret_id_bound_cidrs",
         "token_bound_cidrs",
         "token_policies",
     }
 )
 _SWITCHES = frozenset(
     {
+        "bind_secret_id",
         "disable_iss_validation",
         "disabled",
         "orphan",
@@ -83,6 +86,7 @@ def kept_fields(data: Mapping[str, Any]) -> dict[str, Field]:
             kept[key] = value
         elif key == "aliases" and isinstance(value, list):
             kept[key] = _aliases(value)
+            kept["alias_accounts"] = _accounts(value)
         elif key in _MAPS and isinstance(value, Mapping):
             kept[key] = {
                 str(name): tuple(map(str, found)) if isinstance(found, list) else str(found)
@@ -99,3 +103,15 @@ def _aliases(values: list[Any]) -> dict[str, str | tuple[str, ...]]:
         for alias in values
         if isinstance(alias, Mapping) and "mount_accessor" in alias
     }
+
+
+def _accounts(values: list[Any]) -> dict[str, str | tuple[str, ...]]:
+    """Return the ServiceAccount that logged in, as ``namespace/name``, by the same accessor."""
+    found: dict[str, str | tuple[str, ...]] = {}
+    for alias in values:
+        metadata = alias.get("metadata") if isinstance(alias, Mapping) else None
+        if isinstance(metadata, Mapping) and "service_account_name" in metadata:
+            namespace = metadata.get("service_account_namespace", "")
+            account = f"{namespace}/{metadata['service_account_name']}"
+            found[str(alias.get("mount_accessor"))] = account
+    return found

@@ -3,19 +3,23 @@
 Each path that it asks for is in :data:`POLICY`, the smallest policy with which it sees everything.
 """
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec.structs import replace
 
 from rbacgraph.errors import InputError
 from rbacgraph.model.stores.vault_dump import VaultDump
 from rbacgraph.sources.diagnostics.problems import Problems
+from rbacgraph.sources.external.addresses import server
 from rbacgraph.sources.vault.places import Content, DumpPlace
 from rbacgraph.sources.vault.read_dump import VaultReader
 
 if TYPE_CHECKING:
     import hvac
 
-__all__ = ["POLICY", "connected", "live_dump"]
+__all__ = ["POLICY", "connected", "live_dump", "server_of"]
 
 POLICY = """\
 # Lets rbacgraph vault dump see policies, mounts, roles and the names of secrets, and no value.
@@ -34,6 +38,8 @@ path "auth/+/role"          { capabilities = ["list"] }
 path "auth/+/role/*"        { capabilities = ["list", "read"] }
 path "auth/+/roles"         { capabilities = ["list"] }
 path "auth/+/roles/*"       { capabilities = ["list", "read"] }
+path "auth/+/users"         { capabilities = ["list"] }
+path "auth/+/users/*"       { capabilities = ["list", "read"] }
 path "+/roles"              { capabilities = ["list"] }
 path "+/roles/*"            { capabilities = ["list", "read"] }
 path "+/metadata"           { capabilities = ["list"] }
@@ -42,6 +48,7 @@ path "+/metadata/*"         { capabilities = ["list"] }
 
 _POLICIES = "sys/policies/acl"
 _MOST_NAMES = 100_000
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Asks(Protocol):
@@ -125,7 +132,21 @@ def _asking(client: "hvac.Client") -> Asks:
     return ask
 
 
-def live_dump(ask: Asks, problems: Problems) -> VaultDump | None:
+def server_of(address: str | None) -> str:
+    """Return host and port of the server that :func:`connected` asks; ``""`` if it is local.
+
+    A local address leads to the server by some tunnel, and nothing else calls it so.
+
+    Examples
+    --------
+    >>> server_of("https://vault.example.com:8200/"), server_of("http://127.0.0.1:8200")
+    ('vault.example.com:8200', '')
+    """
+    found = server(address or os.environ.get("VAULT_ADDR", ""))
+    return "" if found.partition(":")[0] in _LOCAL else found
+
+
+def live_dump(ask: Asks, problems: Problems, address: str = "") -> VaultDump | None:
     """Ask for everything that decides who may read what.
 
     Parameters
@@ -134,6 +155,8 @@ def live_dump(ask: Asks, problems: Problems) -> VaultDump | None:
         See :func:`connected`.
     problems:
         Receives what the server refuses.
+    address:
+        The server's host and port, if they are known.
 
     Returns
     -------
@@ -147,7 +170,8 @@ def live_dump(ask: Asks, problems: Problems) -> VaultDump | None:
     """
     walk = _Walk(ask, problems)
     walk.namespace("")
-    return walk.reader.result()
+    dump = walk.reader.result()
+    return dump and replace(dump, address=address)
 
 
 class _Walk:
@@ -184,6 +208,8 @@ class _Walk:
             self._read(f"{mount}/config", namespace, Content.ENTRY, f"{mount}/config")
         elif kind in {"approle", "token"}:
             self._entries(f"{mount}/role{'s' * (kind == 'token')}", namespace)
+        elif kind == "userpass":
+            self._entries(f"{mount}/users", namespace)
 
     def _entries(self, path: str, namespace: str) -> None:
         for name in self._list(path, namespace):

@@ -1,9 +1,12 @@
 """Reads the files of a dump, one after the other, into one record."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
+from rbacgraph.errors import UsageError
 from rbacgraph.model.stores.vault_dump import (
     VaultDump,
     VaultEntry,
@@ -16,12 +19,13 @@ from rbacgraph.sources.vault.fields import kept_fields
 from rbacgraph.sources.vault.places import Content, DumpPlace, is_hcl
 from rbacgraph.stores.vault.policy_text import Flavour, PolicyTextError, read_policy
 
-__all__ = ["VaultReader"]
+__all__ = ["VaultReader", "wanted_flavour", "with_flavour"]
 
 _LAYOUT = (
     "the place of a file says what it holds: vault/policy/NAME.hcl, vault/auth/MOUNT/role/R.json,"
     " vault/auth.json, vault/secrets.json; rbacgraph explain vault lists all"
 )
+_FLAVOURS: Mapping[str, Flavour] = {"vault": "vault", "openbao": "openbao"}
 
 
 class VaultReader:
@@ -31,10 +35,13 @@ class VaultReader:
     ----------
     problems:
         Receives what cannot be read, with file and line.
+
+    ``flavour`` is whose rules hold, if the caller says so.
     """
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
+        self.flavour: Flavour | None = None
         self._policies: dict[tuple[str, str], VaultPolicy] = {}
         self._mounts: dict[tuple[str, str], VaultMount] = {}
         self._entries: dict[tuple[str, str], VaultEntry] = {}
@@ -77,6 +84,10 @@ class VaultReader:
             return False
         if isinstance(value, dict) and ("apiVersion" in value or "kind" in value):
             return False
+        if place.content is Content.UNKNOWN:
+            if not _is_list(value):
+                return False
+            place = place._replace(content=Content.LIST)  # of an engine of version 1
         self.take(name, place, value)
         return True
 
@@ -129,22 +140,12 @@ class VaultReader:
 
         Policies that the server would refuse are reported and left out.
         """
-        flavour: Flavour = "openbao" if self._is_openbao() else "vault"
-        kept = []
-        for policy in self._policies.values():
-            try:
-                read_policy(policy.text, flavour)
-            except PolicyTextError as error:
-                line = policy.line + error.line - 1 if policy.line and error.line else 0
-                inside = "" if line or not error.line else f" (line {error.line} of its text)"
-                message = f"policy {policy.name}: {error.message}{inside}"
-                self._problem(policy.file, line, "vault-policy", message, severe=True)
-            else:
-                kept.append(policy)
+        flavour = self.flavour or ("openbao" if self._is_openbao() else "vault")
+        kept = tuple(_usable(self._policies.values(), flavour, self._problems))
         if not self.any:
             return None
         return VaultDump(
-            policies=tuple(kept),
+            policies=kept,
             mounts=tuple(self._mounts.values()),
             entries=tuple(self._entries.values()),
             lists=tuple(self._lists.values()),
@@ -215,6 +216,56 @@ class VaultReader:
             advice=advice,
             severity="error" if severe else "warning",
         )
+
+
+def wanted_flavour(text: str | None) -> Flavour | None:
+    """Return the flavour that the caller names.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name.
+    """
+    if text is None or text in _FLAVOURS:
+        return _FLAVOURS[text] if text else None
+    raise UsageError(f"{text!r} is no flavour of Vault", advice="write vault or openbao")
+
+
+def with_flavour(dump: VaultDump, flavour: Flavour, problems: Problems) -> VaultDump:
+    """Return a dump that was read before as one of another flavour.
+
+    Parameters
+    ----------
+    dump, flavour:
+        The dump, and whose rules hold.
+    problems:
+        Receives the policies that this server would refuse; they are left out.
+    """
+    kept = tuple(_usable(dump.policies, flavour, problems))
+    return replace(dump, policies=kept, flavour=flavour)
+
+
+def _usable(
+    policies: Iterable[VaultPolicy], flavour: Flavour, problems: Problems
+) -> Iterator[VaultPolicy]:
+    """Yield the policies that the server accepts; report the others."""
+    for policy in policies:
+        try:
+            read_policy(policy.text, flavour)
+        except PolicyTextError as error:
+            line = policy.line + error.line - 1 if policy.line and error.line else 0
+            inside = "" if line or not error.line else f" (line {error.line} of its text)"
+            message = f"policy {policy.name}: {error.message}{inside}"
+            problems.add("vault-policy", message, file=policy.file, line=line, severity="error")
+        else:
+            yield policy
+
+
+def _is_list(value: object) -> bool:
+    """Whether a value is what the CLI or the API answers to a LIST."""
+    found = value.get("data") if isinstance(value, dict) else value
+    names = found.get("keys") if isinstance(found, dict) else found
+    return isinstance(names, list) and bool(names) and all(isinstance(one, str) for one in names)
 
 
 def _accepts(text: str, flavour: Flavour) -> bool:

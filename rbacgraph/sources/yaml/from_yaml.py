@@ -7,6 +7,7 @@ Most objects of a dump are of kinds that rbacgraph does not read: it recognises 
 """
 
 import re
+from collections.abc import Iterator
 
 from rbacgraph.sources.files.streams import Window
 from rbacgraph.sources.objects.collector import Collector
@@ -58,6 +59,22 @@ def read(window: Window, collector: Collector) -> None:
                 collector.report.not_utf8(text, line, empty=True)
             else:
                 read_piece(Piece(text, line, 0), collector)
+
+
+def documents(data: bytes) -> Iterator[tuple[int, bytes]]:
+    r"""Yield the documents of a text, each with the line where it begins for :func:`read`.
+
+    Examples
+    --------
+    >>> list(documents(b"# shop\n---\na: 1\n---\nb: 2\n"))
+    [(3, b'a: 1\n'), (5, b'b: 2\n')]
+    """
+    window = Window.of(data)
+    while _skip_idle(window):
+        line = window.line
+        text = take(window, _BETWEEN)
+        if text is not None:
+            yield line, text
 
 
 def _skip_idle(window: Window) -> bool:

@@ -11,7 +11,7 @@ from rbacgraph.stores.vault.role_fields import RoleData, address_fits, gives_tok
 
 TokenClaims = Mapping[str, object]
 
-__all__ = ["TokenClaims", "jwt_admits", "serviceaccount_claims"]
+__all__ = ["TokenClaims", "jwt_admits", "serviceaccount_claims", "user_of"]
 
 
 def serviceaccount_claims(
@@ -66,9 +66,20 @@ def jwt_admits(role: RoleData, claims: TokenClaims, *, remote_addr: str | None =
         and _audience_fits(role, claims)
         and (not subject or subject == claims.get("sub"))
         and _claims_fit(role, claims)
-        and bool(_claim(claims, str(role.get("user_claim") or "sub"), role))
+        and bool(user_of(role, claims))
         and address_fits(role, remote_addr)
     )
+
+
+def user_of(role: RoleData, claims: TokenClaims) -> str:
+    """Return the name by which the mount knows the holder of a token.
+
+    Examples
+    --------
+    >>> user_of({"user_claim": "sub"}, serviceaccount_claims("prod", "app"))
+    'system:serviceaccount:prod:app'
+    """
+    return str(_claim(claims, str(role.get("user_claim") or "sub"), role) or "")
 
 
 def _audience_fits(role: RoleData, claims: TokenClaims) -> bool:

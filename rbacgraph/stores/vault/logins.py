@@ -1,17 +1,19 @@
 """Which auth roles of a dump a ServiceAccount logs in to, and what its token then holds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
+from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry
-from rbacgraph.stores.vault.jwt_role import jwt_admits, serviceaccount_claims
-from rbacgraph.stores.vault.kubernetes_role import admits
+from rbacgraph.stores.vault.jwt_role import jwt_admits, serviceaccount_claims, user_of
+from rbacgraph.stores.vault.kubernetes_role import admits, selector_labels
 from rbacgraph.stores.vault.role_fields import texts, token_policies
 from rbacgraph.stores.vault.template import Alias, Entity, Group
 
-_UID, _NAME = "serviceaccount_uid", "serviceaccount_name"
+_NAME = "serviceaccount_name"
+_USER, _ANY = "system:serviceaccount:", "*"
 
 
 class VaultCaller(NamedTuple):
@@ -62,34 +64,206 @@ class VaultLogin(NamedTuple):
     needs: tuple[tuple[Need, str], ...]
 
 
-def logins(dump: VaultDump, caller: VaultCaller) -> Iterator[VaultLogin]:
-    """Yield the roles of ``auth/kubernetes`` and ``auth/jwt`` mounts that admit a ServiceAccount.
+class Bounds(NamedTuple):
+    """Where to look for the ServiceAccounts that a role admits.
+
+    A role admits no others, and not each of these. ``*`` stands for any text in each of them.
+    """
+
+    namespaces: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+class LoginRoles:
+    """The roles of ``auth/kubernetes`` and ``auth/jwt`` mounts, and whom they admit.
 
     Parameters
     ----------
     dump:
         The dump.
-    caller:
-        Who logs in.
     """
-    for role in dump.entries:
-        mount, kind, _ = role.path.rpartition("/role/")
-        if not kind or not mount.startswith("auth/"):
-            continue
+
+    def __init__(self, dump: VaultDump) -> None:
+        self._dump = dump
+        self._accessors = {(one.namespace, one.path): one.accessor for one in dump.mounts}
+
+    @cached_property
+    def roles(self) -> Sequence[VaultEntry]:
+        """The roles, in the order of the dump."""
+        return [role for role in self._dump.entries if mount_of(role)]
+
+    def of(self, caller: VaultCaller) -> Iterator[VaultLogin]:
+        """Yield the logins of a ServiceAccount: one for each role that admits it."""
+        for role in self.roles:
+            login = self.login(role, caller)
+            if login is not None:
+                yield login
+
+    def login(self, role: VaultEntry, caller: VaultCaller) -> VaultLogin | None:
+        """Return the login of a ServiceAccount to a role; ``None`` if the role refuses it."""
         needs = _admission(role, caller)
         if needs is None:
-            continue
-        accessor = next(
-            (
-                one.accessor
-                for one in dump.mounts
-                if one.path == mount and one.namespace == role.namespace
-            ),
-            "",
-        )
-        entity, identity = _entity(dump, role, caller, accessor)
+            return None
+        accessor = self._accessors.get((role.namespace, mount_of(role)), "")
+        entity, identity = self._entity(role, caller, accessor)
         policies = {*token_policies(role.data), *identity}
-        yield VaultLogin(role, tuple(sorted(policies)), entity, needs)
+        return VaultLogin(role, tuple(sorted(policies)), entity, needs)
+
+    def _entity(
+        self, role: VaultEntry, caller: VaultCaller, accessor: str
+    ) -> tuple[Entity, tuple[str, ...]]:
+        """Return who the token's holder is for Vault, and the policies of the identity store."""
+        alias = _alias(role, caller, accessor)
+        known = None
+        if accessor and alias.name:
+            known = self._entities.get((role.namespace, accessor, alias.name))
+        elif accessor:  # the uid is not known, but what an earlier login wrote down may be
+            account = caller.namespace, caller.name
+            known = self._entities_by_account.get((role.namespace, accessor, *account))
+        if known is None:
+            return Entity(aliases=(alias,)), ()
+        groups = self._groups_of(known)
+        policies = [
+            policy for entry in (known, *groups) for policy in texts(entry.data, "policies")
+        ]
+        entity = Entity(
+            id=str(known.data.get("id", "")),
+            name=str(known.data.get("name", "")),
+            metadata=_metadata(known),
+            aliases=(alias,),
+            groups=[
+                Group(str(one.data.get("id", "")), str(one.data.get("name", "")), _metadata(one))
+                for one in groups
+            ],
+        )
+        return entity, tuple(policies)
+
+    @cached_property
+    def _entities(self) -> Mapping[tuple[str, str, str], VaultEntry]:
+        """The entities by their namespace, the accessor of a mount, and the alias there."""
+        found: dict[tuple[str, str, str], VaultEntry] = {}
+        for entry in self._dump.entries:
+            aliases = entry.data.get("aliases")
+            if isinstance(aliases, dict) and not entry.data.get("disabled"):
+                for accessor, name in aliases.items():
+                    found.setdefault((entry.namespace, accessor, str(name)), entry)
+        return found
+
+    @cached_property
+    def _entities_by_account(self) -> Mapping[tuple[str, str, str, str], VaultEntry]:
+        """The same by the ServiceAccount that logged in."""
+        found: dict[tuple[str, str, str, str], VaultEntry] = {}
+        for entry in self._dump.entries:
+            accounts = entry.data.get("alias_accounts")
+            if isinstance(accounts, dict) and not entry.data.get("disabled"):
+                for accessor, account in accounts.items():
+                    namespace, _, name = str(account).partition("/")
+                    found.setdefault((entry.namespace, accessor, namespace, name), entry)
+        return found
+
+    @cached_property
+    def _groups(self) -> Mapping[str, Mapping[str, VaultEntry]]:
+        """The groups of each namespace, by id."""
+        found: dict[str, dict[str, VaultEntry]] = {}
+        for entry in self._dump.entries:
+            if entry.path.startswith("identity/group/"):
+                found.setdefault(entry.namespace, {})[str(entry.data.get("id"))] = entry
+        return found
+
+    def _groups_of(self, entity: VaultEntry) -> Sequence[VaultEntry]:
+        """Return the groups of an entity, and those in which these groups are."""
+        groups = self._groups.get(entity.namespace, {})
+        waiting = [
+            group_id
+            for group_id, group in groups.items()
+            if entity.data.get("id") in texts(group.data, "member_entity_ids")
+        ]
+        found: dict[str, VaultEntry] = {}
+        while waiting:
+            group_id = waiting.pop()
+            if group_id not in found and group_id in groups:
+                found[group_id] = groups[group_id]
+                waiting += [
+                    other
+                    for other, group in groups.items()
+                    if group_id in texts(group.data, "member_group_ids")
+                ]
+                waiting += texts(groups[group_id].data, "parent_group_ids")
+        return [found[group_id] for group_id in sorted(found)]
+
+
+def _alias(role: VaultEntry, caller: VaultCaller, accessor: str) -> Alias:
+    """Return who a ServiceAccount is for an auth mount."""
+    if role.data.get("role_type") == "jwt":
+        claims = serviceaccount_claims(caller.namespace, caller.name, uid=caller.uid)
+        return Alias(accessor, user_of(role.data, claims))
+    by_name = role.data.get("alias_name_source") == _NAME
+    metadata = {
+        "service_account_name": caller.name,
+        "service_account_namespace": caller.namespace,
+        "service_account_uid": caller.uid,
+    }
+    name = f"{caller.namespace}/{caller.name}" if by_name else caller.uid
+    return Alias(accessor, name, metadata=metadata)
+
+
+def mount_of(role: VaultEntry) -> str:
+    """Return the auth mount of a role; ``""`` if the entry is no role of one.
+
+    Examples
+    --------
+    >>> mount_of(VaultEntry("", "auth/k8s/role/shop", {}))
+    'auth/k8s'
+    """
+    mount, kind, _ = role.path.rpartition("/role/")
+    return mount if kind and mount.startswith("auth/") else ""
+
+
+def bounds(role: VaultEntry) -> Bounds:
+    """Return where to look for the ServiceAccounts that a role admits.
+
+    Examples
+    --------
+    >>> names, spaces = "bound_service_account_names", "bound_service_account_namespaces"
+    >>> bounds(VaultEntry("", "auth/kubernetes/role/r", {names: ("api*",), spaces: ("a",)}))
+    Bounds(namespaces=('a',), names=('api*',))
+    """
+    data = role.data
+    if "bound_service_account_names" in data:
+        selected = (_ANY,) if data.get("bound_service_account_namespace_selector") else ()
+        namespaces = (*texts(data, "bound_service_account_namespaces"), *selected)
+        return Bounds(namespaces, texts(data, "bound_service_account_names"))
+    claims = data.get("bound_claims")
+    claims = claims if isinstance(claims, dict) else {}
+    subjects = [text for text in (data.get("bound_subject"), *_listed(claims.get("sub"))) if text]
+    if len(subjects) == 1 and _ANY not in str(subjects[0]):
+        namespace, _, name = str(subjects[0]).removeprefix(_USER).partition(":")
+        return Bounds((namespace,), (name,))
+    namespaces = _listed(claims.get("/kubernetes.io/namespace"))
+    names = _listed(claims.get("/kubernetes.io/serviceaccount/name"))
+    return Bounds(tuple(namespaces) or (_ANY,), tuple(names) or (_ANY,))
+
+
+def chosen_labels(role: VaultEntry) -> Mapping[str, str]:
+    """Return the labels by which a role selects namespaces; none if it does not, or by errors.
+
+    Examples
+    --------
+    >>> selector = '{"matchLabels": {"env": "prod"}}'
+    >>> entry = {"bound_service_account_namespace_selector": selector}
+    >>> chosen_labels(VaultEntry("", "auth/kubernetes/role/r", entry))
+    {'env': 'prod'}
+    """
+    try:
+        return selector_labels(role.data) or {}
+    except UsageError:
+        return {}
+
+
+def _listed(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return tuple(map(str, value)) if isinstance(value, tuple | list) else (str(value),)
 
 
 def _admission(role: VaultEntry, caller: VaultCaller) -> tuple[tuple[Need, str], ...] | None:
@@ -138,80 +312,6 @@ def _kubernetes_admits(
 
 def _networks(role: VaultEntry) -> tuple[str, ...]:
     return (*texts(role.data, "token_bound_cidrs"), *texts(role.data, "bound_cidrs"))
-
-
-def _entity(
-    dump: VaultDump, role: VaultEntry, caller: VaultCaller, accessor: str
-) -> tuple[Entity, tuple[str, ...]]:
-    """Return who the token's holder is for Vault, and the policies of the identity store."""
-    by_name = role.data.get("alias_name_source") == _NAME
-    name = f"{caller.namespace}/{caller.name}" if by_name else caller.uid
-    alias = Alias(
-        accessor,
-        name,
-        metadata={
-            "service_account_name": caller.name,
-            "service_account_namespace": caller.namespace,
-            "service_account_uid": caller.uid,
-        },
-    )
-    known = _known_entity(dump, role.namespace, alias)
-    if known is None:
-        return Entity(aliases=(alias,)), ()
-    groups = _groups(dump, role.namespace, known)
-    policies = [policy for entry in (known, *groups) for policy in texts(entry.data, "policies")]
-    entity = Entity(
-        id=str(known.data.get("id", "")),
-        name=str(known.data.get("name", "")),
-        metadata=_metadata(known),
-        aliases=(alias,),
-        groups=[
-            Group(str(group.data.get("id", "")), str(group.data.get("name", "")), _metadata(group))
-            for group in groups
-        ],
-    )
-    return entity, tuple(policies)
-
-
-def _known_entity(dump: VaultDump, namespace: str, alias: Alias) -> VaultEntry | None:
-    for entry in dump.entries:
-        aliases = entry.data.get("aliases")
-        if (
-            entry.namespace == namespace
-            and isinstance(aliases, dict)
-            and alias.accessor
-            and alias.name
-            and aliases.get(alias.accessor) == alias.name
-            and not entry.data.get("disabled")
-        ):
-            return entry
-    return None
-
-
-def _groups(dump: VaultDump, namespace: str, entity: VaultEntry) -> list[VaultEntry]:
-    """Return the groups of an entity, and those in which these groups are."""
-    groups = {
-        str(entry.data.get("id")): entry
-        for entry in dump.entries
-        if entry.namespace == namespace and entry.path.startswith("identity/group/")
-    }
-    waiting = [
-        group_id
-        for group_id, group in groups.items()
-        if entity.data.get("id") in texts(group.data, "member_entity_ids")
-    ]
-    found: dict[str, VaultEntry] = {}
-    while waiting:
-        group_id = waiting.pop()
-        if group_id not in found and group_id in groups:
-            found[group_id] = groups[group_id]
-            waiting += [
-                other
-                for other, group in groups.items()
-                if group_id in texts(group.data, "member_group_ids")
-            ]
-            waiting += texts(groups[group_id].data, "parent_group_ids")
-    return [found[group_id] for group_id in sorted(found)]
 
 
 def _metadata(entry: VaultEntry) -> Mapping[str, str]:

@@ -112,7 +112,9 @@ def needs_sudo(path: str) -> bool:
 
 def needs_no_token(path: str) -> bool:
     """Whether the server answers without a token, as it does for every login."""
-    return any(_matches(pattern, path) for pattern in _OPEN_PATHS) or _is_login(path)
+    if path.startswith(("sys/", "identity/oidc/")):
+        return any(_matches(pattern, path) for pattern in _OPEN_PATHS)
+    return _is_login(path)
 
 
 def _is_login(path: str) -> bool:

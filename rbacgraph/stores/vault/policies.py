@@ -198,6 +198,18 @@ class Policies:
         rule = self._acl.rule_for(path.lstrip("/"), listing=True) if self._acl else None
         return tuple(sorted(rule.capabilities)) if rule and rule.capabilities else ("deny",)
 
+    def rule_for(self, path: str, *, listing: bool = False) -> AclRule | None:
+        """Return the rule that decides about a path, whatever it allows.
+
+        Parameters
+        ----------
+        path:
+            The path, as :meth:`allows` takes it; that of a LIST ends in a slash.
+        listing:
+            Whether the request is a LIST or a SCAN.
+        """
+        return self._acl.rule_for(path.lstrip("/"), listing=listing) if self._acl else None
+
     @property
     def rules(self) -> Sequence[AclRule]:
         """The rules of the token; the root policy has none."""
@@ -227,6 +239,39 @@ class Policies:
             return ()
         unchecked = self._unchecked.get(policy, "")
         return [character for character in _BLOCKED if character not in unchecked]
+
+
+def templates_in(texts: Mapping[str, str], flavour: Flavour) -> tuple[str, ...]:
+    """Return the paths with templates in policies, in their order.
+
+    Examples
+    --------
+    >>> templates_in({"own": 'path "kv/{{identity.entity.name}}" { policy = "read" }'}, "vault")
+    ('kv/{{identity.entity.name}}',)
+    """
+    return tuple(
+        stanza.path
+        for name, text in texts.items()
+        for stanza in read_named_policy(name, text, flavour)
+        if is_template(stanza.path)
+    )
+
+
+def filled(paths: Iterable[str], flavour: Flavour, entity: Entity | None) -> tuple[str, ...]:
+    """Return what templates stand for, with ``""`` for one without a value.
+
+    Nothing at all if the server refuses every request of that entity's token.
+
+    Examples
+    --------
+    >>> filled(["kv/{{identity.entity.name}}/*"], "vault", Entity(name="ann"))
+    ('kv/ann/*',)
+    """
+    blocked = () if flavour == "vault" else _BLOCKED
+    try:
+        return tuple(fill_template(path, entity, blocked) or "" for path in paths)
+    except BlockedSubstitutionError:
+        return ()
 
 
 def read_named_policy(name: str, text: str, flavour: Flavour) -> tuple[Stanza, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal as OneOf
 
 from rbacgraph.stores.vault import durations
@@ -139,6 +140,11 @@ def read_policy(text: str, flavour: Flavour = "vault") -> tuple[Stanza, ...]:
     >>> [stanza.path for stanza in read_policy('path "kv/a*" { capabilities = ["read"] }')]
     ['kv/a*']
     """
+    return _read(text, flavour)
+
+
+@lru_cache(1 << 14)  # one text is read to check it, and again for each set of policies with it
+def _read(text: str, flavour: Flavour) -> tuple[Stanza, ...]:
     if flavour == "openbao" and not text:
         message = "the policy is empty"
         raise PolicyTextError(message)

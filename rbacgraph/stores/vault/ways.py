@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultPolicy
-from rbacgraph.stores.vault.logins import VaultCaller, VaultLogin, logins
-from rbacgraph.stores.vault.policies import Policies, VaultDecision
+from rbacgraph.stores.vault.logins import LoginRoles, VaultCaller, VaultLogin
+from rbacgraph.stores.vault.policies import Policies, VaultDecision, filled, templates_in
+from rbacgraph.stores.vault.template import Entity
 
 
 class Way(NamedTuple):
@@ -26,6 +27,30 @@ class Way(NamedTuple):
     decision: VaultDecision
     stanzas: tuple[tuple[VaultPolicy, int], ...]
     missing: tuple[str, ...]
+
+
+class HeldPolicies(NamedTuple):
+    """The policies of a token, ready to decide.
+
+    Parameters
+    ----------
+    namespace:
+        The namespace of Vault.
+    names:
+        Their names, sorted.
+    policies:
+        Those of them that the dump has.
+    missing:
+        The names of the others: each may allow more, or deny.
+    filled:
+        What the templates in their paths stand for, in order: it depends on the token's entity.
+    """
+
+    namespace: str
+    names: tuple[str, ...]
+    policies: Policies
+    missing: tuple[str, ...]
+    filled: tuple[str, ...]
 
 
 class Ways:
@@ -56,7 +81,9 @@ class Ways:
 
     def __init__(self, dump: VaultDump) -> None:
         self._dump = dump
-        self._joined: dict[tuple[str, tuple[str, ...]], Policies] = {}
+        self.roles = LoginRoles(dump)
+        self._templates: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}
+        self._joined: dict[tuple[str, tuple[str, ...], tuple[str, ...]], HeldPolicies] = {}
 
     def of(self, caller: VaultCaller, *, method: str, path: str) -> tuple[Way, ...]:
         """Return every login of a ServiceAccount, with what its token may.
@@ -68,30 +95,52 @@ class Ways:
         method, path:
             The request, as :meth:`Policies.allows` takes it.
         """
-        return tuple(self._way(login, method, path) for login in logins(self._dump, caller))
+        return tuple(self._way(login, method, path) for login in self.roles.of(caller))
 
     def _way(self, login: VaultLogin, method: str, path: str) -> Way:
-        namespace = login.role.namespace
-        known = self._dump.policies_of(namespace)
-        policies = self._policies(login)
-        decision = policies.decide(method=method, path=path)
+        held = self.held(login)
+        decision = held.policies.decide(method=method, path=path)
+        return Way(login, decision, self.stanzas(held, decision), held.missing)
+
+    def stanzas(
+        self, held: HeldPolicies, decision: VaultDecision
+    ) -> tuple[tuple[VaultPolicy, int], ...]:
+        """Return the policies of the rule that decides, with the line of its stanza in each."""
+        known = self._dump.policies_of(held.namespace)
         origins = decision.rule.origins if decision.rule else ()
-        return Way(
-            login,
-            decision,
-            tuple((known[origin.policy], origin.line) for origin in origins),
-            tuple(name for name in login.policies if name not in known),
+        return tuple(
+            (known[origin.policy], origin.line) for origin in origins if origin.policy in known
         )
 
-    def _policies(self, login: VaultLogin) -> Policies:
-        namespace = login.role.namespace
+    def held(self, login: VaultLogin) -> HeldPolicies:
+        """Return the policies of the token that a login gives."""
+        return self.held_by(login.role.namespace, login.policies, login.entity)
+
+    def held_by(
+        self, namespace: str, names: tuple[str, ...], entity: Entity | None = None
+    ) -> HeldPolicies:
+        """Return policies of a namespace as a token has them that an entity holds.
+
+        Parameters
+        ----------
+        namespace:
+            The namespace of Vault.
+        names:
+            The names of the policies, sorted.
+        entity:
+            The token's entity, which matters to templates alone.
+        """
         known = self._dump.policies_of(namespace)
-        texts = {name: known[name].text for name in login.policies if name in known}
-        templated = any("{{" in text for text in texts.values())
-        key = namespace, tuple(texts)
-        if not templated and key in self._joined:
-            return self._joined[key]
-        policies = Policies(texts, self._dump.flavour, namespace=namespace, entity=login.entity)
-        if not templated:
-            self._joined[key] = policies
-        return policies
+        templates = self._templates.get((namespace, names))
+        if templates is None:
+            texts = {name: known[name].text for name in names if name in known}
+            templates = self._templates[namespace, names] = templates_in(texts, self._dump.flavour)
+        values = filled(templates, self._dump.flavour, entity)
+        held = self._joined.get((namespace, names, values))
+        if held is None:
+            texts = {name: known[name].text for name in names if name in known}
+            policies = Policies(texts, self._dump.flavour, namespace=namespace, entity=entity)
+            missing = tuple(name for name in names if name not in known)
+            held = HeldPolicies(namespace, names, policies, missing, values)
+            self._joined[namespace, names, values] = held
+        return held

@@ -1,7 +1,8 @@
-"""Create the missing ServiceAccount that a binding names, and act as it.
+"""Create the missing ServiceAccount that a binding or a role of Vault names, and act as it.
 
 Precondition
-    - A binding names a ServiceAccount that does not exist.
+    - A binding names a ServiceAccount that does not exist;
+    - or a role of Vault names it and its namespace, both without *, on a mount of this cluster.
     - One identity has create on serviceaccounts without names, or create and patch on its name.
     - The attacker gets tokens in the namespace: serviceaccounts/token, a new Pod, or a token
       Secret;
@@ -108,7 +109,8 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
         if create is None:
             continue
         target = (SERVICE_ACCOUNT, namespace, name)
-        words = f"can create ServiceAccount {namespace}/{name}, which a binding names, and be it"
+        by = "a role of Vault" if (namespace, name) in world.rbac.named_by_vault else "a binding"
+        words = f"can create ServiceAccount {namespace}/{name}, which {by} names, and be it"
         every = EXISTING_ACCOUNTS_OF.everything(namespace)
         doubt = world.identities.creating_one(namespace, "serviceaccounts")
         yield Hyperarc((create, every), (target,), words, namespace, (name,), doubt)

@@ -20,11 +20,11 @@ References
 
 from collections.abc import Iterator, Sequence
 
+from rbacgraph.facts.external.controllers import EXTERNAL_SECRETS_OPERATOR
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
-from rbacgraph.facts.external.logins import EXTERNAL_SECRETS_OPERATOR
 from rbacgraph.facts.external.namespaces import admits, opened_by_labels
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, If
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
@@ -47,19 +47,26 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
         for scope in sorted(scopes):
             tail = [present.node(one, scope) for one in (_WRITE, RELABEL, ability)]
             inputs = tuple(node for node in tail if node is not None)
-            targets = _opened(world, scope) if len(inputs) == len(tail) else ()
-            if targets:
+            opened = _opened(world, scope) if len(inputs) == len(tail) else {}
+            for heeded, targets in opened.items():
                 words = f"can label namespaces {where(scope)} for a ClusterSecretStore and read it"
-                runs = If.OPERATOR_READS_STORE(EXTERNAL_SECRETS_OPERATOR)
-                yield Hyperarc(inputs, targets, words, scope, (called,), runs)
+                runs = both(heeded, If.OPERATOR_READS_STORE(EXTERNAL_SECRETS_OPERATOR))
+                name = (called, targets[0][2]) if heeded else (called,)
+                yield Hyperarc(inputs, tuple(targets), words, scope, name, runs)
 
 
-def _opened(world: Facts, scope: str) -> tuple[Node, ...]:
-    """Return the logins of the stores that labels open in a scope, and nothing else does."""
+def _opened(world: Facts, scope: str) -> dict[Condition, list[Node]]:
+    """Return the logins of the stores that labels open in a scope, and nothing else does.
+
+    By the condition on which a controller heeds the store.
+    """
     logins = world.part(ExternalSecrets).logins
     everywhere = world.identities.namespaces
-    found: dict[Node, None] = {}
+    found: dict[Condition, list[Node]] = {}
     for store in filter(opened_by_labels, logins.cluster_stores):
+        heeding = logins.controllers.heeding(store)
+        if heeding.nobody:
+            continue
         places: Sequence[str]
         if scope not in WIDE:
             opened = admits(store, scope, logins.labels) != CERTAIN
@@ -69,8 +76,11 @@ def _opened(world: Facts, scope: str) -> tuple[Node, ...]:
         else:
             places = tuple(everywhere)
         for namespace in places:
-            found[logins.cluster_login(store, namespace, CERTAIN).node] = None
-    return tuple(found)
+            node = logins.cluster_login(store, namespace, CERTAIN).node
+            several = found.setdefault(heeding.condition, [])
+            if node not in several:
+                several.append(node)
+    return found
 
 
 EDGE = Conjunction(

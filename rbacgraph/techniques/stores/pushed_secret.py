@@ -2,7 +2,8 @@
 
 Precondition
     - A PushSecret or ClusterPushSecret of External Secrets names the Secret, or selects it.
-    - The operator has written it: the status says so, or nothing is known.
+    - The operator has written it: the status says so, or nothing is known. With updatePolicy
+      IfNotExists, the store may have kept an older value.
 Use
     vault kv get PATH, or whatever the store's own client is
 Close

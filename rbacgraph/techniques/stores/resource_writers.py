@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from rbacgraph.facts.external.controllers import EXTERNAL_SECRETS_OPERATOR, VAULT_OPERATOR
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
-from rbacgraph.facts.external.logins import EXTERNAL_SECRETS_OPERATOR, VAULT_OPERATOR, Login
+from rbacgraph.facts.external.logins import Login
 from rbacgraph.facts.secrets.secret_uses import container_words
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.external_secrets import ESO_GROUP, VSO_GROUP
+from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.node import EACH_NAMESPACE, Node
 from rbacgraph.techniques.new_pods.known_operators import object_there
 from rbacgraph.techniques.running_pods.mounts_secret import read_condition
@@ -23,6 +25,7 @@ from rbacgraph.techniques.spec.compound_rights import (
 )
 from rbacgraph.techniques.spec.technique import Match, Right
 
+SEALED = "SealedSecret"
 WIDE = ("", EACH_NAMESPACE)
 _VERBS = ("create", "update", "patch")
 _KINDS = {
@@ -32,6 +35,7 @@ _KINDS = {
     "vaultdynamicsecrets": "VaultDynamicSecret",
     "vaultpkisecrets": "VaultPKISecret",
     "secretproviderclasses": "SecretProviderClass",
+    "sealedsecrets": SEALED,
 }
 
 
@@ -71,10 +75,12 @@ def _there(world: Facts, holding: HeldRight) -> Condition | None:
     kind = _KINDS[holding.right.resource]
     snapshot, wide = world.snapshot, holding.scope in WIDE
     names = holding.match.exact_names
-    for maker in (*snapshot.secret_makers, *snapshot.cluster_secret_makers):
-        meta = maker.metadata
+    makers = (*snapshot.secret_makers, *snapshot.cluster_secret_makers)
+    objects: Iterable[Object] = (maker for maker in makers if maker.kind == kind)
+    for found in snapshot.sealed_secrets if kind == SEALED else objects:
+        meta = found.metadata
         there = wide or meta.namespace == holding.scope
-        if maker.kind == kind and there and (not names or meta.name in names):
+        if there and (not names or meta.name in names):
             return CERTAIN
     listed = snapshot.is_listed(kind, "" if wide else holding.scope)
     return None if listed else needed
@@ -82,6 +88,15 @@ def _there(world: Facts, holding: HeldRight) -> Condition | None:
 
 def _has_stores(world: Facts) -> bool:
     return bool(world.part(ExternalSecrets).logins)
+
+
+def has_wide_sealed_secrets(world: Facts) -> bool:
+    """Whether some SealedSecret can be unsealed under another name."""
+    return any(sealed.is_wide for sealed in world.snapshot.sealed_secrets)
+
+
+def _makes_secrets(world: Facts) -> bool:
+    return _has_stores(world) or has_wide_sealed_secrets(world)
 
 
 SYNCERS = (
@@ -125,7 +140,7 @@ def _reads(match: Match, *, named: bool) -> bool:
 
 def _pods(world: Facts) -> Iterable[tuple[Key, Holder]]:
     """Yield the running Pods that read a Secret, which the resource may be given."""
-    if not _has_stores(world):
+    if not _makes_secrets(world):
         return
     held, first = world.numbered_secrets, world.secret_block.start
     seen: set[Node] = set()
@@ -148,7 +163,7 @@ READ_SOME_SECRET = CompoundRight(
     rights=(_READ, _READ_ALL),
     found=_reads_some,
     objects=_pods,
-    wanted=_has_stores,
+    wanted=_makes_secrets,
 )
 """Read some Secret of a namespace, of whatever name."""
 

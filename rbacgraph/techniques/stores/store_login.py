@@ -4,7 +4,8 @@ Precondition
     - A SecretStore, VaultAuth or SecretProviderClass logs in with a token of the ServiceAccount;
     - or it logs in with a credential in the Secret;
     - or a Pod with an annotation of Vault's Agent Injector runs as the ServiceAccount;
-    - the store's own policy, which the input does not show, lets that identity in and read.
+    - the store's own policy lets that identity in. The dump of Vault in the input decides, if it is
+      of that server and shows the role that the object names; else it is conditional.
     Without a reference the operator's controller logs in as itself.
 Use
     kubectl create token NAME -n NAMESPACE --audience vault; then
@@ -22,30 +23,36 @@ from collections.abc import Iterator
 
 from rbacgraph.facts.external.external_secrets import ExternalSecrets, PodRead
 from rbacgraph.facts.external.logins import Login
+from rbacgraph.facts.external.vault_stores import VaultStores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, both
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-from rbacgraph.techniques.stores.wording import resource_evidence
+from rbacgraph.techniques.stores.wording import resource_evidence, role_evidence
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
     external = world.part(ExternalSecrets)
     accounts = world.identities.usable_accounts
+    stores = world.part(VaultStores)
     for login in external.known_logins.values():
+        several = len(stores.tokens(login) or ()) > 1
         for key in login.accounts:
-            if key in accounts:
-                lets = If.STORE_LETS_IN_ACCOUNT(*key)
-                yield (SERVICE_ACCOUNT, *key), login.node, login, both(accounts[key], lets)
+            said = stores.login(login, key)
+            if key not in accounts or (said.known and (several or said.login is None)):
+                continue  # refused, or vault-login leads to its own token alone
+            lets = both(accounts[key], If.STORE_LETS_IN_ACCOUNT(*key))
+            condition = both(said.login.condition if said.login else lets, login.unsure)
+            yield (SERVICE_ACCOUNT, *key), login.node, (login, said.login), condition
         for key in login.credentials:
             if key in world.secrets:
-                yield (SECRET, *key), login.node, login, If.STORE_LETS_IN_CREDENTIAL(*key)
+                yield (SECRET, *key), login.node, (login, None), If.STORE_LETS_IN_CREDENTIAL(*key)
     yield from _of_pods(world, external)
 
 
 def _of_pods(world: Facts, external: ExternalSecrets) -> Iterator[Edge]:
     """Yield the logins of Pods, each once for all Pods alike."""
-    accounts = world.identities.usable_accounts
+    accounts, stores = world.identities.usable_accounts, world.part(VaultStores)
     seen: set[tuple[Node, Node]] = set()
     for one in external.pod_reads:
         runner = one.runner
@@ -63,22 +70,34 @@ def _of_pods(world: Facts, external: ExternalSecrets) -> Iterator[Edge]:
             lets = both(accounts[source[1], source[2]], If.STORE_LETS_IN_ACCOUNT(*source[1:]))
         else:
             continue
-        if (source, target) not in seen:
-            seen.add((source, target))
-            yield source, target, one, lets
+        said = stores.login_of_pod(one)
+        several = one.maker is not None and len(stores.tokens_of_class(target) or ()) > 1
+        if (source, target) in seen or (said.known and (several or said.login is None)):
+            continue
+        condition = said.login.condition if said.login else lets
+        if said.login is not None and one.maker is None:
+            read = stores.read([said.login], one.remote[2])
+            if read is None:
+                continue
+            condition = read.condition
+        seen.add((source, target))
+        yield source, target, (one, said.login), condition
 
 
 def _explain(world: Facts, source: Node, _target: Node, basis: object) -> Explanation:
     who = "ServiceAccount" if source[0] == SERVICE_ACCOUNT else "Secret"
-    if isinstance(basis, PodRead):
+    assert isinstance(basis, tuple)
+    login, said = basis
+    decided = (role_evidence(said.login),) if said else ()
+    if isinstance(login, PodRead):
         detail = f"reads the store as {who} {source[2]}"
-        evidence = world.rbac.evidence(basis.runner.obj, basis.runner.kind, detail)
-        return "logs in at the store as the Pod", (evidence,)
-    assert isinstance(basis, Login)
-    own = ", the controller's own" if basis.store.own else ""
+        evidence = world.rbac.evidence(login.runner.obj, login.runner.kind, detail)
+        return "logs in at the store as the Pod", (evidence, *decided)
+    assert isinstance(login, Login)
+    own = ", the controller's own" if login.store.own else ""
     detail = f"logs in with {who} {source[1]}/{source[2]}{own}"
-    words = f"logs in at the store as {basis.store.kind} {basis.store.metadata.name}"
-    return words, (resource_evidence(world, basis.store, detail),)
+    words = f"logs in at the store as {login.store.kind} {login.store.metadata.name}"
+    return words, (resource_evidence(world, login.store, detail), *decided)
 
 
 EDGE = ObjectEdge(
@@ -86,7 +105,7 @@ EDGE = ObjectEdge(
     summary="the identity of a store's object logs in at the store itself",
     page=__doc__,
     effort=2,  # a token is exchanged, which the store's log shows
-    certainty="always conditional: on the store's own policy",
+    certainty="conditional where the input does not show that the store's own policy lets it in",
     edges=_edges,
     explain=_explain,
 )

@@ -2,9 +2,11 @@
 
 Precondition
     - A custom resource of the cluster names the secret by an object of the store;
-    - and the store's own policy, which the input does not show, lets the login read it: the
-      resource's status says that it did, or nothing is known.
-    What else the login may read is not known: only the secrets that the input names are shown.
+    - and the store's own policy lets the login read it: the resource's status says that it did, or
+      the dump of Vault in the input decides, if it is of that server, or nothing is known.
+    A store of External Secrets with the provider kubernetes may be this very cluster: it reads
+    the Secrets that its ServiceAccount may get in remoteNamespace.
+    By the dump, the login of an operator reads besides what another resource could name.
 Use
     vault kv get PATH; aws secretsmanager get-secret-value --secret-id NAME
 Close
@@ -17,39 +19,65 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.external.external_secrets import ExternalSecrets, Pushed, Read
+from rbacgraph.facts.external.own_cluster import OwnRead, own_reads
+from rbacgraph.facts.external.vault_stores import StoreRead, VaultStores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
-from rbacgraph.model.node import PROVIDER_LOGIN, Node
+from rbacgraph.model.node import PROVIDER_LOGIN, VAULT, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-from rbacgraph.techniques.stores.wording import resource_evidence
+from rbacgraph.techniques.stores.wording import resource_evidence, role_evidence, stanza_evidence
+
+_Basis = Read | Pushed | StoreRead | OwnRead
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
-    external = world.part(ExternalSecrets)
-    found: dict[tuple[Node, Node], tuple[Read | Pushed, Condition]] = {}
-    for read in external.reads:
-        if read.login is not None:
-            lets = CERTAIN if read.maker.ready else If.STORE_LETS_READ()
-            _keep(found, read.login, read, lets)
-    for pushed in external.pushes:
-        if pushed.login is not None:
-            _keep(found, pushed.login, pushed, If.STORE_LETS_READ())
-    for (login, remote), (basis, condition) in found.items():
-        yield login, remote, basis, condition
+    external, stores = world.part(ExternalSecrets), world.part(VaultStores)
+    found: dict[tuple[Node, Node], tuple[_Basis, Condition]] = {}
+    tokens = {node: stores.tokens(login) for node, login in external.known_logins.items()}
+    every: tuple[Read | Pushed, ...] = (*external.reads, *external.pushes)
+    for read in every:
+        if read.login is None:
+            continue
+        if isinstance(read, Read) and read.maker.ready:
+            _keep(found, read.login, read.remote, read, CERTAIN)
+            continue
+        known = read.login in tokens
+        held = tokens[read.login] if known else stores.tokens_of_class(read.login)
+        if held is None or read.remote[0] != VAULT:
+            _keep(found, read.login, read.remote, read, If.STORE_LETS_READ())
+        elif decided := stores.read(held, read.remote[2]):
+            _keep(found, read.login, read.remote, read, decided.condition)
+    for node, held in tokens.items():
+        login = external.known_logins[node]
+        for other in stores.others(login, held or ()):
+            _keep(found, node, other.read.target, other, other.condition)
+        for own in own_reads(world, login):
+            _keep(found, node, own.secret, own, own.condition)
+    for (source, remote), (basis, condition) in found.items():
+        yield source, remote, basis, condition
 
 
 def _keep(
-    found: dict[tuple[Node, Node], tuple[Read | Pushed, Condition]],
+    found: dict[tuple[Node, Node], tuple[_Basis, Condition]],
     login: Node,
-    basis: Read | Pushed,
+    remote: Node,
+    basis: _Basis,
     condition: Condition,
 ) -> None:
-    key = login, basis.remote
+    key = login, remote
     if key not in found or condition < found[key][1]:
         found[key] = basis, condition
 
 
 def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explanation:
+    if isinstance(basis, StoreRead):
+        assert basis.read.decision is not None
+        stanzas = stanza_evidence(basis.read.decision, basis.read.stanzas)
+        return "reads that in the store", (role_evidence(basis.by.login), *stanzas)
+    if isinstance(basis, OwnRead):
+        return "reads that as its ServiceAccount", world.authorizer.evidence(
+            basis.held, basis.request
+        )
     if isinstance(basis, Pushed):
         evidence = resource_evidence(world, basis.push, f"writes {target[2]}")
     else:

@@ -23,8 +23,8 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.external.controllers import EXTERNAL_SECRETS_OPERATOR
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
-from rbacgraph.facts.external.logins import EXTERNAL_SECRETS_OPERATOR
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.kubernetes.external_secrets import ESO_GROUP
@@ -54,7 +54,7 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
         return
     found: dict[Node, Condition] = {}
     accounts = world.identities.usable_accounts
-    for key in world.part(ExternalSecrets).logins.controllers(EXTERNAL_SECRETS_OPERATOR):
+    for key in world.part(ExternalSecrets).logins.controllers.of(EXTERNAL_SECRETS_OPERATOR):
         if key in accounts:
             shows = If.OPERATOR_SHOWS_OWN_TOKEN(EXTERNAL_SECRETS_OPERATOR)
             found[SERVICE_ACCOUNT, *key] = both(accounts[key], there, shows)

@@ -6,7 +6,8 @@ Precondition
       ClusterSecretStore whose conditions admit it.
     - Some Secret of the namespace that the attacker reads: by RBAC, in a Pod that has it, or in a
       Pod of its own. The resource may be given that Secret's name.
-    - The operator runs. The identity of the store decides what is read, not the author's rights.
+    - The operator runs, for the controller class that the store names, if it names one.
+    The identity of the store decides what is read, not the author's rights.
 Variants
     - externalsecrets, clusterexternalsecrets (external-secrets.io): the shipped chart gives edit
       and admin the first.

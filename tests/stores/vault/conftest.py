@@ -21,7 +21,10 @@ class Server:
     def ask(self, method, path, body=None, token=ROOT):
         """Return the status and the data of a request."""
         content = None if body is None else json.dumps(body)
-        self.connection.request(method, f"/v1/{path}", content, {"X-Vault-Token": token})
+        headers = {"X-Vault-Token": token}
+        if method == "PATCH":
+            headers["Content-Type"] = "application/merge-patch+json"
+        self.connection.request(method, f"/v1/{path}", content, headers)
         answer = self.connection.getresponse()
         data = answer.read()
         return answer.status, json.loads(data) if data else {}
@@ -41,6 +44,7 @@ def server(tmp_path_factory):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     home = tmp_path_factory.mktemp("bao")
+    (home / "raw.hcl").write_text("raw_storage_endpoint = true\n")
     with (home / "log").open("w") as log:
         process = subprocess.Popen(
             [
@@ -49,6 +53,7 @@ def server(tmp_path_factory):
                 "-dev",
                 f"-dev-root-token-id={ROOT}",
                 f"-dev-listen-address=127.0.0.1:{port}",
+                f"-config={home / 'raw.hcl'}",
             ],
             stdout=log,
             stderr=log,

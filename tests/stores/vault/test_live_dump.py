@@ -41,6 +41,8 @@ def filled(server):
             "sys/policies/acl/shop-read",
             {"policy": 'path "team/data/prod/*" { capabilities = ["read"] }'},
         ),
+        ("POST", "sys/auth/people", {"type": "userpass"}),
+        ("POST", "auth/people/users/ann", {"password": VALUE, "token_policies": ["shop-read"]}),
         ("POST", "sys/namespaces/eu", {}),
     ]
     for method, path, body in calls:
@@ -134,8 +136,19 @@ def test_the_policy_allows_what_is_asked_for_and_no_value(flavour):
         *(("GET", f"sys/{path}") for path in ("auth", "mounts", "policies/acl/shop")),
         *(("LIST", f"identity/{kind}/id") for kind in ("group", "entity")),
         *(("GET", f"identity/{kind}/id/1") for kind in ("group", "entity")),
-        *(("LIST", path) for path in ("auth/k8s/role", "auth/token/roles", "kubernetes/roles")),
-        *(("GET", path) for path in ("auth/k8s/role/a", "auth/k8s/config", "kubernetes/roles/a")),
+        *(
+            ("LIST", path)
+            for path in ("auth/k8s/role", "auth/up/users", "auth/token/roles", "kubernetes/roles")
+        ),
+        *(
+            ("GET", path)
+            for path in (
+                "auth/k8s/role/a",
+                "auth/up/users/a",
+                "auth/k8s/config",
+                "kubernetes/roles/a",
+            )
+        ),
         *(("LIST", path) for path in ("sys/policies/acl", "sys/namespaces")),
         *(("LIST", path) for path in ("kv/metadata", "kv/metadata/prod/eu")),
     ]

@@ -2,6 +2,8 @@
 
 import random
 
+from rbacgraph.advice.vault.policy_proof import PathNeed, TokenNeeds
+from rbacgraph.advice.vault.smallest_policy import SmallestPolicy, smallest_policy
 from rbacgraph.stores.vault import Policies, PolicyTextError, admits
 from rbacgraph.stores.vault.token_creation import created_policies
 
@@ -122,3 +124,42 @@ def test_roles_are_read_as_the_server_prints_them(server):
     assert admits(role, namespace="eu", serviceaccount="app", namespace_labels={"env": "prod"})
     assert not admits(role, namespace="eu", serviceaccount="app", namespace_labels={"env": "dev"})
     assert not admits(role, namespace="prod", serviceaccount="web")
+
+
+def test_a_suggested_policy_does_on_a_server_what_its_proof_says(server):
+    """Needs stay, and what was refused is refused: asked of the server before and after."""
+    rng = random.Random(4)
+    smaller, wrong = 0, []
+    for _ in range(25):
+        texts = {name: random_policy(rng) for name in ("mine", "other")}
+        if any(
+            server.ask("PUT", f"sys/policies/acl/{n}", {"policy": t})[0] != 204
+            for n, t in texts.items()
+        ):
+            continue
+        token = server.token(["mine", "other"])
+        paths = sorted({random_path(rng) for _ in range(12)})
+        before = capabilities(server, token, paths)
+        chosen = rng.sample(paths, 3)
+        needs = [
+            PathNeed(one, path)
+            for path in chosen
+            for one in before[path]
+            if one in {"create", "read", "update", "delete"}
+        ]
+        held = TokenNeeds(("mine", "other"), needs=tuple(needs))
+        found = smallest_policy("mine", texts, [held], "openbao")
+        if not isinstance(found, SmallestPolicy):
+            continue
+        smaller += 1
+        assert server.ask("PUT", "sys/policies/acl/mine", {"policy": found.text})[0] == 204
+        after = capabilities(server, token, paths)
+        wrong += [(texts, path) for path in paths if not after[path] - {"deny"} <= before[path]]
+        wrong += [(texts, need) for need in needs if need.capability not in after[need.path]]
+    assert not wrong
+    assert smaller > 5
+
+
+def capabilities(server, token, paths):
+    _, answer = server.ask("POST", "sys/capabilities", {"token": token, "paths": paths})
+    return {path: set(answer["data"][path]) for path in paths}

@@ -16,11 +16,11 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from rbacgraph.errors import InputError, NoClusterError, UsageError
+from rbacgraph.model.inputs.snapshot import IN_CLUSTER
 from rbacgraph.sources.live.connection.failures import system_words
 from rbacgraph.sources.live.connection.impersonation import ActingAs, impersonation_of
 from rbacgraph.sources.live.connection.settings import Settings
 
-_IN_CLUSTER = "in-cluster"
 _ENTRY = re.compile(r"\{.*\}", re.DOTALL)
 _DECODE = re.compile(r"failed to decode process output: .*")
 _GONE_PROVIDERS = {
@@ -240,7 +240,7 @@ def _in_cluster(settings: Settings) -> ClusterTarget:
     except OSError as error:
         raise InputError(f"there is no cluster to ask: {system_words(error)}") from None
     impersonation = impersonation_of({}, "", settings)
-    return ClusterTarget(_IN_CLUSTER, namespace, client.ApiClient(configuration), impersonation)
+    return ClusterTarget(IN_CLUSTER, namespace, client.ApiClient(configuration), impersonation)
 
 
 @contextmanager

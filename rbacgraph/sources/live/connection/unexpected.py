@@ -1,16 +1,14 @@
 """Recognizes answers that an API server would not give, and refusals to impersonate."""
 
 import re
-from html import unescape
 from urllib.parse import urlsplit
 
 from msgspec import MsgspecError, Struct, json
 
+from rbacgraph.sources.files.web_pages import is_web_page, web_page_words
 from rbacgraph.sources.live.connection.server_answer import ServerAnswer
 
 _START = 4096
-_TITLE = re.compile(rb"<title[^>]*>([^<]*)", re.IGNORECASE)
-_LONGEST_TITLE = 60
 _BAD_REQUEST, _FORBIDDEN, _PROXY_LOGIN = 400, 403, 407
 _ELSEWHERE = range(300, 400)
 _TO_TLS = re.compile(rb"\bHTTPS\b")
@@ -31,13 +29,7 @@ def web_page(answer: ServerAnswer) -> str:
     """
     start = answer.body[:_START]
     declared = "html" in answer.headers.get("Content-Type", "")
-    low = start.lower()
-    looks = low.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<!doctype html", b"<html"))
-    if not (declared or looks):
-        return ""
-    found = _TITLE.search(start)
-    title = " ".join(unescape(found[1].decode(errors="replace")).split()) if found else ""
-    return f"an HTML page{title and f' (title {title[:_LONGEST_TITLE]!r})'}"
+    return web_page_words(start) if declared or is_web_page(start) else ""
 
 
 def redirection(answer: ServerAnswer) -> str:

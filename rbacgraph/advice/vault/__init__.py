@@ -1,0 +1,1 @@
+"""The smallest roles and policies of Vault, and their proofs."""

@@ -1,0 +1,121 @@
+"""Compares what tokens may before and after: needs stay allowed, and nothing is added."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from rbacgraph.advice.vault.meeting_paths import meeting_paths
+from rbacgraph.stores.vault.acl import AclRule
+from rbacgraph.stores.vault.operations import LISTING
+from rbacgraph.stores.vault.policies import Policies
+from rbacgraph.stores.vault.policy_text import SUDO, Flavour, Stanza
+from rbacgraph.stores.vault.template import Entity
+
+_ALWAYS = frozenset({SUDO})
+_NOT_LISTING = frozenset({"create", "read", "update", "patch", "delete", SUDO})
+
+
+class PathNeed(NamedTuple):
+    """One capability on one path, or on all that begin so."""
+
+    capability: str
+    path: str
+    below: bool = False
+
+
+class TokenNeeds(NamedTuple):
+    """The policies of a token, who holds it, and what it needs."""
+
+    policies: tuple[str, ...]
+    entity: Entity | None = None
+    needs: tuple[PathNeed, ...] = ()
+
+
+def deciding_rule(need: PathNeed, policies: Policies) -> AclRule | None:
+    """Return the rule that decides about a need."""
+    listing = need.capability in LISTING
+    slash = "/" if listing and not need.path.endswith("/") else ""
+    return policies.rule_for(f"{need.path}{slash}", listing=listing)
+
+
+def covers(wide: AclRule | None, narrow: AclRule, relevant: frozenset[str]) -> bool:
+    """Whether a rule allows all of some capabilities that another allows, without new limits."""
+    given = narrow.capabilities & relevant
+    if given <= _ALWAYS:
+        return True
+    if wide is None or not given <= wide.capabilities:
+        return False
+    return limits(wide) in {limits(narrow), _NO_LIMITS}
+
+
+def limits(rule: AclRule | Stanza) -> tuple[object, ...]:
+    """Return what a rule asks of a request besides its path and its kind, to compare it."""
+    return (
+        None if rule.allowed is None else repr(sorted(rule.allowed.items())),
+        None if rule.denied is None else repr(sorted(rule.denied.items())),
+        rule.required,
+        rule.min_wrapping,
+        rule.max_wrapping,
+        rule.pagination,
+        rule.approval,
+    )
+
+
+def stays_together(
+    texts: Mapping[str, str],
+    new: Mapping[str, str],
+    tokens: Sequence[TokenNeeds],
+    flavour: Flavour,
+    namespace: str = "",
+) -> bool:
+    """Whether the proof holds as well once all new policies are written.
+
+    Parameters
+    ----------
+    texts, new:
+        The present policies of a namespace, and those that take their place, by name.
+    tokens:
+        The tokens, with what each needs.
+    flavour, namespace:
+        As for :class:`rbacgraph.stores.vault.Policies`.
+    """
+    for token in tokens:
+        if len(new.keys() & set(token.policies)) > 1:
+            held = {one: texts[one] for one in token.policies if one in texts}
+            after = {one: new.get(one, text) for one, text in held.items()}
+            now, then = (
+                Policies(one, flavour, namespace=namespace, entity=token.entity)
+                for one in (held, after)
+            )
+            paths = meeting_paths(*([rule.path for rule in one.rules] for one in (now, then)))
+            changed = *lost_needs(token, now, then), *widened_paths(now, then, paths)
+            if changed:
+                return False
+    return True
+
+
+def lost_needs(
+    token: TokenNeeds, old: Policies, new: Policies
+) -> Iterator[tuple[PathNeed, AclRule]]:
+    """Yield the needs that were allowed and are not, with the rule that allowed them."""
+    for need in token.needs:
+        one, other = (deciding_rule(need, found) for found in (old, new))
+        if one is None or need.below or need.capability not in one.capabilities:
+            continue
+        if other is None or not covers(other, one, frozenset({need.capability})):
+            yield need, one
+
+
+def widened_paths(
+    old: Policies, new: Policies, paths: Iterable[str]
+) -> Iterator[tuple[str, AclRule | None]]:
+    """Yield the paths where a request is allowed that was not, with the rule that decided."""
+    for path in paths:
+        for listing in (False, True):
+            asked = f"{path}/" if listing and not path.endswith("/") else path
+            one, other = (found.rule_for(asked, listing=listing) for found in (old, new))
+            relevant = LISTING | _ALWAYS if listing else _NOT_LISTING
+            if other is not None and not covers(one, other, relevant):
+                yield path, one
+
+
+_NO_LIMITS = limits(Stanza("", frozenset()))

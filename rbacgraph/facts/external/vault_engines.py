@@ -1,0 +1,136 @@
+"""The secrets engines of Vault that make tokens of Kubernetes, and whose cluster they ask."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacgraph.errors import UsageError
+from rbacgraph.facts.external.vault_doubts import VaultCallers
+from rbacgraph.facts.external.vault_tokens import matched
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry
+from rbacgraph.stores.vault.kubernetes_role import selector_labels
+from rbacgraph.stores.vault.role_fields import texts
+from rbacgraph.stores.vault.ways import HeldPolicies
+
+_ROLES = "/roles/"
+_SELECTOR = "allowed_kubernetes_namespace_selector"
+
+
+class CredsRole(NamedTuple):
+    """A role of such an engine.
+
+    Parameters
+    ----------
+    entry, mount:
+        The role, and the path of its engine's mount.
+    creds:
+        The path, from the root namespace, that makes a token.
+    account:
+        The name of the ServiceAccount whose token it makes; ``""`` for a new one.
+    kind, role:
+        The Role or ClusterRole to which a new one is bound.
+    """
+
+    entry: VaultEntry
+    mount: str
+    creds: str
+    account: str
+    kind: str
+    role: str
+
+    @property
+    def is_cluster_role(self) -> bool:
+        """Whether a new ServiceAccount may be bound in the whole cluster."""
+        return not self.account and self.kind == "ClusterRole"
+
+
+class VaultEngines:
+    """The roles of the engines for Kubernetes.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    """
+
+    def __init__(self, world: Facts) -> None:
+        self._snapshot = world.snapshot
+        self._namespaces = world.identities.namespaces
+        self._dump = world.snapshot.vault or VaultDump()
+
+    @cached_property
+    def roles(self) -> Mapping[str, CredsRole]:
+        """The roles by the paths that make tokens."""
+        return {role.creds: role for role in self._found()}
+
+    def _found(self) -> Iterator[CredsRole]:
+        types = {(one.namespace, one.path): one.type for one in self._dump.mounts}
+        for entry in self._dump.entries:
+            mount, kind, name = entry.path.rpartition(_ROLES)
+            data = entry.data
+            known = types.get((entry.namespace, mount), "")
+            made = "kubernetes_role_type" in data or "service_account_name" in data
+            if not kind or mount.startswith("auth/") or known not in {"kubernetes", ""} or not made:
+                continue
+            creds = f"{entry.namespace}/{mount}/creds/{name}".lstrip("/")
+            yield CredsRole(
+                entry,
+                mount,
+                creds,
+                str(data.get("service_account_name") or ""),
+                str(data.get("kubernetes_role_type") or "Role"),
+                str(data.get("kubernetes_role_name") or ""),
+            )
+
+    def open_to(self, policies: HeldPolicies) -> Iterator[CredsRole]:
+        """Yield the roles of which some rule of a token's policies may decide."""
+        paths = self._sorted if policies.missing else matched(policies, self._sorted)
+        yield from (self.roles[path] for path in paths)
+
+    @cached_property
+    def _sorted(self) -> Sequence[str]:
+        return sorted(self.roles)
+
+    def namespaces_of(self, role: CredsRole) -> Mapping[str, Condition]:
+        """Return the namespaces that a role allows, each with the condition on which it does."""
+        named = texts(role.entry.data, "allowed_kubernetes_namespaces")
+        found: dict[str, Condition] = {}
+        for namespace in self._namespaces:
+            if "*" in named or namespace in named:
+                found[namespace] = CERTAIN
+                continue
+            selected = self._selects(role.entry, namespace)
+            if selected is not None:
+                found[namespace] = selected
+        return found
+
+    def _selects(self, entry: VaultEntry, namespace: str) -> Condition | None:
+        selector = str(entry.data.get(_SELECTOR) or "")
+        if not selector:
+            return None
+        unknown = If.NAMESPACE_IS_SELECTED_BY_VAULT(namespace, entry.path, selector)
+        labels = self._callers.of(namespace, "").labels
+        try:
+            wanted = selector_labels({"bound_service_account_namespace_selector": selector})
+        except UsageError:
+            return unknown  # it has expressions
+        if labels is None or wanted is None:
+            return unknown
+        return CERTAIN if wanted.items() <= labels.items() else None
+
+    @cached_property
+    def _callers(self) -> VaultCallers:
+        return VaultCallers(self._snapshot)
+
+    def doubt(self, role: CredsRole) -> Condition:
+        """Return the condition on which an engine makes tokens of this cluster."""
+        whole = f"{role.entry.namespace}/{role.mount}".lstrip("/")
+        makes = If.VAULT_MAKES_TOKENS(whole)
+        if whole in {one.strip("/") for one in self._snapshot.vault_mounts}:
+            return makes
+        config = self._dump.entry(f"{role.mount}/config", role.entry.namespace)
+        host = str(config.data.get("kubernetes_host") or "").rstrip("/") if config else ""
+        server = self._snapshot.collected.server.rstrip("/") if self._snapshot.collected else ""
+        return makes if host and host == server else both(If.ENGINE_ASKS_THIS_CLUSTER(whole), makes)

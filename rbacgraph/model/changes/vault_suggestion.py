@@ -1,0 +1,185 @@
+"""Smaller roles and policies of Vault, and what is wrong with the present ones."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rbacgraph.errors import UsageError
+
+
+class VaultPath(Struct, frozen=True, kw_only=True):
+    """What is needed at one path: its capabilities, and the objects that need it."""
+
+    path: str
+    capabilities: tuple[str, ...]
+    objects: tuple[str, ...] = ()
+
+
+class KeptStanza(Struct, frozen=True, kw_only=True):
+    """A stanza that stays as it is: ``reason`` is one of the codes of the proof."""
+
+    path: str
+    reason: str
+
+
+class RoleBlock(Struct, frozen=True, kw_only=True):
+    """A role that admits each of its names in each of its namespaces, and nobody else.
+
+    Parameters
+    ----------
+    name:
+        The role's name; ``new`` says that there is none of this name yet.
+    names, namespaces:
+        Whom it admits.
+    audience:
+        The audience that it asks for; ``""`` for none.
+    objects:
+        What has to name it, if that is not the role by which it logs in now.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    namespaces: tuple[str, ...]
+    audience: str = ""
+    new: bool = False
+    objects: tuple[str, ...] = ()
+
+
+class VaultRoleAdvice(Struct, frozen=True, kw_only=True):
+    """One role by which ServiceAccounts log in.
+
+    Parameters
+    ----------
+    namespace, path:
+        The namespace of Vault, and the role's path in the API.
+    owner:
+        ``this cluster``, or ``unknown``: then nothing is said about whom it admits.
+    users:
+        The ServiceAccounts that log in by it, as objects of the cluster say.
+    objects:
+        These objects.
+    refused:
+        The ServiceAccounts that objects let log in by it, and that it does not admit.
+    others:
+        The ServiceAccounts that it admits and that no object lets log in by it.
+    absent:
+        The ServiceAccounts that it admits by name and that do not exist.
+    unseen:
+        The namespaces whose ServiceAccounts the input does not show completely.
+    patterns:
+        The names and namespaces with ``*``, by which it admits others that come.
+    selector:
+        The labels of namespaces that it admits.
+    audience:
+        What its audience must be; ``""`` if it takes tokens for any.
+    audiences:
+        The audiences that the objects ask for; ``""`` stands for that of the API server.
+    policies, unread:
+        The policies that it gives, and those of them that the dump lacks.
+    unmet:
+        The paths that objects ask for by it and that its policies do not allow.
+    blocks:
+        The roles that admit its users and nobody else; none if it is as small as that already, or
+        rbacgraph makes none.
+    file:
+        Where it was read.
+    """
+
+    namespace: str
+    path: str
+    owner: str
+    users: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    selector: str = ""
+    audience: str = ""
+    audiences: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    unmet: tuple[VaultPath, ...] = ()
+    blocks: tuple[RoleBlock, ...] = ()
+    file: str = ""
+
+
+class VaultPolicyAdvice(Struct, frozen=True, kw_only=True):
+    """One policy that a used role gives.
+
+    Parameters
+    ----------
+    namespace, name:
+        Which it is.
+    roles:
+        The roles that give it and that objects of the cluster use.
+    shared:
+        Who else gives or holds it, whose needs are not known: roles, groups, entities.
+    unread:
+        The further policies of its tokens that the dump lacks: the proof does not cover them.
+    needed:
+        The paths that are needed by it.
+    text:
+        The smaller policy in HCL; ``""`` if there is none.
+    without:
+        Why there is none: one of the codes of the proof; ``""`` if there is one.
+    kept, denied, dropped:
+        What became of the stanzas.
+    together:
+        Whether the proof holds too once all suggested policies are applied.
+    file, line:
+        Where it was read.
+    """
+
+    namespace: str
+    name: str
+    roles: tuple[str, ...]
+    shared: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    needed: tuple[VaultPath, ...] = ()
+    text: str = ""
+    without: str = ""
+    kept: tuple[KeptStanza, ...] = ()
+    denied: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    together: bool = True
+    file: str = ""
+    line: int = 0
+
+
+class VaultSuggestResult(Struct, frozen=True, kw_only=True):
+    """Answer of ``vault suggest``.
+
+    Parameters
+    ----------
+    roles, policies:
+        What is said about each.
+    foreign:
+        The auth mounts that admit ServiceAccounts of another cluster.
+    unknown_roles:
+        The roles that objects of the cluster name and that the dump lacks.
+    servers:
+        The servers that objects of the cluster name, if they are several: the dump is of one.
+    """
+
+    roles: tuple[VaultRoleAdvice, ...]
+    policies: tuple[VaultPolicyAdvice, ...]
+    foreign: tuple[str, ...] = ()
+    unknown_roles: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()
+
+    def about(self, policy: str) -> "VaultSuggestResult":
+        """Return what is said about one policy.
+
+        Raises
+        ------
+        UsageError
+            If nothing is.
+        """
+        policies = tuple(one for one in self.policies if one.name == policy)
+        if not policies:
+            raise UsageError(
+                f"nothing is said about a policy {policy}",
+                advice="without a name, every policy is listed that a used role gives",
+            )
+        return replace(self, policies=policies, roles=())

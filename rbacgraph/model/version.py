@@ -1,0 +1,3 @@
+"""The version of rbacgraph."""
+
+VERSION = "0.1.0"

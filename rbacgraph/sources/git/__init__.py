@@ -1,0 +1,1 @@
+"""Reads what a Git repository holds of secrets: files of SOPS, its rules, references to them."""

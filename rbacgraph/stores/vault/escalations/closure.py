@@ -1,0 +1,257 @@
+"""Everything that the holder of some tokens can obtain, by any number of escalations."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from rbacgraph.model.stores.vault_dump import VaultDump
+from rbacgraph.stores.vault.escalations import auth_roles, identity, mounts, tokens, users
+from rbacgraph.stores.vault.escalations.dump_index import DumpIndex, within
+from rbacgraph.stores.vault.escalations.moves import moved_read
+from rbacgraph.stores.vault.escalations.policy_texts import policy_writes
+from rbacgraph.stores.vault.escalations.requests import TokenRequests
+from rbacgraph.stores.vault.escalations.rights import TokenInNamespace
+from rbacgraph.stores.vault.escalations.types import (
+    HeldToken,
+    MovedMounts,
+    PolicyTexts,
+    TokenChoice,
+    VaultEscalation,
+    VaultRequest,
+    WholeNamespace,
+)
+from rbacgraph.stores.vault.policies import Policies
+
+_Family = Callable[[TokenInNamespace], Iterator[VaultEscalation]]
+
+_FAMILIES: Mapping[str, Sequence[_Family]] = {
+    "sys": (policy_writes, mounts.moved_mounts, mounts.raw_storage, mounts.own_auth_methods),
+    "auth": (
+        tokens.token_creations,
+        auth_roles.auth_role_writes,
+        auth_roles.auth_config_writes,
+        users.approle_logins,
+        users.user_logins,
+    ),
+    "identity": (identity.identity_writes,),
+    "": (mounts.exported_keys,),
+}
+"""What to look for, by the first part of the path of a request that it takes."""
+
+TokenKey = tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...], str]
+
+
+class VaultEscalations:
+    """Answers what each token of a dump can obtain.
+
+    Parameters
+    ----------
+    dump:
+        The dump.
+    policies:
+        Returns the policies of a token, if something else already read them.
+
+    Examples
+    --------
+    >>> from rbacgraph.model.stores.vault_dump import VaultPolicy
+    >>> text = 'path "sys/policies/acl/app" { capabilities = ["update"] }'
+    >>> dump = VaultDump(policies=(VaultPolicy("", "app", text),))
+    >>> found, = VaultEscalations(dump).of(HeldToken("", ("app",)))
+    >>> found.kind.name, found.gain
+    ('POLICY_WRITE', WholeNamespace(namespace=''))
+    """
+
+    def __init__(
+        self, dump: VaultDump, policies: Callable[[HeldToken], Policies] | None = None
+    ) -> None:
+        self.index = DumpIndex(dump)
+        self._read = policies or self._read_policies
+        self._policies: dict[TokenKey, Policies] = {}
+        self._found: dict[TokenKey, tuple[VaultEscalation, ...]] = {}
+
+    def policies(self, token: HeldToken) -> Policies:
+        """Return the policies of a token."""
+        key = token_key(token)
+        if key not in self._policies:
+            self._policies[key] = self._read(token)
+        return self._policies[key]
+
+    def _read_policies(self, token: HeldToken) -> Policies:
+        dump = self.index.dump
+        known = dump.policies_of(token.namespace)
+        texts = {name: known[name].text for name in token.names if name in known}
+        return Policies(texts, dump.flavour, namespace=token.namespace, entity=token.entity)
+
+    def requests(self, token: HeldToken, others: Iterable[HeldToken] = ()) -> TokenRequests:
+        """Return what a token may send, or one of the others of the same attacker."""
+        return TokenRequests(self.policies(token), *map(self.policies, others))
+
+    def of(self, token: HeldToken) -> tuple[VaultEscalation, ...]:
+        """Return the escalations of a token."""
+        key = token_key(token)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = tuple(self._search(token, ()))
+        return found
+
+    def acts(self, token: HeldToken) -> bool:
+        """Whether a token may change auth methods, identities, policies or mounts in some way.
+
+        The policy ``default`` lets every token do little about itself alone.
+        """
+        if token.names == ("default",):
+            return False
+        requests = self.requests(token._replace(policies=_others(token.policies)))
+        return any(
+            requests.reaches(self.index.path(namespace, f"{first}/"))
+            for namespace in self.index.below(token.namespace)
+            for first in ("auth", "sys", "identity")
+        )
+
+    def with_others(
+        self, token: HeldToken, others: Sequence[HeldToken]
+    ) -> Iterator[VaultEscalation]:
+        """Yield the escalations of a token where other tokens send some of the requests."""
+        for escalation in self._search(token, others):
+            if any(request.sender for request in escalation.requests):
+                yield escalation
+
+    def _search(self, token: HeldToken, others: Sequence[HeldToken]) -> Iterator[VaultEscalation]:
+        requests = self.requests(token, others)
+        for namespace in self.index.below(token.namespace):
+            if not namespace or requests.reaches(f"{namespace}/"):
+                rights = TokenInNamespace(self.index, token, requests, namespace)
+                for first, families in _FAMILIES.items():
+                    for family in families if not first or rights.reaches(first) else ():
+                        yield from family(rights)
+
+    def tokens(self, gain: TokenChoice, role: str = "") -> Iterator[HeldToken]:
+        """Yield the tokens among which an attacker chooses.
+
+        One policy more is enough: what several allow together, one of them allows.
+
+        Parameters
+        ----------
+        gain:
+            What an escalation gives.
+        role:
+            The role by which the attacker logs in.
+        """
+        own = tuple(one for one in gain.kept if one not in gain.identity)
+        known = self.index.policies(gain.namespace)
+        if gain.choices == ():
+            yield HeldToken(gain.namespace, own, gain.identity, gain.entity, role)
+        for name in known if gain.choices is None else gain.choices:
+            policies, given = (
+                (own, (*gain.identity, name)) if gain.by_identity else ((*own, name), gain.identity)
+            )
+            yield HeldToken(
+                gain.namespace,
+                tuple(sorted(set(policies))),
+                tuple(sorted(set(given))),
+                gain.entity,
+                role,
+            )
+
+    def moved(
+        self, held: Sequence[HeldToken], path: str, namespace: str = ""
+    ) -> Sequence[VaultRequest]:
+        """Return how tokens move the mount of a path and read it there; empty if they cannot."""
+        engines = self.index.engines(namespace)
+        mount = max((one for one in engines if path.startswith(f"{one}/")), key=len, default="")
+        requests = self.requests(held[0], held[1:])
+        return moved_read(requests, path, mount, engines, namespace) or ()
+
+
+def _others(policies: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(one for one in policies if one != "default")
+
+
+def token_key(token: HeldToken) -> TokenKey:
+    """Return what tells tokens apart, as far as it decides something."""
+    entity = token.entity
+    aliases = () if entity is None else tuple(one.name for one in entity.aliases)
+    who = ("",) if entity is None else (entity.id, entity.name, *aliases)
+    return token.namespace, token.policies, token.identity, who, token.role
+
+
+class Obtained:
+    """The least fixpoint of escalations from some tokens.
+
+    Parameters
+    ----------
+    escalations:
+        The dump's.
+    held:
+        The tokens that the attacker begins with.
+    """
+
+    def __init__(self, escalations: VaultEscalations, held: Iterable[HeldToken]) -> None:
+        self._escalations = escalations
+        self.tokens: dict[TokenKey, HeldToken] = {}
+        self.namespaces: set[str] = set()
+        self._moving: set[str] = set()
+        self._texts: list[PolicyTexts] = []
+        self._any: set[str] = set()
+        self._expanded: set[tuple[TokenKey, bool]] = set()
+        waiting = list(held)
+        while waiting:
+            self._add(waiting)
+            waiting = self._together()
+
+    def _add(self, waiting: list[HeldToken]) -> None:
+        """Add tokens, and what each of them alone obtains."""
+        while waiting:
+            token = waiting.pop()
+            key = token_key(token)
+            if key in self.tokens or self._has_all(token.namespace):
+                continue
+            self.tokens[key] = token
+            for escalation in self._escalations.of(token):
+                waiting += self._take(escalation, token)
+
+    def _together(self) -> list[HeldToken]:
+        """Return the tokens that several tokens obtain together."""
+        found: list[HeldToken] = []
+        held = list(self.tokens.values())
+        acting = {(one.namespace, one.names): one for one in held if self._escalations.acts(one)}
+        for token in held:
+            own = token.namespace, token.names
+            others = [one for key, one in acting.items() if key != own]
+            for escalation in self._escalations.with_others(token, others) if others else ():
+                found += self._take(escalation, token)
+        self.namespaces |= {one.namespace for one in self._texts if one.namespace in self._any}
+        return [
+            one
+            for one in found
+            if token_key(one) not in self.tokens and not self._has_all(one.namespace)
+        ]
+
+    def _has_all(self, namespace: str) -> bool:
+        return any(within(namespace, one) for one in self.namespaces)
+
+    def _take(self, escalation: VaultEscalation, token: HeldToken) -> Iterator[HeldToken]:
+        gain = escalation.gain
+        if isinstance(gain, WholeNamespace):
+            self.namespaces.add(gain.namespace)
+        elif isinstance(gain, PolicyTexts):
+            self._texts.append(gain)
+        elif isinstance(gain, MovedMounts):
+            self._moving.add(gain.namespace)
+        elif isinstance(gain, TokenChoice):
+            if gain.choices is None:
+                self._any.add(gain.namespace)
+                base = HeldToken(gain.namespace, gain.kept, gain.identity, gain.entity, token.role)
+                key = token_key(base), gain.by_identity
+                if key in self._expanded:
+                    return
+                self._expanded.add(key)
+            yield from self._escalations.tokens(gain, token.role)
+
+    def allows(self, method: str, path: str, namespace: str = "") -> bool:
+        """Whether one of the tokens may send a request; the path is that in its namespace."""
+        if self._has_all(namespace):
+            return True
+        whole = f"{namespace}/{path}" if namespace else path
+        held = list(self.tokens.values())
+        if any(self._escalations.requests(token).send(method, whole) is not None for token in held):
+            return True
+        return namespace in self._moving and bool(self._escalations.moved(held, path, namespace))

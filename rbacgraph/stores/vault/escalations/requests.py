@@ -1,0 +1,247 @@
+"""Which requests a token may send, where the holder chooses what the server leaves open."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from rbacgraph.stores.vault.acl import AclRule
+from rbacgraph.stores.vault.escalations.types import VaultRequest
+from rbacgraph.stores.vault.policies import Policies
+from rbacgraph.stores.vault.policy_text import SUDO
+
+Body = Mapping[str, object]
+"""The parameters of a request."""
+
+_MEANINGFUL = frozenset(
+    {
+        "policies",
+        "token_policies",
+        *(f"{kind}_policies{end}" for kind in ("allowed", "disallowed") for end in ("", "_glob")),
+    }
+)
+"""Parameters that change what a request gives: the holder adds none of them without need."""
+
+NEW = "(new)"
+"""A name that nothing has yet: the holder chooses it."""
+
+
+class TokenRequests:
+    """Decides requests with the freedom that their sender has.
+
+    The holder adds parameters that a rule requires, and a wrapping time that it asks for.
+
+    Parameters
+    ----------
+    policies:
+        The policies of the token.
+    others:
+        Those of other tokens that the attacker has: they send what the token itself may not.
+    """
+
+    def __init__(self, policies: Policies, *others: Policies) -> None:
+        self._senders = policies, *others
+        self._rules = tuple(rule for one in self._senders for rule in one.rules)
+        self.limits_met = 0
+        """How often a rule with limits of parameters refused a request."""
+
+    @property
+    def patterns(self) -> Iterator[str]:
+        """The paths of the rules, from the root namespace."""
+        return (rule.path for rule in self._rules)
+
+    def send(
+        self, method: str, path: str, body: Body | None = None, *, exists: bool | None = None
+    ) -> VaultRequest | None:
+        """Return a request if one of the tokens may send it, the token itself first.
+
+        Parameters
+        ----------
+        method, path, body, exists:
+            As :meth:`Policies.decide` takes them.
+        """
+        sent = (
+            self._sent(sender, method, path, body or {}, exists=exists)
+            for sender in range(len(self._senders))
+        )
+        return next((one for one in sent if one is not None), None)
+
+    def send_itself(
+        self, method: str, path: str, bodies: Iterable[Body] = ({},)
+    ) -> VaultRequest | None:
+        """Return a request if the token itself may send it, with the first body allowed."""
+        sent = (self._sent(0, method, path, body) for body in bodies)
+        return next((one for one in sent if one is not None), None)
+
+    def _sent(
+        self, sender: int, method: str, path: str, body: Body, *, exists: bool | None = None
+    ) -> VaultRequest | None:
+        policies = self._senders[sender]
+        decision = policies.decide(method=method, path=path, exists=exists, parameters=body)
+        rule = decision.rule
+        if not decision.allowed and rule is not None:
+            required = {name.lower() for name in rule.required} - _MEANINGFUL
+            body = {**{name: _value(rule, name) for name in sorted(required)}, **body}
+            wrapping = rule.min_wrapping or rule.max_wrapping or None
+            decision = policies.decide(
+                method=method, path=path, exists=exists, parameters=body, wrapping=wrapping
+            )
+        if not decision.allowed:
+            self.limits_met += bool(rule and (rule.allowed or rule.denied))
+            return None
+        return VaultRequest(
+            method,
+            path,
+            tuple(body),
+            rule,
+            needs_approval=decision.needs_approval,
+            sender=sender,
+        )
+
+    def has_sudo(self, path: str) -> bool:
+        """Whether the rule that decides an update by the token itself has ``sudo``."""
+        rule = self._senders[0].decide(method="POST", path=path).rule
+        return rule is not None and SUDO in rule.capabilities
+
+    def first(
+        self,
+        method: str,
+        path: str,
+        bodies: Iterable[Body],
+        *,
+        exists: bool | None = None,
+    ) -> VaultRequest | None:
+        """Return the request with the first body that the token may send."""
+        sent = (self.send(method, path, body, exists=exists) for body in bodies)
+        return next((one for one in sent if one is not None), None)
+
+    def reaches(self, before: str) -> bool:
+        """Whether a rule may match a path that begins so."""
+        parts = before.split("/")[:-1]
+        return any(_touches(rule.path, parts) for rule in self._rules)
+
+    def names(self, before: str, known: Iterable[str] = ()) -> Iterator[str]:
+        """Yield one name for each way in which the rules decide about ``before`` and a name.
+
+        Parameters
+        ----------
+        before:
+            The path up to the name, with its last slash.
+        known:
+            Names that exist: each of them counts.
+        """
+        if not self.reaches(before):
+            return
+        found = dict.fromkeys((NEW, *known))
+        parts = before.split("/")[:-1]
+        for rule in self._rules:
+            name = _name_in(rule.path, parts)
+            if name:
+                found[name] = None
+        yield from found
+
+
+def _touches(pattern: str, parts: Sequence[str]) -> bool:
+    """Whether a pattern may match a path that begins with these segments.
+
+    Examples
+    --------
+    >>> _touches("auth/k*", ["auth", "k8s", "role"]), _touches("kv/+/a", ["auth"])
+    (True, False)
+    """
+    prefix = pattern.endswith("*")
+    segments = pattern.removesuffix("*").split("/")
+    last = len(segments) - 1
+    for place, (one, part) in enumerate(zip(segments, parts, strict=False)):
+        if prefix and place == last:
+            return part.startswith(one)
+        if one not in {"+", part}:
+            return False
+    return len(segments) > len(parts)
+
+
+def _name_in(pattern: str, parts: Sequence[str]) -> str:
+    """Return a name that a pattern matches behind these segments; ``""`` if it matches none.
+
+    Examples
+    --------
+    >>> _name_in("auth/+/role/ab*", ["auth", "k8s", "role"])
+    'ab(new)'
+    >>> _name_in("auth/k8s/role/shop", ["auth", "k8s", "role"])
+    'shop'
+    """
+    prefix = pattern.endswith("*")
+    segments = pattern.removesuffix("*").split("/")
+    if len(segments) <= len(parts):
+        return ""
+    if any(one not in {"+", part} for one, part in zip(segments, parts, strict=False)):
+        return ""
+    name = segments[len(parts)]
+    if name == "+":
+        return NEW
+    return name + NEW if prefix and len(segments) == len(parts) + 1 else name
+
+
+def _value(rule: AclRule, name: str) -> object:
+    """Return a value that the rule allows for a parameter that it requires."""
+    values = (rule.allowed or {}).get(name.lower(), ())
+    return values[0] if values else "1"
+
+
+def choices(
+    requests: TokenRequests,
+    attempt: Callable[[str], Sequence[VaultRequest] | None],
+    names: Iterable[str],
+) -> tuple[Sequence[VaultRequest], tuple[str, ...] | None] | None:
+    """Return the requests that name a policy, and which policies they can name.
+
+    Parameters
+    ----------
+    requests:
+        What the token may send.
+    attempt:
+        Returns the requests that name a policy, or ``None`` if the token may not send them.
+    names:
+        The policies that are known.
+
+    Returns
+    -------
+    tuple
+        ``None`` in the place of the policies means any; ``None`` alone that there are none.
+    """
+    before = requests.limits_met
+    free = attempt(NEW)
+    if free is not None and not any(one.limited for one in free):
+        return free, None
+    if free is None and requests.limits_met == before:
+        return None
+    sent = {name: attempt(name) for name in names}
+    given = tuple(name for name, requests in sent.items() if requests is not None)
+    first = next((requests for requests in sent.values() if requests is not None), None)
+    return None if first is None else (first, given)
+
+
+def naming(policy: str, *keys: str) -> Iterator[dict[str, object]]:
+    """Yield the parameters that name a policy: by each key, as a list and as a text."""
+    for key in keys:
+        yield {key: [policy]}
+        yield {key: policy}
+
+
+POLICY_KEYS = ("token_policies", "policies")
+"""The parameter that names the policies of a role or a user, and its older name."""
+
+
+def role_policies(policy: str) -> tuple[Body, ...]:
+    """Return the parameters of a role or a user that give a policy, without ``default`` first."""
+    bodies = tuple(naming(policy, *POLICY_KEYS))
+    return *({**body, "token_no_default_policy": True} for body in bodies), *bodies
+
+
+def default_of(requests: Iterable[VaultRequest]) -> tuple[str, ...]:
+    """Return the policy ``default`` unless one of the requests leaves it out."""
+    dropped = {"no_default_policy", "token_no_default_policy"}
+    return () if any(dropped & set(one.parameters) for one in requests) else ("default",)
+
+
+def joined(fixed: Body, parts: Iterable[Body]) -> Iterator[Body]:
+    """Yield each of the parts with the fixed parameters."""
+    for part in parts:
+        yield {**fixed, **part}

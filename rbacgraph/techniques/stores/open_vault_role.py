@@ -1,0 +1,61 @@
+"""Label a namespace so that a role of Vault admits its ServiceAccounts.
+
+Precondition
+    - patch or update on namespaces, or on their status or finalize.
+    - A role of auth/kubernetes selects namespaces by labels, and does not select this one, or the
+      input does not show its labels.
+    - The attacker has a token of a ServiceAccount of the namespace that the role names.
+    - The auth mount belongs to this cluster, as for vault-login.
+    Each right may belong to another identity of the attacker. The label
+    kubernetes.io/metadata.name cannot be changed: a role that asks for it stays closed.
+Use
+    kubectl label namespace NAME env=prod; then
+    vault write auth/kubernetes/login role=ROLE jwt=TOKEN
+Close
+    Name namespaces in bound_service_account_namespaces, rather than labels; let few change labels.
+References
+    https://developer.hashicorp.com/vault/api-docs/auth/kubernetes
+    MITRE ATT&CK T1078.004 (cloud accounts)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.external.vault_tokens import VaultTokens
+from rbacgraph.facts.world import Facts
+from rbacgraph.techniques.nodes.relabel_namespace import RELABEL
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.technique import where
+from rbacgraph.techniques.stores.resource_writers import WIDE
+from rbacgraph.techniques.stores.vault_login import login_by_labels
+from rbacgraph.techniques.stores.wording import role_evidence, role_words
+
+
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
+    logins = world.part(VaultTokens).by_labels if world.snapshot.vault is not None else ()
+    for scope in sorted(present.scopes(RELABEL)) if logins else ():
+        label = present.node(RELABEL, scope)
+        for one in logins if label is not None else ():
+            namespace, name = one.account
+            if label is not None and (scope in WIDE or scope == namespace):
+                words = f"can label namespaces {where(scope)} for {role_words(one.login)}"
+                yield Hyperarc(
+                    (label, login_by_labels(one)),
+                    (one.token,),
+                    words,
+                    scope,
+                    (one.login.role.namespace, one.login.role.path, namespace, name),
+                    one.condition,
+                    (role_evidence(one.login),),
+                )
+
+
+EDGE = Conjunction(
+    id="open-vault-role",
+    summary="labels of a namespace open a role of Vault to its ServiceAccounts",
+    page=__doc__,
+    effort=5,  # a label changes, which remains visible
+    certainty="conditional as vault-login is, but for labels",
+    abilities=(RELABEL,),
+    joins=_joins,
+)

@@ -1,0 +1,60 @@
+"""Ask the API server for a token with the audience that a role of Vault asks for, and log in.
+
+Precondition
+    - One rule with create on core resource serviceaccounts/token.
+    - resourceNames, if any, include the ServiceAccount, which exists.
+    - A role of auth/kubernetes or auth/jwt admits it, and asks for an audience, as for vault-login.
+    A Pod's own token is for the API server alone, unless a volume of it says otherwise; who may
+    create tokens chooses the audience.
+Use
+    kubectl create token NAME -n NAMESPACE --audience AUDIENCE; then
+    vault write auth/kubernetes/login role=ROLE jwt=TOKEN
+Close
+    Name the ServiceAccounts (resourceNames), or remove the right: kubelets and controllers have
+    their own.
+References
+    https://developer.hashicorp.com/vault/docs/auth/kubernetes
+    https://kubernetes.io/docs/concepts/security/rbac-good-practices/#token-request
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from collections.abc import Iterator
+from typing import cast
+
+from rbacgraph.facts.external.vault_tokens import VaultTokens
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
+from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target
+
+
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
+    if world.snapshot.vault is None or match.by_name:
+        return
+    best: dict[Node, Target] = {}
+    for (namespace, name), logins in world.part(VaultTokens).by_audience.items():
+        inside = scope in {"", EACH_NAMESPACE, namespace}
+        if not inside or (match.names and name not in match.exact_names):
+            continue
+        for one in logins:
+            node = cast("Node", one.login.token)  # a key in place of a name
+            if node not in best or one.condition < best[node][1]:
+                best[node] = node, one.condition
+    yield from best.values()
+
+
+def _words(scope: str, match: Match) -> str:
+    tokens = EXISTING_ACCOUNTS_OF.words(scope, match)
+    return f"can create tokens of {tokens} with an audience for Vault, and log in"
+
+
+EDGE = RuleEdge(
+    id="request-vault-token",
+    summary="create tokens of ServiceAccounts with the audience that a role of Vault asks for",
+    page=__doc__,
+    effort=4,  # a request, and a login that Vault logs
+    certainty="conditional as vault-login is, but for audiences",
+    rights=(Right(("create",), "", "serviceaccounts", "token"),),
+    targets=_targets,
+    words=_words,
+)

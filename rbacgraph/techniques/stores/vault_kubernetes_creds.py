@@ -1,0 +1,99 @@
+"""Have Vault's secrets engine for Kubernetes make a token of a ServiceAccount.
+
+Precondition
+    - The policies of a token of Vault allow POST on MOUNT/creds/ROLE.
+    - The role allows a namespace: by name, by *, or by labels.
+    - The engine asks this cluster: its kubernetes_host is the address at which rbacgraph asked it,
+      or --vault-mount says so; and it has the rights that its roles need.
+    The token is of the role's ServiceAccount, or of a new one that the engine binds to the role's
+    Role or ClusterRole: in the namespace, or in the whole cluster, as the request says. A new one
+    is in the groups of all ServiceAccounts and of its namespace.
+Variants
+    - service_account_name, kubernetes_role_name. What generated_role_rules give is not read.
+Use
+    vault write kubernetes/creds/ROLE kubernetes_namespace=NAMESPACE
+Close
+    Narrow allowed_kubernetes_namespaces; use a Role rather than a ClusterRole; let few policies
+    reach the engine's creds.
+References
+    https://developer.hashicorp.com/vault/docs/secrets/kubernetes
+    https://developer.hashicorp.com/vault/api-docs/secret/kubernetes
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from collections.abc import Iterator, Mapping
+
+from rbacgraph.facts.bindings.bindings import role_grant
+from rbacgraph.facts.external.vault_engines import CredsRole, VaultEngines
+from rbacgraph.facts.external.vault_gains import VaultGains
+from rbacgraph.facts.external.vault_tokens import VaultTokens
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.condition import Condition, both
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.node import (
+    EVERY_SERVICE_ACCOUNT,
+    SERVICE_ACCOUNT,
+    GraphNode,
+    service_accounts_group,
+)
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.stores.wording import ROLE_KIND, stanza_evidence
+
+
+def _joins(world: Facts, _present: HeldCompoundRights) -> Iterator[Hyperarc]:
+    if world.snapshot.vault is None:
+        return
+    gains, engines = world.part(VaultGains), world.part(VaultEngines)
+    for node, token in gains.tokens.items() if engines.roles else ():
+        for role in engines.open_to(token.policies):
+            yield from _of_role(world, node, role)
+
+
+def _of_role(world: Facts, token: GraphNode, role: CredsRole) -> Iterator[Hyperarc]:
+    tokens, engines = world.part(VaultTokens), world.part(VaultEngines)
+    held = world.part(VaultGains).tokens[token]
+    for namespace, allowed in engines.namespaces_of(role).items():
+        for wide in (False, True) if role.is_cluster_role else (False,):
+            targets = _targets(world, role, namespace, wide=wide)
+            sent: Mapping[str, object] = {"kubernetes_namespace": namespace}
+            if wide:
+                sent = {**sent, "cluster_role_binding": True}
+            asked = tokens.request(held, "POST", role.creds, sent)
+            if asked is None or not targets:
+                continue
+            condition: Condition = both(asked.condition, allowed, engines.doubt(role))
+            evidence = [
+                Evidence(ROLE_KIND, role.entry.namespace, role.entry.path, role.entry.file, 1)
+            ]
+            if asked.decision is not None:
+                evidence += stanza_evidence(asked.decision, asked.stanzas)
+            scope = "" if wide else namespace
+            words = f"can have {role.creds} made for {namespace}"
+            name = role.creds, namespace
+            yield Hyperarc((token,), targets, words, scope, name, condition, tuple(evidence))
+
+
+def _targets(world: Facts, role: CredsRole, namespace: str, *, wide: bool) -> tuple[GraphNode, ...]:
+    account, kind, name = role.account, role.kind, role.role
+    if account:
+        known = (namespace, account) in world.identities.usable_accounts
+        return ((SERVICE_ACCOUNT, namespace, account),) if known else ()
+    scope = "" if wide else namespace
+    home = namespace if kind == "Role" else ""
+    groups = (service_accounts_group(namespace), EVERY_SERVICE_ACCOUNT)
+    found = tuple(one for one in groups if one in world.identities.known_groups)
+    there = name and world.authorizer.find_role(kind, home, name)
+    return (*found, role_grant(kind, name, scope)) if there else found
+
+
+EDGE = Conjunction(
+    id="vault-kubernetes-creds",
+    summary="Vault's engine for Kubernetes makes a ServiceAccount's token for a token of Vault",
+    page=__doc__,
+    effort=3,  # a request that Vault logs, and perhaps new objects in the cluster
+    certainty="always conditional: on the rights of Vault in the cluster",
+    abilities=(),
+    joins=_joins,
+    grants=True,
+)

@@ -1,0 +1,59 @@
+"""Read a secret of Vault or OpenBao with a token whose policies allow it.
+
+Precondition
+    - The policies of the token allow reading the path: GET on MOUNT/data/PATH of the key-value
+      engine in version 2, GET on MOUNT/PATH in version 1, GET or POST of what other engines make.
+    - The dump has all policies of the token. A policy that it lacks may allow more, or deny.
+    The one rule that decides is Vault's: the exact path, else the pattern of the highest priority.
+Variants
+    - Paths are those that objects of the cluster name, those in lists of the dump and in exact
+      stanzas of its policies, and the one of the question.
+    - A template in a policy stands for the token's holder: tokens are equal if it stands for the
+      same.
+Use
+    vault kv get PATH; vault read PATH
+Close
+    Narrow the stanza that decides to the paths that the role's users need.
+References
+    https://developer.hashicorp.com/vault/docs/concepts/policies
+    https://openbao.org/docs/concepts/policies/
+    MITRE ATT&CK T1555.006 (cloud secrets management stores)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.external.vault_gains import VaultGains
+from rbacgraph.facts.external.vault_tokens import TokenRead, VaultTokens
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.node import GraphNode, Node
+from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+from rbacgraph.techniques.stores.wording import stanza_evidence
+
+
+def _edges(world: Facts) -> Iterator[Edge]:
+    if world.snapshot.vault is None:
+        return
+    tokens = world.part(VaultTokens)
+    for node, token in world.part(VaultGains).tokens.items():
+        for one in tokens.reads(token):
+            yield node, one.target, one, one.condition
+
+
+def _explain(_world: Facts, _source: GraphNode, _target: Node, basis: object) -> Explanation:
+    assert isinstance(basis, TokenRead)
+    if basis.decision is None:
+        return "has a policy that is not in the input", ()
+    evidence = tuple(stanza_evidence(basis.decision, basis.stanzas))
+    return f"may {basis.method} {basis.path} by its policies", evidence
+
+
+EDGE = ObjectEdge(
+    id="vault-policy",
+    summary="a token of Vault reads what its policies allow",
+    page=__doc__,
+    effort=1,  # one read
+    certainty="conditional where the dump lacks a policy of the token, where others must approve,"
+    " and where objects name the path at an address that may be another server's",
+    edges=_edges,
+    explain=_explain,
+)

@@ -1,0 +1,185 @@
+"""In random worlds, what the escalations say equals what an attacker reaches by trying."""
+
+import random
+from collections import Counter
+
+import msgspec
+
+import rbacgraph as rg
+from rbacgraph.model.stores.vault_dump import (
+    VaultDump,
+    VaultEntry,
+    VaultList,
+    VaultMount,
+    VaultPolicy,
+)
+from rbacgraph.stores.vault.escalations import HeldToken, Obtained, VaultEscalations
+from rbacgraph.stores.vault.logins import LoginRoles, VaultCaller
+from tests.stores.vault.simulated_server import SECRET, State, reaches
+from tests.trials import trials
+
+NAMES = ("low", "mid", "top")
+PATHS = (
+    *(f"sys/policies/acl/{name}" for name in (*NAMES, "mine", "*", "m*")),
+    "sys/policy/+",
+    *(f"auth/token/{path}" for path in ("create", "create/r", "create/mine", "create/*")),
+    *(f"auth/token/roles/{name}" for name in ("r", "mine", "*")),
+    *(f"auth/k8s/role/{name}" for name in ("a", "b", "mine", "+")),
+    *(f"auth/app/role/{path}" for path in ("s", "mine", "s/role-id", "s/secret-id", "s/*", "+/+")),
+    *(f"auth/up/users/{path}" for path in ("u", "mine", "u/password", "+")),
+    "kv/*",
+    SECRET,
+)
+CAPABILITIES = (("update",), ("create",), ("create", "update"), ("read", "update"), ("deny",))
+MORE = (("update", "sudo"), ("create", "read", "update", "sudo"), ("read",))
+KEYS = ("policy", "policies", "token_policies", "allowed_policies", "password")
+
+
+def random_stanza(rng):
+    path = rng.choice(PATHS)
+    capabilities = rng.choice((*CAPABILITIES, *MORE))
+    if path.startswith("kv/"):
+        capabilities = ("deny",) if rng.random() < 0.7 else ("read",)
+    limit = ""
+    if rng.random() < 0.2:
+        key = rng.choice(KEYS)
+        limit = rng.choice(
+            (
+                f'denied_parameters = {{ "{key}" = [] }}',
+                f'denied_parameters = {{ "{key}" = ["top"] }}',
+                f'allowed_parameters = {{ "{key}" = ["{rng.choice(NAMES)}"] "*" = [] }}',
+                f'required_parameters = ["{key}"]',
+            )
+        )
+    written = ", ".join(f'"{one}"' for one in capabilities)
+    return f'path "{path}" {{ capabilities = [{written}]\n {limit} }}'
+
+
+def random_world(rng):
+    """Return a state and the dump that shows it; the attacker logs in to role ``a``."""
+    texts = {
+        name: "\n".join(random_stanza(rng) for _ in range(rng.randint(1, 3))) for name in NAMES
+    }
+    texts["top"] += f'\npath "{SECRET}" {{ capabilities = ["read"] }}'
+    choose = lambda: frozenset(rng.sample(NAMES, rng.randint(1, 2)))  # noqa: E731
+    makers, apps = {"r": choose()}, {"s": (rng.random() < 0.7, choose())}
+    own = frozenset(rng.sample(("low", "mid"), rng.randint(1, 2)))
+    accounts = {"a": (True, own), "b": (False, choose())}
+    users = {"u": choose()}
+    state = State(
+        *(frozenset(one.items()) for one in (texts, makers, accounts, apps, users)),
+        known=frozenset(),
+        tokens=frozenset({own}),
+    )
+    return state, own, dump_of(texts, makers, accounts, apps, users)
+
+
+def dump_of(texts, makers, accounts, apps, users):
+    alone = {"token_no_default_policy": True}
+    entries = {
+        **{
+            f"auth/token/roles/{name}": {"allowed_policies": tuple(sorted(allowed))}
+            for name, allowed in makers.items()
+        },
+        **{
+            f"auth/k8s/role/{name}": {
+                "bound_service_account_names": ("me" if admits else "other",),
+                "bound_service_account_namespaces": ("mine",),
+                "token_policies": tuple(sorted(given)),
+                **alone,
+            }
+            for name, (admits, given) in accounts.items()
+        },
+        **{
+            f"auth/app/role/{name}": {
+                "bind_secret_id": asks,
+                "token_policies": tuple(sorted(given)),
+                **alone,
+            }
+            for name, (asks, given) in apps.items()
+        },
+        **{
+            f"auth/up/users/{name}": {"token_policies": tuple(sorted(given)), **alone}
+            for name, given in users.items()
+        },
+    }
+    folders = {path.rpartition("/")[0] for path in entries}
+    kinds = {"auth/k8s": "kubernetes", "auth/app": "approle", "auth/up": "userpass", "kv": "kv"}
+    return VaultDump(
+        policies=(
+            *(VaultPolicy("", name, text) for name, text in texts.items()),
+            VaultPolicy("", "default", 'path "auth/token/lookup-self" { policy = "read" }'),
+        ),
+        mounts=tuple(VaultMount("", path, kind) for path, kind in kinds.items()),
+        entries=tuple(VaultEntry("", path, data) for path, data in entries.items()),
+        lists=tuple(
+            VaultList(
+                "",
+                folder,
+                tuple(path.rpartition("/")[2] for path in entries if path.startswith(f"{folder}/")),
+            )
+            for folder in sorted(folders)
+        ),
+        flavour="openbao",
+    )
+
+
+def said(dump, own):
+    token = HeldToken("", tuple(sorted(own)), role="auth/k8s/role/a")
+    return Obtained(VaultEscalations(dump), [token]).allows("GET", SECRET)
+
+
+def test_random_worlds():
+    wrong, decided = [], {True: 0, False: 0}
+    for seed in range(trials(300)):
+        state, own, dump = random_world(random.Random(seed))
+        expected = reaches(state, most=40)
+        if expected is None:
+            continue
+        decided[expected] += 1
+        if said(dump, own) != expected:
+            wrong.append((seed, expected, sorted(own), dict(state.texts)))
+    assert not wrong[:3], len(wrong)
+    assert min(decided.values()) > trials(30)
+
+
+ACCOUNT = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: me, namespace: mine}}"
+
+
+def test_the_graph_leads_where_escalations_do(tmp_path):
+    """Also by two tokens: one ServiceAccount has both roles in every third world."""
+    manifest = tmp_path / "me.yaml"
+    manifest.write_text(ACCOUNT)
+    snapshot = rg.load(manifest, bootstrap=False).snapshot
+    wrong, counts = [], Counter()
+    for seed in range(1_000, 1_000 + trials(90)):
+        _, _, dump = random_world(random.Random(seed))
+        if seed % 3 == 0:
+            dump = with_both_roles(dump)
+        cluster = rg.Cluster(
+            msgspec.structs.replace(snapshot, vault=dump, vault_mounts=("auth/k8s=this",))
+        )
+        reached = {one.target: one.certain for one in cluster.reach(source="sa:mine/me")}
+        tokens = [
+            HeldToken("", login.policies, (), login.entity, login.role.path)
+            for login in LoginRoles(dump).of(VaultCaller("mine", "me"))
+        ]
+        obtained = Obtained(VaultEscalations(dump), tokens)
+        expected = obtained.allows("GET", SECRET)
+        counts[expected] += 1
+        if (f"vault:{SECRET}" in reached) != expected:
+            wrong.append((seed, expected))
+        assert len(tokens) == (2 if seed % 3 == 0 else 1)
+    assert not wrong
+    assert min(counts[True], counts[False]) > trials(12)
+
+
+def with_both_roles(dump):
+    """Return the dump in which the second role admits the attacker as well."""
+    entries = tuple(
+        msgspec.structs.replace(one, data={**one.data, "bound_service_account_names": ("me",)})
+        if one.path == "auth/k8s/role/b"
+        else one
+        for one in dump.entries
+    )
+    return msgspec.structs.replace(dump, entries=entries)

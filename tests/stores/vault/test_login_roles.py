@@ -1,0 +1,82 @@
+"""Who a ServiceAccount is for Vault's identity store, by each kind of auth mount."""
+
+import pytest
+
+from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry, VaultMount
+from rbacgraph.sources.vault.fields import kept_fields
+from rbacgraph.stores.vault.logins import LoginRoles, VaultCaller, bounds
+
+UID = "11111111-2222-4333-8444-555555555555"
+KUBERNETES = {
+    "bound_service_account_names": ["api"],
+    "bound_service_account_namespaces": ["shop"],
+    "token_no_default_policy": True,
+}
+JWT = {
+    "role_type": "jwt",
+    "user_claim": "sub",
+    "bound_audiences": ["vault"],
+    "bound_claims": {"/kubernetes.io/namespace": "shop"},
+    "token_no_default_policy": True,
+}
+BY_UID = {"user_claim": "/kubernetes.io/serviceaccount/uid", "user_claim_json_pointer": True}
+ACCOUNT = {"service_account_name": "api", "service_account_namespace": "shop"}
+
+
+def policies(role, alias, uid=UID):
+    """Return the policies of the login of shop/api, whose entity has one."""
+    entity = {"id": "e", "aliases": [{"mount_accessor": "m", **alias}], "policies": ["of-entity"]}
+    dump = VaultDump(
+        mounts=(VaultMount("", "auth/m", "kubernetes", accessor="m"),),
+        entries=(
+            VaultEntry("", "auth/m/role/r", kept_fields(role)),
+            VaultEntry("", "identity/entity/id/e", kept_fields(entity)),
+        ),
+    )
+    (login,) = LoginRoles(dump).of(VaultCaller("shop", "api", uid))
+    return login.policies
+
+
+@pytest.mark.parametrize(
+    ("role", "alias", "uid"),
+    [
+        (KUBERNETES, {"name": UID}, UID),
+        (KUBERNETES, {"name": "unknown here", "metadata": ACCOUNT}, ""),
+        (KUBERNETES | {"alias_name_source": "serviceaccount_name"}, {"name": "shop/api"}, ""),
+        (JWT, {"name": "system:serviceaccount:shop:api"}, ""),
+        (
+            JWT | BY_UID,
+            {"name": UID},
+            UID,
+        ),
+    ],
+)
+def test_the_entity_is_found(role, alias, uid):
+    assert policies(role, alias, uid) == ("of-entity",)
+
+
+@pytest.mark.parametrize(
+    ("role", "alias", "uid"),
+    [
+        (KUBERNETES, {"name": "another"}, UID),
+        (KUBERNETES, {"name": "another", "metadata": ACCOUNT}, UID),
+        (KUBERNETES, {"name": UID, "metadata": ACCOUNT | {"service_account_name": "web"}}, ""),
+        (JWT, {"name": UID}, UID),
+    ],
+)
+def test_another_entity_is_not(role, alias, uid):
+    assert policies(role, alias, uid) == ()
+
+
+@pytest.mark.parametrize(
+    ("claims", "found"),
+    [
+        ({"bound_subject": "system:serviceaccount:shop:api"}, (("shop",), ("api",))),
+        ({"bound_claims": {"sub": "system:serviceaccount:shop:*"}}, (("*",), ("*",))),
+        ({"bound_claims": {"/kubernetes.io/namespace": ["a", "b"]}}, (("a", "b"), ("*",))),
+        ({}, (("*",), ("*",))),
+    ],
+)
+def test_where_to_look_for_whom_a_jwt_role_admits(claims, found):
+    role = VaultEntry("", "auth/jwt/role/r", kept_fields({"role_type": "jwt", **claims}))
+    assert tuple(bounds(role)) == found
