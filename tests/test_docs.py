@@ -127,16 +127,12 @@ def test_the_python_examples_of_vault_run(root, monkeypatch):
 def test_the_python_examples_of_rights_run(root, monkeypatch):
     monkeypatch.chdir(root)
     names = run_examples("rights.md")
+    text = (DOCS / "rights.md").read_text(encoding="utf-8")
     opens = [one.technique for one in names["rules"][0].techniques]
-    assert f"# {opens}\n" in (DOCS / "rights.md").read_text(encoding="utf-8")
-
-
-def test_the_python_examples_of_admins_run(root, monkeypatch):
-    monkeypatch.chdir(root)
-    found = run_examples("admins.md")["found"]
-    named = [one.principal for one in found.admins]
-    assert f"# {named}\n" in (DOCS / "admins.md").read_text(encoding="utf-8")
-    assert found.shipped
+    admins = [one.principal for one in names["found"].admins]
+    assert f"# {opens}\n" in text
+    assert f"# {admins}\n" in text
+    assert names["found"].shipped
 
 
 def test_the_python_examples_run(root, monkeypatch):
