@@ -5,6 +5,7 @@ from typing import get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.assumption import Assume
 from rbacgraph.model.answers.decision import Decision, Grantee, GranteesResult
 from rbacgraph.model.answers.encrypted_files import (
@@ -22,6 +23,7 @@ from rbacgraph.model.answers.encryption import (
 )
 from rbacgraph.model.answers.inference import IN_INPUT, Inferred
 from rbacgraph.model.answers.paths import (
+    Admin,
     Basis,
     Changer,
     EdgePage,
@@ -448,6 +450,66 @@ def no_rights():
     )
 
 
+ADMINS = Evidence("ClusterRoleBinding", "", "admins", "k8s/cluster.yaml", 4)
+EVERY_RIGHT = Evidence("ClusterRole", "", "every", "k8s/cluster.yaml", 21, 0, "* on *.*")
+
+
+def shop_admins():
+    """Who controls the cluster: by own rights, by an account, by a node, and if."""
+    alice = Admin(
+        principal="group:admins", path=None, rights=(ADMINS, EVERY_RIGHT), condition=CERTAIN
+    )
+    through = [
+        Admin(
+            principal=f"serviceaccount:shop/{name}",
+            path=create_pod(f"serviceaccount:shop/{name}", "serviceaccount:shop/operator"),
+            rights=(ADMINS, EVERY_RIGHT),
+            condition=CERTAIN,
+        )
+        for name in ("api", "ci")
+    ]
+    privileged = Hop(
+        "create-privileged-pod",
+        "user:bob",
+        "node:cp-1",
+        "can have privileged Pods made in shop",
+        5,
+        (CI, EDIT),
+    )
+    sign = Evidence("Node", "", "cp-1", "k8s/nodes.yaml", 3, detail="has the label")
+    keys = Hop("control-plane-host", "node:cp-1", "all:*", "holds the keys", 1, (sign,))
+    bob = Admin(
+        principal="user:bob",
+        path=Path("user:bob", "all:*", (privileged, keys)),
+        rights=(),
+        condition=CERTAIN,
+    )
+    carol = Admin(principal="user:carol", path=None, rights=(ADMINS, EVERY_RIGHT), condition=POLICY)
+    if_allowed = replace(privileged, source="user:dana", condition=POLICY)
+    way = Path("user:dana", "all:*", (if_allowed, keys))
+    dana = replace(bob, principal="user:dana", path=way)
+    masters = Admin(
+        principal="group:system:masters", path=None, rights=(EVERY_RIGHT,), condition=CERTAIN
+    )
+    return AdminsResult(
+        admins=(alice, *through, bob),
+        conditional=(carol, dana),
+        shipped=(masters,),
+        members=(Members("group:admins", 0, 2, implied=False),),
+        basis=BASIS,
+    )
+
+
+def no_admins():
+    """Nobody is it."""
+    return AdminsResult(admins=(), conditional=(), shipped=(), members=(), basis=BASIS)
+
+
+def admin_reach():
+    """A source that is cluster-admin, if a policy lets it."""
+    return replace(ci_reach(), admin=shop_admins().conditional[1])
+
+
 def pages():
     """Two edge kinds."""
     page = "Read a Secret through the API.\n\nPrecondition: ``get``, ``list`` or ``watch``."
@@ -623,6 +685,20 @@ def hostile_rights():
             ),
             DirectRule(verbs=(h,), non_resource_urls=(h,), sources=(source,)),
         ),
+        basis=BASIS,
+    )
+
+
+def hostile_admins():
+    """Admins with hostile names."""
+    path = hostile_paths().secrets[0].paths[0]
+    evidence = path.hops[0].evidence
+    one = Admin(principal=path.principal, path=path, rights=evidence, condition=HOSTILE_NODE)
+    return AdminsResult(
+        admins=(replace(one, path=None, condition=CERTAIN),),
+        conditional=(one,),
+        shipped=(one,),
+        members=(),
         basis=BASIS,
     )
 

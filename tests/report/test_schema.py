@@ -26,6 +26,7 @@ KINDS = {
     "rbacgraph/exposure/v1": document.ExposureDocument,
     "rbacgraph/can-i/v1": document.DecisionDocument,
     "rbacgraph/who-can/v1": document.GranteesDocument,
+    "rbacgraph/admins/v1": document.AdminsDocument,
     "rbacgraph/rights/v1": document.RightsDocument,
     "rbacgraph/explain/v1": document.EdgesDocument,
     "rbacgraph/encryption/v1": document.EncryptionDocument,

@@ -102,12 +102,39 @@ class ReachedDocument(Struct, frozen=True, kw_only=True):
     conditional: PathDocument | None
 
 
+class AdminDocument(Struct, frozen=True, kw_only=True):
+    """The way by which a principal gets full control of the cluster.
+
+    ``path`` is null if its own bindings give it every right; ``rights`` are the binding and the
+    rule that give every right to the principal, or to the end of the path.
+    """
+
+    principal: str
+    certain: bool
+    effort: int
+    path: PathDocument | None
+    rights: tuple[Evidence, ...]
+    condition: Condition
+
+
 class ReachDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph reach``."""
+    """Answer of ``rbacgraph reach``; ``admin`` is null if the source gets no full control."""
 
     schema: Literal["rbacgraph/reach/v1"] = "rbacgraph/reach/v1"
     source: str
     reached: tuple[ReachedDocument, ...]
+    basis: Basis
+    admin: AdminDocument | None
+
+
+class AdminsDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph admins``; ``shipped`` are identities of the control plane."""
+
+    schema: Literal["rbacgraph/admins/v1"] = "rbacgraph/admins/v1"
+    admins: tuple[AdminDocument, ...]
+    conditional: tuple[AdminDocument, ...]
+    shipped: tuple[AdminDocument, ...]
+    members: tuple[Members, ...]
     basis: Basis
 
 
@@ -480,6 +507,7 @@ Document = (
     | ReachDocument
     | ExposureDocument
     | DecisionDocument
+    | AdminsDocument
     | GranteesDocument
     | RightsDocument
     | EdgesDocument
