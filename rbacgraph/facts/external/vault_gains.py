@@ -171,7 +171,7 @@ class VaultGains:
         """Yield the tokens of logins; who holds them counts where they may write identities."""
         seen: set[tuple[GraphNode, object]] = set()
         writers: dict[GraphNode, bool] = {}
-        for one in self._logins.logins:
+        for one in (*self._logins.logins, *self._logins.by_labels):
             role, entity = one.login.role, one.login.entity
             own = token_policies(role.data)
             identity = tuple(name for name in one.login.policies if name not in own)
