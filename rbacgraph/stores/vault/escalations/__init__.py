@@ -14,6 +14,7 @@ from rbacgraph.stores.vault.escalations.types import (
     VaultEscalation,
     VaultRequest,
     WholeNamespace,
+    logged_in,
 )
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "VaultEscalations",
     "VaultRequest",
     "WholeNamespace",
+    "logged_in",
     "token_key",
 ]
