@@ -27,6 +27,7 @@ from rbacgraph.stores.vault.escalations import (
     VaultEscalations,
     VaultRequest,
     WholeNamespace,
+    logged_in,
     token_key,
 )
 from rbacgraph.stores.vault.mount_owners import MountOwner
@@ -175,7 +176,8 @@ class VaultGains:
             role, entity = one.login.role, one.login.entity
             own = token_policies(role.data)
             identity = tuple(name for name in one.login.policies if name not in own)
-            held = HeldToken(role.namespace, own, identity, entity, role.path)
+            batch = role.data.get("token_type") == "batch"
+            held = HeldToken(role.namespace, own, identity, entity, role.path, batch=batch)
             if one.token not in writers:
                 writers[one.token] = self._writes_identities(held)
             who = token_key(held) if writers[one.token] else role.path
@@ -184,7 +186,8 @@ class VaultGains:
                 yield one.token, held
 
     def _policies(self, held: HeldToken) -> Policies:
-        return self._logins.held_by(held.namespace, held.names, held.entity).policies
+        entity = logged_in(held.entity)
+        return self._logins.held_by(held.namespace, held.names, entity).policies
 
     def _writes_identities(self, held: HeldToken) -> bool:
         path = f"{held.namespace}/identity/" if held.namespace else "identity/"

@@ -17,6 +17,7 @@ from rbacgraph.stores.vault.escalations.types import (
     VaultEscalation,
     VaultRequest,
     WholeNamespace,
+    logged_in,
 )
 from rbacgraph.stores.vault.policies import Policies
 
@@ -78,7 +79,8 @@ class VaultEscalations:
         dump = self.index.dump
         known = dump.policies_of(token.namespace)
         texts = {name: known[name].text for name in token.names if name in known}
-        return Policies(texts, dump.flavour, namespace=token.namespace, entity=token.entity)
+        entity = logged_in(token.entity)
+        return Policies(texts, dump.flavour, namespace=token.namespace, entity=entity)
 
     def requests(self, token: HeldToken, others: Iterable[HeldToken] = ()) -> TokenRequests:
         """Return what a token may send, or one of the others of the same attacker."""

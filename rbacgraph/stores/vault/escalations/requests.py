@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.stores.vault.acl import AclRule
-from rbacgraph.stores.vault.escalations.types import VaultRequest
+from rbacgraph.stores.vault.escalations.types import NEW, VaultRequest
 from rbacgraph.stores.vault.policies import Policies
 from rbacgraph.stores.vault.policy_text import SUDO
 
@@ -18,9 +18,6 @@ _MEANINGFUL = frozenset(
     }
 )
 """Parameters that change what a request gives: the holder adds none of them without need."""
-
-NEW = "(new)"
-"""A name that nothing has yet: the holder chooses it."""
 
 
 class TokenRequests:
