@@ -127,8 +127,12 @@ def test_the_python_examples_of_vault_run(root, monkeypatch):
 def test_the_python_examples_of_rights_run(root, monkeypatch):
     monkeypatch.chdir(root)
     names = run_examples("rights.md")
+    text = (DOCS / "rights.md").read_text(encoding="utf-8")
     opens = [one.technique for one in names["rules"][0].techniques]
-    assert f"# {opens}\n" in (DOCS / "rights.md").read_text(encoding="utf-8")
+    admins = [one.principal for one in names["found"].admins]
+    assert f"# {opens}\n" in text
+    assert f"# {admins}\n" in text
+    assert names["found"].shipped
 
 
 def test_the_python_examples_run(root, monkeypatch):

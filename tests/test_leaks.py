@@ -26,6 +26,7 @@ COMMANDS = {
     "report": ["--system"],
     "who-can": ["get", "secrets", "-A"],
     "can-i": ["get", "secrets/db-credentials", "-n", "shop", "--as", "alice"],
+    "admins": ["--system"],
     "rights": ["group:system:masters"],
     "snapshot": [],
 }

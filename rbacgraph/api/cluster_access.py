@@ -11,7 +11,7 @@ from rbacgraph.model.inputs.unread import unread_of
 from rbacgraph.sources.files.locate import Source
 
 if TYPE_CHECKING:
-    from rbacgraph.api.answers import Check, Encryption, Exposure, Paths, Reach, Survey
+    from rbacgraph.api.answers import Admins, Check, Encryption, Exposure, Paths, Reach, Survey
 
 
 class ClusterAccess(ClusterBase):
@@ -102,6 +102,39 @@ class ClusterAccess(ClusterBase):
                 without=without,
             )
         )
+
+    @gc_paused()
+    def admins(
+        self, *, certain: bool = False, without: Sequence[str] = (), system: bool = False
+    ) -> "Admins":
+        """Return who is effectively cluster-admin, and how.
+
+        A principal is it if it gets full control of the cluster: every right on every resource by
+        its own bindings, or by a path of techniques to an identity or a role that has it, to
+        group ``system:masters``, or to a node of the control plane.
+
+        Parameters
+        ----------
+        certain, without, system:
+            See :meth:`paths`.
+
+        Returns
+        -------
+        Admins
+            ``admins`` for certain, ``conditional`` ones, and the control plane's own as
+            ``shipped``, each with its way of the lowest effort found.
+
+        Examples
+        --------
+        >>> import rbacgraph as rg
+        >>> found = rg.load("fixtures/clusters/shop").admins()
+        >>> [one.principal for one in found.admins]
+        ['group:platform-admins']
+        """
+        from rbacgraph.api.answers import Admins
+        from rbacgraph.query.access.admins import admins
+
+        return Admins(admins(self.access_graph, certain=certain, without=without, system=system))
 
     @gc_paused()
     def exposure(

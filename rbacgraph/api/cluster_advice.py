@@ -175,7 +175,7 @@ class ClusterAdvice(ClusterBase):
         graphs = self.graph_of if effect else None
         manner = self._manner(without, tidy=tidy, references=from_references)
         evidence = bool(_several(audit) or _several(need))
-        if evidence is bool(manner.words()):
+        if evidence is bool(manner):
             raise UsageError(
                 "audit and need exclude tidy, without and from_references"
                 if evidence

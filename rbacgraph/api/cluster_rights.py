@@ -118,7 +118,7 @@ class ClusterRights(ClusterBase):
             user=user,
             groups=groups,
             allowed=False,
-            reason=unknown.reason,
+            reason=str(unknown.reason),
         )
         try:
             with connected(settings) as connection:

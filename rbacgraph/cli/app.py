@@ -4,6 +4,7 @@ import click
 
 from rbacgraph import __version__
 from rbacgraph.cli.commands import (
+    admins,
     can_i,
     check,
     collector_role,
@@ -59,6 +60,7 @@ COMMANDS = {
     "paths": paths,
     "reach": reach,
     "exposure": exposure,
+    "admins": admins,
     "who-can": who_can,
     "can-i": can_i,
     "rights": rights,
@@ -79,7 +81,7 @@ COMMANDS = {
     "explain": explain,
 }
 PANELS = {
-    "Ask": ("paths", "reach", "exposure", "who-can", "can-i", "rights"),
+    "Ask": ("paths", "reach", "exposure", "admins", "who-can", "can-i", "rights"),
     "Fix": ("suggest", "cut", "usage", "verify-suggestion"),
     "Review": ("diff", "check", "report", "render"),
     "More": (

@@ -32,6 +32,10 @@ class Phrase:
             return NotImplemented
         return (self.code, self.subject) == (other.code, other.subject)
 
+    def __bool__(self) -> bool:
+        """Whether it states anything: a code called ``NOTHING`` does not."""
+        return self.code.name != "NOTHING"
+
     def __hash__(self) -> int:
         return hash((self.code, self.subject))
 

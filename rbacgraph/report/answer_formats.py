@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
+from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.decision import Decision, GranteesResult
 from rbacgraph.model.answers.diff import DiffResult
 from rbacgraph.model.answers.encrypted_files import SopsResult
@@ -26,6 +27,7 @@ _QUESTIONS: dict[type, tuple[str, str]] = {
     PathsResult: ("answers.paths", "PATHS"),
     ReachResult: ("answers.reach", "REACH"),
     ExposureResult: ("answers.exposure", "EXPOSURE"),
+    AdminsResult: ("answers.admins", "ADMINS"),
     SurveyResult: ("page.html", "SURVEY"),
     Decision: ("answers.decisions", "DECISION"),
     GranteesResult: ("answers.decisions", "GRANTEES"),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.model.changes.change import Change, key_of
+from rbacgraph.model.changes.statement import NOTHING
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, LabelSelector, RbacMeta
 from rbacgraph.model.kubernetes.rbac import AggregationRule, ClusterRole, PolicyRule, Role
@@ -34,7 +35,7 @@ def verbs(snapshot, name):
 
 
 def change(before, after):
-    return Change(before=before, after=after, why="test")
+    return Change(before=before, after=after, why=NOTHING)
 
 
 def test_an_object_is_written_where_it_stood_made_at_the_end_or_gone():

@@ -27,6 +27,7 @@ from rbacgraph.advice.proof.suggestion_proof import UnprovenError
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.graph.build import build
+from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.inputs.required_requests import Needed, Needing, Needs
 from rbacgraph.model.kubernetes.rbac import Subject
 from rbacgraph.model.node import format_node
@@ -108,8 +109,9 @@ def cuts_off_everybody_else(one):
     proof = one.prove(found.edits, found.blocked)
     assert set(proof.left) <= set(found.blocked)
     for edit in found.edits[:2]:  # with fewer somebody is left
-        with pytest.raises(UnprovenError, match="not cut off"):
+        with pytest.raises(UnprovenError) as refused:
             one.prove(set(found.edits) - {edit}, found.blocked)
+        assert refused.value.why.code is Say.IS_NOT_CUT_OFF
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
@@ -222,7 +224,7 @@ EXEC = "[{apiGroups: [''], resources: [pods/exec], verbs: [create]}]"
 
 
 def edits(answer):
-    return [(f"{e.kind} {e.namespace}/{e.name}", e.text) for e in answer]
+    return [(f"{e.kind} {e.namespace}/{e.name}", str(e.text)) for e in answer]
 
 
 def test_one_rule_bound_three_times_is_one_change(cluster):
@@ -239,7 +241,7 @@ def test_one_rule_bound_three_times_is_one_change(cluster):
     ]
     assert answer[0].closes == answer.result.principals == 3
     assert answer[0].loses == ("group:devs", "user:alice", "user:bob")
-    assert answer[0].lost == ("get, list on secrets",)
+    assert [*map(str, answer[0].lost)] == ["get, list on secrets"]
 
 
 STARS = "[{{apiGroups: {}, resources: {}, verbs: {}}}]"
@@ -279,8 +281,8 @@ def test_of_a_rule_nothing_goes_but_what_opens_the_secret(cluster, rule, text, l
     runs = RUNS_AS_READER if "exec" in rule else ""
     source = cluster(SECRETS + runs + role("r", rule) + binding("a", "Role/r", "user:al"))
     answer = told(source)
-    assert [one.text for one in answer] == [text]
-    assert answer[0].lost == lost
+    assert [str(one.text) for one in answer] == [text]
+    assert tuple(map(str, answer[0].lost)) == lost
     after = rg.Cluster(applied(source.snapshot, answer.changes))
     for verb, resource, group in left:
         assert after.can_i(verb, resource, group=group, namespace="shop", user="al")
@@ -311,13 +313,13 @@ def test_others_are_named_in_the_place_of_a_star(cluster):
     whole = rg.Cluster(replace(source.snapshot, listed=frozenset({("Secret", "")})))
     web = Request("get", resource="secrets", namespace="shop", name="web")
     found = asked(whole, [("al", web)])
-    assert [edit.text for edit in found.edits] == [
+    assert [str(edit.text) for edit in found.edits] == [
         (
             "name the other Secrets (web) in rules[0] (get, list on *), which ends list,"
             " and list what else its * is known to stand for"
         )
     ]
-    assert found.edits[0].lost == (
+    assert tuple(map(str, found.edits[0].lost)) == (
         "list on secrets",
         "get on secrets named db",
         "what its * stands for and is not known",
@@ -420,7 +422,7 @@ def test_what_is_needed_stays(cluster):
     text = SECRETS + role("reader", rules) + binding("a", "Role/reader", "user:alice")
     web = Request("get", resource="secrets", namespace="shop", name="web")
     found = asked(cluster(text), [("alice", web)])
-    assert [edit.text for edit in found.edits] == [
+    assert [str(edit.text) for edit in found.edits] == [
         "take the name db out of rules[0] (get on secrets named db, web)"
     ]
     assert found.proof.requests == 1
@@ -430,10 +432,10 @@ def test_who_needs_it_cannot_be_cut_off(cluster):
     text = SECRETS + role("reader", READ) + binding("a", "Role/reader", "user:alice", "user:bob")
     db = Request("get", resource="secrets", namespace="shop", name="db")
     found = asked(cluster(text), [("alice", db)])
-    assert [edit.text for edit in found.edits] == ["take out user:bob"]
+    assert [str(edit.text) for edit in found.edits] == ["take out user:bob"]
     (uncut,) = found.uncut
     assert uncut.principal == "user:alice"
-    assert {refused.why for refused in uncut.refused} == {
+    assert {str(refused.why) for refused in uncut.refused} == {
         "alice would lose get on secrets db in shop (audit log)"
     }
     assert "RoleBinding shop/a: take out user:alice" in {str(one.edit) for one in uncut.refused}
@@ -494,10 +496,10 @@ def test_what_an_aggregated_role_gives_stays_though_its_sources_are_unseen(clust
     )
     pods = Request("get", resource="pods", namespace="shop", name="web")
     found = asked(cluster(text), [("alice", pods)])
-    assert [edit.text for edit in found.edits] == ["take out user:bob"]
+    assert [str(edit.text) for edit in found.edits] == ["take out user:bob"]
     (uncut,) = found.uncut
     assert uncut.principal == "user:alice"
-    assert {refused.why for refused in uncut.refused} == {
+    assert {str(refused.why) for refused in uncut.refused} == {
         "alice would lose get on pods web in shop (audit log)"
     }
 
@@ -507,7 +509,9 @@ def test_it_is_impossible_where_everything_is_shipped(cluster):
     assert not answer.possible
     assert not answer
     masters = next(one for one in answer.result.uncut if "masters" in one.principal)
-    assert {one.why.partition(" (")[0] for one in masters.refused} == {"shipped with Kubernetes"}
+    assert {str(one.why).partition(" (")[0] for one in masters.refused} == {
+        "shipped with Kubernetes"
+    }
 
 
 def test_what_somebody_manages_is_told(cluster):
@@ -515,7 +519,7 @@ def test_what_somebody_manages_is_told(cluster):
     text = SECRETS + role("reader", READ, extra=extra)
     text += binding("a", "Role/reader", "user:alice", "user:bob")
     (edit,) = told(cluster(text))
-    assert edit.text == "take out user:alice, user:bob"
+    assert str(edit.text) == "take out user:alice, user:bob"
     assert not edit.note
 
 
@@ -556,11 +560,11 @@ def test_who_is_kept_keeps_the_token_of_its_pods(cluster, keep):
     needed = (Needed(request=request, evidence=LOGGED),)
     log = Needs(needing=(Needing(user="bob", groups=(), needs=needed),))
     answer = cut(build(cluster(text).snapshot), secret="shop/db", keep=[keep], needs=log)
-    assert [one.text for one in answer.edits] == ["take out user:carol"]
+    assert [str(one.text) for one in answer.edits] == ["take out user:carol"]
     (uncut,) = answer.uncut
     assert uncut.principal == "user:bob"
-    token = next(one for one in uncut.refused if "automount" in one.edit.change)
-    assert token.why == "serviceaccount:shop/api would lose its token in Pods (it is kept)"
+    token = next(one for one in uncut.refused if "automount" in str(one.edit))
+    assert str(token.why) == "serviceaccount:shop/api would lose its token in Pods (it is kept)"
 
 
 def test_who_has_needs_keeps_the_token_of_its_pods(cluster):
@@ -574,7 +578,7 @@ def test_who_has_needs_keeps_the_token_of_its_pods(cluster):
         needs=(Needed(request=request, evidence=LOGGED),),
     )
     found = kept_tokens(graph.world, (), Needs(needing=(one,)))
-    assert found == {
+    assert {key: str(why) for key, why in found.items()} == {
         ("ServiceAccount", "shop", "api"): (
             "serviceaccount:shop/api would lose its token in Pods (audit log)"
         )
@@ -610,7 +614,7 @@ def test_bad_questions(cluster, asked, error, words):
 
 def test_who_does_not_reach_it_is_kept_in_vain(cluster):
     answer = told(cluster(SECRETS), keep=["user:alice"])
-    assert answer.result.notes == ("user:alice is kept, but does not reach it today",)
+    assert answer.notes == ("user:alice is kept, but does not reach it today",)
 
 
 def test_twice_the_same(root):
@@ -694,7 +698,7 @@ def test_constrained_impersonation_is_cut_off_by_its_verb(cluster):
     found = asked(source, [("alice", wanted), ("alice", created)], keep=["sa:shop/ops"])
     assert not found.uncut
     (edit,) = found.edits
-    assert edit.text == (
+    assert str(edit.text) == (
         "take the verb impersonate:serviceaccount out of rules[0] (impersonate:serviceaccount, get "
         "on serviceaccounts.authentication.k8s.io)"
     )

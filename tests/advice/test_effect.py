@@ -14,6 +14,7 @@ from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.graph.build import build
 from rbacgraph.model.changes.access_effect import Linked, Pairs
 from rbacgraph.model.changes.change import Change
+from rbacgraph.model.changes.statement import NOTHING
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
 from tests.query.clusters import random_snapshot
@@ -27,7 +28,7 @@ def dropped(rng, snapshot):
     """Take the subjects of some binding away."""
     bindings = [*snapshot.role_bindings, *snapshot.cluster_role_bindings]
     binding = rng.choice(bindings)
-    return [Change(before=binding, after=replace(binding, subjects=()), why="")]
+    return [Change(before=binding, after=replace(binding, subjects=()), why=NOTHING)]
 
 
 def own_pairs(graph, *, certain):

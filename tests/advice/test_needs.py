@@ -454,7 +454,7 @@ def test_what_others_get_wrong(case):
 def test_a_websocket_that_was_not_opened_is_a_blind_spot(code, blind):
     """One that was opened proves that create was allowed where the server asks for it."""
     log = mined(on("get", f"{SHOP}/pods/web-0/exec?command=sh", code, **POD, subresource="exec"))
-    assert any("since Kubernetes 1.35" in spot for spot in log.blind_spots) is blind
+    assert any("since Kubernetes 1.35" in str(spot) for spot in log.blind_spots) is blind
 
 
 ACTS = st.tuples(
@@ -646,7 +646,12 @@ def test_no_name_of_a_written_role_passes_for_a_statement(name):
         subjects=(Subject("User", "alice"),),
     )
     write = RbacWrite(
-        verb="update", kind="Role", namespace="shop", name=name, rules=(secrets,), evidence="log"
+        verb="update",
+        kind="Role",
+        namespace="shop",
+        name=name,
+        rules=(secrets,),
+        evidence=NeedEvidence.of(How.LOG),
     )
     checks = ServerChecks(user="alice", groups=(), writes=(write,))
     authorizer = Authorizer(prepare(Snapshot(roles=(role,), role_bindings=(binding,))))

@@ -642,9 +642,7 @@ def test_the_use_of_what_pods_need_is_told_where_only_a_star_gave_it(objects, ve
     cluster = with_objects(objects, STAR)
     cluster = rg.Cluster(replace(cluster.snapshot, kubernetes_version=version))
     log = {**event("get", WEB, 200), "objectRef": {"resource": "pods", "namespace": "shop"}}
-    notes = cluster.suggest(
-        principal="sa:shop/ci", audit=logged_bytes(log), effect=False
-    ).result.notes
+    notes = cluster.suggest(principal="sa:shop/ci", audit=logged_bytes(log), effect=False).notes
     told = [note for note in notes if "use on" in note]
     assert len(told) == bool(what)
     assert all(f"use on {what}" in note for note in told)

@@ -71,10 +71,10 @@ def test_it_does_not_hold_where_a_role_has_changed(root, saved):
     other = {**role, "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]}
     answer = check(with_objects(root, other), saved)
     assert not answer.result.holds
-    assert [(one.name, one.what) for one in answer if one.state == "changed"] == [
+    assert [(one.name, str(one.what)) for one in answer if one.state == "changed"] == [
         ("deployer", "its rules are others")
     ]
-    assert "more than before: serviceaccount:ci/runner gets" in answer.result.failure
+    assert "more than before: serviceaccount:ci/runner gets" in str(answer.result.failure)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_suggestion_that_was_tampered_with_is_not_proven(shop, saved, verbs, f
     ]
     answer = check(shop, changed(saved, "Role", "deployer", "rules", rules), effect=False)
     assert not answer.result.holds
-    assert answer.result.failure.startswith(failure)
+    assert str(answer.result.failure).startswith(failure)
     assert f"Not proven: {failure}" in " ".join(str(answer).split())
 
 
@@ -157,7 +157,7 @@ def test_what_holds_no_suggestion_is_refused(shop, content):
 def test_what_does_not_follow_from_the_changes_is_told(shop, saved, field, value, failure):
     answer = check(shop, {**saved, field: value}, effect=False)
     assert not answer.result.holds
-    assert answer.result.failure.startswith(failure)
+    assert str(answer.result.failure).startswith(failure)
 
 
 @pytest.mark.parametrize("applied", [False, True])
@@ -172,7 +172,7 @@ def test_deletions_that_are_lacking_are_told(root, shop, applied):
     after = [one["after"] for one in saved["changes"]] if applied else []
     document = {**saved, "deletions": saved["deletions"][1:]}
     answer = check(with_objects(root, *after), document, effect=False)
-    assert answer.result.failure == f"it lacks {saved['deletions'][0]['command']}"
+    assert str(answer.result.failure) == f"it lacks {saved['deletions'][0]['command']}"
 
 
 @pytest.mark.parametrize(
@@ -192,13 +192,13 @@ def test_roles_are_told_as_the_changes_leave_them(shop, saved, field, value, wor
     role[field] = value
     answer = check(shop, copy, effect=False)
     where = f"Role {role['namespace']}/deployer"
-    assert answer.result.failure == f"it lists other {word} of {where} than its changes leave"
+    assert str(answer.result.failure) == f"it lists other {word} of {where} than its changes leave"
 
 
 def test_a_suggestion_without_its_changes_does_not_hold(shop, saved):
     answer = check(shop, {**saved, "changes": [], "deletions": [], "losses": []})
     assert not answer.result.holds
-    assert "which none of its changes writes" in answer.result.failure
+    assert "which none of its changes writes" in str(answer.result.failure)
 
 
 def test_a_change_of_nothing_is_refused(shop, saved):
@@ -233,9 +233,9 @@ def test_what_was_written_anew_is_proven_by_what_is_held(manner):
     assert "nor loses more than the suggestion says" in " ".join(str(answer).split())
     (role,) = document["changes"]
     role["after"]["rules"] = []
-    assert "more is lost than it says" in check(cluster, document).result.failure
+    assert "more is lost than it says" in str(check(cluster, document).result.failure)
     role["after"]["rules"] = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
-    assert "more than before" in check(cluster, document).result.failure
+    assert "more than before" in str(check(cluster, document).result.failure)
 
 
 WIDE = """
@@ -297,4 +297,4 @@ def test_what_no_server_would_write_is_told(taken_out, kind, field, value, failu
     (name,) = (one["name"] for one in taken_out["changes"] if one["kind"] == kind)
     answer = check(rg.load(io.BytesIO(WIDE.encode())), changed(taken_out, kind, name, field, value))
     assert not answer.result.holds
-    assert answer.result.failure.startswith(failure)
+    assert str(answer.result.failure).startswith(failure)

@@ -9,6 +9,7 @@ from rbacgraph.advice.rewrite.subtract_resource import without
 from rbacgraph.authz.coverage import covers
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.questions.known_resources import known_entries, known_verbs
+from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 KNOWN = {
@@ -162,10 +163,7 @@ def test_everything_without_secrets():
     assert "secrets" not in core.resources
     assert {"pods", "configmaps", "*/exec", "*/token", "users", "groups"} <= set(core.resources)
     assert core.verbs == others.verbs == ("*",)
-    assert lost == (
-        "resources of API groups that are not known",
-        "resources of the core API group that are not known",
-    )
+    assert lost == (Say.OF_UNKNOWN_GROUPS("*"), Say.UNKNOWN_IN_GROUP("*", ""))
 
 
 @pytest.mark.parametrize(
@@ -224,7 +222,7 @@ def test_everything_expanded_keeps_the_special_verbs():
     ]:
         assert allows(new, Request(verb, group, resource))
     assert not allows(new, Request("bind", "", "pods"))
-    assert set(lost) >= {"API groups that are not known", "verbs that are not known"}
+    assert set(lost) >= {Say.UNKNOWN_GROUPS(), Say.UNKNOWN_VERBS()}
 
 
 @pytest.mark.parametrize(

@@ -248,7 +248,7 @@ def test_a_websocket_that_was_opened_was_allowed_create_since_1_35(version, code
     answer = cluster.suggest(principal="sa:shop/ci", audit=log(opened))
     rule = PolicyRule(verbs, ("",), ("pods/exec",), ("web-0",))
     assert roles(answer) == {("Role", "shop"): (rule,)}
-    assert any("need create too" in n for n in answer.result.notes) is ("create" not in verbs)
+    assert any("need create too" in n for n in answer.notes) is ("create" not in verbs)
 
 
 def test_a_secret_that_an_apply_made_is_named_and_warned_of():
@@ -257,7 +257,7 @@ def test_a_secret_that_an_apply_made_is_named_and_warned_of():
     )
     rule = PolicyRule(("create", "patch"), ("",), ("secrets",), ("x",))
     assert roles(answer) == {("Role", "shop"): (rule,)}
-    assert any("make a token of any ServiceAccount" in note for note in answer.result.notes)
+    assert any("make a token of any ServiceAccount" in note for note in answer.notes)
 
 
 def test_a_url_loses_its_query():
@@ -275,7 +275,7 @@ def test_a_request_for_what_is_called_star_keeps_nothing():
         audit=log(call("get", "*", "shop", code=404), call("list", "pods", "shop")),
     )
     assert roles(answer) == {("Role", "shop"): (PolicyRule(("list",), ("",), ("pods",)),)}
-    assert any("a resource named *" in note for note in answer.result.notes)
+    assert any("a resource named *" in note for note in answer.notes)
 
 
 def test_a_request_for_what_no_namespace_can_be_called_keeps_nothing():
@@ -284,7 +284,7 @@ def test_a_request_for_what_no_namespace_can_be_called_keeps_nothing():
         audit=log(call("list", "pods", "Shop_1", code=404), call("list", "pods", "shop")),
     )
     assert roles(answer) == {("Role", "shop"): (PolicyRule(("list",), ("",), ("pods",)),)}
-    (told,) = (note for note in answer.result.notes if "do not count as needed" in note)
+    (told,) = (note for note in answer.notes if "do not count as needed" in note)
     assert told == (
         "requests in namespaces with an impossible name do not count as needed: 'Shop_1'"
     )
@@ -450,7 +450,7 @@ def test_what_others_write_is_replaced_rather_than_edited(label, manager):
     )
     assert ("Role", "shop", "reader") not in {change.key for change in answer.changes}
     assert ("Role", "shop", "ci-minimal") in {change.key for change in answer.changes}
-    assert any(f"is not edited: {manager}" in note for note in answer.result.notes)
+    assert any(f"is not edited: {manager}" in note for note in answer.notes)
 
 
 @pytest.mark.parametrize("managed", [False, True])
@@ -465,7 +465,7 @@ def test_of_all_roles_those_of_others_are_replaced_where_their_binding_can_be_ch
     keys = [change.key for change in answer.changes]
     if managed:
         assert keys == []
-        assert any("1 role is left alone, managed by Helm" in note for note in answer.result.notes)
+        assert any("1 role is left alone, managed by Helm" in note for note in answer.notes)
     else:
         assert ("Role", "shop", "ci-minimal") in keys
         assert {loss.principal for loss in answer.result.losses} == {"serviceaccount:shop/ci"}
@@ -473,11 +473,11 @@ def test_of_all_roles_those_of_others_are_replaced_where_their_binding_can_be_ch
 
 def test_rights_that_no_log_shows_stay_where_a_rule_names_them():
     answer = shared().suggest(role="shop/reader", audit=log(call("list", "pods", "shop")))
-    assert any("kept: no log can show it: bind on roles" in note for note in answer.result.notes)
+    assert any("kept: no log can show it: bind on roles" in note for note in answer.notes)
     answer = cluster_of(ADMIN).suggest(
         principal="sa:shop/ci", audit=log(call("list", "pods", "shop"))
     )
-    assert any("bind, escalate" in note and "not kept" in note for note in answer.result.notes)
+    assert any("bind, escalate" in note and "not kept" in note for note in answer.notes)
 
 
 def test_rights_that_the_policy_keeps_out_of_the_log_stay_where_a_rule_names_them():
@@ -502,8 +502,8 @@ rules:
         ("list", "pods"),
         ("bind", "roles"),
     }
-    assert any("leaves it out of the log: get on configmaps" in n for n in answer.result.notes)
-    assert any("by the audit policy" in spot for spot in answer.result.log.blind_spots)
+    assert any("leaves it out of the log: get on configmaps" in n for n in answer.notes)
+    assert any("by the audit policy" in str(spot) for spot in answer.result.log.blind_spots)
 
 
 def test_what_a_binding_in_a_namespace_does_not_give_is_not_kept_either():
@@ -535,7 +535,7 @@ subjects: [{kind: User, name: bob}, {kind: User, name: eve}]
 def test_what_nobody_is_known_to_use_is_left_alone():
     answer = shared().suggest(audit=log(call("list", "pods", "shop", user="other")))
     assert answer.changes == ()
-    assert any("no evidence about those who have it" in note for note in answer.result.notes)
+    assert any("no evidence about those who have it" in note for note in answer.notes)
 
 
 def test_what_a_live_cluster_did_not_show_is_told():
@@ -548,7 +548,7 @@ def test_what_a_live_cluster_did_not_show_is_told():
         None, [Stated(rule=BIND, namespace="shop", file="n", line=1)], source="sa:shop/ci"
     )
     answer = suggest(Authorizer(snapshot), needs, principal="sa:shop/ci")
-    assert any("did not show all RoleBindings: others" in note for note in answer.notes)
+    assert any("did not show all RoleBindings: others" in str(note) for note in answer.notes)
 
 
 def test_questions_that_have_no_answer():
@@ -595,18 +595,18 @@ subjects: [{kind: ServiceAccount, name: ci, namespace: shop}]
 def test_a_new_role_is_in_the_place_of_what_gave_its_permissions(needs, why):
     answer = cluster_of(WIDE).suggest(principal="sa:shop/ci", need=io.BytesIO(needs))
     (new,) = (role for role in answer.result.roles if role.namespace == "pay")
-    assert (new.action, new.why) == ("make", why)
+    assert (new.action, str(new.why)) == ("make", why)
     (change,) = (change for change in answer.changes if change.key == ("Role", "pay", new.name))
-    assert ("in the place of" in change.why) == ("in the place of" in why)
+    assert ("in the place of" in str(change.why)) == ("in the place of" in why)
 
 
 def test_whoever_no_binding_names_is_told():
     cluster = cluster_of(WIDE)
     notes = cluster.suggest(principal="sa:shop/cii", audit=log(call("get", "pods", "shop")))
     words = "no binding that can be changed names serviceaccount:shop/cii"
-    assert words in notes.result.notes
+    assert words in notes.notes
     named = cluster.suggest(principal="sa:shop/ci", audit=log(call("get", "pods", "shop")))
-    assert not any("no binding that can be changed" in note for note in named.result.notes)
+    assert not any("no binding that can be changed" in note for note in named.notes)
 
 
 @pytest.mark.parametrize(
@@ -623,4 +623,4 @@ def test_those_of_whom_nothing_is_known_are_counted(others, words):
     answer = cluster_of(text).suggest(
         principal="sa:shop/ci", audit=log(call("list", "pods", "shop"))
     )
-    assert any(words in note for note in answer.result.notes)
+    assert any(words in note for note in answer.notes)

@@ -29,6 +29,7 @@ def every_answer(folder):
         "paths": cluster.paths("*/*"),
         "reach": other.reach("user:alice"),
         "exposure": cluster.exposure(),
+        "admins": cluster.admins(),
         "survey": cluster.survey(),
         "who_can": cluster.who_can("get", "secrets", namespace="shop"),
         "rights": cluster.rights("group:system:masters"),
@@ -45,8 +46,8 @@ def every_answer(folder):
 
 
 QUESTIONS = (
-    *("paths", "reach", "exposure", "survey", "who_can", "rights", "usage", "suggest"),
-    *("verify_suggestion", "cut", "diff", "check", "encryption", "sops", "verify"),
+    *("paths", "reach", "exposure", "admins", "survey", "who_can", "rights", "usage"),
+    *("suggest", "verify_suggestion", "cut", "diff", "check", "encryption", "sops", "verify"),
 )
 COUNTS_OTHER_THINGS = frozenset({"reach", "rights", "usage", "suggest", "diff", "check"})
 """The questions of whose answers ``len()`` counts other things than a frame has rows."""

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from rbacgraph.api.answers import (
+    Admins,
     Check,
     Diff,
     Encryption,
@@ -29,6 +30,7 @@ ANSWERS = {
     "reach": Reach(records.ci_reach()),
     "exposure": Exposure(records.shop_exposure()),
     "who-can": Grantees(records.grantees()),
+    "admins": Admins(records.shop_admins()),
     "rights": Rights(records.rights()),
     "survey": Survey(records.shop_survey()),
     "encryption": Encryption(records.encryption()),

@@ -11,6 +11,7 @@ QUESTIONS = {
     "paths": lambda cluster: cluster.paths(secret="shop/db"),
     "reach": lambda cluster: cluster.reach(source="group:system:authenticated"),
     "exposure": Cluster.exposure,
+    "admins": Cluster.admins,
     "graph": Cluster.graph,
     "who_can": lambda cluster: cluster.who_can("get", "secrets", namespace="shop"),
     "rights": lambda cluster: cluster.rights("group:system:masters"),

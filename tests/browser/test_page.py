@@ -9,6 +9,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 import rbacgraph
+from rbacgraph.model.answers.inference import IN_INPUT
 from rbacgraph.model.answers.paths import ExposureResult, Hop, Path, SecretExposure, SecretPaths
 from rbacgraph.model.answers.survey import (
     SecretChangers,
@@ -311,7 +312,9 @@ def many(number):
 
     def ways(secret, start):
         paths = tuple(path(account, secret) for account in accounts[start % 150 :][:50])
-        return SecretPaths(secret=secret, type="Opaque", inferred="", file="", line=0, paths=paths)
+        return SecretPaths(
+            secret=secret, type="Opaque", inferred=IN_INPUT, file="", line=0, paths=paths
+        )
 
     row = SecretExposure(
         secret="",
@@ -328,7 +331,9 @@ def many(number):
     return SurveyResult(
         exposure=ExposureResult(tuple(replace(row, secret=name) for name in names), BASIS),
         secrets=tuple(
-            SurveyedSecret(secret=name, inferred="", file="s.yaml", line=n, ways=n // 100, beside=0)
+            SurveyedSecret(
+                secret=name, inferred=IN_INPUT, file="s.yaml", line=n, ways=n // 100, beside=0
+            )
             for n, name in enumerate(names)
         ),
         ways=tuple(ways(names[n], n // 100) for n in range(0, number, 100)),

@@ -14,6 +14,7 @@ QUESTIONS = {
     "paths": ("paths", "--secret", "shop/db"),
     "reach": ("reach", "--from", "sa:shop/ci"),
     "exposure": ("exposure",),
+    "admins": ("admins",),
     "who-can": ("who-can", "get", "secrets/db", "-n", "shop"),
     "can-i": ("can-i", "get", "secrets/db", "-n", "shop", "--as", "alice"),
     "can-i --list": ("can-i", "--list", "--as", "alice"),

@@ -131,6 +131,7 @@ ANSWERED = {
     "paths": ("paths", "--secret", "db", "-q", "-f"),
     "who-can": ("who-can", "get", "secrets", "-q", "-f"),
     "can-i": ("can-i", "get", "secrets", "-n", "shop", "--as", "alice", "-f"),
+    "admins": ("admins", "-q", "-f"),
     "rights": ("rights", "user:alice", "-q", "-f"),
     "snapshot": ("snapshot", "-q", "-f"),
 }

@@ -55,7 +55,7 @@ def test_a_path_that_no_object_names_shows_who_logs_in_there(labelled):
     answer = labelled.paths(secret="vault:kv/data/prod/other")
     (secret,) = answer.result.secrets
     assert secret.secret == "vault:kv/data/prod/other"
-    assert secret.inferred.startswith("no object names it; ")
+    assert str(secret.inferred).startswith("no object names it; ")
     assert {path.principal for path in secret.paths} == {"user:alice", "serviceaccount:ops/vault"}
     assert not any(path.certain for path in secret.paths)
     assert all(path.target == secret.secret for path in secret.paths)
@@ -85,7 +85,7 @@ def test_a_system_that_nothing_reads_is_no_answer(labelled):
 
 def test_a_near_path_is_asked_back(labelled):
     (secret,) = labelled.paths(secret="vault:kv/data/prod/dbs").result.secrets
-    assert secret.inferred.endswith(f"did you mean {VAULT}")
+    assert str(secret.inferred).endswith(f"did you mean {VAULT}")
 
 
 def test_a_secret_of_the_cluster_that_is_called_like_a_path_is_another(root):
@@ -122,7 +122,8 @@ def test_a_cut_takes_away_a_secret_that_is_made_of_it(root, tmp_path):
     saved = tmp_path / "cut.json"
     saved.write_text(text(cut, "json"))
     found = cluster.verify_suggestion(saved).result
-    assert (found.asked, found.failure, found.cut.edits) == (VAULT, "", 1)
+    assert (found.asked, found.cut.edits) == (VAULT, 1)
+    assert not found.failure
 
 
 def test_a_picture_gives_them_a_shape_of_their_own(labelled):
@@ -135,7 +136,7 @@ def test_a_picture_gives_them_a_shape_of_their_own(labelled):
 def test_the_report_holds_them(labelled):
     survey = labelled.survey().result
     surveyed = {one.secret: one for one in survey.secrets}
-    assert surveyed[VAULT].inferred.startswith("what the store's own policies")
+    assert str(surveyed[VAULT].inferred).startswith("what the store's own policies")
     assert surveyed[VAULT].references == ()
     assert survey.ways[surveyed[VAULT].ways].paths
 

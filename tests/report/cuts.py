@@ -2,18 +2,19 @@
 
 from msgspec.structs import replace
 
+from rbacgraph.model.answers.inference import IN_INPUT
 from rbacgraph.model.changes.access_effect import Effect, Linked, Pairs, Reaching
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import (
     CutEdit,
     CutProof,
     CutResult,
-    EditText,
     Forcing,
     Refused,
     Staying,
     Uncut,
 )
+from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needed, Needing
 from rbacgraph.model.kubernetes.meta import RbacMeta
@@ -36,7 +37,7 @@ BINDING = RoleBinding(
     role_ref=RoleRef("ClusterRole", "edit"),
     subjects=(Subject("Group", "ops"), Subject("ServiceAccount", "api", "shop")),
 )
-TAKEN_OUT = EditText("RoleBinding shop/ops", "take out group:ops")
+TAKEN_OUT = Say.EDIT_OF(("RoleBinding", "shop", "ops"), Say.TAKES_SUBJECTS(("group:ops",), ()))
 HOSTILE_NEED = Needed(
     request=Request(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE),
     evidence=NeedEvidence.of(How.STATED, HOSTILE),
@@ -47,11 +48,13 @@ RULE = CutEdit(
     name="reader",
     file=RBAC,
     line=12,
-    text="take out rules[1] (get, list on secrets)",
+    text=Say.TAKES_RULE((1, "get, list on secrets")),
     closes=3,
     loses=("group:devs", "serviceaccount:shop/ci", "user:alice"),
-    lost=("get, list on secrets",),
-    note="managed by Helm (annotation meta.helm.sh/release-name=shop): change it there too",
+    lost=(Say.LOSES_RIGHTS("get, list on secrets"),),
+    note=Say.AS_WRITTEN(
+        "managed by Helm (annotation meta.helm.sh/release-name=shop): change it there too"
+    ),
 )
 SUBJECT = CutEdit(
     kind="RoleBinding",
@@ -59,10 +62,10 @@ SUBJECT = CutEdit(
     name="ops",
     file=RBAC,
     line=58,
-    text="take out group:ops",
+    text=TAKEN_OUT.subject[1],
     closes=1,
     loses=("group:ops",),
-    lost=("ClusterRole edit in shop",),
+    lost=(Say.LOSES_ROLE("ClusterRole", "edit", "shop"),),
 )
 
 
@@ -85,7 +88,7 @@ def proven():
     told[1] = Linked("group:ops", (DB, "secret:shop/tls", "secret:shop/web"), 12)
     return CutResult(
         secret=DB,
-        inferred="",
+        inferred=IN_INPUT,
         principals=4,
         edits=(RULE, SUBJECT),
         changes=(
@@ -101,11 +104,17 @@ def proven():
         forcing=(
             Forcing(
                 read("user:alice"),
-                (EditText("Role shop/reader", RULE.text), EditText("RoleBinding shop/readers")),
+                (
+                    Say.EDIT_OF(("Role", "shop", "reader"), RULE.text),
+                    Say.EDIT_OF(("RoleBinding", "shop", "readers")),
+                ),
             ),
             Forcing(
                 read("group:ops"),
-                tuple(EditText("RoleBinding shop/ops", str(i)) for i in range(6)),
+                tuple(
+                    Say.EDIT_OF(("RoleBinding", "shop", "ops"), Say.AS_WRITTEN(str(i)))
+                    for i in range(6)
+                ),
             ),
         ),
         apart=True,
@@ -118,7 +127,7 @@ def proven():
             gone=Pairs(total=25, by_principal=tuple(told), by_secret=(), principals=30, secrets=12),
             new=Pairs(),
         ),
-        notes=("a principal that has read it still knows it: change its value afterwards",),
+        notes=(Say.STILL_KNOWS_IT(),),
         proof=CutProof(principals=4, left=(), requests=7, unexplained=1, covered=3),
         basis=BASIS,
         needs=(Needing(user="bob", groups=(), needs=(NEEDED,)),),
@@ -127,7 +136,7 @@ def proven():
 
 def impossible():
     """Nobody can be cut off."""
-    refused = (Refused(TAKEN_OUT, "user:bob would lose its path"),)
+    refused = (Refused(TAKEN_OUT, Say.AS_WRITTEN("user:bob would lose its path")),)
     uncut = [Uncut(f"group:ops-{i}", read(f"group:ops-{i}"), refused) for i in range(5)]
     effect = Effect(before=reaching(5, 1, 5), after=reaching(5, 1, 5), gone=Pairs(), new=Pairs())
     return replace(
@@ -157,17 +166,19 @@ def nobody():
 
 def hostile():
     """Names that mean harm, wherever one stands."""
+    said = Say.AS_WRITTEN(HOSTILE)
+    hostile_edit = Say.EDIT_OF(("Role", HOSTILE, HOSTILE), said)
     edit = CutEdit(
         kind="Role",
         namespace=HOSTILE,
         name=HOSTILE,
         file=HOSTILE,
         line=1,
-        text=HOSTILE,
+        text=said,
         closes=1,
         loses=(f"user:{HOSTILE}", HOSTILE),
-        lost=(HOSTILE,),
-        note=HOSTILE,
+        lost=(said,),
+        note=said,
     )
     role = Role(
         metadata=RbacMeta(HOSTILE, HOSTILE),
@@ -185,12 +196,12 @@ def hostile():
         proven(),
         secret=f"secret:{HOSTILE}/{HOSTILE}",
         edits=(edit,),
-        changes=(Change(before=role, after=role, why=HOSTILE),),
-        forcing=(Forcing(path, (EditText(HOSTILE),)),),
-        uncut=(Uncut(f"user:{HOSTILE}", path, (Refused(EditText(HOSTILE), HOSTILE),)),),
+        changes=(Change(before=role, after=role, why=said),),
+        forcing=(Forcing(path, (hostile_edit,)),),
+        uncut=(Uncut(f"user:{HOSTILE}", path, (Refused(hostile_edit, said),)),),
         kept=(Staying(f"user:{HOSTILE}", path),),
         folded=(HOSTILE,),
         effect=Effect(before=reaching(1, 1, 1), after=reaching(1, 1, 1), gone=pairs, new=pairs),
-        notes=(HOSTILE,),
+        notes=(said,),
         needs=(Needing(user=HOSTILE, groups=(HOSTILE,), needs=(HOSTILE_NEED,)),),
     )

@@ -5,6 +5,7 @@ from typing import get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.assumption import Assume
 from rbacgraph.model.answers.decision import Decision, Grantee, GranteesResult
 from rbacgraph.model.answers.encrypted_files import (
@@ -20,7 +21,9 @@ from rbacgraph.model.answers.encryption import (
     Finding,
     ResourceEncryption,
 )
+from rbacgraph.model.answers.inference import IN_INPUT, Inferred
 from rbacgraph.model.answers.paths import (
+    Admin,
     Basis,
     Changer,
     EdgePage,
@@ -57,6 +60,7 @@ from rbacgraph.model.answers.verification import (
 )
 from rbacgraph.model.condition import CERTAIN, If
 from rbacgraph.model.inputs.audit import LogSummary
+from rbacgraph.model.inputs.blind_spot import Unseen
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Collected
@@ -174,7 +178,7 @@ def shop_paths():
     secret = SecretPaths(
         secret=DB,
         type="Opaque",
-        inferred="",
+        inferred=IN_INPUT,
         file="k8s/shop/secrets.yaml",
         line=4,
         paths=(
@@ -214,7 +218,7 @@ def no_paths():
     secret = SecretPaths(
         secret="secret:shop/ghost",
         type="",
-        inferred="Deployment shop/web mounts it and the Secrets of shop were not listed",
+        inferred=Inferred.MAY_BE_UNLISTED("shop/db"),
         file="",
         line=0,
         paths=(),
@@ -250,9 +254,9 @@ def three_secrets():
             paths=tuple(read(who, f"secret:shop/{name}") for who in readers),
         )
         for name, kind, inferred, line, readers in (
-            ("api-key", "Opaque", "", 9, ("user:alice", "user:bob")),
-            ("db-credentials", "Opaque", "", 4, ("user:alice",)),
-            ("tls", "", "Ingress shop/web refers to it", 0, ("user:alice", "user:bob")),
+            ("api-key", "Opaque", IN_INPUT, 9, ("user:alice", "user:bob")),
+            ("db-credentials", "Opaque", IN_INPUT, 4, ("user:alice",)),
+            ("tls", "", Inferred.IS_REFERRED_TO(), 0, ("user:alice", "user:bob")),
         )
     )
     return PathsResult("", secrets, BASIS)
@@ -446,6 +450,66 @@ def no_rights():
     )
 
 
+ADMINS = Evidence("ClusterRoleBinding", "", "admins", "k8s/cluster.yaml", 4)
+EVERY_RIGHT = Evidence("ClusterRole", "", "every", "k8s/cluster.yaml", 21, 0, "* on *.*")
+
+
+def shop_admins():
+    """Who controls the cluster: by own rights, by an account, by a node, and if."""
+    alice = Admin(
+        principal="group:admins", path=None, rights=(ADMINS, EVERY_RIGHT), condition=CERTAIN
+    )
+    through = [
+        Admin(
+            principal=f"serviceaccount:shop/{name}",
+            path=create_pod(f"serviceaccount:shop/{name}", "serviceaccount:shop/operator"),
+            rights=(ADMINS, EVERY_RIGHT),
+            condition=CERTAIN,
+        )
+        for name in ("api", "ci")
+    ]
+    privileged = Hop(
+        "create-privileged-pod",
+        "user:bob",
+        "node:cp-1",
+        "can have privileged Pods made in shop",
+        5,
+        (CI, EDIT),
+    )
+    sign = Evidence("Node", "", "cp-1", "k8s/nodes.yaml", 3, detail="has the label")
+    keys = Hop("control-plane-host", "node:cp-1", "all:*", "holds the keys", 1, (sign,))
+    bob = Admin(
+        principal="user:bob",
+        path=Path("user:bob", "all:*", (privileged, keys)),
+        rights=(),
+        condition=CERTAIN,
+    )
+    carol = Admin(principal="user:carol", path=None, rights=(ADMINS, EVERY_RIGHT), condition=POLICY)
+    if_allowed = replace(privileged, source="user:dana", condition=POLICY)
+    way = Path("user:dana", "all:*", (if_allowed, keys))
+    dana = replace(bob, principal="user:dana", path=way)
+    masters = Admin(
+        principal="group:system:masters", path=None, rights=(EVERY_RIGHT,), condition=CERTAIN
+    )
+    return AdminsResult(
+        admins=(alice, *through, bob),
+        conditional=(carol, dana),
+        shipped=(masters,),
+        members=(Members("group:admins", 0, 2, implied=False),),
+        basis=BASIS,
+    )
+
+
+def no_admins():
+    """Nobody is it."""
+    return AdminsResult(admins=(), conditional=(), shipped=(), members=(), basis=BASIS)
+
+
+def admin_reach():
+    """A source that is cluster-admin, if a policy lets it."""
+    return replace(ci_reach(), admin=shop_admins().conditional[1])
+
+
 def pages():
     """Two edge kinds."""
     page = "Read a Secret through the API.\n\nPrecondition: ``get``, ``list`` or ``watch``."
@@ -465,7 +529,7 @@ def hostile_paths():
     secret = SecretPaths(
         secret=f"secret:{h}/{h}",
         type=h,
-        inferred=h,
+        inferred=Inferred.IS_MADE(h),
         file=h,
         line=3,
         paths=(path,),
@@ -516,7 +580,7 @@ def shop_survey():
     names = [row.secret for row in exposure.rows]
     first = SurveyedSecret(
         secret=DB,
-        inferred="",
+        inferred=IN_INPUT,
         file="k8s/shop/secrets.yaml",
         line=4,
         ways=0,
@@ -556,7 +620,7 @@ def hostile_survey(h=HOSTILE):
         secrets=(
             SurveyedSecret(
                 secret=secret.secret,
-                inferred=HOSTILE,
+                inferred=Inferred.IS_MADE(HOSTILE),
                 file=HOSTILE,
                 line=1,
                 ways=0,
@@ -621,6 +685,20 @@ def hostile_rights():
             ),
             DirectRule(verbs=(h,), non_resource_urls=(h,), sources=(source,)),
         ),
+        basis=BASIS,
+    )
+
+
+def hostile_admins():
+    """Admins with hostile names."""
+    path = hostile_paths().secrets[0].paths[0]
+    evidence = path.hops[0].evidence
+    one = Admin(principal=path.principal, path=path, rights=evidence, condition=HOSTILE_NODE)
+    return AdminsResult(
+        admins=(replace(one, path=None, condition=CERTAIN),),
+        conditional=(one,),
+        shipped=(one,),
+        members=(),
         basis=BASIS,
     )
 
@@ -1013,7 +1091,7 @@ def usage():
             undecided=3,
             first="2026-01-01T00:00:00.000000Z",
             last=NOON,
-            blind_spots=("what happens seldom", "checks for bind: no event names them"),
+            blind_spots=(Unseen.RARE(), Unseen.CHECKS("bind")),
         ),
     )
 
@@ -1051,8 +1129,14 @@ def hostile_usage():
         requests=1,
         last=HOSTILE,
     )
+    spot = Unseen.NO_RULE(HOSTILE)
     log = LogSummary(
-        events=1, requests=1, undecided=0, first=HOSTILE, last=HOSTILE, blind_spots=(HOSTILE,)
+        events=1,
+        requests=1,
+        undecided=0,
+        first=HOSTILE,
+        last=HOSTILE,
+        blind_spots=(spot,),
     )
     return UsageResult(
         source=HOSTILE, grants=(use,), unexplained=(asked,), denied=(asked,), log=log

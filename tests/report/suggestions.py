@@ -17,6 +17,7 @@ from rbacgraph.model.changes.saved_suggestion import (
     ServerWord,
     Standing,
 )
+from rbacgraph.model.changes.statement import NOTHING, Say
 from rbacgraph.model.changes.suggestion import (
     Addition,
     LeftAlone,
@@ -136,12 +137,12 @@ def hostile():
         verb=HOSTILE,
         words=HOSTILE,
     )
-    alone = LeftAlone(f"serviceaccount:{HOSTILE}", HOSTILE, HOSTILE)
+    alone = LeftAlone(f"serviceaccount:{HOSTILE}", HOSTILE, Say.AS_WRITTEN(HOSTILE))
     return replace(made, left_alone=(alone,))
 
 
 def _made(*, namespace, name, principal, thing, resource, verb, words):
-    evidence = NeedEvidence.of(How.STATED, words)
+    evidence, said = NeedEvidence.of(How.STATED, words), Say.AS_WRITTEN(words)
     wide = Permission(verb=verb, group="", resource=resource)
     narrow = Permission(verb=verb, group="", resource=resource, name=thing)
     rule = PolicyRule((verb,), ("",), (resource,), (thing,))
@@ -156,10 +157,10 @@ def _made(*, namespace, name, principal, thing, resource, verb, words):
     return SuggestResult(
         asked=principal,
         changes=(
-            Change(before=binding, after=binding, why=f"without {words}"),
-            Change(before=old, after=new, why=words),
+            Change(before=binding, after=binding, why=Say.AS_WRITTEN(f"without {words}")),
+            Change(before=old, after=new, why=said),
         ),
-        leftovers=(Leftover(f"kubectl delete role {name}", words),),
+        leftovers=(Leftover(f"kubectl delete role {name}", said),),
         roles=(
             RoleChange(
                 kind="Role",
@@ -174,12 +175,12 @@ def _made(*, namespace, name, principal, thing, resource, verb, words):
                 added=(narrow,),
                 rules=2,
                 bound=1,
-                why=words,
+                why=said,
             ),
         ),
         losses=(Loss(principal=principal, scope=namespace, lost=(), narrowed=(wide,), seen=False),),
-        additions=(Addition(principal, namespace, narrow, words),),
-        notes=(words,),
+        additions=(Addition(principal, namespace, narrow, evidence),),
+        notes=(said,),
         needs=(
             Needing(
                 user=thing,
@@ -201,7 +202,7 @@ def _made(*, namespace, name, principal, thing, resource, verb, words):
     )
 
 
-def _standing(state, word, what=""):
+def _standing(state, word, what=NOTHING):
     return Standing(action="update", kind="Role", namespace=word, name=word, state=state, what=what)
 
 
@@ -226,7 +227,7 @@ def holding():
         file="suggestion.json",
         asked=made.asked,
         standing=(_standing("open", "shop"), _standing("applied", "pay")),
-        failure="",
+        failure=NOTHING,
         proof=made.proof,
         additions=made.additions,
         server=ServerWord(
@@ -245,7 +246,7 @@ def holding_cut():
         what="cut",
         asked="secret:shop/db",
         standing=(_standing("open", "shop"), _standing("open", "pay")),
-        failure="",
+        failure=NOTHING,
         proof=None,
         cut=CutCheck(proof=proof, edits=2, effect=with_effect().proof.effect),
     )
@@ -256,8 +257,10 @@ def changed():
     return RecheckResult(
         file="suggestion.json",
         asked="",
-        standing=(_standing("changed", "shop", "its rules are others"),),
-        failure="needed by nobody: get on pods, which Role shop/x gives",
+        standing=(_standing("changed", "shop", Say.RULES_DIFFER()),),
+        failure=Say.IS_NEEDED_BY_NOBODY(
+            Permission(verb="get", resource="pods"), ("Role", "shop", "x")
+        ),
         proof=None,
         server=ServerWord(
             context="prod",
@@ -275,8 +278,8 @@ def hostile_recheck():
     return RecheckResult(
         file=HOSTILE,
         asked=HOSTILE,
-        standing=(_standing("changed", HOSTILE, HOSTILE),),
-        failure=HOSTILE,
+        standing=(_standing("changed", HOSTILE, Say.AS_WRITTEN(HOSTILE)),),
+        failure=Say.AS_WRITTEN(HOSTILE),
         proof=None,
         server=ServerWord(
             context=HOSTILE,

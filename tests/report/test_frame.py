@@ -13,6 +13,7 @@ ROWS = {
     "reach": rows_of(records.ci_reach()),
     "exposure": rows_of(records.shop_exposure()),
     "who-can": rows_of(records.grantees()),
+    "admins": rows_of(records.shop_admins()),
     "rights": rows_of(records.rights()),
 }
 

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.model.changes.change import Change, key_of
+from rbacgraph.model.changes.statement import NOTHING
 from rbacgraph.model.kubernetes.core import ServiceAccount
 from rbacgraph.model.kubernetes.meta import AnnotatedMeta
 from rbacgraph.report.advice.manifests import manifests_text, patches
@@ -69,7 +70,7 @@ def bare(obj):
 def test_what_is_written_is_read_as_the_same():
     found = objects(TEXT)
     assert len(found) == 5
-    text = manifests_text(Change(before=obj, after=obj, why="test") for obj in found)
+    text = manifests_text(Change(before=obj, after=obj, why=NOTHING) for obj in found)
     again = objects(text.encode())
     found = [obj for obj in found if not isinstance(obj, ServiceAccount)]
     for obj in again:
@@ -88,20 +89,20 @@ def test_a_service_account_is_patched():
     account = ServiceAccount(
         metadata=AnnotatedMeta("a b", "shop"), automount_service_account_token=False
     )
-    changes = [Change(before=account, after=account, why="test")]
+    changes = [Change(before=account, after=account, why=NOTHING)]
     assert manifests_text(changes) == ""
     patch = """'{"automountServiceAccountToken":false}'"""
     assert list(patches(changes)) == [f"kubectl patch serviceaccount 'a b' -n shop -p {patch}"]
     others = [obj for obj in objects(TEXT) if not isinstance(obj, ServiceAccount)]
-    assert not list(patches(Change(before=obj, after=obj, why="test") for obj in others))
+    assert not list(patches(Change(before=obj, after=obj, why=NOTHING) for obj in others))
 
 
 def test_a_deletion_is_no_manifest():
     (role, *_) = objects(TEXT)
-    assert manifests_text([Change(before=role, after=None, why="test")]) == ""
+    assert manifests_text([Change(before=role, after=None, why=NOTHING)]) == ""
 
 
 def test_it_loads_as_a_cluster():
-    changes = [Change(before=None, after=obj, why="test") for obj in objects(TEXT)]
+    changes = [Change(before=None, after=obj, why=NOTHING) for obj in objects(TEXT)]
     cluster = rg.load(io.BytesIO(manifests_text(changes).encode()))
     assert cluster.can_i("get", "secrets", namespace="shop", name="null", user="sa:shop/web")

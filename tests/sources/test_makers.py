@@ -175,7 +175,7 @@ def test_what_an_operator_makes_is_a_secret_of_the_cluster(row, form, tmp_path):
     for secret in made:
         assert f"{secret} (made by {kind} {place}own)" in text
         (paths,) = cluster.paths(secret=secret).result.secrets
-        assert paths.inferred == f"made by {kind} {place}own"
+        assert str(paths.inferred) == f"made by {kind} {place}own"
     assert ("No Secrets: the input neither holds nor names any." in text) == (not made)
 
 
@@ -195,7 +195,7 @@ def test_a_name_that_is_nearly_that_of_a_made_secret_is_asked_back(tmp_path):
         tmp_path, objects(ESO, "ExternalSecret", {"target": {"name": "db-login"}}), "json"
     )
     (paths,) = cluster.paths(secret="shop/db-logn").result.secrets
-    assert paths.inferred.endswith("did you mean shop/db-login")
+    assert str(paths.inferred).endswith("did you mean shop/db-login")
 
 
 def test_of_a_spec_names_alone_are_kept(tmp_path):

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from rbacgraph.advice.changes.managers import Fixed, Managed, is_shipped, manager_of
-from rbacgraph.advice.changes.reasons import Reason, UnseenPrincipal, Why
-from rbacgraph.advice.changes.wording import role_name
+from rbacgraph.advice.changes.managers import Managed, is_shipped, manager_of
+from rbacgraph.advice.changes.reasons import Reason, UnseenPrincipal
 from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.changes.change import ObjectKey, key_of
+from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.kubernetes.rbac import (
     AnyBinding,
     AnyRole,
@@ -61,16 +61,16 @@ class ChangeableGrants:
         """Return why a role cannot be edited; None if it can."""
         obj = self.roles[role]
         several = self.authorizer.versions.several
-        found = manager_of(obj) or (Managed(Fixed.TWICE) if role in several else None)
+        found = manager_of(obj) or (Managed(Say.IS_TWICE) if role in several else None)
         if not found and isinstance(obj, ClusterRole):
             taker = self._taker(obj)
             if taker:
-                return Managed(Fixed.TAKEN_OVER, taker, "aggregationRule")
+                return Managed(Say.RULES_ARE_TAKEN_OVER, taker, ("aggregationRule",))
         if not found:
             bindings = (grant.binding for grant in self.by_role[role])
             twice = next((binding for binding in bindings if binding in several), None)
             if twice is not None:
-                return Managed(Fixed.BOUND_TWICE, role_name(twice))
+                return Managed(Say.IS_BOUND_TWICE, twice)
         return found
 
     def is_twice(self, binding: ObjectKey) -> bool:
@@ -152,9 +152,9 @@ def choose(
         own = [grant for grant in every if asked.node in (None, grant.node)]
         known = [grant for grant in own if not _is_dark(unseen.get(grant.node), split, asked)]
         fixed = grants.fixed(role)
-        reason = Reason(Why.FIXED, fixed) if fixed else _shared(every, unseen, split, asked)
+        reason = Reason(None, fixed) if fixed else _shared(every, unseen, split, asked)
         if not known:
-            why = Why.ASKED_UNSEEN if asked.node else Why.ALL_UNSEEN
+            why = Say.ASKED_IS_UNSEEN if asked.node else Say.ALL_ARE_UNSEEN
             left[role] = Reason(why, unseen=tuple(unseen.values()))
         elif asked.all and reason and split is not True:
             lasting = [grant for grant in known if grants.is_free(grant.binding)]
@@ -204,8 +204,8 @@ def _shared(
     nodes = _nodes(every)
     places = {(grant.node, grant.scope) for grant in every}
     if split is True and len(places) > 1:
-        return Reason(Why.SHARED if len(nodes) > 1 else Why.SCATTERED, split=True)
+        return Reason(Say.IS_SHARED if len(nodes) > 1 else Say.IS_SCATTERED, split=True)
     others = tuple(one for node, one in unseen.items() if node != asked.node)
     if split is None and others and len(nodes) > 1:
-        return Reason(Why.SOME_UNSEEN, unseen=others)
+        return Reason(Say.SOME_ARE_UNSEEN, unseen=others)
     return None

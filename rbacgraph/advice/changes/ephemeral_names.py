@@ -7,6 +7,7 @@ such a name does not need this name, but the names of all later Pods too.
 import re
 from functools import cached_property
 
+from rbacgraph.model.changes.statement import NOTHING, Say, Statement
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.pods import Pod, Workload
 from rbacgraph.model.request import Request
@@ -48,19 +49,19 @@ class LastingNames:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
 
-    def fading(self, request: Request) -> str:
-        """Return why the name of a request does not last; "" if it does or nothing shows it."""
+    def fading(self, request: Request) -> Statement:
+        """Return why the name of a request does not last; nothing if it may."""
         place = request.group, request.resource
         kind = _KINDS.get(place, "")
         obj = self._objects.get((kind, request.namespace, request.name))
-        called = f"{kind or request.resource} {request.name}"
+        called = kind or request.resource, request.name
         owners = obj.owners if obj is not None else ()
         if maker := next(filter(None, map(_maker, owners)), ""):
-            return f"it names {called}, made by {maker}: the next has another name"
+            return Say.NAME_IS_MADE_BY(*called, maker)
         pattern = _MADE_UP.get(place)
         if pattern and pattern.fullmatch(request.name):
-            return f"it names {called}, a name that is made up: the next has another"
-        return ""
+            return Say.NAME_IS_MADE_UP(*called)
+        return NOTHING
 
     @cached_property
     def _objects(self) -> dict[tuple[str, str, str], Pod | Workload]:

@@ -1,9 +1,10 @@
 """Finds what keeps restoring a role or binding, so that an edit would not last."""
 
 from collections.abc import Iterator
-from enum import Enum, auto
 from typing import NamedTuple
 
+from rbacgraph.model.changes.change import ObjectKey
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole
 
 _BOOTSTRAPPING = "kubernetes.io/bootstrapping"
@@ -21,33 +22,12 @@ _HANDS = frozenset({"kubectl", "rbacgraph"})
 """Values of ``managed-by`` for objects that people write themselves."""
 
 
-class Fixed(Enum):
-    """Why an object is not edited, whatever the evidence says."""
-
-    REVIEWED = auto()
-    """It is no object: the API server listed these rights."""
-
-    SHIPPED = auto()
-    """Every API server creates it."""
-
-    AGGREGATED = auto()
-    """The control plane fills in its rules."""
-
-    TOOL = auto()
-    """A tool or an owner writes it again and again."""
-
-    TAKEN_OVER = auto()
-    """An aggregated ClusterRole takes over its rules."""
-
-    TWICE = auto()
-    """The input holds it in several versions."""
-
-    BOUND_TWICE = auto()
-    """The input holds a binding of it in several versions."""
+_Sign = tuple[str, ...]
+"""The part of an object that shows something, and its value."""
 
 
 class Managed(NamedTuple):
-    """Why an object is not edited; in words in :mod:`rbacgraph.advice.changes.wording`.
+    """Why an object is not edited, whatever the evidence says.
 
     Parameters
     ----------
@@ -59,9 +39,13 @@ class Managed(NamedTuple):
         The part of the object that shows it.
     """
 
-    by: Fixed
-    name: str = ""
-    sign: str = ""
+    by: Say
+    name: str | ObjectKey = ""
+    sign: _Sign = ()
+
+    def said(self, *, sign: bool = True) -> Statement:
+        """State it, with the part of the object that shows it."""
+        return self.by(self.name, self.sign if sign else ())
 
 
 def is_shipped(obj: AnyRole | AnyBinding) -> bool:
@@ -83,44 +67,45 @@ def manager_of(obj: AnyRole | AnyBinding) -> Managed | None:
     >>> from rbacgraph.model.kubernetes.rbac import Role
     >>> labels = {"app.kubernetes.io/managed-by": "Helm"}
     >>> manager_of(Role(metadata=RbacMeta("reader", "shop", labels=labels)))[1:]
-    ('Helm', 'label app.kubernetes.io/managed-by=Helm')
+    ('Helm', ('label', 'app.kubernetes.io/managed-by=Helm'))
     """
     if obj.reviewed:
-        return Managed(Fixed.REVIEWED)
+        return Managed(Say.IS_REVIEWED)
     if is_shipped(obj):
-        return Managed(Fixed.SHIPPED, sign=_sign(obj))
+        return Managed(Say.IS_SHIPPED, sign=_sign(obj))
     return next(_managers(obj), None)
 
 
-def _sign(obj: AnyRole | AnyBinding) -> str:
+def _sign(obj: AnyRole | AnyBinding) -> _Sign:
     metadata = obj.metadata
     if (metadata.labels or {}).get(_BOOTSTRAPPING) == "rbac-defaults":
-        return f"label {_BOOTSTRAPPING}=rbac-defaults"
+        return "label", f"{_BOOTSTRAPPING}=rbac-defaults"
     if obj.assumed:
-        return ""
-    return "annotation rbac.authorization.kubernetes.io/autoupdate=true"
+        return ()
+    return "annotation", "rbac.authorization.kubernetes.io/autoupdate=true"
 
 
 def _managers(obj: AnyRole | AnyBinding) -> Iterator[Managed]:
     if isinstance(obj, ClusterRole) and obj.aggregation_rule is not None:
-        yield Managed(Fixed.AGGREGATED, sign="aggregationRule")
+        yield Managed(Say.IS_AGGREGATED, sign=("aggregationRule",))
     annotations = obj.metadata.annotations
     if annotations is not None:
         if isinstance(annotations.release_name, str):
             release = annotations.release_name
-            yield Managed(Fixed.TOOL, "Helm", f"annotation meta.helm.sh/release-name={release}")
+            sign = "annotation", f"meta.helm.sh/release-name={release}"
+            yield Managed(Say.HAS_TOOL, "Helm", sign)
         if isinstance(annotations.argocd_tracking, str):
             tracking = annotations.argocd_tracking
-            sign = f"annotation argocd.argoproj.io/tracking-id={tracking}"
-            yield Managed(Fixed.TOOL, "Argo CD", sign)
+            sign = "annotation", f"argocd.argoproj.io/tracking-id={tracking}"
+            yield Managed(Say.HAS_TOOL, "Argo CD", sign)
     for owner in obj.metadata.owner_references or ():
         tool = "OLM" if owner.kind == "ClusterServiceVersion" else f"{owner.kind} {owner.name}"
-        yield Managed(Fixed.TOOL, tool, f"ownerReferences: {owner.kind} {owner.name}")
+        yield Managed(Say.HAS_TOOL, tool, ("ownerReferences:", owner.kind, owner.name))
     for key, value in (obj.metadata.labels or {}).items():
         if isinstance(value, str):
             tool = _labelled(key, value)
             if tool:
-                yield Managed(Fixed.TOOL, tool, f"label {key}={value}")
+                yield Managed(Say.HAS_TOOL, tool, ("label", f"{key}={value}"))
 
 
 def _labelled(key: str, value: str) -> str:

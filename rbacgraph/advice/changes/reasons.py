@@ -1,10 +1,10 @@
-"""Why roles are not edited, or left as they are; in words in :mod:`rbacgraph.advice.notes`."""
+"""Why roles are not edited, or left as they are."""
 
-from enum import Enum, auto
 from typing import NamedTuple
 
 from rbacgraph.advice.changes.managers import Managed
-from rbacgraph.model.node import Node
+from rbacgraph.model.changes.statement import Say, Statement
+from rbacgraph.model.node import Node, format_node
 
 
 class UnseenPrincipal(NamedTuple):
@@ -14,41 +14,13 @@ class UnseenPrincipal(NamedTuple):
     members: bool = False
 
 
-class Why(Enum):
-    """What keeps a role from being edited."""
-
-    FIXED = auto()
-    """Somebody else writes it, or the input holds it in several versions."""
-
-    ASKED_UNSEEN = auto()
-    """There is no evidence about the principal asked about."""
-
-    ALL_UNSEEN = auto()
-    """There is no evidence about the principals that have it."""
-
-    SOME_UNSEEN = auto()
-    """There is no evidence about some of the principals that have it too."""
-
-    SHARED = auto()
-    """Others have it too."""
-
-    SCATTERED = auto()
-    """It is held in several namespaces."""
-
-    NO_PODS = auto()
-    """Only ServiceAccounts have Pods."""
-
-    OPERATORS = auto()
-    """Operators and controllers have it too."""
-
-
 class Reason(NamedTuple):
     """Why a role is not edited.
 
     Parameters
     ----------
     why:
-        What keeps it from that.
+        What keeps it from that; None where it is fixed.
     fixed:
         Where it is fixed, by what.
     unseen:
@@ -57,7 +29,7 @@ class Reason(NamedTuple):
         Whether somebody asked for roles to be split.
     """
 
-    why: Why
+    why: Say | None
     fixed: Managed | None = None
     unseen: tuple[UnseenPrincipal, ...] = ()
     split: bool = False
@@ -65,4 +37,22 @@ class Reason(NamedTuple):
     @property
     def is_unseen(self) -> bool:
         """Whether some principal has no evidence of its needs."""
-        return self.why in {Why.ASKED_UNSEEN, Why.ALL_UNSEEN, Why.SOME_UNSEEN}
+        return self.why in {Say.ASKED_IS_UNSEEN, Say.ALL_ARE_UNSEEN, Say.SOME_ARE_UNSEEN}
+
+    @property
+    def principals(self) -> tuple[str, bool, int]:
+        """The first principal without evidence, whether it has members, and how many others."""
+        (node, members), *others = self.unseen
+        return format_node(node), members, len(others)
+
+    def said(self, *, brief: bool = False) -> Statement:
+        """State it; of several roles at once briefly, without the sign and the principals."""
+        if self.why is None:
+            assert self.fixed is not None, "a reason is one or the other"
+            return self.fixed.said(sign=not brief)
+        if self.why is Say.SOME_ARE_UNSEEN:
+            return self.why() if brief else self.why(*self.principals)
+        if self.why is Say.ALL_ARE_UNSEEN:
+            members = any(one.members for one in self.unseen)
+            return Say.ALL_ARE_UNSEEN() if members else Say.HOLDERS_ARE_UNSEEN()
+        return self.why(self.split)

@@ -11,7 +11,7 @@ from rbacgraph.advice.cut.question import CutQuestion, Cutting
 from rbacgraph.advice.cut.required_rights import RequiredRights, kept_tokens
 from rbacgraph.advice.cut.search import ImplicitHittingSet
 from rbacgraph.advice.edits.apply_edits import apply
-from rbacgraph.advice.edits.describe_edit import Words, object_words
+from rbacgraph.advice.edits.describe_edit import EditStatements
 from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import Edit
@@ -28,19 +28,19 @@ from rbacgraph.model.changes.cut import (
     CutEdit,
     CutProof,
     CutResult,
-    EditText,
     Forcing,
     Refused,
     Staying,
     Uncut,
 )
+from rbacgraph.model.changes.statement import Say, Statement, all_of
 from rbacgraph.model.inputs.audit_policy import AuditPolicy
 from rbacgraph.model.inputs.required_requests import Needing, Needs
 from rbacgraph.model.node import PRINCIPALS, Node, format_node, named_node
 from rbacgraph.model.principal import ME, parse_principal
 from rbacgraph.query.access.explain_path import PathExplainer
 from rbacgraph.query.access.reachers import ReachingPrincipals
-from rbacgraph.query.rights.audit_policy_rules import unlogged_words
+from rbacgraph.query.rights.audit_policy_rules import policy_blind_spots
 from rbacgraph.query.rights.logged_credentials import logged_credentials
 from rbacgraph.query.rights.unlogged_rights import Unlogged
 from rbacgraph.query.subject.basis import basis_of
@@ -96,10 +96,11 @@ def cut(
     answer = _Result(graph, question, editor, cutter, found, needing=needing)
     if needs is None:
         return answer.result()
+    spots = policy_blind_spots(policy) if policy else None
     hidden = Unlogged(policy, graph.world.snapshot.custom_resources) if policy else None
     return replace(
         answer.result(Hidden(hidden)) if needs.log else answer.result(),
-        log=needs.log.summary(unlogged_words(policy) if policy else None) if needs.log else None,
+        log=needs.log.summary(spots) if needs.log else None,
         diagnostics=(*needs.diagnostics, *(logged_credentials(policy) if policy else ())),
     )
 
@@ -152,7 +153,7 @@ class _Result:
         self._cutter = cutter
         self._found = found
         self._needing = tuple(needing)
-        self._words = Words(editor)
+        self._statements = EditStatements(editor)
         after = found.graph.world.authorizer
         self._losing = EditLosses(editor, EditWeights(editor, graph.world), graph.world, after)
 
@@ -160,7 +161,7 @@ class _Result:
         """Return the answer; with a log, also what the log cannot show."""
         found, question = self._found, self._question
         asked = question.asked
-        made = apply(self._editor, found.edits, self._words.why)
+        made = apply(self._editor, found.edits, self._statements.why)
         demands = self._cutter.demanded()
         places = forcing(list(demands), self._cutter.stays(), len(found.edits))
         closings = [list(demands.values())[place] for place in places]
@@ -203,16 +204,16 @@ class _Result:
         )
         return replace(proof, fewest=found.bound if found.proven else None)
 
-    def _texts(self, edits: frozenset[Edit]) -> tuple[EditText, ...]:
-        """Return edits in words, the chosen ones first."""
+    def _texts(self, edits: frozenset[Edit]) -> tuple[Statement, ...]:
+        """State edits, the chosen ones first."""
         made = frozenset(self._found.edits)
         order = sorted(edits, key=lambda edit: (edit not in made, edit))
-        return tuple(map(self._words.whole, order))
+        return tuple(map(self._statements.whole, order))
 
     def _edit(self, edit: Edit, hidden: Hidden | None) -> CutEdit:
         obj = self._editor.objects[edit.key]
         file, line = self._graph.world.snapshot.where(obj)
-        notes = self._words.note(edit), self._losing.unseen(edit, hidden) if hidden else ""
+        unseen = self._losing.unseen(edit, hidden) if hidden else ()
         kind, namespace, name = edit.key
         return CutEdit(
             kind=kind,
@@ -220,29 +221,29 @@ class _Result:
             name=name,
             file=file,
             line=line,
-            text=self._words.text(edit),
+            text=self._statements.text(edit),
             closes=self._cutter.closes(edit),
             loses=self._losing.losers(edit),
-            lost=tuple(self._words.lost(edit)),
-            note="; ".join(note for note in notes if note),
+            lost=tuple(self._statements.lost(edit)),
+            note=all_of((self._statements.note(edit), *unseen)),
         )
 
     def _uncut(self) -> Iterator[Uncut]:
         for principal, blocked in sorted(self._found.blocked.items()):
-            denied = (Refused(self._words.whole(edit), why) for edit, why in blocked.denied)
+            denied = (Refused(self._statements.whole(edit), why) for edit, why in blocked.denied)
             refused = tuple(denied) or tuple(self._untouched(blocked.path))
             yield Uncut(principal, blocked.path, refused)
 
     def _untouched(self, path: Path) -> Iterator[Refused]:
         """Yield why each object that a path needs is not edited."""
-        seen: dict[tuple[str, str, str], str] = {}
+        seen: dict[tuple[str, str, str], Statement] = {}
         for evidence in (one for hop in path.hops for one in hop.evidence):
             key = evidence.kind, evidence.namespace, evidence.name
             if key in self._editor.objects and key not in seen:
                 seen[key] = self._editor.refusal(key)
         for key, why in seen.items():
             if why:
-                yield Refused(EditText(object_words(key)), why)
+                yield Refused(Say.EDIT_OF(key), why)
 
     def _staying(self, node: Node) -> Staying:
         graph, question = self._found.graph, self._question
@@ -266,11 +267,9 @@ class _Result:
         names = (format_node(graph.nodes[number]) for number in reachers.folded())
         yield from (name for name in names if name not in self._found.blocked)
 
-    def _notes(self, kept: Sequence[Staying]) -> Iterator[str]:
-        for one in kept:
-            if one.path is None:
-                yield f"{one.principal} is kept, but does not reach it today"
+    def _notes(self, kept: Sequence[Staying]) -> Iterator[Statement]:
+        yield from (Say.DOES_NOT_REACH_IT(one.principal) for one in kept if one.path is None)
         if self._found.principals:
-            yield "a principal that has read it still knows it: change its value afterwards"
+            yield Say.STILL_KNOWS_IT()
         if not self._found.proven:
-            yield "the search was ended before a proof: there may be fewer changes"
+            yield Say.SEARCH_WAS_ENDED()

@@ -9,6 +9,7 @@ from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.build import build
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.node import AUTHENTICATED, Node, format_node
 from rbacgraph.query.access.reachers import ReachingPrincipals
 from rbacgraph.query.arrays.costs import EFFORT, cost_of
@@ -39,11 +40,11 @@ class KeptPaths:
             if self._is_dearer(graph, node):
                 yield from self._denying(node, chosen)
 
-    def why(self, edit: Edit) -> str:
+    def why(self, edit: Edit) -> Statement:
         """Return whose path an edit takes."""
         graph = self._after([edit])
         lost = [format_node(n) for n in self._question.kept if self._is_dearer(graph, n)]
-        return f"{', '.join(lost)}, which is kept, would lose its path"
+        return Say.PATH_IS_KEPT(*lost)
 
     def _denying(self, node: Node, chosen: Collection[Edit]) -> Iterator[tuple[Edit, ...]]:
         """Yield each edit that alone takes a path, or else few that do so together."""

@@ -10,12 +10,13 @@ from rbacgraph.advice.edits.required_support import direct_wants
 from rbacgraph.advice.needs.unloggable_rights import username_of
 from rbacgraph.advice.planning.passing_on import replayed_writes
 from rbacgraph.advice.planning.plan import AllowedRequests
-from rbacgraph.advice.proof.suggestion_proof import UnprovenError, concerned, enough, words
+from rbacgraph.advice.proof.suggestion_proof import UnprovenError, concerned, enough
 from rbacgraph.authz.coverage import covers
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import CutProof
+from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.inputs.required_requests import Needed, Needing
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.node import GROUP, Node, format_node
@@ -55,11 +56,11 @@ def prove_cut(
     left = _others(after, question)
     more = sorted(left - set(uncut))
     if more:
-        raise UnprovenError(f"not cut off: {more[0]} still reaches it")
+        raise UnprovenError(Say.IS_NOT_CUT_OFF(more[0]))
     for node in question.kept:
         pairs = zip(efforts(after, question, node), efforts(before, question, node), strict=True)
         if any(new > old for new, old in pairs):
-            raise UnprovenError(f"not kept: {format_node(node)} reaches it less directly")
+            raise UnprovenError(Say.IS_NOT_KEPT(format_node(node)))
     own = tuple(_needed_by(before, question))
     old, new = AllowedRequests(before.world.authorizer), AllowedRequests(after.world.authorizer)
     enough(old, new, own)
@@ -99,8 +100,8 @@ def _no_more(before: Facts, after: Facts, changes: Iterable[Change]) -> Iterator
         new = [rule for rule in _held(after, given, node, scope) if rule not in held]
         covered, more = covers(list(held), new)
         if not covered:
-            first, where = words(next(permissions_of(more))), scope or "the whole cluster"
-            raise UnprovenError(f"more than before: {format_node(node)} gets {first} in {where}")
+            first = next(permissions_of(more))
+            raise UnprovenError(Say.GETS_MORE(format_node(node), first, scope))
         yield node
 
 

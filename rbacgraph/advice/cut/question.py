@@ -9,6 +9,7 @@ from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals, Start
 from rbacgraph.model.answers.paths import Path
+from rbacgraph.model.changes.statement import Statement
 from rbacgraph.model.node import SECRET, STORE_LOGINS, Node, named_node
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.subject.secrets import AskedSecret, seeds_of
@@ -86,7 +87,7 @@ class Blocked(NamedTuple):
     """A path that no edit may block: each edit that would, with what it would deny."""
 
     path: Path
-    denied: tuple[tuple[Edit, str], ...]
+    denied: tuple[tuple[Edit, Statement], ...]
 
 
 class Cutting(NamedTuple):

@@ -15,26 +15,30 @@ from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.subjects import first_match
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.changes.change import ObjectKey, key_of
+from rbacgraph.model.changes.statement import NOTHING, Say, Statement
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needs
 from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
 from rbacgraph.techniques.structure.member_of import closure, given_groups
 
 
-def kept_tokens(world: Facts, kept: Iterable[Node], needs: Needs | None) -> dict[ObjectKey, str]:
+def kept_tokens(
+    world: Facts, kept: Iterable[Node], needs: Needs | None
+) -> dict[ObjectKey, Statement]:
     """Return why ServiceAccounts must keep the tokens that their Pods mount."""
     stay, given = set(kept), given_groups(world)
     used = {
         one.user: one.needs[0].evidence for one in (needs.needing if needs else ()) if one.needs
     }
-    found: dict[ObjectKey, str] = {}
+    found: dict[ObjectKey, Statement] = {}
     for account in world.snapshot.service_accounts:
         node = SERVICE_ACCOUNT, account.metadata.namespace, account.metadata.name
-        why = used.get(username_of(node), "")
+        why = used.get(username_of(node))
         if stay and not stay.isdisjoint((node, *closure(world, node, given))):
-            why = "it is kept"
+            why = NeedEvidence.of(How.KEPT)
         if why:
-            found[key_of(account)] = f"{format_node(node)} would lose its token in Pods ({why})"
+            found[key_of(account)] = Say.TOKEN_IS_NEEDED(format_node(node), why)
     return found
 
 
@@ -56,7 +60,7 @@ class RequiredRights:
         Why ServiceAccounts must keep their tokens: see :func:`kept_tokens`.
     """
 
-    def __init__(self, editor: Editor, tokens: Mapping[ObjectKey, str] | None = None) -> None:
+    def __init__(self, editor: Editor, tokens: Mapping[ObjectKey, Statement] | None = None) -> None:
         self._editor = editor
         self._tokens = tokens or {}
         self._supports = editor.supported
@@ -70,13 +74,13 @@ class RequiredRights:
         self._denials: Sequence[Denial] | None = None
         self._forbidden: Mapping[Edit, RequiredRequest] | None = None
 
-    def refusal(self, edit: Edit) -> str:
-        """Return what an edit would take besides requests; "" if it takes nothing needed.
+    def refusal(self, edit: Edit) -> Statement:
+        """Return what an edit would take besides requests, if that is needed.
 
         It may take a token, or a right that is needed by a name that does not last.
         """
         if edit.sort == AUTOMOUNT:
-            return self._tokens.get(edit.key, "")
+            return self._tokens.get(edit.key, NOTHING)
         return self._editor.fading(edit)
 
     def heed(self, edits: Iterable[Edit]) -> None:

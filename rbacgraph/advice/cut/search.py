@@ -20,11 +20,12 @@ from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.advice.edits.edits_that_close import Closing, EditFinder
-from rbacgraph.advice.edits.required_support import words_of
+from rbacgraph.advice.edits.required_support import statement_of
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.build import build
 from rbacgraph.graph.principals import Start
 from rbacgraph.model.answers.paths import Path
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.node import GROUP, MASTERS, format_node
 from rbacgraph.query.access.explain_path import PathExplainer
 from rbacgraph.query.access.reachers import OwnPath
@@ -60,7 +61,7 @@ class ImplicitHittingSet:
         self._weights: list[int] = []
         self._found: dict[Closing, dict[str, OwnPath | Path]] = {}
         self._blocked: dict[str, Blocked] = {}
-        self._forbidden: dict[Edit, str] = {}
+        self._forbidden: dict[Edit, Statement] = {}
         self._not_all: list[frozenset[Edit]] = []
         self._fixed: frozenset[Edit] = frozenset()
         seeds = question.seeds(graph)
@@ -167,9 +168,9 @@ class ImplicitHittingSet:
         fixed = (PathClause(frozenset({self._numbers[edit]})) for edit in self._fixed)
         return {**found, **dict.fromkeys(fixed, Closing(self._fixed, frozenset()))}
 
-    def _denied(self) -> dict[Edit, str]:
-        """Return the edits that alone deny what must stay, with what they deny in words."""
-        denied = {edit: words_of(want) for edit, want in self._keeping.forbidden().items()}
+    def _denied(self) -> dict[Edit, Statement]:
+        """Return the edits that alone deny what must stay, with what they deny."""
+        denied = {edit: statement_of(want) for edit, want in self._keeping.forbidden().items()}
         return denied | self._forbidden
 
     def _demand(self, choices: Iterable[Edit], given: Iterable[Edit]) -> PathClause:
@@ -185,7 +186,7 @@ class ImplicitHittingSet:
         return [Keep(tuple(frozenset(map(number, edits)) for edits in one)) for one in several]
 
     def _give_up(
-        self, ways: Mapping[str, OwnPath | Path], denied: tuple[tuple[Edit, str], ...]
+        self, ways: Mapping[str, OwnPath | Path], denied: tuple[tuple[Edit, Statement], ...]
     ) -> None:
         """Give up some principals, each with the path that no edit may block."""
         for principal, way in sorted(ways.items(), key=itemgetter(0)):
@@ -208,10 +209,10 @@ class ImplicitHittingSet:
             last = next((closing for closing in several if closing in self._found), None)
             if last is None:
                 continue
-            lost = [words_of(wants[place]) for place in found.stays if place < len(wants)]
-            why = "together with others it denies what must stay"
-            if lost:
-                why = f"together with the others that are needed, {lost[0]}"
+            first = next((place for place in found.stays if place < len(wants)), None)
+            why = Say.DENIES_TOGETHER()
+            if first is not None:
+                why = Say.NEEDED_TOGETHER(statement_of(wants[first]))
             whole = dict.fromkeys(last.edits, why) | denied
             refused = tuple((edit, whole[edit]) for edit in sorted(last.edits))
             self._give_up(self._found[last], refused)

@@ -13,6 +13,7 @@ from rbacgraph.authz.kubernetes_words import describe_rule
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.changes.change import Change, Changed, ObjectKey, key_of
+from rbacgraph.model.changes.statement import NOTHING, Statement
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import RbacMeta
@@ -30,7 +31,7 @@ from rbacgraph.model.kubernetes.rbac import (
 )
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
 
-Describe = Callable[[ObjectKey, Sequence[Edit]], str]
+Describe = Callable[[ObjectKey, Sequence[Edit]], Statement]
 
 
 class Edited(NamedTuple):
@@ -88,7 +89,9 @@ class Edited(NamedTuple):
         return replace(path, hops=tuple(hops))
 
 
-def apply(editor: Editor, edits: Iterable[Edit], why: Describe = lambda _key, _edits: "") -> Edited:
+def apply(
+    editor: Editor, edits: Iterable[Edit], why: Describe = lambda _key, _edits: NOTHING
+) -> Edited:
     """Return the cluster after some edits."""
     by_key: dict[ObjectKey, list[Edit]] = defaultdict(list)
     for edit in sorted(set(edits)):

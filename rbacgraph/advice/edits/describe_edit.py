@@ -1,4 +1,4 @@
-"""Describes edits in words."""
+"""States what edits do, and what they take away."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, repeat
@@ -6,7 +6,6 @@ from itertools import chain, repeat
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.managers import manager_of
-from rbacgraph.advice.changes.wording import manager_words
 from rbacgraph.advice.edits.apply_edits import edited_binding
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import (
@@ -15,6 +14,7 @@ from rbacgraph.advice.edits.edits import (
     NAMES,
     NEEDED,
     PART,
+    RESOURCES,
     RULE,
     VERBS,
     Edit,
@@ -31,7 +31,7 @@ from rbacgraph.advice.edits.narrow_rule import (
 from rbacgraph.advice.rules.fewest_rules import in_order
 from rbacgraph.authz.kubernetes_words import describe_rule
 from rbacgraph.model.changes.change import ObjectKey
-from rbacgraph.model.changes.cut import EditText
+from rbacgraph.model.changes.statement import NOTHING, Say, Statement, all_of
 from rbacgraph.model.kubernetes.rbac import (
     ClusterRole,
     ClusterRoleBinding,
@@ -39,26 +39,14 @@ from rbacgraph.model.kubernetes.rbac import (
     Role,
     RoleBinding,
 )
-from rbacgraph.techniques.spec.technique import Right, listed
+from rbacgraph.techniques.spec.technique import Right
 
-_NAMED = 5
-_LONG = 120
-
-
-def object_words(key: ObjectKey) -> str:
-    """Return an object in words.
-
-    Examples
-    --------
-    >>> object_words(("Role", "shop", "reader"))
-    'Role shop/reader'
-    """
-    kind, namespace, name = key
-    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+_Rule = tuple[int, str]
+"""A rule by its number, with what it allows."""
 
 
-class Words:
-    """Describes edits in words.
+class EditStatements:
+    """States what edits do.
 
     Parameters
     ----------
@@ -69,110 +57,107 @@ class Words:
     def __init__(self, editor: Editor) -> None:
         self._editor = editor
 
-    def whole(self, edit: Edit) -> EditText:
+    def whole(self, edit: Edit) -> Statement:
         """Return an edit with its object."""
-        return EditText(object_words(edit.key), self.text(edit))
+        return Say.EDIT_OF(edit.key, self.text(edit))
 
-    def why(self, _key: ObjectKey, edits: Sequence[Edit]) -> str:
+    def why(self, _key: ObjectKey, edits: Sequence[Edit]) -> Statement:
         """Return all edits of an object."""
-        return "; ".join(map(self.text, edits))
+        return all_of(map(self.text, edits))
 
-    def text(self, edit: Edit) -> str:
+    def text(self, edit: Edit) -> Statement:
         """Return what is done to the object."""
         obj = self._editor.objects[edit.key]
         if edit.sort == AUTOMOUNT:
-            return "automountServiceAccountToken: false"
+            return Say.MOUNTS_NO_TOKEN()
         if isinstance(obj, Role | ClusterRole):
             return self._of_rule(edit, (obj.rules or ())[edit.rule])
-        several = _some(edit.what)
         if edit.sort == ELSEWHERE:
-            where = _some(self._editor.other_namespaces)
-            return f"bind {several} by RoleBindings in {where} instead"
-        return f"take out {several}{self._put_in(edit)}"
+            return Say.BINDS_ELSEWHERE(edit.what, self._editor.other_namespaces)
+        return Say.TAKES_SUBJECTS(edit.what, self._put_in(edit))
 
-    def _put_in(self, edit: Edit) -> str:
+    def _put_in(self, edit: Edit) -> tuple[str, ...]:
         """Return which members become subjects because their group is removed."""
         binding = self._editor.objects[edit.key]
         assert isinstance(binding, RoleBinding | ClusterRoleBinding)
         after = edited_binding(self._editor, binding, [edit])
-        new = [s.name for s in after.subjects or () if s not in (binding.subjects or ())]
-        return f", put in {', '.join(new)}" if new else ""
+        return tuple(s.name for s in after.subjects or () if s not in (binding.subjects or ()))
 
-    def _of_rule(self, edit: Edit, rule: PolicyRule) -> str:
-        place = f"rules[{edit.rule}] ({_rule(rule)})"
+    def _of_rule(self, edit: Edit, rule: PolicyRule) -> Statement:
+        place = edit.rule, describe_rule(rule)
         if edit.sort == RULE:
-            return f"take out {place}"
+            return Say.TAKES_RULE(place)
+        if edit.sort in {VERBS, RESOURCES}:
+            takes = Say.TAKES_VERBS if edit.sort == VERBS else Say.TAKES_RESOURCES
+            return takes(place, *edit.what)
         facts = self._editor.facts(edit.key)
-        listing = ", and list what else its * is known to stand for"
-        rest = listing if is_listed(rule, edit, facts) else ""
+        rest = is_listed(rule, edit, facts)
         if edit.sort == PART:
-            parts = "; ".join(map(_rule, taken(replace(rule, resource_names=None), edit, facts)))
-            return f"take {parts} out of {place}{rest}"
+            parts = taken(replace(rule, resource_names=None), edit, facts)
+            return Say.TAKES_PARTS(place, tuple(map(describe_rule, parts)), rest)
         if edit.sort == NAMES:
-            return self._naming(rule, edit, facts, place) + rest
-        if edit.sort == NEEDED:
-            return _needed(rule, edit, facts, place) + rest
-        what = "verb" if edit.sort == VERBS else "resource"
-        plural = f"{what}s" if len(edit.what) > 1 else what
-        return f"take the {plural} {', '.join(edit.what)} out of {place}"
+            return _naming(rule, edit, facts, place, is_listed=rest)
+        return _needed(rule, edit, facts, place, is_listed=rest)
 
-    def _naming(self, rule: PolicyRule, edit: Edit, facts: RuleFacts, place: str) -> str:
-        if rule.resource_names:
-            gone = [name for name in edit.what if name in rule.resource_names]
-            return f"take the {'name' if len(gone) == 1 else 'names'} {listed(gone)} out of {place}"
-        names = (facts.others and facts.others.names) or ()
-        ended = [verb for verb in spelled(rule, SECRETS, facts) if verb in UNNAMED]
-        if not names:
-            return f"leave nothing but create on secrets in {place}"
-        end = f", which ends {listed(ended)}" if ended else ""
-        return f"name the other Secrets ({_some(names)}) in {place}{end}"
-
-    def lost(self, edit: Edit) -> Iterator[str]:
-        """Yield what the losing principals lose, in words."""
+    def lost(self, edit: Edit) -> Iterator[Statement]:
+        """Yield what the losing principals lose."""
         obj = self._editor.objects[edit.key]
         if edit.sort == AUTOMOUNT:
-            yield "its token in Pods that do not ask for one"
+            yield Say.LOSES_TOKEN()
         elif isinstance(obj, Role | ClusterRole):
             facts, rule = self._editor.facts(edit.key), (obj.rules or ())[edit.rule]
             stays = edit.names if edit.sort == NEEDED and not rule.resource_names else ()
             for one, names in zip(taken(rule, edit, facts), chain(stays, repeat(())), strict=False):
-                yield _rule(one) + (f" but for {_some(names)}" if names else "")
+                yield Say.LOSES_RIGHTS(describe_rule(one), *names)
             if is_listed(rule, edit, facts):
-                yield "what its * stands for and is not known"
+                yield Say.LOSES_UNKNOWN()
         elif isinstance(obj, RoleBinding | ClusterRoleBinding):
             ref = obj.role_ref
-            where = f" in {obj.metadata.namespace}" if obj.metadata.namespace else ""
-            what = f"{ref.kind} {ref.name}{where}"
-            places = listed(self._editor.spared_namespaces)
-            ended = f" in {places}, and what is in no namespace"
-            yield what + (ended if edit.sort == ELSEWHERE else "")
+            spared = self._editor.spared_namespaces if edit.sort == ELSEWHERE else ()
+            yield Say.LOSES_ROLE(ref.kind, ref.name, obj.metadata.namespace, *spared)
 
-    def note(self, edit: Edit) -> str:
-        """Return what restores the removed part; "" for nothing."""
+    def note(self, edit: Edit) -> Statement:
+        """Return what restores the removed part, if anything."""
         obj = self._editor.objects[edit.key]
         if edit.sort == AUTOMOUNT:
-            return "existing Pods keep their tokens until they are recreated"
+            return Say.TOKENS_STAY()
+        if edit.sort == NEEDED:
+            return Say.NAMES_ARE_EXACT()
         if isinstance(obj, RoleBinding | ClusterRoleBinding | Role | ClusterRole):
             manager = manager_of(obj)
-            if edit.sort == NEEDED:
-                return "names are exact: what is needed later by another must be added here"
             if manager:
-                return f"{manager_words(manager)}: change it there too, or it is put back"
-        return ""
+                return Say.IS_PUT_BACK(manager.said())
+        return NOTHING
 
 
-def _needed(rule: PolicyRule, edit: Edit, facts: RuleFacts, place: str) -> str:
+def _naming(
+    rule: PolicyRule, edit: Edit, facts: RuleFacts, place: _Rule, *, is_listed: bool
+) -> Statement:
+    if rule.resource_names:
+        gone = tuple(name for name in edit.what if name in rule.resource_names)
+        return Say.TAKES_NAMES(place, gone, is_listed)
+    names = (facts.others and facts.others.names) or ()
+    if not names:
+        return Say.LEAVES_CREATE(place, is_listed)
+    ended = tuple(verb for verb in spelled(rule, SECRETS, facts) if verb in UNNAMED)
+    return Say.NAMES_OTHER_SECRETS(place, names, ended, is_listed)
+
+
+def _needed(
+    rule: PolicyRule, edit: Edit, facts: RuleFacts, place: _Rule, *, is_listed: bool
+) -> Statement:
     """Return what is left, by name: of the whole rule, or of verbs on some of its resources."""
     (left, *more) = tuple(narrowed(rule, [edit], facts))
     if not more and describe_rule(replace(left, resource_names=rule.resource_names)) == (
         describe_rule(rule)
     ):
-        return f"name {_some(left.resource_names or ())} alone in {place}"
+        return Say.NAMES_ALONE(place, left.resource_names or (), is_listed)
     unnamed = replace(rule, resource_names=None)
     kept = [one for one in narrowed(unnamed, [edit], facts) if one.resource_names]
     part = edit._replace(sort=PART, rights=tuple(_merged(edit.rights)), names=())
     gone = taken(unnamed, part, facts)
-    return f"of {'; '.join(map(_rule, gone))} leave {'; '.join(map(_rule, kept))} in {place}"
+    gone_words, kept_words = (tuple(map(describe_rule, some)) for some in (gone, kept))
+    return Say.LEAVES_NAMED(place, gone_words, kept_words, is_listed)
 
 
 def _merged(rights: Iterable[Right]) -> Iterator[Right]:
@@ -182,17 +167,3 @@ def _merged(rights: Iterable[Right]) -> Iterator[Right]:
         found.setdefault(right._replace(verbs=()), []).extend(right.verbs)
     for right, verbs in found.items():
         yield right._replace(verbs=in_order(verbs))
-
-
-def _some(names: Sequence[str]) -> str:
-    if len(names) <= _NAMED:
-        return ", ".join(names)
-    return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
-
-
-def _rule(rule: PolicyRule) -> str:
-    """Return a rule in a limited number of words."""
-    whole = describe_rule(rule)
-    if len(whole) <= _LONG:
-        return whole
-    return whole[: whole.rindex(",", 0, _LONG) if "," in whole[:_LONG] else _LONG] + ", …"

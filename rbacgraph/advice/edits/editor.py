@@ -6,8 +6,7 @@ from functools import cached_property
 from itertools import product
 
 from rbacgraph.advice.changes.ephemeral_names import LastingNames
-from rbacgraph.advice.changes.managers import Fixed, Managed, is_shipped, manager_of
-from rbacgraph.advice.changes.wording import manager_words
+from rbacgraph.advice.changes.managers import is_shipped, manager_of
 from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, NEEDED, SUBJECT, SUBJECTS, Edit
 from rbacgraph.advice.edits.required_support import RequiredRequest, Support, supported
 from rbacgraph.advice.edits.rule_edits import edits_of_rule, needed_names
@@ -19,6 +18,7 @@ from rbacgraph.authz.versions.account_versions import mounting
 from rbacgraph.facts.bindings.bindings import Key as Place
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.changes.change import ObjectKey, key_of
+from rbacgraph.model.changes.statement import NOTHING, Say, Statement
 from rbacgraph.model.kubernetes.core import ServiceAccount
 from rbacgraph.model.kubernetes.rbac import (
     AnyBinding,
@@ -67,21 +67,19 @@ class Editor(RuleSources):
         self._rules: dict[tuple[ObjectKey, int], tuple[Edit, ...]] = {}
         self._bindings: dict[ObjectKey, tuple[Edit, ...]] = {}
 
-    def refusal(self, key: ObjectKey) -> str:
-        """Return why no part of an object may be edited; "" if some part may."""
+    def refusal(self, key: ObjectKey) -> Statement:
+        """Return why no part of an object may be edited; nothing if some part may."""
         obj = self.objects.get(key)
         if obj is None:
-            return manager_words(Managed(Fixed.TWICE))
+            return Say.IS_TWICE()
         if isinstance(obj, Role | ClusterRole):
             manager = manager_of(obj)
-            return manager_words(manager) if manager else ""
+            return manager.said() if manager else NOTHING
         if isinstance(obj, RoleBinding | ClusterRoleBinding) and not self.of_binding(key):
             if obj.reviewed:
-                return manager_words(Managed(Fixed.REVIEWED))
-            if is_shipped(obj):
-                return manager_words(Managed(Fixed.SHIPPED))
-            return "only those kept are bound"
-        return ""
+                return Say.IS_REVIEWED()
+            return Say.IS_SHIPPED() if is_shipped(obj) else Say.ONLY_KEPT_ARE_BOUND()
+        return NOTHING
 
     # Rules
 
@@ -119,10 +117,10 @@ class Editor(RuleSources):
                 found[key_of(support.role), support.rule][want.request] = None
         return {place: tuple(requests) for place, requests in found.items()}
 
-    def fading(self, edit: Edit) -> str:
-        """Return which name that an edit leaves in a rule does not last; "" if all last."""
+    def fading(self, edit: Edit) -> Statement:
+        """Return which name that an edit leaves in a rule does not last; nothing if all last."""
         if edit.sort != NEEDED:
-            return ""
+            return NOTHING
         needed = self._needed[edit.key, edit.rule]
         left = [
             one
@@ -131,7 +129,7 @@ class Editor(RuleSources):
             if one.name in names and one.verb in right.verbs
             if (one.group, one.resource, one.subresource) == right[1:]
         ]
-        return next(filter(None, map(self._lasting.fading, left)), "")
+        return next(filter(None, map(self._lasting.fading, left)), NOTHING)
 
     @cached_property
     def _lasting(self) -> LastingNames:

@@ -14,6 +14,7 @@ from rbacgraph.authz.coverage import breakdown, covers, given_in
 from rbacgraph.authz.kubernetes_words import describe_rule
 from rbacgraph.authz.subjects import implied_groups, subject_node
 from rbacgraph.facts.world import Facts
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.kubernetes.rbac import (
     ClusterRole,
     ClusterRoleBinding,
@@ -25,8 +26,6 @@ from rbacgraph.model.node import GROUP, Node, format_node
 from rbacgraph.query.rights.log_callers import groups_of_members
 from rbacgraph.query.rights.unlogged_rights import Unlogged
 from rbacgraph.query.rights.unseen_rights import UnseenRights
-
-_NAMED = 3
 
 
 class Hidden(NamedTuple):
@@ -69,8 +68,8 @@ class EditLosses:
         }
         return tuple(map(format_node, sorted(found)))
 
-    def unseen(self, edit: Edit, hidden: Hidden) -> str:
-        """Return what an edit takes away if the log cannot show its use."""
+    def unseen(self, edit: Edit, hidden: Hidden) -> Iterator[Statement]:
+        """Yield what an edit takes away whose use the log cannot show."""
         never: dict[str, None] = {}
         left_out: dict[str, None] = {}
         for node, scope, rules in self._taken(edit):
@@ -82,11 +81,10 @@ class EditLosses:
                     never[describe_rule(part)] = None
                 elif hidden.policy and hidden.policy.hides(part, scope, user, members):
                     left_out[describe_rule(part)] = None
-        said = [f"no log shows whether this is used: {_some(list(never))}"] if never else []
+        if never:
+            yield Say.NO_LOG_SHOWS_USE(*never)
         if left_out:
-            words = _some(list(left_out))
-            said.append(f"by the audit policy the log does not show whether this is used: {words}")
-        return "; ".join(said)
+            yield Say.POLICY_HIDES_USE(*left_out)
 
     def _taken(self, edit: Edit) -> Iterator[tuple[Node, str, list[PolicyRule]]]:
         """Yield what is taken from whom, and where they held it."""
@@ -112,8 +110,3 @@ def _identity(node: Node) -> tuple[str, Sequence[str]]:
         return "", sorted(groups_of_members(node[2]))
     user = username_of(node)
     return user, sorted(implied_groups(user))
-
-
-def _some(words: list[str]) -> str:
-    more = f" and {len(words) - _NAMED:,} more" if len(words) > _NAMED else ""
-    return ", ".join(words[:_NAMED]) + more

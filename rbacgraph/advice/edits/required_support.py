@@ -14,6 +14,7 @@ from rbacgraph.authz.authorizer import HeldRule
 from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.subjects import MASTERS, matches
 from rbacgraph.facts.world import Facts
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needing
 from rbacgraph.model.kubernetes.rbac import AnyRole, Subject
@@ -47,13 +48,9 @@ class RequiredRequest(NamedTuple):
     why: NeedEvidence
 
 
-def words_of(want: RequiredRequest) -> str:
-    """Return in words what may not be denied."""
-    request = want.request
-    what = request.path or request.full_resource
-    name = f" {request.name}" if request.name else ""
-    where = f" in {request.namespace}" if request.namespace else ""
-    return f"{want.who} would lose {request.verb} on {what}{name}{where} ({want.why})"
+def statement_of(want: RequiredRequest) -> Statement:
+    """State what may not be denied."""
+    return Say.REQUEST_IS_NEEDED(want.who, want.request, want.why)
 
 
 class Support(NamedTuple):

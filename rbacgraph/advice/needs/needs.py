@@ -48,7 +48,7 @@ class _Asked:
             self.checks[caller.user, groups][call.request] = None
         for passed in caller.passed:
             groups = _groups_then(caller.user, passed.borrowed, own)
-            self.writes[caller.user, groups][replace(passed.write, evidence=str(_LOG))] = None
+            self.writes[caller.user, groups][replace(passed.write, evidence=_LOG)] = None
 
     def result(self) -> Iterator[ServerChecks]:
         """Yield the checks, by identity."""
@@ -176,8 +176,7 @@ def _add_stated(found: _Found, said: Understood, members: tuple[str, ...], /) ->
     requests = found.setdefault((said.user, members), {})
     for request in said.requests:
         seen = requests.get(request, _Seen())
-        evidence = seen.evidence | NeedEvidence.of(How.STATED, said.evidence)
-        requests[request] = seen._replace(evidence=evidence)
+        requests[request] = seen._replace(evidence=seen.evidence | said.evidence)
 
 
 def _needed(requests: Mapping[Request, _Seen]) -> Iterator[Needed]:

@@ -7,6 +7,7 @@ from rbacgraph.advice.needs.stated_doubts import Doubts, is_literal, is_nameless
 from rbacgraph.authz.questions.api_resources import ApiResource, known_resources, resolve_resource
 from rbacgraph.errors import UsageError
 from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Stated
 from rbacgraph.model.inputs.snapshot import CustomResource
 from rbacgraph.model.node import GROUP, PRINCIPALS, SERVICE_ACCOUNT, Node, is_label
@@ -28,7 +29,7 @@ class Understood(NamedTuple):
     user: str
     groups: tuple[str, ...]
     requests: tuple[Request, ...]
-    evidence: str
+    evidence: NeedEvidence
 
 
 class _What(NamedTuple):
@@ -66,7 +67,8 @@ def understand(
             yield from doubts.of(one)
             user = "" if node[0] == GROUP else user_of(node)
             groups = groups_of_members(node[2]) if node[0] == GROUP else ()
-            yield Understood(user, groups, requests, f"{one.file}:{one.line}")
+            evidence = NeedEvidence.of(How.STATED, f"{one.file}:{one.line}")
+            yield Understood(user, groups, requests, evidence)
 
 
 def _principal(text: str) -> Node:

@@ -5,14 +5,11 @@ from collections.abc import Iterable, Iterator
 
 from rbacgraph.advice.changes.changeable_grants import ChangeTarget, Grant
 from rbacgraph.advice.changes.managers import is_shipped, manager_of
-from rbacgraph.advice.changes.reasons import Why
-from rbacgraph.advice.changes.wording import listed, manager_words, role_name
 from rbacgraph.advice.needs.known_members import EvidentMembers
 from rbacgraph.advice.needs.referenced_secrets import referred_by_pods
 from rbacgraph.advice.needs.unloggable_rights import username_of
 from rbacgraph.advice.needs.widen import Widening, is_nowhere
 from rbacgraph.advice.notes.oddities import OddRights
-from rbacgraph.advice.notes.reason_words import brief_words, reason_words, unseen_words
 from rbacgraph.advice.notes.redundant_grants import by_bindings, resting
 from rbacgraph.advice.notes.unneeded_rights import spares
 from rbacgraph.advice.notes.unseen_checks import unseen_checks
@@ -21,6 +18,7 @@ from rbacgraph.advice.planning.write_roles import Draft
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.subjects import implied_groups, subject_node
 from rbacgraph.model.changes.change import ObjectKey
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.kubernetes.rbac import AnyBinding, RoleBinding, Subject
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, format_node
 from rbacgraph.model.request import Request
@@ -28,8 +26,8 @@ from rbacgraph.model.request import Request
 
 def remarks(
     made: Plan, draft: Draft, asked: ChangeTarget, after: Authorizer, widening: Widening
-) -> Iterator[str]:
-    """Yield the notes, as sentences without a full stop."""
+) -> Iterator[Statement]:
+    """Yield the notes."""
     yield from plan_remarks(made, draft, asked)
     yield from _evidence(made, draft, asked)
     yield from _absent(made, draft)
@@ -37,10 +35,10 @@ def remarks(
     yield from _spare(made)
     yield from _mounted(made, after, asked)
     yield from unseen_checks(made, draft, after)
-    yield from OddRights(made, draft, after, widening).sentences()
+    yield from OddRights(made, draft, after, widening).notes()
 
 
-def plan_remarks(made: Plan, draft: Draft, asked: ChangeTarget) -> Iterator[str]:
+def plan_remarks(made: Plan, draft: Draft, asked: ChangeTarget) -> Iterator[Statement]:
     """Yield what is not changed, or may be changed back."""
     yield from _unedited(made)
     yield from _left(made)
@@ -48,45 +46,39 @@ def plan_remarks(made: Plan, draft: Draft, asked: ChangeTarget) -> Iterator[str]
     yield from _untouched(made, asked)
     yield from _unlisted(made)
     if asked.node is not None and asked.node not in made.grants.by_node:
-        yield f"no binding that can be changed names {format_node(asked.node)}"
+        yield Say.NO_BINDING_NAMES(format_node(asked.node))
     if asked.role is not None and asked.role not in made.grants.by_role:
-        yield f"no binding that can be changed gives {role_name(asked.role)} to anybody"
+        yield Say.NO_BINDING_GIVES(asked.role)
 
 
-def _unedited(made: Plan) -> Iterator[str]:
+def _unedited(made: Plan) -> Iterator[Statement]:
     taken = {grant.role for grant in made.chosen.grants}
-    by_reason: dict[str, list[ObjectKey]] = defaultdict(list)
+    by_reason: dict[Statement, list[ObjectKey]] = defaultdict(list)
     for role, reason in made.chosen.reasons.items():
         if role in taken:
-            by_reason[reason_words(reason)].append(role)
-    for words, roles in by_reason.items():
-        if len(roles) == 1:
-            yield f"{role_name(roles[0])} is not edited: {words}"
-        else:
-            yield f"{len(roles):,} roles are not edited, {words}: {listed(map(role_name, roles))}"
+            by_reason[reason.said()].append(role)
+    for why, roles in by_reason.items():
+        yield Say.ROLES_ARE_NOT_EDITED(why, *roles)
 
 
-def _left(made: Plan) -> Iterator[str]:
-    by_reason: dict[str, list[str]] = defaultdict(list)
+def _left(made: Plan) -> Iterator[Statement]:
+    by_reason: dict[Statement, list[tuple[object, ...]]] = defaultdict(list)
     for role, reason in made.chosen.left.items():
-        some = reason.why is Why.SOME_UNSEEN
-        whom = f" (not of {unseen_words(reason.unseen)})" if some else ""
-        by_reason[brief_words(reason)].append(f"{role_name(role)}{whom}")
-    for words, roles in sorted(by_reason.items()):
-        number = "1 role is" if len(roles) == 1 else f"{len(roles):,} roles are"
-        yield f"{number} left alone, {words}: {listed(roles)}"
+        some = reason.why is Say.SOME_ARE_UNSEEN
+        by_reason[reason.said(brief=True)].append((role, reason.principals if some else None))
+    for why, roles in sorted(by_reason.items()):
+        yield Say.ROLES_ARE_LEFT(why, *roles)
 
 
-def _managed(draft: Draft) -> Iterator[str]:
+def _managed(draft: Draft) -> Iterator[Statement]:
     for change in draft.reduced:
         assert change.before is not None
         manager = manager_of(change.before)  # type: ignore[arg-type]
         if manager:
-            name = role_name(change.key)
-            yield f"{name} is {manager_words(manager)}, which may put back the subjects taken out"
+            yield Say.SUBJECTS_MAY_COME_BACK(change.key, manager.said())
 
 
-def _untouched(made: Plan, asked: ChangeTarget) -> Iterator[str]:
+def _untouched(made: Plan, asked: ChangeTarget) -> Iterator[Statement]:
     """Yield which rights in question stay because nobody can change them here."""
     if asked.node is None:
         return
@@ -97,7 +89,7 @@ def _untouched(made: Plan, asked: ChangeTarget) -> Iterator[str]:
         if is_shipped(b) and any(_node(s, b) == asked.node for s in b.subjects or ())
     ]
     if names:
-        yield f"bindings that Kubernetes ships are left alone: {listed(names)}"
+        yield Say.SHIPPED_BINDINGS_STAY(*names)
 
 
 def _node(subject: Subject, binding: AnyBinding) -> Node | None:
@@ -105,42 +97,36 @@ def _node(subject: Subject, binding: AnyBinding) -> Node | None:
     return subject_node(subject, scope)
 
 
-def _unlisted(made: Plan) -> Iterator[str]:
+def _unlisted(made: Plan) -> Iterator[Statement]:
     """Yield what a live cluster did not show: other holders of a role."""
     snapshot = made.grants.authorizer.snapshot
     kinds = ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
     hidden = [f"{kind}s" for kind in kinds if not snapshot.is_listed(kind)]
     if snapshot.collected is not None and hidden:
-        yield f"the cluster did not show all {listed(hidden)}: others may have these roles too"
+        yield Say.OTHERS_MAY_HAVE_ROLES(*hidden)
 
 
-def _evidence(made: Plan, draft: Draft, asked: ChangeTarget) -> Iterator[str]:
+def _evidence(made: Plan, draft: Draft, asked: ChangeTarget) -> Iterator[Statement]:
     left = made.chosen.left.values()
-    if asked.node is not None and any(one.why is Why.ASKED_UNSEEN for one in left):
+    if asked.node is not None and any(one.why is Say.ASKED_IS_UNSEEN for one in left):
         yield _unknown(made, asked.node)
     losing = list(dict.fromkeys(grant.node for grant in _narrowed(made, draft)))
-    yield from _unseen(made, losing)
+    if nodes := sorted(node for node in losing if not made.is_seen(node)):
+        yield Say.UNSEEN_LOSE(*map(format_node, nodes))
     yield from _members(made, losing)
     unmet = len({(w.nodes, w.request) for w in made.assigned.unmet})
     if unmet:
-        what, it = ("1 request was", "it")
-        if unmet > 1:
-            what, it = f"{unmet:,} sorts of requests were", "them"
-        yield f"{what} allowed though nothing in the input grants {it}: no role was made for {it}"
+        yield Say.NEEDS_ARE_UNMET(unmet)
     yield from _odd(made)
 
 
-def _unknown(made: Plan, node: Node) -> str:
+def _unknown(made: Plan, node: Node) -> Statement:
     """Return which evidence is missing about a principal that keeps everything."""
     name = format_node(node)
     if not made.is_seen(node):
-        return f"no evidence about {name}, which keeps all rights: state its needs by --need"
+        return Say.NO_EVIDENCE(name)
     missing = EvidentMembers(made.grants.authorizer, (), made.seen).missing(node)
-    some = f"these members of {name}: {listed(map(format_node, missing))}"
-    return (
-        f"no evidence about {some if missing else f'all members of {name}'}; state by --need what"
-        " the group needs, or use --no-split to go by the members with evidence"
-    )
+    return Say.NO_EVIDENCE_OF_MEMBERS(name, *map(format_node, missing))
 
 
 def _narrowed(made: Plan, draft: Draft) -> Iterator[Grant]:
@@ -151,32 +137,16 @@ def _narrowed(made: Plan, draft: Draft) -> Iterator[Grant]:
             yield grant
 
 
-def _unseen(made: Plan, losing: Iterable[Node]) -> Iterator[str]:
-    """Yield holders without evidence whose role is narrowed because of --no-split."""
-    if nodes := sorted(node for node in losing if not made.is_seen(node)):
-        lose = "loses" if len(nodes) == 1 else "lose"
-        yield (
-            f"no evidence about {listed(map(format_node, nodes))}, who {lose} what the others do"
-            " not need: --no-split narrows a role for all its holders"
-        )
-
-
-def _odd(made: Plan) -> Iterator[str]:
+def _odd(made: Plan) -> Iterator[Statement]:
     """Yield which requests of the log do not count as needed."""
     odd = [needed.request for needed in made.odd]
     if not all(map(is_nowhere, odd)):
-        yield (
-            "requests for a resource named * do not count as needed: a rule that allows them"
-            " allows everything"
-        )
-    if nowhere := [f"{request.namespace!r}" for request in odd if is_nowhere(request)]:
-        yield (
-            "requests in namespaces with an impossible name do not count as needed:"
-            f" {listed(nowhere)}"
-        )
+        yield Say.STARS_DO_NOT_COUNT()
+    if nowhere := [request.namespace for request in odd if is_nowhere(request)]:
+        yield Say.IMPOSSIBLE_NAMESPACES(*nowhere)
 
 
-def _absent(made: Plan, draft: Draft) -> Iterator[str]:
+def _absent(made: Plan, draft: Draft) -> Iterator[Statement]:
     """Yield which new roles are in namespaces that may be gone since the log."""
     snapshot = made.grants.authorizer.snapshot
     here = snapshot.held_namespaces
@@ -185,44 +155,29 @@ def _absent(made: Plan, draft: Draft) -> Iterator[str]:
     scopes = {written.slot.scope for written in draft.roles if written.slot.role is None}
     absent = scopes - here - {""}
     if absent and snapshot.namespaces:
-        number = "a namespace" if len(absent) == 1 else f"{len(absent):,} namespaces"
-        yield (
-            f"roles are written for {number} that the input does not hold:"
-            f" {listed(sorted(absent))}; kubectl apply refuses them if it is gone; for"
-            " namespaces that come and go, state a need in the whole cluster by --need with -A"
-        )
+        yield Say.NAMESPACES_ARE_ABSENT(*sorted(absent))
 
 
-def _members(made: Plan, losing: Iterable[Node]) -> Iterator[str]:
+def _members(made: Plan, losing: Iterable[Node]) -> Iterator[Statement]:
     if groups := [node for node in losing if node[0] == GROUP]:
-        yield (
-            "the members of a group are taken to be those in the log and in --groups:"
-            f" {listed(map(format_node, groups))}"
-        )
+        yield Say.MEMBERS_ARE_THOSE_SEEN(*map(format_node, groups))
         evident = EvidentMembers(made.grants.authorizer, (), made.seen)
         for group in groups:
             if missing := evident.missing(group):
-                yield (
-                    f"members of {format_node(group)} without evidence lose what the others"
-                    f" do not need: {listed(map(format_node, missing))}"
-                )
+                yield Say.UNSEEN_MEMBERS_LOSE(format_node(group), *map(format_node, missing))
 
 
-def _resting(made: Plan, draft: Draft, after: Authorizer, asked: ChangeTarget) -> Iterator[str]:
+def _resting(
+    made: Plan, draft: Draft, after: Authorizer, asked: ChangeTarget
+) -> Iterator[Statement]:
     if asked.all:
         return
     for left, requests in by_bindings(resting(made, draft, after, asked)).items():
-        what = listed(f"{r.verb} on {r.path or r.full_resource}" for r in requests)
-        others = listed(map(role_name, left.bindings))
-        if left.nodes:
-            others += f", which grants it to {listed(map(format_node, left.nodes))},"
-        yield (
-            f"what was granted twice is left to {others} alone: {what}; a suggestion from the"
-            " same input that narrows those may take it away: apply one, then ask again"
-        )
+        what = tuple((r.verb, r.path or r.full_resource) for r in requests)
+        yield Say.IS_LEFT_TO_OTHERS(left.bindings, tuple(map(format_node, left.nodes)), what)
 
 
-def _mounted(made: Plan, after: Authorizer, asked: ChangeTarget) -> Iterator[str]:
+def _mounted(made: Plan, after: Authorizer, asked: ChangeTarget) -> Iterator[Statement]:
     """Yield Secrets that a principal can no longer read but its Pods still receive."""
     if asked.node is None or asked.node[0] != SERVICE_ACCOUNT:
         return
@@ -235,20 +190,12 @@ def _mounted(made: Plan, after: Authorizer, asked: ChangeTarget) -> Iterator[str
         if before.allows(get, user, groups) and not after.allows(get, user, groups):
             found.setdefault(f"{one.namespace}/{one.name}", one.by)
     if found:
-        yield (
-            "the kubelet gives its Pods these Secrets still, for which no right is needed:"
-            f" {listed(f'{name} ({by})' for name, by in found.items())}"
-        )
+        yield Say.KUBELET_GIVES_SECRETS(*found.items())
 
 
-def _spare(made: Plan) -> Iterator[str]:
-    found: dict[ObjectKey, list[str]] = defaultdict(list)
+def _spare(made: Plan) -> Iterator[Statement]:
+    found: dict[ObjectKey, list[tuple[str, int, str]]] = defaultdict(list)
     for one in spares(made):
-        where = f" in {one.scope}" if one.scope else ""
-        found[one.role].append(f"{format_node(one.node)} {one.number:,}{where}")
+        found[one.role].append((format_node(one.node), one.number, one.scope))
     if found:
-        words = (f"{role_name(role)} ({listed(own)})" for role, own in found.items())
-        yield (
-            "permissions kept where they are not needed, as one role serves all who have it:"
-            f" {listed(words)}; --split gives each a role of its own"
-        )
+        yield Say.SPARE_PERMISSIONS(*((role, tuple(own)) for role, own in found.items()))

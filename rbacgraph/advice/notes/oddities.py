@@ -7,13 +7,13 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.permissions import PermissionIndex
-from rbacgraph.advice.changes.wording import listed, role_name
 from rbacgraph.advice.needs.widen import Widening, holds_secrets
 from rbacgraph.advice.planning.assignment import RoleSlot, identity_nodes
 from rbacgraph.advice.planning.plan import AllowedRequests, Plan
 from rbacgraph.advice.planning.write_roles import Draft, Written
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.model.changes.change import ObjectKey
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needing
 from rbacgraph.model.node import Node
@@ -25,6 +25,10 @@ _STREAMS = frozenset({"pods/attach", "pods/exec", "pods/portforward"})
 
 _Place = tuple[Node, str]
 """A principal, and the namespace in which it has a role."""
+
+_Options = tuple[str, ...]
+_Where = tuple[tuple[ObjectKey, tuple[str, ...]], ...]
+"""Roles, each with resources."""
 
 
 class _Asked(NamedTuple):
@@ -63,42 +67,37 @@ class OddRights:
             for node in identity_nodes(one):
                 self._asked[node] += [asked for asked in seen if _may_be_odd(asked.request)]
 
-    def sentences(self) -> Iterator[str]:
-        """Yield each oddity once, as sentences without a full stop.
+    def notes(self) -> Iterator[Statement]:
+        """Yield each oddity once.
 
         A right that the identity does not hold today either is not odd: it works without.
         """
-        for knob, where in self._by_knob(self._half, self._reads_knob):
-            yield (
-                f"list or watch alone: {where}; what keeps a cache needs both, which {knob} gives"
-            )
+        for options, where in self._by_options(self._half, self._reads_options):
+            yield Say.HALF_OF_A_CACHE(options, where)
         if mints := self._mints():
-            yield (
-                f"create with patch on a Secret of one name: {listed(mints)}; that is enough to"
-                " make a token of any ServiceAccount of the namespace"
-            )
-        for _, where in self._by_knob(self._stream, lambda _: ""):
-            yield (
-                f"get on a stream: {where}; that is how WebSockets ask, which since Kubernetes"
-                " 1.35 need create too, and the log does not show it: state it where it is needed"
-            )
-        for _, where in self._by_knob(self._named_pod, lambda _: "", least=2):
-            yield f"Pods by name, and Pods come and go: {where}; --names any takes them all"
+            yield Say.MAKES_TOKENS(*mints)
+        for _, where in self._by_options(self._stream, lambda _: ()):
+            yield Say.HALF_OF_A_STREAM(where)
+        for _, where in self._by_options(self._named_pod, lambda _: (), least=2):
+            yield Say.PODS_BY_NAME(where)
 
-    def _by_knob(
-        self, is_odd: Callable[[_Asked], bool], knob: Callable[[_Asked], str], *, least: int = 1
-    ) -> Iterator[tuple[str, str]]:
-        """Yield the option that would widen it, with the odd roles and resources."""
-        found: dict[str, dict[str, dict[str, None]]] = defaultdict(dict)
+    def _by_options(
+        self,
+        is_odd: Callable[[_Asked], bool],
+        options: Callable[[_Asked], _Options],
+        *,
+        least: int = 1,
+    ) -> Iterator[tuple[_Options, _Where]]:
+        """Yield the options that would widen it, with the odd roles and resources."""
+        found: dict[_Options, dict[ObjectKey, dict[str, None]]] = defaultdict(dict)
         for written in self._written:
             odd = [asked for asked in self._served(written) if is_odd(asked)]
             if len({asked.request for asked in odd}) >= least:
-                role = role_name(written.change.key)
                 for asked in odd:
-                    own = found[knob(asked)].setdefault(role, {})
+                    own = found[options(asked)].setdefault(written.change.key, {})
                     own[asked.request.full_resource] = None
-        for words, roles in sorted(found.items()):
-            yield words, listed(f"{role} ({listed(own)})" for role, own in roles.items())
+        for some, roles in sorted(found.items()):
+            yield some, tuple((role, tuple(own)) for role, own in roles.items())
 
     def _served(self, written: Written) -> Iterator[_Asked]:
         """Yield the requests that a written role serves."""
@@ -129,24 +128,23 @@ class OddRights:
         """Whether a request is allowed today and not afterwards."""
         return self._before.allowed(asked.who, other) and not self._after.allowed(asked.who, other)
 
-    def _reads_knob(self, asked: _Asked) -> str:
+    def _reads_options(self, asked: _Asked) -> _Options:
         secret = holds_secrets(asked.request)
-        knobs = [
-            *([] if self._widening.reads else ["--verbs read"]),
-            *(["--widen-secrets"] if secret and not self._widening.secrets else []),
-        ]
-        return " with ".join(knobs)
+        return (
+            *(() if self._widening.reads else ("--verbs read",)),
+            *(("--widen-secrets",) if secret and not self._widening.secrets else ()),
+        )
 
-    def _mints(self) -> list[str]:
+    def _mints(self) -> list[ObjectKey]:
         """Return the roles by which an identity may create and patch a Secret of one name."""
         verbs: dict[tuple[_Place, str], set[str]] = defaultdict(set)
-        roles: dict[tuple[_Place, str], list[str]] = defaultdict(list)
+        roles: dict[tuple[_Place, str], list[ObjectKey]] = defaultdict(list)
         for written in self._written:
             for one in written.permissions:
                 if (one.group, one.resource) == ("", "secrets") and one.name:
                     for place in self._places[written.slot]:
                         verbs[place, one.name].add(one.verb)
-                        roles[place, one.name].append(role_name(written.change.key))
+                        roles[place, one.name].append(written.change.key)
         found = (roles[key] for key, own in sorted(verbs.items()) if {"create", "patch"} <= own)
         return [role for own in found for role in own]
 

@@ -17,6 +17,7 @@ from rbacgraph.advice.proof.suggestion_proof import held_by
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import given_in
 from rbacgraph.authz.match import ALL, rule_allows
+from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.changes.suggestion import Addition, Loss, Permission, RoleChange
 from rbacgraph.model.inputs.need_evidence import NeedEvidence
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
@@ -35,8 +36,8 @@ def additions_of(made: Plan) -> Iterator[Addition]:
         held = made.assigned.slots.get(slot, ())
         for permission in sorted(added, key=permission_order):
             if permission in held and slot.node is not None:
-                words = str(evidence.get(permission, ""))
-                yield Addition(format_node(slot.node), slot.scope, permission, words)
+                known = evidence.get(permission, NeedEvidence())
+                yield Addition(format_node(slot.node), slot.scope, permission, known)
 
 
 def role_change(made: Plan, written: Written) -> RoleChange:
@@ -61,9 +62,7 @@ def role_change(made: Plan, written: Written) -> RoleChange:
             added=tuple(one for one in written.permissions if one in added),
             rules=len(rules),
             bound=written.bound,
-            why=f"in the place of {', '.join(written.instead)}"
-            if written.instead
-            else "nothing gives this today",
+            why=Say.IN_PLACE_OF(*written.instead) if written.instead else Say.NOTHING_GIVES_IT(),
         )
     less = missing(permissions_of(made.grants.rules[slot.role]), rules)
     staying = [grant for grant in made.assigned.staying if grant.role == slot.role]

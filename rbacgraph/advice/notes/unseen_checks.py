@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.advice.changes.changeable_grants import ChangeableGrants, Grant
 from rbacgraph.advice.changes.permissions import PermissionIndex
-from rbacgraph.advice.changes.wording import listed, role_name
 from rbacgraph.advice.needs.unloggable_rights import (
     UNLOGGABLE,
     UNLOGGED,
@@ -21,34 +20,39 @@ from rbacgraph.advice.proof.suggestion_proof import held_by
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.subjects import implied_groups
 from rbacgraph.model.changes.change import ObjectKey
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.changes.suggestion import Permission
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needed
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.node import GROUP, Node, format_node
 
+_Requested = tuple[str, str]
+"""The verb of a request, and on what it is."""
+_Checks = tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 
-def unseen_checks(made: Plan, draft: Draft, after: Authorizer) -> Iterator[str]:
+
+def unseen_checks(made: Plan, draft: Draft, after: Authorizer) -> Iterator[Statement]:
     """Yield which rights that no log shows are kept, and which are not."""
-    kept: dict[NeedEvidence, set[str]] = {UNLOGGABLE: set(), UNLOGGED: set()}
+    kept: dict[NeedEvidence, set[_Requested]] = {UNLOGGABLE: set(), UNLOGGED: set()}
     for needed in _kept(made, draft):
-        what = needed.request.path or needed.request.full_resource
-        kept[needed.evidence].add(f"{needed.request.verb} on {what}")
+        kept[needed.evidence].add(_requested(needed))
     for evidence, several in kept.items():
         if several:
-            yield f"{evidence}: {listed(sorted(several))}"
+            yield Say.KEPT_BY_EVIDENCE(evidence, *sorted(several))
     yield from _passed(made)
-    lost: dict[str, list[str]] = defaultdict(list)
+    lost: dict[_Checks, list[ObjectKey]] = defaultdict(list)
     for role, checks in _lost_checks(made, after):
-        lost["; ".join(_check_words(checks))].append(role_name(role))
-    for words, names in lost.items():
-        yield (
-            f"{words}: not kept, as no log can show it and only the * of {listed(names)} gave it;"
-            " state it where it is needed"
-        )
+        lost[tuple(_by_verbs(checks))].append(role)
+    for checks_lost, roles in lost.items():
+        yield Say.CHECKS_OF_A_STAR(checks_lost, *roles)
 
 
-def _passed(made: Plan) -> Iterator[str]:
+def _requested(needed: Needed) -> _Requested:
+    return needed.request.verb, needed.request.path or needed.request.full_resource
+
+
+def _passed(made: Plan) -> Iterator[Statement]:
     """Yield rights that are kept for the further checks of servers, not for logged requests."""
     concerned = {grant.node for grant in made.chosen.grants}
     beside = {
@@ -56,23 +60,24 @@ def _passed(made: Plan) -> Iterator[str]:
         for one in made.passing
         for needed in one.needs
     }
-    found: dict[str, dict[str, None]] = {}
+    found: dict[str, set[_Requested]] = {}
     for one in made.needing if beside else ():
         if concerned.isdisjoint(identity_nodes(one)):
             continue
         for needed in one.needs:
             if needed == beside.get((one.user, one.groups, needed.request)):
-                why = "as a request that passed proves its use"
-                if How.CHECKED not in needed.evidence:
-                    who = format_node(identity_nodes(one)[0])
-                    why = f"for the roles that {who} writes or binds"
-                what = needed.request.path or needed.request.full_resource
-                found.setdefault(why, {})[f"{needed.request.verb} on {what}"] = None
-    for why, kept in found.items():
-        yield f"kept, {why}: {listed(sorted(kept))}"
+                checked = How.CHECKED in needed.evidence
+                writer = "" if checked else format_node(identity_nodes(one)[0])
+                found.setdefault(writer, set()).add(_requested(needed))
+    for writer, kept in found.items():
+        if writer:
+            yield Say.KEPT_FOR_ROLES_OF(writer, *sorted(kept))
+        else:
+            yield Say.KEPT_AS_PROVEN_USED(*sorted(kept))
 
 
-def _check_words(checks: Iterable[Permission]) -> Iterator[str]:
+def _by_verbs(checks: Iterable[Permission]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Yield verbs, and the resources on which they are checked."""
     by_resource: dict[str, list[str]] = defaultdict(list)
     for check in checks:
         by_resource[check.resource].append(check.verb)
@@ -80,7 +85,7 @@ def _check_words(checks: Iterable[Permission]) -> Iterator[str]:
     for resource, verbs in by_resource.items():
         by_verbs[tuple(verbs)].append(resource)
     for several, resources in by_verbs.items():
-        yield f"{', '.join(several)} on {', '.join(resources)}"
+        yield several, tuple(resources)
 
 
 def _kept(made: Plan, draft: Draft) -> Iterator[Needed]:

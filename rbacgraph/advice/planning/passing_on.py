@@ -146,7 +146,7 @@ def includes(own: Request, request: Request) -> bool:
 
 def _why(write: RbacWrite) -> NeedEvidence:
     what = " ".join(filter(None, (write.kind, _named(write))))
-    return NeedEvidence.of(How.WRITE, f"{write.evidence}: to {write.verb} {what}")
+    return NeedEvidence.of(How.WRITE, write.evidence, write.verb, what)
 
 
 def _named(write: RbacWrite) -> str:

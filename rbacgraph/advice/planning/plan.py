@@ -31,6 +31,7 @@ from rbacgraph.authz.coverage import breakdown, covers_all
 from rbacgraph.authz.match import ALL, rule_allows
 from rbacgraph.authz.subjects import MASTERS, subject_node
 from rbacgraph.model.changes.change import Change, ObjectKey
+from rbacgraph.model.changes.statement import NOTHING
 from rbacgraph.model.inputs.audit import UNSEEN_VERBS
 from rbacgraph.model.inputs.rbac_write import RbacWrite
 from rbacgraph.model.inputs.required_requests import Needed, Needing, ServerChecks, is_met
@@ -335,7 +336,7 @@ def _stripped(grants: ChangeableGrants, taken: Iterable[Grant]) -> Iterator[Chan
         nodes.setdefault(grant.binding, set()).add(grant.node)
     for key, own in nodes.items():
         binding = grants.bindings[key]
-        yield Change(before=binding, after=without(grants, binding, own), why="")
+        yield Change(before=binding, after=without(grants, binding, own), why=NOTHING)
 
 
 def without(grants: ChangeableGrants, binding: AnyBinding, nodes: Iterable[Node]) -> AnyBinding:

@@ -13,6 +13,7 @@ from rbacgraph.advice.rules.fewest_rules import Fewest, fewest_rules, rule_order
 from rbacgraph.authz.coverage import covers_all
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.model.changes.change import Change, ObjectKey
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.changes.suggestion import Permission
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
 from rbacgraph.model.kubernetes.rbac import (
@@ -65,10 +66,10 @@ class Draft(NamedTuple):
 
 
 class GivenRules(NamedTuple):
-    """Rules of slots that are decided already, and how, in a word or two."""
+    """Rules of slots that are decided already, and how."""
 
     rules: Mapping[RoleSlot, Fewest]
-    done: str
+    done: Statement
 
 
 class RoleDrafting:
@@ -85,7 +86,7 @@ class RoleDrafting:
     def __init__(self, plan: Plan, given: GivenRules | None = None) -> None:
         self._plan = plan
         self._given = given
-        self._needs = "keeps" if given else "needs"
+        self._keeps = given is not None
         self._grants = plan.grants
         snapshot = plan.grants.authorizer.snapshot
         self._taken_names = {
@@ -132,7 +133,7 @@ class RoleDrafting:
         old = self._grants.roles[slot.role]
         found = self._rules(slot, permissions)
         if self._given or not covers_all(found.rules, self._grants.rules[slot.role]):
-            why = self._given.done if self._given else "narrowed to what is needed of it"
+            why = self._given.done if self._given else Say.NARROWED()
             change = Change(before=old, after=with_rules(old, found.rules), why=why)
             yield Written(slot, change, permissions, found.bound)
 
@@ -157,11 +158,10 @@ class RoleDrafting:
             binding = ClusterRoleBinding(metadata=RbacMeta(name), role_ref=ref, subjects=subjects)
         who = format_node(node)
         places = tuple(dict.fromkeys(self._in_place_of(slot, permissions)))
-        instead = f", in the place of {' and '.join(places)}" if places else ""
-        why = f"what {who} {self._needs}{instead}"
+        why = Say.WHAT_IT_NEEDS(who, self._keeps, places)
         made = Change(before=None, after=role, why=why)
         written = Written(slot, made, permissions, found.bound, places)
-        return written, Change(before=None, after=binding, why=f"gives {name} to {who}")
+        return written, Change(before=None, after=binding, why=Say.GIVES_ROLE(name, who))
 
     def _in_place_of(self, slot: RoleSlot, permissions: Iterable[Permission]) -> Iterator[str]:
         """Yield the changeable roles that grant some of a new role's permissions."""
@@ -199,21 +199,21 @@ class RoleDrafting:
 
     def _why_without(
         self, key: ObjectKey, gone: Sequence[Node], names: dict[Node, dict[str, str]]
-    ) -> str:
-        words = []
+    ) -> Statement:
+        principals = []
         for node in gone:
             own = names.get(node, {})
             scopes = [key[1]] if key[1] else sorted(own)
             found = [
                 f"{scope}/{own[scope]}" if scope else own[scope] for scope in scopes if scope in own
             ]
-            has = f"which {self._needs} nothing of it"
+            has = Say.NEEDS_NOTHING_OF_IT(self._keeps)
             if found:
-                has = f"which has {' and '.join(found)} instead"
+                has = Say.HAS_INSTEAD(*found)
             elif self._is_needed(key, node):
-                has = "which needs of it only what other grants give"
-            words.append(f"{format_node(node)}, {has}")
-        return f"without {'; '.join(words)}"
+                has = Say.OTHERS_GIVE_ITS_NEEDS()
+            principals.append((format_node(node), has))
+        return Say.WITHOUT(*principals)
 
     def _is_needed(self, binding: ObjectKey, node: Node) -> bool:
         """Whether a binding allows a request that an identity needs."""

@@ -18,6 +18,7 @@ from rbacgraph.authz.coverage import covers, given_in
 from rbacgraph.authz.match import rule_allows
 from rbacgraph.authz.subjects import MASTERS, subject_node
 from rbacgraph.model.changes.change import Change, ObjectKey, key_of
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.changes.suggestion import Addition, Loss, Permission, Proof
 from rbacgraph.model.inputs.required_requests import Needed, Needing, is_met
 from rbacgraph.model.kubernetes.rbac import (
@@ -35,6 +36,10 @@ _Support = tuple[ObjectKey, Permission]
 
 class UnprovenError(Exception):
     """A suggestion that does not do what it says; it is never shown."""
+
+    def __init__(self, why: Statement) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def prove(
@@ -103,8 +108,8 @@ def prove_losses(
         new = [*held_by(after, node, scope), *_added_to(losses_by_place, node, scope)]
         covered, missing = covers(new, old)
         if not covered:
-            first, who = words(next(permissions_of(missing))), format_node(node)
-            raise UnprovenError(f"more is lost than it says: {who} loses {first} in {scope}")
+            first = next(permissions_of(missing))
+            raise UnprovenError(Say.LOSES_MORE(format_node(node), first, scope))
         compared += sum(1 for _ in permissions_of(old))
         nodes.add(node)
     return Proof(
@@ -121,7 +126,7 @@ def same_rights(one: Authorizer, other: Authorizer) -> None:
         If a binding grants something in one of them and not in the other.
     """
     if _given(one) != _given(other):
-        raise UnprovenError("the deletions take away rights")
+        raise UnprovenError(Say.DELETIONS_TAKE_RIGHTS())
 
 
 def _given(authorizer: Authorizer) -> list[object]:
@@ -154,7 +159,8 @@ def enough(
             if after.still_met(before, one, needed):
                 own.append(needed)
             elif before.met(one, needed) or any((name, *thing) in added for name in names):
-                raise UnprovenError(f"not enough: {names[0]} is denied {_asked(request)}")
+                denied = permission_for(request)
+                raise UnprovenError(Say.IS_DENIED(names[0], denied, request.namespace))
             else:
                 unexplained += 1
         replayed.append(own)
@@ -175,9 +181,8 @@ def no_more(
         held = [*held_by(before, node, scope), *_added_to(added, node, scope)]
         _, uncovered = covers(held, held_by(after, node, scope))
         if uncovered:
-            first = words(next(permissions_of(uncovered)))
-            who, where = format_node(node), scope or "the whole cluster"
-            raise UnprovenError(f"more than before: {who} gets {first} in {where}")
+            first = next(permissions_of(uncovered))
+            raise UnprovenError(Say.GETS_MORE(format_node(node), first, scope))
         yield node, scope
 
 
@@ -247,28 +252,14 @@ def _each_needed(
                 for needed in one.needs:
                     idle -= supports.critical(one, needed)
     if idle:
-        (kind, namespace, name), first = min(
-            idle, key=lambda one: (one[0], permission_order(one[1]))
-        )
-        role = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
-        raise UnprovenError(f"needed by nobody: {words(first)}, which {role} gives")
+        role, first = min(idle, key=_order)
+        raise UnprovenError(Say.IS_NEEDED_BY_NOBODY(first, role))
     return len(every)
 
 
 def _order(support: _Support) -> tuple[object, ...]:
     key, permission = support
     return key, permission_order(permission)
-
-
-def words(permission: Permission) -> str:
-    """Return a permission in words."""
-    thing = permission.path or ".".join(filter(None, (permission.resource, permission.group)))
-    return f"{permission.verb} on {thing}{f' named {permission.name}' if permission.name else ''}"
-
-
-def _asked(request: Request) -> str:
-    place = f" in {request.namespace}" if request.namespace else ""
-    return f"{words(permission_for(request))}{place}"
 
 
 def widest(permissions: Iterable[Permission]) -> Iterator[Permission]:

@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.advice.changes.changeable_grants import ChangeableGrants
-from rbacgraph.advice.changes.wording import role_name
-from rbacgraph.model.changes.change import key_of
+from rbacgraph.model.changes.change import ObjectKey, key_of
+from rbacgraph.model.changes.statement import NOTHING, Say, Statement
 from rbacgraph.model.kubernetes.pods import Pod, Workload
 from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node
@@ -93,6 +93,7 @@ _NAMES = {
 }
 """Names that a project's charts give as labels or to the ServiceAccount."""
 
+_CONTROLLER, _A_DRIVER = "a controller", "a CSI driver"
 _DRIVER = "csi"
 """The part of a name, between dashes, that marks drivers of the Container Storage Interface."""
 
@@ -115,8 +116,8 @@ _PARTS = ("/status", "/finalizers")
 class Operator(NamedTuple):
     """The name of an operator, and the sign by which it is known."""
 
-    name: str
-    sign: str
+    name: str = ""
+    sign: Statement = NOTHING
 
 
 class Operators:
@@ -151,19 +152,19 @@ class Operators:
         bindings = [self._grants.bindings[g.binding] for g in self._grants.by_node.get(node, ())]
         for binding in bindings:
             labels = binding.metadata.labels or {}
-            yield from _named(labels, role_name(key_of(binding)))
+            yield from _named(labels, key_of(binding))
         if known := _known(node[2]):
-            yield Operator(known, "its name")
+            yield Operator(known, Say.BY_ITS_NAME())
         for binding in bindings:
             key, what = _OLM
             if key in (binding.metadata.labels or {}):
-                yield Operator(what, f"label {key} of {role_name(key_of(binding))}")
+                yield Operator(what, Say.BY_A_LABEL(key, key_of(binding)))
         for runner in runners:
             yield from _controlling(_pairs(runner.labels), _runner(runner))
         for grant in self._grants.by_node.get(node, ()):
             part = _written(self._grants.rules[grant.role])
             if part and not _is_for_people(self._grants.roles[grant.role]):
-                yield Operator("a controller", f"{role_name(grant.role)} lets it write {part}")
+                yield Operator(_CONTROLLER, Say.BY_WHAT_IT_WRITES(grant.role, part))
 
     @cached_property
     def _runners(self) -> Mapping[Node, list[Pod | Workload]]:
@@ -182,23 +183,23 @@ def _known(name: str) -> str:
     family = next((own for own in _FAMILIES if name == own or name.startswith(f"{own}-")), "")
     if family or name in _NAMES:
         return _FAMILIES[family] if family else _NAMES[name]
-    return "a CSI driver" if _DRIVER in name.split("-") else ""
+    return _A_DRIVER if _DRIVER in name.split("-") else ""
 
 
-def _named(labels: Mapping[str, object], of: str) -> Iterator[Operator]:
+def _named(labels: Mapping[str, object], of: ObjectKey) -> Iterator[Operator]:
     for key in (*_KEYS, _CHART):
         value = labels.get(key)
         if isinstance(value, str):
             known = _known(_VERSION.sub("", value, count=1) if key == _CHART else value)
             if known:
-                yield Operator(known, f"label {key}={value} of {of}")
+                yield Operator(known, Say.BY_A_LABEL(f"{key}={value}", of))
 
 
-def _controlling(labels: Mapping[str, object], of: str) -> Iterator[Operator]:
+def _controlling(labels: Mapping[str, object], of: ObjectKey) -> Iterator[Operator]:
     for key, values in _ROLES.items():
         value = labels.get(key)
         if isinstance(value, str) and (not values or value in values.split()):
-            yield Operator("a controller", f"label {key}={value} of {of}")
+            yield Operator(_CONTROLLER, Say.BY_A_LABEL(f"{key}={value}", of))
 
 
 def _is_for_people(role: AnyRole) -> bool:
@@ -223,6 +224,6 @@ def _pairs(labels: str) -> Mapping[str, object]:
     return dict(pair.split("=", 1) for pair in labels.split(",") if "=" in pair)
 
 
-def _runner(runner: Pod | Workload) -> str:
+def _runner(runner: Pod | Workload) -> ObjectKey:
     kind = runner.kind if isinstance(runner, Workload) else "Pod"
-    return role_name((kind, runner.metadata.namespace, runner.metadata.name))
+    return kind, runner.metadata.namespace, runner.metadata.name

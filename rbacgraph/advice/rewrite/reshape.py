@@ -12,8 +12,7 @@ from rbacgraph.advice.changes.changeable_grants import (
     choose,
 )
 from rbacgraph.advice.changes.permissions import permissions_of
-from rbacgraph.advice.changes.reasons import Reason, UnseenPrincipal, Why
-from rbacgraph.advice.changes.wording import listed, role_name
+from rbacgraph.advice.changes.reasons import Reason, UnseenPrincipal
 from rbacgraph.advice.notes.notes import plan_remarks
 from rbacgraph.advice.notes.summaries import losses_of, role_change
 from rbacgraph.advice.planning.assignment import Assigned, RoleSlot
@@ -28,6 +27,7 @@ from rbacgraph.advice.suggest.suggest import asked_of, deletions_of, leftovers_o
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import given_in
 from rbacgraph.model.changes.change import ObjectKey
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.changes.suggestion import LeftAlone, SuggestResult
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node, format_node
@@ -78,7 +78,7 @@ def reshape(
         proof = with_effect(proof, *map(graph, dict.fromkeys((authorizer, after, cleaned))))
     return SuggestResult(
         asked=format_node(asked.node) if asked.node else role or "",
-        manner=manner.words(),
+        manner=manner.said(),
         changes=draft.changes,
         leftovers=tuple(leftovers_of(bindings, roles)),
         roles=tuple(role_change(made, written) for written in draft.roles),
@@ -104,7 +104,7 @@ class _Reshaping:
         self._operators = Operators(self._grants)
         self._asked = asked
         self._rules: dict[RoleSlot, dict[PolicyRule, None]] = {}
-        self._lost: dict[str, list[ObjectKey]] = {}
+        self._lost: dict[Statement, list[ObjectKey]] = {}
         self._going: dict[ObjectKey, bool] = {}
         chosen = self._chosen(split)
         edited = frozenset(key for key in sorted(chosen.edited) if self._edit(key, chosen))
@@ -120,7 +120,7 @@ class _Reshaping:
             odd=(),
             seen=frozenset(grant.node for grant in grants),
         )
-        self.draft: Draft = RoleDrafting(self.made, GivenRules(given, manner.words())).draft()
+        self.draft: Draft = RoleDrafting(self.made, GivenRules(given, manner.said())).draft()
 
     def _chosen(self, split: bool | None) -> Chosen:
         manner, split_given = self.rewriter.manner, split is not None
@@ -141,7 +141,7 @@ class _Reshaping:
     def _with_references(self, chosen: Chosen) -> Chosen:
         """Leave out the roles without any holder whose Pods show what it needs."""
         left = {
-            role: Reason(Why.NO_PODS) if why.is_unseen else why
+            role: Reason(Say.HAS_NO_PODS) if why.is_unseen else why
             for role, why in chosen.left.items()
             if not why.is_unseen or not self._has_note_per_holder(role)
         }
@@ -149,7 +149,7 @@ class _Reshaping:
         for role in sorted(chosen.edited & guided) if self._asked.all else ():
             if any(self._operators.of(grant.node) for grant in self._grants.by_role[role]):
                 guided.remove(role)
-                left[role] = Reason(Why.OPERATORS)
+                left[role] = Reason(Say.IS_OF_OPERATORS)
         grants = tuple(grant for grant in chosen.grants if grant.role in guided)
         return Chosen(chosen.edited & guided, grants, chosen.reasons, left)
 
@@ -183,7 +183,7 @@ class _Reshaping:
                 continue
             roles = {grant.role for grant in grants.by_node.get(node, ())}
             if any(map(self._goes, roles)):
-                known = (asked.all and self._operators.of(node)) or Operator("", "")
+                known = (asked.all and self._operators.of(node)) or Operator()
                 yield LeftAlone(format_node(node), known.name, known.sign)
 
     def _edit(self, role: ObjectKey, chosen: Chosen) -> bool:
@@ -209,9 +209,9 @@ class _Reshaping:
     def _note(self, role: ObjectKey, shares: Shares) -> None:
         for node, rules in shares.home:
             self._add(RoleSlot(None, node, node[1]), rules)
-        for words in shares.lost:
-            if role not in self._lost.setdefault(words, []):
-                self._lost[words].append(role)
+        for lost in shares.lost:
+            if role not in self._lost.setdefault(lost, []):
+                self._lost[lost].append(role)
 
     def _add(self, slot: RoleSlot, rules: Iterable[PolicyRule]) -> None:
         self._rules.setdefault(slot, {}).update(dict.fromkeys(rules))
@@ -221,51 +221,43 @@ class _Reshaping:
         tidy = self.rewriter.manner.tidy and slot.role is None and len(found.rules) < len(rules)
         return Fewest(found.rules if tidy else rules, found.bound)
 
-    def remarks(self, after: Authorizer) -> Iterator[str]:
+    def remarks(self, after: Authorizer) -> Iterator[Statement]:
         """Yield what else was lost, and what could not be removed."""
-        for words, roles in self._lost.items():
-            yield f"taken away too: {words} ({listed(map(role_name, roles))})"
+        for lost, roles in self._lost.items():
+            yield Say.TAKEN_TOO(lost, *roles)
         if self.rewriter.manner.references:
             yield from self._without_pods()
         if self.rewriter.manner.narrows:
             yield from self._disarmed()
             yield from self._left_over(after)
 
-    def _without_pods(self) -> Iterator[str]:
+    def _without_pods(self) -> Iterator[Statement]:
         """Yield principals that keep nothing because none of their Pods shows a need."""
         nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
         accounts = [node for node in nodes if node[0] == SERVICE_ACCOUNT]
         none = [format_node(node) for node in accounts if not self.rewriter.references(node)]
         if none:
-            yield f"no Pod of these refers to a Secret by name: {listed(none)}"
+            yield Say.NO_POD_REFERS(*none)
         others = [format_node(node) for node in nodes if node not in accounts]
         if others:
-            yield f"only ServiceAccounts have Pods: no Secret is left to {listed(others)}"
+            yield Say.NO_SECRET_IS_LEFT_TO(*others)
         role = self._asked.role
         holders = self._grants.by_role.get(role, ()) if role else ()
         if role and not any(grant.node[0] == SERVICE_ACCOUNT for grant in holders):
-            yield f"only ServiceAccounts have Pods, and none has {role_name(role)}"
+            yield Say.NO_POD_HAS_ROLE(role)
 
-    def _disarmed(self) -> Iterator[str]:
+    def _disarmed(self) -> Iterator[Statement]:
         """Yield operators and controllers that lose something, with the sign of each."""
         nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
-        known = [(format_node(node), one) for node in nodes if (one := self._operators.of(node))]
+        known = [(format_node(node), *one) for node in nodes if (one := self._operators.of(node))]
         if known:
-            words = (f"{name} ({one.name}: {one.sign})" for name, one in known)
-            no_pod = ", whose Pods name few of the Secrets that they read"
-            yield (
-                "operators and controllers are among those who lose something"
-                f"{no_pod if self.rewriter.manner.references else ''}: {listed(words)}"
-            )
+            yield Say.OPERATORS_LOSE(self.rewriter.manner.references, *known)
 
-    def _left_over(self, after: Authorizer) -> Iterator[str]:
+    def _left_over(self, after: Authorizer) -> Iterator[Statement]:
         nodes = dict.fromkeys(grant.node for grant in self.made.chosen.grants)
         found = [node for node in nodes if self._still_holds(after, node)]
         if found:
-            yield (
-                "other grants still give what was to be taken away to"
-                f" {listed(map(format_node, found))}"
-            )
+            yield Say.OTHER_GRANTS_GIVE_IT(*map(format_node, found))
 
     def _still_holds(self, after: Authorizer, node: Node) -> bool:
         scopes = {"", *(grant.scope for grant in self._grants.by_node[node])}

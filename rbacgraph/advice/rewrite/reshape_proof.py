@@ -9,6 +9,7 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.coverage import covers
 from rbacgraph.authz.questions.known_resources import KnownVerbs, known_verbs, rules_of
 from rbacgraph.model.changes.change import Change
+from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.changes.suggestion import Proof
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
 from rbacgraph.model.node import Node
@@ -36,7 +37,7 @@ def prove_reshaped(
     written = [c.after for c in changes if isinstance(c.after, Role | ClusterRole)]
     for role in written:
         if any(map(rewriter.forbids, role.rules or ())):
-            raise UnprovenError(f"still written: {role.metadata.name}")
+            raise UnprovenError(Say.IS_STILL_WRITTEN(role.metadata.name))
     return Proof(
         requests=kept,
         identities=len({node for node, _ in concerned(after, changes)}),
@@ -73,5 +74,5 @@ class _Comparing:
         wanted = [kept for part in smallest(whole) for kept in self._rewriter.kept(part, *place)]
         enough, missing = covers(new, wanted)
         if not enough:
-            raise UnprovenError(f"lost: {place}: {missing[:10]}")
+            raise UnprovenError(Say.IS_LOST(place, missing[:10]))
         return len(wanted)

@@ -8,11 +8,11 @@ from rbacgraph.advice.rewrite.subtract_resource import (
     Rewritten,
     RuleTuple,
     holds,
-    unknown,
 )
 from rbacgraph.advice.rules.fewest_rules import fewest_rules, in_order
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.questions.known_resources import Known, KnownVerbs
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 
@@ -46,7 +46,7 @@ def expanded(rules: Iterable[PolicyRule], known: Known, verbs: KnownVerbs) -> Re
         What a ``*`` among verbs stands for, given API group and resource.
     """
     new: list[PolicyRule] = []
-    lost: dict[str, None] = {}
+    lost: dict[Statement, None] = {}
     for rule in rules:
         if not _is_wild(rule):
             new.append(rule)
@@ -68,29 +68,31 @@ def _is_wild(rule: PolicyRule) -> bool:
     return any(entry == ALL or entry.startswith("*/") for entry in every)
 
 
-def _groups(rule: PolicyRule, known: Known, lost: dict[str, None]) -> Iterable[str]:
+def _groups(rule: PolicyRule, known: Known, lost: dict[Statement, None]) -> Iterable[str]:
     named = dict.fromkeys(group for group in rule.api_groups or () if group != ALL)
     if ALL not in (rule.api_groups or ()):
         return named
-    lost["API groups that are not known"] = None
+    lost[Say.UNKNOWN_GROUPS()] = None
     return sorted({*named, *known})
 
 
-def _resources(rule: PolicyRule, group: str, known: Known, lost: dict[str, None]) -> Iterator[str]:
+def _resources(
+    rule: PolicyRule, group: str, known: Known, lost: dict[Statement, None]
+) -> Iterator[str]:
     having = known.get(group, frozenset())
     for entry in rule.resources or ():
         if entry == ALL or entry.startswith("*/"):
-            lost[unknown(entry, group)] = None
+            lost[Say.UNKNOWN_IN_GROUP(entry, group)] = None
             yield from (one for one in having if holds(entry, one))
         elif group in (rule.api_groups or ()) or entry in having:
             yield entry
 
 
-def _verbs(rule: PolicyRule, every: Iterable[str], lost: dict[str, None]) -> Entries:
+def _verbs(rule: PolicyRule, every: Iterable[str], lost: dict[Statement, None]) -> Entries:
     verbs = rule.verbs or ()
     if ALL not in verbs:
         return verbs
-    lost["verbs that are not known"] = None
+    lost[Say.UNKNOWN_VERBS()] = None
     return in_order({*every, *verbs} - {ALL})
 
 

@@ -10,6 +10,7 @@ from rbacgraph.advice.rewrite.rewrite import SECRET_VERBS, only_secrets, tidied
 from rbacgraph.advice.rewrite.subtract_resource import Rewritten, RuleTuple, without
 from rbacgraph.authz.coverage import breakdown
 from rbacgraph.authz.questions.known_resources import Known, known_in
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.pods import Pod, Workload
 from rbacgraph.model.kubernetes.rbac import PolicyRule
@@ -35,27 +36,25 @@ class Manner(NamedTuple):
     without: tuple[tuple[str, str], ...] = ()
     references: bool = False
 
+    def __bool__(self) -> bool:
+        return self.tidy or self.narrows
+
     @property
     def narrows(self) -> bool:
         """Whether rights are removed."""
         return bool(self.without) or self.references
 
-    def words(self) -> str:
-        """Return it in words."""
-        things = [f"{resource}.{group}" if group else resource for group, resource in self.without]
-        found = [f"without {' and '.join(things)}"] if things else []
-        if self.references:
-            found.append("of Secrets only what the Pods of those who have it refer to")
-        if self.tidy:
-            found.append("in the fewest rules")
-        return ", ".join(found)
+    def said(self) -> Statement:
+        """State it."""
+        things = (f"{resource}.{group}" if group else resource for group, resource in self.without)
+        return Say.REWRITTEN(tuple(things), self.references, self.tidy)
 
 
 class Shares(NamedTuple):
     """New rules for old ones, and rules that a holder gets in its own namespace."""
 
     rules: RuleTuple
-    lost: tuple[str, ...]
+    lost: tuple[Statement, ...]
     home: tuple[tuple[Node, RuleTuple], ...] = ()
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.questions.known_resources import Known
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 RuleTuple = tuple[PolicyRule, ...]
@@ -25,11 +26,11 @@ class Rewritten(NamedTuple):
     rules:
         The new rules; those that need no change are the old ones.
     lost:
-        Other rights that are lost, or may be, in words.
+        Other rights that are lost, or may be.
     """
 
     rules: RuleTuple
-    lost: tuple[str, ...] = ()
+    lost: tuple[Statement, ...] = ()
 
 
 def without(
@@ -66,7 +67,7 @@ class ResourceRemoval:
     ) -> None:
         self._group, self._resource, self._known = group, resource, known
         self._subresources = subresources
-        self.lost: dict[str, None] = {}
+        self.lost: dict[Statement, None] = {}
 
     def carved(self, rule: PolicyRule) -> Iterator[PolicyRule]:
         """Yield what remains of a rule."""
@@ -101,8 +102,7 @@ class ResourceRemoval:
         if ALL not in (rule.api_groups or ()):
             yield from (group for group in rule.api_groups or () if group in named)
             return
-        what = "resources" if entry == ALL else entry
-        self.lost[f"{what} of API groups that are not known"] = None
+        self.lost[Say.OF_UNKNOWN_GROUPS(entry)] = None
         for group in sorted({*self._known, *named} - {self._group}):
             if group in named or any(holds(entry, one) for one in self._known[group]):
                 yield group
@@ -111,7 +111,7 @@ class ResourceRemoval:
         """Yield what remains of an entry in the resource's own group."""
         if not entry.startswith(ALL):
             return
-        self.lost[unknown(entry, self._group)] = None
+        self.lost[Say.UNKNOWN_IN_GROUP(entry, self._group)] = None
         for one in self._known.get(self._group, ()):
             _, slash, subresource = one.partition("/")
             if holds(entry, one) and not self._hits(one):
@@ -128,10 +128,3 @@ def holds(entry: str, resource: str) -> bool:
     return entry in {ALL, resource} or (
         entry.startswith("*/") and resource.partition("/")[2] == entry[2:]
     )
-
-
-def unknown(entry: str, group: str) -> str:
-    """Return what of an entry is lost in an API group."""
-    what = "resources" if entry == ALL else entry
-    where = f"API group {group}" if group else "the core API group"
-    return f"{what} of {where} that are not known"

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from rbacgraph.advice.changes.wording import role_name
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.model.changes.change import Change, Changed, ObjectKey, changeable, key_of
 from rbacgraph.model.changes.saved_suggestion import Standing
+from rbacgraph.model.changes.statement import NOTHING, Say, Statement
 from rbacgraph.model.kubernetes.core import ServiceAccount
 from rbacgraph.model.kubernetes.rbac import (
     RBAC_GROUP,
@@ -50,7 +50,7 @@ def undone(changes: Sequence[Change], standing: Sequence[Standing]) -> list[Chan
 def standing_of(change: Change, now: Changed | None) -> Standing:
     """Return how an object compares."""
     kind, namespace, name = change.key
-    what = ""
+    what = NOTHING
     if _same(now, change.after):
         state = "applied"
     elif _same(now, change.before):
@@ -94,7 +94,7 @@ def _defaulted(subject: Subject) -> Subject:
     return replace(subject, api_group=subject.api_group or _GROUPS.get(subject.kind, ""))
 
 
-def refusals(changes: Iterable[Change], there: Mapping[ObjectKey, Changed]) -> Iterator[str]:
+def refusals(changes: Iterable[Change], there: Mapping[ObjectKey, Changed]) -> Iterator[Statement]:
     """Yield the bindings that no API server would write, with the reason.
 
     Source: kubernetes ``pkg/apis/rbac/validation/validation.go``.
@@ -103,26 +103,21 @@ def refusals(changes: Iterable[Change], there: Mapping[ObjectKey, Changed]) -> I
         new, now = change.after, there.get(change.key)
         if not isinstance(new, RoleBinding | ClusterRoleBinding):
             continue
-        title, ref = role_name(change.key), _referred(new)
+        key, ref = change.key, _referred(new)
         if isinstance(now, RoleBinding | ClusterRoleBinding) and _referred(now) != ref:
-            yield f"{title} cannot be written: the roleRef of a binding never changes"
+            yield Say.ROLE_REF_CHANGES(key)
         elif ref.api_group != RBAC_GROUP:
-            yield f"{title} cannot be written: no role is of the API group {ref.api_group!r}"
+            yield Say.ROLE_IS_OF_GROUP(key, ref.api_group)
         for subject in map(_defaulted, new.subjects or ()):
             if subject.api_group != _GROUPS.get(subject.kind, ""):
-                yield (
-                    f"{title} cannot be written: no {subject.kind} is of the API group"
-                    f" {subject.api_group!r}"
-                )
+                yield Say.SUBJECT_IS_OF_GROUP(key, subject.kind, subject.api_group)
 
 
-def _difference(now: Changed | None, before: Changed | None) -> str:
+def _difference(now: Changed | None, before: Changed | None) -> Statement:
     if now is None:
-        return "it is not there any more"
+        return Say.IS_GONE()
     if before is None:
-        return "there is another of this name"
+        return Say.IS_ANOTHER()
     if isinstance(now, Role | ClusterRole):
-        return "its rules are others"
-    if isinstance(now, ServiceAccount):
-        return "it mounts its token otherwise"
-    return "its subjects or its role are others"
+        return Say.RULES_DIFFER()
+    return Say.TOKEN_DIFFERS() if isinstance(now, ServiceAccount) else Say.SUBJECTS_DIFFER()

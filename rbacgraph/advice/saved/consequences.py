@@ -15,6 +15,7 @@ from rbacgraph.authz.coverage import covers, given_in
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.model.changes.change import Change, ObjectKey
 from rbacgraph.model.changes.saved_suggestion import SavedSuggestion
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.changes.suggestion import Loss, Permission, RoleChange
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.node import format_node
@@ -23,7 +24,9 @@ _Lost = tuple[frozenset[Permission], frozenset[Permission]]
 _NOTHING: _Lost = (frozenset(), frozenset())
 
 
-def contradictions(before: Authorizer, after: Authorizer, saved: SavedSuggestion) -> Iterator[str]:
+def contradictions(
+    before: Authorizer, after: Authorizer, saved: SavedSuggestion
+) -> Iterator[Statement]:
     """Yield statements of a suggestion that do not follow from its changes.
 
     Parameters
@@ -52,7 +55,7 @@ class _States(NamedTuple):
     new: ChangeableGrants
 
 
-def _roles(states: _States, saved: SavedSuggestion) -> Iterator[str]:
+def _roles(states: _States, saved: SavedSuggestion) -> Iterator[Statement]:
     listed_roles: dict[ObjectKey, list[RoleChange]] = {}
     for one in saved.roles:
         listed_roles.setdefault((one.kind, one.namespace, one.name), []).append(one)
@@ -60,16 +63,15 @@ def _roles(states: _States, saved: SavedSuggestion) -> Iterator[str]:
         if isinstance(change.after, Role | ClusterRole):
             own = listed_roles.pop(change.key, [])
             if len(own) != 1:
-                words = "describes more than once" if own else "does not describe"
-                yield f"it {words} {_name(change.key)}, which it writes"
-            elif word := _wrong(own[0], change, states, saved):
-                yield f"it lists other {word} of {_name(change.key)} than its changes leave"
+                yield (Say.REPEATS_ROLE if own else Say.LEAVES_OUT_ROLE)(change.key)
+            elif part := _wrong(own[0], change, states, saved):
+                yield Say.MISSTATES_ROLE(part, change.key)
     for key in listed_roles:
-        yield f"it describes {_name(key)}, which none of its changes writes"
+        yield Say.DESCRIBES_UNWRITTEN(key)
 
 
 def _wrong(role: RoleChange, change: Change, states: _States, saved: SavedSuggestion) -> str:
-    """Return what the suggestion says wrongly about a role; "" if nothing."""
+    """Return which part of a role the suggestion gets wrong; "" if none."""
     assert isinstance(change.after, Role | ClusterRole)
     rules, had = change.after.rules or (), states.old.rules.get(change.key, ())
     if isinstance(change.before, Role | ClusterRole):
@@ -88,17 +90,19 @@ def _wrong(role: RoleChange, change: Change, states: _States, saved: SavedSugges
     comparisons = {
         "action": role.action == action,
         "principals": set(role.principals) == {format_node(grant.node) for grant in grants},
-        "namespaces": set(role.scopes) == {grant.scope for grant in grants},
-        "numbers of rules": (role.rules_before, role.rules) == (len(had), len(rules)),
-        "permissions that are removed": set(role.removed) == set(gone),
-        "permissions that are narrowed": set(role.narrowed) == set(narrowed),
-        "permissions that are added": set(role.added) == added,
+        "scopes": set(role.scopes) == {grant.scope for grant in grants},
+        "rules": (role.rules_before, role.rules) == (len(had), len(rules)),
+        "removed": set(role.removed) == set(gone),
+        "narrowed": set(role.narrowed) == set(narrowed),
+        "added": set(role.added) == added,
         "permissions": covers(rules, held)[0] and covers(held, rules)[0],
     }
-    return next((word for word, same in comparisons.items() if not same), "")
+    return next((part for part, same in comparisons.items() if not same), "")
 
 
-def _additions(before: Authorizer, after: Authorizer, saved: SavedSuggestion) -> Iterator[str]:
+def _additions(
+    before: Authorizer, after: Authorizer, saved: SavedSuggestion
+) -> Iterator[Statement]:
     nodes = {format_node(node): node for node, _ in concerned(after, saved.changes)}
     for one in saved.additions:
         node, rule = nodes.get(one.principal), [rule_of(one.permission)]
@@ -107,17 +111,17 @@ def _additions(before: Authorizer, after: Authorizer, saved: SavedSuggestion) ->
             for authorizer in (before, after)
         )
         if had or not has:
-            words = "was held before" if had else "none of its changes gives"
-            yield f"it lists as added to {one.principal} what {words}"
+            yield (Say.ADDED_WAS_HELD if had else Say.ADDED_IS_NOT_GIVEN)(one.principal)
 
 
-def _losses(old: ChangeableGrants, after: Authorizer, saved: SavedSuggestion) -> Iterator[str]:
+def _losses(
+    old: ChangeableGrants, after: Authorizer, saved: SavedSuggestion
+) -> Iterator[Statement]:
     listed_losses = _by_principal(saved.losses)
     true = _by_principal(_lost(old, after, saved.changes))
     for who, scope in sorted(listed_losses.keys() | true.keys()):
         if listed_losses.get((who, scope), _NOTHING) != true.get((who, scope), _NOTHING):
-            where = scope or "the whole cluster"
-            yield f"it lists other losses of {who} in {where} than its changes cause"
+            yield Say.LOSSES_DIFFER(who, scope)
 
 
 def _by_principal(losses: Iterable[Loss]) -> dict[tuple[str, str], _Lost]:
@@ -140,7 +144,7 @@ def _lost(old: ChangeableGrants, after: Authorizer, changes: Iterable[Change]) -
             )
 
 
-def _deletions(old: ChangeableGrants, saved: SavedSuggestion) -> Iterator[str]:
+def _deletions(old: ChangeableGrants, saved: SavedSuggestion) -> Iterator[Statement]:
     reduced = [
         change
         for change in saved.changes
@@ -151,11 +155,11 @@ def _deletions(old: ChangeableGrants, saved: SavedSuggestion) -> Iterator[str]:
     true, listed = [one.command for one in found], [one.command for one in saved.deletions]
     for command in dict.fromkeys((*listed, *true)):
         if command not in true:
-            yield f"its changes leave nothing that {command} is to delete"
+            yield Say.DELETES_NEEDED(command)
         elif command not in listed:
-            yield f"it lacks {command}"
+            yield Say.LACKS_DELETION(command)
     if set(listed) == set(true) and listed != true:
-        yield "its deletions are in another order"
+        yield Say.DELETIONS_ARE_REORDERED()
 
 
 def _taken(old: ChangeableGrants, reduced: Iterable[Change]) -> Iterator[Grant]:
@@ -169,8 +173,3 @@ def _taken(old: ChangeableGrants, reduced: Iterable[Change]) -> Iterator[Grant]:
         for grant in grants:
             if grant.binding in left and grant.node not in left[grant.binding]:
                 yield grant
-
-
-def _name(key: ObjectKey) -> str:
-    kind, namespace, name = key
-    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"

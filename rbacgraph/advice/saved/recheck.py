@@ -16,6 +16,7 @@ from rbacgraph.advice.saved.consequences import contradictions
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.changes.saved_suggestion import RecheckResult, SavedCut, SavedSuggestion
+from rbacgraph.model.changes.statement import all_of
 from rbacgraph.model.changes.suggestion import Proof
 from rbacgraph.model.node import Node, format_node
 
@@ -48,7 +49,7 @@ def recheck(
     taken_back = undone(saved.changes, standing)
     was = Authorizer(applied(authorizer.snapshot, taken_back)) if taken_back else authorizer
     proof: Proof | None = None
-    failure = ""
+    failures = list(islice(refusals(saved.changes, there), _MOST_REPORTED))
     try:
         if saved.manner:
             proof = prove_losses(authorizer, after, saved.changes, saved.losses)
@@ -56,13 +57,10 @@ def recheck(
             needs = completed(authorizer, saved.needs)
             proof = prove(was, after, saved.changes, needs, saved.additions)
         if not any(one.state == "changed" for one in standing):
-            failure = "; ".join(islice(contradictions(was, after, saved), _MOST_REPORTED))
+            failures += islice(contradictions(was, after, saved), _MOST_REPORTED)
     except UnprovenError as error:
-        failure = str(error)
-    failure = "; ".join(
-        [*islice(refusals(saved.changes, there), _MOST_REPORTED), *filter(None, [failure])]
-    )
-    if failure:
+        failures.append(error.why)
+    if failures:
         proof = None
     if proof is not None and graph is not None and saved.changes:
         from rbacgraph.advice.changes.access_effect import effect
@@ -73,7 +71,7 @@ def recheck(
         asked=saved.asked,
         manner=saved.manner,
         standing=standing,
-        failure=failure,
+        failure=all_of(failures),
         proof=proof,
         additions=saved.additions,
     )

@@ -18,6 +18,7 @@ from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.saved_suggestion import CutCheck, RecheckResult, SavedCut
+from rbacgraph.model.changes.statement import Say, all_of
 from rbacgraph.model.inputs.required_requests import Needs
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node
 from rbacgraph.model.principal import parse_principal
@@ -62,8 +63,10 @@ def recheck_cut(
         question = CutQuestion(asked, kept, saved.certain, saved.system)
         needs = completed(authorizer, saved.needs)
         proof = prove_cut(before, after, question, saved.changes, needing=needs, uncut=saved.uncut)
-    except (UnprovenError, NotFoundError, UsageError) as error:
-        failures.append(str(error))
+    except UnprovenError as error:
+        failures.append(error.why)
+    except (NotFoundError, UsageError) as error:
+        failures.append(Say.AS_WRITTEN(str(error)))
     else:
         if not failures:
             reached = effect_of(before, after, certain=saved.certain, system=saved.system)
@@ -77,7 +80,7 @@ def recheck_cut(
         what="cut",
         asked=saved.secret,
         standing=standing,
-        failure="; ".join(failures),
+        failure=all_of(failures),
         proof=None,
         cut=check,
     )

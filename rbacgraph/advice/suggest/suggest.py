@@ -18,6 +18,7 @@ from rbacgraph.advice.proof.suggestion_proof import prove, same_rights
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.model.changes.change import Change, ObjectKey
+from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.changes.suggestion import Leftover, Proof, SuggestResult
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
 from rbacgraph.model.inputs.audit import LogSummary
@@ -26,7 +27,7 @@ from rbacgraph.model.inputs.required_requests import Needs
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole
 from rbacgraph.model.node import PRINCIPALS, format_node
 from rbacgraph.model.principal import parse_principal
-from rbacgraph.query.rights.audit_policy_rules import unlogged_words
+from rbacgraph.query.rights.audit_policy_rules import policy_blind_spots
 from rbacgraph.query.rights.logged_credentials import logged_credentials
 from rbacgraph.query.rights.unlogged_rights import Unlogged
 
@@ -163,9 +164,7 @@ def _nearest_roles(authorizer: Authorizer, namespace: str, name: str) -> list[st
 
 def deletions_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> list[Change]:
     """Return the changes that delete bindings and roles that nobody needs."""
-    return [
-        Change(before=obj, after=None, why="nobody has it any more") for obj in (*bindings, *roles)
-    ]
+    return [Change(before=obj, after=None, why=Say.NOBODY_HAS_IT()) for obj in (*bindings, *roles)]
 
 
 def with_effect(
@@ -184,9 +183,9 @@ def with_effect(
 def leftovers_of(bindings: Iterable[AnyBinding], roles: Iterable[AnyRole]) -> Iterator[Leftover]:
     """Yield the commands that delete bindings and roles that nobody needs."""
     for binding in bindings:
-        yield Leftover(_delete(binding), "it has no subjects any more")
+        yield Leftover(_delete(binding), Say.HAS_NO_SUBJECTS())
     for role in roles:
-        yield Leftover(_delete(role), "nobody has it any more")
+        yield Leftover(_delete(role), Say.NOBODY_HAS_IT())
 
 
 def _delete(obj: AnyBinding | AnyRole) -> str:
@@ -199,5 +198,5 @@ def _delete(obj: AnyBinding | AnyRole) -> str:
 
 
 def _summary(needs: Needs, policy: AuditPolicy | None) -> LogSummary | None:
-    words = unlogged_words(policy) if policy else None
-    return needs.log.summary(words) if needs.log else None
+    spots = policy_blind_spots(policy) if policy else None
+    return needs.log.summary(spots) if needs.log else None

@@ -2,6 +2,7 @@
 
 from rbacgraph.api.answers.base import Answer
 from rbacgraph.api.answers.kinds import (
+    Admins,
     Check,
     Cut,
     Diff,
@@ -20,6 +21,7 @@ from rbacgraph.api.answers.kinds import (
 )
 
 __all__ = [
+    "Admins",
     "Answer",
     "Check",
     "Cut",

@@ -6,6 +6,7 @@ from pathlib import Path as FilePath
 from rbacgraph.api.answers.base import Answer, AnswerKind, DrawnAnswer
 from rbacgraph.api.answers.to_networkx import AnswerEdge, path_steps
 from rbacgraph.errors import RbacGraphError
+from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.decision import Grantee, GranteesResult
 from rbacgraph.model.answers.diff import (
     AccessChange,
@@ -22,6 +23,7 @@ from rbacgraph.model.answers.encryption import (
     ResourceEncryption,
 )
 from rbacgraph.model.answers.paths import (
+    Admin,
     Basis,
     EdgePage,
     ExposureResult,
@@ -35,6 +37,7 @@ from rbacgraph.model.answers.paths import (
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired
 from rbacgraph.model.answers.rights import DirectRule, RightsResult
 from rbacgraph.model.answers.some_records import (
+    only_admins,
     only_findings,
     only_in,
     only_paths,
@@ -138,6 +141,26 @@ class Exposure(Answer[ExposureResult, SecretExposure]):
             for row in result.rows
             if row.cheapest
         ),
+    )
+
+
+class Admins(Answer[AdminsResult, Admin]):
+    """Who is effectively cluster-admin, and how: those who are it for certain first.
+
+    ``admins`` and ``conditional`` are the two apart; ``shipped`` are the control plane's own
+    identities, which the sequence and the frame leave out.
+    """
+
+    admins: tuple[Admin, ...]
+    conditional: tuple[Admin, ...]
+    shipped: tuple[Admin, ...]
+    basis: Basis
+
+    kind = AnswerKind[AdminsResult](
+        items=lambda result: result.every,
+        only=only_admins,
+        title=lambda result: f"Admins: {count(len(result.admins), 'principal')}",
+        steps=lambda result: path_steps(one.path for one in result.every if one.path),
     )
 
 
@@ -256,6 +279,11 @@ class Cut(Answer[CutResult, CutEdit]):
         steps=lambda result: path_steps(one.path for one in result.forcing),
     )
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else to know, in sentences."""
+        return tuple(map(str, self.result.notes))
+
     def manifests(self) -> str:
         """Return the objects as YAML that can be applied."""
         return _manifests(self.changes)
@@ -286,6 +314,11 @@ class Suggestion(Answer[SuggestResult, RoleChange]):
             for principal in role.principals
         ),
     )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else to know, in sentences."""
+        return tuple(map(str, self.result.notes))
 
     def manifests(self) -> str:
         """Return the objects to apply as YAML.

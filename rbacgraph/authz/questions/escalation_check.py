@@ -201,7 +201,7 @@ class _Writer:
         if errors:
             return Decision(allowed=False, reason=invalid_message(self.obj, errors))
         evidence = tuple(dict.fromkeys((*verb.evidence, *escalation.evidence)))
-        reasons = dict.fromkeys((verb.reason, escalation.reason))
+        reasons = dict.fromkeys((str(verb.reason), str(escalation.reason)))
         return Decision(allowed=True, reason="; ".join(reasons), evidence=evidence)
 
     def _as_far_as_seen(self, no: Decision, asked: str = "") -> Decision:

@@ -174,7 +174,7 @@ def _notes(result: "SuggestResult") -> Iterator[str]:
     yield from doubt_sentences(result.proof.doubts)
     yield from left_alone_words(result)
     yield from (f"added, {words}" for words in addition_words(result.additions))
-    yield from result.notes
+    yield from map(str, result.notes)
 
 
 def _say_leftovers(leftovers: "Iterable[Leftover]") -> None:

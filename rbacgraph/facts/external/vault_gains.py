@@ -16,10 +16,12 @@ from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import VAULT_CHOICE, VAULT_NAMESPACE, VAULT_TOKEN, GraphNode
 from rbacgraph.model.node_keys import VaultChoice, VaultNamespace, VaultToken
 from rbacgraph.stores.vault.escalations import (
+    EVERYTHING,
     EscalationKind,
     EscalationNeed,
     HeldToken,
     MovedMounts,
+    PolicyTexts,
     TokenChoice,
     VaultEscalation,
     VaultEscalations,
@@ -31,8 +33,6 @@ from rbacgraph.stores.vault.mount_owners import MountOwner
 from rbacgraph.stores.vault.policies import Policies
 from rbacgraph.stores.vault.role_fields import token_policies
 from rbacgraph.stores.vault.ways import HeldPolicies
-
-_ALL = 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "patch", "sudo"] }'
 
 
 class VaultGain(NamedTuple):
@@ -57,6 +57,21 @@ class VaultGain(NamedTuple):
     condition: Condition
 
 
+class JointGain(NamedTuple):
+    """What two tokens of one attacker obtain where neither may send all requests.
+
+    Parameters
+    ----------
+    tokens:
+        The two: the first is the one that the escalation starts from.
+    gain:
+        What they obtain; its source is the first token.
+    """
+
+    tokens: tuple[GraphNode, GraphNode]
+    gain: VaultGain
+
+
 class VaultGains:
     """The tokens that logins give, and all that these obtain.
 
@@ -75,8 +90,12 @@ class VaultGains:
         """The nodes of choices, each with the tokens among which the attacker chooses."""
         self._holders: dict[GraphNode, dict[object, HeldToken]] = {}
         self._found: dict[tuple[GraphNode, GraphNode, EscalationKind], VaultGain] = {}
+        self.joint: dict[tuple[GraphNode, GraphNode, GraphNode], JointGain] = {}
+        """What two tokens obtain together."""
+        self._tried: set[tuple[GraphNode, GraphNode]] = set()
+        self._texts: list[tuple[GraphNode, HeldToken, VaultEscalation]] = []
         self._expanded: dict[object, GraphNode] = {}
-        self._moves: list[tuple[GraphNode, HeldToken, VaultEscalation]] = []
+        self._moves: list[tuple[tuple[GraphNode, ...], HeldToken, VaultEscalation]] = []
         if self._logins.dump.policies:
             self._search()
 
@@ -93,15 +112,60 @@ class VaultGains:
     def _search(self) -> None:
         waiting = list(self._first())
         while waiting:
+            self._alone(waiting)
+            waiting = list(self._together())
+        for nodes, held, escalation in self._moves:
+            self._move(nodes, held, escalation)
+        for node, held, escalation in self._texts:
+            self._join_texts(node, held, escalation)
+
+    def _alone(self, waiting: list[tuple[GraphNode, HeldToken]]) -> None:
+        """Add tokens, and what each of them alone obtains."""
+        while waiting:
             node, held = waiting.pop()
             known = self._holders.setdefault(node, {})
             if token_key(held) in known:
                 continue
             known[token_key(held)] = held
             for escalation in self._escalations.of(held):
-                waiting += self._take(node, held, escalation)
-        for node, held, escalation in self._moves:
-            self._move(node, held, escalation)
+                waiting += self._take((node,), held, escalation)
+
+    def _together(self) -> Iterator[tuple[GraphNode, HeldToken]]:
+        """Yield the tokens that two tokens obtain where neither may send all requests."""
+        acting = [
+            (node, held)
+            for node, holders in self._holders.items()
+            for held in list(holders.values())[:1]
+            if self._escalations.acts(held)
+        ]
+        for node, held in acting:
+            for other, helper in acting:
+                if node == other or (node, other) in self._tried:
+                    continue
+                self._tried.add((node, other))
+                for escalation in self._escalations.with_others(held, [helper]):
+                    yield from self._take((node, other), held, escalation)
+
+    def _join_texts(self, node: GraphNode, held: HeldToken, escalation: VaultEscalation) -> None:
+        """Add what the writer of a policy obtains who also has a token with that policy."""
+        gain, condition = escalation.gain, self._condition(node, escalation)
+        assert isinstance(gain, PolicyTexts)
+        if condition is None:
+            return
+        written, namespace = set(gain.policies), gain.namespace
+        holders = [
+            other
+            for other, token in self.tokens.items()
+            if token.policies.namespace == namespace and written.intersection(token.policies.names)
+        ]
+        # Who chooses a policy also chooses one that only its name makes.
+        holders += [
+            other
+            for other in self.choices
+            if isinstance(other[2], VaultChoice) and other[2].namespace == namespace
+        ]
+        for other in holders:
+            self._add((node, other), self._whole(namespace), held, escalation, condition)
 
     def _first(self) -> Iterator[tuple[GraphNode, HeldToken]]:
         """Yield the tokens of logins; who holds them counts where they may write identities."""
@@ -127,20 +191,28 @@ class VaultGains:
         return self._escalations.requests(held).reaches(path)
 
     def _take(
-        self, node: GraphNode, held: HeldToken, escalation: VaultEscalation
+        self, nodes: tuple[GraphNode, ...], held: HeldToken, escalation: VaultEscalation
     ) -> Iterator[tuple[GraphNode, HeldToken]]:
-        gain, condition = escalation.gain, self._condition(node, escalation)
-        if condition is None:
+        gain, known = escalation.gain, self._condition(nodes[0], escalation)
+        if known is None:
             return
+        condition = both(known, *map(self._missing, nodes[1:]))
         if isinstance(gain, MovedMounts):
-            self._moves.append((node, held, escalation))
+            self._moves.append((nodes, held, escalation))
+        elif isinstance(gain, PolicyTexts):
+            # Those that another token writes count as what that token obtains.
+            self._texts += [(nodes[0], held, escalation)] if len(nodes) == 1 else []
         elif isinstance(gain, WholeNamespace):
-            self._add(node, self._whole(gain.namespace), held, escalation, condition)
+            self._add(nodes, self._whole(gain.namespace), held, escalation, condition)
         elif isinstance(gain, TokenChoice):
-            yield from self._chosen(node, held, escalation, condition)
+            yield from self._chosen(nodes, held, escalation, condition)
 
     def _chosen(
-        self, node: GraphNode, held: HeldToken, escalation: VaultEscalation, condition: Condition
+        self,
+        nodes: tuple[GraphNode, ...],
+        held: HeldToken,
+        escalation: VaultEscalation,
+        condition: Condition,
     ) -> Iterator[tuple[GraphNode, HeldToken]]:
         """Yield the tokens of a choice; equal choices among all policies are one node."""
         gain, by = escalation.gain, escalation.requests[-1].path
@@ -149,48 +221,51 @@ class VaultGains:
         key = token_key(base), gain.by_identity
         known = self._expanded.get(key) if gain.choices is None else None
         if known is not None:
-            self._add(node, known, held, escalation, condition)
+            self._add(nodes, known, held, escalation, condition)
             return
         found = self._escalations.tokens(gain, held.role)
         given = [(self._node(one, by), one) for one in found]
         if gain.choices is None:
             choice = self._expanded[key] = self._choice(gain, [one for one, _ in given])
-            self._add(node, choice, held, escalation, condition)
+            self._add(nodes, choice, held, escalation, condition)
         for target, _ in given if gain.choices is not None else ():
-            self._add(node, target, held, escalation, condition)
+            self._add(nodes, target, held, escalation, condition)
         yield from given
 
     def _add(
         self,
-        node: GraphNode,
+        nodes: tuple[GraphNode, ...],
         target: GraphNode,
         held: HeldToken,
         escalation: VaultEscalation,
         condition: Condition,
     ) -> None:
-        """Keep what a token obtains, of equal ones that of the least doubt."""
-        if node == target:
+        """Keep what tokens obtain, of equal ones that of the least doubt."""
+        node, *others = nodes
+        if target in nodes:
             return
-        key = node, target, escalation.kind
-        known = self._found.get(key)
+        helpers = (self._holder(one) for one in others if one in self._holders)
+        requests = self._with_stanzas((held, *helpers), escalation.requests)
+        gain = VaultGain(node, target, escalation.kind, requests, condition)
+        if others:
+            self.joint.setdefault((node, others[0], target), JointGain((node, others[0]), gain))
+            return
+        known = self._found.get((node, target, escalation.kind))
         if known is None or as_doubtful(condition) < as_doubtful(known.condition):
-            requests = self._with_stanzas(held, escalation.requests)
-            self._found[key] = VaultGain(node, target, escalation.kind, requests, condition)
+            self._found[node, target, escalation.kind] = gain
+
+    def _holder(self, node: GraphNode) -> HeldToken:
+        return next(iter(self._holders[node].values()))
 
     def _with_stanzas(
-        self, held: HeldToken, requests: Iterable[VaultRequest]
+        self, senders: Sequence[HeldToken], requests: Iterable[VaultRequest]
     ) -> tuple[tuple[VaultRequest, Stanzas], ...]:
-        known = self._logins.dump.policies_of(held.namespace)
-        return tuple(
-            (
-                request,
-                tuple(
-                    (known[origin.policy], origin.line)
-                    for origin in (request.rule.origins if request.rule else ())
-                ),
-            )
-            for request in requests
-        )
+        found = []
+        for request in requests:
+            known = self._logins.dump.policies_of(senders[request.sender].namespace)
+            origins = request.rule.origins if request.rule else ()
+            found.append((request, tuple((known[one.policy], one.line) for one in origins)))
+        return tuple(found)
 
     def _node(self, held: HeldToken, by: str) -> GraphNode:
         """Return the node of a token, which a request to a path gives."""
@@ -203,7 +278,7 @@ class VaultGains:
         node: GraphNode = (VAULT_NAMESPACE, "", VaultNamespace(namespace))
         if node not in self.tokens:
             flavour = self._logins.dump.flavour
-            policies = Policies({"": _ALL}, flavour, namespace=namespace)
+            policies = Policies({"": EVERYTHING}, flavour, namespace=namespace)
             held = HeldPolicies(namespace, (), policies, (), ())
             self.tokens[node] = GivenToken(held, "")
         return node
@@ -215,31 +290,37 @@ class VaultGains:
         self.choices.setdefault(node, {}).update(dict.fromkeys(tokens))
         return node
 
-    def _move(self, node: GraphNode, held: HeldToken, escalation: VaultEscalation) -> None:
-        """Add the secrets of mounts that a token moves to where it reads them."""
-        gain = escalation.gain
+    def _move(
+        self, nodes: tuple[GraphNode, ...], held: HeldToken, escalation: VaultEscalation
+    ) -> None:
+        """Add the secrets of mounts that tokens move to where they read them."""
+        gain, condition = escalation.gain, self._condition(nodes[0], escalation)
         assert isinstance(gain, MovedMounts)
-        condition = self._condition(node, escalation)
         before = f"{gain.namespace}/" if gain.namespace else ""
-        for path, nodes in self._logins.named_secrets():
+        senders = [held, *map(self._holder, nodes[1:])]
+        for path, secrets in self._logins.named_secrets():
             if condition is None or not path.startswith(before):
                 continue
-            sent = self._escalations.moved([held], path.removeprefix(before), gain.namespace)
-            for target, same in nodes if sent else ():
+            sent = self._escalations.moved(senders, path.removeprefix(before), gain.namespace)
+            for target, same in secrets if sent else ():
                 moved = escalation._replace(requests=tuple(sent))
-                self._add(node, target, held, moved, both(condition, same))
+                self._add(nodes, target, held, moved, both(condition, same))
 
     def _condition(self, node: GraphNode, escalation: VaultEscalation) -> Condition | None:
         """Return the condition of an escalation; None if what it needs is not so."""
-        token = self.tokens[node]
-        missing = token.policies.missing
-        found = If.POLICY_OF_VAULT_DOES_NOT_DENY(token.role, *missing) if missing else CERTAIN
+        found = self._missing(node)
         for need, about in escalation.needs:
             doubt = self._doubt(escalation, need, about)
             if doubt is None:
                 return None
             found = both(found, doubt)
         return found
+
+    def _missing(self, node: GraphNode) -> Condition:
+        """Return that no policy denies what the dump lacks of a token."""
+        token = self.tokens[node]
+        missing = token.policies.missing
+        return If.POLICY_OF_VAULT_DOES_NOT_DENY(token.role, *missing) if missing else CERTAIN
 
     def _doubt(
         self, escalation: VaultEscalation, need: EscalationNeed, about: str

@@ -38,8 +38,5 @@ class CauseText(Phrase):
 
     __slots__ = ()
 
-    def __bool__(self) -> bool:
-        return self.code is not Happening.NOTHING
-
 
 NO_TEXT = Happening.NOTHING()

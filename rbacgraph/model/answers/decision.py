@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from rbacgraph.model.answers.vault_reason import VaultReason
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
@@ -15,7 +16,7 @@ class Decision(Struct, frozen=True):
     allowed:
         The answer; False also where it is :attr:`unknown`.
     reason:
-        Why, in Kubernetes' own words.
+        Why, in Kubernetes' own words, or of Vault.
     evidence:
         What allows it: the binding, and the rule of the role that it grants.
     missing:
@@ -23,7 +24,7 @@ class Decision(Struct, frozen=True):
     """
 
     allowed: bool
-    reason: str
+    reason: str | VaultReason
     evidence: tuple[Evidence, ...] = ()
     missing: tuple[Condition, ...] = ()
 

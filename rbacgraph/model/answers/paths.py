@@ -10,6 +10,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from rbacgraph.model.answers.assumption import Assumption
+from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
@@ -153,14 +154,14 @@ class Reference(Struct, frozen=True, order=True):
 class SecretPaths(Struct, frozen=True, kw_only=True):
     """Everything about one Secret: paths to it, least effort first, and related facts.
 
-    ``inferred`` says why the answer holds a Secret that the input lacks (``""`` where the input
+    ``inferred`` says why the answer holds a Secret that the input lacks (nothing where the input
     holds it). ``folded`` counts control-plane identities whose every path uses only shipped
     bindings. ``truncated`` counts the paths that ``max_paths`` left out.
     """
 
     secret: str
     type: str
-    inferred: str
+    inferred: Inference
     file: str
     line: int
     paths: tuple[Path, ...]
@@ -229,12 +230,56 @@ class Reached(Struct, frozen=True, kw_only=True):
     conditional: Path | None = None
 
 
+class Admin(Struct, frozen=True, kw_only=True):
+    """The way by which one principal gets full control of the cluster.
+
+    Parameters
+    ----------
+    principal:
+        The user, group or ServiceAccount, printed as a node.
+    path:
+        The techniques, up to the whole cluster or to an identity or role that has every right;
+        None if the principal's own bindings give it every right.
+    rights:
+        The binding and the rule by which the end of the path, or the principal itself, has every
+        right on every resource; ``()`` if the path ends at the whole cluster.
+    condition:
+        Which versions of objects give these rights, where the input holds several.
+    """
+
+    principal: str
+    path: Path | None
+    rights: tuple[Evidence, ...]
+    condition: Condition
+
+    @property
+    def certain(self) -> bool:
+        """Whether the way depends on no condition."""
+        return not self.condition and (self.path is None or self.path.certain)
+
+    @property
+    def effort(self) -> int:
+        """The effort of the path; 0 for own rights."""
+        return self.path.effort if self.path else 0
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions of the whole way, each once, in order."""
+        of_path = self.path.conditions if self.path else ()
+        return tuple(dict.fromkeys((*of_path, *([self.condition] if self.condition else ()))))
+
+
 class ReachResult(Struct, frozen=True):
-    """Answer of ``reach``: the blast radius of one source, Secrets first, then identities."""
+    """Answer of ``reach``: the blast radius of one source, Secrets first, then identities.
+
+    ``admin`` is the way by which the source gets full control of the cluster, a certain one if
+    there is one; None if it does not get it.
+    """
 
     source: str
     reached: tuple[Reached, ...]
     basis: Basis
+    admin: Admin | None = None
 
 
 class SecretExposure(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rbacgraph.model.answers.paths import Path, PathsResult, SecretExposure
+from rbacgraph.model.answers.admins import AdminsResult
+from rbacgraph.model.answers.paths import Admin, Path, PathsResult, SecretExposure
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired
 from rbacgraph.model.answers.survey import SurveyResult
 
@@ -22,6 +23,12 @@ def only_paths(result: PathsResult, paths: tuple[Path, ...]) -> PathsResult:
 def only_survey_rows(result: SurveyResult, rows: tuple[SecretExposure, ...]) -> SurveyResult:
     """Return a survey whose table holds only some of its rows."""
     return replace(result, exposure=replace(result.exposure, rows=rows))
+
+
+def only_admins(result: AdminsResult, some: tuple[Admin, ...]) -> AdminsResult:
+    """Return an answer that holds only some of its admins."""
+    certain = tuple(one for one in some if one.certain)
+    return replace(result, admins=certain, conditional=tuple(o for o in some if not o.certain))
 
 
 def only_findings(result: CheckResult, some: tuple[Excess | Expired, ...]) -> CheckResult:

@@ -3,6 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.answers.paths import (
     Basis,
     Changer,
@@ -42,7 +43,7 @@ class SurveyedSecret(Struct, frozen=True, kw_only=True):
     """
 
     secret: str
-    inferred: str
+    inferred: Inference
     file: str
     line: int
     ways: int

@@ -5,6 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from rbacgraph.model.changes.statement import Statement
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import ServiceAccount
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, ClusterRoleBinding
@@ -27,22 +28,23 @@ class Change(Struct, frozen=True, kw_only=True):
         The object after the change; None if the change deletes it. Of a ServiceAccount it holds
         only what changes.
     why:
-        The reason, as half a sentence.
+        The reason.
 
     Examples
     --------
     >>> from rbacgraph.model.kubernetes.meta import RbacMeta
+    >>> from rbacgraph.model.changes.statement import Say
     >>> from rbacgraph.model.kubernetes.rbac import PolicyRule, Role
     >>> rule = PolicyRule(("get",), ("",), ("secrets",))
     >>> old = Role(metadata=RbacMeta("reader", "shop"), rules=(rule,))
-    >>> change = Change(before=old, after=None, why="nobody uses it")
+    >>> change = Change(before=old, after=None, why=Say.NOBODY_HAS_IT())
     >>> change.action, change.key
     ('delete', ('Role', 'shop', 'reader'))
     """
 
     before: Changed | None
     after: Changed | None
-    why: str
+    why: Statement
 
     @property
     def action(self) -> Literal["create", "update", "delete"]:

@@ -1,12 +1,12 @@
 """Answers of ``cut``: the fewest changes after which only the kept reach a Secret."""
 
-from typing import final
+from msgspec import Struct, field
 
-from msgspec import Struct
-
+from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.answers.paths import Basis, Path
 from rbacgraph.model.changes.access_effect import Effect
 from rbacgraph.model.changes.change import Change
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.rbac_write import DoubtfulWrite
@@ -21,13 +21,13 @@ class CutEdit(Struct, frozen=True, kw_only=True):
     kind, namespace, name, file, line:
         The object that it changes.
     text:
-        The change in words.
+        The change.
     closes:
         How many principals lose a path to the Secret by it.
     loses:
         The principals that lose something by it.
     lost:
-        The lost rights in words.
+        The lost rights.
     note:
         A warning, such as which controller will restore the object.
     """
@@ -37,11 +37,11 @@ class CutEdit(Struct, frozen=True, kw_only=True):
     name: str
     file: str
     line: int
-    text: str
+    text: Statement
     closes: int
     loses: tuple[str, ...]
-    lost: tuple[str, ...]
-    note: str = ""
+    lost: tuple[Statement, ...]
+    note: Statement = field(default_factory=Say.NOTHING)
 
 
 class Staying(Struct, frozen=True):
@@ -51,53 +51,18 @@ class Staying(Struct, frozen=True):
     path: Path | None
 
 
-@final
-class EditText:
-    """An edit in words, with the object that it is of; one string in JSON.
-
-    Parameters
-    ----------
-    object:
-        Kind, namespace and name.
-    change:
-        The change to it; ``""`` if only the object matters.
-    """
-
-    __slots__ = ("change", "object")
-
-    def __init__(self, object: str, change: str = "") -> None:  # noqa: A002
-        self.object = object
-        self.change = change
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, EditText) and self._parts == other._parts
-
-    def __hash__(self) -> int:
-        return hash(self._parts)
-
-    def __repr__(self) -> str:
-        return f"EditText{self._parts}"
-
-    def __str__(self) -> str:
-        return f"{self.object}: {self.change}" if self.change else self.object
-
-    @property
-    def _parts(self) -> tuple[str, str]:
-        return self.object, self.change
-
-
 class Forcing(Struct, frozen=True):
     """A path with all edits that would block it, chosen ones first; one of them is needed."""
 
     path: Path
-    edits: tuple[EditText, ...]
+    edits: tuple[Statement, ...]
 
 
 class Refused(Struct, frozen=True):
     """An edit that would block a path, and why the cut does not use it."""
 
-    edit: EditText
-    why: str
+    edit: Statement
+    why: Statement
 
 
 class Uncut(Struct, frozen=True):
@@ -174,7 +139,7 @@ class CutResult(Struct, frozen=True, kw_only=True):
     proof:
         The proof.
     notes:
-        Notes for the reader, in sentences.
+        Notes for the reader.
     basis:
         What the answer rests on.
     certain:
@@ -190,7 +155,7 @@ class CutResult(Struct, frozen=True, kw_only=True):
     """
 
     secret: str
-    inferred: str
+    inferred: Inference
     principals: int
     edits: tuple[CutEdit, ...]
     changes: tuple[Change, ...]
@@ -203,7 +168,7 @@ class CutResult(Struct, frozen=True, kw_only=True):
     folded: tuple[str, ...]
     effect: Effect
     proof: CutProof
-    notes: tuple[str, ...]
+    notes: tuple[Statement, ...]
     basis: Basis
     certain: bool = False
     system: bool = False

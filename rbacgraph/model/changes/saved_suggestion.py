@@ -2,13 +2,14 @@
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.changes.access_effect import Effect
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import CutProof
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.changes.suggestion import (
     Addition,
     Leftover,
@@ -83,7 +84,7 @@ class Standing(Struct, frozen=True, kw_only=True):
         ``open``: the object is as it was; ``applied``: it is as suggested; ``changed``: it is
         neither.
     what:
-        The difference in words.
+        The difference.
     """
 
     action: Literal["create", "update", "delete"]
@@ -91,7 +92,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     namespace: str
     name: str
     state: Literal["open", "applied", "changed"]
-    what: str = ""
+    what: Statement = field(default_factory=Say.NOTHING)
 
 
 class Refusal(Struct, frozen=True):
@@ -143,7 +144,7 @@ class RecheckResult(Struct, frozen=True, kw_only=True):
     standing:
         How each object compares, in the order of the changes.
     failure:
-        Why rbacgraph cannot prove the suggestion on this cluster; ``""`` if it can.
+        Why rbacgraph cannot prove the suggestion on this cluster; nothing if it can.
     proof, cut:
         The proof of a suggestion and of a cut; None where it failed.
     additions:
@@ -155,7 +156,7 @@ class RecheckResult(Struct, frozen=True, kw_only=True):
     file: str
     asked: str
     standing: tuple[Standing, ...]
-    failure: str
+    failure: Statement
     proof: Proof | None
     cut: CutCheck | None = None
     what: Literal["suggestion", "cut"] = "suggestion"

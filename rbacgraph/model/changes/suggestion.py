@@ -6,8 +6,10 @@ from msgspec import Struct
 
 from rbacgraph.model.changes.access_effect import Effect
 from rbacgraph.model.changes.change import Change
+from rbacgraph.model.changes.statement import NOTHING, Statement
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.need_evidence import NeedEvidence
 from rbacgraph.model.inputs.rbac_write import DoubtfulWrite
 from rbacgraph.model.inputs.required_requests import Needing
 
@@ -50,7 +52,7 @@ class RoleChange(Struct, frozen=True, kw_only=True):
     rules_before, rules, bound:
         How many rules it had, has, and needs at least for the same permissions.
     why:
-        The reason, as a sentence.
+        The reason.
     """
 
     kind: str
@@ -66,7 +68,7 @@ class RoleChange(Struct, frozen=True, kw_only=True):
     rules_before: int = 0
     rules: int
     bound: int
-    why: str
+    why: Statement
 
 
 class Loss(Struct, frozen=True, kw_only=True):
@@ -97,7 +99,7 @@ class Leftover(Struct, frozen=True):
     """A command that deletes what is no longer needed: applying manifests deletes nothing."""
 
     command: str
-    why: str
+    why: Statement
 
 
 class Proof(Struct, frozen=True, kw_only=True):
@@ -146,7 +148,7 @@ class Addition(Struct, frozen=True):
     principal: str
     scope: str
     permission: Permission
-    evidence: str
+    evidence: NeedEvidence
 
 
 class LeftAlone(Struct, frozen=True):
@@ -165,7 +167,7 @@ class LeftAlone(Struct, frozen=True):
 
     principal: str
     operator: str
-    sign: str
+    sign: Statement
 
 
 class SuggestResult(Struct, frozen=True, kw_only=True):
@@ -176,7 +178,7 @@ class SuggestResult(Struct, frozen=True, kw_only=True):
     asked:
         The principal or role asked about, ``""`` for every role.
     manner:
-        What was done to roles without regard to needs, in words; ``""`` where needs decide.
+        What was done to roles without regard to needs; nothing where needs decide.
     changes:
         The objects to apply, in order.
     leftovers:
@@ -188,7 +190,7 @@ class SuggestResult(Struct, frozen=True, kw_only=True):
     additions:
         Rights that are needed and not granted today.
     notes:
-        Notes for the reader, in sentences.
+        Notes for the reader.
     needs:
         What must stay allowed, with what was widened or kept without evidence.
     log:
@@ -209,12 +211,12 @@ class SuggestResult(Struct, frozen=True, kw_only=True):
     roles: tuple[RoleChange, ...]
     losses: tuple[Loss, ...]
     additions: tuple[Addition, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Statement, ...]
     needs: tuple[Needing, ...]
     log: LogSummary | None
     proof: Proof
     diagnostics: tuple[Diagnostic, ...] = ()
-    manner: str = ""
+    manner: Statement = NOTHING
     semantics: Semantics = "strict"
     guessed: bool = False
     left_alone: tuple[LeftAlone, ...] = ()

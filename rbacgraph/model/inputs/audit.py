@@ -1,11 +1,12 @@
 """What an audit log shows: which requests each user sent, and how they were decided."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.errors import InputError
+from rbacgraph.model.inputs.blind_spot import BlindSpot, Unseen
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.rbac_write import RbacWrite
 from rbacgraph.model.request import Request
@@ -16,7 +17,7 @@ UNSEEN_VERBS = frozenset({"approve", "attest", "bind", "escalate", "sign", "use"
 SINCE_STREAMS_NEED_CREATE = 1, 35
 """From this version on a WebSocket's ``get`` of a stream needs ``create`` as well."""
 
-_CHECKS = f"checks for {', '.join(sorted(UNSEEN_VERBS))}: no event names them"
+_CHECKS = Unseen.CHECKS(*sorted(UNSEEN_VERBS))
 _READS = frozenset({"get", "list", "watch"})
 _STREAMS = frozenset({"attach", "exec", "portforward"})
 
@@ -111,7 +112,7 @@ class Caller(Struct, frozen=True):
 class LogSummary(Struct, frozen=True, kw_only=True):
     """What the log is, and what it cannot show.
 
-    ``undecided`` counts the requests whose decision the log lacks; ``blind_spots`` are sentences.
+    ``undecided`` counts the requests whose decision the log lacks.
     """
 
     events: int
@@ -119,7 +120,7 @@ class LogSummary(Struct, frozen=True, kw_only=True):
     undecided: int
     first: str
     last: str
-    blind_spots: tuple[str, ...]
+    blind_spots: tuple[BlindSpot, ...]
 
 
 class AuditLog(Struct, frozen=True, kw_only=True):
@@ -158,21 +159,16 @@ class AuditLog(Struct, frozen=True, kw_only=True):
     unnamed: int = 0
 
     @property
-    def blind_spots(self) -> tuple[str, ...]:
+    def blind_spots(self) -> tuple[BlindSpot, ...]:
         """Return what the log cannot show, where its audit Policy is unknown."""
-        return (
-            *self._own_blind_spots(reads=True),
-            "what the audit policy leaves out, and what happens more seldom than the log is long",
-            _CHECKS,
-        )
+        return *self._own_blind_spots(reads=True), Unseen.RARE_OR_LEFT_OUT(), _CHECKS
 
-    def blind_spots_by(self, policy: Iterable[str]) -> tuple[str, ...]:
-        """Return what the log cannot show, given the sentences about its audit Policy."""
-        seldom = "what happens more seldom than the log is long"
-        return (*self._own_blind_spots(reads=False), *policy, seldom, _CHECKS)
+    def blind_spots_by(self, policy: Iterable[BlindSpot]) -> tuple[BlindSpot, ...]:
+        """Return what the log cannot show, given the blind spots of its audit Policy."""
+        return *self._own_blind_spots(reads=False), *policy, Unseen.RARE(), _CHECKS
 
-    def summary(self, policy: Iterable[str] | None = None) -> LogSummary:
-        """Return a summary of the log, with sentences about its audit Policy if that is known."""
+    def summary(self, policy: Iterable[BlindSpot] | None = None) -> LogSummary:
+        """Return a summary of the log, with blind spots of its audit Policy if that is known."""
         return LogSummary(
             events=self.events,
             requests=self.requests,
@@ -182,20 +178,16 @@ class AuditLog(Struct, frozen=True, kw_only=True):
             blind_spots=self.blind_spots if policy is None else self.blind_spots_by(policy),
         )
 
-    def _own_blind_spots(self, *, reads: bool) -> tuple[str, ...]:
+    def _own_blind_spots(self, *, reads: bool) -> Iterator[BlindSpot]:
         allowed = [call.request for caller in self.callers for call in caller.allowed]
-        found = []
         if self.undecided:
-            requests = "request" if self.undecided == 1 else "requests"
-            found.append(
-                f"the outcome of {self.undecided:,} {requests}: the responses are not in the log"
-            )
+            yield Unseen.OUTCOMES(self.undecided)
         if self.unnamed:
-            found.append(f"the names of {self.unnamed:,} requests, of which the log has too many")
+            yield Unseen.NAMES(self.unnamed)
         if reads and allowed and not any(request.verb in _READS for request in allowed):
-            found.append("reads: there are none, so the audit policy may leave them out")
+            yield Unseen.READS()
         if allowed and "ResponseStarted" not in self.stages:
-            found.append("watches that ended after the log: it has no stage ResponseStarted")
+            yield Unseen.ENDED_WATCHES()
         proven = {call.request for caller in self.callers for call in caller.beside}
         if any(
             r.verb == "get"
@@ -203,11 +195,7 @@ class AuditLog(Struct, frozen=True, kw_only=True):
             and replace(r, verb="create") not in proven
             for r in allowed
         ):
-            found.append(
-                "create on exec, attach and portforward by WebSocket, which is needed besides get"
-                " since Kubernetes 1.35"
-            )
-        return tuple(found)
+            yield Unseen.WEBSOCKETS()
 
 
 def no_events(paths: Iterable[object]) -> InputError:

@@ -1,7 +1,11 @@
-"""Evidence for what must stay allowed: how a need is known, apart from its words."""
+"""Evidence for what must stay allowed: how a need is known.
 
+Words are made of it in :mod:`rbacgraph.report.text.need_evidence` alone.
+"""
+
+from collections.abc import Callable
 from enum import Enum, auto
-from typing import TypeAlias, final
+from typing import Any, ClassVar, TypeAlias, final
 
 
 class How(Enum):
@@ -27,15 +31,7 @@ class How(Enum):
     """A saved suggestion or cut says so."""
 
 
-_WORDS = {
-    How.LOG: "audit log",
-    How.CHECKED: "audit log: asked beside a request that passed",
-    How.UNLOGGABLE: "kept: no log can show it",
-    How.UNLOGGED: "kept: the audit policy leaves it out of the log",
-    How.KEPT: "it is kept",
-}
-
-_Part: TypeAlias = tuple[How, str]
+_Part: TypeAlias = tuple[How, tuple[Any, ...]]
 
 
 @final
@@ -48,26 +44,29 @@ class NeedEvidence:
     Parameters
     ----------
     *parts:
-        How the need is known, each with its words, which may hold names.
+        How the need is known, each with what that is about: places, options, names.
 
     Examples
     --------
     >>> found = NeedEvidence.of(How.LOG) | NeedEvidence.of(How.STATED, "need.txt:3")
-    >>> str(found), How.STATED in found, How.CHECKED in found
-    ('audit log, need.txt:3', True, False)
+    >>> How.STATED in found, How.CHECKED in found
+    (True, False)
     >>> NeedEvidence.of(How.STATED, "audit log") == NeedEvidence.of(How.LOG)
     False
     """
 
     __slots__ = ("parts",)
 
+    words: ClassVar[Callable[["NeedEvidence"], str] | None] = None
+    """What ``str`` gives: :mod:`rbacgraph.report.text.need_evidence` sets it."""
+
     def __init__(self, *parts: _Part) -> None:
         self.parts = tuple(dict.fromkeys(parts))
 
     @classmethod
-    def of(cls, how: How, words: str = "") -> "NeedEvidence":
-        """Return evidence of one kind, by default with the words of the kind."""
-        return cls((how, words or _WORDS[how]))
+    def of(cls, how: How, *subject: Any) -> "NeedEvidence":  # noqa: ANN401 - each has its own
+        """Return evidence of one kind."""
+        return cls((how, subject))
 
     def __or__(self, other: "NeedEvidence") -> "NeedEvidence":
         return NeedEvidence(*self.parts, *other.parts)
@@ -85,4 +84,5 @@ class NeedEvidence:
         return f"NeedEvidence{self.parts}"
 
     def __str__(self) -> str:
-        return ", ".join(words for _, words in self.parts)
+        say = type(self).words
+        return repr(self) if say is None else say(self)

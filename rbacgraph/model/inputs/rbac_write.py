@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from rbacgraph.model.inputs.need_evidence import NeedEvidence
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, PolicyRule
 from rbacgraph.model.request import Request
 
@@ -38,7 +39,7 @@ class RbacWrite(Struct, frozen=True, kw_only=True):
     aggregated:
         Whether the ClusterRole has, or used to have, an ``aggregationRule``.
     evidence:
-        How the write is known: ``audit log``, or the file and line of a statement.
+        How the write is known: by the log, or by a statement.
     """
 
     verb: str
@@ -49,7 +50,7 @@ class RbacWrite(Struct, frozen=True, kw_only=True):
     role_kind: str = ""
     role: str = ""
     aggregated: bool = False
-    evidence: str = ""
+    evidence: NeedEvidence = field(default_factory=NeedEvidence)
 
     @property
     def is_role(self) -> bool:
@@ -81,17 +82,19 @@ class DoubtfulWrite(Struct, frozen=True, kw_only=True):
     kind: RbacKind
     namespace: str
     name: str
-    evidence: str
+    evidence: NeedEvidence
     known: bool
 
 
-def written_by(request: Request, evidence: str) -> Iterator[RbacWrite]:
+def written_by(request: Request, evidence: NeedEvidence) -> Iterator[RbacWrite]:
     """Yield the writes of roles and bindings that a request is, or may be if it has a ``*``.
 
     Examples
     --------
+    >>> from rbacgraph.model.inputs.need_evidence import How
+    >>> stated = NeedEvidence.of(How.STATED, "need.txt:1")
     >>> create = Request("create", "rbac.authorization.k8s.io", "roles", namespace="shop")
-    >>> [(write.verb, write.kind, write.namespace) for write in written_by(create, "need.txt:1")]
+    >>> [(write.verb, write.kind, write.namespace) for write in written_by(create, stated)]
     [('create', 'Role', 'shop')]
     """
     if request.verb not in WRITES or request.subresource or request.group not in {RBAC_GROUP, "*"}:

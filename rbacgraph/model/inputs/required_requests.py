@@ -21,7 +21,7 @@ class Needed(Struct, frozen=True, kw_only=True):
         The request. If it has no name, only a rule without names allows it. A ``*`` in a statement
         stands for itself: a rule must hold it.
     evidence:
-        The source, in words: ``audit log``, or the file and line of a statement, or both.
+        The source: the log, a statement, or both.
     count:
         How many requests of the log there were.
     last:

@@ -76,7 +76,7 @@ class KeyPlace(Struct, frozen=True, order=True):
     keys: tuple[str, ...]
 
 
-class RulePlace(Struct, frozen=True, order=True):
+class CreationRulePlace(Struct, frozen=True, order=True):
     """A creation rule: its file, and its number from 0."""
 
     file: str
@@ -122,7 +122,7 @@ class EncryptedDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
     plain: tuple[KeyPlace, ...] = ()
     plain_count: int = 0
     config: str = ""
-    rule: RulePlace | None = None
+    rule: CreationRulePlace | None = None
 
 
 class PlainDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -149,7 +149,7 @@ class PlainDocument(Struct, frozen=True, omit_defaults=True, kw_only=True):
     plain: tuple[KeyPlace, ...] = ()
     plain_count: int = 0
     encrypted: tuple[KeyPlace, ...] = ()
-    rule: RulePlace | None = None
+    rule: CreationRulePlace | None = None
 
 
 class CreationRule(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -181,6 +181,18 @@ class PathsQuestion:
         )
         return replace(found.secret, paths=paths), counted
 
+    def ways_to(
+        self, seeds: Sequence[int]
+    ) -> tuple[Sequence[tuple[OwnPath, int]], ReachingPrincipals]:
+        """Return the paths of all principals to some nodes, each with its cost.
+
+        Also who reaches them, by all edges of the filter.
+        """
+        every = [self._reachers(self._limits._replace(certain=True), seeds, None)]
+        if not self._limits.certain:
+            every.append(self._reachers(self._limits, seeds, None))
+        return self._ways(every, seeds)[0], every[-1]
+
     def _search(self, asked: AskedSecret, start: int | None) -> "_Found":
         graph, key = self._graph, asked.key
         obj = graph.world.secrets.get(key) if key else None

@@ -2,11 +2,13 @@
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from operator import itemgetter
 
 from msgspec.structs import replace
 
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.answers.paths import Path, Reached, ReachResult
+from rbacgraph.model.answers.paths import Admin, Path, Reached, ReachResult
+from rbacgraph.model.method_cache import method_cache
 from rbacgraph.model.node import (
     EXTERNAL_SECRETS,
     GROUP,
@@ -25,6 +27,7 @@ from rbacgraph.model.node import (
     named_node,
 )
 from rbacgraph.query.access.explain_path import PathExplainer, as_certain
+from rbacgraph.query.access.full_control import AdminExplainer, full_control
 from rbacgraph.query.arrays.costs import EFFORT, is_certain
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.search.from_each_source import HyperpathTree, may_reach, onward
@@ -76,10 +79,12 @@ def reach(
     limits = limits_of(certain=certain, via=via, without=without)
     start = find_source(graph, source)
     basis = basis_of(graph, limits, *start.assumptions)
+    radius = BlastRadius(graph, limits, only=start.number)
     return ReachResult(
         source=start.printed,
-        reached=tuple(BlastRadius(graph, limits, only=start.number).of(start.number)),
+        reached=tuple(radius.of(start.number)),
         basis=replace(basis, notes=(start.note,)) if start.note else basis,
+        admin=radius.admin(start.number),
     )
 
 
@@ -121,6 +126,8 @@ class BlastRadius:
             among = may_reach(graph, least, only).nonzero()[0].tolist()
         numbers = [n for n in among if graph.nodes[n][0] in shown]
         self._shown = sorted(numbers, key=lambda n: _order(named_node(graph.nodes[n])))
+        self._full = full_control(graph)
+        self._trees = method_cache(self._find_trees, 1)
         self._groups = frozenset(graph.target[graph.kind == KINDS["member-of"]].tolist())
 
     def of(self, start: int) -> Iterator[Reached]:
@@ -133,6 +140,22 @@ class BlastRadius:
                 certain = as_certain(path_of(whichever[number].edges(number)))
             cheaper = _is_cheaper(number, every, whichever.get(number, sure))
             yield self._reached(number, certain, path_of(every.edges(number)) if cheaper else None)
+
+    def admin(self, start: int) -> Admin | None:
+        """Return the way by which a node gets full control of the cluster, if it does."""
+        sure, every, whichever = self._trees(start)
+        for tree, settled in ((sure, False), (None, True), (every, False)):
+            found = [
+                (cost, edges)
+                for number in self._full
+                for way in (tree or whichever.get(number),)
+                if way is not None and (cost := way.cost(number)) is not None
+                if (edges := way.edges(number))
+            ]
+            if found:
+                _, edges = min(found, key=itemgetter(0))
+                return AdminExplainer(self._graph).explain(edges, whichever=settled)
+        return None
 
     def first(self, start: int, most: int) -> tuple[tuple[Reached, ...], int]:
         """Return what a node gets by some routes, and the number of targets without a path here.
@@ -186,7 +209,7 @@ class BlastRadius:
 
         return sorted([*certain, *cheaper], key=rank)
 
-    def _trees(
+    def _find_trees(
         self, start: int
     ) -> tuple[HyperpathTree, HyperpathTree, Mapping[int, HyperpathTree]]:
         """Return what a node gets for certain, and at all, each by its cheapest way.
@@ -202,7 +225,8 @@ class BlastRadius:
             for choice in together:
                 tree = choice(start)
                 if common is None:
-                    common = {n: tree for n in self._shown if n in tree and n not in sure}
+                    ends = (*self._shown, *self._full)
+                    common = {n: tree for n in ends if n in tree and n not in sure}
                 else:
                     common = {n: _dearer(n, one, tree) for n, one in common.items() if n in tree}
                 if not common:

@@ -17,6 +17,7 @@ from rbacgraph.model.inputs.audit_policy import (
     AuditRule,
     GroupResources,
 )
+from rbacgraph.model.inputs.blind_spot import BlindSpot, Unseen
 from rbacgraph.model.request import Request
 
 _LONG_VERBS = frozenset({"watch", "proxy"})
@@ -114,9 +115,9 @@ def _spellings(request: Request) -> set[str]:
     return {*found, f"*/{request.subresource}"} if request.subresource else found
 
 
-def unlogged_words(
+def policy_blind_spots(
     policy: AuditPolicy, who: tuple[str, Collection[str]] | None = None
-) -> Iterator[str]:
+) -> Iterator[BlindSpot]:
     """Yield what a log under a Policy cannot show.
 
     Parameters
@@ -130,48 +131,25 @@ def unlogged_words(
     --------
     >>> events = (GroupResources("", ("events",)),)
     >>> rules = AuditRule("None", resources=events, line=4), AuditRule("Metadata", line=7)
-    >>> list(unlogged_words(AuditPolicy(rules, file="policy.yaml")))
-    ['events, by the audit policy (policy.yaml:4)']
+    >>> (found,) = policy_blind_spots(AuditPolicy(rules, file="policy.yaml"))
+    >>> found == Unseen.LEFT_OUT(rules[0], "policy.yaml")
+    True
     """
     for rule in policy.rules or ():
         if who is not None and not _is_about(rule, *who):
             continue
         omitted = {*(policy.omit_stages or ()), *(rule.omit_stages or ())}
-        place = f"by the audit policy ({policy.file}:{rule.line})"
         if rule.level == NONE:
-            yield f"{_what(rule)}, {place}"
+            yield Unseen.LEFT_OUT(rule, policy.file)
+        elif {RESPONSE_COMPLETE, RESPONSE_STARTED} <= omitted:
+            yield Unseen.OUTCOMES_LEFT_OUT(rule, policy.file)
         elif RESPONSE_COMPLETE in omitted:
-            whole = "" if RESPONSE_STARTED in omitted else ", but of watches and streams"
-            yield f"the outcome of {_what(rule)}{whole}, {place}"
+            yield Unseen.OUTCOMES_LEFT_OUT_BUT_OF_STREAMS(rule, policy.file)
         if _matches_all(rule, everybody=who is None):
             return
-    yield f"requests that no rule of the audit policy names ({policy.file})"
+    yield Unseen.NO_RULE(policy.file)
 
 
 def _matches_all(rule: AuditRule, *, everybody: bool) -> bool:
     what = rule.verbs, rule.resources, rule.namespaces, rule.non_resource_urls
     return not any(what) and not (everybody and (rule.users or rule.user_groups))
-
-
-def _what(rule: AuditRule) -> str:
-    """Return in words which requests a rule matches."""
-    things = [*map(_resources, rule.resources or ()), *(rule.non_resource_urls or ())]
-    anything = "all resources" if rule.namespaces else "everything"
-    words = ", ".join(things) or anything
-    if rule.verbs:
-        words = f"{', '.join(rule.verbs)} on {words}"
-    if rule.namespaces:
-        words += f" in {', '.join(name or 'no namespace' for name in rule.namespaces)}"
-    who = (*(rule.users or ()), *(f"members of {name}" for name in rule.user_groups or ()))
-    if rule.users and rule.user_groups:
-        return f"{words} by {', '.join(rule.users)} as members of {', '.join(rule.user_groups)}"
-    return f"{words} by {', '.join(who)}" if who else words
-
-
-def _resources(held: GroupResources) -> str:
-    if not held.resources:
-        return f"all of {held.group}" if held.group else "all of the core group"
-    group = f".{held.group}" if held.group else ""
-    words = ", ".join(f"{resource}{group}" for resource in held.resources)
-    names = held.resource_names
-    return f"{words} named {', '.join(names)}" if names else words

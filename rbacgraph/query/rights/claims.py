@@ -65,7 +65,7 @@ class Claims:
             user=asker.user,
             groups=asker.groups,
             allowed=decision.allowed,
-            reason=decision.reason,
+            reason=str(decision.reason),
         )
 
     # --- who -----------------------------------------------------------------------

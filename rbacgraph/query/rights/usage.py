@@ -17,7 +17,7 @@ from rbacgraph.model.inputs.required_requests import Needs
 from rbacgraph.model.kubernetes.rbac import AnyBinding, ClusterRoleBinding, PolicyRule, RoleBinding
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, USER, Node, format_node, user_node
 from rbacgraph.model.principal import parse_principal
-from rbacgraph.query.rights.audit_policy_rules import unlogged_words
+from rbacgraph.query.rights.audit_policy_rules import policy_blind_spots
 from rbacgraph.query.rights.log_callers import Callers, StatedNeeds, together
 from rbacgraph.query.rights.logged_credentials import logged_credentials
 from rbacgraph.query.rights.unlogged_rights import Unlogged
@@ -80,7 +80,7 @@ def usage(
         denied=tuple(
             _requests(caller, call) for caller in callers.asked for call in together(caller.denied)
         ),
-        log=log.summary(unlogged_words(policy, who) if policy else None),
+        log=log.summary(policy_blind_spots(policy, who) if policy else None),
         diagnostics=(
             *log.diagnostics,
             *(stated.diagnostics if stated else ()),

@@ -14,12 +14,13 @@ from rbacgraph.facts.external.vault_doubts import (
     unseen,
 )
 from rbacgraph.model.answers.decision import Decision
+from rbacgraph.model.answers.vault_reason import LoginCode, VaultReason
 from rbacgraph.model.condition import Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.stores.vault.logins import Need, VaultCaller, mount_of
 from rbacgraph.stores.vault.ways import Way, Ways
-from rbacgraph.techniques.stores.wording import role_evidence, role_words, stanza_evidence
+from rbacgraph.techniques.stores.wording import role_evidence, stanza_evidence
 
 
 def vault_can_i(
@@ -76,9 +77,8 @@ def vault_can_i(
             evidence = tuple(_evidence(way))
             return Decision(allowed=True, reason=_reason(way), evidence=evidence)
     missing = dict.fromkeys((*chain.from_iterable(doubts), *unseen(snapshot.vault, owners)))
-    reason = "no login that was seen allows it" if found else "no role that was seen admits it"
-    others = ", ".join(sorted({mount_of(way.login.role) for way in foreign}))
-    reason += f"; {others} asks for the issuer of another cluster" if others else ""
+    others = sorted({mount_of(way.login.role) for way in foreign})
+    reason = (LoginCode.NONE_ALLOWS if found else LoginCode.NONE_IS_ADMITTED)(*others)
     return Decision(allowed=False, reason=reason, missing=tuple(missing))
 
 
@@ -92,17 +92,17 @@ def _doubts(way: Way, caller: VaultCaller, owners: Owners) -> list[Condition]:
     return [one.code(*one.subject) for one in doubts if one.code not in CALLERS_OWN]
 
 
-def _reason(way: Way) -> str:
-    policies = ", ".join(dict.fromkeys(policy.name for policy, _ in way.stanzas))
-    given = f"policy {policies}" if policies else "its policies"
-    needs = "".join(f", {_NEEDS[need].format(value)}" for need, value in way.login.needs)
-    return f"{role_words(way.login)} admits the ServiceAccount{needs}, and {given} allows it"
+def _reason(way: Way) -> VaultReason:
+    role = way.login.role
+    policies = tuple(dict.fromkeys(policy.name for policy, _ in way.stanzas))
+    needs = tuple(_NEEDS[need](value) for need, value in way.login.needs)
+    return LoginCode.ALLOWS(role.path, role.namespace, needs, policies)
 
 
 _NEEDS = {
-    Need.AUDIENCE: "with a token for the audience {}",
-    Need.ADDRESS: "from {}",
-    Need.LABELS: "by labels {}",
+    Need.AUDIENCE: LoginCode.NEEDS_AUDIENCE,
+    Need.ADDRESS: LoginCode.NEEDS_ADDRESS,
+    Need.LABELS: LoginCode.NEEDS_LABELS,
 }
 
 

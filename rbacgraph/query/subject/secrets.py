@@ -10,6 +10,7 @@ from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.external.vault_paths import VaultPaths
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.inference import IN_INPUT, Inference, Inferred
 from rbacgraph.model.did_you_mean import did_you_mean, near_keys
 from rbacgraph.model.node import AGE, EXTERNAL_SECRETS, PGP, SECRET, SOPS_FILE, VAULT, Node
 from rbacgraph.model.stores.vault_dump import VaultDump
@@ -17,12 +18,10 @@ from rbacgraph.techniques.spec.collections import SECRETS_OF
 
 _SHOWN = 3
 _CLOSE = 0.6
-POLICIES_UNSEEN = "what the store's own policies let others read"
-OTHER_LOGINS = "who logs in to Vault by other means than a ServiceAccount"
 _UNSEEN = {
-    AGE: "who else has the private key",
-    PGP: "who else has the private key",
-    SOPS_FILE: "who reads the repository, and who else has a key",
+    AGE: Inferred.KEYS_ARE_UNSEEN(),
+    PGP: Inferred.KEYS_ARE_UNSEEN(),
+    SOPS_FILE: Inferred.READERS_ARE_UNSEEN(),
 }
 """What the input does not show of secrets in Git."""
 _PATTERN = re.compile(r"[*?\[]")
@@ -36,7 +35,7 @@ class AskedSecret(NamedTuple):
 
     namespace: str
     name: str
-    inferred: str
+    inferred: Inference
     kind: str = SECRET
 
     @property
@@ -89,7 +88,7 @@ def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
     if not found:
         raise NotFoundError(
             f"no Secret {name} in the input",
-            advice=_nearest(world, name) or "name its namespace: NAMESPACE/NAME",
+            advice=did_you_mean(_nearest(world, name)) or "name its namespace: NAMESPACE/NAME",
         )
     return (asked_secret(world, *found[0]),)
 
@@ -113,14 +112,14 @@ def asked_outside(world: Facts, kind: str, path: str) -> tuple[AskedSecret, ...]
     if found:
         return tuple(asked_node(world, node) for node in found)
     known = [node[2] for node in external.nodes if node[0] == kind]
-    near = get_close_matches(path, known, _SHOWN, _CLOSE)
-    meant = did_you_mean([f"{kind}:{one}" for one in near])
+    meant = [f"{kind}:{one}" for one in get_close_matches(path, known, _SHOWN, _CLOSE)]
     if _PATTERN.search(path) or not external.logins_of(kind):
         raise NotFoundError(
-            f"the input names no secret {kind}:{path}", advice=meant or "see rbacgraph exposure"
+            f"the input names no secret {kind}:{path}",
+            advice=did_you_mean(meant) or "see rbacgraph exposure",
         )
-    why = f"no object names it; {_UNSEEN.get(kind, POLICIES_UNSEEN)}"
-    return (AskedSecret("", path, f"{why}; {meant.removesuffix('?')}" if meant else why, kind),)
+    unseen = _UNSEEN.get(kind, Inferred.POLICIES_ARE_UNSEEN())
+    return (AskedSecret("", path, Inferred.IS_NAMED_NOWHERE(unseen, *meant), kind),)
 
 
 def _check_version(dump: VaultDump, path: str) -> None:
@@ -161,7 +160,8 @@ def _matching(world: Facts, namespace: str, name: str) -> tuple[AskedSecret, ...
     )
     if not found:
         raise NotFoundError(
-            f"no Secret matches {namespace}/{name}", advice=_nearest(world, f"{namespace}/{name}")
+            f"no Secret matches {namespace}/{name}",
+            advice=did_you_mean(_nearest(world, f"{namespace}/{name}")),
         )
     return tuple(asked_secret(world, *key) for key in found)
 
@@ -177,20 +177,19 @@ def asked_secret(world: Facts, namespace: str, name: str) -> AskedSecret:
     known = world.secrets.get((namespace, name), ...)
     if known is None:
         maker = world.made_secrets.get((namespace, name))
-        why = f"made by {maker}" if maker else "the input refers to it but does not hold it"
+        why = Inferred.IS_MADE(str(maker)) if maker else Inferred.IS_REFERRED_TO()
         return AskedSecret(namespace, name, why)
     if known is not ...:
-        return AskedSecret(namespace, name, "")
+        return AskedSecret(namespace, name, IN_INPUT)
     nowhere = not world.identities.may_hold(namespace)
     if nowhere or world.snapshot.is_listed("Secret", namespace):
-        place = f", nor a namespace {namespace}" if nowhere else ""
         raise NotFoundError(
-            f"there is no Secret {namespace}/{name}{place}",
-            advice=_nearest(world, f"{namespace}/{name}"),
+            f"there is no Secret {namespace}/{name}"
+            f"{f', nor a namespace {namespace}' if nowhere else ''}",
+            advice=did_you_mean(_nearest(world, f"{namespace}/{name}")),
         )
     meant = _nearest(world, f"{namespace}/{name}")
-    why = "the input neither holds nor mentions it, and does not list all Secrets"
-    return AskedSecret(namespace, name, f"{why}; {meant.removesuffix('?')}" if meant else why)
+    return AskedSecret(namespace, name, Inferred.MAY_BE_UNLISTED(*meant))
 
 
 def asked_node(world: Facts, node: Node) -> AskedSecret:
@@ -198,15 +197,14 @@ def asked_node(world: Facts, node: Node) -> AskedSecret:
     kind, namespace, name = node
     if kind == SECRET:
         return asked_secret(world, namespace, name)
-    why = _UNSEEN.get(kind, POLICIES_UNSEEN)
+    why = _UNSEEN.get(kind, Inferred.POLICIES_ARE_UNSEEN())
     if kind == VAULT and world.snapshot.vault is not None:
-        why = OTHER_LOGINS
-        if node in world.part(ExternalSecrets).only_asked:
-            why = f"neither an object nor the dump of Vault names it; {why}"
+        only_asked = node in world.part(ExternalSecrets).only_asked
+        why = Inferred.IS_NOT_IN_DUMP() if only_asked else Inferred.OTHERS_MAY_LOG_IN()
     return AskedSecret(namespace, name, why, kind)
 
 
-def _nearest(world: Facts, text: str) -> str:
+def _nearest(world: Facts, text: str) -> list[str]:
     namespace, _, name = text.rpartition("/")
     keys = near_keys(namespace, name, world.secrets, cutoff=_CLOSE)
-    return did_you_mean([f"{place}/{other}" for place, other in keys])
+    return [f"{place}/{other}" for place, other in keys]

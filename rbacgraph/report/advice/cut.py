@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.model.answers.paths import Path
-from rbacgraph.model.changes.cut import CutEdit, CutResult, EditText, Forcing, Refused, Uncut
+from rbacgraph.model.changes.cut import CutEdit, CutResult, Forcing, Refused, Uncut
+from rbacgraph.model.changes.statement import Statement
 from rbacgraph.model.printable import clean
 from rbacgraph.report.advice.effect import effect_lines
 from rbacgraph.report.advice.manifests import manifests_text
@@ -17,6 +18,7 @@ from rbacgraph.report.text.fold_paths import fold_principals
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.routes import evidence_lines
+from rbacgraph.report.text.statements_of_cuts import edited_object
 from rbacgraph.report.text.text import count, fitting, listing
 from rbacgraph.report.text.words import chain, count_kinds, describe, object_name, place, short
 
@@ -79,11 +81,11 @@ def _edit(edit: CutEdit, number: int, look: Look) -> list[str]:
     name = f"{edit.kind} {object_name(edit.namespace, edit.name)}"
     head = f"{f'[{number}] ':<{_LABEL}}{clean(name)}"
     lines = look.pair(head, place(edit.file, edit.line), styles=("name", "place"))
-    lines += look.prose(edit.text, indent=_LABEL, hang=2)
+    lines += look.prose(str(edit.text), indent=_LABEL, hang=2)
     closes = f"blocks {count(edit.closes, 'identity', 'identities')}"
     lines += look.prose(f"{closes}; {_losing(edit, look)}", indent=_LABEL, hang=2, style="quiet")
     if edit.note:
-        lines += look.prose(edit.note, indent=_LABEL, hang=2, style="conditional")
+        lines += look.prose(str(edit.note), indent=_LABEL, hang=2, style="conditional")
     return lines
 
 
@@ -94,7 +96,7 @@ def _losing(edit: CutEdit, look: Look) -> str:
     shown = [short(name) for name in names]
     several = f"{count_kinds(names)} ({_names(shown, look)})" if len(names) > 1 else names[0]
     verb = "lose" if len(names) > 1 else "loses"
-    return f"{several} {verb} {'; '.join(edit.lost)}"
+    return f"{several} {verb} {joined(map(str, edit.lost))}"
 
 
 def _names(names: Sequence[str], look: Look) -> str:
@@ -165,9 +167,9 @@ def _forced(one: Forcing, look: Look) -> list[str]:
     return lines
 
 
-def _by_object(edits: Sequence[EditText], look: Look) -> str:
+def _by_object(edits: Sequence[Statement], look: Look) -> str:
     """Return the objects of edits, each with its number of edits."""
-    counts = Counter(edit.object for edit in edits)
+    counts = Counter(map(edited_object, edits))
     words = [f"{name} ({number})" if number > 1 else name for name, number in counts.items()]
     return _names(words, look)
 
@@ -194,9 +196,9 @@ def _refused(refused: Sequence[Refused], look: Look) -> Iterator[str]:
     """Yield what is not changed and why, grouped by object."""
     several: dict[str, list[Refused]] = {}
     for one in refused:
-        several.setdefault(str(one.edit) if look.wide else one.edit.object, []).append(one)
+        several.setdefault(str(one.edit) if look.wide else edited_object(one.edit), []).append(one)
     for name, own in several.items():
-        reasons = list(dict.fromkeys(one.why for one in own))
+        reasons = list(dict.fromkeys(str(one.why) for one in own))
         more = len(reasons) - _REASONS
         why = "; ".join(reasons if look.wide else reasons[:_REASONS])
         if more > 0 and not look.wide:
@@ -225,11 +227,11 @@ CUT = QuestionFormats[CutResult](
         {
             "kind": lambda edit: edit.kind,
             "object": lambda edit: object_name(edit.namespace, edit.name),
-            "change": lambda edit: edit.text,
+            "change": lambda edit: str(edit.text),
             "closes": lambda edit: edit.closes,
             "loses": lambda edit: joined(edit.loses),
-            "lost": lambda edit: joined(edit.lost),
-            "note": lambda edit: edit.note,
+            "lost": lambda edit: joined(map(str, edit.lost)),
+            "note": lambda edit: str(edit.note),
             "file": lambda edit: edit.file,
             "line": lambda edit: edit.line,
         },

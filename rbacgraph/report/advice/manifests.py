@@ -22,11 +22,12 @@ def manifests_text(changes: Iterable[Change]) -> str:
     Examples
     --------
     >>> from rbacgraph.model.kubernetes.meta import RbacMeta
+    >>> from rbacgraph.model.changes.statement import Say
     >>> from rbacgraph.model.kubernetes.rbac import Role
     >>> role = Role(metadata=RbacMeta("reader", "shop"))
-    >>> print(manifests_text([Change(before=role, after=role, why="nobody uses it")]), end="")
+    >>> print(manifests_text([Change(before=role, after=role, why=Say.NOBODY_HAS_IT())]), end="")
     ---
-    # nobody uses it
+    # nobody has it any more
     apiVersion: rbac.authorization.k8s.io/v1
     kind: Role
     metadata:
@@ -35,7 +36,7 @@ def manifests_text(changes: Iterable[Change]) -> str:
     rules: []
     """
     return "".join(
-        f"---\n# {clean(change.why)}\n" + "\n".join(yaml_lines(manifest(change.after))) + "\n"
+        f"---\n# {clean(str(change.why))}\n" + "\n".join(yaml_lines(manifest(change.after))) + "\n"
         for change in changes
         if change.after is not None and not isinstance(change.after, ServiceAccount)
     )
@@ -46,10 +47,11 @@ def patches(changes: Iterable[Change]) -> Iterator[str]:
 
     Examples
     --------
+    >>> from rbacgraph.model.changes.statement import Say
     >>> from rbacgraph.model.kubernetes.meta import AnnotatedMeta
     >>> metadata = AnnotatedMeta("api", "shop")
     >>> account = ServiceAccount(metadata=metadata, automount_service_account_token=False)
-    >>> print(*patches([Change(before=None, after=account, why="nothing needs its token")]))
+    >>> print(*patches([Change(before=None, after=account, why=Say.MOUNTS_NO_TOKEN())]))
     kubectl patch serviceaccount api -n shop -p '{"automountServiceAccountToken":false}'
     """
     for change in changes:

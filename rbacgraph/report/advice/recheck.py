@@ -135,7 +135,7 @@ RECHECK = QuestionFormats[RecheckResult](
             "kind": lambda one: one.kind,
             "object": lambda one: object_name(one.namespace, one.name),
             "state": lambda one: one.state,
-            "what": lambda one: one.what,
+            "what": lambda one: str(one.what),
         },
         frozenset({"action", "kind", "state"}),
     ),

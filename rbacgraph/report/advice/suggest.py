@@ -15,6 +15,7 @@ from rbacgraph.model.changes.suggestion import (
     RoleChange,
     SuggestResult,
 )
+from rbacgraph.model.inputs.need_evidence import NeedEvidence
 from rbacgraph.model.inputs.rbac_write import DoubtfulWrite
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
 from rbacgraph.model.printable import clean
@@ -405,8 +406,9 @@ def left_alone_words(result: SuggestResult) -> list[str]:
 
     Examples
     --------
+    >>> from rbacgraph.model.changes.statement import Say
     >>> from rbacgraph.model.changes.suggestion import LeftAlone
-    >>> one = LeftAlone("serviceaccount:shop/eso", "External Secrets", "its name")
+    >>> one = LeftAlone("serviceaccount:shop/eso", "External Secrets", Say.BY_ITS_NAME())
     >>> _why_left(one)
     'External Secrets: its name'
     """
@@ -441,10 +443,12 @@ def addition_words(additions: Iterable[Addition]) -> list[str]:
     Examples
     --------
     >>> get = Permission(verb="get", resource="secrets", name="db")
-    >>> addition_words([Addition("user:alice", "shop", get, "needs.txt:1")])
+    >>> from rbacgraph.model.inputs.need_evidence import How
+    >>> said = NeedEvidence.of(How.STATED, "needs.txt:1")
+    >>> addition_words([Addition("user:alice", "shop", get, said)])
     ['as nothing grants it today: get on secrets named db in shop to user:alice (needs.txt:1)']
     """
-    together: dict[tuple[str, str, str], list[Permission]] = {}
+    together: dict[tuple[str, str, NeedEvidence], list[Permission]] = {}
     for one in additions:
         key = one.principal, one.scope, one.evidence
         together.setdefault(key, []).append(one.permission)

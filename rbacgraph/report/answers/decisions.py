@@ -34,7 +34,7 @@ _SHRINKS = frozenset({"NAME", "BINDING", "ROLE"})
 def decision_text(decision: Decision, look: Look) -> str:
     """Say yes or no as kubectl does, or that it is unknown, then why."""
     style = {"yes": "good", "no": "certain", "unknown": "conditional"}[decision.word]
-    lines = [look.paint(decision.word, style), *look.prose(decision.reason, indent=2, hang=2)]
+    lines = [look.paint(decision.word, style), *look.prose(str(decision.reason), indent=2, hang=2)]
     for e in decision.evidence:
         where = evidence_place(e)
         lines += look.pair(evidence_words(e), where, indent=2, styles=("quiet", "place"))
@@ -107,14 +107,14 @@ DECISION = QuestionFormats[Decision](
         lambda decision: [decision],
         {
             "allowed": lambda decision: decision.allowed,
-            "reason": lambda decision: decision.reason,
+            "reason": lambda decision: str(decision.reason),
             "evidence": lambda decision: evidence_cell(decision.evidence),
             "missing": lambda decision: joined(map(condition_words, decision.missing)),
             "unknown": lambda decision: decision.unknown,
         },
         types={"allowed": bool, "unknown": bool},
     ),
-    document=partial(document, DecisionDocument),
+    document=lambda decision: document(DecisionDocument, decision, reason=str(decision.reason)),
 )
 
 

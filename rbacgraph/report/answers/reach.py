@@ -9,6 +9,7 @@ from rbacgraph.report.documents.document import ReachDocument, document
 from rbacgraph.report.formats.rows import PATH_TYPES, AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.question_formats import QuestionFormats
+from rbacgraph.report.text.admins import admin_sentence
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths, fold_targets
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
@@ -28,7 +29,11 @@ _SECTIONS = ("SECRETS", "IDENTITIES", "OTHER OBJECTS", "OUTSIDE THE CLUSTER")
 
 def reach_text(result: ReachResult, look: Look) -> str:
     """Lay out what the source gets, by kind; targets of one route together."""
-    lines = [look.heading(f"From {result.source}"), *look.prose(_summary(result))]
+    lines = [look.heading(f"From {result.source}")]
+    if result.admin:
+        style = "certain" if result.admin.certain else "conditional"
+        lines += look.prose(admin_sentence(result.admin), style=style)
+    lines += look.prose(_summary(result))
     number = 1
     for title in _SECTIONS:
         members = [item for item in result.reached if _section(item.kind) == title]

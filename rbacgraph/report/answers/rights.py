@@ -10,7 +10,6 @@ from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import RightsDocument, document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
-from rbacgraph.report.text.assumptions import assumption_words
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.footer import missing_lines
 from rbacgraph.report.text.look import Look
@@ -64,7 +63,7 @@ def rights_text(result: RightsResult, look: Look) -> str:
             style="quiet",
         )
     for one in result.basis.assumptions if look.wide else ():
-        lines += look.prose(f"Assumed: {assumption_words(one)}", hang=2, style="quiet")
+        lines += look.prose(f"Assumed: {one}", hang=2, style="quiet")
     return "\n".join([*lines, *missing_lines(result.basis.missing, look)]) + "\n"
 
 

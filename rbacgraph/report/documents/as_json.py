@@ -7,15 +7,12 @@ from typing import Any
 
 import msgspec
 
-from rbacgraph.model.answers.assumption import Assumption
-from rbacgraph.model.answers.cause_text import CauseText
-from rbacgraph.model.changes.cut import EditText
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.need_evidence import NeedEvidence
+from rbacgraph.model.phrase import Phrase
 from rbacgraph.model.printable import is_visible
 from rbacgraph.report.documents.document import DOCUMENTS, Document
-from rbacgraph.report.text.assumptions import assumption_words
-from rbacgraph.report.text.causes import cause_text_words
+from rbacgraph.report.text import phrases  # noqa: F401 - what follows prints them
 from rbacgraph.report.text.conditions import condition_words
 
 _HIDDEN = re.compile(r"[^\x20-\x7e\n]")
@@ -103,17 +100,13 @@ def _words(value: object) -> str:
     """Write what is one string in JSON."""
     if isinstance(value, Condition):
         return condition_words(value)
-    if isinstance(value, Assumption):
-        return assumption_words(value)
-    if isinstance(value, CauseText):
-        return cause_text_words(value)
-    if isinstance(value, EditText | NeedEvidence):
+    if isinstance(value, Phrase | NeedEvidence):
         return str(value)
     raise NotImplementedError(type(value))
 
 
 def _schema_of(kind: type) -> dict[str, Any]:
-    if kind in {Assumption, CauseText, Condition, EditText, NeedEvidence}:
+    if kind in (Condition, NeedEvidence) or issubclass(kind, Phrase):
         return {"type": "string"}
     raise NotImplementedError(kind)
 

@@ -15,6 +15,7 @@ from rbacgraph.model.answers.decision import Grantee
 from rbacgraph.model.answers.diff import Cause, ChangedObject, ComparedKind, Level
 from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFindingId, SopsSeverity
 from rbacgraph.model.answers.encryption import ApiServer, Finding, ResourceEncryption
+from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.answers.paths import (
     Basis,
     Changer,
@@ -32,6 +33,7 @@ from rbacgraph.model.changes.access_effect import Effect
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import CutEdit, CutProof, Forcing, Staying, Uncut
 from rbacgraph.model.changes.saved_suggestion import CutCheck, ServerWord, Standing
+from rbacgraph.model.changes.statement import Statement
 from rbacgraph.model.changes.suggestion import (
     Addition,
     LeftAlone,
@@ -70,7 +72,7 @@ class SecretPathsDocument(Struct, frozen=True, kw_only=True):
 
     secret: str
     type: str
-    inferred: str
+    inferred: Inference
     file: str
     line: int
     paths: tuple[PathDocument, ...]
@@ -100,12 +102,39 @@ class ReachedDocument(Struct, frozen=True, kw_only=True):
     conditional: PathDocument | None
 
 
+class AdminDocument(Struct, frozen=True, kw_only=True):
+    """The way by which a principal gets full control of the cluster.
+
+    ``path`` is null if its own bindings give it every right; ``rights`` are the binding and the
+    rule that give every right to the principal, or to the end of the path.
+    """
+
+    principal: str
+    certain: bool
+    effort: int
+    path: PathDocument | None
+    rights: tuple[Evidence, ...]
+    condition: Condition
+
+
 class ReachDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph reach``."""
+    """Answer of ``rbacgraph reach``; ``admin`` is null if the source gets no full control."""
 
     schema: Literal["rbacgraph/reach/v1"] = "rbacgraph/reach/v1"
     source: str
     reached: tuple[ReachedDocument, ...]
+    basis: Basis
+    admin: AdminDocument | None
+
+
+class AdminsDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph admins``; ``shipped`` are identities of the control plane."""
+
+    schema: Literal["rbacgraph/admins/v1"] = "rbacgraph/admins/v1"
+    admins: tuple[AdminDocument, ...]
+    conditional: tuple[AdminDocument, ...]
+    shipped: tuple[AdminDocument, ...]
+    members: tuple[Members, ...]
     basis: Basis
 
 
@@ -379,7 +408,7 @@ class WrittenDocument(Struct, frozen=True, kw_only=True):
     kind: str
     namespace: str
     name: str
-    why: str
+    why: Statement
     before: dict[str, Any] | None
     after: dict[str, Any] | None
 
@@ -395,14 +424,14 @@ class SuggestDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/suggest/v1"] = "rbacgraph/suggest/v1"
     asked: str
-    manner: str
+    manner: Statement
     semantics: Semantics
     changes: tuple[WrittenDocument, ...]
     deletions: tuple[Leftover, ...]
     roles: tuple[RoleChange, ...]
     losses: tuple[Loss, ...]
     additions: tuple[Addition, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Statement, ...]
     needs: tuple[Needing, ...]
     log: LogSummary | None
     proof: Proof
@@ -438,7 +467,7 @@ class RecheckDocument(Struct, frozen=True, kw_only=True):
     manner: str
     holds: bool
     standing: tuple[Standing, ...]
-    failure: str
+    failure: Statement
     proof: Proof | None
     cut: CutCheck | None
     server: ServerWord | None
@@ -452,7 +481,7 @@ class CutDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/cut/v1"] = "rbacgraph/cut/v1"
     secret: str
-    inferred: str
+    inferred: Inference
     principals: int
     edits: tuple[CutEdit, ...]
     changes: tuple[WrittenDocument, ...]
@@ -469,7 +498,7 @@ class CutDocument(Struct, frozen=True, kw_only=True):
     system: bool
     needs: tuple[Needing, ...]
     log: LogSummary | None
-    notes: tuple[str, ...]
+    notes: tuple[Statement, ...]
     basis: Basis
 
 
@@ -478,6 +507,7 @@ Document = (
     | ReachDocument
     | ExposureDocument
     | DecisionDocument
+    | AdminsDocument
     | GranteesDocument
     | RightsDocument
     | EdgesDocument

@@ -21,7 +21,6 @@ from rbacgraph.model.answers.survey import (
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.exposure import exposure_sentence, ordered_openings
 from rbacgraph.report.page.tables import NumberTable, PageTables
-from rbacgraph.report.text.assumptions import assumption_words
 from rbacgraph.report.text.changers import rules_beside
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths, fold_targets
@@ -75,7 +74,7 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
         "silent": result.silent,
         "basis": {
             "sentence": clean(basis_sentence(basis)),
-            "assumptions": [clean(assumption_words(one)) for one in basis.assumptions],
+            "assumptions": [clean(str(one)) for one in basis.assumptions],
             "missing": [clean(condition_words(lack)) for lack in basis.missing],
         },
         "diagnostics": [
@@ -164,7 +163,7 @@ def _secrets(result: SurveyResult, tables: PageTables) -> dict[str, list[Any]]:
 def _inferred(row: SecretExposure, secret: SurveyedSecret | None) -> str:
     if not row.inferred and not is_in_store(kind_of(row.secret)):
         return ""
-    return clean(secret.inferred if secret else "the input does not hold it")
+    return clean(str(secret.inferred) if secret else "the input does not hold it")
 
 
 def _reference(reference: Reference) -> tuple[str, str]:

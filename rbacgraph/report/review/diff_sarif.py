@@ -15,7 +15,6 @@ from rbacgraph.model.answers.paths import EdgePage, Path
 from rbacgraph.report.formats.sarif import SarifFinding, SarifSpot, edge_rules, sarif_text
 from rbacgraph.report.review.diff_words import change_words, what_words
 from rbacgraph.report.review.severity import Rated
-from rbacgraph.report.text.causes import cause_text_words
 from rbacgraph.report.text.routes import name_words
 from rbacgraph.report.text.words import chain, object_name
 
@@ -119,5 +118,5 @@ def _spots(cause: Cause) -> list[SarifSpot]:
 def _cause(cause: Cause) -> str:
     name = object_name(cause.namespace, cause.name)
     said = [f"{_FIELDS.get(part.field, part.field)} {part.text}" for part in cause.parts]
-    words = ", ".join(filter(None, (*said, cause_text_words(cause.text))))
+    words = ", ".join(filter(None, (*said, str(cause.text))))
     return f"{cause.kind} {name} {change_words(cause)}" + (f" ({words})" if words else "")

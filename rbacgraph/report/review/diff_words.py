@@ -12,7 +12,6 @@ from rbacgraph.model.answers.diff import (
     Part,
 )
 from rbacgraph.report.formats.unread import as_far
-from rbacgraph.report.text.causes import cause_text_words
 from rbacgraph.report.text.text import count, fitting
 from rbacgraph.report.text.words import object_name, place, secret_name
 
@@ -49,7 +48,7 @@ def cause_words(cause: Cause, *, gained: bool) -> str:
     parts = parts_words(cause.parts)
     if parts and cause.change == "changed":
         parts = f"{'new' if gained else 'without'} {parts}"
-    said = "; ".join(filter(None, (parts, cause_text_words(cause.text))))
+    said = "; ".join(filter(None, (parts, str(cause.text))))
     words = " ".join(filter(None, (cause.kind, name, change_words(cause))))
     return f"{words}: {said}" if said else words
 

@@ -3,18 +3,7 @@
 from collections.abc import Callable
 
 from rbacgraph.model.answers.assumption import Assume, Assumption, Authorizing
-
-
-def assumption_words(assumption: Assumption) -> str:
-    """Say what an answer takes for granted.
-
-    Examples
-    --------
-    >>> assumption_words(Assume.DEFAULTS_ARE_THERE(2, 1))
-    '2 roles and 1 binding that every API server creates and the input lacks'
-    """
-    words, subject = _WORDS[Assume(assumption.code)], assumption.subject
-    return words.format(*subject) if isinstance(words, str) else words(*subject)
+from rbacgraph.report.text.by_table import by_table
 
 
 def _roles_and_bindings(roles: int, bindings: int) -> str:
@@ -74,4 +63,4 @@ _WORDS: dict[Assume, str | Callable[..., str]] = {
     ),
 }
 
-Assumption.words = assumption_words
+Assumption.words = by_table(_WORDS)

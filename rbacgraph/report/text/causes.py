@@ -1,6 +1,7 @@
 """What changed in words: the one place where they are made."""
 
 from rbacgraph.model.answers.cause_text import CauseText, Happening
+from rbacgraph.report.text.by_table import by_table
 
 _WORDS = {
     Happening.NOTHING: "",
@@ -13,16 +14,4 @@ _WORDS = {
     Happening.NOTHING_SHOWS_IT: "the input does not show what changed",
 }
 
-
-def cause_text_words(text: CauseText) -> str:
-    """Say what changed besides the parts of an object.
-
-    Examples
-    --------
-    >>> cause_text_words(Happening.NEW_VERSION("1.36", "1.30"))
-    'version 1.36, before 1.30'
-    """
-    return _WORDS[Happening(text.code)].format(*text.subject)
-
-
-CauseText.words = cause_text_words
+CauseText.words = by_table(_WORDS)

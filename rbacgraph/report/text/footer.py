@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from rbacgraph.model.answers.paths import Basis
 from rbacgraph.model.condition import Condition, If
-from rbacgraph.report.text.assumptions import assumption_words
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import count
@@ -23,7 +22,7 @@ def basis_lines(basis: Basis, look: Look, *, edges: bool = False) -> list[str]:
             f"Techniques: {', '.join(basis.edges)}", indent=2, hang=2, style="quiet"
         )
     for one in basis.assumptions:
-        words = f"Assumed: {assumption_words(one)}"
+        words = f"Assumed: {one}"
         lines += look.prose(words, indent=2, hang=2, style="quiet")
     return [*lines, *missing_lines(basis.missing, look)]
 

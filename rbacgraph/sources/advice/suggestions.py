@@ -9,6 +9,7 @@ from msgspec import MsgspecError, Raw, Struct, json
 from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.changes.change import Change, Changed, ObjectKey, changeable, key_of
 from rbacgraph.model.changes.saved_suggestion import SavedCut, SavedSuggestion
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.changes.suggestion import Addition, Leftover, Loss, RoleChange
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.inputs.required_requests import Needing
@@ -74,7 +75,7 @@ def read_suggestion(source: Source) -> SavedSuggestion | SavedCut:
     name = files[0].name
     try:
         saved = _bytes(name, files[0].source)
-        document = json.decode(saved, type=_Document | _Cut, dec_hook=_evidence)
+        document = json.decode(saved, type=_Document | _Cut, dec_hook=_as_written)
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}") from None
     except (MsgspecError, TooLarge, UnicodeDecodeError) as error:
@@ -95,11 +96,11 @@ def read_suggestion(source: Source) -> SavedSuggestion | SavedCut:
     )
 
 
-def _evidence(_kind: type, value: object) -> NeedEvidence:
-    """Read the evidence of a need, whose words decide nothing."""
+def _as_written(kind: type, value: object) -> NeedEvidence | Statement:
+    """Read evidence or a statement, whose words decide nothing."""
     if not isinstance(value, str):
         raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
-    return NeedEvidence((How.SAVED, value))
+    return Say.AS_WRITTEN(value) if kind is Statement else NeedEvidence.of(How.SAVED, value)
 
 
 def _cut(document: _Cut, changes: tuple[Change, ...], name: str) -> SavedCut:
@@ -136,7 +137,7 @@ def _changes(changes: Sequence[_Change], name: str) -> tuple[Change, ...]:
         Change(
             before=_found(before, one, name) if one.before is not None else None,
             after=_found(after, one, name) if one.after is not None else None,
-            why=one.why,
+            why=Say.AS_WRITTEN(one.why),
         )
         for one in changes
     )

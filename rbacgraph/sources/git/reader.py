@@ -7,12 +7,12 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
 from rbacgraph.model.stores.sops import (
+    CreationRulePlace,
     EncryptedDocument,
     FluxDecryption,
     GitSecrets,
     KeyPlace,
     PlainDocument,
-    RulePlace,
     Selection,
     SopsConfig,
     ValuesReference,
@@ -51,7 +51,7 @@ _SHOWN = 5
 class _Rule(NamedTuple):
     """The creation rule of a file, if one matches it."""
 
-    place: RulePlace
+    place: CreationRulePlace
     selection: Selection
     general: bool
 
@@ -263,7 +263,9 @@ class GitReader:
             return None
         others = (f"{_ANY}{path.suffix}", f"{_ANY}/{_ANY}{path.suffix}")
         general = any(rule_for(config, other).number == number for other in others)
-        return _Rule(RulePlace(config.file, number), config.rules[number].selection, general)
+        return _Rule(
+            CreationRulePlace(config.file, number), config.rules[number].selection, general
+        )
 
     def _broken(self, name: str, line: int, message: str) -> None:
         self._problems.add(

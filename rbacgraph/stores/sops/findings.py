@@ -14,13 +14,13 @@ from rbacgraph.model.inputs.unread import unread_of
 from rbacgraph.model.node import format_node
 from rbacgraph.model.stores.sops import (
     CreationRule,
+    CreationRulePlace,
     EncryptedDocument,
     GitSecrets,
     KeyGroups,
     KeyPlace,
     PlainDocument,
     Recipient,
-    RulePlace,
     SopsConfig,
 )
 
@@ -70,12 +70,14 @@ def _keys(places: Sequence[KeyPlace]) -> tuple[str, ...]:
     return tuple(".".join(place.keys) for place in places)
 
 
-def _rule(place: RulePlace | None, configs: Mapping[str, SopsConfig]) -> CreationRule | None:
+def _rule(
+    place: CreationRulePlace | None, configs: Mapping[str, SopsConfig]
+) -> CreationRule | None:
     rules = configs[place.file].rules if place and place.file in configs else None
     return rules[place.number] if place and rules else None
 
 
-def _place(place: RulePlace | None, configs: Mapping[str, SopsConfig]) -> str:
+def _place(place: CreationRulePlace | None, configs: Mapping[str, SopsConfig]) -> str:
     rule = _rule(place, configs)
     return f"{place.file}:{rule.line}" if place and rule else ""
 
@@ -220,5 +222,5 @@ def _of_rules(config: SopsConfig, git: GitSecrets) -> Iterator[SopsFinding]:
                 id="regex-not-tried", severity="low", file=config.file, line=rule.line
             )
             return  # what follows it is not known to be unused
-        if RulePlace(config.file, number) not in used:
+        if CreationRulePlace(config.file, number) not in used:
             yield SopsFinding(id="unused-rule", severity="low", file=config.file, line=rule.line)

@@ -4,6 +4,8 @@ Precondition
     - A custom resource of the cluster names the secret by an object of the store;
     - and the store's own policy lets the login read it: the resource's status says that it did, or
       the dump of Vault in the input decides, if it is of that server, or nothing is known.
+    A store of External Secrets with the provider kubernetes may be this very cluster: it reads
+    the Secrets that its ServiceAccount may get in remoteNamespace.
     By the dump, the login of an operator reads besides what another resource could name.
 Use
     vault kv get PATH; aws secretsmanager get-secret-value --secret-id NAME
@@ -17,6 +19,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.external.external_secrets import ExternalSecrets, Pushed, Read
+from rbacgraph.facts.external.own_cluster import OwnRead, own_reads
 from rbacgraph.facts.external.vault_stores import StoreRead, VaultStores
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
@@ -24,7 +27,7 @@ from rbacgraph.model.node import PROVIDER_LOGIN, VAULT, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 from rbacgraph.techniques.stores.wording import resource_evidence, role_evidence, stanza_evidence
 
-_Basis = Read | Pushed | StoreRead
+_Basis = Read | Pushed | StoreRead | OwnRead
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
@@ -45,10 +48,13 @@ def _edges(world: Facts) -> Iterator[Edge]:
         elif decided := stores.read(held, read.remote[2]):
             _keep(found, read.login, read.remote, read, decided.condition)
     for node, held in tokens.items():
-        for other in stores.others(external.known_logins[node], held or ()):
+        login = external.known_logins[node]
+        for other in stores.others(login, held or ()):
             _keep(found, node, other.read.target, other, other.condition)
-    for (login, remote), (basis, condition) in found.items():
-        yield login, remote, basis, condition
+        for own in own_reads(world, login):
+            _keep(found, node, own.secret, own, own.condition)
+    for (source, remote), (basis, condition) in found.items():
+        yield source, remote, basis, condition
 
 
 def _keep(
@@ -68,6 +74,10 @@ def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explana
         assert basis.read.decision is not None
         stanzas = stanza_evidence(basis.read.decision, basis.read.stanzas)
         return "reads that in the store", (role_evidence(basis.by.login), *stanzas)
+    if isinstance(basis, OwnRead):
+        return "reads that as its ServiceAccount", world.authorizer.evidence(
+            basis.held, basis.request
+        )
     if isinstance(basis, Pushed):
         evidence = resource_evidence(world, basis.push, f"writes {target[2]}")
     else:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from rbacgraph.facts.external.vault_gains import VaultGain, VaultGains
 from rbacgraph.facts.world import Facts
+from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import GraphNode
 from rbacgraph.stores.vault.escalations import EscalationKind
 from rbacgraph.stores.vault.policies import VaultDecision
@@ -31,12 +32,21 @@ def explained(words: str) -> Explain:
         _world: Facts, _source: GraphNode, _target: GraphNode, basis: object
     ) -> Explanation:
         assert isinstance(basis, VaultGain)
-        sent = ", then ".join(f"{one.method} {one.path}" for one, _ in basis.requests)
-        evidence = tuple(
-            found
-            for request, stanzas in basis.requests
-            for found in stanza_evidence(VaultDecision(allowed=True, rule=request.rule), stanzas)
-        )
-        return f"{words}: {sent}", tuple(dict.fromkeys(evidence))
+        return f"{words}: {sent_by(basis)}", evidence_of(basis)
 
     return explain
+
+
+def sent_by(gain: VaultGain) -> str:
+    """Return the requests in order."""
+    return ", then ".join(f"{one.method} {one.path}" for one, _ in gain.requests)
+
+
+def evidence_of(gain: VaultGain) -> tuple[Evidence, ...]:
+    """Return the stanzas that allow the requests."""
+    found = (
+        one
+        for request, stanzas in gain.requests
+        for one in stanza_evidence(VaultDecision(allowed=True, rule=request.rule), stanzas)
+    )
+    return tuple(dict.fromkeys(found))

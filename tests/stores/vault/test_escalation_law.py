@@ -1,7 +1,11 @@
 """In random worlds, what the escalations say equals what an attacker reaches by trying."""
 
 import random
+from collections import Counter
 
+import msgspec
+
+import rbacgraph as rg
 from rbacgraph.model.stores.vault_dump import (
     VaultDump,
     VaultEntry,
@@ -10,6 +14,7 @@ from rbacgraph.model.stores.vault_dump import (
     VaultPolicy,
 )
 from rbacgraph.stores.vault.escalations import HeldToken, Obtained, VaultEscalations
+from rbacgraph.stores.vault.logins import LoginRoles, VaultCaller
 from tests.stores.vault.simulated_server import SECRET, State, reaches
 from tests.trials import trials
 
@@ -101,7 +106,10 @@ def dump_of(texts, makers, accounts, apps, users):
     folders = {path.rpartition("/")[0] for path in entries}
     kinds = {"auth/k8s": "kubernetes", "auth/app": "approle", "auth/up": "userpass", "kv": "kv"}
     return VaultDump(
-        policies=tuple(VaultPolicy("", name, text) for name, text in texts.items()),
+        policies=(
+            *(VaultPolicy("", name, text) for name, text in texts.items()),
+            VaultPolicy("", "default", 'path "auth/token/lookup-self" { policy = "read" }'),
+        ),
         mounts=tuple(VaultMount("", path, kind) for path, kind in kinds.items()),
         entries=tuple(VaultEntry("", path, data) for path, data in entries.items()),
         lists=tuple(
@@ -133,3 +141,45 @@ def test_random_worlds():
             wrong.append((seed, expected, sorted(own), dict(state.texts)))
     assert not wrong[:3], len(wrong)
     assert min(decided.values()) > trials(30)
+
+
+ACCOUNT = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: me, namespace: mine}}"
+
+
+def test_the_graph_leads_where_escalations_do(tmp_path):
+    """Also by two tokens: one ServiceAccount has both roles in every third world."""
+    manifest = tmp_path / "me.yaml"
+    manifest.write_text(ACCOUNT)
+    snapshot = rg.load(manifest, bootstrap=False).snapshot
+    wrong, counts = [], Counter()
+    for seed in range(1_000, 1_000 + trials(90)):
+        _, _, dump = random_world(random.Random(seed))
+        if seed % 3 == 0:
+            dump = with_both_roles(dump)
+        cluster = rg.Cluster(
+            msgspec.structs.replace(snapshot, vault=dump, vault_mounts=("auth/k8s=this",))
+        )
+        reached = {one.target: one.certain for one in cluster.reach(source="sa:mine/me")}
+        tokens = [
+            HeldToken("", login.policies, (), login.entity, login.role.path)
+            for login in LoginRoles(dump).of(VaultCaller("mine", "me"))
+        ]
+        obtained = Obtained(VaultEscalations(dump), tokens)
+        expected = obtained.allows("GET", SECRET)
+        counts[expected] += 1
+        if (f"vault:{SECRET}" in reached) != expected:
+            wrong.append((seed, expected))
+        assert len(tokens) == (2 if seed % 3 == 0 else 1)
+    assert not wrong
+    assert min(counts[True], counts[False]) > trials(12)
+
+
+def with_both_roles(dump):
+    """Return the dump in which the second role admits the attacker as well."""
+    entries = tuple(
+        msgspec.structs.replace(one, data={**one.data, "bound_service_account_names": ("me",)})
+        if one.path == "auth/k8s/role/b"
+        else one
+        for one in dump.entries
+    )
+    return msgspec.structs.replace(dump, entries=entries)

@@ -1,10 +1,12 @@
 """A real server is attacked for each kind of escalation; the evaluator says what comes of it."""
 
+import time
+
 import msgspec
 import pytest
 
 import rbacgraph as rg
-from rbacgraph.model.stores.vault_dump import VaultEntry, VaultPolicy
+from rbacgraph.model.stores.vault_dump import VaultEntry, VaultMount, VaultPolicy
 from rbacgraph.stores.vault.escalations import HeldToken, Obtained, VaultEscalations
 from rbacgraph.stores.vault.template import Alias, Entity
 from tests.stores.vault import attacks
@@ -300,3 +302,68 @@ def test_a_child_token_leaves_a_narrower_stanza_behind(world, dump):
     policy = allow("esc-kv/*", "read")
     results = trial(world, dump, 501, "create_weaker_token", policy, policies=("esc", "veto"))
     assert results == (False, False)
+
+
+def outcome(world, dump, policy, **more):
+    """Return a new token with a policy, and what the evaluator says that it obtains."""
+    server, _ = world
+    ask_all(server, [("PUT", "sys/policies/acl/esc", {"policy": policy})])
+    kept = [one for one in dump.policies if one.name != "esc"]
+    known = msgspec.structs.replace(dump, policies=(*kept, VaultPolicy("", "esc", policy)), **more)
+    return server.token(["esc"]), Obtained(VaultEscalations(known), [HeldToken("", ("esc",))])
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "target", "works"),
+    [
+        (("update", "sudo"), "free", True),
+        (("update",), "free", False),
+        (("update", "sudo"), "esc-kv", False),
+    ],
+)
+def test_moved_mounts(world, dump, capabilities, target, works):
+    server, _ = world
+    ask_all(
+        server, [("POST", "sys/mounts/esc-far", {"type": "kv"}), ("PUT", "esc-far/one", {"v": 1})]
+    )
+    mounts = (*dump.mounts, VaultMount("", "esc-far", "kv", version=1))
+    policy = allow("sys/remount", *capabilities) + allow(f"{target}/*", "read")
+    token, obtained = outcome(world, dump, policy, mounts=mounts)
+    server.ask("POST", "sys/remount", {"from": "esc-far", "to": target}, token)
+    end = time.monotonic() + 5
+    while works and server.ask("GET", f"{target}/one", token=token)[0] != 200:
+        assert time.monotonic() < end
+    really = server.ask("GET", f"{target}/one", token=token)[0] == 200
+    for mount in ("free", "esc-far"):
+        server.ask("DELETE", f"sys/mounts/{mount}")
+    assert (really, obtained.allows("GET", "esc-far/one")) == (works, works)
+
+
+@pytest.mark.parametrize(("capabilities", "works"), [(("read", "sudo"), True), (("read",), False)])
+def test_raw_storage(world, dump, capabilities, works):
+    server, _ = world
+    token, obtained = outcome(world, dump, allow("sys/raw/*", *capabilities))
+    really = server.ask("GET", "sys/raw/sys/policy/crown", token=token)[0] == 200
+    assert (really, bool(obtained.namespaces)) == (works, works)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "works"), [(("update", "sudo"), True), (("update",), False)]
+)
+def test_tokens_of_a_namespace_below(world, dump, capabilities, works):
+    server, _ = world
+    server.ask("POST", "sys/namespaces/esc-below")
+    server.ask("POST", "esc-below/sys/mounts/kv", {"type": "kv"})
+    server.ask("PUT", "esc-below/kv/crown", {"v": "1"})
+    text = allow("kv/crown", "read")
+    server.ask("PUT", "esc-below/sys/policies/acl/below", {"policy": text})
+    policies = (*dump.policies, VaultPolicy("esc-below", "below", text))
+    below = msgspec.structs.replace(dump, policies=policies)
+    token, obtained = outcome(world, below, allow("esc-below/auth/token/create", *capabilities))
+    body = {"policies": ["below"]}
+    status, answer = server.ask("POST", "esc-below/auth/token/create", body, token)
+    won = answer["auth"]["client_token"] if status == 200 else ""
+    really = server.ask("GET", "esc-below/kv/crown", token=won)[0] == 200
+    server.ask("DELETE", "esc-below/sys/mounts/kv")
+    server.ask("DELETE", "sys/namespaces/esc-below")
+    assert (really, obtained.allows("GET", "kv/crown", "esc-below")) == (works, works)

@@ -1,6 +1,7 @@
 """What more the holder of a Vault token can obtain, and by which requests."""
 
 from rbacgraph.stores.vault.escalations.closure import Obtained, VaultEscalations, token_key
+from rbacgraph.stores.vault.escalations.policy_texts import EVERYTHING
 from rbacgraph.stores.vault.escalations.types import (
     EscalationGain,
     EscalationKind,
@@ -17,6 +18,7 @@ from rbacgraph.stores.vault.escalations.types import (
 )
 
 __all__ = [
+    "EVERYTHING",
     "EscalationGain",
     "EscalationKind",
     "EscalationNeed",

@@ -93,8 +93,13 @@ class VaultEscalations:
         return found
 
     def acts(self, token: HeldToken) -> bool:
-        """Whether a token may do anything to auth methods, identities, policies or mounts."""
-        requests = self.requests(token)
+        """Whether a token may change auth methods, identities, policies or mounts in some way.
+
+        The policy ``default`` lets every token do little about itself alone.
+        """
+        if token.names == ("default",):
+            return False
+        requests = self.requests(token._replace(policies=_others(token.policies)))
         return any(
             requests.reaches(self.index.path(namespace, f"{first}/"))
             for namespace in self.index.below(token.namespace)
@@ -154,6 +159,10 @@ class VaultEscalations:
         mount = max((one for one in engines if path.startswith(f"{one}/")), key=len, default="")
         requests = self.requests(held[0], held[1:])
         return moved_read(requests, path, mount, engines, namespace) or ()
+
+
+def _others(policies: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(one for one in policies if one != "default")
 
 
 def token_key(token: HeldToken) -> TokenKey:

@@ -20,9 +20,10 @@ from rbacgraph.stores.vault.escalations.types import (
 
 _FIXED = frozenset({"root", "response-wrapping", "control-group"})
 _FOLDERS = ("sys/policies/acl", "sys/policy")
-_EVERYTHING = (
+EVERYTHING = (
     'path "*" { capabilities = ["create", "read", "update", "delete", "list", "patch", "sudo"] }'
 )
+"""The text of a policy that allows every request."""
 
 
 def policy_writes(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
@@ -59,9 +60,9 @@ def policy_write(rights: TokenInNamespace, name: str) -> VaultRequest | None:
     """Return a request by which the token writes the text of a policy."""
     if name in _FIXED:
         return None
-    body = {"policy": _EVERYTHING}
+    body = {"policy": EVERYTHING}
     path, old = f"sys/policies/acl/{name}", f"sys/policy/{name}"
     sent = rights.send("PUT", path, [body])
     if sent is None and rights.index.dump.flavour == "openbao":
         sent = rights.send("PATCH", path, [body])
-    return sent or rights.send("PUT", old, [body, {"rules": _EVERYTHING}])
+    return sent or rights.send("PUT", old, [body, {"rules": EVERYTHING}])

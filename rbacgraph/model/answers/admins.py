@@ -1,0 +1,34 @@
+"""What ``admins`` answers: who controls the whole cluster, and how."""
+
+from msgspec import Struct
+
+from rbacgraph.model.answers.paths import Admin, Basis, Members
+
+
+class AdminsResult(Struct, frozen=True, kw_only=True):
+    """Answer of ``admins``: the least effort first.
+
+    Parameters
+    ----------
+    admins:
+        Those who are it for certain.
+    conditional:
+        Those who are it only if a condition holds.
+    shipped:
+        Identities of the control plane that are it by the bindings shipped for them alone.
+    members:
+        Who is it only as a member of a group among the others.
+    basis:
+        What the answer rests on.
+    """
+
+    admins: tuple[Admin, ...]
+    conditional: tuple[Admin, ...]
+    shipped: tuple[Admin, ...]
+    members: tuple[Members, ...]
+    basis: Basis
+
+    @property
+    def every(self) -> tuple[Admin, ...]:
+        """All but the shipped ones, certain ones first."""
+        return (*self.admins, *self.conditional)

@@ -1,0 +1,12 @@
+"""Gives all phrases their words: the modules that make these are imported here."""
+
+from rbacgraph.report.text import (  # noqa: F401 - each sets the words of its phrases
+    assumptions,
+    blind_spots,
+    causes,
+    conditions,
+    inferences,
+    need_evidence,
+    statements,
+    vault_reasons,
+)

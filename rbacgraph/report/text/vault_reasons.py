@@ -1,0 +1,34 @@
+"""Why Vault answers, in words: the one place where they are made."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from rbacgraph.model.answers.vault_reason import LoginCode, VaultReason
+from rbacgraph.report.text.by_table import by_table
+
+
+def _allows(
+    role: str, namespace: str, needs: Sequence[VaultReason], policies: Sequence[str]
+) -> str:
+    where = f"{role} in {namespace}" if namespace else role
+    given = f"policy {', '.join(policies)}" if policies else "its policies"
+    needed = "".join(f", {need}" for need in needs)
+    return f"{where} admits the ServiceAccount{needed}, and {given} allows it"
+
+
+def _none(said: str, *foreign: str) -> str:
+    return (
+        f"{said}; {', '.join(foreign)} asks for the issuer of another cluster" if foreign else said
+    )
+
+
+WORDS: dict[LoginCode, str | Callable[..., str]] = {
+    LoginCode.ALLOWS: _allows,
+    LoginCode.NONE_ALLOWS: partial(_none, "no login that was seen allows it"),
+    LoginCode.NONE_IS_ADMITTED: partial(_none, "no role that was seen admits it"),
+    LoginCode.NEEDS_AUDIENCE: "with a token for the audience {}",
+    LoginCode.NEEDS_ADDRESS: "from {}",
+    LoginCode.NEEDS_LABELS: "by labels {}",
+}
+
+VaultReason.words = by_table(WORDS)

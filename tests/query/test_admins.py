@@ -1,0 +1,364 @@
+"""Who controls the whole cluster: held to the graph by definition, to can-i, and to twins."""
+
+import random
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+import rbacgraph as rg
+from rbacgraph.authz.match import Request
+from rbacgraph.authz.prepare import prepare
+from rbacgraph.authz.questions.can_i import can_i
+from rbacgraph.graph.build import build
+from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
+from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, PolicyRule, RoleRef
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, format_node
+from rbacgraph.query.access.admins import admins
+from rbacgraph.query.access.full_control import full_control
+from rbacgraph.query.access.reach import reach
+from rbacgraph.report.text.conditions import condition_words
+from tests.query.clusters import random_snapshot
+from tests.query.rbac_clusters import SUBJECTS, random_rbac
+from tests.trials import trials
+
+seeds = st.integers(min_value=0, max_value=10**9)
+laws = settings(max_examples=trials(60), deadline=None, derandomize=True)
+RBAC = "rbac.authorization.k8s.io"
+
+
+NEARLY = (
+    PolicyRule(("*",), ("*",), ("*",)),
+    PolicyRule(("*",), ("*",), ("*",)),
+    PolicyRule(("*",), ("*",), ("*",), ("r0",)),
+    PolicyRule(("get", "bind", "create"), ("*",), ("*",)),
+    PolicyRule(("*",), ("",), ("*",)),
+)
+
+
+@cache
+def graph_of(make, seed):
+    """A random cluster with a role of every right, or nearly, that perhaps somebody has."""
+    snapshot, rng = make(seed), random.Random(seed)
+    role = ClusterRole(metadata=ClusterRoleMeta("every"), rules=(rng.choice(NEARLY),))
+    binding = ClusterRoleBinding(
+        metadata=RbacMeta("every"),
+        role_ref=RoleRef("ClusterRole", "every"),
+        subjects=tuple(rng.sample(SUBJECTS, rng.randint(0, 1))),
+    )
+    more = replace(
+        snapshot,
+        cluster_roles=(*snapshot.cluster_roles, role),
+        cluster_role_bindings=(*snapshot.cluster_role_bindings, binding),
+    )
+    return build(prepare(more, bootstrap=seed % 4 > 0))
+
+
+def by_definition(graph, *, certain):
+    """Every principal from which full control is reached, by the plain walk over the graph."""
+    whole = graph.to_networkx(say=condition_words)
+    full = {format_node(graph.nodes[number]) for number in full_control(graph)}
+    principals = [format_node(graph.nodes[n]) for n in graph.principals_unfolded.numbers]
+    return {one for one in principals if full & rg.descendants(whole, one, certain=certain)}
+
+
+def groups_of(graph, principal):
+    numbers = {format_node(graph.nodes[n]): n for n in graph.principals_unfolded.numbers}
+    groups = graph.membership.groups_of(numbers[principal])
+    return {format_node(graph.nodes[group]) for group in groups}
+
+
+BOTH = pytest.mark.parametrize("make", [random_rbac, random_snapshot])
+
+
+@BOTH
+def test_those_listed_are_those_who_get_full_control_by_definition(make):
+    counts = {True: 0, False: 0}
+
+    @laws
+    @given(seeds)
+    def law(seed):
+        graph = graph_of(make, seed)
+        found = admins(graph, system=True)
+        assert not found.shipped
+        listed = {True: {one.principal for one in found.admins}}
+        listed[False] = listed[True] | {one.principal for one in found.conditional}
+        sure = by_definition(graph, certain=True)
+        assert sure.isdisjoint(one.principal for one in found.conditional)
+        for certain, names in listed.items():
+            expected = by_definition(graph, certain=certain)
+            assert names <= expected
+            for left in expected - names:  # they are it as members
+                assert groups_of(graph, left) & names, left
+            counts[certain] += len(expected)
+        assert not admins(graph, system=True, certain=True).conditional
+        apart = admins(graph)
+        assert {one.principal for one in (*apart.every, *apart.shipped)} >= listed[True]
+        assert sure.isdisjoint(one.principal for one in apart.conditional)
+
+    law()
+    assert counts[True] > 40
+    assert counts[False] > counts[True]
+
+
+REQUESTS = [
+    *(
+        Request(verb, "rbac.authorization.k8s.io", "clusterroles", "", "", "cluster-admin")
+        for verb in ("bind", "escalate", "update")
+    ),
+    *(Request("impersonate", "", one, "", "", "x") for one in ("users", "groups")),
+    Request("get", "", "secrets", "", "kube-system", "any"),
+    Request("delete", "", "nodes", "", "", ""),
+    Request("some-verb", "some.example", "things", "status", "anywhere", "it"),
+    Request("approve", "certificates.k8s.io", "signers", "", "", "kubernetes.io/kubelet-serving"),
+]
+
+
+def decides(graph, principal, request):
+    """Whether can-i allows a request to a printed principal."""
+    node = graph.nodes[
+        next(
+            n for n in graph.principals_unfolded.numbers if format_node(graph.nodes[n]) == principal
+        )
+    ]
+    user, groups = node[2], None
+    if node[0] == GROUP:
+        user, groups = "nobody-in-particular", [node[2], "system:authenticated"]
+    if node[0] == SERVICE_ACCOUNT:
+        user = f"system:serviceaccount:{node[1]}:{node[2]}"
+    return can_i(
+        graph.world.authorizer,
+        request.verb,
+        request.resource,
+        group=request.group,
+        subresource=request.subresource,
+        namespace=request.namespace,
+        name=request.name,
+        user=user,
+        groups=groups,
+    )
+
+
+@BOTH
+def test_who_is_it_by_own_rights_may_do_everything(make):
+    tried = 0
+
+    @laws
+    @given(seeds)
+    def law(seed):
+        nonlocal tried
+        graph = graph_of(make, seed)
+        for one in admins(graph, system=True).admins:
+            holder = one.path.target if one.path else one.principal
+            if one.rights and holder.partition(":")[0] in {"user", "group", "serviceaccount"}:
+                assert all(decides(graph, holder, request) for request in REQUESTS), one
+                tried += 1
+
+    law()
+    assert tried
+
+
+@BOTH
+def test_each_way_ends_at_full_control_and_reach_says_the_same(make):
+    @laws
+    @given(seeds)
+    def law(seed):
+        graph = graph_of(make, seed)
+        whole = graph.to_networkx(say=condition_words)
+        full = {format_node(graph.nodes[number]) for number in full_control(graph)}
+        found = admins(graph, system=True)
+        for one in found.every:
+            certain = one.certain
+            if one.path is not None:
+                hops = one.path.hops
+                assert hops[0].source == one.principal
+                assert one.path.target == hops[-1].target
+                reached = rg.descendants(whole, one.principal, certain=certain)
+                assert one.path.target in reached
+                ends = {one.path.target} | rg.descendants(
+                    whole, one.path.target, certain=not one.condition
+                )
+                assert ends & full
+            answer = reach(graph, source=one.principal).admin
+            assert answer is not None
+            assert answer.certain == certain
+            assert answer.effort <= one.effort
+        named = {one.principal for one in found.every}
+        for number in graph.principals_unfolded.numbers:
+            printed = format_node(graph.nodes[number])
+            by_group = groups_of(graph, printed) & named
+            is_it = reach(graph, source=printed).admin is not None
+            assert is_it == bool(by_group or printed in named), printed
+
+    law()
+
+
+BINDING = """
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: given}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: given}
+subjects: [{kind: User, name: alice}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: given}
+rules:
+"""
+LOCAL = BINDING.replace("ClusterRoleBinding", "RoleBinding", 1).replace(
+    "{name: given}", "{name: given, namespace: shop}", 1
+)
+NODE = """
+---
+apiVersion: v1
+kind: Node
+metadata: {name: node-1, labels: {LABEL: ""}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+"""
+CONTROL_PLANE = NODE.replace("LABEL", "node-role.kubernetes.io/control-plane")
+WORKER = NODE.replace("LABEL", "node-role.kubernetes.io/worker")
+ACCOUNT = """
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: root, namespace: shop}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: token, namespace: shop, annotations: {kubernetes.io/service-account.name: root}}
+type: kubernetes.io/service-account-token
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: root}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{kind: ServiceAccount, name: root, namespace: shop}]
+"""
+
+
+def rule(verbs, resources, group="", names=""):
+    named = f", resourceNames: [{names}]" if names else ""
+    return f"- {{apiGroups: ['{group}'], resources: [{resources}], verbs: [{verbs}]{named}}}\n"
+
+
+ALL = rule("'*'", "'*'", "*")
+TWINS = {
+    "every right": (BINDING + ALL, "", LOCAL + ALL),
+    "every right on names": (
+        BINDING + ALL,
+        "",
+        BINDING + rule("get, delete, bind", "'*'", "*", "x"),
+    ),
+    "every verb": (BINDING + ALL, "", BINDING + rule("get, list, delete", "configmaps", "*")),
+    "every group": (BINDING + ALL, "", BINDING + rule("'*'", "'*'", "autoscaling")),
+    "bind": (
+        BINDING + rule("create, bind", "clusterrolebindings, clusterroles", RBAC),
+        "bind-role",
+        BINDING + rule("create", "clusterrolebindings, clusterroles", RBAC),
+    ),
+    "bind another role": (
+        BINDING
+        + rule("create", "clusterrolebindings", RBAC)
+        + rule("bind", "clusterroles", RBAC, "cluster-admin"),
+        "bind-role",
+        BINDING
+        + rule("create", "clusterrolebindings", RBAC)
+        + rule("bind", "clusterroles", RBAC, "view"),
+    ),
+    "bind in a namespace": (
+        BINDING + rule("create, bind", "clusterrolebindings, clusterroles", RBAC),
+        "bind-role",
+        LOCAL + rule("create, bind", "rolebindings, clusterroles", RBAC),
+    ),
+    "escalate its own role": (
+        BINDING + rule("update, escalate", "clusterroles", RBAC, "given"),
+        "escalate-role",
+        BINDING + rule("update", "clusterroles", RBAC, "given"),
+    ),
+    "escalate without update": (
+        BINDING + rule("patch, escalate", "clusterroles", RBAC, "given"),
+        "escalate-role",
+        BINDING + rule("get, escalate", "clusterroles", RBAC, "given"),
+    ),
+    "impersonate masters": (
+        BINDING + rule("impersonate", "users, groups"),
+        "impersonate-group",
+        BINDING
+        + rule("impersonate", "users", "", "bob")
+        + rule("impersonate", "groups", "", "devs"),
+    ),
+    "a privileged Pod": (
+        CONTROL_PLANE + LOCAL + rule("create", "pods"),
+        "create-privileged-pod > control-plane-host",
+        CONTROL_PLANE + LOCAL + rule("get", "pods"),
+    ),
+    "a privileged Pod on a worker": (
+        CONTROL_PLANE + LOCAL + rule("create", "pods"),
+        "create-privileged-pod > control-plane-host",
+        WORKER + LOCAL + rule("create", "pods"),
+    ),
+    "an admin's token Secret": (
+        ACCOUNT + LOCAL + rule("get", "secrets", "", "token"),
+        "read-secret > token-of",
+        ACCOUNT + LOCAL + rule("get", "secrets", "", "other"),
+    ),
+    "an admin's token": (
+        ACCOUNT + LOCAL + rule("create", "serviceaccounts/token", "", "root"),
+        "request-token",
+        ACCOUNT + LOCAL + rule("create", "serviceaccounts/token", "", "other"),
+    ),
+}
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_one_word_less_and_nobody_is_it(twin, tmp_path):
+    yes, how, no = TWINS[twin]
+    for text, expected in ((yes, [how]), (no, [])):
+        file = tmp_path / f"{len(expected)}.yaml"
+        file.write_text(text)
+        cluster = rg.load(file)
+        ways = [
+            " > ".join(hop.edge for hop in one.path.hops) if one.path else ""
+            for one in cluster.admins().every
+            if one.principal == "user:alice"
+        ]
+        assert ways == expected
+        assert (cluster.reach("user:alice").admin is not None) == bool(expected)
+
+
+def test_the_control_planes_own_stand_apart(root):
+    cluster = rg.load(root / "fixtures/clusters/shop")
+    found = cluster.admins()
+    shipped = {one.principal for one in found.shipped}
+    assert {
+        "group:system:masters",
+        "serviceaccount:kube-system/clusterrole-aggregation-controller",
+    } <= shipped
+    assert shipped.isdisjoint(one.principal for one in found)
+    listed = cluster.admins(system=True)
+    assert shipped <= {one.principal for one in listed.admins}
+    assert listed.shipped == ()
+
+
+def test_a_group_counts_once_and_its_members_are_counted(root):
+    cluster = rg.load(
+        root / "fixtures/clusters/shop", groups={"zoe": ["platform-admins"], "zed": ["other"]}
+    )
+    found = cluster.admins()
+    assert [one.principal for one in found.admins] == ["group:platform-admins"]
+    assert [(one.group, one.users) for one in found.members] == [("group:platform-admins", 1)]
+    assert cluster.reach("user:zoe").admin.certain
+    assert cluster.reach("user:zed").admin is None
+
+
+def test_ways_may_be_limited(tmp_path):
+    (tmp_path / "all.yaml").write_text(TWINS["bind"][0])
+    cluster = rg.load(tmp_path)
+    assert not cluster.admins(without=["bind-role"]).admins
+    assert cluster.reach("user:alice", without=["bind-role"]).admin is None
