@@ -37,6 +37,7 @@ class ClusterStores(ClusterBase):
         Examples
         --------
         >>> import io
+        >>> import rbacgraph as rg
         >>> rg.load(io.BytesIO(b"{a: 1}")).sops().files
         ()
         """

@@ -1,8 +1,8 @@
 """Create the missing ServiceAccount that a binding or a role of Vault names, and act as it.
 
 Precondition
-    - A binding names a ServiceAccount that does not exist;
-    - or a role of Vault names it and its namespace, both without *, on a mount of this cluster.
+    - A binding names a ServiceAccount that does not exist; or a role of Vault names it and its
+      namespace, both without *, on a mount of this cluster.
     - One identity has create on serviceaccounts without names, or create and patch on its name.
     - The attacker gets tokens in the namespace: serviceaccounts/token, a new Pod, or a token
       Secret;

@@ -23,12 +23,14 @@ from collections.abc import Iterator
 
 from rbacgraph.facts.external.external_secrets import ExternalSecrets, PodRead
 from rbacgraph.facts.external.logins import Login
-from rbacgraph.facts.external.vault_stores import VaultStores
+from rbacgraph.facts.external.vault_stores import StoreRead, VaultStores
+from rbacgraph.facts.external.vault_tokens import TokenOfLogin
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, both
+from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-from rbacgraph.techniques.stores.wording import resource_evidence, role_evidence
+from rbacgraph.techniques.stores.wording import resource_evidence, role_evidence, stanza_evidence
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
@@ -75,20 +77,21 @@ def _of_pods(world: Facts, external: ExternalSecrets) -> Iterator[Edge]:
         if (source, target) in seen or (said.known and (several or said.login is None)):
             continue
         condition = said.login.condition if said.login else lets
+        decided: TokenOfLogin | StoreRead | None = said.login
         if said.login is not None and one.maker is None:
-            read = stores.read([said.login], one.remote[2])
-            if read is None:
+            decided = stores.read([said.login], one.remote[2])
+            if decided is None:
                 continue
-            condition = read.condition
+            condition = decided.condition
         seen.add((source, target))
-        yield source, target, (one, said.login), condition
+        yield source, target, (one, decided), condition
 
 
 def _explain(world: Facts, source: Node, _target: Node, basis: object) -> Explanation:
     who = "ServiceAccount" if source[0] == SERVICE_ACCOUNT else "Secret"
     assert isinstance(basis, tuple)
     login, said = basis
-    decided = (role_evidence(said.login),) if said else ()
+    decided = _decided(said) if said else ()
     if isinstance(login, PodRead):
         detail = f"reads the store as {who} {source[2]}"
         evidence = world.rbac.evidence(login.runner.obj, login.runner.kind, detail)
@@ -98,6 +101,15 @@ def _explain(world: Facts, source: Node, _target: Node, basis: object) -> Explan
     detail = f"logs in with {who} {source[1]}/{source[2]}{own}"
     words = f"logs in at the store as {login.store.kind} {login.store.metadata.name}"
     return words, (resource_evidence(world, login.store, detail), *decided)
+
+
+def _decided(said: TokenOfLogin | StoreRead) -> tuple[Evidence, ...]:
+    """Return the role that lets in, and the stanzas if they let the same login read."""
+    if isinstance(said, TokenOfLogin):
+        return (role_evidence(said.login),)
+    assert said.read.decision is not None
+    stanzas = stanza_evidence(said.read.decision, said.read.stanzas)
+    return role_evidence(said.by.login), *stanzas
 
 
 EDGE = ObjectEdge(
