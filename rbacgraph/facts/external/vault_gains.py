@@ -36,6 +36,9 @@ from rbacgraph.stores.vault.role_fields import token_policies
 from rbacgraph.stores.vault.ways import HeldPolicies
 
 
+_ANYTHING = (VAULT_CHOICE, VAULT_NAMESPACE)
+
+
 class VaultGain(NamedTuple):
     """What one token obtains by one escalation.
 
@@ -93,6 +96,7 @@ class VaultGains:
         self._found: dict[tuple[GraphNode, GraphNode, EscalationKind], VaultGain] = {}
         self.joint: dict[tuple[GraphNode, GraphNode, GraphNode], JointGain] = {}
         """What two tokens obtain together."""
+        self._direct: set[GraphNode] = set()
         self._tried: set[tuple[GraphNode, GraphNode]] = set()
         self._texts: list[tuple[GraphNode, HeldToken, VaultEscalation]] = []
         self._expanded: dict[object, GraphNode] = {}
@@ -133,11 +137,12 @@ class VaultGains:
 
     def _together(self) -> Iterator[tuple[GraphNode, HeldToken]]:
         """Yield the tokens that two tokens obtain where neither may send all requests."""
+        # Who chooses any policy gains nothing more so, nor do the tokens of that choice.
+        choosing = {one.source for one in self._found.values() if one.target[0] in _ANYTHING}
         acting = [
             (node, held)
-            for node, holders in self._holders.items()
-            for held in list(holders.values())[:1]
-            if self._escalations.acts(held)
+            for node, held in ((node, self._holder(node)) for node in self._holders)
+            if node in self._direct and node not in choosing and self._escalations.acts(held)
         ]
         for node, held in acting:
             for other, helper in acting:
@@ -183,6 +188,7 @@ class VaultGains:
             who = token_key(held) if writers[one.token] else role.path
             if (one.token, who) not in seen:
                 seen.add((one.token, who))
+                self._direct.add(one.token)
                 yield one.token, held
 
     def _policies(self, held: HeldToken) -> Policies:
@@ -232,6 +238,7 @@ class VaultGains:
             choice = self._expanded[key] = self._choice(gain, [one for one, _ in given])
             self._add(nodes, choice, held, escalation, condition)
         for target, _ in given if gain.choices is not None else ():
+            self._direct.add(target)
             self._add(nodes, target, held, escalation, condition)
         yield from given
 

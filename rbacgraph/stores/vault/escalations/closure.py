@@ -21,6 +21,17 @@ from rbacgraph.stores.vault.escalations.types import (
 )
 from rbacgraph.stores.vault.policies import Policies
 
+_FOLDERS = (
+    "sys/policies/acl",
+    "sys/policy",
+    "sys/auth",
+    "sys/remount",
+    "auth/token/roles",
+    "auth/token/create",
+    "identity",
+)
+"""Where a token changes something of others, besides auth mounts."""
+
 _Family = Callable[[TokenInNamespace], Iterator[VaultEscalation]]
 
 _FAMILIES: Mapping[str, Sequence[_Family]] = {
@@ -103,9 +114,9 @@ class VaultEscalations:
             return False
         requests = self.requests(token._replace(policies=_others(token.policies)))
         return any(
-            requests.reaches(self.index.path(namespace, f"{first}/"))
+            requests.reaches(f"{self.index.path(namespace, folder)}/")
             for namespace in self.index.below(token.namespace)
-            for first in ("auth", "sys", "identity")
+            for folder in (*_FOLDERS, *self.index.auth_mounts_of(namespace))
         )
 
     def with_others(
