@@ -35,7 +35,6 @@ from rbacgraph.stores.vault.policies import Policies
 from rbacgraph.stores.vault.role_fields import token_policies
 from rbacgraph.stores.vault.ways import HeldPolicies
 
-
 _ANYTHING = (VAULT_CHOICE, VAULT_NAMESPACE)
 
 
