@@ -37,6 +37,9 @@ from rbacgraph.stores.vault.ways import HeldPolicies
 
 _ANYTHING = (VAULT_CHOICE, VAULT_NAMESPACE)
 
+_MOST_PAIRS = 500
+"""How many pairs of tokens are searched for what they obtain together: some seconds."""
+
 
 class VaultGain(NamedTuple):
     """What one token obtains by one escalation.
@@ -97,6 +100,8 @@ class VaultGains:
         """What two tokens obtain together."""
         self._direct: set[GraphNode] = set()
         self._tried: set[tuple[GraphNode, GraphNode]] = set()
+        self.untried = 0
+        """How many pairs of tokens were too many to search."""
         self._texts: list[tuple[GraphNode, HeldToken, VaultEscalation]] = []
         self._expanded: dict[object, GraphNode] = {}
         self._moves: list[tuple[tuple[GraphNode, ...], HeldToken, VaultEscalation]] = []
@@ -135,17 +140,28 @@ class VaultGains:
                 waiting += self._take((node,), held, escalation)
 
     def _together(self) -> Iterator[tuple[GraphNode, HeldToken]]:
-        """Yield the tokens that two tokens obtain where neither may send all requests."""
-        # Who chooses any policy gains nothing more so, nor do the tokens of that choice.
-        choosing = {one.source for one in self._found.values() if one.target[0] in _ANYTHING}
+        """Yield the tokens that two tokens obtain where neither may send all requests.
+
+        Helpers whose rules do the same are tried once, and no more pairs than can be searched.
+        """
         acting = [
             (node, held)
-            for node, held in ((node, self._holder(node)) for node in self._holders)
-            if node in self._direct and node not in choosing and self._escalations.acts(held)
+            for node, holders in self._holders.items()
+            for held in list(holders.values())[:1]
+            if self._escalations.acts(held)
         ]
+        helpers: dict[object, list[tuple[GraphNode, HeldToken]]] = {}
         for node, held in acting:
-            for other, helper in acting:
+            deeds = self._escalations.deeds_for_others(held)
+            if deeds:
+                helpers.setdefault(deeds, []).append((node, held))
+        for node, held in acting:
+            for alike in helpers.values():
+                other, helper = alike[0] if alike[0][0] != node else alike[-1]
                 if node == other or (node, other) in self._tried:
+                    continue
+                if len(self._tried) >= _MOST_PAIRS:
+                    self.untried += 1
                     continue
                 self._tried.add((node, other))
                 for escalation in self._escalations.with_others(held, [helper]):

@@ -41,6 +41,11 @@ class TokenRequests:
         """How often a rule with limits of parameters refused a request."""
 
     @property
+    def rules(self) -> Sequence[AclRule]:
+        """The rules of all senders."""
+        return self._rules
+
+    @property
     def patterns(self) -> Iterator[str]:
         """The paths of the rules, from the root namespace."""
         return (rule.path for rule in self._rules)
@@ -123,8 +128,7 @@ class TokenRequests:
 
     def reaches(self, before: str) -> bool:
         """Whether a rule may match a path that begins so."""
-        parts = before.split("/")[:-1]
-        return any(_touches(rule.path, parts) for rule in self._rules)
+        return any(may_match(rule.path, before) for rule in self._rules)
 
     def names(self, before: str, known: Iterable[str] = ()) -> Iterator[str]:
         """Yield one name for each way in which the rules decide about ``before`` and a name.
@@ -147,14 +151,15 @@ class TokenRequests:
         yield from found
 
 
-def _touches(pattern: str, parts: Sequence[str]) -> bool:
-    """Whether a pattern may match a path that begins with these segments.
+def may_match(pattern: str, before: str) -> bool:
+    """Whether a pattern may match a path that begins with a folder, which ends in a slash.
 
     Examples
     --------
-    >>> _touches("auth/k*", ["auth", "k8s", "role"]), _touches("kv/+/a", ["auth"])
+    >>> may_match("auth/k*", "auth/k8s/role/"), may_match("kv/+/a", "auth/")
     (True, False)
     """
+    parts = before.split("/")[:-1]
     prefix = pattern.endswith("*")
     segments = pattern.removesuffix("*").split("/")
     last = len(segments) - 1
