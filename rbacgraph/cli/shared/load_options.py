@@ -186,7 +186,7 @@ def read_side(
     unheard:
         The codes of diagnostics that do not matter to the question.
     """
-    place = ", ".join(sources)
+    place = ", ".join(sources) or "the input"
     if git is None:
         cluster = _read_files(options._replace(filename=(*options.filename, *sources)))
     else:
