@@ -67,6 +67,12 @@ def test_problems_are_counted_in_the_input(run, root):
     assert " in the input; -v shows " in done.stderr
 
 
+def test_no_findings_without_rules_is_no_praise(run, root, repository):
+    done = run("sops", "-f", str(root / "fixtures/clusters/shop"))
+    assert "Without creation rules (.sops.yaml), rbacgraph looks for no plaintext" in done.stdout
+    assert "Without creation rules" not in run("sops", "-f", repository).stdout
+
+
 @pytest.mark.parametrize("words", [(), ("-f", ".", "--fail-on", "all")])
 def test_bad_usage_is_said(run, words):
     done = run("sops", *words)

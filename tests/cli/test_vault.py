@@ -129,6 +129,26 @@ def test_no(run, dump, path, method, user):
     assert out.startswith("no\n")
 
 
+@pytest.mark.parametrize(
+    ("mount", "noted"),
+    [
+        (
+            "kubernets",
+            "has no mount kubernets; the nearest are kubernetes=this, auth/kubernetes=this",
+        ),
+        ("nope", "the dump of Vault has no mount nope"),
+        ("auth/kubernetes", ""),
+        ("kubernetes/", ""),
+    ],
+)
+def test_a_mount_that_the_dump_has_not(run, dump, mount, noted):
+    asking = ("vault", "can-i", "GET", "kv/data/prod/db", "--as", "sa:shop/api", "-f", str(dump))
+    status, _, err = run(*asking, "--vault-mount", f"{mount}=this")
+    assert status == (3 if noted else 0)
+    assert noted in err
+    assert ("note: --vault-mount" in err) == bool(noted)
+
+
 def test_unknown_says_what_is_missing(run, dump):
     status, out, _ = run(
         *("vault", "can-i", "GET", "kv/data/prod/db", "--as", "sa:shop/api", "-f", str(dump))

@@ -182,11 +182,16 @@ def _finding(finding: SopsFinding, look: Look) -> list[str]:
     return lines + look.prose(f"→ {finding_advice(finding)}", indent=2, hang=2, style="quiet")
 
 
+_NO_RULES = "Without creation rules (.sops.yaml), rbacgraph looks for no plaintext file."
+
+
 def _foot(result: SopsResult, look: Look) -> list[str]:
     counts = Counter(finding.severity for finding in result.findings)
     numbers = [f"{counts[severity]} {severity}" for severity in SOPS_SEVERITIES if counts[severity]]
     total = count(len(result.findings), "finding")
     words = f"{total}: {', '.join(numbers)}." if numbers else "No findings."
+    if not result.rules:
+        words += " " + _NO_RULES
     files = count(len(result.files), "encrypted document")
     rules = count(result.rules, "creation rule")
     return [
