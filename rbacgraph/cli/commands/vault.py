@@ -9,6 +9,7 @@ from rbacgraph.cli.commands.can_i import NO, UNKNOWN
 from rbacgraph.cli.commands.snapshot import check_snapshot_path
 from rbacgraph.cli.commands.suspicious_arguments import user_doubt, vault_path_doubt
 from rbacgraph.cli.shared import options as o
+from rbacgraph.cli.shared.complete_names import complete_principals
 from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.load_options import Input, read, report, takes_input
 from rbacgraph.cli.shared.output_option import destination, printing, write
@@ -66,7 +67,13 @@ Examples:
 
 @click.argument("method", metavar="METHOD", help="GET, LIST, PUT, POST, PATCH or DELETE.")
 @click.argument("path", metavar="PATH", help="What follows /v1/, or vault:PATH.")
-@o.option(*("--as", "user"), default="", metavar="sa:NS/NAME", help="The ServiceAccount.")
+@o.option(
+    *("--as", "user"),
+    default="",
+    metavar="sa:NS/NAME",
+    help="The ServiceAccount.",
+    shell_complete=complete_principals,
+)
 @o.output()
 @takes_input("groups", "no_bootstrap", "vault_address")
 def can_i(given: Input, *, method: str, path: str, user: str, output: str) -> None:
