@@ -4,7 +4,7 @@ Precondition
     - The policies allow POST on auth/token/create, auth/token/create-orphan, or
       auth/token/create/ROLE.
     - By the first two with sudo: any policy but root. Without sudo: some of the token's own
-      policies, of which one may deny what another allows.
+      policies: one may deny what another allows.
     - By a token role: what it allows, whether the creator has it or not. A role with
       disallowed_policies alone allows every other policy.
     - In a namespace below the token's own: only with sudo.
