@@ -5,6 +5,7 @@ from rbacgraph.report.text import (  # noqa: F401 - each sets the words of its p
     blind_spots,
     causes,
     conditions,
+    encryption_findings,
     inferences,
     need_evidence,
     statements,
