@@ -52,7 +52,7 @@ def text(answer):
 
 def test_a_path_that_nothing_names_is_decided(load):
     secret = only(load(), "kv/data/prod/unheard")
-    assert secret.inferred.startswith("neither an object nor the dump of Vault names it")
+    assert str(secret.inferred).startswith("neither an object nor the dump of Vault names it")
     (path,) = (one for one in secret.paths if one.certain)
     assert [hop.edge for hop in path.hops] == ["vault-login", "vault-policy"]
     assert only(load(), "kv/data/dev/unheard", source="sa:shop/api").paths == ()

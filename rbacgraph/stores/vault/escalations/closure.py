@@ -17,8 +17,20 @@ from rbacgraph.stores.vault.escalations.types import (
     VaultEscalation,
     VaultRequest,
     WholeNamespace,
+    logged_in,
 )
 from rbacgraph.stores.vault.policies import Policies
+
+_FOLDERS = (
+    "sys/policies/acl",
+    "sys/policy",
+    "sys/auth",
+    "sys/remount",
+    "auth/token/roles",
+    "auth/token/create",
+    "identity",
+)
+"""Where a token changes something of others, besides auth mounts."""
 
 _Family = Callable[[TokenInNamespace], Iterator[VaultEscalation]]
 
@@ -78,7 +90,8 @@ class VaultEscalations:
         dump = self.index.dump
         known = dump.policies_of(token.namespace)
         texts = {name: known[name].text for name in token.names if name in known}
-        return Policies(texts, dump.flavour, namespace=token.namespace, entity=token.entity)
+        entity = logged_in(token.entity)
+        return Policies(texts, dump.flavour, namespace=token.namespace, entity=entity)
 
     def requests(self, token: HeldToken, others: Iterable[HeldToken] = ()) -> TokenRequests:
         """Return what a token may send, or one of the others of the same attacker."""
@@ -101,9 +114,9 @@ class VaultEscalations:
             return False
         requests = self.requests(token._replace(policies=_others(token.policies)))
         return any(
-            requests.reaches(self.index.path(namespace, f"{first}/"))
+            requests.reaches(f"{self.index.path(namespace, folder)}/")
             for namespace in self.index.below(token.namespace)
-            for first in ("auth", "sys", "identity")
+            for folder in (*_FOLDERS, *self.index.auth_mounts_of(namespace))
         )
 
     def with_others(

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.stores.vault.acl import AclRule
-from rbacgraph.stores.vault.escalations.types import VaultRequest
+from rbacgraph.stores.vault.escalations.types import NEW, VaultRequest
+from rbacgraph.stores.vault.operations import capability_for
 from rbacgraph.stores.vault.policies import Policies
 from rbacgraph.stores.vault.policy_text import SUDO
 
@@ -18,9 +19,6 @@ _MEANINGFUL = frozenset(
     }
 )
 """Parameters that change what a request gives: the holder adds none of them without need."""
-
-NEW = "(new)"
-"""A name that nothing has yet: the holder chooses it."""
 
 
 class TokenRequests:
@@ -62,6 +60,15 @@ class TokenRequests:
             for sender in range(len(self._senders))
         )
         return next((one for one in sent if one is not None), None)
+
+    def _may_with_some_body(self, method: str, path: str, *, exists: bool | None) -> bool:
+        """Whether a rule has the capability, so that the body decides."""
+        capability = capability_for(method, exists=exists, listing=False)
+        decisions = (one.decide(method=method, path=path, exists=exists) for one in self._senders)
+        return any(
+            found.allowed or (found.rule is not None and capability in found.rule.capabilities)
+            for found in decisions
+        )
 
     def send_itself(
         self, method: str, path: str, bodies: Iterable[Body] = ({},)
@@ -109,6 +116,8 @@ class TokenRequests:
         exists: bool | None = None,
     ) -> VaultRequest | None:
         """Return the request with the first body that the token may send."""
+        if not self._may_with_some_body(method, path, exists=exists):
+            return None
         sent = (self.send(method, path, body, exists=exists) for body in bodies)
         return next((one for one in sent if one is not None), None)
 
