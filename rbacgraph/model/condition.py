@@ -116,6 +116,7 @@ class If(IntEnum):
     NAMESPACE_IS_SELECTED_BY_VAULT = auto()
     APPROVAL_IS_GIVEN_IN_VAULT = auto()
     TOKEN_IS_FOR_AUDIENCE = auto()
+    TOKEN_HAS_CLAIMS = auto()
     CALLER_IS_IN_NETWORKS = auto()
     VAULT_IS_AT_ADDRESS = auto()
     ENGINE_ASKS_THIS_CLUSTER = auto()

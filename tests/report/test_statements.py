@@ -208,6 +208,7 @@ OTHERS = [
     LoginCode.NEEDS_AUDIENCE("a-udience"),
     LoginCode.NEEDS_ADDRESS("a-ddress"),
     LoginCode.NEEDS_LABELS("s-elector"),
+    LoginCode.NEEDS_CLAIMS("c-laim"),
 ]
 
 

@@ -71,6 +71,8 @@ def login_doubts(login: VaultLogin, caller: VaultCaller, owners: Owners) -> Cond
             doubt = If.NAMESPACE_IS_SELECTED_BY_VAULT(caller.namespace, role, value)
         elif need is Need.AUDIENCE:
             doubt = If.TOKEN_IS_FOR_AUDIENCE(role, value)
+        elif need is Need.CLAIMS:
+            doubt = If.TOKEN_HAS_CLAIMS(role, value)
         else:
             doubt = If.CALLER_IS_IN_NETWORKS(role, value)
         found = both(found, doubt)

@@ -21,6 +21,7 @@ class LoginCode(IntEnum):
     NEEDS_AUDIENCE = auto()
     NEEDS_ADDRESS = auto()
     NEEDS_LABELS = auto()
+    NEEDS_CLAIMS = auto()
 
     def __call__(self, *subject: VaultSubject) -> "VaultReason":
         """Return the reason about a subject."""

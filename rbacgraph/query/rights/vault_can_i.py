@@ -103,6 +103,7 @@ _NEEDS = {
     Need.AUDIENCE: LoginCode.NEEDS_AUDIENCE,
     Need.ADDRESS: LoginCode.NEEDS_ADDRESS,
     Need.LABELS: LoginCode.NEEDS_LABELS,
+    Need.CLAIMS: LoginCode.NEEDS_CLAIMS,
 }
 
 

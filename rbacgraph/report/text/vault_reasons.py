@@ -29,6 +29,7 @@ WORDS: dict[LoginCode, str | Callable[..., str]] = {
     LoginCode.NEEDS_AUDIENCE: "with a token for the audience {}",
     LoginCode.NEEDS_ADDRESS: "from {}",
     LoginCode.NEEDS_LABELS: "by labels {}",
+    LoginCode.NEEDS_CLAIMS: "with the claims {}",
 }
 
 VaultReason.words = by_table(WORDS)

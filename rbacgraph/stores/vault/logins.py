@@ -7,7 +7,14 @@ from typing import NamedTuple
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry
-from rbacgraph.stores.vault.jwt_role import jwt_admits, serviceaccount_claims, user_of
+from rbacgraph.stores.vault.jwt_role import (
+    claims_of_a_token,
+    jwt_admits,
+    mapped_claims,
+    serviceaccount_claims,
+    user_of,
+    without_claims,
+)
 from rbacgraph.stores.vault.kubernetes_role import admits, selector_labels
 from rbacgraph.stores.vault.role_fields import texts, token_policies
 from rbacgraph.stores.vault.template import Alias, Entity, Group
@@ -41,6 +48,7 @@ class Need(Enum):
     AUDIENCE = "audience"
     ADDRESS = "address"
     LABELS = "labels"
+    CLAIMS = "claims"
 
 
 class VaultLogin(NamedTuple):
@@ -55,7 +63,7 @@ class VaultLogin(NamedTuple):
     entity:
         What templates stand for.
     needs:
-        What must hold besides, each with its value: an audience, networks, labels.
+        What must hold besides, each with its value: an audience, networks, labels, claims.
     """
 
     role: VaultEntry
@@ -196,12 +204,14 @@ def _alias(role: VaultEntry, caller: VaultCaller, accessor: str) -> Alias:
     """Return who a ServiceAccount is for an auth mount."""
     if role.data.get("role_type") == "jwt":
         claims = serviceaccount_claims(caller.namespace, caller.name, uid=caller.uid)
-        return Alias(accessor, user_of(role.data, claims))
+        return Alias(
+            accessor, user_of(role.data, claims), metadata=mapped_claims(role.data, claims)
+        )
     by_name = role.data.get("alias_name_source") == _NAME
     metadata = {
         "service_account_name": caller.name,
         "service_account_namespace": caller.namespace,
-        "service_account_uid": caller.uid,
+        **({"service_account_uid": caller.uid} if caller.uid else {}),
     }
     name = f"{caller.namespace}/{caller.name}" if by_name else caller.uid
     return Alias(accessor, name, metadata=metadata)
@@ -286,8 +296,11 @@ def _admission(role: VaultEntry, caller: VaultCaller) -> tuple[tuple[Need, str],
         return None
     bound = texts(role.data, "bound_audiences")
     claims = serviceaccount_claims(caller.namespace, caller.name, audiences=bound, uid=caller.uid)
-    if not jwt_admits(role.data, claims):
+    of_token = claims_of_a_token(role.data, uid=caller.uid)
+    if not jwt_admits(without_claims(role.data, of_token, uid=caller.uid), claims):
         return None
+    if of_token:
+        needs.append((Need.CLAIMS, ", ".join(of_token)))
     return (*needs, (Need.AUDIENCE, " or ".join(bound)))
 
 
