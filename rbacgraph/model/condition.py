@@ -117,6 +117,8 @@ class If(IntEnum):
     APPROVAL_IS_GIVEN_IN_VAULT = auto()
     TOKEN_IS_FOR_AUDIENCE = auto()
     TOKEN_HAS_CLAIMS = auto()
+    ACCOUNT_IS_ENTITY_OF_VAULT = auto()
+    ACCOUNT_IS_NO_ENTITY_OF_VAULT = auto()
     CALLER_IS_IN_NETWORKS = auto()
     VAULT_IS_AT_ADDRESS = auto()
     ENGINE_ASKS_THIS_CLUSTER = auto()

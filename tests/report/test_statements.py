@@ -209,6 +209,8 @@ OTHERS = [
     LoginCode.NEEDS_ADDRESS("a-ddress"),
     LoginCode.NEEDS_LABELS("s-elector"),
     LoginCode.NEEDS_CLAIMS("c-laim"),
+    LoginCode.NEEDS_ENTITY("e-ntity"),
+    LoginCode.NEEDS_OTHER_ENTITY("e-ntity"),
 ]
 
 

@@ -104,6 +104,8 @@ _NEEDS = {
     Need.ADDRESS: LoginCode.NEEDS_ADDRESS,
     Need.LABELS: LoginCode.NEEDS_LABELS,
     Need.CLAIMS: LoginCode.NEEDS_CLAIMS,
+    Need.ENTITY: LoginCode.NEEDS_ENTITY,
+    Need.OTHER_ENTITY: LoginCode.NEEDS_OTHER_ENTITY,
 }
 
 

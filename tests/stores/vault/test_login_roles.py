@@ -133,3 +133,16 @@ def test_an_unknown_uid_fills_no_template():
     metadata = "kv/{{identity.entity.aliases.m.metadata."
     assert fill_template(f"{metadata}service_account_uid}}}}*", login.entity) is None
     assert fill_template(f"{metadata}service_account_name}}}}", login.entity) == "kv/api"
+
+
+@pytest.mark.parametrize("role", [KUBERNETES, JWT | BY_UID])
+def test_an_unknown_uid_may_be_that_of_an_entity_with_policies(role):
+    aliases = [{"mount_accessor": "m", "name": UID}]
+    entity = {"id": "e", "name": "ent", "aliases": aliases, "policies": ["of-entity"]}
+    dump = dump_of(role, VaultEntry("", "identity/entity/id/e", kept_fields(entity)))
+    new, known = LoginRoles(dump).of(VaultCaller("shop", "api"))
+    assert (new.policies, dict(new.needs)[Need.OTHER_ENTITY]) == ((), "ent")
+    assert (known.policies, dict(known.needs)[Need.ENTITY]) == (("of-entity",), "ent")
+    (sure,) = LoginRoles(dump).of(VaultCaller("shop", "api", UID[::-1]))
+    assert not sure.policies
+    assert not {Need.ENTITY, Need.OTHER_ENTITY}.intersection(dict(sure.needs))
