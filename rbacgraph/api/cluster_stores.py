@@ -94,8 +94,9 @@ class ClusterStores(ClusterBase):
         namespace, colon, account = name.removeprefix(_SERVICE_ACCOUNT).partition(":")
         if not (name.startswith(_SERVICE_ACCOUNT) and colon):
             meant = did_you_mean([f"sa:{user}"]) if _BARE.fullmatch(user) else ""
-            advice = meant or "give sa:NAMESPACE/NAME"
-            raise UsageError(f"{user} is no ServiceAccount", advice=advice)
+            raise UsageError(
+                f"{user} is no ServiceAccount", advice=meant or "give sa:NAMESPACE/NAME"
+            )
         return vault_can_i(
             self.snapshot,
             method=method,
