@@ -102,10 +102,16 @@ def load_vault(address: str | None = None, namespace: str | None = None) -> "Clu
     """
     from rbacgraph.model.inputs.snapshot import Snapshot
     from rbacgraph.sources.diagnostics.problems import Problems
-    from rbacgraph.sources.vault.live_dump import connected, live_dump, server_of
+    from rbacgraph.sources.vault.live_dump import (
+        connected,
+        live_dump,
+        server_of,
+        start_namespace,
+    )
 
     problems = Problems()
-    dump = live_dump(connected(address, namespace), problems, server_of(address))
+    begin = start_namespace(namespace)
+    dump = live_dump(connected(address), problems, server_of(address), begin)
     snapshot = Snapshot(vault=dump, diagnostics=problems.result())
     return Cluster(snapshot, read=snapshot)
 

@@ -71,6 +71,12 @@ def login_doubts(login: VaultLogin, caller: VaultCaller, owners: Owners) -> Cond
             doubt = If.NAMESPACE_IS_SELECTED_BY_VAULT(caller.namespace, role, value)
         elif need is Need.AUDIENCE:
             doubt = If.TOKEN_IS_FOR_AUDIENCE(role, value)
+        elif need is Need.CLAIMS:
+            doubt = If.TOKEN_HAS_CLAIMS(role, value)
+        elif need is Need.ENTITY:
+            doubt = If.ACCOUNT_IS_ENTITY_OF_VAULT(caller.namespace, caller.name, value)
+        elif need is Need.OTHER_ENTITY:
+            doubt = If.ACCOUNT_IS_NO_ENTITY_OF_VAULT(caller.namespace, caller.name, value)
         else:
             doubt = If.CALLER_IS_IN_NETWORKS(role, value)
         found = both(found, doubt)

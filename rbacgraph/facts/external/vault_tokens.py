@@ -250,11 +250,11 @@ class VaultTokens:
         for role in roles.roles if self._accounts else ():
             for account in self._candidates(*bounds(role)):
                 caller = callers.of(*account)
-                login = roles.login(role, caller)
-                doubts = login and login_doubts(login, caller, self.owners)
-                if login is not None and doubts is not None:
-                    condition = both(self._accounts[account], doubts)
-                    yield TokenOfLogin(account, login, self.token(login), condition)
+                for login in roles.to_role(role, caller):
+                    doubts = login_doubts(login, caller, self.owners)
+                    if doubts is not None:
+                        condition = both(self._accounts[account], doubts)
+                        yield TokenOfLogin(account, login, self.token(login), condition)
 
     def _candidates(self, namespaces: Sequence[str], names: Sequence[str]) -> Iterator[Key]:
         """Yield the ServiceAccounts that patterns match."""

@@ -21,6 +21,9 @@ class LoginCode(IntEnum):
     NEEDS_AUDIENCE = auto()
     NEEDS_ADDRESS = auto()
     NEEDS_LABELS = auto()
+    NEEDS_CLAIMS = auto()
+    NEEDS_ENTITY = auto()
+    NEEDS_OTHER_ENTITY = auto()
 
     def __call__(self, *subject: VaultSubject) -> "VaultReason":
         """Return the reason about a subject."""

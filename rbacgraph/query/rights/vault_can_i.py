@@ -130,6 +130,9 @@ _NEEDS = {
     Need.AUDIENCE: LoginCode.NEEDS_AUDIENCE,
     Need.ADDRESS: LoginCode.NEEDS_ADDRESS,
     Need.LABELS: LoginCode.NEEDS_LABELS,
+    Need.CLAIMS: LoginCode.NEEDS_CLAIMS,
+    Need.ENTITY: LoginCode.NEEDS_ENTITY,
+    Need.OTHER_ENTITY: LoginCode.NEEDS_OTHER_ENTITY,
 }
 
 

@@ -316,6 +316,13 @@ WORDS: dict[If, str | Callable[..., str]] = {
             else f"the token is for no audience, as {role} asks"
         )
     ),
+    If.TOKEN_HAS_CLAIMS: "the token's claims {1} are as {0} asks",
+    If.ACCOUNT_IS_ENTITY_OF_VAULT: (
+        "ServiceAccount {}/{}, whose alias the input lacks, is entity {} of Vault"
+    ),
+    If.ACCOUNT_IS_NO_ENTITY_OF_VAULT: (
+        "ServiceAccount {}/{}, whose alias the input lacks, is not entity {} of Vault"
+    ),
     If.CALLER_IS_IN_NETWORKS: "the attacker reaches Vault from {1}, as {0} asks",
     If.ENGINE_ASKS_THIS_CLUSTER: (
         "the secrets engine {0} of Vault asks this cluster (--vault-mount {0}=this)"

@@ -34,6 +34,9 @@ WORDS: dict[LoginCode, str | Callable[..., str]] = {
     LoginCode.NEEDS_AUDIENCE: "with a token for the audience {}",
     LoginCode.NEEDS_ADDRESS: "from {}",
     LoginCode.NEEDS_LABELS: "by labels {}",
+    LoginCode.NEEDS_CLAIMS: "with the claims {}",
+    LoginCode.NEEDS_ENTITY: "as entity {}",
+    LoginCode.NEEDS_OTHER_ENTITY: "as another entity than {}",
 }
 
 VaultReason.words = by_table(WORDS)

@@ -65,7 +65,7 @@ _SWITCHES = frozenset(
         "user_claim_json_pointer",
     }
 )
-_MAPS = frozenset({"bound_claims", "metadata"})
+_MAPS = frozenset({"bound_claims", "claim_mappings", "metadata"})
 
 
 def kept_fields(data: Mapping[str, Any]) -> dict[str, Field]:

@@ -19,7 +19,7 @@ from rbacgraph.sources.vault.read_dump import VaultReader
 if TYPE_CHECKING:
     import hvac
 
-__all__ = ["POLICY", "connected", "live_dump", "server_of"]
+__all__ = ["POLICY", "connected", "live_dump", "server_of", "start_namespace"]
 
 POLICY = """\
 # Lets rbacgraph vault dump see policies, mounts, roles and the names of secrets, and no value.
@@ -52,7 +52,7 @@ _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Asks(Protocol):
-    """What is asked of a server: one path, by GET or LIST."""
+    """What is asked of a server: one path of a namespace, by GET or LIST."""
 
     def __call__(self, method: str, path: str, namespace: str) -> Any:  # noqa: ANN401 - JSON
         """Return the answer; ``None`` if there is nothing.
@@ -64,15 +64,13 @@ class Asks(Protocol):
         """
 
 
-def connected(address: str | None, namespace: str | None) -> Asks:
+def connected(address: str | None) -> Asks:
     """Return a function that asks the server with the token of ``VAULT_TOKEN`` or ``vault login``.
 
     Parameters
     ----------
     address:
         The server's URL; ``None`` for that of ``VAULT_ADDR``.
-    namespace:
-        The namespace in which to begin; ``None`` for that of ``VAULT_NAMESPACE``.
 
     Raises
     ------
@@ -85,7 +83,7 @@ def connected(address: str | None, namespace: str | None) -> Asks:
         raise InputError(
             "asking a live Vault needs hvac", advice="pip install 'rbacgraph[vault]'"
         ) from None
-    client = hvac.Client(url=address, namespace=namespace)
+    client = hvac.Client(url=address)
     if not client.token:
         raise InputError("there is no token for Vault", advice="vault login, or set VAULT_TOKEN")
     return _asking(client)
@@ -95,7 +93,6 @@ def _asking(client: "hvac.Client") -> Asks:
     import requests
     from hvac import exceptions
 
-    above = (client.adapter.namespace or "").strip("/")
     causes: tuple[tuple[type[Exception], str], ...] = (
         (requests.exceptions.SSLError, "its certificate is not trusted, or it speaks no TLS"),
         (requests.Timeout, "no answer in time"),
@@ -107,8 +104,8 @@ def _asking(client: "hvac.Client") -> Asks:
     )
 
     def ask(method: str, path: str, namespace: str) -> Any:  # noqa: ANN401 - JSON
-        inside = "/".join(filter(None, (above, namespace)))
-        headers = {"X-Vault-Namespace": inside} if inside else None
+        # The client's own namespace would hold for every request, whatever the header says.
+        headers = {"X-Vault-Namespace": namespace} if namespace else None
         try:
             answer = client.adapter.request(method, f"/v1/{path}", headers=headers)
         except exceptions.Forbidden:
@@ -146,7 +143,22 @@ def server_of(address: str | None) -> str:
     return "" if found.partition(":")[0] in _LOCAL else found
 
 
-def live_dump(ask: Asks, problems: Problems, address: str = "") -> VaultDump | None:
+def start_namespace(namespace: str | None) -> str:
+    """Return the namespace in which to begin: by default that of ``VAULT_NAMESPACE``.
+
+    Examples
+    --------
+    >>> start_namespace("/team/app/"), start_namespace("root")
+    ('team/app', '')
+    """
+    asked = namespace if namespace is not None else os.environ.get("VAULT_NAMESPACE", "")
+    found = asked.strip("/")
+    return "" if found == "root" else found  # Vault's name for the namespace above all
+
+
+def live_dump(
+    ask: Asks, problems: Problems, address: str = "", namespace: str = ""
+) -> VaultDump | None:
     """Ask for everything that decides who may read what.
 
     Parameters
@@ -157,6 +169,8 @@ def live_dump(ask: Asks, problems: Problems, address: str = "") -> VaultDump | N
         Receives what the server refuses.
     address:
         The server's host and port, if they are known.
+    namespace:
+        The namespace in which to begin. The dump names it, since the objects of a cluster do.
 
     Returns
     -------
@@ -169,7 +183,7 @@ def live_dump(ask: Asks, problems: Problems, address: str = "") -> VaultDump | N
         If the server does not answer.
     """
     walk = _Walk(ask, problems)
-    walk.namespace("")
+    walk.namespace(namespace)
     dump = walk.reader.result()
     return dump and replace(dump, address=address)
 

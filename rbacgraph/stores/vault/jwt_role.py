@@ -11,7 +11,27 @@ from rbacgraph.stores.vault.role_fields import RoleData, address_fits, gives_tok
 
 TokenClaims = Mapping[str, object]
 
-__all__ = ["TokenClaims", "jwt_admits", "serviceaccount_claims", "user_of"]
+__all__ = [
+    "TokenClaims",
+    "claims_of_a_token",
+    "jwt_admits",
+    "mapped_claims",
+    "serviceaccount_claims",
+    "user_of",
+    "without_claims",
+]
+
+_ISSUER = frozenset({"iss", "/iss"})
+_UID = "/kubernetes.io/serviceaccount/uid"
+_OWN = frozenset({"jti", "/jti"})
+_OWN_BELOW = (
+    "/kubernetes.io/pod/",
+    "/kubernetes.io/node/",
+    "/kubernetes.io/secret/",
+    "kubernetes.io/serviceaccount/",
+    "/kubernetes.io~1serviceaccount~1",
+)
+"""Claims that differ between tokens of one ServiceAccount; the last are those of old Secrets."""
 
 
 def serviceaccount_claims(
@@ -80,6 +100,62 @@ def user_of(role: RoleData, claims: TokenClaims) -> str:
     'system:serviceaccount:prod:app'
     """
     return str(_claim(claims, str(role.get("user_claim") or "sub"), role) or "")
+
+
+def claims_of_a_token(role: RoleData, *, uid: str) -> tuple[str, ...]:
+    """Return the claims that a role asks for and that the ServiceAccount alone does not decide.
+
+    Parameters
+    ----------
+    role:
+        The role's data.
+    uid:
+        The uid of the ServiceAccount; ``""`` where it is not known.
+
+    Examples
+    --------
+    >>> role = {"bound_claims": {"/kubernetes.io/pod/name": "web-0", "sub": "x"}}
+    >>> claims_of_a_token(role, uid="")
+    ('/kubernetes.io/pod/name',)
+    """
+    bound = role.get("bound_claims")
+    names = [str(name) for name in bound] if isinstance(bound, Mapping) else []
+    return tuple(name for name in names if _is_of_a_token(name, uid))
+
+
+def without_claims(role: RoleData, claims: Iterable[str], *, uid: str) -> RoleData:
+    """Return a role that does not ask for some claims, nor takes the user from such a one."""
+    bound, user = role.get("bound_claims"), role.get("user_claim")
+    left = (
+        {name: want for name, want in bound.items() if name not in claims}
+        if isinstance(bound, Mapping)
+        else bound
+    )
+    by_pointer = bool(role.get("user_claim_json_pointer")) or not str(user).startswith("/")
+    if user and by_pointer and _is_of_a_token(str(user), uid):
+        user = "sub"
+    return {**role, "bound_claims": left, "user_claim": user}
+
+
+def mapped_claims(role: RoleData, claims: TokenClaims) -> Mapping[str, str]:
+    """Return the metadata that a login writes down, by ``claim_mappings``.
+
+    Examples
+    --------
+    >>> role = {"claim_mappings": {"/kubernetes.io/namespace": "space"}}
+    >>> mapped_claims(role, serviceaccount_claims("prod", "app"))
+    {'space': 'prod'}
+    """
+    mappings = role.get("claim_mappings")
+    found = mappings.items() if isinstance(mappings, Mapping) else ()
+    values = {str(key): _claim(claims, str(name), None) for name, key in found}
+    return {key: value for key, value in values.items() if isinstance(value, str) and value}
+
+
+def _is_of_a_token(name: str, uid: str) -> bool:
+    known = name == _UID and bool(uid)
+    own = name in _ISSUER or name in _OWN or name == _UID or name.startswith(_OWN_BELOW)
+    return own and not known
 
 
 def _audience_fits(role: RoleData, claims: TokenClaims) -> bool:

@@ -7,7 +7,14 @@ from typing import NamedTuple
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry
-from rbacgraph.stores.vault.jwt_role import jwt_admits, serviceaccount_claims, user_of
+from rbacgraph.stores.vault.jwt_role import (
+    claims_of_a_token,
+    jwt_admits,
+    mapped_claims,
+    serviceaccount_claims,
+    user_of,
+    without_claims,
+)
 from rbacgraph.stores.vault.kubernetes_role import admits, selector_labels
 from rbacgraph.stores.vault.role_fields import texts, token_policies
 from rbacgraph.stores.vault.template import Alias, Entity, Group
@@ -41,6 +48,9 @@ class Need(Enum):
     AUDIENCE = "audience"
     ADDRESS = "address"
     LABELS = "labels"
+    CLAIMS = "claims"
+    ENTITY = "entity"
+    OTHER_ENTITY = "other entity"
 
 
 class VaultLogin(NamedTuple):
@@ -55,7 +65,8 @@ class VaultLogin(NamedTuple):
     entity:
         What templates stand for.
     needs:
-        What must hold besides, each with its value: an audience, networks, labels.
+        What must hold besides, each with its value: an audience, networks, labels, claims,
+        entities that the ServiceAccount is, or is not.
     """
 
     role: VaultEntry
@@ -93,39 +104,77 @@ class LoginRoles:
         return [role for role in self._dump.entries if mount_of(role)]
 
     def of(self, caller: VaultCaller) -> Iterator[VaultLogin]:
-        """Yield the logins of a ServiceAccount: one for each role that admits it."""
+        """Yield the logins of a ServiceAccount to the roles that admit it."""
         for role in self.roles:
-            login = self.login(role, caller)
-            if login is not None:
-                yield login
+            yield from self.to_role(role, caller)
 
     def login(self, role: VaultEntry, caller: VaultCaller) -> VaultLogin | None:
-        """Return the login of a ServiceAccount to a role; ``None`` if the role refuses it."""
+        """Return the login of a ServiceAccount to a role; ``None`` if the role refuses it.
+
+        If the input does not show which entity it is, the login is as if it were a new one.
+        """
+        return next(self.to_role(role, caller), None)
+
+    def to_role(self, role: VaultEntry, caller: VaultCaller) -> Iterator[VaultLogin]:
+        """Yield the login of a ServiceAccount to a role, then one for each entity it may be."""
         needs = _admission(role, caller)
         if needs is None:
-            return None
+            return
         accessor = self._accessors.get((role.namespace, mount_of(role)), "")
-        entity, identity = self._entity(role, caller, accessor)
+        alias = _alias(role, caller, accessor)
+        known = self._known_entity(role, caller, alias)
+        others = self._unowned(role.namespace, accessor) if not (known or alias.name) else []
+        unlike = ((Need.OTHER_ENTITY, ", ".join(map(_name, others))),) if others else ()
+        yield self._login(role, alias, known, (*needs, *unlike))
+        for other in others:
+            yield self._login(role, alias, other, (*needs, (Need.ENTITY, _name(other))))
+
+    def _login(
+        self,
+        role: VaultEntry,
+        alias: Alias,
+        known: VaultEntry | None,
+        needs: tuple[tuple[Need, str], ...],
+    ) -> VaultLogin:
+        entity, identity = self._entity(alias, known)
         policies = {*token_policies(role.data), *identity}
         return VaultLogin(role, tuple(sorted(policies)), entity, needs)
 
-    def _entity(
-        self, role: VaultEntry, caller: VaultCaller, accessor: str
-    ) -> tuple[Entity, tuple[str, ...]]:
-        """Return who the token's holder is for Vault, and the policies of the identity store."""
-        alias = _alias(role, caller, accessor)
-        known = None
+    def _unowned(self, namespace: str, accessor: str) -> Sequence[VaultEntry]:
+        """Return the entities with policies of which no login shows whose they are."""
+        return self._unowned_entities.get((namespace, accessor), ()) if accessor else ()
+
+    @cached_property
+    def _unowned_entities(self) -> Mapping[tuple[str, str], Sequence[VaultEntry]]:
+        found: dict[tuple[str, str], list[VaultEntry]] = {}
+        for (namespace, accessor, _), entry in self._entities.items():
+            accounts = entry.data.get("alias_accounts")
+            shown = isinstance(accounts, dict) and accessor in accounts
+            if not shown and self._policies_of(entry):
+                found.setdefault((namespace, accessor), []).append(entry)
+        return found
+
+    def _policies_of(self, entity: VaultEntry) -> tuple[str, ...]:
+        entries = (entity, *self._groups_of(entity))
+        return tuple(policy for one in entries for policy in texts(one.data, "policies"))
+
+    def _known_entity(
+        self, role: VaultEntry, caller: VaultCaller, alias: Alias
+    ) -> VaultEntry | None:
+        """Return the entity of a ServiceAccount, if the dump shows it."""
+        accessor, known = alias.accessor, None
         if accessor and alias.name:
             known = self._entities.get((role.namespace, accessor, alias.name))
         elif accessor:  # the uid is not known, but what an earlier login wrote down may be
             account = caller.namespace, caller.name
             known = self._entities_by_account.get((role.namespace, accessor, *account))
+        return known
+
+    def _entity(self, alias: Alias, known: VaultEntry | None) -> tuple[Entity, tuple[str, ...]]:
+        """Return who the token's holder is for Vault, and the policies of the identity store."""
         if known is None:
             return Entity(aliases=(alias,)), ()
         groups = self._groups_of(known)
-        policies = [
-            policy for entry in (known, *groups) for policy in texts(entry.data, "policies")
-        ]
         entity = Entity(
             id=str(known.data.get("id", "")),
             name=str(known.data.get("name", "")),
@@ -136,7 +185,7 @@ class LoginRoles:
                 for one in groups
             ],
         )
-        return entity, tuple(policies)
+        return entity, self._policies_of(known)
 
     @cached_property
     def _entities(self) -> Mapping[tuple[str, str, str], VaultEntry]:
@@ -196,15 +245,21 @@ def _alias(role: VaultEntry, caller: VaultCaller, accessor: str) -> Alias:
     """Return who a ServiceAccount is for an auth mount."""
     if role.data.get("role_type") == "jwt":
         claims = serviceaccount_claims(caller.namespace, caller.name, uid=caller.uid)
-        return Alias(accessor, user_of(role.data, claims))
+        return Alias(
+            accessor, user_of(role.data, claims), metadata=mapped_claims(role.data, claims)
+        )
     by_name = role.data.get("alias_name_source") == _NAME
     metadata = {
         "service_account_name": caller.name,
         "service_account_namespace": caller.namespace,
-        "service_account_uid": caller.uid,
+        **({"service_account_uid": caller.uid} if caller.uid else {}),
     }
     name = f"{caller.namespace}/{caller.name}" if by_name else caller.uid
     return Alias(accessor, name, metadata=metadata)
+
+
+def _name(entity: VaultEntry) -> str:
+    return str(entity.data.get("name") or entity.data.get("id", ""))
 
 
 def mount_of(role: VaultEntry) -> str:
@@ -286,8 +341,11 @@ def _admission(role: VaultEntry, caller: VaultCaller) -> tuple[tuple[Need, str],
         return None
     bound = texts(role.data, "bound_audiences")
     claims = serviceaccount_claims(caller.namespace, caller.name, audiences=bound, uid=caller.uid)
-    if not jwt_admits(role.data, claims):
+    of_token = claims_of_a_token(role.data, uid=caller.uid)
+    if not jwt_admits(without_claims(role.data, of_token, uid=caller.uid), claims):
         return None
+    if of_token:
+        needs.append((Need.CLAIMS, ", ".join(of_token)))
     return (*needs, (Need.AUDIENCE, " or ".join(bound)))
 
 

@@ -10,7 +10,8 @@ Precondition
     The dump of Vault in the input decides. A role that asks for an audience needs a token for it.
     A Pod with such a token in its files has one, and who may create tokens, by
     request-vault-token; for anyone else who is the ServiceAccount it is conditional. So are
-    networks that a role binds, and labels of a namespace that the input lacks.
+    networks that a role binds, and what the input lacks: labels of a namespace, the issuer and
+    the Pod that claims name, a uid that a claim or an entity of Vault names.
 Variants
     - What the token may is that of its policies: those of the role, default, and those of the
       entity and its groups. Logins that give the same policies give the same token.
@@ -86,8 +87,8 @@ EDGE = ObjectEdge(
     summary="a role of Vault admits a ServiceAccount, and gives it a token with policies",
     page=__doc__,
     effort=2,  # a token is exchanged, which Vault's log shows
-    certainty="conditional where the mount may be another cluster's, and by audiences, networks"
-    " and unknown labels",
+    certainty="conditional where the mount may be another cluster's, and by audiences, networks,"
+    " and unknown labels, claims and uids",
     edges=_edges,
     explain=_explain,
 )

@@ -222,19 +222,26 @@ def account(namespace, name):
     return b".".join(part.rstrip(b"=") for part in (*encoded, signature)).decode()
 
 
+API_AUDIENCE = "https://kubernetes.default.svc.cluster.local"
+"""The audience of tokens for the API server itself."""
+
+
 class Reviews(BaseHTTPRequestHandler):
-    """An API server that takes every token for what it says of itself."""
+    """An API server that takes every token for what it says of itself, if its audience fits."""
 
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         part = asked["spec"]["token"].split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
         who = claims["kubernetes.io"]["serviceaccount"]["uid"]
+        wanted = asked["spec"].get("audiences") or [API_AUDIENCE]
+        fits = [one for one in wanted if one in claims.get("aud", wanted)]
         review = {
             "apiVersion": "authentication.k8s.io/v1",
             "kind": "TokenReview",
             "status": {
-                "authenticated": True,
+                "authenticated": bool(fits),
+                "audiences": fits,
                 "user": {"username": claims["sub"], "uid": who, "groups": []},
             },
         }

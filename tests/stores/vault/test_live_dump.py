@@ -181,6 +181,21 @@ def test_a_saved_dump_answers_with_the_cluster(filled, monkeypatch, tmp_path):
     assert any(found.path == "team/metadata/prod" for found in again.snapshot.vault.lists)
 
 
+@pytest.mark.parametrize("by", ["argument", "VAULT_NAMESPACE"])
+def test_a_dump_begins_in_a_namespace_and_names_it(filled, monkeypatch, by):
+    text = {"policy": 'path "kv/*" { capabilities = ["read"] }'}
+    for path in ("eu/sys/policies/acl/outer", "eu/shop/sys/policies/acl/inner"):
+        filled.ask("POST", "eu/sys/namespaces/shop", {})
+        assert filled.ask("PUT", path, text)[0] == 204
+    monkeypatch.setenv("VAULT_TOKEN", ROOT)
+    monkeypatch.setenv("VAULT_NAMESPACE", "eu" if by == "VAULT_NAMESPACE" else "other")
+    address = f"http://{filled.connection.host}:{filled.connection.port}"
+    dump = rg.load_vault(address, "eu/" if by == "argument" else None).snapshot.vault
+    found = {(one.namespace, one.name) for one in dump.policies if one.name != "default"}
+    assert found == {("eu", "outer"), ("eu/shop", "inner")}
+    assert {one.namespace for one in dump.mounts} == {"eu", "eu/shop"}
+
+
 def test_refusals_are_reported(filled, monkeypatch):
     token = filled.token(["nothing"])
     with recording(filled) as (address, _):
