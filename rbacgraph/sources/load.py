@@ -4,6 +4,7 @@ No value of a Secret is kept: see :mod:`rbacgraph.sources.objects.wire`.
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -177,12 +178,14 @@ def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> bool:
 
 def _read_file(found: FoundFile, collector: Collector, git: GitReader) -> None:
     collector.open_file(found.name)
+    skipped = Counter(collector.skipped)
     try:
         with opened(found.source) as stream:
             window = Window(stream)
             window.fill()
             if not window.fault:
                 _read_stream(window, collector, git)
+                git.passed_over(found.name, collector.skipped - skipped)
         if window.fault:
             message = f"cannot be read to its end: {window.fault}"
             advice = "what came before is kept" if collector.documents else "nothing of it is kept"
@@ -217,7 +220,7 @@ def _read_stream(window: Window, collector: Collector, git: GitReader) -> None:
         _read_snapshot(window, collector)
         return
     file = collector.report.file
-    if window.eof and git.wants(file, data, start, end) and git.read(file, bytes(data[start:end])):
+    if git.wants(file, data, start, end) and window.eof and git.read(file, bytes(data[start:end])):
         return
     if data.find(b"\0", start, min(end, start + _SNIFFED)) >= 0:
         collector.documents += 1

@@ -393,3 +393,23 @@ def test_a_link_of_a_mounted_config_map_keeps_its_name(tmp_path):
 def test_a_branch_that_is_called_like_a_manifest_is_none(tmp_path):
     files = {".git/refs/heads/fix.yaml": f"{'0' * 40}\n", "db.yaml": secret()}
     assert "not-an-object" not in {code for code, _ in codes(written(tmp_path, files))}
+
+
+# --- large files -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("pad", "encrypted", "reported"), [(1, 1, 0), (2500, 1, 1), (2500, 0, 0)])
+def test_what_a_large_dump_might_decrypt_with_is_reported(pad, encrypted, reported, tmp_path):
+    flux = {
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+        "kind": "Kustomization",
+        "metadata": {"name": "apps", "namespace": "flux-system"},
+        "spec": {"decryption": {"provider": "sops", "secretRef": {"name": "keys"}}},
+    }
+    large = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "b" * 1000}}
+    items = [flux, *({**large, "metadata": {"name": f"c{n}"}} for n in range(pad))]
+    listed = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+    found = written(tmp_path, {"dump.json": listed, **({"db.yaml": secret()} if encrypted else {})})
+    messages = [one.message for one in found.diagnostics if one.code == "left-out"]
+    assert len(messages) == reported
+    assert all("Kustomization.kustomize.toolkit.fluxcd.io" in one for one in messages)

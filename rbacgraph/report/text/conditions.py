@@ -80,6 +80,10 @@ def _synced(kind: str, namespace: str, name: str) -> str:
     return f"{_object(kind, namespace, name)} is in sync, which the input does not show"
 
 
+def _other_groups(number: int, file: str) -> str:
+    return f"keys of {count(number, 'other key group')} of {file} are at hand"
+
+
 _SHOWS = {
     "RoleBinding": "rights in a namespace",
     "ClusterRoleBinding": "rights in the whole cluster",
@@ -245,7 +249,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.INJECTOR_ADDS_AGENT: "Vault's Agent Injector runs and adds its agent to the Pod",
     If.DRIVER_MOUNTS_CLASS: "the Secrets Store CSI driver runs and its provider lets the Pod in",
     If.ENCRYPTED_FILE_IS_AT_HAND: "the encrypted file {}, which lies in Git, is at hand",
-    If.OTHER_KEY_GROUPS_DECRYPT: "keys of {} other key groups of {} are at hand",
+    If.OTHER_KEY_GROUPS_DECRYPT: _other_groups,
     If.FILE_IS_APPLIED_IN: "{}, which names no namespace, is applied in namespace {}",
     If.SECRET_HOLDS_KEY: "Secret {}/{} holds the private key of {}",
     If.CREDENTIAL_DECRYPTS: "Secret {}/{} holds a credential that may decrypt with {}",

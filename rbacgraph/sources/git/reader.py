@@ -29,7 +29,13 @@ from rbacgraph.sources.git.metadata import (
     selection_of,
 )
 from rbacgraph.sources.git.recipients import RecipientFault, of_metadata
-from rbacgraph.sources.git.references import MARK, decryptions, is_helmfile, references
+from rbacgraph.sources.git.references import (
+    KINDS_THAT_DECRYPT,
+    MARK,
+    decryptions,
+    is_helmfile,
+    references,
+)
 from rbacgraph.stores.sops.creation_rules import encrypts, rule_for
 
 if TYPE_CHECKING:  # loading the parser takes time
@@ -92,10 +98,20 @@ class GitReader:
         self._references: list[ValuesReference] = []
         self._decryptions: list[FluxDecryption] = []
         self._copies: list[str] = []
+        self._passed_over: dict[str, list[str]] = {}
+        self._large: set[str] = set()
 
     def result(self) -> GitSecrets | None:
         """Return what was read; None if there was nothing."""
         encrypted = {one.file for one in self._documents}
+        for name, kinds in self._passed_over.items() if encrypted else ():
+            self._problems.add(
+                "left-out",
+                f"has more than {LARGEST >> 20} MiB: what its objects of the kinds"
+                f" {', '.join(kinds)} say of encrypted files was not read",
+                file=name,
+                advice="give those objects in a file of their own",
+            )
         found = GitSecrets(
             documents=tuple(self._documents),
             plain=tuple(self._plain),
@@ -106,6 +122,12 @@ class GitReader:
         )
         return None if found == GitSecrets() else found
 
+    def passed_over(self, name: str, skipped: Mapping[str, int]) -> None:
+        """Keep which objects of a large file might have named encrypted files, or keys."""
+        kinds = sorted(KINDS_THAT_DECRYPT.intersection(skipped))
+        if name in self._large and kinds:
+            self._passed_over[name] = kinds
+
     def found_copy(self, name: str) -> bool:
         """Keep the name of a file that may be a decrypted copy; False if it is none."""
         if name.endswith(_COPY):
@@ -114,7 +136,10 @@ class GitReader:
 
     def wants(self, name: str, data: bytearray, start: int, end: int) -> bool:
         """Whether a file holds anything of SOPS, or a creation rule says that it should."""
-        return end - start <= LARGEST and (
+        if end - start > LARGEST:
+            self._large.add(name)
+            return False
+        return (
             is_flat(name)
             or is_helmfile(name)
             or _is_marked(data, start, end)

@@ -26,6 +26,16 @@ MARK = re.compile(
 )
 """What a text with a reference or a decryption holds, if it is not helmfile's."""
 
+KINDS_THAT_DECRYPT = frozenset(
+    {
+        "Kustomization.kustomize.toolkit.fluxcd.io",
+        "HelmRelease.helm.toolkit.fluxcd.io",
+        "Application.argoproj.io",
+        "ApplicationSet.argoproj.io",
+    }
+)
+"""The objects that may hold such a text, by kind and group."""
+
 
 class _Named(NamedTuple):
     """A file, and the key that is imported first."""
