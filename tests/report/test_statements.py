@@ -211,6 +211,7 @@ OTHERS = [
     LoginCode.NEEDS_CLAIMS("c-laim"),
     LoginCode.NEEDS_ENTITY("e-ntity"),
     LoginCode.NEEDS_OTHER_ENTITY("e-ntity"),
+    LoginCode.NEEDS_TEMPLATES("p-olicy"),
 ]
 
 
