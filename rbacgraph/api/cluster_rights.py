@@ -11,6 +11,7 @@ from rbacgraph.authz.questions.api_resources import resolve_resource
 from rbacgraph.authz.questions.can_i import can_i
 from rbacgraph.authz.questions.escalation_check import may_write
 from rbacgraph.errors import InputError, UsageError
+from rbacgraph.model.answers.added_words import Adding
 from rbacgraph.model.answers.decision import Decision, GranteesResult
 from rbacgraph.model.answers.verification import Claim
 from rbacgraph.model.condition import If
@@ -127,9 +128,8 @@ class ClusterRights(ClusterBase):
             words = "; ".join(filter(None, (str(error), error.advice)))
             missing = (*unknown.missing, If.SERVER_ALLOWS(words))
             return Decision(allowed=False, reason=unknown.reason, missing=missing)
-        words = f"the API server itself {'allows' if review.allowed else 'does not allow'} it"
-        reason = f"{words}: {review.reason}" if review.reason else words
-        return Decision(allowed=review.allowed, reason=reason)
+        said = Adding.SERVER_ALLOWS if review.allowed else Adding.SERVER_DENIES
+        return Decision(allowed=review.allowed, reason=said(review.reason))
 
     def _as_kubelet(self, request: Request, user: str, groups: Collection[str]) -> Decision | None:
         """Decide as the Node authorizer does, which only decides about kubelets."""

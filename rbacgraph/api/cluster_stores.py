@@ -1,20 +1,25 @@
 """Questions about stores of secrets outside the cluster."""
 
+import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.errors import UsageError
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.decision import Decision
 from rbacgraph.model.changes.vault_suggestion import VaultSuggestResult
+from rbacgraph.model.did_you_mean import did_you_mean
 from rbacgraph.model.gc_pause import gc_paused
+from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.principal import username
+from rbacgraph.model.stores.vault_dump import VaultDump
 
 if TYPE_CHECKING:
     from rbacgraph.api.answers import GitSecretFindings
 
 _SERVICE_ACCOUNT = "system:serviceaccount:"
+_BARE = re.compile("[^/:]+/[^/:]+")
 
 
 class ClusterStores(ClusterBase):
@@ -59,7 +64,8 @@ class ClusterStores(ClusterBase):
         method:
             ``GET``, ``LIST``, ``PUT``, ``POST``, ``PATCH`` or ``DELETE``.
         path:
-            The path behind ``/v1/``; a secret of KV version 2 is at ``MOUNT/data/PATH``.
+            The path behind ``/v1/``, or ``vault:PATH``; a secret of KV version 2 is at
+            ``MOUNT/data/PATH``.
         user:
             The ServiceAccount: ``sa:NS/NAME``.
         mounts:
@@ -87,7 +93,9 @@ class ClusterStores(ClusterBase):
         name = username(user)
         namespace, colon, account = name.removeprefix(_SERVICE_ACCOUNT).partition(":")
         if not (name.startswith(_SERVICE_ACCOUNT) and colon):
-            raise UsageError(f"{user} is no ServiceAccount", advice="give sa:NAMESPACE/NAME")
+            meant = did_you_mean([f"sa:{user}"]) if _BARE.fullmatch(user) else ""
+            advice = meant or "give sa:NAMESPACE/NAME"
+            raise UsageError(f"{user} is no ServiceAccount", advice=advice)
         return vault_can_i(
             self.snapshot,
             method=method,
@@ -123,3 +131,31 @@ class ClusterStores(ClusterBase):
 
         with gc_paused():
             return suggest_vault(Facts(self.snapshot))
+
+
+class EnginesOfVault(NamedTuple):
+    """What the dump has at a path: ``value`` is where its secret is, if that is another path.
+
+    ``first`` is the first part of the path, ``engines`` those of all secrets engines.
+    """
+
+    value: str
+    first: str
+    engines: frozenset[str]
+
+    @property
+    def mounted(self) -> bool:
+        """Whether an engine may be at the path, as far as the dump has a list of them."""
+        return not self.engines or self.first in self.engines
+
+
+def vault_engines_near(snapshot: Snapshot, text: str) -> EnginesOfVault:
+    """Return the engines of the dump, and where that of a path has its secret."""
+    from rbacgraph.facts.external.vault_paths import VaultPaths
+    from rbacgraph.query.rights.vault_can_i import request_path
+
+    path = request_path(text).lstrip("/")
+    paths = VaultPaths(snapshot.vault or VaultDump())
+    value = paths.data_path(path) if paths.values_are_elsewhere(path) else ""
+    engines = frozenset(engine.partition("/")[0] for engine in paths.engines())
+    return EnginesOfVault(value, path.partition("/")[0], engines)

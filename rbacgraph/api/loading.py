@@ -55,13 +55,13 @@ def load(
         ``vault`` or ``openbao``: whose rules hold for a dump of Vault, if not those that it shows.
     oidc_issuers:
         The issuers of this cluster's ServiceAccount tokens, as the claim ``iss`` has them: they
-        tell which auth mounts of Vault admit them.
+        show which auth mounts of Vault admit them.
     max_input:
         The bytes that a packed file may unpack to, by default 64 MiB. Beyond it a byte may unpack
         to 1,000.
     vault_mounts:
         The auth methods and secrets engines of the dump of Vault that belong to this cluster, as
-        ``kubernetes``; those whose address is the live cluster's are known.
+        ``kubernetes`` or ``kubernetes=this``; those whose address is the live cluster's are known.
     vault_addresses:
         The addresses by which the cluster's objects name the Vault of the dump; by default the
         only one that they name.
@@ -251,7 +251,8 @@ def _with_vault(snapshot: Snapshot, mounts: Sequence[str], addresses: Sequence[s
     """Add what the caller says of the Vault of the dump."""
     if not (mounts or addresses):
         return snapshot
-    return snapshot.about_vault(mounts, map(server_address, addresses))
+    own = [mount.removesuffix("=this") for mount in mounts]
+    return snapshot.about_vault(own, map(server_address, addresses))
 
 
 def _ready(

@@ -8,20 +8,13 @@ Sources: kubernetes ``staging/src/k8s.io/apimachinery/pkg/runtime/schema/group_v
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from rbacgraph.model.answers.encryption_text import FindingCode
 from rbacgraph.model.inputs.encryption_config import EncryptionConfig, ResourcesEntry
 
 ANY = "*"
-_GROUPS = {"events.k8s.io": "resource-events-group", "extensions": "resource-extensions-group"}
-_NAME_ERRORS = {
-    "resource-capitals": "resource name should not contain capital letters",
-    "resource-star": "use '*.' to encrypt all the resources from core API group or *.* to encrypt "
-    "all resources",
-    "resource-not-rest": "resources which do not have REST API/s cannot be encrypted",
-    "resource-events-group": "'*.events.k8s.io' objects are stored using the 'events' API group in "
-    "etcd. Use 'events' instead in the config file",
-    "resource-extensions-group": "'extensions' group has been removed and cannot be used for "
-    "encryption",
-    "resource-across-groups": "encrypting the same resource across groups is not supported",
+_GROUPS = {
+    "events.k8s.io": FindingCode.RESOURCE_EVENTS_GROUP,
+    "extensions": FindingCode.RESOURCE_EXTENSIONS_GROUP,
 }
 _NOT_REST = frozenset({"apiserveripinfo", "serviceipallocations", "servicenodeportallocations"})
 
@@ -55,26 +48,23 @@ def parse_resource(text: str) -> GroupResource:
     return GroupResource(group, resource)
 
 
-def name_error(text: str) -> tuple[str, str] | None:
-    """Return why no resource can have this name, as an id and the server's words.
+def name_error(text: str) -> FindingCode | None:
+    """Return why no resource can have this name.
 
     Source: kubernetes
     ``staging/src/k8s.io/apiserver/pkg/apis/apiserver/validation/validation_encryption.go``
     (``validateResourceNames``).
     """
     group, resource = parse_resource(text)
-    code = ""
     if text.lower() != text:
-        code = "resource-capitals"
-    elif text == ANY:
-        code = "resource-star"
-    elif text in _NOT_REST:
-        code = "resource-not-rest"
-    elif group in _GROUPS:
-        code = _GROUPS[group]
-    elif group == ANY and resource != ANY:
-        code = "resource-across-groups"
-    return (code, _NAME_ERRORS[code]) if code else None
+        return FindingCode.RESOURCE_CAPITALS
+    if text == ANY:
+        return FindingCode.RESOURCE_STAR
+    if text in _NOT_REST:
+        return FindingCode.RESOURCE_NOT_REST
+    if group == ANY and resource != ANY:
+        return FindingCode.RESOURCE_ACROSS_GROUPS
+    return _GROUPS.get(group)
 
 
 class MaskedResource(NamedTuple):

@@ -17,7 +17,8 @@ from rbacgraph.encryption_at_rest.unknown_resources import (
     named_findings,
     wildcard_findings,
 )
-from rbacgraph.model.answers.encryption import SEVERITIES, EncryptionResult, Finding
+from rbacgraph.model.answers.encryption import SEVERITIES, EncryptionResult, Finding, Severity
+from rbacgraph.model.answers.encryption_text import FindingCode
 from rbacgraph.model.inputs.encryption_config import EncryptionConfig, Fault
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.model.kubernetes.pods import ApiServerFlags
@@ -112,7 +113,7 @@ def _errors(maker: FindingMaker, rules: ResourceEntries, version: _Version) -> I
     for refusal in refusals:
         if _is_within(refusal.field, unread):
             continue
-        yield maker.at(refusal.field, refusal.id, "error", refusal.message, reference=FORMAT)
+        yield maker.at(refusal.field, refusal.code, "error", *refusal.subject, reference=FORMAT)
 
 
 def _is_within(field: str, fields: Sequence[str]) -> bool:
@@ -121,20 +122,17 @@ def _is_within(field: str, fields: Sequence[str]) -> bool:
 
 
 def _fault(maker: FindingMaker, fault: Fault, version: _Version) -> Finding:
-    message = f"{fault.field}: {fault.message}" if fault.field else fault.message
-    if fault.strict:
-        message = f"strict decoding error: {fault.message}"
+    code = FindingCode.FAULT
+    severity: Severity = "error"
+    subject: tuple[str, ...] = (fault.field, fault.message)
     if fault.strict and version and version < _STRICT:
-        return maker.at(
-            fault.field,
-            fault.id,
-            "medium",
-            f"{fault.message}: Kubernetes {'.'.join(map(str, version))} passes over it, and "
-            "since 1.31 the API server refuses it.",
-            reference=FORMAT,
-            place=fault.place,
-        )
-    return maker.at(fault.field, fault.id, "error", message, reference=FORMAT, place=fault.place)
+        code, subject = FindingCode.FAULT_IS_IGNORED, (fault.message, ".".join(map(str, version)))
+        severity = "medium"
+    elif fault.strict:
+        code, subject = FindingCode.STRICT_FAULT, (fault.message,)
+    return maker.at(
+        fault.field, code, severity, *subject, fault=fault.id, reference=FORMAT, place=fault.place
+    )
 
 
 def _merged(findings: Sequence[Finding]) -> list[Finding]:

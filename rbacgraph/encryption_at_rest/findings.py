@@ -4,8 +4,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from rbacgraph.encryption_at_rest.entry_matching import ANY, EVERYTHING, parse_resource
 from rbacgraph.model.answers.encryption import Finding, Severity
+from rbacgraph.model.answers.encryption_text import (
+    FindingAdvice,
+    FindingCode,
+    FindingMessage,
+    FindingSubject,
+)
 from rbacgraph.model.inputs.encryption_config import EncryptionConfig, FieldPlace
 
 DATA = "https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/"
@@ -24,22 +29,21 @@ class FindingMaker(Struct, frozen=True, kw_only=True):
     def at(
         self,
         field: str,
-        code: str,
+        code: FindingCode,
         severity: Severity,
-        message: str,
-        advice: str = "",
-        *,
+        *subject: FindingSubject,
+        fault: str = "",
         resources: Sequence[str] = (),
         reference: str = DATA,
         place: FieldPlace | None = None,
     ) -> Finding:
-        """Return a finding about a field."""
+        """Return a finding about a field; ``fault`` is the id of a fault, which it keeps."""
         place = place or self.config.place(field)
         return Finding(
-            id=code,
+            id=fault or code.id,
             severity=severity,
-            message=message,
-            advice=advice,
+            message=FindingMessage(code, subject),
+            advice=FindingAdvice(code, subject),
             field=field,
             resources=tuple(resources),
             file=self.config.file,
@@ -47,24 +51,3 @@ class FindingMaker(Struct, frozen=True, kw_only=True):
             column=place.column,
             reference=reference,
         )
-
-
-def listed(names: Sequence[str]) -> str:
-    """Join resources or names as in a sentence; wildcards come last.
-
-    Examples
-    --------
-    >>> listed(["secrets", "*.apps", "*.*"])
-    'secrets, all else in apps and everything else'
-    """
-    words = [_words(name) for name in names]
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
-
-
-def _words(name: str) -> str:
-    if not name.startswith(ANY):
-        return name
-    group, _ = resource = parse_resource(name)
-    if resource == EVERYTHING:
-        return "everything else"
-    return f"all else in {group or 'the core group'}"

@@ -7,14 +7,14 @@ https://kubernetes.io/docs/tasks/administer-cluster/kms-provider/.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.encryption_at_rest.findings import KMS, FindingMaker, listed
+from rbacgraph.encryption_at_rest.findings import KMS, FindingMaker
 from rbacgraph.encryption_at_rest.kms_endpoint import parse_endpoint
 from rbacgraph.encryption_at_rest.resource_storage import ProviderUse, Stored, names, writers
 from rbacgraph.model.answers.encryption import Finding, Severity
+from rbacgraph.model.answers.encryption_text import FindingCode
 from rbacgraph.model.inputs.encryption_config import Kms
 
 _LOCAL = ("aesgcm", "aescbc", "secretbox")
-_FULL = 32
 _KMS_V1_OFF = (1, 29)
 _KMS_V2_ON = (1, 27)
 
@@ -41,34 +41,12 @@ def _local(maker: FindingMaker, use: ProviderUse, resources: Sequence[str]) -> I
     kind, name = use.provider.kind, names(use.provider)[0]
     field = f"{use.field}.{kind}"
     if kind == "aescbc":
-        yield maker.at(
-            field,
-            "weak-aescbc",
-            "medium",
-            f"{name} writes {listed(resources)} with AES-CBC, which is not authenticated: "
-            "Kubernetes calls it weak (padding oracle attacks).",
-            "Use a kms v2 provider, or secretbox.",
-            resources=resources,
-        )
+        code = FindingCode.WEAK_AESCBC
+        yield maker.at(field, code, "medium", name, *resources, resources=resources)
     if kind == "aesgcm":
-        yield maker.at(
-            field,
-            "aesgcm-rotation",
-            "medium",
-            f"{name} writes {listed(resources)} with AES-GCM and random nonces: a key is good "
-            "for 200,000 writes.",
-            "Rotate its keys automatically, or use a kms v2 provider or secretbox.",
-            resources=resources,
-        )
-    yield maker.at(
-        field,
-        "local-key",
-        "low",
-        f"The key of {name} lies in a file on the control plane's hosts: it protects etcd and "
-        "its backups, but not from a reader of that file.",
-        "A kms v2 provider keeps the key elsewhere.",
-        resources=resources,
-    )
+        code = FindingCode.AESGCM_ROTATION
+        yield maker.at(field, code, "medium", name, *resources, resources=resources)
+    yield maker.at(field, FindingCode.LOCAL_KEY, "low", name, resources=resources)
 
 
 def _keys(maker: FindingMaker) -> Iterator[Finding]:
@@ -82,70 +60,33 @@ def _keys(maker: FindingMaker) -> Iterator[Finding]:
                     bits = key.length * 8
                     yield maker.at(
                         f"{field}.secret",
-                        "short-key",
+                        FindingCode.SHORT_KEY,
                         "low",
-                        f"The key {key.name or '?'} has {bits} bits.",
-                        f"Use one of {_FULL} bytes.",
+                        key.name or "?",
+                        bits,
                     )
                 seen[kind, key.name] += 1
                 if key.name and seen[kind, key.name] == 2:  # noqa: PLR2004 - report the second one
                     weight: Severity = "medium" if kind == "aescbc" else "low"
-                    yield maker.at(
-                        f"{field}.name",
-                        "duplicate-key-name",
-                        weight,
-                        f"Two keys of {kind} are named {key.name}: what is stored says only that "
-                        "name, and each is tried.",
-                        "Give every key a name of its own.",
-                    )
+                    code = FindingCode.DUPLICATE_KEY_NAME
+                    yield maker.at(f"{field}.name", code, weight, kind, key.name)
 
 
 def _kms(maker: FindingMaker, kms: Kms, field: str, version: _Version) -> Iterator[Finding]:
     if kms.api_version == "v1" and maker.kms_v1 is not False:
         off = version is None or version >= _KMS_V1_OFF
-        refused = (
-            ": since 1.29 an API server does not start with it unless it has "
-            "--feature-gates=KMSv1=true"
-        )
-        yield maker.at(
-            field,
-            "kms-v1",
-            "high" if off and not maker.kms_v1 else "medium",
-            f"kms {kms.name} speaks KMS v1, deprecated since 1.28"
-            f"{refused if off and not maker.kms_v1 else ''}.",
-            "Move to apiVersion: v2 (v1 is what is meant where none is given).",
-            reference=KMS,
-        )
+        refused = off and not maker.kms_v1
+        weight: Severity = "high" if refused else "medium"
+        yield maker.at(field, FindingCode.KMS_V1, weight, kms.name, refused, reference=KMS)
     if kms.api_version == "v2" and version and version < _KMS_V2_ON:
-        yield maker.at(
-            field,
-            "kms-v2-off",
-            "high",
-            f"kms {kms.name} speaks KMS v2, which is off by default before 1.27.",
-            "Give the API server --feature-gates=KMSv2=true, or upgrade it.",
-            reference=KMS,
-        )
+        yield maker.at(field, FindingCode.KMS_V2_OFF, "high", kms.name, reference=KMS)
+    field = f"{field}.endpoint"
     parsed = parse_endpoint(kms.endpoint)
     if parsed.scheme == "unix" and parsed.host:
-        yield maker.at(
-            f"{field}.endpoint",
-            "kms-endpoint-host",
-            "medium",
-            f'"{parsed.host}" in the endpoint is taken for a host and left out: the socket is '
-            f"{parsed.path or 'none'}.",
-            "Write three slashes: unix:///path.",
-            reference=KMS,
-        )
+        code = FindingCode.KMS_ENDPOINT_HOST
+        yield maker.at(field, code, "medium", parsed.host, parsed.path, reference=KMS)
     if parsed.scheme == "unix" and parsed.path.startswith("/@"):
-        yield maker.at(
-            f"{field}.endpoint",
-            "kms-abstract-socket",
-            "medium",
-            "An abstract socket has no permissions: every process in the host's network "
-            "namespace can ask the plugin to decrypt.",
-            "Use a socket in a folder that only root can enter.",
-            reference=KMS,
-        )
+        yield maker.at(field, FindingCode.KMS_ABSTRACT_SOCKET, "medium", reference=KMS)
 
 
 def _kms_names(maker: FindingMaker) -> Iterator[Finding]:
@@ -157,13 +98,7 @@ def _kms_names(maker: FindingMaker) -> Iterator[Finding]:
             if not kms:
                 continue
             if kms.api_version == "v1" and kms.name in seen and not maker.reload:
-                yield maker.at(
-                    f"resources[{at}].providers[{index}].kms.name",
-                    "duplicate-kms-name",
-                    "low",
-                    f"Two kms providers are named {kms.name}, which an API server with automatic "
-                    "reload refuses.",
-                    "Give every provider a name of its own.",
-                    reference=KMS,
-                )
+                field = f"resources[{at}].providers[{index}].kms.name"
+                code = FindingCode.DUPLICATE_KMS_NAME
+                yield maker.at(field, code, "low", kms.name, reference=KMS)
             seen.add(kms.name)

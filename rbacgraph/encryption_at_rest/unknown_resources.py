@@ -10,13 +10,13 @@ from rbacgraph.encryption_at_rest.entry_matching import (
     ResourceEntries,
     rule_field,
 )
-from rbacgraph.encryption_at_rest.findings import DATA, FORMAT, FindingMaker, listed
+from rbacgraph.encryption_at_rest.findings import DATA, FORMAT, FindingMaker
 from rbacgraph.model.answers.encryption import Finding
-from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.model.answers.encryption_text import FindingCode
+from rbacgraph.model.did_you_mean import near
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
 
 _WILDCARDS = (1, 27)
-_SHOWN = 5
 _NEWEST = ".".join(map(str, NEWEST_KUBERNETES))
 
 
@@ -24,31 +24,17 @@ def file_findings(maker: FindingMaker, rules: ResourceEntries) -> Iterator[Findi
     """Yield findings about the file as a whole."""
     config = maker.config
     if config.legacy:
-        yield maker.at(
-            "apiVersion",
-            "legacy-kind",
-            "info",
-            "v1 EncryptionConfig is read for the sake of old documentation only.",
-            "Write apiVersion: apiserver.config.k8s.io/v1, kind: EncryptionConfiguration.",
-        )
+        yield maker.at("apiVersion", FindingCode.LEGACY_KIND, "info")
     if config.ignored:
-        yield maker.at(
-            "",
-            "ignored-text",
-            "medium",
-            "What follows the first document is never read.",
-            "Put all resources into one document.",
-            place=config.ignored,
-        )
+        yield maker.at("", FindingCode.IGNORED_TEXT, "medium", place=config.ignored)
     for rule, entries in rules.entries.items():
         if len(entries) > 1:
-            where = listed([f"resources[{at}]" for at in entries])
             yield maker.at(
                 f"resources[{entries[1]}]",
-                "split-resource",
+                FindingCode.SPLIT_RESOURCE,
                 "low",
-                f"{rule} stands in {where}: their providers are joined, the first entry's writes.",
-                "Put them into one entry, in the order that is meant.",
+                str(rule),
+                *(f"resources[{at}]" for at in entries),
                 resources=[str(rule)],
             )
 
@@ -67,16 +53,13 @@ def named_findings(
         foreign = "." in rule.group and rule.group not in own
         if rule in known or (foreign and not complete):
             continue
-        meant = did_you_mean(near(str(rule), map(str, known)))
-        what = f"API group {rule.group}" if rule.resource == ANY else f"resource {rule}"
         yield maker.at(
             field,
-            "unknown-resource",
+            FindingCode.UNKNOWN_RESOURCE,
             "medium",
-            f"Kubernetes {_NEWEST} serves no {what} by default, and does not ask: a name that no "
-            "resource has covers nothing.",
-            "Write the plural and the group, as kubectl api-resources -o name does"
-            + (f"; {meant}" if meant else "."),
+            _NEWEST,
+            str(rule),
+            *near(str(rule), map(str, known)),
             resources=[str(rule)],
             reference=FORMAT,
         )
@@ -86,29 +69,13 @@ def custom_findings(
     maker: FindingMaker, rules: ResourceEntries, snapshot: Snapshot | None
 ) -> Iterator[Finding]:
     """Yield custom resources that are stored in plaintext because no entry covers them."""
-    custom = _custom(snapshot)
+    custom, code = _custom(snapshot), FindingCode.CUSTOM_RESOURCES_NOT_COVERED
     if custom:
         plain = [str(found) for found in custom if rules.decide(found) is None]
         if plain:
-            more = f" and {len(plain) - _SHOWN} more" if len(plain) > _SHOWN else ""
-            yield maker.at(
-                "resources",
-                "custom-resources-not-covered",
-                "low",
-                f"{len(plain)} of {len(custom)} custom resources are stored in plaintext: "
-                f"{', '.join(plain[:_SHOWN])}{more}.",
-                "Those that hold credentials want an entry, or all of them one for '*.*'.",
-                resources=plain,
-            )
+            yield maker.at("resources", code, "low", len(custom), *plain, resources=plain)
     elif EVERYTHING not in rules.entries:
-        yield maker.at(
-            "resources",
-            "custom-resources-not-covered",
-            "info",
-            "Custom resources without an entry of their own are stored in plaintext.",
-            "Those that hold credentials want an entry, or all of them one for '*.*'.",
-            resources=[str(EVERYTHING)],
-        )
+        yield maker.at("resources", code, "info", resources=[str(EVERYTHING)])
 
 
 def wildcard_findings(
@@ -121,10 +88,9 @@ def wildcard_findings(
         if rule.resource == ANY:
             yield maker.at(
                 field,
-                "wildcard-too-new",
+                FindingCode.WILDCARD_TOO_NEW,
                 "high",
-                f"Before Kubernetes 1.27 {rule} is no wildcard: it covers nothing.",
-                "Name the resources.",
+                str(rule),
                 resources=[str(rule)],
                 reference=DATA,
             )

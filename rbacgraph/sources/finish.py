@@ -2,6 +2,7 @@
 
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from msgspec.structs import replace
@@ -28,7 +29,7 @@ def finish(
     """Return the snapshot: each object once, with what the input shows of the whole cluster."""
     snapshots = collector.snapshots
     groups = {**ChainMap(*(dict(s.groups) for s in snapshots)), **groups}
-    git = git or next((s.git for s in snapshots if s.git), None)
+    git = _merged((*(s.git for s in snapshots), git))
     issuers = tuple(dict.fromkeys((*issuers, *(i for s in snapshots for i in s.oidc_issuers))))
     if _is_finished(collector):
         (again,) = snapshots
@@ -70,6 +71,20 @@ def finish(
         vault_addresses=tuple(dict.fromkeys(a for s in snapshots for a in s.vault_addresses)),
         oidc_issuers=issuers,
         **fields,
+    )
+
+
+def _merged(parts: Iterable[GitSecrets | None]) -> GitSecrets | None:
+    """Return what several inputs hold of secrets in Git, such as a repository and a cluster."""
+    found = [part for part in parts if part]
+    if not found:
+        return None
+    names = GitSecrets.__struct_fields__
+    return GitSecrets(
+        **{
+            name: tuple(dict.fromkeys(chain(*(getattr(one, name) for one in found))))
+            for name in names
+        }
     )
 
 

@@ -25,6 +25,8 @@ FOLDERS = (
     "admission",
     "outside",
     "stores",
+    "vault",
+    "git",
     "structure",
 )
 """The groups, in the order of the documentation; each one's docstring is its title."""

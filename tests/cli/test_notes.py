@@ -144,6 +144,7 @@ def test_a_source_that_nothing_names(run, source, note):
             "did you mean group:kubeadm:cluster-admins or user:",
         ),
         ("system:masters", "unknown kind 'system'", "did you mean group:system:masters?"),
+        ("shop/db", "'shop/db' is not a principal", "rbacgraph paths shop/db shows who gets at it"),
     ],
 )
 def test_a_source_that_is_none(run, source, error, advice):
@@ -152,6 +153,14 @@ def test_a_source_that_is_none(run, source, error, advice):
     first, *rest = err.splitlines()
     assert error in first
     assert [line[: len(advice) + 2] for line in rest] == ([f"  {advice}"] if advice else [])
+
+
+@pytest.mark.parametrize("command", ["paths", "cut", "render"])
+def test_a_principal_is_no_secret(run, command):
+    status, out, err = run(command, "sa:shop/ci", "-q", "-f", "-", stdin=SHOP)
+    assert (status, out) == (2, "")
+    said = "error: sa:shop/ci is a principal, not a Secret\n"
+    assert err == f"{said}  rbacgraph reach sa:shop/ci shows what it gets at\n"
 
 
 @pytest.mark.parametrize(("typo", "meant"), [("exce", "exec"), ("readsecret", "read-secret")])

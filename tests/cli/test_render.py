@@ -12,6 +12,14 @@ def test_paths_to_a_secret(run, shop):
     assert out == run("paths", "--secret", "shop/db", "-f", shop, "-o", "dot")[1]
 
 
+def test_a_secret_without_its_option(run, shop):
+    asked = ("-f", shop, "-o", "dot")
+    assert run("render", "shop/db", *asked) == run("render", "--secret", "shop/db", *asked)
+    status, _, err = run("render", "shop/db", "more", *asked)
+    assert status == 2
+    assert "unexpected argument 'more'" in err
+
+
 def test_svg_is_what_it_draws(run, shop):
     status, out, _ = run("render", "--secret", "shop/db", "-f", shop)
     assert status == 0

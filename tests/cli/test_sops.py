@@ -62,6 +62,18 @@ def test_what_is_not_read_whole_fails_a_pipeline(run, tmp_path):
     assert run(*given).exit_code == 0
 
 
+def test_problems_are_counted_in_the_input(run, root):
+    done = run("sops", "-f", str(root / "fixtures/clusters/shop"))
+    assert " in the input; -v shows " in done.stderr
+
+
+def test_no_findings_without_rules_is_no_praise(run, root, repository):
+    done = run("sops", "-f", str(root / "fixtures/clusters/shop"))
+    said = " ".join(done.stdout.split())
+    assert "Without creation rules (.sops.yaml), rbacgraph looks for no plaintext file." in said
+    assert "Without creation rules" not in run("sops", "-f", repository).stdout
+
+
 @pytest.mark.parametrize("words", [(), ("-f", ".", "--fail-on", "all")])
 def test_bad_usage_is_said(run, words):
     done = run("sops", *words)

@@ -68,6 +68,53 @@ def test_yes_with_the_role_and_the_stanza(run, dump):
 
 
 @pytest.mark.parametrize(
+    "path", ["vault:kv/data/prod/db", "/v1/kv/data/prod/db", "/kv/data/prod/db"]
+)
+def test_a_path_may_stand_as_a_name_or_in_a_url(run, dump, path):
+    assert asked(run, dump, path) == asked(run, dump, "kv/data/prod/db")
+
+
+@pytest.mark.parametrize(
+    ("path", "user", "noted"),
+    [
+        (
+            "kv/prod/db",
+            "sa:shop/api",
+            "the engine keeps versions: the secret is at kv/data/prod/db",
+        ),
+        ("kvv/data/db", "sa:shop/api", "the dump has no secrets engine at kvv; did you mean kv?"),
+        (
+            *("kv/data/prod/db", "sa:shop/apis"),
+            "the input holds no ServiceAccount shop/apis; did you mean sa:shop/api?",
+        ),
+    ],
+)
+def test_a_no_names_what_may_be_mistyped(run, dump, path, user, noted):
+    status, _, err = asked(run, dump, path, user=user)
+    assert status == 1
+    assert f"note: {noted}\n" in err
+    assert "note: " not in asked(run, dump, path, "-q", user=user)[2]
+
+
+@pytest.mark.parametrize("path", ["kv/metadata/prod", "kv/data/dev", "sys/mounts", "auth/token/x"])
+def test_paths_of_the_api_are_not_doubted(run, dump, path):
+    assert "note: " not in asked(run, dump, path)[2]
+
+
+def test_a_request_that_needs_no_policy(run, dump):
+    status, out, _ = asked(run, dump, "sys/health")
+    assert status == 0
+    assert "and the request needs no policy\n" in out
+
+
+def test_several_policies_are_named_in_grammar(run, dump):
+    role = {**ROLE, "token_policies": ["shop-read", "more"]}
+    (dump / "vault/auth/kubernetes/role/shop.json").write_text(json.dumps({"data": role}))
+    (dump / "vault/policy/more.hcl").write_text(POLICY)
+    assert "policies more and shop-read allow it" in asked(run, dump, "kv/data/prod/db")[1]
+
+
+@pytest.mark.parametrize(
     ("path", "method", "user"),
     [
         ("kv/data/prod/payment", "GET", "sa:shop/api"),
@@ -80,6 +127,26 @@ def test_no(run, dump, path, method, user):
     status, out, _ = asked(run, dump, path, method=method, user=user)
     assert status == 1
     assert out.startswith("no\n")
+
+
+@pytest.mark.parametrize(
+    ("mount", "noted"),
+    [
+        (
+            "kubernets",
+            "has no mount kubernets; the nearest are kubernetes=this, auth/kubernetes=this",
+        ),
+        ("nope", "the dump of Vault has no mount nope"),
+        ("auth/kubernetes", ""),
+        ("kubernetes/", ""),
+    ],
+)
+def test_a_mount_that_the_dump_has_not(run, dump, mount, noted):
+    asking = ("vault", "can-i", "GET", "kv/data/prod/db", "--as", "sa:shop/api", "-f", str(dump))
+    status, _, err = run(*asking, "--vault-mount", f"{mount}=this")
+    assert status == (3 if noted else 0)
+    assert noted in err
+    assert ("note: --vault-mount" in err) == bool(noted)
 
 
 def test_unknown_says_what_is_missing(run, dump):
@@ -166,6 +233,10 @@ def test_errors_in_a_sentence(run, dump, tmp_path):
     assert status == 2
     assert "the input holds no dump of Vault" in err
     assert asked(run, dump, "x", user="user:alice")[0] == 2
+    assert "did you mean sa:shop/api?" in asked(run, dump, "x", user="shop/api")[2]
+    at_a_server = asked(run, dump, "vault:vault.example:8200/kv/x")
+    assert at_a_server[0] == 2
+    assert "the path alone is kv/x" in at_a_server[2]
     assert "FETCH" in asked(run, dump, "x", method="FETCH")[2]
     status, _, err = asked(run, dump, "x", "--vault-mount", "kubernetes")
     assert status == 2

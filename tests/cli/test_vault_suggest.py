@@ -223,7 +223,9 @@ def test_one_policy_in_hcl(run, dump):
     assert Policies({"p": text}).allows(method="GET", path="kv/data/prod/queue")
     status, _, err = run("vault", "suggest", "-f", str(dump), "--policy", "other")
     assert status == 2
-    assert "nothing is said about a policy other" in err
+    assert "there is no suggestion about a policy other" in err
+    assert "choose one of " in err
+    assert "shop-read" in err
 
 
 def test_errors_in_a_sentence(run, tmp_path):

@@ -52,7 +52,7 @@ def text(answer):
 
 def test_a_path_that_nothing_names_is_decided(load):
     secret = only(load(), "kv/data/prod/unheard")
-    assert secret.inferred.startswith("neither an object nor the dump of Vault names it")
+    assert str(secret.inferred).startswith("neither an object nor the dump of Vault names it")
     (path,) = (one for one in secret.paths if one.certain)
     assert [hop.edge for hop in path.hops] == ["vault-login", "vault-policy"]
     assert only(load(), "kv/data/dev/unheard", source="sa:shop/api").paths == ()
@@ -130,3 +130,26 @@ def test_a_saved_snapshot_answers_alike(load, tmp_path):
     cluster.save(tmp_path / "saved.json")
     again = rg.load(tmp_path / "saved.json")
     assert list(again.exposure()) == list(cluster.exposure())
+
+
+def test_what_too_many_pairs_of_tokens_obtain_together_is_said(tmp_path):
+    """24 tokens, each of which may write a token role of its own, are 552 pairs."""
+    vault = tmp_path / "vault"
+    accounts = []
+    for number in range(24):
+        policy = vault / "policy" / f"p{number}.hcl"
+        role = vault / "auth" / "kubernetes" / "role" / f"r{number}.json"
+        for file in (policy, role):
+            file.parent.mkdir(parents=True, exist_ok=True)
+        policy.write_text(f'path "auth/token/roles/r{number}" {{ capabilities = ["update"] }}')
+        bound = {
+            "bound_service_account_names": [f"a{number}"],
+            "bound_service_account_namespaces": ["shop"],
+        }
+        role.write_text(json.dumps({"data": {**bound, "token_policies": [f"p{number}"]}}))
+        metadata = f"metadata: {{name: a{number}, namespace: shop}}"
+        accounts.append(f"apiVersion: v1\nkind: ServiceAccount\n{metadata}\n")
+    (vault / "auth.json").write_text('{"kubernetes/": {"type": "kubernetes"}}')
+    (tmp_path / "accounts.yaml").write_text("---\n".join(accounts))
+    answer = rg.load(tmp_path, vault_mounts=["kubernetes"]).exposure()
+    assert "Missing: what 52 more pairs of tokens of Vault obtain together" in text(answer)

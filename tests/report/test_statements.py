@@ -4,6 +4,7 @@ import pickle
 
 import pytest
 
+from rbacgraph.model.answers.added_words import Adding
 from rbacgraph.model.answers.inference import Inferred
 from rbacgraph.model.answers.vault_reason import LoginCode
 from rbacgraph.model.changes.statement import NOTHING, Say, all_of
@@ -13,7 +14,7 @@ from rbacgraph.model.inputs.blind_spot import Unseen
 from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.phrase import Phrase
 from rbacgraph.model.request import Request
-from rbacgraph.report.text import blind_spots, inferences, need_evidence, vault_reasons
+from rbacgraph.report.text import added_words, blind_spots, inferences, need_evidence, vault_reasons
 from rbacgraph.report.text.statements import WORDS
 
 ROLE = ("Role", "n-s", "r-ole")
@@ -212,6 +213,9 @@ OTHERS = [
     LoginCode.NEEDS_ENTITY("e-ntity"),
     LoginCode.NEEDS_OTHER_ENTITY("e-ntity"),
     LoginCode.NEEDS_TEMPLATES("p-olicy"),
+    Adding.SERVER_ALLOWS(""),
+    Adding.SERVER_DENIES("r-eason"),
+    Adding.ELSE_THE_SAME("d-eed", "c-ondition"),
 ]
 
 
@@ -219,8 +223,13 @@ def test_each_code_has_words_and_an_example():
     assert set(Say) == set(WORDS) == set(ABOUT)
     assert set(How) == set(need_evidence.WORDS)
     codes = [phrase.code for phrase in OTHERS]
-    assert codes == [*blind_spots.WORDS, *inferences.WORDS, *vault_reasons.WORDS]
-    assert codes == [*Unseen, *Inferred, *LoginCode]
+    assert codes == [
+        *blind_spots.WORDS,
+        *inferences.WORDS,
+        *vault_reasons.WORDS,
+        *added_words.WORDS,
+    ]
+    assert codes == [*Unseen, *Inferred, *LoginCode, *Adding]
 
 
 @pytest.mark.parametrize("phrase", OTHERS, ids=repr)

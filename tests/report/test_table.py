@@ -60,6 +60,30 @@ def test_columns_that_shrink_are_cut_to_one_width():
     assert table_lines(columns, Look())[0][1].endswith("b" * 20)
 
 
+def test_names_are_cut_in_their_middle():
+    names = ["cert-manager/cert-manager", "cert-manager/cert-manager-cainjector"]
+    columns = [Column("NAME", names, shrinks=True, names=True), Column("ROLE", ["r", "s"])]
+    lines, _ = table_lines(columns, Look(cut=21))
+    assert lines[1:] == ["cert-man…anager  r", "cert-man…jector  s"]
+
+
+def test_a_column_with_too_little_room_is_left_out():
+    columns = [
+        Column("NAME", ["n" * 20]),
+        Column("ROLE", ["r" * 20], shrinks=True, least=10),
+        Column("BINDING", ["b" * 20], shrinks=True, least=10),
+    ]
+    lines, left_out = table_lines(columns, Look(cut=44))
+    assert (lines[1], left_out) == (f"{'n' * 20}  {'r' * 9}…  {'b' * 9}…", "")
+    lines, left_out = table_lines(columns, Look(cut=43))
+    assert (lines[1], left_out) == (
+        f"{'n' * 20}  {'r' * 20}",
+        "-o wide shows BINDING too",
+    )
+    lines, left_out = table_lines(columns, Look(cut=31))
+    assert (lines[1], left_out) == ("n" * 20, "-o wide shows ROLE and BINDING too")
+
+
 def test_who_can_keeps_binding_and_role_on_a_narrow_terminal():
     head, *rows, note = grantees_text(grantees(), Look(width=60, cut=60)).splitlines()
     assert head.split() == ["SUBJECT", "NAME", "BINDING", "ROLE"]

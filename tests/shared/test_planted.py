@@ -75,3 +75,11 @@ def test_what_a_mistake_gives_is_found_and_no_more(cluster, number, source, hold
     found = {one.target for one in cluster.reach(source=source, certain=True)}
     secrets = {target for target in found if target.startswith("secret:")}
     assert secrets == _expected(cluster, holds), number
+
+
+def test_who_is_effectively_cluster_admin_by_a_mistake(cluster):
+    """Those who reach every Secret are it here, and none of the others is."""
+    found = {one.principal for one in cluster.admins()}
+    sources = {source.replace("sa:", "serviceaccount:"): holds for _, source, holds in PLANTED}
+    principals = {one for one in sources if not one.startswith("pod:")}
+    assert {one for one in principals if sources[one] == EVERYTHING} == principals & found

@@ -329,7 +329,7 @@ def test_what_is_remembered_of_names_is_bounded(monkeypatch):
         ("alice", "get pods shop"): 3,
     }
     assert log.unnamed == 3
-    assert "the names of 3 requests, of which the log has too many" in map(str, log.blind_spots)
+    assert "the names of 3 requests: the log has too many" in map(str, log.blind_spots)
 
 
 def test_what_is_remembered_of_paths_is_bounded(monkeypatch):

@@ -369,3 +369,27 @@ def test_two_files_of_one_secret_are_one_way(tmp_path):
         if edge == "sops-decrypt"
     ]
     assert edges == [("age:age1cluster", "secret:shop/db")]
+
+
+# --- links, and Git's own folder ---------------------------------------------------------
+
+
+def test_a_link_does_not_take_the_place_of_the_file_that_it_leads_to(tmp_path):
+    rules = {"creation_rules": [{"path_regex": "^clusters/", "age": AGE["recipient"]}]}
+    (tmp_path / "a-link.yaml").symlink_to("clusters/db.yaml")
+    snapshot = written(tmp_path, {".sops.yaml": rules, "clusters/db.yaml": secret()})
+    (document,) = snapshot.git.documents
+    assert document.file == str(tmp_path / "clusters/db.yaml")
+    assert document.rule is not None
+
+
+def test_a_link_of_a_mounted_config_map_keeps_its_name(tmp_path):
+    (tmp_path / "..data").symlink_to("..2026_01_01")
+    (tmp_path / "db.yaml").symlink_to("..data/db.yaml")
+    (document,) = written(tmp_path, {"..2026_01_01/db.yaml": secret()}).git.documents
+    assert document.file == str(tmp_path / "db.yaml")
+
+
+def test_a_branch_that_is_called_like_a_manifest_is_none(tmp_path):
+    files = {".git/refs/heads/fix.yaml": f"{'0' * 40}\n", "db.yaml": secret()}
+    assert "not-an-object" not in {code for code, _ in codes(written(tmp_path, files))}

@@ -239,6 +239,17 @@ def test_beside_other_files(fixtures, tmp_path):
     assert load(tmp_path / "x.json", tmp_path / "y.json") == load(shop, more)
 
 
+def test_secrets_in_git_of_several_inputs_are_all_kept(fixtures, tmp_path):
+    repo = fixtures / "stores" / "sops" / "repo"
+    one, other = repo / "values", repo / "clusters"
+    both = load(one, other).git
+    for folder, name in ((one, "x.json"), (other, "y.json")):
+        save(load(folder), tmp_path / name)
+    assert load(one).git != both != load(other).git
+    assert load(tmp_path / "x.json", tmp_path / "y.json").git == both
+    assert load(tmp_path / "x.json", other).git == both
+
+
 def test_what_the_caller_says_is_believed_before_it(fixtures):
     snapshot = load(fixtures / "clusters" / "shop", groups={"a": ["x"], "b": ["y"]})
     data = _written(snapshot)

@@ -6,7 +6,10 @@ from random import Random
 import pytest
 
 import rbacgraph as rg
+from rbacgraph.authz.prepare import prepare
+from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.external.namespaces import admits
+from rbacgraph.graph.build import build
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.go_regex import search
 from rbacgraph.model.kubernetes.external_secrets import SecretStore, StoreCondition
@@ -322,6 +325,51 @@ def test_a_snapshot_keeps_what_was_read(tmp_path):
     cluster.save(tmp_path / "kept.json.gz")
     again = rg.load(tmp_path / "kept.json.gz")
     assert outside(again) == outside(cluster) == ["vault:kv/data/copy", "vault:kv/data/db"]
+
+
+# --- what a PushSecret writes, and where
+
+WRITTEN = {"match": {"secretKey": "a", "remoteRef": {"remoteKey": "copy"}}}
+SYNCED = {"syncedPushSecrets": {"SecretStore/store": {"copy/": WRITTEN}}}
+BY_NAME, BY_LABELS = [{"name": "store"}], [{"labelSelector": {"matchLabels": {"a": "b"}}}]
+PUSHES = {
+    "a key of data": ({"secretStoreRefs": BY_NAME, "data": [WRITTEN]}, {}),
+    "all keys in one": (
+        {
+            "secretStoreRefs": BY_NAME,
+            "dataTo": [{"storeRef": {"name": "store"}, "remoteKey": "copy"}],
+        },
+        {},
+    ),
+    "stores by labels": ({"secretStoreRefs": BY_LABELS, "data": [WRITTEN]}, SYNCED),
+    "keys that the operator made": (
+        {"secretStoreRefs": BY_NAME, "dataTo": [{"storeRef": {"name": "store"}}]},
+        SYNCED,
+    ),
+}
+
+
+@pytest.mark.parametrize(("spec", "status"), PUSHES.values(), ids=PUSHES)
+@pytest.mark.parametrize("chosen", [{"name": "db"}, {"selector": {}}])
+def test_the_keys_that_a_push_secret_writes(spec, status, chosen, tmp_path):
+    store = obj(ESO, "SecretStore", "store", {"provider": vault(path="kv")})
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"}}
+    push = obj(ESO, "PushSecret", "p", {"selector": {"secret": chosen}, **spec}, status=status)
+    graph = build(prepare(loaded(tmp_path, store, secret, push).snapshot))
+    (pushed,) = ExternalSecrets(graph.world).pushes
+    assert pushed.secret == ("shop", "db")
+    assert pushed.remote == ("vault", "", "kv/data/copy")
+
+
+def test_what_a_generator_makes_is_named_and_its_store_reads_it(tmp_path):
+    store = obj(ESO, "SecretStore", "store", {"provider": vault(path="kv")})
+    account = obj("v1", "ServiceAccount", "ci", None)
+    selector = {"generatorRef": {"kind": "Password", "name": "made"}}
+    push = {"secretStoreRefs": BY_NAME, "selector": selector, "data": [WRITTEN]}
+    found = loaded(tmp_path, store, account, obj(ESO, "PushSecret", "push", push))
+    paths = found.paths(secret="vault:kv/data/copy")
+    assert {path.principal for path in paths} == {"serviceaccount:shop/ci"}
+    assert {path.hops[-1].edge for path in paths} == {"store-reads"}
 
 
 # --- which namespaces a ClusterSecretStore admits

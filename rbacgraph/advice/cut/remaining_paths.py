@@ -84,22 +84,18 @@ class RemainingPaths:
             if seed is not None:
                 return OwnPath(start.principal, list(self._edges(start.principal, seed, found)))
             new = {
-                join: self._dearest(edges, found)
+                join: dearest + 1  # an AND node is settled after all that it needs
                 for join, edges in self._needs.items()
-                if join not in met and self._is_met(edges, found)
+                if join not in met and (dearest := self._dearest(edges, found)) != UNREACHED
             }
             if not new:
                 return None
             met |= new
 
-    def _is_met(self, edges: Sequence[int], found: Cheapest) -> bool:
-        source = self._graph.source_of
-        return all(found.effort[source[edge]] != UNREACHED for edge in edges)
-
     def _dearest(self, edges: Sequence[int], found: Cheapest) -> int:
-        """Return an effort after which an AND node is settled: its tail is settled before it."""
+        """Return the greatest effort of what an AND node needs; UNREACHED if any is not reached."""
         source = self._graph.source_of
-        return max(int(found.effort[source[edge]]) for edge in edges) + 1
+        return max(int(found.effort[source[edge]]) for edge in edges)
 
     def _edges(self, principal: int, seed: int, found: Cheapest) -> Iterator[int]:
         """Yield the edges that lead to a seed, with the edges into an AND node before its own."""

@@ -8,6 +8,7 @@ from click.exceptions import Exit
 from rbacgraph.cli.commands.resource_argument import asked_request
 from rbacgraph.cli.commands.suspicious_arguments import namespace_doubt, principal_doubt
 from rbacgraph.cli.shared import options as o
+from rbacgraph.cli.shared.complete_names import complete_principals
 from rbacgraph.cli.shared.error_handling import note, notes
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
@@ -47,6 +48,7 @@ Examples:
     default="",
     metavar="USER",
     help="Username, or sa:NS/NAME; me on a live cluster.",
+    shell_complete=complete_principals,
 )
 @o.several("--as-group", metavar="GROUP", help="Group of the user. May be repeated.")
 @o.output()

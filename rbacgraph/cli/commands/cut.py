@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rbacgraph.cli.commands.paths import in_namespace
 from rbacgraph.cli.shared import options as o
+from rbacgraph.cli.shared.complete_names import complete_principals
 from rbacgraph.cli.shared.error_handling import notes
 from rbacgraph.cli.shared.load_options import Input, only_one_reads_stdin, read, report, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
@@ -45,6 +46,7 @@ Examples:
     "--keep",
     metavar="PRINCIPAL",
     help="Principal that reaches it as before: sa:NS/NAME, user:NAME, group:NAME. May be repeated.",
+    shell_complete=complete_principals,
 )
 @o.several(
     "--keep-usage",

@@ -27,14 +27,19 @@ rbacgraph.
 
 \b
 Examples:
-  rbacgraph render --secret shop/db-credentials -f dump/ -o paths.svg
+  rbacgraph render shop/db-credentials -f dump/ -o paths.svg
+  rbacgraph render vault:kv/data/prod/db -f dump/ -o paths.svg
   rbacgraph render --secret shop/db-credentials --from sa:shop/ci -f dump/ -o paths.png
   rbacgraph render --from sa:shop/ci -f dump/ -o reach.svg
   rbacgraph render -n payments -f dump/ -o payments.pdf
 """
 
 
-@o.secret("Paths to this Secret; * and ? match many. Without it, all Secrets.")
+@o.words("NAMESPACE/NAME", "--secret")
+@o.secret(
+    "Paths to this Secret, also without --secret; * and ? match many; vault:PATH and so on for one"
+    " in a store outside. Without it, all Secrets."
+)
 @o.source("--principal", more=" Without --secret and -n, everything that it gets at.")
 @o.namespace("Paths to the Secrets of this namespace.")
 @o.option(
@@ -54,6 +59,7 @@ Examples:
 def command(
     given: Input,
     *,
+    words: tuple[str, ...],
     secret: str,
     source: str | None,
     namespace: str,
@@ -70,6 +76,7 @@ def command(
             f"{to.format} is not a picture format",
             advice=f"choose one of {', '.join(PICTURES)}",
         )
+    secret = o.given(secret, words)
     cluster = read(given)
     if source and not secret and not namespace:
         reached = cluster.reach(source=source, **asked)

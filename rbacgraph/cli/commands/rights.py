@@ -3,6 +3,7 @@
 from rbacgraph.cli.commands.can_i import impersonated_groups
 from rbacgraph.cli.commands.suspicious_arguments import namespace_doubt
 from rbacgraph.cli.shared import options as o
+from rbacgraph.cli.shared.complete_names import complete_principals
 from rbacgraph.cli.shared.error_handling import note, notes
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
@@ -27,6 +28,7 @@ Examples:
     *("--from", "source"),
     metavar="PRINCIPAL",
     help="sa:NS/NAME, user:NAME, group:NAME, kubelet:NODE, or me (live).  [required]",
+    shell_complete=complete_principals,
 )
 @o.namespace("Only what holds in this namespace.")
 @o.several("--as-group", metavar="GROUP", help="Group of the user. May be repeated.")

@@ -7,6 +7,7 @@ import click
 
 from rbacgraph.cli.commands.suspicious_arguments import principal_doubt
 from rbacgraph.cli.shared import options as o
+from rbacgraph.cli.shared.complete_names import complete_principals
 from rbacgraph.cli.shared.error_handling import notes
 from rbacgraph.cli.shared.load_options import Input, only_one_reads_stdin, read, report, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
@@ -55,6 +56,7 @@ Examples:
     *("--for", "principal"),
     metavar="PRINCIPAL",
     help="ServiceAccount, user or group: its own bindings.",
+    shell_complete=complete_principals,
 )
 @o.option("--role", metavar="[NAMESPACE/]NAME", help="Role or ClusterRole, for all who have it.")
 @o.flag("--all", "every", help="Every role that is bound.")

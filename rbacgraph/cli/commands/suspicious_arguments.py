@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _ALIKE = 0.6
 """The required similarity of two verbs: they are short, and two letters are easily swapped."""
 
+_OWN_PATHS_OF_VAULT = frozenset({"auth", "cubbyhole", "identity", "sys"})
+
 
 def verb_doubt(verb: str, *, url: bool) -> str:
     """Return a doubt about a verb that is unknown to Kubernetes but similar to a known one."""
@@ -80,6 +82,19 @@ def principal_doubt(snapshot: "Snapshot", text: str, seen: "Container[str]" = ()
         return ""
     meant = did_you_mean([f"{kind}:{match}" for match in near(name, known)])
     return f"nothing in the input names {format_node(node)}; {meant}" if meant else ""
+
+
+def vault_path_doubt(snapshot: "Snapshot", text: str) -> str:
+    """Return a doubt about a path of Vault that no engine of the dump answers as it is meant."""
+    from rbacgraph.api.cluster_stores import vault_engines_near
+
+    known = vault_engines_near(snapshot, text)
+    if known.value:
+        return f"the engine keeps versions: the secret is at {known.value}"
+    if known.mounted or known.first in _OWN_PATHS_OF_VAULT:
+        return ""
+    said = f"the dump has no secrets engine at {known.first}"
+    return "; ".join(filter(None, (said, did_you_mean(near(known.first, known.engines)))))
 
 
 def _bindings(snapshot: "Snapshot") -> "Iterator[AnyBinding]":

@@ -2,6 +2,7 @@
 
 from rbacgraph.cli.commands.suspicious_arguments import principal_doubt
 from rbacgraph.cli.shared import options as o
+from rbacgraph.cli.shared.complete_names import complete_principals
 from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.load_options import Input, only_one_reads_stdin, read, report, takes_input
 from rbacgraph.cli.shared.output_option import destination, write
@@ -29,6 +30,7 @@ Examples:
     *("--for", "source"),
     metavar="PRINCIPAL",
     help="Only this ServiceAccount, user or group.",
+    shell_complete=complete_principals,
 )
 @o.need
 @o.audit_policy

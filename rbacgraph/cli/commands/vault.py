@@ -7,10 +7,14 @@ from click.exceptions import Exit
 
 from rbacgraph.cli.commands.can_i import NO, UNKNOWN
 from rbacgraph.cli.commands.snapshot import check_snapshot_path
+from rbacgraph.cli.commands.suspicious_arguments import user_doubt, vault_path_doubt
 from rbacgraph.cli.shared import options as o
+from rbacgraph.cli.shared.complete_names import complete_principals
+from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.load_options import Input, read, report, takes_input
 from rbacgraph.cli.shared.output_option import destination, printing, write
 from rbacgraph.errors import UsageError
+from rbacgraph.model.principal import username
 from rbacgraph.report.text.format_names import DATA, TEXTS
 
 HELP = """Ask what the policies of Vault or OpenBao allow, or take a dump of them.
@@ -31,8 +35,8 @@ The ServiceAccount logs in to every role of auth/kubernetes and auth/jwt in the 
 it. rbacgraph decides by the policies of each as the server does. Exit status 0 is yes, 1 is no,
 3 is unknown: the dump lacks something that decides.
 
-METHOD is GET, LIST, PUT, POST, PATCH or DELETE; PATH is what follows /v1/. A secret of KV version
-2 is at MOUNT/data/PATH.
+METHOD is GET, LIST, PUT, POST, PATCH or DELETE; PATH is what follows /v1/, or vault:PATH as
+rbacgraph names it. A secret of KV version 2 is at MOUNT/data/PATH.
 
 \b
 Examples:
@@ -51,8 +55,8 @@ Examples:
 
 DUMP_HELP = """Take a dump of a live Vault or OpenBao, without the value of any secret.
 
-The server is that of VAULT_ADDR, the token that of VAULT_TOKEN or of vault login. What the server
-refuses is said on standard error. Needs the extra: pip install 'rbacgraph[vault]'.
+The server is that of VAULT_ADDR, the token that of VAULT_TOKEN or of vault login. rbacgraph
+names on standard error what the server refuses. Needs the extra: pip install 'rbacgraph[vault]'.
 
 \b
 Examples:
@@ -62,8 +66,14 @@ Examples:
 
 
 @click.argument("method", metavar="METHOD", help="GET, LIST, PUT, POST, PATCH or DELETE.")
-@click.argument("path", metavar="PATH", help="What follows /v1/.")
-@o.option(*("--as", "user"), default="", metavar="sa:NS/NAME", help="The ServiceAccount.")
+@click.argument("path", metavar="PATH", help="What follows /v1/, or vault:PATH.")
+@o.option(
+    *("--as", "user"),
+    default="",
+    metavar="sa:NS/NAME",
+    help="The ServiceAccount.",
+    shell_complete=complete_principals,
+)
 @o.output()
 @takes_input("groups", "no_bootstrap", "vault_address")
 def can_i(given: Input, *, method: str, path: str, user: str, output: str) -> None:
@@ -73,7 +83,11 @@ def can_i(given: Input, *, method: str, path: str, user: str, output: str) -> No
         raise UsageError("no ServiceAccount given", advice="add --as sa:NAMESPACE/NAME")
     from rbacgraph.report.answer_formats import report_of
 
-    decision = read(given).vault_can_i(method, path, user=user)
+    cluster = read(given)
+    decision = cluster.vault_can_i(method, path, user=user)
+    if not given.quiet:
+        note(user_doubt(cluster.snapshot, username(user)))
+        note(vault_path_doubt(cluster.snapshot, path))
     write(report_of(decision), to)
     if not decision:
         raise Exit(UNKNOWN if decision.unknown else NO)

@@ -11,6 +11,7 @@ from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.stdio import UNUSABLE, say
 from rbacgraph.errors import InputError, NoClusterError, UsageError
+from rbacgraph.model.did_you_mean import did_you_mean, near
 from rbacgraph.model.unpack_limit import unpack_at_most
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ def read(options: Input) -> "Cluster":
             cluster = _ask(options)
     report(cluster.diagnostics, options, refused=refused_lists(cluster.snapshot.unread))
     _check_version(cluster, options)
+    _check_mounts(cluster, options)
     return cluster
 
 
@@ -186,7 +188,7 @@ def read_side(
     unheard:
         The codes of diagnostics that do not matter to the question.
     """
-    place = ", ".join(sources)
+    place = ", ".join(sources) or "the input"
     if git is None:
         cluster = _read_files(options._replace(filename=(*options.filename, *sources)))
     else:
@@ -203,6 +205,21 @@ def read_side(
     report([d for d in cluster.diagnostics if d.code not in codes], options, place=place)
     _check_version(cluster, options)
     return cluster
+
+
+def _check_mounts(cluster: "Cluster", options: Input) -> None:
+    """Note what --vault-mount names and the dump does not: it says nothing of the others."""
+    if options.quiet:
+        return
+    dump = cluster.snapshot.vault
+    known = dump.mount_names if dump else ()
+    for mount in own_mounts(options.vault_mount):
+        if mount.strip("/") not in known:
+            lack = (
+                f"the dump of Vault has no mount {mount}" if dump else "there is no dump of Vault"
+            )
+            meant = did_you_mean([f"{one}=this" for one in near(mount, known)])
+            note("; ".join(filter(None, (f"--vault-mount {mount}=this: {lack}", meant))))
 
 
 def read_live(options: Input) -> "Cluster":

@@ -366,9 +366,21 @@ def required(option: str, value: str | None, words: tuple[str, ...], *, example:
     UsageError
         If there is none, or there are words that no option takes.
     """
-    first, rest = (value, words) if value or not words else (words[0], words[1:])
+    first = given(value, words)
     if not first:
         raise UsageError(f"missing {option}", advice=f"write {option} {example}")
+    return first
+
+
+def given(value: str | None, words: tuple[str, ...]) -> str:
+    """Return the value of an option, which may also stand without the option; "" if it is nowhere.
+
+    Raises
+    ------
+    UsageError
+        If there are words that no option takes.
+    """
+    first, rest = (value, words) if value or not words else (words[0], words[1:])
     if rest:
         raise UsageError(f"unexpected argument {rest[0]!r}")
-    return first
+    return first or ""

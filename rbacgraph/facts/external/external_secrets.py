@@ -64,10 +64,13 @@ class Read(NamedTuple):
 
 
 class Pushed(NamedTuple):
-    """One Secret that a custom resource copies to a store."""
+    """One Secret that a custom resource copies to a store.
+
+    ``secret`` is None for what a generator makes, and for a Secret that the input lacks.
+    """
 
     push: SecretPush
-    secret: Key
+    secret: Key | None
     login: Node | None
     remote: Node
     condition: Condition
@@ -358,7 +361,7 @@ class ExternalSecrets:
         return place.kind, place.address if several else "", place.path
 
     @cached_property
-    def _raw_pushes(self) -> Sequence[tuple[Key, "_RawPush"]]:
+    def _raw_pushes(self) -> Sequence[tuple[Key | None, "_RawPush"]]:
         snapshot = self._snapshot
         places = [(one, one.metadata.namespace) for one in snapshot.secret_pushes]
         places += [
@@ -366,17 +369,14 @@ class ExternalSecrets:
             for one in snapshot.cluster_secret_pushes
             for namespace in namespaces_of(snapshot, one)
         ]
-        found = []
+        found: list[tuple[Key | None, _RawPush]] = []
         for push, namespace in places:
             numbers = self._secrets.get(namespace, {})
             names = push.secrets if push.selector is None else tuple(numbers)
+            keys = [(namespace, name) for name in names if name in numbers]
             for remote in push.remotes:
-                login, place = self._resolved(remote, namespace)
-                found += [
-                    ((namespace, name), _RawPush(push, login, place))
-                    for name in names
-                    if name in numbers
-                ]
+                raw = _RawPush(push, *self._resolved(remote, namespace))
+                found += [(key, raw) for key in keys or (None,)]
         return found
 
     @cached_property

@@ -27,12 +27,18 @@ from rbacgraph.stores.vault.escalations import (
     VaultEscalations,
     VaultRequest,
     WholeNamespace,
+    logged_in,
     token_key,
 )
 from rbacgraph.stores.vault.mount_owners import MountOwner
 from rbacgraph.stores.vault.policies import Policies
 from rbacgraph.stores.vault.role_fields import token_policies
 from rbacgraph.stores.vault.ways import HeldPolicies
+
+_ANYTHING = (VAULT_CHOICE, VAULT_NAMESPACE)
+
+_MOST_PAIRS = 500
+"""How many pairs of tokens are searched for what they obtain together: some seconds."""
 
 
 class VaultGain(NamedTuple):
@@ -92,7 +98,10 @@ class VaultGains:
         self._found: dict[tuple[GraphNode, GraphNode, EscalationKind], VaultGain] = {}
         self.joint: dict[tuple[GraphNode, GraphNode, GraphNode], JointGain] = {}
         """What two tokens obtain together."""
+        self._direct: set[GraphNode] = set()
         self._tried: set[tuple[GraphNode, GraphNode]] = set()
+        self.untried = 0
+        """How many pairs of tokens were too many to search."""
         self._texts: list[tuple[GraphNode, HeldToken, VaultEscalation]] = []
         self._expanded: dict[object, GraphNode] = {}
         self._moves: list[tuple[tuple[GraphNode, ...], HeldToken, VaultEscalation]] = []
@@ -131,16 +140,28 @@ class VaultGains:
                 waiting += self._take((node,), held, escalation)
 
     def _together(self) -> Iterator[tuple[GraphNode, HeldToken]]:
-        """Yield the tokens that two tokens obtain where neither may send all requests."""
+        """Yield the tokens that two tokens obtain where neither may send all requests.
+
+        Helpers whose rules do the same are tried once, and no more pairs than can be searched.
+        """
         acting = [
             (node, held)
             for node, holders in self._holders.items()
             for held in list(holders.values())[:1]
             if self._escalations.acts(held)
         ]
+        helpers: dict[object, list[tuple[GraphNode, HeldToken]]] = {}
         for node, held in acting:
-            for other, helper in acting:
+            deeds = self._escalations.deeds_for_others(held)
+            if deeds:
+                helpers.setdefault(deeds, []).append((node, held))
+        for node, held in acting:
+            for alike in helpers.values():
+                other, helper = alike[0] if alike[0][0] != node else alike[-1]
                 if node == other or (node, other) in self._tried:
+                    continue
+                if len(self._tried) >= _MOST_PAIRS:
+                    self.untried += 1
                     continue
                 self._tried.add((node, other))
                 for escalation in self._escalations.with_others(held, [helper]):
@@ -171,20 +192,23 @@ class VaultGains:
         """Yield the tokens of logins; who holds them counts where they may write identities."""
         seen: set[tuple[GraphNode, object]] = set()
         writers: dict[GraphNode, bool] = {}
-        for one in self._logins.logins:
+        for one in (*self._logins.logins, *self._logins.by_labels):
             role, entity = one.login.role, one.login.entity
             own = token_policies(role.data)
             identity = tuple(name for name in one.login.policies if name not in own)
-            held = HeldToken(role.namespace, own, identity, entity, role.path)
+            batch = role.data.get("token_type") == "batch"
+            held = HeldToken(role.namespace, own, identity, entity, role.path, batch=batch)
             if one.token not in writers:
                 writers[one.token] = self._writes_identities(held)
             who = token_key(held) if writers[one.token] else role.path
             if (one.token, who) not in seen:
                 seen.add((one.token, who))
+                self._direct.add(one.token)
                 yield one.token, held
 
     def _policies(self, held: HeldToken) -> Policies:
-        return self._logins.held_by(held.namespace, held.names, held.entity).policies
+        entity = logged_in(held.entity)
+        return self._logins.held_by(held.namespace, held.names, entity).policies
 
     def _writes_identities(self, held: HeldToken) -> bool:
         path = f"{held.namespace}/identity/" if held.namespace else "identity/"
@@ -229,6 +253,7 @@ class VaultGains:
             choice = self._expanded[key] = self._choice(gain, [one for one, _ in given])
             self._add(nodes, choice, held, escalation, condition)
         for target, _ in given if gain.choices is not None else ():
+            self._direct.add(target)
             self._add(nodes, target, held, escalation, condition)
         yield from given
 

@@ -7,6 +7,10 @@ from rbacgraph.stores.vault.policy_text import read_policy
 from rbacgraph.stores.vault.template import is_template
 
 _KV, _VERSION_WITH_DATA = frozenset({"kv", "generic"}), 2
+_VERSIONED = frozenset(
+    {"", "config", "data", "delete", "destroy", "metadata", "subkeys", "undelete"}
+)
+"""What follows the mount in version 2 of the key-value engine."""
 _ISSUED = {
     "pki": frozenset({"issue", "sign", "sign-verbatim"}),
     "ssh": frozenset({"creds", "sign", "issue"}),
@@ -86,6 +90,23 @@ class VaultPaths:
         if inside.startswith("data/"):
             return path
         return f"{mount}/data/{inside.removeprefix('metadata/')}"
+
+    def values_are_elsewhere(self, path: str) -> bool:
+        """Whether a path is in version 2 of the key-value engine, and none of its API's.
+
+        Examples
+        --------
+        >>> paths = VaultPaths(VaultDump(mounts=(VaultMount("", "kv", "kv", version=2),)))
+        >>> paths.values_are_elsewhere("kv/a"), paths.values_are_elsewhere("kv/metadata/a")
+        (True, False)
+        """
+        mount, engine = self.engine_of(path)
+        first = path.removeprefix(f"{mount}/").partition("/")[0]
+        return engine is not None and self.data_path(path) != path and first not in _VERSIONED
+
+    def engines(self) -> frozenset[str]:
+        """Return the paths at which the dump has secrets engines."""
+        return frozenset(self._engines)
 
     def engine_of(self, path: str) -> tuple[str, VaultMount | None]:
         """Return the engine of a path, with the path of its mount."""

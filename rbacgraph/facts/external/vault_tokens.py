@@ -4,10 +4,9 @@ Tokens of equal policies are one node, so that policies are decided once for all
 holds them and whichever role gives them. Where templates in policies stand for the holder, tokens
 are equal if these stand for the same.
 
-A technique of somebody who has a token begins at the nodes of :attr:`VaultTokens.tokens` and asks
-:meth:`VaultTokens.request` what the token may. One that gives another token ends at the node of
-:meth:`VaultTokens.given`; what it gives has to be found where :attr:`VaultTokens.tokens` is made,
-since vault-policy and the others lead on from there alone.
+:mod:`~rbacgraph.facts.external.vault_gains` finds what more tokens obtain from these. A technique
+of somebody who has a token begins at the nodes of ``VaultGains.tokens``, and asks
+:meth:`VaultTokens.request` what the token may.
 """
 
 from bisect import bisect_left

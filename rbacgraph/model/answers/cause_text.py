@@ -21,6 +21,7 @@ class Happening(IntEnum):
     NOTHING = auto()
     AS_EVIDENCE_SAYS = auto()
     AGGREGATED_TO = auto()
+    SELECTS = auto()
     IS_REFERRED_TO = auto()
     NEW_VERSION = auto()
     OTHER_KINDS_LISTED = auto()

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from rbacgraph.model.answers.added_words import AddedWords
 from rbacgraph.model.answers.vault_reason import VaultReason
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
@@ -24,7 +25,7 @@ class Decision(Struct, frozen=True):
     """
 
     allowed: bool
-    reason: str | VaultReason
+    reason: str | AddedWords | VaultReason
     evidence: tuple[Evidence, ...] = ()
     missing: tuple[Condition, ...] = ()
 

@@ -1,8 +1,10 @@
 """What ``encryption`` answers: plain frozen records, ready to be rendered or stored."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct, field
+
+from rbacgraph.model.answers.encryption_text import NO_ADVICE, FindingAdvice, FindingMessage
 
 Severity = Literal["error", "high", "medium", "low", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "high", "medium", "low", "info")
@@ -33,8 +35,10 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     id: str
     severity: Severity
-    message: str
-    advice: str = ""
+    message: FindingMessage
+    advice: Annotated[FindingAdvice, Meta(extra_json_schema={"default": ""})] = field(
+        default_factory=lambda: NO_ADVICE
+    )
     field: str = ""
     resources: tuple[str, ...] = ()
     file: str = ""

@@ -169,17 +169,18 @@ class VaultSuggestResult(Struct, frozen=True, kw_only=True):
     servers: tuple[str, ...] = ()
 
     def about(self, policy: str) -> "VaultSuggestResult":
-        """Return what is said about one policy.
+        """Return the suggestion about one policy.
 
         Raises
         ------
         UsageError
-            If nothing is.
+            If there is none.
         """
         policies = tuple(one for one in self.policies if one.name == policy)
         if not policies:
+            known = ", ".join(sorted({one.name for one in self.policies}))
             raise UsageError(
-                f"nothing is said about a policy {policy}",
-                advice="without a name, every policy is listed that a used role gives",
+                f"there is no suggestion about a policy {policy}",
+                advice=f"choose one of {known}" if known else "no used role gives a policy",
             )
         return replace(self, policies=policies, roles=())

@@ -109,6 +109,17 @@ class VaultDump(Struct, frozen=True, omit_defaults=True, dict=True):
         return self._policies_by_name.get(namespace, {})
 
     @property
+    def mount_names(self) -> frozenset[str]:
+        """The mounts that it shows, with their namespace; auth methods also without ``auth``."""
+        found = {(mount.namespace, mount.path) for mount in self.mounts}
+        for entry in self.entries:
+            for behind in "/role/", "/roles/", "/config":
+                mount, between, _ = entry.path.partition(behind)
+                found.update({(entry.namespace, mount)} if between else ())
+        whole = {f"{namespace}/{path}".strip("/") for namespace, path in found}
+        return frozenset({*whole, *(name.removeprefix("auth/") for name in whole)})
+
+    @property
     def _policies_by_name(self) -> Mapping[str, Mapping[str, VaultPolicy]]:
         known: dict[str, dict[str, VaultPolicy]] | None = self.__dict__.get("_by_name")
         if known is None:

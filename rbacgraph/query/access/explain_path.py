@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.added_words import Adding
 from rbacgraph.model.answers.paths import Hop, Path
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
@@ -117,7 +118,7 @@ def as_certain(path: Path) -> Path:
     hops = (
         replace(
             hop,
-            text=f"{hop.text} (if {hop.condition}; else another path gives the same)",
+            text=str(Adding.ELSE_THE_SAME(hop.text, hop.condition)),
             condition="",
         )
         if hop.condition

@@ -271,7 +271,7 @@ class Causes:
         by_selector = not any(selector_of(one, labels) for one in old_roles)
         if by_selector:
             change: Deed = "changed" if old_roles else "added"
-            part = Part("aggregationRule", 0, f"selects {source.metadata.name}")
+            part = Part("aggregationRule", 0, str(Happening.SELECTS(source.metadata.name)))
             yield self._cause(role, Cause(*_key(role), change, (part,)))
         if were and not (by_selector and any(selector_of(role, before) for before in were)):
             parts = _new_labels(selector_of(role, labels), labels, were)

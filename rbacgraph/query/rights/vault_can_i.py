@@ -18,9 +18,13 @@ from rbacgraph.model.answers.vault_reason import LoginCode, VaultReason
 from rbacgraph.model.condition import Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.node import VAULT
 from rbacgraph.stores.vault.logins import Need, VaultCaller, mount_of
 from rbacgraph.stores.vault.ways import Way, Ways
 from rbacgraph.techniques.stores.wording import role_evidence, stanza_evidence
+
+_NAMED = f"{VAULT}:"
+_OF_URL = "/v1/"
 
 
 def vault_can_i(
@@ -42,7 +46,8 @@ def vault_can_i(
     snapshot:
         The input, with a dump.
     method, path:
-        The request: see :meth:`rbacgraph.stores.vault.Policies.allows`.
+        The request: see :meth:`rbacgraph.stores.vault.Policies.allows`. The path may also stand as
+        :func:`request_path` takes it.
     namespace, name:
         The ServiceAccount.
     mounts:
@@ -56,13 +61,14 @@ def vault_can_i(
     Raises
     ------
     UsageError
-        If the input has no dump, or the method is none of Vault's.
+        If the input has no dump, the method is none of Vault's, or the path names a server.
     """
     if snapshot.vault is None:
         raise UsageError(
             "the input holds no dump of Vault",
             advice="rbacgraph explain vault says how to take one; give its folder with -f",
         )
+    path = request_path(path)
     caller = VaultCallers(snapshot).of(namespace, name)
     owners = owners_of(snapshot, mounts)
     ways = Ways(snapshot.vault).of(caller, method=method, path=path)
@@ -80,6 +86,27 @@ def vault_can_i(
     others = sorted({mount_of(way.login.role) for way in foreign})
     reason = (LoginCode.NONE_ALLOWS if found else LoginCode.NONE_IS_ADMITTED)(*others)
     return Decision(allowed=False, reason=reason, missing=tuple(missing))
+
+
+def request_path(text: str) -> str:
+    """Return the path of a request, which may stand as in a URL or as the name of a secret.
+
+    Raises
+    ------
+    UsageError
+        If the name has a server's address: the dump is of one server.
+
+    Examples
+    --------
+    >>> request_path("vault:kv/data/db"), request_path("/v1/kv/data/db"), request_path("v1/db")
+    ('kv/data/db', 'kv/data/db', 'v1/db')
+    """
+    named = text.startswith(_NAMED)
+    path = text.removeprefix(_NAMED).removeprefix(_OF_URL)
+    server, _, rest = path.partition("/")
+    if named and ":" in server:
+        raise UsageError(f"{text} names a server", advice=f"the path alone is {rest}")
+    return path
 
 
 def _doubts(way: Way, caller: VaultCaller, owners: Owners) -> list[Condition]:

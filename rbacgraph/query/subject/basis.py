@@ -8,6 +8,7 @@ from rbacgraph.authz.versions.object_versions import object_versions
 from rbacgraph.facts.admission.unread_webhooks import heeded, looking_at_pods
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.external.vault_doubts import owners_of, unseen
+from rbacgraph.facts.external.vault_gains import VaultGains
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.assumption import Assume, Assumption, Authorizing
 from rbacgraph.model.answers.paths import Basis
@@ -46,7 +47,7 @@ def basis_of(graph: AccessGraph, limits: PathFilter, *more: Assumption) -> Basis
             *_vault(graph),
             *more,
         ),
-        missing=tuple(_missing(snapshot)),
+        missing=(*_untried(graph), *_missing(snapshot)),
         diagnostics=len(snapshot.diagnostics),
         via=tuple(name for number, name in techniques if number in limits.via),
         certain=limits.certain,
@@ -120,6 +121,13 @@ def _authorizers(snapshot: Snapshot) -> Assumption:
         guards=looking_at_pods(snapshot),
     )
     return Assume.AUTHORIZERS(found)
+
+
+def _untried(graph: AccessGraph) -> Iterator[Condition]:
+    """Yield how many pairs of tokens of Vault were too many to search."""
+    untried = graph.world.part(VaultGains).untried if graph.world.snapshot.vault else 0
+    if untried:
+        yield If.PAIRS_OF_VAULT_OBTAIN_NO_MORE(untried)
 
 
 def _missing(snapshot: Snapshot) -> Iterator[Condition]:

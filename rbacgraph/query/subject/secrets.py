@@ -24,6 +24,7 @@ _UNSEEN = {
     SOPS_FILE: Inferred.READERS_ARE_UNSEEN(),
 }
 """What the input does not show of secrets in Git."""
+_PRINCIPALS = frozenset({"sa", "serviceaccount", "user", "group"})
 _PATTERN = re.compile(r"[*?\[]")
 
 
@@ -74,6 +75,11 @@ def asked_secrets(world: Facts, text: str) -> tuple[AskedSecret, ...]:
     kind, colon, path = text.partition(":")
     if colon and kind in EXTERNAL_SECRETS:
         return asked_outside(world, kind, path)
+    if colon and kind in _PRINCIPALS:
+        raise UsageError(
+            f"{text} is a principal, not a Secret",
+            advice=f"rbacgraph reach {text} shows what it gets at",
+        )
     namespace, slash, name = text.removeprefix("secret:").rpartition("/")
     if not name or (slash and not namespace) or "/" in namespace:
         raise UsageError(f"{text!r} names no Secret", advice="write NAMESPACE/NAME or NAME")

@@ -75,7 +75,7 @@ def find_source(graph: AccessGraph, text: str) -> StartNode:
     try:
         node = parse_principal(text)
     except UsageError as error:
-        meant = did_you_mean(_named(graph, text))
+        meant = did_you_mean(_named(graph, text)) or _secret_advice(graph, text)
         raise UsageError(str(error), advice=meant or error.advice) from None
     printed = format_node(node)
     number = graph.index.get(node)
@@ -134,6 +134,13 @@ def _nearest(graph: AccessGraph, node: Node) -> list[str]:
     kind, namespace, name = node
     known = ((other[1], other[2]) for other in graph.nodes if other[0] == kind and is_named(other))
     return [as_written((kind, *key)) for key in near_keys(namespace, name, known)]
+
+
+def _secret_advice(graph: AccessGraph, text: str) -> str:
+    """Return what to ask about a Secret in place of a principal."""
+    namespace, _, name = text.partition("/")
+    asked = f"rbacgraph paths {text} shows who gets at it"
+    return asked if (namespace, name) in graph.world.secrets else ""
 
 
 def _named(graph: AccessGraph, text: str) -> list[str]:

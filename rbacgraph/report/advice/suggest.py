@@ -230,7 +230,7 @@ def _losses(result: SuggestResult, look: Look) -> list[str]:
     if not losses:
         return []
     columns = [
-        Column("WHO LOSES", [clean(loss.principal) for loss in losses], shrinks=True),
+        Column("WHO LOSES", [clean(loss.principal) for loss in losses], shrinks=True, names=True),
         Column("SCOPE", [clean(loss.scope) or "cluster-wide" for loss in losses]),
         Column(
             "RIGHTS", [f"{len(loss.lost) + len(loss.narrowed):,}" for loss in losses], number=True
@@ -392,7 +392,7 @@ def _left_alone(result: SuggestResult, look: Look) -> list[str]:
     if not shown:
         return []
     columns = [
-        Column("LEFT ALONE", [clean(one.principal) for one in shown], shrinks=True),
+        Column("LEFT ALONE", [clean(one.principal) for one in shown], shrinks=True, names=True),
         Column("WHY", [_why_left(one) for one in shown], shrinks=True),
     ]
     lines, _ = table_lines(columns, look)

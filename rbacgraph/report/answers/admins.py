@@ -90,10 +90,12 @@ def _table(found: Sequence[Admin], look: Look) -> list[str]:
     shown = found[:_MOST_LINES]
     conditional = any(not admin.certain for admin in shown)
     columns = [
-        Column("WHO", [clean(admin.principal) for admin in shown], shrinks=True),
-        Column("HOW", [clean(admin_chain(admin)) for admin in shown], shrinks=True),
+        Column("WHO", [clean(admin.principal) for admin in shown], shrinks=True, names=True),
+        Column("HOW", [clean(admin_chain(admin)) for admin in shown], shrinks=True, names=True),
         Column("EFFORT", [str(admin.effort) for admin in shown], number=True, expendable=3),
-        Column("BY", [clean(_by(admin)) for admin in shown], expendable=1, shrinks=True),
+        Column(
+            "BY", [clean(_by(admin)) for admin in shown], expendable=1, shrinks=True, names=True
+        ),
         Column("FILE:LINE", [clean(_place(admin)) for admin in shown], expendable=2),
     ]
     if conditional:

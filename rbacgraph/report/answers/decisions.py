@@ -60,7 +60,13 @@ def _grantee_lines(grantees: Sequence[Grantee], look: Look) -> list[str]:
     rows = [tuple(map(clean, _row(grantee, look))) for grantee in grantees]
     cells = zip(*rows, strict=True)
     columns = [
-        Column(title, column, expendable=_EXPENDABLE.get(title, 0), shrinks=title in _SHRINKS)
+        Column(
+            title,
+            column,
+            expendable=_EXPENDABLE.get(title, 0),
+            shrinks=title in _SHRINKS,
+            names=True,
+        )
         for title, column in zip(_HEADER, cells, strict=True)
     ]
     lines, left_out = table_lines(columns, look)

@@ -105,7 +105,7 @@ def _finding(finding: Finding, look: Look) -> list[str]:
         finding_place(finding),
         styles=(_STYLES.get(finding.severity, "heading"), "place"),
     )
-    lines += look.prose(finding.message, indent=2)
+    lines += look.prose(str(finding.message), indent=2)
     if finding.advice:
         lines += look.prose(f"→ {finding.advice}", indent=2, hang=2, style="quiet")
     if look.wide and finding.reference:
@@ -133,8 +133,8 @@ ENCRYPTION = QuestionFormats[EncryptionResult](
             "severity": lambda finding: finding.severity,
             "id": lambda finding: finding.id,
             "resources": lambda finding: joined(finding.resources),
-            "message": lambda finding: finding.message,
-            "advice": lambda finding: finding.advice,
+            "message": lambda finding: str(finding.message),
+            "advice": lambda finding: str(finding.advice),
             "field": lambda finding: finding.field,
             "file": lambda finding: finding.file,
             "line": lambda finding: finding.line,

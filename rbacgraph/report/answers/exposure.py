@@ -14,6 +14,8 @@ from rbacgraph.report.text.table import Column, table_lines
 from rbacgraph.report.text.text import count, fitting
 from rbacgraph.report.text.words import chain, namespace_of, secret_name
 
+_LEAST = 24
+"""What a principal and the first technique of its way take."""
 _OPENINGS = 2
 _PLACES_ROOM = 100
 _TYPES = "kubernetes.io/"
@@ -37,7 +39,7 @@ def _columns(result: ExposureResult, look: Look) -> list[Column]:
         Column("CONDITIONAL", [str(row.conditional) for row in rows], number=True),
         Column("MEMBERS", [str(row.members) for row in rows], number=True),
         Column("FINAL STEP", _opened_by(rows, wide=look.wide), expendable=1),
-        Column("LOWEST EFFORT FOUND", [_cheapest(row) for row in rows]),
+        Column("LOWEST EFFORT FOUND", [_cheapest(row) for row in rows], shrinks=True, least=_LEAST),
     ]
 
 

@@ -29,6 +29,8 @@ _EXPENDABLE = {"FILE:LINE": 2, "VIA": 1}
 _SHRINKS = frozenset({"WHERE", "VERBS", "ON", "OPENS", "BY"})
 _ROOM = {"WHERE": 24, "VERBS": 48, "ON": 44, "OPENS": 40}
 """How wide a list may be in the plain table."""
+_LEAST = 20
+"""With less room, the binding is left to the wide format."""
 
 _ITSELF = "itself"
 _LABEL = 5
@@ -137,6 +139,8 @@ def _table(result: RightsResult, rules: Sequence[DirectRule], look: Look) -> lis
             [clean(cell) for cell in column],
             expendable=_EXPENDABLE.get(title, 0),
             shrinks=title in _SHRINKS,
+            names=title == "BY",
+            least=_LEAST if title == "BY" else 0,
         )
         for title, column in cells.items()
         if title != "VIA" or any(cell != _ITSELF for cell in column)

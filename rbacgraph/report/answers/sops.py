@@ -145,7 +145,7 @@ def _recipient_columns(files: Iterable[EncryptedFile]) -> list[Column]:
         counted.update({name for group in one.groups for name in group})
     names = sorted({*alone, *together}, key=lambda name: (-alone[name], -together[name], name))
     columns = [
-        Column("RECIPIENT", [clean(name) for name in names], shrinks=True),
+        Column("RECIPIENT", [clean(name) for name in names], shrinks=True, names=True),
         Column("DECRYPTS", [str(alone[name]) for name in names], number=True),
     ]
     if together:
@@ -157,7 +157,9 @@ def _recipient_columns(files: Iterable[EncryptedFile]) -> list[Column]:
 def _file_columns(files: Iterable[EncryptedFile]) -> list[Column]:
     rows = list(files)
     return [
-        Column("FILE", [clean(place(row.file, row.line)) for row in rows], shrinks=True),
+        Column(
+            "FILE", [clean(place(row.file, row.line)) for row in rows], shrinks=True, names=True
+        ),
         Column("BECOMES", [clean(", ".join(row.secrets)) or "-" for row in rows], shrinks=True),
         Column("RECIPIENTS", [_number(row) for row in rows]),
         Column("RULE", [clean(row.rule) or "-" for row in rows], expendable=1),
@@ -180,11 +182,16 @@ def _finding(finding: SopsFinding, look: Look) -> list[str]:
     return lines + look.prose(f"→ {finding_advice(finding)}", indent=2, hang=2, style="quiet")
 
 
+_NO_RULES = "Without creation rules (.sops.yaml), rbacgraph looks for no plaintext file."
+
+
 def _foot(result: SopsResult, look: Look) -> list[str]:
     counts = Counter(finding.severity for finding in result.findings)
     numbers = [f"{counts[severity]} {severity}" for severity in SOPS_SEVERITIES if counts[severity]]
     total = count(len(result.findings), "finding")
     words = f"{total}: {', '.join(numbers)}." if numbers else "No findings."
+    if not result.rules:
+        words += " " + _NO_RULES
     files = count(len(result.files), "encrypted document")
     rules = count(result.rules, "creation rule")
     return [

@@ -36,9 +36,9 @@ def _grants(result: UsageResult, look: Look) -> list[str]:
         return ["No binding grants rights to the principals asked about."]
     grants = result.grants
     columns = [
-        Column("PRINCIPAL", [clean(use.principal) for use in grants], shrinks=True),
+        Column("PRINCIPAL", [clean(use.principal) for use in grants], shrinks=True, names=True),
         Column("SCOPE", [clean(use.scope) or "cluster-wide" for use in grants], expendable=1),
-        Column("BINDING", [_binding(use, look) for use in grants], shrinks=True),
+        Column("BINDING", [_binding(use, look) for use in grants], shrinks=True, names=True),
         Column("RULE", [_rule(use, look) for use in grants], shrinks=True),
         Column("REQUESTS", [f"{use.requests:,}" for use in grants], number=True),
         Column("USED", [_fitted(_used(use), look) for use in grants], shrinks=True),

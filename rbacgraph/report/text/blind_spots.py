@@ -44,7 +44,7 @@ WORDS: dict[Unseen, str | Callable[..., str]] = {
     Unseen.OUTCOMES: lambda number: (
         f"the outcome of {count(number, 'request')}: the responses are not in the log"
     ),
-    Unseen.NAMES: "the names of {:,} requests, of which the log has too many",
+    Unseen.NAMES: "the names of {:,} requests: the log has too many",
     Unseen.READS: "reads: there are none, so the audit policy may leave them out",
     Unseen.ENDED_WATCHES: "watches that ended after the log: it has no stage ResponseStarted",
     Unseen.WEBSOCKETS: (

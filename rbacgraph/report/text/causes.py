@@ -7,6 +7,7 @@ _WORDS = {
     Happening.NOTHING: "",
     Happening.AS_EVIDENCE_SAYS: "{}",
     Happening.AGGREGATED_TO: "aggregated to {}",
+    Happening.SELECTS: "selects {}",
     Happening.IS_REFERRED_TO: "is referred to",
     Happening.NEW_VERSION: "version {}, before {}",
     Happening.OTHER_KINDS_LISTED: "other kinds of objects were listed completely",

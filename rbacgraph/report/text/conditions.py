@@ -118,15 +118,15 @@ def _writes_secret(
 
 
 _GRANTS = "somebody who may grant anything writes a role or a binding"
-_IDENTITY = "the intruder has an IAM identity, and the cluster authenticates by ConfigMap aws-auth"
-_REACHED = "the API server reaches the intruder's webhook"
+_IDENTITY = "the attacker has an IAM identity, and the cluster authenticates by ConfigMap aws-auth"
+_REACHED = "the API server reaches the attacker's webhook"
 _SERVES = "serves the Secret or runs code"
 _POD = "creates a Pod in its namespace"
 
 WORDS: dict[If, str | Callable[..., str]] = {
-    If.INTRUDER_LOGS_IN_TO_OPENSHIFT: "the intruder logs in to OpenShift as a user",
+    If.INTRUDER_LOGS_IN_TO_OPENSHIFT: "the attacker logs in to OpenShift as a user",
     If.INTRUDER_LOGS_IN_AS_LISTED: (
-        "the intruder logs in to OpenShift as a user, which a Group may list"
+        "the attacker logs in to OpenShift as a user, which a Group may list"
     ),
     If.PROJECT_HAS_ADMIN: "OpenShift makes the identity that requests a project its admin",
     If.IAM_IDENTITY: _IDENTITY,
@@ -185,12 +185,12 @@ WORDS: dict[If, str | Callable[..., str]] = {
     ),
     If.OPERATOR_APPLIES_SOURCE: (
         "{} runs in the cluster without --default-service-account, applying a source that the"
-        " intruder writes"
+        " attacker writes"
     ),
     If.OPERATOR_GENERATES: "{} runs in the cluster and lets a policy generate or change that",
     If.OPERATOR_INSTALLS_CHARTS: "{} runs in the cluster and installs charts as cluster-admin",
     If.OPERATOR_INSTALLS_CHARTS_WITH_VALUES: (
-        "{} runs in the cluster and installs charts as cluster-admin, which the intruder gives"
+        "{} runs in the cluster and installs charts as cluster-admin, which the attacker gives"
         " values that do that"
     ),
     If.OPERATOR_DEPLOYS_HERE: "{} runs in the cluster and deploys to this cluster",
@@ -199,29 +199,29 @@ WORDS: dict[If, str | Callable[..., str]] = {
         " for the whole cluster"
     ),
     If.OPERATOR_RESTORES_BACKUP: (
-        "{} runs in the cluster and restores a backup that the intruder writes"
+        "{} runs in the cluster and restores a backup that the attacker writes"
     ),
     If.OPERATOR_WRITES_TO_STORE: (
-        "{} runs in the cluster and writes it to a store that the intruder reads"
+        "{} runs in the cluster and writes it to a store that the attacker reads"
     ),
     If.OPERATOR_SHOWS_TO_SERVER: (
-        "{} runs in the cluster and shows it to a server of the intruder's"
+        "{} runs in the cluster and shows it to a server of the attacker's"
     ),
     If.OPERATOR_SHOWS_LOGIN_TO_SERVER: (
-        "{} runs in the cluster and shows it to a server of the intruder's, as its keys are those"
+        "{} runs in the cluster and shows it to a server of the attacker's, as its keys are those"
         " of a login"
     ),
     If.OPERATOR_IS_SCRAPED: (
-        "{} runs in the cluster and what it runs sends it to a server of the intruder's"
+        "{} runs in the cluster and what it runs sends it to a server of the attacker's"
     ),
     If.OPERATOR_KEEPS_BACKUP: (
-        "{} runs in the cluster and heeds the namespace, and keeps the backup where the intruder"
+        "{} runs in the cluster and heeds the namespace, and keeps the backup where the attacker"
         " reads it"
     ),
     If.OPERATOR_SHOWS_OWN_TOKEN: (
-        "{} runs in the cluster and shows its own token to a server of the intruder's"
+        "{} runs in the cluster and shows its own token to a server of the attacker's"
     ),
-    If.OPERATOR_READS_STORE: "{} runs in the cluster and reads the store for the intruder's object",
+    If.OPERATOR_READS_STORE: "{} runs in the cluster and reads the store for the attacker's object",
     If.OPERATOR_HAS_CLASS: (
         "a controller of {} runs for the class {}, which the input does not show"
     ),
@@ -302,6 +302,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
     ),
     If.AUTH_METHODS_OF_VAULT_ARE_SEEN: "the list of auth methods (vault/auth.json)",
     If.ROLES_OF_VAULT_ARE_SEEN: "the list of the roles of {0} (vault/{0}/role.json)",
+    If.PAIRS_OF_VAULT_OBTAIN_NO_MORE: "what {:,} more pairs of tokens of Vault obtain together",
     If.NAMESPACE_IS_SELECTED_BY_VAULT: "namespace {} has the labels that {} selects: {}",
     If.APPROVAL_IS_GIVEN_IN_VAULT: "others approve, as policy {} asks of them",
     If.TOKEN_IS_FOR_AUDIENCE: (

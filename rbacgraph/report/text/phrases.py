@@ -1,10 +1,12 @@
 """Gives all phrases their words: the modules that make these are imported here."""
 
 from rbacgraph.report.text import (  # noqa: F401 - each sets the words of its phrases
+    added_words,
     assumptions,
     blind_spots,
     causes,
     conditions,
+    encryption_findings,
     inferences,
     need_evidence,
     statements,

@@ -55,6 +55,7 @@ _UNSEEN = frozenset(
         If.AUTH_METHODS_OF_VAULT_ARE_SEEN,
         If.ROLES_OF_VAULT_ARE_SEEN,
         If.ROLE_OF_VAULT_ADMITS,
+        If.PAIRS_OF_VAULT_OBTAIN_NO_MORE,
     }
 )
 

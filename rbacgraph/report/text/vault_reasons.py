@@ -5,15 +5,20 @@ from functools import partial
 
 from rbacgraph.model.answers.vault_reason import LoginCode, VaultReason
 from rbacgraph.report.text.by_table import by_table
+from rbacgraph.report.text.text import listing
 
 
 def _allows(
     role: str, namespace: str, needs: Sequence[VaultReason], policies: Sequence[str]
 ) -> str:
     where = f"{role} in {namespace}" if namespace else role
-    given = f"policy {', '.join(policies)}" if policies else "its policies"
     needed = "".join(f", {need}" for need in needs)
-    return f"{where} admits the ServiceAccount{needed}, and {given} allows it"
+    allowed = "the request needs no policy"
+    if policies:
+        several = len(policies) > 1
+        given = f"{'policies' if several else 'policy'} {listing(policies)}"
+        allowed = f"{given} {'allow' if several else 'allows'} it"
+    return f"{where} admits the ServiceAccount{needed}, and {allowed}"
 
 
 def _none(said: str, *foreign: str) -> str:

@@ -4,7 +4,7 @@ Sources: external-secrets ``apis/externalsecrets/v1/externalsecret_types.go``,
 ``apis/externalsecrets/v1alpha1/pushsecret_types.go``; vault-secrets-operator ``api/v1beta1/``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -93,6 +93,7 @@ class PushSpec(Struct, frozen=True, gc=False, rename="camel"):
     update_policy: object = None
     selector: object = None
     data: object = None
+    data_to: object = None
     push_secret_spec: "PushSpec | None" = None
     namespace_selectors: tuple[LabelSelector, ...] | None = None
 
@@ -118,8 +119,8 @@ def to_push(wire: PushWire) -> SecretPush:
         api_version=wire.api_version,
         metadata=wire.metadata,
         secrets=(name,) if name else (),
-        selector=_selector(labels) if labels and not name else None,
-        remotes=tuple(dict.fromkeys(_pushed(spec))),
+        selector=_selector(labels) if "selector" in chosen and not name else None,
+        remotes=tuple(dict.fromkeys((*_pushed(spec), *_already_pushed(wire.status)))),
         # With IfNotExists the store may keep an older value.
         ready=is_ready(wire.status) and text(spec.update_policy) != "IfNotExists",
         selected=outer.namespace_selectors or (),
@@ -134,10 +135,25 @@ def _selector(labels: Spec) -> LabelSelector:
 
 
 def _pushed(spec: PushSpec) -> Iterator[RemoteSecret]:
-    stores = [mapping(one) for one in items(spec.secret_store_refs)]
+    """Yield what a PushSecret names itself: each key, at each store that it calls by name."""
+    stores = items(spec.secret_store_refs)
     for one in map(mapping, items(spec.data)):
-        key = text(mapping(one, "match", "remoteRef").get("remoteKey"))
-        for store in stores if key else ():
-            if name := text(store.get("name")):
-                kind = text(store.get("kind")) or STORE
-                yield RemoteSecret(key=key, store_kind=kind, store=name)
+        yield from _at(stores, mapping(one, "match", "remoteRef").get("remoteKey"))
+    for one in map(mapping, items(spec.data_to)):
+        yield from _at([one.get("storeRef")], one.get("remoteKey"))
+
+
+def _already_pushed(status: object) -> Iterator[RemoteSecret]:
+    """Yield what the operator wrote: to stores chosen by labels, and keys that ``dataTo`` made."""
+    for store, keys in mapping(status, "syncedPushSecrets").items():
+        kind, _, name = store.partition("/")
+        for one in mapping(keys).values():
+            key = mapping(one, "match", "remoteRef").get("remoteKey")
+            yield from _at([{"kind": kind, "name": name}], key)
+
+
+def _at(stores: Iterable[object], key: object) -> Iterator[RemoteSecret]:
+    for store in map(mapping, stores if text(key) else ()):
+        if name := text(store.get("name")):
+            kind = text(store.get("kind")) or STORE
+            yield RemoteSecret(key=text(key), store_kind=kind, store=name)

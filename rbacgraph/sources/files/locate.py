@@ -19,6 +19,9 @@ DUMPS = re.compile(r"\.(?:yaml|yml|json|jsonl|ndjson|hcl|env|ini|dec)$")
 LOGS = re.compile(r"\.(?:log(?:[.-][\w.-]+)?|json|jsonl|ndjson)$")
 """The names of files in a folder: manifests; these, Vault's policies and files of SOPS; logs."""
 
+_GIT = ".git"
+"""Git's own folder: a branch called ``fix.yaml`` is a file there, but nothing of the input."""
+
 
 class FoundFile(NamedTuple):
     """One file to read: its name, and what to open."""
@@ -108,8 +111,9 @@ def _walk(folder: str, problems: Problems, names: re.Pattern[str]) -> Iterator[F
         path = error.filename if isinstance(error.filename, str) else folder
         report_unreadable(problems, path, error)
 
+    top = os.path.realpath(folder)
     for parent, folders, files in os.walk(folder, onerror=unreadable):
-        folders.sort()
+        folders[:] = sorted(one for one in folders if one != _GIT)
         _report_links(Path(parent), folders, Path(folder), problems)
         for name in sorted(files):
             if not _is_called(name, names):
@@ -117,6 +121,8 @@ def _walk(folder: str, problems: Problems, names: re.Pattern[str]) -> Iterator[F
             path = str(Path(parent, name))
             try:
                 regular = stat.S_ISREG(Path(path).stat().st_mode)
+                if regular and Path(path).is_symlink() and _is_walked(path, top, names):
+                    continue  # what depends on a path depends on the file's own
             except OSError as error:
                 report_unreadable(problems, path, error)
                 continue
@@ -130,6 +136,17 @@ def _walk(folder: str, problems: Problems, names: re.Pattern[str]) -> Iterator[F
                     advice="name it itself if it is meant",
                     severity="error",
                 )
+
+
+def _is_walked(link: str, top: str, names: re.Pattern[str]) -> bool:
+    """Whether a link leads to a file that the walk of a folder comes to without links.
+
+    Volumes of ConfigMaps hold links to ``..data``: there the link has the name that people know.
+    """
+    real = Path(os.path.realpath(link))
+    if not (real.is_relative_to(top) and _is_called(real.name, names)):
+        return False
+    return not any(one == _GIT or one.startswith("..") for one in real.relative_to(top).parts)
 
 
 def _report_links(parent: Path, folders: Iterable[str], top: Path, problems: Problems) -> None:

@@ -4,7 +4,8 @@ Source: ``buildLogicalRequest`` in ``http/logical.go``; ``PathsSpecial`` of the 
 backends; the recorded answers in ``fixtures/stores/vault/targeted.json``.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from rbacgraph.errors import UsageError
@@ -73,6 +74,20 @@ _OPEN_PATHS = (
 """Paths that the server answers without a token."""
 
 
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Compile patterns in which ``+`` stands for a segment, and a last ``*`` for any end."""
+    found = (
+        "/".join("[^/]*" if part == "+" else re.escape(part) for part in parts.split("/"))
+        + (".*" if pattern.endswith("*") else "")
+        for pattern in patterns
+        for parts in [pattern.removesuffix("*")]
+    )
+    return re.compile("|".join(found), re.DOTALL)
+
+
+_ROOT, _OPEN = _any_of(_ROOT_PATHS), _any_of(_OPEN_PATHS)
+
+
 def capability_for(method: str, *, exists: bool | None, listing: bool) -> str:
     """Return the capability that a request needs.
 
@@ -107,28 +122,16 @@ def needs_sudo(path: str) -> bool:
     >>> needs_sudo("sys/audit"), needs_sudo("sys/mounts")
     (True, False)
     """
-    return any(_matches(pattern, path) for pattern in _ROOT_PATHS)
+    return _ROOT.fullmatch(path) is not None
 
 
 def needs_no_token(path: str) -> bool:
     """Whether the server answers without a token, as it does for every login."""
     if path.startswith(("sys/", "identity/oidc/")):
-        return any(_matches(pattern, path) for pattern in _OPEN_PATHS)
+        return _OPEN.fullmatch(path) is not None
     return _is_login(path)
 
 
 def _is_login(path: str) -> bool:
     first, *rest = path.split("/")
     return first == "auth" and "login" in rest[1:]
-
-
-def _matches(pattern: str, path: str) -> bool:
-    parts, segments = pattern.removesuffix("*").split("/"), path.split("/")
-    if not pattern.endswith("*"):
-        return len(parts) == len(segments) and all(
-            part in {"+", segment} for part, segment in zip(parts, segments, strict=True)
-        )
-    return len(segments) >= len(parts) and all(
-        part in {"+", segment} or (place == len(parts) - 1 and segment.startswith(part))
-        for place, (part, segment) in enumerate(zip(parts, segments, strict=False))
-    )

@@ -91,7 +91,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
         made = If.IAM_IDENTITY_BY_NEW_MAP()
         yield Hyperarc((create,), (EVERYTHING,), words, _SYSTEM, ("made",), made)
     if delete and create:
-        words = "can delete ConfigMap kube-system/aws-auth and make it anew, with other mappings"
+        words = "can delete ConfigMap kube-system/aws-auth and create it again, with other mappings"
         yield Hyperarc((delete, create), (EVERYTHING,), words, _SYSTEM, ("anew",), mapped)
 
 

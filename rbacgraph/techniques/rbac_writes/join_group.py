@@ -128,7 +128,7 @@ def _recreated(world: Facts, present: HeldCompoundRights, held: set[str]) -> Ite
             if delete and make:
                 which = f"Group {named}" if named else "any Group"
                 words = (
-                    f"can delete {which} of OpenShift's and make it anew, with a user of its own"
+                    f"can delete {which} of OpenShift's and create it again, with a user of its own"
                 )
                 name_of_join = "anew", deleted, made
                 yield Hyperarc((delete, make), targets, words, "", name_of_join, _LOGS_IN)

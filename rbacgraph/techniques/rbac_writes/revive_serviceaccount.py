@@ -127,7 +127,7 @@ def _left_pods(world: Facts, runner: PodSource, create: GraphNode) -> Iterator[H
     """Yield how a Pod that outlived its ServiceAccount gives a new account's token."""
     _, namespace, pod = runner.node
     account = runner.spec.service_account
-    words = f"can create ServiceAccount {namespace}/{account} anew, as which Pod {pod} runs"
+    words = f"can create ServiceAccount {namespace}/{account} again, and Pod {pod} runs as it"
     evidence = (world.rbac.evidence(runner.obj, "Pod", f"runs as {account}"),)
     target = (SERVICE_ACCOUNT, namespace, account)
     asks = None if runner.on_node is None or runner.static else token_condition(world, runner)

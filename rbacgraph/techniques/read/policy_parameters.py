@@ -100,7 +100,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                     yield Hyperarc(
                         (change, write),
                         (target,),
-                        f"can have {sort.kind} {name} tell its Secret parameters",
+                        f"can have {sort.kind} {name} print its Secret parameters",
                         scope,
                         (sort.kind, name, one.binding.metadata.name),
                         both(condition, _matching(one.binding)),

@@ -24,13 +24,13 @@ from rbacgraph.techniques.stores.wording import resource_evidence
 
 def _edges(world: Facts) -> Iterator[Edge]:
     for one in world.part(ExternalSecrets).pushes:
-        if one.remote != (SECRET, *one.secret):
+        if one.secret is not None and one.remote != (SECRET, *one.secret):
             yield one.remote, (SECRET, *one.secret), one, one.condition
 
 
-def _explain(world: Facts, source: Node, _target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, Pushed)
-    detail = f"writes Secret {basis.secret[0]}/{basis.secret[1]} to {source[2]}"
+    detail = f"writes Secret {target[1]}/{target[2]} to {source[2]}"
     return "is a copy of the Secret", (resource_evidence(world, basis.push, detail),)
 
 

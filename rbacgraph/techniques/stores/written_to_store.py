@@ -25,7 +25,7 @@ from rbacgraph.techniques.stores.wording import resource_evidence
 
 def _edges(world: Facts) -> Iterator[Edge]:
     for one in world.part(ExternalSecrets).pushes:
-        if one.remote != (SECRET, *one.secret):
+        if one.secret is not None and one.remote != (SECRET, *one.secret):
             yield (SECRET, *one.secret), one.remote, one, one.condition
 
 

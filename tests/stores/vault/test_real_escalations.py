@@ -304,6 +304,26 @@ def test_a_child_token_leaves_a_narrower_stanza_behind(world, dump):
     assert results == (False, False)
 
 
+def test_the_default_policy_keeps_the_own_entity(world, dump):
+    """It has a stanza for the holder's entity, which is narrower than a pattern."""
+    policy = allow("identity/entity/id/*")
+    results = trial(world, dump, 502, "write_entity", policy, policies=("default", "esc"))
+    assert results == (False, False)
+
+
+def test_batch_tokens_create_no_others(world, dump):
+    server, _ = world
+    policy = allow(TOKENS, "update", "sudo")
+    _, obtained = outcome(world, dump, policy)
+    assert obtained.allows("GET", "esc-kv/crown")
+    known = msgspec.structs.replace(dump, policies=(*dump.policies, VaultPolicy("", "esc", policy)))
+    held = HeldToken("", ("esc",), batch=True)
+    assert not Obtained(VaultEscalations(known), [held]).allows("GET", "esc-kv/crown")
+    token = server.token(["esc"], type="batch")
+    status, _ = server.ask("POST", TOKENS, {"policies": ["crown"]}, token)
+    assert status == 400
+
+
 def outcome(world, dump, policy, **more):
     """Return a new token with a policy, and what the evaluator says that it obtains."""
     server, _ = world

@@ -15,6 +15,7 @@ from rbacgraph.stores.vault.escalations.types import (
     VaultEscalation,
     VaultRequest,
     WholeNamespace,
+    logged_in,
 )
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "VaultEscalations",
     "VaultRequest",
     "WholeNamespace",
+    "logged_in",
     "token_key",
 ]

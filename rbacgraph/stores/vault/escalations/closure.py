@@ -7,7 +7,7 @@ from rbacgraph.stores.vault.escalations import auth_roles, identity, mounts, tok
 from rbacgraph.stores.vault.escalations.dump_index import DumpIndex, within
 from rbacgraph.stores.vault.escalations.moves import moved_read
 from rbacgraph.stores.vault.escalations.policy_texts import policy_writes
-from rbacgraph.stores.vault.escalations.requests import TokenRequests
+from rbacgraph.stores.vault.escalations.requests import TokenRequests, may_match
 from rbacgraph.stores.vault.escalations.rights import TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
     HeldToken,
@@ -17,8 +17,23 @@ from rbacgraph.stores.vault.escalations.types import (
     VaultEscalation,
     VaultRequest,
     WholeNamespace,
+    logged_in,
 )
 from rbacgraph.stores.vault.policies import Policies
+
+_FOLDERS = (
+    "sys/policies/acl",
+    "sys/policy",
+    "sys/auth",
+    "sys/remount",
+    "auth/token/roles",
+    "auth/token/create",
+    "identity",
+)
+"""Where a token changes something of others, besides auth mounts."""
+
+_FOR_OTHERS = ("sys/auth", "sys/remount", "auth/token/roles", "identity")
+"""Of these, those where a request of one token serves another."""
 
 _Family = Callable[[TokenInNamespace], Iterator[VaultEscalation]]
 
@@ -78,7 +93,8 @@ class VaultEscalations:
         dump = self.index.dump
         known = dump.policies_of(token.namespace)
         texts = {name: known[name].text for name in token.names if name in known}
-        return Policies(texts, dump.flavour, namespace=token.namespace, entity=token.entity)
+        entity = logged_in(token.entity)
+        return Policies(texts, dump.flavour, namespace=token.namespace, entity=entity)
 
     def requests(self, token: HeldToken, others: Iterable[HeldToken] = ()) -> TokenRequests:
         """Return what a token may send, or one of the others of the same attacker."""
@@ -101,10 +117,35 @@ class VaultEscalations:
             return False
         requests = self.requests(token._replace(policies=_others(token.policies)))
         return any(
-            requests.reaches(self.index.path(namespace, f"{first}/"))
+            requests.reaches(f"{self.index.path(namespace, folder)}/")
             for namespace in self.index.below(token.namespace)
-            for first in ("auth", "sys", "identity")
+            for folder in (*_FOLDERS, *self.index.auth_mounts_of(namespace))
         )
+
+    def deeds_for_others(self, token: HeldToken) -> frozenset[tuple[object, ...]]:
+        """Return what of a token's rules may serve another token of the same attacker.
+
+        To create tokens or to write roles of ``auth/kubernetes`` and ``auth/jwt`` serves a token
+        alone: it needs no request of another.
+        """
+        requests = self.requests(token._replace(policies=_others(token.policies)))
+        return frozenset(
+            (rule.path, rule.capabilities, *map(repr, (rule.allowed, rule.denied, rule.required)))
+            for rule in requests.rules
+            if any(
+                self._serves(rule.path, namespace)
+                for namespace in self.index.below(token.namespace)
+            )
+        )
+
+    def _serves(self, pattern: str, namespace: str) -> bool:
+        index = self.index
+        if any(may_match(pattern, f"{index.path(namespace, one)}/") for one in _FOR_OTHERS):
+            return True
+        if not may_match(pattern, f"{index.path(namespace, 'auth')}/"):
+            return False
+        alone = [*index.auth_mounts(namespace, "kubernetes", "jwt", "oidc"), "auth/token"]
+        return not any(pattern.startswith(f"{index.path(namespace, one)}/") for one in alone)
 
     def with_others(
         self, token: HeldToken, others: Sequence[HeldToken]

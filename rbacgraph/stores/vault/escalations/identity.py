@@ -11,14 +11,16 @@ Source: ``vault/identity_store_entities.go``, ``_groups.go``, ``_aliases.go``; r
 from collections.abc import Iterator, Mapping, Sequence
 
 from rbacgraph.model.stores.vault_dump import VaultEntry
-from rbacgraph.stores.vault.escalations.requests import NEW, Body, choices, joined, naming
+from rbacgraph.stores.vault.escalations.requests import Body, choices, joined, naming
 from rbacgraph.stores.vault.escalations.rights import TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
+    NEW,
     EscalationKind,
     TakesEffect,
     TokenChoice,
     VaultEscalation,
     VaultRequest,
+    logged_in,
 )
 from rbacgraph.stores.vault.role_fields import texts
 from rbacgraph.stores.vault.template import Alias, Entity
@@ -28,7 +30,7 @@ _ALIAS_FOLDERS = ("identity/entity-alias", "identity/alias")
 
 def identity_writes(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield what the token may write about its own entity; a token without one has none."""
-    entity = rights.token.entity
+    entity = logged_in(rights.token.entity)
     if entity is None or not rights.at_home or not rights.reaches("identity"):
         return
     writes = _entity_writes(rights, entity), _group_writes(rights, entity)
@@ -41,11 +43,11 @@ def identity_writes(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
 
 def _places(kind: str, identifier: str, name: str) -> Iterator[tuple[str, Body]]:
     """Yield the path and the parameters that name an entity or a group."""
-    yield f"identity/{kind}/id/{identifier or NEW}", {}
+    yield f"identity/{kind}/id/{identifier}", {}
     if name:
         yield f"identity/{kind}/name/{name}", {}
         yield f"identity/{kind}", {"name": name}
-    yield f"identity/{kind}", {"id": identifier or NEW}
+    yield f"identity/{kind}", {"id": identifier}
 
 
 def _send(
@@ -77,7 +79,7 @@ def _entity_writes(rights: TokenInNamespace, entity: Entity) -> VaultEscalation 
 
 
 def _members(entity: Entity) -> list[Body]:
-    identifier = entity.id or NEW
+    identifier = entity.id
     return [{"member_entity_ids": [identifier]}, {"member_entity_ids": identifier}]
 
 
@@ -143,7 +145,7 @@ def _other_entities(rights: TokenInNamespace, entity: Entity) -> Iterator[VaultE
         sent = None if own is None or taken else _alias_write(rights, own, _id(other))
         if sent is not None:
             yield rights.escalation(EscalationKind.ALIAS_WRITE, [sent], gain, TakesEffect.NEW_LOGIN)
-        merge: Body = {"to_entity_id": _id(other), "from_entity_ids": [entity.id or NEW]}
+        merge: Body = {"to_entity_id": _id(other), "from_entity_ids": [entity.id]}
         kept_alias: Body = {"conflicting_alias_ids_to_keep": [NEW]} if taken else {}
         sent = rights.send("POST", "identity/entity/merge", [{**merge, **kept_alias}])
         if sent is not None:

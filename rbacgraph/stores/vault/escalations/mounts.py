@@ -7,9 +7,9 @@ Source: ``vault/logical_system.go`` and ``builtin/logical/transit``; recorded as
 from collections.abc import Iterator
 from dataclasses import replace
 
-from rbacgraph.stores.vault.escalations.requests import NEW
 from rbacgraph.stores.vault.escalations.rights import EscalationNeeds, TokenInNamespace
 from rbacgraph.stores.vault.escalations.types import (
+    NEW,
     EscalationKind,
     EscalationNeed,
     KeyMaterial,

@@ -6,8 +6,8 @@ lie below or above another mount, and not below ``auth/``, ``sys/``, ``identity/
 
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.stores.vault.escalations.requests import NEW, TokenRequests
-from rbacgraph.stores.vault.escalations.types import VaultRequest
+from rbacgraph.stores.vault.escalations.requests import TokenRequests
+from rbacgraph.stores.vault.escalations.types import NEW, VaultRequest
 
 _FIXED = ("auth", "sys", "identity", "cubbyhole")
 

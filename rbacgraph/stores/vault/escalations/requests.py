@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rbacgraph.stores.vault.acl import AclRule
-from rbacgraph.stores.vault.escalations.types import VaultRequest
+from rbacgraph.stores.vault.escalations.types import NEW, VaultRequest
+from rbacgraph.stores.vault.operations import capability_for
 from rbacgraph.stores.vault.policies import Policies
 from rbacgraph.stores.vault.policy_text import SUDO
 
@@ -18,9 +19,6 @@ _MEANINGFUL = frozenset(
     }
 )
 """Parameters that change what a request gives: the holder adds none of them without need."""
-
-NEW = "(new)"
-"""A name that nothing has yet: the holder chooses it."""
 
 
 class TokenRequests:
@@ -43,6 +41,11 @@ class TokenRequests:
         """How often a rule with limits of parameters refused a request."""
 
     @property
+    def rules(self) -> Sequence[AclRule]:
+        """The rules of all senders."""
+        return self._rules
+
+    @property
     def patterns(self) -> Iterator[str]:
         """The paths of the rules, from the root namespace."""
         return (rule.path for rule in self._rules)
@@ -62,6 +65,15 @@ class TokenRequests:
             for sender in range(len(self._senders))
         )
         return next((one for one in sent if one is not None), None)
+
+    def _may_with_some_body(self, method: str, path: str, *, exists: bool | None) -> bool:
+        """Whether a rule has the capability, so that the body decides."""
+        capability = capability_for(method, exists=exists, listing=False)
+        decisions = (one.decide(method=method, path=path, exists=exists) for one in self._senders)
+        return any(
+            found.allowed or (found.rule is not None and capability in found.rule.capabilities)
+            for found in decisions
+        )
 
     def send_itself(
         self, method: str, path: str, bodies: Iterable[Body] = ({},)
@@ -109,13 +121,14 @@ class TokenRequests:
         exists: bool | None = None,
     ) -> VaultRequest | None:
         """Return the request with the first body that the token may send."""
+        if not self._may_with_some_body(method, path, exists=exists):
+            return None
         sent = (self.send(method, path, body, exists=exists) for body in bodies)
         return next((one for one in sent if one is not None), None)
 
     def reaches(self, before: str) -> bool:
         """Whether a rule may match a path that begins so."""
-        parts = before.split("/")[:-1]
-        return any(_touches(rule.path, parts) for rule in self._rules)
+        return any(may_match(rule.path, before) for rule in self._rules)
 
     def names(self, before: str, known: Iterable[str] = ()) -> Iterator[str]:
         """Yield one name for each way in which the rules decide about ``before`` and a name.
@@ -138,14 +151,15 @@ class TokenRequests:
         yield from found
 
 
-def _touches(pattern: str, parts: Sequence[str]) -> bool:
-    """Whether a pattern may match a path that begins with these segments.
+def may_match(pattern: str, before: str) -> bool:
+    """Whether a pattern may match a path that begins with a folder, which ends in a slash.
 
     Examples
     --------
-    >>> _touches("auth/k*", ["auth", "k8s", "role"]), _touches("kv/+/a", ["auth"])
+    >>> may_match("auth/k*", "auth/k8s/role/"), may_match("kv/+/a", "auth/")
     (True, False)
     """
+    parts = before.split("/")[:-1]
     prefix = pattern.endswith("*")
     segments = pattern.removesuffix("*").split("/")
     last = len(segments) - 1

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rbacgraph.stores.vault.escalations.dump_index import DumpIndex
-from rbacgraph.stores.vault.escalations.requests import NEW, Body, TokenRequests
+from rbacgraph.stores.vault.escalations.requests import Body, TokenRequests
 from rbacgraph.stores.vault.escalations.types import (
+    NEW,
     EscalationGain,
     EscalationKind,
     EscalationNeed,

@@ -1,5 +1,6 @@
 """What an escalation is: its kind, the requests it takes, and what they give."""
 
+from dataclasses import replace
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -175,6 +176,20 @@ def is_enough(found: VaultEscalation) -> bool:
     )
 
 
+NEW = "(new)"
+"""A name that nothing has yet: the holder chooses it, or the server does."""
+
+
+def logged_in(entity: Entity | None) -> Entity | None:
+    """Return an entity with the id and the name that a login gives it, as far as unknown.
+
+    Every login has an entity, also where the dump is older: its templates have values then.
+    """
+    if entity is None:
+        return None
+    return replace(entity, id=entity.id or NEW, name=entity.name or NEW)
+
+
 class HeldToken(NamedTuple):
     """A token that the attacker has.
 
@@ -190,6 +205,8 @@ class HeldToken(NamedTuple):
         Who holds it, as far as it is known.
     role:
         The path of the auth role or user by which the attacker logs in: ``auth/k8s/role/shop``.
+    batch:
+        Whether it is a batch token, which creates no others.
     """
 
     namespace: str
@@ -197,6 +214,7 @@ class HeldToken(NamedTuple):
     identity: tuple[str, ...] = ()
     entity: Entity | None = None
     role: str = ""
+    batch: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

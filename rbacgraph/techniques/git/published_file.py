@@ -21,8 +21,8 @@ from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import Node
+from rbacgraph.techniques.git.same_ways import each_once
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-from rbacgraph.techniques.stores.same_ways import each_once
 
 
 def _edges(world: Facts) -> Iterator[Edge]:

@@ -27,8 +27,8 @@ from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import where
 from rbacgraph.techniques.stores.resource_writers import WIDE
-from rbacgraph.techniques.stores.vault_login import login_by_labels
 from rbacgraph.techniques.stores.wording import role_evidence, role_words
+from rbacgraph.techniques.vault.vault_login import login_by_labels
 
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:

@@ -28,7 +28,7 @@ References
 
 from rbacgraph.stores.vault.escalations import EscalationKind
 from rbacgraph.techniques.spec.technique import ObjectEdge
-from rbacgraph.techniques.stores.vault_gains_edges import explained, gains_by
+from rbacgraph.techniques.vault.vault_gains_edges import explained, gains_by
 
 EDGE = ObjectEdge(
     id="vault-auth-role",

@@ -4,7 +4,7 @@ Precondition
     - The policies allow POST on auth/token/create, auth/token/create-orphan, or
       auth/token/create/ROLE.
     - By the first two with sudo: any policy but root. Without sudo: some of the token's own
-      policies, of which one may deny what another allows.
+      policies: one may deny what another allows.
     - By a token role: what it allows, whether the creator has it or not. A role with
       disallowed_policies alone allows every other policy.
     - In a namespace below the token's own: only with sudo.
@@ -24,7 +24,7 @@ References
 
 from rbacgraph.stores.vault.escalations import EscalationKind
 from rbacgraph.techniques.spec.technique import ObjectEdge
-from rbacgraph.techniques.stores.vault_gains_edges import explained, gains_by
+from rbacgraph.techniques.vault.vault_gains_edges import explained, gains_by
 
 EDGE = ObjectEdge(
     id="vault-token-creation",

@@ -25,7 +25,7 @@ from rbacgraph.facts.external.vault_gains import VaultGains
 from rbacgraph.facts.world import Facts
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
-from rbacgraph.techniques.stores.vault_gains_edges import evidence_of, sent_by
+from rbacgraph.techniques.vault.vault_gains_edges import evidence_of, sent_by
 
 
 def _joins(world: Facts, _present: HeldCompoundRights) -> Iterator[Hyperarc]:

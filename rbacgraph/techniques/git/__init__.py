@@ -1,0 +1,1 @@
+"""Decrypt a secret that is kept in Git."""
