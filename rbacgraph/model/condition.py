@@ -118,6 +118,7 @@ class If(IntEnum):
     APPROVAL_IS_GIVEN_IN_VAULT = auto()
     TOKEN_IS_FOR_AUDIENCE = auto()
     TOKEN_HAS_CLAIMS = auto()
+    TEMPLATES_OF_VAULT_DO_NOT_REFUSE = auto()
     ACCOUNT_IS_ENTITY_OF_VAULT = auto()
     ACCOUNT_IS_NO_ENTITY_OF_VAULT = auto()
     CALLER_IS_IN_NETWORKS = auto()

@@ -212,6 +212,7 @@ OTHERS = [
     LoginCode.NEEDS_CLAIMS("c-laim"),
     LoginCode.NEEDS_ENTITY("e-ntity"),
     LoginCode.NEEDS_OTHER_ENTITY("e-ntity"),
+    LoginCode.NEEDS_TEMPLATES("p-olicy"),
     Adding.SERVER_ALLOWS(""),
     Adding.SERVER_DENIES("r-eason"),
     Adding.ELSE_THE_SAME("d-eed", "c-ondition"),

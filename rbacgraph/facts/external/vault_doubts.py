@@ -73,6 +73,8 @@ def login_doubts(login: VaultLogin, caller: VaultCaller, owners: Owners) -> Cond
             doubt = If.TOKEN_IS_FOR_AUDIENCE(role, value)
         elif need is Need.CLAIMS:
             doubt = If.TOKEN_HAS_CLAIMS(role, value)
+        elif need is Need.TEMPLATES:
+            doubt = If.TEMPLATES_OF_VAULT_DO_NOT_REFUSE(value, caller.namespace, caller.name)
         elif need is Need.ENTITY:
             doubt = If.ACCOUNT_IS_ENTITY_OF_VAULT(caller.namespace, caller.name, value)
         elif need is Need.OTHER_ENTITY:

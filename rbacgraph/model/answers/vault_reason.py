@@ -24,6 +24,7 @@ class LoginCode(IntEnum):
     NEEDS_CLAIMS = auto()
     NEEDS_ENTITY = auto()
     NEEDS_OTHER_ENTITY = auto()
+    NEEDS_TEMPLATES = auto()
 
     def __call__(self, *subject: VaultSubject) -> "VaultReason":
         """Return the reason about a subject."""

@@ -133,6 +133,7 @@ _NEEDS = {
     Need.CLAIMS: LoginCode.NEEDS_CLAIMS,
     Need.ENTITY: LoginCode.NEEDS_ENTITY,
     Need.OTHER_ENTITY: LoginCode.NEEDS_OTHER_ENTITY,
+    Need.TEMPLATES: LoginCode.NEEDS_TEMPLATES,
 }
 
 

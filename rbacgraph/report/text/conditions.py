@@ -317,6 +317,9 @@ WORDS: dict[If, str | Callable[..., str]] = {
         )
     ),
     If.TOKEN_HAS_CLAIMS: "the token's claims {1} are as {0} asks",
+    If.TEMPLATES_OF_VAULT_DO_NOT_REFUSE: (
+        "the templates of {} do not refuse ServiceAccount {}/{}, whose alias the input lacks"
+    ),
     If.ACCOUNT_IS_ENTITY_OF_VAULT: (
         "ServiceAccount {}/{}, whose alias the input lacks, is entity {} of Vault"
     ),

@@ -37,6 +37,7 @@ WORDS: dict[LoginCode, str | Callable[..., str]] = {
     LoginCode.NEEDS_CLAIMS: "with the claims {}",
     LoginCode.NEEDS_ENTITY: "as entity {}",
     LoginCode.NEEDS_OTHER_ENTITY: "as another entity than {}",
+    LoginCode.NEEDS_TEMPLATES: "with an alias that the templates of {} do not refuse",
 }
 
 VaultReason.words = by_table(WORDS)

@@ -51,6 +51,7 @@ class Need(Enum):
     CLAIMS = "claims"
     ENTITY = "entity"
     OTHER_ENTITY = "other entity"
+    TEMPLATES = "templates"
 
 
 class VaultLogin(NamedTuple):
@@ -137,8 +138,26 @@ class LoginRoles:
         needs: tuple[tuple[Need, str], ...],
     ) -> VaultLogin:
         entity, identity = self._entity(alias, known)
-        policies = {*token_policies(role.data), *identity}
-        return VaultLogin(role, tuple(sorted(policies)), entity, needs)
+        policies = tuple(sorted({*token_policies(role.data), *identity}))
+        filled = self._filled_by(alias, role.namespace, policies)
+        if filled:
+            needs = (*needs, (Need.TEMPLATES, ", ".join(filled)))
+        return VaultLogin(role, policies, entity, needs)
+
+    def _filled_by(self, alias: Alias, namespace: str, policies: Sequence[str]) -> Sequence[str]:
+        """Return the policies with a template of the alias's name, if the input lacks that.
+
+        Their stanzas may add rules, and of some names OpenBao refuses every request.
+        """
+        if alias.name or not alias.accessor:
+            return ()
+        known, begin = self._dump.policies_of(namespace), f"entity.aliases.{alias.accessor}."
+        wanted = (f"{begin}name", f"{begin}metadata.service_account_uid")
+        return [
+            name
+            for name in policies
+            if name in known and any(one in known[name].text for one in wanted)
+        ]
 
     def _unowned(self, namespace: str, accessor: str) -> Sequence[VaultEntry]:
         """Return the entities with policies of which no login shows whose they are."""

@@ -1,8 +1,9 @@
 """Who a ServiceAccount is for Vault's identity store, by each kind of auth mount."""
 
 import pytest
+from msgspec.structs import replace
 
-from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry, VaultMount
+from rbacgraph.model.stores.vault_dump import VaultDump, VaultEntry, VaultMount, VaultPolicy
 from rbacgraph.sources.vault.fields import kept_fields
 from rbacgraph.stores.vault.logins import LoginRoles, Need, VaultCaller, bounds
 from rbacgraph.stores.vault.template import fill_template
@@ -146,3 +147,22 @@ def test_an_unknown_uid_may_be_that_of_an_entity_with_policies(role):
     (sure,) = LoginRoles(dump).of(VaultCaller("shop", "api", UID[::-1]))
     assert not sure.policies
     assert not {Need.ENTITY, Need.OTHER_ENTITY}.intersection(dict(sure.needs))
+
+
+@pytest.mark.parametrize(
+    ("role", "uid", "doubtful"),
+    [
+        (KUBERNETES, "", True),
+        (KUBERNETES, UID, False),
+        (JWT | {"user_claim": "iss"}, UID, True),
+        (JWT, "", False),
+    ],
+)
+def test_a_template_of_an_unknown_alias_may_refuse(role, uid, doubtful):
+    text = 'path "kv/{{identity.entity.aliases.m.name}}/*" { capabilities = ["deny"] }'
+    dump = replace(
+        dump_of(role | {"token_policies": ["own", "gone"]}),
+        policies=(VaultPolicy("", "own", text),),
+    )
+    (login,) = LoginRoles(dump).of(VaultCaller("shop", "api", uid))
+    assert dict(login.needs).get(Need.TEMPLATES) == ("own" if doubtful else None)
