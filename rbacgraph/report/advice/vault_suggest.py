@@ -104,7 +104,7 @@ def _role_sentences(role: VaultRoleAdvice, look: Look) -> Iterator[str]:
         mount = _path(role.namespace, role.path.rpartition("/role/")[0])
         yield (
             f"Whether {mount} admits ServiceAccounts of this cluster is unknown "
-            f"(--vault-mount {mount}=this): rbacgraph does not say whom it admits too many."
+            f"(--vault-mount {mount}=this): rbacgraph does not judge which accounts are too many."
         )
     yield from _admitted_sentences(role, look)
     if not role.audience:

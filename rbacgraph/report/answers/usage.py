@@ -15,6 +15,8 @@ from rbacgraph.report.text.table import Column, table_lines
 from rbacgraph.report.text.text import count, fitting
 from rbacgraph.report.text.words import evidence_place, kind_of, object_name, rule_name
 
+_LEAST = 14
+"""With less room, columns are left to the wide format: NEVER USED is what one looks for."""
 _ROOM = 48
 _SHOWN = 10
 
@@ -38,10 +40,16 @@ def _grants(result: UsageResult, look: Look) -> list[str]:
     columns = [
         Column("PRINCIPAL", [clean(use.principal) for use in grants], shrinks=True, names=True),
         Column("SCOPE", [clean(use.scope) or "cluster-wide" for use in grants], expendable=1),
-        Column("BINDING", [_binding(use, look) for use in grants], shrinks=True, names=True),
+        Column(
+            "BINDING",
+            [_binding(use, look) for use in grants],
+            shrinks=True,
+            names=True,
+            least=_LEAST,
+        ),
         Column("RULE", [_rule(use, look) for use in grants], shrinks=True),
         Column("REQUESTS", [f"{use.requests:,}" for use in grants], number=True),
-        Column("USED", [_fitted(_used(use), look) for use in grants], shrinks=True),
+        Column("USED", [_fitted(_used(use), look) for use in grants], shrinks=True, least=_LEAST),
         Column("NEVER USED", [_never(use, look) for use in grants], shrinks=True),
     ]
     if look.wide:
