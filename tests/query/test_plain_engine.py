@@ -7,6 +7,7 @@ on others, and of what depends on more than the input shows it knows a part.
 import json
 import random
 from functools import cache, partial
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -320,6 +321,21 @@ NOTICED = (
 """Where the engine misses an edge kind that is left out: whether for certain, what makes clusters,
 a seed, and the kinds. A seed that shows it no more is replaced by one of the next ones."""
 
+HELD_ELSEWHERE = {
+    "tests/query/test_vault_dumps.py": "vault-login vault-policy",
+    "tests/stores/vault/test_escalation_law.py": (
+        "vault-auth-config vault-auth-method vault-auth-role vault-credential vault-identity"
+        " vault-policy-write vault-raw-storage vault-remount vault-token-creation"
+        " vault-token-role vault-two-tokens"
+    ),
+    "tests/query/test_encrypted_files.py": "sops-decrypt sops-key",
+    "tests/techniques/test_twins.py": (
+        "open-vault-role published-file release-values replay-sealed-secret request-vault-token"
+        " vault-kubernetes-creds"
+    ),
+}
+"""Kinds that this engine does not know, by the test that holds them: the last by twins alone."""
+
 BESIDE = {
     "hosts-pod": ("kubelet-credential", "control-plane-host"),
     "mutating-admission-policy": ("mutate-binding",),
@@ -347,6 +363,9 @@ def test_an_edge_kind_that_is_left_out_is_noticed(certain, make, seed, kinds, tm
 
 
 def test_every_edge_kind_is_noticed_where_it_is_left_out():
+    root = Path(__file__).parents[2]
+    assert all((root / test).exists() for test in HELD_ELSEWHERE)
     noticed = [kind for *_, kinds in NOTICED for kind in kinds.split()]
+    noticed += [kind for kinds in HELD_ELSEWHERE.values() for kind in kinds.split()]
     found = [edge.id for edge in EDGES if not edge.structural]
     assert sorted(noticed) == sorted(found)

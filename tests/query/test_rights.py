@@ -205,7 +205,7 @@ BY_RULES = {edge.id for edge in EDGES if not isinstance(edge, ObjectEdge)}
 def test_a_technique_that_works_is_marked_at_a_rule(row):
     cluster = load(row.input)
     via = cluster.reach(row.source, via=[row.id])
-    first = {
+    first = BY_RULES & {
         hop.edge
         for reached in via
         for path in (reached.certain, reached.conditional)

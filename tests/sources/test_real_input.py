@@ -30,6 +30,8 @@ FAULTS = {
     ("external_secrets", "docs/snippets/bitwarden-cli-deployment.yaml", 1, "template"),
     ("external_secrets", "docs/snippets/bitwarden-cli-secrets.yaml", 1, "template"),
     ("external_secrets", "docs/snippets/cluster-external-secret-fanout.yaml", 1, "template"),
+    ("external_secrets", "docs/snippets/generator-vault.yaml", 1, "template"),
+    ("external_secrets", "docs/snippets/generator-vault-get.yaml", 1, "template"),
     ("external_secrets", "docs/snippets/manifest-argocd-app.yaml", 1, "template"),
     ("external_secrets", "docs/snippets/manifest-basic-configmap.yaml", 1, "template"),
     *(
@@ -43,6 +45,7 @@ FAULTS = {
         for version in ("v1", "v1beta1")
     ),
     ("external_secrets", "tests/__snapshot__/pushsecret-v1alpha1.yaml", 1, "missing-name"),
+    ("external_secrets", "tests/__snapshot__/vaultdynamicsecret-v1alpha1.yaml", 1, "missing-name"),
     (
         "external_secrets",
         "docs/snippets/pushsecret-generator-rotation-example.yaml",

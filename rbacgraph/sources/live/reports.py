@@ -1,5 +1,6 @@
 """The sentences about a live cluster's gaps: what is missing, what it hides, what helps."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from rbacgraph.model.inputs.unread import UnreadFile
@@ -7,9 +8,10 @@ from rbacgraph.sources.diagnostics.problems import Problems, printable
 from rbacgraph.sources.live.discovery import Catalogue
 from rbacgraph.sources.live.list_part import ListPart
 from rbacgraph.sources.live.pages import reason_of
-from rbacgraph.sources.live.wanted_kinds import Form, Wanted
+from rbacgraph.sources.live.wanted_kinds import WANTED, Form, Wanted
 
 _FEW = 3
+_SHARED = {name for name, many in Counter(one.resource for one in WANTED).items() if many > 1}
 
 
 class LiveReports:
@@ -33,6 +35,8 @@ class LiveReports:
     def _not_whole(self, code: str, wanted: Wanted, text: str) -> None:
         """Record an incomplete list: no gate may pass what it may hold."""
         name = wanted.resource
+        if name in _SHARED:  # two API groups have a resource of this name
+            name = f"{name}.{wanted.groups[0]}"
         self._problems.unread.setdefault(name, UnreadFile(name, 0, code, printable(text)))
 
     def forbidden(self, wanted: Wanted, group: str, where: str, places: Sequence[str] = ()) -> None:
