@@ -61,6 +61,8 @@ def cited(evidence):
 
 def fault(evidence, hop):
     """Say what is wrong with evidence, "" where what it cites stands where it says."""
+    if evidence.kind == "File":
+        return _fault_of_file(evidence)
     try:
         found = cited(evidence)
     except (OSError, ValueError, AttributeError, IndexError, yaml.YAMLError) as error:
@@ -72,6 +74,15 @@ def fault(evidence, hop):
     if evidence.kind in ROLES and evidence.rule is not None:
         return _fault_of_rule(found, evidence)
     return ""
+
+
+def _fault_of_file(evidence):
+    """Say what is wrong with evidence that is no object: the recipient stands from the line on."""
+    text = "".join(_lines(evidence.file)[evidence.line - 1 :])
+    recipient = evidence.detail.removeprefix("encrypted to ")
+    if not text:
+        return "no such line"
+    return "" if recipient == evidence.detail or recipient in text else "another recipient"
 
 
 def _fault_of_binding(found, evidence, hop):
