@@ -37,6 +37,8 @@ from rbacgraph.stores.vault.ways import HeldPolicies
 
 _ANYTHING = (VAULT_CHOICE, VAULT_NAMESPACE)
 
+_MOST_TOKENS = 1_000
+"""How many tokens, besides those of logins, are searched for what each obtains: some seconds."""
 _MOST_PAIRS = 500
 """How many pairs of tokens are searched for what they obtain together: some seconds."""
 
@@ -100,8 +102,9 @@ class VaultGains:
         """What two tokens obtain together."""
         self._direct: set[GraphNode] = set()
         self._tried: set[tuple[GraphNode, GraphNode]] = set()
+        self._searched = 0
         self.untried = 0
-        """How many pairs of tokens were too many to search."""
+        """How many tokens, and pairs of them, were too many to search."""
         self._texts: list[tuple[GraphNode, HeldToken, VaultEscalation]] = []
         self._expanded: dict[object, GraphNode] = {}
         self._moves: list[tuple[tuple[GraphNode, ...], HeldToken, VaultEscalation]] = []
@@ -135,7 +138,12 @@ class VaultGains:
             known = self._holders.setdefault(node, {})
             if token_key(held) in known:
                 continue
+            own = not known and node in self._logins.tokens
             known[token_key(held)] = held
+            self._searched += not own
+            if self._searched > _MOST_TOKENS and not own:
+                self.untried += 1
+                continue
             for escalation in self._escalations.of(held):
                 waiting += self._take((node,), held, escalation)
 

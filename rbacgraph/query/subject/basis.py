@@ -124,10 +124,10 @@ def _authorizers(snapshot: Snapshot) -> Assumption:
 
 
 def _untried(graph: AccessGraph) -> Iterator[Condition]:
-    """Yield how many pairs of tokens of Vault were too many to search."""
+    """Yield how many tokens of Vault, and pairs of them, were too many to search."""
     untried = graph.world.part(VaultGains).untried if graph.world.snapshot.vault else 0
     if untried:
-        yield If.PAIRS_OF_VAULT_OBTAIN_NO_MORE(untried)
+        yield If.TOKENS_OF_VAULT_OBTAIN_NO_MORE(untried)
 
 
 def _missing(snapshot: Snapshot) -> Iterator[Condition]:

@@ -306,7 +306,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
     ),
     If.AUTH_METHODS_OF_VAULT_ARE_SEEN: "the list of auth methods (vault/auth.json)",
     If.ROLES_OF_VAULT_ARE_SEEN: "the list of the roles of {0} (vault/{0}/role.json)",
-    If.PAIRS_OF_VAULT_OBTAIN_NO_MORE: "what {:,} more pairs of tokens of Vault obtain together",
+    If.TOKENS_OF_VAULT_OBTAIN_NO_MORE: "what {:,} more tokens of Vault, or pairs of them, obtain",
     If.NAMESPACE_IS_SELECTED_BY_VAULT: "namespace {} has the labels that {} selects: {}",
     If.APPROVAL_IS_GIVEN_IN_VAULT: "others approve, as policy {} asks of them",
     If.TOKEN_IS_FOR_AUDIENCE: (
