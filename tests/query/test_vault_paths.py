@@ -153,3 +153,30 @@ def test_what_too_many_pairs_of_tokens_obtain_together_is_said(tmp_path):
     (tmp_path / "accounts.yaml").write_text("---\n".join(accounts))
     answer = rg.load(tmp_path, vault_mounts=["kubernetes"]).exposure()
     assert "Missing: what 52 more tokens of Vault, or pairs of them, obtain" in text(answer)
+
+
+def test_a_stanza_of_a_policy_in_json_has_its_line_in_the_text(tmp_path):
+    """A JSON file holds the whole text in one string: no line of the file is the stanza's."""
+    text = '# first\npath "kv/data/a" { capabilities = ["read"] }\n'
+    text += 'path "kv/data/b" { capabilities = ["read"] }\n'
+    role = {
+        "bound_service_account_names": ["api"],
+        "bound_service_account_namespaces": ["shop"],
+        "token_policies": ["p"],
+        "token_no_default_policy": True,
+    }
+    for name, value in {
+        "policy/p.json": {"data": {"policy": text}},
+        "auth/kubernetes/role/r.json": {"data": role},
+        "auth.json": {"kubernetes/": {"type": "kubernetes"}},
+        "secrets.json": {"kv/": {"type": "kv", "options": {"version": "2"}}},
+    }.items():
+        file = tmp_path / "vault" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(value))
+    account = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: api, namespace: shop}}"
+    (tmp_path / "accounts.yaml").write_text(account)
+    (path,) = only(rg.load(tmp_path, vault_mounts=["kubernetes"]), "kv/data/b").paths
+    (stanza,) = path.hops[-1].evidence
+    assert (stanza.name, stanza.line) == ("p", 0)
+    assert stanza.detail == "read on kv/data/b (line 3 of its text)"

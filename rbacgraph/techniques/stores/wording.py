@@ -38,4 +38,7 @@ def stanza_evidence(decision: VaultDecision, stanzas: Stanzas) -> Iterator[Evide
     said = f"{', '.join(sorted(rule.capabilities))} on {rule.path}" if rule else ""
     for policy, line in stanzas:
         place = policy.line + line - 1 if policy.line else 0
-        yield Evidence(POLICY_KIND, policy.namespace, policy.name, policy.file, place, detail=said)
+        detail = said if place else f"{said} (line {line} of its text)"
+        yield Evidence(
+            POLICY_KIND, policy.namespace, policy.name, policy.file, place, detail=detail
+        )
