@@ -13,7 +13,7 @@ from rbacgraph.facts.external.vault_doubts import Stanzas, as_doubtful
 from rbacgraph.facts.external.vault_tokens import GivenToken, VaultTokens
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.node import VAULT_CHOICE, VAULT_NAMESPACE, VAULT_TOKEN, GraphNode
+from rbacgraph.model.node import VAULT_CHOICE, VAULT_NAMESPACE, GraphNode
 from rbacgraph.model.node_keys import VaultChoice, VaultNamespace, VaultToken
 from rbacgraph.stores.vault.escalations import (
     EVERYTHING,
@@ -302,8 +302,7 @@ class VaultGains:
 
     def _node(self, held: HeldToken, by: str) -> GraphNode:
         """Return the node of a token, which a request to a path gives."""
-        policies = self._logins.held_by(held.namespace, held.names, held.entity)
-        node: GraphNode = (VAULT_TOKEN, "", VaultToken(held.namespace, held.names, policies.filled))
+        node, policies = self._logins.node(held.namespace, held.names, held.entity)
         self.tokens.setdefault(node, GivenToken(policies, by))
         return node
 

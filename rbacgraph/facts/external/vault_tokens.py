@@ -1,8 +1,8 @@
 """The tokens of Vault that ServiceAccounts get by logging in, and the secrets that these read.
 
-Tokens of equal policies are one node, so that policies are decided once for all of them, whoever
-holds them and whichever role gives them. Where templates in policies stand for the holder, tokens
-are equal if these stand for the same.
+Tokens of equal policies are one node, so that policies are decided once for all holders and all
+roles that give them. Where templates in policies stand for the holder, tokens are equal if these
+stand for the same.
 
 :mod:`~rbacgraph.facts.external.vault_gains` finds what more tokens obtain from these. A technique
 of somebody who has a token begins at the nodes of ``VaultGains.tokens``, and asks
@@ -210,10 +210,16 @@ class VaultTokens:
         entity:
             Who holds it, for templates.
         """
-        held = self._ways.held_by(namespace, policies, entity)
-        node: GraphNode = (VAULT_TOKEN, "", VaultToken(namespace, held.names, held.filled))
+        node, held = self.node(namespace, policies, entity)
         self._held.setdefault(node, GivenToken(held, role))
         return node
+
+    def node(
+        self, namespace: str, names: tuple[str, ...], entity: Entity | None
+    ) -> tuple[GraphNode, HeldPolicies]:
+        """Return the node of a token that an entity holds, and its policies."""
+        held = self.held_by(namespace, names, entity)
+        return (VAULT_TOKEN, "", VaultToken(namespace, held.names, held.filled)), held
 
     def held_by(
         self, namespace: str, names: tuple[str, ...], entity: Entity | None

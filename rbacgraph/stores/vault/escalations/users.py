@@ -36,38 +36,43 @@ _OPEN_ROLE: tuple[Body, ...] = tuple(
 _PASSWORDS: tuple[Body, ...] = ({"password": "mine"}, {"password_hash": "mine"})
 
 
+_Write = Callable[[TokenInNamespace, str, str], VaultEscalation | None]
+_Credential = Callable[[TokenInNamespace, str, RoleData], Sequence[VaultRequest] | None]
+
+
 def approle_logins(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield the logins to roles of ``auth/approle``, and the writes of such roles."""
     for mount in rights.index.auth_mounts(rights.namespace, "approle"):
-        folder = f"{mount}/role"
-        for name in rights.names(folder):
-            role = rights.index.entries(rights.namespace, folder).get(name)
-            written = approle_write(rights, folder, name)
-            if written is not None:
-                yield written
-                if is_enough(written):
-                    break
-            if role is not None and gives_tokens(role.data):
-                login = _approle_login(rights, f"{folder}/{name}", role.data)
-                if login is not None:
-                    yield _login(rights, EscalationKind.APPROLE_LOGIN, login, role.data)
+        kind = EscalationKind.APPROLE_LOGIN
+        yield from _entries(rights, f"{mount}/role", kind, approle_write, _approle_login)
 
 
 def user_logins(rights: TokenInNamespace) -> Iterator[VaultEscalation]:
     """Yield the users of ``auth/userpass`` whose password or policies the token writes."""
     for mount in rights.index.auth_mounts(rights.namespace, "userpass"):
-        folder = f"{mount}/users"
-        for name in rights.names(folder):
-            user = rights.index.entries(rights.namespace, folder).get(name)
-            written = user_write(rights, folder, name)
-            if written is not None:
-                yield written
-                if is_enough(written):
-                    break
-            if user is not None and gives_tokens(user.data):
-                password = _password(rights, folder, name)
-                if password is not None:
-                    yield _login(rights, EscalationKind.USER_PASSWORD, [password], user.data)
+        kind = EscalationKind.USER_PASSWORD
+        yield from _entries(rights, f"{mount}/users", kind, user_write, _password)
+
+
+def _entries(
+    rights: TokenInNamespace,
+    folder: str,
+    kind: EscalationKind,
+    write: _Write,
+    credential: _Credential,
+) -> Iterator[VaultEscalation]:
+    """Yield the writes of entries in a folder, and the logins by those that give tokens."""
+    for name in rights.names(folder):
+        known = rights.index.entries(rights.namespace, folder).get(name)
+        written = write(rights, folder, name)
+        if written is not None:
+            yield written
+            if is_enough(written):
+                break
+        if known is not None and gives_tokens(known.data):
+            sent = credential(rights, f"{folder}/{name}", known.data)
+            if sent is not None:
+                yield _login(rights, kind, sent, known.data)
 
 
 def _login(
@@ -154,19 +159,20 @@ def user_write(rights: TokenInNamespace, folder: str, name: str) -> VaultEscalat
             return [whole[0]], whole[1]
         if not exists and not own:
             return None
-        password = None if own else _password(rights, folder, name)
+        password = () if own else _password(rights, f"{folder}/{name}", {})
         sent = rights.send("POST", f"{folder}/{name}/policies", plain) or rights.send(
             "POST", f"{folder}/{name}", policies, exists=True
         )
-        if sent is None or (password is None and not own):
-            return None
-        return [sent, *([password] if password else [])], ()
+        return None if sent is None or password is None else ([sent, *password], ())
 
     return _written(rights, EscalationKind.USER_WRITE, attempt)
 
 
-def _password(rights: TokenInNamespace, folder: str, name: str) -> VaultRequest | None:
+def _password(
+    rights: TokenInNamespace, path: str, _user: RoleData
+) -> Sequence[VaultRequest] | None:
     """Return the request that gives an existing user a new password."""
-    return rights.send("POST", f"{folder}/{name}/password", _PASSWORDS) or rights.send(
-        "POST", f"{folder}/{name}", _PASSWORDS, exists=True
+    sent = rights.send("POST", f"{path}/password", _PASSWORDS) or rights.send(
+        "POST", path, _PASSWORDS, exists=True
     )
+    return None if sent is None else [sent]
