@@ -85,7 +85,7 @@ class VaultEngines:
             )
 
     def open_to(self, policies: HeldPolicies) -> Iterator[CredsRole]:
-        """Yield the roles of which some rule of a token's policies may decide."""
+        """Yield the roles about which some rule of a token's policies may decide."""
         paths = self._sorted if policies.missing else matched(policies, self._sorted)
         yield from (self.roles[path] for path in paths)
 

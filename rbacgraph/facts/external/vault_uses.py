@@ -32,7 +32,7 @@ class SentRequest(NamedTuple):
     path:
         The path from the root namespace.
     below:
-        Whether the operator finds the paths itself, all of which begin so.
+        Whether the operator finds the paths itself: all that begin so.
     surely:
         Whether it is needed; else the input does not show which of several is sent.
     """

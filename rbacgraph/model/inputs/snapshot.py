@@ -101,7 +101,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``secret_versions`` those of Secrets that hold no token, or another account's, in some versions.
     ``vault`` is the dump of a Vault or OpenBao server, ``git`` what files hold of secrets in Git;
     None where the input has none.
-    ``vault_mounts`` are its mounts of which the caller says that they belong to this cluster,
+    ``vault_mounts`` are its mounts that belong to this cluster, as the caller says,
     ``vault_addresses`` the addresses by which the cluster's objects name it, as the caller says.
     ``oidc_issuers`` are issuers of ServiceAccount tokens that the caller says are this cluster's.
     """

@@ -70,7 +70,7 @@ class AdminExplainer:
         Parameters
         ----------
         edges:
-            The edges, the first of which starts at the principal.
+            The edges; the first starts at the principal.
         whichever:
             Whether each other choice of versions opens another way, so that it is certain.
         """

@@ -54,7 +54,7 @@ class GainPath(NamedTuple):
 
 
 class IdentityPaths:
-    """Searches from each principal, or to each identity, of which there are fewer.
+    """Searches from each principal or to each identity, whichever are fewer.
 
     Parameters
     ----------

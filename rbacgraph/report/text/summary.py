@@ -61,7 +61,7 @@ _UNSEEN = frozenset(
 
 
 def unseen_in_vault(basis: Basis) -> bool:
-    """Whether the dump of Vault lacks roles, of which one may open a path."""
+    """Whether the dump of Vault lacks a role that may open a path."""
     return any(doubt.code in _UNSEEN for lack in basis.missing for doubt in lack.doubts)
 
 

@@ -160,7 +160,7 @@ class LoginRoles:
         ]
 
     def _unowned(self, namespace: str, accessor: str) -> Sequence[VaultEntry]:
-        """Return the entities with policies of which no login shows whose they are."""
+        """Return the entities that have policies and that no login shows the holder of."""
         return self._unowned_entities.get((namespace, accessor), ()) if accessor else ()
 
     @cached_property

@@ -110,7 +110,7 @@ def mount_owners(
     Returns
     -------
     Mapping[MountKey, Ownership]
-        By namespace and path. Mounts of which nothing is known are unknown.
+        By namespace and path. A mount is unknown if nothing shows whose it is.
 
     Examples
     --------

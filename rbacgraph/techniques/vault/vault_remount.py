@@ -22,7 +22,7 @@ EDGE = ObjectEdge(
     id="vault-remount",
     summary="a token of Vault moves a mount to where it reads it",
     page=__doc__,
-    effort=5,  # whoever reads the mount fails at once
+    effort=5,  # all who read the mount fail at once
     certainty="conditional where the dump lacks a policy of the token, and where others must"
     " approve",
     edges=gains_by(EscalationKind.MOUNT_MOVE),

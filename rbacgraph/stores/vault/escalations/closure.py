@@ -207,7 +207,7 @@ def _others(policies: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def token_key(token: HeldToken) -> TokenKey:
-    """Return what tells tokens apart, as far as it decides something."""
+    """Return what distinguishes tokens, as far as it decides something."""
     entity = token.entity
     aliases = () if entity is None else tuple(one.name for one in entity.aliases)
     who = ("",) if entity is None else (entity.id, entity.name, *aliases)

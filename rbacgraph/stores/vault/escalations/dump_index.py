@@ -23,7 +23,7 @@ class DumpIndex:
 
     @cached_property
     def namespaces(self) -> Sequence[str]:
-        """Every namespace of which the dump shows something."""
+        """Every namespace that the dump shows something of."""
         dump = self.dump
         return sorted(
             {

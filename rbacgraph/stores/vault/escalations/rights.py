@@ -94,7 +94,7 @@ class TokenInNamespace:
     def write(
         self, folder: str, name: str, bodies: Sequence[Body]
     ) -> tuple[VaultRequest, EscalationNeeds] | None:
-        """Return a write of an entry where the server tells ``create`` from ``update``."""
+        """Return a write of an entry where the server distinguishes ``create`` from ``update``."""
         path, exists = f"{folder}/{name}", self.exists(folder, name)
         if exists is None:
             new, old = (self.send("POST", path, bodies, exists=one) for one in (False, True))

@@ -88,7 +88,7 @@ class VaultRequest(NamedTuple):
 
 
 class TokenChoice(NamedTuple):
-    """A token of which the attacker chooses one policy more.
+    """A token with one more policy, which the attacker chooses.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class TokenChoice(NamedTuple):
     kept:
         The policies that the token has in any case.
     choices:
-        Those of which one is added; ``None`` for any policy but ``root``, and empty for none.
+        Those from which one is added; ``None`` for any policy but ``root``, and empty for none.
     identity:
         Those of ``kept`` that the entity and its groups give.
     entity:
