@@ -15,7 +15,7 @@ from rbacgraph.model.inputs.need_evidence import How, NeedEvidence
 from rbacgraph.model.phrase import Phrase
 from rbacgraph.model.request import Request
 from rbacgraph.report.text import added_words, blind_spots, inferences, need_evidence, vault_reasons
-from rbacgraph.report.text.statements import WORDS
+from rbacgraph.report.text.statements.words import WORDS
 
 ROLE = ("Role", "n-s", "r-ole")
 OTHER = ("ClusterRole", "", "o-ther")

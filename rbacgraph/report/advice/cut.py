@@ -18,7 +18,7 @@ from rbacgraph.report.text.fold_paths import fold_principals
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.routes import evidence_lines
-from rbacgraph.report.text.statements_of_cuts import edited_object
+from rbacgraph.report.text.statements.of_cuts import edited_object
 from rbacgraph.report.text.text import count, fitting, listing
 from rbacgraph.report.text.words import chain, count_kinds, describe, object_name, place, short
 
