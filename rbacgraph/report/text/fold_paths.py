@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from rbacgraph.model.answers.paths import Path, Reached, SecretPaths
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.report.text.words import is_binding
 
 
 class Route(Struct, frozen=True):
@@ -57,6 +58,68 @@ def fold_secrets(secrets: Iterable[SecretPaths]) -> tuple[tuple[SecretPaths, ...
         beside = secret.members, secret.folded, secret.changers, secret.references
         groups.setdefault((paths, beside, secret.truncated), []).append(secret)
     return tuple(map(tuple, groups.values()))
+
+
+class RouteLine(Struct, frozen=True):
+    """One line of a table about Secrets: routes to each of some that read alike in a line.
+
+    ``blocks`` are the places of the route: the group of Secrets, as :func:`fold_secrets` returns
+    them, and the number of the route among those to the group.
+    """
+
+    route: Route
+    secrets: tuple[str, ...]
+    blocks: tuple[tuple[int, int], ...]
+
+
+def routes_to(secret: SecretPaths) -> tuple[Route, ...]:
+    """Return the routes to a Secret, the certain ones first."""
+    certain = fold_principals(path for path in secret.paths if path.certain)
+    return certain + fold_principals(path for path in secret.paths if not path.certain)
+
+
+def fold_routes(groups: Sequence[Sequence[SecretPaths]]) -> list[RouteLine]:
+    """Fold the routes to groups of Secrets: same principals, techniques, first right and doubts.
+
+    The certain ones come first, then those of least effort, then those to most Secrets.
+    """
+    folded: dict[Hashable, list[tuple[int, int]]] = {}
+    routes = [routes_to(group[0]) for group in groups]
+    for number, found in enumerate(routes):
+        for place, route in enumerate(found):
+            alike = (route.names, *map(_line_of, route.paths))
+            key = (number, place) if len(groups) == 1 else alike
+            folded.setdefault(key, []).append((number, place))
+    lines = [
+        RouteLine(
+            routes[blocks[0][0]][blocks[0][1]],
+            tuple(secret.secret for number, _ in blocks for secret in groups[number]),
+            tuple(blocks),
+        )
+        for blocks in folded.values()
+    ]
+    if len(groups) == 1:
+        return lines
+    return sorted(
+        lines,
+        key=lambda line: (
+            not line.route.lead.certain,
+            line.route.lead.effort,
+            -len(line.secrets),
+        ),
+    )
+
+
+def _line_of(path: Path) -> Hashable:
+    """Return what a line says of a path."""
+    hops = tuple((hop.edge, hop.effort, hop.condition) for hop in path.hops)
+    return hops, granting_evidence(path)
+
+
+def granting_evidence(path: Path) -> tuple[Evidence, ...]:
+    """Return the evidence of the first hop that a binding allows, or else of the first hop."""
+    granted = (hop.evidence for hop in path.hops if any(map(is_binding, hop.evidence)))
+    return next(granted, path.hops[0].evidence)
 
 
 def certain_paths(reached: Sequence[Reached]) -> list[tuple[str, Path]]:
