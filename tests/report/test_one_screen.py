@@ -98,8 +98,10 @@ def some_reach(seed, size):
         kind = dice.choice(kinds)
         target = f"{kind}:{'' if kind == 'registry' else f'n{index % 15}/'}t{index}"
         path = records.create_pod(ci, target)
-        hop = replace(path.hops[0], text=f"can create pods, {dice.randrange(size)}")
-        doubt = If.POD_STARTS() if dice.random() < 0.3 else hop.condition
+        binding = replace(records.CI, name=f"b{dice.randrange(size)}")
+        words = f"can create pods, {dice.randrange(3)}"
+        hop = replace(path.hops[0], text=words, evidence=(binding, records.EDIT))
+        doubt = If.ACCOUNT_EXISTS("shop", target) if dice.random() < 0.3 else hop.condition
         path = replace(path, hops=(replace(hop, condition=doubt),))
         type_ = dice.choice(("", "Opaque", "kubernetes.io/tls")) if kind == "secret" else ""
         ways = {"certain": path} if path.certain else {"conditional": path}
@@ -224,6 +226,20 @@ def test_ways_to_several_secrets_that_read_alike_are_one_line():
     assert "13 principals reach some of them for certain." in text
 
 
+def test_targets_that_differ_in_a_name_of_their_conditions_are_one_line():
+    ci = "serviceaccount:shop/ci"
+    found = []
+    for name in ("a", "b", "c"):
+        path = records.create_pod(ci, f"serviceaccount:shop/{name}")
+        hop = replace(path.hops[0], condition=If.ACCOUNT_EXISTS("shop", name))
+        path = replace(path, hops=(hop,))
+        found.append(Reached(target=path.target, kind="serviceaccount", conditional=path))
+    result = ReachResult(ci, tuple(found), records.BASIS)
+    (row,) = rows(rendered(result)).values()
+    assert row.endswith("  ServiceAccount shop/a exists (others alike)")
+    assert [len(some) for some in blocks(wide(result)).values()] == [3]
+
+
 def test_a_secret_that_nobody_reaches_keeps_its_words():
     lone = SecretPaths(
         secret="secret:shop/lone", type="", inferred=records.IN_INPUT, file="", line=0, paths=()
@@ -234,6 +250,9 @@ def test_a_secret_that_nobody_reaches_keeps_its_words():
     alone = rendered(replace(several, secrets=(lone,)))
     assert "\nNo path was found: nobody reaches it.\n" in alone
     assert "  Techniques: read-secret, mounts-secret" in alone
+    nobody = rendered(replace(several, secrets=(lone, replace(lone, secret="secret:shop/other"))))
+    assert nobody.startswith("2 Secrets\nshop/lone, shop/other: No path was found: nobody reaches")
+    assert "  Techniques: read-secret, mounts-secret" in nobody
 
 
 def test_the_namespaces_of_a_blast_radius_are_counted():
@@ -260,7 +279,8 @@ def test_secrets_that_log_in_at_once_come_first():
 
     def reached(name, type_):
         path = records.create_pod(ci, f"secret:shop/{name}")
-        hop = replace(path.hops[0], text=f"can do {name}")
+        binding = replace(records.CI, name=name)
+        hop = replace(path.hops[0], evidence=(binding, records.EDIT))
         return Reached(
             target=path.target, kind="secret", type=type_, certain=replace(path, hops=(hop,))
         )

@@ -65,6 +65,8 @@ def paths_text(result: PathsResult, look: Look) -> str:
     nothing = not any(secret.paths for secret in result.secrets)
     if look.explain:
         lines = _blocks(result, groups, found, replace(look, wide=True))[:-1]
+    elif nothing and len(result.secrets) > 1 and not look.wide:
+        lines = [*_list_secrets(result, look), "", *basis_lines(result.basis, look, edges=True)]
     elif look.wide or nothing:
         lines = [
             *_blocks(result, groups, found, look),
@@ -83,14 +85,12 @@ def _screen(result: PathsResult, found: Sequence[RouteLine], look: Look) -> list
     else:
         lines = [*_titles(secrets, look), *_summary(secrets, result, look)]
     shown = found[: MOST_LINES - (min(len(secrets), _MOST_SECRETS) if several else 0)]
-    names = {name for line in shown for name in line.route.names}
-    others = {name for line in found for name in line.route.names} - names
+    names = {name for line in shown for name in line.names}
+    others = {name for line in found for name in line.names} - names
     tables = []
     for title, certain in (("CERTAIN", True), ("CONDITIONAL", False)):
         numbered = [
-            (number, line)
-            for number, line in enumerate(shown, 1)
-            if line.route.lead.certain is certain
+            (number, line) for number, line in enumerate(shown, 1) if line.lead.certain is certain
         ]
         if numbered:
             tables.append((title, title.lower(), _columns(numbered, len(secrets))))
@@ -104,8 +104,8 @@ def _columns(numbered: Sequence[tuple[int, RouteLine]], secrets: int) -> list[Co
     lines = [line for _, line in numbered]
     columns = [
         number_column([number for number, _ in numbered]),
-        name_column("WHO", [line.route.names for line in lines]),
-        *way_columns([line.route.paths for line in lines]),
+        name_column("WHO", [line.names for line in lines]),
+        *way_columns([line.paths for line in lines]),
     ]
     if secrets > 1:
         every = f"all {secrets:,}"
@@ -122,11 +122,10 @@ def _list_secrets(result: PathsResult, look: Look) -> list[str]:
     reached = [secret for secret in result.secrets if secret.paths]
     counted = sorted(((*_counts(secret), secret) for secret in reached), key=_most_first)
     shown, more = counted[:_MOST_SECRETS], len(counted[_MOST_SECRETS:])
-    lines = [
-        look.heading(count(len(result.secrets), "Secret")),
-        *look.prose(some_sentence(reached, result.source, result.basis)),
-    ]
-    if not result.source:
+    lines = [look.heading(count(len(result.secrets), "Secret"))]
+    if reached:
+        lines += look.prose(some_sentence(reached, result.source, result.basis))
+    if reached and not result.source:
         lines += ["", *_secrets_table(shown, look)]
         lines += [f"{more:,} more: -o wide"] if more else []
     lines += _without_paths(result, look)

@@ -18,6 +18,7 @@ from rbacgraph.report.text.fold_paths import (
     Route,
     certain_paths,
     conditional_paths,
+    fold_alike,
     fold_targets,
 )
 from rbacgraph.report.text.footer import basis_lines, short_basis_lines
@@ -64,10 +65,22 @@ _BY_VALUE = (
 
 
 class _Line(NamedTuple):
-    """One line of the table: targets of one route, those of most value first."""
+    """One line of the table: routes that read alike, to targets of most value first."""
 
     title: str
-    route: Route
+    routes: tuple[Route, ...]
+
+    @property
+    def lead(self) -> Path:
+        return self.routes[0].lead
+
+    @property
+    def names(self) -> list[str]:
+        return [name for route in self.routes for name in route.names]
+
+    @property
+    def paths(self) -> list[Path]:
+        return [path for route in self.routes for path in route.paths]
 
 
 def reach_text(result: ReachResult, look: Look) -> str:
@@ -100,12 +113,11 @@ def _in_order(result: ReachResult, types: Mapping[str, str]) -> list[_Line]:
         members = [item for item in result.reached if _section(item.kind) == title]
         for pairs in (certain_paths(members), conditional_paths(members)):
             pairs.sort(key=lambda pair: _rank(pair[0], types))
-            lines += [_Line(title, route) for route in fold_targets(pairs)]
+            lines += [_Line(title, routes) for routes in fold_alike(fold_targets(pairs))]
 
     def key(line: _Line) -> tuple[bool, int, int, int]:
-        lead = line.route.lead
-        rank = _rank(line.route.names[0], types)
-        return not lead.certain, _SECTIONS.index(line.title), rank, lead.effort
+        rank = _rank(line.names[0], types)
+        return not line.lead.certain, _SECTIONS.index(line.title), rank, line.lead.effort
 
     return sorted(lines, key=key)
 
@@ -120,26 +132,24 @@ def _screen(found: Sequence[_Line], types: Mapping[str, str], look: Look) -> lis
     tables = []
     for title, certain in (("CERTAIN", True), ("CONDITIONAL", False)):
         numbered = [
-            (number, line.route)
-            for number, line in enumerate(shown, 1)
-            if line.route.lead.certain is certain
+            (number, line) for number, line in enumerate(shown, 1) if line.lead.certain is certain
         ]
         if numbered:
             tables.append((title, title.lower(), _columns(numbered, types)))
-    others = {name for line in found for name in line.route.names}
-    others.difference_update(*(line.route.names for line in shown))
+    others = {name for line in found for name in line.names}
+    others.difference_update(*(line.names for line in shown))
     return screen_lines(tables, look, more_words(len(found) - len(shown), len(others), "target"))
 
 
-def _columns(numbered: Sequence[tuple[int, Route]], types: Mapping[str, str]) -> list[Column]:
-    routes = [route for _, route in numbered]
+def _columns(numbered: Sequence[tuple[int, _Line]], types: Mapping[str, str]) -> list[Column]:
+    lines = [line for _, line in numbered]
     columns = [
         number_column([number for number, _ in numbered]),
-        name_column("WHAT", [route.names for route in routes]),
-        *way_columns([route.paths for route in routes]),
+        name_column("WHAT", [line.names for line in lines]),
+        *way_columns([line.paths for line in lines]),
     ]
-    if any(name in types for route in routes for name in route.names):
-        cells = [_types(route.names, types) for route in routes]
+    if any(name in types for line in lines for name in line.names):
+        cells = [_types(line.names, types) for line in lines]
         columns.insert(2, Column("TYPE", cells, expendable=2))
     return columns
 
@@ -220,9 +230,10 @@ def _blocks(found: Sequence[_Line], look: Look) -> list[str]:
     for title in _SECTIONS:
         for certain in (True, False):
             own = [
-                (number, line.route)
+                (number, route)
                 for number, line in numbered
-                if line.title == title and line.route.lead.certain is certain
+                if line.title == title and line.lead.certain is certain
+                for route in line.routes
             ]
             style = "certain" if certain else "conditional"
             lines += ["", look.paint(f"{title}, {style.upper()}", style)] if own else []

@@ -63,13 +63,29 @@ def fold_secrets(secrets: Iterable[SecretPaths]) -> tuple[tuple[SecretPaths, ...
 class RouteLine(Struct, frozen=True):
     """One line of a table about Secrets: routes to each of some that read alike in a line.
 
-    ``blocks`` are the places of the route: the group of Secrets, as :func:`fold_secrets` returns
-    them, and the number of the route among those to the group.
+    Each of ``routes`` starts at the same principals. ``blocks`` are their places: the group of
+    Secrets, as :func:`fold_secrets` returns them, and the number of the route among those to the
+    group.
     """
 
-    route: Route
+    routes: tuple[Route, ...]
     secrets: tuple[str, ...]
     blocks: tuple[tuple[int, int], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The principals."""
+        return self.routes[0].names
+
+    @property
+    def lead(self) -> Path:
+        """The path that stands for all of them."""
+        return self.routes[0].lead
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All paths."""
+        return tuple(path for route in self.routes for path in route.paths)
 
 
 def routes_to(secret: SecretPaths) -> tuple[Route, ...]:
@@ -79,7 +95,7 @@ def routes_to(secret: SecretPaths) -> tuple[Route, ...]:
 
 
 def fold_routes(groups: Sequence[Sequence[SecretPaths]]) -> list[RouteLine]:
-    """Fold the routes to groups of Secrets: same principals, techniques, first right and doubts.
+    """Fold the routes to groups of Secrets by what a line says of them.
 
     The certain ones come first, then those of least effort, then those to most Secrets.
     """
@@ -92,7 +108,7 @@ def fold_routes(groups: Sequence[Sequence[SecretPaths]]) -> list[RouteLine]:
             folded.setdefault(key, []).append((number, place))
     lines = [
         RouteLine(
-            routes[blocks[0][0]][blocks[0][1]],
+            tuple(routes[number][place] for number, place in blocks),
             tuple(secret.secret for number, _ in blocks for secret in groups[number]),
             tuple(blocks),
         )
@@ -101,18 +117,25 @@ def fold_routes(groups: Sequence[Sequence[SecretPaths]]) -> list[RouteLine]:
     if len(groups) == 1:
         return lines
     return sorted(
-        lines,
-        key=lambda line: (
-            not line.route.lead.certain,
-            line.route.lead.effort,
-            -len(line.secrets),
-        ),
+        lines, key=lambda line: (not line.lead.certain, line.lead.effort, -len(line.secrets))
     )
 
 
+def fold_alike(routes: Iterable[Route]) -> list[tuple[Route, ...]]:
+    """Fold routes of one source to targets of one kind by what a line says of them."""
+    folded: dict[Hashable, list[Route]] = {}
+    for route in routes:
+        kind = route.names[0].partition(":")[0]
+        folded.setdefault((kind, _line_of(route.lead)), []).append(route)
+    return list(map(tuple, folded.values()))
+
+
 def _line_of(path: Path) -> Hashable:
-    """Return what a line says of a path."""
-    hops = tuple((hop.edge, hop.effort, hop.condition) for hop in path.hops)
+    """Return what a line says of a path: its techniques, their sort of doubts, the first right."""
+    hops = tuple(
+        (hop.edge, hop.effort, tuple(doubt.code for doubt in hop.condition.doubts))
+        for hop in path.hops
+    )
     return hops, granting_evidence(path)
 
 

@@ -64,7 +64,7 @@ def way_columns(ways: Sequence[Sequence[Path]]) -> list[Column]:
     Parameters
     ----------
     ways:
-        For each line its paths, which have the same techniques and conditions.
+        For each line its paths, which have the same techniques and the same sort of conditions.
     """
     leads = [paths[0] for paths in ways]
     columns = [
@@ -73,7 +73,7 @@ def way_columns(ways: Sequence[Sequence[Path]]) -> list[Column]:
         *by_columns([[granting_evidence(path) for path in paths] for paths in ways]),
     ]
     if not all(path.certain for path in leads):
-        columns.append(if_column([short_condition(path.conditions) for path in leads]))
+        columns.append(if_column([_if(paths) for paths in ways]))
     return columns
 
 
@@ -101,6 +101,12 @@ def by_columns(found: Sequence[Sequence[Sequence[Evidence]]]) -> list[Column]:
 def if_column(cells: Sequence[str]) -> Column:
     """Return what each line depends on."""
     return Column("IF", [clean(cell) for cell in cells], shrinks=True, enough=_ENOUGH["IF"])
+
+
+def _if(paths: Sequence[Path]) -> str:
+    words = short_condition(paths[0].conditions)
+    alike = len({path.conditions for path in paths}) == 1
+    return words if alike else f"{words} (others alike)"
 
 
 def _by(found: Sequence[Sequence[Evidence]]) -> str:
