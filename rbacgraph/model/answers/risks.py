@@ -20,15 +20,24 @@ RISK_SEVERITIES: tuple[RiskSeverity, ...] = get_args(RiskSeverity)
 RiskKind = Literal["binding", "role", "pod", "token", "workload"]
 """Subjects of a binding, rules of a role, settings of a Pod, a lasting token, exposure."""
 
-EntryLevel = Literal["anyone", "everyone", "workload", "person", "unused"]
-ENTRY_LEVELS: tuple[EntryLevel, ...] = get_args(EntryLevel)
+RiskEntry = Literal[
+    "anyone",
+    "every-identity",
+    "internet",
+    "network",
+    "credential",
+    "person",
+    "inside",
+    "unused",
+]
+RISK_ENTRIES: tuple[RiskEntry, ...] = get_args(RiskEntry)
 """Who can start, the easiest first."""
 
-ValueLevel = Literal["cluster", "valuable", "secret"]
-VALUE_LEVELS: tuple[ValueLevel, ...] = get_args(ValueLevel)
-"""What is opened, the worst first: the cluster, a Secret of high value, another Secret."""
+RiskValue = Literal["control", "high", "medium", "low"]
+RISK_VALUES: tuple[RiskValue, ...] = get_args(RiskValue)
+"""What is opened, the worst first: control of the cluster, and Secrets by their value."""
 
-CertaintyLevel = Literal["certain", "conditional"]
+RiskCertainty = Literal["certain", "conditional"]
 
 
 class RiskFactor(Struct, frozen=True, kw_only=True):
@@ -40,8 +49,7 @@ class RiskFactor(Struct, frozen=True, kw_only=True):
         Which: ``entry`` (who can start), ``value`` (what is opened), ``certainty`` or
         ``declared`` (a person who is bound to full control by name).
     level:
-        The level on the scale: see :data:`EntryLevel`, :data:`ValueLevel`,
-        :data:`CertaintyLevel`.
+        The level on the scale: see :data:`RiskEntry`, :data:`RiskValue`, :data:`RiskCertainty`.
     text:
         The reason.
     evidence:
@@ -155,9 +163,9 @@ class Risk(Struct, frozen=True, kw_only=True):
 
 
 class ScaleRow(Struct, frozen=True):
-    """A row of the scale: the severity of a value by who can start, in :data:`ENTRY_LEVELS`."""
+    """A row of the scale: the severity of a value, by who can start, in :data:`RISK_ENTRIES`."""
 
-    value: ValueLevel
+    value: RiskValue
     severities: tuple[RiskSeverity, ...]
 
 
