@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
-import numpy as np
-
 from rbacgraph.advice.risks.access_counts import AccessCounter
 from rbacgraph.advice.risks.causes import Cause, CauseFinder
 from rbacgraph.advice.risks.entry_and_value import EntriesAndValues, easiest
@@ -27,20 +25,17 @@ from rbacgraph.model.answers.risks import (
 )
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import (
-    AnyBinding,
     ClusterRole,
     ClusterRoleBinding,
     Role,
     RoleBinding,
 )
-from rbacgraph.model.node import GROUP, POD, SECRET, USER, format_node, named_node
+from rbacgraph.model.node import GROUP, USER, format_node, named_node
 from rbacgraph.query.access.full_control import AdminExplainer
-from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, cheapest
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.subject.basis import basis_of
 from rbacgraph.techniques.catalogue import KINDS
 
-_NONE = np.array([], dtype=np.int64)
 _EXAMPLES = 5
 _DIGITS = 10
 
@@ -127,19 +122,13 @@ class RiskRanking:
     ) -> None:
         self._graph = graph
         principals = graph.principals_unfolded if system else graph.principals
-        self.counter = AccessCounter(graph, principals, limits)
+        self.counter = counter = AccessCounter(graph, principals, limits)
         closure = self.counter.closure
-        targets = dict.fromkeys([*self.counter.secrets.tolist(), *self.counter.full.tolist()], 0)
-        allowed = limits.allowed(graph)
-        before = cheapest(graph, allowed, _NONE, targets, backward=True).effort != UNREACHED
-        self._is_target = np.zeros(len(graph.nodes), dtype=bool)
-        self._is_target[list(targets)] = True
-        leading = allowed & before[graph.target]
         self._closure = closure
         self._openings = Openings(graph, limits, closure, self.counter.sure)
         self._lookup = EntriesAndValues(graph.world)
         self.finder = CauseFinder(
-            graph, leading & closure.used, leading, self.counter.full.tolist(), operator_of
+            graph, counter.useful, counter.leading, counter.full.tolist(), operator_of
         )
         self._admins = AdminExplainer(graph)
         self._people = set(principals.numbers)
