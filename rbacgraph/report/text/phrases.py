@@ -12,4 +12,5 @@ from rbacgraph.report.text import (  # noqa: F401 - each sets the words of its p
     risks,
     vault_reasons,
 )
+from rbacgraph.report.text.factors import entries, secret_values  # noqa: F401 - the same
 from rbacgraph.report.text.statements import words  # noqa: F401 - the same
