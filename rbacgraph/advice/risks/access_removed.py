@@ -99,7 +99,9 @@ class AccessRemoved:
 
     def _by_headers(self, edges: Collection[int]) -> bool:
         graph, several = self._graph, np.fromiter(edges, np.int64, len(edges))
-        ends = self._is_by_headers[graph.source[several]] | self._is_by_headers[graph.target[several]]
+        ends = (
+            self._is_by_headers[graph.source[several]] | self._is_by_headers[graph.target[several]]
+        )
         return bool(ends.any())
 
     @cached_property

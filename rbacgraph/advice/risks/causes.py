@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.advice.changes.managers import manager_of
-from rbacgraph.advice.edits.apply_edits import Edited
+from rbacgraph.advice.edits.apply_edits import Edited, edited_role
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import PART, RULE, SUBJECT, Edit
 from rbacgraph.advice.edits.edits_that_close import EditFinder
@@ -26,11 +26,12 @@ from rbacgraph.model.answers.risks import RiskKind
 from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.pods import Workload
-from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, Role
+from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, PolicyRule, Role
 from rbacgraph.model.node import POD, SECRET, format_node, is_named, named_node
+from rbacgraph.model.node_keys import NamedRight, RoleName
 from rbacgraph.query.access.full_control import EVERY_RIGHT
-from rbacgraph.techniques.catalogue import KINDS, RuleEdge
-from rbacgraph.techniques.spec.compound_rights import HeldRight, uses_of
+from rbacgraph.techniques.catalogue import EDGES, KINDS, Conjunction, RuleEdge
+from rbacgraph.techniques.spec.compound_rights import CompoundRight, HeldRight, uses_of
 from rbacgraph.techniques.spec.technique import Right
 
 Booleans = NDArray[np.bool_]
@@ -39,6 +40,14 @@ _BOUND_BY, _GRANTS, _HOLDS = KINDS["bound-by"], KINDS["grants"], KINDS["holds"]
 _TOKEN_OF = KINDS["token-of"]
 _NONE = frozenset[int]()
 _OF_POD_SETTINGS = frozenset(KINDS[one] for one in ("escape-to-node", "host-files"))
+
+
+_COMPOUNDS: Mapping[str, CompoundRight] = {
+    ability.id: ability
+    for edge in EDGES
+    if isinstance(edge, Conjunction)
+    for ability in edge.abilities
+}
 
 
 class Holding(NamedTuple):
@@ -250,7 +259,12 @@ class CauseFinder:
         }
         numbers, edits = tuple(narrowing), tuple(narrowing.values())
         maybe = frozenset[int]().union(*(self._touched.rules[key, number] for number in numbers))
-        sure = frozenset(e for e in maybe if isinstance(graph.kind_at(e), RuleEdge))
+        left = {key: edited_role(self.editor, role, edits)[0].rules or ()}
+        sure = frozenset(
+            e
+            for e in maybe
+            if isinstance(graph.kind_at(e), RuleEdge) or self._ends_too(e, left, frozenset())
+        )
         starts = frozenset(one.edge for one in holdings) | {
             edge
             for edge in maybe
@@ -259,6 +273,58 @@ class CauseFinder:
         }
         subjects = tuple(dict.fromkeys(one.subject for one in holdings))
         return Cause("role", key, edits, subjects, starts, sure, maybe, numbers, operator)
+
+    def _ends_too(
+        self,
+        edge: int,
+        left: Mapping[ObjectKey, tuple[PolicyRule, ...]],
+        removed: frozenset[tuple[ObjectKey, int]],
+    ) -> bool:
+        """Whether no right of an edge to a compound right remains.
+
+        Parameters
+        ----------
+        edge:
+            The edge.
+        left:
+            What is left of the rules of roles.
+        removed:
+            Bindings, each with a subject that it binds no longer.
+        """
+        graph = self._graph
+        if graph.kind_of[edge] != _HOLDS:
+            return False
+        key = graph.nodes[graph.target_of[edge]][2]
+        compound = _COMPOUNDS.get(key.right) if isinstance(key, NamedRight) else None
+        if compound is None:
+            return False
+        rules = self._rules_held(graph.source_of[edge], left, removed)
+        return not any(right.verbs_in(rule) for rule in rules for right in compound.rights)
+
+    def _rules_held(
+        self,
+        number: int,
+        left: Mapping[ObjectKey, tuple[PolicyRule, ...]],
+        removed: frozenset[tuple[ObjectKey, int]],
+    ) -> Iterator[PolicyRule]:
+        """Yield the rules of a grant, or of an identity with its groups, after changes."""
+        graph = self._graph
+        world, nodes = graph.world, graph.nodes
+        roles: list[AnyRole] = []
+        for one in (number, *graph.membership.groups_of(number)):
+            node = nodes[one]
+            if isinstance(node[2], RoleName):
+                place = "" if node[2].kind == "ClusterRole" else str(node[1])
+                roles += world.authorizer.find_role(node[2].kind, place, node[2].name)
+                continue
+            subject = named_node(node)
+            plain = subject[0].removeprefix("impersonated-"), *subject[1:]
+            for number_of in world.rbac.bindings_by_subject.get(plain, ()):
+                binding = world.rbac.bindings[number_of][0]
+                if (key_of(binding), one) not in removed:
+                    roles += world.authorizer.roles_of(binding)
+        for role in roles:
+            yield from left.get(key_of(role), role.rules or ())
 
     def _narrowing(self, role: AnyRole, number: int) -> Edit | None:
         """Return the edit that takes from a rule every right that a useful edge rests on."""
@@ -281,18 +347,20 @@ class CauseFinder:
         if isinstance(kind, RuleEdge):
             yield from kind.rights
         elif graph.kind_of[edge] == _HOLDS:
-            for use in uses_of(graph.basis_of(edge)):
-                if isinstance(use, HeldRight):
-                    yield use.right
+            # Another right of the same compound may do as well as the one that is noted.
+            key = graph.nodes[graph.target_of[edge]][2]
+            if isinstance(key, NamedRight) and key.right in _COMPOUNDS:
+                yield from _COMPOUNDS[key.right].rights
 
     def _of_binding(self, key: ObjectKey, holdings: Sequence[Holding], operator: str) -> Cause:
         graph = self._graph
         subjects = tuple(dict.fromkeys(one.subject for one in holdings))
         printed = [format_node(graph.nodes[subject]) for subject in subjects]
         maybe = frozenset[int]().union(*(self._touched.subjects[key, one] for one in printed))
+        removed = frozenset((key, subject) for subject in subjects)
         sure = frozenset(
             one.edge for one in holdings if not isinstance(graph.basis_of(one.edge), tuple)
-        )
+        ) | {edge for edge in maybe if self._ends_too(edge, {}, removed)}
         starts = frozenset(one.edge for one in holdings) | {
             edge
             for edge in maybe
