@@ -23,11 +23,20 @@ class Annotations(Struct, frozen=True, gc=False, omit_defaults=True):
     )
 
 
+VALUE_LABEL = "rbacgraph.io/value"
+"""The label or annotation by which the owner of a Secret says what it is worth."""
+
+VALUES = ("low", "medium", "high", "control")
+"""The values of that label."""
+
+
 class SecretAnnotations(Annotations, frozen=True, gc=False):
     """The annotations of a Secret: Helm marks each object with its release."""
 
     release_name: str | None = field(default=None, name="meta.helm.sh/release-name")
     release_namespace: str | None = field(default=None, name="meta.helm.sh/release-namespace")
+    value: object = field(default=None, name=VALUE_LABEL)
+    value_reason: object = field(default=None, name="rbacgraph.io/value-reason")
 
 
 class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -38,6 +47,7 @@ class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
         default=None, name="sealedsecrets.bitnami.com/sealed-secrets-key"
     )
     invalid_since: str | None = field(default=None, name="kubernetes.io/legacy-token-invalid-since")
+    value: object = field(default=None, name=VALUE_LABEL)
 
 
 class AccountAnnotations(Annotations, frozen=True, gc=False):
@@ -132,6 +142,24 @@ class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     annotations: SecretAnnotations | None = None
     labels: SecretLabels | None = None
     deletion_timestamp: object = None
+
+    @property
+    def said_value(self) -> object:
+        """What its label, else its annotation, says that it is worth; None for nothing."""
+        by_label = self.labels.value if self.labels else None
+        return (self.annotations and self.annotations.value) if by_label is None else by_label
+
+    @property
+    def value_level(self) -> str | None:
+        """The same as the name of a level; None if it says nothing, or no level."""
+        said = self.said_value
+        return said.upper() if isinstance(said, str) and said in VALUES else None
+
+    @property
+    def value_reason(self) -> str:
+        """Why it has this value, as its annotation says."""
+        said = self.annotations.value_reason if self.annotations else None
+        return said if isinstance(said, str) else ""
 
 
 class OwnedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):

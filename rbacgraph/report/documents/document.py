@@ -28,6 +28,8 @@ from rbacgraph.model.answers.paths import (
 )
 from rbacgraph.model.answers.policy_check import Default, Excess, Expired, Unmatched
 from rbacgraph.model.answers.rights import OpenedTechnique, RuleSource
+from rbacgraph.model.answers.risk_text import RiskText
+from rbacgraph.model.answers.risks import RiskFactor, RiskKind, RiskOpens, RiskSeverity, ScaleRow
 from rbacgraph.model.answers.usage import GrantUse, Requests
 from rbacgraph.model.answers.verification import Disagreement, Unanswered
 from rbacgraph.model.changes.access_effect import Effect
@@ -142,6 +144,42 @@ class AdminsDocument(Struct, frozen=True, kw_only=True):
     conditional: tuple[AdminDocument, ...]
     shipped: tuple[AdminDocument, ...]
     members: tuple[Members, ...]
+    basis: Basis
+
+
+class RiskDocument(Struct, frozen=True, kw_only=True):
+    """One cause of access, and the change that closes it."""
+
+    id: str
+    kind: RiskKind
+    severity: RiskSeverity
+    object_kind: str
+    namespace: str
+    name: str
+    file: str
+    line: int
+    text: RiskText
+    subjects: tuple[str, ...]
+    opens: RiskOpens
+    factors: tuple[RiskFactor, ...]
+    evidence: tuple[Evidence, ...]
+    path: PathDocument | None
+    change: RiskText
+    by_design: bool
+    conditional: bool
+    operator: str
+
+
+class RisksDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph risks``; ``counts`` are of all risks, by severity."""
+
+    schema: Literal["rbacgraph/risks/v1"] = "rbacgraph/risks/v1"
+    counts: dict[RiskSeverity, int]
+    risks: tuple[RiskDocument, ...]
+    by_design: tuple[RiskDocument, ...]
+    pairs: int
+    admins: int
+    scale: tuple[ScaleRow, ...]
     basis: Basis
 
 
@@ -522,6 +560,7 @@ Document = (
     | ExposureDocument
     | DecisionDocument
     | AdminsDocument
+    | RisksDocument
     | GranteesDocument
     | RightsDocument
     | EdgesDocument
