@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.model.answers.policy_check import Default, KnownPairs, Policy, PolicyEntry
+from rbacgraph.model.answers.policy_check import Baseline, Default, Policy, PolicyEntry
 from rbacgraph.model.did_you_mean import did_you_mean, near
 from rbacgraph.model.node import EXTERNAL_SECRETS, PRINCIPALS, SECRET, format_node
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.sources.config.documents import DocumentSpot, FieldSpot, parse
 from rbacgraph.sources.config.whole_file import whole_file
 
-_KEYS = ("access", "default")
+_KEYS = ("access", "admins", "default")
 _ENTRY = ("secret", "allow", "except", "until", "reason")
-_KNOWN = ("certain", "principals", "secrets")
+_KNOWN = ("certain", "cluster-admin", "principals", "secrets")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FORM = "write access: [{secret: NAMESPACE/NAME, allow: [sa:NAMESPACE/NAME, group:NAME]}]"
 _LARGEST = 1 << 28
@@ -24,7 +24,9 @@ _T = TypeVar("_T")
 
 
 def read_policy(file: str | Path) -> Policy:
-    """Read a policy of who may reach which Secrets.
+    """Read a policy of who may reach which Secrets, and who may be effectively cluster-admin.
+
+    A policy that names only admins says nothing about Secrets.
 
     Raises
     ------
@@ -33,13 +35,22 @@ def read_policy(file: str | Path) -> Policy:
     """
     reader = _Reader(str(file))
     top = reader.mapping(reader.whole(), _KEYS)
-    if "access" not in top:
-        reader.fail(reader.whole(), "names no access", advice=_FORM)
-    entries = tuple(_entry(reader, item) for item in reader.items(top["access"]))
-    return Policy(str(file), entries, _default(reader, top.get("default")))
+    if "access" not in top and "admins" not in top:
+        reader.fail(reader.whole(), "names neither access nor admins", advice=_FORM)
+    default = (
+        _default(reader, top.get("default")) if "access" in top or "default" in top else "allow"
+    )
+    access = reader.items(top["access"]) if "access" in top else ()
+    admins = reader.items(top["admins"]) if "admins" in top else None
+    return Policy(
+        str(file),
+        tuple(_entry(reader, item) for item in access),
+        default,
+        None if admins is None else tuple(reader.parsed(one, _principal) for one in admins),
+    )
 
 
-def read_baseline(file: str | Path) -> KnownPairs:
+def read_baseline(file: str | Path) -> Baseline:
     """Read the baseline of known findings that ``check`` wrote.
 
     Raises
@@ -50,6 +61,7 @@ def read_baseline(file: str | Path) -> KnownPairs:
     reader = _Reader(str(file))
     top = reader.mapping(reader.whole(), ("known",))
     found: dict[tuple[str, str], bool] = {}
+    admins: dict[str, bool] = {}
     for item in reader.items(top["known"]) if "known" in top else ():
         block = reader.mapping(item, _KNOWN)
         certain = bool(block["certain"].value) if "certain" in block else False
@@ -58,9 +70,11 @@ def read_baseline(file: str | Path) -> KnownPairs:
             for name in ("principals", "secrets")
         )
         for principal in principals:
+            if "cluster-admin" in block and block["cluster-admin"].value is True:
+                admins[principal] = admins.get(principal, False) or certain
             for secret in secrets:
                 found[principal, secret] = found.get((principal, secret), False) or certain
-    return found
+    return Baseline(found, admins)
 
 
 def day(text: str) -> str:
