@@ -37,11 +37,13 @@ from rbacgraph.model.answers.paths import (
 )
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin, Expired
 from rbacgraph.model.answers.rights import DirectRule, RightsResult
+from rbacgraph.model.answers.risks import Risk, RisksResult, RiskSeverity
 from rbacgraph.model.answers.some_records import (
     only_admins,
     only_findings,
     only_in,
     only_paths,
+    only_risks,
     only_survey_rows,
 )
 from rbacgraph.model.answers.survey import SurveyResult
@@ -162,6 +164,27 @@ class Admins(Answer[AdminsResult, Admin]):
         only=only_admins,
         title=lambda result: f"Admins: {count(len(result.admins), 'principal')}",
         steps=lambda result: path_steps(one.path for one in result.every if one.path),
+    )
+
+
+class Risks(Answer[RisksResult, Risk]):
+    """The causes of access, the most severe first.
+
+    The sequence and the frame begin with those that are not by design; ``risks`` and
+    ``by_design`` are the two apart. ``counts`` says how many of ``risks`` each severity has. The
+    graph has the example path of each.
+    """
+
+    risks: tuple[Risk, ...]
+    by_design: tuple[Risk, ...]
+    counts: dict[RiskSeverity, int]
+    basis: Basis
+
+    kind = AnswerKind[RisksResult](
+        items=lambda result: (*result.risks, *result.by_design),
+        only=only_risks,
+        title=lambda result: f"Risks: {count(len(result.risks), 'cause')}",
+        steps=lambda result: path_steps(one.path for one in result.risks if one.path),
     )
 
 

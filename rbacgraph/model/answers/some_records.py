@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.paths import Admin, Path, PathsResult, SecretExposure
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin, Expired
+from rbacgraph.model.answers.risks import Risk, RisksResult
 from rbacgraph.model.answers.survey import SurveyResult
 
 
@@ -29,6 +30,12 @@ def only_admins(result: AdminsResult, some: tuple[Admin, ...]) -> AdminsResult:
     """Return an answer that holds only some of its admins."""
     certain = tuple(one for one in some if one.certain)
     return replace(result, admins=certain, conditional=tuple(o for o in some if not o.certain))
+
+
+def only_risks(result: RisksResult, some: tuple[Risk, ...]) -> RisksResult:
+    """Return an answer that holds only some of its causes."""
+    risks = tuple(one for one in some if not one.by_design)
+    return replace(result, risks=risks, by_design=tuple(one for one in some if one.by_design))
 
 
 def only_findings(

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, get_args
 
 from msgspec import Struct, convert
 
+from rbacgraph.model.answers.coverage import CoverageRow, UnjudgedRight
 from rbacgraph.model.answers.decision import Grantee
 from rbacgraph.model.answers.diff import Cause, ChangedObject, ComparedKind, Level
 from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFindingId, SopsSeverity
@@ -27,6 +28,8 @@ from rbacgraph.model.answers.paths import (
 )
 from rbacgraph.model.answers.policy_check import Default, Excess, Expired, Unmatched
 from rbacgraph.model.answers.rights import OpenedTechnique, RuleSource
+from rbacgraph.model.answers.risk_text import RiskText
+from rbacgraph.model.answers.risks import RiskFactor, RiskKind, RiskOpens, RiskSeverity, ScaleRow
 from rbacgraph.model.answers.usage import GrantUse, Requests
 from rbacgraph.model.answers.verification import Disagreement, Unanswered
 from rbacgraph.model.changes.access_effect import Effect
@@ -84,12 +87,18 @@ class SecretPathsDocument(Struct, frozen=True, kw_only=True):
 
 
 class PathsDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph paths``; ``source`` is empty where everybody was asked about."""
+    """Answer of ``rbacgraph paths``; ``source`` is empty where everybody was asked about.
+
+    ``unjudged`` are the write rights of a source without a path to some Secret that no technique
+    judges; ``unjudged_holders`` counts their holders where nobody reaches some Secret.
+    """
 
     schema: Literal["rbacgraph/paths/v1"] = "rbacgraph/paths/v1"
     source: str
     secrets: tuple[SecretPathsDocument, ...]
     basis: Basis
+    unjudged: tuple[UnjudgedRight, ...]
+    unjudged_holders: int
 
 
 class ReachedDocument(Struct, frozen=True, kw_only=True):
@@ -135,6 +144,42 @@ class AdminsDocument(Struct, frozen=True, kw_only=True):
     conditional: tuple[AdminDocument, ...]
     shipped: tuple[AdminDocument, ...]
     members: tuple[Members, ...]
+    basis: Basis
+
+
+class RiskDocument(Struct, frozen=True, kw_only=True):
+    """One cause of access, and the change that closes it."""
+
+    id: str
+    kind: RiskKind
+    severity: RiskSeverity
+    object_kind: str
+    namespace: str
+    name: str
+    file: str
+    line: int
+    text: RiskText
+    subjects: tuple[str, ...]
+    opens: RiskOpens
+    factors: tuple[RiskFactor, ...]
+    evidence: tuple[Evidence, ...]
+    path: PathDocument | None
+    change: RiskText
+    by_design: bool
+    conditional: bool
+    operator: str
+
+
+class RisksDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph risks``; ``counts`` are of all risks, by severity."""
+
+    schema: Literal["rbacgraph/risks/v1"] = "rbacgraph/risks/v1"
+    counts: dict[RiskSeverity, int]
+    risks: tuple[RiskDocument, ...]
+    by_design: tuple[RiskDocument, ...]
+    pairs: int
+    admins: int
+    scale: tuple[ScaleRow, ...]
     basis: Basis
 
 
@@ -197,6 +242,13 @@ class EdgesDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/explain/v1"] = "rbacgraph/explain/v1"
     edges: tuple[EdgePage, ...]
+
+
+class CoverageDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph explain coverage``."""
+
+    schema: Literal["rbacgraph/coverage/v1"] = "rbacgraph/coverage/v1"
+    resources: tuple[CoverageRow, ...]
 
 
 class EncryptionDocument(Struct, frozen=True, kw_only=True):
@@ -532,9 +584,11 @@ Document = (
     | ExposureDocument
     | DecisionDocument
     | AdminsDocument
+    | RisksDocument
     | GranteesDocument
     | RightsDocument
     | EdgesDocument
+    | CoverageDocument
     | EncryptionDocument
     | SopsDocument
     | VerifyDocument
