@@ -259,6 +259,13 @@ def test_what_a_source_without_a_path_holds(cluster, source):
     assert held(answer) == TWINS[source]
 
 
+@pytest.mark.parametrize("source", TWINS)
+def test_reach_without_a_secret_lists_the_same(cluster, source):
+    answer = cluster().reach(source)
+    assert held(answer) == TWINS[source]
+    assert ("Not judged: " in str(answer)) == bool(TWINS[source])
+
+
 def test_a_filter_of_techniques_counts(cluster):
     answer = cluster().paths("bank/db", source="user:token-maker", without=["request-token"])
     assert held(answer) == []
@@ -266,9 +273,10 @@ def test_a_filter_of_techniques_counts(cluster):
 
 def test_who_has_a_path_gets_no_list(cluster):
     reader = role("ClusterRole", "secrets", rule("", "secrets", "get"))
-    answer = cluster(reader, binding("all", reader, "sa:ci")).paths("bank/db", source="sa:shop/ci")
+    reading = cluster(reader, binding("all", reader, "sa:ci"))
+    answer = reading.paths("bank/db", source="sa:shop/ci")
     assert answer.secrets[0].paths
-    assert held(answer) == []
+    assert held(answer) == held(reading.reach("sa:shop/ci")) == []
 
 
 def test_evidence_names_the_binding_and_the_rule(cluster):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.model.answers.coverage import UnjudgedRight
-from rbacgraph.model.answers.paths import PathsResult
+from rbacgraph.model.answers.paths import PathsResult, ReachResult
 from rbacgraph.model.printable import clean
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.text import count, listing
@@ -15,9 +15,9 @@ _CHANGES = frozenset({"create", "patch", "update"})
 _EVERY_WRITE = ("create", "delete", "deletecollection", "patch", "update")
 
 
-def unjudged_lines(result: PathsResult, look: Look) -> list[str]:
+def unjudged_lines(result: PathsResult | ReachResult, look: Look) -> list[str]:
     """Return one line that counts them; in the wide format, each with the rule that gives it."""
-    if result.unjudged_holders:
+    if isinstance(result, PathsResult) and result.unjudged_holders:
         words = (
             f"Not judged: rights of {count(result.unjudged_holders, 'principal')} that no"
             " technique asks about (--from PRINCIPAL lists them)."
