@@ -626,7 +626,16 @@ def hostile_paths():
         assumptions=(Assume.ASKED_LIKE_THIS(h),),
         missing=(HOSTILE_LACK,),
     )
-    return PathsResult("", (secret,), basis)
+    right = UnjudgedRight(
+        holder=f"user:{h}",
+        verbs=(h,),
+        api_group=h,
+        resource=h,
+        scope=h,
+        resource_names=(h,),
+        evidence=(binding, role),
+    )
+    return PathsResult("", (secret,), basis, unjudged=(right,))
 
 
 def hostile_reach():

@@ -7,6 +7,7 @@ from rbacgraph.api.answers.base import Answer, AnswerKind, DrawnAnswer
 from rbacgraph.api.answers.to_networkx import AnswerEdge, path_steps
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.model.answers.admins import AdminsResult
+from rbacgraph.model.answers.coverage import UnjudgedRight
 from rbacgraph.model.answers.decision import Grantee, GranteesResult
 from rbacgraph.model.answers.diff import (
     AccessChange,
@@ -96,6 +97,8 @@ class Paths(DrawnAnswer[PathsResult, Path]):
 
     secrets: tuple[SecretPaths, ...]
     basis: Basis
+    unjudged: tuple[UnjudgedRight, ...]
+    unjudged_holders: int
 
     kind = AnswerKind[PathsResult](
         items=_every_path,
@@ -116,6 +119,7 @@ class Reach(DrawnAnswer[ReachResult, Reached]):
     """
 
     basis: Basis
+    unjudged: tuple[UnjudgedRight, ...]
 
     kind = AnswerKind[ReachResult](
         items=lambda result: result.reached,

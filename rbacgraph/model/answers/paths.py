@@ -279,13 +279,15 @@ class ReachResult(Struct, frozen=True):
     """Answer of ``reach``: the blast radius of one source, Secrets first, then identities.
 
     ``admin`` is the way by which the source gets full control of the cluster, a certain one if
-    there is one; None if it does not get it.
+    there is one; None if it does not get it. Where it gets no Secret, ``unjudged`` are the write
+    rights that it holds, or gets, and that no technique judges.
     """
 
     source: str
     reached: tuple[Reached, ...]
     basis: Basis
     admin: Admin | None = None
+    unjudged: tuple[UnjudgedRight, ...] = ()
 
 
 class SecretExposure(Struct, frozen=True, kw_only=True):

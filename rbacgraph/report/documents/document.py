@@ -127,13 +127,17 @@ class AdminDocument(Struct, frozen=True, kw_only=True):
 
 
 class ReachDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph reach``; ``admin`` is null if the source gets no full control."""
+    """Answer of ``rbacgraph reach``; ``admin`` is null if the source gets no full control.
+
+    ``unjudged`` are the write rights of a source that gets no Secret that no technique judges.
+    """
 
     schema: Literal["rbacgraph/reach/v1"] = "rbacgraph/reach/v1"
     source: str
     reached: tuple[ReachedDocument, ...]
     basis: Basis
     admin: AdminDocument | None
+    unjudged: tuple[UnjudgedRight, ...]
 
 
 class AdminsDocument(Struct, frozen=True, kw_only=True):
