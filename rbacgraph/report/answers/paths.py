@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import Path, PathsResult, SecretPaths
 from rbacgraph.model.printable import clean
+from rbacgraph.report.answers.unjudged import unjudged_lines
 from rbacgraph.report.documents.document import PathsDocument, document
 from rbacgraph.report.formats.rows import PATH_TYPES, AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
@@ -64,16 +65,18 @@ def paths_text(result: PathsResult, look: Look) -> str:
     check_numbers(look.explain, len(found))
     nothing = not any(secret.paths for secret in result.secrets)
     if look.explain:
-        lines = _blocks(result, groups, found, replace(look, wide=True))[:-1]
-    elif nothing and len(result.secrets) > 1 and not look.wide:
-        lines = [*_list_secrets(result, look), "", *basis_lines(result.basis, look, edges=True)]
+        return "\n".join(_blocks(result, groups, found, replace(look, wide=True))[:-1]) + "\n"
+    if nothing and len(result.secrets) > 1 and not look.wide:
+        lines = [*_list_secrets(result, look), ""]
     elif look.wide or nothing:
-        lines = [
-            *_blocks(result, groups, found, look),
-            *basis_lines(result.basis, look, edges=nothing),
-        ]
+        lines = _blocks(result, groups, found, look)
     else:
-        lines = [*_screen(result, found, look), *short_basis_lines(result.basis, look)]
+        lines = _screen(result, found, look)
+    lines += unjudged_lines(result, look)
+    if look.wide or nothing:
+        lines += basis_lines(result.basis, look, edges=nothing)
+    else:
+        lines += short_basis_lines(result.basis, look)
     return "\n".join(lines) + "\n"
 
 

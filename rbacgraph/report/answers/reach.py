@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import Path, Reached, ReachResult
 from rbacgraph.model.printable import clean
+from rbacgraph.report.answers.unjudged import unjudged_lines
 from rbacgraph.report.documents.document import ReachDocument, document
 from rbacgraph.report.formats.rows import PATH_TYPES, AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
@@ -99,10 +100,11 @@ def reach_text(result: ReachResult, look: Look) -> str:
         lines += look.prose(admin_sentence(result.admin), style=style)
     lines += [*look.prose(_summary(result)), *_by_namespace(result.reached, look)]
     if look.wide or not found:
-        lines += [*_blocks(found, look), ""]
+        lines += [*_blocks(found, look), "", *unjudged_lines(result, look)]
         lines += basis_lines(result.basis, look, edges=not result.reached)
     else:
-        lines += [*_screen(found, types, look), *short_basis_lines(result.basis, look)]
+        lines += [*_screen(found, types, look), *unjudged_lines(result, look)]
+        lines += short_basis_lines(result.basis, look)
     return "\n".join(lines) + "\n"
 
 
