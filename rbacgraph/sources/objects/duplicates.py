@@ -13,7 +13,7 @@ from rbacgraph.model.kubernetes.core import (
     token_account,
 )
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
-from rbacgraph.model.kubernetes.pods import Workload
+from rbacgraph.model.kubernetes.pods import Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects.kind_reader import by_kind, kind_name
@@ -265,6 +265,8 @@ def _all_of(first: _Names, last: _Names) -> _Names:
 def _bare(found: Object) -> Object:
     """Return an object without what a server adds to a manifest."""
     bare = replace(found, origin=0, metadata=replace(found.metadata, uid=""))
+    if isinstance(bare, Pod | Workload):  # ports change nothing that it may do
+        bare = replace(bare, spec=replace(bare.spec, ports=()))
     if not isinstance(bare, Workload):
         return bare
     labels = [label for label in bare.labels.split(",") if not label.startswith(_OF_JOBS)]
