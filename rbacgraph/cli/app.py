@@ -19,6 +19,7 @@ from rbacgraph.cli.commands import (
     render,
     report,
     rights,
+    risks,
     snapshot,
     sops,
     suggest,
@@ -62,6 +63,7 @@ COMMANDS = {
     "reach": reach,
     "exposure": exposure,
     "admins": admins,
+    "risks": risks,
     "who-can": who_can,
     "can-i": can_i,
     "rights": rights,
@@ -83,7 +85,7 @@ COMMANDS = {
 }
 PANELS = {
     "Ask": ("paths", "reach", "exposure", "admins", "who-can", "can-i", "rights"),
-    "Fix": ("suggest", "cut", "usage", "verify-suggestion"),
+    "Fix": ("risks", "suggest", "cut", "usage", "verify-suggestion"),
     "Review": ("diff", "check", "report", "render"),
     "More": (
         "encryption",

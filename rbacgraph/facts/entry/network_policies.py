@@ -76,7 +76,7 @@ class Port(NamedTuple):
     protocol: str = "TCP"
 
 
-class Judged(NamedTuple):
+class JudgedRequests(NamedTuple):
     """What NetworkPolicies say of requests for a Pod, and those that isolate it."""
 
     verdict: Verdict
@@ -96,14 +96,14 @@ class NetworkPolicies:
         self._world = world
         self._isolating: dict[tuple[str, str], tuple[NetworkPolicy, ...]] = {}
 
-    def judge(self, runner: PodSource, ports: Iterable[Port], source: Sender) -> Judged:
+    def judge(self, runner: PodSource, ports: Iterable[Port], source: Sender) -> JudgedRequests:
         """Return whether requests from a source reach any of some ports of a Pod.
 
         Policies say nothing of Pods in the network of their node.
         """
         policies = self.isolating(runner)
         if not policies:
-            return Judged(Verdict.OPEN)
+            return JudgedRequests(Verdict.OPEN)
         every = tuple(ports) or (Port(0),)
         verdicts = (
             self._rule(policy, rule, runner, port, source)
@@ -111,7 +111,7 @@ class NetworkPolicies:
             for rule in policy.rules
             for port in every
         )
-        return Judged(max(verdicts, default=Verdict.SHUT), policies)
+        return JudgedRequests(max(verdicts, default=Verdict.SHUT), policies)
 
     def isolating(self, runner: PodSource) -> tuple[NetworkPolicy, ...]:
         """Return the policies that isolate a Pod against requests."""

@@ -217,6 +217,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     partial:
         Whether an API server would refuse it because a container or an image is missing: such a
         document only patches another one.
+    images:
+        The images of its containers, without init containers.
     """
 
     service_account: str = "default"
@@ -238,6 +240,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     ports: tuple[ContainerPort, ...] = ()
     controller_class: str = ""
     partial: bool = False
+    images: tuple[str, ...] = ()
 
 
 ALWAYS_ALLOW = "AlwaysAllow"

@@ -19,7 +19,7 @@ from rbacgraph.model.node import GraphNode, Node, format_node
 ObjectKey = tuple[str, str, str]
 """Kind, namespace and name."""
 
-_APART = frozenset({"origin", "assumed", "uid", "owner_references"})
+_APART = frozenset({"origin", "assumed", "uid", "owner_references", "marks"})
 _KINDS = {
     "mutating_webhooks": "MutatingWebhookConfiguration",
     "validating_webhooks": "ValidatingWebhookConfiguration",
@@ -71,7 +71,7 @@ class Objects:
 
 
 def same(one: Struct, other: Struct) -> bool:
-    """Whether two objects are equal except for their place, uid and ports."""
+    """Whether two objects are equal except for their place, uid, images and ports."""
     if type(one) is not type(other):
         return False
     return all(
@@ -85,7 +85,8 @@ def _same(one: object, other: object) -> bool:
     if isinstance(one, ObjectMeta) and isinstance(other, ObjectMeta):
         return same(one, other)
     if isinstance(one, PodSpec) and isinstance(other, PodSpec):
-        return replace(one, ports=()) == replace(other, ports=())
+        bare = [replace(spec, images=(), ports=()) for spec in (one, other)]
+        return bare[0] == bare[1]
     return one == other
 
 

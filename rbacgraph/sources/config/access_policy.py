@@ -1,39 +1,47 @@
 """Reads policies of who may reach which Secrets, and baselines: YAML that people review."""
 
-import re
-from datetime import date
 from pathlib import Path
 
 from rbacgraph.errors import UsageError
-from rbacgraph.model.answers.policy_check import Default, KnownPairs, Policy, PolicyEntry
+from rbacgraph.model.answers.policy_check import Baseline, Default, Policy, PolicyEntry
 from rbacgraph.model.node import EXTERNAL_SECRETS, PRINCIPALS, SECRET, format_node
 from rbacgraph.model.principal import parse_principal
-from rbacgraph.sources.config.field_reader import FieldReader, ReadField
+from rbacgraph.sources.config.yaml_reader import YamlReader, YamlValue, day
 
-_KEYS = ("access", "default")
+_KEYS = ("access", "admins", "default")
 _ENTRY = ("secret", "allow", "except", "until", "reason")
-_KNOWN = ("certain", "principals", "secrets")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_KNOWN = ("certain", "cluster-admin", "principals", "secrets")
 _FORM = "write access: [{secret: NAMESPACE/NAME, allow: [sa:NAMESPACE/NAME, group:NAME]}]"
 
 
 def read_policy(file: str | Path) -> Policy:
-    """Read a policy of who may reach which Secrets.
+    """Read a policy of who may reach which Secrets, and who may be effectively cluster-admin.
+
+    A policy that names only admins says nothing about Secrets.
 
     Raises
     ------
     InputError
         If it cannot be read, or is not understood: the message has the line.
     """
-    reader = FieldReader(str(file), kind="policy or baseline", form=_FORM)
+    reader = YamlReader(str(file), kind="policy or baseline", form=_FORM)
     top = reader.mapping(reader.whole(), _KEYS)
-    if "access" not in top:
-        reader.fail(reader.whole(), "names no access", advice=_FORM)
-    entries = tuple(_entry(reader, item) for item in reader.items(top["access"]))
-    return Policy(str(file), entries, _default(reader, top.get("default")))
+    if "access" not in top and "admins" not in top:
+        reader.fail(reader.whole(), "names neither access nor admins", advice=_FORM)
+    default = (
+        _default(reader, top.get("default")) if "access" in top or "default" in top else "allow"
+    )
+    access = reader.items(top["access"]) if "access" in top else ()
+    admins = reader.items(top["admins"]) if "admins" in top else None
+    return Policy(
+        str(file),
+        tuple(_entry(reader, item) for item in access),
+        default,
+        None if admins is None else tuple(reader.parsed(one, _principal) for one in admins),
+    )
 
 
-def read_baseline(file: str | Path) -> KnownPairs:
+def read_baseline(file: str | Path) -> Baseline:
     """Read the baseline of known findings that ``check`` wrote.
 
     Raises
@@ -41,9 +49,10 @@ def read_baseline(file: str | Path) -> KnownPairs:
     InputError
         If it cannot be read, or is no baseline.
     """
-    reader = FieldReader(str(file), kind="policy or baseline", form=_FORM)
+    reader = YamlReader(str(file), kind="policy or baseline", form=_FORM)
     top = reader.mapping(reader.whole(), ("known",))
     found: dict[tuple[str, str], bool] = {}
+    admins: dict[str, bool] = {}
     for item in reader.items(top["known"]) if "known" in top else ():
         block = reader.mapping(item, _KNOWN)
         certain = bool(block["certain"].value) if "certain" in block else False
@@ -52,31 +61,14 @@ def read_baseline(file: str | Path) -> KnownPairs:
             for name in ("principals", "secrets")
         )
         for principal in principals:
+            if "cluster-admin" in block and block["cluster-admin"].value is True:
+                admins[principal] = admins.get(principal, False) or certain
             for secret in secrets:
                 found[principal, secret] = found.get((principal, secret), False) or certain
-    return found
+    return Baseline(found, admins)
 
 
-def day(text: str) -> str:
-    """Return a day as ``2026-12-31``.
-
-    Raises
-    ------
-    UsageError
-        If the text is no day.
-
-    Examples
-    --------
-    >>> day("2026-12-31")
-    '2026-12-31'
-    """
-    try:
-        return date.fromisoformat(text if _DATE.fullmatch(text) else "").isoformat()
-    except ValueError:
-        raise UsageError(f"{text!r} is no day", advice="write it as 2026-12-31") from None
-
-
-def _entry(reader: FieldReader, item: ReadField) -> PolicyEntry:
+def _entry(reader: YamlReader, item: YamlValue) -> PolicyEntry:
     fields = reader.mapping(item, _ENTRY)
     if "secret" not in fields:
         reader.fail(item, "the entry names no secret", advice=_FORM)
@@ -123,7 +115,7 @@ def _principal(text: str) -> str:
     return format_node(node)
 
 
-def _default(reader: FieldReader, at: ReadField | None) -> Default:
+def _default(reader: YamlReader, at: YamlValue | None) -> Default:
     if at is None:
         return "deny"
     if at.value not in ("deny", "allow"):

@@ -6,7 +6,7 @@ from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.secret_value import ValueLevel, ValueRule
 from rbacgraph.model.did_you_mean import did_you_mean, near
 from rbacgraph.model.kubernetes.meta import VALUES
-from rbacgraph.sources.config.field_reader import FieldReader, ReadField
+from rbacgraph.sources.config.yaml_reader import YamlReader, YamlValue
 
 _KEYS = ("secret", "value", "reason")
 _FORM = "write values: [{secret: NAMESPACE/NAME, value: high, reason: TEXT}]"
@@ -20,14 +20,14 @@ def read_value_rules(file: str | Path) -> tuple[ValueRule, ...]:
     InputError
         If the file cannot be read, or is not understood: the message has the line.
     """
-    reader = FieldReader(str(file), kind="list of values", form=_FORM)
+    reader = YamlReader(str(file), kind="list of values", form=_FORM)
     top = reader.mapping(reader.whole(), ("values",))
     if "values" not in top:
         reader.fail(reader.whole(), "names no values", advice=_FORM)
     return tuple(rule for item in reader.items(top["values"]) for rule in _rules(reader, item))
 
 
-def _rules(reader: FieldReader, item: ReadField) -> tuple[ValueRule, ...]:
+def _rules(reader: YamlReader, item: YamlValue) -> tuple[ValueRule, ...]:
     fields = reader.mapping(item, _KEYS)
     for name in ("secret", "value"):
         if name not in fields:

@@ -33,6 +33,7 @@ class Interner:
                 force_setattr(spec, "node_name", intern(spec.node_name))
                 force_setattr(spec, "ports", self._seen.setdefault(spec.ports, spec.ports))
                 force_setattr(spec, "tokens", self._seen.setdefault(spec.tokens, spec.tokens))
+                force_setattr(spec, "images", self._seen.setdefault(spec.images, spec.images))
             elif isinstance(found, Service) and found.spec is not None:
                 ports = found.spec.ports
                 force_setattr(found.spec, "ports", self._seen.setdefault(ports, ports))

@@ -157,6 +157,7 @@ def read_spec(
         ports=tuple(_ports(spec, found)),
         controller_class=_controller_class(found) if is_controller(labels) else "",
         partial=not found or not all(container.image for container, _, _ in found),
+        images=tuple([one.image for one in spec.containers or () if one.image]),
     )
 
 
