@@ -4,7 +4,7 @@ Sources: kubernetes ``staging/src/k8s.io/api/core/v1/{types,annotation_key_const
 internal load balancers the documents and code of each cloud's controller.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from sys import intern
 
 from msgspec import Struct, field
@@ -145,42 +145,75 @@ def _port(port: Mapping[str, object]) -> ServicePort:
     )
 
 
+class TargetReference(Struct, frozen=True, gc=False):
+    """``targetRef`` of an address."""
+
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+
+
+class EndpointAddress(Struct, frozen=True, gc=False, rename="camel"):
+    """``endpoints[]``, or ``subsets[].addresses[]``: only the object behind it."""
+
+    target_ref: TargetReference | None = None
+
+
+class EndpointSubset(Struct, frozen=True, gc=False, rename="camel"):
+    """``subsets[]`` of Endpoints."""
+
+    addresses: tuple[EndpointAddress, ...] | None = None
+    not_ready_addresses: tuple[EndpointAddress, ...] | None = None
+
+
 class EndpointsWire(Object, frozen=True, gc=False):
     """Endpoints or an EndpointSlice in their wire format."""
 
     metadata: NetworkMeta
-    subsets: object = None
-    endpoints: object = None
+    subsets: tuple[EndpointSubset, ...] | None = None
+    endpoints: tuple[EndpointAddress, ...] | None = None
 
 
 def to_endpoints(wire: EndpointsWire) -> Endpoints:
     """Keep of Endpoints the names of Pods."""
-    pods, others = _targets(wire.metadata.namespace, _of_subsets(wire.subsets))
+    every = (
+        one
+        for subset in wire.subsets or ()
+        for one in (*(subset.addresses or ()), *(subset.not_ready_addresses or ()))
+    )
+    pods, others = _targets(wire.metadata.namespace, every)
     return Endpoints(metadata=plain_meta(wire.metadata), pods=pods, others=others)
-
-
-def _of_subsets(subsets: object) -> Iterator[Mapping[str, object]]:
-    for subset in map(mapping, items(subsets)):
-        for field_name in ("addresses", "notReadyAddresses"):
-            yield from map(mapping, items(subset.get(field_name)))
 
 
 def to_slice(wire: EndpointsWire) -> EndpointSlice:
     """Keep of an EndpointSlice its Service and the names of Pods."""
     service = text(mapping(wire.metadata.labels).get(_SERVICE))
-    pods, others = _targets(wire.metadata.namespace, map(mapping, items(wire.endpoints)))
+    pods, others = _targets(wire.metadata.namespace, wire.endpoints or ())
     metadata = plain_meta(wire.metadata)
     return EndpointSlice(metadata=metadata, service=service, pods=pods, others=others)
 
 
-def _targets(namespace: str, found: Iterable[Mapping[str, object]]) -> tuple[tuple[str, ...], bool]:
+def _targets(namespace: str, found: Iterable[EndpointAddress]) -> tuple[tuple[str, ...], bool]:
     """Return the names of the Pods of some addresses, and whether there are other addresses."""
     pods, others = dict[str, None](), False
     for one in found:
-        target = mapping(one.get("targetRef"))
-        place = text(target.get("namespace")) or namespace
-        if target.get("kind") == "Pod" and place == namespace and text(target.get("name")):
-            pods[text(target.get("name"))] = None
+        target = one.target_ref
+        if target and target.kind == "Pod" and target.namespace in {"", namespace}:
+            pods[target.name] = None
         else:
             others = True
     return tuple(pods), others
+
+
+def telling_endpoints(
+    services: Iterable[Service], endpoints: Iterable[Endpoints], slices: Iterable[EndpointSlice]
+) -> tuple[tuple[Endpoints, ...], tuple[EndpointSlice, ...]]:
+    """Return the endpoints of Services without a selector; those of others follow from it."""
+    selecting = {
+        (one.metadata.namespace, one.metadata.name)
+        for one in services
+        if one.spec is not None and one.spec.selector
+    }
+    named = (o for o in endpoints if (o.metadata.namespace, o.metadata.name) not in selecting)
+    sliced = (o for o in slices if (o.metadata.namespace, o.service) not in selecting)
+    return tuple(named), tuple(sliced)
