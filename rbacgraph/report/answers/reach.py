@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from rbacgraph.model.answers.paths import Path, Reached, ReachResult
+from rbacgraph.report.answers.unjudged import unjudged_lines
 from rbacgraph.report.documents.document import ReachDocument, document
 from rbacgraph.report.formats.rows import PATH_TYPES, AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
@@ -43,7 +44,8 @@ def reach_text(result: ReachResult, look: Look) -> str:
         ):
             lines += _routes(f"{title}, {certainty.upper()}", certainty, pairs, number, look)
             number += len(fold_targets(pairs))
-    lines += ["", *basis_lines(result.basis, look, edges=not result.reached)]
+    lines += ["", *unjudged_lines(result, look)]
+    lines += basis_lines(result.basis, look, edges=not result.reached)
     return "\n".join(lines) + "\n"
 
 

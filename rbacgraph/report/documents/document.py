@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, get_args
 
 from msgspec import Struct, convert
 
+from rbacgraph.model.answers.coverage import CoverageRow, UnjudgedRight
 from rbacgraph.model.answers.decision import Grantee
 from rbacgraph.model.answers.diff import Cause, ChangedObject, ComparedKind, Level
 from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFindingId, SopsSeverity
@@ -86,12 +87,18 @@ class SecretPathsDocument(Struct, frozen=True, kw_only=True):
 
 
 class PathsDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph paths``; ``source`` is empty where everybody was asked about."""
+    """Answer of ``rbacgraph paths``; ``source`` is empty where everybody was asked about.
+
+    ``unjudged`` are the write rights of a source without a path to some Secret that no technique
+    judges; ``unjudged_holders`` counts their holders where nobody reaches some Secret.
+    """
 
     schema: Literal["rbacgraph/paths/v1"] = "rbacgraph/paths/v1"
     source: str
     secrets: tuple[SecretPathsDocument, ...]
     basis: Basis
+    unjudged: tuple[UnjudgedRight, ...]
+    unjudged_holders: int
 
 
 class ReachedDocument(Struct, frozen=True, kw_only=True):
@@ -122,13 +129,17 @@ class AdminDocument(Struct, frozen=True, kw_only=True):
 
 
 class ReachDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph reach``; ``admin`` is null if the source gets no full control."""
+    """Answer of ``rbacgraph reach``; ``admin`` is null if the source gets no full control.
+
+    ``unjudged`` are the write rights of a source that gets no Secret that no technique judges.
+    """
 
     schema: Literal["rbacgraph/reach/v1"] = "rbacgraph/reach/v1"
     source: str
     reached: tuple[ReachedDocument, ...]
     basis: Basis
     admin: AdminDocument | None
+    unjudged: tuple[UnjudgedRight, ...]
 
 
 class AdminsDocument(Struct, frozen=True, kw_only=True):
@@ -241,6 +252,13 @@ class EdgesDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/explain/v1"] = "rbacgraph/explain/v1"
     edges: tuple[EdgePage, ...]
+
+
+class CoverageDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph explain coverage``."""
+
+    schema: Literal["rbacgraph/coverage/v1"] = "rbacgraph/coverage/v1"
+    resources: tuple[CoverageRow, ...]
 
 
 class EncryptionDocument(Struct, frozen=True, kw_only=True):
@@ -395,6 +413,20 @@ class IdentityDocument(Struct, frozen=True, kw_only=True):
     path: PathDocument | None
 
 
+class AdminChangeDocument(Struct, frozen=True, kw_only=True):
+    """Principals that each become effectively cluster-admin, or cease to be it.
+
+    ``way`` is that of the first principal; if lost, that before the change.
+    """
+
+    gained: bool
+    principals: tuple[str, ...]
+    before: Level
+    after: Level
+    causes: tuple[Cause, ...]
+    way: AdminDocument
+
+
 class DiffDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph diff``; ``line`` of a part is 0 where only the object's is known."""
 
@@ -410,6 +442,7 @@ class DiffDocument(Struct, frozen=True, kw_only=True):
     identities: tuple[IdentityDocument, ...]
     without_effect: tuple[ChangedObject, ...]
     compared: tuple[ComparedKind, ...]
+    admins: tuple[AdminChangeDocument, ...]
     basis: Basis
 
 
@@ -427,6 +460,14 @@ class ExcessDocument(Struct, frozen=True, kw_only=True):
     path: PathDocument
 
 
+class ExcessAdminDocument(Struct, frozen=True, kw_only=True):
+    """Principals that are each effectively cluster-admin by the same way, and may not be it."""
+
+    principals: tuple[str, ...]
+    certain: bool
+    way: AdminDocument
+
+
 class CheckDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph check``; ``known`` and ``gone`` count pairs of the baseline."""
 
@@ -442,6 +483,7 @@ class CheckDocument(Struct, frozen=True, kw_only=True):
     known: int
     gone: int
     unread: tuple[Unread, ...]
+    admins: tuple[ExcessAdminDocument, ...]
     basis: Basis
 
 
@@ -556,6 +598,7 @@ Document = (
     | GranteesDocument
     | RightsDocument
     | EdgesDocument
+    | CoverageDocument
     | EncryptionDocument
     | SopsDocument
     | VerifyDocument
