@@ -572,9 +572,11 @@ def shop_admins():
     masters = Admin(
         principal="group:system:masters", path=None, rights=(EVERY_RIGHT,), condition=CERTAIN
     )
+    engine = replace(alice, principal="serviceaccount:cd/engine", operator="Argo CD")
     return AdminsResult(
         admins=(alice, *through, bob),
         conditional=(carol, dana),
+        operators=(engine,),
         shipped=(masters,),
         members=(Members("group:admins", 0, 2, implied=False),),
         basis=BASIS,
@@ -583,7 +585,9 @@ def shop_admins():
 
 def no_admins():
     """Nobody is it."""
-    return AdminsResult(admins=(), conditional=(), shipped=(), members=(), basis=BASIS)
+    return AdminsResult(
+        admins=(), conditional=(), operators=(), shipped=(), members=(), basis=BASIS
+    )
 
 
 def admin_reach():
@@ -790,6 +794,7 @@ def hostile_admins():
     return AdminsResult(
         admins=(replace(one, path=None, condition=CERTAIN),),
         conditional=(one,),
+        operators=(replace(one, operator=HOSTILE),),
         shipped=(one,),
         members=(),
         basis=BASIS,

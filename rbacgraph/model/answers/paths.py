@@ -251,12 +251,15 @@ class Admin(Struct, frozen=True, kw_only=True):
         right on every resource; ``()`` if the path ends at the whole cluster.
     condition:
         Which versions of objects give these rights, where the input holds several.
+    operator:
+        The operator that needs this by design; ``""`` for none.
     """
 
     principal: str
     path: Path | None
     rights: tuple[Evidence, ...]
     condition: Condition
+    operator: str = ""
 
     @property
     def certain(self) -> bool:
