@@ -46,6 +46,7 @@ from rbacgraph.model.answers.rights import (
     RuleSource,
 )
 from rbacgraph.model.answers.survey import (
+    ClusterSize,
     SecretChangers,
     SurveyedPrincipal,
     SurveyedSecret,
@@ -704,6 +705,8 @@ def shop_survey():
         ),
         techniques=pages(),
         files=("k8s/shop/rbac.yaml", "k8s/shop/secrets.yaml"),
+        size=ClusterSize(namespaces=2, service_accounts=3),
+        admins=shop_admins(),
     )
 
 
@@ -732,6 +735,7 @@ def hostile_survey(h=HOSTILE):
         diagnostics=(Diagnostic(HOSTILE, 1, "code", HOSTILE, HOSTILE),),
         files=(HOSTILE,),
         collected=Collected(context=HOSTILE, server=HOSTILE, time=HOSTILE),
+        admins=hostile_admins(),
     )
     return whole if h == HOSTILE else _renamed(whole, h)
 

@@ -11,6 +11,7 @@ from rbacgraph.model.answers.coverage import UnjudgedRight
 from rbacgraph.model.answers.decision import Grantee, GranteesResult
 from rbacgraph.model.answers.diff import (
     AccessChange,
+    AdminChange,
     ChangedObject,
     ComparedKind,
     DiffResult,
@@ -35,9 +36,9 @@ from rbacgraph.model.answers.paths import (
     SecretExposure,
     SecretPaths,
 )
-from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired
+from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin, Expired
 from rbacgraph.model.answers.rights import DirectRule, RightsResult
-from rbacgraph.model.answers.risks import Risk, RisksResult, RiskSeverity
+from rbacgraph.model.answers.risks import Risk, RiskSeverity, RisksResult
 from rbacgraph.model.answers.some_records import (
     only_admins,
     only_findings,
@@ -209,26 +210,28 @@ class Survey(Answer[SurveyResult, SecretExposure]):
     )
 
 
-class Check(Answer[CheckResult, Excess | Expired]):
-    """What a policy does not allow, certain first, and then the entries that have expired.
+class Check(Answer[CheckResult, Excess | ExcessAdmin | Expired]):
+    """What a policy does not allow: cluster-admins, then findings, then expired entries.
 
-    A finding is principals with the same path to the same Secrets: ``len()`` counts findings and
-    expired entries; a frame has a row for each principal and Secret of a finding, and one for each
-    expired entry. ``findings`` and ``expired`` hold the two apart; ``failed`` says whether there is
-    one of either. ``unread`` lists files that were not read completely: their rights are unknown.
+    A finding is principals with the same path to the same Secrets: ``len()`` counts findings,
+    cluster-admins by the same way, and expired entries; a frame has a row for each principal and
+    Secret of a finding, for each cluster-admin, and for each expired entry. ``admins``,
+    ``findings`` and ``expired`` hold the three apart; ``failed`` says whether there is one of any.
+    ``unread`` lists files that were not read completely: their rights are unknown.
     """
 
     findings: tuple[Excess, ...]
     expired: tuple[Expired, ...]
+    admins: tuple[ExcessAdmin, ...]
     unread: tuple[Unread, ...]
     failed: bool
     basis: Basis
 
     kind = AnswerKind[CheckResult](
-        items=lambda result: (*result.findings, *result.expired),
+        items=lambda result: (*result.admins, *result.findings, *result.expired),
         only=only_findings,
         title=lambda result: (
-            f"Check: {count(len(result.findings), 'finding')},"
+            f"Check: {count(len(result.findings) + len(result.admins), 'finding')},"
             f" {count(len(result.expired), 'expired entry', 'expired entries')}"
         ),
         steps=lambda result: path_steps(found.path for found in result.findings),
@@ -252,7 +255,7 @@ class Check(Answer[CheckResult, Excess | Expired]):
 
         path = FilePath(path)
         try:
-            path.write_text(baseline_text(self.findings), encoding="utf-8")
+            path.write_text(baseline_text(self.findings, self.admins), encoding="utf-8")
         except OSError as error:
             raise RbacGraphError(f"cannot write {path}: {error.strerror}") from None
         return path
@@ -262,7 +265,8 @@ class Diff(DrawnAnswer[DiffResult, AccessChange]):
     """The changes between two clusters: those that open paths first.
 
     ``len()`` counts changes: the objects that together open or close something. A frame has a row
-    for each principal and Secret of each change.
+    for each principal and Secret of each change, and, with ``cluster_admin``, for each principal of
+    ``admins``: who becomes effectively cluster-admin, and who ceases to be it.
 
     ``gained`` and ``lost`` hold changes of rights, without changes of Secrets alone. ``unread``
     lists changed files that were not read completely: what they open is unknown. ``identities``
@@ -276,6 +280,7 @@ class Diff(DrawnAnswer[DiffResult, AccessChange]):
     identities: tuple[GainedIdentity, ...]
     without_effect: tuple[ChangedObject, ...]
     compared: tuple[ComparedKind, ...]
+    admins: tuple[AdminChange, ...]
     basis: Basis
 
     kind = AnswerKind[DiffResult](

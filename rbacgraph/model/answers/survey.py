@@ -3,6 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.answers.paths import (
     Basis,
@@ -78,6 +79,13 @@ class SurveyedPrincipal(Struct, frozen=True):
     untold: int = 0
 
 
+class ClusterSize(Struct, frozen=True, kw_only=True):
+    """How much a cluster holds, as it was read."""
+
+    namespaces: int = 0
+    service_accounts: int = 0
+
+
 class SurveyResult(Struct, frozen=True, kw_only=True):
     """Every Secret with its exposure and paths, every principal with its blast radius.
 
@@ -106,6 +114,10 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
         The catalogue of edges.
     files, collected:
         The files that were read, or how a live cluster was read.
+    size:
+        How much the cluster holds.
+    admins:
+        Who is effectively cluster-admin; None if the survey did not look for them.
     """
 
     exposure: ExposureResult
@@ -120,6 +132,8 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
     techniques: tuple[EdgePage, ...] = ()
     files: tuple[str, ...] = ()
     collected: Collected | None = None
+    size: ClusterSize = ClusterSize()
+    admins: AdminsResult | None = None
 
     @property
     def basis(self) -> Basis:

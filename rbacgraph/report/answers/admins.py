@@ -94,7 +94,11 @@ def _table(found: Sequence[Admin], look: Look) -> list[str]:
         Column("HOW", [clean(admin_chain(admin)) for admin in shown], shrinks=True, names=True),
         Column("EFFORT", [str(admin.effort) for admin in shown], number=True, expendable=3),
         Column(
-            "BY", [clean(_by(admin)) for admin in shown], expendable=1, shrinks=True, names=True
+            "BY",
+            [clean(granted_by(admin)) for admin in shown],
+            expendable=1,
+            shrinks=True,
+            names=True,
         ),
         Column("FILE:LINE", [clean(_place(admin)) for admin in shown], expendable=2),
     ]
@@ -142,16 +146,22 @@ def _role(admin: Admin) -> Evidence:
     return next(iter(rules_of(_first(admin))), _NONE)
 
 
-def _by(admin: Admin) -> str:
+def granted_by(admin: Admin) -> str:
+    """Return the binding with which a way begins, and its role."""
     binding, role = _binding(admin), _role(admin)
     if binding is _NONE:
         return "; ".join(one.detail for one in _first(admin)) or "-"
     return f"{object_name(binding.namespace, binding.name)} → {role.name or '-'}"
 
 
-def _place(admin: Admin) -> str:
+def first_evidence(admin: Admin) -> Evidence | None:
+    """Return what a way begins with: its binding, if it has one."""
     evidence = _first(admin)
-    where = binding_of(evidence) or next(iter(evidence), None)
+    return binding_of(evidence) or next(iter(evidence), None)
+
+
+def _place(admin: Admin) -> str:
+    where = first_evidence(admin)
     return (evidence_place(where) if where else "") or "-"
 
 

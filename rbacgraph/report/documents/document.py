@@ -409,6 +409,20 @@ class IdentityDocument(Struct, frozen=True, kw_only=True):
     path: PathDocument | None
 
 
+class AdminChangeDocument(Struct, frozen=True, kw_only=True):
+    """Principals that each become effectively cluster-admin, or cease to be it.
+
+    ``way`` is that of the first principal; if lost, that before the change.
+    """
+
+    gained: bool
+    principals: tuple[str, ...]
+    before: Level
+    after: Level
+    causes: tuple[Cause, ...]
+    way: AdminDocument
+
+
 class DiffDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph diff``; ``line`` of a part is 0 where only the object's is known."""
 
@@ -424,6 +438,7 @@ class DiffDocument(Struct, frozen=True, kw_only=True):
     identities: tuple[IdentityDocument, ...]
     without_effect: tuple[ChangedObject, ...]
     compared: tuple[ComparedKind, ...]
+    admins: tuple[AdminChangeDocument, ...]
     basis: Basis
 
 
@@ -441,6 +456,14 @@ class ExcessDocument(Struct, frozen=True, kw_only=True):
     path: PathDocument
 
 
+class ExcessAdminDocument(Struct, frozen=True, kw_only=True):
+    """Principals that are each effectively cluster-admin by the same way, and may not be it."""
+
+    principals: tuple[str, ...]
+    certain: bool
+    way: AdminDocument
+
+
 class CheckDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph check``; ``known`` and ``gone`` count pairs of the baseline."""
 
@@ -456,6 +479,7 @@ class CheckDocument(Struct, frozen=True, kw_only=True):
     known: int
     gone: int
     unread: tuple[Unread, ...]
+    admins: tuple[ExcessAdminDocument, ...]
     basis: Basis
 
 

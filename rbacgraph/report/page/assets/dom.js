@@ -36,20 +36,30 @@ function link(text, hash, label) {
   return el("a", { href: hash, "aria-label": label }, text);
 }
 
-// Shows the first of many, and a button for a hundred more.
-function several(items, few, make, parent) {
+// Shows the first of many, and a button for a hundred more, which stands in `holder`.
+function several(items, few, make, parent, holder = parent) {
   let shown = 0;
-  const more = el("button", { type: "button", class: "more", on: { click: () => next(true) } });
-  function next(asked) {
-    const before = shown;
-    const nodes = items.slice(shown, shown + (asked ? 100 : few)).map(make);
+  const more = el("button", { type: "button", class: "more", on: { click: () => next(100, true) } });
+  function next(number, focus) {
+    const nodes = items.slice(shown, shown + number).map(make);
     shown += nodes.length;
-    more.before(...nodes);
+    if (holder === parent) more.before(...nodes); else parent.append(...nodes);
     more.hidden = shown >= items.length;
     more.textContent = `Show more (${(items.length - shown).toLocaleString("en-US")} left)`;
-    if (asked && before < shown) (nodes[0].querySelector("a, button") || more).focus();
+    if (focus && nodes.length) (nodes[0].querySelector("a, button") || more).focus();
   }
-  parent.append(more);
-  next(false);
+  more.showAll = () => next(items.length, false);
+  holder.append(more);
+  next(few, false);
   return parent;
+}
+
+// A table with a heading row; `cells` makes a row's cells, `classes` are those of its columns.
+function table(titles, classes, items, few, cells) {
+  const row = (item) => el("tr", {}, cells(item).map((cell, c) => el("td", { class: classes[c] }, cell)));
+  const body = el("tbody", {}), holder = el("div", { class: "list" });
+  holder.append(el("table", {}, el("thead", {}, el("tr", {}, titles.map((title, c) =>
+    el("th", { scope: "col", class: classes[c] }, title)))), body));
+  several(items, few, row, body, holder);
+  return holder;
 }
