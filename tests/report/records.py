@@ -480,6 +480,13 @@ def rights():
                 sources=(one, another),
             ),
             DirectRule(
+                verbs=("patch",),
+                api_groups=("x.io",),
+                resources=("bolts", "nuts"),
+                sources=(replace(one, techniques=()),),
+                unjudged=("nuts.x.io",),
+            ),
+            DirectRule(
                 verbs=("get",),
                 api_groups=("",),
                 resources=("secrets",),
@@ -780,7 +787,7 @@ def hostile_rights():
                 resource_names=(h,),
                 sources=(source,),
             ),
-            DirectRule(verbs=(h,), non_resource_urls=(h,), sources=(source,)),
+            DirectRule(verbs=(h,), non_resource_urls=(h,), sources=(source,), unjudged=(h,)),
         ),
         basis=BASIS,
     )
