@@ -226,7 +226,7 @@ class Reached(Struct, frozen=True, kw_only=True):
 
     ``conditional`` is set only where it is cheaper than the certain path or the only one.
     ``kind`` is the kind of the target node (``secret``, ``serviceaccount``, ``user``,
-    ``group``, ``node`` …).
+    ``group``, ``node`` …), ``type`` that of a Secret of the input.
     """
 
     target: str
@@ -234,6 +234,7 @@ class Reached(Struct, frozen=True, kw_only=True):
     inferred: bool = False
     certain: Path | None = None
     conditional: Path | None = None
+    type: str = ""
 
 
 class Admin(Struct, frozen=True, kw_only=True):
