@@ -208,7 +208,8 @@ class ClusterAccess(ClusterBase):
         """
         from rbacgraph.api.answers import Check
         from rbacgraph.query.diff.policy_check import check as held_against
-        from rbacgraph.sources.config.access_policy import day, read_baseline, read_policy
+        from rbacgraph.sources.config.access_policy import read_baseline, read_policy
+        from rbacgraph.sources.config.yaml_reader import day
 
         result = held_against(
             self.access_graph,

@@ -11,6 +11,7 @@ import rbacgraph
 import rbacgraph.report
 from rbacgraph.report.advice.collector_manifest import collector_manifest
 from rbacgraph.report.answer_formats import report_of
+from rbacgraph.report.answers.coverage import coverage_report
 from rbacgraph.report.answers.explain import pages_report
 from rbacgraph.report.documents.as_json import json_schema
 from rbacgraph.report.page.data import page_data
@@ -27,6 +28,7 @@ ANSWERS = {
     "paths": report_of(records.shop_paths()),
     "from-alice": report_of(records.alice_paths()),
     "no-paths": report_of(records.no_paths()),
+    "nobody": report_of(records.nobody()),
     "secrets": report_of(records.three_secrets()),
     "reach": report_of(records.ci_reach()),
     "exposure": report_of(records.shop_exposure()),
@@ -41,6 +43,7 @@ ANSWERS = {
     "no-rights": report_of(records.no_rights()),
     "explain": pages_report(records.pages(), one=False),
     "page": pages_report(records.pages()[1:], one=True),
+    "coverage": coverage_report(records.coverage()),
     "encryption": report_of(records.encryption()),
     "encryption-refused": report_of(records.refused()),
     "encryption-unseen": report_of(records.unseen()),

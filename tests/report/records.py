@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.assumption import Assume
+from rbacgraph.model.answers.coverage import CoverageRow, UnjudgedRight
 from rbacgraph.model.answers.decision import Decision, Grantee, GranteesResult
 from rbacgraph.model.answers.encrypted_files import (
     SOPS_SEVERITIES,
@@ -105,6 +106,44 @@ BASIS = Basis(
     ),
     missing=(UNKNOWN_MEMBERS,),
     diagnostics=3,
+)
+
+
+UNJUDGED = (
+    UnjudgedRight(
+        holder="serviceaccount:shop/ci",
+        verbs=("create", "patch"),
+        api_group="networking.k8s.io",
+        resource="ingresses",
+        scope="shop",
+        evidence=(CI, EDIT),
+    ),
+    UnjudgedRight(
+        holder="serviceaccount:shop/ci",
+        verbs=("create", "patch"),
+        api_group="networking.k8s.io",
+        resource="networkpolicies",
+        scope="shop",
+        evidence=(CI, EDIT),
+    ),
+    UnjudgedRight(
+        holder="serviceaccount:shop/web",
+        verbs=("create", "delete", "deletecollection", "patch", "sync", "update"),
+        api_group="*",
+        resource="*",
+        scope="",
+        resource_names=("blue", "green"),
+        stands_for=tuple(f"things{n}.group{n % 3}.example" for n in range(12)),
+        evidence=(CI, READER),
+    ),
+    UnjudgedRight(
+        holder="serviceaccount:shop/web",
+        verbs=("put",),
+        api_group="",
+        resource="/debug/flags/v",
+        scope="",
+        evidence=(CI, READER),
+    ),
 )
 
 
@@ -224,7 +263,48 @@ def no_paths():
         line=0,
         paths=(),
     )
-    return PathsResult("serviceaccount:shop/ci", (secret,), BASIS)
+    return PathsResult("serviceaccount:shop/ci", (secret,), BASIS, unjudged=UNJUDGED)
+
+
+def nobody():
+    """Nobody at all gets there, but many write what no technique asks about."""
+    return replace(no_paths(), source="", unjudged=(), unjudged_holders=1204)
+
+
+def coverage():
+    """A row of each judgement."""
+    return (
+        CoverageRow(
+            api_group="",
+            resource="pods/exec",
+            verbs=("create", "get"),
+            judgement="judged",
+            techniques=("exec", "one", "two", "three", "four"),
+            source="a discovery",
+        ),
+        CoverageRow(
+            api_group="",
+            resource="configmaps",
+            verbs=("create",),
+            judgement="judged-in-part",
+            techniques=("edit-aws-auth",),
+            reason="looks at one ConfigMap alone",
+        ),
+        CoverageRow(
+            api_group="events.k8s.io",
+            resource="events",
+            verbs=("create",),
+            judgement="harmless",
+            reason="no component of Kubernetes acts on them",
+            source="https://kubernetes.io/docs/",
+        ),
+        CoverageRow(
+            api_group="apps",
+            resource="deployments/scale",
+            verbs=("patch", "update"),
+            judgement="unknown",
+        ),
+    )
 
 
 def tenants_canvas():

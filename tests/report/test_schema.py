@@ -29,6 +29,7 @@ KINDS = {
     "rbacgraph/admins/v1": document.AdminsDocument,
     "rbacgraph/rights/v1": document.RightsDocument,
     "rbacgraph/explain/v1": document.EdgesDocument,
+    "rbacgraph/coverage/v1": document.CoverageDocument,
     "rbacgraph/encryption/v1": document.EncryptionDocument,
     "rbacgraph/sops/v1": document.SopsDocument,
     "rbacgraph/verify/v1": document.VerifyDocument,

@@ -55,9 +55,10 @@ def complete_edges(_context: click.Context, _parameter: click.Parameter, begun: 
 
 def complete_pages(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
     """Complete the id of a technique, or a topic."""
+    from rbacgraph.report.answers.coverage import COVERAGE
     from rbacgraph.report.answers.topics import topic_titles
 
-    topics = [name for name in topic_titles() if name.startswith(begun)]
+    topics = [name for name in (*topic_titles(), COVERAGE) if name.startswith(begun)]
     return complete_edges(context, parameter, begun) + topics
 
 

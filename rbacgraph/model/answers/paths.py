@@ -10,6 +10,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from rbacgraph.model.answers.assumption import Assumption
+from rbacgraph.model.answers.coverage import UnjudgedRight
 from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.effort import path_effort
@@ -206,13 +207,18 @@ class Basis(Struct, frozen=True, kw_only=True):
 class PathsResult(Struct, frozen=True):
     """Answer of ``paths``: one entry per Secret asked about, ordered by name.
 
-    ``less_exposed`` counts the Secrets that ``max_secrets`` left out.
+    ``less_exposed`` counts the Secrets that ``max_secrets`` left out. Where the source has no path
+    to some Secret, ``unjudged`` are the write rights that it holds, or gets, and that no technique
+    judges; where nobody reaches some Secret, ``unjudged_holders`` counts the principals that hold
+    such rights.
     """
 
     source: str
     secrets: tuple[SecretPaths, ...]
     basis: Basis
     less_exposed: int = 0
+    unjudged: tuple[UnjudgedRight, ...] = ()
+    unjudged_holders: int = 0
 
 
 class Reached(Struct, frozen=True, kw_only=True):

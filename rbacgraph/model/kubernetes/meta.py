@@ -5,6 +5,7 @@ nothing else of a cluster is ever in memory.
 """
 
 from msgspec import Struct, field
+from msgspec.structs import astuple
 
 
 class Annotations(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -51,12 +52,31 @@ class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class AccountAnnotations(Annotations, frozen=True, gc=False):
-    """The annotations of a ServiceAccount: its identity in a cloud."""
+    """The annotations of a ServiceAccount: its identity in a cloud, and its Helm release."""
 
     aws_role: str | None = field(default=None, name="eks.amazonaws.com/role-arn")
     aws_audience: str | None = field(default=None, name="eks.amazonaws.com/audience")
     azure_client: str | None = field(default=None, name="azure.workload.identity/client-id")
     google_account: str | None = field(default=None, name="iam.gke.io/gcp-service-account")
+    release_name: object = field(default=None, name="meta.helm.sh/release-name")
+    release_namespace: object = field(default=None, name="meta.helm.sh/release-namespace")
+
+
+class AccountLabels(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The labels of a ServiceAccount that show which project's it is."""
+
+    name: object = field(default=None, name="app.kubernetes.io/name")
+    part_of: object = field(default=None, name="app.kubernetes.io/part-of")
+    component: object = field(default=None, name="app.kubernetes.io/component")
+    instance: object = field(default=None, name="app.kubernetes.io/instance")
+    chart: object = field(default=None, name="helm.sh/chart")
+    app: object = None
+    k8s_app: object = field(default=None, name="k8s-app")
+
+    def as_mapping(self) -> dict[str, object]:
+        """Return those that it has, by their keys."""
+        held = zip(self.__struct_encode_fields__, astuple(self), strict=True)
+        return {key: value for key, value in held if value is not None}
 
 
 class SealedAnnotations(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -130,10 +150,14 @@ class ClusterRoleMeta(LabelledMeta, frozen=True, gc=False, rename="camel"):
 
 
 class AnnotatedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
-    """``metadata`` of a ServiceAccount: its annotations, and whether it is being deleted."""
+    """``metadata`` of a ServiceAccount: its annotations, and whether it is being deleted.
+
+    ``marks`` are the labels that show which project's it is.
+    """
 
     annotations: AccountAnnotations | None = None
     deletion_timestamp: object = None
+    marks: AccountLabels | None = field(default=None, name="labels")
 
 
 class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):

@@ -206,6 +206,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     partial:
         Whether an API server would refuse it because a container or an image is missing: such a
         document only patches another one.
+    images:
+        The images of its containers, without init containers.
     """
 
     service_account: str = "default"
@@ -226,6 +228,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     remotes: tuple[RemoteUse, ...] = ()
     controller_class: str = ""
     partial: bool = False
+    images: tuple[str, ...] = ()
 
 
 ALWAYS_ALLOW = "AlwaysAllow"
@@ -361,6 +364,18 @@ def packed_labels(labels: Mapping[str, object] | None) -> str:
         return ""
     pairs = [f"{key}={value}" for key, value in labels.items() if isinstance(value, str)]
     return intern(f",{','.join(sorted(pairs))},")
+
+
+def labels_of_pack(labels: str) -> dict[str, object]:
+    """Return packed labels by their keys.
+
+    Examples
+    --------
+    >>> labels_of_pack(",a=1,b=2,")
+    {'a': '1', 'b': '2'}
+    """
+    pairs = (pair.partition("=") for pair in labels.split(",") if "=" in pair)
+    return {key: value for key, _, value in pairs}
 
 
 def have_labels(labels: str, wanted: Mapping[str, str]) -> bool:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from rbacgraph.model.answers.paths import Basis, Path, PathsResult, SecretPaths
+from rbacgraph.report.answers.unjudged import unjudged_lines
 from rbacgraph.report.documents.document import PathsDocument, document
 from rbacgraph.report.formats.rows import PATH_TYPES, AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
@@ -38,6 +39,7 @@ def paths_text(result: PathsResult, look: Look) -> str:
     for secrets in fold_secrets(result.secrets):
         lines += [*_secrets(secrets, result.source, result.basis, look), ""]
     nothing = not any(secret.paths for secret in result.secrets)
+    lines += unjudged_lines(result, look)
     lines += basis_lines(result.basis, look, edges=nothing)
     return "\n".join(lines) + "\n"
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, get_args
 
 from msgspec import Struct, convert
 
+from rbacgraph.model.answers.coverage import CoverageRow, UnjudgedRight
 from rbacgraph.model.answers.decision import Grantee
 from rbacgraph.model.answers.diff import Cause, ChangedObject, ComparedKind, Level
 from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFindingId, SopsSeverity
@@ -86,12 +87,18 @@ class SecretPathsDocument(Struct, frozen=True, kw_only=True):
 
 
 class PathsDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph paths``; ``source`` is empty where everybody was asked about."""
+    """Answer of ``rbacgraph paths``; ``source`` is empty where everybody was asked about.
+
+    ``unjudged`` are the write rights of a source without a path to some Secret that no technique
+    judges; ``unjudged_holders`` counts their holders where nobody reaches some Secret.
+    """
 
     schema: Literal["rbacgraph/paths/v1"] = "rbacgraph/paths/v1"
     source: str
     secrets: tuple[SecretPathsDocument, ...]
     basis: Basis
+    unjudged: tuple[UnjudgedRight, ...]
+    unjudged_holders: int
 
 
 class ReachedDocument(Struct, frozen=True, kw_only=True):
@@ -235,6 +242,13 @@ class EdgesDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/explain/v1"] = "rbacgraph/explain/v1"
     edges: tuple[EdgePage, ...]
+
+
+class CoverageDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph explain coverage``."""
+
+    schema: Literal["rbacgraph/coverage/v1"] = "rbacgraph/coverage/v1"
+    resources: tuple[CoverageRow, ...]
 
 
 class EncryptionDocument(Struct, frozen=True, kw_only=True):
@@ -550,6 +564,7 @@ Document = (
     | GranteesDocument
     | RightsDocument
     | EdgesDocument
+    | CoverageDocument
     | EncryptionDocument
     | SopsDocument
     | VerifyDocument

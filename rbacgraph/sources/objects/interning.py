@@ -31,6 +31,7 @@ class Interner:
                 force_setattr(spec, "service_account", intern(spec.service_account))
                 force_setattr(spec, "node_name", intern(spec.node_name))
                 force_setattr(spec, "tokens", self._seen.setdefault(spec.tokens, spec.tokens))
+                force_setattr(spec, "images", self._seen.setdefault(spec.images, spec.images))
             elif isinstance(found, Role | ClusterRole):
                 force_setattr(found, "rules", self._shared_rules(found.rules))
 

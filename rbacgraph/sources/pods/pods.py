@@ -154,6 +154,7 @@ def read_spec(
         remotes=(*remotes, *injected(annotations)),
         controller_class=_controller_class(found) if is_controller(labels) else "",
         partial=not found or not all(container.image for container, _, _ in found),
+        images=tuple([one.image for one in spec.containers or () if one.image]),
     )
 
 
