@@ -93,6 +93,11 @@ INPUT = {
         help="YAML mapping of users to their groups (user: [group, …]): Kubernetes does not "
         "store them.",
     ),
+    "operators": option(
+        "--operators",
+        metavar="FILE",
+        help="YAML file that says which bindings of operators are by design, and which are not.",
+    ),
     "kubernetes_version": option(
         "--kubernetes-version", metavar="X.Y", help="Version, if the input does not say it."
     ),

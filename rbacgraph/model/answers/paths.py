@@ -7,7 +7,7 @@ read without the graph.
 from collections.abc import Hashable
 from typing import Annotated
 
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from rbacgraph.model.answers.assumption import Assumption
 from rbacgraph.model.answers.coverage import UnjudgedRight
@@ -19,6 +19,25 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
 
 _ROLES = frozenset({"Role", "ClusterRole"})
+
+
+class UsedRight(Struct, frozen=True):
+    """What a technique needs of one rule, as that gives it.
+
+    Parameters
+    ----------
+    verbs, resources:
+        The verbs and resources that the rule gives, of those that the technique needs.
+    names:
+        The only names that count; any, if empty.
+    namespace:
+        Where the rule is bound; empty for every namespace.
+    """
+
+    verbs: tuple[str, ...]
+    resources: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    namespace: str = ""
 
 
 class Hop(Struct, frozen=True):
@@ -41,6 +60,8 @@ class Hop(Struct, frozen=True):
         The condition; empty where the hop is certain.
     others:
         Other nodes of the path that the attacker must control too.
+    right:
+        The right that the technique uses; absent where several rights or no rule make it.
     """
 
     edge: str
@@ -53,6 +74,7 @@ class Hop(Struct, frozen=True):
         default_factory=Condition
     )
     others: tuple[str, ...] = ()
+    right: UsedRight | UnsetType = UNSET
 
     @property
     def words(self) -> tuple[str, str, int, Condition]:
@@ -254,12 +276,15 @@ class Admin(Struct, frozen=True, kw_only=True):
         right on every resource; ``()`` if the path ends at the whole cluster.
     condition:
         Which versions of objects give these rights, where the input holds several.
+    operator:
+        The operator that needs this by design; ``""`` for none.
     """
 
     principal: str
     path: Path | None
     rights: tuple[Evidence, ...]
     condition: Condition
+    operator: str = ""
 
     @property
     def certain(self) -> bool:
