@@ -15,7 +15,7 @@ from rbacgraph.sources.files.locate import Source
 
 if TYPE_CHECKING:
     from rbacgraph.advice.rewrite.rewriter import Manner
-    from rbacgraph.api.answers import Cut, Recheck, Risks, Suggestion, Usage
+    from rbacgraph.api.answers import Cut, Recheck, RiskFix, Risks, Suggestion, Usage
     from rbacgraph.model.inputs.audit import AuditLog
     from rbacgraph.model.inputs.required_requests import Needs
 from rbacgraph.api.cluster_base import ClusterBase
@@ -264,6 +264,68 @@ class ClusterAdvice(ClusterBase):
         return Risks(
             risks(self.access_graph, top=top, certain=certain, without=without, system=system)
         )
+
+    def fix_risks(
+        self,
+        which: "str | int | Sequence[str | int]" = (),
+        *,
+        best: int = 0,
+        usage: "Source | Sequence[Source]" = (),
+        need: "Source | Sequence[Source]" = (),
+        certain: bool = False,
+        without: Sequence[str] = (),
+        system: bool = False,
+    ) -> "RiskFix":
+        """Return the changes that close causes, proven on the changed cluster.
+
+        Parameters
+        ----------
+        which:
+            Ids of risks, or their numbers in :meth:`risks`, which start with 1.
+        best:
+            Or how many causes to choose, so that they remove most together.
+        usage, need:
+            Audit logs and files that state needs, see :meth:`usage`: the answer lists the
+            requests that would be denied.
+        certain, without, system:
+            See :meth:`risks`.
+
+        Raises
+        ------
+        InputError
+            If a file does not exist, or a log holds no event.
+        UsageError, NotFoundError
+            If there is no such cause.
+
+        Examples
+        --------
+        >>> import rbacgraph as rg
+        >>> fix = rg.load("fixtures/clusters/shop").fix_risks(1)
+        >>> fix.proof.pairs_before - fix.proof.pairs_after == fix[0].opens.pairs_alone
+        True
+        """
+        from rbacgraph.advice.risks.fix import fix_risks
+        from rbacgraph.api.answers import RiskFix
+        from rbacgraph.sources.audit.audit import read_audit
+
+        needs = None
+        if usage or need:
+            log = read_audit(*_several(usage)) if usage else None
+            if log is not None and not log.events:
+                raise no_events(_several(usage))
+            needs = _some(self._needs(log, need, ""))
+        several = [which] if isinstance(which, str | int) else which
+        with gc_paused():
+            found = fix_risks(
+                self.access_graph,
+                which=tuple(map(str, several)),
+                best=best,
+                needs=needs,
+                certain=certain,
+                without=without,
+                system=system,
+            )
+        return RiskFix(found)
 
     def cut(
         self,

@@ -8,7 +8,9 @@ from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.answers.risk_text import RiskCode
 from rbacgraph.model.answers.risks import Risk, RiskFactor, RiskOpens, RisksResult
 from rbacgraph.model.answers.secret_value import Worth
+from rbacgraph.model.changes.risk_fix import FixProof, RiskFixResult
 from rbacgraph.model.inputs.evidence import Evidence
+from tests.report.cuts import proven
 from tests.report.records import BASIS, CI, HOSTILE, READER, READERS, shop_paths
 
 _CERTAIN = RiskFactor(factor="certainty", level="certain", text=RiskCode.IS_CERTAIN())
@@ -136,6 +138,25 @@ def shop_risks() -> RisksResult:
         admins=2,
         scale=SCALE,
         basis=BASIS,
+    )
+
+
+def fixed_risks() -> RiskFixResult:
+    """Two causes closed: a role is narrowed, and a token is to be deleted by hand."""
+    reads, token = _reads(), _of_others()[2]
+    cut = proven()
+    return RiskFixResult(
+        risks=(reads, token),
+        edits=cut.edits,
+        changes=cut.changes,
+        by_hand=(token.change,),
+        proof=FixProof(
+            pairs_before=1044, pairs_after=14, admins_before=2, admins_after=1, requests=3
+        ),
+        denied=cut.needs,
+        effect=cut.effect,
+        basis=BASIS,
+        most=1040,
     )
 
 

@@ -111,15 +111,19 @@ def _place(risk: Risk) -> str:
 def _blocks(shown: Sequence[Risk], look: Look) -> list[str]:
     lines: list[str] = []
     for number, risk in enumerate(shown, 1):
-        title = f"[{number}] {risk.severity}: {risk.text}"
-        lines += look.pair(title, risk.id, styles=("heading", "quiet"))
-        lines += look.prose(f"opens {_opens(risk)}; alone {_alone(risk)}", indent=4, hang=2)
-        for factor in risk.factors:
-            lines += look.prose(f"{factor.factor}: {factor.level}, {factor.text}", indent=4, hang=2)
-        lines += look.prose(f"fix: {risk.change}", indent=4, hang=2, style="good")
-        lines += evidence_lines(risk.evidence, look)
-        lines.append("")
-    return lines[:-1]
+        lines += ["", *risk_lines(risk, str(number), look)]
+    return lines[1:]
+
+
+def risk_lines(risk: Risk, number: str, look: Look) -> list[str]:
+    """Return a cause in full, with its factors and evidence."""
+    title = f"[{number}] {risk.severity}: {risk.text}"
+    lines = look.pair(title, risk.id, styles=("heading", "quiet"))
+    lines += look.prose(f"opens {_opens(risk)}; alone {_alone(risk)}", indent=4, hang=2)
+    for factor in risk.factors:
+        lines += look.prose(f"{factor.factor}: {factor.level}, {factor.text}", indent=4, hang=2)
+    lines += look.prose(f"fix: {risk.change}", indent=4, hang=2, style="good")
+    return lines + evidence_lines(risk.evidence, look)
 
 
 def risks_document(result: RisksResult) -> RisksDocument:

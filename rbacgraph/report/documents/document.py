@@ -35,6 +35,7 @@ from rbacgraph.model.answers.verification import Disagreement, Unanswered
 from rbacgraph.model.changes.access_effect import Effect
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import CutEdit, CutProof, Forcing, Staying, Uncut
+from rbacgraph.model.changes.risk_fix import FixProof
 from rbacgraph.model.changes.saved_suggestion import CutCheck, ServerWord, Standing
 from rbacgraph.model.changes.statement import Statement
 from rbacgraph.model.changes.suggestion import (
@@ -590,6 +591,26 @@ class CutDocument(Struct, frozen=True, kw_only=True):
     basis: Basis
 
 
+class RiskFixDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph risks --fix`` and ``--fix-set``.
+
+    ``most`` is null unless the causes were chosen; ``by_hand`` are changes of no role or binding.
+    """
+
+    schema: Literal["rbacgraph/risk-fix/v1"] = "rbacgraph/risk-fix/v1"
+    risks: tuple[RiskDocument, ...]
+    edits: tuple[CutEdit, ...]
+    changes: tuple[WrittenDocument, ...]
+    by_hand: tuple[RiskText, ...]
+    proof: FixProof
+    denied: tuple[Needing, ...]
+    effect: Effect
+    most: int | None
+    proven: bool
+    log: LogSummary | None
+    basis: Basis
+
+
 Document = (
     PathsDocument
     | ReachDocument
@@ -610,6 +631,7 @@ Document = (
     | DiffDocument
     | CheckDocument
     | CutDocument
+    | RiskFixDocument
     | VaultSuggestDocument
 )
 DOCUMENTS: tuple[type[Document], ...] = get_args(Document)
