@@ -132,8 +132,16 @@ def test_without_a_selector_endpoints_say_where_a_service_leads():
     assert kinds(pod(), empty, item("Endpoints", "other", subsets=subsets)) == ["WORKLOAD"]
 
 
-def test_endpoints_without_a_pod_may_lead_to_any():
-    assert kinds(pod(), balanced(selector={}), sliced(None)) == ["load_balancer", "WORKLOAD"]
+def test_endpoints_without_a_pod_say_not_where_they_lead():
+    def shown(*objects):
+        (found,) = entries(pod(), *objects)
+        assert found.kind == Enter.WORKLOAD
+        return "ENDPOINTS" in {one.code.name for one in found.lacking}
+
+    assert shown(balanced(selector={}), sliced(None))
+    assert shown(balanced(selector={}))
+    assert not shown(balanced(selector={}), sliced(target("db")))
+    assert not shown(service(selector={}), sliced(None))
 
 
 def test_with_a_selector_endpoints_say_nothing():

@@ -1,10 +1,12 @@
 """How Pods and workloads are reached from outside, and what the input lacks to know it."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from rbacgraph.facts.entry.controller_leads import ControllerLeads, let_in
 from rbacgraph.facts.entry.direct_leads import DirectLeads
 from rbacgraph.facts.entry.network_policies import NetworkPolicies
+from rbacgraph.facts.entry.pod_services import PodServices
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.entry import Enter, Entry, Lack, LackingFact
@@ -36,6 +38,7 @@ class Workloads:
         self._world = world
         self._snapshot = world.snapshot
         self._policies = world.part(NetworkPolicies)
+        self._services = world.part(PodServices)
         self._direct = world.part(DirectLeads)
         self._by_controllers = world.part(ControllerLeads)
 
@@ -70,6 +73,9 @@ class Workloads:
     def _lacking_leads(self, runner: PodSource) -> Iterator[LackingFact]:
         """Yield what the input lacks of what may lead to a Pod."""
         yield from self._lacking("Service", Lack.SERVICES, runner)
+        for service in self._services.leading_elsewhere(runner.node[1]):
+            if any(self._direct.of_service(service)):
+                yield Lack.ENDPOINTS(runner.node[1], service.metadata.name)
         yield from self._lacking("Ingress", Lack.INGRESSES, runner)
         names = {
             project for kind, project in _OTHER_ROUTES.items() if kind in self._snapshot.skipped
@@ -79,11 +85,17 @@ class Workloads:
     def _lacking(self, kind: str, lack: Lack, runner: PodSource) -> tuple[LackingFact, ...]:
         """Return that the input lacks the objects of a kind, if it does not hold them all."""
         snapshot, namespace = self._snapshot, runner.node[1]
-        if snapshot.is_listed(kind, namespace):
+        if snapshot.is_listed(kind, namespace) and kind not in self._unread:
             return ()
         some = {"Service": snapshot.services, "Ingress": snapshot.ingresses}
         held = some.get(kind, snapshot.network_policies)
-        old = any(one.spec and not one.spec.type for one in snapshot.services)
-        if held and not snapshot.is_partial(kind) and not (old and kind == "Service"):
-            return ()
-        return (lack(namespace),)
+        known = bool(held) and not snapshot.is_partial(kind) and kind not in self._unread
+        return () if known else (lack(namespace),)
+
+    @cached_property
+    def _unread(self) -> frozenset[str]:
+        """The kinds of which an older snapshot holds only a part."""
+        snapshot = self._snapshot
+        services = any(one.spec and not one.spec.type for one in snapshot.services)
+        ingresses = any(one.backends is None for one in snapshot.ingresses)
+        return frozenset([*["Service"] * services, *["Ingress"] * ingresses])

@@ -147,6 +147,7 @@ class Lack(IntEnum):
     PODS = auto()
     TOKEN_SECRETS = auto()
     SERVICES = auto()
+    ENDPOINTS = auto()
     INGRESSES = auto()
     NETWORK_POLICIES = auto()
     OTHER_ROUTES = auto()

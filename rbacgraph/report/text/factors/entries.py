@@ -62,6 +62,7 @@ LACKING_WORDS: dict[Lack, str | Callable[..., str]] = {
     Lack.PODS: "the input lacks Pods and workloads of namespace {}",
     Lack.TOKEN_SECRETS: "the input lacks Secrets of namespace {}",
     Lack.SERVICES: "the input lacks Services of namespace {}, or how they are reached",
+    Lack.ENDPOINTS: "the input does not show to which Pods Service {}/{} leads",
     Lack.INGRESSES: "the input lacks Ingresses of namespace {}",
     Lack.NETWORK_POLICIES: "the input lacks NetworkPolicies of namespace {}",
     Lack.OTHER_ROUTES: "rbacgraph does not read what {} routes",
