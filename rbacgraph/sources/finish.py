@@ -74,6 +74,7 @@ def finish(
         vault_mounts=tuple(dict.fromkeys(m for s in snapshots for m in s.vault_mounts)),
         vault_addresses=tuple(dict.fromkeys(a for s in snapshots for a in s.vault_addresses)),
         oidc_issuers=issuers,
+        operator_decisions=tuple(one for s in snapshots for one in s.operator_decisions),
         **fields,
     )
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.operator_decision import OperatorDecision
 from rbacgraph.model.inputs.unread import UnreadFile
 from rbacgraph.model.kubernetes.admission import (
     AdmissionPolicy,
@@ -115,6 +116,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``vault_mounts`` are its mounts that belong to this cluster, as the caller says,
     ``vault_addresses`` the addresses by which the cluster's objects name it, as the caller says.
     ``oidc_issuers`` are issuers of ServiceAccount tokens that the caller says are this cluster's.
+    ``operator_decisions`` say which bindings of operators are by design, as the caller says.
     """
 
     files: tuple[str, ...] = ()
@@ -137,6 +139,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     vault_mounts: tuple[str, ...] = ()
     vault_addresses: tuple[str, ...] = ()
     oidc_issuers: tuple[str, ...] = ()
+    operator_decisions: tuple[OperatorDecision, ...] = ()
 
     namespaces: tuple[Namespace, ...] = ()
     resource_quotas: tuple[ResourceQuota, ...] = ()
@@ -208,6 +211,10 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             vault_mounts=tuple(dict.fromkeys((*self.vault_mounts, *mounts))),
             vault_addresses=tuple(dict.fromkeys((*self.vault_addresses, *addresses))),
         )
+
+    def about_operators(self, decisions: Iterable[OperatorDecision]) -> "Snapshot":
+        """Return the same with more decisions about operators."""
+        return replace(self, operator_decisions=(*decisions, *self.operator_decisions))
 
     def with_diagnostics(self, diagnostics: Iterable[Diagnostic]) -> "Snapshot":
         """Return the same cluster with other diagnostics."""

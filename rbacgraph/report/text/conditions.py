@@ -17,6 +17,11 @@ def condition_words(condition: Condition) -> str:
     return _all(condition.doubts)
 
 
+def in_order(doubts: Iterable[Doubt]) -> list[Doubt]:
+    """Return doubts in the order in which they are said."""
+    return sorted(doubts, key=lambda doubt: (_PLACES[doubt.code], doubt))
+
+
 def _all(doubts: Iterable[Doubt]) -> str:
     return _and(map(_doubt, sorted(doubts, key=_place)))
 

@@ -25,6 +25,7 @@ from rbacgraph.model.kubernetes.rbac import (
 )
 from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
 from rbacgraph.sources.checks.illegal_names import ADVICE, misnamed, misnamed_subject
+from rbacgraph.sources.checks.operator_checks import unmatched_decisions
 from rbacgraph.sources.checks.pod_checks import check_pods
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects.kind_reader import kind_name
@@ -121,6 +122,9 @@ def check(
     for finding in _check_openshift(snapshot):
         advice, severity = finding.advice, finding.severity
         problems.add(finding.code, finding.message, advice=advice, severity=severity)
+    for file, line, missing in unmatched_decisions(snapshot):
+        message = f"the entry names {missing}, which is not in the input"
+        problems.add("unmatched-operator-entry", message, file=file, line=line)
     return problems.result()
 
 
