@@ -498,6 +498,17 @@ def test_routes_that_rbacgraph_does_not_read_are_named():
     assert "OTHER_ROUTES" not in lacking(item("Sidecar", "v", version="networking.istio.io/v1"))
 
 
+def test_policies_that_rbacgraph_does_not_read_are_named():
+    other = item("CiliumNetworkPolicy", "p", version="cilium.io/v2")
+    assert lacking(balanced(), other) == ["NETWORK_POLICIES", "OTHER_POLICIES"]
+    assert "OTHER_POLICIES" not in lacking(other)
+    names = {"kind": "CiliumNetworkPolicy", "plural": "ciliumnetworkpolicies"}
+    spec = {"group": "cilium.io", "names": names, "scope": "Namespaced"}
+    name, version = "ciliumnetworkpolicies.cilium.io", "apiextensions.k8s.io/v1"
+    defined = item("CustomResourceDefinition", name, "", version, spec=spec)
+    assert lacking(balanced(), defined) == ["NETWORK_POLICIES", "OTHER_POLICIES"]
+
+
 def test_an_account_is_entered_as_the_pods_that_hold_its_token_are():
     token = {"serviceAccountToken": {"path": "token"}}
     volumes = [{"name": "t", "projected": {"sources": [token]}}]

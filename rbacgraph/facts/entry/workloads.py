@@ -24,6 +24,16 @@ _OTHER_ROUTES = {
 }
 """Kinds that lead to Services too, and that rbacgraph does not read."""
 
+_OTHER_POLICIES = (
+    *("NetworkPolicy.projectcalico.org", "GlobalNetworkPolicy.projectcalico.org"),
+    *("NetworkPolicy.crd.projectcalico.org", "GlobalNetworkPolicy.crd.projectcalico.org"),
+    *("CiliumNetworkPolicy.cilium.io", "CiliumClusterwideNetworkPolicy.cilium.io"),
+    *("AdminNetworkPolicy.policy.networking.k8s.io",),
+    *("BaselineAdminNetworkPolicy.policy.networking.k8s.io",),
+    "AuthorizationPolicy.security.istio.io",
+)
+"""Kinds that shut Pods too, and that rbacgraph does not read."""
+
 
 class Workloads:
     """Finds the entries to Pods and workloads.
@@ -47,7 +57,8 @@ class Workloads:
         evidence = self._world.rbac.evidence
         policies = self._policies.isolating(runner)
         shown = tuple(evidence(one, "NetworkPolicy", "") for one in policies)
-        unlisted = () if shown else self._lacking("NetworkPolicy", Lack.NETWORK_POLICIES, runner)
+        own_kind = () if shown else self._lacking("NetworkPolicy", Lack.NETWORK_POLICIES, runner)
+        unlisted = (*own_kind, *map(Lack.OTHER_POLICIES, self._other_policies))
         shut, certain = False, False
         for lead in (*self._direct.to(runner), *self._by_controllers.to(runner)):
             judged = let_in(self._policies, runner, lead)
@@ -77,10 +88,22 @@ class Workloads:
             if any(self._direct.of_service(service)):
                 yield Lack.ENDPOINTS(runner.node[1], service.metadata.name)
         yield from self._lacking("Ingress", Lack.INGRESSES, runner)
-        names = {
-            project for kind, project in _OTHER_ROUTES.items() if kind in self._snapshot.skipped
-        }
-        yield from map(Lack.OTHER_ROUTES, sorted(names))
+        yield from map(Lack.OTHER_ROUTES, self._other_routes)
+
+    @cached_property
+    def _unread_kinds(self) -> frozenset[str]:
+        """The kinds that the input holds or defines, with their groups."""
+        defined = (f"{one.kind}.{one.group}" for one in self._snapshot.custom_resources)
+        return frozenset((*self._snapshot.skipped, *defined))
+
+    @cached_property
+    def _other_routes(self) -> tuple[str, ...]:
+        names = {name for kind, name in _OTHER_ROUTES.items() if kind in self._unread_kinds}
+        return tuple(sorted(names))
+
+    @cached_property
+    def _other_policies(self) -> tuple[str, ...]:
+        return tuple(kind for kind in _OTHER_POLICIES if kind in self._unread_kinds)
 
     def _lacking(self, kind: str, lack: Lack, runner: PodSource) -> tuple[LackingFact, ...]:
         """Return that the input lacks the objects of a kind, if it does not hold them all."""

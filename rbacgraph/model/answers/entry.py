@@ -151,6 +151,7 @@ class Lack(IntEnum):
     INGRESSES = auto()
     NETWORK_POLICIES = auto()
     OTHER_ROUTES = auto()
+    OTHER_POLICIES = auto()
     ENFORCEMENT = auto()
 
     def __call__(self, *subject: EnterSubject) -> "LackingFact":
