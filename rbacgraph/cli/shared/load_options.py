@@ -149,8 +149,8 @@ def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., 
 
 
 KUBECTL = (
-    "kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,"
-    "roles,rolebindings,clusterroles,clusterrolebindings -A -o json"
+    "kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,svc,endpointslices,"
+    "ing,ingressclasses,netpol,roles,rolebindings,clusterroles,clusterrolebindings -A -o json"
 )
 """The command that dumps everything rbacgraph reads."""
 

@@ -216,6 +216,12 @@ def output(
 drawn_output = output(*TEXTS, *DATA, *PICTURES)
 check_output = output(*TEXTS, *DATA, "markdown", *SCANS)
 review_output = output(*TEXTS, *DATA, *PICTURES, *SCANS)
+explain = several(
+    "--explain",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Show line N of the table alone, with its evidence. May be repeated.",
+)
 
 
 def secret(help: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -23,17 +23,28 @@ from rbacgraph.model.kubernetes.core import (
     ResourceQuota,
     SealedSecret,
     Secret,
-    Service,
     ServiceAccount,
 )
 from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
+from rbacgraph.model.kubernetes.networking import (
+    Endpoints,
+    EndpointSlice,
+    Gateway,
+    GatewayRoute,
+    Ingress,
+    IngressClass,
+    NetworkPolicy,
+    OpenShiftRoute,
+    ReferenceGrant,
+    Service,
+)
 from rbacgraph.model.kubernetes.openshift import SecurityContextConstraints, UserGroup
 from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
-from rbacgraph.model.kubernetes.storage import Ingress, StorageClass
+from rbacgraph.model.kubernetes.storage import StorageClass
 from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.model.stores.vault_dump import VaultDump
 
@@ -164,6 +175,14 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     cluster_secret_stores: tuple[SecretStore, ...] = ()
     secret_pushes: tuple[SecretPush, ...] = ()
     cluster_secret_pushes: tuple[SecretPush, ...] = ()
+    endpoints: tuple[Endpoints, ...] = ()
+    endpoint_slices: tuple[EndpointSlice, ...] = ()
+    ingress_classes: tuple[IngressClass, ...] = ()
+    network_policies: tuple[NetworkPolicy, ...] = ()
+    gateways: tuple[Gateway, ...] = ()
+    gateway_routes: tuple[GatewayRoute, ...] = ()
+    reference_grants: tuple[ReferenceGrant, ...] = ()
+    openshift_routes: tuple[OpenShiftRoute, ...] = ()
 
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""

@@ -223,7 +223,8 @@ class GranteesDocument(Struct, frozen=True, kw_only=True):
 class DirectRuleDocument(Struct, frozen=True, kw_only=True):
     """One rule that a principal holds, with every binding that gives it and what it opens.
 
-    ``scopes`` are the namespaces in which it holds, ``[""]`` for all of them.
+    ``scopes`` are the namespaces in which it holds, ``[""]`` for all of them. ``unjudged`` are the
+    resources, or URLs, on which it gives a write right that no technique judges.
     """
 
     verbs: tuple[str, ...]
@@ -234,6 +235,7 @@ class DirectRuleDocument(Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     techniques: tuple[OpenedTechnique, ...]
     sources: tuple[RuleSource, ...]
+    unjudged: tuple[str, ...]
 
 
 class RightsDocument(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from rbacgraph.model.answers.diff import LineOf
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.snapshot import Snapshot
-from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.meta import VALUE_LABEL, VALUES, Object
 from rbacgraph.model.kubernetes.rbac import (
     RBAC_GROUP,
     AnyBinding,
@@ -112,6 +112,12 @@ def check(
     for field, found, message in misnamed(snapshot):
         finding = _Finding("illegal-name", message, ADVICE)
         reporter.add(found, iter((finding,)), kind_name(field, found))
+    for secret in snapshot.secrets:
+        said = secret.metadata.said_value
+        if said is not None and secret.metadata.value_level is None:
+            message = f"says {said!r} in {VALUE_LABEL}, which is no value of a Secret"
+            finding = _Finding("unknown-value", message, f"write {', '.join(VALUES)}")
+            reporter.add(secret, iter((finding,)))
     check_pods(problems, snapshot, line_of)
     for finding in _check_openshift(snapshot):
         advice, severity = finding.advice, finding.severity
