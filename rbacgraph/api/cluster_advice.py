@@ -337,6 +337,7 @@ class ClusterAdvice(ClusterBase):
         audit_policy: "Source | None" = None,
         certain: bool = False,
         system: bool = False,
+        keep_operators: bool = False,
     ) -> "Cut":
         """Return the fewest changes after which only the kept principals reach a Secret.
 
@@ -358,6 +359,8 @@ class ClusterAdvice(ClusterBase):
             Whether conditional paths may stay.
         system:
             Whether control-plane identities are cut off too.
+        keep_operators:
+            Whether operators that need their access by design keep it too.
 
         Returns
         -------
@@ -395,6 +398,7 @@ class ClusterAdvice(ClusterBase):
                 policy=policy,
                 certain=certain,
                 system=system,
+                keep_operators=keep_operators,
             )
         return Cut(found)
 

@@ -87,6 +87,7 @@ ANSWERS = {
     "vault-suggest": report_of(vault_records.suggested()),
     "hostile-vault-suggest": report_of(vault_records.hostile()),
     "cut": report_of(cuts.proven()),
+    "cut-keeping-operators": report_of(cuts.keeping_operators()),
     "cut-impossible": report_of(cuts.impossible()),
     "cut-unproven": report_of(cuts.unproven()),
     "cut-nobody": report_of(cuts.nobody()),

@@ -565,7 +565,7 @@ class RecheckDocument(Struct, frozen=True, kw_only=True):
 class CutDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph cut``; ``uncut`` is empty where everybody is cut off.
 
-    ``needs``, ``certain`` and ``system`` are what the proof was made with.
+    ``needs``, ``certain``, ``system`` and ``keep_operators`` are what the proof was made with.
     """
 
     schema: Literal["rbacgraph/cut/v1"] = "rbacgraph/cut/v1"
@@ -585,6 +585,7 @@ class CutDocument(Struct, frozen=True, kw_only=True):
     proof: CutProof
     certain: bool
     system: bool
+    keep_operators: bool
     needs: tuple[Needing, ...]
     log: LogSummary | None
     notes: tuple[Statement, ...]
