@@ -115,7 +115,8 @@ class AdminDocument(Struct, frozen=True, kw_only=True):
     """The way by which a principal gets full control of the cluster.
 
     ``path`` is null if its own bindings give it every right; ``rights`` are the binding and the
-    rule that give every right to the principal, or to the end of the path.
+    rule that give every right to the principal, or to the end of the path. ``operator`` is the
+    operator that needs this by design.
     """
 
     principal: str
@@ -124,6 +125,7 @@ class AdminDocument(Struct, frozen=True, kw_only=True):
     path: PathDocument | None
     rights: tuple[Evidence, ...]
     condition: Condition
+    operator: str
 
 
 class ReachDocument(Struct, frozen=True, kw_only=True):
@@ -141,11 +143,15 @@ class ReachDocument(Struct, frozen=True, kw_only=True):
 
 
 class AdminsDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph admins``; ``shipped`` are identities of the control plane."""
+    """Answer of ``rbacgraph admins``.
+
+    ``operators`` need it by design, ``shipped`` are identities of the control plane.
+    """
 
     schema: Literal["rbacgraph/admins/v1"] = "rbacgraph/admins/v1"
     admins: tuple[AdminDocument, ...]
     conditional: tuple[AdminDocument, ...]
+    operators: tuple[AdminDocument, ...]
     shipped: tuple[AdminDocument, ...]
     members: tuple[Members, ...]
     basis: Basis
