@@ -12,11 +12,15 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.query.access.full_control import full_control
 from rbacgraph.query.arrays.bitmap_store import BitmapStore
+from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED, cheapest
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
 from rbacgraph.query.closure.closure import Closure
 
+Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
+
+_NONE = np.array([], dtype=np.int64)
 
 
 class AccessCount(NamedTuple):
@@ -70,8 +74,26 @@ class AccessCounter:
         if limits.certain:
             found = spreads(self._graph, self._principals, limits)
             return self._counted(found.surely_reaching(nodes), found.sets)
-        sets = BitmapStore()
-        return self._counted(self._closure(limits, sets).reaching(nodes), sets)
+        sets, allowed = BitmapStore(), self.useful.copy()
+        allowed[list(shut)] = False
+        closure = Closure(self._graph, self._principals, allowed, sets, limits=limits)
+        return self._counted(closure.reaching(nodes), sets)
+
+    @cached_property
+    def leading(self) -> Booleans:
+        """For each edge, whether it is on a way to a Secret or to full control."""
+        graph = self._graph
+        targets = dict.fromkeys([*self.secrets.tolist(), *self.full.tolist()], 0)
+        allowed = self._limits.allowed(graph)
+        before = cheapest(graph, allowed, _NONE, targets, backward=True).effort != UNREACHED
+        found: Booleans = allowed & before[graph.target]
+        return found
+
+    @cached_property
+    def useful(self) -> Booleans:
+        """For each edge, whether a path of some principal to such a target may use it."""
+        found: Booleans = self.leading & self.closure.used
+        return found
 
     def _closure(self, limits: PathFilter, sets: BitmapStore | None = None) -> Closure:
         graph = self._graph

@@ -5,37 +5,48 @@ token. A role whose rules may be edited is one cause with its bindings; else eac
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rbacgraph.advice.edits.apply_edits import Edited
+from rbacgraph.advice.changes.managers import manager_of
+from rbacgraph.advice.edits.apply_edits import Edited, edited_role
 from rbacgraph.advice.edits.editor import Editor
-from rbacgraph.advice.edits.edits import AUTOMOUNT, ELSEWHERE, PART, RULE, SUBJECT, SUBJECTS, Edit
+from rbacgraph.advice.edits.edits import PART, RULE, SUBJECT, Edit
 from rbacgraph.advice.edits.edits_that_close import EditFinder
 from rbacgraph.advice.edits.rule_edits import whole_rights
+from rbacgraph.advice.risks.cause import RiskCause
+from rbacgraph.advice.risks.causes_outside_rbac import causes_outside_rbac
 from rbacgraph.authz.coverage import covers_all
-from rbacgraph.facts.pods.pod_sources import PodSource
-from rbacgraph.facts.pods.workload_owners import WorkloadOwners
+from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.answers.risks import RiskKind
 from rbacgraph.model.changes.change import ObjectKey, key_of
-from rbacgraph.model.kubernetes.pods import Workload
-from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, Role
-from rbacgraph.model.node import POD, SECRET, format_node, named_node
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, PolicyRule, Role
+from rbacgraph.model.node import format_node, is_named, named_node
+from rbacgraph.model.node_keys import NamedRight, RoleName
 from rbacgraph.query.access.full_control import EVERY_RIGHT
-from rbacgraph.techniques.catalogue import KINDS, RuleEdge
-from rbacgraph.techniques.spec.compound_rights import HeldRight, uses_of
+from rbacgraph.techniques.catalogue import EDGES, KINDS, Conjunction, RuleEdge
+from rbacgraph.techniques.spec.compound_rights import CompoundRight, HeldRight, uses_of
 from rbacgraph.techniques.spec.technique import Right
 
 Booleans = NDArray[np.bool_]
 
 _BOUND_BY, _GRANTS, _HOLDS = KINDS["bound-by"], KINDS["grants"], KINDS["holds"]
-_TOKEN_OF = KINDS["token-of"]
-_OF_POD_SETTINGS = frozenset(KINDS[one] for one in ("escape-to-node", "host-files"))
+_NONE = frozenset[int]()
+_KUBEADM = "kubeadm:"
+"""The prefix of the bindings that kubeadm makes in each cluster."""
+
+
+_COMPOUNDS: Mapping[str, CompoundRight] = {
+    ability.id: ability
+    for edge in EDGES
+    if isinstance(edge, Conjunction)
+    for ability in edge.abilities
+}
 
 
 class Holding(NamedTuple):
@@ -46,40 +57,11 @@ class Holding(NamedTuple):
     binding: ObjectKey
 
 
-class Cause(NamedTuple):
-    """One cause.
+class _Touched(NamedTuple):
+    """Edges by the rule of a role, and by a binding with one of its subjects."""
 
-    Parameters
-    ----------
-    kind:
-        The kind of cause.
-    key:
-        The object to change: kind, namespace and name.
-    edits:
-        The edits that close it; none if it is no RBAC.
-    subjects:
-        The nodes of who holds it: principals, or Pods, or the Secret of a token.
-    starts:
-        The edges with which ways through it begin.
-    sure:
-        The edges that certainly go away with it.
-    maybe:
-        These, and the edges that may go away.
-    rules:
-        The rules of the role, where they are the cause.
-    operator:
-        The operator that needs it by design.
-    """
-
-    kind: RiskKind
-    key: ObjectKey
-    edits: tuple[Edit, ...]
-    subjects: tuple[int, ...]
-    starts: frozenset[int]
-    sure: frozenset[int]
-    maybe: frozenset[int]
-    rules: tuple[int, ...] = ()
-    operator: str = ""
+    rules: dict[tuple[ObjectKey, int], set[int]]
+    subjects: dict[tuple[ObjectKey, str], set[int]]
 
 
 class CauseFinder:
@@ -95,8 +77,6 @@ class CauseFinder:
         For each edge, whether it is on a way to a Secret or to full control.
     full:
         The nodes that are full control.
-    operator_of:
-        From a node to the operator that it belongs to; ``""`` for none.
     """
 
     def __init__(
@@ -105,55 +85,67 @@ class CauseFinder:
         useful: Booleans,
         leading: Booleans,
         full: Iterable[int],
-        operator_of: Callable[[int], str],
     ) -> None:
         self._graph = graph
         self._useful = useful
         self._leading = leading
         self._full = frozenset(full)
-        self._operator_of = operator_of
+        self._operators = graph.world.part(Operators)
         self.editor = Editor(graph.world, (), ())
 
-    def causes(self) -> Iterator[Cause]:
+    def causes(self) -> Iterator[RiskCause]:
         """Yield all causes."""
         yield from self._of_rbac()
-        yield from self._of_pods()
-        yield from self._of_tokens()
+        yield from causes_outside_rbac(self._graph, self._leading)
 
     # RBAC
 
     @cached_property
-    def _closing(self) -> Mapping[Edit, Sequence[int]]:
-        """The useful edges that each edit may remove."""
-        graph, editor = self._graph, self.editor
+    def _touched(self) -> _Touched:
+        """The useful edges that closing a rule, or removing a subject from a binding, may end."""
+        graph = self._graph
         unchanged = Edited(graph.world.snapshot, (), {}, {})
-        finder = EditFinder(editor, graph, unchanged, frozenset())
-        found: dict[Edit, list[int]] = defaultdict(list)
+        finder = EditFinder(self.editor, graph, unchanged, frozenset())
+        found = _Touched(defaultdict(set), defaultdict(set))
         for edge in np.flatnonzero(self._useful).tolist():
-            for edit in set[Edit]().union(*finder.of_edge(edge).several):
-                found[edit].append(edge)
+            target = graph.nodes[graph.target_of[edge]]
+            if is_named(target):
+                self._touch(found, edge, finder.of_named(target))
+            if isinstance(graph.kind_at(edge), RuleEdge):
+                role, number, _ = graph.rule_of(edge)
+                self._touch(found, edge, (), (role, number))
+            elif graph.kind_of[edge] == _HOLDS:
+                for use in uses_of(graph.basis_of(edge)):
+                    if isinstance(use, HeldRight):
+                        edits = self._of_binding_of(use.binding)
+                        self._touch(found, edge, edits, (use.role, use.number))
+                    elif not isinstance(use, Evidence):
+                        self._touch(found, edge, self._of_binding_of(use))
+            else:
+                self._touch(found, edge, set[Edit]().union(*finder.of_edge(edge).several))
         return found
 
-    @cached_property
-    def _by_subject(self) -> Mapping[tuple[ObjectKey, str], frozenset[int]]:
-        """The useful edges that the removal of a subject from a binding may remove."""
-        return {
-            (edit.key, edit.what[0]): frozenset(edges)
-            for edit, edges in self._closing.items()
-            if edit.sort == SUBJECT
-        }
+    def _of_binding_of(self, binding: AnyBinding | None) -> tuple[Edit, ...]:
+        return () if binding is None else self.editor.of_binding(key_of(binding))
 
-    @cached_property
-    def _by_rule(self) -> Mapping[tuple[ObjectKey, int], frozenset[int]]:
-        """The useful edges that edits of a rule may remove."""
-        found: dict[tuple[ObjectKey, int], set[int]] = defaultdict(set)
-        other = {SUBJECT, SUBJECTS, ELSEWHERE, AUTOMOUNT}
-        for edit, edges in self._closing.items():
-            if edit.sort not in other:
-                found[edit.key, edit.rule].update(edges)
-        return {key: frozenset(edges) for key, edges in found.items()}
+    def _touch(
+        self,
+        found: _Touched,
+        edge: int,
+        edits: Iterable[Edit],
+        rule: tuple[AnyRole, int] | None = None,
+    ) -> None:
+        """Note what may end an edge: edits, and changes of a rule."""
+        for edit in edits:
+            if edit.sort == SUBJECT:
+                found.subjects[edit.key, edit.what[0]].add(edge)
+            elif edit.rule >= 0:
+                found.rules[edit.key, edit.rule].add(edge)
+        for role, number in self.editor.sources(*rule) if rule else ():
+            if self.editor.objects.get(key_of(role)) is role and not manager_of(role):
+                found.rules[key_of(role), number].add(edge)
 
-    def _of_rbac(self) -> Iterator[Cause]:
+    def _of_rbac(self) -> Iterator[RiskCause]:
         by_role: dict[tuple[ObjectKey, ...], list[Holding]] = defaultdict(list)
         by_binding: dict[ObjectKey, list[Holding]] = defaultdict(list)
         for holding, binding in self._holdings():
@@ -163,20 +155,28 @@ class CauseFinder:
             else:
                 by_binding[holding.binding].append(holding)
         for sources, holdings in by_role.items():
-            operators = {self._operator_of(one.subject) for one in holdings}
+            operators = {self._operator_of(one) for one in holdings}
             if len(operators) == 1:
                 for key in sources:
-                    yield self._of_role(key, holdings, operators.pop() if operators else "")
-                    operators = operators or {self._operator_of(holdings[0].subject)}
+                    yield self._of_role(key, holdings, self._operator_of(holdings[0]))
             else:
                 for one in holdings:
                     by_binding[one.binding].append(one)
         for key, holdings in by_binding.items():
             apart: dict[str, list[Holding]] = defaultdict(list)
             for one in holdings:
-                apart[self._operator_of(one.subject)].append(one)
+                apart[self._operator_of(one)].append(one)
             for operator, several in apart.items():
                 yield self._of_binding(key, several, operator)
+
+    def _operator_of(self, holding: Holding) -> str:
+        """Return the operator that needs a binding by design; ``""`` for none."""
+        if holding.binding[2].startswith(_KUBEADM):
+            return "kubeadm"
+        node = named_node(self._graph.nodes[holding.subject])
+        operator = self._operators.of(node)
+        by_design = operator and self._operators.by_design(holding.binding, node)
+        return operator.name if operator and by_design else ""
 
     def _holdings(self) -> Iterator[tuple[Holding, AnyBinding]]:
         """Yield the bound subjects that a useful edge leads to a binding that may be edited."""
@@ -186,7 +186,7 @@ class CauseFinder:
             for binding in basis if isinstance(basis, tuple) else (basis,):
                 key = key_of(binding)
                 subject = graph.source_of[edge]
-                if (key, format_node(graph.nodes[subject])) in self._by_subject:
+                if (key, format_node(graph.nodes[subject])) in self._touched.subjects:
                     yield Holding(subject, edge, key), binding
 
     def _sources(self, holding: Holding, binding: AnyBinding) -> tuple[ObjectKey, ...]:
@@ -201,11 +201,11 @@ class CauseFinder:
                 for number in range(len(role.rules or ())):
                     for source, place in self.editor.sources(role, number):
                         key = key_of(source)
-                        if edges & self._by_rule.get((key, place), frozenset()):
+                        if edges & self._touched.rules.get((key, place), _NONE):
                             if self._is_wide(source):
                                 return ()
                             found[key] = None
-                            edges -= self._by_rule[key, place]
+                            edges -= self._touched.rules[key, place]
             if edges:
                 return ()
         return tuple(sorted(found))
@@ -215,18 +215,23 @@ class CauseFinder:
         """Whether a role is every right, so that nothing of it would be left."""
         return any(covers_all((rule,), (EVERY_RIGHT,)) for rule in role.rules or ())
 
-    def _of_role(self, key: ObjectKey, holdings: Sequence[Holding], operator: str) -> Cause:
+    def _of_role(self, key: ObjectKey, holdings: Sequence[Holding], operator: str) -> RiskCause:
         graph = self._graph
         role = self.editor.objects[key]
         assert isinstance(role, Role | ClusterRole)
         narrowing = {
             number: edit
-            for number in sorted(number for one, number in self._by_rule if one == key)
+            for number in sorted(number for one, number in self._touched.rules if one == key)
             if (edit := self._narrowing(role, number))
         }
         numbers, edits = tuple(narrowing), tuple(narrowing.values())
-        maybe = frozenset[int]().union(*(self._by_rule[key, number] for number in numbers))
-        sure = frozenset(e for e in maybe if isinstance(graph.kind_at(e), RuleEdge))
+        maybe = frozenset[int]().union(*(self._touched.rules[key, number] for number in numbers))
+        left = {key: edited_role(self.editor, role, edits)[0].rules or ()}
+        sure = frozenset(
+            e
+            for e in maybe
+            if isinstance(graph.kind_at(e), RuleEdge) or self._ends_too(e, left, frozenset())
+        )
         starts = frozenset(one.edge for one in holdings) | {
             edge
             for edge in maybe
@@ -234,13 +239,65 @@ class CauseFinder:
             and graph.source_of[edge] in {one.subject for one in holdings}
         }
         subjects = tuple(dict.fromkeys(one.subject for one in holdings))
-        return Cause("role", key, edits, subjects, starts, sure, maybe, numbers, operator)
+        return RiskCause("role", key, edits, subjects, starts, sure, maybe, numbers, operator)
+
+    def _ends_too(
+        self,
+        edge: int,
+        left: Mapping[ObjectKey, tuple[PolicyRule, ...]],
+        removed: frozenset[tuple[ObjectKey, int]],
+    ) -> bool:
+        """Whether no right of an edge to a compound right remains.
+
+        Parameters
+        ----------
+        edge:
+            The edge.
+        left:
+            What is left of the rules of roles.
+        removed:
+            Bindings, each with a subject that it binds no longer.
+        """
+        graph = self._graph
+        if graph.kind_of[edge] != _HOLDS:
+            return False
+        key = graph.nodes[graph.target_of[edge]][2]
+        compound = _COMPOUNDS.get(key.right) if isinstance(key, NamedRight) else None
+        if compound is None:
+            return False
+        rules = self._rules_held(graph.source_of[edge], left, removed)
+        return not any(right.verbs_in(rule) for rule in rules for right in compound.rights)
+
+    def _rules_held(
+        self,
+        number: int,
+        left: Mapping[ObjectKey, tuple[PolicyRule, ...]],
+        removed: frozenset[tuple[ObjectKey, int]],
+    ) -> Iterator[PolicyRule]:
+        """Yield the rules of a grant, or of an identity with its groups, after changes."""
+        graph = self._graph
+        world, nodes = graph.world, graph.nodes
+        roles: list[AnyRole] = []
+        for one in (number, *graph.membership.groups_of(number)):
+            node = nodes[one]
+            if isinstance(node[2], RoleName):
+                place = "" if node[2].kind == "ClusterRole" else str(node[1])
+                roles += world.authorizer.find_role(node[2].kind, place, node[2].name)
+                continue
+            subject = named_node(node)
+            plain = subject[0].removeprefix("impersonated-"), *subject[1:]
+            for number_of in world.rbac.bindings_by_subject.get(plain, ()):
+                binding = world.rbac.bindings[number_of][0]
+                if (key_of(binding), one) not in removed:
+                    roles += world.authorizer.roles_of(binding)
+        for role in roles:
+            yield from left.get(key_of(role), role.rules or ())
 
     def _narrowing(self, role: AnyRole, number: int) -> Edit | None:
         """Return the edit that takes from a rule every right that a useful edge rests on."""
         key, rule = key_of(role), (role.rules or ())[number]
         rights: dict[Right, None] = {}
-        for edge in sorted(self._by_rule[key, number]):
+        for edge in sorted(self._touched.rules[key, number]):
             for right in self._rights(edge):
                 for one in whole_rights(right):
                     if verbs := one.verbs_in(rule):
@@ -257,75 +314,24 @@ class CauseFinder:
         if isinstance(kind, RuleEdge):
             yield from kind.rights
         elif graph.kind_of[edge] == _HOLDS:
-            for use in uses_of(graph.basis_of(edge)):
-                if isinstance(use, HeldRight):
-                    yield use.right
+            # Another right of the same compound may do as well as the one that is noted.
+            key = graph.nodes[graph.target_of[edge]][2]
+            if isinstance(key, NamedRight) and key.right in _COMPOUNDS:
+                yield from _COMPOUNDS[key.right].rights
 
-    def _of_binding(self, key: ObjectKey, holdings: Sequence[Holding], operator: str) -> Cause:
+    def _of_binding(self, key: ObjectKey, holdings: Sequence[Holding], operator: str) -> RiskCause:
         graph = self._graph
         subjects = tuple(dict.fromkeys(one.subject for one in holdings))
         printed = [format_node(graph.nodes[subject]) for subject in subjects]
-        maybe = frozenset[int]().union(*(self._by_subject[key, one] for one in printed))
+        maybe = frozenset[int]().union(*(self._touched.subjects[key, one] for one in printed))
+        removed = frozenset((key, subject) for subject in subjects)
         sure = frozenset(
             one.edge for one in holdings if not isinstance(graph.basis_of(one.edge), tuple)
-        )
+        ) | {edge for edge in maybe if self._ends_too(edge, {}, removed)}
         starts = frozenset(one.edge for one in holdings) | {
             edge
             for edge in maybe
             if graph.kind_of[edge] == _HOLDS and graph.source_of[edge] in subjects
         }
         edits = tuple(Edit(key, SUBJECT, what=(one,)) for one in printed)
-        return Cause("binding", key, edits, subjects, starts, sure, maybe, (), operator)
-
-    # Pods and tokens
-
-    def _of_pods(self) -> Iterator[Cause]:
-        graph = self._graph
-        kinds = np.isin(graph.kind, list(_OF_POD_SETTINGS))
-        by_workload: dict[ObjectKey, list[int]] = defaultdict(list)
-        for edge in np.flatnonzero(self._leading & kinds).tolist():
-            runner = self._runners.get(graph.source_of[edge])
-            if graph.nodes[graph.source_of[edge]][0] == POD and not (runner and runner.static):
-                by_workload[self._workload_of(graph.source_of[edge])].append(edge)
-        for key, edges in by_workload.items():
-            pods = tuple(dict.fromkeys(graph.source_of[edge] for edge in edges))
-            shut = frozenset(edges)
-            yield Cause("pod", key, (), pods, shut, shut, shut, operator=self._operator_of(pods[0]))
-
-    @cached_property
-    def _runners(self) -> Mapping[int, PodSource]:
-        return {one.number: one for one in self._graph.world.running.runners}
-
-    def _workload_of(self, pod: int) -> ObjectKey:
-        """Return the workload that a Pod belongs to, or the Pod itself."""
-        runner = self._runners.get(pod)
-        _, namespace, name = named_node(self._graph.nodes[pod])
-        if runner is None:
-            return "Pod", namespace, name
-        obj = self._owners.of(runner.obj)
-        kind = obj.kind if isinstance(obj, Workload) else "Pod"
-        return kind, namespace, obj.metadata.name
-
-    @cached_property
-    def _owners(self) -> WorkloadOwners:
-        return WorkloadOwners(self._graph.world.snapshot.workloads)
-
-    def _of_tokens(self) -> Iterator[Cause]:
-        graph = self._graph
-        for edge in np.flatnonzero(self._leading & (graph.kind == _TOKEN_OF)).tolist():
-            node = graph.nodes[graph.source_of[edge]]
-            if node[0] != SECRET:
-                continue
-            number = graph.source_of[edge]
-            around = frozenset(graph.incoming.of(number)) | frozenset(graph.outgoing.of(number))
-            _, namespace, name = named_node(node)
-            yield Cause(
-                "token",
-                ("Secret", namespace, name),
-                (),
-                (graph.target_of[edge],),
-                frozenset({edge}),
-                around,
-                around,
-                operator=self._operator_of(graph.target_of[edge]),
-            )
+        return RiskCause("binding", key, edits, subjects, starts, sure, maybe, (), operator)

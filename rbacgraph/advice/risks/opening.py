@@ -1,12 +1,13 @@
 """Finds what causes open: the nodes behind their first edges, and an example path."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.advice.cut.remaining_paths import RemainingPaths
+from rbacgraph.advice.risks.access_counts import AccessCounter
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Start
 from rbacgraph.query.access.reachers import OwnPath
@@ -28,16 +29,13 @@ class Openings:
         The graph.
     limits:
         The filter of paths.
-    closure, sure:
-        Who reaches what, and for certain.
+    counter:
+        Counts its access.
     """
 
-    def __init__(
-        self, graph: AccessGraph, limits: PathFilter, closure: Closure, sure: Closure
-    ) -> None:
+    def __init__(self, graph: AccessGraph, limits: PathFilter, counter: AccessCounter) -> None:
         self._graph = graph
-        self._closure = closure
-        self._sure = sure
+        self._counter = counter
         self._limits = limits
         allowed = limits.allowed(graph) & (graph.kind != NEEDS)
         self._every = allowed
@@ -67,7 +65,7 @@ class Openings:
         """
         graph = self._graph
         allowed = self._certain if certain else self._every
-        closure = self._sure if certain else self._closure
+        closure = self._counter.sure if certain else self._counter.closure
         todo = {graph.target_of[edge] for edge in starts if allowed[edge]}
         if around:
             allowed = allowed & ~np.isin(graph.source, list(around))
@@ -107,12 +105,27 @@ class Openings:
         graph = self._graph
         return bool(behind[graph.source[graph.kind == _CONTROL_PLANE]].any())
 
-    def way(self, start: Start, seeds: Sequence[int]) -> OwnPath | None:
-        """Return a path of the lowest effort found, from a node by some edges to any of nodes."""
+    def way(self, start: Start, seeds: Sequence[int], through: Container[int]) -> OwnPath | None:
+        """Return a path of the lowest effort found, from a node by some edges to any of nodes.
+
+        Parameters
+        ----------
+        start:
+            The node and the edges.
+        seeds:
+            The nodes at which it may end.
+        through:
+            Edges of which it uses one.
+        """
         graph = self._graph
-        others = tuple(e for e in graph.outgoing.of(start.principal) if e not in start.edges)
-        # Another first edge would be another cause, but a premise of an AND node may need one.
-        return self._ways_to(seeds, others).of(start) or self._ways_to(seeds, ()).of(start)
+        every = tuple(graph.outgoing.of(start.principal))
+        others = tuple(edge for edge in every if edge not in start.edges)
+        way = self._ways_to(seeds, others).of(start)
+        if way is None:  # a premise of an AND node may need another first edge
+            way = self._ways_to(seeds, ()).of(Start(start.principal, every))
+        if way is None or not any(edge in through for edge in way.edges):
+            return None
+        return way
 
     def _ways_to(self, seeds: Sequence[int], shut: Sequence[int]) -> RemainingPaths:
         key = tuple(seeds), tuple(shut)

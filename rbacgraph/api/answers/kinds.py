@@ -7,6 +7,7 @@ from rbacgraph.api.answers.base import Answer, AnswerKind, DrawnAnswer
 from rbacgraph.api.answers.to_networkx import AnswerEdge, path_steps
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.model.answers.admins import AdminsResult
+from rbacgraph.model.answers.coverage import UnjudgedRight
 from rbacgraph.model.answers.decision import Grantee, GranteesResult
 from rbacgraph.model.answers.diff import (
     AccessChange,
@@ -37,7 +38,7 @@ from rbacgraph.model.answers.paths import (
 )
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin, Expired
 from rbacgraph.model.answers.rights import DirectRule, RightsResult
-from rbacgraph.model.answers.risks import Risk, RisksResult, RiskSeverity
+from rbacgraph.model.answers.risks import Risk, RiskSeverity, RisksResult
 from rbacgraph.model.answers.some_records import (
     only_admins,
     only_findings,
@@ -96,6 +97,8 @@ class Paths(DrawnAnswer[PathsResult, Path]):
 
     secrets: tuple[SecretPaths, ...]
     basis: Basis
+    unjudged: tuple[UnjudgedRight, ...]
+    unjudged_holders: int
 
     kind = AnswerKind[PathsResult](
         items=_every_path,
@@ -116,6 +119,7 @@ class Reach(DrawnAnswer[ReachResult, Reached]):
     """
 
     basis: Basis
+    unjudged: tuple[UnjudgedRight, ...]
 
     kind = AnswerKind[ReachResult](
         items=lambda result: result.reached,
@@ -150,20 +154,22 @@ class Exposure(Answer[ExposureResult, SecretExposure]):
 class Admins(Answer[AdminsResult, Admin]):
     """Who is effectively cluster-admin, and how: those who are it for certain first.
 
-    ``admins`` and ``conditional`` are the two apart; ``shipped`` are the control plane's own
-    identities, which the sequence and the frame leave out.
+    ``admins`` and ``conditional`` are the two apart, and ``operators`` those that need it by
+    design, which come last; ``shipped`` are the control plane's own identities, which the sequence
+    and the frame leave out.
     """
 
     admins: tuple[Admin, ...]
     conditional: tuple[Admin, ...]
+    operators: tuple[Admin, ...]
     shipped: tuple[Admin, ...]
     basis: Basis
 
     kind = AnswerKind[AdminsResult](
-        items=lambda result: result.every,
+        items=lambda result: result.listed,
         only=only_admins,
         title=lambda result: f"Admins: {count(len(result.admins), 'principal')}",
-        steps=lambda result: path_steps(one.path for one in result.every if one.path),
+        steps=lambda result: path_steps(one.path for one in result.listed if one.path),
     )
 
 

@@ -26,23 +26,11 @@ class RiskCode(IntEnum):
     BINDING_GIVES = auto()
     ROLE_GIVES = auto()
     POD_IS_NODE = auto()
-    POD_MOUNTS = auto()
     TOKEN_LASTS = auto()
-    WORKLOAD_IS_EXPOSED = auto()
-    # who can start
-    ANYBODY_STARTS = auto()
-    EXPOSED_STARTS = auto()
-    EVERYBODY_STARTS = auto()
-    ACCOUNTS_START = auto()
-    WORKLOAD_STARTS = auto()
-    TOKEN_STARTS = auto()
-    PERSON_STARTS = auto()
-    UNUSED_STARTS = auto()
-    # what it opens
+    # who can start, and what is opened, beside what entries and values say
+    NOBODY_STARTS = auto()
     OPENS_CLUSTER = auto()
     OPENS_CONTROL_PLANE = auto()
-    OPENS_VALUABLE = auto()
-    OPENS_SECRETS = auto()
     # how certain that is
     IS_CERTAIN = auto()
     IS_CONDITIONAL = auto()
@@ -52,7 +40,6 @@ class RiskCode(IntEnum):
     NARROWS_ROLE = auto()
     DELETES_SECRET = auto()
     CHANGES_POD = auto()
-    SHUTS_WORKLOAD = auto()
 
     def __call__(self, *subject: RiskSubject) -> "RiskText":
         """Return the statement about a subject."""

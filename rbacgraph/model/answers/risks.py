@@ -12,13 +12,14 @@ from msgspec import Struct
 from rbacgraph.model.answers.paths import Basis, Path
 from rbacgraph.model.answers.risk_text import RiskText
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.phrase import Phrase
 
 RiskSeverity = Literal["critical", "high", "medium", "low"]
 RISK_SEVERITIES: tuple[RiskSeverity, ...] = get_args(RiskSeverity)
 """The most severe first."""
 
-RiskKind = Literal["binding", "role", "pod", "token", "workload"]
-"""Subjects of a binding, rules of a role, settings of a Pod, a lasting token, exposure."""
+RiskKind = Literal["binding", "role", "pod", "token"]
+"""Subjects of a binding, rules of a role, settings of a Pod, a lasting token."""
 
 RiskEntry = Literal[
     "anyone",
@@ -58,7 +59,7 @@ class RiskFactor(Struct, frozen=True, kw_only=True):
 
     factor: Literal["entry", "value", "certainty", "declared"]
     level: str
-    text: RiskText
+    text: Phrase
     evidence: tuple[Evidence, ...] = ()
 
 

@@ -81,8 +81,11 @@ def _table(shown: Sequence[Risk], look: Look) -> list[str]:
 
 def _opens(risk: Risk) -> str:
     what = "the cluster" if risk.opens.cluster else count(risk.opens.secrets, "Secret")
-    way = chain(hop.edge for hop in risk.path.hops) if risk.path else "own rights"
-    return f"{what}: {way}" + (" (conditional)" if risk.conditional else "")
+    if risk.path:
+        what += f": {chain(hop.edge for hop in risk.path.hops)}"
+    elif risk.kind == "binding":
+        what += ": own rights"
+    return what + (" (conditional)" if risk.conditional else "")
 
 
 def _alone(risk: Risk) -> str:

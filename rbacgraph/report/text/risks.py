@@ -43,21 +43,10 @@ WORDS: dict[RiskCode, str | Callable[..., str]] = {
     RiskCode.BINDING_GIVES: _binding,
     RiskCode.ROLE_GIVES: _role,
     RiskCode.POD_IS_NODE: _pod,
-    RiskCode.POD_MOUNTS: "{} {}/{} mounts Secrets",
     RiskCode.TOKEN_LASTS: "Secret {}/{}: a lasting token of {}",
-    RiskCode.WORKLOAD_IS_EXPOSED: "{} {}/{} is exposed",
-    RiskCode.ANYBODY_STARTS: "{} needs no credentials",
-    RiskCode.EXPOSED_STARTS: "{} is reached from outside the cluster",
-    RiskCode.EVERYBODY_STARTS: "{} includes every identity",
-    RiskCode.ACCOUNTS_START: "{} includes every ServiceAccount of its namespace",
-    RiskCode.WORKLOAD_STARTS: "Pods run as {}",
-    RiskCode.TOKEN_STARTS: "{} has a lasting token",
-    RiskCode.PERSON_STARTS: "{} logs in",
-    RiskCode.UNUSED_STARTS: "no Pod runs as {}",
+    RiskCode.NOBODY_STARTS: "nobody is known to start there",
     RiskCode.OPENS_CLUSTER: "full control of the cluster",
     RiskCode.OPENS_CONTROL_PLANE: "full control of the cluster, also through its control plane",
-    RiskCode.OPENS_VALUABLE: lambda number: count(number, "Secret"),
-    RiskCode.OPENS_SECRETS: lambda number: count(number, "Secret"),
     RiskCode.IS_CERTAIN: "certain",
     RiskCode.IS_CONDITIONAL: "only under a condition",
     RiskCode.IS_DECLARED: "people who are bound to full control by name",
@@ -65,7 +54,6 @@ WORDS: dict[RiskCode, str | Callable[..., str]] = {
     RiskCode.NARROWS_ROLE: _narrows,
     RiskCode.DELETES_SECRET: "delete Secret {}/{} and use short-lived tokens",
     RiskCode.CHANGES_POD: lambda *key: f"take the host from the Pods of {_named(*key)}",
-    RiskCode.SHUTS_WORKLOAD: lambda *key: f"shut {_named(*key)} from outside",
 }
 
 _SHORT: dict[RiskCode, str | Callable[..., str]] = {
@@ -75,7 +63,6 @@ _SHORT: dict[RiskCode, str | Callable[..., str]] = {
     RiskCode.NARROWS_ROLE: lambda *subject: f"narrow {count(len(subject[-1]), 'rule')}",
     RiskCode.DELETES_SECRET: "delete the Secret",
     RiskCode.CHANGES_POD: "take the host away",
-    RiskCode.SHUTS_WORKLOAD: "shut it",
 }
 
 RiskText.words = by_table(WORDS)
