@@ -45,6 +45,7 @@ from rbacgraph.model.answers.rights import (
     RightsResult,
     RuleSource,
 )
+from rbacgraph.model.answers.risk_text import RiskText
 from rbacgraph.model.answers.survey import (
     ClusterSize,
     SecretChangers,
@@ -69,6 +70,7 @@ from rbacgraph.model.inputs.snapshot import Collected
 from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.report.picture.canvas import Canvas
 from rbacgraph.report.picture.shapes import FileLine
+from tests.report.survey_risks import ranked
 
 RBAC = "k8s/shop/rbac.yaml"
 EDGES = ("read-secret", "mounts-secret", "create-pod", "create-workload", "exec", "request-token")
@@ -691,6 +693,7 @@ def shop_survey():
         files=("k8s/shop/rbac.yaml", "k8s/shop/secrets.yaml"),
         size=ClusterSize(namespaces=2, service_accounts=3),
         admins=shop_admins(),
+        risks=ranked(exposure.basis, lead.paths[0], "user:alice"),
     )
 
 
@@ -720,6 +723,7 @@ def hostile_survey(h=HOSTILE):
         files=(HOSTILE,),
         collected=Collected(context=HOSTILE, server=HOSTILE, time=HOSTILE),
         admins=hostile_admins(),
+        risks=ranked(hostile_exposure().basis, lead.paths[0], f"user:{HOSTILE}"),
     )
     return whole if h == HOSTILE else _renamed(whole, h)
 
@@ -733,6 +737,8 @@ def _renamed(value, name):
     if isinstance(value, Struct):
         fields = {f: _renamed(getattr(value, f), name) for f in value.__struct_fields__}
         return type(value)(**fields)
+    if isinstance(value, RiskText):
+        return RiskText(value.code, _renamed(value.subject, name))
     return value
 
 

@@ -33,9 +33,7 @@ Examples:
 @o.system
 @o.output(PAGE, default=PAGE, shown="html, or a file that ends in .html.")
 @takes_input()
-def command(
-    given: Input, *, namespace: str, no_risks: bool, output: str, **asked: Any
-) -> None:
+def command(given: Input, *, namespace: str, no_risks: bool, output: str, **asked: Any) -> None:
     """Parse, ask, write."""
     to = destination(output, page=True)
     cluster = read(given)
