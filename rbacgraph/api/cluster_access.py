@@ -5,8 +5,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.unread import unread_of
@@ -290,7 +288,7 @@ class ClusterAccess(ClusterBase):
         )
         if risks:
             causes = ranked(graph, certain=certain, without=without, system=system)
-            result = replace(result, risks=causes)
+            result = result.with_risks(causes)
         return Survey(result)
 
     def encryption(

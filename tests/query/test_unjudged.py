@@ -4,12 +4,20 @@ import json
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import rbacgraph as rg
+from rbacgraph.authz.match import Request, rule_allows
 from rbacgraph.authz.prepare import prepare
+from rbacgraph.authz.questions.api_resources import STANDARD_VERBS
+from rbacgraph.authz.questions.known_resources import known_entries
 from rbacgraph.facts.world import Facts
+from rbacgraph.model.answers.coverage import full_name
 from rbacgraph.model.inputs.snapshot import CustomResource, Snapshot
 from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.query.coverage.api_table import TableResource, api_table
+from rbacgraph.query.coverage.judgements import counts, judgement_of
 from rbacgraph.query.coverage.unjudged_entries import UnjudgedEntries
 from rbacgraph.report.answer_formats import report_of
 
@@ -251,6 +259,31 @@ def test_what_a_source_without_a_path_holds(cluster, source):
     assert held(answer) == TWINS[source]
 
 
+@pytest.mark.parametrize("source", TWINS)
+def test_reach_without_a_secret_lists_the_same(cluster, source):
+    answer = cluster().reach(source)
+    assert held(answer) == TWINS[source]
+    assert ("Not judged: " in str(answer)) == bool(TWINS[source])
+
+
+def test_rights_say_of_each_rule_what_is_not_judged(cluster):
+    more = role(
+        "ClusterRole",
+        "more",
+        rule("", "secrets services", "update"),
+        rule("", "services", "get"),
+        rule("", "nodes/status", "patch"),
+    )
+    bound = binding("more", more, "User:alice", namespace="shop")
+    answer = cluster(more, bound).rights("user:alice")
+    found = {one.resources: one.unjudged for one in answer if not one.non_resource_urls}
+    assert found["ingresses",] == ("ingresses.networking.k8s.io",)
+    assert found["secrets", "services"] == ("services",)
+    assert found["services",] == ()
+    assert found["nodes/status",] == (), "a RoleBinding gives nothing of the cluster scope"
+    assert "not judged" in str(answer)
+
+
 def test_a_filter_of_techniques_counts(cluster):
     answer = cluster().paths("bank/db", source="user:token-maker", without=["request-token"])
     assert held(answer) == []
@@ -258,9 +291,10 @@ def test_a_filter_of_techniques_counts(cluster):
 
 def test_who_has_a_path_gets_no_list(cluster):
     reader = role("ClusterRole", "secrets", rule("", "secrets", "get"))
-    answer = cluster(reader, binding("all", reader, "sa:ci")).paths("bank/db", source="sa:shop/ci")
+    reading = cluster(reader, binding("all", reader, "sa:ci"))
+    answer = reading.paths("bank/db", source="sa:shop/ci")
     assert answer.secrets[0].paths
-    assert held(answer) == []
+    assert held(answer) == held(reading.reach("sa:shop/ci")) == []
 
 
 def test_evidence_names_the_binding_and_the_rule(cluster):
@@ -299,3 +333,52 @@ def test_text_and_json_list_them(cluster):
     assert "create on ingresses.networking.k8s.io cluster-wide" in wide
     (read,) = json.loads(text)["unjudged"]
     assert (read["resource"], read["verbs"], read["scope"]) == ("ingresses", ["create"], "")
+
+
+SERVED = {
+    **{(one.group, one.resource): one for one in api_table().resources},
+    ("example.com", "widgets"): TableResource("example.com", "widgets", True, STANDARD_VERBS, ""),
+    ("example.com", "planets"): TableResource("example.com", "planets", False, STANDARD_VERBS, ""),
+}
+KNOWN = known_entries((PLANETS, WIDGETS))
+WORLD = UnjudgedEntries(Facts(prepare(Snapshot(custom_resources=(PLANETS, WIDGETS)))))
+SOME = ["pods", "pods/log", "pods/status", "services", "nodes/status", "configmaps", "events"]
+few = st.lists(st.sampled_from(["", "apps", "example.com", "networking.k8s.io", "*"]), max_size=2)
+rules = st.builds(
+    PolicyRule,
+    verbs=st.lists(st.sampled_from([*STANDARD_VERBS, "*"]), max_size=3).map(tuple),
+    api_groups=few.map(tuple),
+    resources=st.lists(
+        st.sampled_from([*SOME, "widgets", "planets", "deployments/scale", "*/status", "*"]),
+        max_size=3,
+    ).map(tuple),
+    resource_names=st.sampled_from([None, None, ("x",), ("",)]),
+)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(rules, st.sampled_from(["", "shop"]))
+def test_each_request_that_a_rule_allows_and_none_judges_is_listed(rule, scope):
+    """Held to the authorizer's own matching, request by request."""
+    listed = {
+        (name, verb)
+        for one in WORLD.of(rule, scope)
+        for name in one.stands_for or (full_name(one.group, one.resource),)
+        for verb in one.verbs
+    }
+    for (group, resource), served in SERVED.items():
+        for verb in served.verbs:
+            plural, _, subresource = resource.partition("/")
+            nameless = verb == "deletecollection" or (verb == "create" and not subresource)
+            request = Request(verb, group, plural, subresource, scope, "" if nameless else "x")
+            if scope and not served.namespaced and (group, plural) != ("", "namespaces"):
+                continue
+            if not rule_allows(rule, request) or not counts(group, resource, verb):
+                continue
+            judged = judgement_of(group, resource, verb).judgement
+            if judged in {"unknown", "judged-in-part"}:
+                assert (full_name(group, resource), verb) in listed
+    known = {full_name(group, name) for group, names in KNOWN.items() for name in names}
+    assert {name for name, _ in listed if "*" not in name} <= known | {
+        full_name(*key) for key in SERVED
+    }

@@ -144,6 +144,10 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
         """What the answer was concluded from."""
         return self.exposure.basis
 
+    def with_risks(self, risks: RisksResult) -> "SurveyResult":
+        """Return the same survey with the causes of access."""
+        return replace(self, risks=risks)
+
 
 def _turned(path: Path, secret: str) -> Path:
     last = path.hops[-1]

@@ -118,7 +118,7 @@ class UnjudgedEntries:
             held |= served or frozenset(STANDARD_VERBS)
         elif served is not None:
             held &= served
-        if rule.resource_names:
+        if rule.resource_names and "" not in rule.resource_names:
             held -= _without_name(held, resource)
         return tuple(
             sorted(
@@ -193,7 +193,7 @@ def _union(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _without_name(held: set[str], resource: str) -> frozenset[str]:
-    """Return the verbs of requests that carry no name: a rule with names does not allow them.
+    """Return the verbs of requests that carry no name: a rule with real names allows none.
 
     A PATCH or PUT of a missing object, which has a name, needs create besides.
     """

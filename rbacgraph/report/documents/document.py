@@ -115,7 +115,8 @@ class AdminDocument(Struct, frozen=True, kw_only=True):
     """The way by which a principal gets full control of the cluster.
 
     ``path`` is null if its own bindings give it every right; ``rights`` are the binding and the
-    rule that give every right to the principal, or to the end of the path.
+    rule that give every right to the principal, or to the end of the path. ``operator`` is the
+    operator that needs this by design.
     """
 
     principal: str
@@ -124,24 +125,33 @@ class AdminDocument(Struct, frozen=True, kw_only=True):
     path: PathDocument | None
     rights: tuple[Evidence, ...]
     condition: Condition
+    operator: str
 
 
 class ReachDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph reach``; ``admin`` is null if the source gets no full control."""
+    """Answer of ``rbacgraph reach``; ``admin`` is null if the source gets no full control.
+
+    ``unjudged`` are the write rights of a source that gets no Secret that no technique judges.
+    """
 
     schema: Literal["rbacgraph/reach/v1"] = "rbacgraph/reach/v1"
     source: str
     reached: tuple[ReachedDocument, ...]
     basis: Basis
     admin: AdminDocument | None
+    unjudged: tuple[UnjudgedRight, ...]
 
 
 class AdminsDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph admins``; ``shipped`` are identities of the control plane."""
+    """Answer of ``rbacgraph admins``.
+
+    ``operators`` need it by design, ``shipped`` are identities of the control plane.
+    """
 
     schema: Literal["rbacgraph/admins/v1"] = "rbacgraph/admins/v1"
     admins: tuple[AdminDocument, ...]
     conditional: tuple[AdminDocument, ...]
+    operators: tuple[AdminDocument, ...]
     shipped: tuple[AdminDocument, ...]
     members: tuple[Members, ...]
     basis: Basis
@@ -213,7 +223,8 @@ class GranteesDocument(Struct, frozen=True, kw_only=True):
 class DirectRuleDocument(Struct, frozen=True, kw_only=True):
     """One rule that a principal holds, with every binding that gives it and what it opens.
 
-    ``scopes`` are the namespaces in which it holds, ``[""]`` for all of them.
+    ``scopes`` are the namespaces in which it holds, ``[""]`` for all of them. ``unjudged`` are the
+    resources, or URLs, on which it gives a write right that no technique judges.
     """
 
     verbs: tuple[str, ...]
@@ -224,6 +235,7 @@ class DirectRuleDocument(Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     techniques: tuple[OpenedTechnique, ...]
     sources: tuple[RuleSource, ...]
+    unjudged: tuple[str, ...]
 
 
 class RightsDocument(Struct, frozen=True, kw_only=True):
@@ -403,6 +415,20 @@ class IdentityDocument(Struct, frozen=True, kw_only=True):
     path: PathDocument | None
 
 
+class AdminChangeDocument(Struct, frozen=True, kw_only=True):
+    """Principals that each become effectively cluster-admin, or cease to be it.
+
+    ``way`` is that of the first principal; if lost, that before the change.
+    """
+
+    gained: bool
+    principals: tuple[str, ...]
+    before: Level
+    after: Level
+    causes: tuple[Cause, ...]
+    way: AdminDocument
+
+
 class DiffDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph diff``; ``line`` of a part is 0 where only the object's is known."""
 
@@ -418,6 +444,7 @@ class DiffDocument(Struct, frozen=True, kw_only=True):
     identities: tuple[IdentityDocument, ...]
     without_effect: tuple[ChangedObject, ...]
     compared: tuple[ComparedKind, ...]
+    admins: tuple[AdminChangeDocument, ...]
     basis: Basis
 
 
@@ -435,6 +462,14 @@ class ExcessDocument(Struct, frozen=True, kw_only=True):
     path: PathDocument
 
 
+class ExcessAdminDocument(Struct, frozen=True, kw_only=True):
+    """Principals that are each effectively cluster-admin by the same way, and may not be it."""
+
+    principals: tuple[str, ...]
+    certain: bool
+    way: AdminDocument
+
+
 class CheckDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph check``; ``known`` and ``gone`` count pairs of the baseline."""
 
@@ -450,6 +485,7 @@ class CheckDocument(Struct, frozen=True, kw_only=True):
     known: int
     gone: int
     unread: tuple[Unread, ...]
+    admins: tuple[ExcessAdminDocument, ...]
     basis: Basis
 
 

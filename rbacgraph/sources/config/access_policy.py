@@ -3,19 +3,21 @@
 from pathlib import Path
 
 from rbacgraph.errors import UsageError
-from rbacgraph.model.answers.policy_check import Default, KnownPairs, Policy, PolicyEntry
+from rbacgraph.model.answers.policy_check import Baseline, Default, Policy, PolicyEntry
 from rbacgraph.model.node import EXTERNAL_SECRETS, PRINCIPALS, SECRET, format_node
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.sources.config.yaml_reader import YamlReader, YamlValue, day
 
-_KEYS = ("access", "default")
+_KEYS = ("access", "admins", "default")
 _ENTRY = ("secret", "allow", "except", "until", "reason")
-_KNOWN = ("certain", "principals", "secrets")
+_KNOWN = ("certain", "cluster-admin", "principals", "secrets")
 _FORM = "write access: [{secret: NAMESPACE/NAME, allow: [sa:NAMESPACE/NAME, group:NAME]}]"
 
 
 def read_policy(file: str | Path) -> Policy:
-    """Read a policy of who may reach which Secrets.
+    """Read a policy of who may reach which Secrets, and who may be effectively cluster-admin.
+
+    A policy that names only admins says nothing about Secrets.
 
     Raises
     ------
@@ -24,13 +26,22 @@ def read_policy(file: str | Path) -> Policy:
     """
     reader = YamlReader(str(file), kind="policy or baseline", form=_FORM)
     top = reader.mapping(reader.whole(), _KEYS)
-    if "access" not in top:
-        reader.fail(reader.whole(), "names no access", advice=_FORM)
-    entries = tuple(_entry(reader, item) for item in reader.items(top["access"]))
-    return Policy(str(file), entries, _default(reader, top.get("default")))
+    if "access" not in top and "admins" not in top:
+        reader.fail(reader.whole(), "names neither access nor admins", advice=_FORM)
+    default = (
+        _default(reader, top.get("default")) if "access" in top or "default" in top else "allow"
+    )
+    access = reader.items(top["access"]) if "access" in top else ()
+    admins = reader.items(top["admins"]) if "admins" in top else None
+    return Policy(
+        str(file),
+        tuple(_entry(reader, item) for item in access),
+        default,
+        None if admins is None else tuple(reader.parsed(one, _principal) for one in admins),
+    )
 
 
-def read_baseline(file: str | Path) -> KnownPairs:
+def read_baseline(file: str | Path) -> Baseline:
     """Read the baseline of known findings that ``check`` wrote.
 
     Raises
@@ -41,6 +52,7 @@ def read_baseline(file: str | Path) -> KnownPairs:
     reader = YamlReader(str(file), kind="policy or baseline", form=_FORM)
     top = reader.mapping(reader.whole(), ("known",))
     found: dict[tuple[str, str], bool] = {}
+    admins: dict[str, bool] = {}
     for item in reader.items(top["known"]) if "known" in top else ():
         block = reader.mapping(item, _KNOWN)
         certain = bool(block["certain"].value) if "certain" in block else False
@@ -49,9 +61,11 @@ def read_baseline(file: str | Path) -> KnownPairs:
             for name in ("principals", "secrets")
         )
         for principal in principals:
+            if "cluster-admin" in block and block["cluster-admin"].value is True:
+                admins[principal] = admins.get(principal, False) or certain
             for secret in secrets:
                 found[principal, secret] = found.get((principal, secret), False) or certain
-    return found
+    return Baseline(found, admins)
 
 
 def _entry(reader: YamlReader, item: YamlValue) -> PolicyEntry:
