@@ -15,7 +15,7 @@ from rbacgraph.sources.files.locate import Source
 
 if TYPE_CHECKING:
     from rbacgraph.advice.rewrite.rewriter import Manner
-    from rbacgraph.api.answers import Cut, Recheck, Suggestion, Usage
+    from rbacgraph.api.answers import Cut, Recheck, Risks, Suggestion, Usage
     from rbacgraph.model.inputs.audit import AuditLog
     from rbacgraph.model.inputs.required_requests import Needs
 from rbacgraph.api.cluster_base import ClusterBase
@@ -218,6 +218,51 @@ class ClusterAdvice(ClusterBase):
                 policy=None if audit_policy is None else read_audit_policy(audit_policy),
                 graph=graphs,
             )
+        )
+
+    @gc_paused()
+    def risks(
+        self,
+        *,
+        top: int = 0,
+        certain: bool = False,
+        without: Sequence[str] = (),
+        system: bool = False,
+    ) -> "Risks":
+        """Return the causes of access to Secrets, ranked: what to fix first.
+
+        A cause is what one change to one object takes away: the subjects of a binding, rules of
+        a role, settings of a Pod, a lasting token. Each has a severity with its factors, what it
+        opens, and what goes away if it alone is closed.
+
+        Parameters
+        ----------
+        top:
+            How many causes text and JSON show; 0 for all.
+        certain:
+            Whether to leave out conditional paths.
+        without:
+            Ids of edge kinds that paths may not use.
+        system:
+            Whether control-plane identities on shipped bindings count.
+
+        Returns
+        -------
+        Risks
+            The most severe first, then by the access that closing the cause alone removes.
+
+        Examples
+        --------
+        >>> import rbacgraph as rg
+        >>> found = rg.load("fixtures/clusters/shop").risks()
+        >>> found[0].severity, found[0].name
+        ('critical', 'ci-deployer')
+        """
+        from rbacgraph.advice.risks.risks import risks
+        from rbacgraph.api.answers import Risks
+
+        return Risks(
+            risks(self.access_graph, top=top, certain=certain, without=without, system=system)
         )
 
     def cut(

@@ -12,6 +12,7 @@ from rbacgraph.sources.files.locate import Source
 
 if TYPE_CHECKING:
     from rbacgraph.api.answers import Diff, Encryption
+    from rbacgraph.model.answers.coverage import CoverageRow
 
 
 def collector_role(*, with_secrets: bool = False) -> str:
@@ -68,6 +69,16 @@ def encryption(
     version = wanted_version(kubernetes_version)
     config = read_encryption(file)
     return Encryption(examine(config, resources=resources, kubernetes_version=version))
+
+
+def coverage() -> "tuple[CoverageRow, ...]":
+    """Return which rights on which resources techniques judge, and which are harmless or unknown.
+
+    It lists what an API server v1.36 serves, and the custom resources that techniques ask about.
+    """
+    from rbacgraph.query.coverage.judgements import coverage_rows
+
+    return coverage_rows()
 
 
 def vault_policy() -> str:

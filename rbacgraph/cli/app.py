@@ -19,6 +19,7 @@ from rbacgraph.cli.commands import (
     render,
     report,
     rights,
+    risks,
     snapshot,
     sops,
     suggest,
@@ -53,14 +54,16 @@ Examples:
   rbacgraph paths --secret shop/db-credentials -f dump/
   rbacgraph reach --from sa:shop/ci -f dump/
   rbacgraph report -f dump/ -o report.html
-  kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,roles,rolebindings,\\
-clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
+  kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,svc,endpointslices,\\
+ing,ingressclasses,netpol,roles,rolebindings,clusterroles,clusterrolebindings \\
+-A -o json | rbacgraph exposure -f -
 """
 COMMANDS = {
     "paths": paths,
     "reach": reach,
     "exposure": exposure,
     "admins": admins,
+    "risks": risks,
     "who-can": who_can,
     "can-i": can_i,
     "rights": rights,
@@ -82,7 +85,7 @@ COMMANDS = {
 }
 PANELS = {
     "Ask": ("paths", "reach", "exposure", "admins", "who-can", "can-i", "rights"),
-    "Fix": ("suggest", "cut", "usage", "verify-suggestion"),
+    "Fix": ("risks", "suggest", "cut", "usage", "verify-suggestion"),
     "Review": ("diff", "check", "report", "render"),
     "More": (
         "encryption",

@@ -19,7 +19,7 @@ from pyroaring import BitMap
 from rbacgraph.authz.bootstrap_policy import RECORDED, bootstrap_objects
 from rbacgraph.authz.subjects import subject_node
 from rbacgraph.facts.bindings.bindings import binding_node
-from rbacgraph.graph.control_plane import CONTROL_PLANE
+from rbacgraph.facts.identities.control_plane import CONTROL_PLANE
 from rbacgraph.graph.edge_arrays import EdgeArrays
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import ClusterRoleBinding, RoleBinding

@@ -12,6 +12,7 @@ from rbacgraph.model.answers.encryption import EncryptionResult
 from rbacgraph.model.answers.paths import EdgePage, ExposureResult, PathsResult, ReachResult
 from rbacgraph.model.answers.policy_check import CheckResult
 from rbacgraph.model.answers.rights import RightsResult
+from rbacgraph.model.answers.risks import RisksResult
 from rbacgraph.model.answers.survey import SurveyResult
 from rbacgraph.model.answers.usage import UsageResult
 from rbacgraph.model.answers.verification import VerifyResult
@@ -28,6 +29,7 @@ _QUESTIONS: dict[type, tuple[str, str]] = {
     ReachResult: ("answers.reach", "REACH"),
     ExposureResult: ("answers.exposure", "EXPOSURE"),
     AdminsResult: ("answers.admins", "ADMINS"),
+    RisksResult: ("answers.risks", "RISKS"),
     SurveyResult: ("page.html", "SURVEY"),
     Decision: ("answers.decisions", "DECISION"),
     GranteesResult: ("answers.decisions", "GRANTEES"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import rbacgraph as rg
 from rbacgraph.advice.changes.apply_changes import applied
 from rbacgraph.advice.changes.changeable_grants import ChangeableGrants
-from rbacgraph.advice.rewrite.operators import Operators
+from rbacgraph.advice.rewrite.operators import OperatorSigns
 from rbacgraph.authz.authorizer import Authorizer
 from rbacgraph.authz.match import Request
 from rbacgraph.model.node import SERVICE_ACCOUNT
@@ -53,7 +53,7 @@ def cluster(**signs):
 
 def known(given):
     node = (SERVICE_ACCOUNT, "x", given.snapshot.workloads[0].spec.service_account)
-    return Operators(ChangeableGrants(given.authorizer)).of(node)
+    return OperatorSigns(ChangeableGrants(given.authorizer)).of(node)
 
 
 STATUS = "- {apiGroups: [example.org], resources: [widgets/status], verbs: [VERB]}"

@@ -61,6 +61,30 @@ def test_what_is_written_as_known_is_not_told_again(run, policy, tmp_path):
     assert known.read_text() == again.read_text()
 
 
+def test_admins_are_held_to_the_policy_and_to_the_baseline(root, policy, tmp_path):
+    cluster = str(root / "fixtures/clusters/shop")
+
+    def run(*arguments):
+        return CliRunner().invoke(app, ["check", "-f", cluster, *arguments])
+
+    known = str(tmp_path / "known.yaml")
+    done = run("--policy", policy("admins: []\n"), "-o", "json", "--write-baseline", known)
+    assert done.exit_code == 0
+    found = json.loads(done.stdout)
+    assert (found["findings"], found["without_entry"] != []) == ([], True)
+    (admin,) = [a for a in found["admins"] if a["certain"]]
+    assert admin["principals"] == ["group:platform-admins"]
+    assert admin["way"]["path"] is None
+    assert run("--policy", policy("admins: []\n")).exit_code == 1
+    assert run("--policy", policy("admins: []\n"), "--baseline", known).exit_code == 0
+    assert run("--policy", policy("admins: ['*:*']\n")).exit_code == 2
+    others = sorted(p for a in found["admins"] if not a["certain"] for p in a["principals"])
+    allowed = policy("admins: " + json.dumps(["group:platform-admins", *others]))
+    assert run("--policy", allowed).exit_code == 0
+    done = run("--policy", policy("admins: " + json.dumps(others)), "-o", "csv")
+    assert [row.split(",")[0] for row in done.stdout.splitlines()[1:]] == ["group:platform-admins"]
+
+
 def test_an_expired_entry_is_in_no_baseline(run, policy, tmp_path):
     known, path = tmp_path / "known.yaml", policy(EVERYBODY)
     asked = ("--policy", path, "--today", "2026-07-01")

@@ -67,6 +67,27 @@ def test_fails_on_what_is_named(sides, what, there, back):
     assert run(sides[0], sides[0], *options).exit_code == 0
 
 
+def test_a_new_admin_of_a_cluster_without_secrets_fails_too(tmp_path):
+    """Nobody gains a Secret: the input neither holds nor names one."""
+    account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: shop}\n"
+    before, after = tmp_path / "before.yaml", tmp_path / "after.yaml"
+    before.write_text(account)
+    after.write_text(f"{account}---\n{BINDING}")
+    sides = str(before), str(after)
+    assert "user:mallory becomes effectively cluster-admin." in run(*sides).stdout
+    for what, there, back in (
+        ("gained", 1, 0),
+        ("gained:certain", 1, 0),
+        ("admins", 1, 0),
+        ("any", 1, 1),
+    ):
+        assert run(*sides, "--fail-on", what).exit_code == there
+        assert run(*sides[::-1], "--fail-on", what).exit_code == back
+    narrow = tmp_path / "narrow.yaml"
+    narrow.write_text(after.read_text().replace("cluster-admin", "view"))
+    assert run(str(before), str(narrow), "--fail-on", "admins").exit_code == 0
+
+
 def test_a_new_secret_is_no_gain(shop, tmp_path):
     new = tmp_path / "new.yaml"
     new.write_text(SECRET)

@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 
 import rbacgraph as rg
 from rbacgraph.graph.build import build
-from rbacgraph.model.answers.policy_check import Policy, PolicyEntry
+from rbacgraph.model.answers.policy_check import Baseline, Policy, PolicyEntry
 from rbacgraph.model.node import format_node
+from rbacgraph.query.access.admins import admins
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.diff.policy_check import check
 from tests.query.clusters import random_snapshot
 from tests.query.plain_store_clusters import store_snapshot
+from tests.query.rbac_clusters import random_rbac
+from tests.query.test_admins import graph_of
 from tests.trials import trials
 
 seeds = st.integers(min_value=0, max_value=10**9)
@@ -129,7 +132,7 @@ def test_what_is_known_is_not_told(seed, other, third):
     every = told(check(graph, policy, today=TODAY))
     known = {(p, s): rng.random() < 0.5 for p, s, _ in every if rng.random() < 0.7}
     stale = {("user:nobody", "secret:a/s0"): True}
-    result = check(graph, policy, today=TODAY, known=known | stale)
+    result = check(graph, policy, today=TODAY, known=Baseline(known | stale, {}))
     left = {
         (p, s, certain)
         for p, s, certain in every
@@ -138,6 +141,48 @@ def test_what_is_known_is_not_told(seed, other, third):
     assert set(told(result)) == left
     assert result.known == len(every) - len(left)
     assert result.known + result.gone == len(known) + 1
+
+
+def listed(result):
+    return {(name, one.certain) for one in result.admins for name in one.principals}
+
+
+def test_forbidden_admins_are_those_of_admins_beyond_the_policy_and_what_is_known():
+    seen = [0, 0, 0]
+
+    @settings(laws, max_examples=trials(240))
+    @given(seeds, seeds)
+    def law(seed, other):
+        graph, rng = graph_of(random_rbac, seed), random.Random(other)
+        policy = Policy("policy.yaml", (), "allow", some(rng, PRINCIPALS, 2))
+        every = {(one.principal, one.certain) for one in admins(graph).every}
+        allowed = {name for name, _ in every if is_any(name, policy.admins)}
+        node = {format_node(graph.nodes[n]): n for n in graph.principals.numbers}
+        groups = {
+            name: {format_node(graph.nodes[g]) for g in graph.membership.groups_of(number)}
+            for name, number in node.items()
+        }
+        expected = {
+            (name, certain)
+            for name, certain in every
+            if name not in allowed
+            and not any(is_any(group, policy.admins) for group in groups.get(name, ()))
+        }
+        result = check(graph, policy, today=TODAY)
+        assert listed(result) == expected
+        assert result.failed == bool(expected)
+        known = {name: rng.random() < 0.5 for name, _ in expected if rng.random() < 0.9}
+        left = {(n, sure) for n, sure in expected if n not in known or (sure and not known[n])}
+        again = check(graph, policy, today=TODAY, known=Baseline({}, known | {"user:gone": True}))
+        assert listed(again) == left
+        assert again.known == len(expected) - len(left)
+        assert again.known + again.gone == len(known) + 1
+        assert check(graph, Policy("p", (), "allow"), today=TODAY).admins == ()
+        for place, number in enumerate((len(expected), len(every - expected), again.known)):
+            seen[place] += number
+
+    law()
+    assert min(seen) > 10
 
 
 @few

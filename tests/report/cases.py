@@ -11,6 +11,7 @@ import rbacgraph
 import rbacgraph.report
 from rbacgraph.report.advice.collector_manifest import collector_manifest
 from rbacgraph.report.answer_formats import report_of
+from rbacgraph.report.answers.coverage import coverage_report
 from rbacgraph.report.answers.explain import pages_report
 from rbacgraph.report.documents.as_json import json_schema
 from rbacgraph.report.page.data import page_data
@@ -19,7 +20,7 @@ from rbacgraph.report.picture.merge_level import MergeLevel
 from rbacgraph.report.picture.mermaid import mermaid_text
 from rbacgraph.report.text.look import Look
 from rbacgraph.sources.live.collector_role import collector_rules
-from tests.report import cuts, diff_records, records, suggestions, vault_records
+from tests.report import cuts, diff_records, records, risk_records, suggestions, vault_records
 
 GOLDEN = Path(__file__).parent / "golden"
 PAGE_GOLDEN = Path(__file__).parent / "page.json"
@@ -27,10 +28,13 @@ ANSWERS = {
     "paths": report_of(records.shop_paths()),
     "from-alice": report_of(records.alice_paths()),
     "no-paths": report_of(records.no_paths()),
+    "nobody": report_of(records.nobody()),
     "secrets": report_of(records.three_secrets()),
     "reach": report_of(records.ci_reach()),
     "exposure": report_of(records.shop_exposure()),
     "admins": report_of(records.shop_admins()),
+    "risks": report_of(risk_records.shop_risks()),
+    "no-risks": report_of(risk_records.no_risks()),
     "no-admins": report_of(records.no_admins()),
     "reach-admin": report_of(records.admin_reach()),
     "yes": report_of(records.yes()),
@@ -41,6 +45,7 @@ ANSWERS = {
     "no-rights": report_of(records.no_rights()),
     "explain": pages_report(records.pages(), one=False),
     "page": pages_report(records.pages()[1:], one=True),
+    "coverage": coverage_report(records.coverage()),
     "encryption": report_of(records.encryption()),
     "encryption-refused": report_of(records.refused()),
     "encryption-unseen": report_of(records.unseen()),
@@ -51,6 +56,7 @@ ANSWERS = {
     "hostile-reach": report_of(records.hostile_reach()),
     "hostile-exposure": report_of(records.hostile_exposure()),
     "hostile-who-can": report_of(records.hostile_grantees()),
+    "hostile-risks": report_of(risk_records.hostile_risks()),
     "hostile-admins": report_of(records.hostile_admins()),
     "hostile-rights": report_of(records.hostile_rights()),
     "hostile-encryption": report_of(records.hostile_encryption()),
@@ -94,7 +100,14 @@ _LOOKS = {
     "suggest-all.colour.txt": ("suggest-all", Look(colour=True)),
     "paths.80.txt": ("paths", Look(width=80)),
     "paths.colour.txt": ("paths", Look(colour=True)),
+    "paths.cut.txt": ("paths", Look(width=80, cut=80)),
+    "paths.explain.txt": ("paths", Look(explain=(4, 2))),
+    "secrets.cut.txt": ("secrets", Look(width=80, cut=80)),
+    "secrets.explain.txt": ("secrets", Look(explain=(1,))),
+    "reach.cut.txt": ("reach", Look(width=80, cut=80)),
+    "reach.explain.txt": ("reach", Look(explain=(1, 3))),
     "exposure.cut.txt": ("exposure", Look(width=80, cut=80)),
+    "risks.cut.txt": ("risks", Look(width=80, cut=80)),
     "admins.cut.txt": ("admins", Look(width=80, cut=80)),
     "rights.cut.txt": ("rights", Look(width=80, cut=80)),
     "diff.colour.txt": ("diff", Look(colour=True)),

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from rbacgraph.model.answers.cause_text import NO_TEXT, Happening
 from rbacgraph.model.answers.diff import (
     AccessChange,
+    AdminChange,
     Cause,
     ChangedObject,
     ComparedKind,
@@ -13,8 +14,15 @@ from rbacgraph.model.answers.diff import (
     Opened,
     Part,
 )
-from rbacgraph.model.answers.paths import Hop, Path
-from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired, Unmatched
+from rbacgraph.model.answers.paths import Admin, Hop, Path
+from rbacgraph.model.answers.policy_check import (
+    CheckResult,
+    Excess,
+    ExcessAdmin,
+    Expired,
+    Unmatched,
+)
+from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.inputs.evidence import Evidence
 from tests.report.records import (
     BASIS,
@@ -159,9 +167,43 @@ def shop_diff():
             appeared=True,
         ),
     )
+    binding = Evidence("ClusterRoleBinding", "", "root", "new/rbac.yaml", 7)
+    rights = (binding, Evidence("ClusterRole", "", "cluster-admin", rule=0, detail="* on *"))
+    admins = (
+        AdminChange(
+            gained=True,
+            principals=("user:bob",),
+            before="none",
+            after="certain",
+            causes=gained[0].causes,
+            way=Admin(principal="user:bob", path=None, rights=rights, condition=CERTAIN),
+        ),
+        AdminChange(
+            gained=True,
+            principals=several,
+            before="none",
+            after="conditional",
+            causes=gained[1].causes,
+            way=Admin(
+                principal=several[0],
+                path=conditional(read(several[0], "serviceaccount:shop/root")),
+                rights=rights,
+                condition=CERTAIN,
+            ),
+        ),
+        AdminChange(
+            gained=False,
+            principals=("group:ops",),
+            before="certain",
+            after="conditional",
+            causes=lost.causes,
+            way=Admin(principal="group:ops", path=token, rights=rights, condition=CERTAIN),
+        ),
+    )
     return DiffResult(
         before="old",
         after="new",
+        admins=admins,
         changes=(*gained, lost, came),
         new_secrets=("secret:shop/new",),
         new_principals=("user:bob",),
@@ -220,6 +262,18 @@ def hostile_diff():
             ChangedObject("Role", h, h, "changed", (Part("rules", 0, h, 2),), (), h, 1),
         ),
         compared=(ComparedKind(h, 1, 1, 0),),
+        admins=(
+            AdminChange(
+                gained=True,
+                principals=(path.principal,),
+                before="none",
+                after="conditional",
+                causes=(cause,),
+                way=Admin(
+                    principal=path.principal, path=path, rights=(binding,), condition=CERTAIN
+                ),
+            ),
+        ),
         basis=hostile_paths().basis,
     )
 
@@ -258,6 +312,11 @@ def shop_check():
         without_entry=("secret:shop/tls",),
         known=3,
         gone=1,
+        admins=tuple(
+            ExcessAdmin(principals=one.principals, certain=one.after == "certain", way=one.way)
+            for one in shop_diff().admins
+            if one.gained
+        ),
         basis=BASIS,
     )
 
@@ -281,6 +340,9 @@ def hostile_check():
         ),
         expired=(Expired(secrets=(h,), allow=(h,), until="2026-06-30", reason=h, line=1),),
         unmatched=(Unmatched(h, 1),),
+        admins=(
+            ExcessAdmin(principals=way.principals, certain=False, way=hostile_diff().admins[0].way),
+        ),
         without_entry=way.secrets,
         basis=hostile_paths().basis,
     )

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.assumption import Assume
+from rbacgraph.model.answers.coverage import CoverageRow, UnjudgedRight
 from rbacgraph.model.answers.decision import Decision, Grantee, GranteesResult
 from rbacgraph.model.answers.encrypted_files import (
     SOPS_SEVERITIES,
@@ -46,6 +47,7 @@ from rbacgraph.model.answers.rights import (
     RuleSource,
 )
 from rbacgraph.model.answers.survey import (
+    ClusterSize,
     SecretChangers,
     SurveyedPrincipal,
     SurveyedSecret,
@@ -105,6 +107,44 @@ BASIS = Basis(
     ),
     missing=(UNKNOWN_MEMBERS,),
     diagnostics=3,
+)
+
+
+UNJUDGED = (
+    UnjudgedRight(
+        holder="serviceaccount:shop/ci",
+        verbs=("create", "patch"),
+        api_group="networking.k8s.io",
+        resource="ingresses",
+        scope="shop",
+        evidence=(CI, EDIT),
+    ),
+    UnjudgedRight(
+        holder="serviceaccount:shop/ci",
+        verbs=("create", "patch"),
+        api_group="networking.k8s.io",
+        resource="networkpolicies",
+        scope="shop",
+        evidence=(CI, EDIT),
+    ),
+    UnjudgedRight(
+        holder="serviceaccount:shop/web",
+        verbs=("create", "delete", "deletecollection", "patch", "sync", "update"),
+        api_group="*",
+        resource="*",
+        scope="",
+        resource_names=("blue", "green"),
+        stands_for=tuple(f"things{n}.group{n % 3}.example" for n in range(12)),
+        evidence=(CI, READER),
+    ),
+    UnjudgedRight(
+        holder="serviceaccount:shop/web",
+        verbs=("put",),
+        api_group="",
+        resource="/debug/flags/v",
+        scope="",
+        evidence=(CI, READER),
+    ),
 )
 
 
@@ -229,7 +269,48 @@ def no_paths():
         line=0,
         paths=(),
     )
-    return PathsResult("serviceaccount:shop/ci", (secret,), BASIS)
+    return PathsResult("serviceaccount:shop/ci", (secret,), BASIS, unjudged=UNJUDGED)
+
+
+def nobody():
+    """Nobody at all gets there, but many write what no technique asks about."""
+    return replace(no_paths(), source="", unjudged=(), unjudged_holders=1204)
+
+
+def coverage():
+    """A row of each judgement."""
+    return (
+        CoverageRow(
+            api_group="",
+            resource="pods/exec",
+            verbs=("create", "get"),
+            judgement="judged",
+            techniques=("exec", "one", "two", "three", "four"),
+            source="a discovery",
+        ),
+        CoverageRow(
+            api_group="",
+            resource="configmaps",
+            verbs=("create",),
+            judgement="judged-in-part",
+            techniques=("edit-aws-auth",),
+            reason="looks at one ConfigMap alone",
+        ),
+        CoverageRow(
+            api_group="events.k8s.io",
+            resource="events",
+            verbs=("create",),
+            judgement="harmless",
+            reason="no component of Kubernetes acts on them",
+            source="https://kubernetes.io/docs/",
+        ),
+        CoverageRow(
+            api_group="apps",
+            resource="deployments/scale",
+            verbs=("patch", "update"),
+            judgement="unknown",
+        ),
+    )
 
 
 def tenants_canvas():
@@ -407,6 +488,13 @@ def rights():
                 sources=(one, another),
             ),
             DirectRule(
+                verbs=("patch",),
+                api_groups=("x.io",),
+                resources=("bolts", "nuts"),
+                sources=(replace(one, techniques=()),),
+                unjudged=("nuts.x.io",),
+            ),
+            DirectRule(
                 verbs=("get",),
                 api_groups=("",),
                 resources=("secrets",),
@@ -499,9 +587,11 @@ def shop_admins():
     masters = Admin(
         principal="group:system:masters", path=None, rights=(EVERY_RIGHT,), condition=CERTAIN
     )
+    engine = replace(alice, principal="serviceaccount:cd/engine", operator="Argo CD")
     return AdminsResult(
         admins=(alice, *through, bob),
         conditional=(carol, dana),
+        operators=(engine,),
         shipped=(masters,),
         members=(Members("group:admins", 0, 2, implied=False),),
         basis=BASIS,
@@ -510,7 +600,9 @@ def shop_admins():
 
 def no_admins():
     """Nobody is it."""
-    return AdminsResult(admins=(), conditional=(), shipped=(), members=(), basis=BASIS)
+    return AdminsResult(
+        admins=(), conditional=(), operators=(), shipped=(), members=(), basis=BASIS
+    )
 
 
 def admin_reach():
@@ -553,7 +645,16 @@ def hostile_paths():
         assumptions=(Assume.ASKED_LIKE_THIS(h),),
         missing=(HOSTILE_LACK,),
     )
-    return PathsResult("", (secret,), basis)
+    right = UnjudgedRight(
+        holder=f"user:{h}",
+        verbs=(h,),
+        api_group=h,
+        resource=h,
+        scope=h,
+        resource_names=(h,),
+        evidence=(binding, role),
+    )
+    return PathsResult("", (secret,), basis, unjudged=(right,))
 
 
 def hostile_reach():
@@ -616,6 +717,8 @@ def shop_survey():
         ),
         techniques=pages(),
         files=("k8s/shop/rbac.yaml", "k8s/shop/secrets.yaml"),
+        size=ClusterSize(namespaces=2, service_accounts=3),
+        admins=shop_admins(),
     )
 
 
@@ -644,6 +747,7 @@ def hostile_survey(h=HOSTILE):
         diagnostics=(Diagnostic(HOSTILE, 1, "code", HOSTILE, HOSTILE),),
         files=(HOSTILE,),
         collected=Collected(context=HOSTILE, server=HOSTILE, time=HOSTILE),
+        admins=hostile_admins(),
     )
     return whole if h == HOSTILE else _renamed(whole, h)
 
@@ -691,7 +795,7 @@ def hostile_rights():
                 resource_names=(h,),
                 sources=(source,),
             ),
-            DirectRule(verbs=(h,), non_resource_urls=(h,), sources=(source,)),
+            DirectRule(verbs=(h,), non_resource_urls=(h,), sources=(source,), unjudged=(h,)),
         ),
         basis=BASIS,
     )
@@ -705,6 +809,7 @@ def hostile_admins():
     return AdminsResult(
         admins=(replace(one, path=None, condition=CERTAIN),),
         conditional=(one,),
+        operators=(replace(one, operator=HOSTILE),),
         shipped=(one,),
         members=(),
         basis=BASIS,

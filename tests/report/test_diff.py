@@ -75,6 +75,7 @@ def test_sarif_is_valid_and_tells_what_is_gained_alone(result):
         for one in result.identities
         if one.gained and one.path and not named >= {(c.kind, c.name) for c in one.causes}
     }
+    gained |= {("new-cluster-admin", one.after) for one in result.admins if one.gained}
     levels = {"certain": "error", "conditional": "warning"}
     told = {(found["ruleId"].partition("/")[0], found["level"]) for found in run["results"]}
     assert told == {(opening, levels[after]) for opening, after in gained}
@@ -135,6 +136,7 @@ def test_sarif_says_which_version_found_it_and_where_to_read_on():
     driver = sarif(shop_diff())["tool"]["driver"]
     assert driver["version"] == driver["semanticVersion"] == rg.__version__
     assert {rule["helpUri"] for rule in driver["rules"]} == {
+        "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege",
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#listing-secrets",
         "https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation",
     }
@@ -219,7 +221,9 @@ def test_a_comment_is_never_too_large():
 
 def test_a_comment_holds_summary_table_picture_and_details():
     text = report_of(shop_diff()).render("markdown")
-    assert text.startswith("**2 changes open 15 paths")
+    first, second = text.split("\n\n")[:2]
+    assert first.startswith("**\N{POLICE CARS REVOLVING LIGHT} 13 principals become effectively")
+    assert second.startswith("**2 changes open 15 paths")
     assert "```mermaid\nflowchart LR\n" in text
     rows = [line for line in text.split("\n") if re.match(r"\| \d", line)]
     assert [row.split(" | ")[1] for row in rows] == [
@@ -227,8 +231,10 @@ def test_a_comment_holds_summary_table_picture_and_details():
         "\N{LARGE RED CIRCLE} gained, on a condition",
         "\N{LARGE GREEN CIRCLE} lost",
     ]
-    assert text.count("<details>") == 8
+    assert text.count("<details>") == 10
     assert re.findall(r"<summary>([A-Z].*)</summary>", text) == [
+        "Becomes cluster-admin (2)",
+        "Ceases to be cluster-admin (1)",
         "Identities and nodes gained (2)",
         "Identities and nodes lost (1)",
         "New identities and nodes: who controls them (1)",
@@ -311,7 +317,8 @@ def test_sarif_of_a_check_is_valid(result):
     SarifLog.model_validate_json(text)
     (run,) = json.loads(text)["runs"]
     levels = [found["level"] for found in run["results"]]
-    expected = ["error" if found.certain else "warning" for found in result.findings]
+    found = (*result.admins, *result.findings)
+    expected = ["error" if one.certain else "warning" for one in found]
     assert levels == expected + ["warning"] * len(result.expired)
     assert all("locations" in found for found in run["results"])
 

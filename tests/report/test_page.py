@@ -17,11 +17,14 @@ from rbacgraph.model.inputs.snapshot import Collected
 from rbacgraph.model.printable import clean
 from rbacgraph.report.page.data import page_data
 from rbacgraph.report.page.html import embedded, page_html
+from rbacgraph.report.page.relative_places import RelativePlaces
 from rbacgraph.report.page.tables import ITSELF
 from rbacgraph.report.picture.palette import INKS, family
+from rbacgraph.report.text.admins import admin_chain
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.fold_paths import fold_principals
-from rbacgraph.report.text.words import evidence_place, kind_of
+from rbacgraph.report.text.words import kind_of
+from rbacgraph.techniques import catalogue
 from tests.report.cases import PAGE_GOLDEN, bundled_page
 from tests.report.records import HOSTILE, hostile_survey, shop_survey
 
@@ -205,6 +208,7 @@ def told(data, number):
 def test_routes_are_those_of_the_text():
     survey = shop_survey()
     data = page_data(survey)
+    named = RelativePlaces(survey.files)
     (ways,) = data["ways"]
     paths = survey.ways[0].paths
     certain = fold_principals(path for path in paths if path.certain)
@@ -227,7 +231,7 @@ def test_routes_are_those_of_the_text():
                     condition_words(hop.condition),
                 )
                 every = [*own, *places] if place == 0 else places
-                assert sorted(every) == sorted(map(evidence_place, hop.evidence))
+                assert sorted(every) == sorted(map(named.of_evidence, hop.evidence))
     assert ways["rest"] == [[], []]
 
 
@@ -262,13 +266,83 @@ def test_secrets_are_the_rows_of_the_exposure():
 COLUMNS = ("namespace", "name", "type", "effort", "principal", "inferred", "place", "references")
 
 
+def input_facts(survey):
+    return dict(page_data(survey)["overview"]["input"])
+
+
 def test_what_was_read_is_said():
     survey = shop_survey()
-    files = "Read from 2 files: k8s/shop/rbac.yaml, k8s/shop/secrets.yaml."
-    assert page_data(survey)["source"] == files
+    facts = input_facts(survey)
+    assert facts["Source"] == "2 files in k8s/shop/: rbac.yaml, secrets.yaml"
+    assert facts["Places"] == "paths of files are relative to k8s/shop/"
+    assert "not know" in facts["Collected"]
     live = Collected(context="prod", server="https://10.0.0.1", time="2026-01-31T12:00:00Z")
-    asked = "Asked of prod (https://10.0.0.1) at 2026-01-31T12:00:00Z."
-    assert page_data(replace(survey, collected=live))["source"] == asked
+    facts = input_facts(replace(survey, collected=live))
+    assert facts["Source"] == "prod (https://10.0.0.1)"
+    assert facts["Collected"] == "2026-01-31T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("files", "root"),
+    [
+        (("k8s/shop/a.yaml", "k8s/shop/b.yaml"), "k8s/shop/"),
+        (("k8s/shop/a.yaml", "k8s/shop-2/b.yaml"), "k8s/"),
+        (("/srv/a.yaml", "/srv/x/b.yaml"), "/srv/"),
+        (("/a.yaml", "/x/b.yaml"), ""),
+        (("a.yaml", "x/b.yaml"), ""),
+        (("dump/a.json",), "dump/"),
+        (("<stdin>",), ""),
+        ((), ""),
+    ],
+)
+def test_places_are_relative_to_the_folder_of_all_files(files, root):
+    places = RelativePlaces(files)
+    assert places.root == root
+    for file in files:
+        assert root + places.of(file, 7) == f"{file}:7"
+    assert places.of("elsewhere/c.yaml", 1) == "elsewhere/c.yaml:1"
+
+
+@pytest.mark.parametrize(
+    ("files", "collected", "options"),
+    [
+        (("dump.json",), None, ["-f", "dump.json"]),
+        (("k8s/a.yaml", "k8s/b.yaml"), None, ["-f", "k8s/"]),
+        (("a.yaml", "k8s/b.yaml"), None, ["-f", "a.yaml", "-f", "k8s/b.yaml"]),
+        (("<stdin>",), None, ["-f", "-"]),
+        (("prod.json",), Collected(context="prod"), ["-f", "prod.json"]),
+        ((), Collected(context="prod"), ["--context", "prod"]),
+        ((), Collected(context="in-cluster"), []),
+    ],
+)
+def test_commands_read_the_same_input(files, collected, options):
+    survey = replace(shop_survey(), files=files, collected=collected)
+    assert page_data(survey)["options"] == options
+
+
+def test_admins_are_those_of_the_answer():
+    survey = shop_survey()
+    data = page_data(survey)
+    every = survey.admins.every
+    assert len(every) > 1
+    for admin, (node, certain, effort, how, *_) in zip(
+        every, data["overview"]["admins"], strict=True
+    ):
+        assert data["nodes"][node][0] == admin.principal
+        assert (bool(certain), effort) == (admin.certain, admin.effort)
+        assert how == admin_chain(admin)
+    assert data["overview"]["shipped"] == len(survey.admins.shipped)
+    assert page_data(replace(survey, admins=None))["overview"]["admins"] is None
+
+
+def test_each_technique_of_a_page_says_how_to_close_it():
+    survey = replace(shop_survey(), techniques=catalogue.pages())
+    structural = {edge.id for edge in catalogue.EDGES if edge.structural}
+    pages = page_data(survey)["pages"]
+    assert pages.keys() - structural
+    for name, page in pages.items():
+        assert page[4] or name in structural
+        assert " ".join(page[3].split()).count(page[4])
 
 
 def test_one_namespace_is_said_to_be_one():

@@ -80,8 +80,8 @@ class RemainingPaths:
         met: dict[int, int] = {}
         while True:
             found = cheapest(graph, single, starts, met)
-            seed = next((s for s in self._seeds if found.effort[s] != UNREACHED), None)
-            if seed is not None:
+            seed = min(self._seeds, key=found.effort.__getitem__)
+            if found.effort[seed] != UNREACHED:
                 return OwnPath(start.principal, list(self._edges(start.principal, seed, found)))
             new = {
                 join: dearest + 1  # an AND node is settled after all that it needs

@@ -136,7 +136,7 @@ class EditFinder:
             return
         target = graph.nodes[graph.target_of[edge]]
         if is_named(target):
-            yield from self._of_named(target)
+            yield from self.of_named(target)
         if basis is None:
             return
         if isinstance(kind, RuleEdge):
@@ -174,7 +174,7 @@ class EditFinder:
             if use.binding is not None:
                 yield from self._of_binding(use.binding)
 
-    def _of_named(self, node: Node) -> Iterator[Edit]:
+    def of_named(self, node: Node) -> Iterator[Edit]:
         """Yield the edits after which nothing names an identity that has no object."""
         node = _plain(node)
         if node[0] not in PRINCIPALS or self._is_account(node):

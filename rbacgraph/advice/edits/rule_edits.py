@@ -43,12 +43,15 @@ def _rights() -> tuple[tuple[Right, ...], ...]:
     rules = (edge.rights for edge in EDGES if isinstance(edge, RuleEdge))
     joint = (edge.abilities for edge in EDGES if isinstance(edge, Conjunction))
     parts = ((right,) for abilities in joint for one in abilities for right in one.rights)
-    whole = (tuple(more for one in rights for more in _whole(one)) for rights in (*rules, *parts))
+    whole = (
+        tuple(more for one in rights for more in whole_rights(one)) for rights in (*rules, *parts)
+    )
     constrained = ((right,) for several in _CONSTRAINED.values() for right in several)
     return tuple(dict.fromkeys((*whole, *constrained)))
 
 
-def _whole(right: Right) -> tuple[Right, ...]:
+def whole_rights(right: Right) -> tuple[Right, ...]:
+    """Return a right, and those that allow the same under more limits."""
     return right, *_CONSTRAINED.get(right, ())
 
 

@@ -113,14 +113,14 @@ _PARTS = ("/status", "/finalizers")
 """Parts of objects that only their controller writes."""
 
 
-class Operator(NamedTuple):
+class OperatorSign(NamedTuple):
     """The name of an operator, and the sign by which it is known."""
 
     name: str = ""
     sign: Statement = NOTHING
 
 
-class Operators:
+class OperatorSigns:
     """Finds the ServiceAccounts of operators and controllers.
 
     Parameters
@@ -132,9 +132,9 @@ class Operators:
 
     def __init__(self, grants: ChangeableGrants) -> None:
         self._grants = grants
-        self._found: dict[Node, Operator | None] = {}
+        self._found: dict[Node, OperatorSign | None] = {}
 
-    def of(self, node: Node) -> Operator | None:
+    def of(self, node: Node) -> OperatorSign | None:
         """Return the operator of a ServiceAccount; None if nothing shows one.
 
         Labels and names come before what its roles let it write.
@@ -143,7 +143,7 @@ class Operators:
             self._found[node] = next(self._signs(node), None)
         return self._found[node]
 
-    def _signs(self, node: Node) -> Iterator[Operator]:
+    def _signs(self, node: Node) -> Iterator[OperatorSign]:
         if node[0] != SERVICE_ACCOUNT:
             return
         runners = self._runners.get(node, ())
@@ -154,17 +154,17 @@ class Operators:
             labels = binding.metadata.labels or {}
             yield from _named(labels, key_of(binding))
         if known := _known(node[2]):
-            yield Operator(known, Say.BY_ITS_NAME())
+            yield OperatorSign(known, Say.BY_ITS_NAME())
         for binding in bindings:
             key, what = _OLM
             if key in (binding.metadata.labels or {}):
-                yield Operator(what, Say.BY_A_LABEL(key, key_of(binding)))
+                yield OperatorSign(what, Say.BY_A_LABEL(key, key_of(binding)))
         for runner in runners:
             yield from _controlling(_pairs(runner.labels), _runner(runner))
         for grant in self._grants.by_node.get(node, ()):
             part = _written(self._grants.rules[grant.role])
             if part and not _is_for_people(self._grants.roles[grant.role]):
-                yield Operator(_CONTROLLER, Say.BY_WHAT_IT_WRITES(grant.role, part))
+                yield OperatorSign(_CONTROLLER, Say.BY_WHAT_IT_WRITES(grant.role, part))
 
     @cached_property
     def _runners(self) -> Mapping[Node, list[Pod | Workload]]:
@@ -186,20 +186,20 @@ def _known(name: str) -> str:
     return _A_DRIVER if _DRIVER in name.split("-") else ""
 
 
-def _named(labels: Mapping[str, object], of: ObjectKey) -> Iterator[Operator]:
+def _named(labels: Mapping[str, object], of: ObjectKey) -> Iterator[OperatorSign]:
     for key in (*_KEYS, _CHART):
         value = labels.get(key)
         if isinstance(value, str):
             known = _known(_VERSION.sub("", value, count=1) if key == _CHART else value)
             if known:
-                yield Operator(known, Say.BY_A_LABEL(f"{key}={value}", of))
+                yield OperatorSign(known, Say.BY_A_LABEL(f"{key}={value}", of))
 
 
-def _controlling(labels: Mapping[str, object], of: ObjectKey) -> Iterator[Operator]:
+def _controlling(labels: Mapping[str, object], of: ObjectKey) -> Iterator[OperatorSign]:
     for key, values in _ROLES.items():
         value = labels.get(key)
         if isinstance(value, str) and (not values or value in values.split()):
-            yield Operator(_CONTROLLER, Say.BY_A_LABEL(f"{key}={value}", of))
+            yield OperatorSign(_CONTROLLER, Say.BY_A_LABEL(f"{key}={value}", of))
 
 
 def _is_for_people(role: AnyRole) -> bool:

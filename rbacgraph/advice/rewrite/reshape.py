@@ -19,7 +19,7 @@ from rbacgraph.advice.planning.assignment import Assigned, RoleSlot
 from rbacgraph.advice.planning.plan import Plan
 from rbacgraph.advice.planning.write_roles import Draft, GivenRules, RoleDrafting, emptied
 from rbacgraph.advice.proof.suggestion_proof import held_by
-from rbacgraph.advice.rewrite.operators import Operator, Operators
+from rbacgraph.advice.rewrite.operators import OperatorSign, OperatorSigns
 from rbacgraph.advice.rewrite.reshape_proof import prove_reshaped
 from rbacgraph.advice.rewrite.rewriter import Manner, Rewriter, Shares
 from rbacgraph.advice.rules.fewest_rules import Fewest, fewest_rules
@@ -101,7 +101,7 @@ class _Reshaping:
     ) -> None:
         self.rewriter = Rewriter(authorizer.snapshot, manner)
         self._grants = ChangeableGrants(authorizer)
-        self._operators = Operators(self._grants)
+        self._operators = OperatorSigns(self._grants)
         self._asked = asked
         self._rules: dict[RoleSlot, dict[PolicyRule, None]] = {}
         self._lost: dict[Statement, list[ObjectKey]] = {}
@@ -183,7 +183,7 @@ class _Reshaping:
                 continue
             roles = {grant.role for grant in grants.by_node.get(node, ())}
             if any(map(self._goes, roles)):
-                known = (asked.all and self._operators.of(node)) or Operator()
+                known = (asked.all and self._operators.of(node)) or OperatorSign()
                 yield LeftAlone(format_node(node), known.name, known.sign)
 
     def _edit(self, role: ObjectKey, chosen: Chosen) -> bool:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from rbacgraph.advice.rewrite.subtract_resource import (
-    Entries,
     ResourceRemoval,
     Rewritten,
+    RuleEntries,
     RuleTuple,
     holds,
 )
@@ -52,7 +52,7 @@ def expanded(rules: Iterable[PolicyRule], known: Known, verbs: KnownVerbs) -> Re
             new.append(rule)
             continue
         for group in _groups(rule, known, lost):
-            by_verbs: dict[Entries, list[str]] = {}
+            by_verbs: dict[RuleEntries, list[str]] = {}
             for resource in sorted(set(_resources(rule, group, known, lost))):
                 every = _verbs(rule, verbs(group, resource), lost)
                 by_verbs.setdefault(every, []).append(resource)
@@ -88,7 +88,7 @@ def _resources(
             yield entry
 
 
-def _verbs(rule: PolicyRule, every: Iterable[str], lost: dict[Statement, None]) -> Entries:
+def _verbs(rule: PolicyRule, every: Iterable[str], lost: dict[Statement, None]) -> RuleEntries:
     verbs = rule.verbs or ()
     if ALL not in verbs:
         return verbs
@@ -130,7 +130,7 @@ def only_secrets(rules: Iterable[PolicyRule], names: Iterable[str], known: Known
     return Rewritten(tuple(new), tuple(carving.lost))
 
 
-def _by_name(rule: PolicyRule) -> Entries:
+def _by_name(rule: PolicyRule) -> RuleEntries:
     """Return the verbs of a rule that a Secret's name can limit."""
     verbs = rule.verbs or ()
     if rule.resource_names:

@@ -15,7 +15,7 @@ from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 
 RuleTuple = tuple[PolicyRule, ...]
-Entries = tuple[str, ...]
+RuleEntries = tuple[str, ...]
 
 
 class Rewritten(NamedTuple):
@@ -78,7 +78,7 @@ class ResourceRemoval:
         rest = tuple(entry for entry in rule.resources or () if entry not in hit)
         if rest:
             yield _on(rule, rule.api_groups or (), rest)
-        elsewhere: dict[Entries, list[str]] = {}
+        elsewhere: dict[RuleEntries, list[str]] = {}
         for entry in hit:
             groups = tuple(self._other_groups(rule, entry))
             elsewhere.setdefault(groups, []).append(entry)
@@ -119,7 +119,7 @@ class ResourceRemoval:
                 yield every if slash and not self._hits(every) else one
 
 
-def _on(rule: PolicyRule, groups: Entries, resources: Entries) -> PolicyRule:
+def _on(rule: PolicyRule, groups: RuleEntries, resources: RuleEntries) -> PolicyRule:
     return replace(rule, api_groups=groups, resources=resources)
 
 

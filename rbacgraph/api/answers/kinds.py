@@ -7,9 +7,11 @@ from rbacgraph.api.answers.base import Answer, AnswerKind, DrawnAnswer
 from rbacgraph.api.answers.to_networkx import AnswerEdge, path_steps
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.model.answers.admins import AdminsResult
+from rbacgraph.model.answers.coverage import UnjudgedRight
 from rbacgraph.model.answers.decision import Grantee, GranteesResult
 from rbacgraph.model.answers.diff import (
     AccessChange,
+    AdminChange,
     ChangedObject,
     ComparedKind,
     DiffResult,
@@ -34,13 +36,15 @@ from rbacgraph.model.answers.paths import (
     SecretExposure,
     SecretPaths,
 )
-from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired
+from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin, Expired
 from rbacgraph.model.answers.rights import DirectRule, RightsResult
+from rbacgraph.model.answers.risks import Risk, RiskSeverity, RisksResult
 from rbacgraph.model.answers.some_records import (
     only_admins,
     only_findings,
     only_in,
     only_paths,
+    only_risks,
     only_survey_rows,
 )
 from rbacgraph.model.answers.survey import SurveyResult
@@ -93,6 +97,8 @@ class Paths(DrawnAnswer[PathsResult, Path]):
 
     secrets: tuple[SecretPaths, ...]
     basis: Basis
+    unjudged: tuple[UnjudgedRight, ...]
+    unjudged_holders: int
 
     kind = AnswerKind[PathsResult](
         items=_every_path,
@@ -113,6 +119,7 @@ class Reach(DrawnAnswer[ReachResult, Reached]):
     """
 
     basis: Basis
+    unjudged: tuple[UnjudgedRight, ...]
 
     kind = AnswerKind[ReachResult](
         items=lambda result: result.reached,
@@ -147,20 +154,43 @@ class Exposure(Answer[ExposureResult, SecretExposure]):
 class Admins(Answer[AdminsResult, Admin]):
     """Who is effectively cluster-admin, and how: those who are it for certain first.
 
-    ``admins`` and ``conditional`` are the two apart; ``shipped`` are the control plane's own
-    identities, which the sequence and the frame leave out.
+    ``admins`` and ``conditional`` are the two apart, and ``operators`` those that need it by
+    design, which come last; ``shipped`` are the control plane's own identities, which the sequence
+    and the frame leave out.
     """
 
     admins: tuple[Admin, ...]
     conditional: tuple[Admin, ...]
+    operators: tuple[Admin, ...]
     shipped: tuple[Admin, ...]
     basis: Basis
 
     kind = AnswerKind[AdminsResult](
-        items=lambda result: result.every,
+        items=lambda result: result.listed,
         only=only_admins,
         title=lambda result: f"Admins: {count(len(result.admins), 'principal')}",
-        steps=lambda result: path_steps(one.path for one in result.every if one.path),
+        steps=lambda result: path_steps(one.path for one in result.listed if one.path),
+    )
+
+
+class Risks(Answer[RisksResult, Risk]):
+    """The causes of access, the most severe first.
+
+    The sequence and the frame begin with those that are not by design; ``risks`` and
+    ``by_design`` are the two apart. ``counts`` says how many of ``risks`` each severity has. The
+    graph has the example path of each.
+    """
+
+    risks: tuple[Risk, ...]
+    by_design: tuple[Risk, ...]
+    counts: dict[RiskSeverity, int]
+    basis: Basis
+
+    kind = AnswerKind[RisksResult](
+        items=lambda result: (*result.risks, *result.by_design),
+        only=only_risks,
+        title=lambda result: f"Risks: {count(len(result.risks), 'cause')}",
+        steps=lambda result: path_steps(one.path for one in result.risks if one.path),
     )
 
 
@@ -182,26 +212,28 @@ class Survey(Answer[SurveyResult, SecretExposure]):
     )
 
 
-class Check(Answer[CheckResult, Excess | Expired]):
-    """What a policy does not allow, certain first, and then the entries that have expired.
+class Check(Answer[CheckResult, Excess | ExcessAdmin | Expired]):
+    """What a policy does not allow: cluster-admins, then findings, then expired entries.
 
-    A finding is principals with the same path to the same Secrets: ``len()`` counts findings and
-    expired entries; a frame has a row for each principal and Secret of a finding, and one for each
-    expired entry. ``findings`` and ``expired`` hold the two apart; ``failed`` says whether there is
-    one of either. ``unread`` lists files that were not read completely: their rights are unknown.
+    A finding is principals with the same path to the same Secrets: ``len()`` counts findings,
+    cluster-admins by the same way, and expired entries; a frame has a row for each principal and
+    Secret of a finding, for each cluster-admin, and for each expired entry. ``admins``,
+    ``findings`` and ``expired`` hold the three apart; ``failed`` says whether there is one of any.
+    ``unread`` lists files that were not read completely: their rights are unknown.
     """
 
     findings: tuple[Excess, ...]
     expired: tuple[Expired, ...]
+    admins: tuple[ExcessAdmin, ...]
     unread: tuple[Unread, ...]
     failed: bool
     basis: Basis
 
     kind = AnswerKind[CheckResult](
-        items=lambda result: (*result.findings, *result.expired),
+        items=lambda result: (*result.admins, *result.findings, *result.expired),
         only=only_findings,
         title=lambda result: (
-            f"Check: {count(len(result.findings), 'finding')},"
+            f"Check: {count(len(result.findings) + len(result.admins), 'finding')},"
             f" {count(len(result.expired), 'expired entry', 'expired entries')}"
         ),
         steps=lambda result: path_steps(found.path for found in result.findings),
@@ -225,7 +257,7 @@ class Check(Answer[CheckResult, Excess | Expired]):
 
         path = FilePath(path)
         try:
-            path.write_text(baseline_text(self.findings), encoding="utf-8")
+            path.write_text(baseline_text(self.findings, self.admins), encoding="utf-8")
         except OSError as error:
             raise RbacGraphError(f"cannot write {path}: {error.strerror}") from None
         return path
@@ -235,7 +267,8 @@ class Diff(DrawnAnswer[DiffResult, AccessChange]):
     """The changes between two clusters: those that open paths first.
 
     ``len()`` counts changes: the objects that together open or close something. A frame has a row
-    for each principal and Secret of each change.
+    for each principal and Secret of each change, and, with ``cluster_admin``, for each principal of
+    ``admins``: who becomes effectively cluster-admin, and who ceases to be it.
 
     ``gained`` and ``lost`` hold changes of rights, without changes of Secrets alone. ``unread``
     lists changed files that were not read completely: what they open is unknown. ``identities``
@@ -249,6 +282,7 @@ class Diff(DrawnAnswer[DiffResult, AccessChange]):
     identities: tuple[GainedIdentity, ...]
     without_effect: tuple[ChangedObject, ...]
     compared: tuple[ComparedKind, ...]
+    admins: tuple[AdminChange, ...]
     basis: Basis
 
     kind = AnswerKind[DiffResult](

@@ -17,6 +17,7 @@ conditional. Exit status 1: there are findings; 2: rbacgraph could not read a fi
 of a live cluster, whole, so that what it grants is unknown.
 
 \b
+  admins: [group:platform] # who may be effectively cluster-admin; left out: anybody
   default: deny            # what holds for Secrets in no entry; allow looks at entries alone
   access:
   - secret: payments/*     # NAMESPACE/NAME, or several; * ? and [...] as in a shell

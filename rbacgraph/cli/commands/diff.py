@@ -33,8 +33,9 @@ BEFORE and AFTER are folders, files, dumps or snapshots, or with --git two revis
 repository, whose work tree stays as it is; what -f names counts on both sides. With BEFORE
 alone, usually a snapshot, rbacgraph compares it with the live cluster of the context.
 Everything that the same changed objects open, or close, is one entry: its causes with the line
-of the rule or the subject, who gets at what, and by which techniques. An object that only
-moved is no change. New Secrets that principals reach by old rights stand apart.
+of the rule or the subject, who gets at what, and by which techniques. Who becomes effectively
+cluster-admin, or ceases to be it, comes first. An object that only moved is no change. New
+Secrets that principals reach by old rights stand apart.
 
 \b
 Examples:
@@ -47,7 +48,7 @@ Examples:
 
 FAILED = 1
 _SIDES = 2
-_FAIL_ON = ("gained", "gained:certain", "any")
+_FAIL_ON = ("gained", "gained:certain", "admins", "any")
 
 
 @click.argument("sides", nargs=-1, metavar="BEFORE [AFTER] | -- PATH…")
@@ -69,9 +70,9 @@ _FAIL_ON = ("gained", "gained:certain", "any")
     "--fail-on",
     default="",
     metavar="WHAT",
-    help="Exit 1 if a principal gains a Secret by new rights (gained), if that is certain "
-    "(gained:certain), or if any path comes or goes (any); 2 if rbacgraph could not read "
-    "whole what changed.",
+    help="Exit 1 if a principal gains a Secret by new rights or becomes effectively cluster-admin "
+    "(gained), if that is certain (gained:certain), if one becomes cluster-admin (admins), or if "
+    "any of these comes or goes (any); 2 if rbacgraph could not read whole what changed.",
     shell_complete=o.completed(_FAIL_ON),
 )
 @o.allow_unread
@@ -169,8 +170,13 @@ def _file_and_cluster(given: Input, word: str) -> tuple[_Side, _Side]:
 
 
 def _fails(result: "DiffResult", what: str) -> bool:
+    admins = [one for one in result.admins if one.gained]
     if what == "any":
-        return bool(result.changes)
+        return bool(result.changes or result.admins)
+    if what == "admins":
+        return bool(admins)
     if what == "gained:certain":
-        return any(way.after == "certain" for change in result.gained for way in change.ways)
-    return what == "gained" and bool(result.gained)
+        levels = [one.after for one in admins]
+        levels += [way.after for change in result.gained for way in change.ways]
+        return "certain" in levels
+    return what == "gained" and bool(result.gained or admins)

@@ -55,9 +55,10 @@ def complete_edges(_context: click.Context, _parameter: click.Parameter, begun: 
 
 def complete_pages(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
     """Complete the id of a technique, or a topic."""
+    from rbacgraph.report.answers.coverage import COVERAGE
     from rbacgraph.report.answers.topics import topic_titles
 
-    topics = [name for name in topic_titles() if name.startswith(begun)]
+    topics = [name for name in (*topic_titles(), COVERAGE) if name.startswith(begun)]
     return complete_edges(context, parameter, begun) + topics
 
 
@@ -91,6 +92,11 @@ INPUT = {
         metavar="FILE",
         help="YAML mapping of users to their groups (user: [group, …]): Kubernetes does not "
         "store them.",
+    ),
+    "operators": option(
+        "--operators",
+        metavar="FILE",
+        help="YAML file that says which bindings of operators are by design, and which are not.",
     ),
     "kubernetes_version": option(
         "--kubernetes-version", metavar="X.Y", help="Version, if the input does not say it."
@@ -210,6 +216,12 @@ def output(
 drawn_output = output(*TEXTS, *DATA, *PICTURES)
 check_output = output(*TEXTS, *DATA, "markdown", *SCANS)
 review_output = output(*TEXTS, *DATA, *PICTURES, *SCANS)
+explain = several(
+    "--explain",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Show line N of the table alone, with its evidence. May be repeated.",
+)
 
 
 def secret(help: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

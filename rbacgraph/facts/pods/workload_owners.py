@@ -44,6 +44,31 @@ def made_by(
             yield pod
 
 
+class WorkloadOwners:
+    """Finds the workload that people write for a Pod.
+
+    Parameters
+    ----------
+    workloads:
+        The workloads of the input.
+    """
+
+    def __init__(self, workloads: Iterable[Workload]) -> None:
+        self._known = {
+            (one.metadata.namespace, identity): one
+            for one in workloads
+            for identity in _identities(one)
+        }
+
+    def of(self, obj: Pod | Workload) -> Pod | Workload:
+        """Return the workload that made an object, directly or through another; else the object."""
+        for _ in range(2):  # a Deployment's ReplicaSet, a CronJob's Job
+            namespace, owners = obj.metadata.namespace, obj.owners or ()
+            found = (self._known.get((namespace, owner)) for owner in owners)
+            obj = next((one for one in found if one is not None), obj)
+        return obj
+
+
 def _identities(workload: Workload) -> tuple[str, str]:
     """Return the identity that an owner reference uses: the uid if it has one, else the name."""
     metadata = workload.metadata

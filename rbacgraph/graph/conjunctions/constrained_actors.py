@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from rbacgraph.facts.mounted_tokens import best_token
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
@@ -33,7 +34,6 @@ from rbacgraph.techniques.impersonation.impersonate_constrained import (
     names_in,
     rights_in,
 )
-from rbacgraph.techniques.running_pods.runs_as import best_token
 from rbacgraph.techniques.spec.compound_rights import meet, wider_scopes
 from rbacgraph.techniques.spec.technique import End, Right
 from rbacgraph.techniques.structure.member_of import closure, given_groups

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.cause_text import NO_TEXT, CauseText
-from rbacgraph.model.answers.paths import Basis, Path
+from rbacgraph.model.answers.paths import Admin, Basis, Path
 from rbacgraph.model.inputs.unread import Unread
 
 Level = Literal["none", "conditional", "certain"]
@@ -187,6 +187,36 @@ class GainedIdentity(Struct, frozen=True, kw_only=True):
         return len(self.principals) * len(self.identities)
 
 
+class AdminChange(Struct, frozen=True, kw_only=True):
+    """Principals that each become effectively cluster-admin, or cease to be it.
+
+    Parameters
+    ----------
+    gained:
+        Whether they become it.
+    principals:
+        Printed nodes, sorted.
+    before, after:
+        How they were it before, and how they are it after.
+    causes:
+        The changed objects of the principals' ways of the lowest effort.
+    way:
+        The way of the first principal; if lost, that before the change.
+    """
+
+    gained: bool
+    principals: tuple[str, ...]
+    before: Level
+    after: Level
+    causes: tuple[Cause, ...]
+    way: Admin
+
+    @property
+    def unseen(self) -> bool:
+        """Whether it rests on an object whose kind the other side could not list."""
+        return any(cause.change.startswith("unseen") for cause in self.causes)
+
+
 class ChangedObject(Struct, frozen=True, order=True):
     """A role, binding or ServiceAccount that changed, with the parts that open and close nothing.
 
@@ -241,6 +271,8 @@ class DiffResult(Struct, frozen=True, kw_only=True):
         The RBAC objects that changed without opening or closing a path to a Secret.
     compared:
         What was compared, by kind.
+    admins:
+        Who becomes effectively cluster-admin, and who ceases to be it.
     basis:
         What the answer rests on.
     """
@@ -256,6 +288,7 @@ class DiffResult(Struct, frozen=True, kw_only=True):
     identities: tuple[GainedIdentity, ...] = ()
     without_effect: tuple[ChangedObject, ...] = ()
     compared: tuple[ComparedKind, ...] = ()
+    admins: tuple[AdminChange, ...] = ()
     basis: Basis
 
     @property
@@ -297,13 +330,14 @@ def located(result: DiffResult, opened: LineOf, closed: LineOf) -> DiffResult:
         result,
         changes=tuple(map(with_causes, result.changes)),
         identities=tuple(map(with_causes, result.identities)),
+        admins=tuple(map(with_causes, result.admins)),
         without_effect=tuple(
             replace(one, new=_with_lines(one, one.new, opened)) for one in result.without_effect
         ),
     )
 
 
-_Caused = TypeVar("_Caused", AccessChange, GainedIdentity)
+_Caused = TypeVar("_Caused", AccessChange, AdminChange, GainedIdentity)
 
 
 def _with_lines(

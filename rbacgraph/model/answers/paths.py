@@ -10,6 +10,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from rbacgraph.model.answers.assumption import Assumption
+from rbacgraph.model.answers.coverage import UnjudgedRight
 from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.effort import path_effort
@@ -228,13 +229,18 @@ class Basis(Struct, frozen=True, kw_only=True):
 class PathsResult(Struct, frozen=True):
     """Answer of ``paths``: one entry per Secret asked about, ordered by name.
 
-    ``less_exposed`` counts the Secrets that ``max_secrets`` left out.
+    ``less_exposed`` counts the Secrets that ``max_secrets`` left out. Where the source has no path
+    to some Secret, ``unjudged`` are the write rights that it holds, or gets, and that no technique
+    judges; where nobody reaches some Secret, ``unjudged_holders`` counts the principals that hold
+    such rights.
     """
 
     source: str
     secrets: tuple[SecretPaths, ...]
     basis: Basis
     less_exposed: int = 0
+    unjudged: tuple[UnjudgedRight, ...] = ()
+    unjudged_holders: int = 0
 
 
 class Reached(Struct, frozen=True, kw_only=True):
@@ -242,7 +248,7 @@ class Reached(Struct, frozen=True, kw_only=True):
 
     ``conditional`` is set only where it is cheaper than the certain path or the only one.
     ``kind`` is the kind of the target node (``secret``, ``serviceaccount``, ``user``,
-    ``group``, ``node`` …).
+    ``group``, ``node`` …), ``type`` that of a Secret of the input.
     """
 
     target: str
@@ -250,6 +256,7 @@ class Reached(Struct, frozen=True, kw_only=True):
     inferred: bool = False
     certain: Path | None = None
     conditional: Path | None = None
+    type: str = ""
 
 
 class Admin(Struct, frozen=True, kw_only=True):
@@ -267,12 +274,15 @@ class Admin(Struct, frozen=True, kw_only=True):
         right on every resource; ``()`` if the path ends at the whole cluster.
     condition:
         Which versions of objects give these rights, where the input holds several.
+    operator:
+        The operator that needs this by design; ``""`` for none.
     """
 
     principal: str
     path: Path | None
     rights: tuple[Evidence, ...]
     condition: Condition
+    operator: str = ""
 
     @property
     def certain(self) -> bool:
@@ -295,13 +305,15 @@ class ReachResult(Struct, frozen=True):
     """Answer of ``reach``: the blast radius of one source, Secrets first, then identities.
 
     ``admin`` is the way by which the source gets full control of the cluster, a certain one if
-    there is one; None if it does not get it.
+    there is one; None if it does not get it. Where it gets no Secret, ``unjudged`` are the write
+    rights that it holds, or gets, and that no technique judges.
     """
 
     source: str
     reached: tuple[Reached, ...]
     basis: Basis
     admin: Admin | None = None
+    unjudged: tuple[UnjudgedRight, ...] = ()
 
 
 class SecretExposure(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rbacgraph.model.answers.paths import Basis, Path
+from rbacgraph.model.answers.paths import Admin, Basis, Path
 from rbacgraph.model.inputs.unread import Unread
 
 Default = Literal["deny", "allow"]
@@ -45,15 +45,30 @@ class PolicyEntry(Struct, frozen=True, kw_only=True):
 
 
 class Policy(Struct, frozen=True):
-    """Who may reach which Secrets; ``default`` decides Secrets that no entry covers."""
+    """Who may reach which Secrets; ``default`` decides Secrets that no entry covers.
+
+    ``admins`` are the printed nodes, with wildcards, of those who may be effectively cluster-admin;
+    None if the policy does not say it.
+    """
 
     file: str
     entries: tuple[PolicyEntry, ...]
     default: Default = "deny"
+    admins: tuple[str, ...] | None = None
 
 
 KnownPairs = Mapping[tuple[str, str], bool]
 """Known pairs of a principal and a Secret, with whether a certain path is known."""
+
+
+class Baseline(Struct, frozen=True):
+    """Known findings: pairs; and cluster-admins, with whether it is known for certain."""
+
+    pairs: KnownPairs
+    admins: Mapping[str, bool]
+
+    def __len__(self) -> int:
+        return len(self.pairs) + len(self.admins)
 
 
 class Excess(Struct, frozen=True, kw_only=True):
@@ -78,6 +93,17 @@ class Excess(Struct, frozen=True, kw_only=True):
     def pairs(self) -> int:
         """How many pairs of a principal and a Secret this stands for."""
         return len(self.principals) * len(self.secrets)
+
+
+class ExcessAdmin(Struct, frozen=True, kw_only=True):
+    """Principals that are each effectively cluster-admin by the same way, against the policy.
+
+    ``way`` is that of the first principal.
+    """
+
+    principals: tuple[str, ...]
+    certain: bool
+    way: Admin
 
 
 class Expired(Struct, frozen=True, kw_only=True):
@@ -117,11 +143,13 @@ class CheckResult(Struct, frozen=True, kw_only=True):
     default:
         ``deny`` or ``allow``.
     known:
-        How many pairs the baseline holds, so that the answer leaves them out.
+        How many pairs and cluster-admins the baseline holds, so that the answer leaves them out.
     gone:
-        How many pairs of the baseline are gone.
+        How many of those in the baseline are gone.
     unread:
         The files and lists of the input that were not read.
+    admins:
+        Who is effectively cluster-admin against the policy, certain ones first.
     basis:
         What the answer rests on.
     """
@@ -137,12 +165,13 @@ class CheckResult(Struct, frozen=True, kw_only=True):
     known: int = 0
     gone: int = 0
     unread: tuple[Unread, ...] = ()
+    admins: tuple[ExcessAdmin, ...] = ()
     basis: Basis
 
     @property
     def failed(self) -> bool:
         """Whether there are findings."""
-        return bool(self.findings or self.expired)
+        return bool(self.findings or self.expired or self.admins)
 
     def with_unread(self, unread: tuple[Unread, ...]) -> "CheckResult":
         """Return the same answer with the files that were not read."""

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.paths import Admin, Path, PathsResult, SecretExposure
-from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired
+from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin, Expired
+from rbacgraph.model.answers.risks import Risk, RisksResult
 from rbacgraph.model.answers.survey import SurveyResult
 
 
@@ -27,15 +28,29 @@ def only_survey_rows(result: SurveyResult, rows: tuple[SecretExposure, ...]) -> 
 
 def only_admins(result: AdminsResult, some: tuple[Admin, ...]) -> AdminsResult:
     """Return an answer that holds only some of its admins."""
-    certain = tuple(one for one in some if one.certain)
-    return replace(result, admins=certain, conditional=tuple(o for o in some if not o.certain))
+    own = [one for one in some if not one.operator]
+    return replace(
+        result,
+        admins=tuple(one for one in own if one.certain),
+        conditional=tuple(one for one in own if not one.certain),
+        operators=tuple(one for one in some if one.operator),
+    )
 
 
-def only_findings(result: CheckResult, some: tuple[Excess | Expired, ...]) -> CheckResult:
+def only_risks(result: RisksResult, some: tuple[Risk, ...]) -> RisksResult:
+    """Return an answer that holds only some of its causes."""
+    risks = tuple(one for one in some if not one.by_design)
+    return replace(result, risks=risks, by_design=tuple(one for one in some if one.by_design))
+
+
+def only_findings(
+    result: CheckResult, some: tuple[Excess | ExcessAdmin | Expired, ...]
+) -> CheckResult:
     """Return an answer that holds only some of its findings or expired entries."""
+    admins = tuple(one for one in some if isinstance(one, ExcessAdmin))
     findings = tuple(one for one in some if isinstance(one, Excess))
     expired = tuple(one for one in some if isinstance(one, Expired))
-    return replace(result, findings=findings, expired=expired)
+    return replace(result, findings=findings, expired=expired, admins=admins)
 
 
 def only_in(field: str) -> Callable[[Any, tuple[Any, ...]], Any]:

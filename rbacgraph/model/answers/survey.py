@@ -3,6 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.answers.paths import (
     Basis,
@@ -15,6 +16,7 @@ from rbacgraph.model.answers.paths import (
     Reference,
     SecretPaths,
 )
+from rbacgraph.model.answers.risks import RisksResult
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.snapshot import Collected
 
@@ -78,6 +80,13 @@ class SurveyedPrincipal(Struct, frozen=True):
     untold: int = 0
 
 
+class ClusterSize(Struct, frozen=True, kw_only=True):
+    """How much a cluster holds, as it was read."""
+
+    namespaces: int = 0
+    service_accounts: int = 0
+
+
 class SurveyResult(Struct, frozen=True, kw_only=True):
     """Every Secret with its exposure and paths, every principal with its blast radius.
 
@@ -106,6 +115,12 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
         The catalogue of edges.
     files, collected:
         The files that were read, or how a live cluster was read.
+    size:
+        How much the cluster holds.
+    admins:
+        Who is effectively cluster-admin; None if the survey did not look for them.
+    risks:
+        The causes of access, ranked; None if the survey did not look for them.
     """
 
     exposure: ExposureResult
@@ -120,11 +135,18 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
     techniques: tuple[EdgePage, ...] = ()
     files: tuple[str, ...] = ()
     collected: Collected | None = None
+    size: ClusterSize = ClusterSize()
+    admins: AdminsResult | None = None
+    risks: RisksResult | None = None
 
     @property
     def basis(self) -> Basis:
         """What the answer was concluded from."""
         return self.exposure.basis
+
+    def with_risks(self, risks: RisksResult) -> "SurveyResult":
+        """Return the same survey with the causes of access."""
+        return replace(self, risks=risks)
 
 
 def _turned(path: Path, secret: str) -> Path:

@@ -5,6 +5,7 @@ nothing else of a cluster is ever in memory.
 """
 
 from msgspec import Struct, field
+from msgspec.structs import astuple
 
 
 class Annotations(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -23,11 +24,20 @@ class Annotations(Struct, frozen=True, gc=False, omit_defaults=True):
     )
 
 
+VALUE_LABEL = "rbacgraph.io/value"
+"""The label or annotation by which the owner of a Secret says what it is worth."""
+
+VALUES = ("low", "medium", "high", "control")
+"""The values of that label."""
+
+
 class SecretAnnotations(Annotations, frozen=True, gc=False):
     """The annotations of a Secret: Helm marks each object with its release."""
 
     release_name: str | None = field(default=None, name="meta.helm.sh/release-name")
     release_namespace: str | None = field(default=None, name="meta.helm.sh/release-namespace")
+    value: object = field(default=None, name=VALUE_LABEL)
+    value_reason: object = field(default=None, name="rbacgraph.io/value-reason")
 
 
 class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -38,15 +48,35 @@ class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
         default=None, name="sealedsecrets.bitnami.com/sealed-secrets-key"
     )
     invalid_since: str | None = field(default=None, name="kubernetes.io/legacy-token-invalid-since")
+    value: object = field(default=None, name=VALUE_LABEL)
 
 
 class AccountAnnotations(Annotations, frozen=True, gc=False):
-    """The annotations of a ServiceAccount: its identity in a cloud."""
+    """The annotations of a ServiceAccount: its identity in a cloud, and its Helm release."""
 
     aws_role: str | None = field(default=None, name="eks.amazonaws.com/role-arn")
     aws_audience: str | None = field(default=None, name="eks.amazonaws.com/audience")
     azure_client: str | None = field(default=None, name="azure.workload.identity/client-id")
     google_account: str | None = field(default=None, name="iam.gke.io/gcp-service-account")
+    release_name: object = field(default=None, name="meta.helm.sh/release-name")
+    release_namespace: object = field(default=None, name="meta.helm.sh/release-namespace")
+
+
+class AccountLabels(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The labels of a ServiceAccount that show which project's it is."""
+
+    name: object = field(default=None, name="app.kubernetes.io/name")
+    part_of: object = field(default=None, name="app.kubernetes.io/part-of")
+    component: object = field(default=None, name="app.kubernetes.io/component")
+    instance: object = field(default=None, name="app.kubernetes.io/instance")
+    chart: object = field(default=None, name="helm.sh/chart")
+    app: object = None
+    k8s_app: object = field(default=None, name="k8s-app")
+
+    def as_mapping(self) -> dict[str, object]:
+        """Return those that it has, by their keys."""
+        held = zip(self.__struct_encode_fields__, astuple(self), strict=True)
+        return {key: value for key, value in held if value is not None}
 
 
 class SealedAnnotations(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -120,10 +150,14 @@ class ClusterRoleMeta(LabelledMeta, frozen=True, gc=False, rename="camel"):
 
 
 class AnnotatedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
-    """``metadata`` of a ServiceAccount: its annotations, and whether it is being deleted."""
+    """``metadata`` of a ServiceAccount: its annotations, and whether it is being deleted.
+
+    ``marks`` are the labels that show which project's it is.
+    """
 
     annotations: AccountAnnotations | None = None
     deletion_timestamp: object = None
+    marks: AccountLabels | None = field(default=None, name="labels")
 
 
 class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
@@ -132,6 +166,24 @@ class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     annotations: SecretAnnotations | None = None
     labels: SecretLabels | None = None
     deletion_timestamp: object = None
+
+    @property
+    def said_value(self) -> object:
+        """What its label, else its annotation, says that it is worth; None for nothing."""
+        by_label = self.labels.value if self.labels else None
+        return (self.annotations and self.annotations.value) if by_label is None else by_label
+
+    @property
+    def value_level(self) -> str | None:
+        """The same as the name of a level; None if it says nothing, or no level."""
+        said = self.said_value
+        return said.upper() if isinstance(said, str) and said in VALUES else None
+
+    @property
+    def value_reason(self) -> str:
+        """Why it has this value, as its annotation says."""
+        said = self.annotations.value_reason if self.annotations else None
+        return said if isinstance(said, str) else ""
 
 
 class OwnedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):

@@ -161,6 +161,15 @@ class HostAccess(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True
         return replace(self, containers=tuple(containers))
 
 
+class ContainerPort(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A port of a container; ``on_node`` is the port of its node that leads there, 0 for none."""
+
+    port: int
+    name: str = ""
+    protocol: str = "TCP"
+    on_node: int = 0
+
+
 class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, rename="camel"):
     """What a pod's ``spec`` lets its containers and its kubelet read.
 
@@ -201,11 +210,15 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         Its RuntimeClass, if that may run containers on a kernel of their own.
     remotes:
         The secrets outside the cluster that it receives as files.
+    ports:
+        The ports of its containers that have a name, or are those of the node too.
     controller_class:
         The class of stores that its arguments name, if it is a controller of External Secrets.
     partial:
         Whether an API server would refuse it because a container or an image is missing: such a
         document only patches another one.
+    images:
+        The images of its containers, without init containers.
     """
 
     service_account: str = "default"
@@ -224,8 +237,10 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     may_violate: str = ""
     sandbox: str = ""
     remotes: tuple[RemoteUse, ...] = ()
+    ports: tuple[ContainerPort, ...] = ()
     controller_class: str = ""
     partial: bool = False
+    images: tuple[str, ...] = ()
 
 
 ALWAYS_ALLOW = "AlwaysAllow"
@@ -361,6 +376,18 @@ def packed_labels(labels: Mapping[str, object] | None) -> str:
         return ""
     pairs = [f"{key}={value}" for key, value in labels.items() if isinstance(value, str)]
     return intern(f",{','.join(sorted(pairs))},")
+
+
+def labels_of_pack(labels: str) -> dict[str, object]:
+    """Return packed labels by their keys.
+
+    Examples
+    --------
+    >>> labels_of_pack(",a=1,b=2,")
+    {'a': '1', 'b': '2'}
+    """
+    pairs = (pair.partition("=") for pair in labels.split(",") if "=" in pair)
+    return {key: value for key, _, value in pairs}
 
 
 def have_labels(labels: str, wanted: Mapping[str, str]) -> bool:

@@ -34,11 +34,11 @@ def full_control(graph: AccessGraph) -> Sequence[int]:
     the whole cluster. A role counts only if it does so in each of its versions.
     """
     whole = [graph.index[EVERYTHING]] if EVERYTHING in graph.index else []
-    grants = (number for number in graph.index.of_kinds({GRANT}) if _full_rule(graph, number))
+    grants = (number for number in graph.index.of_kinds({GRANT}) if full_rule(graph, number))
     return [*whole, *grants]
 
 
-def _full_rule(graph: AccessGraph, number: int) -> tuple[AnyRole, int] | None:
+def full_rule(graph: AccessGraph, number: int) -> tuple[AnyRole, int] | None:
     """Return the role and the rule that make a grant full control, if one does."""
     _, scope, name = graph.nodes[number]
     if scope or not isinstance(name, RoleName):
@@ -88,7 +88,7 @@ class AdminExplainer:
 
     def _rights(self, edges: Sequence[int], end: int) -> tuple[Evidence, ...]:
         found = [one for edge in edges for one in self._paths.explain(edge)[1]]
-        full = _full_rule(self._graph, end)
+        full = full_rule(self._graph, end)
         if full is not None:
             role, index = full
             detail = describe_rule((role.rules or ())[index])

@@ -22,6 +22,7 @@ from rbacgraph.query.arrays.costs import CONTAINS, EFFORT, cost_of, has_join
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.closure.certain_and_possible import Closures, spreads
 from rbacgraph.query.closure.closure import Closure
+from rbacgraph.query.coverage.unjudged_rights import holders_of_unjudged, unjudged_rights
 from rbacgraph.query.search.k_paths import KSimplePaths
 from rbacgraph.query.search.shortest_tree import ShortestTree
 from rbacgraph.query.search.steiner_trees import SteinerSearch
@@ -88,11 +89,15 @@ def paths(
     found = spreads(graph, principals, limits) if len(asked) > 1 else None
     question = PathsQuestion(graph, principals, limits, max_paths, spreads=found)
     number = None if start is None else start.number
+    answers = tuple(question.ask(one, number) for one in asked)
+    lacking = any(not answer.paths for answer in answers)
     return PathsResult(
         source=start.printed if start else "",
-        secrets=tuple(question.ask(one, number) for one in asked),
+        secrets=answers,
         basis=_basis(graph, limits, start),
         less_exposed=every - len(asked),
+        unjudged=unjudged_rights(graph, start, limits) if lacking and start else (),
+        unjudged_holders=holders_of_unjudged(graph, principals) if lacking and not start else 0,
     )
 
 

@@ -30,6 +30,7 @@ from rbacgraph.query.access.explain_path import PathExplainer, as_certain
 from rbacgraph.query.access.full_control import AdminExplainer, full_control
 from rbacgraph.query.arrays.costs import EFFORT, is_certain
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
+from rbacgraph.query.coverage.unjudged_rights import unjudged_rights
 from rbacgraph.query.search.from_each_source import HyperpathTree, may_reach, onward
 from rbacgraph.query.subject.basis import basis_of
 from rbacgraph.query.subject.source import find_source
@@ -80,11 +81,14 @@ def reach(
     start = find_source(graph, source)
     basis = basis_of(graph, limits, *start.assumptions)
     radius = BlastRadius(graph, limits, only=start.number)
+    reached = tuple(radius.of(start.number))
+    lacking = not any(one.kind in _SECRETS for one in reached)
     return ReachResult(
         source=start.printed,
-        reached=tuple(radius.of(start.number)),
+        reached=reached,
         basis=replace(basis, notes=(start.note,)) if start.note else basis,
         admin=radius.admin(start.number),
+        unjudged=unjudged_rights(graph, start, limits) if lacking else (),
     )
 
 
@@ -266,12 +270,14 @@ class BlastRadius:
 
     def _reached(self, number: int, certain: Path | None, conditional: Path | None) -> Reached:
         node, secrets = named_node(self._graph.nodes[number]), self._graph.world.secrets
+        secret = secrets.get((node[1], node[2])) if node[0] == SECRET else None
         return Reached(
             target=format_node(node),
             kind=node[0],
-            inferred=node[0] == SECRET and secrets.get((node[1], node[2])) is None,
+            inferred=node[0] == SECRET and secret is None,
             certain=certain,
             conditional=conditional,
+            type=secret.type if secret else "",
         )
 
 

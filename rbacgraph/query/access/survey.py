@@ -5,17 +5,22 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.paths import Counted, ExposureResult, Reached, SecretPaths
 from rbacgraph.model.answers.survey import (
+    ClusterSize,
     SecretChangers,
     SurveyedPrincipal,
     SurveyedSecret,
     SurveyResult,
 )
+from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.rbac import AnyRole
 from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, format_node, is_named
+from rbacgraph.query.access.admins import admins
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import PathsQuestion
 from rbacgraph.query.access.reach import BlastRadius
@@ -61,7 +66,7 @@ def survey(
     progress: _Progress | None = None,
     each: Each = map,
 ) -> SurveyResult:
-    """Return all paths to all Secrets, and all blast radiuses.
+    """Return all paths to all Secrets, all blast radiuses, and who is cluster-admin.
 
     Parameters
     ----------
@@ -104,7 +109,18 @@ def survey(
     principals = graph.principals_unfolded if system else graph.principals
     asking = _Survey(graph, principals, limits, max_routes=max_routes, max_ways=max_ways)
     heard = progress or (lambda _done, _total: None)
-    return asking.of(rows, max_secrets, max_principals, each, heard)
+    return replace(
+        asking.of(rows, max_secrets, max_principals, each, heard),
+        size=_size(graph.world.snapshot),
+        admins=admins(graph, certain=certain, without=without, system=system),
+    )
+
+
+def _size(snapshot: Snapshot) -> ClusterSize:
+    return ClusterSize(
+        namespaces=len(snapshot.held_namespaces),
+        service_accounts=len(snapshot.service_accounts),
+    )
 
 
 class _Survey:

@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.query.arrays.bitmap_store import BitmapStore
+from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.closure import Closure
 
@@ -55,6 +55,20 @@ class Closures(NamedTuple):
         rows, places = np.unique(np.array(columns), axis=1, return_inverse=True)
         united = [reduce(self.sets.unite, row) for row in rows.T.tolist()]
         return np.array(united, dtype=np.int64)[places.reshape(-1)]
+
+    def reaching_any(self, nodes: Integers, *, certain: bool) -> int:
+        """Return the number of the set that reaches any of some nodes, for certain or at all.
+
+        A principal that reaches one node by one choice of versions, and another node by each other
+        choice, is in the certain set too.
+        """
+        if not certain:
+            return reduce(self.sets.unite, self.every.reaching(nodes).tolist(), EMPTY)
+        found = [reduce(self.sets.unite, self.sure.reaching(nodes).tolist(), EMPTY)]
+        for together in self.choices:
+            of_each = (choice.reaching(nodes).tolist() for choice in together)
+            found.append(self._whichever(reduce(self.sets.unite, one, EMPTY) for one in of_each))
+        return reduce(self.sets.unite, found)
 
     def _of_each(
         self, choices: Sequence[Closure], nodes: Integers, sure: Integers

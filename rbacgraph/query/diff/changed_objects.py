@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacgraph.authz.coverage import covers_all
 from rbacgraph.authz.subjects import subject_node
@@ -11,13 +12,14 @@ from rbacgraph.model.answers.diff import Deed, Part
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
+from rbacgraph.model.kubernetes.pods import PodSpec
 from rbacgraph.model.kubernetes.rbac import AnyBinding, ClusterRoleBinding, PolicyRule, RoleBinding
 from rbacgraph.model.node import GraphNode, Node, format_node
 
 ObjectKey = tuple[str, str, str]
 """Kind, namespace and name."""
 
-_APART = frozenset({"origin", "assumed", "uid", "owner_references"})
+_APART = frozenset({"origin", "assumed", "uid", "owner_references", "marks"})
 _KINDS = {
     "mutating_webhooks": "MutatingWebhookConfiguration",
     "validating_webhooks": "ValidatingWebhookConfiguration",
@@ -25,6 +27,7 @@ _KINDS = {
     "validating_policy_bindings": "ValidatingAdmissionPolicyBinding",
     "mutating_policies": "MutatingAdmissionPolicy",
     "mutating_policy_bindings": "MutatingAdmissionPolicyBinding",
+    "openshift_routes": "Route",
     "user_groups": "Group",
 }
 
@@ -68,7 +71,7 @@ class Objects:
 
 
 def same(one: Struct, other: Struct) -> bool:
-    """Whether two objects are equal except for their place and uid."""
+    """Whether two objects are equal except for their place, uid, images and ports."""
     if type(one) is not type(other):
         return False
     return all(
@@ -81,6 +84,9 @@ def same(one: Struct, other: Struct) -> bool:
 def _same(one: object, other: object) -> bool:
     if isinstance(one, ObjectMeta) and isinstance(other, ObjectMeta):
         return same(one, other)
+    if isinstance(one, PodSpec) and isinstance(other, PodSpec):
+        bare = [replace(spec, images=(), ports=()) for spec in (one, other)]
+        return bare[0] == bare[1]
     return one == other
 
 

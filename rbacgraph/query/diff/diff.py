@@ -1,12 +1,14 @@
 """Answers ``diff``: who gains or loses which Secrets by a change, and why."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.diff import (
     AccessChange,
+    AdminChange,
     Cause,
     Deed,
     DiffResult,
@@ -18,6 +20,7 @@ from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
 from rbacgraph.query.diff.changed_objects import Objects
 from rbacgraph.query.diff.changed_rbac import changed_without_effect, compared_kinds
 from rbacgraph.query.diff.find_causes import Identity, identity, united
+from rbacgraph.query.diff.gained_admins import gained_admins
 from rbacgraph.query.diff.gained_identities import gained_identities
 from rbacgraph.query.diff.gained_pairs import People, Side
 from rbacgraph.query.diff.group_by_cause import openings
@@ -62,6 +65,7 @@ def diff(
     closed = _changes(new, old, gained=False)
     changes = tuple(sorted((*opened, *closed), key=_gravity))
     lost = map(_lost, gained_identities(new, old))
+    ceased = map(_lost, gained_admins(new, old))
     objects = Objects(before.world.snapshot), Objects(after.world.snapshot)
     return DiffResult(
         before=names[0],
@@ -74,6 +78,7 @@ def diff(
         identities=tuple(sorted((*gained_identities(old, new), *lost), key=_of_identities)),
         without_effect=changed_without_effect(*objects, changes),
         compared=compared_kinds(*objects),
+        admins=tuple(sorted((*gained_admins(old, new), *ceased), key=_of_admins)),
         basis=basis_of(after, limits),
     )
 
@@ -87,6 +92,11 @@ def _gravity(change: AccessChange) -> tuple[object, ...]:
 def _of_identities(one: GainedIdentity) -> tuple[object, ...]:
     """Return a sort key: gained before lost, identities that both sides have, then by number."""
     return one.appeared, not one.gained, -one.pairs, one.principals, one.identities
+
+
+def _of_admins(one: AdminChange) -> tuple[object, ...]:
+    """Return a sort key: gained before lost, certain before conditional, then the easiest way."""
+    return not one.gained, not one.way.certain, one.way.effort, one.principals
 
 
 def _secrets_only_in(one: Side, other: Side) -> tuple[str, ...]:
@@ -122,7 +132,10 @@ def _change(
     )
 
 
-def _lost(one: GainedIdentity) -> GainedIdentity:
+_Gained = TypeVar("_Gained", AdminChange, GainedIdentity)
+
+
+def _lost(one: _Gained) -> _Gained:
     causes = tuple(map(_gone, one.causes))
     return replace(one, gained=False, before=one.after, after=one.before, causes=causes)
 

@@ -15,6 +15,7 @@ from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object
 from rbacgraph.model.kubernetes.rbac import (
     AnyBinding,
+    AnyRole,
     ClusterRole,
     ClusterRoleBinding,
     PolicyRule,
@@ -89,7 +90,7 @@ class Causes:
         """
         new = [edge for edge in edges if self._is_new(edge, limits)]
         alike = (other for edge in new for other in self._alike(edge, limits))
-        return _merged(cause for edge in alike for cause in self.of_edge(edge))
+        return merged(cause for edge in alike for cause in self.of_edge(edge))
 
     def _alike(self, edge: int, limits: PathFilter) -> Iterator[int]:
         """Yield an edge, and the edges by which other rules of the role give the same."""
@@ -111,7 +112,7 @@ class Causes:
         These are the new targets of a path's new edges, or else all changed objects.
         """
         new = [edge for edge in edges if self._is_new(edge, limits)]
-        return _merged(self._appeared(new)) or self._guessed()
+        return merged(self._appeared(new)) or self._guessed()
 
     def _is_new(self, edge: int, limits: PathFilter) -> bool:
         key = edge, limits.certain
@@ -158,7 +159,8 @@ class Causes:
         elif isinstance(obj, _BINDINGS):
             yield from self._binding(obj, source)
         elif isinstance(obj, Role | ClusterRole) and evidence.rule is not None:
-            yield from self._rule(obj, evidence.rule, evidence.detail, edge)
+            used = self._used(edge, obj, evidence.rule)
+            yield from self._rule(obj, evidence.rule, evidence.detail, used)
         else:
             key = evidence.kind, evidence.namespace, evidence.name
             change = deed(obj, self._old_objects[key])
@@ -192,12 +194,25 @@ class Causes:
             if isinstance(other, _BINDINGS)
         )
 
-    def _rule(
-        self, role: Role | ClusterRole, number: int, detail: str, edge: int
-    ) -> Iterator[Cause]:
+    def of_rule(
+        self, role: AnyRole, number: int, detail: str, used: UsedRules
+    ) -> tuple[Cause, ...]:
+        """Return why a role of the new graph has a rule, if its old version gave less.
+
+        Parameters
+        ----------
+        role, number:
+            The role, and the index of the rule.
+        detail:
+            The rule in words.
+        used:
+            What is used of the rule.
+        """
+        return merged(self._rule(role, number, detail, used))
+
+    def _rule(self, role: AnyRole, number: int, detail: str, used: UsedRules) -> Iterator[Cause]:
         rule = (role.rules or ())[number]
         old = self._old_objects[_key(role)]
-        used = self._used(edge, role, number)
         if has_rule(old, rule) or gave(old, used):
             return
         found = None
@@ -386,8 +401,8 @@ def _version(snapshot: Snapshot) -> str:
     return ".".join(map(str, snapshot.kubernetes_version or NEWEST_KUBERNETES))
 
 
-def _merged(causes: Iterator[Cause]) -> tuple[Cause, ...]:
-    """Merge the parts of one object."""
+def merged(causes: Iterable[Cause]) -> tuple[Cause, ...]:
+    """Merge the parts of each object."""
     found: dict[Identity, Cause] = {}
     for cause in causes:
         key = identity(cause)

@@ -24,6 +24,7 @@ from rbacgraph.query.diff.find_causes import identity as cause_identity
 from rbacgraph.query.diff.gained_pairs import (
     Joined,
     Side,
+    more_than,
     newly_joined,
     with_joined,
 )
@@ -225,14 +226,10 @@ class _Finder:
         return known
 
     def _compared(self, was: _Sets, now: _Sets) -> Iterator[tuple[bool, Level, BitMap]]:
-        had_sure, had_any = self._had(was.sure), self._had(was.every)
-        now_sure, now_any = self._has(now.sure), self._has(now.every)
-        every: tuple[tuple[bool, Level, BitMap], ...] = (
-            (True, "none", now_sure - had_any),
-            (True, "conditional", (now_sure - had_sure) & had_any),
-            (False, "none", now_any - now_sure - had_any),
+        yield from more_than(
+            (self._had(was.sure), self._had(was.every)),
+            (self._has(now.sure), self._has(now.every)),
         )
-        yield from (one for one in every if one[2])
 
     def _had(self, sets: Iterable[int]) -> BitMap:
         return BitMap.union(BitMap(), *(self._old.effective(one, self._implied) for one in sets))

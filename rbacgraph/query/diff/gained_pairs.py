@@ -87,6 +87,10 @@ class Side:
         """Return for each of some nodes the number of the set of principals that reach it."""
         return self._found.surely_reaching(nodes) if certain else self._found.every.reaching(nodes)
 
+    def reaching_any(self, nodes: Integers, *, certain: bool) -> int:
+        """Return the number of the set of principals that reach any of some nodes."""
+        return self._found.reaching_any(nodes, certain=certain)
+
     def spread(self, *, certain: bool) -> Closure:
         """Return the closure, over certain edges or all edges."""
         return self._found.sure if certain else self._found.every
@@ -279,12 +283,24 @@ def _gained(
     had_any = old.effective(was_every, implied) if was_every >= 0 else _NOBODY
     now_sure = with_joined(new.own(sure), joined)
     now_any = with_joined(new.own(every), joined)
-    fresh, surer = now_sure - had_any, (now_sure - had_sure) & had_any
-    vague = now_any - now_sure - had_any
+    yield from more_than((had_sure, had_any), (now_sure, now_any))
+
+
+def more_than(
+    had: tuple[BitMap, BitMap], now: tuple[BitMap, BitMap]
+) -> Iterator[tuple[bool, Level, BitMap]]:
+    """Yield who has more than before: whether it is certain, what they had, and who.
+
+    Parameters
+    ----------
+    had, now:
+        Who has it for certain, and at all.
+    """
+    (had_sure, had_any), (now_sure, now_any) = had, now
     found: tuple[tuple[bool, Level, BitMap], ...] = (
-        (True, "none", fresh),
-        (True, "conditional", surer),
-        (False, "none", vague),
+        (True, "none", now_sure - had_any),
+        (True, "conditional", (now_sure - had_sure) & had_any),
+        (False, "none", now_any - now_sure - had_any),
     )
     yield from (one for one in found if one[2])
 

@@ -12,8 +12,10 @@ from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.policy_check import (
+    Baseline,
     CheckResult,
     Excess,
+    ExcessAdmin,
     Expired,
     KnownPairs,
     Policy,
@@ -22,6 +24,7 @@ from rbacgraph.model.answers.policy_check import (
 )
 from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, Node, format_node, is_named
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
+from rbacgraph.query.diff.gained_admins import ClusterAdmins
 from rbacgraph.query.diff.gained_pairs import Gain, People, Side
 from rbacgraph.query.diff.shared_collections import Lead, leads_of
 from rbacgraph.query.diff.witness_tracer import Tracer
@@ -35,7 +38,7 @@ def check(
     policy: Policy,
     *,
     today: str,
-    known: KnownPairs | None = None,
+    known: Baseline | None = None,
     certain: bool = False,
     without: Sequence[str] = (),
     system: bool = False,
@@ -71,11 +74,13 @@ def check(
     """
     limits = PathFilter(certain=certain, without=kind_numbers(without))
     side = Side(graph, limits, People(), system=system)
-    asked = _Asked(side, policy, today, known or {})
+    asked = _Asked(side, policy, today, known.pairs if known else {})
     tracer = Tracer(side, {})
     found = [
         one for lead in leads_of(side, asked.gains(), {}) for one in _excesses(side, tracer, lead)
     ]
+    admins, known_admins = _admins(side, policy, known.admins if known else {})
+    known_number = asked.known_pairs + known_admins
     return CheckResult(
         policy=policy.file,
         today=today,
@@ -85,8 +90,9 @@ def check(
         secrets=len(side.secrets),
         without_entry=tuple(asked.without_entry),
         default=policy.default,
-        known=asked.known_pairs,
-        gone=len(known or {}) - asked.known_pairs,
+        known=known_number,
+        gone=len(known or ()) - known_number,
+        admins=admins,
         basis=basis_of(graph, limits),
     )
 
@@ -121,6 +127,43 @@ def _excesses(side: Side, tracer: Tracer, lead: Lead) -> Iterator[Excess]:
             certain=lead.certain,
             path=path,
         )
+
+
+def _admins(
+    side: Side, policy: Policy, known: Mapping[str, bool]
+) -> tuple[tuple[ExcessAdmin, ...], int]:
+    """Return who is effectively cluster-admin against the policy; and how many are known to be."""
+    if policy.admins is None:
+        return (), 0
+    asked = ClusterAdmins(side)
+    allowed = side.with_members(_Named(side)(policy.admins))
+    sure, every = (side.own(asked.number(certain=certain)) for certain in (True, False))
+    found: dict[tuple[bool, tuple[int, ...]], tuple[list[str], Sequence[int]]] = {}
+    left_out = 0
+    for certain, people in ((True, sure - allowed), (False, every - sure - allowed)):
+        names = {person: format_node(side.people.nodes[person]) for person in people}
+        old = BitMap(
+            one
+            for one, name in names.items()
+            if known.get(name, False) or (name in known and not certain)
+        )
+        left_out += len(old)
+        for person, way in asked.ways(people - old, certain=certain) if people - old else ():
+            alike, _ = found.setdefault((certain, asked.tail(way)), ([], way))
+            alike.append(names[person])
+    excesses = (
+        ExcessAdmin(
+            principals=tuple(principals),
+            certain=certain,
+            way=asked.explain(way, certain=certain),
+        )
+        for (certain, _), (principals, way) in found.items()
+    )
+    return tuple(sorted(excesses, key=_admin_gravity)), left_out
+
+
+def _admin_gravity(found: ExcessAdmin) -> tuple[object, ...]:
+    return not found.certain, found.way.effort, found.principals
 
 
 class _Asked:
@@ -210,23 +253,29 @@ class _Asked:
 
     @cached_property
     def _allowed_by(self) -> list[BitMap]:
-        names = [format_node(node) for node in self._side.people.nodes]
-        numbers = {name: number for number, name in enumerate(names)}
-
-        def named(patterns: Iterable[str]) -> BitMap:
-            found = BitMap()
-            for pattern in patterns:
-                if _MAGIC.search(pattern):
-                    matches = re.compile(translate(pattern)).match
-                    found.update(number for name, number in numbers.items() if matches(name))
-                elif pattern in numbers:
-                    found.add(numbers[pattern])
-            return found
-
+        named = _Named(self._side)
         return [
             self._side.with_members(named(entry.allow)) - named(entry.except_principals)
             for entry in self._policy.entries
         ]
+
+
+class _Named:
+    """Finds the principals of one side that patterns match."""
+
+    def __init__(self, side: Side) -> None:
+        names = map(format_node, side.people.nodes)
+        self._numbers = {name: number for number, name in enumerate(names)}
+
+    def __call__(self, patterns: Iterable[str]) -> BitMap:
+        found = BitMap()
+        for pattern in patterns:
+            if _MAGIC.search(pattern):
+                matches = re.compile(translate(pattern)).match
+                found.update(number for name, number in self._numbers.items() if matches(name))
+            elif pattern in self._numbers:
+                found.add(self._numbers[pattern])
+        return found
 
 
 class _Matched:

@@ -28,12 +28,20 @@ class Lead(NamedTuple):
         How the principals reached them before.
     secrets:
         By Secret, the shared numbers of principals.
+    others:
+        Further nodes, any one of which is as good as ``seed``.
     """
 
     seed: int
     certain: bool
     was: Level
     secrets: dict[int, BitMap]
+    others: tuple[int, ...] = ()
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """All nodes to which paths may lead."""
+        return (self.seed, *self.others)
 
     def by_person(self) -> dict[int, BitMap]:
         """Return the Secrets by principal."""

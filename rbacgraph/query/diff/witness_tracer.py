@@ -44,7 +44,7 @@ class Tracer:
         spread = side.spread(certain=lead.certain)
         limits = self.limits(lead)
         reachers = ReachingPrincipals(
-            side.graph, side.principals, limits, (lead.seed,), spread=spread
+            side.graph, side.principals, limits, lead.seeds, spread=spread
         )
         found = {way.principal: way.edges for way in reachers.ways(others)}
         if lead.certain:
@@ -65,7 +65,7 @@ class Tracer:
         side = self._side
         found: dict[int, tuple[Sequence[int], int]] = {}
         for limits in chain.from_iterable(self.limits(lead).in_each_choice(side.graph)):
-            reachers = ReachingPrincipals(side.graph, side.principals, limits, (lead.seed,))
+            reachers = ReachingPrincipals(side.graph, side.principals, limits, lead.seeds)
             for way, cost in reachers.priced(below):
                 if cost > found.get(way.principal, ((), -1))[1]:
                     found[way.principal] = way.edges, cost

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, get_args
 
 from msgspec import Struct, convert
 
+from rbacgraph.model.answers.coverage import CoverageRow, UnjudgedRight
 from rbacgraph.model.answers.decision import Grantee
 from rbacgraph.model.answers.diff import Cause, ChangedObject, ComparedKind, Level
 from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFindingId, SopsSeverity
@@ -27,6 +28,8 @@ from rbacgraph.model.answers.paths import (
 )
 from rbacgraph.model.answers.policy_check import Default, Excess, Expired, Unmatched
 from rbacgraph.model.answers.rights import OpenedTechnique, RuleSource
+from rbacgraph.model.answers.risk_text import RiskText
+from rbacgraph.model.answers.risks import RiskFactor, RiskKind, RiskOpens, RiskSeverity, ScaleRow
 from rbacgraph.model.answers.usage import GrantUse, Requests
 from rbacgraph.model.answers.verification import Disagreement, Unanswered
 from rbacgraph.model.changes.access_effect import Effect
@@ -84,12 +87,18 @@ class SecretPathsDocument(Struct, frozen=True, kw_only=True):
 
 
 class PathsDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph paths``; ``source`` is empty where everybody was asked about."""
+    """Answer of ``rbacgraph paths``; ``source`` is empty where everybody was asked about.
+
+    ``unjudged`` are the write rights of a source without a path to some Secret that no technique
+    judges; ``unjudged_holders`` counts their holders where nobody reaches some Secret.
+    """
 
     schema: Literal["rbacgraph/paths/v1"] = "rbacgraph/paths/v1"
     source: str
     secrets: tuple[SecretPathsDocument, ...]
     basis: Basis
+    unjudged: tuple[UnjudgedRight, ...]
+    unjudged_holders: int
 
 
 class ReachedDocument(Struct, frozen=True, kw_only=True):
@@ -106,7 +115,8 @@ class AdminDocument(Struct, frozen=True, kw_only=True):
     """The way by which a principal gets full control of the cluster.
 
     ``path`` is null if its own bindings give it every right; ``rights`` are the binding and the
-    rule that give every right to the principal, or to the end of the path.
+    rule that give every right to the principal, or to the end of the path. ``operator`` is the
+    operator that needs this by design.
     """
 
     principal: str
@@ -115,26 +125,71 @@ class AdminDocument(Struct, frozen=True, kw_only=True):
     path: PathDocument | None
     rights: tuple[Evidence, ...]
     condition: Condition
+    operator: str
 
 
 class ReachDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph reach``; ``admin`` is null if the source gets no full control."""
+    """Answer of ``rbacgraph reach``; ``admin`` is null if the source gets no full control.
+
+    ``unjudged`` are the write rights of a source that gets no Secret that no technique judges.
+    """
 
     schema: Literal["rbacgraph/reach/v1"] = "rbacgraph/reach/v1"
     source: str
     reached: tuple[ReachedDocument, ...]
     basis: Basis
     admin: AdminDocument | None
+    unjudged: tuple[UnjudgedRight, ...]
 
 
 class AdminsDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph admins``; ``shipped`` are identities of the control plane."""
+    """Answer of ``rbacgraph admins``.
+
+    ``operators`` need it by design, ``shipped`` are identities of the control plane.
+    """
 
     schema: Literal["rbacgraph/admins/v1"] = "rbacgraph/admins/v1"
     admins: tuple[AdminDocument, ...]
     conditional: tuple[AdminDocument, ...]
+    operators: tuple[AdminDocument, ...]
     shipped: tuple[AdminDocument, ...]
     members: tuple[Members, ...]
+    basis: Basis
+
+
+class RiskDocument(Struct, frozen=True, kw_only=True):
+    """One cause of access, and the change that closes it."""
+
+    id: str
+    kind: RiskKind
+    severity: RiskSeverity
+    object_kind: str
+    namespace: str
+    name: str
+    file: str
+    line: int
+    text: RiskText
+    subjects: tuple[str, ...]
+    opens: RiskOpens
+    factors: tuple[RiskFactor, ...]
+    evidence: tuple[Evidence, ...]
+    path: PathDocument | None
+    change: RiskText
+    by_design: bool
+    conditional: bool
+    operator: str
+
+
+class RisksDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph risks``; ``counts`` are of all risks, by severity."""
+
+    schema: Literal["rbacgraph/risks/v1"] = "rbacgraph/risks/v1"
+    counts: dict[RiskSeverity, int]
+    risks: tuple[RiskDocument, ...]
+    by_design: tuple[RiskDocument, ...]
+    pairs: int
+    admins: int
+    scale: tuple[ScaleRow, ...]
     basis: Basis
 
 
@@ -168,7 +223,8 @@ class GranteesDocument(Struct, frozen=True, kw_only=True):
 class DirectRuleDocument(Struct, frozen=True, kw_only=True):
     """One rule that a principal holds, with every binding that gives it and what it opens.
 
-    ``scopes`` are the namespaces in which it holds, ``[""]`` for all of them.
+    ``scopes`` are the namespaces in which it holds, ``[""]`` for all of them. ``unjudged`` are the
+    resources, or URLs, on which it gives a write right that no technique judges.
     """
 
     verbs: tuple[str, ...]
@@ -179,6 +235,7 @@ class DirectRuleDocument(Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     techniques: tuple[OpenedTechnique, ...]
     sources: tuple[RuleSource, ...]
+    unjudged: tuple[str, ...]
 
 
 class RightsDocument(Struct, frozen=True, kw_only=True):
@@ -197,6 +254,13 @@ class EdgesDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/explain/v1"] = "rbacgraph/explain/v1"
     edges: tuple[EdgePage, ...]
+
+
+class CoverageDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph explain coverage``."""
+
+    schema: Literal["rbacgraph/coverage/v1"] = "rbacgraph/coverage/v1"
+    resources: tuple[CoverageRow, ...]
 
 
 class EncryptionDocument(Struct, frozen=True, kw_only=True):
@@ -351,6 +415,20 @@ class IdentityDocument(Struct, frozen=True, kw_only=True):
     path: PathDocument | None
 
 
+class AdminChangeDocument(Struct, frozen=True, kw_only=True):
+    """Principals that each become effectively cluster-admin, or cease to be it.
+
+    ``way`` is that of the first principal; if lost, that before the change.
+    """
+
+    gained: bool
+    principals: tuple[str, ...]
+    before: Level
+    after: Level
+    causes: tuple[Cause, ...]
+    way: AdminDocument
+
+
 class DiffDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph diff``; ``line`` of a part is 0 where only the object's is known."""
 
@@ -366,6 +444,7 @@ class DiffDocument(Struct, frozen=True, kw_only=True):
     identities: tuple[IdentityDocument, ...]
     without_effect: tuple[ChangedObject, ...]
     compared: tuple[ComparedKind, ...]
+    admins: tuple[AdminChangeDocument, ...]
     basis: Basis
 
 
@@ -383,6 +462,14 @@ class ExcessDocument(Struct, frozen=True, kw_only=True):
     path: PathDocument
 
 
+class ExcessAdminDocument(Struct, frozen=True, kw_only=True):
+    """Principals that are each effectively cluster-admin by the same way, and may not be it."""
+
+    principals: tuple[str, ...]
+    certain: bool
+    way: AdminDocument
+
+
 class CheckDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph check``; ``known`` and ``gone`` count pairs of the baseline."""
 
@@ -398,6 +485,7 @@ class CheckDocument(Struct, frozen=True, kw_only=True):
     known: int
     gone: int
     unread: tuple[Unread, ...]
+    admins: tuple[ExcessAdminDocument, ...]
     basis: Basis
 
 
@@ -508,9 +596,11 @@ Document = (
     | ExposureDocument
     | DecisionDocument
     | AdminsDocument
+    | RisksDocument
     | GranteesDocument
     | RightsDocument
     | EdgesDocument
+    | CoverageDocument
     | EncryptionDocument
     | SopsDocument
     | VerifyDocument

@@ -1,5 +1,6 @@
 """The data of the HTML page: records in words, compact enough for every Secret."""
 
+import re
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from rbacgraph.model.answers.survey import (
 )
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.exposure import exposure_sentence, ordered_openings
+from rbacgraph.report.page.summary_tab import input_options, summary_tab
 from rbacgraph.report.page.tables import NumberTable, PageTables
 from rbacgraph.report.text.changers import rules_beside
 from rbacgraph.report.text.conditions import condition_words
@@ -32,15 +34,14 @@ from rbacgraph.report.text.summary import (
     opening_sentence,
     reach_sentence,
 )
-from rbacgraph.report.text.text import count, fitting
-from rbacgraph.report.text.words import is_in_store, kind_of, place, secret_name, split_node
+from rbacgraph.report.text.words import is_in_store, kind_of, secret_name, split_node
 
 MOST_TARGETS = 100
 """The limit of a principal's routes to targets other than Secrets."""
 _EVERYONE = 10**6
 NOWHERE = -1
-_FILES_ROOM = 200
 _SEVERITIES = ("error", "warning", "note")
+_CLOSE = re.compile(r"^Close\n((?: .*\n|\n)+)", re.MULTILINE)
 
 
 def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
         The number of routes to one Secret, certain ones first, then least effort; for further
         routes the page lists only where they start.
     """
-    tables = PageTables()
+    tables = PageTables(result.files)
     basis = result.exposure.basis
     counted = result.counted or ((),) * len(result.ways)
     ways = [
@@ -65,7 +66,9 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
     ]
     document: dict[str, Any] = {
         "summary": clean(_summary(result.exposure)),
-        "source": clean(source_sentence(result)),
+        "overview": summary_tab(result, tables),
+        "options": list(map(clean, input_options(result, tables.root))),
+        "certain": basis.certain,
         "secrets": _secrets(result, tables),
         "ways": ways,
         "beside": [_beside(beside, tables) for beside in result.beside],
@@ -78,17 +81,33 @@ def page_data(result: SurveyResult, most: int = MOST_ROUTES) -> dict[str, Any]:
             "missing": [clean(condition_words(lack)) for lack in basis.missing],
         },
         "diagnostics": [
-            tuple(map(clean, (d.severity, place(d.file, d.line), d.code, d.message, d.advice)))
+            (
+                d.severity,
+                tables.place(d.file, d.line),
+                *map(clean, (d.code, d.message, d.advice)),
+            )
             for d in sorted(result.diagnostics, key=lambda d: _SEVERITIES.index(d.severity))
         ],
     }
     document |= tables.document()
     document["pages"] = {
-        page.id: (page.summary, page.effort, page.certainty, page.page)
+        page.id: (page.summary, page.effort, page.certainty, page.page, _close(page.page))
         for page in result.techniques
         if page.id in tables.used
     }
     return document
+
+
+def _close(page: str) -> str:
+    r"""Return the section of a technique's page that says how to close it.
+
+    Examples
+    --------
+    >>> _close("Title.\n\nClose\n    Remove it;\n    or else.\nReferences\n    https://...")
+    'Remove it; or else.'
+    """
+    found = _CLOSE.search(page)
+    return " ".join(found[1].split()) if found else ""
 
 
 def _summary(exposure: ExposureResult) -> str:
@@ -96,29 +115,6 @@ def _summary(exposure: ExposureResult) -> str:
     if not (exposure.namespace and exposure.rows):
         return words
     return f"{words} Only those of namespace {exposure.namespace} are here."
-
-
-def source_sentence(result: SurveyResult) -> str:
-    """Return what was read: files, or a live cluster and when.
-
-    Examples
-    --------
-    >>> from rbacgraph.model.answers.paths import Basis, ExposureResult
-    >>> rows = ExposureResult((), Basis(kubernetes_version="1.36", edges=()))
-    >>> result = SurveyResult(
-    ...     exposure=rows, secrets=(), ways=(), beside=(), principals=(), files=("a.yaml",)
-    ... )
-    >>> source_sentence(result)
-    'Read from a.yaml.'
-    """
-    live = result.collected
-    if live is not None:
-        words = " ".join(filter(None, (live.context, live.server and f"({live.server})")))
-        return f"Asked of {words or 'a live cluster'}{live.time and f' at {live.time}'}."
-    if not result.files:
-        return ""
-    several = f"{count(len(result.files), 'file')}: " if len(result.files) > 1 else ""
-    return f"Read from {several}{fitting(result.files, _FILES_ROOM)}."
 
 
 def _secrets(result: SurveyResult, tables: PageTables) -> dict[str, list[Any]]:
@@ -145,11 +141,11 @@ def _secrets(result: SurveyResult, tables: PageTables) -> dict[str, list[Any]]:
             openings.number(tuple(map(tables.technique, ordered_openings(row)))) for row in rows
         ],
         "inferred": [_inferred(row, one) for row, one in zip(rows, asked, strict=True)],
-        "place": [clean(place(one.file, one.line)) if one else "" for one in asked],
+        "place": [tables.place(one.file, one.line) if one else "" for one in asked],
         "ways": [one.ways if one else NOWHERE for one in asked],
         "beside": [one.beside if one else NOWHERE for one in asked],
         "references": [
-            [references.number(_reference(r)) for r in one.references] if one else []
+            [references.number(_reference(r, tables)) for r in one.references] if one else []
             for one in asked
         ],
     }
@@ -166,9 +162,9 @@ def _inferred(row: SecretExposure, secret: SurveyedSecret | None) -> str:
     return clean(str(secret.inferred) if secret else "the input does not hold it")
 
 
-def _reference(reference: Reference) -> tuple[str, str]:
+def _reference(reference: Reference, tables: PageTables) -> tuple[str, str]:
     words = f"{reference.source}  {reference.detail}".rstrip()
-    return clean(words), clean(place(reference.file, reference.line))
+    return clean(words), tables.place(reference.file, reference.line)
 
 
 def _ways(
@@ -177,11 +173,12 @@ def _ways(
     """Return the routes to a Secret, certain ones first, and the sentences about them."""
     words = [reach_sentence(secret, "", "it", basis, counted)]
     words += [opening_sentence(secret.paths, counted)] if secret.paths else []
-    words += members_sentences(secret.members, _EVERYONE, every=True)
+    also = members_sentences(secret.members, _EVERYONE, every=True)
     routes, rest = tables.routes_to(secret.paths, most, counted)
     folded = folded_sentence(secret.folded, _EVERYONE) if secret.folded else ""
     return {
         "words": list(map(clean, words)),
+        "also": list(map(clean, also)),
         "routes": routes,
         "rest": rest,
         "folded": clean(folded),

@@ -18,7 +18,10 @@ from rbacgraph.report.answers.exposure import (
 from rbacgraph.report.page.data import page_data
 from rbacgraph.report.question_formats import QuestionFormats
 
-_SCRIPTS = (*("dom", "data", "list", "graph", "routes", "secret", "principal", "app", "start"),)
+_SCRIPTS = (
+    *("dom", "data", "share", "badges", "list", "view", "graph", "routes", "secret", "principal"),
+    *("summary", "app", "print", "start"),
+)
 _ACTIVE = re.compile(r"[<>&\u2028\u2029\x7f-\x9f]")
 
 

@@ -6,12 +6,12 @@ from typing import Any
 from rbacgraph.model.answers.paths import Counted, Hop, Path
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
-from rbacgraph.report.picture.palette import family
+from rbacgraph.report.page.relative_places import RelativePlaces
+from rbacgraph.report.picture.palette import family, family_words
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.fold_paths import Route, fold_principals, shared_evidence
 from rbacgraph.report.text.words import (
     describe,
-    evidence_place,
     evidence_words,
     is_binding,
     kind_of,
@@ -39,9 +39,16 @@ class NumberTable:
 
 
 class PageTables:
-    """Nodes, evidence, hops and routes of one page."""
+    """Nodes, evidence, hops and routes of one page.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    files:
+        The names of the files of the input.
+    """
+
+    def __init__(self, files: Iterable[str] = ()) -> None:
+        self._places = RelativePlaces(files)
         self._nodes = NumberTable()
         self._evidence = NumberTable()
         self._conditions = NumberTable()
@@ -70,7 +77,20 @@ class PageTables:
 
     def evidence(self, evidence: Iterable[Evidence]) -> tuple[int, ...]:
         """Return the numbers of evidence, in the words of the text."""
-        return tuple(self._evidence.number((_words(e), clean(evidence_place(e)))) for e in evidence)
+        return tuple(self._evidence.number((_words(e), self.place_of(e))) for e in evidence)
+
+    @property
+    def root(self) -> str:
+        """The folder of all files, to which places are relative."""
+        return self._places.root
+
+    def place(self, file: str, line: int) -> str:
+        """Return a place as the page shows it."""
+        return clean(self._places.of(file, line))
+
+    def place_of(self, evidence: Evidence) -> str:
+        """Return the place of evidence as the page shows it."""
+        return clean(self._places.of_evidence(evidence))
 
     def routes_to(
         self, paths: Sequence[Path], most: int, counted: Sequence[Counted] = ()
@@ -137,8 +157,10 @@ class PageTables:
 
     def document(self) -> dict[str, Any]:
         """Return the tables."""
+        nodes = [_node(node) for node in self._nodes.values()]
         return {
-            "nodes": [_node(node) for node in self._nodes.values()],
+            "nodes": nodes,
+            "families": {name: family_words(name) for name in sorted({n[3] for n in nodes})},
             "evidence": self._evidence.values(),
             "techniques": self._techniques.values(),
             "conditions": self._conditions.values(),

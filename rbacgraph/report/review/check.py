@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rbacgraph.model.answers.policy_check import CheckResult, Excess
+from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin
 from rbacgraph.report.documents.document import CheckDocument, document, excess_documents
 from rbacgraph.report.formats.rows import AnswerColumns, techniques
 from rbacgraph.report.formats.unread import unread_lines
@@ -11,11 +11,13 @@ from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.review.check_markdown import check_markdown
 from rbacgraph.report.review.check_sarif import check_sarif
 from rbacgraph.report.review.check_words import (
+    admin_words,
     check_sentence,
     default_sentence,
     expired_words,
     first_place,
 )
+from rbacgraph.report.review.diff_admins import admin_lines
 from rbacgraph.report.review.diff_words import what_words
 from rbacgraph.report.text.footer import basis_lines
 from rbacgraph.report.text.look import Look
@@ -37,17 +39,34 @@ def check_text(result: CheckResult, look: Look) -> str:
     for entry in result.expired:
         where = place(result.policy, entry.line)
         lines += look.pair(expired_words(entry), where, indent=_LABEL, styles=("", "place"))
+    lines += _admins(result.admins, look)
+    number = 1 + len(result.admins)
     certain = [found for found in result.findings if found.certain]
     conditional = result.findings[len(certain) :]
-    lines += _section("NOT ALLOWED, CERTAIN", "certain", certain, 1, look)
+    lines += _section("NOT ALLOWED, CERTAIN", "certain", certain, number, look)
     lines += _section(
-        "NOT ALLOWED, CONDITIONAL", "conditional", conditional, len(certain) + 1, look
+        "NOT ALLOWED, CONDITIONAL", "conditional", conditional, len(certain) + number, look
     )
     lines += unread_lines(result.unread, look)
     sentence = default_sentence(result)
     lines += ["", *look.prose(sentence)] if sentence else []
     lines += [""]
     return "\n".join([*lines, *basis_lines(result.basis, look)]) + "\n"
+
+
+def _admins(findings: Sequence[ExcessAdmin], look: Look) -> list[str]:
+    lines = ["", look.paint("CLUSTER-ADMIN, NOT ALLOWED", "certain")] if findings else []
+    shown = findings if look.wide else findings[:_SHOWN]
+    room = _ALL if look.wide else look.width - _LABEL
+    for number, found in enumerate(shown, 1):
+        evidence = first_place(found)
+        words = admin_words(found, name_words(found.principals, room))
+        where = evidence_place(evidence) if evidence else ""
+        own = look.pair(words, where, indent=_LABEL, styles=("name", "place"))
+        own[0] = look.paint(f"[{number}] ".ljust(_LABEL), "quiet") + own[0][_LABEL:]
+        lines += ["", *own, *admin_lines(found.way, look)]
+    left = len(findings) - len(shown)
+    return [*lines, *(["", f"… and {left:,} more; -o wide shows them"] if left else [])]
 
 
 def _section(
@@ -79,7 +98,7 @@ def _finding(found: Excess, number: int, look: Look) -> list[str]:
 
 
 class _Row(NamedTuple):
-    """A principal that reaches a Secret, or an expired entry: then the rest is empty."""
+    """A principal that reaches a Secret or is cluster-admin; or an expired entry."""
 
     file: str
     line: int
@@ -89,6 +108,7 @@ class _Row(NamedTuple):
     techniques: str = ""
     effort: int = 0
     expired: str = ""
+    cluster_admin: bool = False
 
 
 def _rows(result: CheckResult) -> list[_Row]:
@@ -100,10 +120,25 @@ def _rows(result: CheckResult) -> list[_Row]:
         for principal in found.principals
         for secret in found.secrets
     ]
+    admins = (
+        _Row(
+            file,
+            line,
+            principal,
+            certain=found.certain,
+            techniques=techniques(found.way.path) if found.way.path else "",
+            effort=found.way.effort,
+            cluster_admin=True,
+        )
+        for found in result.admins
+        for evidence in [first_place(found)]
+        for file, line in [(evidence.file, evidence.line) if evidence else ("", 0)]
+        for principal in found.principals
+    )
     expired = (
         _Row(result.policy, entry.line, expired=expired_words(entry)) for entry in result.expired
     )
-    return [*rows, *expired]
+    return [*admins, *rows, *expired]
 
 
 def _check_document(result: CheckResult) -> CheckDocument:
@@ -118,17 +153,18 @@ CHECK = QuestionFormats[CheckResult](
         {
             "principal": lambda row: row.principal,
             "principal_kind": lambda row: kind_of(row.principal),
-            "secret": lambda row: secret_name(row.secret),
-            "namespace": lambda row: namespace_of(row.secret),
+            "secret": lambda row: secret_name(row.secret) if row.secret else "",
+            "namespace": lambda row: namespace_of(row.secret) if row.secret else "",
             "certain": lambda row: row.certain,
             "techniques": lambda row: row.techniques,
             "effort": lambda row: row.effort,
             "file": lambda row: row.file,
             "line": lambda row: row.line,
             "expired": lambda row: row.expired,
+            "cluster_admin": lambda row: row.cluster_admin,
         },
         frozenset({"principal_kind", "namespace"}),
-        types={"certain": bool, "effort": int, "line": int},
+        types={"certain": bool, "effort": int, "line": int, "cluster_admin": bool},
         shown=("principal", "secret", "certain", "techniques", "expired"),
     ),
     document=_check_document,

@@ -17,6 +17,7 @@ from rbacgraph.report.review.check_words import (
     first_place,
 )
 from rbacgraph.report.review.diff_markdown import hop_lines, inline, stacked
+from rbacgraph.report.text.admins import admin_sentence
 from rbacgraph.report.text.text import count
 from rbacgraph.report.text.words import chain, count_kinds, evidence_place, place, secret_name
 
@@ -35,6 +36,12 @@ def check_markdown(result: CheckResult) -> str:
     if len(expired) < len(result.expired):
         lines += [f"- … and {count(len(result.expired) - len(expired), 'more expired entry')}"]
     lines += [""] if expired else []
+    for found in result.admins[:ROWS]:
+        words = f"{inline(found.principals)}: {escaped(admin_sentence(found.way))}"
+        lines += [f"- \N{POLICE CARS REVOLVING LIGHT} {words}"]
+    if len(result.admins) > ROWS:
+        lines += [f"- … and {count(len(result.admins) - ROWS, 'more finding')}"]
+    lines += [""] if result.admins else []
     if result.findings:
         titles = ("", "who", "Secrets", "how", "where")
         lines += [*numbered_table(titles, result.findings, _row), ""]

@@ -3,11 +3,17 @@
 from collections.abc import Sequence
 
 from rbacgraph.model.answers.paths import EdgePage
-from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired
+from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin, Expired
 from rbacgraph.report.formats.sarif import Rule, SarifFinding, SarifSpot, edge_rules, sarif_text
-from rbacgraph.report.review.check_words import expired_words, first_place
+from rbacgraph.report.review.check_words import (
+    admin_words,
+    all_evidence,
+    expired_words,
+    first_place,
+)
 from rbacgraph.report.review.diff_words import what_words
-from rbacgraph.report.review.severity import Rated
+from rbacgraph.report.review.severity import CRITICAL, HIGH, Rated
+from rbacgraph.report.text.admins import admin_sentence
 from rbacgraph.report.text.routes import name_words
 from rbacgraph.report.text.words import chain
 
@@ -16,6 +22,15 @@ _PAGE = """An entry of the policy has expired.
 
 What it allowed is a finding since. Renew it with another date, or take away the access and the
 entry."""
+ADMIN = "forbidden-cluster-admin"
+_ADMIN_PAGE = """A principal may not be cluster-admin and is it.
+
+The policy says under admins who may be effectively cluster-admin. Another principal gets full
+control of the cluster: by bindings of its own, or by a path of techniques. rbacgraph admins shows
+all who do.
+
+References
+https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege"""
 _ROOM = 200
 
 
@@ -24,8 +39,27 @@ def check_sarif(result: CheckResult, pages: Sequence[EdgePage]) -> str:
     rules = edge_rules(pages)
     rules[EXPIRED] = Rule(EXPIRED, "An entry of the policy has expired", _PAGE, "warning")
     expired = (_expired(entry, result) for entry in result.expired)
-    findings = [*(_excess(found, result) for found in result.findings), *expired]
+    rules[ADMIN] = Rule(ADMIN, "A principal may not be cluster-admin and is it", _ADMIN_PAGE)
+    admins = (_admin(found, result) for found in result.admins)
+    findings = [*admins, *(_excess(found, result) for found in result.findings), *expired]
     return sarif_text(findings, rules, result.unread)
+
+
+def _admin(found: ExcessAdmin, result: CheckResult) -> SarifFinding:
+    evidence = first_place(found)
+    spots = [SarifSpot(e.file, e.line) for e in all_evidence(found) if e.file and not e.assumed]
+    severity = CRITICAL if found.certain else HIGH
+    words = admin_words(found, name_words(found.principals, _ROOM))
+    return SarifFinding(
+        rule=ADMIN,
+        level="error" if found.certain else "warning",
+        text=f"{words}, which {result.policy} does not allow. {admin_sentence(found.way)}",
+        spot=SarifSpot(evidence.file, evidence.line) if evidence else SarifSpot(result.policy, 1),
+        others=tuple(dict.fromkeys(spots)),
+        path=found.way.path,
+        identity=("admin", str(found.certain), *found.principals),
+        severity=severity,
+    )
 
 
 def _expired(entry: Expired, result: CheckResult) -> SarifFinding:

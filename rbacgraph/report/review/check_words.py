@@ -1,6 +1,8 @@
 """The findings of ``check`` in words, for every format."""
 
-from rbacgraph.model.answers.policy_check import CheckResult, Excess, Expired
+from collections.abc import Sequence
+
+from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin, Expired
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.formats.unread import as_far
 from rbacgraph.report.text.text import count, listing
@@ -8,7 +10,7 @@ from rbacgraph.report.text.text import count, listing
 
 def check_sentence(result: CheckResult) -> str:
     """Return the summary of all findings."""
-    parts = [*_paths(result), *_entries(len(result.expired))]
+    parts = [*_admins(result), *_paths(result), *_entries(len(result.expired))]
     if not parts:
         total = count(result.secrets, "Secret")
         return f"No findings in {total}{_known(result)}{as_far(result.unread)}."
@@ -23,6 +25,27 @@ def _paths(result: CheckResult) -> list[str]:
     part = f", {sure:,} of them for certain" if sure else ", none for certain"
     words = count(pairs, "path of a principal to a Secret is", "paths of principals to Secrets are")
     return [f"{words} not allowed{'' if sure == pairs else part}"]
+
+
+def _admins(result: CheckResult) -> list[str]:
+    """Return who may not be cluster-admin and is it."""
+    people = {name for found in result.admins for name in found.principals}
+    if not people:
+        return []
+    sure = {name for found in result.admins if found.certain for name in found.principals}
+    if len(people) == 1:
+        words = f"{min(people)} is effectively cluster-admin"
+        return [f"{words} and may not be it" + ("" if sure else ", only under a condition")]
+    words = f"{count(len(people), 'principal')} are effectively cluster-admin and may not be it"
+    part = f", {len(sure):,} of them for certain" if sure else ", none for certain"
+    return [words if len(sure) == len(people) else words + part]
+
+
+def admin_words(found: ExcessAdmin, who: str) -> str:
+    """Return who is cluster-admin against the policy."""
+    verb = "is" if len(found.principals) == 1 else "are"
+    condition = "" if found.certain else ", only under a condition"
+    return f"{who} {verb} effectively cluster-admin{condition}"
 
 
 def _entries(expired: int) -> list[str]:
@@ -56,7 +79,13 @@ def expired_words(expired: Expired) -> str:
     return f"{secrets} for {allowed} until {expired.until}{reason}"
 
 
-def first_place(found: Excess) -> Evidence | None:
+def first_place(found: Excess | ExcessAdmin) -> Evidence | None:
     """Return the evidence to look at first: the first that is in a file."""
-    every = (e for hop in found.path.hops for e in hop.evidence)
-    return next((e for e in every if e.file and not e.assumed), None)
+    return next((e for e in all_evidence(found) if e.file and not e.assumed), None)
+
+
+def all_evidence(found: Excess | ExcessAdmin) -> Sequence[Evidence]:
+    """Return all evidence of a finding, from its start to its end."""
+    path = found.way.path if isinstance(found, ExcessAdmin) else found.path
+    rights = found.way.rights if isinstance(found, ExcessAdmin) else ()
+    return [*(e for hop in (path.hops if path else ()) for e in hop.evidence), *rights]

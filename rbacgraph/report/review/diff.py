@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
-from rbacgraph.model.answers.diff import AccessChange, Cause, DiffResult, Opened
+from rbacgraph.model.answers.diff import AccessChange, AdminChange, Cause, DiffResult, Opened
+from rbacgraph.model.answers.paths import Path
 from rbacgraph.report.documents.document import DiffDocument, document
 from rbacgraph.report.formats.rows import AnswerColumns, joined, techniques
 from rbacgraph.report.formats.unread import unread_lines
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.question_formats import QuestionFormats
+from rbacgraph.report.review.diff_admins import admins_lines, admins_words
 from rbacgraph.report.review.diff_extent import extent_lines, extent_words
 from rbacgraph.report.review.diff_markdown import diff_markdown
 from rbacgraph.report.review.diff_sarif import diff_sarif
@@ -44,7 +46,9 @@ _SECTIONS = (
 def diff_text(result: DiffResult, look: Look) -> str:
     """Return all changes: opened before closed, the most serious first."""
     compared = f"From {result.before} to {result.after}"
-    lines = [*look.prose(compared, style="heading"), *look.prose(summary_sentence(result))]
+    lines = look.prose(compared, style="heading")
+    lines += look.prose(admins_words(result), style="certain") if result.admins else []
+    lines += look.prose(summary_sentence(result))
     lines += look.prose(extent_words(result)) if extent_words(result) else []
     beside = [c for c in result.changes if c.only_secrets]
     sections = (
@@ -53,7 +57,8 @@ def diff_text(result: DiffResult, look: Look) -> str:
         [change for change in beside if change.gained],
         [change for change in beside if not change.gained],
     )
-    number = 1
+    lines += admins_lines(result, look)
+    number = 1 + len(result.admins)
     for (title, style), changes in zip(_SECTIONS, sections, strict=True):
         lines += _section(title, style, changes, number, look)
         number += len(changes)
@@ -119,25 +124,34 @@ def _way(way: Opened, change: AccessChange, look: Look) -> list[str]:
 
 
 class _Row(NamedTuple):
-    change: AccessChange
+    """A principal that gains or loses a Secret; or, without a Secret, full control."""
+
+    change: AccessChange | AdminChange
     causes: str
-    way: Opened
+    way: Opened | AdminChange
+    path: Path | None
     principal: str
-    secret: str
+    secret: str = ""
 
 
 def _rows(result: DiffResult) -> list[_Row]:
-    return [
-        _Row(change, causes, way, principal, secret)
+    admins = (
+        _Row(one, _causes(one), one, one.way.path, principal)
+        for one in result.admins
+        for principal in one.principals
+    )
+    pairs = (
+        _Row(change, causes, way, way.path, principal, secret)
         for change in result.changes
         for causes in [_causes(change)]
         for way in change.ways
         for principal in way.principals
         for secret in way.secrets
-    ]
+    )
+    return [*admins, *pairs]
 
 
-def _causes(change: AccessChange) -> str:
+def _causes(change: AccessChange | AdminChange) -> str:
     wordings = (
         (cause_words(c, gained=change.gained), ", ".join(cause_places(c))) for c in change.causes
     )
@@ -158,17 +172,20 @@ DIFF = QuestionFormats[DiffResult](
             "change": lambda row: "gained" if row.change.gained else "lost",
             "principal": lambda row: row.principal,
             "principal_kind": lambda row: kind_of(row.principal),
-            "secret": lambda row: secret_name(row.secret),
-            "namespace": lambda row: namespace_of(row.secret),
+            "secret": lambda row: secret_name(row.secret) if row.secret else "",
+            "namespace": lambda row: namespace_of(row.secret) if row.secret else "",
             "before": lambda row: row.way.before,
             "after": lambda row: row.way.after,
-            "techniques": lambda row: techniques(row.way.path),
-            "effort": lambda row: row.way.path.effort,
+            "techniques": lambda row: techniques(row.path) if row.path else "",
+            "effort": lambda row: row.path.effort if row.path else 0,
             "causes": lambda row: row.causes,
-            "only_secrets": lambda row: row.change.only_secrets,
+            "only_secrets": lambda row: (
+                isinstance(row.change, AccessChange) and row.change.only_secrets
+            ),
+            "cluster_admin": lambda row: isinstance(row.change, AdminChange),
         },
         frozenset({"change", "principal_kind", "namespace", "before", "after"}),
-        types={"effort": int, "only_secrets": bool},
+        types={"effort": int, "only_secrets": bool, "cluster_admin": bool},
         shown=("change", "principal", "secret", "techniques", "causes"),
     ),
     document=partial(document, DiffDocument),

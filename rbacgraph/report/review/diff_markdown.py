@@ -13,6 +13,7 @@ from rbacgraph.report.formats.as_markdown import (
 )
 from rbacgraph.report.formats.unread import unread_markdown
 from rbacgraph.report.picture.mermaid import markdown_text
+from rbacgraph.report.review.diff_admins import admins_blocks, admins_words
 from rbacgraph.report.review.diff_extent import compared_words, extent_blocks, extent_words
 from rbacgraph.report.review.diff_picture import diff_picture
 from rbacgraph.report.review.diff_words import (
@@ -44,7 +45,9 @@ _SIGNS = {True: "\N{LARGE RED CIRCLE} gained", False: "\N{LARGE GREEN CIRCLE} lo
 def diff_markdown(result: DiffResult) -> str:
     """Return the comment, no longer than GitHub accepts."""
     changes = (*result.gained, *result.lost)
-    lines = [f"**{escaped(summary_sentence(result))}**", ""]
+    admins = admins_words(result)
+    lines = [f"**\N{POLICE CARS REVOLVING LIGHT} {escaped(admins)}**", ""] if admins else []
+    lines += [f"**{escaped(summary_sentence(result))}**", ""]
     said = extent_words(result)
     lines += [escaped(said), ""] if said else []
     sides = f"From {code(result.before)} to {code(result.after)}."
@@ -53,7 +56,8 @@ def diff_markdown(result: DiffResult) -> str:
     if changes:
         titles = ("", "because", "who", "Secrets", "how")
         lines += [*numbered_table(titles, changes, _row), "", *_picture(result)]
-    blocks = [_details(change, number) for number, change in enumerate(changes, 1)]
+    blocks = admins_blocks(result)
+    blocks += [_details(change, number) for number, change in enumerate(changes, 1)]
     beside = [change for change in result.changes if change.only_secrets]
     blocks += [_secrets(beside)] if beside else []
     blocks += extent_blocks(result)

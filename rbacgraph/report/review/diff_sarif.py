@@ -6,18 +6,34 @@ from operator import attrgetter
 
 from rbacgraph.model.answers.diff import (
     AccessChange,
+    AdminChange,
     Cause,
     DiffResult,
     GainedIdentity,
     Opened,
 )
 from rbacgraph.model.answers.paths import EdgePage, Path
-from rbacgraph.report.formats.sarif import SarifFinding, SarifSpot, edge_rules, sarif_text
+from rbacgraph.report.formats.sarif import Rule, SarifFinding, SarifSpot, edge_rules, sarif_text
+from rbacgraph.report.review.diff_admins import entry_verb
 from rbacgraph.report.review.diff_words import change_words, what_words
-from rbacgraph.report.review.severity import Rated
+from rbacgraph.report.review.severity import CRITICAL, HIGH, Rated
+from rbacgraph.report.text.admins import admin_sentence
 from rbacgraph.report.text.routes import name_words
 from rbacgraph.report.text.words import chain, object_name
 
+NEW_ADMIN = "new-cluster-admin"
+_PAGE = """Somebody becomes effectively cluster-admin.
+
+By the change, a principal gets full control of the cluster: by bindings of its own, or by a path of
+techniques to an identity or a role that has every right, to group system:masters, or to a node of
+the control plane. Whatever else is limited no longer limits it.
+
+Close
+Take back what the finding names, or give a role with the rights that are needed:
+rbacgraph rights PRINCIPAL shows what it may do, rbacgraph admins who else is cluster-admin.
+
+References
+https://kubernetes.io/docs/concepts/security/rbac-good-practices/#least-privilege"""
 _ROOM = 200
 _FIELDS = {"rules": "rule", "subjects": "subject", "metadata.labels": "label"}
 
@@ -25,17 +41,41 @@ _FIELDS = {"rules": "rule", "subjects": "subject", "metadata.labels": "label"}
 def diff_sarif(result: DiffResult, pages: Sequence[EdgePage]) -> str:
     """Return one result for each change, last technique, and certainty.
 
-    Lost access is no finding, nor are new Secrets within old rights. Gained identities are one if
-    no finding about Secrets names the objects that give them.
+    A new cluster-admin has a rule of its own. Lost access is no finding, nor are new Secrets within
+    old rights. Gained identities are one if no finding about Secrets names the objects that give
+    them.
     """
-    findings = [found for change in result.gained for found in _findings(change)]
+    findings = [_of_admin(one) for one in result.admins if one.gained]
+    findings += [found for change in result.gained for found in _findings(change)]
     named = {_object(cause) for change in result.gained for cause in change.causes}
     findings += [
         _of_identities(one, one.path)
         for one in result.identities
         if one.gained and one.path and not named.issuperset(map(_object, one.causes))
     ]
-    return sarif_text(findings, edge_rules(pages), result.unread)
+    rules = edge_rules(pages)
+    rules[NEW_ADMIN] = Rule(NEW_ADMIN, "Somebody becomes effectively cluster-admin", _PAGE)
+    return sarif_text(findings, rules, result.unread)
+
+
+def _of_admin(one: AdminChange) -> SarifFinding:
+    certain = one.after == "certain"
+    because = "; ".join(map(_cause, one.causes))
+    who = name_words(one.principals, _ROOM)
+    spots = [spot for cause in one.causes for spot in _spots(cause)]
+    severity = CRITICAL if certain else HIGH
+    return SarifFinding(
+        rule=NEW_ADMIN,
+        level="error" if certain else "warning",
+        severity=severity,
+        text=f"{who} {entry_verb(one)}. {admin_sentence(one.way)} Because: {because}. "
+        f"Severity {severity.name}: {'certain' if certain else 'conditional'}, "
+        f"full control of the cluster.",
+        spot=spots[0] if spots else None,
+        others=tuple(spots[1:]),
+        path=one.way.path,
+        identity=(NEW_ADMIN, one.after, *_names(one.causes), *one.principals),
+    )
 
 
 def _object(cause: Cause) -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rbacgraph.model.answers.diff import (
     AccessChange,
+    AdminChange,
     Cause,
     ChangedObject,
     DiffResult,
@@ -87,7 +88,7 @@ def part_words(part: Part) -> str:
     return f"{name} {part.text}" if part.text else name
 
 
-def level_words(way: Opened | GainedIdentity) -> str:
+def level_words(way: Opened | GainedIdentity | AdminChange) -> str:
     """Return how certain it is; empty if it is certain and there was nothing before."""
     return _LEVELS.get((way.before, way.after), "")
 

@@ -9,6 +9,8 @@ from rbacgraph.report.text import (  # noqa: F401 - each sets the words of its p
     encryption_findings,
     inferences,
     need_evidence,
+    risks,
     vault_reasons,
 )
+from rbacgraph.report.text.factors import entries, secret_values  # noqa: F401 - the same
 from rbacgraph.report.text.statements import words  # noqa: F401 - the same

@@ -1,45 +1,47 @@
 """Reads policies of who may reach which Secrets, and baselines: YAML that people review."""
 
-import re
-from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn, TypeVar
 
-from rbacgraph.errors import InputError, UsageError
-from rbacgraph.model.answers.policy_check import Default, KnownPairs, Policy, PolicyEntry
-from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.errors import UsageError
+from rbacgraph.model.answers.policy_check import Baseline, Default, Policy, PolicyEntry
 from rbacgraph.model.node import EXTERNAL_SECRETS, PRINCIPALS, SECRET, format_node
 from rbacgraph.model.principal import parse_principal
-from rbacgraph.sources.config.documents import DocumentSpot, FieldSpot, parse
-from rbacgraph.sources.config.whole_file import whole_file
+from rbacgraph.sources.config.yaml_reader import YamlReader, YamlValue, day
 
-_KEYS = ("access", "default")
+_KEYS = ("access", "admins", "default")
 _ENTRY = ("secret", "allow", "except", "until", "reason")
-_KNOWN = ("certain", "principals", "secrets")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_KNOWN = ("certain", "cluster-admin", "principals", "secrets")
 _FORM = "write access: [{secret: NAMESPACE/NAME, allow: [sa:NAMESPACE/NAME, group:NAME]}]"
-_LARGEST = 1 << 28
-_T = TypeVar("_T")
 
 
 def read_policy(file: str | Path) -> Policy:
-    """Read a policy of who may reach which Secrets.
+    """Read a policy of who may reach which Secrets, and who may be effectively cluster-admin.
+
+    A policy that names only admins says nothing about Secrets.
 
     Raises
     ------
     InputError
         If it cannot be read, or is not understood: the message has the line.
     """
-    reader = _Reader(str(file))
+    reader = YamlReader(str(file), kind="policy or baseline", form=_FORM)
     top = reader.mapping(reader.whole(), _KEYS)
-    if "access" not in top:
-        reader.fail(reader.whole(), "names no access", advice=_FORM)
-    entries = tuple(_entry(reader, item) for item in reader.items(top["access"]))
-    return Policy(str(file), entries, _default(reader, top.get("default")))
+    if "access" not in top and "admins" not in top:
+        reader.fail(reader.whole(), "names neither access nor admins", advice=_FORM)
+    default = (
+        _default(reader, top.get("default")) if "access" in top or "default" in top else "allow"
+    )
+    access = reader.items(top["access"]) if "access" in top else ()
+    admins = reader.items(top["admins"]) if "admins" in top else None
+    return Policy(
+        str(file),
+        tuple(_entry(reader, item) for item in access),
+        default,
+        None if admins is None else tuple(reader.parsed(one, _principal) for one in admins),
+    )
 
 
-def read_baseline(file: str | Path) -> KnownPairs:
+def read_baseline(file: str | Path) -> Baseline:
     """Read the baseline of known findings that ``check`` wrote.
 
     Raises
@@ -47,9 +49,10 @@ def read_baseline(file: str | Path) -> KnownPairs:
     InputError
         If it cannot be read, or is no baseline.
     """
-    reader = _Reader(str(file))
+    reader = YamlReader(str(file), kind="policy or baseline", form=_FORM)
     top = reader.mapping(reader.whole(), ("known",))
     found: dict[tuple[str, str], bool] = {}
+    admins: dict[str, bool] = {}
     for item in reader.items(top["known"]) if "known" in top else ():
         block = reader.mapping(item, _KNOWN)
         certain = bool(block["certain"].value) if "certain" in block else False
@@ -58,103 +61,14 @@ def read_baseline(file: str | Path) -> KnownPairs:
             for name in ("principals", "secrets")
         )
         for principal in principals:
+            if "cluster-admin" in block and block["cluster-admin"].value is True:
+                admins[principal] = admins.get(principal, False) or certain
             for secret in secrets:
                 found[principal, secret] = found.get((principal, secret), False) or certain
-    return found
+    return Baseline(found, admins)
 
 
-def day(text: str) -> str:
-    """Return a day as ``2026-12-31``.
-
-    Raises
-    ------
-    UsageError
-        If the text is no day.
-
-    Examples
-    --------
-    >>> day("2026-12-31")
-    '2026-12-31'
-    """
-    try:
-        return date.fromisoformat(text if _DATE.fullmatch(text) else "").isoformat()
-    except ValueError:
-        raise UsageError(f"{text!r} is no day", advice="write it as 2026-12-31") from None
-
-
-class _At(NamedTuple):
-    """A value, and its place."""
-
-    value: Any
-    spot: DocumentSpot | None
-    line: int
-
-
-class _Reader:
-    """Reads the fields of a document; each error has its line."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        data = whole_file(file, file, largest=_LARGEST, kind="policy or baseline")
-        self._document = parse(data)
-        for fault in self._document.faults:
-            raise InputError(f"{file}:{fault.place.line}: {fault.message}")
-
-    def whole(self) -> _At:
-        return _At(self._document.value, self._document.spot, 1)
-
-    def fail(self, at: _At, words: str, *, advice: str = "") -> NoReturn:
-        raise InputError(f"{self.file}:{at.line}: {words}", advice=advice)
-
-    def mapping(self, at: _At, known: Sequence[str]) -> dict[str, _At]:
-        """Return the fields of a mapping; an unknown or repeated field is an error."""
-        if not isinstance(at.value, dict):
-            self.fail(at, f"is no mapping of {', '.join(known)}", advice=_FORM)
-        spots = at.spot.fields() if at.spot else {}
-        found = {}
-        for name, value in at.value.items():
-            where = spots.get(name, [])
-            own = _field(value, where[-1] if where else None, at.line)
-            if name not in known:
-                meant = did_you_mean(near(str(name), known)) or f"keys are {', '.join(known)}"
-                self.fail(own, f"unknown key {name!r}", advice=meant)
-            if len(where) > 1:
-                self.fail(own, f"the key {name} is given twice")
-            found[name] = own
-        return found
-
-    def items(self, at: _At) -> list[_At]:
-        """Return the items of a list; a single text counts as a list of one."""
-        if isinstance(at.value, str):
-            return [at]
-        if not isinstance(at.value, list):
-            self.fail(at, "is no list")
-        spots = at.spot.items() if at.spot else []
-        if len(spots) != len(at.value):
-            return [_At(value, None, at.line) for value in at.value]
-        return [
-            _At(value, spot, spot.place.line) for value, spot in zip(at.value, spots, strict=True)
-        ]
-
-    def text(self, at: _At) -> str:
-        """Return a text."""
-        if not isinstance(at.value, str) or not at.value.strip():
-            self.fail(at, f"{at.value!r} is no text")
-        return at.value
-
-    def parsed(self, at: _At, parse_text: Callable[[str], _T]) -> _T:
-        """Return a parsed text; an error in it gets its line."""
-        try:
-            return parse_text(self.text(at))
-        except UsageError as error:
-            self.fail(at, str(error), advice=error.advice)
-
-
-def _field(value: object, spot: FieldSpot | None, line: int) -> _At:
-    return _At(value, spot.value if spot else None, spot.place.line if spot else line)
-
-
-def _entry(reader: _Reader, item: _At) -> PolicyEntry:
+def _entry(reader: YamlReader, item: YamlValue) -> PolicyEntry:
     fields = reader.mapping(item, _ENTRY)
     if "secret" not in fields:
         reader.fail(item, "the entry names no secret", advice=_FORM)
@@ -201,7 +115,7 @@ def _principal(text: str) -> str:
     return format_node(node)
 
 
-def _default(reader: _Reader, at: _At | None) -> Default:
+def _default(reader: YamlReader, at: YamlValue | None) -> Default:
     if at is None:
         return "deny"
     if at.value not in ("deny", "allow"):

@@ -12,8 +12,13 @@ from rbacgraph.model.kubernetes.core import (
     ServiceAccount,
     token_account,
 )
-from rbacgraph.model.kubernetes.meta import Object, unpack_origin
-from rbacgraph.model.kubernetes.pods import Workload
+from rbacgraph.model.kubernetes.meta import (
+    AccountAnnotations,
+    AnnotatedMeta,
+    Object,
+    unpack_origin,
+)
+from rbacgraph.model.kubernetes.pods import Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects.kind_reader import by_kind, kind_name
@@ -26,6 +31,7 @@ ObjectKey = tuple[str, str, str]
 # Objects that come and go under one name: their uid says nothing about the cluster.
 _FLEETING = frozenset({"Pod", "Job", "ReplicaSet", "Secret"})
 _VERSIONS = "a server holds one of them: what rests on one alone is conditional"
+_NO_NOTES = AccountAnnotations()
 _UNITED = "the keys and names of both are taken"
 _TOKENS = f"{_UNITED}; what the token or the mounting of one gives is conditional"
 _LAST = "the last one is taken"
@@ -263,13 +269,27 @@ def _all_of(first: _Names, last: _Names) -> _Names:
 
 
 def _bare(found: Object) -> Object:
-    """Return an object without what a server adds to a manifest."""
+    """Return an object without what a server adds, and without what shows whose it is.
+
+    Which images run, on which ports, and which project a ServiceAccount is of, changes nothing that
+    it may do.
+    """
     bare = replace(found, origin=0, metadata=replace(found.metadata, uid=""))
+    if isinstance(bare, ServiceAccount):
+        return replace(bare, metadata=_without_marks(bare.metadata))
+    if isinstance(bare, Pod | Workload):
+        bare = replace(bare, spec=replace(bare.spec, images=(), ports=()))
     if not isinstance(bare, Workload):
         return bare
     labels = [label for label in bare.labels.split(",") if not label.startswith(_OF_JOBS)]
     replicas = 1 if bare.replicas is None else bare.replicas
     return replace(bare, owners=(), replicas=replicas, labels=",".join(labels).strip(","))
+
+
+def _without_marks(metadata: AnnotatedMeta) -> AnnotatedMeta:
+    notes = metadata.annotations
+    bare = notes and replace(notes, release_name=None, release_namespace=None)
+    return replace(metadata, marks=None, annotations=None if bare == _NO_NOTES else bare)
 
 
 def _selected_by(role: Object) -> frozenset[str]:

@@ -125,4 +125,5 @@ EDGE = Conjunction(
     certainty="conditional where the Kubernetes version is not known",
     abilities=(),
     joins=_joins,
+    also_asks=_RIGHTS,
 )

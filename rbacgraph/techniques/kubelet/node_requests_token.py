@@ -22,15 +22,15 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.pods.pod_sources import PodSource
-from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.node import Node
-from rbacgraph.techniques.running_pods.runs_as import (
+from rbacgraph.facts.mounted_tokens import (
     admitted_tokens,
     audience_condition,
     holds_token,
 )
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 
 _VOLUME_NEEDED_SINCE = (1, 33)

@@ -28,12 +28,12 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.identities.cloud_identities import CloudIdentity
+from rbacgraph.facts.mounted_tokens import best_token
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, Node, format_node
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
-from rbacgraph.techniques.running_pods.runs_as import best_token
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
 

@@ -28,6 +28,7 @@ References
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.mounted_tokens import best_token
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import NAMESPACES, NEW_MAKERS, NEW_SECRETS, WritableObjects
@@ -43,7 +44,6 @@ from rbacgraph.model.node import (
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
 from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
-from rbacgraph.techniques.running_pods.runs_as import best_token
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, NAMESPACES_OF, SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,

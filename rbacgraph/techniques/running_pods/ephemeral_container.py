@@ -22,13 +22,13 @@ References
 
 from collections.abc import Callable, Iterator
 
+from rbacgraph.facts.mounted_tokens import audience_condition
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import RUNNING_PODS, WritableObjects, change_condition
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.pods import Delivery
 from rbacgraph.model.node import POD, SECRET
-from rbacgraph.techniques.running_pods.runs_as import audience_condition
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF, changeable_pods
 from rbacgraph.techniques.spec.compound_rights import names_of
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target

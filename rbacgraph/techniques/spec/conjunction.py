@@ -15,7 +15,7 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import GraphNode
 from rbacgraph.model.node_keys import NamedBy
 from rbacgraph.techniques.spec.compound_rights import CompoundRight, HeldCompoundRights
-from rbacgraph.techniques.spec.technique import EdgeKind
+from rbacgraph.techniques.spec.technique import EdgeKind, Right
 
 
 class Hyperarc(NamedTuple):
@@ -58,8 +58,11 @@ class Conjunction(EdgeKind):
         Returns every AND node, from the world and the held compound rights.
     grants:
         Whether its targets may include grants, or full control of a namespace.
+    also_asks:
+        Rights that it asks about besides those of its compound rights.
     """
 
     abilities: tuple[CompoundRight, ...]
     joins: Callable[[Facts, HeldCompoundRights], Iterable[Hyperarc]]
     grants: bool = False
+    also_asks: tuple[Right, ...] = ()

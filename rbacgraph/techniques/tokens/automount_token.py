@@ -19,12 +19,12 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.mounted_tokens import best_token
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.kubernetes.pods import Pod
 from rbacgraph.model.node import SERVICE_ACCOUNT
-from rbacgraph.techniques.running_pods.runs_as import best_token
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
     FoundRight,

@@ -36,20 +36,32 @@ function link(text, hash, label) {
   return el("a", { href: hash, "aria-label": label }, text);
 }
 
-// Shows the first of many, and a button for a hundred more.
-function several(items, few, make, parent) {
+// Shows the first of many, and a button for a hundred more, which stands in `holder`.
+function several(items, few, make, parent, holder = parent) {
   let shown = 0;
-  const more = el("button", { type: "button", class: "more", on: { click: () => next(true) } });
-  function next(asked) {
-    const before = shown;
-    const nodes = items.slice(shown, shown + (asked ? 100 : few)).map(make);
+  const more = el("button", { type: "button", class: "more", on: { click: () => next(100, true) } });
+  function next(number, focus) {
+    const nodes = items.slice(shown, shown + number).map(make);
     shown += nodes.length;
-    more.before(...nodes);
+    if (holder === parent) more.before(...nodes); else parent.append(...nodes);
     more.hidden = shown >= items.length;
     more.textContent = `Show more (${(items.length - shown).toLocaleString("en-US")} left)`;
-    if (asked && before < shown) (nodes[0].querySelector("a, button") || more).focus();
+    if (focus && nodes.length) (nodes[0].querySelector("a, button") || more).focus();
   }
-  parent.append(more);
-  next(false);
+  more.showAll = () => next(items.length, false);
+  holder.append(more);
+  next(few, false);
   return parent;
+}
+
+// A table with a heading row; `cells` makes a row's cells, `classes` are those of its columns. On
+// narrow screens each row is a block with its titles: the roles keep it a table for screen readers.
+function table(titles, classes, items, few, cells) {
+  const row = (item) => el("tr", { role: "row" }, cells(item).map((cell, c) =>
+    el("td", { role: "cell", class: classes[c], "data-title": titles[c] }, cell)));
+  const body = el("tbody", { role: "rowgroup" }), holder = el("div", { class: "list" });
+  holder.append(el("table", { role: "table" }, el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, titles.map((title, c) =>
+    el("th", { role: "columnheader", scope: "col", class: classes[c] }, title)))), body));
+  several(items, few, row, body, holder);
+  return holder;
 }

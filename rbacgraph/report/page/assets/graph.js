@@ -5,9 +5,21 @@ const FEWEST = 20;
 const WORDS_SHOWN = 6;
 const LETTER = 6.7;
 const LONGEST = 30;
+const MOST_LINES = 5;
+const LINE = 13;
 
-const shortened = (text) =>
-  text.length <= LONGEST ? text : `${text.slice(0, LONGEST / 2)}…${text.slice(1 - LONGEST / 2)}`;
+// A name in lines, broken after what parts it; all of it, unless no name of Kubernetes is so long.
+function lined(text) {
+  const lines = [];
+  let left = text;
+  while (left.length > LONGEST && lines.length < MOST_LINES - 1) {
+    const at = 1 + Math.max(...[..."/-.:_@,= "].map((mark) => left.lastIndexOf(mark, LONGEST - 1)));
+    const end = at > LONGEST / 2 ? at : LONGEST;
+    lines.push(left.slice(0, end));
+    left = left.slice(end);
+  }
+  return [...lines, left.length <= 2 * LONGEST ? left : `${left.slice(0, LONGEST)}…`];
+}
 
 // A box of one node; `wanted` is the kind of mark: "from" or "to".
 function nodeBox(n, mark) {
@@ -21,7 +33,7 @@ function manyBox(key, nodes, mark, noun) {
   const one = new Set(nodes.map((n) => D.nodes[n][1])).size === 1;
   const families = new Set(nodes.map((n) => D.nodes[n][3]));
   const kind = kindsOf(nodes, noun), [first, second] = nodes.map((n) => D.nodes[n][2]);
-  const both = `${first}, ${second}`, fits = both.length < LONGEST;
+  const both = `${first}, ${second}`, fits = both.length < LONGEST - 3;
   const more = nodes.length > 2 || !fits;
   return {
     key, nodes, sort: one ? D.nodes[nodes[0]][1] : "", kind, name: (fits ? both : first) + (more ? ", …" : ""), mark, hash: "",
@@ -104,8 +116,9 @@ function layout({ boxes, arrows }) {
   graph.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 34, edgesep: 8, marginx: 8, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const box of boxes) {
-    const letters = Math.max(shortened(box.name).length, box.kind.length * 0.85, 6);
-    graph.setNode(box.key, { width: letters * LETTER + 22, height: box.kind ? 40 : 28 });
+    const lines = lined(box.name), letters = Math.max(...lines.map((line) => line.length), box.kind.length * 0.85, 6);
+    const height = (box.kind ? 40 : 28) + (lines.length - 1) * LINE;
+    graph.setNode(box.key, { width: letters * LETTER + 22, height });
   }
   arrows.forEach(({ a, b, hop }, i) => {
     const width = hop ? hop.id.length * 6 + 10 : 4;
@@ -133,11 +146,12 @@ function curve(points) {
 function drawnBox(box, at) {
   const { width, height } = at, left = at.x - width / 2, top = at.y - height / 2;
   const text = (y, words, name) => svg("text", { x: at.x, y, class: name }, words);
+  const first = top + (box.kind ? 31 : 18);
   const inside = [
     svg("title", {}, box.label),
     svg("rect", { x: left, y: top, width, height, rx: box.family === "user" ? height / 2 : 5 }),
-    box.kind && text(at.y - 5, box.kind, "kind"),
-    text(box.kind ? at.y + 11 : at.y + 4, shortened(box.name), "name"),
+    box.kind && text(top + 15, box.kind, "kind"),
+    lined(box.name).map((line, n) => text(first + n * LINE, line, "name")),
   ];
   const group = svg("g", { class: `box ${box.family} ${box.mark || ""}` }, inside);
   return box.hash ? svg("a", { href: box.hash, "aria-label": box.label }, group) : group;
@@ -156,34 +170,35 @@ function drawnArrow({ hop, words }, edge) {
 
 // `centre` is the box that all roads share.
 function picture(roads, label, centre) {
-  const { number, parts } = fitting(roads), graph = layout(parts), { width, height } = graph.graph();
+  const { number: drawn, parts } = fitting(roads), graph = layout(parts), { width, height } = graph.graph();
   const image = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": label },
     svg("defs", {}, svg("marker", {
       id: "tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse",
     }, svg("path", { d: "M0 0L8 4L0 8z" }))),
     parts.arrows.map((arrow, i) => drawnArrow(arrow, graph.edge(arrow.a.key, arrow.b.key, `e${i}`))),
     parts.boxes.map((box) => drawnBox(box, graph.node(box.key))));
-  const frame = el("div", { class: "picture", tabindex: 0, role: "region", "aria-label": label }, image);
-  const zoom = (factor) => {
-    image.setAttribute("width", Math.round(width * factor));
-    image.setAttribute("height", Math.round(height * factor));
-    image.dataset.zoom = factor;
-  };
-  const fit = () => Math.min(1, Math.max(0.25, (frame.clientWidth - 4) / width));
-  const button = (text, words, next) =>
-    el("button", { type: "button", "aria-label": words, title: words, on: { click: () => zoom(next()) } }, text);
-  const tools = el("div", { class: "zoom" },
-    button("−", "Smaller", () => Math.max(0.2, image.dataset.zoom / 1.25)),
-    button("+", "Larger", () => Math.min(3, image.dataset.zoom * 1.25)),
-    button("fit", "Fit to width", fit), button("1:1", "Natural size", () => 1));
-  const note = number < roads.length && el("p", { class: "quiet" },
-    `Drawn are the first ${number} of ${count(roads.length, "route")}; the list below has more.`);
+  const view = new View(image, { width, height }, label);
+  const note = drawn < roads.length && el("p", { class: "quiet" },
+    `Drawn are the first ${drawn} of ${count(roads.length, "route")}; the list below has more.`);
   return {
-    node: el("figure", {}, tools, frame, note || null),
-    ready: () => {
-      zoom(Math.max(0.6, fit()));
-      const middle = graph.node(centre.key).y * image.dataset.zoom;
-      frame.scrollTop = middle - frame.clientHeight / 2;
-    },
+    node: el("figure", {}, view.tools, view.frame, legend(parts), note || null),
+    ready: () => view.start(graph.node(centre.key).y),
   };
+}
+
+// What the colours and lines of this picture mean.
+function legend({ boxes, arrows }) {
+  const families = [...new Set(boxes.map((box) => box.family))];
+  const swatch = (name) => svg("svg", { width: 18, height: 12, "aria-hidden": true },
+    svg("g", { class: `box ${name}` }, svg("rect", { x: 1, y: 1, width: 16, height: 10, rx: name === "user" ? 5 : 2 })));
+  const stroke = (name) => svg("svg", { width: 26, height: 12, "aria-hidden": true },
+    svg("g", { class: `arrow ${name}` }, svg("path", { d: "M1 6L25 6" })));
+  const lines = [
+    ["", "certain", arrows.some(({ hop }) => hop && !hop.condition)],
+    ["conditional", "under a condition", arrows.some(({ hop }) => hop && hop.condition)],
+    ["member", "one of them", arrows.some(({ hop }) => !hop)],
+  ];
+  return el("ul", { class: "legend", "aria-label": "Legend" },
+    families.map((name) => el("li", {}, swatch(name), D.families[name] || "several kinds")),
+    lines.filter(([, , there]) => there).map(([name, words]) => el("li", {}, stroke(name), words)));
 }

@@ -1,6 +1,6 @@
 // A table of any length, of which only the rows that can be seen are there.
 
-const ROW = 34;
+const ROW = 38;
 const SPARE = 8;
 
 class Grid {

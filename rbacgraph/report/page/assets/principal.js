@@ -4,15 +4,21 @@ function principalDetail(node) {
   const one = principalOf.get(node);
   const [printed, kind] = D.nodes[node];
   const secrets = secretsFrom(node);
+  const chainTo = ({ number }) => number === ITSELF ? "" : route(number).hops.map((each) => each.id).join(" > ");
   const parts = [
-    el("h2", { id: "detail-title" }, el("span", { class: "quiet" }, `${kind} `), printed.slice(printed.indexOf(":") + 1)),
+    el("h2", { id: "detail-title" }, el("span", { class: "quiet" }, `${kind} `), printed.slice(printed.indexOf(":") + 1), adminFlag(node) && [" ", adminFlag(node)]),
+    ADMINS.has(node) && el("p", { class: "admin" }, ADMINS.get(node).words, ADMINS.get(node).place && el("span", { class: "place" }, ` ${ADMINS.get(node).place}`)),
     el("p", {}, reachWords(one)),
     groupsOf(one),
   ];
   const roads = roadsFrom(node, secrets);
   const drawing = roads.length ? picture(roads, `What ${printed} gets at`, nodeBox(node)) : null;
   if (drawing) parts.push(drawing.node);
-  if (secrets.length) parts.push(el("h3", {}, "Secrets"), secretList(node, secrets));
+  if (secrets.length) {
+    const lines = () => secrets.map((row) => [S.name[row.i], row.certain, chainTo(row)]);
+    parts.push(el("div", { class: "titled" }, el("h3", {}, "Secrets"),
+      csvButton("secrets-of-principal.csv", "its Secrets", ["secret", "certain", "techniques"], lines)), secretList(node, secrets));
+  }
   const entries = (one ? one.others : []).map(([number, targets]) => ({ route: route(number), targets }));
   if (entries.length) {
     parts.push(el("h3", {}, "Other targets ", el("small", {}, "identities, nodes, what lies outside; its groups' rights count")), routeList(entries));

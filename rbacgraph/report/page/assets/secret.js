@@ -10,11 +10,17 @@ function secretDetail(i, from) {
   ];
   if (!way) return { parts: [...parts, ...onlyCheapest(i)], ready: () => {} };
   if (from !== undefined) return fromOne(i, way, from, parts);
-  parts.push(way.words.map((words) => el("p", {}, words)));
-  const routes = way.routes.map(route);
+  parts.push([...way.words, ...way.also].map((words) => el("p", {}, words)));
+  const routes = way.routes.map(route), others = reachersOf(way);
   const drawing = routes.length ? picture(roadsTo(i, routes), `Paths to Secret ${S.name[i]}`, nodeBox(S.node[i])) : null;
-  parts.push(drawing && drawing.node, routeList(routes.map((one) => ({ route: one }))), restOf(way), foldedOf(way), besideOf(i));
+  parts.push(drawing && drawing.node, routeList(routes.map((one) => ({ route: one })), S.name[i], others), restOf(way), foldedOf(way), besideOf(i));
   return { parts, ready: () => drawing && drawing.ready() };
+}
+
+// Everybody who has a way of these, printed.
+function reachersOf(way) {
+  const routes = way.routes.flatMap((number) => D.crowds[D.routes[number][0]].map(([principal]) => principal));
+  return [...new Set([...routes, ...way.rest.flat()])].map(nodeText).sort();
 }
 
 function roadsTo(i, routes) {
@@ -29,10 +35,10 @@ function fromOne(i, way, from, parts) {
     .filter((one) => one.heads.some(([principal]) => principal === from))
     .map((one) => ({ ...one, crowd: `f${from}`, heads: one.heads.filter(([principal]) => principal === from) }));
   const every = link("Everybody's paths", hashOf(S.node[i]));
-  parts.push(el("p", {}, "From ", nodeLink(from), " alone. ", every));
+  parts.push(el("p", {}, "From ", link(nodeText(from), hashOf(from)), " alone. ", every));
   if (!routes.length) parts.push(el("p", { class: "condition" }, "This page leaves out its path: rbacgraph paths --from shows it."));
   const drawing = routes.length ? picture(roadsTo(i, routes), `Paths from ${nodeText(from)} to Secret ${S.name[i]}`, nodeBox(S.node[i])) : null;
-  parts.push(drawing && drawing.node, routeList(routes.map((one) => ({ route: one }))));
+  parts.push(drawing && drawing.node, routeList(routes.map((one) => ({ route: one })), S.name[i], reachersOf(way)));
   return { parts, ready: () => drawing && drawing.ready() };
 }
 

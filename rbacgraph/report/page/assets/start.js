@@ -15,7 +15,7 @@ function limits(panel) {
   const list = (title, sentences) => sentences.length
     ? [el("h3", {}, title), el("ul", {}, sentences.map((words) => el("li", {}, words)))] : [];
   const used = Object.keys(D.pages).sort();
-  panel.append(el("h2", {}, "Assumptions and limits"), el("p", {}, D.source), el("p", {}, sentence),
+  panel.append(el("h2", {}, "Assumptions and limits"), el("p", {}, D.overview.input.map(([name, words]) => `${name}: ${words}.`).join(" ")), el("p", {}, sentence),
     ...list("Assumed", assumptions), ...list("Missing", missing));
   if (D.left_out) panel.append(el("p", { class: "condition" }, `To the ${count(D.left_out, "least exposed Secret")} rbacgraph looked for no paths: this page has only counts, techniques and the path of the lowest effort found.`));
   panel.append(
@@ -34,16 +34,9 @@ function limits(panel) {
 // How many Secrets are reached how; each shows those.
 function facts() {
   const reached = FILTERS.secrets[0];
-  by("facts").append("Reached", ...reached.values().map((value) => {
-    const number = S.name.filter((_, i) => reachedAs(i, value)).length;
-    const show = () => {
-      close();
-      go("#tab=secrets");
-      showTab("secrets");
-      reached.select.value = value;
-      fill("secrets");
-    };
-    return el("button", { type: "button", class: "fact", on: { click: show } }, el("b", {}, number.toLocaleString("en-US")), ` ${value}`);
+  return el("div", { id: "facts", role: "group", "aria-label": "Show Secrets that are reached" }, "Secrets reached", reached.values().map((value) => {
+    const some = S.name.filter((_, i) => reachedAs(i, value)).length;
+    return el("a", { class: "fact", href: `#tab=secrets&reached=${encodeURIComponent(value)}` }, el("b", {}, number(some)), ` ${value}`);
   }));
 }
 
@@ -61,8 +54,7 @@ function theme() {
 }
 
 by("summary").textContent = D.summary;
-by("summary").title = D.source;
-facts();
+summary(by("panel-summary"));
 by("tab-diagnostics").append(` (${D.diagnostics.length})`);
 diagnostics(by("panel-diagnostics"));
 limits(by("panel-limits"));

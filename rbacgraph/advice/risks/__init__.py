@@ -1,0 +1,1 @@
+"""Ranks the causes of access, with what closing each of them removes."""

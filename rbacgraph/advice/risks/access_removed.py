@@ -1,0 +1,120 @@
+"""Counts the access that goes away if causes are closed.
+
+Masking the edges that may end says the most that goes away, and masking those that certainly end
+the least. If the two differ, or if identities by headers are concerned, which exist in the graph
+only where they matter, the graph of the changed cluster is built.
+"""
+
+from collections.abc import Collection
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from rbacgraph.advice.risks.access_counts import AccessCount, AccessCounter
+from rbacgraph.advice.risks.cause import RiskCause
+from rbacgraph.advice.risks.closing import CauseCloser
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.query.arrays.path_filter import PathFilter
+
+_MASKED = 20_000_000
+"""The number of edges that all closures over masked edges may have together."""
+
+_BUILT = 4_000_000
+"""The same for graphs that are built."""
+
+_BY_HEADERS = "impersonated-"
+
+
+class Removed(NamedTuple):
+    """How many pairs and admins go away, and whether that was computed or is only the most."""
+
+    pairs: int
+    admins: int
+    exact: bool
+
+
+class AccessRemoved:
+    """Counts what goes away with causes, within a budget of work.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    counter:
+        Counts its access.
+    closing:
+        Closes causes.
+    limits:
+        The filter of paths.
+    system:
+        Whether control-plane identities on shipped bindings count.
+    """
+
+    def __init__(
+        self,
+        graph: AccessGraph,
+        counter: AccessCounter,
+        closing: CauseCloser,
+        limits: PathFilter,
+        *,
+        system: bool,
+    ) -> None:
+        self._graph = graph
+        self._counter = counter
+        self._closing = closing
+        self._limits = limits
+        self._system = system
+        edges = max(len(graph.source), 1)
+        self._masks = _MASKED // edges
+        self._builds = _BUILT // edges
+
+    def by(self, cause: RiskCause, users: int, secrets: int) -> Removed:
+        """Return what goes away with one cause.
+
+        Parameters
+        ----------
+        cause:
+            The cause.
+        users, secrets:
+            How many principals and Secrets are on its ways: no more pairs can go away.
+        """
+        if self._masks <= 0:
+            total = self._counter.all
+            return Removed(min(users * secrets, total.pairs), min(users, total.admins), exact=False)
+        self._masks -= 1
+        most = self._counter.without(cause.maybe)
+        if self._is_exact(cause, most):
+            return self._removed(most)
+        if self._builds <= 0:
+            return self._removed(most)._replace(exact=False)
+        self._builds -= 1
+        return self._removed(self.built([cause]))
+
+    def _is_exact(self, cause: RiskCause, most: AccessCount) -> bool:
+        if cause.sure == cause.maybe:
+            return not self._by_headers(cause.maybe)
+        self._masks -= 1
+        return not self._by_headers(cause.maybe) and self._counter.without(cause.sure) == most
+
+    def _by_headers(self, edges: Collection[int]) -> bool:
+        graph, several = self._graph, np.fromiter(edges, np.int64, len(edges))
+        ends = (
+            self._is_by_headers[graph.source[several]] | self._is_by_headers[graph.target[several]]
+        )
+        return bool(ends.any())
+
+    @cached_property
+    def _is_by_headers(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        kinds = (node[0].startswith(_BY_HEADERS) for node in self._graph.nodes)
+        return np.fromiter(kinds, np.bool_, len(self._graph.nodes))
+
+    def built(self, causes: Collection[RiskCause]) -> AccessCount:
+        """Return the access in the graph that is built after causes are closed."""
+        graph = self._closing.graph(causes)
+        principals = graph.principals_unfolded if self._system else graph.principals
+        return AccessCounter(graph, principals, self._limits).all
+
+    def _removed(self, after: AccessCount) -> Removed:
+        before = self._counter.all
+        return Removed(before.pairs - after.pairs, before.admins - after.admins, exact=True)

@@ -1,0 +1,55 @@
+"""Closes causes in a copy of a cluster, and builds the graph of what is left."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from rbacgraph.advice.edits.apply_edits import Edited, apply
+from rbacgraph.advice.edits.describe_edit import EditStatements
+from rbacgraph.advice.edits.editor import Editor
+from rbacgraph.advice.risks.cause import RiskCause
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.build import build
+from rbacgraph.model.inputs.snapshot import Snapshot
+
+
+class CauseCloser:
+    """Closes causes of a cluster.
+
+    Parameters
+    ----------
+    graph:
+        The graph of the cluster.
+    editor:
+        The possible edits of its RBAC.
+    """
+
+    def __init__(self, graph: AccessGraph, editor: Editor) -> None:
+        self._graph = graph
+        self._editor = editor
+
+    def edited(self, causes: Iterable[RiskCause]) -> Edited:
+        """Return the cluster with its RBAC after causes are closed."""
+        edits = (edit for cause in causes for edit in cause.edits)
+        return apply(self._editor, edits, EditStatements(self._editor).why)
+
+    def snapshot(self, causes: Iterable[RiskCause]) -> Snapshot:
+        """Return the cluster after causes are closed."""
+        causes = tuple(causes)
+        snapshot = self.edited(causes).snapshot
+        gone = {cause.key[1:] for cause in causes if cause.kind == "token"}
+        if not gone:
+            return snapshot
+        secrets = (
+            secret
+            for secret in snapshot.secrets
+            if (secret.metadata.namespace, secret.metadata.name) not in gone
+        )
+        return replace(snapshot, secrets=tuple(secrets))
+
+    def graph(self, causes: Iterable[RiskCause]) -> AccessGraph:
+        """Return the graph after causes are closed; all Secrets but deleted tokens stay known."""
+        causes = tuple(causes)
+        gone = {cause.key[1:] for cause in causes if cause.kind == "token"}
+        secrets = (key for key in self._graph.world.secrets if key not in gone)
+        return build(self.snapshot(causes), secrets)

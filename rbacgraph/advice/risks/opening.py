@@ -1,0 +1,141 @@
+"""Finds what causes open: the nodes behind their first edges, and an example path."""
+
+from collections.abc import Collection, Container, Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rbacgraph.advice.cut.remaining_paths import RemainingPaths
+from rbacgraph.advice.risks.access_counts import AccessCounter
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.principals import Start
+from rbacgraph.query.access.reachers import OwnPath
+from rbacgraph.query.arrays.path_filter import NEEDS, PathFilter
+from rbacgraph.query.closure.closure import Closure
+from rbacgraph.techniques.catalogue import KINDS
+
+Booleans = NDArray[np.bool_]
+
+_CONTROL_PLANE = KINDS["control-plane-host"]
+
+
+class Openings:
+    """Finds what some edges lead to.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    limits:
+        The filter of paths.
+    counter:
+        Counts its access.
+    """
+
+    def __init__(self, graph: AccessGraph, limits: PathFilter, counter: AccessCounter) -> None:
+        self._graph = graph
+        self._counter = counter
+        self._limits = limits
+        allowed = limits.allowed(graph) & (graph.kind != NEEDS)
+        self._every = allowed
+        self._certain: Booleans = allowed & (graph.condition == 0)
+        self._ways: dict[tuple[tuple[int, ...], tuple[int, ...]], RemainingPaths] = {}
+
+    def behind(
+        self,
+        starts: Collection[int],
+        holders: Collection[int],
+        around: Collection[int],
+        *,
+        certain: bool,
+    ) -> Booleans:
+        """Return which nodes are reached through some edges.
+
+        Parameters
+        ----------
+        starts:
+            The edges.
+        holders:
+            The principals that use them: what these reach meets AND nodes too.
+        around:
+            Nodes that ways do not go on from: what these give is no opening of the edges.
+        certain:
+            Whether to leave out conditional edges.
+        """
+        graph = self._graph
+        allowed = self._certain if certain else self._every
+        closure = self._counter.sure if certain else self._counter.closure
+        todo = {graph.target_of[edge] for edge in starts if allowed[edge]}
+        if around:
+            allowed = allowed & ~np.isin(graph.source, list(around))
+        found = np.zeros(len(graph.nodes), dtype=bool)
+        met = set[int]()
+        while todo:
+            self._spread(found, todo, allowed)
+            todo = set()
+            for join in self._near(found) - met:
+                tails = graph.joins[join]
+                if all(found[tail] or _has(closure, holders, tail) for tail in tails):
+                    met.add(join)
+                    todo.add(join)
+        return found
+
+    def _spread(self, found: Booleans, start: Iterable[int], allowed: Booleans) -> None:
+        graph = self._graph
+        frontier = np.array(sorted(start), dtype=np.int64)
+        while frontier.size:
+            found[frontier] = True
+            edges = graph.outgoing.of_all(frontier)
+            targets = graph.target[edges[allowed[edges]]]
+            frontier = np.unique(targets[~found[targets]]).astype(np.int64)
+
+    def _near(self, found: Booleans) -> set[int]:
+        """Return the AND nodes with a reached premise."""
+        graph = self._graph
+        edges = self._needs[found[graph.source[self._needs]]]
+        return set(graph.target[edges].tolist())
+
+    @cached_property
+    def _needs(self) -> NDArray[np.int64]:
+        return np.flatnonzero(self._graph.kind == NEEDS)
+
+    def through_control_plane(self, behind: Booleans) -> bool:
+        """Whether a node of the control plane is among some nodes."""
+        graph = self._graph
+        return bool(behind[graph.source[graph.kind == _CONTROL_PLANE]].any())
+
+    def way(self, start: Start, seeds: Sequence[int], through: Container[int]) -> OwnPath | None:
+        """Return a path of the lowest effort found, from a node by some edges to any of nodes.
+
+        Parameters
+        ----------
+        start:
+            The node and the edges.
+        seeds:
+            The nodes at which it may end.
+        through:
+            Edges of which it uses one.
+        """
+        graph = self._graph
+        every = tuple(graph.outgoing.of(start.principal))
+        others = tuple(edge for edge in every if edge not in start.edges)
+        way = self._ways_to(seeds, others).of(start)
+        if way is None:  # a premise of an AND node may need another first edge
+            way = self._ways_to(seeds, ()).of(Start(start.principal, every))
+        if way is None or not any(edge in through for edge in way.edges):
+            return None
+        return way
+
+    def _ways_to(self, seeds: Sequence[int], shut: Sequence[int]) -> RemainingPaths:
+        key = tuple(seeds), tuple(shut)
+        ways = self._ways.get(key)
+        if ways is None:
+            limits = self._limits._replace(shut=self._limits.shut.union(shut))
+            ways = self._ways[key] = RemainingPaths(self._graph, limits, seeds)
+        return ways
+
+
+def _has(closure: Closure, holders: Collection[int], node: int) -> bool:
+    able = closure.able(node)
+    return any(holder in able for holder in holders)

@@ -1,0 +1,210 @@
+"""Answers ``risks``: the causes of access, ranked, each with what closing it removes."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from rbacgraph.advice.risks.access_counts import AccessCounter
+from rbacgraph.advice.risks.access_removed import AccessRemoved, Removed
+from rbacgraph.advice.risks.cause import RiskCause
+from rbacgraph.advice.risks.causes import CauseFinder
+from rbacgraph.advice.risks.closing import CauseCloser
+from rbacgraph.advice.risks.describe_cause import CauseDescriber
+from rbacgraph.advice.risks.opening import Openings
+from rbacgraph.advice.risks.scale import SCALE
+from rbacgraph.advice.risks.weighing import Weighing, Weight
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.principals import Start
+from rbacgraph.model.answers.paths import Path
+from rbacgraph.model.answers.risks import (
+    RISK_ENTRIES,
+    RISK_SEVERITIES,
+    Risk,
+    RiskOpens,
+    RisksResult,
+)
+from rbacgraph.model.node import format_node
+from rbacgraph.query.access.full_control import AdminExplainer
+from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
+from rbacgraph.query.subject.basis import basis_of
+
+
+def risks(
+    graph: AccessGraph,
+    *,
+    certain: bool = False,
+    without: Sequence[str] = (),
+    system: bool = False,
+    top: int = 0,
+) -> RisksResult:
+    """Return the causes of access to Secrets and to full control of the cluster.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    certain:
+        Whether to leave out conditional edges.
+    without:
+        Ids of edge kinds that ways may not use.
+    system:
+        Whether control-plane identities on shipped bindings count.
+    top:
+        How many causes the caller wants to see; 0 for all.
+
+    Raises
+    ------
+    UsageError
+        If an edge kind is unknown.
+    """
+    limits = limits_of(certain=certain, via=(), without=without)
+    ranking = RiskRanking(graph, limits, system=system)
+    found = list(ranking.risks())
+    return RisksResult(
+        risks=tuple(one for one in found if not one.by_design),
+        by_design=tuple(one for one in found if one.by_design),
+        pairs=ranking.counter.all.pairs,
+        admins=ranking.counter.all.admins,
+        scale=SCALE,
+        basis=basis_of(graph, limits),
+        top=top,
+    )
+
+
+class _Weighed(NamedTuple):
+    cause: RiskCause
+    weight: Weight
+    id: str
+    users: int
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """The order in which causes are looked at closely."""
+        weight, entry = self.weight, self.weight.factors[0]
+        return (
+            bool(self.cause.operator),
+            RISK_SEVERITIES.index(weight.severity),
+            RISK_ENTRIES.index(entry.level),
+            -self.users * weight.secrets,
+            self.cause.key,
+            self.id,
+        )
+
+
+def _order(risk: Risk) -> tuple[object, ...]:
+    opens, entry = risk.opens, risk.factors[0]
+    return (
+        RISK_SEVERITIES.index(risk.severity),
+        -(opens.pairs_alone + opens.admins_alone),
+        RISK_ENTRIES.index(entry.level),
+        risk.path.effort if risk.path else 0,
+        -opens.secrets,
+        risk.namespace,
+        risk.name,
+        risk.object_kind,
+        risk.id,
+    )
+
+
+class RiskRanking:
+    """Finds and ranks the causes in a graph.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    limits:
+        The filter of paths.
+    system:
+        Whether control-plane identities on shipped bindings count.
+    """
+
+    def __init__(
+        self,
+        graph: AccessGraph,
+        limits: PathFilter,
+        *,
+        system: bool = False,
+    ) -> None:
+        self._graph = graph
+        principals = graph.principals_unfolded if system else graph.principals
+        self.counter = counter = AccessCounter(graph, principals, limits)
+        self._openings = Openings(graph, limits, counter)
+        self.finder = CauseFinder(graph, counter.useful, counter.leading, counter.full.tolist())
+        self.closing = CauseCloser(graph, self.finder.editor)
+        self.removed = AccessRemoved(graph, counter, self.closing, limits, system=system)
+        self._people = frozenset(principals.numbers)
+        self._weighing = Weighing(graph, counter, self._openings, self._people)
+        self._describer = CauseDescriber(graph, self.finder.editor)
+        self._admins = AdminExplainer(graph)
+        self.causes: dict[str, RiskCause] = {}
+        """The causes by their ids, once they are ranked."""
+
+    def risks(self) -> Sequence[Risk]:
+        """Return a risk for each cause that opens something, the most severe first."""
+        weighed = sorted(self._weighed(), key=lambda one: one.order)
+        self.causes = {one.id: one.cause for one in weighed}
+        return sorted(map(self._risk, weighed), key=_order)
+
+    def _weighed(self) -> Iterator[_Weighed]:
+        for cause in self.finder.causes():
+            weight = self._weighing.weigh(cause)
+            if weight is not None:
+                yield _Weighed(cause, weight, self._describer.id_of(cause), self._users(cause))
+
+    def _users(self, cause: RiskCause) -> int:
+        """Count the principals with a way through a cause."""
+        graph = self._graph
+        found = {one for one in cause.subjects if one in self._people}
+        for edge in cause.starts:
+            found.update(self.counter.closure.able(graph.source_of[edge]))
+        return len(found)
+
+    def _risk(self, weighed: _Weighed) -> Risk:
+        cause, weight, graph = weighed.cause, weighed.weight, self._graph
+        alone = self.removed.by(cause, weighed.users, weight.secrets)
+        kind, namespace, name = cause.key
+        evidence = tuple(self._describer.evidence(cause))
+        file, line = self._describer.place(cause, evidence)
+        return Risk(
+            id=weighed.id,
+            kind=cause.kind,
+            severity=weight.severity,
+            object_kind=kind,
+            namespace=namespace,
+            name=name,
+            file=file,
+            line=line,
+            text=self._describer.text(cause),
+            subjects=tuple(format_node(graph.nodes[one]) for one in cause.subjects),
+            opens=_opens(weighed, alone),
+            factors=weight.factors,
+            evidence=evidence,
+            path=self._example(cause, weight.seeds),
+            change=self._describer.change(cause),
+            operator=cause.operator,
+        )
+
+    def _example(self, cause: RiskCause, seeds: Sequence[int]) -> Path | None:
+        by_source: dict[int, list[int]] = {}
+        for edge in cause.starts:
+            by_source.setdefault(self._graph.source_of[edge], []).append(edge)
+        for source in sorted(by_source, key=lambda one: format_node(self._graph.nodes[one])):
+            start = Start(source, tuple(sorted(by_source[source])))
+            way = self._openings.way(start, seeds, cause.maybe)
+            if way is not None:
+                return self._admins.explain(way.edges).path
+        return None
+
+
+def _opens(weighed: _Weighed, alone: Removed) -> RiskOpens:
+    weight = weighed.weight
+    return RiskOpens(
+        cluster=weight.cluster,
+        control_plane=weight.control_plane,
+        principals=weighed.users,
+        secrets=weight.secrets,
+        examples=weight.examples,
+        pairs_alone=alone.pairs,
+        admins_alone=alone.admins,
+        exact=alone.exact,
+    )

@@ -1,0 +1,177 @@
+"""Weighs causes: who can start there, what is opened, and how certainly."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, cast
+
+from rbacgraph.advice.risks.access_counts import AccessCounter
+from rbacgraph.advice.risks.cause import RiskCause
+from rbacgraph.advice.risks.opening import Booleans, Openings
+from rbacgraph.advice.risks.scale import MANY, severity_of, worst
+from rbacgraph.facts.entry.entries import Entries
+from rbacgraph.facts.value.secret_values import SecretValues
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.entry import Entry
+from rbacgraph.model.answers.risk_text import RiskCode
+from rbacgraph.model.answers.risks import (
+    RISK_SEVERITIES,
+    RISK_VALUES,
+    RiskEntry,
+    RiskFactor,
+    RiskSeverity,
+    RiskValue,
+)
+from rbacgraph.model.answers.secret_value import SecretValue
+from rbacgraph.model.node import GROUP, USER, format_node, named_node
+
+
+class Weight(NamedTuple):
+    """What a cause weighs.
+
+    Parameters
+    ----------
+    severity, factors:
+        The severity and its reasons.
+    cluster, control_plane:
+        Whether it opens full control, and through a node of the control plane.
+    secrets:
+        How many Secrets it opens.
+    examples:
+        Some of them, the most valuable first.
+    seeds:
+        The nodes to which an example path leads.
+    """
+
+    severity: RiskSeverity
+    factors: tuple[RiskFactor, ...]
+    cluster: bool
+    control_plane: bool
+    secrets: int
+    examples: tuple[str, ...]
+    seeds: tuple[int, ...]
+
+
+class Weighing:
+    """Weighs causes of a graph.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    counter:
+        Counts its access.
+    openings:
+        Finds what causes open.
+    people:
+        The principals that count.
+    """
+
+    def __init__(
+        self, graph: AccessGraph, counter: AccessCounter, openings: Openings, people: Iterable[int]
+    ) -> None:
+        self._graph = graph
+        self._counter = counter
+        self._openings = openings
+        self._people = frozenset(people)
+        self._entries = graph.world.part(Entries)
+        self._values = graph.world.part(SecretValues)
+        self._of_secrets: dict[int, SecretValue] = {}
+        self._full = frozenset(counter.full.tolist())
+
+    def weigh(self, cause: RiskCause) -> Weight | None:
+        """Return what a cause weighs; None if it opens nothing."""
+        holders = [one for one in cause.subjects if one in self._people]
+        alone = cause.kind in {"binding", "role"} and len(cause.subjects) == 1
+        around = cause.subjects if alone or cause.kind == "pod" else ()
+        behind = self._openings.behind(cause.starts, holders, around, certain=False)
+        surely = self._openings.behind(cause.starts, holders, around, certain=True)
+        secrets, certain = self._secrets(behind), self._secrets(surely)
+        full = self._counter.full[behind[self._counter.full]].tolist()
+        sure_full = bool(surely[self._counter.full].any())
+        every, sure = self._value(secrets, bool(full)), self._value(certain, sure_full)
+        if every is None:
+            return None
+        entry = self._entry(cause)
+        declared = self._declared(cause)
+        # A Pod's setting needs somebody in the Pod first; people who are admins by name are known.
+        less = int(declared is not None) + int(cause.kind == "pod")
+        level = cast("RiskEntry", entry.level)
+        found = [
+            (severity_of(value, level, less + step), value)
+            for value, step in ((sure, 0), (every, 1))
+            if value is not None
+        ]
+        severity, value = min(found, key=lambda one: RISK_SEVERITIES.index(one[0]))
+        conditional = value != sure
+        control_plane = self._openings.through_control_plane(behind)
+        factors = [
+            entry,
+            self._value_factor(value, secrets, control_plane=control_plane),
+            RiskFactor(
+                factor="certainty",
+                level="conditional" if conditional else "certain",
+                text=RiskCode.IS_CONDITIONAL() if conditional else RiskCode.IS_CERTAIN(),
+            ),
+        ]
+        return Weight(
+            severity,
+            tuple(factors if declared is None else [*factors, declared]),
+            bool(full),
+            control_plane,
+            len(secrets),
+            tuple(format_node(self._graph.nodes[one]) for one in secrets[:MANY]),
+            tuple(full or secrets[:1]),
+        )
+
+    def _entry(self, cause: RiskCause) -> RiskFactor:
+        """Return the easiest way in which somebody starts at one of the subjects."""
+        nodes = (named_node(self._graph.nodes[one]) for one in cause.subjects)
+        found = [entry for node in nodes for entry in self._entries.of(node)[:1]]
+        if not found:
+            return RiskFactor(factor="entry", level="unused", text=RiskCode.NOBODY_STARTS())
+        best: Entry = max(found, key=lambda one: one.level)
+        level = best.level.name.lower().replace("_", "-")
+        return RiskFactor(factor="entry", level=level, text=best.way, evidence=best.evidence)
+
+    def _worth(self, secret: int) -> SecretValue:
+        known = self._of_secrets.get(secret)
+        if known is None:
+            node = named_node(self._graph.nodes[secret])
+            known = self._of_secrets[secret] = self._values.of(node)
+        return known
+
+    def _value(self, secrets: Sequence[int], full: bool) -> RiskValue | None:
+        """Return the worst of what is opened; many Secrets are worth one step more than one."""
+        if full:
+            return "control"
+        if not secrets:
+            return None
+        best = self._worth(secrets[0]).level.name.lower()
+        return worst([cast("RiskValue", best)], more=len(secrets) >= MANY)
+
+    def _value_factor(
+        self, value: RiskValue, secrets: Sequence[int], *, control_plane: bool
+    ) -> RiskFactor:
+        if value == RISK_VALUES[0]:
+            code = RiskCode.OPENS_CONTROL_PLANE if control_plane else RiskCode.OPENS_CLUSTER
+            return RiskFactor(factor="value", level=value, text=code(len(secrets)))
+        best = self._worth(secrets[0])
+        evidence = () if best.evidence is None else (best.evidence,)
+        return RiskFactor(factor="value", level=value, text=best.reason, evidence=evidence)
+
+    def _secrets(self, behind: Booleans) -> list[int]:
+        """Return the Secrets among some nodes, the most valuable first."""
+        found = self._counter.secrets[behind[self._counter.secrets]].tolist()
+        nodes = self._graph.nodes
+        return sorted(found, key=lambda one: (-self._worth(one).level, format_node(nodes[one])))
+
+    def _declared(self, cause: RiskCause) -> RiskFactor | None:
+        """Return the factor of people who are bound to full control by name."""
+        graph = self._graph
+        if cause.kind != "binding":
+            return None
+        bindings = (graph.target_of[edge] for edge in cause.starts)
+        grants = {graph.target_of[e] for one in bindings for e in graph.outgoing.of(one)}
+        people = all(graph.nodes[one][0] in {USER, GROUP} for one in cause.subjects)
+        if not people or grants.isdisjoint(self._full):
+            return None
+        return RiskFactor(factor="declared", level="declared", text=RiskCode.IS_DECLARED())

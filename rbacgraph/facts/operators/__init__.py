@@ -1,0 +1,1 @@
+"""Operators and controllers: a table of what they are and need, and who of a cluster is one."""

@@ -1,0 +1,114 @@
+"""Finds the operator whose marks an object bears: its labels, its chart, its images.
+
+A name is no mark: everybody may give a ServiceAccount any name.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from rbacgraph.facts.operators.row import Operator
+from rbacgraph.facts.operators.table.every import OPERATORS
+
+NAME = "app.kubernetes.io/name"
+COMPONENT = "app.kubernetes.io/component"
+INSTANCE = "app.kubernetes.io/instance"
+_PART_OF = "app.kubernetes.io/part-of"
+_CHART = "helm.sh/chart"
+_VERSION = re.compile(r"-v?\d.*")
+_TAG = re.compile(r":[^/]*$")
+
+AnyLabels = Mapping[str, object]
+
+
+def _by_label() -> Mapping[str, list[Operator]]:
+    found: dict[str, list[Operator]] = defaultdict(list)
+    for operator in OPERATORS:
+        for pair in (
+            *(f"{NAME}={name}" for name in operator.names),
+            *(f"{_PART_OF}={name}" for name in operator.parts_of),
+            *(f"{_CHART}={name}" for name in operator.charts),
+            *operator.labels,
+        ):
+            found[pair].append(operator)
+    return found
+
+
+_BY_LABEL = _by_label()
+_KEYS = frozenset(pair.partition("=")[0] for pair in _BY_LABEL)
+
+
+def chart_of(labels: AnyLabels) -> str:
+    """Return the name of the chart that labels name, without its version; ``""`` for none.
+
+    Examples
+    --------
+    >>> chart_of({"helm.sh/chart": "cert-manager-v1.18.0"})
+    'cert-manager'
+    """
+    chart = labels.get(_CHART)
+    return _VERSION.sub("", chart, count=1) if isinstance(chart, str) else ""
+
+
+def shown_by_labels(labels: AnyLabels) -> frozenset[Operator]:
+    """Return the operators that labels show.
+
+    A name that is none of the operator's says that the object is something else, unless its chart
+    is the operator's: a chart lets its user change the name.
+    """
+    name, chart = labels.get(NAME), chart_of(labels)
+    found = set[Operator]()
+    for key in _KEYS.intersection(labels):
+        value = chart if key == _CHART else labels[key]
+        found.update(_BY_LABEL.get(f"{key}={value}", ()))
+    return frozenset(
+        one
+        for one in found
+        if chart in one.charts
+        or not isinstance(name, str)
+        or not one.names
+        or name in {*one.names, *one.components}
+    )
+
+
+def bears_marks_of(operator: Operator, labels: AnyLabels) -> bool:
+    """Whether an object that something of an operator uses bears the marks of that operator."""
+    if operator in shown_by_labels(labels):
+        return True
+    return labels.get(NAME) in operator.components
+
+
+@lru_cache(4096)
+def shown_by_images(images: tuple[str, ...]) -> frozenset[Operator]:
+    """Return the operators whose images these are."""
+    paths = [_path(image) for image in images]
+    return frozenset(
+        operator
+        for operator in OPERATORS
+        if any(_ends_with(path, own) for path in paths for own in operator.images)
+    )
+
+
+def _path(image: str) -> tuple[str, ...]:
+    """Return the parts of an image's repository, with the registry first.
+
+    Examples
+    --------
+    >>> _path("quay.io/argoproj/argocd:v3.1@sha256:0")
+    ('quay.io', 'argoproj', 'argocd')
+    """
+    bare = image.removeprefix("ko://").partition("@")[0]
+    return tuple(_TAG.sub("", bare).split("/"))
+
+
+def _ends_with(path: Collection[str], wanted: str) -> bool:
+    parts = wanted.split("/")
+    last = list(path)[-len(parts) :]
+    return len(last) == len(parts) and all(map(fnmatchcase, last, parts))
+
+
+def value(labels: Iterable[AnyLabels], key: str) -> str:
+    """Return the first value that some labels give a key; ``""`` for none."""
+    return next((v for one in labels if isinstance(v := one.get(key), str)), "")

@@ -1,0 +1,1 @@
+"""The table of operators, by what they are for."""

@@ -1,0 +1,128 @@
+"""Operators of networks, ingress and storage."""
+
+from rbacgraph.facts.operators.power import Power
+from rbacgraph.facts.operators.row import Component, Operator
+
+_READ, _WRITE = Power.READ_SECRETS, Power.WRITE_SECRETS
+
+INFRASTRUCTURE = (
+    Operator(
+        "ingress-nginx",
+        names=("ingress-nginx",),
+        parts_of=("ingress-nginx",),
+        charts=("ingress-nginx",),
+        images=("ingress-nginx/controller",),
+        needs=(_READ,),
+        own_needs=(_WRITE, Power.WRITE_CONFIG_MAPS),
+        parts=(
+            Component(("admission-webhook", "ingress-nginx-admission"), (Power.WRITE_ADMISSION,)),
+        ),
+        source="kubernetes/ingress-nginx:deploy/static/provider",
+        read=True,
+    ),
+    Operator(
+        "Longhorn",
+        names=("longhorn",),
+        charts=("longhorn",),
+        images=("longhornio/longhorn-*",),
+        groups=("longhorn.io",),
+        needs=(
+            _READ,
+            Power.READ_LOGS,
+            Power.USE_CONSTRAINTS,
+            Power.WRITE_ADMISSION,
+            Power.WRITE_APIS,
+            Power.WRITE_NODES,
+            Power.WRITE_RBAC,
+            Power.WRITE_STORAGE,
+        ),
+        own_needs=(
+            _WRITE,
+            Power.IMPERSONATE,
+            Power.RUN_PODS,
+            Power.WRITE_ACCOUNTS,
+            Power.WRITE_CONFIG_MAPS,
+            Power.WRITE_NETWORK,
+        ),
+        parts=(
+            Component(("longhorn-support-bundle",), (Power.EVERYTHING,), roles=("cluster-admin",)),
+            Component(
+                ("longhorn-uninstall-service-account",),
+                (_WRITE, Power.RUN_PODS, Power.WRITE_CONFIG_MAPS, Power.WRITE_NETWORK),
+            ),
+        ),
+        ships=(
+            ("longhorn", "longhorn"),
+            ("longhorn-psp-binding", "longhorn-psp-role"),
+            ("longhorn-uninstall-bind", "longhorn-uninstall-role"),
+        ),
+        source="longhorn/longhorn:deploy/longhorn.yaml; chart/templates",
+        read=True,
+    ),
+    Operator(
+        "Flannel",
+        labels=("k8s-app=flannel",),
+        charts=("flannel",),
+        images=("flannel-io/flannel", "flannel/flannel"),
+        needs=(Power.WRITE_NODES,),
+        ships=(("flannel", "flannel"),),
+        source="flannel-io/flannel:Documentation/kube-flannel.yml",
+        read=True,
+    ),
+    Operator(
+        "Calico",
+        labels=("k8s-app=calico-node", "k8s-app=calico-kube-controllers"),
+        images=("calico/node", "calico/kube-controllers", "calico/calico", "calico/cni"),
+        groups=("crd.projectcalico.org", "projectcalico.org", "migration.projectcalico.org"),
+        needs=(
+            Power.REQUEST_TOKENS,
+            Power.RUN_PODS,
+            Power.USE_CONSTRAINTS,
+            Power.WRITE_APIS,
+            Power.WRITE_NETWORK,
+            Power.WRITE_NODES,
+        ),
+        ships=(
+            ("calico-node", "calico-node"),
+            ("calico-cni-plugin", "calico-cni-plugin"),
+            ("calico-kube-controllers", "calico-kube-controllers"),
+            ("calico-apiserver-access-crds", "calico-crds"),
+            ("calico-apiserver-delegate-auth", "system:auth-delegator"),
+            ("calico-apiserver-webhook-reader", "calico-webhook-reader"),
+            ("calico-extension-apiserver-auth-access", "calico-extension-apiserver-auth-access"),
+            ("calico-webhooks", "calico-webhooks"),
+        ),
+        source="projectcalico/calico:manifests/calico.yaml; manifests/apiserver.yaml",
+        read=True,
+    ),
+    Operator(
+        "the Tigera operator",
+        names=("tigera-operator",),
+        labels=("k8s-app=tigera-operator",),
+        charts=("tigera-operator",),
+        images=("tigera/operator",),
+        groups=("operator.tigera.io", "crd.projectcalico.org", "projectcalico.org"),
+        needs=(
+            _READ,
+            Power.RUN_PODS,
+            Power.USE_CONSTRAINTS,
+            Power.WRITE_ACCOUNTS,
+            Power.WRITE_ADMISSION,
+            Power.WRITE_APIS,
+            Power.WRITE_CONFIG_MAPS,
+            Power.WRITE_CUSTOM,
+            Power.WRITE_NAMESPACES,
+            Power.WRITE_NETWORK,
+            Power.WRITE_NODES,
+            Power.WRITE_RBAC,
+            Power.WRITE_STORAGE,
+        ),
+        own_needs=(_WRITE,),
+        ships=(
+            ("tigera-operator", "tigera-operator"),
+            ("tigera-operator-secrets", "tigera-operator-secrets"),
+        ),
+        source="projectcalico/calico:manifests/tigera-operator.yaml",
+        read=True,
+    ),
+)

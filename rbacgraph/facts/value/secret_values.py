@@ -1,0 +1,239 @@
+"""What each Secret is worth to an attacker: by type, names of keys, and what it leads to."""
+
+from collections.abc import Container, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+from rbacgraph.facts.value.key_names import by_key, by_keys, is_public, words_of
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.answers.secret_value import (
+    WORTH_LEVELS,
+    SecretValue,
+    ValueLevel,
+    ValueRule,
+    Worth,
+    WorthReason,
+)
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret, token_account
+from rbacgraph.model.kubernetes.external_secrets import SecretStore
+from rbacgraph.model.kubernetes.helm import Release
+from rbacgraph.model.kubernetes.secret_types import ARGO_CLUSTER, CLUSTER_TYPE, REGISTRY_TYPES
+from rbacgraph.model.node import (
+    AGE,
+    AWS_ROLE,
+    AWS_USER,
+    AZURE_IDENTITY,
+    CLUSTER,
+    CONFIG_MAP,
+    GOOGLE_ACCOUNT,
+    PGP,
+    REGISTRY,
+    SECRET,
+    SERVICE_ACCOUNT,
+    Node,
+)
+
+_OUTSIDE: Mapping[str, Worth] = {
+    CLUSTER: Worth.CLUSTER_CREDENTIAL,
+    REGISTRY: Worth.REGISTRY_LOGIN,
+    AGE: Worth.DECRYPTION_KEY,
+    PGP: Worth.DECRYPTION_KEY,
+    AWS_ROLE: Worth.CLOUD_IDENTITY,
+    AWS_USER: Worth.CLOUD_IDENTITY,
+    AZURE_IDENTITY: Worth.CLOUD_IDENTITY,
+    GOOGLE_ACCOUNT: Worth.CLOUD_IDENTITY,
+}
+_BY_TYPE: Mapping[str, Worth] = {
+    "kubernetes.io/basic-auth": Worth.LOGIN,
+    "kubernetes.io/ssh-auth": Worth.SSH_KEY,
+    "kubernetes.io/tls": Worth.TLS_KEY,
+    "istio.io/ca-root": Worth.CA_KEY,
+    CLUSTER_TYPE: Worth.CLUSTER_CREDENTIAL,
+}
+_TLS_TYPE = "kubernetes.io/tls"
+_KUBEADM_CERTIFICATES = "kube-system", "kubeadm-certs"
+_PUSHING = frozenset({"push", "pusher", "publish", "publisher"})
+_AUTHORITY = "ca"
+
+
+class SecretValues:
+    """Knows what Secrets are worth.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    rules:
+        What a file says of Secrets; the first rule that matches counts.
+    """
+
+    def __init__(self, world: Facts, rules: Sequence[ValueRule] = ()) -> None:
+        self._world = world
+        self._rules = rules
+
+    def of(self, node: Node, admins: Container[Node] = ()) -> SecretValue:
+        """Return what a Secret, or a secret outside the cluster, is worth.
+
+        Parameters
+        ----------
+        node:
+            A Secret, a ConfigMap with a Helm release, or what is outside the cluster.
+        admins:
+            The nodes that are effectively cluster-admin, as the graph shows: a token of one of
+            them, or a Secret that is among them, controls the cluster.
+        """
+        key = node[1], node[2]
+        secret = self._world.secrets.get(key) if node[0] == SECRET else None
+        evidence = None if secret is None else self._evidence(secret)
+        said = self._said(node, secret, evidence)
+        if said is not None:
+            return said
+        reason, level = self._reason(node, secret, admins)
+        if level < ValueLevel.CONTROL and node in admins:
+            reason, level = Worth.ADMIN(), ValueLevel.CONTROL
+        return SecretValue(level, reason, evidence)
+
+    def _evidence(self, secret: Secret) -> Evidence:
+        return self._world.rbac.evidence(secret, "Secret", "")
+
+    def _said(
+        self, node: Node, secret: Secret | None, evidence: Evidence | None
+    ) -> SecretValue | None:
+        """Return what a file, a label or an annotation says, in this order."""
+        kind, namespace, name = node
+        for rule in self._rules if kind == SECRET else ():
+            if fnmatchcase(namespace, rule.namespace) and fnmatchcase(name, rule.name):
+                place = Evidence("Secret", namespace, name, rule.file, rule.line)
+                return SecretValue(rule.level, Worth.FILE(rule.reason), place)
+        level = None if secret is None else secret.metadata.value_level
+        if secret is None or level is None:
+            return None
+        return SecretValue(ValueLevel[level], Worth.LABEL(secret.metadata.value_reason), evidence)
+
+    def _reason(
+        self, node: Node, secret: Secret | None, admins: Container[Node]
+    ) -> tuple[WorthReason, ValueLevel]:
+        kind, _, name = node
+        if kind == CONFIG_MAP:
+            return self._of_release(self._releases_in_maps.get((node[1], name)), admins)
+        if kind in _OUTSIDE:
+            return _with_level(_OUTSIDE[kind]())
+        if kind != SECRET:
+            return _with_level(_of_path(name))
+        if secret is not None and secret.holds_release:
+            return self._of_release(secret.release, admins)
+        return _with_level(self._of_secret((node[1], name), secret, admins))
+
+    def _of_release(
+        self, release: Release | None, admins: Container[Node]
+    ) -> tuple[WorthReason, ValueLevel]:
+        """Return the worth of the most valuable Secret of a release, whose values it holds."""
+        reason, level = _with_level(Worth.RELEASE())
+        for held in release.secrets if release else ():
+            key = held.namespace, held.name
+            found = self._world.secrets.get(key)
+            if found is not None and found.holds_release:
+                continue
+            of_name = by_keys(held.keys) if found is None else self._of_secret(key, found, admins)
+            held_level = WORTH_LEVELS[_code(of_name)] if of_name else ValueLevel.MEDIUM
+            if held_level > level:
+                reason, level = Worth.RELEASE_HOLDS(*key), held_level
+        return reason, level
+
+    def _of_secret(
+        self, key: tuple[str, str], secret: Secret | None, admins: Container[Node]
+    ) -> WorthReason:
+        if key == _KUBEADM_CERTIFICATES:
+            return Worth.KUBEADM_CERTIFICATES()
+        if secret is not None and secret.type == TOKEN_TYPE:
+            return self._of_token(secret, admins)
+        if secret is not None and secret.is_bootstrap_token:
+            return Worth.BOOTSTRAP_TOKEN()
+        found = [one for one in (self._of_store(key), _of_type(key, secret)) if one is not None]
+        shown = None if secret is None else by_keys(secret.keys or ())
+        found += [shown] if shown is not None else []
+        if found:
+            return max(found, key=lambda one: WORTH_LEVELS[_code(one)])
+        return _unshown(secret)
+
+    def _of_token(self, secret: Secret, admins: Container[Node]) -> WorthReason:
+        metadata, account = secret.metadata, token_account(secret)
+        exists = (metadata.namespace, account) in self._world.identities.service_accounts
+        if not exists or (metadata.labels and metadata.labels.invalid_since):
+            return Worth.DEAD_TOKEN(metadata.namespace, account)
+        node = SERVICE_ACCOUNT, metadata.namespace, account
+        worth = Worth.ADMIN_TOKEN if node in admins else Worth.TOKEN
+        return worth(metadata.namespace, account)
+
+    def _of_store(self, key: tuple[str, str]) -> WorthReason | None:
+        store = self._credentials.get(key)
+        if store is None:
+            return None
+        return Worth.STORE_CREDENTIAL(store.kind, store.metadata.namespace, store.metadata.name)
+
+    @cached_property
+    def _credentials(self) -> Mapping[tuple[str, str], SecretStore]:
+        """The Secrets by which stores outside the cluster are logged in to."""
+        snapshot, found = self._world.snapshot, dict[tuple[str, str], SecretStore]()
+        for store in snapshot.secret_stores:
+            for one in store.credentials:
+                found.setdefault((store.metadata.namespace, one.name), store)
+        for store in snapshot.cluster_secret_stores:
+            for one in store.credentials:
+                found.setdefault((one.namespace, one.name), store)
+        return found
+
+    @cached_property
+    def _releases_in_maps(self) -> Mapping[tuple[str, str], Release]:
+        return {
+            (one.metadata.namespace, one.metadata.name): one.release
+            for one in self._world.snapshot.config_maps
+            if one.release is not None
+        }
+
+
+def _code(reason: WorthReason) -> Worth:
+    code = reason.code
+    assert isinstance(code, Worth)
+    return code
+
+
+def _with_level(reason: WorthReason) -> tuple[WorthReason, ValueLevel]:
+    return reason, WORTH_LEVELS[_code(reason)]
+
+
+def _of_type(key: tuple[str, str], secret: Secret | None) -> WorthReason | None:
+    """Return what the type and the labels of a Secret show."""
+    if secret is None:
+        return None
+    labels, name = secret.metadata.labels, words_of(key[1]).split("_")
+    if labels is not None and labels.sealed_secrets_key:
+        return Worth.DECRYPTION_KEY()
+    if labels is not None and labels.argocd_type:
+        argo = labels.argocd_type == ARGO_CLUSTER
+        return Worth.CLUSTER_CREDENTIAL() if argo else Worth.REPOSITORY_LOGIN()
+    if secret.type in REGISTRY_TYPES:
+        return Worth.REGISTRY_LOGIN() if _PUSHING.isdisjoint(name) else Worth.REGISTRY_PUSH()
+    if secret.type == _TLS_TYPE and _AUTHORITY in name:
+        return Worth.CA_KEY("tls.key")
+    worth = _BY_TYPE.get(secret.type)
+    return None if worth is None else worth(secret.type)
+
+
+def _unshown(secret: Secret | None) -> WorthReason:
+    """Return the worth of a Secret that neither type nor keys show."""
+    if secret is None or secret.keys is None:
+        return Worth.EMPTY() if secret is not None and secret.size == 0 else Worth.NOT_KNOWN()
+    if not secret.keys:
+        return Worth.EMPTY()
+    return Worth.ONLY_CERTIFICATES() if all(map(is_public, secret.keys)) else Worth.NOT_KNOWN()
+
+
+def _of_path(path: str) -> WorthReason:
+    """Return what the path of a secret in a store shows, by its last parts first."""
+    for part in reversed(path.split("/")):
+        worth = by_key(part)
+        if worth is not None and WORTH_LEVELS[worth] > ValueLevel.MEDIUM:
+            return worth(part)
+    return Worth.STORED_SECRET()

@@ -1,0 +1,207 @@
+"""What ``risks`` answers: the causes of access, ranked, each with the change that closes it.
+
+A cause is one mistake: what one change to one object takes away. Its ``id`` is made of what it is
+(the object, its subjects, the rights), so it stays as long as the mistake does, wherever the
+object stands in its file.
+"""
+
+from typing import Literal, get_args
+
+from msgspec import Struct
+
+from rbacgraph.model.answers.paths import Basis, Path
+from rbacgraph.model.answers.risk_text import RiskText
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.phrase import Phrase
+
+RiskSeverity = Literal["critical", "high", "medium", "low"]
+RISK_SEVERITIES: tuple[RiskSeverity, ...] = get_args(RiskSeverity)
+"""The most severe first."""
+
+RiskKind = Literal["binding", "role", "pod", "token"]
+"""Subjects of a binding, rules of a role, settings of a Pod, a lasting token."""
+
+RiskEntry = Literal[
+    "anyone",
+    "every-identity",
+    "internet",
+    "network",
+    "credential",
+    "person",
+    "inside",
+    "unused",
+]
+RISK_ENTRIES: tuple[RiskEntry, ...] = get_args(RiskEntry)
+"""Who can start, the easiest first."""
+
+RiskValue = Literal["control", "high", "medium", "low"]
+RISK_VALUES: tuple[RiskValue, ...] = get_args(RiskValue)
+"""What is opened, the worst first: control of the cluster, and Secrets by their value."""
+
+RiskCertainty = Literal["certain", "conditional"]
+
+
+class RiskFactor(Struct, frozen=True, kw_only=True):
+    """One of the reasons for a severity.
+
+    Parameters
+    ----------
+    factor:
+        Which: ``entry`` (who can start), ``value`` (what is opened), ``certainty`` or
+        ``declared`` (a person who is bound to full control by name).
+    level:
+        The level on the scale: see :data:`RiskEntry`, :data:`RiskValue`, :data:`RiskCertainty`.
+    text:
+        The reason.
+    evidence:
+        What shows it.
+    """
+
+    factor: Literal["entry", "value", "certainty", "declared"]
+    level: str
+    text: Phrase
+    evidence: tuple[Evidence, ...] = ()
+
+
+class RiskOpens(Struct, frozen=True, kw_only=True):
+    """What a cause opens, and what goes away if it alone is closed.
+
+    A pair is a principal and a Secret that it reaches, counted as ``exposure`` does: a group
+    counts once.
+
+    Parameters
+    ----------
+    cluster:
+        Whether it opens full control of the cluster.
+    control_plane:
+        Whether it does so through a node of the control plane.
+    principals:
+        How many principals have a way through it.
+    secrets:
+        How many Secrets such ways lead to.
+    examples:
+        Some of these Secrets, the most valuable first.
+    pairs_alone:
+        How many pairs go away if this cause alone is closed; 0 where second ways remain.
+    admins_alone:
+        How many principals lose full control of the cluster then.
+    exact:
+        Whether the two numbers were computed; otherwise each is the most that it can be.
+    """
+
+    cluster: bool
+    control_plane: bool
+    principals: int
+    secrets: int
+    examples: tuple[str, ...]
+    pairs_alone: int
+    admins_alone: int
+    exact: bool
+
+
+class Risk(Struct, frozen=True, kw_only=True):
+    """One cause.
+
+    Parameters
+    ----------
+    id:
+        Its stable id: 10 hexadecimal digits.
+    kind:
+        The kind of cause.
+    severity:
+        The severity, by the scale of the answer.
+    object_kind, namespace, name, file, line:
+        The object that the change is made to.
+    text:
+        The cause.
+    subjects:
+        Who holds it, printed: the subjects of the binding or of the role's bindings, the Pod, the
+        ServiceAccount of a token. Never empty.
+    opens:
+        What it opens, and what closing it alone removes.
+    factors:
+        The reasons for the severity.
+    evidence:
+        The binding, rules or settings that are the cause.
+    path:
+        The shortest example; None if own bindings give every right.
+    change:
+        The change that closes it.
+    operator:
+        The operator or component that needs it by design; ``""`` if none is known.
+    """
+
+    id: str
+    kind: RiskKind
+    severity: RiskSeverity
+    object_kind: str
+    namespace: str
+    name: str
+    file: str
+    line: int
+    text: RiskText
+    subjects: tuple[str, ...]
+    opens: RiskOpens
+    factors: tuple[RiskFactor, ...]
+    evidence: tuple[Evidence, ...]
+    path: Path | None
+    change: RiskText
+    operator: str = ""
+
+    @property
+    def by_design(self) -> bool:
+        """Whether an operator needs it."""
+        return bool(self.operator)
+
+    @property
+    def conditional(self) -> bool:
+        """Whether all that it opens depends on a condition."""
+        return any(one.level == "conditional" for one in self.factors)
+
+    def factor(self, name: str) -> RiskFactor | None:
+        """Return a factor by its name, if there is one."""
+        return next((one for one in self.factors if one.factor == name), None)
+
+
+class ScaleRow(Struct, frozen=True):
+    """A row of the scale: the severity of a value, by who can start, in :data:`RISK_ENTRIES`."""
+
+    value: RiskValue
+    severities: tuple[RiskSeverity, ...]
+
+
+class RisksResult(Struct, frozen=True, kw_only=True):
+    """Answer of ``risks``: the most severe first, then by what closing the cause alone removes.
+
+    Parameters
+    ----------
+    risks:
+        The causes, without those that are by design.
+    by_design:
+        The causes that an operator needs, in the same order.
+    pairs, admins:
+        How many pairs of a principal and a Secret there are, and how many principals with full
+        control, before any change.
+    scale:
+        The scale of the severities; something conditional is one step less.
+    basis:
+        What the answer rests on.
+    top:
+        How many of ``risks`` the caller wants to see; 0 for all.
+    """
+
+    risks: tuple[Risk, ...]
+    by_design: tuple[Risk, ...]
+    pairs: int
+    admins: int
+    scale: tuple[ScaleRow, ...]
+    basis: Basis
+    top: int = 0
+
+    @property
+    def counts(self) -> dict[RiskSeverity, int]:
+        """How many of ``risks`` each severity has, the most severe first."""
+        found = dict.fromkeys(RISK_SEVERITIES, 0)
+        for risk in self.risks:
+            found[risk.severity] += 1
+        return found

@@ -1,0 +1,153 @@
+"""What a Secret is worth to an attacker, as a level and a code with what it is about.
+
+Words are made of these in :mod:`rbacgraph.report.text.factors.secret_values` alone.
+"""
+
+from collections.abc import Mapping
+from enum import IntEnum, auto
+from typing import TypeAlias, final
+
+from msgspec import Struct
+
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.phrase import Phrase
+
+
+class ValueLevel(IntEnum):
+    """How much an attacker gains by the values of a Secret; more is worse."""
+
+    LOW = 1
+    """Nothing that opens anything, as far as the input shows."""
+    MEDIUM = 2
+    """One application, account or host."""
+    HIGH = 3
+    """Many systems: a cloud, certificates that others trust, other secrets, what is deployed."""
+    CONTROL = 4
+    """A whole cluster."""
+
+
+WorthSubject: TypeAlias = str | int
+"""What a reason is about: names of keys, types, accounts."""
+
+
+class Worth(IntEnum):
+    """Why a Secret has its value; called with what it is about, it is a reason.
+
+    Examples
+    --------
+    >>> Worth.TOKEN("shop", "ci").subject
+    ('shop', 'ci')
+    """
+
+    LABEL = auto()
+    FILE = auto()
+    ADMIN = auto()
+    ADMIN_TOKEN = auto()
+    ACCOUNT_SIGNING_KEY = auto()
+    KUBEADM_CERTIFICATES = auto()
+    CLUSTER_CREDENTIAL = auto()
+    CA_KEY = auto()
+    SIGNING_KEY = auto()
+    CLOUD_CREDENTIAL = auto()
+    CLOUD_IDENTITY = auto()
+    STORE_CREDENTIAL = auto()
+    DECRYPTION_KEY = auto()
+    BOOTSTRAP_TOKEN = auto()
+    REGISTRY_PUSH = auto()
+    REGISTRY_LOGIN = auto()
+    REPOSITORY_LOGIN = auto()
+    TOKEN = auto()
+    RELEASE = auto()
+    RELEASE_HOLDS = auto()
+    SSH_KEY = auto()
+    LOGIN = auto()
+    TLS_KEY = auto()
+    TELLING_KEY = auto()
+    DATABASE = auto()
+    STORED_SECRET = auto()
+    NOT_KNOWN = auto()
+    DEAD_TOKEN = auto()
+    ONLY_CERTIFICATES = auto()
+    EMPTY = auto()
+
+    def __call__(self, *subject: WorthSubject) -> "WorthReason":
+        """Return the reason about a subject."""
+        return WorthReason(self, subject)
+
+
+WORTH_LEVELS: Mapping[Worth, ValueLevel] = {
+    Worth.ADMIN: ValueLevel.CONTROL,
+    Worth.ADMIN_TOKEN: ValueLevel.CONTROL,
+    Worth.ACCOUNT_SIGNING_KEY: ValueLevel.CONTROL,
+    Worth.KUBEADM_CERTIFICATES: ValueLevel.CONTROL,
+    Worth.CLUSTER_CREDENTIAL: ValueLevel.CONTROL,
+    Worth.CA_KEY: ValueLevel.HIGH,
+    Worth.SIGNING_KEY: ValueLevel.HIGH,
+    Worth.CLOUD_CREDENTIAL: ValueLevel.HIGH,
+    Worth.CLOUD_IDENTITY: ValueLevel.HIGH,
+    Worth.STORE_CREDENTIAL: ValueLevel.HIGH,
+    Worth.DECRYPTION_KEY: ValueLevel.HIGH,
+    Worth.BOOTSTRAP_TOKEN: ValueLevel.HIGH,
+    Worth.REGISTRY_PUSH: ValueLevel.HIGH,
+    Worth.REGISTRY_LOGIN: ValueLevel.MEDIUM,
+    Worth.REPOSITORY_LOGIN: ValueLevel.MEDIUM,
+    Worth.TOKEN: ValueLevel.MEDIUM,
+    Worth.RELEASE: ValueLevel.MEDIUM,
+    Worth.SSH_KEY: ValueLevel.MEDIUM,
+    Worth.LOGIN: ValueLevel.MEDIUM,
+    Worth.TLS_KEY: ValueLevel.MEDIUM,
+    Worth.TELLING_KEY: ValueLevel.MEDIUM,
+    Worth.DATABASE: ValueLevel.MEDIUM,
+    Worth.STORED_SECRET: ValueLevel.MEDIUM,
+    Worth.NOT_KNOWN: ValueLevel.MEDIUM,
+    Worth.DEAD_TOKEN: ValueLevel.LOW,
+    Worth.ONLY_CERTIFICATES: ValueLevel.LOW,
+    Worth.EMPTY: ValueLevel.LOW,
+}
+"""The level of each reason; those of a label, a file and a release's Secrets are their own."""
+
+
+@final
+class WorthReason(Phrase):
+    """Why a Secret has its value."""
+
+    __slots__ = ()
+
+
+class ValueRule(Struct, frozen=True):
+    """What a file says Secrets are worth.
+
+    Parameters
+    ----------
+    namespace, name:
+        Which Secrets: patterns in which ``*`` and ``?`` stand for any characters, or any one.
+    level, reason:
+        What they are worth, and why, in the file's own words.
+    file, line:
+        Where it is said.
+    """
+
+    namespace: str
+    name: str
+    level: ValueLevel
+    reason: str = ""
+    file: str = ""
+    line: int = 0
+
+
+class SecretValue(Struct, frozen=True):
+    """What a Secret is worth to an attacker.
+
+    Parameters
+    ----------
+    level:
+        How much.
+    reason:
+        Why.
+    evidence:
+        The object that shows it; None for a Secret that the input only refers to.
+    """
+
+    level: ValueLevel
+    reason: WorthReason
+    evidence: Evidence | None = None

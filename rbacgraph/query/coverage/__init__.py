@@ -1,0 +1,1 @@
+"""Which rights techniques judge, and which write rights nobody has judged."""

@@ -1,0 +1,96 @@
+"""What rbacgraph makes of a right: judged, judged in part, harmless or unknown."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from rbacgraph.model.answers.coverage import CoverageRow, Judgement
+from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES
+from rbacgraph.query.coverage.api_table import READS, TableResource, api_table
+from rbacgraph.query.coverage.judged_rights import ResourceKey, judged_rights
+
+
+class Judged(NamedTuple):
+    """The judgement of a verb on a resource, with why."""
+
+    judgement: Judgement
+    techniques: tuple[str, ...] = ()
+    reason: str = ""
+    source: str = ""
+
+
+_UNKNOWN = Judged("unknown")
+
+
+def judgement_of(
+    group: str, resource: str, verb: str, version: tuple[int, int] = NEWEST_KUBERNETES
+) -> Judged:
+    """Return the judgement of a verb on a resource, as rules write it.
+
+    Examples
+    --------
+    >>> judgement_of("", "pods/exec", "create").judgement
+    'judged'
+    >>> judgement_of("example.com", "widgets", "create").judgement
+    'unknown'
+    """
+    table = api_table()
+    techniques = judged_rights().get((group, resource), {}).get(verb, ())
+    partial = {one.technique: one.reason for one in table.in_part}
+    if techniques:
+        reasons = () if verb in READS else tuple(partial.get(one, "") for one in techniques)
+        if reasons and all(reasons):
+            return Judged("judged-in-part", techniques, "; ".join(dict.fromkeys(reasons)))
+        return Judged("judged", techniques)
+    harmless = table.why_harmless(group, resource, verb, version)
+    if harmless is not None:
+        return Judged("harmless", (), harmless.reason, harmless.source)
+    disclosing = table.why_disclosing(group, resource, verb)
+    return Judged("unknown", (), disclosing.reason) if disclosing else _UNKNOWN
+
+
+def counts(group: str, resource: str, verb: str) -> bool:
+    """Whether a verb writes, discloses what Pods hold, or is asked about by a technique."""
+    if verb not in READS or verb in judged_rights().get((group, resource), {}):
+        return True
+    return api_table().why_disclosing(group, resource, verb) is not None
+
+
+def coverage_rows() -> tuple[CoverageRow, ...]:
+    """Return the whole table: each resource with its verbs, by what is known of them.
+
+    Besides what Kubernetes serves it lists the custom resources that techniques ask about.
+    """
+    known = {(one.group, one.resource): one for one in api_table().resources}
+    keys = sorted({*known, *judged_rights()})
+    return tuple(row for key in keys for row in _rows(key, known.get(key)))
+
+
+def _rows(key: ResourceKey, known: TableResource | None) -> Iterator[CoverageRow]:
+    group, resource = key
+    verbs = sorted({*(known.verbs if known else ()), *judged_rights().get(key, ())})
+    found: dict[Judged, list[str]] = {}
+    for verb in verbs:
+        if counts(group, resource, verb):
+            found.setdefault(judgement_of(group, resource, verb), []).append(verb)
+    source = known.source if known else ""
+    for judged, held in _merged(found.items()):
+        yield CoverageRow(
+            api_group=group,
+            resource=resource,
+            verbs=tuple(held),
+            judgement=judged.judgement,
+            techniques=judged.techniques,
+            reason=judged.reason,
+            source=judged.source or api_table().sources.get(source, ""),
+        )
+
+
+def _merged(found: Iterable[tuple[Judged, list[str]]]) -> Iterator[tuple[Judged, list[str]]]:
+    """Yield verbs with one judgement and reason as one, with all of their techniques."""
+    rows: dict[tuple[str, str], tuple[Judged, list[str]]] = {}
+    for judged, verbs in found:
+        key = judged.judgement, judged.reason
+        before, held = rows.get(key, (judged._replace(techniques=()), []))
+        techniques = tuple(dict.fromkeys((*before.techniques, *judged.techniques)))
+        rows[key] = before._replace(techniques=techniques), [*held, *verbs]
+    yield from rows.values()

@@ -1,0 +1,211 @@
+"""Splits a rule into the entries of which no technique judges some verb that writes."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacgraph.authz.match import ALL, non_resource_url_matches
+from rbacgraph.authz.questions.api_resources import STANDARD_VERBS
+from rbacgraph.authz.questions.known_resources import Known, is_served, known_in
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.answers.coverage import full_name
+from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.query.coverage.api_table import api_table
+from rbacgraph.query.coverage.judged_rights import ResourceKey, judged_rights
+from rbacgraph.query.coverage.judgements import counts, judgement_of
+
+_ASKED_ON = "impersonate-on:"
+"""The beginning of the verbs by which impersonate-constrained limits requests."""
+
+_URL_READS = frozenset({"get", "head", "options"})
+_LOGS = "/logs/"
+"""Under this path an API server serves the log files of its machine."""
+
+_OF_OBJECTS = frozenset({"status", "scale"})
+"""The subresources that custom resources have; a GET of another may open a connection."""
+
+_OF_OBJECT_PARTS = frozenset({"get", "patch", "update"})
+
+_OWN_NAMESPACE: ResourceKey = ("", "namespaces")
+"""A RoleBinding holds for its own Namespace too, though Namespaces are cluster-scoped."""
+
+
+class UnjudgedEntry(NamedTuple):
+    """Verbs on one entry of a rule that no technique judges.
+
+    ``stands_for`` are the full names of the resources that ``*`` stands for.
+    """
+
+    verbs: tuple[str, ...]
+    group: str
+    resource: str
+    stands_for: tuple[str, ...] = ()
+
+
+class UnjudgedEntries:
+    """Judges the rules of a cluster.
+
+    Parameters
+    ----------
+    world:
+        The cluster, whose resources ``*`` stands for.
+    """
+
+    def __init__(self, world: Facts) -> None:
+        self._snapshot = world.snapshot
+        self._version = world.snapshot.kubernetes_version or NEWEST_KUBERNETES
+        self._seen: dict[tuple[PolicyRule, bool], Sequence[UnjudgedEntry]] = {}
+
+    def of(self, rule: PolicyRule, scope: str) -> Sequence[UnjudgedEntry]:
+        """Return what no technique judges of a rule that holds in a scope."""
+        key = rule, bool(scope)
+        if key not in self._seen:
+            self._seen[key] = tuple(self._entries(rule, inside=bool(scope)))
+        return self._seen[key]
+
+    def _entries(self, rule: PolicyRule, *, inside: bool) -> Iterator[UnjudgedEntry]:
+        for group in dict.fromkeys(rule.api_groups or ()):
+            for resource in dict.fromkeys(rule.resources or ()):
+                yield from self._of_entry(rule, group, resource, inside=inside)
+        yield from _urls(rule)
+
+    def _of_entry(
+        self, rule: PolicyRule, group: str, resource: str, *, inside: bool
+    ) -> Iterator[UnjudgedEntry]:
+        if group != ALL and not _is_wild(resource):
+            verbs = self._unjudged(rule, (group, resource), inside=inside)
+            if verbs and is_served(self._known, group, resource):
+                yield UnjudgedEntry(verbs, group, resource)
+            return
+        found = {
+            key: verbs
+            for key in self._meant(group, resource)
+            if (verbs := self._unjudged(rule, key, inside=inside))
+        }
+        if found and not _is_wild(resource):
+            yield from (UnjudgedEntry(verbs, *key) for key, verbs in found.items())
+        elif found:
+            names = tuple(sorted(full_name(*key) for key in found))
+            yield UnjudgedEntry(_union(found.values()), group, resource, names)
+        elif not self._is_known(group, resource):
+            verbs = self._unjudged(rule, (group, resource), inside=inside)
+            if verbs:
+                yield UnjudgedEntry(verbs, group, resource)
+
+    def _meant(self, group: str, resource: str) -> Iterator[ResourceKey]:
+        """Yield the known resources that an entry with ``*`` stands for, none twice."""
+        for one in self._known if group == ALL else (group,):
+            for name in sorted(self._known.get(one, ())):
+                _, _, subresource = name.partition("/")
+                if resource in {ALL, name} or (subresource and resource == f"*/{subresource}"):
+                    yield one, name
+
+    def _is_known(self, group: str, resource: str) -> bool:
+        """Whether the known resources are all that an entry may stand for."""
+        if group != ALL:
+            return group in self._known
+        return _is_wild(resource) or any(resource in found for found in self._known.values())
+
+    def _unjudged(self, rule: PolicyRule, key: ResourceKey, *, inside: bool) -> tuple[str, ...]:
+        """Return the verbs of a rule on a resource that no technique judges, sorted."""
+        if inside and key != _OWN_NAMESPACE and self._namespaced.get(key) is False:
+            return ()
+        group, resource = key
+        held = {verb for verb in rule.verbs or () if verb != ALL}
+        served = self._verbs_of(key)
+        if ALL in (rule.verbs or ()):
+            held |= served or frozenset(STANDARD_VERBS)
+        elif served is not None:
+            held &= served
+        if rule.resource_names and "" not in rule.resource_names:
+            held -= _without_name(held, resource)
+        return tuple(
+            sorted(
+                verb
+                for verb in held
+                if self._matters(key, verb) and not verb.startswith(_ASKED_ON)
+                if judgement_of(group, resource, verb, self._version).judgement
+                in {"unknown", "judged-in-part"}
+            )
+        )
+
+    def _matters(self, key: ResourceKey, verb: str) -> bool:
+        """Whether a verb writes, or may disclose something."""
+        group, resource = key
+        _, _, subresource = resource.partition("/")
+        connects = (
+            verb == "get"
+            and subresource not in {"", *_OF_OBJECTS}
+            and group not in self._built_in
+            and not _is_wild(resource)
+        )
+        return connects or counts(group, resource, verb)
+
+    def _verbs_of(self, key: ResourceKey) -> frozenset[str] | None:
+        """Return the verbs that servers check on a resource; None if that is not known."""
+        return self._verbs.get(key)
+
+    @cached_property
+    def _known(self) -> Known:
+        found = dict(known_in(self._snapshot))
+        for one in api_table().resources:
+            found[one.group] = found.get(one.group, frozenset()) | {one.resource}
+        return found
+
+    @cached_property
+    def _built_in(self) -> frozenset[str]:
+        return frozenset(one.group for one in api_table().resources)
+
+    @cached_property
+    def _namespaced(self) -> Mapping[ResourceKey, bool]:
+        """Whether a resource is namespaced, of those whose definition is known."""
+        found = {(one.group, one.resource): one.namespaced for one in api_table().resources}
+        for one in self._snapshot.custom_resources:
+            for part in ("", "/status", "/scale"):
+                found.setdefault((one.group, f"{one.resource}{part}"), one.namespaced)
+        return found
+
+    @cached_property
+    def _verbs(self) -> Mapping[ResourceKey, frozenset[str]]:
+        """The verbs of each resource of the table, with those that techniques ask about.
+
+        Also those of the subresources that custom resources have.
+        """
+        judged = judged_rights()
+        found = {
+            (one.group, f"{one.resource}/{part}"): _OF_OBJECT_PARTS
+            for one in self._snapshot.custom_resources
+            for part in _OF_OBJECTS
+        }
+        for one in api_table().resources:
+            key = one.group, one.resource
+            found[key] = frozenset({*one.verbs, *judged.get(key, ())})
+        return found
+
+
+def _is_wild(resource: str) -> bool:
+    return resource.startswith(ALL)
+
+
+def _union(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(sorted({verb for verbs in found for verb in verbs}))
+
+
+def _without_name(held: set[str], resource: str) -> frozenset[str]:
+    """Return the verbs of requests that carry no name: a rule with real names allows none.
+
+    A PATCH or PUT of a missing object, which has a name, needs create besides.
+    """
+    creates = "/" in resource or not held.isdisjoint({"patch", "update"})
+    return frozenset({"deletecollection"} if creates else {"create", "deletecollection"})
+
+
+def _urls(rule: PolicyRule) -> Iterator[UnjudgedEntry]:
+    """Yield the URLs on which a rule allows other verbs than reads, or the logs of the server."""
+    verbs = tuple(sorted(set(rule.verbs or ()) - _URL_READS))
+    for url in dict.fromkeys(rule.non_resource_urls or ()):
+        if verbs:
+            yield UnjudgedEntry(verbs, "", url)
+    if not verbs and "get" in (rule.verbs or ()) and non_resource_url_matches(rule, _LOGS):
+        yield UnjudgedEntry(("get",), "", _LOGS)

@@ -1,0 +1,144 @@
+"""Answers which write rights an attacker holds that no technique judges: the net under "no path".
+
+Whoever asks about one source gets them all, whoever asks about everybody how many hold some.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
+
+from msgspec.structs import replace
+
+from rbacgraph.facts.world import Facts
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.graph.principals import Principals
+from rbacgraph.model.answers.coverage import UnjudgedRight, full_name
+from rbacgraph.model.answers.rights import DirectRule
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.model.node import named_node
+from rbacgraph.query.arrays.path_filter import PathFilter
+from rbacgraph.query.coverage.held_rules import held_rules
+from rbacgraph.query.coverage.unjudged_entries import UnjudgedEntries
+from rbacgraph.query.subject.source import StartNode
+
+_Key = tuple[str, str, str, str, tuple[str, ...]]
+
+
+def unjudged_rights(
+    graph: AccessGraph, start: StartNode, limits: PathFilter
+) -> tuple[UnjudgedRight, ...]:
+    """Return the rights of a source, and of all that it gets, that no technique judges.
+
+    Its own come first. What an identity that it gets holds no further than the source itself is
+    left out.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    start:
+        The source.
+    limits:
+        The filter of paths.
+    """
+    entries = graph.world.part(UnjudgedEntries)
+    found: dict[_Key, UnjudgedRight] = {}
+    for held in held_rules(graph, start, limits):
+        names = tuple(sorted(set(held.rule.resource_names or ())))
+        for entry in entries.of(held.rule, held.scope):
+            key = held.holder, held.scope, entry.group, entry.resource, names
+            right = UnjudgedRight(
+                holder=held.holder,
+                verbs=entry.verbs,
+                api_group=entry.group,
+                resource=entry.resource,
+                scope=held.scope,
+                resource_names=names,
+                stands_for=entry.stands_for,
+                evidence=held.evidence,
+            )
+            known = found.get(key)
+            found[key] = _joined(known, right) if known else right
+    return tuple(_without_included(found.values()))
+
+
+def holders_of_unjudged(graph: AccessGraph, principals: Principals) -> int:
+    """Return how many principals hold such rights by bindings of their own."""
+    rbac, authorizer = graph.world.rbac, graph.world.authorizer
+    entries = graph.world.part(UnjudgedEntries)
+
+    def holds(place: int) -> bool:
+        binding, scope = rbac.bindings[place]
+        rules: Iterator[PolicyRule] = (
+            rule for role in authorizer.roles_of(binding) for rule in role.rules or ()
+        )
+        return any(entries.of(rule, scope) for rule in rules)
+
+    seen: dict[int, bool] = {}
+    count = 0
+    for start in principals.starts:
+        node = named_node(graph.nodes[start.principal])
+        for place in rbac.bindings_by_subject.get(node, ()):
+            if place not in seen:
+                seen[place] = holds(place)
+        count += any(seen[place] for place in rbac.bindings_by_subject.get(node, ()))
+    return count
+
+
+def with_unjudged(world: Facts, rules: Iterable[DirectRule]) -> tuple[DirectRule, ...]:
+    """Return the rules of a principal, each with the resources that no technique judges of it."""
+    entries = world.part(UnjudgedEntries)
+    found: list[DirectRule] = []
+    for one in rules:
+        rule = PolicyRule(
+            verbs=one.verbs,
+            api_groups=one.api_groups,
+            resources=one.resources,
+            resource_names=one.resource_names,
+            non_resource_urls=one.non_resource_urls,
+        )
+        names = {
+            name
+            for scope in dict.fromkeys(source.scope for source in one.sources)
+            for entry in entries.of(rule, scope)
+            for name in entry.stands_for or (full_name(entry.group, entry.resource),)
+        }
+        found.append(replace(one, unjudged=tuple(sorted(names))))
+    return tuple(found)
+
+
+def _joined(one: UnjudgedRight, other: UnjudgedRight) -> UnjudgedRight:
+    """Return a right that two rules give, as one."""
+    return replace(
+        one,
+        verbs=tuple(sorted({*one.verbs, *other.verbs})),
+        stands_for=tuple(sorted({*one.stands_for, *other.stands_for})),
+        evidence=tuple(dict.fromkeys((*one.evidence, *other.evidence))),
+    )
+
+
+def _without_included(rights: Iterable[UnjudgedRight]) -> Iterator[UnjudgedRight]:
+    """Yield rights in order, without those that an earlier one, or one with ``*``, includes."""
+    wide: dict[str, list[UnjudgedRight]] = {}
+    every = list(rights)
+    for right in (*(one for one in every if one.stands_for), *every):
+        for name in right.resources:
+            wide.setdefault(name, []).append(right)
+    for right in every:
+        name, *_ = right.resources
+        if not any(_includes(one, right) for one in _before(wide[name], right)):
+            yield right
+
+
+def _before(rights: Iterable[UnjudgedRight], right: UnjudgedRight) -> Iterator[UnjudgedRight]:
+    return takewhile(lambda one: one is not right, rights)
+
+
+def _includes(one: UnjudgedRight, other: UnjudgedRight) -> bool:
+    """Whether a right allows all that another one allows."""
+    names = set(other.resource_names)
+    return (
+        one.scope in {"", other.scope}
+        and (not one.resource_names or (bool(names) and names <= set(one.resource_names)))
+        and set(other.verbs) <= set(one.verbs)
+        and set(other.resources) <= set(one.resources)
+    )

@@ -1,0 +1,155 @@
+"""Finds who becomes effectively cluster-admin by a change, and by which changed objects."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from pyroaring import BitMap
+
+from rbacgraph.authz.kubernetes_words import describe_rule
+from rbacgraph.model.answers.diff import AdminChange, Cause, Level
+from rbacgraph.model.answers.paths import Admin
+from rbacgraph.model.node import format_node
+from rbacgraph.query.access.full_control import (
+    EVERY_RIGHT,
+    AdminExplainer,
+    full_control,
+    full_rule,
+)
+from rbacgraph.query.diff.find_causes import Causes, Identity, identity, merged, united
+from rbacgraph.query.diff.gained_pairs import (
+    Joined,
+    Side,
+    more_than,
+    newly_joined,
+    with_joined,
+)
+from rbacgraph.query.diff.shared_collections import Lead
+from rbacgraph.query.diff.witness_tracer import Tracer
+
+
+class ClusterAdmins:
+    """Who gets full control of one side's cluster.
+
+    Parameters
+    ----------
+    side:
+        The side.
+    joined:
+        Who has what a group has, without a path of its own.
+    """
+
+    def __init__(self, side: Side, joined: Joined | None = None) -> None:
+        self.side = side
+        self._joined = joined or {}
+        self.nodes = np.array(full_control(side.graph), dtype=np.int64)
+        self._explainer = AdminExplainer(side.graph)
+
+    def number(self, *, certain: bool) -> int:
+        """Return the number of the set of those who get it by a path of their own."""
+        return self.side.reaching_any(self.nodes, certain=certain)
+
+    def ways(self, people: BitMap, *, certain: bool) -> Iterator[tuple[int, Sequence[int]]]:
+        """Yield the cheapest way of each of some principals, ordered by name."""
+        first, *others = self.nodes.tolist()
+        lead = Lead(first, certain, "none", {first: people}, tuple(others))
+        yield from self._tracer.ways(lead, people)
+
+    def tail(self, way: Sequence[int]) -> tuple[int, ...]:
+        """Return a way from its first technique on; its end where it has none."""
+        return self._tracer.tail(way) or (-1, self.side.graph.target_of[way[-1]])
+
+    def explain(self, way: Sequence[int], *, certain: bool) -> Admin:
+        """Return a way with its evidence."""
+        return self._explainer.explain(way, whichever=certain)
+
+    @cached_property
+    def _tracer(self) -> Tracer:
+        return Tracer(self.side, self._joined)
+
+
+def gained_admins(old: Side, new: Side) -> Iterator[AdminChange]:
+    """Yield who is effectively cluster-admin on the new side, and was not on the old one.
+
+    A principal counts as for Secrets: by a path of its own that is more than it had. Alike ways by
+    the same changed objects are one entry.
+    """
+    joined = newly_joined(old, new)
+    were, are = ClusterAdmins(old), ClusterAdmins(new, joined)
+    alike: dict[_Alike, list[_Gained]] = {}
+    why = _Why(were, are)
+    for certain, was, people in _gained(were, are, joined):
+        for person, way in are.ways(people, certain=certain):
+            causes = why.causes(way, certain=certain)
+            key = _Alike(certain, was, tuple(map(identity, causes)), are.tail(way))
+            alike.setdefault(key, []).append(_Gained(person, way, causes))
+    for sort, several in alike.items():
+        yield AdminChange(
+            gained=True,
+            principals=tuple(format_node(new.people.nodes[one.person]) for one in several),
+            before=sort.was,
+            after="certain" if sort.certain else "conditional",
+            causes=tuple(map(united, zip(*(one.causes for one in several), strict=True))),
+            way=are.explain(several[0].way, certain=sort.certain),
+        )
+
+
+class _Alike(NamedTuple):
+    """What principals of one entry share."""
+
+    certain: bool
+    was: Level
+    causes: tuple[Identity, ...]
+    tail: tuple[int, ...]
+
+
+class _Gained(NamedTuple):
+    person: int
+    way: Sequence[int]
+    causes: tuple[Cause, ...]
+
+
+def _gained(
+    were: ClusterAdmins, are: ClusterAdmins, joined: Joined
+) -> Iterator[tuple[bool, Level, BitMap]]:
+    old, new = were.side, are.side
+    implied = new.implied_beside(old)
+    had, now = (
+        tuple(one.number(certain=certain) for certain in (True, False)) for one in (were, are)
+    )
+    had_sure, had_any = (old.effective(number, implied) for number in had)
+    now_sure, now_any = (with_joined(new.own(number), joined) for number in now)
+    for certain, was, people in more_than((had_sure, had_any), (now_sure, now_any)):
+        left = people
+        for node in were.nodes.tolist():
+            left = left - old.folded_reaching(node, left, certain=certain)
+        if left:
+            yield certain, was, left
+
+
+class _Why:
+    """Finds the changed objects of ways to full control."""
+
+    def __init__(self, were: ClusterAdmins, are: ClusterAdmins) -> None:
+        self._were = were
+        self._side = are.side
+        self._graph = are.side.graph
+
+    def causes(self, way: Sequence[int], *, certain: bool) -> tuple[Cause, ...]:
+        """Return the new or changed evidence of a way, and of the rule that gives every right."""
+        limits = self._side.limits._replace(certain=certain or self._side.limits.certain)
+        found = [*self._causes.of(way, limits), *self._of_rule(way)]
+        return merged(found) or self._causes.beside(way, limits)
+
+    @cached_property
+    def _causes(self) -> Causes:
+        return Causes(self._were.side.graph, self._graph)
+
+    def _of_rule(self, way: Sequence[int]) -> tuple[Cause, ...]:
+        full = full_rule(self._graph, self._graph.target_of[way[-1]])
+        if full is None:
+            return ()
+        role, index = full
+        detail = describe_rule((role.rules or ())[index])
+        return self._causes.of_rule(role, index, detail, [[EVERY_RIGHT]])

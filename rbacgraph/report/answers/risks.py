@@ -1,0 +1,174 @@
+"""``risks`` as a person reads it: one line a cause, the most severe first."""
+
+from collections.abc import Sequence
+
+from rbacgraph.model.answers.risks import Risk, RisksResult
+from rbacgraph.model.printable import clean
+from rbacgraph.report.documents.document import RisksDocument, document
+from rbacgraph.report.formats.rows import AnswerColumns, evidence_cell, joined
+from rbacgraph.report.question_formats import QuestionFormats
+from rbacgraph.report.text.footer import basis_lines
+from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.risks import short_change
+from rbacgraph.report.text.routes import evidence_lines
+from rbacgraph.report.text.summary import NO_RIGHTS, limits_words
+from rbacgraph.report.text.table import Column, table_lines
+from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.words import chain
+
+_MOST_LINES = 20
+_SHORT_NAMES = ("serviceaccount:", "sa:")
+
+
+def risks_text(result: RisksResult, look: Look) -> str:
+    """Lay out the causes as a table; in the wide format each in full."""
+    shown = shown_risks(result, look)
+    lines = [look.heading("What to fix first"), *look.prose(_summary(result)), ""]
+    if shown:
+        lines += _blocks(shown, look) if look.wide else _table(shown, look)
+        if len(result.risks) > len(shown):
+            lines.append(f"{len(result.risks) - len(shown):,} more: --top 0")
+        lines.append("")
+    if result.by_design:
+        lines += look.prose(_by_design(result))
+    return "\n".join([*lines, *basis_lines(result.basis, look)]) + "\n"
+
+
+def shown_risks(result: RisksResult, look: Look) -> Sequence[Risk]:
+    """Return the causes that are shown."""
+    most = result.top or (0 if look.wide else _MOST_LINES)
+    return result.risks[:most] if most else result.risks
+
+
+def _summary(result: RisksResult) -> str:
+    if not result.risks:
+        if result.basis.unbound:
+            return f"No cause can be named: {NO_RIGHTS}."
+        beside = " but what operators need" if result.by_design else ""
+        return f"No cause{beside}{limits_words(result.basis)}."
+    counts = [f"{number:,} {severity}" for severity, number in result.counts.items() if number]
+    apart = f"; {len(result.by_design):,} by design" if result.by_design else ""
+    pairs = f"{count(result.pairs, 'pair')} of a principal and a Secret"
+    admins = count(result.admins, "principal")
+    return (
+        f"{count(len(result.risks), 'cause')}: {listing(counts)}{apart}. {pairs}, and {admins}"
+        f" with full control of the cluster{limits_words(result.basis)}."
+    )
+
+
+def _by_design(result: RisksResult) -> str:
+    numbers: dict[str, int] = {}
+    for risk in result.by_design:
+        numbers[risk.operator] = numbers.get(risk.operator, 0) + 1
+    found = [f"{clean(name)} ({number:,})" for name, number in sorted(numbers.items())]
+    return f"By design: {listing(found)}."
+
+
+def _table(shown: Sequence[Risk], look: Look) -> list[str]:
+    columns = [
+        Column("#", [str(number) for number, _ in enumerate(shown, 1)], number=True),
+        Column("SEVERITY", [risk.severity for risk in shown]),
+        Column("CAUSE", [clean(str(risk.text)) for risk in shown], shrinks=True, names=True),
+        Column("OPENS", [clean(_opens(risk)) for risk in shown], shrinks=True),
+        Column("ALONE", [_alone(risk) for risk in shown], expendable=2),
+        Column("WHO STARTS", [clean(_who(risk)) for risk in shown], shrinks=True, names=True),
+        Column("FIX", [short_change(risk.change) for risk in shown], expendable=1),
+        Column("FILE:LINE", [clean(_place(risk)) for risk in shown], expendable=3),
+    ]
+    lines, left_out = table_lines(columns, look)
+    return [*lines, *([f"({left_out})"] if left_out else [])]
+
+
+def _opens(risk: Risk) -> str:
+    what = "the cluster" if risk.opens.cluster else count(risk.opens.secrets, "Secret")
+    if risk.path:
+        what += f": {chain(hop.edge for hop in risk.path.hops)}"
+    elif risk.kind == "binding":
+        what += ": own rights"
+    return what + (" (conditional)" if risk.conditional else "")
+
+
+def _alone(risk: Risk) -> str:
+    opens = risk.opens
+    parts = [f"-{opens.pairs_alone:,} pairs"]
+    if opens.admins_alone:
+        parts.append(f"-{count(opens.admins_alone, 'admin')}")
+    return ("" if opens.exact else "at most ") + ", ".join(parts)
+
+
+def _who(risk: Risk) -> str:
+    first, *more = risk.subjects
+    entry = risk.factor("entry")
+    level = f" ({entry.level})" if entry else ""
+    others = f" +{len(more):,}" if more else ""
+    return first.replace(*_SHORT_NAMES, 1) + others + level
+
+
+def _place(risk: Risk) -> str:
+    return f"{risk.file}:{risk.line}" if risk.file and risk.line else risk.file or "-"
+
+
+def _blocks(shown: Sequence[Risk], look: Look) -> list[str]:
+    lines: list[str] = []
+    for number, risk in enumerate(shown, 1):
+        title = f"[{number}] {risk.severity}: {risk.text}"
+        lines += look.pair(title, risk.id, styles=("heading", "quiet"))
+        lines += look.prose(f"opens {_opens(risk)}; alone {_alone(risk)}", indent=4, hang=2)
+        for factor in risk.factors:
+            lines += look.prose(f"{factor.factor}: {factor.level}, {factor.text}", indent=4, hang=2)
+        lines += look.prose(f"fix: {risk.change}", indent=4, hang=2, style="good")
+        lines += evidence_lines(risk.evidence, look)
+        lines.append("")
+    return lines[:-1]
+
+
+def risks_document(result: RisksResult) -> RisksDocument:
+    """Return the document of a ``risks`` answer; the caller's limit is kept."""
+    shown = result.risks[: result.top] if result.top else result.risks
+    return document(RisksDocument, result, risks=shown)
+
+
+def _level(risk: Risk, name: str) -> str:
+    factor = risk.factor(name)
+    return factor.level if factor else ""
+
+
+RISKS = QuestionFormats[RisksResult](
+    text=risks_text,
+    columns=AnswerColumns[RisksResult, Risk](
+        lambda result: (*result.risks, *result.by_design),
+        {
+            "id": lambda risk: risk.id,
+            "severity": lambda risk: risk.severity,
+            "kind": lambda risk: risk.kind,
+            "cause": lambda risk: str(risk.text),
+            "object_kind": lambda risk: risk.object_kind,
+            "namespace": lambda risk: risk.namespace,
+            "name": lambda risk: risk.name,
+            "subjects": lambda risk: joined(risk.subjects),
+            "cluster": lambda risk: risk.opens.cluster,
+            "control_plane": lambda risk: risk.opens.control_plane,
+            "principals": lambda risk: risk.opens.principals,
+            "secrets": lambda risk: risk.opens.secrets,
+            "pairs_alone": lambda risk: risk.opens.pairs_alone,
+            "admins_alone": lambda risk: risk.opens.admins_alone,
+            "exact": lambda risk: risk.opens.exact,
+            "entry": lambda risk: _level(risk, "entry"),
+            "value": lambda risk: _level(risk, "value"),
+            "conditional": lambda risk: risk.conditional,
+            "techniques": lambda risk: chain(h.edge for h in risk.path.hops) if risk.path else "",
+            "change": lambda risk: str(risk.change),
+            "operator": lambda risk: risk.operator,
+            "evidence": lambda risk: evidence_cell(risk.evidence),
+            "file": lambda risk: risk.file,
+            "line": lambda risk: risk.line,
+        },
+        frozenset({"kind", "object_kind", "entry", "value"}),
+        types={
+            **dict.fromkeys(("cluster", "control_plane", "exact", "conditional"), bool),
+            **dict.fromkeys(("principals", "secrets", "pairs_alone", "admins_alone", "line"), int),
+        },
+        shown=("severity", "cause", "pairs_alone", "admins_alone", "change"),
+    ),
+    document=risks_document,
+)

@@ -1,0 +1,108 @@
+"""The write rights that no technique judges, below an answer without a path."""
+
+from collections.abc import Iterator, Sequence
+
+from rbacgraph.model.answers.coverage import UnjudgedRight
+from rbacgraph.model.answers.paths import PathsResult, ReachResult
+from rbacgraph.model.printable import clean
+from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.words import binding_of, evidence_place, rule_name, rules_of
+
+_FEW = 3
+_MANY = 10
+_CHANGES = frozenset({"create", "patch", "update"})
+_EVERY_WRITE = ("create", "delete", "deletecollection", "patch", "update")
+
+
+def unjudged_lines(result: PathsResult | ReachResult, look: Look) -> list[str]:
+    """Return one line that counts them; in the wide format, each with the rule that gives it."""
+    if isinstance(result, PathsResult) and result.unjudged_holders:
+        words = (
+            f"Not judged: rights of {count(result.unjudged_holders, 'principal')} that no"
+            " technique asks about (--from PRINCIPAL lists them)."
+        )
+        return look.prose(words, style="conditional")
+    if not result.unjudged:
+        return []
+    if not look.wide:
+        return look.prose(_summary(result.unjudged), style="conditional")
+    title = f"NOT JUDGED: {_resources(result.unjudged)} that no technique asks about"
+    lines = [look.paint(clean(title), "conditional")]
+    for rights in _alike(result.unjudged):
+        place = next((evidence_place(one) for one in rules_of(rights[0].evidence)), "")
+        words = _words(rights, result.source)
+        lines += look.pair(words, place, indent=2, styles=("", "place"))
+    return [*lines, ""]
+
+
+def _summary(rights: Sequence[UnjudgedRight]) -> str:
+    example = min((one for one in rights if not one.stands_for), key=_rank, default=None)
+    shown = example.full_name if example else ""
+    names = _names(rights)
+    if len(names) == 1:
+        return f"Not judged: rights on {names[0]} (-o wide)."
+    such = f", such as {shown}" if shown else ""
+    return f"Not judged: {_resources(rights)}{such} (-o wide)."
+
+
+def _rank(right: UnjudgedRight) -> tuple[bool, bool]:
+    """Return the rank of a right as an example: one that changes whole objects comes first."""
+    return _CHANGES.isdisjoint(right.verbs), "/" in right.resource
+
+
+def _resources(rights: Sequence[UnjudgedRight]) -> str:
+    names = _names(rights)
+    groups = {_group_of(name) for name in names if not name.startswith("/")}
+    of = f" of {count(len(groups), 'API group')}" if len(names) > _MANY else ""
+    return f"rights on {count(len(names), 'resource')}{of}"
+
+
+def _names(rights: Sequence[UnjudgedRight]) -> list[str]:
+    return list(dict.fromkeys(name for right in rights for name in right.resources))
+
+
+def _group_of(name: str) -> str:
+    """Return the API group of a resource; for a URL, as for the core group, ``""``."""
+    return "" if name.startswith("/") else name.partition("/")[0].partition(".")[2]
+
+
+def _by_group(names: Sequence[str]) -> str:
+    """List resources, each API group once."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(_group_of(name), []).append(name)
+    things = []
+    for group, members in found.items():
+        if group and len(members) > 1:
+            plurals = listing([name.replace(f".{group}", "") for name in members])
+            things.append(f"{plurals} of {group}")
+        else:
+            things += members
+    return listing(things)
+
+
+def _alike(rights: Sequence[UnjudgedRight]) -> Iterator[list[UnjudgedRight]]:
+    """Yield rights that differ in the resource alone, as one."""
+    found: dict[object, list[UnjudgedRight]] = {}
+    for one in rights:
+        key = (one.holder, one.verbs, one.scope, one.resource_names, one.evidence)
+        found.setdefault((*key, one.stands_for), []).append(one)
+    yield from found.values()
+
+
+def _words(rights: Sequence[UnjudgedRight], source: str) -> str:
+    lead = rights[0]
+    by = "" if lead.holder == source else f"{lead.holder}: "
+    verbs = ", ".join(lead.verbs)
+    if set(_EVERY_WRITE) <= set(lead.verbs):
+        more = [verb for verb in lead.verbs if verb not in _EVERY_WRITE]
+        verbs = ", ".join(["every write", *more])
+    names = _names(rights)
+    things = _by_group(names) if len(names) <= _FEW or not lead.stands_for else ""
+    things = things or _resources(rights).removeprefix("rights on ")
+    called = f" named {', '.join(lead.resource_names)}" if lead.resource_names else ""
+    where = f"in {lead.scope}" if lead.scope else "cluster-wide"
+    binding = binding_of(lead.evidence)
+    through = f", by {rule_name(binding)}" if binding else ""
+    return f"{by}{verbs} on {things}{called} {where}{through}"

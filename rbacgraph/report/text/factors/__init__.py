@@ -1,0 +1,1 @@
+"""The words of what risk depends on: entries, and the value of Secrets."""

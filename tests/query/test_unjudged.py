@@ -1,0 +1,384 @@
+"""The net under "no path": which write rights no technique judges, rule by rule and by answers."""
+
+import json
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rbacgraph as rg
+from rbacgraph.authz.match import Request, rule_allows
+from rbacgraph.authz.prepare import prepare
+from rbacgraph.authz.questions.api_resources import STANDARD_VERBS
+from rbacgraph.authz.questions.known_resources import known_entries
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.answers.coverage import full_name
+from rbacgraph.model.inputs.snapshot import CustomResource, Snapshot
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.query.coverage.api_table import TableResource, api_table
+from rbacgraph.query.coverage.judgements import counts, judgement_of
+from rbacgraph.query.coverage.unjudged_entries import UnjudgedEntries
+from rbacgraph.report.answer_formats import report_of
+
+WIDGETS = CustomResource("example.com", "widgets", "Widget", namespaced=True)
+PLANETS = CustomResource("example.com", "planets", "Planet", namespaced=False)
+WRITES = "create delete deletecollection patch update"
+
+
+def entries(verbs, groups="", resources="", names="", *, scope="shop", version=(1, 36), urls=""):
+    """What no technique judges of a rule, as text: verbs, entry, and what ``*`` stands for."""
+    snapshot = Snapshot(custom_resources=(PLANETS, WIDGETS), kubernetes_version=version)
+    judge = UnjudgedEntries(Facts(prepare(snapshot)))
+    rule = PolicyRule(
+        verbs=tuple(verbs.split()),
+        api_groups=tuple("" if one == "core" else one for one in groups.split()) or None,
+        resources=tuple(resources.split()) or None,
+        resource_names=tuple(names.split()) or None,
+        non_resource_urls=tuple(urls.split()) or None,
+    )
+    return [
+        (
+            " ".join(one.verbs),
+            one.group,
+            one.resource,
+            *([one.stands_for] if one.stands_for else []),
+        )
+        for one in judge.of(rule, scope)
+    ]
+
+
+ROWS = {
+    "judged": (("create", "core", "pods"), []),
+    "read": (("get list watch", "core", "services"), []),
+    "harmless": (("create patch", "core", "events"), []),
+    "unknown": (
+        ("create get", "networking.k8s.io", "ingresses"),
+        [("create", "networking.k8s.io", "ingresses")],
+    ),
+    "in part": (("get patch", "core", "configmaps"), [("patch", "", "configmaps")]),
+    "logs disclose": (("get", "core", "pods/log"), [("get", "", "pods/log")]),
+    "proxy is judged": (("get create", "core", "services/proxy"), []),
+    "subresource": (("patch", "core", "pods/status"), [("patch", "", "pods/status")]),
+    "subresource of any resource": (
+        ("update", "apps", "*/scale"),
+        [
+            (
+                "update",
+                "apps",
+                "*/scale",
+                ("deployments.apps/scale", "replicasets.apps/scale", "statefulsets.apps/scale"),
+            )
+        ],
+    ),
+    "slash and star is no wildcard": (("update", "core", "pods/*"), []),
+    "not served": (("create", "apps", "pods"), []),
+    "verb that no server checks": (("sync", "core", "services"), []),
+    "custom resource": (
+        ("create", "example.com", "widgets"),
+        [("create", "example.com", "widgets")],
+    ),
+    "custom verb": (("launch", "example.com", "widgets"), [("launch", "example.com", "widgets")]),
+    "custom status": (
+        ("patch get", "example.com", "widgets/status"),
+        [("patch", "example.com", "widgets/status")],
+    ),
+    "finalizers": (("update", "example.com apps", "widgets/finalizers deployments/finalizers"), []),
+    "group that nothing defines": (
+        ("*", "nobody.knows", "*"),
+        [(WRITES, "nobody.knows", "*")],
+    ),
+    "resource that nothing defines": (
+        ("create", "nobody.knows", "things"),
+        [("create", "nobody.knows", "things")],
+    ),
+    "a get that may open a connection": (
+        ("get", "nobody.knows", "things/console"),
+        [("get", "nobody.knows", "things/console")],
+    ),
+    "star of one group": (
+        ("create", "example.com", "*"),
+        [("create", "example.com", "*", ("widgets.example.com",))],
+    ),
+    "star of a group that is judged": (("create get", "batch", "*"), []),
+    "any group": (
+        ("create", "*", "widgets ingresses"),
+        [
+            ("create", "example.com", "widgets"),
+            ("create", "networking.k8s.io", "ingresses"),
+        ],
+    ),
+    "every verb": (
+        ("*", "core", "serviceaccounts"),
+        [("delete deletecollection", "", "serviceaccounts")],
+    ),
+    "create carries no name": (("create deletecollection", "example.com", "widgets", "blue"), []),
+    "apply creates with a name": (
+        ("create patch", "example.com", "widgets", "blue"),
+        [("create patch", "example.com", "widgets")],
+    ),
+    "a subresource's create has a name": (
+        ("create", "core", "pods/eviction", "web"),
+        [("create", "", "pods/eviction")],
+    ),
+    "cluster-scoped in a namespace": (("create", "example.com", "planets"), []),
+    "node in a namespace": (("patch", "core", "nodes/status"), []),
+    "own namespace": (("delete", "core", "namespaces"), [("delete", "", "namespaces")]),
+    "impersonate-on is judged": (("impersonate-on:user-info:create", "core", "services"), []),
+    "empty": (("create", "example.com", ""), []),
+    "PodSecurityPolicies": (("use", "policy", "podsecuritypolicies"), []),
+}
+EVERYWHERE = {
+    "cluster-scoped": (
+        ("create", "example.com", "planets"),
+        [("create", "example.com", "planets")],
+    ),
+    "node": (("patch", "core", "nodes/status"), [("patch", "", "nodes/status")]),
+}
+
+
+@pytest.mark.parametrize(("rule", "expected"), ROWS.values(), ids=ROWS)
+def test_what_a_rule_gives_in_a_namespace(rule, expected):
+    assert entries(*rule) == expected
+
+
+@pytest.mark.parametrize(("rule", "expected"), EVERYWHERE.values(), ids=EVERYWHERE)
+def test_what_a_rule_gives_everywhere(rule, expected):
+    assert entries(*rule, scope="") == expected
+
+
+def test_old_servers_have_more():
+    old = {"scope": "", "version": (1, 24)}
+    assert entries("use", "policy", "podsecuritypolicies", **old) == [
+        ("use", "policy", "podsecuritypolicies")
+    ]
+
+
+def test_urls():
+    given = {"scope": "", "groups": "", "resources": ""}
+    assert entries("get", urls="/metrics /healthz", **given) == []
+    assert entries("put get", urls="/debug/flags/v", **given) == [("put", "", "/debug/flags/v")]
+    assert entries("get", urls="/logs/*", **given) == [("get", "", "/logs/")]
+    assert entries("get", urls="*", **given) == [("get", "", "/logs/")]
+
+
+def test_everything_in_a_namespace_is_summed_up():
+    ((verbs, group, resource, stands_for),) = entries("*", "*", "*")
+    assert (group, resource) == ("*", "*")
+    assert set(WRITES.split()) <= set(verbs.split())
+    assert {"widgets.example.com", "widgets.example.com/status", "pods/log", "services"} <= set(
+        stands_for
+    )
+    assert not {"planets.example.com", "nodes", "events", "pods/exec"} & set(stands_for)
+
+
+def role(kind, name, *rules, namespace=""):
+    meta = {"name": name, **({"namespace": namespace} if namespace else {})}
+    api = "rbac.authorization.k8s.io/v1"
+    return {"apiVersion": api, "kind": kind, "metadata": meta, "rules": list(rules)}
+
+
+def binding(name, to, *subjects, namespace=""):
+    kind = "RoleBinding" if namespace else "ClusterRoleBinding"
+    meta = {"name": name, **({"namespace": namespace} if namespace else {})}
+    group = "rbac.authorization.k8s.io"
+    return {
+        "apiVersion": f"{group}/v1",
+        "kind": kind,
+        "metadata": meta,
+        "roleRef": {"apiGroup": group, "kind": to["kind"], "name": to["metadata"]["name"]},
+        "subjects": [
+            {"kind": "ServiceAccount", "namespace": "shop", "name": one[3:]}
+            if one.startswith("sa:")
+            else {"kind": one.partition(":")[0], "apiGroup": group, "name": one.partition(":")[2]}
+            for one in subjects
+        ],
+    }
+
+
+def rule(groups, resources, verbs, names=()):
+    found = {"apiGroups": groups.split(",") if groups else [""], "resources": resources.split()}
+    return {**found, "verbs": verbs.split(), **({"resourceNames": names} if names else {})}
+
+
+INGRESS = role("ClusterRole", "ingress", rule("networking.k8s.io", "ingresses", "create get"))
+WIDGET = role("ClusterRole", "widget", rule("example.com", "widgets", "create update"))
+TOKENS = role(
+    "Role", "tokens", rule("", "serviceaccounts/token", "create", ["ci"]), namespace="shop"
+)
+VIEW = role("ClusterRole", "read", rule("apps", "deployments", "get list"))
+EXEC = role("ClusterRole", "exec", rule("", "pods/exec", "create"))
+OBJECTS = [
+    {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}},
+    {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "bank"}},
+    {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "bank"}},
+    {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "ci", "namespace": "shop"}},
+    *(INGRESS, WIDGET, TOKENS, VIEW, EXEC),
+    binding("writers", INGRESS, "Group:writers"),
+    binding("widgets", WIDGET, "sa:ci", namespace="shop"),
+    binding("tokens", TOKENS, "User:token-maker", namespace="shop"),
+    binding("readers", VIEW, "User:reader"),
+    binding("exec", EXEC, "User:exec", namespace="shop"),
+]
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    def load(*more):
+        path = tmp_path / "objects.yaml"
+        path.write_text(yaml.safe_dump_all([*OBJECTS, *more]), encoding="utf-8")
+        groups = tmp_path / "groups.yaml"
+        groups.write_text("alice: [writers]\n", encoding="utf-8")
+        return rg.load(path, groups=groups, kubernetes_version="1.36")
+
+    return load
+
+
+def held(answer):
+    return [(one.holder, " ".join(one.verbs), one.full_name, one.scope) for one in answer.unjudged]
+
+
+TWINS = {
+    "user:alice": [("user:alice", "create", "ingresses.networking.k8s.io", "")],
+    "group:writers": [("group:writers", "create", "ingresses.networking.k8s.io", "")],
+    "sa:shop/ci": [("serviceaccount:shop/ci", "create update", "widgets.example.com", "shop")],
+    "user:token-maker": [
+        ("serviceaccount:shop/ci", "create update", "widgets.example.com", "shop")
+    ],
+    "user:reader": [],
+    "user:exec": [],
+    "user:stranger": [],
+}
+
+
+@pytest.mark.parametrize("source", TWINS)
+def test_what_a_source_without_a_path_holds(cluster, source):
+    """Its own rights, those of its groups, and those of an account whose token it makes."""
+    answer = cluster().paths("bank/db", source=source)
+    assert not answer.secrets[0].paths
+    assert held(answer) == TWINS[source]
+
+
+@pytest.mark.parametrize("source", TWINS)
+def test_reach_without_a_secret_lists_the_same(cluster, source):
+    answer = cluster().reach(source)
+    assert held(answer) == TWINS[source]
+    assert ("Not judged: " in str(answer)) == bool(TWINS[source])
+
+
+def test_rights_say_of_each_rule_what_is_not_judged(cluster):
+    more = role(
+        "ClusterRole",
+        "more",
+        rule("", "secrets services", "update"),
+        rule("", "services", "get"),
+        rule("", "nodes/status", "patch"),
+    )
+    bound = binding("more", more, "User:alice", namespace="shop")
+    answer = cluster(more, bound).rights("user:alice")
+    found = {one.resources: one.unjudged for one in answer if not one.non_resource_urls}
+    assert found["ingresses",] == ("ingresses.networking.k8s.io",)
+    assert found["secrets", "services"] == ("services",)
+    assert found["services",] == ()
+    assert found["nodes/status",] == (), "a RoleBinding gives nothing of the cluster scope"
+    assert "not judged" in str(answer)
+
+
+def test_a_filter_of_techniques_counts(cluster):
+    answer = cluster().paths("bank/db", source="user:token-maker", without=["request-token"])
+    assert held(answer) == []
+
+
+def test_who_has_a_path_gets_no_list(cluster):
+    reader = role("ClusterRole", "secrets", rule("", "secrets", "get"))
+    reading = cluster(reader, binding("all", reader, "sa:ci"))
+    answer = reading.paths("bank/db", source="sa:shop/ci")
+    assert answer.secrets[0].paths
+    assert held(answer) == held(reading.reach("sa:shop/ci")) == []
+
+
+def test_evidence_names_the_binding_and_the_rule(cluster):
+    (right,) = cluster().paths("bank/db", source="user:alice").unjudged
+    bound, ruled = right.evidence
+    assert (bound.kind, bound.name) == ("ClusterRoleBinding", "writers")
+    assert (ruled.kind, ruled.name, ruled.rule) == ("ClusterRole", "ingress", 0)
+    assert ruled.line
+
+
+def test_two_rules_on_one_resource_are_one_right(cluster):
+    more = role("ClusterRole", "more", rule("example.com", "widgets", "delete patch"))
+    wide = role("ClusterRole", "wide", rule("example.com", "*", "update"))
+    answer = cluster(
+        *(more, wide),
+        binding("more", more, "sa:ci", namespace="shop"),
+        binding("wide", wide, "sa:ci"),
+    ).paths("bank/db", source="sa:shop/ci")
+    assert held(answer) == [
+        ("serviceaccount:shop/ci", "update", "*.example.com", ""),
+        ("serviceaccount:shop/ci", "create delete patch update", "widgets.example.com", "shop"),
+    ]
+
+
+def test_nobody_reaches_it_and_some_hold_unjudged_rights(cluster):
+    answer = cluster().paths("bank/db")
+    assert not answer.secrets[0].paths
+    assert answer.unjudged == ()
+    assert answer.unjudged_holders == 2, "the group, and the account"
+
+
+def test_text_and_json_list_them(cluster):
+    answer = cluster().paths("bank/db", source="user:alice")
+    table, wide, text = (report_of(answer.result).render(f) for f in ("table", "wide", "json"))
+    assert "Not judged: rights on ingresses.networking.k8s.io (-o wide)." in table
+    assert "create on ingresses.networking.k8s.io cluster-wide" in wide
+    (read,) = json.loads(text)["unjudged"]
+    assert (read["resource"], read["verbs"], read["scope"]) == ("ingresses", ["create"], "")
+
+
+SERVED = {
+    **{(one.group, one.resource): one for one in api_table().resources},
+    ("example.com", "widgets"): TableResource("example.com", "widgets", True, STANDARD_VERBS, ""),
+    ("example.com", "planets"): TableResource("example.com", "planets", False, STANDARD_VERBS, ""),
+}
+KNOWN = known_entries((PLANETS, WIDGETS))
+WORLD = UnjudgedEntries(Facts(prepare(Snapshot(custom_resources=(PLANETS, WIDGETS)))))
+SOME = ["pods", "pods/log", "pods/status", "services", "nodes/status", "configmaps", "events"]
+few = st.lists(st.sampled_from(["", "apps", "example.com", "networking.k8s.io", "*"]), max_size=2)
+rules = st.builds(
+    PolicyRule,
+    verbs=st.lists(st.sampled_from([*STANDARD_VERBS, "*"]), max_size=3).map(tuple),
+    api_groups=few.map(tuple),
+    resources=st.lists(
+        st.sampled_from([*SOME, "widgets", "planets", "deployments/scale", "*/status", "*"]),
+        max_size=3,
+    ).map(tuple),
+    resource_names=st.sampled_from([None, None, ("x",), ("",)]),
+)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(rules, st.sampled_from(["", "shop"]))
+def test_each_request_that_a_rule_allows_and_none_judges_is_listed(rule, scope):
+    """Held to the authorizer's own matching, request by request."""
+    listed = {
+        (name, verb)
+        for one in WORLD.of(rule, scope)
+        for name in one.stands_for or (full_name(one.group, one.resource),)
+        for verb in one.verbs
+    }
+    for (group, resource), served in SERVED.items():
+        for verb in served.verbs:
+            plural, _, subresource = resource.partition("/")
+            nameless = verb == "deletecollection" or (verb == "create" and not subresource)
+            request = Request(verb, group, plural, subresource, scope, "" if nameless else "x")
+            if scope and not served.namespaced and (group, plural) != ("", "namespaces"):
+                continue
+            if not rule_allows(rule, request) or not counts(group, resource, verb):
+                continue
+            judged = judgement_of(group, resource, verb).judgement
+            if judged in {"unknown", "judged-in-part"}:
+                assert (full_name(group, resource), verb) in listed
+    known = {full_name(group, name) for group, names in KNOWN.items() for name in names}
+    assert {name for name, _ in listed if "*" not in name} <= known | {
+        full_name(*key) for key in SERVED
+    }
