@@ -1,12 +1,27 @@
 """``rbacgraph risks``: the causes of access, ranked, and the changes that close them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.exceptions import Exit
 
 from rbacgraph.cli.shared import options as o
-from rbacgraph.cli.shared.load_options import Input, read, takes_input
+from rbacgraph.cli.shared.error_handling import note
+from rbacgraph.cli.shared.load_options import (
+    Input,
+    of_files,
+    read,
+    read_side,
+    refuse_unread,
+    takes_input,
+)
 from rbacgraph.cli.shared.output_option import destination, write
+from rbacgraph.errors import InputError
+from rbacgraph.model.answers.risks import RISK_SEVERITIES, RiskSeverity
+from rbacgraph.report.text.format_names import DATA, PAGE, SCANS, TEXTS
+
+if TYPE_CHECKING:
+    from rbacgraph.api.cluster import Cluster
 
 HELP = """Rank the causes of access to Secrets: what to fix first.
 
@@ -22,7 +37,21 @@ Examples:
   rbacgraph risks -f dump/
   rbacgraph risks --top 5 -f dump/ -o wide
   rbacgraph risks --certain -f dump/ -o json
+  rbacgraph risks --suppress accepted.yaml --fail-on critical -f dump/
+  rbacgraph risks --since main.snapshot --fail-on high -f dump/ -o markdown
+
+\b
+The file of --suppress names risks that somebody accepts:
+  suppress:
+  - id: 0123456789         # -o wide and -o json show ids
+    reason: the auditors read it in December
+    until: 2026-12-31      # the last day; without it the entry does not end
+
+Exit status of --fail-on: 1 if there is such a risk, 2 if rbacgraph could not read a file, or a
+list of a live cluster, whole.
 """
+
+FAILED = 1
 
 
 @o.option(
@@ -35,10 +64,46 @@ Examples:
 @o.without
 @o.certain
 @o.system
-@o.output()
+@o.option(
+    "--suppress", metavar="FILE", help="Risks that somebody accepts: YAML, each with a reason."
+)
+@o.option("--today", metavar="DATE", help="The day to compare until with, instead of the system's.")
+@o.option(
+    "--since",
+    metavar="PATH",
+    help="The input as it was, such as a snapshot: says what is new, changed and fixed.",
+)
+@o.option(
+    "--fail-on",
+    type=click.Choice(RISK_SEVERITIES),
+    help="Exit 1 if a risk of this severity or worse is left; with --since, a new or worse one.",
+)
+@o.allow_unread
+@o.output(*TEXTS, *DATA, "markdown", PAGE, *SCANS)
 @takes_input()
-def command(given: Input, *, output: str, **asked: Any) -> None:
+def command(
+    given: Input, *, output: str, since: str | None, fail_on: RiskSeverity | None, **asked: Any
+) -> None:
     """Parse, ask, render."""
-    to = destination(output)
-    answer = read(given).risks(**asked)
+    to = destination(output, more=("markdown", PAGE, *SCANS))
+    before = _as_it_was(given, since) if since else None
+    answer = read(given).risks(since=before, since_name=since or "", **asked)
+    review = answer.result.review
+    if not given.quiet:
+        for entry in review.expired:
+            note(f"{review.file}:{entry.line}: the entry ended on {entry.until}")
+        for entry in review.unmatched:
+            note(f"{review.file}:{entry.line}: there is no risk {entry.id}")
     write(answer.report(), to)
+    if fail_on:
+        refuse_unread(review.unread)
+        if answer.result.failing(fail_on):
+            raise Exit(FAILED)
+
+
+def _as_it_was(given: Input, path: str) -> "Cluster":
+    """Read the input as it was, which is not beside the files of today."""
+    cluster = read_side(of_files(given)._replace(filename=()), [path])
+    if cluster.is_empty:
+        raise InputError(f"{path} holds no Kubernetes objects")
+    return cluster
