@@ -27,6 +27,7 @@ COMMANDS = {
     "who-can": ["get", "secrets", "-A"],
     "can-i": ["get", "secrets/db-credentials", "-n", "shop", "--as", "alice"],
     "admins": ["--system"],
+    "risks": ["--system"],
     "rights": ["group:system:masters"],
     "snapshot": [],
 }

@@ -30,6 +30,7 @@ def every_answer(folder):
         "reach": other.reach("user:alice"),
         "exposure": cluster.exposure(),
         "admins": cluster.admins(),
+        "risks": cluster.risks(),
         "survey": cluster.survey(),
         "who_can": cluster.who_can("get", "secrets", namespace="shop"),
         "rights": cluster.rights("group:system:masters"),
@@ -46,7 +47,7 @@ def every_answer(folder):
 
 
 QUESTIONS = (
-    *("paths", "reach", "exposure", "admins", "survey", "who_can", "rights", "usage"),
+    *("paths", "reach", "exposure", "admins", "risks", "survey", "who_can", "rights", "usage"),
     *("suggest", "verify_suggestion", "cut", "diff", "check", "encryption", "sops", "verify"),
 )
 COUNTS_OTHER_THINGS = frozenset({"reach", "rights", "usage", "suggest", "diff", "check"})

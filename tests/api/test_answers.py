@@ -17,12 +17,13 @@ from rbacgraph.api.answers import (
     Paths,
     Reach,
     Rights,
+    Risks,
     Survey,
 )
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.model.answers.paths import Path, Reached, SecretExposure
 from rbacgraph.report.text.format_names import SUFFIXES
-from tests.report import diff_records, records
+from tests.report import diff_records, records, risk_records
 
 ANSWERS = {
     "paths": Paths(records.shop_paths()),
@@ -31,6 +32,7 @@ ANSWERS = {
     "exposure": Exposure(records.shop_exposure()),
     "who-can": Grantees(records.grantees()),
     "admins": Admins(records.shop_admins()),
+    "risks": Risks(risk_records.shop_risks()),
     "rights": Rights(records.rights()),
     "survey": Survey(records.shop_survey()),
     "encryption": Encryption(records.encryption()),

@@ -12,6 +12,7 @@ QUESTIONS = {
     "reach": lambda cluster: cluster.reach(source="group:system:authenticated"),
     "exposure": Cluster.exposure,
     "admins": Cluster.admins,
+    "risks": Cluster.risks,
     "graph": Cluster.graph,
     "who_can": lambda cluster: cluster.who_can("get", "secrets", namespace="shop"),
     "rights": lambda cluster: cluster.rights("group:system:masters"),

@@ -15,6 +15,7 @@ QUESTIONS = {
     "reach": ("reach", "--from", "sa:shop/ci"),
     "exposure": ("exposure",),
     "admins": ("admins",),
+    "risks": ("risks",),
     "who-can": ("who-can", "get", "secrets/db", "-n", "shop"),
     "can-i": ("can-i", "get", "secrets/db", "-n", "shop", "--as", "alice"),
     "can-i --list": ("can-i", "--list", "--as", "alice"),

@@ -132,6 +132,7 @@ ANSWERED = {
     "who-can": ("who-can", "get", "secrets", "-q", "-f"),
     "can-i": ("can-i", "get", "secrets", "-n", "shop", "--as", "alice", "-f"),
     "admins": ("admins", "-q", "-f"),
+    "risks": ("risks", "-q", "-f"),
     "rights": ("rights", "user:alice", "-q", "-f"),
     "snapshot": ("snapshot", "-q", "-f"),
 }

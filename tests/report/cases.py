@@ -20,7 +20,7 @@ from rbacgraph.report.picture.dot import dot_text
 from rbacgraph.report.picture.mermaid import mermaid_text
 from rbacgraph.report.text.look import Look
 from rbacgraph.sources.live.collector_role import collector_rules
-from tests.report import cuts, diff_records, records, suggestions, vault_records
+from tests.report import cuts, diff_records, records, risk_records, suggestions, vault_records
 
 GOLDEN = Path(__file__).parent / "golden"
 PAGE_GOLDEN = Path(__file__).parent / "page.json"
@@ -33,6 +33,8 @@ ANSWERS = {
     "reach": report_of(records.ci_reach()),
     "exposure": report_of(records.shop_exposure()),
     "admins": report_of(records.shop_admins()),
+    "risks": report_of(risk_records.shop_risks()),
+    "no-risks": report_of(risk_records.no_risks()),
     "no-admins": report_of(records.no_admins()),
     "reach-admin": report_of(records.admin_reach()),
     "yes": report_of(records.yes()),
@@ -54,6 +56,7 @@ ANSWERS = {
     "hostile-reach": report_of(records.hostile_reach()),
     "hostile-exposure": report_of(records.hostile_exposure()),
     "hostile-who-can": report_of(records.hostile_grantees()),
+    "hostile-risks": report_of(risk_records.hostile_risks()),
     "hostile-admins": report_of(records.hostile_admins()),
     "hostile-rights": report_of(records.hostile_rights()),
     "hostile-encryption": report_of(records.hostile_encryption()),
@@ -98,6 +101,7 @@ _LOOKS = {
     "paths.80.txt": ("paths", Look(width=80)),
     "paths.colour.txt": ("paths", Look(colour=True)),
     "exposure.cut.txt": ("exposure", Look(width=80, cut=80)),
+    "risks.cut.txt": ("risks", Look(width=80, cut=80)),
     "admins.cut.txt": ("admins", Look(width=80, cut=80)),
     "rights.cut.txt": ("rights", Look(width=80, cut=80)),
     "diff.colour.txt": ("diff", Look(colour=True)),

@@ -5,7 +5,7 @@ import pytest
 
 from rbacgraph.report.answer_formats import rows_of
 from rbacgraph.report.formats.frame import frame
-from tests.report import records
+from tests.report import records, risk_records
 
 ROWS = {
     "paths": rows_of(records.shop_paths()),
@@ -14,6 +14,7 @@ ROWS = {
     "exposure": rows_of(records.shop_exposure()),
     "who-can": rows_of(records.grantees()),
     "admins": rows_of(records.shop_admins()),
+    "risks": rows_of(risk_records.shop_risks()),
     "rights": rows_of(records.rights()),
 }
 

@@ -27,6 +27,7 @@ KINDS = {
     "rbacgraph/can-i/v1": document.DecisionDocument,
     "rbacgraph/who-can/v1": document.GranteesDocument,
     "rbacgraph/admins/v1": document.AdminsDocument,
+    "rbacgraph/risks/v1": document.RisksDocument,
     "rbacgraph/rights/v1": document.RightsDocument,
     "rbacgraph/explain/v1": document.EdgesDocument,
     "rbacgraph/coverage/v1": document.CoverageDocument,
@@ -71,7 +72,7 @@ def test_output_reads_back_as_the_same_document(name):
     said = {condition_words(one): one for one in (CERTAIN, *records.CONDITIONS)}
     read_as = {
         Condition: said.__getitem__,
-        **{kind: as_read(kind) for kind in Phrase.__subclasses__()},
+        **{kind: as_read(kind) for kind in (Phrase, *Phrase.__subclasses__())},
         NeedEvidence: lambda words: NeedEvidence.of(How.SAVED, words),
     }
     read = msgspec.json.decode(text, type=kind, dec_hook=lambda kind, text: read_as[kind](text))

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from rbacgraph.advice.risks.access_counts import AccessCount, AccessCounter
-from rbacgraph.advice.risks.causes import Cause
-from rbacgraph.advice.risks.closing import Closing
+from rbacgraph.advice.risks.cause import RiskCause
+from rbacgraph.advice.risks.closing import CauseCloser
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.query.arrays.path_filter import PathFilter
 
@@ -55,7 +55,7 @@ class AccessRemoved:
         self,
         graph: AccessGraph,
         counter: AccessCounter,
-        closing: Closing,
+        closing: CauseCloser,
         limits: PathFilter,
         *,
         system: bool,
@@ -69,7 +69,7 @@ class AccessRemoved:
         self._masks = _MASKED // edges
         self._builds = _BUILT // edges
 
-    def by(self, cause: Cause, users: int, secrets: int) -> Removed:
+    def by(self, cause: RiskCause, users: int, secrets: int) -> Removed:
         """Return what goes away with one cause.
 
         Parameters
@@ -91,7 +91,7 @@ class AccessRemoved:
         self._builds -= 1
         return self._removed(self.built([cause]))
 
-    def _is_exact(self, cause: Cause, most: AccessCount) -> bool:
+    def _is_exact(self, cause: RiskCause, most: AccessCount) -> bool:
         if cause.sure == cause.maybe:
             return not self._by_headers(cause.maybe)
         self._masks -= 1
@@ -109,7 +109,7 @@ class AccessRemoved:
         kinds = (node[0].startswith(_BY_HEADERS) for node in self._graph.nodes)
         return np.fromiter(kinds, np.bool_, len(self._graph.nodes))
 
-    def built(self, causes: Collection[Cause]) -> AccessCount:
+    def built(self, causes: Collection[RiskCause]) -> AccessCount:
         """Return the access in the graph that is built after causes are closed."""
         graph = self._closing.graph(causes)
         principals = graph.principals_unfolded if self._system else graph.principals

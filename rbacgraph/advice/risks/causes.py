@@ -5,7 +5,7 @@ token. A role whose rules may be edited is one cause with its bindings; else eac
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,16 +18,15 @@ from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import PART, RULE, SUBJECT, Edit
 from rbacgraph.advice.edits.edits_that_close import EditFinder
 from rbacgraph.advice.edits.rule_edits import whole_rights
+from rbacgraph.advice.risks.cause import RiskCause
+from rbacgraph.advice.risks.causes_outside_rbac import causes_outside_rbac
 from rbacgraph.authz.coverage import covers_all
-from rbacgraph.facts.pods.pod_sources import PodSource
-from rbacgraph.facts.pods.workload_owners import WorkloadOwners
+from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.answers.risks import RiskKind
 from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.kubernetes.pods import Workload
 from rbacgraph.model.kubernetes.rbac import AnyBinding, AnyRole, ClusterRole, PolicyRule, Role
-from rbacgraph.model.node import POD, SECRET, format_node, is_named, named_node
+from rbacgraph.model.node import format_node, is_named, named_node
 from rbacgraph.model.node_keys import NamedRight, RoleName
 from rbacgraph.query.access.full_control import EVERY_RIGHT
 from rbacgraph.techniques.catalogue import EDGES, KINDS, Conjunction, RuleEdge
@@ -37,9 +36,9 @@ from rbacgraph.techniques.spec.technique import Right
 Booleans = NDArray[np.bool_]
 
 _BOUND_BY, _GRANTS, _HOLDS = KINDS["bound-by"], KINDS["grants"], KINDS["holds"]
-_TOKEN_OF = KINDS["token-of"]
 _NONE = frozenset[int]()
-_OF_POD_SETTINGS = frozenset(KINDS[one] for one in ("escape-to-node", "host-files"))
+_KUBEADM = "kubeadm:"
+"""The prefix of the bindings that kubeadm makes in each cluster."""
 
 
 _COMPOUNDS: Mapping[str, CompoundRight] = {
@@ -65,42 +64,6 @@ class _Touched(NamedTuple):
     subjects: dict[tuple[ObjectKey, str], set[int]]
 
 
-class Cause(NamedTuple):
-    """One cause.
-
-    Parameters
-    ----------
-    kind:
-        The kind of cause.
-    key:
-        The object to change: kind, namespace and name.
-    edits:
-        The edits that close it; none if it is no RBAC.
-    subjects:
-        The nodes of who holds it: principals, or Pods, or the Secret of a token.
-    starts:
-        The edges with which ways through it begin.
-    sure:
-        The edges that certainly go away with it.
-    maybe:
-        These, and the edges that may go away.
-    rules:
-        The rules of the role, where they are the cause.
-    operator:
-        The operator that needs it by design.
-    """
-
-    kind: RiskKind
-    key: ObjectKey
-    edits: tuple[Edit, ...]
-    subjects: tuple[int, ...]
-    starts: frozenset[int]
-    sure: frozenset[int]
-    maybe: frozenset[int]
-    rules: tuple[int, ...] = ()
-    operator: str = ""
-
-
 class CauseFinder:
     """Finds the causes in a graph.
 
@@ -114,8 +77,6 @@ class CauseFinder:
         For each edge, whether it is on a way to a Secret or to full control.
     full:
         The nodes that are full control.
-    operator_of:
-        From a node to the operator that it belongs to; ``""`` for none.
     """
 
     def __init__(
@@ -124,20 +85,18 @@ class CauseFinder:
         useful: Booleans,
         leading: Booleans,
         full: Iterable[int],
-        operator_of: Callable[[int], str],
     ) -> None:
         self._graph = graph
         self._useful = useful
         self._leading = leading
         self._full = frozenset(full)
-        self._operator_of = operator_of
+        self._operators = graph.world.part(Operators)
         self.editor = Editor(graph.world, (), ())
 
-    def causes(self) -> Iterator[Cause]:
+    def causes(self) -> Iterator[RiskCause]:
         """Yield all causes."""
         yield from self._of_rbac()
-        yield from self._of_pods()
-        yield from self._of_tokens()
+        yield from causes_outside_rbac(self._graph, self._leading)
 
     # RBAC
 
@@ -186,7 +145,7 @@ class CauseFinder:
             if self.editor.objects.get(key_of(role)) is role and not manager_of(role):
                 found.rules[key_of(role), number].add(edge)
 
-    def _of_rbac(self) -> Iterator[Cause]:
+    def _of_rbac(self) -> Iterator[RiskCause]:
         by_role: dict[tuple[ObjectKey, ...], list[Holding]] = defaultdict(list)
         by_binding: dict[ObjectKey, list[Holding]] = defaultdict(list)
         for holding, binding in self._holdings():
@@ -196,20 +155,28 @@ class CauseFinder:
             else:
                 by_binding[holding.binding].append(holding)
         for sources, holdings in by_role.items():
-            operators = {self._operator_of(one.subject) for one in holdings}
+            operators = {self._operator_of(one) for one in holdings}
             if len(operators) == 1:
                 for key in sources:
-                    yield self._of_role(key, holdings, operators.pop() if operators else "")
-                    operators = operators or {self._operator_of(holdings[0].subject)}
+                    yield self._of_role(key, holdings, self._operator_of(holdings[0]))
             else:
                 for one in holdings:
                     by_binding[one.binding].append(one)
         for key, holdings in by_binding.items():
             apart: dict[str, list[Holding]] = defaultdict(list)
             for one in holdings:
-                apart[self._operator_of(one.subject)].append(one)
+                apart[self._operator_of(one)].append(one)
             for operator, several in apart.items():
                 yield self._of_binding(key, several, operator)
+
+    def _operator_of(self, holding: Holding) -> str:
+        """Return the operator that needs a binding by design; ``""`` for none."""
+        if holding.binding[2].startswith(_KUBEADM):
+            return "kubeadm"
+        node = named_node(self._graph.nodes[holding.subject])
+        operator = self._operators.of(node)
+        by_design = operator and self._operators.by_design(holding.binding, node)
+        return operator.name if operator and by_design else ""
 
     def _holdings(self) -> Iterator[tuple[Holding, AnyBinding]]:
         """Yield the bound subjects that a useful edge leads to a binding that may be edited."""
@@ -248,7 +215,7 @@ class CauseFinder:
         """Whether a role is every right, so that nothing of it would be left."""
         return any(covers_all((rule,), (EVERY_RIGHT,)) for rule in role.rules or ())
 
-    def _of_role(self, key: ObjectKey, holdings: Sequence[Holding], operator: str) -> Cause:
+    def _of_role(self, key: ObjectKey, holdings: Sequence[Holding], operator: str) -> RiskCause:
         graph = self._graph
         role = self.editor.objects[key]
         assert isinstance(role, Role | ClusterRole)
@@ -272,7 +239,7 @@ class CauseFinder:
             and graph.source_of[edge] in {one.subject for one in holdings}
         }
         subjects = tuple(dict.fromkeys(one.subject for one in holdings))
-        return Cause("role", key, edits, subjects, starts, sure, maybe, numbers, operator)
+        return RiskCause("role", key, edits, subjects, starts, sure, maybe, numbers, operator)
 
     def _ends_too(
         self,
@@ -352,7 +319,7 @@ class CauseFinder:
             if isinstance(key, NamedRight) and key.right in _COMPOUNDS:
                 yield from _COMPOUNDS[key.right].rights
 
-    def _of_binding(self, key: ObjectKey, holdings: Sequence[Holding], operator: str) -> Cause:
+    def _of_binding(self, key: ObjectKey, holdings: Sequence[Holding], operator: str) -> RiskCause:
         graph = self._graph
         subjects = tuple(dict.fromkeys(one.subject for one in holdings))
         printed = [format_node(graph.nodes[subject]) for subject in subjects]
@@ -367,57 +334,4 @@ class CauseFinder:
             if graph.kind_of[edge] == _HOLDS and graph.source_of[edge] in subjects
         }
         edits = tuple(Edit(key, SUBJECT, what=(one,)) for one in printed)
-        return Cause("binding", key, edits, subjects, starts, sure, maybe, (), operator)
-
-    # Pods and tokens
-
-    def _of_pods(self) -> Iterator[Cause]:
-        graph = self._graph
-        kinds = np.isin(graph.kind, list(_OF_POD_SETTINGS))
-        by_workload: dict[ObjectKey, list[int]] = defaultdict(list)
-        for edge in np.flatnonzero(self._leading & kinds).tolist():
-            runner = self._runners.get(graph.source_of[edge])
-            if graph.nodes[graph.source_of[edge]][0] == POD and not (runner and runner.static):
-                by_workload[self._workload_of(graph.source_of[edge])].append(edge)
-        for key, edges in by_workload.items():
-            pods = tuple(dict.fromkeys(graph.source_of[edge] for edge in edges))
-            shut = frozenset(edges)
-            yield Cause("pod", key, (), pods, shut, shut, shut, operator=self._operator_of(pods[0]))
-
-    @cached_property
-    def _runners(self) -> Mapping[int, PodSource]:
-        return {one.number: one for one in self._graph.world.running.runners}
-
-    def _workload_of(self, pod: int) -> ObjectKey:
-        """Return the workload that a Pod belongs to, or the Pod itself."""
-        runner = self._runners.get(pod)
-        _, namespace, name = named_node(self._graph.nodes[pod])
-        if runner is None:
-            return "Pod", namespace, name
-        obj = self._owners.of(runner.obj)
-        kind = obj.kind if isinstance(obj, Workload) else "Pod"
-        return kind, namespace, obj.metadata.name
-
-    @cached_property
-    def _owners(self) -> WorkloadOwners:
-        return WorkloadOwners(self._graph.world.snapshot.workloads)
-
-    def _of_tokens(self) -> Iterator[Cause]:
-        graph = self._graph
-        for edge in np.flatnonzero(self._leading & (graph.kind == _TOKEN_OF)).tolist():
-            node = graph.nodes[graph.source_of[edge]]
-            if node[0] != SECRET:
-                continue
-            number = graph.source_of[edge]
-            around = frozenset(graph.incoming.of(number)) | frozenset(graph.outgoing.of(number))
-            _, namespace, name = named_node(node)
-            yield Cause(
-                "token",
-                ("Secret", namespace, name),
-                (),
-                (graph.target_of[edge],),
-                frozenset({edge}),
-                around,
-                around,
-                operator=self._operator_of(graph.target_of[edge]),
-            )
+        return RiskCause("binding", key, edits, subjects, starts, sure, maybe, (), operator)

@@ -7,13 +7,13 @@ from msgspec.structs import replace
 from rbacgraph.advice.edits.apply_edits import Edited, apply
 from rbacgraph.advice.edits.describe_edit import EditStatements
 from rbacgraph.advice.edits.editor import Editor
-from rbacgraph.advice.risks.causes import Cause
+from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.build import build
 from rbacgraph.model.inputs.snapshot import Snapshot
 
 
-class Closing:
+class CauseCloser:
     """Closes causes of a cluster.
 
     Parameters
@@ -28,12 +28,12 @@ class Closing:
         self._graph = graph
         self._editor = editor
 
-    def edited(self, causes: Iterable[Cause]) -> Edited:
+    def edited(self, causes: Iterable[RiskCause]) -> Edited:
         """Return the cluster with its RBAC after causes are closed."""
         edits = (edit for cause in causes for edit in cause.edits)
         return apply(self._editor, edits, EditStatements(self._editor).why)
 
-    def snapshot(self, causes: Iterable[Cause]) -> Snapshot:
+    def snapshot(self, causes: Iterable[RiskCause]) -> Snapshot:
         """Return the cluster after causes are closed."""
         causes = tuple(causes)
         snapshot = self.edited(causes).snapshot
@@ -47,7 +47,7 @@ class Closing:
         )
         return replace(snapshot, secrets=tuple(secrets))
 
-    def graph(self, causes: Iterable[Cause]) -> AccessGraph:
+    def graph(self, causes: Iterable[RiskCause]) -> AccessGraph:
         """Return the graph after causes are closed; all Secrets but deleted tokens stay known."""
         causes = tuple(causes)
         gone = {cause.key[1:] for cause in causes if cause.kind == "token"}

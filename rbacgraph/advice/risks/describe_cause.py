@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from rbacgraph.advice.edits.editor import Editor
-from rbacgraph.advice.risks.causes import Cause
+from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.authz.kubernetes_words import describe_rule
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.risk_text import RiskCode, RiskText
@@ -38,13 +38,13 @@ class CauseDescriber:
         self._graph = graph
         self._editor = editor
 
-    def _object(self, cause: Cause) -> AnyRole | AnyBinding | None:
+    def _object(self, cause: RiskCause) -> AnyRole | AnyBinding | None:
         obj = self._editor.objects.get(cause.key)
         if isinstance(obj, Role | ClusterRole | RoleBinding | ClusterRoleBinding):
             return obj
         return None
 
-    def evidence(self, cause: Cause) -> Iterable[Evidence]:
+    def evidence(self, cause: RiskCause) -> Iterable[Evidence]:
         """Yield what shows a cause."""
         world, obj = self._graph.world, self._object(cause)
         if isinstance(obj, Role | ClusterRole):
@@ -58,21 +58,21 @@ class CauseDescriber:
             found = (self._graph.explain(edge)[1] for edge in sorted(cause.starts))
             yield from dict.fromkeys(one for several in found for one in several)
 
-    def _bindings(self, cause: Cause) -> Iterable[Evidence]:
+    def _bindings(self, cause: RiskCause) -> Iterable[Evidence]:
         graph, found = self._graph, dict[Evidence, None]()
         for edge in sorted(cause.starts):
             if graph.kind_of[edge] == KINDS["bound-by"]:
                 found.update(dict.fromkeys(graph.explain(edge)[1]))
         return found
 
-    def place(self, cause: Cause, evidence: Sequence[Evidence]) -> tuple[str, int]:
+    def place(self, cause: RiskCause, evidence: Sequence[Evidence]) -> tuple[str, int]:
         """Return the file and the line of the object to change."""
         obj = self._object(cause)
         if obj is not None:
             return self._graph.world.snapshot.where(obj)
         return (evidence[0].file, evidence[0].line) if evidence else ("", 0)
 
-    def text(self, cause: Cause) -> RiskText:
+    def text(self, cause: RiskCause) -> RiskText:
         """Return what a cause is."""
         obj, graph = self._object(cause), self._graph
         if isinstance(obj, RoleBinding | ClusterRoleBinding):
@@ -84,7 +84,7 @@ class CauseDescriber:
             return RiskCode.TOKEN_LASTS(*cause.key[1:], format_node(graph.nodes[cause.subjects[0]]))
         return RiskCode.POD_IS_NODE(*cause.key, len(cause.subjects))
 
-    def change(self, cause: Cause) -> RiskText:
+    def change(self, cause: RiskCause) -> RiskText:
         """Return the change that closes a cause."""
         printed = tuple(format_node(self._graph.nodes[one]) for one in cause.subjects)
         if cause.kind == "binding":
@@ -95,7 +95,7 @@ class CauseDescriber:
             return RiskCode.DELETES_SECRET(*cause.key[1:])
         return RiskCode.CHANGES_POD(*cause.key)
 
-    def id_of(self, cause: Cause) -> str:
+    def id_of(self, cause: RiskCause) -> str:
         """Return the id of what a cause is."""
         graph = self._graph
         subjects = sorted(format_node(graph.nodes[one]) for one in cause.subjects)

@@ -1,12 +1,13 @@
 """Answers ``risks``: the causes of access, ranked, each with what closing it removes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rbacgraph.advice.risks.access_counts import AccessCounter
 from rbacgraph.advice.risks.access_removed import AccessRemoved, Removed
-from rbacgraph.advice.risks.causes import Cause, CauseFinder
-from rbacgraph.advice.risks.closing import Closing
+from rbacgraph.advice.risks.cause import RiskCause
+from rbacgraph.advice.risks.causes import CauseFinder
+from rbacgraph.advice.risks.closing import CauseCloser
 from rbacgraph.advice.risks.describe_cause import CauseDescriber
 from rbacgraph.advice.risks.opening import Openings
 from rbacgraph.advice.risks.scale import SCALE
@@ -70,7 +71,7 @@ def risks(
 
 
 class _Weighed(NamedTuple):
-    cause: Cause
+    cause: RiskCause
     weight: Weight
     id: str
     users: int
@@ -115,8 +116,6 @@ class RiskRanking:
         The filter of paths.
     system:
         Whether control-plane identities on shipped bindings count.
-    operator_of:
-        From a node to the operator that it belongs to; ``""`` for none.
     """
 
     def __init__(
@@ -125,22 +124,19 @@ class RiskRanking:
         limits: PathFilter,
         *,
         system: bool = False,
-        operator_of: Callable[[int], str] = lambda _: "",
     ) -> None:
         self._graph = graph
         principals = graph.principals_unfolded if system else graph.principals
         self.counter = counter = AccessCounter(graph, principals, limits)
         self._openings = Openings(graph, limits, counter)
-        self.finder = CauseFinder(
-            graph, counter.useful, counter.leading, counter.full.tolist(), operator_of
-        )
-        self.closing = Closing(graph, self.finder.editor)
+        self.finder = CauseFinder(graph, counter.useful, counter.leading, counter.full.tolist())
+        self.closing = CauseCloser(graph, self.finder.editor)
         self.removed = AccessRemoved(graph, counter, self.closing, limits, system=system)
         self._people = frozenset(principals.numbers)
         self._weighing = Weighing(graph, counter, self._openings, self._people)
         self._describer = CauseDescriber(graph, self.finder.editor)
         self._admins = AdminExplainer(graph)
-        self.causes: dict[str, Cause] = {}
+        self.causes: dict[str, RiskCause] = {}
         """The causes by their ids, once they are ranked."""
 
     def risks(self) -> Sequence[Risk]:
@@ -155,7 +151,7 @@ class RiskRanking:
             if weight is not None:
                 yield _Weighed(cause, weight, self._describer.id_of(cause), self._users(cause))
 
-    def _users(self, cause: Cause) -> int:
+    def _users(self, cause: RiskCause) -> int:
         """Count the principals with a way through a cause."""
         graph = self._graph
         found = {one for one in cause.subjects if one in self._people}
@@ -188,7 +184,7 @@ class RiskRanking:
             operator=cause.operator,
         )
 
-    def _example(self, cause: Cause, seeds: Sequence[int]) -> Path | None:
+    def _example(self, cause: RiskCause, seeds: Sequence[int]) -> Path | None:
         by_source: dict[int, list[int]] = {}
         for edge in cause.starts:
             by_source.setdefault(self._graph.source_of[edge], []).append(edge)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, cast
 
 from rbacgraph.advice.risks.access_counts import AccessCounter
-from rbacgraph.advice.risks.causes import Cause
+from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.advice.risks.opening import Booleans, Openings
 from rbacgraph.advice.risks.scale import MANY, severity_of, worst
 from rbacgraph.facts.entry.entries import Entries
@@ -77,7 +77,7 @@ class Weighing:
         self._of_secrets: dict[int, SecretValue] = {}
         self._full = frozenset(counter.full.tolist())
 
-    def weigh(self, cause: Cause) -> Weight | None:
+    def weigh(self, cause: RiskCause) -> Weight | None:
         """Return what a cause weighs; None if it opens nothing."""
         holders = [one for one in cause.subjects if one in self._people]
         alone = cause.kind in {"binding", "role"} and len(cause.subjects) == 1
@@ -122,7 +122,7 @@ class Weighing:
             tuple(full or secrets[:1]),
         )
 
-    def _entry(self, cause: Cause) -> RiskFactor:
+    def _entry(self, cause: RiskCause) -> RiskFactor:
         """Return the easiest way in which somebody starts at one of the subjects."""
         nodes = (named_node(self._graph.nodes[one]) for one in cause.subjects)
         found = [entry for node in nodes for entry in self._entries.of(node)[:1]]
@@ -164,7 +164,7 @@ class Weighing:
         nodes = self._graph.nodes
         return sorted(found, key=lambda one: (-self._worth(one).level, format_node(nodes[one])))
 
-    def _declared(self, cause: Cause) -> RiskFactor | None:
+    def _declared(self, cause: RiskCause) -> RiskFactor | None:
         """Return the factor of people who are bound to full control by name."""
         graph = self._graph
         if cause.kind != "binding":

@@ -1,0 +1,170 @@
+"""Risks to lay out: of each kind, by design, and with hostile names."""
+
+from msgspec.structs import replace
+
+from rbacgraph.advice.risks.scale import SCALE
+from rbacgraph.model.answers.entry import Enter
+from rbacgraph.model.answers.paths import Path
+from rbacgraph.model.answers.risk_text import RiskCode
+from rbacgraph.model.answers.risks import Risk, RiskFactor, RiskOpens, RisksResult
+from rbacgraph.model.answers.secret_value import Worth
+from rbacgraph.model.inputs.evidence import Evidence
+from tests.report.records import BASIS, CI, HOSTILE, READER, READERS, shop_paths
+
+_CERTAIN = RiskFactor(factor="certainty", level="certain", text=RiskCode.IS_CERTAIN())
+_MAYBE = RiskFactor(factor="certainty", level="conditional", text=RiskCode.IS_CONDITIONAL())
+_CONTROL = RiskFactor(factor="value", level="control", text=RiskCode.OPENS_CLUSTER(9))
+
+
+def _path() -> Path:
+    return next(one for secret in shop_paths().secrets for one in secret.paths)
+
+
+def _reads() -> Risk:
+    return Risk(
+        id="0123456789",
+        kind="role",
+        severity="high",
+        object_kind="Role",
+        namespace="shop",
+        name="reader",
+        file="k8s/shop/rbac.yaml",
+        line=12,
+        text=RiskCode.ROLE_GIVES("Role", "shop", "reader", ("readers", "more")),
+        subjects=("serviceaccount:shop/api", "group:system:serviceaccounts"),
+        opens=RiskOpens(
+            cluster=False,
+            control_plane=False,
+            principals=4,
+            secrets=9,
+            examples=("secret:shop/db-credentials", "secret:shop/tls"),
+            pairs_alone=1030,
+            admins_alone=0,
+            exact=True,
+        ),
+        factors=(
+            RiskFactor(
+                factor="entry", level="every-identity", text=Enter.EVERY_ACCOUNT(), evidence=()
+            ),
+            RiskFactor(factor="value", level="high", text=Worth.REGISTRY_PUSH()),
+            _CERTAIN,
+        ),
+        evidence=(READER, READERS),
+        path=_path(),
+        change=RiskCode.NARROWS_ROLE("Role", "shop", "reader", ("0", "1")),
+    )
+
+
+def _of_others() -> tuple[Risk, ...]:
+    reads = _reads()
+    opens = RiskOpens(
+        cluster=True,
+        control_plane=True,
+        principals=1,
+        secrets=9,
+        examples=(),
+        pairs_alone=9,
+        admins_alone=1,
+        exact=True,
+    )
+    admin = replace(
+        reads,
+        id="aaaaaaaaaa",
+        kind="binding",
+        severity="critical",
+        object_kind="ClusterRoleBinding",
+        namespace="",
+        name="ci",
+        file="",
+        line=0,
+        text=RiskCode.BINDING_GIVES("ClusterRoleBinding", "", "ci", "ClusterRole", "cluster-admin"),
+        subjects=("serviceaccount:shop/ci",),
+        opens=opens,
+        factors=(
+            RiskFactor(factor="entry", level="credential", text=Enter.CI_NAME("ci")),
+            _CONTROL,
+            _CERTAIN,
+        ),
+        evidence=(CI,),
+        path=None,
+        change=RiskCode.REMOVES_SUBJECTS(
+            "ClusterRoleBinding", "", "ci", ("serviceaccount:shop/ci",)
+        ),
+    )
+    pod = replace(
+        admin,
+        id="bbbbbbbbbb",
+        kind="pod",
+        severity="medium",
+        object_kind="DaemonSet",
+        namespace="logs",
+        name="agent",
+        text=RiskCode.POD_IS_NODE("DaemonSet", "logs", "agent", 3),
+        subjects=("pod:logs/agent-1", "pod:logs/agent-2", "pod:logs/agent-3"),
+        opens=replace(opens, pairs_alone=1, admins_alone=0, exact=False),
+        factors=(
+            RiskFactor(factor="entry", level="inside", text=Enter.WORKLOAD()),
+            _CONTROL,
+            _MAYBE,
+        ),
+        path=_path(),
+        change=RiskCode.CHANGES_POD("DaemonSet", "logs", "agent"),
+    )
+    token = replace(
+        admin,
+        id="cccccccccc",
+        kind="token",
+        severity="low",
+        object_kind="Secret",
+        namespace="shop",
+        name="ci-token",
+        text=RiskCode.TOKEN_LASTS("shop", "ci-token", "serviceaccount:shop/ci"),
+        opens=replace(opens, cluster=False, control_plane=False, pairs_alone=0, admins_alone=0),
+        path=_path(),
+        change=RiskCode.DELETES_SECRET("shop", "ci-token"),
+    )
+    return admin, pod, token
+
+
+def shop_risks() -> RisksResult:
+    """Risks of each kind, and one by design."""
+    admin, pod, token = _of_others()
+    return RisksResult(
+        risks=(admin, _reads(), pod, token),
+        by_design=(replace(_reads(), id="dddddddddd", operator="Argo CD"),),
+        pairs=1044,
+        admins=2,
+        scale=SCALE,
+        basis=BASIS,
+    )
+
+
+def no_risks() -> RisksResult:
+    """A cluster without any."""
+    return replace(shop_risks(), risks=(), by_design=(), pairs=0, admins=0)
+
+
+def hostile_risks(h: str = HOSTILE) -> RisksResult:
+    """Risks whose every name is hostile."""
+    evidence = Evidence(h, h, h, h, 1, 0, h)
+    role = replace(
+        _reads(),
+        object_kind=h,
+        namespace=h,
+        name=h,
+        file=h,
+        text=RiskCode.ROLE_GIVES(h, h, h, (h,)),
+        subjects=(f"user:{h}",),
+        evidence=(evidence,),
+        path=None,
+        change=RiskCode.NARROWS_ROLE(h, h, h, (h,)),
+        opens=replace(_reads().opens, examples=(f"secret:{h}/{h}",)),
+    )
+    named = replace(
+        role,
+        kind="binding",
+        text=RiskCode.BINDING_GIVES(h, h, h, h, h),
+        change=RiskCode.REMOVES_SUBJECTS(h, h, h, (h,)),
+        operator=h,
+    )
+    return replace(shop_risks(), risks=(role,), by_design=(named,))
