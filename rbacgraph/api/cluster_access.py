@@ -233,6 +233,7 @@ class ClusterAccess(ClusterBase):
         max_ways: int | None = None,
         progress: Callable[[int, int], None] | None = None,
         processes: int | None = 1,
+        risks: bool = True,
     ) -> "Survey":
         """Return all paths to all Secrets, and all blast radiuses: ``render`` makes a page of it.
 
@@ -259,30 +260,36 @@ class ClusterAccess(ClusterBase):
         processes:
             The number of processes to work in, each a copy of this one; None for the number of
             cores, at most four. On Linux only: elsewhere one.
+        risks:
+            Whether to rank the causes of access too, as :meth:`risks` does.
 
         Examples
         --------
         >>> cluster.survey().render("report.html")  # doctest: +SKIP
         """
+        from rbacgraph.advice.risks.risks import risks as ranked
         from rbacgraph.api.answers import Survey
         from rbacgraph.api.fork_pool import SideBySide
         from rbacgraph.query.access.survey import survey
 
-        return Survey(
-            survey(
-                self.access_graph,
-                namespace=namespace,
-                certain=certain,
-                without=without,
-                system=system,
-                max_secrets=max_secrets,
-                max_principals=max_principals,
-                max_routes=max_routes,
-                max_ways=max_ways,
-                progress=progress,
-                each=SideBySide(processes),
-            )
+        graph = self.access_graph
+        result = survey(
+            graph,
+            namespace=namespace,
+            certain=certain,
+            without=without,
+            system=system,
+            max_secrets=max_secrets,
+            max_principals=max_principals,
+            max_routes=max_routes,
+            max_ways=max_ways,
+            progress=progress,
+            each=SideBySide(processes),
         )
+        if risks:
+            causes = ranked(graph, certain=certain, without=without, system=system)
+            result = result.with_risks(causes)
+        return Survey(result)
 
     def encryption(
         self, file: "Source | None" = None, *, resources: Sequence[str] = ()

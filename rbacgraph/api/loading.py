@@ -33,6 +33,7 @@ def load(
     max_input: int | None = None,
     vault_mounts: Sequence[str] = (),
     vault_addresses: Sequence[str] = (),
+    operators: str | Path | None = None,
 ) -> "Cluster":
     """Read a cluster from files.
 
@@ -65,6 +66,8 @@ def load(
     vault_addresses:
         The addresses by which the cluster's objects name the Vault of the dump; by default the
         only one that they name.
+    operators:
+        A YAML file that says which bindings of operators are by design, and which are not.
 
     Returns
     -------
@@ -87,7 +90,7 @@ def load(
             meanwhile=_open_graph,
         )
         snapshot = _with_vault(snapshot, vault_mounts, vault_addresses)
-        return _ready(snapshot, bootstrap=bootstrap)
+        return _ready(snapshot, bootstrap=bootstrap, operators=operators)
 
 
 _MOST_BYTES = 1 << 20
@@ -120,6 +123,7 @@ def load_git(
     max_input: int | None = None,
     vault_mounts: Sequence[str] = (),
     vault_addresses: Sequence[str] = (),
+    operators: str | Path | None = None,
 ) -> "Cluster":
     """Read manifests at a revision of a Git repository, without touching its work tree.
 
@@ -136,7 +140,7 @@ def load_git(
         Further input, read as by :func:`load`.
     groups, kubernetes_version, default_namespace, bootstrap, max_input:
         See :func:`load`.
-    vault_flavour, oidc_issuers, vault_mounts, vault_addresses:
+    vault_flavour, oidc_issuers, vault_mounts, vault_addresses, operators:
         See :func:`load`.
 
     Returns
@@ -163,7 +167,7 @@ def load_git(
             oidc_issuers=oidc_issuers,
         )
         snapshot = _with_vault(files.with_unread(snapshot), vault_mounts, vault_addresses)
-        return _ready(snapshot, bootstrap=bootstrap, reopen=files.opened)
+        return _ready(snapshot, bootstrap=bootstrap, operators=operators, reopen=files.opened)
 
 
 def load_live(
@@ -182,6 +186,7 @@ def load_live(
     kubernetes_version: str | None = None,
     bootstrap: bool = True,
     oidc_issuers: Sequence[str] = (),
+    operators: str | Path | None = None,
     progress: Progress | None = None,
 ) -> "Cluster":
     """Read a live cluster; never the data of a Secret.
@@ -204,7 +209,7 @@ def load_live(
     timeout, qps, burst:
         Seconds for one request and its whole answer; requests per second, and how many at once
         before.
-    groups, kubernetes_version, bootstrap, oidc_issuers:
+    groups, kubernetes_version, bootstrap, oidc_issuers, operators:
         See :func:`rbacgraph.load`; the server reports its version.
     progress:
         Is called with each list when it is complete.
@@ -244,7 +249,7 @@ def load_live(
             oidc_issuers=oidc_issuers,
             progress=progress or (lambda _: None),
         )
-        return _ready(snapshot, bootstrap=bootstrap, server=settings)
+        return _ready(snapshot, bootstrap=bootstrap, operators=operators, server=settings)
 
 
 def _with_vault(snapshot: Snapshot, mounts: Sequence[str], addresses: Sequence[str]) -> Snapshot:
@@ -259,9 +264,14 @@ def _ready(
     snapshot: Snapshot,
     *,
     bootstrap: bool,
+    operators: str | Path | None,
     reopen: "Reopen | None" = None,
     server: "Settings | None" = None,
 ) -> "Cluster":
+    if operators is not None:
+        from rbacgraph.sources.config.operators_file import read_operators
+
+        snapshot = snapshot.about_operators(read_operators(operators))
     whole = prepare(snapshot, bootstrap=bootstrap)
     found = check(whole, line_of=_line_of(reopen))
     return Cluster(

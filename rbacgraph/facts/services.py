@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.kubernetes.core import Service
+from rbacgraph.model.kubernetes.networking import Service
 from rbacgraph.model.kubernetes.pods import have_labels
 
 

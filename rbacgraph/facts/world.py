@@ -26,7 +26,8 @@ from rbacgraph.facts.secrets.volume_claims import Claimed
 from rbacgraph.facts.secrets.volume_secrets import Volumes
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.snapshot import Snapshot
-from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret, Service
+from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret
+from rbacgraph.model.kubernetes.networking import Service
 from rbacgraph.model.kubernetes.pods import SecretUse
 from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT, Node
 

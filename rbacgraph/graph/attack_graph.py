@@ -9,6 +9,7 @@ from rbacgraph.authz.match import Request
 from rbacgraph.graph.edge_arrays import EdgeArrays
 from rbacgraph.graph.principals import Membership, Principals
 from rbacgraph.graph.version_choices import VersionChoices, version_choices
+from rbacgraph.model.answers.paths import UsedRight
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
@@ -116,6 +117,19 @@ class AccessGraph(EdgeArrays):
         detail = describe_rule(rule, request)
         evidence = self.world.authorizer.evidence_of(role, detail=detail, rule=number)
         return kind.words(source[1], match), (evidence,)
+
+    def used_right(self, edge: int) -> UsedRight | None:
+        """Return what a rule edge needs of its rule; nothing for edges of another kind."""
+        kind = self.kind_at(edge)
+        if not isinstance(kind, RuleEdge):
+            return None
+        match = kind.match(self.rule_of(edge)[2])
+        assert match is not None
+        if "" in match.names:  # names and all: no short words are true of both
+            return None
+        scope = self.nodes[self.source_of[edge]][1]
+        where = "" if scope == EACH_NAMESPACE else scope
+        return UsedRight(match.verbs, match.resources, match.exact_names, where)
 
     def rule_of(self, edge: int) -> tuple[Role | ClusterRole, int, PolicyRule]:
         """Return the role, the rule's index and the rule behind a rule edge."""

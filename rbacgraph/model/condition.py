@@ -251,6 +251,16 @@ class If(IntEnum):
     ACCOUNT_IS_THERE = auto()
     ACCOUNT_EXISTS = auto()
     ACCOUNT_STAYS = auto()
+    # of what reaches Pods
+    LOAD_BALANCER_IS_MADE = auto()
+    CONTROLLER_IS_REACHED = auto()
+    GATEWAY_IS_REACHED = auto()
+    ROUTE_IS_ADMITTED = auto()
+    NAMESPACE_IS_TAKEN_BY_GATEWAY = auto()
+    LOGIN_IS_PASSED = auto()
+    PROGRAM_LISTENS = auto()
+    NETWORK_POLICIES_LET_IN = auto()
+    NETWORK_POLICIES_ARE_IGNORED = auto()
 
     def __call__(self, *subject: DoubtSubject) -> "Condition":
         """Return the condition that this holds of a subject."""

@@ -26,6 +26,17 @@ def path_effort(effort: int) -> str:
     return f"effort: {_effort(effort, _LOW_SUM, _MEDIUM_SUM)}"
 
 
+def is_low(effort: int) -> bool:
+    """Whether the effort of a path is low.
+
+    Examples
+    --------
+    >>> is_low(3), is_low(4)
+    (True, False)
+    """
+    return effort <= _LOW_SUM
+
+
 def is_high(effort: int) -> bool:
     """Whether the effort of a path is high.
 

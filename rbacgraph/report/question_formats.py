@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import Any, Generic
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.paths import EdgePage
@@ -91,7 +92,7 @@ class QuestionFormats(Struct, Generic[Result], frozen=True):
         """Return an answer in every format; a picture shows about ``most`` paths."""
         writers: dict[str, Writer] = {
             "table": lambda look: self.text(result, look),
-            "wide": lambda look: self.text(result, _widened(look)),
+            "wide": lambda look: self.text(result, replace(look, wide=True)),
             "json": lambda _: json_pieces(self.document(result)),
             "yaml": lambda _: yaml_pieces(self.document(result)),
             "csv": lambda _: csv_pieces(self.columns.rows(result)),
@@ -123,10 +124,6 @@ def format_of(path: str) -> str:
             advice=f"use one of {', '.join(SUFFIXES)}",
         )
     return SUFFIXES[suffix]
-
-
-def _widened(look: Look) -> Look:
-    return Look(width=look.width, colour=look.colour, wide=True)
 
 
 def _extra(

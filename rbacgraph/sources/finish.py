@@ -13,6 +13,7 @@ from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.sources.config.groups_and_version import found_version
 from rbacgraph.sources.diagnostics.file_problems import TEMPLATE
 from rbacgraph.sources.diagnostics.unbuilt import build_advice
+from rbacgraph.sources.network.services import telling_endpoints
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.duplicates import Duplicates
 from rbacgraph.sources.objects.wire import to_custom_resource
@@ -48,6 +49,9 @@ def finish(
     vault = collector.vault.result() or next((s.vault for s in snapshots if s.vault), None)
     if not any(fields.values()) and vault is None and git is None:
         _report_empty(collector)
+    fields["endpoints"], fields["endpoint_slices"] = telling_endpoints(
+        fields["services"], fields["endpoints"], fields["endpoint_slices"]
+    )
     resources = {found for wire in definitions if (found := to_custom_resource(wire))}
     resources.update(resource for s in snapshots for resource in s.custom_resources)
     return Snapshot(
@@ -70,6 +74,7 @@ def finish(
         vault_mounts=tuple(dict.fromkeys(m for s in snapshots for m in s.vault_mounts)),
         vault_addresses=tuple(dict.fromkeys(a for s in snapshots for a in s.vault_addresses)),
         oidc_issuers=issuers,
+        operator_decisions=tuple(one for s in snapshots for one in s.operator_decisions),
         **fields,
     )
 

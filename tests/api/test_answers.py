@@ -2,7 +2,9 @@
 
 import json
 import pickle
+import re
 import sys
+from xml.etree import ElementTree as ET
 
 import pandas as pd
 import pytest
@@ -203,7 +205,13 @@ def test_a_picture_is_what_a_notebook_draws(name):
     picture = answer.picture()
     assert str(picture) == answer.report().render("dot")
     drawn = answer.report().render("svg").decode()
-    fitting = '<svg style="max-width: 100%; height: auto" '
-    assert picture._repr_svg_() == drawn.replace("<svg ", fitting, 1) != drawn
+    width = re.search(r'<svg width="([\d.]+)pt" height="[\d.]+pt"', drawn)
+    size = f'style="max-width: {width[1]}pt; height: auto"'
+    fitting = "100%" if float(width[1]) > 600 else f"{width[1]}pt"
+    shown = drawn.replace(width[0], f'<svg width="{fitting}" {size}')
+    assert picture._repr_svg_() == shown != drawn
+    root = ET.fromstring(shown)
+    assert root.get("viewBox")
+    assert "height" not in root.attrib, "it follows from the width and the viewBox"
     assert not hasattr(picture, "_repr_html_"), "it would be shown instead"
     assert str(answer.picture(1)) == answer.report(most=1).render("dot")

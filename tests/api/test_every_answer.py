@@ -129,6 +129,7 @@ def test_a_notebook_shows_five_columns_at_most(question, answers):
         columns = re.findall(r"<th>(\w+)</th>", html)
         assert len(columns) == 5
         assert set(columns) <= set(frame)
+        assert list(shown.to_frame(brief=True)) == columns
         left = len(frame.columns) - 5
         assert (f"{left} more column" in html) == (left > 0)
         first = next(iter(shown.rows().rows))

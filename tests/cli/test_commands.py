@@ -30,9 +30,36 @@ def test_paths(run, shop):
     status, out, _ = run("paths", "--secret", "shop/db", "-f", shop)
     assert status == 0
     assert "2 principals reach it for certain." in out
+    (line,) = (line for line in out.splitlines() if "user:alice" in line)
+    assert "read-secret" in line
+    assert "→ reader" in line
+    assert f"{shop}:" in line
     assert "serviceaccount:shop/ci" in out
+
+
+def test_one_way_is_explained_with_its_evidence(run, shop):
+    _, out, _ = run("paths", "--secret", "shop/db", "-f", shop, "--explain", "1")
+    assert "[1]  1 ServiceAccount and 1 user:" in out
     assert "Role shop/reader rules[1]: get, list on secrets" in out
     assert f"{shop}:12" in out
+    reach = ("reach", "serviceaccount:shop/ci", "-f", shop)
+    _, out, _ = run(*reach, "--explain", "1", "-o", "wide")
+    assert "[1]  secret:shop/db" in out
+    assert out == run(*reach, "--explain", "1", "--explain", "1")[1]
+
+
+def test_what_cannot_be_explained_is_refused(run, shop, tmp_path):
+    file = tmp_path / "answer.txt"
+    status, out, err = run(
+        "paths", "--secret", "shop/db", "-f", shop, "--explain", "9", "-o", str(file)
+    )
+    assert (status, out, file.exists()) == (2, "", False)
+    assert err.endswith("error: --explain 9: there is no such line\n  the last one is 1\n")
+    status, _, err = run("reach", "user:alice", "-f", shop, "--explain", "1", "-o", "json")
+    assert status == 2
+    assert "--explain shows lines of the table, which json does not have" in err
+    status, _, err = run("paths", "--secret", "shop/db", "-f", shop, "--explain", "0")
+    assert status == 2
 
 
 def test_paths_from_one_principal(run, shop):

@@ -120,7 +120,8 @@ def test_exposure_lists_keys_and_files(run, repository):
 
 
 def test_keys_of_several_groups_are_needed_together(run, repository):
-    done = run("paths", "--secret", "sops:repo/groups/all.yaml", "-f", repository)
+    asked = ("paths", "--secret", "sops:repo/groups/all.yaml", "-f", repository, "-o", "wide")
+    done = run(*asked)
     assert "keys of 1 other key group of repo/groups/all.yaml are at hand" in " ".join(
         done.stdout.split()
     )

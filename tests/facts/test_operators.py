@@ -10,73 +10,24 @@ import pytest
 import rbacgraph as rg
 from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.model.node import SERVICE_ACCOUNT
-
-ACCOUNT = (SERVICE_ACCOUNT, "cd", "controller")
-IMAGE = "quay.io/argoproj/argocd:v3.1"
-MARKS = "{app.kubernetes.io/part-of: argocd, app.kubernetes.io/name: argocd-application-controller}"
-EVERYTHING = '{apiGroups: ["*"], resources: ["*"], verbs: ["*"]}'
-SECRETS = '{apiGroups: [""], resources: [secrets], verbs: [get, list]}'
-
-
-def account(labels="{}", annotations="{}", name="controller", namespace="cd"):
-    return f"""
-apiVersion: v1
-kind: ServiceAccount
-metadata: {{name: {name}, namespace: {namespace}, labels: {labels}, annotations: {annotations}}}
-"""
-
-
-def pod(image=IMAGE, labels="{}", runs_as="controller", namespace="cd", name="controller-0"):
-    return f"""
-apiVersion: v1
-kind: Pod
-metadata: {{name: {name}, namespace: {namespace}, labels: {labels}}}
-spec:
-  serviceAccountName: {runs_as}
-  containers: [{{name: main, image: "{image}"}}]
-"""
-
-
-def role(name="controller", labels="{}", rule=EVERYTHING, annotations="{}"):
-    return f"""
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: {{name: {name}, labels: {labels}, annotations: {annotations}}}
-rules: [{rule}]
-"""
-
-
-def binding(
-    name="controller",
-    role="controller",
-    labels="{}",
-    *,
-    annotations="{}",
-    who="{kind: ServiceAccount, name: controller, namespace: cd}",
-    namespace="",
-):
-    place = f", namespace: {namespace}" if namespace else ""
-    return f"""
-apiVersion: rbac.authorization.k8s.io/v1
-kind: {"RoleBinding" if namespace else "ClusterRoleBinding"}
-metadata: {{name: {name}{place}, labels: {labels}, annotations: {annotations}}}
-roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {role}}}
-subjects: [{who}]
-"""
-
-
-def definition(plural, group):
-    return f"""
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {{name: {plural}.{group}}}
-spec: {{group: {group}, scope: Namespaced, names: {{kind: Thing, plural: {plural}}}}}
-"""
+from tests.facts.operator_manifests import (
+    ACCOUNT,
+    EVERYTHING,
+    IMAGE,
+    MARKS,
+    SECRETS,
+    account,
+    binding,
+    definition,
+    joined,
+    pod,
+    role,
+)
 
 
 def operators(*documents):
-    text = "---".join(documents)
-    return rg.load(io.BytesIO(text.encode())).access_graph.world.part(Operators)
+    file = io.BytesIO(joined(*documents).encode())
+    return rg.load(file).access_graph.world.part(Operators)
 
 
 def name_of(found, node=ACCOUNT):
@@ -326,11 +277,11 @@ def test_a_service_account_is_by_design_if_each_of_its_bindings_is():
 
 def test_images_and_marks_are_no_second_version():
     documents = [account(MARKS), account(), pod(), pod("argoproj/argocd:v3.2")]
-    found = rg.load(io.BytesIO("---".join(documents).encode()))
+    found = rg.load(io.BytesIO(joined(*documents).encode()))
     assert [one.message for one in found.diagnostics if "differs" in one.message] == []
 
 
 def test_diagnostics_do_notice_other_changes():
     documents = [pod(), pod(runs_as="other")]
-    found = rg.load(io.BytesIO("---".join(documents).encode()))
+    found = rg.load(io.BytesIO(joined(*documents).encode()))
     assert [one for one in found.diagnostics if "differs" in one.message]

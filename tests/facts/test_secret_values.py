@@ -6,12 +6,14 @@ import json
 import pytest
 
 import rbacgraph as rg
+from rbacgraph.errors import InputError
 from rbacgraph.facts.value.key_names import by_key, by_keys, is_public
 from rbacgraph.facts.value.secret_values import SecretValues
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.secret_value import WORTH_LEVELS, ValueLevel, ValueRule, Worth
 from rbacgraph.model.node import AGE, CLUSTER, SECRET, SERVICE_ACCOUNT, VAULT
 from rbacgraph.report.text.factors.secret_values import VALUE_LEVEL_WORDS, WORDS
+from rbacgraph.sources.config.secret_values import read_value_rules
 
 TOKEN = "kubernetes.io/service-account-token"
 CI = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "ci", "namespace": "shop"}}
@@ -208,3 +210,59 @@ def test_every_reason_has_words_and_a_level_or_one_of_its_own():
     assert set(WORDS) == set(Worth)
     assert set(Worth) - set(WORTH_LEVELS) == {Worth.LABEL, Worth.FILE, Worth.RELEASE_HOLDS}
     assert set(VALUE_LEVEL_WORDS) == set(ValueLevel)
+
+
+def unknown_values(given):
+    text = json.dumps(given).encode()
+    return [one for one in rg.load(io.BytesIO(text)).diagnostics if one.code == "unknown-value"]
+
+
+def test_a_label_that_is_no_level_is_reported_with_its_place():
+    (found,) = unknown_values(secret(labels={"rbacgraph.io/value": "hihg"}))
+    assert found.line == 1
+    assert "'hihg'" in found.message
+    assert "high" in found.advice
+    assert unknown_values(secret(labels={"rbacgraph.io/value": "high"})) == []
+
+
+FILE = """\
+# what our Secrets are worth
+values:
+- secret: shop/d*
+  value: control
+  reason: all orders
+- secret: [web/*, api/token]
+  value: low
+"""
+
+
+def test_a_file_of_values_is_read_with_its_lines(tmp_path):
+    file = tmp_path / "values.yaml"
+    file.write_text(FILE, encoding="utf-8")
+    name = str(file)
+    assert read_value_rules(file) == (
+        ValueRule("shop", "d*", ValueLevel.CONTROL, "all orders", name, 3),
+        ValueRule("web", "*", ValueLevel.LOW, "", name, 6),
+        ValueRule("api", "token", ValueLevel.LOW, "", name, 6),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("value: control", "value: controll", 4, "'controll' is no level"),
+        ("value: control", "level: control", 4, "unknown key 'level'"),
+        ("  value: control\n", "", 3, "the entry has no value"),
+        ("secret: shop/d*", "secret: shop", 3, "'shop' names no Secret"),
+        ("api/token", "a/b/c", 6, "'a/b/c' names no Secret"),
+        ("values:", "worth:", 2, "unknown key 'worth'"),
+        ("reason: all orders", "reason: [", 6, ""),
+    ],
+)
+def test_a_mistake_in_a_file_of_values_has_its_line(tmp_path, old, new, line, words):
+    file = tmp_path / "values.yaml"
+    file.write_text(FILE.replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        read_value_rules(file)
+    assert str(error.value).startswith(f"{file}:{line}: ")
+    assert words in str(error.value)

@@ -20,6 +20,7 @@ from rbacgraph.query.access.admins import admins
 from rbacgraph.query.access.full_control import full_control
 from rbacgraph.query.access.reach import reach
 from rbacgraph.report.text.conditions import condition_words
+from tests.facts.operator_manifests import MARKS, SECRETS, account, binding, joined, pod, role
 from tests.query.clusters import random_snapshot
 from tests.query.rbac_clusters import SUBJECTS, random_rbac
 from tests.trials import trials
@@ -361,3 +362,48 @@ def test_ways_may_be_limited(tmp_path):
     cluster = rg.load(tmp_path)
     assert not cluster.admins(without=["bind-role"]).admins
     assert cluster.reach("user:alice", without=["bind-role"]).admin is None
+
+
+WORKS = account(MARKS), pod(), role(labels=MARKS), binding(labels=MARKS)
+"""Argo CD's controller with every right, by its own manifests."""
+READING = "{apiGroups: [''], resources: [services], verbs: [list]}"
+
+
+@pytest.mark.parametrize(
+    ("more", "by_design"),
+    [
+        ((), True),
+        ((binding("helping", "cluster-admin"),), False),
+        ((role("looking", rule=READING), binding("looking", "looking")), True),
+        ((role("looking", rule=SECRETS), binding("looking", "looking")), False),
+    ],
+)
+def test_operators_by_design_stand_apart_and_nothing_added_by_hand(more, by_design, tmp_path):
+    file = tmp_path / "cd.yaml"
+    file.write_text(joined(*WORKS, *more))
+    found = rg.load(file).admins()
+    name = "serviceaccount:cd/controller"
+    assert [one.principal for one in found.admins] == ([] if by_design else [name])
+    operators = [(one.principal, one.operator) for one in found.operators]
+    assert operators == ([(name, "Argo CD")] if by_design else [])
+    assert name in [one.principal for one in found]
+    frame = found.to_frame()
+    assert list(frame["operator"]) == ["Argo CD" if by_design else ""]
+
+
+def test_every_identity_is_listed_with_system(tmp_path):
+    file = tmp_path / "cd.yaml"
+    file.write_text(joined(*WORKS))
+    found = rg.load(file).admins(system=True)
+    assert "serviceaccount:cd/controller" in [one.principal for one in found.admins]
+    assert not found.operators
+
+
+def test_a_way_without_its_binding_is_not_by_design(tmp_path):
+    """A group that it is in counts at the group, whoever is a member."""
+    who = "{kind: Group, name: 'system:serviceaccounts:cd'}"
+    file = tmp_path / "cd.yaml"
+    file.write_text(joined(account(MARKS), pod(), binding("all", "cluster-admin", who=who)))
+    found = rg.load(file).admins()
+    assert [one.principal for one in found.admins] == ["group:system:serviceaccounts:cd"]
+    assert not found.operators

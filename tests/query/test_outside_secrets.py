@@ -36,7 +36,7 @@ def test_reach_lists_them_among_secrets(labelled):
     found = {one.target: one for one in labelled.reach(source="user:alice")}
     assert found[VAULT].kind == "vault"
     assert found[VAULT].inferred is False
-    said = text(labelled.reach(source="user:alice"))
+    said = text(labelled.reach(source="user:alice"), "wide")
     assert said.index("SECRETS, CONDITIONAL") < said.index(VAULT)
     assert "OUTSIDE THE CLUSTER" not in said
 

@@ -266,6 +266,24 @@ def test_reach_without_a_secret_lists_the_same(cluster, source):
     assert ("Not judged: " in str(answer)) == bool(TWINS[source])
 
 
+def test_rights_say_of_each_rule_what_is_not_judged(cluster):
+    more = role(
+        "ClusterRole",
+        "more",
+        rule("", "secrets services", "update"),
+        rule("", "services", "get"),
+        rule("", "nodes/status", "patch"),
+    )
+    bound = binding("more", more, "User:alice", namespace="shop")
+    answer = cluster(more, bound).rights("user:alice")
+    found = {one.resources: one.unjudged for one in answer if not one.non_resource_urls}
+    assert found["ingresses",] == ("ingresses.networking.k8s.io",)
+    assert found["secrets", "services"] == ("services",)
+    assert found["services",] == ()
+    assert found["nodes/status",] == (), "a RoleBinding gives nothing of the cluster scope"
+    assert "not judged" in str(answer)
+
+
 def test_a_filter_of_techniques_counts(cluster):
     answer = cluster().paths("bank/db", source="user:token-maker", without=["request-token"])
     assert held(answer) == []

@@ -15,8 +15,8 @@ from rbacgraph.report.answers.coverage import coverage_report
 from rbacgraph.report.answers.explain import pages_report
 from rbacgraph.report.documents.as_json import json_schema
 from rbacgraph.report.page.data import page_data
-from rbacgraph.report.picture.canvas import MergeLevel
 from rbacgraph.report.picture.dot import dot_text
+from rbacgraph.report.picture.merge_level import MergeLevel
 from rbacgraph.report.picture.mermaid import mermaid_text
 from rbacgraph.report.text.look import Look
 from rbacgraph.sources.live.collector_role import collector_rules
@@ -100,6 +100,12 @@ _LOOKS = {
     "suggest-all.colour.txt": ("suggest-all", Look(colour=True)),
     "paths.80.txt": ("paths", Look(width=80)),
     "paths.colour.txt": ("paths", Look(colour=True)),
+    "paths.cut.txt": ("paths", Look(width=80, cut=80)),
+    "paths.explain.txt": ("paths", Look(explain=(4, 2))),
+    "secrets.cut.txt": ("secrets", Look(width=80, cut=80)),
+    "secrets.explain.txt": ("secrets", Look(explain=(1,))),
+    "reach.cut.txt": ("reach", Look(width=80, cut=80)),
+    "reach.explain.txt": ("reach", Look(explain=(1, 3))),
     "exposure.cut.txt": ("exposure", Look(width=80, cut=80)),
     "risks.cut.txt": ("risks", Look(width=80, cut=80)),
     "admins.cut.txt": ("admins", Look(width=80, cut=80)),

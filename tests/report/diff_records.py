@@ -54,7 +54,7 @@ def conditional(path):
     """The same path, under a condition."""
     (hop,) = path.hops
     condition = POLICY
-    told = Hop(hop.edge, hop.source, hop.target, hop.text, hop.effort, hop.evidence, condition)
+    told = replace(hop, condition=condition)
     return Path(path.principal, path.target, (told,))
 
 

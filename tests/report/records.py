@@ -38,6 +38,7 @@ from rbacgraph.model.answers.paths import (
     Reference,
     SecretExposure,
     SecretPaths,
+    UsedRight,
 )
 from rbacgraph.model.answers.rights import (
     DirectRule,
@@ -156,13 +157,16 @@ def read(principal, target=DB, *, binding=READERS, role=READER, source=None):
         "can get, list every one of the Secrets in shop",
         1,
         (binding, role),
+        right=UsedRight(("get", "list"), ("secrets",), (), "shop"),
     )
     return Path(principal, target, (hop,))
 
 
 def create_pod(principal, target=DB):
     """A pod made in shop mounts what it likes."""
-    hop = Hop("create-pod", principal, target, "can create pods in shop", 2, (CI, EDIT))
+    right = UsedRight(("create",), ("pods",), (), "shop")
+    text = "can create pods in shop"
+    hop = Hop("create-pod", principal, target, text, 2, (CI, EDIT), right=right)
     return Path(principal, target, (hop,))
 
 
@@ -183,6 +187,7 @@ def through_pod(principal, target=DB):
                 2,
                 (binding, role),
                 BEFORE_1_35,
+                right=UsedRight(("get",), ("pods/exec",)),
             ),
             Hop(
                 "mounts-secret", "pod:shop/api-7d9f", target, "reads it in container api", 1, (pod,)
@@ -207,6 +212,7 @@ def tenant(number):
                 "can get, list, watch every one of the Secrets in every namespace",
                 1,
                 (binding, role),
+                right=UsedRight(("get", "list", "watch"), ("secrets",)),
             ),
         ),
     )
@@ -317,7 +323,9 @@ def tenants_canvas():
         place = f"tenant-{number:02}"
         binding = Evidence("RoleBinding", place, "ops", "k8s/tenants.yaml", 9 * number + 3)
         for who in (f"group:{place}", f"serviceaccount:{place}/ci"):
-            hop = Hop("request-token", who, last[0].source, tokens.format(place), 1, (binding,))
+            right = UsedRight(("create",), ("serviceaccounts/token",), (), place)
+            text = tokens.format(place)
+            hop = Hop("request-token", who, last[0].source, text, 1, (binding,), right=right)
             canvas.starts(who)
             canvas.draw(Path(who, DB, (hop, *last)), DB)
     return canvas
@@ -480,6 +488,13 @@ def rights():
                 sources=(one, another),
             ),
             DirectRule(
+                verbs=("patch",),
+                api_groups=("x.io",),
+                resources=("bolts", "nuts"),
+                sources=(replace(one, techniques=()),),
+                unjudged=("nuts.x.io",),
+            ),
+            DirectRule(
                 verbs=("get",),
                 api_groups=("",),
                 resources=("secrets",),
@@ -572,9 +587,11 @@ def shop_admins():
     masters = Admin(
         principal="group:system:masters", path=None, rights=(EVERY_RIGHT,), condition=CERTAIN
     )
+    engine = replace(alice, principal="serviceaccount:cd/engine", operator="Argo CD")
     return AdminsResult(
         admins=(alice, *through, bob),
         conditional=(carol, dana),
+        operators=(engine,),
         shipped=(masters,),
         members=(Members("group:admins", 0, 2, implied=False),),
         basis=BASIS,
@@ -583,7 +600,9 @@ def shop_admins():
 
 def no_admins():
     """Nobody is it."""
-    return AdminsResult(admins=(), conditional=(), shipped=(), members=(), basis=BASIS)
+    return AdminsResult(
+        admins=(), conditional=(), operators=(), shipped=(), members=(), basis=BASIS
+    )
 
 
 def admin_reach():
@@ -776,7 +795,7 @@ def hostile_rights():
                 resource_names=(h,),
                 sources=(source,),
             ),
-            DirectRule(verbs=(h,), non_resource_urls=(h,), sources=(source,)),
+            DirectRule(verbs=(h,), non_resource_urls=(h,), sources=(source,), unjudged=(h,)),
         ),
         basis=BASIS,
     )
@@ -790,6 +809,7 @@ def hostile_admins():
     return AdminsResult(
         admins=(replace(one, path=None, condition=CERTAIN),),
         conditional=(one,),
+        operators=(replace(one, operator=HOSTILE),),
         shipped=(one,),
         members=(),
         basis=BASIS,

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from rbacgraph.model.printable import is_visible, without_controls
+from rbacgraph.model.printable import clean, is_visible, without_controls
 from rbacgraph.report.answer_formats import report_of, rows_of
 from rbacgraph.report.formats.as_csv import csv_text
 from rbacgraph.report.formats.html_table import html_table
@@ -115,17 +116,28 @@ def test_html_holds_no_tag_of_a_name():
 
 
 def test_dot_strings_end_where_they_should():
-    for line in ANSWERS["hostile-paths"].render("dot").splitlines():
+    *lines, legend, _ = ANSWERS["hostile-paths"].render("dot").splitlines()
+    assert legend.startswith("  graph [label=<<TABLE ")
+    for line in lines:
         outside = re.sub(r'"(?:[^"\\]|\\.)*"', "", line)
         assert '"' not in outside
         assert "<" not in outside
         assert "\\" not in outside
 
 
+def test_the_legend_holds_names_as_text_alone():
+    (text,) = re.findall(r"label=<(.*)>, labelloc=b", ANSWERS["hostile-paths"].render("dot"))
+    root = ET.fromstring(text)
+    assert {element.tag for element in root.iter()} == {"TABLE", "TR", "TD", "FONT", "BR"}
+    assert f"node {clean(HOSTILE)} is ready again" in "".join(root.itertext())
+    values = {value for element in root.iter() for value in element.attrib.values()}
+    assert not [value for value in values if not re.fullmatch(r"#[0-9a-f]{6}|[A-Z]+|\d+", value)]
+
+
 def test_mermaid_labels_hold_only_harmless_characters():
     text = ANSWERS["hostile-paths"].render("mermaid")
     labels = re.findall(r'"([^"]*)"', text)
-    assert len(labels) == 5
+    assert len(labels) == 8
     for label in labels:
         rest = re.sub(r"#\d+;|<br/>", "", label)
         assert not set(rest) & set("\"'<>`;#|[]{}\\&")

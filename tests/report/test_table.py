@@ -67,6 +67,58 @@ def test_names_are_cut_in_their_middle():
     assert lines[1:] == ["cert-man…anager  r", "cert-man…jector  s"]
 
 
+def test_names_are_never_cut_to_the_same():
+    names = ["argocd/argocd-application-controller", "argocd/argocd-applicationset-controller"]
+    columns = [
+        Column("NAME", [*names, names[0]], shrinks=True, names=True),
+        Column("ROLE", ["r" * 30] * 3, shrinks=True),
+    ]
+    lines, _ = table_lines(columns, Look(cut=40))
+    assert lines[1:] == [
+        "argocd/argocd…n-controller  rrrrrrrrrrr…",
+        "argocd/argocd…t-controller  rrrrrrrrrrr…",
+        "argocd/argocd…n-controller  rrrrrrrrrrr…",
+    ]
+    narrow, _ = table_lines(columns[:1], Look(cut=12))
+    assert len({*narrow[1:]}) == 1  # a terminal without room for that cuts the line
+
+
+def test_chains_keep_whole_links():
+    columns = [Column("HOW", ["request-token > read-secret > token-of"], shrinks=True, chains=True)]
+    shown = [table_lines(columns, Look(cut=cut))[0][1] for cut in (38, 37, 27, 16)]
+    assert shown == [
+        "request-token > read-secret > token-of",
+        "request-token > … > token-of",
+        "request-token > …",
+        "request-token >…",
+    ]
+
+
+def test_a_column_is_cut_a_little_before_another_is_left_out():
+    columns = [
+        Column("NAME", ["n" * 30], shrinks=True, enough=20),
+        Column("PLACE", ["p" * 10], expendable=1),
+    ]
+    assert table_lines(columns, Look(cut=32)) == (
+        [f"NAME{' ' * 18}PLACE", f"{'n' * 19}…  {'p' * 10}"],
+        "",
+    )
+    assert table_lines(columns, Look(cut=31)) == (
+        ["NAME", "n" * 30],
+        "-o wide shows PLACE too",
+    )
+
+
+def test_a_terminal_without_room_shows_the_shorter_names():
+    columns = [
+        Column("NAME", ["serviceaccount:shop/ci"], shorter=["sa:shop/ci"]),
+        Column("ROLE", ["r" * 10]),
+    ]
+    assert table_lines(columns, Look(cut=34))[0][1] == f"serviceaccount:shop/ci  {'r' * 10}"
+    assert table_lines(columns, Look(cut=33))[0][1] == f"sa:shop/ci  {'r' * 10}"
+    assert table_lines(columns, Look())[0][1] == f"serviceaccount:shop/ci  {'r' * 10}"
+
+
 def test_a_column_with_too_little_room_is_left_out():
     columns = [
         Column("NAME", ["n" * 20]),

@@ -115,15 +115,20 @@ class Answer(Sequence[Item_co], Generic[_Result, Item_co]):
     def _repr_html_(self) -> str:
         return html_table(self.rows(), self.kind.title(self.result))
 
-    def to_frame(self) -> "pd.DataFrame":
+    def to_frame(self, *, brief: bool = False) -> "pd.DataFrame":
         """Return the answer as a pandas DataFrame.
+
+        Parameters
+        ----------
+        brief:
+            Whether to take only the five columns that a notebook shows of the answer itself.
 
         Returns
         -------
         pandas.DataFrame
             The columns of ``-o csv``, with categoricals for kinds and their like.
         """
-        return frame(self.rows())
+        return frame(self.rows(), brief=brief)
 
     def to_networkx(self) -> "nx.MultiDiGraph[str]":
         """Return the answer as a networkx graph.

@@ -154,20 +154,22 @@ class Exposure(Answer[ExposureResult, SecretExposure]):
 class Admins(Answer[AdminsResult, Admin]):
     """Who is effectively cluster-admin, and how: those who are it for certain first.
 
-    ``admins`` and ``conditional`` are the two apart; ``shipped`` are the control plane's own
-    identities, which the sequence and the frame leave out.
+    ``admins`` and ``conditional`` are the two apart, and ``operators`` those that need it by
+    design, which come last; ``shipped`` are the control plane's own identities, which the sequence
+    and the frame leave out.
     """
 
     admins: tuple[Admin, ...]
     conditional: tuple[Admin, ...]
+    operators: tuple[Admin, ...]
     shipped: tuple[Admin, ...]
     basis: Basis
 
     kind = AnswerKind[AdminsResult](
-        items=lambda result: result.every,
+        items=lambda result: result.listed,
         only=only_admins,
         title=lambda result: f"Admins: {count(len(result.admins), 'principal')}",
-        steps=lambda result: path_steps(one.path for one in result.every if one.path),
+        steps=lambda result: path_steps(one.path for one in result.listed if one.path),
     )
 
 

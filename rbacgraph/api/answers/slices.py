@@ -80,6 +80,6 @@ class AnswerSlice(Sequence[Item_co], Generic[Item_co]):
     def _repr_html_(self) -> str:
         return html_table(self.rows(), self._title)
 
-    def to_frame(self) -> "pd.DataFrame":
-        """Return these records as a pandas DataFrame with the columns of the answer."""
-        return frame(self.rows())
+    def to_frame(self, *, brief: bool = False) -> "pd.DataFrame":
+        """Return these records as a pandas DataFrame with the columns of the answer's."""
+        return frame(self.rows(), brief=brief)

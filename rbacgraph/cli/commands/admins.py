@@ -12,7 +12,7 @@ That is every user, group and ServiceAccount that gets full control of the clust
 bindings, or by a path of techniques to an identity or a role that has it, to group
 system:masters, or to a node of the control plane. HOW is the way of the lowest effort found, BY
 the binding with which it begins. Members of a group are not listed next to it. Those who need a
-condition, and the control plane's own identities, stand apart.
+condition, operators that need it by design, and the control plane's own identities stand apart.
 
 \b
 Examples:

@@ -43,6 +43,7 @@ Examples:
 @o.output()
 @takes_input(
     "groups",
+    "operators",
     "default_namespace",
     "no_bootstrap",
     "vault_flavour",

@@ -19,8 +19,9 @@ So the input need not hold Secrets.
 Examples:
   rbacgraph exposure -f dump/
   rbacgraph exposure -n payments --certain -f dump/ -o csv
-  kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,roles,rolebindings,\\
-clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
+  kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,svc,endpointslices,\\
+ing,ingressclasses,netpol,roles,rolebindings,clusterroles,clusterrolebindings \\
+-A -o json | rbacgraph exposure -f -
 """
 
 

@@ -9,17 +9,19 @@ from rbacgraph.cli.shared.output_option import destination, write
 from rbacgraph.errors import UsageError
 from rbacgraph.model.node import EXTERNAL_SECRETS
 
-HELP = """Show every way to a Secret, with its evidence.
+HELP = """Show every way to a Secret: who, how, by which binding.
 
-Least effort first. For every principal: the certain path of the lowest effort found,
-and the conditional one where that takes less or is the only one. Each hop is a technique
-(rbacgraph explain EDGE has its page) with the binding, the rule of the role (rules[0]
-is the first) and the file and line where they stand. Principals with the same way are
-one entry; -o wide lists them all, -o json never folds.
+One line each, least effort first. For every principal: the certain path of the lowest
+effort found, and the conditional one where that takes less or is the only one. HOW is the
+techniques (rbacgraph explain EDGE has the page of each), BY the binding and the role that
+allow the first of them. Principals with the same way are one line. --explain N shows a line
+with the evidence of each hop: the binding, the rule of the role (rules[0] is the first) and
+the file and line where they stand; -o wide shows all lines so. -o json never folds.
 
 \b
 Examples:
   rbacgraph paths shop/db-credentials -f dump/
+  rbacgraph paths shop/db-credentials -f dump/ --explain 3
   rbacgraph paths --secret db-credentials --from sa:shop/ci -f dump.json
   rbacgraph paths --secret vault:kv/data/prod/db -f dump/
   rbacgraph paths --secret 'payments/*' --without read-secret -f dump/ -o paths.md
@@ -40,12 +42,20 @@ Examples:
 @o.certain
 @o.system
 @o.drawn_output
+@o.explain
 @takes_input()
 def command(
-    given: Input, *, words: tuple[str, ...], secret: str, namespace: str, output: str, **asked: Any
+    given: Input,
+    *,
+    words: tuple[str, ...],
+    secret: str,
+    namespace: str,
+    output: str,
+    explain: tuple[int, ...],
+    **asked: Any,
 ) -> None:
     """Parse, ask, render."""
-    to = destination(output, drawn=True)
+    to = destination(output, drawn=True, explain=explain)
     secret = o.required("--secret", secret, words, example="NAMESPACE/NAME")
     asked["secret"] = in_namespace(secret, namespace)
     answer = read(given).paths(**asked)

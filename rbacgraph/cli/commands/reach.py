@@ -9,14 +9,17 @@ from rbacgraph.cli.shared.output_option import destination, write
 
 HELP = """Show the blast radius of a principal, Pod or Node.
 
-Every Secret and identity that it reaches, with the certain path of the
-lowest effort found, and the conditional one where that takes less or is the only one. A
-group stands for any of its members. Targets with the same way are one entry; -o wide
-lists them all.
+Whether it is effectively cluster-admin, how much it reaches in each namespace, and the
+twenty ways that matter most: certain ones first, then those to Secrets by their types, then
+those of the lowest effort found. Targets with the same way are one line. --explain N shows
+a line with the evidence of each hop; -o wide shows all lines so, and -o json never folds.
+For each target there is the certain path of the lowest effort found, and the conditional one
+where that takes less or is the only one. A group stands for any of its members.
 
 \b
 Examples:
   rbacgraph reach --from sa:shop/ci -f dump/
+  rbacgraph reach --from sa:shop/ci -f dump/ --explain 1 --explain 2
   rbacgraph reach --from group:system:authenticated --certain -f dump/
   rbacgraph reach --from pod:shop/api-7d9f -f dump/ -o csv
 """
@@ -28,12 +31,19 @@ Examples:
 @o.without
 @o.certain
 @o.drawn_output
+@o.explain
 @takes_input()
 def command(
-    given: Input, *, words: tuple[str, ...], source: str | None, output: str, **asked: Any
+    given: Input,
+    *,
+    words: tuple[str, ...],
+    source: str | None,
+    output: str,
+    explain: tuple[int, ...],
+    **asked: Any,
 ) -> None:
     """Parse, ask, render."""
-    to = destination(output, drawn=True)
+    to = destination(output, drawn=True, explain=explain)
     start = o.required("--from", source, words, example="sa:NAMESPACE/NAME")
     answer = read(given).reach(source=start, **asked)
     notes(answer.basis.notes, quiet=given.quiet)

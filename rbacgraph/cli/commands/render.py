@@ -14,13 +14,14 @@ from rbacgraph.report.text.format_names import PICTURES
 
 HELP = """Draw a picture of the paths: to a Secret, from a principal, or of everything.
 
-Namespaces are frames; each kind has its shape and colour, as the legend says; what the
-question is about stands out; an arrow says what can be done, and is dashed where that depends
-on a condition. Nodes with the same arrows share a box; where 200 ways do not fit on a page, so
-do nodes that differ by their namespace alone, or that lead on alike: then arrows say what
-"each" can. Point at a box or an arrow of an SVG for full names, who does which, and evidence;
-click for the file. Of more than --limit ways those of least effort are drawn, of more Secrets
-than --max-secrets says the most exposed; the picture says so.
+Namespaces are frames; each kind has its shape and colour; what the question is about stands out.
+An arrow says what can be done: `get secrets *` in every namespace, `get secrets in shop`, or the
+technique's id. The darker and wider, the less effort; dashed depends on a condition. One hub
+stands for all Secrets where somebody gets all of them alike, and nodes with the same arrows share
+a box. From four namespaces on, where the picture does not fit on a page, what is in a namespace is
+one box: -n draws it in full. Point at a box or an arrow of an SVG for full names, who does which,
+and evidence; click for the file. Of more than --limit ways those of least effort are drawn, of more
+Secrets than --max-secrets says the most exposed. Below the picture stands what it leaves out.
 
 Graphviz draws it: the system's if there is one (pdf needs it), else the one that comes with
 rbacgraph.

@@ -10,11 +10,12 @@ from rbacgraph.report.text.format_names import MOST_ROUTES, PAGE
 
 HELP = """Write everything as one HTML page that opens anywhere.
 
-Every Secret with its exposure, every principal with its blast radius, their paths drawn and
-listed with the evidence, the problems in the input, assumptions and limits; to search, to filter,
-by mouse or by keyboard. The page loads nothing, and holds no value of a Secret. rbacgraph looks
-for paths to the most exposed Secrets, as many as --max-secrets says; of the others the page has
-the counts and the way of the lowest effort found. On Linux it takes up to four cores.
+A summary with what to fix first; every Secret with its exposure, every principal with its blast
+radius, their paths drawn and listed with the evidence and what closes them; the problems in the
+input, assumptions and limits; to search, to filter, to print, by mouse or by keyboard. The page
+loads nothing, and holds no value of a Secret. rbacgraph looks for paths to the most exposed
+Secrets, as many as --max-secrets says; of the others the page has the counts and the way of the
+lowest effort found. On Linux it takes up to four cores.
 
 \b
 Examples:
@@ -26,12 +27,13 @@ Examples:
 
 @o.namespace("Secrets of this namespace.")
 @o.max_secrets(1000)
+@o.flag("--no-risks", help="Leave out the ranking of causes, which takes long on large clusters.")
 @o.without
 @o.certain
 @o.system
 @o.output(PAGE, default=PAGE, shown="html, or a file that ends in .html.")
 @takes_input()
-def command(given: Input, *, namespace: str, output: str, **asked: Any) -> None:
+def command(given: Input, *, namespace: str, no_risks: bool, output: str, **asked: Any) -> None:
     """Parse, ask, write."""
     to = destination(output, page=True)
     cluster = read(given)
@@ -41,6 +43,7 @@ def command(given: Input, *, namespace: str, output: str, **asked: Any) -> None:
             max_ways=MOST_ROUTES,
             progress=progress,
             processes=None,
+            risks=not no_risks,
             **asked,
         )
     write(answer.report(), to)

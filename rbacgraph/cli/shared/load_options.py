@@ -44,6 +44,7 @@ class Input(NamedTuple):
     qps: float = 20
     burst: int = 40
     groups: str | None = None
+    operators: str | None = None
     kubernetes_version: str | None = None
     default_namespace: str = "default"
     no_bootstrap: bool = False
@@ -61,6 +62,7 @@ class Input(NamedTuple):
         """Parameters that :func:`rbacgraph.load` and its siblings share."""
         return {
             "groups": self.groups,
+            "operators": self.operators,
             "kubernetes_version": self.kubernetes_version,
             "bootstrap": not self.no_bootstrap,
             "oidc_issuers": self.oidc_issuer,
@@ -147,8 +149,8 @@ def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., 
 
 
 KUBECTL = (
-    "kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,"
-    "roles,rolebindings,clusterroles,clusterrolebindings -A -o json"
+    "kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,svc,endpointslices,"
+    "ing,ingressclasses,netpol,roles,rolebindings,clusterroles,clusterrolebindings -A -o json"
 )
 """The command that dumps everything rbacgraph reads."""
 

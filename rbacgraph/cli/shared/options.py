@@ -93,6 +93,11 @@ INPUT = {
         help="YAML mapping of users to their groups (user: [group, …]): Kubernetes does not "
         "store them.",
     ),
+    "operators": option(
+        "--operators",
+        metavar="FILE",
+        help="YAML file that says which bindings of operators are by design, and which are not.",
+    ),
     "kubernetes_version": option(
         "--kubernetes-version", metavar="X.Y", help="Version, if the input does not say it."
     ),
@@ -211,6 +216,12 @@ def output(
 drawn_output = output(*TEXTS, *DATA, *PICTURES)
 check_output = output(*TEXTS, *DATA, "markdown", *SCANS)
 review_output = output(*TEXTS, *DATA, *PICTURES, *SCANS)
+explain = several(
+    "--explain",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Show line N of the table alone, with its evidence. May be repeated.",
+)
 
 
 def secret(help: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -26,14 +26,20 @@ _OR_TEXT = "; -o mermaid and -o dot are text"
 
 
 class Destination(NamedTuple):
-    """A format and its file; ``""`` is standard output."""
+    """A format and its file, ``""`` for standard output, and the lines to explain, if not all."""
 
     format: str
     file: str = ""
+    explain: tuple[int, ...] = ()
 
 
 def destination(
-    output: str, *, drawn: bool = False, page: bool = False, more: tuple[str, ...] = ()
+    output: str,
+    *,
+    drawn: bool = False,
+    page: bool = False,
+    more: tuple[str, ...] = (),
+    explain: tuple[int, ...] = (),
 ) -> Destination:
     """Parse ``-o FORMAT|PATH``: a path holds a dot or a slash.
 
@@ -45,6 +51,8 @@ def destination(
         Whether the answer can be drawn, or is only a page.
     more:
         Further formats.
+    explain:
+        The lines of a table to show with their evidence.
     """
     formats = (PAGE,) if page else (*TEXTS, *DATA, *(PICTURES if drawn else ()), *more)
     path = output if "." in output or "/" in output else ""
@@ -64,7 +72,12 @@ def destination(
             f"{name} is {what}",
             advice=f"write it to a file: -o answer.{name}{_OR_TEXT if drawn else ''}",
         )
-    return Destination(name, path)
+    if explain and name not in TEXTS:
+        raise UsageError(
+            f"--explain shows lines of the table, which {name} does not have",
+            advice="leave out -o, or write -o FILE.txt",
+        )
+    return Destination(name, path, explain)
 
 
 def write(report: "AnswerReport", to: Destination) -> None:
@@ -100,13 +113,14 @@ def _look(to: Destination) -> "Look":
     from rbacgraph.report.text.look import DEFAULT_WIDTH, MINIMUM_WIDTH, Look
 
     if to.file:
-        return Look()
+        return Look(explain=to.explain)
     terminal = sys.stdout.isatty()
     columns = shutil.get_terminal_size().columns if terminal else DEFAULT_WIDTH
     return Look(
         width=min(max(columns, MINIMUM_WIDTH), _WIDEST),
         cut=columns if terminal else 0,
         colour=_colour(terminal=terminal),
+        explain=to.explain,
     )
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.entry.ci_names import ci_label, ci_word, is_ci_login
+from rbacgraph.facts.entry.workloads import Workloads
 from rbacgraph.facts.identities.control_plane import CONTROL_PLANE
 from rbacgraph.facts.mounted_tokens import best_token
 from rbacgraph.facts.pods.pod_sources import PodSource
@@ -46,6 +47,7 @@ class Entries:
     def __init__(self, world: Facts) -> None:
         self._world = world
         self._snapshot = world.snapshot
+        self._workloads = Workloads(world)
         self._known: dict[Node, tuple[Entry, ...]] = {}
 
     def of(self, node: Node) -> tuple[Entry, ...]:
@@ -68,7 +70,10 @@ class Entries:
         if kind == SERVICE_ACCOUNT:
             return self._of_account((namespace, name))
         runner = self._runners.get(node)
-        return () if runner is None else self._of_runner(runner)
+        if runner is None or runner.running is None:
+            return ()
+        runs = runner.running
+        return _first_of_each(one.under(runs) for one in self._workloads.of(runner))
 
     # --- logins --------------------------------------------------------------------------
 
@@ -189,10 +194,6 @@ class Entries:
                 yield one.by(runner.node).under(condition)
 
     # --- Pods and workloads --------------------------------------------------------------
-
-    def _of_runner(self, runner: PodSource) -> Iterator[Entry]:
-        evidence = (self._evidence(runner, ""),)
-        yield Entry(way=Enter.WORKLOAD(), evidence=evidence)
 
     def _evidence(self, runner: PodSource, detail: str) -> Evidence:
         return self._world.rbac.evidence(runner.obj, runner.kind, detail)

@@ -27,6 +27,7 @@ from rbacgraph.facts.operators.power import Power, powers_of
 from rbacgraph.facts.operators.row import Component, Operator
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.changes.change import ObjectKey
+from rbacgraph.model.inputs.operator_decision import OperatorDecision
 from rbacgraph.model.kubernetes.core import ServiceAccount
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
 from rbacgraph.model.kubernetes.pods import Pod, Workload, labels_of_pack
@@ -56,9 +57,12 @@ class Operators:
         self._found: dict[Node, Operator | None] = {}
 
     def of(self, node: Node) -> Operator | None:
-        """Return the operator of a ServiceAccount; None if nothing shows one."""
+        """Return the operator of a ServiceAccount; None if nothing shows one.
+
+        One that people decide about has the name that they give it.
+        """
         if node not in self._found:
-            self._found[node] = self._recognised(node)
+            self._found[node] = self._decided(node) or self._recognised(node)
         return self._found[node]
 
     def by_design(self, binding: ObjectKey, node: Node) -> bool:
@@ -86,6 +90,29 @@ class Operators:
             for several in self._bindings_of(node).values()
             for one in several
         )
+
+    # --- what people decide ----------------------------------------------------------
+
+    def _decisions(self, node: Node) -> Sequence[OperatorDecision]:
+        decided = self._world.snapshot.operator_decisions
+        if node[0] != SERVICE_ACCOUNT or not decided:
+            return ()
+        return [one for one in decided if one.is_about(node[1], str(node[2]))]
+
+    def _decided(self, node: Node) -> Operator | None:
+        own = [one for one in self._decisions(node) if one.by_design]
+        named = next((one.operator for one in own if one.operator), "")
+        if named:
+            return Operator(named)
+        return (self._recognised(node) or Operator(str(node[2]))) if own else None
+
+    def _decision(self, binding: AnyBinding, node: Node) -> bool | None:
+        """Return what people decide about a binding; None if nothing.
+
+        An entry that names the binding as by design comes before those that say it is not.
+        """
+        own = [one for one in self._decisions(node) if one.names(_key(binding))]
+        return any(one.by_design for one in own) if own else None
 
     # --- recognising -----------------------------------------------------------------
 
@@ -157,15 +184,14 @@ class Operators:
         found: dict[ObjectKey, list[AnyBinding]] = {}
         for place in rbac.bindings_by_subject.get(node, ()):
             binding = rbac.bindings[place][0]
-            metadata = binding.metadata
-            key = type(binding).__name__, metadata.namespace, metadata.name
-            found.setdefault(key, []).append(binding)
+            found.setdefault(_key(binding), []).append(binding)
         return found
 
     def _is_by_design(self, binding: AnyBinding, node: Node) -> bool:
+        decided = self._decision(binding, node)
         operator = self.of(node)
-        if operator is None:
-            return False
+        if decided is not None or operator is None:
+            return bool(decided)
         roles = self._world.authorizer.roles_of(binding)
         ref = binding.role_ref.name
         part = self._part(operator, node)
@@ -224,6 +250,10 @@ class Operators:
         yield self._account_labels(node)
         for _, labels in self._runs.get((node[1], str(node[2])), ()):
             yield labels_of_pack(labels)
+
+
+def _key(binding: AnyBinding) -> ObjectKey:
+    return type(binding).__name__, binding.metadata.namespace, binding.metadata.name
 
 
 def _agree(one: str, other: str) -> bool:

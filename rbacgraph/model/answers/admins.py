@@ -14,6 +14,8 @@ class AdminsResult(Struct, frozen=True, kw_only=True):
         Those who are it for certain.
     conditional:
         Those who are it only if a condition holds.
+    operators:
+        ServiceAccounts of operators that need it by design, certain ones first.
     shipped:
         Identities of the control plane that are it by the bindings shipped for them alone.
     members:
@@ -24,11 +26,17 @@ class AdminsResult(Struct, frozen=True, kw_only=True):
 
     admins: tuple[Admin, ...]
     conditional: tuple[Admin, ...]
+    operators: tuple[Admin, ...]
     shipped: tuple[Admin, ...]
     members: tuple[Members, ...]
     basis: Basis
 
     @property
     def every(self) -> tuple[Admin, ...]:
-        """All but the shipped ones, certain ones first."""
+        """All but operators and the shipped ones, certain ones first."""
         return (*self.admins, *self.conditional)
+
+    @property
+    def listed(self) -> tuple[Admin, ...]:
+        """All but the shipped ones, operators last."""
+        return (*self.every, *self.operators)

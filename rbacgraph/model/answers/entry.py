@@ -60,12 +60,27 @@ class Enter(IntEnum):
     CI_NAME = auto()
     CI_WORKLOAD = auto()
     CI_NAMESPACE = auto()
+    LOAD_BALANCER = auto()
+    EXTERNAL_IP = auto()
+    INGRESS = auto()
+    GATEWAY = auto()
+    ROUTE = auto()
+    PRIVATE_LOAD_BALANCER = auto()
+    NARROWED_LOAD_BALANCER = auto()
+    NODE_PORT = auto()
+    PRIVATE_EXTERNAL_IP = auto()
+    PRIVATE_INGRESS = auto()
+    PRIVATE_GATEWAY = auto()
+    PRIVATE_ROUTE = auto()
+    HOST_PORT = auto()
+    HOST_NETWORK = auto()
     MASTERS = auto()
     USER = auto()
     GROUP = auto()
     CONTROL_PLANE = auto()
     NODES = auto()
     WORKLOAD = auto()
+    SHUT = auto()
     NOBODY_HAS_TOKEN = auto()
     ACCOUNT_IS_MISSING = auto()
 
@@ -85,12 +100,27 @@ LEVELS: Mapping[Enter, EntryLevel] = {
     Enter.CI_NAME: EntryLevel.CREDENTIAL,
     Enter.CI_WORKLOAD: EntryLevel.CREDENTIAL,
     Enter.CI_NAMESPACE: EntryLevel.CREDENTIAL,
+    Enter.LOAD_BALANCER: EntryLevel.INTERNET,
+    Enter.EXTERNAL_IP: EntryLevel.INTERNET,
+    Enter.INGRESS: EntryLevel.INTERNET,
+    Enter.GATEWAY: EntryLevel.INTERNET,
+    Enter.ROUTE: EntryLevel.INTERNET,
+    Enter.PRIVATE_LOAD_BALANCER: EntryLevel.NETWORK,
+    Enter.NARROWED_LOAD_BALANCER: EntryLevel.NETWORK,
+    Enter.NODE_PORT: EntryLevel.NETWORK,
+    Enter.PRIVATE_EXTERNAL_IP: EntryLevel.NETWORK,
+    Enter.PRIVATE_INGRESS: EntryLevel.NETWORK,
+    Enter.PRIVATE_GATEWAY: EntryLevel.NETWORK,
+    Enter.PRIVATE_ROUTE: EntryLevel.NETWORK,
+    Enter.HOST_PORT: EntryLevel.NETWORK,
+    Enter.HOST_NETWORK: EntryLevel.NETWORK,
     Enter.MASTERS: EntryLevel.PERSON,
     Enter.USER: EntryLevel.PERSON,
     Enter.GROUP: EntryLevel.PERSON,
     Enter.CONTROL_PLANE: EntryLevel.INSIDE,
     Enter.NODES: EntryLevel.INSIDE,
     Enter.WORKLOAD: EntryLevel.INSIDE,
+    Enter.SHUT: EntryLevel.INSIDE,
     Enter.NOBODY_HAS_TOKEN: EntryLevel.UNUSED,
     Enter.ACCOUNT_IS_MISSING: EntryLevel.UNUSED,
 }
@@ -104,11 +134,23 @@ class Entering(Phrase):
     __slots__ = ()
 
 
+def enter_code(way: Entering) -> Enter:
+    """Return the code of a way in."""
+    code = way.code
+    assert isinstance(code, Enter)
+    return code
+
+
 class Lack(IntEnum):
     """What the input does not show; called with what it is about, it is a lacking fact."""
 
     PODS = auto()
     TOKEN_SECRETS = auto()
+    SERVICES = auto()
+    INGRESSES = auto()
+    NETWORK_POLICIES = auto()
+    OTHER_ROUTES = auto()
+    ENFORCEMENT = auto()
 
     def __call__(self, *subject: EnterSubject) -> "LackingFact":
         """Return what is lacking about a subject."""
@@ -149,9 +191,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     @property
     def kind(self) -> Enter:
         """The code of the way in."""
-        code = self.way.code
-        assert isinstance(code, Enter)
-        return code
+        return enter_code(self.way)
 
     @property
     def level(self) -> EntryLevel:

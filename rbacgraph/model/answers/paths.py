@@ -7,7 +7,7 @@ read without the graph.
 from collections.abc import Hashable
 from typing import Annotated
 
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from rbacgraph.model.answers.assumption import Assumption
 from rbacgraph.model.answers.coverage import UnjudgedRight
@@ -18,6 +18,25 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
 
 _ROLES = frozenset({"Role", "ClusterRole"})
+
+
+class UsedRight(Struct, frozen=True):
+    """What a technique needs of one rule, as that gives it.
+
+    Parameters
+    ----------
+    verbs, resources:
+        The verbs and resources that the rule gives, of those that the technique needs.
+    names:
+        The only names that count; any, if empty.
+    namespace:
+        Where the rule is bound; empty for every namespace.
+    """
+
+    verbs: tuple[str, ...]
+    resources: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    namespace: str = ""
 
 
 class Hop(Struct, frozen=True):
@@ -40,6 +59,8 @@ class Hop(Struct, frozen=True):
         The condition; empty where the hop is certain.
     others:
         Other nodes of the path that the attacker must control too.
+    right:
+        The right that the technique uses; absent where several rights or no rule make it.
     """
 
     edge: str
@@ -52,6 +73,7 @@ class Hop(Struct, frozen=True):
         default_factory=Condition
     )
     others: tuple[str, ...] = ()
+    right: UsedRight | UnsetType = UNSET
 
     @property
     def words(self) -> tuple[str, str, int, Condition]:
@@ -226,7 +248,7 @@ class Reached(Struct, frozen=True, kw_only=True):
 
     ``conditional`` is set only where it is cheaper than the certain path or the only one.
     ``kind`` is the kind of the target node (``secret``, ``serviceaccount``, ``user``,
-    ``group``, ``node`` …).
+    ``group``, ``node`` …), ``type`` that of a Secret of the input.
     """
 
     target: str
@@ -234,6 +256,7 @@ class Reached(Struct, frozen=True, kw_only=True):
     inferred: bool = False
     certain: Path | None = None
     conditional: Path | None = None
+    type: str = ""
 
 
 class Admin(Struct, frozen=True, kw_only=True):
@@ -251,12 +274,15 @@ class Admin(Struct, frozen=True, kw_only=True):
         right on every resource; ``()`` if the path ends at the whole cluster.
     condition:
         Which versions of objects give these rights, where the input holds several.
+    operator:
+        The operator that needs this by design; ``""`` for none.
     """
 
     principal: str
     path: Path | None
     rights: tuple[Evidence, ...]
     condition: Condition
+    operator: str = ""
 
     @property
     def certain(self) -> bool:

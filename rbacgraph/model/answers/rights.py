@@ -58,7 +58,8 @@ class DirectRule(Struct, frozen=True, kw_only=True):
     """A rule that a principal holds; equal rules of several bindings are one.
 
     The fields are those of a PolicyRule: either resources or URLs. No ``resource_names`` means any
-    name.
+    name. ``unjudged`` are the full names of the resources, or the URLs, on which it gives a write
+    right that no technique judges.
     """
 
     verbs: tuple[str, ...]
@@ -67,6 +68,7 @@ class DirectRule(Struct, frozen=True, kw_only=True):
     resource_names: tuple[str, ...] = ()
     non_resource_urls: tuple[str, ...] = ()
     sources: tuple[RuleSource, ...] = ()
+    unjudged: tuple[str, ...] = ()
 
     @property
     def scopes(self) -> tuple[str, ...]:

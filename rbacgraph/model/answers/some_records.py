@@ -28,8 +28,13 @@ def only_survey_rows(result: SurveyResult, rows: tuple[SecretExposure, ...]) -> 
 
 def only_admins(result: AdminsResult, some: tuple[Admin, ...]) -> AdminsResult:
     """Return an answer that holds only some of its admins."""
-    certain = tuple(one for one in some if one.certain)
-    return replace(result, admins=certain, conditional=tuple(o for o in some if not o.certain))
+    own = [one for one in some if not one.operator]
+    return replace(
+        result,
+        admins=tuple(one for one in own if one.certain),
+        conditional=tuple(one for one in own if not one.certain),
+        operators=tuple(one for one in some if one.operator),
+    )
 
 
 def only_risks(result: RisksResult, some: tuple[Risk, ...]) -> RisksResult:

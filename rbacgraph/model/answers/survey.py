@@ -16,6 +16,7 @@ from rbacgraph.model.answers.paths import (
     Reference,
     SecretPaths,
 )
+from rbacgraph.model.answers.risks import RisksResult
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.snapshot import Collected
 
@@ -118,6 +119,8 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
         How much the cluster holds.
     admins:
         Who is effectively cluster-admin; None if the survey did not look for them.
+    risks:
+        The causes of access, ranked; None if the survey did not look for them.
     """
 
     exposure: ExposureResult
@@ -134,11 +137,16 @@ class SurveyResult(Struct, frozen=True, kw_only=True):
     collected: Collected | None = None
     size: ClusterSize = ClusterSize()
     admins: AdminsResult | None = None
+    risks: RisksResult | None = None
 
     @property
     def basis(self) -> Basis:
         """What the answer was concluded from."""
         return self.exposure.basis
+
+    def with_risks(self, risks: RisksResult) -> "SurveyResult":
+        """Return the same survey with the causes of access."""
+        return replace(self, risks=risks)
 
 
 def _turned(path: Path, secret: str) -> Path:

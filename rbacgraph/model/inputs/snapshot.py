@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.operator_decision import OperatorDecision
 from rbacgraph.model.inputs.unread import UnreadFile
 from rbacgraph.model.kubernetes.admission import (
     AdmissionPolicy,
@@ -22,17 +23,28 @@ from rbacgraph.model.kubernetes.core import (
     ResourceQuota,
     SealedSecret,
     Secret,
-    Service,
     ServiceAccount,
 )
 from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
+from rbacgraph.model.kubernetes.networking import (
+    Endpoints,
+    EndpointSlice,
+    Gateway,
+    GatewayRoute,
+    Ingress,
+    IngressClass,
+    NetworkPolicy,
+    OpenShiftRoute,
+    ReferenceGrant,
+    Service,
+)
 from rbacgraph.model.kubernetes.openshift import SecurityContextConstraints, UserGroup
 from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
-from rbacgraph.model.kubernetes.storage import Ingress, StorageClass
+from rbacgraph.model.kubernetes.storage import StorageClass
 from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.model.stores.vault_dump import VaultDump
 
@@ -104,6 +116,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``vault_mounts`` are its mounts that belong to this cluster, as the caller says,
     ``vault_addresses`` the addresses by which the cluster's objects name it, as the caller says.
     ``oidc_issuers`` are issuers of ServiceAccount tokens that the caller says are this cluster's.
+    ``operator_decisions`` say which bindings of operators are by design, as the caller says.
     """
 
     files: tuple[str, ...] = ()
@@ -126,6 +139,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     vault_mounts: tuple[str, ...] = ()
     vault_addresses: tuple[str, ...] = ()
     oidc_issuers: tuple[str, ...] = ()
+    operator_decisions: tuple[OperatorDecision, ...] = ()
 
     namespaces: tuple[Namespace, ...] = ()
     resource_quotas: tuple[ResourceQuota, ...] = ()
@@ -161,6 +175,14 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     cluster_secret_stores: tuple[SecretStore, ...] = ()
     secret_pushes: tuple[SecretPush, ...] = ()
     cluster_secret_pushes: tuple[SecretPush, ...] = ()
+    endpoints: tuple[Endpoints, ...] = ()
+    endpoint_slices: tuple[EndpointSlice, ...] = ()
+    ingress_classes: tuple[IngressClass, ...] = ()
+    network_policies: tuple[NetworkPolicy, ...] = ()
+    gateways: tuple[Gateway, ...] = ()
+    gateway_routes: tuple[GatewayRoute, ...] = ()
+    reference_grants: tuple[ReferenceGrant, ...] = ()
+    openshift_routes: tuple[OpenShiftRoute, ...] = ()
 
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""
@@ -189,6 +211,10 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
             vault_mounts=tuple(dict.fromkeys((*self.vault_mounts, *mounts))),
             vault_addresses=tuple(dict.fromkeys((*self.vault_addresses, *addresses))),
         )
+
+    def about_operators(self, decisions: Iterable[OperatorDecision]) -> "Snapshot":
+        """Return the same with more decisions about operators."""
+        return replace(self, operator_decisions=(*decisions, *self.operator_decisions))
 
     def with_diagnostics(self, diagnostics: Iterable[Diagnostic]) -> "Snapshot":
         """Return the same cluster with other diagnostics."""

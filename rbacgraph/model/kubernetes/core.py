@@ -29,19 +29,6 @@ class LocalObjectReference(Struct, frozen=True, gc=False, omit_defaults=True):
     name: str = ""
 
 
-class ServiceSpec(Struct, frozen=True, gc=False, omit_defaults=True):
-    """``spec`` of a Service: without a selector, Endpoints say where it leads."""
-
-    selector: dict[str, str] | None = None
-
-
-class Service(Object, frozen=True, gc=False):
-    """A Service."""
-
-    metadata: ObjectMeta
-    spec: ServiceSpec | None = None
-
-
 class SecretReference(Struct, frozen=True, gc=False, omit_defaults=True):
     """A Secret by name and namespace."""
 

@@ -161,6 +161,15 @@ class HostAccess(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True
         return replace(self, containers=tuple(containers))
 
 
+class ContainerPort(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A port of a container; ``on_node`` is the port of its node that leads there, 0 for none."""
+
+    port: int
+    name: str = ""
+    protocol: str = "TCP"
+    on_node: int = 0
+
+
 class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, rename="camel"):
     """What a pod's ``spec`` lets its containers and its kubelet read.
 
@@ -201,6 +210,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         Its RuntimeClass, if that may run containers on a kernel of their own.
     remotes:
         The secrets outside the cluster that it receives as files.
+    ports:
+        The ports of its containers that have a name, or are those of the node too.
     controller_class:
         The class of stores that its arguments name, if it is a controller of External Secrets.
     partial:
@@ -226,6 +237,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     may_violate: str = ""
     sandbox: str = ""
     remotes: tuple[RemoteUse, ...] = ()
+    ports: tuple[ContainerPort, ...] = ()
     controller_class: str = ""
     partial: bool = False
     images: tuple[str, ...] = ()

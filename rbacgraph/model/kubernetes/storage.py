@@ -1,6 +1,6 @@
-"""Other kinds that name Secrets: StorageClasses and Ingresses.
+"""StorageClasses, which name Secrets.
 
-Source: kubernetes ``staging/src/k8s.io/api/{storage,networking}/v1/types.go``.
+Source: kubernetes ``staging/src/k8s.io/api/storage/v1/types.go``.
 """
 
 from msgspec import Struct, field
@@ -54,22 +54,3 @@ class StorageClass(Object, frozen=True, gc=False, rename="camel"):
 
     metadata: ObjectMeta
     parameters: StorageClassParameters | None = None
-
-
-class IngressTLS(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
-    """``spec.tls[]`` of an Ingress."""
-
-    secret_name: str = ""
-
-
-class IngressSpec(Struct, frozen=True, gc=False, omit_defaults=True):
-    """``spec`` of an Ingress."""
-
-    tls: tuple[IngressTLS, ...] | None = None
-
-
-class Ingress(Object, frozen=True, gc=False, rename="camel"):
-    """An Ingress of ``networking.k8s.io`` or the old ``extensions`` group."""
-
-    metadata: ObjectMeta
-    spec: IngressSpec | None = None

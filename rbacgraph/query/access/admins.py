@@ -2,16 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.paths import Admin, Members
+from rbacgraph.query.access.by_design import operators_by_design
 from rbacgraph.query.access.full_control import AdminExplainer, full_control
 from rbacgraph.query.access.paths import PathsQuestion
 from rbacgraph.query.access.reachers import OwnPath
 from rbacgraph.query.arrays.costs import is_certain
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.subject.basis import basis_of
+from rbacgraph.techniques.catalogue import KINDS
+
+_BOUND_BY = KINDS["bound-by"]
 
 
 def admins(
@@ -25,7 +31,8 @@ def admins(
 
     A principal is it if it gets full control (:func:`.full_control`): by its own bindings, or by a
     path of techniques to an identity or a role that has it, to group ``system:masters``, or to a
-    node of the control plane. The rights of its groups count at the groups.
+    node of the control plane. The rights of its groups count at the groups. Operators that need it
+    by design stand apart.
 
     Parameters
     ----------
@@ -36,7 +43,8 @@ def admins(
     without:
         Ids of edge kinds that ways may not use.
     system:
-        Whether to list identities of the control plane with all others, whatever binds them.
+        Whether to list identities of the control plane and operators with all others, whatever
+        binds them.
 
     Raises
     ------
@@ -46,7 +54,16 @@ def admins(
     limits = limits_of(certain=certain, via=(), without=without)
     explainer = AdminExplainer(graph)
     ways, members = _ways(graph, graph.principals_unfolded if system else graph.principals, limits)
-    found = [explainer.explain(way.edges, whichever=way.whichever) for way in ways]
+    operators = {} if system else operators_by_design(graph)
+    found: list[Admin] = []
+    by_design: list[Admin] = []
+    for way in ways:
+        admin = explainer.explain(way.edges, whichever=way.whichever)
+        operator = operators.get(way.principal, "")
+        if operator and graph.kind_of[way.edges[0]] == _BOUND_BY:
+            by_design.append(replace(admin, operator=operator))
+        else:
+            found.append(admin)
     shipped: list[Admin] = []
     if not system:
         known = {way.principal for way in ways}
@@ -55,6 +72,10 @@ def admins(
     return AdminsResult(
         admins=_sorted(one for one in found if one.certain),
         conditional=_sorted(one for one in found if not one.certain),
+        operators=(
+            *_sorted(one for one in by_design if one.certain),
+            *_sorted(one for one in by_design if not one.certain),
+        ),
         shipped=_sorted(shipped),
         members=tuple(members),
         basis=basis_of(graph, limits),

@@ -5,11 +5,12 @@ from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.added_words import Adding
-from rbacgraph.model.answers.paths import Hop, Path
+from rbacgraph.model.answers.paths import Hop, Path, UsedRight
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.method_cache import method_cache
@@ -38,8 +39,12 @@ class PathExplainer:
         self._graph = graph
         self.explain = cache(graph.explain)
         """Returns an edge in words, with its evidence."""
+        self._right = cache(self._used_right)
         self._begun = method_cache(self._begin, _KEPT)
         self._after = method_cache(self._hops_after, _KEPT)
+
+    def _used_right(self, edge: int) -> UsedRight | UnsetType:
+        return self._graph.used_right(edge) or UNSET
 
     def path_of(self, edges: Sequence[int]) -> Path:
         """Return one path with its hops.
@@ -97,6 +102,7 @@ class PathExplainer:
             effort=kind.effort,
             evidence=tuple(basis),
             condition=condition,
+            right=self._right(technique),
         )
 
     def _hops_after(self, edges: Sequence[int]) -> tuple[Hop, ...]:
@@ -107,7 +113,7 @@ class PathExplainer:
         return tuple(self._begin(start, edges).hops)
 
     def _begin(self, start: int, edges: Sequence[int]) -> "_Hops":
-        hops_so_far = _Hops(self._graph, self.explain, {start: _Place(start)}, [])
+        hops_so_far = _Hops(self._graph, self.explain, self._right, {start: _Place(start)}, [])
         for edge in edges:
             hops_so_far.add(edge)
         return hops_so_far
@@ -151,16 +157,18 @@ class _Hops:
         self,
         graph: AccessGraph,
         explain: Callable[[int], Explanation],
+        right: Callable[[int], UsedRight | UnsetType],
         places: dict[int, _Place],
         hops: list[Hop],
     ) -> None:
         self._graph = graph
         self._explain = explain
+        self._right = right
         self._places = places
         self.hops = hops
 
     def copy(self) -> "_Hops":
-        return _Hops(self._graph, self._explain, self._places.copy(), self.hops.copy())
+        return _Hops(self._graph, self._explain, self._right, self._places.copy(), self.hops.copy())
 
     def add(self, edge: int) -> None:
         graph = self._graph
@@ -189,6 +197,7 @@ class _Hops:
             evidence=(*place.evidence, *evidence),
             condition=both(place.condition, graph.condition_at(edge)),
             others=tuple(others),
+            right=self._right(edge),
         )
         self._places[target] = self._append(hop, target)
 

@@ -270,12 +270,14 @@ class BlastRadius:
 
     def _reached(self, number: int, certain: Path | None, conditional: Path | None) -> Reached:
         node, secrets = named_node(self._graph.nodes[number]), self._graph.world.secrets
+        secret = secrets.get((node[1], node[2])) if node[0] == SECRET else None
         return Reached(
             target=format_node(node),
             kind=node[0],
-            inferred=node[0] == SECRET and secrets.get((node[1], node[2])) is None,
+            inferred=node[0] == SECRET and secret is None,
             certain=certain,
             conditional=conditional,
+            type=secret.type if secret else "",
         )
 
 

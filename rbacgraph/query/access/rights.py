@@ -21,6 +21,7 @@ from rbacgraph.model.node import (
     named_node,
 )
 from rbacgraph.query.arrays.path_filter import PathFilter
+from rbacgraph.query.coverage.unjudged_rights import with_unjudged
 from rbacgraph.query.rights.direct_rules import direct_rules
 from rbacgraph.query.rights.opened_techniques import opened_techniques
 from rbacgraph.query.subject.basis import basis_of
@@ -81,7 +82,7 @@ def rights(
         principal=start.printed,
         groups=tuple(format_node(one) for one in holders[1:]),
         namespace=namespace,
-        rules=direct_rules(world, holders, opened, namespace),
+        rules=with_unjudged(world, direct_rules(world, holders, opened, namespace)),
         basis=replace(basis, notes=(start.note,)) if start.note else basis,
     )
 

@@ -8,9 +8,11 @@ from itertools import takewhile
 
 from msgspec.structs import replace
 
+from rbacgraph.facts.world import Facts
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.model.answers.coverage import UnjudgedRight
+from rbacgraph.model.answers.coverage import UnjudgedRight, full_name
+from rbacgraph.model.answers.rights import DirectRule
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.node import named_node
 from rbacgraph.query.arrays.path_filter import PathFilter
@@ -80,6 +82,28 @@ def holders_of_unjudged(graph: AccessGraph, principals: Principals) -> int:
                 seen[place] = holds(place)
         count += any(seen[place] for place in rbac.bindings_by_subject.get(node, ()))
     return count
+
+
+def with_unjudged(world: Facts, rules: Iterable[DirectRule]) -> tuple[DirectRule, ...]:
+    """Return the rules of a principal, each with the resources that no technique judges of it."""
+    entries = world.part(UnjudgedEntries)
+    found: list[DirectRule] = []
+    for one in rules:
+        rule = PolicyRule(
+            verbs=one.verbs,
+            api_groups=one.api_groups,
+            resources=one.resources,
+            resource_names=one.resource_names,
+            non_resource_urls=one.non_resource_urls,
+        )
+        names = {
+            name
+            for scope in dict.fromkeys(source.scope for source in one.sources)
+            for entry in entries.of(rule, scope)
+            for name in entry.stands_for or (full_name(entry.group, entry.resource),)
+        }
+        found.append(replace(one, unjudged=tuple(sorted(names))))
+    return tuple(found)
 
 
 def _joined(one: UnjudgedRight, other: UnjudgedRight) -> UnjudgedRight:

@@ -27,6 +27,7 @@ _KINDS = {
     "validating_policy_bindings": "ValidatingAdmissionPolicyBinding",
     "mutating_policies": "MutatingAdmissionPolicy",
     "mutating_policy_bindings": "MutatingAdmissionPolicyBinding",
+    "openshift_routes": "Route",
     "user_groups": "Group",
 }
 
@@ -70,7 +71,7 @@ class Objects:
 
 
 def same(one: Struct, other: Struct) -> bool:
-    """Whether two objects are equal except for their place, uid and images."""
+    """Whether two objects are equal except for their place, uid, images and ports."""
     if type(one) is not type(other):
         return False
     return all(
@@ -84,7 +85,8 @@ def _same(one: object, other: object) -> bool:
     if isinstance(one, ObjectMeta) and isinstance(other, ObjectMeta):
         return same(one, other)
     if isinstance(one, PodSpec) and isinstance(other, PodSpec):
-        return replace(one, images=()) == replace(other, images=())
+        bare = [replace(spec, images=(), ports=()) for spec in (one, other)]
+        return bare[0] == bare[1]
     return one == other
 
 

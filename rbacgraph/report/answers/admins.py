@@ -42,12 +42,13 @@ _NONE = Evidence("", "", "")
 
 
 def admins_text(result: AdminsResult, look: Look) -> str:
-    """Lay out those who are it for certain, then those who need a condition."""
+    """Lay out those who are it for certain, those who need a condition, then operators."""
     lines = [look.heading("Effectively cluster-admin"), *look.prose(_summary(result))]
     number = 1
     for title, style, found in (
         ("FOR CERTAIN", "certain", result.admins),
         ("UNDER A CONDITION", "conditional", result.conditional),
+        ("OPERATORS, BY DESIGN", "quiet", result.operators),
     ):
         if found:
             lines += ["", look.paint(title, style)]
@@ -64,7 +65,7 @@ def admins_text(result: AdminsResult, look: Look) -> str:
 
 def _summary(result: AdminsResult) -> str:
     limits = limits_words(result.basis)
-    if not result.every:
+    if not result.listed:
         if result.basis.unbound:
             return f"Nobody can be named: {NO_RIGHTS}."
         others = " but the control plane's own identities" if result.shipped else ""
@@ -72,7 +73,16 @@ def _summary(result: AdminsResult) -> str:
     parts = [f"{count(len(result.admins), 'principal')} for certain"] if result.admins else []
     if result.conditional:
         parts.append(f"{count(len(result.conditional), 'principal')} only under a condition")
-    return f"{'; '.join(parts)}{limits}.{_through(result)}"
+    said = [f"{'; '.join(parts)}{limits}.{_through(result)}"] if parts else []
+    return " ".join([*said, *_by_design(result, "" if parts else limits)])
+
+
+def _by_design(result: AdminsResult, limits: str) -> list[str]:
+    if not result.operators:
+        return []
+    accounts = count(len(result.operators), "ServiceAccount")
+    operators = count(len({admin.operator for admin in result.operators}), "operator")
+    return [f"{accounts} of {operators} by design{limits}."]
 
 
 def _through(result: AdminsResult) -> str:
@@ -90,7 +100,7 @@ def _table(found: Sequence[Admin], look: Look) -> list[str]:
     shown = found[:_MOST_LINES]
     conditional = any(not admin.certain for admin in shown)
     columns = [
-        Column("WHO", [clean(admin.principal) for admin in shown], shrinks=True, names=True),
+        Column("WHO", [clean(_who(admin)) for admin in shown], shrinks=True, names=True),
         Column("HOW", [clean(admin_chain(admin)) for admin in shown], shrinks=True, names=True),
         Column("EFFORT", [str(admin.effort) for admin in shown], number=True, expendable=3),
         Column(
@@ -119,6 +129,8 @@ def _blocks(found: Sequence[Admin], first: int, look: Look) -> list[str]:
             lines += [label + look.paint(clean(admin.principal), "name")]
         else:
             lines += route_lines(Route((admin.principal,), (admin.path,)), number, look)
+        if admin.operator:
+            lines += look.prose(f"by design of {admin.operator}", indent=5)
         if admin.rights:
             whose = "" if admin.path is None else f"{describe(admin.path.target)} "
             lines += look.prose(f"{whose}has every right on every resource", indent=5)
@@ -127,6 +139,10 @@ def _blocks(found: Sequence[Admin], first: int, look: Look) -> list[str]:
             words = f"condition: {condition_words(admin.condition)}"
             lines += look.prose(words, indent=7, hang=2, style="conditional")
     return lines
+
+
+def _who(admin: Admin) -> str:
+    return f"{admin.principal} ({admin.operator})" if admin.operator else admin.principal
 
 
 def _conditions(admin: Admin) -> str:
@@ -173,7 +189,7 @@ def _end(admin: Admin) -> str:
 ADMINS = QuestionFormats[AdminsResult](
     text=admins_text,
     columns=AnswerColumns[AdminsResult, Admin](
-        lambda result: result.every,
+        lambda result: result.listed,
         {
             "principal": lambda admin: admin.principal,
             "principal_kind": lambda admin: kind_of(admin.principal),
@@ -201,6 +217,7 @@ ADMINS = QuestionFormats[AdminsResult](
             ),
             "file": lambda admin: _binding(admin).file,
             "line": lambda admin: _binding(admin).line,
+            "operator": lambda admin: admin.operator,
         },
         frozenset({"principal_kind", "binding_kind", "role_kind"}),
         types={"certain": bool, "effort": int, "length": int, "line": int},

@@ -4,60 +4,235 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
-from rbacgraph.model.answers.paths import Basis, Path, PathsResult, SecretPaths
+from msgspec.structs import replace
+
+from rbacgraph.model.answers.paths import Path, PathsResult, SecretPaths
+from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.unjudged import unjudged_lines
 from rbacgraph.report.documents.document import PathsDocument, document
 from rbacgraph.report.formats.rows import PATH_TYPES, AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.changers import changer_lines, reference_lines
-from rbacgraph.report.text.fold_paths import fold_principals, fold_secrets
-from rbacgraph.report.text.footer import basis_lines
+from rbacgraph.report.text.fold_paths import (
+    Route,
+    RouteLine,
+    fold_routes,
+    fold_secrets,
+    routes_to,
+)
+from rbacgraph.report.text.footer import basis_lines, short_basis_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.routes import route_lines
 from rbacgraph.report.text.summary import (
     folded_sentence,
+    groups_sentence,
     members_sentences,
     opening_sentence,
     others_sentence,
     reach_sentence,
+    referred_sentence,
+    some_sentence,
     truncated_sentence,
 )
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.table import Column, table_lines
+from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.way_table import (
+    MOST_LINES,
+    check_numbers,
+    more_words,
+    name_column,
+    number_column,
+    screen_lines,
+    way_columns,
+)
 from rbacgraph.report.text.words import kind_of, namespace_of, place, secret_name
 
 _UNLIMITED = 10**6
 _FOLDED_ROOM = 60
+_MOST_SECRETS = 12
 
 
 def paths_text(result: PathsResult, look: Look) -> str:
-    """Lay out all paths, least effort first, the certain ones before the conditional ones.
+    """Lay out the ways, least effort first, the certain ones before the conditional ones.
 
-    Secrets that the same principals reach by the same paths are listed together.
+    They are one line each with the number by which ``look.explain`` takes them; those lines alone,
+    and in a wide look all, are blocks with their evidence. Secrets that the same principals reach
+    by the same paths are listed together.
     """
-    lines: list[str] = []
-    for secrets in fold_secrets(result.secrets):
-        lines += [*_secrets(secrets, result.source, result.basis, look), ""]
+    groups = fold_secrets(result.secrets)
+    found = fold_routes(groups)
+    check_numbers(look.explain, len(found))
     nothing = not any(secret.paths for secret in result.secrets)
+    if look.explain:
+        return "\n".join(_blocks(result, groups, found, replace(look, wide=True))[:-1]) + "\n"
+    if nothing and len(result.secrets) > 1 and not look.wide:
+        lines = [*_list_secrets(result, look), ""]
+    elif look.wide or nothing:
+        lines = _blocks(result, groups, found, look)
+    else:
+        lines = _screen(result, found, look)
     lines += unjudged_lines(result, look)
-    lines += basis_lines(result.basis, look, edges=nothing)
+    if look.wide or nothing:
+        lines += basis_lines(result.basis, look, edges=nothing)
+    else:
+        lines += short_basis_lines(result.basis, look)
     return "\n".join(lines) + "\n"
 
 
-def _secrets(secrets: Sequence[SecretPaths], source: str, basis: Basis, look: Look) -> list[str]:
-    lead, it = secrets[0], "it" if len(secrets) == 1 else "each of them"
-    certain = [path for path in lead.paths if path.certain]
-    conditional = [path for path in lead.paths if not path.certain]
-    lines = [*_titles(secrets, look), *look.prose(reach_sentence(lead, source, it, basis))]
+def _screen(result: PathsResult, found: Sequence[RouteLine], look: Look) -> list[str]:
+    """Return what fits on a screen: a line for each way."""
+    secrets, several = result.secrets, len(result.secrets) > 1
+    if several:
+        lines = _list_secrets(result, look)
+    else:
+        lines = [*_titles(secrets, look), *_summary(secrets, result, look)]
+    shown = found[: MOST_LINES - (min(len(secrets), _MOST_SECRETS) if several else 0)]
+    names = {name for line in shown for name in line.names}
+    others = {name for line in found for name in line.names} - names
+    tables = []
+    for title, certain in (("CERTAIN", True), ("CONDITIONAL", False)):
+        numbered = [
+            (number, line) for number, line in enumerate(shown, 1) if line.lead.certain is certain
+        ]
+        if numbered:
+            tables.append((title, title.lower(), _columns(numbered, len(secrets))))
+    more = more_words(len(found) - len(shown), len(others), "principal")
+    lines += screen_lines(tables, look, more)
+    lines += _sentences_beside(secrets, look)
+    return lines
+
+
+def _columns(numbered: Sequence[tuple[int, RouteLine]], secrets: int) -> list[Column]:
+    lines = [line for _, line in numbered]
+    columns = [
+        number_column([number for number, _ in numbered]),
+        name_column("WHO", [line.names for line in lines]),
+        *way_columns([line.paths for line in lines]),
+    ]
+    if secrets > 1:
+        every = f"all {secrets:,}"
+        names = [
+            [every] if len(line.secrets) == secrets else list(map(secret_name, line.secrets))
+            for line in lines
+        ]
+        columns.insert(2, name_column("SECRET", names))
+    return columns
+
+
+def _list_secrets(result: PathsResult, look: Look) -> list[str]:
+    """Return several Secrets with the numbers of those who reach them, and who reaches none."""
+    reached = [secret for secret in result.secrets if secret.paths]
+    counted = sorted(((*_counts(secret), secret) for secret in reached), key=_most_first)
+    shown, more = counted[:_MOST_SECRETS], len(counted[_MOST_SECRETS:])
+    lines = [look.heading(count(len(result.secrets), "Secret"))]
+    if reached:
+        lines += look.prose(some_sentence(reached, result.source, result.basis))
+    if reached and not result.source:
+        lines += ["", *_secrets_table(shown, look)]
+        lines += [f"{more:,} more: -o wide"] if more else []
+    lines += _without_paths(result, look)
+    return lines
+
+
+def _most_first(counted: tuple[int, int, SecretPaths]) -> tuple[int, int]:
+    return -counted[0], -counted[1]
+
+
+def _secrets_table(shown: Sequence[tuple[int, int, SecretPaths]], look: Look) -> list[str]:
+    names = [_inferred_name(secret) for *_, secret in shown]
+    places = [clean(place(secret.file, secret.line)) or "-" for *_, secret in shown]
+    columns = [
+        Column("SECRET", names, shrinks=True, names=True),
+        Column("TYPE", [clean(secret.type) or "-" for *_, secret in shown], expendable=1),
+        Column("CERTAIN", [f"{sure:,}" for sure, *_ in shown], number=True),
+        Column("CONDITIONAL", [f"{only:,}" for _, only, _ in shown], number=True),
+        Column("FILE:LINE", places, expendable=2),
+    ]
+    return table_lines(columns, look)[0]
+
+
+def _without_paths(result: PathsResult, look: Look) -> list[str]:
+    """Return which Secrets nobody reaches, in the words for each."""
+    said: dict[str, list[str]] = {}
+    for secret in result.secrets:
+        if not secret.paths:
+            sentence = reach_sentence(secret, result.source, "it", result.basis)
+            said.setdefault(sentence, []).append(_inferred_name(secret))
+    return [
+        line
+        for sentence, names in said.items()
+        for line in look.prose(f"{fitting(names, look.width)}: {sentence}", hang=2)
+    ]
+
+
+def _inferred_name(secret: SecretPaths) -> str:
+    return clean(secret_name(secret.secret)) + (" (inferred)" if secret.inferred else "")
+
+
+def _counts(secret: SecretPaths) -> tuple[int, int]:
+    """Return how many reach a Secret for certain, and how many only under a condition."""
+    sure = {path.principal for path in secret.paths if path.certain}
+    return len(sure), len({path.principal for path in secret.paths} - sure)
+
+
+def _sentences_beside(secrets: Sequence[SecretPaths], look: Look) -> list[str]:
+    """Return what is only counted next to the ways, a sentence each."""
+    it = "it" if len(secrets) == 1 else "some of them"
+    room = look.width - _FOLDED_ROOM // 2
+    lines, sentences = [], []
+    if truncated := sum(secret.truncated for secret in secrets):
+        lines += look.prose(truncated_sentence(truncated), style="conditional")
+    groups = dict.fromkeys(one.group for secret in secrets for one in secret.members)
+    if groups and len(secrets) > 1:
+        sentences.append(groups_sentence(list(groups), room))
+    if folded := dict.fromkeys(name for secret in secrets for name in secret.folded):
+        sentences.append(folded_sentence(list(folded), room))
+    changers = {one.principal for secret in secrets for one in secret.changers}
+    sentences.append(others_sentence(len(changers), it))
+    if sources := dict.fromkeys(one.source for secret in secrets for one in secret.references):
+        sentences.append(referred_sentence(list(sources), it, room))
+    for sentence in filter(None, sentences):
+        lines += look.prose(sentence, style="quiet")
+    return lines
+
+
+def _blocks(
+    result: PathsResult,
+    groups: Sequence[Sequence[SecretPaths]],
+    found: Sequence[RouteLine],
+    look: Look,
+) -> list[str]:
+    """Return the ways with their evidence, under their Secrets; those that are asked for."""
+    numbers = {block: number for number, line in enumerate(found, 1) for block in line.blocks}
+    lines: list[str] = []
+    for group, secrets in enumerate(groups):
+        routes = [
+            (numbers[group, place], route) for place, route in enumerate(routes_to(secrets[0]))
+        ]
+        if look.explain:
+            routes = [one for one in routes if one[0] in look.explain]
+            if routes:
+                lines += [*_titles(secrets, look), *_sections(routes, look), ""]
+            continue
+        lines += [*_titles(secrets, look), *_summary(secrets, result, look)]
+        lines += [*_sections(routes, look), *_left_out(secrets[0], look)]
+        lines += [*_beside(secrets[0], result.source, _it(secrets), look), ""]
+    return lines
+
+
+def _it(secrets: Sequence[SecretPaths]) -> str:
+    return "it" if len(secrets) == 1 else "each of them"
+
+
+def _summary(secrets: Sequence[SecretPaths], result: PathsResult, look: Look) -> list[str]:
+    lead, source = secrets[0], result.source
+    lines = look.prose(reach_sentence(lead, source, _it(secrets), result.basis))
     if lead.paths and not source:
         lines += look.prose(opening_sentence(lead.paths), hang=2)
     for sentence in members_sentences(lead.members, look.width, every=look.wide):
         lines += look.prose(sentence, hang=2)
-    lines += _section("CERTAIN", certain, 1, look)
-    shown = len(fold_principals(certain))
-    lines += _section("CONDITIONAL", conditional, shown + 1, look)
-    lines += _left_out(lead, look)
-    return lines + _beside(lead, source, it, look)
+    return lines
 
 
 def _beside(secret: SecretPaths, source: str, it: str, look: Look) -> list[str]:
@@ -88,12 +263,14 @@ def _title(secret: SecretPaths, kind: str, indent: int, look: Look) -> list[str]
     return lines
 
 
-def _section(title: str, paths: list[Path], first: int, look: Look) -> list[str]:
-    if not paths:
-        return []
-    lines = ["", look.paint(title, title.lower())]
-    for number, route in enumerate(fold_principals(paths), first):
-        lines += ["", *route_lines(route, number, look)]
+def _sections(routes: Sequence[tuple[int, Route]], look: Look) -> list[str]:
+    lines: list[str] = []
+    for title, certain in (("CERTAIN", True), ("CONDITIONAL", False)):
+        own = [one for one in routes if one[1].lead.certain is certain]
+        if own:
+            lines += ["", look.paint(title, title.lower())]
+        for number, route in own:
+            lines += ["", *route_lines(route, number, look)]
     return lines
 
 

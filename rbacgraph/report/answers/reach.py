@@ -1,22 +1,41 @@
 """``reach`` as a person reads it: the blast radius of one source."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from rbacgraph.model.answers.paths import Path, Reached, ReachResult
+from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.unjudged import unjudged_lines
 from rbacgraph.report.documents.document import ReachDocument, document
 from rbacgraph.report.formats.rows import PATH_TYPES, AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.admins import admin_sentence
-from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths, fold_targets
-from rbacgraph.report.text.footer import basis_lines
+from rbacgraph.report.text.fold_paths import (
+    Route,
+    certain_paths,
+    conditional_paths,
+    fold_alike,
+    fold_targets,
+)
+from rbacgraph.report.text.footer import basis_lines, short_basis_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.routes import route_lines
 from rbacgraph.report.text.summary import NO_RIGHTS, by_paths, limits_words
-from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.table import Column, table_lines
+from rbacgraph.report.text.text import count, fitting, listing
+from rbacgraph.report.text.way_table import (
+    check_numbers,
+    more_words,
+    name_column,
+    number_column,
+    screen_lines,
+    way_columns,
+)
 from rbacgraph.report.text.words import (
     is_identity,
     is_in_store,
@@ -26,27 +45,152 @@ from rbacgraph.report.text.words import (
 )
 
 _SECTIONS = ("SECRETS", "IDENTITIES", "OTHER OBJECTS", "OUTSIDE THE CLUSTER")
+_MOST_LINES = 20
+_MOST_NAMESPACES = 10
+_NO_NAMESPACE = "(without)"
+"""No namespace is called so."""
+_TYPES = "kubernetes.io/"
+_TYPES_ROOM = 40
+_BY_VALUE = (
+    "kubernetes.io/service-account-token",
+    "bootstrap.kubernetes.io/token",
+    "kubernetes.io/ssh-auth",
+    "kubernetes.io/basic-auth",
+    "kubernetes.io/dockerconfigjson",
+    "kubernetes.io/dockercfg",
+    "",
+    "kubernetes.io/tls",
+    "helm.sh/release.v1",
+)
+"""Types of Secrets, from those that log in at once; every other one stands where "" does."""
+
+
+class _Line(NamedTuple):
+    """One line of the table: routes that read alike, to targets of most value first."""
+
+    title: str
+    routes: tuple[Route, ...]
+
+    @property
+    def lead(self) -> Path:
+        return self.routes[0].lead
+
+    @property
+    def names(self) -> list[str]:
+        return [name for route in self.routes for name in route.names]
+
+    @property
+    def paths(self) -> list[Path]:
+        return [path for route in self.routes for path in route.paths]
 
 
 def reach_text(result: ReachResult, look: Look) -> str:
-    """Lay out what the source gets, by kind; targets of one route together."""
+    """Lay out what the source gets: a line for each of the routes that matter most.
+
+    Those that ``look.explain`` asks for, or in a wide look all, are blocks with their evidence.
+    """
+    types = {item.target: item.type for item in result.reached if item.type}
+    found = _in_order(result, types)
+    check_numbers(look.explain, len(found))
     lines = [look.heading(f"From {result.source}")]
+    if look.explain:
+        return "\n".join([*lines, *_blocks(found, replace(look, wide=True))]) + "\n"
     if result.admin:
         style = "certain" if result.admin.certain else "conditional"
         lines += look.prose(admin_sentence(result.admin), style=style)
-    lines += look.prose(_summary(result))
-    number = 1
+    lines += [*look.prose(_summary(result)), *_by_namespace(result.reached, look)]
+    if look.wide or not found:
+        lines += [*_blocks(found, look), "", *unjudged_lines(result, look)]
+        lines += basis_lines(result.basis, look, edges=not result.reached)
+    else:
+        lines += [*_screen(found, types, look), *unjudged_lines(result, look)]
+        lines += short_basis_lines(result.basis, look)
+    return "\n".join(lines) + "\n"
+
+
+def _in_order(result: ReachResult, types: Mapping[str, str]) -> list[_Line]:
+    """Return the routes: certain ones first, then those to what has most value, then by effort."""
+    lines = []
     for title in _SECTIONS:
         members = [item for item in result.reached if _section(item.kind) == title]
-        for certainty, pairs in (
-            ("certain", certain_paths(members)),
-            ("conditional", conditional_paths(members)),
-        ):
-            lines += _routes(f"{title}, {certainty.upper()}", certainty, pairs, number, look)
-            number += len(fold_targets(pairs))
-    lines += ["", *unjudged_lines(result, look)]
-    lines += basis_lines(result.basis, look, edges=not result.reached)
-    return "\n".join(lines) + "\n"
+        for pairs in (certain_paths(members), conditional_paths(members)):
+            pairs.sort(key=lambda pair: _rank(pair[0], types))
+            lines += [_Line(title, routes) for routes in fold_alike(fold_targets(pairs))]
+
+    def key(line: _Line) -> tuple[bool, int, int, int]:
+        rank = _rank(line.names[0], types)
+        return not line.lead.certain, _SECTIONS.index(line.title), rank, line.lead.effort
+
+    return sorted(lines, key=key)
+
+
+def _rank(target: str, types: Mapping[str, str]) -> int:
+    kind = types.get(target, "")
+    return _BY_VALUE.index(kind if kind in _BY_VALUE else "")
+
+
+def _screen(found: Sequence[_Line], types: Mapping[str, str], look: Look) -> list[str]:
+    shown = found[:_MOST_LINES]
+    tables = []
+    for title, certain in (("CERTAIN", True), ("CONDITIONAL", False)):
+        numbered = [
+            (number, line) for number, line in enumerate(shown, 1) if line.lead.certain is certain
+        ]
+        if numbered:
+            tables.append((title, title.lower(), _columns(numbered, types)))
+    others = {name for line in found for name in line.names}
+    others.difference_update(*(line.names for line in shown))
+    return screen_lines(tables, look, more_words(len(found) - len(shown), len(others), "target"))
+
+
+def _columns(numbered: Sequence[tuple[int, _Line]], types: Mapping[str, str]) -> list[Column]:
+    lines = [line for _, line in numbered]
+    columns = [
+        number_column([number for number, _ in numbered]),
+        name_column("WHAT", [line.names for line in lines]),
+        *way_columns([line.paths for line in lines]),
+    ]
+    if any(name in types for line in lines for name in line.names):
+        cells = [_types(line.names, types) for line in lines]
+        columns.insert(2, Column("TYPE", cells, expendable=2))
+    return columns
+
+
+def _types(targets: Sequence[str], types: Mapping[str, str]) -> str:
+    found = dict.fromkeys(clean(types[one].removeprefix(_TYPES)) for one in targets if one in types)
+    return fitting(list(found), _TYPES_ROOM) if found else "-"
+
+
+def _by_namespace(reached: Sequence[Reached], look: Look) -> list[str]:
+    """Return how much of each namespace the source gets, if it gets something of several."""
+    counts: dict[str, Counter[str]] = {}
+    for item in reached:
+        of = counts.setdefault(namespace_of(item.target), Counter())
+        of[_section(item.kind)] += 1
+        of[""] += not item.certain
+    outside = counts.pop("", None)
+    if len(counts) < 2:  # noqa: PLR2004 - the lines name the only one
+        return []
+    ordered = sorted(counts.items(), key=lambda one: (-one[1][_SECTIONS[0]], -one[1].total()))
+    shown = ordered if look.wide else ordered[:_MOST_NAMESPACES]
+    rows = [*shown, *([(_NO_NAMESPACE, outside)] if outside else [])]
+    numbers = {
+        "SECRETS": [of[_SECTIONS[0]] for _, of in rows],
+        "IDENTITIES": [of[_SECTIONS[1]] for _, of in rows],
+        "OTHERS": [of[_SECTIONS[2]] + of[_SECTIONS[3]] for _, of in rows],
+        "CONDITIONAL": [of[""] for _, of in rows],
+    }
+    columns = [
+        Column("NAMESPACE", [clean(name) for name, _ in rows], shrinks=True, names=True),
+        *(
+            Column(title, [f"{number:,}" for number in column], number=True)
+            for title, column in numbers.items()
+        ),
+    ]
+    lines = ["", *table_lines(columns, look)[0]]
+    if more := len(ordered) - len(shown):
+        lines.append(f"{count(more, 'more namespace')}: -o wide")
+    return lines
 
 
 def _section(kind: str) -> str:
@@ -79,15 +223,24 @@ def _count(items: Sequence[Reached]) -> str:
     return listing([count(n, kind_words(kind), kind_words(kind, 2)) for kind, n in numbers.items()])
 
 
-def _routes(
-    title: str, style: str, pairs: list[tuple[str, Path]], first: int, look: Look
-) -> list[str]:
-    if not pairs:
-        return []
-    lines = ["", look.paint(title, style)]
-    routes = sorted(fold_targets(pairs), key=lambda route: route.lead.effort)
-    for number, route in enumerate(routes, first):
-        lines += ["", *route_lines(route, number, look)]
+def _blocks(found: Sequence[_Line], look: Look) -> list[str]:
+    """Return the routes with their evidence, by the kind of their targets."""
+    lines: list[str] = []
+    numbered = [*enumerate(found, 1)]
+    if look.explain:
+        numbered = [numbered[number - 1] for number in sorted(set(look.explain))]
+    for title in _SECTIONS:
+        for certain in (True, False):
+            own = [
+                (number, route)
+                for number, line in numbered
+                if line.title == title and line.lead.certain is certain
+                for route in line.routes
+            ]
+            style = "certain" if certain else "conditional"
+            lines += ["", look.paint(f"{title}, {style.upper()}", style)] if own else []
+            for number, route in own:
+                lines += ["", *route_lines(route, number, look)]
     return lines
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from rbacgraph.model.answers.coverage import full_name
 from rbacgraph.model.answers.rights import DirectRule, OpenedTechnique, RightsResult, RuleSource
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
@@ -90,9 +91,12 @@ def _summary(result: RightsResult) -> str:
     opens = (
         f"{opening:,} of them {'opens' if opening == 1 else 'open'}" if opening else "none opens"
     )
+    unjudged = sum(bool(rule.unjudged) for rule in result.rules)
+    gives = "gives rights" if unjudged == 1 else "give rights"
+    more = f", {unjudged:,} {gives} that no technique judges" if unjudged else ""
     return (
         f"{count(len(result.rules), 'rule')} by {count(len(bindings), 'binding')};"
-        f" {opens} a technique.{through}"
+        f" {opens} a technique{more}.{through}"
     )
 
 
@@ -101,6 +105,7 @@ def _is_common(rule: DirectRule, result: RightsResult) -> bool:
     return (
         result.principal not in _EVERYBODY
         and not rule.techniques
+        and not rule.unjudged
         and all(source.subject in _EVERYBODY for source in rule.sources)
     )
 
@@ -127,6 +132,9 @@ def _block(number: int, rule: DirectRule, look: Look) -> list[str]:
         if source.techniques:
             words = f"opens {', '.join(_opened(source.techniques))}"
             lines += look.prose(words, indent=_LABEL + 2, hang=2, style="edge")
+    if rule.unjudged:
+        words = f"not judged: {', '.join(rule.unjudged)}"
+        lines += look.prose(words, indent=_LABEL, hang=2, style="conditional")
     return lines
 
 
@@ -159,11 +167,17 @@ def _row(result: RightsResult, rule: DirectRule) -> tuple[str, ...]:
         fitting([scope or "cluster-wide" for scope in rule.scopes], _ROOM["WHERE"]),
         fitting(rule.verbs, _ROOM["VERBS"]),
         _what(rule),
-        fitting(_opened(rule.techniques), _ROOM["OPENS"]) if rule.techniques else "-",
+        _opens(rule),
         ", ".join(via),
         f"{_by(first)} (+{more:,} more)" if more else _by(first),
         *(evidence_place(one) for one in places or [_NONE]),
     )
+
+
+def _opens(rule: DirectRule) -> str:
+    if rule.techniques:
+        return fitting(_opened(rule.techniques), _ROOM["OPENS"])
+    return "not judged" if rule.unjudged else "-"
 
 
 def rule_words(rule: DirectRule) -> str:
@@ -180,16 +194,15 @@ def _what(rule: DirectRule) -> str:
 
 
 def _things(rule: DirectRule) -> Sequence[str]:
-    """Return what a rule is about, first the resources by which it opens something."""
+    """Return what a rule is about: what opens something, what no technique judges, the rest."""
     if rule.non_resource_urls:
         return rule.non_resource_urls
     opening = {resource for one in rule.techniques for resource in one.resources}
-    resources = sorted(rule.resources, key=lambda resource: resource not in opening)
-    return [
-        f"{resource}.{group}" if group else resource
-        for resource in resources
-        for group in rule.api_groups
-    ]
+    pairs = sorted(
+        ((group, resource) for resource in rule.resources for group in rule.api_groups),
+        key=lambda one: (one[1] not in opening, full_name(*one) not in rule.unjudged),
+    )
+    return [f"{resource}.{group}" if group else resource for group, resource in pairs]
 
 
 def _opened(techniques: Sequence[OpenedTechnique]) -> list[str]:

@@ -116,7 +116,8 @@ class AdminDocument(Struct, frozen=True, kw_only=True):
     """The way by which a principal gets full control of the cluster.
 
     ``path`` is null if its own bindings give it every right; ``rights`` are the binding and the
-    rule that give every right to the principal, or to the end of the path.
+    rule that give every right to the principal, or to the end of the path. ``operator`` is the
+    operator that needs this by design.
     """
 
     principal: str
@@ -125,6 +126,7 @@ class AdminDocument(Struct, frozen=True, kw_only=True):
     path: PathDocument | None
     rights: tuple[Evidence, ...]
     condition: Condition
+    operator: str
 
 
 class ReachDocument(Struct, frozen=True, kw_only=True):
@@ -142,11 +144,15 @@ class ReachDocument(Struct, frozen=True, kw_only=True):
 
 
 class AdminsDocument(Struct, frozen=True, kw_only=True):
-    """Answer of ``rbacgraph admins``; ``shipped`` are identities of the control plane."""
+    """Answer of ``rbacgraph admins``.
+
+    ``operators`` need it by design, ``shipped`` are identities of the control plane.
+    """
 
     schema: Literal["rbacgraph/admins/v1"] = "rbacgraph/admins/v1"
     admins: tuple[AdminDocument, ...]
     conditional: tuple[AdminDocument, ...]
+    operators: tuple[AdminDocument, ...]
     shipped: tuple[AdminDocument, ...]
     members: tuple[Members, ...]
     basis: Basis
@@ -247,7 +253,8 @@ class GranteesDocument(Struct, frozen=True, kw_only=True):
 class DirectRuleDocument(Struct, frozen=True, kw_only=True):
     """One rule that a principal holds, with every binding that gives it and what it opens.
 
-    ``scopes`` are the namespaces in which it holds, ``[""]`` for all of them.
+    ``scopes`` are the namespaces in which it holds, ``[""]`` for all of them. ``unjudged`` are the
+    resources, or URLs, on which it gives a write right that no technique judges.
     """
 
     verbs: tuple[str, ...]
@@ -258,6 +265,7 @@ class DirectRuleDocument(Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     techniques: tuple[OpenedTechnique, ...]
     sources: tuple[RuleSource, ...]
+    unjudged: tuple[str, ...]
 
 
 class RightsDocument(Struct, frozen=True, kw_only=True):

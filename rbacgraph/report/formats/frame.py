@@ -10,10 +10,11 @@ if TYPE_CHECKING:
 _DTYPES = {bool: "bool", int: "int64"}
 
 
-def frame(rows: Rows) -> "pd.DataFrame":
+def frame(rows: Rows, *, brief: bool = False) -> "pd.DataFrame":
     """Return a DataFrame; columns with few different words are categoricals.
 
-    A table without rows has the types of one with rows.
+    A table without rows has the types of one with rows. A ``brief`` one has the columns that a
+    notebook shows.
     """
     import pandas as pd  # takes a quarter of a second, and few need it
 
@@ -22,4 +23,5 @@ def frame(rows: Rows) -> "pd.DataFrame":
         table = table.astype(pd.Series(["text"]).dtype)
     kinds = {column: "category" for column in rows.columns if column in rows.kinds}
     types = {column: _DTYPES[of] for column, of in rows.types.items()}
-    return table.astype({**types, **kinds})
+    whole = table.astype({**types, **kinds})
+    return whole[list(rows.shown)] if brief and rows.shown else whole

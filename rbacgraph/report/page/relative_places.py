@@ -7,7 +7,7 @@ from rbacgraph.report.text.words import place
 
 
 class RelativePlaces:
-    """RelativePlaces in the files of a page.
+    """Places in the files of a page.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rbacgraph.model.answers.paths import Admin
+from rbacgraph.model.answers.risks import Risk, RisksResult
 from rbacgraph.model.answers.survey import SurveyResult
 from rbacgraph.model.inputs.snapshot import IN_CLUSTER, Collected
 from rbacgraph.model.printable import clean
@@ -12,7 +13,10 @@ from rbacgraph.report.page.tables import PageTables
 from rbacgraph.report.text.admins import admin_chain, admin_sentence
 from rbacgraph.report.text.summary import members_sentences
 from rbacgraph.report.text.text import count, fitting
+from rbacgraph.report.text.words import chain
 
+MOST_RISKS = 100
+"""The limit of the causes on a page."""
 _EVERY = 10**6
 _FILES_ROOM = 200
 _MOST_FILES = 5
@@ -20,12 +24,48 @@ _STDIN = "<stdin>"
 
 
 def summary_tab(result: SurveyResult, tables: PageTables) -> dict[str, Any]:
-    """Return the facts of the input, the size of the cluster, and its admins."""
+    """Return the facts of the input, the size of the cluster, its risks and its admins."""
     return {
         "input": [(name, clean(words)) for name, words in _input(result, tables.root)],
         "namespaces": result.size.namespaces,
         "accounts": result.size.service_accounts,
+        "risks": _risks(result.risks, tables) if result.risks else None,
         **_admins(result, tables),
+    }
+
+
+def _risks(result: RisksResult, tables: PageTables) -> dict[str, Any]:
+    """Return the most severe causes, and how many there are of each severity."""
+    shown = result.risks[:MOST_RISKS]
+    return {
+        "counts": list(result.counts.items()),
+        "by_design": len(result.by_design),
+        "causes": [_cause(risk, tables) for risk in shown],
+    }
+
+
+def _cause(risk: Risk, tables: PageTables) -> dict[str, Any]:
+    """Return a cause; ``at`` is the evidence of paths through the object that its fix changes."""
+    opens, entry = risk.opens, risk.factor("entry")
+    key = risk.object_kind, risk.namespace, risk.name
+    own = [one for one in risk.evidence if (one.kind, one.namespace, one.name) == key]
+    return {
+        "id": risk.id,
+        "severity": risk.severity,
+        "cause": clean(str(risk.text)),
+        "fix": clean(str(risk.change)),
+        "place": tables.place(risk.file, risk.line),
+        "subjects": tables.nodes(risk.subjects),
+        "entry": entry.level if entry else "",
+        "how": chain(hop.edge for hop in risk.path.hops) if risk.path else "",
+        "cluster": opens.cluster,
+        "conditional": risk.conditional,
+        "secrets": opens.secrets,
+        "principals": opens.principals,
+        "pairs_alone": opens.pairs_alone,
+        "admins_alone": opens.admins_alone,
+        "exact": opens.exact,
+        "at": tables.evidence(own),
     }
 
 

@@ -5,13 +5,42 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.picture.merge_nodes import Link
-from rbacgraph.report.text.arrow_text import HERE, ArrowStep, Placed
+from rbacgraph.report.picture.palette import PictureSeverity
+from rbacgraph.report.text.arrow_text import HERE, ArrowStep
 from rbacgraph.report.text.text import count, fitting
 from rbacgraph.report.text.words import split_node
 
 LINES_SHOWN = 12
+MEMBER = "one of them"
+"""Words of an arrow from several things to one of them."""
 _NAMED = 160
+_SOME_WORDS = 34
+
+
+class Backing(Struct):
+    """What stands behind the steps from a node to another.
+
+    Parameters
+    ----------
+    texts:
+        The techniques in full words, with their conditions.
+    evidence:
+        Their evidence.
+    severity:
+        The highest severity of a path that takes the step.
+    """
+
+    texts: dict[str, None]
+    evidence: dict[Evidence, None]
+    severity: PictureSeverity = PictureSeverity.NONE
+
+    def add(self, other: "Backing") -> None:
+        """Take in what stands behind further steps."""
+        self.texts |= other.texts
+        self.evidence |= other.evidence
+        self.severity = max(self.severity, other.severity)
 
 
 class ArrowLabel(Struct, frozen=True):
@@ -23,6 +52,8 @@ class ArrowLabel(Struct, frozen=True):
         What holds for the boxes.
     edge, conditional, change:
         See the steps.
+    conditions:
+        The conditions, in words.
     lines:
         Which node does what, if that is not the same for all.
     plain:
@@ -35,6 +66,7 @@ class ArrowLabel(Struct, frozen=True):
     edge: str
     conditional: bool
     change: str
+    conditions: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     plain: bool = True
     key: Hashable = None
@@ -48,7 +80,7 @@ EACH_OF_THEM = {
 
 
 def said_of(
-    sources: Sequence[str], targets: Sequence[str], placed: Mapping[Link, Placed], key: Hashable
+    sources: Sequence[str], targets: Sequence[str], links: Mapping[Link, Backing], key: Hashable
 ) -> ArrowLabel:
     """Return the words that hold between two boxes.
 
@@ -56,22 +88,45 @@ def said_of(
     ----------
     sources, targets:
         The nodes of the two boxes.
-    placed:
-        The arrows between these, of one technique, with their words without the namespace.
+    links:
+        The arrows between these, of one technique, with what stands behind them.
     key:
         What distinguishes these arrows from others.
     """
-    bundle = _Bundle(sources, targets, placed)
-    step = _step(next(iter(placed)))
+    bundle = _Bundle(sources, targets, links)
+    step = _step(next(iter(links)))
+    conditions = dict.fromkeys(_step(link).condition for link in links)
     plain = bundle.plain
     return ArrowLabel(
         label=bundle.label,
         edge=step.edge,
-        conditional=step.conditional,
+        conditional=bool(step.condition),
         change=step.change,
+        conditions=tuple(filter(None, conditions)),
         lines=() if plain else tuple(bundle.lines()),
         plain=plain,
         key=key,
+    )
+
+
+def said_of_some(links: Mapping[Link, Backing]) -> ArrowLabel:
+    """Return the words of arrows from some nodes of a box to some of another, the worst first.
+
+    Parameters
+    ----------
+    links:
+        The arrows, all certain or all conditional, with what stands behind them.
+    """
+    steps = sorted(links, key=lambda link: (-links[link].severity, _brevity(_step(link).words)))
+    words = list(dict.fromkeys(_step(link).sign + _step(link).words for link in steps))
+    step = _step(steps[0])
+    return ArrowLabel(
+        label=fitting(words, _SOME_WORDS),
+        edge=fitting(list(dict.fromkeys(_step(link).edge for link in steps)), _NAMED),
+        conditional=bool(step.condition),
+        change=step.change,
+        conditions=tuple(filter(None, dict.fromkeys(_step(link).condition for link in steps))),
+        key=step.joint,
     )
 
 
@@ -79,35 +134,36 @@ class _Bundle:
     """All arrows of one kind from the nodes of a box to those of another."""
 
     def __init__(
-        self, sources: Sequence[str], targets: Sequence[str], placed: Mapping[Link, Placed]
+        self, sources: Sequence[str], targets: Sequence[str], links: Mapping[Link, Backing]
     ) -> None:
         self._sources = sources
         self._targets = frozenset(targets)
-        self._placed = placed
+        self._links = links
         self._reached: dict[str, set[str]] = {}
         self._places: dict[str, set[str]] = {}
         self._texts: dict[str, dict[str, None]] = {}
-        for link, words in placed.items():
+        for link in links:
+            step = _step(link)
             self._reached.setdefault(link.source, set()).add(link.target)
-            self._places.setdefault(link.source, set()).add(words.namespace)
-            self._texts.setdefault(link.source, {})[_step(link).label] = None
+            self._places.setdefault(link.source, set()).add(step.namespace)
+            self._texts.setdefault(link.source, {})[step.sign + step.words] = None
 
     @property
     def plain(self) -> bool:
-        texts = {label for labels in self._texts.values() for label in labels}
-        return len(texts) == 1 and not self._who and not self._whom
+        texts = {text for texts in self._texts.values() for text in texts}
+        conditions = {_step(link).condition for link in self._links}
+        return len(texts) == len(conditions) == 1 and not self._who and not self._whom
 
     @property
     def label(self) -> str:
-        step = _step(next(iter(self._placed)))
-        texts = dict.fromkeys(_step(link).text for link in self._placed)
-        templates = dict.fromkeys(words.text for words in self._placed.values())
+        step = _step(next(iter(self._links)))
+        texts = dict.fromkeys(_step(link).words for link in self._links)
         if len(texts) == 1:
             words = next(iter(texts))
-        elif len(templates) == 1:
-            words = self._each(next(iter(templates)).replace(HERE, self._place()))
+        elif len(self._templates) == 1:
+            words = self._each(next(iter(self._templates)).replace(HERE, self._place()))
         else:
-            words = self._each(f"in {self._ways(len(texts))}, such as: {min(texts, key=_brevity)}")
+            words = self._each(f"{self._ways(len(texts))}, such as {min(texts, key=_brevity)}")
         return "; ".join(filter(None, (step.sign + self._who + words, self._whom)))
 
     def lines(self) -> list[str]:
@@ -122,12 +178,16 @@ class _Bundle:
         return f"{words} → {fitting(sorted(self._reached[source]), _NAMED)}"
 
     def _each(self, words: str) -> str:
-        return f"each {words}" if len(self._reached) > 1 else words
+        return f"each: {words}" if len(self._reached) > 1 else words
 
     def _ways(self, number: int) -> str:
-        alone = all(len(labels) == 1 for labels in self._texts.values())
+        alone = all(len(texts) == 1 for texts in self._texts.values())
         some = "one of " if alone else "some of "
         return f"{some if len(self._reached) > 1 else ''}{number:,} ways"
+
+    @cached_property
+    def _templates(self) -> dict[str, None]:
+        return dict.fromkeys(_step(link).text for link in self._links)
 
     @cached_property
     def _who(self) -> str:
@@ -152,15 +212,14 @@ class _Bundle:
         """Return to which nodes of the box it leads, if not to all."""
         if all(reached == self._targets for reached in self._reached.values()):
             return ""
-        tells_place = len({words.text for words in self._placed.values()}) == 1
-        if tells_place and self._reach(self._places):
+        if len(self._templates) == 1 and self._reach(self._places):
             return ""
         if self._reach({source: {split_node(source)[1]} for source in self._reached}):
-            return "leads to those of its own namespace"
+            return "to those of its own namespace"
         numbers = {len(reached) for reached in self._reached.values()}
         if len(self._reached) == 1:
-            return f"leads to {numbers.pop():,} of these"
-        return "each leads to one of these" if numbers == {1} else "each leads to some of these"
+            return f"to {numbers.pop():,} of these"
+        return "each to one of these" if numbers == {1} else "each to some of these"
 
     def _reach(self, places: Mapping[str, set[str]]) -> bool:
         """Whether each node leads to all targets in some namespaces."""

@@ -1,8 +1,10 @@
 """Makes the boxes of a picture: the label of one node, or of several."""
 
+from collections import Counter
 from collections.abc import Container, Sequence
 
 from rbacgraph.model.printable import clean
+from rbacgraph.report.picture.hubs import HUB
 from rbacgraph.report.picture.shapes import EACH, DrawnBox
 from rbacgraph.report.text.text import count, fitting
 from rbacgraph.report.text.words import (
@@ -54,7 +56,8 @@ def box_of(
     kinds, several = set(map(kind_of, nodes)), len(nodes) > 1
     many_places = several and is_collection(lead)
     shown = [] if many_places else [_name(node, namespace, several=several) for node in nodes]
-    shown = list(nodes) if len(kinds) > 1 else shown
+    if len(kinds) > 1:
+        shown = [split_node(node)[2] for node in nodes] if namespace else list(nodes)
     names = names + 1 if len(nodes) == names + 1 else names  # "and 1 more" takes as much room
     left = len(nodes) - names
     return DrawnBox(
@@ -68,6 +71,39 @@ def box_of(
         several=several or is_collection(lead),
         starts=lead in starts,
         asked=lead in asked,
+    )
+
+
+def hub_box(name: str, nodes: Sequence[str], *, everything: bool) -> DrawnBox:
+    """Return the box that stands for all Secrets of the question, or of a namespace.
+
+    Parameters
+    ----------
+    name:
+        Its name in the picture.
+    nodes:
+        The Secrets.
+    everything:
+        Whether these are all of the question.
+    """
+    namespace = namespace_of(nodes)
+    places = Counter(split_node(node)[1] for node in nodes)
+    if namespace or len(places) == 1:
+        shown = [_name(node, namespace, several=True) for node in nodes]
+        left = count(len(nodes) - NAMES_SHOWN, "more", "more")
+    else:
+        shown = [f"{number:,} in {place or 'stores'}" for place, number in places.most_common()]
+        left = count(len(places) - NAMES_SHOWN, "more namespace")
+    return DrawnBox(
+        id=name,
+        kind=HUB,
+        namespace=clean(namespace),
+        heading=f"all {count_kinds(nodes)}",
+        names=tuple(map(clean, shown[:NAMES_SHOWN])),
+        more=f"and {left}" if len(shown) > NAMES_SHOWN else "",
+        tooltip=fitting([clean(node) for node in nodes], TOOLTIP_WIDTH),
+        several=True,
+        asked=everything,
     )
 
 

@@ -1,8 +1,7 @@
 """Collects the paths of an answer and draws them as boxes and arrows."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from enum import IntEnum
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,12 +9,32 @@ from msgspec.structs import replace
 from rbacgraph.model.answers.paths import Hop, Path
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
-from rbacgraph.report.picture.arrow_words import EACH_OF_THEM, LINES_SHOWN, ArrowLabel, said_of
-from rbacgraph.report.picture.boxes import NAMES_SHOWN, NAMES_TIGHT, box_of, namespace_of, point
+from rbacgraph.report.picture.arrow_words import (
+    EACH_OF_THEM,
+    LINES_SHOWN,
+    MEMBER,
+    ArrowLabel,
+    Backing,
+    said_of,
+    said_of_some,
+)
+from rbacgraph.report.picture.boxes import (
+    NAMES_SHOWN,
+    NAMES_TIGHT,
+    box_of,
+    hub_box,
+    namespace_of,
+    point,
+)
+from rbacgraph.report.picture.condition_notes import ConditionNotes
 from rbacgraph.report.picture.fan import fans
+from rbacgraph.report.picture.hubbed_links import HubbedLinks
+from rbacgraph.report.picture.hubs import EVERYTHING, hubs_of, is_hub
+from rbacgraph.report.picture.merge_level import LEVEL_NOTES, MergeLevel
 from rbacgraph.report.picture.merge_nodes import Link, alike, merged
+from rbacgraph.report.picture.palette import PictureSeverity
 from rbacgraph.report.picture.shapes import Arrow, DrawnBox, FileLine, Picture
-from rbacgraph.report.text.arrow_text import ArrowStep, Placed, placed
+from rbacgraph.report.text.arrow_text import EVERYWHERE, ArrowStep, short_words
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import (
     evidence_place,
@@ -26,7 +45,8 @@ from rbacgraph.report.text.words import (
 )
 
 EVIDENCE_SHOWN = 8
-_MEMBER = "one of them"
+_SOME = "some"
+_STAR = "*: in every namespace"
 _SIGNS = {"": "", "gained": "new: ", "lost": "gone: "}
 
 
@@ -45,46 +65,6 @@ class PathChange(Struct, frozen=True):
 UNCHANGED = PathChange()
 
 
-class MergeLevel(IntEnum):
-    """What shares a box: each level merges more than the one before it."""
-
-    SAME = 0
-    """Nodes with exactly the same arrows."""
-    TIGHT = 1
-    """The same, drawn with little space."""
-    NAMESPACES = 2
-    """Also nodes that differ only in the namespace."""
-    ONWARD = 3
-    """Also nodes with the same arrows toward the question, whatever leads to them."""
-    TECHNIQUES = 4
-    """Also nodes with the same techniques toward the question."""
-    KINDS = 5
-    """Also users, groups and ServiceAccounts together."""
-
-
-_WHICH = f"Which does what: point at an arrow in an SVG (it shows the first {LINES_SHOWN})"
-_NOTES = {
-    MergeLevel.SAME: (),
-    MergeLevel.TIGHT: (),
-    MergeLevel.NAMESPACES: (
-        "To fit a page, what differs by the namespace alone is one box",
-        _WHICH,
-    ),
-    MergeLevel.ONWARD: (
-        "To fit a page, what goes on alike is one box, in whatever namespace",
-        _WHICH,
-    ),
-    MergeLevel.TECHNIQUES: (
-        "To fit a page, what goes on by the same techniques is one box",
-        _WHICH,
-    ),
-    MergeLevel.KINDS: (
-        "To fit a page, principals that go on by the same techniques are one box",
-        _WHICH,
-    ),
-}
-
-
 class Canvas:
     """Collects nodes and steps, each once.
 
@@ -92,12 +72,15 @@ class Canvas:
     ----------
     from_asked:
         Whether paths lead away from the nodes of the question, rather than to them.
+    hubs:
+        Whether one hub stands for all nodes of the question where somebody reaches them alike.
     """
 
-    def __init__(self, *, from_asked: bool = False) -> None:
+    def __init__(self, *, from_asked: bool = False, hubs: bool = False) -> None:
         self._from_asked = from_asked
+        self._hubs = hubs
         self._nodes: dict[str, None] = {}
-        self._links: dict[Link, dict[Evidence, None]] = {}
+        self._links: dict[Link, Backing] = {}
         self._starts: set[str] = set()
         self._asked: dict[str, FileLine | None] = {}
 
@@ -111,7 +94,13 @@ class Canvas:
         self._nodes[node] = None
         self._asked[node] = place
 
-    def draw(self, path: Path, target: str, turn: PathChange = UNCHANGED) -> None:
+    def draw(
+        self,
+        path: Path,
+        target: str,
+        turn: PathChange = UNCHANGED,
+        severity: PictureSeverity = PictureSeverity.NONE,
+    ) -> None:
         """Draw one path to its end."""
         here = path.principal
         known = {path.hops[0].source: here}
@@ -119,74 +108,143 @@ class Canvas:
             if hop.source not in known:
                 self._member(here, hop.source, turn)
             others = [known.get(other, other) for other in hop.others]
-            self._step(known.get(hop.source, hop.source), others, hop, turn)
+            self._step(known.get(hop.source, hop.source), others, hop, turn, severity)
             known[hop.target] = here = hop.target
         self._member(here, target, turn)
 
-    def _step(self, source: str, others: Sequence[str], hop: Hop, turn: PathChange) -> None:
+    def _step(
+        self,
+        source: str,
+        others: Sequence[str],
+        hop: Hop,
+        turn: PathChange,
+        severity: PictureSeverity,
+    ) -> None:
         joint = tuple(sorted((source, *others))) if others else ()
-        text = f"{hop.text} ({condition_words(hop.condition)})" if hop.condition else hop.text
-        sign = turn.sign(hop.evidence)
+        words = short_words(hop)
+        under = clean(condition_words(hop.condition)) if hop.condition else ""
         step = ArrowStep(
-            clean(text), hop.edge, bool(hop.condition), joint, change=turn.change, sign=sign
+            text=words.text,
+            namespace=words.namespace,
+            edge=hop.edge,
+            condition=under,
+            joint=joint,
+            change=turn.change,
+            sign=turn.sign(hop.evidence),
         )
-        self._link(source, hop.target, step, hop.evidence)
-        needed = clean(f"is needed for it, together with {source}")
+        full = clean(f"{hop.text} ({under})" if under else hop.text)
+        backing = Backing({full: None}, dict.fromkeys(hop.evidence), severity)
+        self._link(source, hop.target, step, backing)
+        needed = clean(f"needed too, with {source}")
         for other in others:
-            beside = replace(step, text=needed, joint=(other, *joint), beside=True, sign="")
-            self._link(other, hop.target, beside, hop.evidence)
+            beside = replace(
+                step, text=needed, namespace="", joint=(other, *joint), beside=True, sign=""
+            )
+            self._link(other, hop.target, beside, backing)
 
     def _member(self, source: str, target: str, turn: PathChange) -> None:
         if target != source:
-            step = ArrowStep("", _MEMBER, conditional=False, change=turn.change)
-            self._link(source, target, step, ())
+            step = ArrowStep("", MEMBER, change=turn.change)
+            self._link(source, target, step, Backing({}, {}))
 
-    def _link(
-        self, source: str, target: str, step: ArrowStep, evidence: Sequence[Evidence]
-    ) -> None:
+    def _link(self, source: str, target: str, step: ArrowStep, backing: Backing) -> None:
         self._nodes |= {source: None, target: None}
-        held = self._links.setdefault(Link(source, target, step), {})
-        held |= dict.fromkeys(evidence)
+        self._links.setdefault(Link(source, target, step), Backing({}, {})).add(backing)
 
     def picture(
         self, words: str, notes: Sequence[str], level: MergeLevel = MergeLevel.SAME
     ) -> Picture:
         """Return the picture, with alike nodes in one box."""
-        groups = self._groups(level)
-        boxes = {f"n{number}": nodes for number, nodes in enumerate(groups, 1)}
-        arrows = _spread(self._between(boxes, level))
+        hubs = hubs_of(self._asked) if self._hubs else {}
+        if level is MergeLevel.OVERVIEW:  # the Secrets of a namespace are one box
+            hubs = {hub: nodes for hub, nodes in hubs.items() if hub == EVERYTHING}
+        drawn = HubbedLinks(self._links, hubs, lambda link: self._key(link, level))
+        nodes = drawn.nodes(self._nodes)
+        groups = self._groups(nodes, drawn.links, level)
+        boxes = {f"n{number}": group for number, group in enumerate(groups, 1)}
+        arrows = _spread(self._between(boxes, drawn.links, level))
         points = dict.fromkeys(link.target for link in arrows if link.target not in boxes)
+        under = ConditionNotes(_said(link).conditions for link in arrows)
         return Picture(
             title=clean(words),
-            notes=(*notes, *_NOTES[level]),
-            boxes=(*self._boxes(boxes, level), *map(point, points)),
-            arrows=tuple(_arrow(link, list(evidence)) for link, evidence in arrows.items()),
+            notes=(*notes, *LEVEL_NOTES[level], *_star(self._links), *under.notes),
+            boxes=(*self._boxes(boxes, hubs, level), *map(point, points)),
+            arrows=tuple(_arrow(link, held, under) for link, held in arrows.items()),
             tight=level is not MergeLevel.SAME,
         )
 
-    def _groups(self, level: MergeLevel) -> list[tuple[str, ...]]:
+    def _groups(
+        self, nodes: Sequence[str], links: Mapping[Link, Backing], level: MergeLevel
+    ) -> list[tuple[str, ...]]:
         """Return the nodes of each box."""
         if level <= MergeLevel.TIGHT:
-            return merged({node: self._sort(node) for node in self._nodes}, list(self._links))
+            return merged({node: self._sort(node) for node in nodes}, list(links))
+        if level is MergeLevel.OVERVIEW:
+            return self._by_namespace(nodes, links)
         kinds = level is not MergeLevel.KINDS
         sorts: dict[str, Hashable] = {
-            node: self._sort(node, placed=False, kinds=kinds) for node in self._nodes
+            node: self._sort(node, placed=False, kinds=kinds) for node in nodes
         }
-        links = [link._replace(words=self._key(link, level)) for link in self._links]
+        keyed = [link._replace(words=self._key(link, level)) for link in links]
         if level is MergeLevel.NAMESPACES:
-            return alike(sorts, links)
+            return alike(sorts, keyed)
         if level is MergeLevel.ONWARD:
             apart = {
                 node: number
-                for number, nodes in enumerate(self._groups(MergeLevel.NAMESPACES))
-                for node in nodes
+                for number, group in enumerate(self._groups(nodes, links, MergeLevel.NAMESPACES))
+                for node in group
             }
-            sorts |= {node: (sorts[node], apart[node]) for node in self._asked}
-        return alike(sorts, links, out=not self._from_asked, into=self._from_asked)
+            sorts |= {node: (sorts[node], apart[node]) for node in nodes if node in self._asked}
+        return alike(sorts, keyed, out=not self._from_asked, into=self._from_asked)
+
+    def _by_namespace(
+        self, nodes: Sequence[str], links: Mapping[Link, Backing]
+    ) -> list[tuple[str, ...]]:
+        """Return a box for each namespace; what has none is one box if it goes on alike."""
+        sorts: dict[str, Hashable] = {}
+        for node in nodes:
+            place, asked = split_node(node)[1], node in self._asked
+            if not is_hub(node) and (place or not (asked or node in self._starts)):
+                sorts[node] = place or kind_of(node), asked
+            else:
+                sorts[node] = self._sort(node)
+        onward: dict[str, set[Hashable]] = {}
+        for link in links:
+            if link.source in self._starts and not split_node(link.source)[1]:
+                key = self._key(link, MergeLevel.OVERVIEW)
+                onward.setdefault(link.source, set()).add((sorts[link.target], key))
+        boxes: dict[Hashable, list[str]] = {}
+        for node in nodes:
+            boxes.setdefault((sorts[node], frozenset(onward.get(node, ()))), []).append(node)
+        return self._alike_boxes(list(boxes.values()), links)
+
+    def _alike_boxes(
+        self, boxes: Sequence[Sequence[str]], links: Iterable[Link]
+    ) -> list[tuple[str, ...]]:
+        """Return the boxes, with those of namespaces with the same arrows in one."""
+        lead = {node: box[0] for box in boxes for node in box}
+        steps: dict[tuple[str, str], set[Hashable]] = {}
+        for link in links:
+            ends = lead[link.source], lead[link.target]
+            steps.setdefault(ends, set()).add(self._key(link, MergeLevel.NAMESPACES))
+        between = [Link(*ends, frozenset(words)) for ends, words in steps.items()]
+        sorts = {
+            box[0]: (
+                frozenset(map(kind_of, box)),
+                box[0] in self._asked,
+                self._starts.isdisjoint(box),
+                box[0] if is_hub(box[0]) or is_collection(box[0]) else "",
+            )
+            for box in boxes
+        }
+        members = {box[0]: box for box in boxes}
+        return [
+            tuple(node for one in some for node in members[one]) for some in alike(sorts, between)
+        ]
 
     def _sort(self, node: str, *, placed: bool = True, kinds: bool = True) -> tuple[str, ...]:
         """Return the kind that nodes of a box share; collections of different namespaces may."""
-        alone = ""
+        alone = node if is_hub(node) else ""
         if is_collection(node):
             namespace, name = split_node(node)[1:]
             alone = node if placed or namespace in {"", "*"} else f"/{name}"
@@ -196,79 +254,114 @@ class Canvas:
 
     def _key(self, link: Link, level: MergeLevel) -> Hashable:
         """Return the part of an arrow's words that distinguishes it."""
-        step = link.words
-        assert isinstance(step, ArrowStep)
+        step = _step(link)
         if level <= MergeLevel.TIGHT:
             return step
+        under = _SOME if step.condition else ""
+        step = replace(step, namespace="", condition=under)
+        if level is MergeLevel.OVERVIEW:
+            return bool(step.condition), step.change, step.joint
         if level >= MergeLevel.TECHNIQUES:
             return replace(step, text="", joint=("",) if step.joint else ())
-        without = self._placed(link)
-        own = without.namespace == split_node(link.source)[1]
-        return replace(step, text=without.text), own
+        return step, _step(link).namespace == split_node(link.source)[1]
 
-    def _placed(self, link: Link) -> Placed:
-        step = link.words
-        assert isinstance(step, ArrowStep)
-        return placed(step, link.source, link.target, {e.namespace for e in self._links[link]})
-
-    def _boxes(self, boxes: Mapping[str, tuple[str, ...]], level: MergeLevel) -> Iterator[DrawnBox]:
+    def _boxes(
+        self,
+        boxes: Mapping[str, tuple[str, ...]],
+        hubs: Mapping[str, tuple[str, ...]],
+        level: MergeLevel,
+    ) -> Iterator[DrawnBox]:
         """Yield labelled boxes; if there is little room, a frame needs at least two."""
-        names = NAMES_SHOWN if level < MergeLevel.ONWARD else NAMES_TIGHT
-        inside = Counter(map(namespace_of, boxes.values()))
+        names = NAMES_SHOWN if level < MergeLevel.OVERVIEW else NAMES_TIGHT
+        inside = Counter(namespace_of(hubs.get(nodes[0], nodes)) for nodes in boxes.values())
         for name, nodes in boxes.items():
+            if nodes[0] in hubs:
+                yield hub_box(name, hubs[nodes[0]], everything=nodes[0] == EVERYTHING)
+                continue
             framed = level is MergeLevel.SAME or inside[namespace_of(nodes)] > 1
             box = box_of(name, nodes, self._starts, self._asked, framed=framed, names=names)
             yield replace(box, place=self._asked.get(nodes[0])) if len(nodes) == 1 else box
 
     def _between(
-        self, boxes: Mapping[str, tuple[str, ...]], level: MergeLevel
-    ) -> dict[Link, dict[Evidence, None]]:
+        self, boxes: Mapping[str, tuple[str, ...]], links: Mapping[Link, Backing], level: MergeLevel
+    ) -> dict[Link, Backing]:
         """Return the arrows between boxes."""
         ids = {node: name for name, nodes in boxes.items() for node in nodes}
-        bundles: dict[Link, dict[Link, Placed]] = {}
-        for link in self._links:
+        bundles: dict[Link, dict[Link, Backing]] = {}
+        for link, backing in links.items():
             between = Link(ids[link.source], ids[link.target], self._key(link, level))
-            bundles.setdefault(between, {})[link] = self._placed(link)
-        arrows: dict[Link, dict[Evidence, None]] = {}
-        for between, links in bundles.items():
-            said = said_of(boxes[between.source], boxes[between.target], links, between.words)
-            evidence = (e for link in links for e in self._links[link])
-            arrows[between._replace(words=said)] = dict.fromkeys(evidence)
+            bundles.setdefault(between, {})[link] = backing
+        arrows: dict[Link, Backing] = {}
+        for between, inside in bundles.items():
+            if level is MergeLevel.OVERVIEW:
+                if between.source == between.target:
+                    continue
+                said = said_of_some(inside)
+            else:
+                ends = boxes[between.source], boxes[between.target]
+                said = said_of(*ends, inside, between.words)
+            held = arrows[between._replace(words=said)] = Backing({}, {})
+            for backing in inside.values():
+                held.add(backing)
         return arrows
 
 
-def _spread(held: Mapping[Link, dict[Evidence, None]]) -> dict[Link, dict[Evidence, None]]:
+def _star(links: Iterable[Link]) -> list[str]:
+    return [_STAR] if any(_step(link).text.endswith(EVERYWHERE) for link in links) else []
+
+
+def _spread(held: Mapping[Link, Backing]) -> dict[Link, Backing]:
     """Lead arrows with the same words to several boxes through one point."""
-    spread = fans(link for link in held if _said(link).plain)
+    spread = fans(link for link in held if _said(link).plain and _said(link).label)
     points = {many: f"p{i}" for i, many in enumerate(dict.fromkeys(spread.values()), 1)}
-    arrows: dict[Link, dict[Evidence, None]] = {}
-    for link, evidence in held.items():
+    arrows: dict[Link, Backing] = {}
+    for link, backing in held.items():
         many = spread.get((link.source, link.words))
         if many is None:
-            arrows.setdefault(link, {}).update(evidence)
+            arrows.setdefault(link, Backing({}, {})).add(backing)
             continue
-        arrows.setdefault(link._replace(target=points[many]), {}).update(evidence)
-        arrows.setdefault(Link(points[many], link.target, EACH_OF_THEM[_said(link).change]), {})
+        there = link._replace(target=points[many])
+        arrows.setdefault(there, Backing({}, {})).add(backing)
+        onward = Link(points[many], link.target, EACH_OF_THEM[_said(link).change])
+        arrows.setdefault(onward, Backing({}, {}))
     return arrows
 
 
-def _arrow(link: Link, evidence: Sequence[Evidence]) -> Arrow:
-    said = _said(link)
+def _arrow(link: Link, backing: Backing, under: ConditionNotes) -> Arrow:
+    said, evidence = _said(link), list(backing.evidence)
     read = [e for e in evidence if e.file and not e.assumed]
+    texts = list(backing.texts) if said.plain else said.lines
     lines = [f"{evidence_words(e)} ({evidence_place(e)})" for e in evidence[:EVIDENCE_SHOWN]]
-    left = len(evidence) - EVIDENCE_SHOWN
-    more = [f"and {left:,} more"] if left > 0 else []
     return Arrow(
         source=link.source,
         target=link.target,
-        label=said.label,
-        tooltip="\n".join(clean(line) for line in (said.edge, *said.lines, *lines, *more)),
+        label=said.label + under.mark(said.conditions),
+        tooltip="\n".join(
+            clean(line)
+            for line in (
+                said.edge,
+                *texts[:LINES_SHOWN],
+                *_more(len(texts) - LINES_SHOWN),
+                *lines,
+                *_more(len(evidence) - EVIDENCE_SHOWN),
+            )
+        ),
         conditional=said.conditional,
         place=FileLine(read[0].file, read[0].line) if read else None,
         change=said.change,
+        severity=backing.severity,
     )
+
+
+def _more(left: int) -> list[str]:
+    return [f"and {left:,} more"] if left > 0 else []
 
 
 def _said(link: Link) -> ArrowLabel:
     assert isinstance(link.words, ArrowLabel)
+    return link.words
+
+
+def _step(link: Link) -> ArrowStep:
+    assert isinstance(link.words, ArrowStep)
     return link.words

@@ -3,20 +3,14 @@
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
+from rbacgraph.report.picture.dot_looks import attribute_list, kind_look, line_look
+from rbacgraph.report.picture.legend import legend
 from rbacgraph.report.picture.page_size import Room, label_lines, room
-from rbacgraph.report.picture.palette import change_ink, change_words, family, family_words, ink
-from rbacgraph.report.picture.shapes import Arrow, DrawnBox, FileLine, Picture, kinds_shown
+from rbacgraph.report.picture.palette import change_ink
+from rbacgraph.report.picture.shapes import Arrow, DrawnBox, FileLine, Picture
 from rbacgraph.report.text.text import cut_middle
 
 _TITLE_WIDTH = 100
-_DASHED = "Dashed: only under a condition"
-_ROOM = {
-    "circle": {"margin": "0.03", "fontsize": "9"},
-    "cylinder": {"margin": "0.15,0.16"},  # else its rim touches the label
-    "hexagon": {"margin": "0.02,0.02"},
-    "parallelogram": {"margin": "0.02,0.06"},
-    "trapezium": {"margin": "0.02,0.06"},
-}
 _STARTS = {"penwidth": "2.5"}
 _ASKED = {"penwidth": "4"}
 
@@ -28,38 +22,22 @@ def dot_text(picture: Picture) -> str:
     """
     space = room(picture)
     spaces = f"nodesep={space.rows}, ranksep={space.columns}"
-    dashed = any(arrow.conditional for arrow in picture.arrows)
-    changes = sorted({arrow.change for arrow in picture.arrows if arrow.change})
-    notes = (*picture.notes, *map(change_words, changes), *([_DASHED] if dashed else []))
-    label = "\n".join((cut_middle(picture.title, _TITLE_WIDTH), *notes))
-    heading = {"label": label, "tooltip": picture.title}
+    title = cut_middle(picture.title, _TITLE_WIDTH)
+    heading = attribute_list({"label": f"{title}\n ", "tooltip": picture.title})
     lines = [
         "digraph rbacgraph {",
-        f'  graph [rankdir=LR, fontname="Helvetica", {spaces}, labelloc=t]',
+        f'  graph [rankdir=LR, fontname="Helvetica", {spaces}]',
         '  node [style=filled, fontname="Helvetica", fontsize=11, margin="0.15,0.08"]',
         '  edge [fontname="Helvetica", fontsize=10, color="#444444"]',
-        f"  graph [{_attributes(heading)}]",
-        *_legend(picture),
+        "  subgraph cluster_picture {",
+        f"    graph [{heading}, fontsize=16, color=transparent]",
         *_boxes(picture.boxes, space),
+        "  }",
         *(_edge(arrow, space) for arrow in picture.arrows),
+        f"  graph [label={legend(picture)}, labelloc=b, labeljust=l, tooltip=Legend]",
         "}",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _legend(picture: Picture) -> Iterator[str]:
-    families = dict.fromkeys(family(kind) for kind in kinds_shown(picture))
-    yield "  subgraph cluster_legend {"
-    yield "    node [fontsize=9, height=0.3, width=0.5]"
-    yield '    graph [label="Legend", tooltip="Legend", labeljust=l, fontsize=10]'
-    yield '    graph [style=rounded, color="#999999"]'
-    for name in families:
-        words = family_words(name)
-        look = {"label": words, "tooltip": words, **_ink(name), "margin": "0.1,0.04"}
-        yield f"    legend_{name} [{_attributes(look)}]"
-    column = "; ".join(f"legend_{name}" for name in families)
-    yield f"    {{ rank=same; {column} }}"
-    yield "  }"
 
 
 def _boxes(boxes: Iterable[DrawnBox], space: Room) -> Iterator[str]:
@@ -67,35 +45,29 @@ def _boxes(boxes: Iterable[DrawnBox], space: Room) -> Iterator[str]:
     for box in boxes:
         inside.setdefault(box.namespace, []).append(box)
     for box in inside.pop("", ()):
-        yield f"  {_node(box, space)}"
+        yield f"    {_node(box, space)}"
     for number, (namespace, members) in enumerate(inside.items(), 1):
         words = f"namespace {namespace}"
         look = {"label": cut_middle(words, space.name), "tooltip": words}
-        yield f"  subgraph cluster_{number} {{"
-        yield f"    graph [{_attributes(look)}, labeljust=l, fontsize=11]"
-        yield '    graph [style="rounded,filled", fillcolor="#f7f7f7", color="#999999"]'
+        yield f"    subgraph cluster_{number} {{"
+        yield f"      graph [{attribute_list(look)}, labeljust=l, fontsize=11]"
+        yield '      graph [style="rounded,filled", fillcolor="#f7f7f7", color="#999999"]'
         for box in members:
-            yield f"    {_node(box, space)}"
-        yield "  }"
+            yield f"      {_node(box, space)}"
+        yield "    }"
 
 
 def _node(box: DrawnBox, space: Room) -> str:
     names = (cut_middle(name, space.name) for name in box.names)
     lines = (line for line in (box.heading, *names, box.more) if line)
-    attributes = {"label": "\n".join(lines), "tooltip": box.tooltip, **_ink(box.kind)}
+    attributes = {"label": "\n".join(lines), "tooltip": box.tooltip, **kind_look(box.kind)}
     if box.several and attributes["shape"] != "cylinder":  # its second border would cross the label
         attributes["peripheries"] = "2"
     if box.starts:
         attributes |= _STARTS
     if box.asked:
         attributes |= _ASKED | {"fontsize": str(space.asked)}
-    return f"{box.id} [{_attributes(attributes | _link(box.place))}]"
-
-
-def _ink(kind: str) -> dict[str, str]:
-    look = ink(kind)
-    shape = {"shape": look.shape, "fillcolor": look.fill, "color": look.border}
-    return shape | _ROOM.get(look.shape, {})
+    return f"{box.id} [{attribute_list(attributes | _link(box.place))}]"
 
 
 def _edge(arrow: Arrow, space: Room) -> str:
@@ -103,11 +75,12 @@ def _edge(arrow: Arrow, space: Room) -> str:
     attributes = {"label": label, "tooltip": arrow.tooltip}
     if not arrow.label:
         attributes |= {"color": "#999999", "arrowsize": "0.7"}
-    elif arrow.conditional:
-        attributes |= {"style": "dashed"}
+    else:
+        attributes |= line_look(arrow.severity, conditional=arrow.conditional)
     if arrow.change:
         attributes |= change_ink(arrow.change)
-    return f"  {arrow.source} -> {arrow.target} [{_attributes(attributes | _link(arrow.place))}]"
+    look = attribute_list(attributes | _link(arrow.place))
+    return f"  {arrow.source} -> {arrow.target} [{look}]"
 
 
 def _link(place: FileLine | None) -> dict[str, str]:
@@ -118,13 +91,3 @@ def _link(place: FileLine | None) -> dict[str, str]:
     if path.startswith("/"):
         path = "/" + path.lstrip("/")
     return {"URL": f"{path}#L{place.line}" if place.line else path}
-
-
-def _attributes(attributes: dict[str, str]) -> str:
-    return ", ".join(f"{key}={_quote(value)}" for key, value in attributes.items())
-
-
-def _quote(text: str) -> str:
-    r"""Quote a text: DOT would otherwise interpret ``\N``, ``&lt;`` and the like."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
-    return '"' + escaped.replace("\n", "\\n") + '"'

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from rbacgraph.report.picture.palette import change_ink, family, ink
+from rbacgraph.report.picture.line_kinds import kinds_of_lines, stroke_of
+from rbacgraph.report.picture.palette import Stroke, family, ink
 from rbacgraph.report.picture.shapes import Arrow, DrawnBox, Picture, kinds_shown
 from rbacgraph.report.text.text import wrap_even
 
@@ -29,10 +30,11 @@ def mermaid_text(picture: Picture) -> str:
     families = dict.fromkeys(family(kind) for kind in kinds_shown(picture))
     lines = [
         "flowchart LR",
-        *(_note(number, note) for number, note in enumerate(picture.notes, 1)),
+        *_notes(picture),
         *_boxes(picture.boxes),
         *(_edge(arrow) for arrow in picture.arrows),
-        *_changes(picture),
+        *_legend(picture),
+        *_looks(picture),
         *(_class(name) for name in families),
     ]
     return "\n".join(lines) + "\n"
@@ -61,8 +63,10 @@ def _node(box: DrawnBox) -> str:
     return f"{box.id}{opening}{_quote(box.lines)}{closing}:::{family(box.kind)}"
 
 
-def _note(number: int, words: str) -> str:
-    return f"  note{number}[{_quote((words,))}]"
+def _notes(picture: Picture) -> Iterator[str]:
+    if picture.notes:
+        yield f"  notes[{_quote(picture.notes)}]"
+        yield "  style notes fill:#ffffff,stroke:#999999,color:#000000,text-align:left"
 
 
 def _edge(arrow: Arrow) -> str:
@@ -73,11 +77,32 @@ def _edge(arrow: Arrow) -> str:
     return f"  {arrow.source} {line}|{label}| {arrow.target}"
 
 
-def _changes(picture: Picture) -> Iterator[str]:
-    """Colour the arrows of gained and lost paths, by their numbers."""
-    for change in sorted({arrow.change for arrow in picture.arrows if arrow.change}):
-        numbers = (str(n) for n, arrow in enumerate(picture.arrows) if arrow.change == change)
-        yield f"  linkStyle {','.join(numbers)} stroke:{change_ink(change)['color']}"
+def _legend(picture: Picture) -> Iterator[str]:
+    """Yield a row of points with a sample of each kind of line between two of them."""
+    lines = list(kinds_of_lines(picture))
+    if not lines:
+        return
+    yield "  subgraph legend [Legend]"
+    yield "    direction LR"
+    yield from (f'    line{number}((" "))' for number in range(len(lines) + 1))
+    for number, line in enumerate(lines):
+        link = "-.->" if line.dashed else "-->"
+        yield f"    line{number} {link}|{_quote((line.words,))}| line{number + 1}"
+    yield "  end"
+    yield "  style legend fill:#ffffff,stroke:#999999,color:#000000"
+
+
+def _looks(picture: Picture) -> Iterator[str]:
+    """Colour the arrows, and the samples of the legend, by their numbers."""
+    strokes: dict[Stroke, list[str]] = {}
+    for number, arrow in enumerate(picture.arrows):
+        if arrow.label or arrow.change:
+            strokes.setdefault(stroke_of(arrow), []).append(str(number))
+    for number, line in enumerate(kinds_of_lines(picture), len(picture.arrows)):
+        strokes.setdefault(line.stroke, []).append(str(number))
+    for stroke, numbers in sorted(strokes.items(), key=lambda some: -some[0].width):
+        look = f"stroke:{stroke.colour},stroke-width:{stroke.width:g}px"
+        yield f"  linkStyle {','.join(numbers)} {look}"
 
 
 def _class(name: str) -> str:

@@ -35,7 +35,7 @@ class Room(NamedTuple):
 _AMPLE, _TIGHT = Room(34, 40, 0.3, 0.7, 16), Room(22, 26, 0.15, 0.25, 13)
 _LINES, _WIDEST = 4, 40
 _INCH = 96
-_LINE, _BORDER, _FRAME, _LEGEND = 17, 22, 60, 350
+_LINE, _BORDER, _FRAME, _LEGEND = 17, 22, 60, 90
 _CHAR, _SIDES, _LABEL_CHAR, _SPACE = 9.5, 29, 4, 2.2
 """Fitted to Graphviz' drawings of many clusters."""
 _WIDER = {"hexagon": (1.35, 1.4), "ellipse": (1.4, 1.4)}

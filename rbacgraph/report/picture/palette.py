@@ -3,10 +3,57 @@
 Colours: Okabe and Ito, "Color Universal Design" (2008), lightened for black text.
 """
 
+from enum import IntEnum
+
 from msgspec import Struct
 
 from rbacgraph.model.node import STORE_LOGINS
 from rbacgraph.report.text.words import is_collection, is_in_store, is_outside
+
+
+class PictureSeverity(IntEnum):
+    """How bad something is, worst last; nothing for an arrow that says none."""
+
+    NONE = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+
+class Stroke(Struct, frozen=True):
+    """Colour and width in points: the worse, the darker and wider, so that it survives grey."""
+
+    colour: str
+    width: float
+
+
+STROKES = {
+    PictureSeverity.CRITICAL: Stroke("#7f0000", 3.4),
+    PictureSeverity.HIGH: Stroke("#c43c00", 2.0),
+    PictureSeverity.MEDIUM: Stroke("#c98500", 1.3),
+    PictureSeverity.LOW: Stroke("#7d98a6", 0.9),
+    PictureSeverity.NONE: Stroke("#444444", 1.0),
+}
+
+
+_SEVERITY_WORDS = {
+    PictureSeverity.CRITICAL: "certain, low effort",
+    PictureSeverity.HIGH: "certain, medium effort",
+    PictureSeverity.MEDIUM: "certain, high effort",
+    PictureSeverity.LOW: "on conditional paths alone",
+}
+
+
+def severity_words(severity: PictureSeverity) -> str:
+    """Return what an arrow's colour and width say of the easiest path that takes it.
+
+    Examples
+    --------
+    >>> severity_words(PictureSeverity.HIGH)
+    'certain, medium effort'
+    """
+    return _SEVERITY_WORDS[severity]
 
 
 class Ink(Struct, frozen=True):
@@ -50,6 +97,7 @@ _SAME = {
     "kubelets": "kubelet",
     "certified": "user",
     "secrets": "secret",
+    "hub": "secret",
     "configmaps": "configmap",
     "pods": "pod",
     "changeable-pods": "pod",
@@ -120,19 +168,25 @@ def ink(kind: str) -> Ink:
     return INKS[family(kind)]
 
 
-_CHANGES = {
-    "gained": {"color": "#c43c00", "fontcolor": "#a03000", "penwidth": "1.8"},
-    "lost": {"color": "#007a56", "fontcolor": "#006046", "arrowhead": "empty"},
-}
+_CHANGES = {"gained": Stroke("#c43c00", 1.8), "lost": Stroke("#007a56", 1.0)}
+_CHANGE_FONTS = {"gained": "#a03000", "lost": "#006046"}
+_CHANGE_HEADS = {"gained": "normal", "lost": "empty"}
 _CHANGE_WORDS = {
-    "gained": "Red, full arrowheads: opened. New: rests on what was added or changed",
-    "lost": "Green, hollow arrowheads: closed. Gone: rested on what was removed or changed",
+    "gained": "opened (new: rests on what was added or changed)",
+    "lost": "closed, hollow arrowhead (gone: rested on what was removed or changed)",
 }
+
+
+def change_stroke(change: str) -> Stroke:
+    """Return the colour and width of arrows in a gained or lost path."""
+    return _CHANGES[change]
 
 
 def change_ink(change: str) -> dict[str, str]:
     """Return the DOT attributes of arrows in a gained or lost path."""
-    return _CHANGES[change]
+    stroke = _CHANGES[change]
+    look = {"color": stroke.colour, "fontcolor": _CHANGE_FONTS[change]}
+    return look | {"penwidth": f"{stroke.width:g}", "arrowhead": _CHANGE_HEADS[change]}
 
 
 def change_words(change: str) -> str:

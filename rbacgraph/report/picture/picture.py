@@ -1,18 +1,23 @@
 """Chooses what a picture of an answer shows, and what it leaves out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from msgspec import Struct
 
 from rbacgraph.model.answers.paths import Path, PathsResult, ReachResult
-from rbacgraph.report.picture.canvas import UNCHANGED, Canvas, MergeLevel, PathChange
+from rbacgraph.model.effort import is_high, is_low
+from rbacgraph.report.picture.canvas import UNCHANGED, Canvas, PathChange
+from rbacgraph.report.picture.merge_level import MergeLevel
 from rbacgraph.report.picture.page_size import pages
+from rbacgraph.report.picture.palette import PictureSeverity
 from rbacgraph.report.picture.shapes import FileLine, Picture
 from rbacgraph.report.text.fold_paths import certain_paths, conditional_paths
 from rbacgraph.report.text.format_names import MOST_DRAWN
 from rbacgraph.report.text.text import count
-from rbacgraph.report.text.words import secret_name, split_node
+from rbacgraph.report.text.words import namespace_of, secret_name, split_node
 
+OVERVIEW_FROM = 4
+"""The number of namespaces with Secrets from which each may be one box."""
 _FEW = 0.3
 _ENOUGH = 20
 
@@ -28,6 +33,18 @@ class DrawnPath(Struct, frozen=True):
     path: Path
     turn: PathChange = UNCHANGED
     alike: int = 0
+
+
+def severity_of(path: Path) -> PictureSeverity:
+    """Return the severity of a path by its certainty and effort.
+
+    It is that of the arrows on it; an arrow of several paths has the highest.
+    """
+    if not path.certain:
+        return PictureSeverity.LOW
+    if is_high(path.effort):
+        return PictureSeverity.MEDIUM
+    return PictureSeverity.CRITICAL if is_low(path.effort) else PictureSeverity.HIGH
 
 
 def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
@@ -48,14 +65,14 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
     left += [f"Not shown: {count(beyond, 'path')} beyond --max-paths"] if beyond else []
 
     def draw(some: Sequence[DrawnPath], level: MergeLevel) -> Picture:
-        canvas = Canvas()
+        canvas = Canvas(hubs=True)
         seen = {*nowhere, *(road.target for road in some)}
         for secret in secrets:
             if secret.secret in seen:
                 canvas.asked(secret.secret, places[secret.secret])
         for road in some:
             canvas.starts(road.source)
-            canvas.draw(road.path, road.target)
+            canvas.draw(road.path, road.target, severity=severity_of(road.path))
         unseen = _secrets(len(secrets) - len(seen))
         dear = [f"Not shown: {unseen}, to which only dearer paths lead"]
         notes = [*road_notes(roads, some), *(dear if len(seen) < len(secrets) else []), *left]
@@ -74,7 +91,7 @@ def reach_picture(result: ReachResult, most: int = MOST_DRAWN) -> Picture:
         canvas.starts(result.source)
         canvas.asked(result.source)
         for road in some:
-            canvas.draw(road.path, road.target)
+            canvas.draw(road.path, road.target, severity=severity_of(road.path))
         return canvas.picture(f"What {result.source} gets at", road_notes(roads, some), level)
 
     return fitting_picture(roads, draw, most)
@@ -90,18 +107,25 @@ def fitting_picture(
     If these do not fit, more alike nodes share a box, and if nothing helps, fewer paths are drawn.
     """
     room = max(1, most / MOST_DRAWN)
-    first = sorted(roads, key=lambda road: (road.alike, road.path.effort))
+    ways = _ways(roads)
 
     def drawn(number: int, level: MergeLevel) -> Picture:
-        return draw(roads if number == len(roads) else first[:number], level)
+        some = roads if number == len(ways) else [road for way in ways[:number] for road in way]
+        return draw(some, level)
 
     def fits(number: int, level: MergeLevel) -> bool:
         picture = drawn(number, level)
         few = number <= most or len(picture.arrows) <= most * _FEW
         return few and pages(picture) <= room
 
-    number, over = min(most, len(roads)), min(most * _ENOUGH, len(roads))
-    level = next((level for level in MergeLevel if fits(number, level)), max(MergeLevel))
+    number, over = min(most, len(ways)), min(most * _ENOUGH, len(ways))
+    places = {namespace_of(road.target) for road in roads} - {""}
+    levels = [
+        level
+        for level in MergeLevel
+        if level is not MergeLevel.OVERVIEW or len(places) >= OVERVIEW_FROM
+    ]
+    level = next((level for level in levels if fits(number, level)), levels[-1])
     low, high = (number, over) if fits(number, level) else (1, number)
     if fits(high, level):
         return drawn(high, level)
@@ -109,6 +133,16 @@ def fitting_picture(
         half = (low + high) // 2
         low, high = (half, high) if fits(half, level) else (low, half)
     return drawn(low, level)
+
+
+def _ways(roads: Sequence[DrawnPath]) -> list[list[DrawnPath]]:
+    """Return the paths of each way, least effort first: one right to many Secrets is one way."""
+    ways: dict[Hashable, list[DrawnPath]] = {}
+    for road in sorted(roads, key=lambda road: (road.alike, road.path.effort)):
+        steps = tuple((hop.edge, hop.text, hop.condition) for hop in road.path.hops)
+        key = road.alike, road.path.effort, road.source, road.turn.change, steps
+        ways.setdefault(key, []).append(road)
+    return list(ways.values())
 
 
 def road_notes(roads: Sequence[DrawnPath], drawn: Sequence[DrawnPath]) -> list[str]:

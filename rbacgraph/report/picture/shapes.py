@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from rbacgraph.report.picture.palette import PictureSeverity
+
 EACH = "each"
 """Kind of the points where arrows with the same words to several boxes meet."""
 
@@ -65,6 +67,7 @@ class Arrow(Struct, frozen=True, kw_only=True):
     conditional: bool
     place: FileLine | None = None
     change: str = ""
+    severity: PictureSeverity = PictureSeverity.NONE
 
 
 class Picture(Struct, frozen=True):

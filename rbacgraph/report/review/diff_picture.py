@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from rbacgraph.model.answers.diff import AccessChange, DiffResult, Opened
 from rbacgraph.model.answers.paths import Path
-from rbacgraph.report.picture.canvas import Canvas, MergeLevel, PathChange
+from rbacgraph.report.picture.canvas import Canvas, PathChange
+from rbacgraph.report.picture.merge_level import MergeLevel
 from rbacgraph.report.picture.picture import DrawnPath, fitting_picture
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.review.diff_words import summary_sentence

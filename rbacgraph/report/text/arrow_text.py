@@ -1,29 +1,38 @@
-"""The words of an arrow, and what is left of them for several namespaces."""
+"""The few words of a technique on an arrow: a right as ``get secrets *``, else its id."""
 
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from rbacgraph.report.text.words import kind_of, kind_words, split_node
+from rbacgraph.model.answers.paths import Hop, UsedRight
+from rbacgraph.model.printable import clean
 
 HERE = "\0"
-"""Stands for the removed namespace; no shown text holds it."""
-_PLACE = re.compile(r" in ([a-z0-9][-a-z0-9]*)(?=$|[,:]| \(| and | at once)")
+"""Stands for the namespace; no shown text holds it."""
+EVERYWHERE = " *"
+"""Ends the words of a right in every namespace; a name of that spelling stands in quotes."""
+_ORDINARY = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._:]*")
+
+
+class Placed(NamedTuple):
+    """Words with :data:`HERE` where the namespace stands, and the namespace."""
+
+    text: str
+    namespace: str = ""
 
 
 class ArrowStep(Struct, frozen=True):
-    """All words of an arrow.
+    """What distinguishes an arrow from others.
 
     Parameters
     ----------
-    text:
-        The technique in words.
+    text, namespace:
+        The technique in few words, and its namespace, which they leave out.
     edge:
         The id of the technique.
-    conditional:
-        Whether it depends on a condition.
+    condition:
+        The condition in words; empty where it is certain.
     joint:
         The nodes that it needs together.
     beside:
@@ -36,49 +45,61 @@ class ArrowStep(Struct, frozen=True):
 
     text: str
     edge: str
-    conditional: bool
+    namespace: str = ""
+    condition: str = ""
     joint: tuple[str, ...] = ()
     beside: bool = False
     change: str = ""
     sign: str = ""
 
     @property
-    def label(self) -> str:
-        """The words on the arrow."""
-        return self.sign + self.text
+    def words(self) -> str:
+        """The words on the arrow, without the sign."""
+        return self.text.replace(HERE, self.namespace)
 
 
-class Placed(NamedTuple):
-    """The words of a step without the namespace, and the namespace."""
-
-    text: str
-    namespace: str = ""
-
-
-def placed(step: ArrowStep, source: str, target: str, namespaces: Iterable[str]) -> Placed:
-    """Return a step's words without the namespace and the name of its target.
+def short_words(hop: Hop) -> Placed:
+    """Return the technique of a hop in few words.
 
     Examples
     --------
-    >>> step = ArrowStep("can create pods in shop", "create-pod", conditional=False)
-    >>> placed(step, "user:a", "secret:shop/db", ["shop"]).namespace
-    'shop'
-    >>> step = ArrowStep("mounts Secret db", "mounts-secret", conditional=False)
-    >>> placed(step, "pod:shop/web", "secret:shop/db", ["shop"]).text
-    'mounts a Secret'
+    >>> right = UsedRight(("get", "list"), ("secrets",), (), "shop")
+    >>> _right_words("read-secret", right).text.replace(HERE, "shop")
+    'get secrets in shop'
+    >>> _right_words("read-secret", UsedRight(("list",), ("secrets",))).text
+    'list secrets *'
+    >>> _right_words("read-secret", UsedRight(("get",), ("secrets",), ("db",), "shop")).text
+    'get secret db'
+    >>> _right_words("read-secret", UsedRight(("get",), ("secrets",), ("*",))).text
+    "get secret '*' in every namespace"
+    >>> _right_words("create-workload", UsedRight(("create",), ("jobs", "cronjobs"))).text
+    'create-workload *'
     """
-    known = {*namespaces, split_node(source)[1], split_node(target)[1]}
-    text = _unnamed(step.text, target)
-    for found in reversed(list(_PLACE.finditer(text))):
-        if found[1] in known:
-            return Placed(text[: found.start(1)] + HERE + text[found.end(1) :], found[1])
-    return Placed(text)
+    return _right_words(hop.edge, hop.right) if hop.right else Placed(hop.edge)
 
 
-def _unnamed(text: str, target: str) -> str:
-    _, namespace, name = split_node(target)
-    if not name or name not in text:
-        return text
-    kind = kind_words(kind_of(target).removeprefix("impersonated-"))
-    words = rf"\b{re.escape(kind)} ({re.escape(namespace)}/)?{re.escape(name)}(?=$|[ ,:;)])"
-    return re.sub(words, lambda _: f"a {kind}", text, count=1)
+def _right_words(edge: str, right: UsedRight) -> Placed:
+    names = right.names
+    if len(right.resources) == 1:
+        resource = right.resources[0]
+        words = f"{right.verbs[0]} {_singular(resource) if len(names) == 1 else resource}"
+    else:
+        words = edge
+    if len(names) == 1:
+        words += f" {_name(names[0])}"
+    elif names:
+        words += f" of {len(names):,} names"
+    if names:
+        return Placed(words if right.namespace else f"{words} in every namespace")
+    if right.namespace:
+        return Placed(f"{words} in {HERE}", clean(right.namespace))
+    return Placed(words + EVERYWHERE)
+
+
+def _singular(resource: str) -> str:
+    head, slash, tail = resource.partition("/")
+    return f"{head.removesuffix('s')}{slash}{tail}"
+
+
+def _name(name: str) -> str:
+    return name if _ORDINARY.fullmatch(name) else f"'{clean(name)}'"

@@ -17,6 +17,11 @@ def condition_words(condition: Condition) -> str:
     return _all(condition.doubts)
 
 
+def in_order(doubts: Iterable[Doubt]) -> list[Doubt]:
+    """Return doubts in the order in which they are said."""
+    return sorted(doubts, key=lambda doubt: (_PLACES[doubt.code], doubt))
+
+
 def _all(doubts: Iterable[Doubt]) -> str:
     return _and(map(_doubt, sorted(doubts, key=_place)))
 
@@ -503,6 +508,22 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.ACCOUNT_IS_THERE: "there is a ServiceAccount {}/{}",
     If.ACCOUNT_EXISTS: "ServiceAccount {}/{} exists, which the input lacks",
     If.ACCOUNT_STAYS: "ServiceAccount {}/{} stays, which is being deleted",
+    If.LOAD_BALANCER_IS_MADE: "a load balancer is made for Service {}/{}, which has no address yet",
+    If.CONTROLLER_IS_REACHED: (
+        lambda name: (
+            f"the Ingress controller of {f'class {name}' if name else 'no class'} is reached from"
+            " outside"
+        )
+    ),
+    If.GATEWAY_IS_REACHED: "Gateway {}/{} is reached from outside",
+    If.ROUTE_IS_ADMITTED: "a router admits Route {}/{}",
+    If.NAMESPACE_IS_TAKEN_BY_GATEWAY: "Gateway {1}/{2} takes routes of namespace {0}",
+    If.LOGIN_IS_PASSED: "the attacker passes the login of annotation {}",
+    If.PROGRAM_LISTENS: "a program of {}/{} listens on an address of its node",
+    If.NETWORK_POLICIES_LET_IN: "the NetworkPolicies that select {}/{} let in such requests",
+    If.NETWORK_POLICIES_ARE_IGNORED: (
+        "the network plugin does not enforce the NetworkPolicies that select {}/{}"
+    ),
 }
 """The words of each doubt: a text with the subject's parts in place, or a function of them.
 

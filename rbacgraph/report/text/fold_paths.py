@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from rbacgraph.model.answers.paths import Path, Reached, SecretPaths
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.report.text.words import is_binding
 
 
 class Route(Struct, frozen=True):
@@ -57,6 +58,91 @@ def fold_secrets(secrets: Iterable[SecretPaths]) -> tuple[tuple[SecretPaths, ...
         beside = secret.members, secret.folded, secret.changers, secret.references
         groups.setdefault((paths, beside, secret.truncated), []).append(secret)
     return tuple(map(tuple, groups.values()))
+
+
+class RouteLine(Struct, frozen=True):
+    """One line of a table about Secrets: routes to each of some that read alike in a line.
+
+    Each of ``routes`` starts at the same principals. ``blocks`` are their places: the group of
+    Secrets, as :func:`fold_secrets` returns them, and the number of the route among those to the
+    group.
+    """
+
+    routes: tuple[Route, ...]
+    secrets: tuple[str, ...]
+    blocks: tuple[tuple[int, int], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The principals."""
+        return self.routes[0].names
+
+    @property
+    def lead(self) -> Path:
+        """The path that stands for all of them."""
+        return self.routes[0].lead
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All paths."""
+        return tuple(path for route in self.routes for path in route.paths)
+
+
+def routes_to(secret: SecretPaths) -> tuple[Route, ...]:
+    """Return the routes to a Secret, the certain ones first."""
+    certain = fold_principals(path for path in secret.paths if path.certain)
+    return certain + fold_principals(path for path in secret.paths if not path.certain)
+
+
+def fold_routes(groups: Sequence[Sequence[SecretPaths]]) -> list[RouteLine]:
+    """Fold the routes to groups of Secrets by what a line says of them.
+
+    The certain ones come first, then those of least effort, then those to most Secrets.
+    """
+    folded: dict[Hashable, list[tuple[int, int]]] = {}
+    routes = [routes_to(group[0]) for group in groups]
+    for number, found in enumerate(routes):
+        for place, route in enumerate(found):
+            alike = (route.names, *map(_line_of, route.paths))
+            key = (number, place) if len(groups) == 1 else alike
+            folded.setdefault(key, []).append((number, place))
+    lines = [
+        RouteLine(
+            tuple(routes[number][place] for number, place in blocks),
+            tuple(secret.secret for number, _ in blocks for secret in groups[number]),
+            tuple(blocks),
+        )
+        for blocks in folded.values()
+    ]
+    if len(groups) == 1:
+        return lines
+    return sorted(
+        lines, key=lambda line: (not line.lead.certain, line.lead.effort, -len(line.secrets))
+    )
+
+
+def fold_alike(routes: Iterable[Route]) -> list[tuple[Route, ...]]:
+    """Fold routes of one source to targets of one kind by what a line says of them."""
+    folded: dict[Hashable, list[Route]] = {}
+    for route in routes:
+        kind = route.names[0].partition(":")[0]
+        folded.setdefault((kind, _line_of(route.lead)), []).append(route)
+    return list(map(tuple, folded.values()))
+
+
+def _line_of(path: Path) -> Hashable:
+    """Return what a line says of a path: its techniques, their sort of doubts, the first right."""
+    hops = tuple(
+        (hop.edge, hop.effort, tuple(doubt.code for doubt in hop.condition.doubts))
+        for hop in path.hops
+    )
+    return hops, granting_evidence(path)
+
+
+def granting_evidence(path: Path) -> tuple[Evidence, ...]:
+    """Return the evidence of the first hop that a binding allows, or else of the first hop."""
+    granted = (hop.evidence for hop in path.hops if any(map(is_binding, hop.evidence)))
+    return next(granted, path.hops[0].evidence)
 
 
 def certain_paths(reached: Sequence[Reached]) -> list[tuple[str, Path]]:

@@ -1,12 +1,14 @@
 """The basis of an answer, printed below it: a "no path" is worth as much as this."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from rbacgraph.model.answers.assumption import Assume
 from rbacgraph.model.answers.paths import Basis
 from rbacgraph.model.condition import Condition, If
+from rbacgraph.model.printable import clean
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.text import count, cut, fitting
 
 _UNKNOWN_MEMBERS = {
     If.GROUP_MEMBERS_ARE_GIVEN(): "Group members unknown: pass --groups FILE",
@@ -25,6 +27,33 @@ def basis_lines(basis: Basis, look: Look, *, edges: bool = False) -> list[str]:
         words = f"Assumed: {one}"
         lines += look.prose(words, indent=2, hang=2, style="quiet")
     return [*lines, *missing_lines(basis.missing, look)]
+
+
+_USUAL = (Assume.AUTHORIZERS, Assume.DEFAULTS_ARE_THERE, Assume.NEWEST_KUBERNETES)
+"""What is assumed of nearly every input: a line has room for others first."""
+
+
+def short_basis_lines(basis: Basis, look: Look) -> list[str]:
+    """Return what rbacgraph checked, assumed and lacked: a line each, the rest counted."""
+    assumed = sorted(basis.assumptions, key=lambda one: one.code in _USUAL)
+    lacking = sorted(basis.missing, key=_UNKNOWN_MEMBERS.__contains__)
+    said = (
+        ("", [basis_sentence(basis, flag=" (-v)")], "quiet"),
+        ("  Assumed: ", [str(one) for one in assumed], "quiet"),
+        ("  ", [_missing_words(lack) for lack in lacking], "conditional"),
+    )
+    return [
+        look.paint(f"{head}{_one_line(words, look.width - len(head))}", style)
+        for head, words, style in said
+        if words
+    ]
+
+
+def _one_line(sentences: Sequence[str], columns: int) -> str:
+    """Return as many sentences as fit into a line, and count the rest."""
+    first, *others = map(clean, sentences)
+    room = columns - (len(f" (+{len(others):,} more)") if others else 0)
+    return fitting([cut(first, room), *others], columns, separator="; ")
 
 
 def basis_sentence(basis: Basis, *, flag: str = "") -> str:

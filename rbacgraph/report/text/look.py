@@ -33,12 +33,15 @@ class Look(Struct, frozen=True):
         Whether to colour with ANSI escapes.
     wide:
         Whether to list everything that the plain table summarises.
+    explain:
+        The numbers of lines to show alone, each as the wide format does.
     """
 
     width: int = DEFAULT_WIDTH
     cut: int = 0
     colour: bool = False
     wide: bool = False
+    explain: tuple[int, ...] = ()
 
     def paint(self, text: str, style: str) -> str:
         """Return a clean text in colour."""

@@ -38,6 +38,25 @@ def reach_sentence(
     return f"{words}, {len(only):,} more only under a condition." if only else f"{words}."
 
 
+def some_sentence(secrets: Sequence[SecretPaths], source: str, basis: Basis) -> str:
+    """Return how many principals reach any of several Secrets, or how many a source reaches."""
+    if source:
+        sure = {one.secret for one in secrets if any(path.certain for path in one.paths)}
+        only = {one.secret for one in secrets if one.paths} - sure
+        by = by_paths(basis)
+        words = [f"{len(sure):,} of them for certain"] if sure else []
+        words += [f"{len(only):,} of them only under a condition"] if only else []
+        return f"{source} reaches {listing(words)}{by}."
+    paths = [path for one in secrets for path in one.paths]
+    surely = {path.principal for path in paths if path.certain}
+    others = {path.principal for path in paths} - surely
+    by = by_paths(basis)
+    if not surely:
+        return f"{_principals(len(others))} some of them, only under a condition{by}."
+    words_of = f"{_principals(len(surely))} some of them for certain{by}"
+    return f"{words_of}, {len(others):,} more only under a condition." if others else f"{words_of}."
+
+
 def no_path_sentence(basis: Basis, source: str, it: str, folded: Sequence[str]) -> str:
     """Return that there is no path, unless the input cannot show that."""
     if basis.unbound:
@@ -117,8 +136,7 @@ def members_sentences(
     if every or len(members) <= _FEW:
         yield from map(_members_sentence, members)
         return
-    groups = fitting([one.group for one in members], columns)
-    yield f"Also reached as members of {len(members)} groups: {groups}; -o wide counts each."
+    yield groups_sentence([one.group for one in members], columns)
 
 
 def _members_sentence(members: Members) -> str:
@@ -129,6 +147,31 @@ def _members_sentence(members: Members) -> str:
     ]
     how = "" if members.implied else ", as the input says"
     return f"Also reached as members: {listing(who)} through {members.group}{how}."
+
+
+def groups_sentence(groups: Sequence[str], columns: int) -> str:
+    """Return through which groups principals reach some of several Secrets.
+
+    Examples
+    --------
+    >>> groups_sentence(["group:dev"], 80)
+    'Also reached as members of 1 group: group:dev; -o wide counts each.'
+    """
+    total = count(len(groups), "group")
+    return f"Also reached as members of {total}: {fitting(groups, columns)}; -o wide counts each."
+
+
+def referred_sentence(sources: Sequence[str], it: str, columns: int) -> str:
+    """Return which objects name a Secret without giving it.
+
+    Examples
+    --------
+    >>> referred_sentence(["ingress:shop/web"], "it", 80)
+    '1 object refers to it, which is no way to read it: ingress:shop/web.'
+    """
+    total = count(len(sources), "object")
+    refers = f"{total} {'refers' if len(sources) == 1 else 'refer'} to {it}"
+    return f"{refers}, which is no way to read it: {fitting(sources, columns)}."
 
 
 def folded_sentence(names: Sequence[str], columns: int) -> str:

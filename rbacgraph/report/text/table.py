@@ -1,11 +1,13 @@
 """Lays out tables with one line per row by columns, so that 200,000 rows take no time."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.text import GAP, cut, cut_middle, listing, width
+from rbacgraph.report.text.text import GAP, cut, cut_chain, cut_middle, listing, width
 
 _NARROWEST = 8
 
@@ -15,7 +17,10 @@ class Column(Struct, frozen=True):
 
     ``expendable`` columns make room on a terminal, the highest first; 0 never does. If that is not
     enough, the cells of ``shrinks`` columns are cut, the longest first: those of ``names`` in their
-    middle, as names differ at their ends. A column that would have less than ``least`` is left out.
+    middle, as names differ at their ends, and never so that two become the same; those of
+    ``chains`` between their links. A column that would have less than ``least`` is left out. A
+    column with ``enough`` is cut to that width before an expendable one is left out. A terminal
+    without room for all ``cells`` shows those of ``shorter`` instead, if there are any.
     """
 
     title: str
@@ -25,6 +30,9 @@ class Column(Struct, frozen=True):
     shrinks: bool = False
     names: bool = False
     least: int = 0
+    chains: bool = False
+    enough: int = 0
+    shorter: Sequence[str] = ()
 
 
 def table_lines(columns: Sequence[Column], look: Look) -> tuple[list[str], str]:
@@ -36,12 +44,22 @@ def table_lines(columns: Sequence[Column], look: Look) -> tuple[list[str], str]:
         The lines, and in words which columns the terminal had no room for. In a pipe and in the
         wide format nothing is left out or cut.
     """
+    lines, left_out = lay_out(columns, look)
+    return lines, f"-o wide shows {listing(left_out)} too" if left_out else ""
+
+
+def lay_out(columns: Sequence[Column], look: Look) -> tuple[list[str], list[str]]:
+    """Return a table as lines, and the titles of the columns that it leaves out."""
     padded = [_pad(column) for column in columns]
     kept = list(range(len(columns)))
     left_out = []
     room = look.cut if look.cut and not look.wide else 0
+    if room and sum(width(cells[0]) + len(GAP) for cells in padded) - len(GAP) > room:
+        columns = [replace(c, cells=c.shorter) if c.shorter else c for c in columns]
+        padded = [_pad(column) for column in columns]
+    least = [_least(column, width(cells[0])) for column, cells in zip(columns, padded, strict=True)]
     for index in sorted(kept, key=lambda i: -columns[i].expendable):
-        used = sum(width(padded[i][0]) + len(GAP) for i in kept) - len(GAP)
+        used = sum(least[i] + len(GAP) for i in kept) - len(GAP)
         if not room or used <= room or not columns[index].expendable:
             break
         kept.remove(index)
@@ -52,8 +70,12 @@ def table_lines(columns: Sequence[Column], look: Look) -> tuple[list[str], str]:
     if room:
         lines = [cut(line, room) for line in lines]
     lines[0] = look.paint(lines[0], "heading")
-    names = listing([columns[index].title for index in sorted(left_out)])
-    return lines, f"-o wide shows {names} too" if names else ""
+    return lines, [columns[index].title for index in sorted(left_out)]
+
+
+def _least(column: Column, columns: int) -> int:
+    """Return the width of a column while none is left out."""
+    return min(columns, column.enough) if column.shrinks and column.enough else columns
 
 
 def _shrink(
@@ -67,26 +89,57 @@ def _shrink(
         The columns that would have had too little room, and are no longer kept.
     """
     left_out: list[int] = []
-    while (most := _widest(columns, padded, kept, room)) is not None:
-        own = [i for i in kept if columns[i].shrinks and width(padded[i][0]) > most]
-        short = [index for index in own if columns[index].least > most]
+    apart: dict[int, int] = {}
+    while (most := _widest(columns, padded, kept, room, apart)) is not None:
+        widths = {i: max(most, apart.get(i, 0)) for i in kept if columns[i].shrinks}
+        own = [i for i, columns_of in widths.items() if width(padded[i][0]) > columns_of]
+        short = [index for index in own if columns[index].least > widths[index]]
         if short:
             left_out.append(short[-1])
             kept.remove(short[-1])
             continue
+        known = len(apart)
+        for index in own:
+            if columns[index].names and index not in apart:
+                needed = _width_apart(columns[index].cells, most)
+                apart |= {index: needed} if needed > most else {}
+        if len(apart) > known:
+            continue
         for index in own:
             column = columns[index]
-            shorten = cut_middle if column.names else cut
-            cells = [shorten(cell, most) for cell in column.cells]
-            padded[index] = _pad(Column(cut(column.title, most), cells, number=column.number))
+            shorten = cut_middle if column.names else cut_chain if column.chains else cut
+            cells = [shorten(cell, widths[index]) for cell in column.cells]
+            title = cut(column.title, widths[index])
+            padded[index] = _pad(Column(title, cells, number=column.number))
         break
     return left_out
 
 
+def _width_apart(names: Sequence[str], columns: int) -> int:
+    """Return the least width, from ``columns`` on, at which no two names are cut to the same."""
+    every = set(names)
+    longest = max(map(width, every), default=0)
+    while columns < longest:
+        shown = Counter(cut_middle(name, columns) for name in every)
+        alike = {name for name in every if shown[cut_middle(name, columns)] > 1}
+        if not alike:
+            break
+        while columns < longest and len({cut_middle(name, columns) for name in alike}) < len(alike):
+            columns += 1
+    return columns
+
+
 def _widest(
-    columns: Sequence[Column], padded: list[list[str]], kept: Sequence[int], room: int
+    columns: Sequence[Column],
+    padded: list[list[str]],
+    kept: Sequence[int],
+    room: int,
+    apart: Mapping[int, int],
 ) -> int | None:
-    """Return the width to which shrinking columns are cut; None if there is no need, or none."""
+    """Return the width to which shrinking columns are cut; None if there is no need, or none.
+
+    Those of ``apart`` keep at least the width given there.
+    """
     widths = {index: width(padded[index][0]) for index in kept}
     own = [index for index in kept if columns[index].shrinks]
     over = sum(widths.values()) + len(GAP) * (len(kept) - 1) - room
@@ -94,10 +147,11 @@ def _widest(
         return None
     target = sum(widths[index] for index in own) - over
     widest = max(widths[index] for index in own)
-    return next(
-        (m for m in range(widest, _NARROWEST, -1) if sum(min(widths[i], m) for i in own) <= target),
-        _NARROWEST,
-    )
+
+    def used(most: int) -> int:
+        return sum(min(widths[i], max(most, apart.get(i, 0))) for i in own)
+
+    return next((m for m in range(widest, _NARROWEST, -1) if used(m) <= target), _NARROWEST)
 
 
 def _pad(column: Column) -> list[str]:

@@ -61,6 +61,25 @@ def cut_middle(text: str, columns: int) -> str:
     return cut(text, columns - width(tail)) + tail
 
 
+def cut_chain(text: str, columns: int, *, joint: str = " > ") -> str:
+    """Cut a chain of words to ``columns``, at best without cutting a word.
+
+    Examples
+    --------
+    >>> cut_chain("request-token > read-secret > token-of", 28)
+    'request-token > … > token-of'
+    >>> cut_chain("request-token > read-secret", 20)
+    'request-token > …'
+    >>> cut_chain("request-token > read-secret", 16)
+    'request-token >…'
+    """
+    if width(text) <= columns:
+        return text
+    first, *others = text.split(joint)
+    shorter = [joint.join((first, ELLIPSIS, *others[-1:])), joint.join((first, ELLIPSIS))]
+    return next((one for one in shorter if width(one) <= columns), cut(text, columns))
+
+
 def wrap(text: str, columns: int) -> list[str]:
     """Break ``text`` at spaces; a word that does not fit stays whole, so that it can be copied."""
     if width(text) <= columns:

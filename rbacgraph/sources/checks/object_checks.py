@@ -12,7 +12,7 @@ from typing import NamedTuple
 from rbacgraph.model.answers.diff import LineOf
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.snapshot import Snapshot
-from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.meta import VALUE_LABEL, VALUES, Object
 from rbacgraph.model.kubernetes.rbac import (
     RBAC_GROUP,
     AnyBinding,
@@ -25,6 +25,7 @@ from rbacgraph.model.kubernetes.rbac import (
 )
 from rbacgraph.model.request import RESOURCE_VERBS, URL_VERBS
 from rbacgraph.sources.checks.illegal_names import ADVICE, misnamed, misnamed_subject
+from rbacgraph.sources.checks.operator_checks import unmatched_decisions
 from rbacgraph.sources.checks.pod_checks import check_pods
 from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects.kind_reader import kind_name
@@ -111,10 +112,19 @@ def check(
     for field, found, message in misnamed(snapshot):
         finding = _Finding("illegal-name", message, ADVICE)
         reporter.add(found, iter((finding,)), kind_name(field, found))
+    for secret in snapshot.secrets:
+        said = secret.metadata.said_value
+        if said is not None and secret.metadata.value_level is None:
+            message = f"says {said!r} in {VALUE_LABEL}, which is no value of a Secret"
+            finding = _Finding("unknown-value", message, f"write {', '.join(VALUES)}")
+            reporter.add(secret, iter((finding,)))
     check_pods(problems, snapshot, line_of)
     for finding in _check_openshift(snapshot):
         advice, severity = finding.advice, finding.severity
         problems.add(finding.code, finding.message, advice=advice, severity=severity)
+    for file, line, missing in unmatched_decisions(snapshot):
+        message = f"the entry names {missing}, which is not in the input"
+        problems.add("unmatched-operator-entry", message, file=file, line=line)
     return problems.result()
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 from msgspec import DecodeError, Struct, msgpack
 
-from rbacgraph.model.kubernetes import admission, core, openshift, rbac, storage
+from rbacgraph.model.kubernetes import admission, core, networking, openshift, rbac, storage
 from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.pod_policies import PodPolicy
@@ -88,7 +88,7 @@ class WorkerBlock(Struct, omit_defaults=True):
     namespaces: list[core.Namespace] = []
     resource_quotas: list[core.ResourceQuota] = []
     service_accounts: list[core.ServiceAccount] = []
-    services: list[core.Service] = []
+    services: list[networking.Service] = []
     secrets: list[core.Secret] = []
     config_maps: list[core.ConfigMap] = []
     sealed_secrets: list[core.SealedSecret] = []
@@ -102,7 +102,7 @@ class WorkerBlock(Struct, omit_defaults=True):
     persistent_volumes: list[core.PersistentVolume] = []
     persistent_volume_claims: list[core.PersistentVolumeClaim] = []
     storage_classes: list[storage.StorageClass] = []
-    ingresses: list[storage.Ingress] = []
+    ingresses: list[networking.Ingress] = []
     mutating_webhooks: list[admission.WebhookConfiguration] = []
     validating_webhooks: list[admission.WebhookConfiguration] = []
     validating_policies: list[admission.AdmissionPolicy] = []
@@ -119,6 +119,14 @@ class WorkerBlock(Struct, omit_defaults=True):
     cluster_secret_stores: list[SecretStore] = []
     secret_pushes: list[SecretPush] = []
     cluster_secret_pushes: list[SecretPush] = []
+    endpoints: list[networking.Endpoints] = []
+    endpoint_slices: list[networking.EndpointSlice] = []
+    ingress_classes: list[networking.IngressClass] = []
+    network_policies: list[networking.NetworkPolicy] = []
+    gateways: list[networking.Gateway] = []
+    gateway_routes: list[networking.GatewayRoute] = []
+    reference_grants: list[networking.ReferenceGrant] = []
+    openshift_routes: list[networking.OpenShiftRoute] = []
     custom_resources: list[CustomResourceDefinition] = []
 
     def objects(self) -> Iterator[tuple[str, list[Object]]]:

@@ -271,13 +271,14 @@ def _all_of(first: _Names, last: _Names) -> _Names:
 def _bare(found: Object) -> Object:
     """Return an object without what a server adds, and without what shows whose it is.
 
-    Which images run, and which project a ServiceAccount is of, changes nothing that it may do.
+    Which images run, on which ports, and which project a ServiceAccount is of, changes nothing that
+    it may do.
     """
     bare = replace(found, origin=0, metadata=replace(found.metadata, uid=""))
     if isinstance(bare, ServiceAccount):
         return replace(bare, metadata=_without_marks(bare.metadata))
     if isinstance(bare, Pod | Workload):
-        bare = replace(bare, spec=replace(bare.spec, images=()))
+        bare = replace(bare, spec=replace(bare.spec, images=(), ports=()))
     if not isinstance(bare, Workload):
         return bare
     labels = [label for label in bare.labels.split(",") if not label.startswith(_OF_JOBS)]

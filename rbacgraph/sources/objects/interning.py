@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import force_setattr
 
 from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.networking import Service
 from rbacgraph.model.kubernetes.pods import Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role, Rules
 
@@ -30,8 +31,12 @@ class Interner:
                 spec = found.spec
                 force_setattr(spec, "service_account", intern(spec.service_account))
                 force_setattr(spec, "node_name", intern(spec.node_name))
+                force_setattr(spec, "ports", self._seen.setdefault(spec.ports, spec.ports))
                 force_setattr(spec, "tokens", self._seen.setdefault(spec.tokens, spec.tokens))
                 force_setattr(spec, "images", self._seen.setdefault(spec.images, spec.images))
+            elif isinstance(found, Service) and found.spec is not None:
+                ports = found.spec.ports
+                force_setattr(found.spec, "ports", self._seen.setdefault(ports, ports))
             elif isinstance(found, Role | ClusterRole):
                 force_setattr(found, "rules", self._shared_rules(found.rules))
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from rbacgraph.model.kubernetes import admission, core, openshift, pod_policies, rbac, storage
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.sources.external import external_kinds
+from rbacgraph.sources.network import ingresses, network_kinds, services
 from rbacgraph.sources.objects import wire
 from rbacgraph.sources.pods import api_servers, pods, quotas, secret_makers, wire_pods
 from rbacgraph.sources.pods import pod_policies as policies
@@ -24,6 +25,7 @@ SAYING = frozenset(
         *("workloads", "pod_policies", "namespace_policies"),
         *("secret_makers", "cluster_secret_makers"),
         *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
+        "gateway_routes",
     }
 )
 """Fields with objects of several kinds, which have their own kind."""
@@ -73,7 +75,7 @@ KINDS = (
         keep=quotas.to_quota,
     ),
     Kind("ServiceAccount", ("",), "service_accounts", core.ServiceAccount),
-    Kind("Service", ("",), "services", core.Service),
+    Kind("Service", ("",), "services", services.ServiceWire, keep=services.to_service),
     Kind("Secret", ("",), "secrets", wire.SecretWire, keep=wire.to_secret),
     Kind(
         "ConfigMap",
@@ -121,7 +123,13 @@ KINDS = (
         storage.StorageClass,
         namespaced=False,
     ),
-    Kind("Ingress", ("networking.k8s.io", "extensions"), "ingresses", storage.Ingress),
+    Kind(
+        "Ingress",
+        ("networking.k8s.io", "extensions"),
+        "ingresses",
+        ingresses.IngressWire,
+        keep=ingresses.to_ingress,
+    ),
     Kind(
         "CustomResourceDefinition",
         ("apiextensions.k8s.io",),
@@ -232,6 +240,17 @@ KINDS = (
         )
         for one in external_kinds.EXTERNAL_KINDS
     ),
+    *(
+        Kind(
+            one.kind,
+            one.groups,
+            one.field,
+            one.wire,
+            namespaced=one.namespaced,
+            keep=one.keep,
+        )
+        for one in network_kinds.NETWORK_KINDS
+    ),
 )
 NAMESPACED = {kind.field: kind.namespaced for kind in KINDS}
 _BY_NAME = {kind.name: kind for kind in KINDS}
@@ -240,6 +259,7 @@ _OF_OTHERS = frozenset(
         *("namespace_policies", "pod_policies", "security_context_constraints", "user_groups"),
         *("secret_makers", "cluster_secret_makers"),
         *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
+        *("gateways", "gateway_routes", "reference_grants", "openshift_routes"),
     }
 )
 """Kinds whose names Kubernetes' own groups may use too."""

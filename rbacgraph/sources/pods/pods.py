@@ -4,12 +4,13 @@ Sources: kubernetes ``pkg/api/v1/pod/util.go`` (``VisitPodSecretNames``) and
 ``plugin/pkg/admission/serviceaccount/admission.go``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import normpath
 from sys import intern
 
 from rbacgraph.model.kubernetes.meta import ObjectMeta, OwnedMeta
 from rbacgraph.model.kubernetes.pods import (
+    ContainerPort,
     Delivery,
     KubeletUse,
     Pod,
@@ -32,6 +33,7 @@ TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a p
 _MIRROR = "kubernetes.io/config.mirror"
 _SECRETS_STORE = "secrets-store.csi.k8s.io"
 _DRIVERS = ("cephfs", "cinder", "flex_volume", "iscsi", "rbd", "scale_io", "storageos")
+_LOOPBACK = ("127.", "::1")
 _NOTHING = PodSpec(partial=True)
 
 _Delivered = tuple[str, tuple[wire.KeyToPath, ...]]
@@ -152,10 +154,26 @@ def read_spec(
         may_violate=may_violate,
         sandbox=sandbox(spec),
         remotes=(*remotes, *injected(annotations)),
+        ports=tuple(_ports(spec, found)),
         controller_class=_controller_class(found) if is_controller(labels) else "",
         partial=not found or not all(container.image for container, _, _ in found),
         images=tuple([one.image for one in spec.containers or () if one.image]),
     )
+
+
+def _ports(
+    spec: wire.WirePodSpec, found: Iterable[tuple[wire.Container, bool, bool]]
+) -> Iterator[ContainerPort]:
+    """Yield the ports that have a name, or are those of the node too."""
+    for container, starting, _ in found:
+        for port in container.ports or () if not starting else ():
+            number = port.container_port if isinstance(port.container_port, int) else 0
+            on_node = port.host_port or (number if spec.host_network else 0)
+            if str(port.host_ip).startswith(_LOOPBACK):
+                on_node = 0
+            name = intern(text(port.name))
+            if name or on_node:
+                yield ContainerPort(number, name, intern(text(port.protocol) or "TCP"), on_node)
 
 
 def _controller_class(found: Iterable[tuple[wire.Container, bool, bool]]) -> str:

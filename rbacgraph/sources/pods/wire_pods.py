@@ -105,10 +105,14 @@ class SecurityContext(Struct, frozen=True, gc=False, rename="camel"):
     sysctls: tuple[Sysctl, ...] | None = None
 
 
-class ContainerPort(Struct, frozen=True, gc=False, rename="camel"):
+class ContainerPortWire(Struct, frozen=True, gc=False, rename="camel"):
     """``ports[]`` of a container."""
 
     host_port: int | None = None
+    container_port: object = None
+    name: object = None
+    protocol: object = None
+    host_ip: object = field(default=None, name="hostIP")
 
 
 class Container(Struct, frozen=True, gc=False, rename="camel"):
@@ -121,7 +125,7 @@ class Container(Struct, frozen=True, gc=False, rename="camel"):
     volume_mounts: tuple[VolumeMount, ...] | None = None
     security_context: SecurityContext | None = None
     restart_policy: str | None = None
-    ports: tuple[ContainerPort, ...] | None = None
+    ports: tuple[ContainerPortWire, ...] | None = None
     command: object = None
     args: object = None
 

@@ -164,7 +164,12 @@ function follow() {
   const principal = nodeOf.get(asked.get("principal")), from = nodeOf.get(asked.get("from"));
   if (secret >= 0) open("secrets", secret, secretDetail(secret, from));
   else if (principalOf.has(principal)) open("principals", principalOf.get(principal), principalDetail(principal));
-  else {
+  else if (location.hash === "#risks" && by("risks")) {
+    close();
+    showTab("summary");
+    by("risks").scrollIntoView();
+    by("risks").focus({ preventScroll: true });
+  } else {
     close();
     showTab(asked.has("tab") && TABS.includes(asked.get("tab")) ? asked.get("tab") : state.tab);
     choose(asked);

@@ -54,12 +54,14 @@ function several(items, few, make, parent, holder = parent) {
   return parent;
 }
 
-// A table with a heading row; `cells` makes a row's cells, `classes` are those of its columns.
+// A table with a heading row; `cells` makes a row's cells, `classes` are those of its columns. On
+// narrow screens each row is a block with its titles: the roles keep it a table for screen readers.
 function table(titles, classes, items, few, cells) {
-  const row = (item) => el("tr", {}, cells(item).map((cell, c) => el("td", { class: classes[c] }, cell)));
-  const body = el("tbody", {}), holder = el("div", { class: "list" });
-  holder.append(el("table", {}, el("thead", {}, el("tr", {}, titles.map((title, c) =>
-    el("th", { scope: "col", class: classes[c] }, title)))), body));
+  const row = (item) => el("tr", { role: "row" }, cells(item).map((cell, c) =>
+    el("td", { role: "cell", class: classes[c], "data-title": titles[c] }, cell)));
+  const body = el("tbody", { role: "rowgroup" }), holder = el("div", { class: "list" });
+  holder.append(el("table", { role: "table" }, el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, titles.map((title, c) =>
+    el("th", { role: "columnheader", scope: "col", class: classes[c] }, title)))), body));
   several(items, few, row, body, holder);
   return holder;
 }

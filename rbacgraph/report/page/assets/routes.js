@@ -11,8 +11,8 @@ function evidenceLines(numbers) {
   });
 }
 
-function nodeLink(n) {
-  if (principalOf.has(n)) return principalCell(n);
+function nodeLink(n, flag = true) {
+  if (principalOf.has(n)) return principalCell(n, flag);
   const hash = hashOf(n);
   return hash ? link(nodeText(n), hash) : el("span", {}, nodeWords(n));
 }
@@ -68,6 +68,7 @@ function closing(one, secret, others) {
   const parts = () => [
     ids.length > 1 && el("p", { class: "quiet" }, "Each of these closes it; where others take the same step, it closes theirs too."),
     el("dl", { class: "closings" }, ids.map((id) => [el("dt", {}, technique(id)), el("dd", {}, D.pages[id][4])])),
+    throughCauses(one),
     secret && commands(one, secret, others),
   ];
   const details = el("details", { class: "closing" }, el("summary", {}, "How to close it"));
@@ -76,6 +77,15 @@ function closing(one, secret, others) {
   };
   details.addEventListener("toggle", details.fill);
   return details;
+}
+
+// The causes of the Summary that this route leads through.
+function throughCauses(one) {
+  const own = new Set([...one.heads.flatMap(([, evidence]) => evidence), ...one.hops.flatMap((each) => each.evidence)]);
+  const found = causesOf().map((cause, place) => [cause, place]).filter(([cause]) => cause.at.some((n) => own.has(n)));
+  return found.map(([cause, place]) => el("div", { class: "cause" },
+    el("p", {}, severityMark(cause.severity), ` Cause ${place + 1} of the Summary: ${cause.cause}. Fix: ${cause.fix}.`),
+    el("div", { class: "commands" }, command(`Command that fixes cause ${place + 1}`, fixLine(place)))));
 }
 
 function commands(one, secret, others) {

@@ -1,12 +1,13 @@
-// The Summary: totals, who is admin, the worst namespaces, and what was read.
+// The Summary: totals, what to fix first, who is admin, the worst namespaces, and what was read.
 
 const NAMESPACES_SHOWN = 10;
-const ADMINS_SHOWN = 12;
+const ADMINS_SHOWN = 10;
+const RISKS_SHOWN = 10;
 const number = (value) => value.toLocaleString("en-US");
 
-function tile(value, noun, about, hash) {
+function tile(value, noun, about, hash, mark = "") {
   const inside = [el("b", {}, number(value)), el("span", {}, noun), about && el("small", {}, about)];
-  return hash ? el("a", { class: "tile", href: hash }, inside) : el("div", { class: "tile" }, inside);
+  return hash ? el("a", { class: `tile ${mark}`, href: hash }, inside) : el("div", { class: "tile" }, inside);
 }
 
 function tiles() {
@@ -15,7 +16,10 @@ function tiles() {
   const sure = [...ADMINS.values()].filter((admin) => admin.certain).length, maybe = ADMINS.size - sure;
   const errors = D.diagnostics.filter(([severity]) => severity === "error").length;
   const beside = [maybe && `${number(maybe)} more under a condition`, D.overview.shipped && `not counted: ${number(D.overview.shipped)} of the control plane`];
+  const [worst, ...lesser] = D.overview.risks ? D.overview.risks.counts : [["", 0]];
   return el("div", { class: "tiles" },
+    D.overview.risks && tile(worst[1], `${worst[0]} ${worst[1] === 1 ? "cause" : "causes"} of access`,
+      lesser.map(([severity, some]) => `${number(some)} ${severity}`).join(", "), "#risks", worst[1] ? "alarm" : ""),
     tile(SECRETS, SECRETS === 1 ? "Secret" : "Secrets", `${number(reached)} reached for certain`, "#tab=secrets"),
     tile(PRINCIPALS.length, "principals", `${number(getting)} get at a Secret for certain`, "#tab=principals"),
     D.overview.admins && tile(sure, "effective cluster-admins", beside.filter(Boolean).join("; "), "#tab=principals&admin=yes"),
@@ -52,7 +56,7 @@ function namespaces() {
   const cells = (row) => [
     row.namespace ? link(row.namespace, `#tab=secrets&namespace=${encodeURIComponent(row.namespace)}`) : el("em", {}, name(row)),
     number(row.secrets), number(row.reached), `${row.partial ? "≥ " : ""}${number(row.who.size)}`,
-    [link(S.name[row.worst], hashOf(S.node[row.worst])), el("span", { class: "quiet" }, ` ${count(S.certain[row.worst], "principal")}`)],
+    el("span", {}, link(S.name[row.worst], hashOf(S.node[row.worst])), el("span", { class: "quiet" }, ` ${count(S.certain[row.worst], "principal")}`)),
   ];
   const lines = () => rows.map((row) => [row.namespace, row.secrets, row.reached, row.who.size, S.name[row.worst]]);
   return section("Namespaces", "the worst first", csvButton("namespaces.csv", "the namespaces", columns, lines),
@@ -81,6 +85,53 @@ function admins() {
     D.overview.members.map((words) => el("p", { class: "quiet" }, words)), shipped);
 }
 
+const causesOf = () => (D.overview.risks ? D.overview.risks.causes : []);
+const fixLine = (place) => commandLine("risks", "--fix", String(place + 1), ...(D.certain ? ["--certain"] : []), "-o", "yaml");
+
+function opensWords(cause) {
+  const what = cause.cluster ? "the whole cluster" : count(cause.secrets, "Secret");
+  return `${what}, ${cause.how ? `by ${cause.how}` : "by own rights"}${cause.conditional ? ", under a condition" : ""}`;
+}
+
+function aloneWords(cause) {
+  const gone = [`${count(cause.pairs_alone, "way in", "ways in")}`];
+  if (cause.admins_alone) gone.push(count(cause.admins_alone, "admin"));
+  return `${cause.exact ? "" : "at most "}${gone.join(", ")}`;
+}
+
+function severityMark(severity) {
+  return el("span", { class: `severity ${severity}` }, severity);
+}
+
+// The causes with their fixes; a cause's command is made when somebody opens it.
+function risks() {
+  const some = causesOf(), every = D.overview.risks;
+  if (!every) return null;
+  if (!some.length) return section("What to fix first", "", null, el("p", {}, "No cause was found."));
+  const who = (cause) => el("div", {}, cause.subjects.slice(0, 2).map((n) => el("div", {}, nodeLink(n, false))),
+    cause.subjects.length > 2 && el("div", { class: "quiet" }, `and ${number(cause.subjects.length - 2)} more`));
+  const fix = (cause) => {
+    const details = el("details", {}, el("summary", {}, cause.fix));
+    details.fill = () => {
+      if (details.childNodes.length === 1) details.append(el("div", { class: "commands" }, command("Command that writes the fix", fixLine(some.indexOf(cause)))));
+    };
+    details.addEventListener("toggle", details.fill);
+    return el("div", {}, details, el("span", { class: "place" }, cause.place));
+  };
+  const cells = (cause) => [number(some.indexOf(cause) + 1), severityMark(cause.severity), cause.cause, who(cause),
+    opensWords(cause), fix(cause), aloneWords(cause)];
+  const columns = ["rank", "id", "severity", "cause", "subjects", "opens", "fix", "removes", "place"];
+  const lines = () => some.map((cause, n) => [n + 1, cause.id, cause.severity, cause.cause, cause.subjects.map(nodeText).join("; "),
+    opensWords(cause), cause.fix, aloneWords(cause), cause.place]);
+  const total = every.counts.reduce((sum, [, some]) => sum + some, 0), hidden = total - some.length;
+  return el("div", { id: "risks", tabindex: -1 }, section("What to fix first", "the most severe causes of access",
+    csvButton("causes.csv", "the causes", columns, lines),
+    table(["#", "Severity", "Cause", "Who", "Opens", "Fix", "Removes"], ["number", "", "", "extra", "", "", "extra"], some, RISKS_SHOWN, cells),
+    el("p", { class: "quiet" }, "Removes: pairs of a principal and a Secret that it gets at, and cluster-admins, that go away if this alone is fixed."),
+    hidden > 0 && el("p", { class: "quiet" }, `${count(hidden, "more cause")}: rbacgraph risks --top 0.`),
+    every.by_design ? el("p", { class: "quiet" }, `Apart: ${count(every.by_design, "cause")} that operators need by design.`) : null));
+}
+
 function inputFacts() {
   const facts = [...D.overview.input, ["Checked", D.basis.sentence]];
   const missing = D.basis.missing.length;
@@ -90,5 +141,5 @@ function inputFacts() {
 }
 
 function summary(panel) {
-  panel.append(tiles(), facts(), admins() || "", namespaces() || "", inputFacts());
+  panel.append(tiles(), facts(), risks() || "", admins() || "", namespaces() || "", inputFacts());
 }

@@ -16,6 +16,12 @@ LEVEL_WORDS: dict[EntryLevel, str] = {
     EntryLevel.ANYONE: "everybody, without a credential",
 }
 
+
+def _node_port(namespace: str, name: str, ports: str) -> str:
+    by = f"every node leads to it by Service {namespace}/{name}"
+    return f"{by}, port {ports}" if ports else by
+
+
 WORDS: dict[Enter, str | Callable[..., str]] = {
     Enter.ANONYMOUS: "the API server takes requests without credentials",
     Enter.EVERY_LOGIN: "every authenticated identity is in it",
@@ -27,12 +33,27 @@ WORDS: dict[Enter, str | Callable[..., str]] = {
     Enter.CI_NAME: "its name holds the word {}, as those of CI systems do",
     Enter.CI_WORKLOAD: "a Pod that runs as it is of a CI system: label {}",
     Enter.CI_NAMESPACE: "a CI system runs in its namespace {}",
+    Enter.LOAD_BALANCER: "a load balancer leads to it by Service {}/{}",
+    Enter.EXTERNAL_IP: "external addresses lead to it by Service {}/{}",
+    Enter.INGRESS: "Ingress {}/{} leads to it",
+    Enter.GATEWAY: "{} {}/{} of Gateway {}/{} leads to it",
+    Enter.ROUTE: "Route {}/{} leads to it",
+    Enter.PRIVATE_LOAD_BALANCER: "an internal load balancer leads to it by Service {}/{} ({})",
+    Enter.NARROWED_LOAD_BALANCER: "a load balancer for {2} leads to it by Service {0}/{1}",
+    Enter.NODE_PORT: _node_port,
+    Enter.PRIVATE_EXTERNAL_IP: "external addresses, all private, lead to it by Service {}/{}",
+    Enter.PRIVATE_INGRESS: "Ingress {}/{} leads to it, from a private network",
+    Enter.PRIVATE_GATEWAY: "{} {}/{} of Gateway {}/{} leads to it, from a private network",
+    Enter.PRIVATE_ROUTE: "Route {}/{} leads to it, from a private network",
+    Enter.HOST_PORT: "port {} of its node leads to it",
+    Enter.HOST_NETWORK: "it is in the network of its node",
     Enter.MASTERS: "client certificates of administrators name it",
     Enter.USER: "a person who logs in as this user",
     Enter.GROUP: "a person who is in this group",
     Enter.CONTROL_PLANE: "the control plane uses it",
     Enter.NODES: "nodes use it",
-    Enter.WORKLOAD: "its program, which nothing shows to be reached from outside",
+    Enter.WORKLOAD: "its program, from inside the cluster",
+    Enter.SHUT: "its program, which NetworkPolicies shut against requests from outside",
     Enter.NOBODY_HAS_TOKEN: "no Pod has a token of it, and no Secret holds one",
     Enter.ACCOUNT_IS_MISSING: "there is no such ServiceAccount: it is for who creates it",
 }
@@ -40,6 +61,11 @@ WORDS: dict[Enter, str | Callable[..., str]] = {
 LACKING_WORDS: dict[Lack, str | Callable[..., str]] = {
     Lack.PODS: "the input lacks Pods and workloads of namespace {}",
     Lack.TOKEN_SECRETS: "the input lacks Secrets of namespace {}",
+    Lack.SERVICES: "the input lacks Services of namespace {}, or how they are reached",
+    Lack.INGRESSES: "the input lacks Ingresses of namespace {}",
+    Lack.NETWORK_POLICIES: "the input lacks NetworkPolicies of namespace {}",
+    Lack.OTHER_ROUTES: "rbacgraph does not read what {} routes",
+    Lack.ENFORCEMENT: "the input does not show whether NetworkPolicies are enforced",
 }
 
 Entering.words = by_table(WORDS)

@@ -1,0 +1,153 @@
+"""The controllers that serve Ingresses and Routes: by their classes, and by labels of their Pods.
+
+Sources: the charts and manifests of each controller, and its documented ``spec.controller``.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.kubernetes.networking import Ingress, IngressClass
+from rbacgraph.model.kubernetes.pods import have_labels
+
+_APP, _COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/component"
+
+
+class _Project(NamedTuple):
+    """A controller: how classes name it, and the labels of the Pods that take requests.
+
+    ``spec.controller`` begins with ``controller``; ``classes`` are the classes by which Ingresses
+    name it where the input holds no IngressClass. Without labels it makes load balancers outside
+    the cluster, which are public if ``public``.
+    """
+
+    controller: str
+    classes: tuple[str, ...]
+    labels: tuple[Mapping[str, str], ...] = ()
+    public: bool = True
+
+
+_PROJECTS = (
+    _Project(
+        "k8s.io/ingress-nginx", ("nginx",), ({_APP: "ingress-nginx", _COMPONENT: "controller"},)
+    ),
+    _Project(
+        "nginx.org/ingress-controller",
+        ("nginx-org",),
+        ({_APP: "nginx-ingress"}, {"app": "nginx-ingress"}),
+    ),
+    _Project(
+        "traefik.io/ingress-controller", ("traefik",), ({_APP: "traefik"}, {"app": "traefik"})
+    ),
+    _Project("haproxy.org/ingress-controller", ("haproxy",), ({_APP: "kubernetes-ingress"},)),
+    _Project("haproxy-ingress.github.io/controller", (), ({_APP: "haproxy-ingress"},)),
+    _Project(
+        "ingress-controllers.konghq.com/kong",
+        ("kong",),
+        ({_APP: "kong"}, {_APP: "gateway"}, {"app": "proxy-kong"}),
+    ),
+    _Project(
+        "projectcontour.io/",
+        ("contour",),
+        ({_APP: "contour", _COMPONENT: "envoy"}, {"app": "envoy"}),
+    ),
+    _Project("istio.io/ingress-controller", ("istio",), ({"istio": "ingressgateway"},)),
+    _Project("apisix.apache.org/", ("apisix",), ({_APP: "apisix"},)),
+    _Project("higress.io/", ("higress",), ({"app": "higress-gateway"},)),
+    _Project("getambassador.io/", ("ambassador",), ({_APP: "emissary-ingress"},)),
+    _Project("ingress.k8s.aws/alb", ("alb",), public=False),
+    _Project("k8s.io/ingress-gce", ("gce",)),
+    _Project("", ("gce-internal",), public=False),
+    _Project(
+        "azure/application-gateway", ("azure-application-gateway", "azure/application-gateway")
+    ),
+    _Project("azure-alb.networking.azure.io/", ("azure-alb-external",)),
+)
+_OPENSHIFT_ROUTER = "ingresscontroller.operator.openshift.io/deployment-ingresscontroller"
+
+
+class Controller(NamedTuple):
+    """What serves an Ingress or a Route.
+
+    Parameters
+    ----------
+    name:
+        The class, or the controller of the class.
+    runners:
+        Its Pods that take requests, as far as the input holds them.
+    in_cloud:
+        Whether it makes a load balancer outside the cluster, which leads to the Pods.
+    public:
+        Whether that is public unless an annotation says otherwise.
+    """
+
+    name: str
+    runners: tuple[PodSource, ...] = ()
+    in_cloud: bool = False
+    public: bool = True
+
+
+class IngressControllers:
+    """Finds the controllers of Ingresses and Routes.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    """
+
+    def __init__(self, world: Facts) -> None:
+        self._world = world
+        self._known: dict[str, Controller] = {}
+
+    def of(self, ingress: Ingress) -> Controller:
+        """Return the controller of an Ingress, by its class, or the default one."""
+        name = ingress.class_name or self._default
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = self._of_class(name)
+        return found
+
+    @cached_property
+    def openshift(self) -> Controller:
+        """The router of OpenShift, which serves Routes."""
+        runners = (one for one in self._running if f",{_OPENSHIFT_ROUTER}=" in one.obj.labels)
+        return Controller("openshift", tuple(runners))
+
+    def _of_class(self, name: str) -> Controller:
+        held = self._classes.get(name)
+        project = _by_controller(held.controller) if held else _by_class(name)
+        if project is None:
+            return Controller(name)
+        runners = tuple(
+            one
+            for one in self._running
+            if any(have_labels(one.obj.labels, labels) for labels in project.labels)
+        )
+        return Controller(name, runners, not project.labels, project.public)
+
+    @cached_property
+    def _classes(self) -> Mapping[str, IngressClass]:
+        return {one.metadata.name: one for one in self._world.snapshot.ingress_classes}
+
+    @cached_property
+    def _default(self) -> str:
+        """The class of Ingresses that name none: the default one, or the only one."""
+        classes = self._world.snapshot.ingress_classes
+        marked = [one.metadata.name for one in classes if one.default]
+        return marked[0] if len(marked) == 1 else ""
+
+    @cached_property
+    def _running(self) -> tuple[PodSource, ...]:
+        return tuple(one for one in self._world.running.runners if one.running is not None)
+
+
+def _by_controller(controller: str) -> _Project | None:
+    found = (one for one in _PROJECTS if one.controller and controller.startswith(one.controller))
+    return next(found, None)
+
+
+def _by_class(name: str) -> _Project | None:
+    return next((one for one in _PROJECTS if name in one.classes), None)

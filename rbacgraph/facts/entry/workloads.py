@@ -1,0 +1,89 @@
+"""How Pods and workloads are reached from outside, and what the input lacks to know it."""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.entry.controller_leads import ControllerLeads, let_in
+from rbacgraph.facts.entry.direct_leads import DirectLeads
+from rbacgraph.facts.entry.network_policies import NetworkPolicies
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.answers.entry import Enter, Entry, Lack, LackingFact
+
+_OTHER_ROUTES = {
+    "VirtualService.networking.istio.io": "Istio",
+    "IngressRoute.traefik.io": "Traefik",
+    "IngressRoute.traefik.containo.us": "Traefik",
+    "IngressRouteTCP.traefik.io": "Traefik",
+    "HTTPProxy.projectcontour.io": "Contour",
+    "ApisixRoute.apisix.apache.org": "APISIX",
+    "Mapping.getambassador.io": "Emissary",
+    "VirtualServer.k8s.nginx.org": "nginx.org",
+    "TunnelBinding.networking.cfargotunnel.com": "Cloudflare Tunnel",
+}
+"""Kinds that lead to Services too, and that rbacgraph does not read."""
+
+
+class Workloads:
+    """Finds the entries to Pods and workloads.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    """
+
+    def __init__(self, world: Facts) -> None:
+        self._world = world
+        self._snapshot = world.snapshot
+        self._policies = world.part(NetworkPolicies)
+        self._direct = world.part(DirectLeads)
+        self._by_controllers = world.part(ControllerLeads)
+
+    def of(self, runner: PodSource) -> Iterator[Entry]:
+        """Yield the entries to a Pod or a workload: from outside, else from inside the cluster."""
+        evidence = self._world.rbac.evidence
+        policies = self._policies.isolating(runner)
+        shown = tuple(evidence(one, "NetworkPolicy", "") for one in policies)
+        unlisted = () if shown else self._lacking("NetworkPolicy", Lack.NETWORK_POLICIES, runner)
+        shut, certain = False, False
+        for lead in (*self._direct.to(runner), *self._by_controllers.to(runner)):
+            judged = let_in(self._policies, runner, lead)
+            if judged is None:
+                shut = True
+                continue
+            certain = certain or not judged.condition
+            doubted = judged.condition != lead.condition
+            yield Entry(
+                way=lead.way,
+                evidence=(*lead.evidence, *shown) if doubted else lead.evidence,
+                condition=judged.condition,
+                lacking=unlisted,
+            )
+        if not certain:
+            own = shown if shut else (evidence(runner.obj, runner.kind, ""),)
+            unseen = (Lack.ENFORCEMENT(),) if shut and not self._policies.enforced else ()
+            lacking = (*unseen, *self._lacking_leads(runner))
+            yield Entry(
+                way=(Enter.SHUT if shut else Enter.WORKLOAD)(), evidence=own, lacking=lacking
+            )
+
+    def _lacking_leads(self, runner: PodSource) -> Iterator[LackingFact]:
+        """Yield what the input lacks of what may lead to a Pod."""
+        yield from self._lacking("Service", Lack.SERVICES, runner)
+        yield from self._lacking("Ingress", Lack.INGRESSES, runner)
+        names = {
+            project for kind, project in _OTHER_ROUTES.items() if kind in self._snapshot.skipped
+        }
+        yield from map(Lack.OTHER_ROUTES, sorted(names))
+
+    def _lacking(self, kind: str, lack: Lack, runner: PodSource) -> tuple[LackingFact, ...]:
+        """Return that the input lacks the objects of a kind, if it does not hold them all."""
+        snapshot, namespace = self._snapshot, runner.node[1]
+        if snapshot.is_listed(kind, namespace):
+            return ()
+        some = {"Service": snapshot.services, "Ingress": snapshot.ingresses}
+        held = some.get(kind, snapshot.network_policies)
+        old = any(one.spec and not one.spec.type for one in snapshot.services)
+        if held and not snapshot.is_partial(kind) and not (old and kind == "Service"):
+            return ()
+        return (lack(namespace),)
