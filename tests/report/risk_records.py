@@ -152,7 +152,9 @@ def shop_risks() -> RisksResult:
 def reviewed_risks() -> RisksResult:
     """The same, of which one is suppressed, one is new, one changed and one fixed."""
     admin, pod, token = _of_others()
-    accepted = Suppression(id=pod.id, reason="its node runs nothing else", until="2026-12-31", line=2)
+    accepted = Suppression(
+        id=pod.id, reason="its node runs nothing else", until="2026-12-31", line=2
+    )
     review = RisksReview(
         file="accepted.yaml",
         today="2026-11-29",
@@ -198,4 +200,15 @@ def hostile_risks(h: str = HOSTILE) -> RisksResult:
         change=RiskCode.REMOVES_SUBJECTS(h, h, h, (h,)),
         operator=h,
     )
-    return replace(shop_risks(), risks=(role,), by_design=(named,))
+    accepted = Suppression(id="0123456789", reason=h, until=h, line=1)
+    review = RisksReview(
+        file=h,
+        today=h,
+        suppressed=(SuppressedRisk(role, accepted),),
+        expired=(accepted,),
+        unmatched=(accepted,),
+        since=h,
+        changes=(RiskChange(id=named.id, news="fixed", was=named),),
+        unread=(Unread(h, 1, h),),
+    )
+    return replace(shop_risks(), risks=(role,), by_design=(named,), review=review)

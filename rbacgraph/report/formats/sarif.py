@@ -236,7 +236,7 @@ def _result(finding: SarifFinding, places: dict[_Kind, int], named: _Named) -> J
     if finding.state:
         found["baselineState"] = finding.state
     if finding.accepted:
-        accepted = {"kind": "external", "status": "accepted", "justification": finding.accepted}
+        accepted = {"kind": "external", "justification": finding.accepted}
         found["suppressions"] = [accepted]
     return found
 
