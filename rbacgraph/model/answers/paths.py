@@ -326,6 +326,13 @@ class SecretExposure(Struct, frozen=True, kw_only=True):
     ``opening`` holds the ids of the last techniques, ``cheapest`` the edge ids of the path of the
     lowest effort found, which starts at ``principal``. ``made_by`` names the object from which an
     operator makes the Secret, where the input lacks the Secret.
+
+    ``readers``, ``operators`` and ``admins`` are the ``certain`` ones: operators have each power by
+    design, admins are all others who get full control of the cluster, readers are the rest;
+    ``…_conditional`` are the ``conditional`` ones. ``value`` is the level of what the Secret is
+    worth, ``entry`` that of the easiest start of a reader, and ``severity`` follows from both;
+    the latter two are ``""`` without a reader. ``reader`` has the path of the lowest effort among
+    readers, by ``reader_techniques`` at ``reader_effort``.
     """
 
     secret: str
@@ -339,6 +346,18 @@ class SecretExposure(Struct, frozen=True, kw_only=True):
     cheapest: tuple[str, ...]
     effort: int
     made_by: str = ""
+    readers: int = 0
+    operators: int = 0
+    admins: int = 0
+    readers_conditional: int = 0
+    operators_conditional: int = 0
+    admins_conditional: int = 0
+    value: str = ""
+    entry: str = ""
+    severity: str = ""
+    reader: str = ""
+    reader_techniques: tuple[str, ...] = ()
+    reader_effort: int = 0
 
 
 class ExposureResult(Struct, frozen=True):
