@@ -1,12 +1,16 @@
 """Questions about least privilege."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.changes.saved_suggestion import SavedCut
 from rbacgraph.model.inputs.audit import no_events
 from rbacgraph.model.inputs.required_requests import Stated
+from rbacgraph.model.inputs.unread import unread_of
 from rbacgraph.model.node import SERVICE_ACCOUNT
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.suggest_options import refuse_idle
@@ -228,6 +232,11 @@ class ClusterAdvice(ClusterBase):
         certain: bool = False,
         without: Sequence[str] = (),
         system: bool = False,
+        suppress: str | Path | None = None,
+        today: str | None = None,
+        since: ClusterBase | None = None,
+        since_name: str = "before",
+        allow_unread: Sequence[str] = (),
     ) -> "Risks":
         """Return the causes of access to Secrets, ranked: what to fix first.
 
@@ -245,6 +254,16 @@ class ClusterAdvice(ClusterBase):
             Ids of edge kinds that paths may not use.
         system:
             Whether control-plane identities on shipped bindings count.
+        suppress:
+            A YAML file of risks that somebody accepts, each with a reason and perhaps a last day.
+        today:
+            The day to compare that last day with, as ``2026-12-31``; by default the system's date.
+        since:
+            The cluster as it was: ``review`` of the answer says what is new, changed and fixed.
+        since_name:
+            What to call it.
+        allow_unread:
+            Patterns, as in a shell, of files or folders that need not be read completely.
 
         Returns
         -------
@@ -258,12 +277,22 @@ class ClusterAdvice(ClusterBase):
         >>> found[0].severity, found[0].name
         ('high', 'deployer')
         """
+        from rbacgraph.advice.risks.review import compare, suppress_risks
         from rbacgraph.advice.risks.risks import risks
         from rbacgraph.api.answers import Risks
+        from rbacgraph.sources.config.suppressions import read_suppressions
+        from rbacgraph.sources.config.yaml_reader import day
 
-        return Risks(
-            risks(self.access_graph, top=top, certain=certain, without=without, system=system)
-        )
+        known = None if suppress is None else read_suppressions(suppress)
+        now = day(today or date.today().isoformat())  # noqa: DTZ011 - the user's day
+        ask = partial(risks, certain=certain, without=without, system=system)
+        result = ask(self.access_graph, top=top)
+        if since is not None:
+            before = ask(since.access_graph)
+            result = compare(before, result, since=since_name)
+        if known is not None:
+            result = suppress_risks(result, known, today=now)
+        return Risks(result.with_unread(unread_of(self.snapshot.unread, allow_unread)))
 
     def fix_risks(
         self,
@@ -337,6 +366,7 @@ class ClusterAdvice(ClusterBase):
         audit_policy: "Source | None" = None,
         certain: bool = False,
         system: bool = False,
+        keep_operators: bool = False,
     ) -> "Cut":
         """Return the fewest changes after which only the kept principals reach a Secret.
 
@@ -358,6 +388,8 @@ class ClusterAdvice(ClusterBase):
             Whether conditional paths may stay.
         system:
             Whether control-plane identities are cut off too.
+        keep_operators:
+            Whether operators that need their access by design keep it too.
 
         Returns
         -------
@@ -395,6 +427,7 @@ class ClusterAdvice(ClusterBase):
                 policy=policy,
                 certain=certain,
                 system=system,
+                keep_operators=keep_operators,
             )
         return Cut(found)
 

@@ -30,7 +30,7 @@ _QUESTIONS: dict[type, tuple[str, str]] = {
     ReachResult: ("answers.reach", "REACH"),
     ExposureResult: ("answers.exposure", "EXPOSURE"),
     AdminsResult: ("answers.admins", "ADMINS"),
-    RisksResult: ("answers.risks", "RISKS"),
+    RisksResult: ("review.risks", "RISKS"),
     SurveyResult: ("page.html", "SURVEY"),
     Decision: ("answers.decisions", "DECISION"),
     GranteesResult: ("answers.decisions", "GRANTEES"),

@@ -28,6 +28,7 @@ from rbacgraph.model.answers.paths import (
 )
 from rbacgraph.model.answers.policy_check import Default, Excess, Expired, Unmatched
 from rbacgraph.model.answers.rights import OpenedTechnique, RuleSource
+from rbacgraph.model.answers.risk_review import RiskNews, Suppression
 from rbacgraph.model.answers.risk_text import RiskText
 from rbacgraph.model.answers.risks import RiskFactor, RiskKind, RiskOpens, RiskSeverity, ScaleRow
 from rbacgraph.model.answers.usage import GrantUse, Requests
@@ -181,6 +182,34 @@ class RiskDocument(Struct, frozen=True, kw_only=True):
     operator: str
 
 
+class SuppressedRiskDocument(Struct, frozen=True, kw_only=True):
+    """A risk that somebody accepts."""
+
+    risk: RiskDocument
+    by: Suppression
+
+
+class RiskChangeDocument(Struct, frozen=True, kw_only=True):
+    """What became of a risk; ``was`` is null if it is new."""
+
+    id: str
+    news: RiskNews
+    was: RiskDocument | None
+
+
+class RisksReviewDocument(Struct, frozen=True, kw_only=True):
+    """What ``--suppress`` and ``--since`` add; ``risks`` has no suppressed ones."""
+
+    file: str
+    today: str
+    suppressed: tuple[SuppressedRiskDocument, ...]
+    expired: tuple[Suppression, ...]
+    unmatched: tuple[Suppression, ...]
+    since: str
+    changes: tuple[RiskChangeDocument, ...]
+    unread: tuple[Unread, ...]
+
+
 class RisksDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph risks``; ``counts`` are of all risks, by severity."""
 
@@ -192,6 +221,7 @@ class RisksDocument(Struct, frozen=True, kw_only=True):
     admins: int
     scale: tuple[ScaleRow, ...]
     basis: Basis
+    review: RisksReviewDocument
 
 
 class ExposureDocument(Struct, frozen=True, kw_only=True):
@@ -565,7 +595,7 @@ class RecheckDocument(Struct, frozen=True, kw_only=True):
 class CutDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph cut``; ``uncut`` is empty where everybody is cut off.
 
-    ``needs``, ``certain`` and ``system`` are what the proof was made with.
+    ``needs``, ``certain``, ``system`` and ``keep_operators`` are what the proof was made with.
     """
 
     schema: Literal["rbacgraph/cut/v1"] = "rbacgraph/cut/v1"
@@ -585,6 +615,7 @@ class CutDocument(Struct, frozen=True, kw_only=True):
     proof: CutProof
     certain: bool
     system: bool
+    keep_operators: bool
     needs: tuple[Needing, ...]
     log: LogSummary | None
     notes: tuple[Statement, ...]
