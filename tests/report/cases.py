@@ -34,6 +34,8 @@ ANSWERS = {
     "exposure": report_of(records.shop_exposure()),
     "admins": report_of(records.shop_admins()),
     "risks": report_of(risk_records.shop_risks()),
+    "risk-fix": report_of(risk_records.fixed_risks()),
+    "reviewed-risks": report_of(risk_records.reviewed_risks()),
     "no-risks": report_of(risk_records.no_risks()),
     "no-admins": report_of(records.no_admins()),
     "reach-admin": report_of(records.admin_reach()),
