@@ -26,9 +26,11 @@ PLANETS = CustomResource("example.com", "planets", "Planet", namespaced=False)
 WRITES = "create delete deletecollection patch update"
 
 
-def entries(verbs, groups="", resources="", names="", *, scope="shop", version=(1, 36), urls=""):
+def entries(
+    verbs, groups="", resources="", names="", *, scope="shop", version=(1, 36), urls="", custom=()
+):
     """What no technique judges of a rule, as text: verbs, entry, and what ``*`` stands for."""
-    snapshot = Snapshot(custom_resources=(PLANETS, WIDGETS), kubernetes_version=version)
+    snapshot = Snapshot(custom_resources=(PLANETS, WIDGETS, *custom), kubernetes_version=version)
     judge = UnjudgedEntries(Facts(prepare(snapshot)))
     rule = PolicyRule(
         verbs=tuple(verbs.split()),
@@ -151,6 +153,14 @@ def test_old_servers_have_more():
     old = {"scope": "", "version": (1, 24)}
     assert entries("use", "policy", "podsecuritypolicies", **old) == [
         ("use", "policy", "podsecuritypolicies")
+    ]
+
+
+def test_a_group_that_kubernetes_dropped_may_be_defined_again():
+    assert entries("create", "extensions", "ingresses") == []
+    ours = CustomResource("extensions", "plugins", "Plugin", namespaced=True)
+    assert entries("create", "extensions", "plugins ingresses", custom=(ours,)) == [
+        ("create", "extensions", "plugins")
     ]
 
 
