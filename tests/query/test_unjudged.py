@@ -336,6 +336,17 @@ def test_nobody_reaches_it_and_some_hold_unjudged_rights(cluster):
     assert answer.unjudged_holders == 2, "the group, and the account"
 
 
+def test_text_lists_a_right_in_many_namespaces_once(cluster):
+    names = [f"tenant-{n}" for n in range(9)]
+    more = [binding("here", WIDGET, "User:tenant", namespace=name) for name in names]
+    answer = cluster(*more).paths("bank/db", source="user:tenant")
+    assert len(answer.unjudged) == len(names)
+    wide = report_of(answer.result).render("wide")
+    assert wide.count("widgets.example.com") == 1
+    assert "in tenant-0, tenant-1" in wide
+    assert "by RoleBinding tenant-0/here (+8 more)" in " ".join(wide.split())
+
+
 def test_text_and_json_list_them(cluster):
     answer = cluster().paths("bank/db", source="user:alice")
     table, wide, text = (report_of(answer.result).render(f) for f in ("table", "wide", "json"))
