@@ -29,6 +29,7 @@ def every_answer(folder):
         "paths": cluster.paths("*/*"),
         "reach": other.reach("user:alice"),
         "exposure": cluster.exposure(),
+        "exposure_by": cluster.exposure_by("binding"),
         "admins": cluster.admins(),
         "risks": cluster.risks(),
         "survey": cluster.survey(),
@@ -47,7 +48,8 @@ def every_answer(folder):
 
 
 QUESTIONS = (
-    *("paths", "reach", "exposure", "admins", "risks", "survey", "who_can", "rights", "usage"),
+    *("paths", "reach", "exposure", "exposure_by", "admins", "risks", "survey", "who_can"),
+    *("rights", "usage"),
     *("suggest", "verify_suggestion", "cut", "diff", "check", "encryption", "sops", "verify"),
 )
 COUNTS_OTHER_THINGS = frozenset({"reach", "rights", "usage", "suggest", "diff", "check"})
