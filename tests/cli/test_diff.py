@@ -162,7 +162,7 @@ def test_revisions_of_a_repository(shop, tmp_path, monkeypatch):
     both = {(True, "user:eve"), (False, "user:mallory")}
     assert gained("--git", "HEAD..") == both
     assert run("--git", "HEAD").exit_code == 2
-    assert "neither HEAD nor HEAD holds" in run("--git", "HEAD..HEAD", "--", "nowhere").stderr
+    assert "HEAD holds no Kubernetes objects" in run("--git", "HEAD..HEAD", "--", "nowhere").stderr
 
 
 def test_one_side_given_twice_is_named_once(tmp_path):
