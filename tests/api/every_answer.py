@@ -31,6 +31,7 @@ def every_answer(folder):
         "exposure": cluster.exposure(),
         "admins": cluster.admins(),
         "risks": cluster.risks(),
+        "fix_risks": cluster.fix_risks(1),
         "survey": cluster.survey(),
         "who_can": cluster.who_can("get", "secrets", namespace="shop"),
         "rights": cluster.rights("group:system:masters"),
@@ -47,7 +48,18 @@ def every_answer(folder):
 
 
 QUESTIONS = (
-    *("paths", "reach", "exposure", "admins", "risks", "survey", "who_can", "rights", "usage"),
+    *(
+        "paths",
+        "reach",
+        "exposure",
+        "admins",
+        "risks",
+        "fix_risks",
+        "survey",
+        "who_can",
+        "rights",
+        "usage",
+    ),
     *("suggest", "verify_suggestion", "cut", "diff", "check", "encryption", "sops", "verify"),
 )
 COUNTS_OTHER_THINGS = frozenset({"reach", "rights", "usage", "suggest", "diff", "check"})

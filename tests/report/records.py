@@ -387,9 +387,19 @@ def shop_exposure():
             conditional=1,
             members=36,
             opening=("read-secret", "create-pod", "mounts-secret"),
-            principal="user:alice",
+            principal="user:root",
             cheapest=("read-secret",),
             effort=1,
+            readers=9,
+            operators=3,
+            admins=2,
+            readers_conditional=1,
+            value="high",
+            entry="internet",
+            severity="high",
+            reader="user:alice",
+            reader_techniques=("create-pod", "read-secret"),
+            reader_effort=3,
         ),
         SecretExposure(
             secret="secret:shop/deployer-token",
@@ -402,6 +412,8 @@ def shop_exposure():
             principal="serviceaccount:shop/ci",
             cheapest=("create-pod", "read-secret"),
             effort=3,
+            operators=1,
+            value="medium",
         ),
         SecretExposure(
             secret="secret:shop/ghost",
@@ -414,6 +426,7 @@ def shop_exposure():
             principal="",
             cheapest=(),
             effort=0,
+            value="medium",
         ),
     )
     return ExposureResult(rows, BASIS)

@@ -8,10 +8,12 @@ from rbacgraph.cli.shared.output_option import destination, write
 
 HELP = """Show every Secret and how many get at it.
 
-The most exposed first. CERTAIN counts the principals with a path that depends on nothing else,
-CONDITIONAL those whose every path depends on a condition, MEMBERS those that get there only as
-members of a group that is counted once. FINAL STEP are the last techniques of all paths,
-LOWEST EFFORT FOUND is where an attacker would begin. A Secret that the input only refers to is
+The most severe first. OPERATORS counts ServiceAccounts that need all their powers by design,
+ADMINS everybody else who gets full control of the cluster and so reaches everything, READERS
+the rest; "4 +1" means one more only under a condition. MEMBERS get there only as members of a
+group that is counted once. VALUE is what the Secret is worth, SEVERITY follows from it and from
+who among the readers is the easiest to become. WHO and HOW are the path of the
+lowest effort found, a reader's if there is one. A Secret that the input only refers to is
 marked inferred; one that an operator makes names its maker (made by ExternalSecret shop/db).
 So the input need not hold Secrets.
 

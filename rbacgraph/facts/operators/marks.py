@@ -83,11 +83,13 @@ def bears_marks_of(operator: Operator, labels: AnyLabels) -> bool:
 @lru_cache(4096)
 def shown_by_images(images: tuple[str, ...]) -> frozenset[Operator]:
     """Return the operators whose images these are."""
-    paths = [_path(image) for image in images]
+    return frozenset[Operator]().union(*(_shown_by_path(_path(image)) for image in images))
+
+
+@lru_cache(4096)
+def _shown_by_path(path: tuple[str, ...]) -> frozenset[Operator]:
     return frozenset(
-        operator
-        for operator in OPERATORS
-        if any(_ends_with(path, own) for path in paths for own in operator.images)
+        operator for operator in OPERATORS if any(_ends_with(path, own) for own in operator.images)
     )
 
 

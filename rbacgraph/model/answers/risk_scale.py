@@ -1,0 +1,56 @@
+"""The scale of severities: what is opened, by who can start."""
+
+from collections.abc import Mapping, Sequence
+
+from rbacgraph.model.answers.risks import (
+    RISK_ENTRIES,
+    RISK_SEVERITIES,
+    RISK_VALUES,
+    RiskEntry,
+    RiskSeverity,
+    RiskValue,
+    ScaleRow,
+)
+
+_CRITICAL, _HIGH, _MEDIUM, _LOW = RISK_SEVERITIES
+
+SCALE: tuple[ScaleRow, ...] = (
+    ScaleRow("control", (*(_CRITICAL,) * 7, _HIGH)),
+    ScaleRow("high", (_CRITICAL, _HIGH, _HIGH, _HIGH, _HIGH, _MEDIUM, _MEDIUM, _LOW)),
+    ScaleRow("medium", (_HIGH, _HIGH, _HIGH, _MEDIUM, _MEDIUM, _LOW, _LOW, _LOW)),
+    ScaleRow("low", (_MEDIUM, *(_LOW,) * 7)),
+)
+"""The severity of each value by who can start, in the order of :data:`RISK_ENTRIES`."""
+
+MANY = 5
+"""So many Secrets are worth one step more than the most valuable of them."""
+
+_SEVERITIES: Mapping[tuple[RiskValue, RiskEntry], RiskSeverity] = {
+    (row.value, entry): severity
+    for row in SCALE
+    for entry, severity in zip(RISK_ENTRIES, row.severities, strict=True)
+}
+
+
+def severity_of(value: RiskValue, entry: RiskEntry, less: int = 0) -> RiskSeverity:
+    """Return a severity, some steps less.
+
+    Examples
+    --------
+    >>> severity_of("control", "inside"), severity_of("control", "inside", less=1)
+    ('critical', 'high')
+    """
+    place = RISK_SEVERITIES.index(_SEVERITIES[value, entry]) + less
+    return RISK_SEVERITIES[min(place, len(RISK_SEVERITIES) - 1)]
+
+
+def worst(values: Sequence[RiskValue], *, more: bool = False) -> RiskValue:
+    """Return the worst of some values of Secrets, or one step more, but never control.
+
+    Examples
+    --------
+    >>> worst(["low", "medium"]), worst(["low", "medium"], more=True), worst(["high"], more=True)
+    ('medium', 'high', 'high')
+    """
+    place = min(map(RISK_VALUES.index, values)) - int(more)
+    return RISK_VALUES[max(place, 1)]
