@@ -54,7 +54,8 @@ SIGNATURES = {
     "risks": "*, top=0, certain=False, without=(), system=False",
     "survey": "namespace=None, *, certain=False, without=(), system=False, max_secrets=1000,"
     " max_principals=200, max_routes=100, max_ways=None, progress=None, processes=1",
-    "cut": "secret, *, keep=(), usage=(), need=(), audit_policy=None, certain=False, system=False",
+    "cut": "secret, *, keep=(), usage=(), need=(), audit_policy=None, certain=False, system=False,"
+    " keep_operators=False",
     "graph": "",
 }
 
