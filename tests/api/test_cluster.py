@@ -49,6 +49,7 @@ SIGNATURES = {
     " without=(), system=False, max_secrets=None",
     "reach": "source, *, certain=False, via=(), without=()",
     "exposure": "namespace=None, *, certain=False, without=(), system=False",
+    "exposure_by": "by, namespace=None, *, certain=False, without=(), system=False",
     "admins": "*, certain=False, without=(), system=False",
     "fix_risks": "which=(), *, best=0, usage=(), need=(), certain=False, without=(), system=False",
     "risks": "*, top=0, certain=False, without=(), system=False",
