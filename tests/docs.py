@@ -1,12 +1,13 @@
-"""What is generated of the documentation: the page of techniques.
+"""What is generated of the documentation: the pages of techniques and of questions.
 
-``python -m tests.docs`` writes it.
+``python -m tests.docs`` writes them.
 """
 
 from itertools import groupby
 from pathlib import Path
 
 from rbacgraph.techniques.catalogue import pages
+from tests.questions import questions
 
 DOCS = Path(__file__).parents[1] / "rbacgraph" / "docs"
 HEAD = """\
@@ -37,3 +38,4 @@ def techniques():
 
 if __name__ == "__main__":
     (DOCS / "techniques.md").write_text(techniques(), encoding="utf-8")
+    (DOCS / "questions.md").write_text(questions(), encoding="utf-8")
