@@ -26,7 +26,7 @@ QUESTIONS = (
     ("Who gets at the Secrets of a namespace?",
      f"exposure --by principal -n payments {_SHOP}", "PRINCIPAL", 3),
     ("What should I fix first?", f"risks --top 1 {_SHOP}", "#  SEVERITY", 2),
-    ("Who is effectively cluster-admin?", f"admins {_SHOP}", "WHO", 2),
+    ("Who is effectively cluster-admin?", f"admins {_SHOP}", "N  WHO", 2),
     ("What may this ServiceAccount do?", f"rights sa:ci/runner {_SHOP}", "WHERE", 3),
     ("What does its leaked token reach?", f"reach sa:ci/runner {_SHOP}", "Reaches", 4),
     ("What does any Pod get, whatever runs in it?",

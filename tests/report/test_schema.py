@@ -29,6 +29,7 @@ KINDS = {
     "rbacgraph/who-can/v1": document.GranteesDocument,
     "rbacgraph/admins/v1": document.AdminsDocument,
     "rbacgraph/risks/v1": document.RisksDocument,
+    "rbacgraph/risk-fix/v1": document.RiskFixDocument,
     "rbacgraph/rights/v1": document.RightsDocument,
     "rbacgraph/explain/v1": document.EdgesDocument,
     "rbacgraph/coverage/v1": document.CoverageDocument,

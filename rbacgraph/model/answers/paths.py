@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from rbacgraph.model.answers.assumption import Assumption
 from rbacgraph.model.answers.coverage import UnjudgedRight
 from rbacgraph.model.answers.inference import Inference
+from rbacgraph.model.answers.secret_value import ValueLevel
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
@@ -248,7 +249,8 @@ class Reached(Struct, frozen=True, kw_only=True):
 
     ``conditional`` is set only where it is cheaper than the certain path or the only one.
     ``kind`` is the kind of the target node (``secret``, ``serviceaccount``, ``user``,
-    ``group``, ``node`` …), ``type`` that of a Secret of the input.
+    ``group``, ``node`` …). ``value`` is what a Secret, or something outside the cluster, is worth,
+    and that of an identity that is cluster-admin by its bindings; None where nothing tells.
     """
 
     target: str
@@ -256,7 +258,7 @@ class Reached(Struct, frozen=True, kw_only=True):
     inferred: bool = False
     certain: Path | None = None
     conditional: Path | None = None
-    type: str = ""
+    value: ValueLevel | None = None
 
 
 class Admin(Struct, frozen=True, kw_only=True):

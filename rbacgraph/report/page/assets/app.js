@@ -140,7 +140,7 @@ function showTab(tab, focus) {
   by("filters").replaceChildren(...filters(tab));
   const search = by("search");
   search.value = state.words[tab];
-  search.placeholder = tab === "secrets" ? "Search: name, type, technique, any principal" : "Search principals";
+  search.placeholder = tab === "secrets" ? "Search Secrets, or who gets at them" : "Search principals";
   search.setAttribute("aria-label", search.placeholder);
   const [columns, open] = tab === "secrets"
     ? [SECRET_COLUMNS, (i) => go(hashOf(S.node[i]))] : [PRINCIPAL_COLUMNS, (p) => go(hashOf(p.node))];
