@@ -10,11 +10,11 @@ from rbacgraph.advice.risks.causes import CauseFinder
 from rbacgraph.advice.risks.closing import CauseCloser
 from rbacgraph.advice.risks.describe_cause import CauseDescriber
 from rbacgraph.advice.risks.opening import Openings
-from rbacgraph.advice.risks.scale import SCALE
 from rbacgraph.advice.risks.weighing import Weighing, Weight
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Start
 from rbacgraph.model.answers.paths import Path
+from rbacgraph.model.answers.risk_scale import SCALE
 from rbacgraph.model.answers.risks import (
     RISK_ENTRIES,
     RISK_SEVERITIES,
