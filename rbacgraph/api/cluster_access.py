@@ -6,12 +6,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rbacgraph.api.cluster_base import ClusterBase
+from rbacgraph.errors import UsageError
 from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.unread import unread_of
 from rbacgraph.sources.files.locate import Source
 
 if TYPE_CHECKING:
-    from rbacgraph.api.answers import Admins, Check, Encryption, Exposure, Paths, Reach, Survey
+    from rbacgraph.api.answers import (
+        Admins,
+        Check,
+        Encryption,
+        Exposure,
+        ExposureBy,
+        Paths,
+        Reach,
+        Survey,
+    )
+    from rbacgraph.model.answers.groupings import Grouping
 
 
 class ClusterAccess(ClusterBase):
@@ -163,6 +174,52 @@ class ClusterAccess(ClusterBase):
         if namespace is not None:
             found = found.within(namespace)
         return Exposure(found)
+
+    @gc_paused()
+    def exposure_by(
+        self,
+        by: "Grouping",
+        namespace: str | None = None,
+        *,
+        certain: bool = False,
+        without: Sequence[str] = (),
+        system: bool = False,
+    ) -> "ExposureBy":
+        """Count the pairs of principals and Secrets in groups, with what the Secrets are worth.
+
+        Parameters
+        ----------
+        by:
+            ``principal``, ``namespace`` (of the Secrets), ``technique`` (the last one of a path) or
+            ``binding``: what it gives by itself.
+        namespace:
+            Only the Secrets of this namespace; all by default.
+        certain, without, system:
+            See :meth:`paths`.
+
+        Raises
+        ------
+        UsageError
+            If there is no such grouping.
+        """
+        from rbacgraph.api.answers import ExposureBy
+        from rbacgraph.model.answers.groupings import GROUPINGS
+        from rbacgraph.query.access.exposure_by import exposure_by
+
+        if by not in GROUPINGS:
+            raise UsageError(
+                f"there is no grouping {by!r}", advice=f"choose one of {', '.join(GROUPINGS)}"
+            )
+        return ExposureBy(
+            exposure_by(
+                self.access_graph,
+                by,
+                namespace=namespace,
+                certain=certain,
+                without=without,
+                system=system,
+            )
+        )
 
     def check(
         self,

@@ -154,6 +154,17 @@ def test_a_ci_system_is_known_by_the_labels_of_its_pods():
     assert kinds(plain.of(CI)) == [Enter.WORKLOAD]
 
 
+def test_a_ci_system_is_known_by_its_image():
+    def first(image):
+        given = deployment(spec={"containers": [{"name": "c", "image": image}]})
+        return entries(account(), given).of(CI)[0]
+
+    assert first("x.org/gitlab/gitlab-runner:v18").way == Enter.CI_WORKLOAD(
+        "x.org/gitlab/gitlab-runner:v18"
+    )
+    assert first("x.org/shop/runner:v18").kind == Enter.WORKLOAD
+
+
 def test_the_group_of_a_namespace_is_entered_as_its_members_are():
     group = (GROUP, "", "system:serviceaccounts:shop")
     assert kinds(entries(account()).of(group))[0] == Enter.ACCOUNTS_OF_NAMESPACE

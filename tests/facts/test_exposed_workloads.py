@@ -132,8 +132,16 @@ def test_without_a_selector_endpoints_say_where_a_service_leads():
     assert kinds(pod(), empty, item("Endpoints", "other", subsets=subsets)) == ["WORKLOAD"]
 
 
-def test_endpoints_without_a_pod_may_lead_to_any():
-    assert kinds(pod(), balanced(selector={}), sliced(None)) == ["load_balancer", "WORKLOAD"]
+def test_endpoints_without_a_pod_say_not_where_they_lead():
+    def shown(*objects):
+        (found,) = entries(pod(), *objects)
+        assert found.kind == Enter.WORKLOAD
+        return "ENDPOINTS" in {one.code.name for one in found.lacking}
+
+    assert shown(balanced(selector={}), sliced(None))
+    assert shown(balanced(selector={}))
+    assert not shown(balanced(selector={}), sliced(target("db")))
+    assert not shown(service(selector={}), sliced(None))
 
 
 def test_with_a_selector_endpoints_say_nothing():
@@ -488,6 +496,17 @@ def test_routes_that_rbacgraph_does_not_read_are_named():
     virtual = item("VirtualService", "v", version="networking.istio.io/v1")
     assert "OTHER_ROUTES" in lacking(virtual)
     assert "OTHER_ROUTES" not in lacking(item("Sidecar", "v", version="networking.istio.io/v1"))
+
+
+def test_policies_that_rbacgraph_does_not_read_are_named():
+    other = item("CiliumNetworkPolicy", "p", version="cilium.io/v2")
+    assert lacking(balanced(), other) == ["NETWORK_POLICIES", "OTHER_POLICIES"]
+    assert "OTHER_POLICIES" not in lacking(other)
+    names = {"kind": "CiliumNetworkPolicy", "plural": "ciliumnetworkpolicies"}
+    spec = {"group": "cilium.io", "names": names, "scope": "Namespaced"}
+    name, version = "ciliumnetworkpolicies.cilium.io", "apiextensions.k8s.io/v1"
+    defined = item("CustomResourceDefinition", name, "", version, spec=spec)
+    assert lacking(balanced(), defined) == ["NETWORK_POLICIES", "OTHER_POLICIES"]
 
 
 def test_an_account_is_entered_as_the_pods_that_hold_its_token_are():

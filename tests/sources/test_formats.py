@@ -154,7 +154,6 @@ OBJECTS = [
     ),
     _object("serving.knative.dev/v1", "Secret", "not-a-secret"),
 ]
-KINDS = sorted({(o["apiVersion"], o["kind"]) for o in OBJECTS})
 
 
 def as_list(objects, **meta):
@@ -167,7 +166,7 @@ def as_list(objects, **meta):
 
 
 def typed_lists(objects):
-    for api_version, kind in KINDS:
+    for api_version, kind in sorted({(o["apiVersion"], o["kind"]) for o in objects}):
         items = [o for o in objects if (o["apiVersion"], o["kind"]) == (api_version, kind)]
         bare = [{k: v for k, v in o.items() if k not in ("apiVersion", "kind")} for o in items]
         yield {

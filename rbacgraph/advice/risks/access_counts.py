@@ -67,17 +67,31 @@ class AccessCounter:
         """The access that there is."""
         return self.without(())
 
+    def pairs_without(self, shut: Collection[int]) -> set[tuple[int, int]]:
+        """Return principals, each with a Secret or -1 for full control, without some edges."""
+        numbers, sets = self._reaching(shut)
+        ends = [*self.secrets.tolist(), *([-1] * len(self.full))]
+        return {
+            (principal, end)
+            for number, end in zip(numbers.tolist(), ends, strict=True)
+            for principal in sets[number]
+        }
+
     def without(self, shut: Collection[int]) -> AccessCount:
         """Return the access if some edges were not there."""
+        return self._counted(*self._reaching(shut))
+
+    def _reaching(self, shut: Collection[int]) -> tuple[Integers, BitmapStore]:
+        """Return the numbers of the sets that reach Secrets and full control."""
         limits = self._limits._replace(shut=self._limits.shut.union(shut)) if shut else self._limits
         nodes = np.concatenate((self.secrets, self.full))
         if limits.certain:
             found = spreads(self._graph, self._principals, limits)
-            return self._counted(found.surely_reaching(nodes), found.sets)
+            return found.surely_reaching(nodes), found.sets
         sets, allowed = BitmapStore(), self.useful.copy()
         allowed[list(shut)] = False
         closure = Closure(self._graph, self._principals, allowed, sets, limits=limits)
-        return self._counted(closure.reaching(nodes), sets)
+        return closure.reaching(nodes), sets
 
     @cached_property
     def leading(self) -> Booleans:

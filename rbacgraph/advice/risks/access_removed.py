@@ -111,9 +111,14 @@ class AccessRemoved:
 
     def built(self, causes: Collection[RiskCause]) -> AccessCount:
         """Return the access in the graph that is built after causes are closed."""
-        graph = self._closing.graph(causes)
+        return self.counted(self._closing.graph(causes), causes)
+
+    def counted(self, graph: AccessGraph, causes: Collection[RiskCause]) -> AccessCount:
+        """Return the access in a graph that was built after causes were closed."""
         principals = graph.principals_unfolded if self._system else graph.principals
-        return AccessCounter(graph, principals, self._limits).all
+        shut = self._closing.shut_in(graph, causes)
+        limits = self._limits._replace(shut=self._limits.shut | shut)
+        return AccessCounter(graph, principals, limits).all
 
     def _removed(self, after: AccessCount) -> Removed:
         before = self._counter.all

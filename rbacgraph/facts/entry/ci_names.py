@@ -6,7 +6,7 @@ labels that the runners' charts and controllers give their Pods.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rbacgraph.model.kubernetes.pods import have_labels
 
@@ -48,6 +48,43 @@ _LABELS = (
     *("job.runner.gitlab.com/pod", "manager.runner.gitlab.com/name"),
 )
 """Labels that only Pods of a CI system have."""
+_SOME_LABEL = re.compile(
+    f",(?:(?:{'|'.join(map(re.escape, _NAME_LABELS))})=(?:{'|'.join(map(re.escape, _NAMES))}),"
+    f"|(?:{'|'.join(map(re.escape, _LABELS))})=)"
+)
+"""Whether packed labels hold any of these: nearly all Pods have none."""
+
+_IMAGES = re.compile(
+    r"(?:.*/)?(?:gitlab-runner(?:-helper|-ocp)?|actions-runner|gha-runner|inbound-agent|jnlp-slave"
+    r"|buildkit|buildkite/agent|agent-stack-k8s|drone-runner-\w+|woodpecker-agent|act_runner"
+    r"|kaniko-project/executor|teamcity-agent|concourse|tfc-agent|circleci/runner-agent"
+    r"|jenkins/jenkins|bitbucket-pipelines-runner)(?:[:@].*)?"
+)
+"""Images of such systems, without their registry."""
+
+
+def is_ci_image(image: str) -> bool:
+    """Whether an image is one of a CI system.
+
+    Examples
+    --------
+    >>> is_ci_image("x.org/gitlab/gitlab-runner:v18"), is_ci_image("moby/buildkit")
+    (True, True)
+    >>> is_ci_image("example.org/runner:1"), is_ci_image("buildkite/agents")
+    (False, False)
+    """
+    return _IMAGES.fullmatch(image) is not None
+
+
+def ci_mark(labels: str, images: Iterable[str]) -> str:
+    """Return the label or image by which a Pod is a CI system's; ``""`` for none.
+
+    Examples
+    --------
+    >>> ci_mark(",app=runner,", ["gitlab/gitlab-runner:v18.6.1"]), ci_mark(",app=web,", ["nginx"])
+    ('gitlab/gitlab-runner:v18.6.1', '')
+    """
+    return ci_label(labels) or next(filter(is_ci_image, images), "")
 
 
 def is_ci_login(name: str) -> bool:
@@ -87,7 +124,7 @@ def ci_label(labels: str) -> str:
     >>> ci_label(",tekton.dev/taskRun=build-1,")
     'tekton.dev/taskRun'
     """
-    return next(_ci_labels(labels), "")
+    return next(_ci_labels(labels), "") if _SOME_LABEL.search(labels) else ""
 
 
 def _ci_labels(labels: str) -> Iterator[str]:

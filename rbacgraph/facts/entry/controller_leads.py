@@ -70,13 +70,12 @@ class ControllerLeads:
 
     def to(self, runner: PodSource) -> Iterator[PodLead]:
         """Yield what leads to a Pod."""
-        for service, leads in self._services.of(runner) if self._ways else ():
+        for service in self._services.of(runner) if self._ways else ():
             key = service.metadata.namespace, service.metadata.name
             for way in self._ways.get(key, ()):
                 ports = target_ports(service, way.port, runner)
                 if ports or not service.spec or not service.spec.ports:
-                    condition = both(leads, way.condition)
-                    yield PodLead(way.way, ports, way.source, way.evidence, condition)
+                    yield PodLead(way.way, ports, way.source, way.evidence, way.condition)
 
     @cached_property
     def _ways(self) -> Mapping[Key, list[_Way]]:

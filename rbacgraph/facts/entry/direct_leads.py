@@ -13,7 +13,7 @@ from rbacgraph.facts.entry.pod_services import PodServices, target_ports
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.entry import Enter, Entering
-from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.networking import Service, ServiceSpec
 
@@ -67,10 +67,10 @@ class DirectLeads:
     def to(self, runner: PodSource) -> Iterator[PodLead]:
         """Yield what leads to a Pod."""
         yield from self._by_node(runner)
-        for service, leads in self._services.of(runner):
+        for service in self._services.of(runner):
             ports = target_ports(service, 0, runner)
             for way, evidence, condition in self.of_service(service):
-                yield PodLead(way, ports, OUTSIDE, (evidence,), both(leads, condition))
+                yield PodLead(way, ports, OUTSIDE, (evidence,), condition)
 
     def _by_node(self, runner: PodSource) -> Iterator[PodLead]:
         host = runner.spec.host

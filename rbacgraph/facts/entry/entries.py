@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from rbacgraph.facts.bindings.bindings import Key
-from rbacgraph.facts.entry.ci_names import ci_label, ci_word, is_ci_login
+from rbacgraph.facts.entry.ci_names import ci_mark, ci_word, is_ci_login
 from rbacgraph.facts.entry.workloads import Workloads
 from rbacgraph.facts.identities.control_plane import CONTROL_PLANE
 from rbacgraph.facts.mounted_tokens import best_token
@@ -169,15 +169,15 @@ class Entries:
 
     def _by_ci(self, key: Key) -> Iterator[Entry]:
         runners = self._runners_of.get(key, ())
-        by_label = [(ci_label(one.obj.labels), one) for one in runners]
-        for label, runner in by_label:
-            if label:
-                evidence = self._evidence(runner, label)
-                yield Entry(way=Enter.CI_WORKLOAD(label), evidence=(evidence,))
+        for runner in runners:
+            mark = _ci_mark(runner)
+            if mark:
+                evidence = self._evidence(runner, mark)
+                yield Entry(way=Enter.CI_WORKLOAD(mark), evidence=(evidence,))
                 return
         beside = self._ci_namespaces.get(key[0])
         if beside is not None:
-            evidence = self._evidence(beside, ci_label(beside.obj.labels))
+            evidence = self._evidence(beside, _ci_mark(beside))
             yield Entry(way=Enter.CI_NAMESPACE(key[0]), evidence=(evidence,))
             return
         word = ci_word(key[1]) or ci_word(key[0])
@@ -218,7 +218,7 @@ class Entries:
         """The namespaces in which a known CI system runs, each with one of its Pods."""
         found: dict[str, PodSource] = {}
         for one in self._world.running.runners:
-            if one.running is not None and one.node[1] not in found and ci_label(one.obj.labels):
+            if one.running is not None and one.node[1] not in found and _ci_mark(one):
                 found[one.node[1]] = one
         return found
 
@@ -250,6 +250,10 @@ class Entries:
         if snapshot.secrets and not snapshot.is_partial("Secret"):
             return ()
         return (Lack.TOKEN_SECRETS(namespace),)
+
+
+def _ci_mark(runner: PodSource) -> str:
+    return ci_mark(runner.obj.labels, runner.spec.images)
 
 
 def _login(name: str, person: Enter) -> Entering:

@@ -14,7 +14,6 @@ from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.entry.network_policies import Port
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.kubernetes.networking import Endpoints, EndpointSlice, PortName, Service
 from rbacgraph.model.kubernetes.pods import have_labels
 
@@ -40,28 +39,30 @@ class PodServices:
     def __init__(self, world: Facts) -> None:
         self._world = world
 
-    def of(self, runner: PodSource) -> Iterator[tuple[Service, Condition]]:
-        """Yield the Services that lead to a Pod or a workload's Pods, each with the condition."""
+    def of(self, runner: PodSource) -> Iterator[Service]:
+        """Yield the Services that lead to a Pod or a workload's Pods."""
         namespace, name = runner.node[1], runner.node[2]
         for service, selector in self._by_namespace.get(namespace, ()):
             if selector:
                 if have_labels(runner.obj.labels, selector):
-                    yield service, CERTAIN
-                continue
-            found = self._targets.get((namespace, service.metadata.name))
-            if found is None:
-                continue
-            if runner.kind == "Pod" and name in found.pods:
-                yield service, CERTAIN
-            elif found.others:
-                yield service, If.SERVICE_LEADS_TO_POD(namespace, service.metadata.name)
+                    yield service
+            elif runner.kind == "Pod":
+                found = self._targets.get((namespace, service.metadata.name))
+                if found is not None and name in found.pods:
+                    yield service
 
     def behind(self, service: Service) -> Iterator[PodSource]:
-        """Yield what certainly runs behind a Service."""
+        """Yield what runs behind a Service."""
         for runner in self._world.running.runners_in(service.metadata.namespace):
-            leads = (c for one, c in self.of(runner) if one is service)
-            if runner.running is not None and next(leads, None) == CERTAIN:
+            if runner.running is not None and any(one is service for one in self.of(runner)):
                 yield runner
+
+    def leading_elsewhere(self, namespace: str) -> Iterator[Service]:
+        """Yield the Services whose Pods the input does not show: only addresses, or nothing."""
+        for service, selector in self._by_namespace.get(namespace, ()):
+            found = self._targets.get((namespace, service.metadata.name))
+            if not selector and (found is None or found.others):
+                yield service
 
     @cached_property
     def _by_namespace(self) -> Mapping[str, list[tuple[Service, dict[str, str]]]]:

@@ -222,11 +222,14 @@ def _of_type(key: tuple[str, str], secret: Secret | None) -> WorthReason | None:
 
 
 def _unshown(secret: Secret | None) -> WorthReason:
-    """Return the worth of a Secret that neither type nor keys show."""
+    """Return the worth of a Secret that neither type nor keys show.
+
+    A manifest without data is filled in later; a server's Secret without data is empty.
+    """
     if secret is None or secret.keys is None:
         return Worth.EMPTY() if secret is not None and secret.size == 0 else Worth.NOT_KNOWN()
     if not secret.keys:
-        return Worth.EMPTY()
+        return Worth.EMPTY() if secret.metadata.uid else Worth.NOT_KNOWN()
     return Worth.ONLY_CERTIFICATES() if all(map(is_public, secret.keys)) else Worth.NOT_KNOWN()
 
 

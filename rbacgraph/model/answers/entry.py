@@ -147,9 +147,11 @@ class Lack(IntEnum):
     PODS = auto()
     TOKEN_SECRETS = auto()
     SERVICES = auto()
+    ENDPOINTS = auto()
     INGRESSES = auto()
     NETWORK_POLICIES = auto()
     OTHER_ROUTES = auto()
+    OTHER_POLICIES = auto()
     ENFORCEMENT = auto()
 
     def __call__(self, *subject: EnterSubject) -> "LackingFact":

@@ -31,7 +31,7 @@ WORDS: dict[Enter, str | Callable[..., str]] = {
     Enter.BOOTSTRAP_TOKEN: "Secret {}/{} is a bootstrap token",
     Enter.CI_LOGIN: "it is called as a CI system's tokens name their jobs",
     Enter.CI_NAME: "its name holds the word {}, as those of CI systems do",
-    Enter.CI_WORKLOAD: "a Pod that runs as it is of a CI system: label {}",
+    Enter.CI_WORKLOAD: "a Pod that runs as it is of a CI system: {}",
     Enter.CI_NAMESPACE: "a CI system runs in its namespace {}",
     Enter.LOAD_BALANCER: "a load balancer leads to it by Service {}/{}",
     Enter.EXTERNAL_IP: "external addresses lead to it by Service {}/{}",
@@ -62,9 +62,11 @@ LACKING_WORDS: dict[Lack, str | Callable[..., str]] = {
     Lack.PODS: "the input lacks Pods and workloads of namespace {}",
     Lack.TOKEN_SECRETS: "the input lacks Secrets of namespace {}",
     Lack.SERVICES: "the input lacks Services of namespace {}, or how they are reached",
+    Lack.ENDPOINTS: "the input does not show to which Pods Service {}/{} leads",
     Lack.INGRESSES: "the input lacks Ingresses of namespace {}",
     Lack.NETWORK_POLICIES: "the input lacks NetworkPolicies of namespace {}",
     Lack.OTHER_ROUTES: "rbacgraph does not read what {} routes",
+    Lack.OTHER_POLICIES: "rbacgraph does not read {}, which may shut Pods too",
     Lack.ENFORCEMENT: "the input does not show whether NetworkPolicies are enforced",
 }
 
