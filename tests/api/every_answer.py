@@ -49,8 +49,24 @@ def every_answer(folder):
 
 
 QUESTIONS = (
+<<<<<<< HEAD
     *("paths", "reach", "exposure", "exposure_by", "admins", "risks", "fix_risks", "survey"),
     *("who_can", "rights", "usage"),
+=======
+    *(
+        "paths",
+        "reach",
+        "exposure",
+        "exposure_by",
+        "admins",
+        "risks",
+        "fix_risks",
+        "survey",
+        "who_can",
+        "rights",
+        "usage",
+    ),
+>>>>>>> exp
     *("suggest", "verify_suggestion", "cut", "diff", "check", "encryption", "sops", "verify"),
 )
 COUNTS_OTHER_THINGS = frozenset({"reach", "rights", "usage", "suggest", "diff", "check"})
