@@ -275,7 +275,7 @@ class ClusterAdvice(ClusterBase):
         >>> import rbacgraph as rg
         >>> found = rg.load("fixtures/clusters/shop").risks()
         >>> found[0].severity, found[0].name
-        ('critical', 'ci-deployer')
+        ('high', 'deployer')
         """
         from rbacgraph.advice.risks.review import compare, suppress_risks
         from rbacgraph.advice.risks.risks import risks

@@ -2,10 +2,10 @@
 
 from msgspec.structs import replace
 
-from rbacgraph.advice.risks.scale import SCALE
 from rbacgraph.model.answers.entry import Enter
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.answers.risk_review import Suppression
+from rbacgraph.model.answers.risk_scale import SCALE
 from rbacgraph.model.answers.risk_text import RiskCode
 from rbacgraph.model.answers.risks import (
     Risk,

@@ -172,7 +172,7 @@ RISKS = QuestionFormats[RisksResult](
             "file": lambda risk: risk.file,
             "line": lambda risk: risk.line,
         },
-        frozenset({"kind", "object_kind", "entry", "value"}),
+        frozenset({"severity", "kind", "object_kind", "namespace", "entry", "value"}),
         types={
             **dict.fromkeys(("cluster", "control_plane", "exact", "conditional"), bool),
             **dict.fromkeys(("principals", "secrets", "pairs_alone", "admins_alone", "line"), int),
