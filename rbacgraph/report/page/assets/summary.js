@@ -89,7 +89,7 @@ function admins() {
 }
 
 const causesOf = () => (D.overview.risks ? D.overview.risks.causes : []);
-const fixLine = (place) => commandLine("risks", "--fix", String(place + 1), ...(D.certain ? ["--certain"] : []), "-o", "yaml");
+const fixLine = (cause) => commandLine("risks", "--fix", cause.id, ...(D.certain ? ["--certain"] : []), "-o", "yaml");
 
 function opensWords(cause) {
   const what = cause.cluster ? "the whole cluster" : count(cause.secrets, "Secret");
@@ -109,14 +109,17 @@ function severityMark(severity) {
 // The causes with their fixes; a cause's command is made when somebody opens it.
 function risks() {
   const some = causesOf(), every = D.overview.risks;
-  if (!every) return null;
+  if (!every) {
+    return section("What to fix first", "", null, el("p", {}, "The causes of access are not ranked in this page. A command that ranks them:"),
+      command("Command that ranks the causes", commandLine("risks", ...(D.certain ? ["--certain"] : []))));
+  }
   if (!some.length) return section("What to fix first", "", null, el("p", {}, "No cause was found."));
   const who = (cause) => el("div", {}, cause.subjects.slice(0, 2).map((n) => el("div", {}, nodeLink(n, false))),
     cause.subjects.length > 2 && el("div", { class: "quiet" }, `and ${number(cause.subjects.length - 2)} more`));
   const fix = (cause) => {
     const details = el("details", {}, el("summary", {}, cause.fix));
     details.fill = () => {
-      if (details.childNodes.length === 1) details.append(el("div", { class: "commands" }, command("Command that writes the fix", fixLine(some.indexOf(cause)))));
+      if (details.childNodes.length === 1) details.append(el("div", { class: "commands" }, command("Command that writes the fix", fixLine(cause))));
     };
     details.addEventListener("toggle", details.fill);
     return el("div", {}, details, el("span", { class: "place" }, cause.place));
