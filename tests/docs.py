@@ -1,4 +1,4 @@
-"""What is generated of the documentation: the pages of techniques and of operators.
+"""What is generated of the documentation: techniques, operators and questions.
 
 ``python -m tests.docs`` writes them.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 from rbacgraph.facts.operators.power import Power
 from rbacgraph.facts.operators.table.every import OPERATORS
 from rbacgraph.techniques.catalogue import pages
+from tests.questions import questions
 
 DOCS = Path(__file__).parents[1] / "rbacgraph" / "docs"
 HEAD = """\
@@ -136,3 +137,4 @@ def operators():
 if __name__ == "__main__":
     (DOCS / "techniques.md").write_text(techniques(), encoding="utf-8")
     (DOCS / "operators.md").write_text(operators(), encoding="utf-8")
+    (DOCS / "questions.md").write_text(questions(), encoding="utf-8")

@@ -17,6 +17,7 @@ from rbacgraph.sources.config.operators_file import read_operators
 from rbacgraph.sources.objects.duplicates import HOW
 from rbacgraph.techniques.catalogue import EDGES
 from tests.docs import DOCS, POWERS, operators, techniques
+from tests.questions import QUESTIONS, questions
 
 PLACE = re.compile(r"`((?:rbacgraph|tests|fixtures)/[^`<> ]*(?:/|\.py|\.yaml))`")
 PAGES = sorted(page.stem for page in DOCS.glob("*.md"))
@@ -27,6 +28,13 @@ def test_the_page_of_techniques_is_the_catalogue():
     text = (DOCS / "techniques.md").read_text(encoding="utf-8")
     assert text == techniques()
     assert len(re.findall(r"^\| `", text, re.MULTILINE)) == len(EDGES)
+
+
+def test_each_question_is_answered_by_its_command(root, monkeypatch):
+    monkeypatch.chdir(root)
+    page = (DOCS / "questions.md").read_text(encoding="utf-8")
+    assert page == questions()
+    assert len(QUESTIONS) == len({question for question, *_ in QUESTIONS}) == 20
 
 
 def test_the_page_of_operators_is_the_table():

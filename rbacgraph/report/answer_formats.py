@@ -9,6 +9,7 @@ from rbacgraph.model.answers.decision import Decision, GranteesResult
 from rbacgraph.model.answers.diff import DiffResult
 from rbacgraph.model.answers.encrypted_files import SopsResult
 from rbacgraph.model.answers.encryption import EncryptionResult
+from rbacgraph.model.answers.exposure_by import ExposureByResult
 from rbacgraph.model.answers.paths import EdgePage, ExposureResult, PathsResult, ReachResult
 from rbacgraph.model.answers.policy_check import CheckResult
 from rbacgraph.model.answers.rights import RightsResult
@@ -29,6 +30,7 @@ _QUESTIONS: dict[type, tuple[str, str]] = {
     PathsResult: ("answers.paths", "PATHS"),
     ReachResult: ("answers.reach", "REACH"),
     ExposureResult: ("answers.exposure", "EXPOSURE"),
+    ExposureByResult: ("answers.exposure_by", "EXPOSURE_BY"),
     AdminsResult: ("answers.admins", "ADMINS"),
     RisksResult: ("review.risks", "RISKS"),
     SurveyResult: ("page.html", "SURVEY"),

@@ -33,7 +33,10 @@ def values(*objects, rules=()):
 def value(*objects, admins=(), rules=()):
     metadata = objects[0]["metadata"]
     node = SECRET, metadata["namespace"], metadata["name"]
-    return values(*objects, rules=rules).of(node, admins)
+    known = values(*objects, rules=rules)
+    found = known.of(node, admins)
+    assert known.level_of(node, admins) is found.level
+    return found
 
 
 def token(**metadata):
@@ -151,6 +154,19 @@ def test_a_token_that_servers_refuse_is_worth_nothing():
     admins = {(SERVICE_ACCOUNT, "shop", "ci")}
     assert value(stale, CI, admins=admins).reason == Worth.DEAD_TOKEN("shop", "ci")
     assert value(stale, CI, admins=admins).level == ValueLevel.LOW
+
+
+def test_a_token_of_an_account_that_does_not_exist_is_worth_nothing():
+    accounts = [{"metadata": {"name": "z", "namespace": n, "uid": n}} for n in ("shop", "web")]
+    listed = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccountList",
+        "metadata": {"resourceVersion": "1"},
+        "items": accounts,
+    }
+    assert value(token(), listed).reason == Worth.DEAD_TOKEN("shop", "ci")
+    accounts[0]["metadata"]["name"] = "ci"
+    assert value(token(), listed).reason == Worth.TOKEN("shop", "ci")
 
 
 def test_a_secret_that_the_graph_shows_to_control_the_cluster_does():

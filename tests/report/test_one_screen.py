@@ -276,6 +276,22 @@ def test_the_namespaces_of_a_blast_radius_are_counted():
     ]
 
 
+def test_admins_are_numbered_and_explained():
+    result = records.shop_admins()
+    text, every = rendered(result), blocks(wide(result, 100))
+    assert list(rows(text)) == list(every) == list(range(1, 8))
+    for number, row in rows(text).items():
+        assert blocks(rendered(result, explain=(number,))) == {number: every[number]}
+        assert row.split()[0] in every[number][0]
+    with pytest.raises(UsageError, match="--explain 8: there is no such line"):
+        rendered(result, explain=(8,))
+    many = tuple(replace(result.admins[0], principal=f"user:{n}") for n in range(70))
+    text = rendered(replace(result, admins=many))
+    assert list(rows(text)) == list(range(1, 61))
+    assert hidden(text) == [13, 0]
+    assert "UNDER A CONDITION" not in text
+
+
 def test_what_is_worth_most_comes_first():
     ci = "serviceaccount:shop/ci"
 

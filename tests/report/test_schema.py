@@ -24,6 +24,7 @@ KINDS = {
     "rbacgraph/paths/v1": document.PathsDocument,
     "rbacgraph/reach/v1": document.ReachDocument,
     "rbacgraph/exposure/v1": document.ExposureDocument,
+    "rbacgraph/exposure-by/v1": document.ExposureByDocument,
     "rbacgraph/can-i/v1": document.DecisionDocument,
     "rbacgraph/who-can/v1": document.GranteesDocument,
     "rbacgraph/admins/v1": document.AdminsDocument,

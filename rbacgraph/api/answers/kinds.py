@@ -24,6 +24,7 @@ from rbacgraph.model.answers.encryption import (
     Finding,
     ResourceEncryption,
 )
+from rbacgraph.model.answers.exposure_by import ExposureByResult, ExposureGroup
 from rbacgraph.model.answers.paths import (
     Admin,
     Basis,
@@ -149,6 +150,21 @@ class Exposure(Answer[ExposureResult, SecretExposure]):
             for row in result.rows
             if row.cheapest
         ),
+    )
+
+
+class ExposureBy(Answer[ExposureByResult, ExposureGroup]):
+    """Pairs of principals and Secrets by principal, namespace, last technique or binding.
+
+    What opens most to readers comes first. The graph is empty: a row is no path.
+    """
+
+    basis: Basis
+
+    kind = AnswerKind[ExposureByResult](
+        items=lambda result: result.groups,
+        only=only_in("groups"),
+        title=lambda result: f"Exposure by {result.by}: {count(len(result.groups), 'row')}",
     )
 
 

@@ -13,9 +13,10 @@ Whether it is effectively cluster-admin, how much it reaches in each namespace, 
 twenty ways that matter most: certain ones first, then those to what is worth most, then those
 of the lowest effort found. VALUE is what the first target is worth: control of a cluster,
 high, medium or low. Targets with the same way are one line. --explain N shows a line with the
-evidence of each hop; -o wide shows all lines so, and -o json never folds. For each target there
-is the certain path of the lowest effort found, and the conditional one where that takes less or
-is the only one. A group stands for any of its members.
+evidence of each hop; -o wide shows all lines so, and -o json never folds.
+
+For each target there is the certain path of the lowest effort found, and the conditional one
+where that takes less or is the only one. A group stands for any of its members.
 
 \b
 Examples:

@@ -16,6 +16,8 @@ from rbacgraph.model.answers.decision import Grantee
 from rbacgraph.model.answers.diff import Cause, ChangedObject, ComparedKind, Level
 from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFindingId, SopsSeverity
 from rbacgraph.model.answers.encryption import ApiServer, Finding, ResourceEncryption
+from rbacgraph.model.answers.exposure_by import ExposureGroup
+from rbacgraph.model.answers.groupings import Grouping
 from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.answers.paths import (
     Basis,
@@ -229,6 +231,17 @@ class ExposureDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/exposure/v1"] = "rbacgraph/exposure/v1"
     secrets: tuple[SecretExposure, ...]
+    basis: Basis
+
+
+class ExposureByDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph exposure --by``."""
+
+    schema: Literal["rbacgraph/exposure-by/v1"] = "rbacgraph/exposure-by/v1"
+    by: Grouping
+    groups: tuple[ExposureGroup, ...]
+    secrets: int
+    namespace: str
     basis: Basis
 
 
@@ -646,6 +659,7 @@ Document = (
     PathsDocument
     | ReachDocument
     | ExposureDocument
+    | ExposureByDocument
     | DecisionDocument
     | AdminsDocument
     | RisksDocument

@@ -73,7 +73,13 @@ INFRASTRUCTURE = (
     ),
     Operator(
         "Calico",
-        labels=("k8s-app=calico-node", "k8s-app=calico-kube-controllers"),
+        labels=(
+            "k8s-app=calico-apiserver",
+            "k8s-app=calico-kube-controllers",
+            "k8s-app=calico-node",
+            "k8s-app=calico-typha",
+            "k8s-app=calico-webhooks",
+        ),
         images=("calico/node", "calico/kube-controllers", "calico/calico", "calico/cni"),
         groups=("crd.projectcalico.org", "projectcalico.org", "migration.projectcalico.org"),
         needs=(
