@@ -18,10 +18,10 @@ from rbacgraph.advice.risks.closing import CauseCloser
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.query.arrays.path_filter import PathFilter
 
-_MASKED = 20_000_000
+_MASKED = 2_000_000
 """The number of edges that all closures over masked edges may have together."""
 
-_BUILT = 4_000_000
+_BUILT = 1_000_000
 """The same for graphs that are built."""
 
 _BY_HEADERS = "impersonated-"

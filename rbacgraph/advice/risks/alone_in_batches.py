@@ -12,6 +12,7 @@ full control. So the ways behind full control count for no box.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -164,14 +165,15 @@ class AloneInBatches:
             batch.users.update(box.users)
         return batches
 
+    @cached_property
+    def _now(self) -> tuple[NDArray[np.int64], BitmapStore]:
+        return self._counter.reaching_without(())
+
     def _lost(
         self, numbers: Sequence[int], boxes: Sequence[_Box], shut: Collection[int]
     ) -> Iterator[tuple[int, AccessCount]]:
         """Yield what each cause of a batch takes away."""
-        (old, had), (new, left) = (
-            self._counter.reaching_without(()),
-            (self._counter.reaching_without(shut)),
-        )
+        (old, had), (new, left) = self._now, self._counter.reaching_without(shut)
         size = len(self._counter.secrets)
         alike: Mapping[tuple[int, int], BitMap] = defaultdict(BitMap)
         for place, pair in enumerate(zip(old[:size].tolist(), new[:size].tolist(), strict=True)):

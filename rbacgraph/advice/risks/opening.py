@@ -40,6 +40,7 @@ class Openings:
         allowed = limits.allowed(graph) & (graph.kind != NEEDS)
         self._every = allowed
         self._certain: Booleans = allowed & (graph.condition == 0)
+        self._of_full: dict[bool, Booleans] = {}
         self._ways: dict[tuple[tuple[int, ...], tuple[int, ...]], RemainingPaths] = {}
 
     def behind(
@@ -72,7 +73,8 @@ class Openings:
         found = np.zeros(len(graph.nodes), dtype=bool)
         met = set[int]()
         while todo:
-            self._spread(found, todo, allowed)
+            if self._spread(found, todo, allowed):  # full control gives all that it gives
+                return self._behind_full(certain=certain) | found
             todo = set()
             for join in self._near(found) - met:
                 tails = graph.joins[join]
@@ -81,14 +83,36 @@ class Openings:
                     todo.add(join)
         return found
 
-    def _spread(self, found: Booleans, start: Iterable[int], allowed: Booleans) -> None:
-        graph = self._graph
+    def _behind_full(self, *, certain: bool) -> Booleans:
+        """Return what full control gives, without AND nodes."""
+        known = self._of_full.get(certain)
+        if known is None:
+            known = np.zeros(len(self._graph.nodes), dtype=bool)
+            allowed = self._certain if certain else self._every
+            self._spread(known, self._counter.full.tolist(), allowed, whole=True)
+            self._of_full[certain] = known
+        return known
+
+    def _spread(
+        self, found: Booleans, start: Iterable[int], allowed: Booleans, *, whole: bool = False
+    ) -> bool:
+        """Add the nodes behind some nodes; stop at full control unless all are wanted.
+
+        Returns
+        -------
+        bool
+            Whether it stopped.
+        """
+        graph, full = self._graph, self._counter.full
         frontier = np.array(sorted(start), dtype=np.int64)
         while frontier.size:
             found[frontier] = True
+            if not whole and found[full].any():
+                return True
             edges = graph.outgoing.of_all(frontier)
             targets = graph.target[edges[allowed[edges]]]
             frontier = np.unique(targets[~found[targets]]).astype(np.int64)
+        return False
 
     def _near(self, found: Booleans) -> set[int]:
         """Return the AND nodes with a reached premise."""

@@ -27,6 +27,9 @@ from rbacgraph.query.access.full_control import AdminExplainer
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.subject.basis import basis_of
 
+_WAYS, _LEAST_WAYS = 2_000_000, 20
+"""The number of edges that the searches of example paths may look at; the least number of these."""
+
 
 def risks(
     graph: AccessGraph,
@@ -94,7 +97,7 @@ def _order(risk: Risk) -> tuple[object, ...]:
     opens, entry = risk.opens, risk.factors[0]
     return (
         RISK_SEVERITIES.index(risk.severity),
-        -(opens.pairs_alone + opens.admins_alone),
+        -(opens.pairs_alone + opens.admins_alone) if opens.exact else 0,
         RISK_ENTRIES.index(entry.level),
         risk.path.effort if risk.path else 0,
         -opens.secrets,
@@ -145,7 +148,9 @@ class RiskRanking:
         self.causes = {one.id: one.cause for one in weighed}
         bounds = [(one.users, one.weight.secrets) for one in weighed]
         removed = self.removed.by([one.cause for one in weighed], bounds)
-        return sorted(map(self._risk, weighed, removed), key=_order)
+        shown = max(_LEAST_WAYS, _WAYS // max(1, len(self.graph.source)))
+        with_way = (number < shown for number in range(len(weighed)))
+        return sorted(map(self._risk, weighed, removed, with_way), key=_order)
 
     def _weighed(self) -> Iterator[_Weighed]:
         for cause in self.finder.causes():
@@ -161,7 +166,7 @@ class RiskRanking:
             found.update(self.counter.closure.able(graph.source_of[edge]))
         return len(found)
 
-    def _risk(self, weighed: _Weighed, alone: Removed) -> Risk:
+    def _risk(self, weighed: _Weighed, alone: Removed, with_way: bool) -> Risk:
         cause, weight, graph = weighed.cause, weighed.weight, self.graph
         kind, namespace, name = cause.key
         evidence = tuple(self._describer.evidence(cause))
@@ -180,7 +185,7 @@ class RiskRanking:
             opens=_opens(weighed, alone),
             factors=weight.factors,
             evidence=evidence,
-            path=self._example(cause, weight.seeds),
+            path=self._example(cause, weight.seeds) if with_way else None,
             change=self._describer.change(cause),
             operator=cause.operator,
         )

@@ -1,7 +1,11 @@
 """Weighs causes: who can start there, what is opened, and how certainly."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rbacgraph.advice.risks.access_counts import AccessCounter
 from rbacgraph.advice.risks.cause import RiskCause
@@ -160,9 +164,18 @@ class Weighing:
 
     def _secrets(self, behind: Booleans) -> list[int]:
         """Return the Secrets among some nodes, the most valuable first."""
-        found = self._counter.secrets[behind[self._counter.secrets]].tolist()
+        found: list[int] = self._by_value[behind[self._by_value]].tolist()
+        return found
+
+    @cached_property
+    def _by_value(self) -> NDArray[np.int64]:
+        """All Secrets, the most valuable first."""
         nodes = self._graph.nodes
-        return sorted(found, key=lambda one: (-self._worth(one).level, format_node(nodes[one])))
+        found = sorted(
+            self._counter.secrets.tolist(),
+            key=lambda one: (-self._worth(one).level, format_node(nodes[one])),
+        )
+        return np.array(found, dtype=np.int64)
 
     def _declared(self, cause: RiskCause) -> RiskFactor | None:
         """Return the factor of people who are bound to full control by name."""

@@ -1,6 +1,6 @@
 """``risks`` as a person reads it: one line a cause, the most severe first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rbacgraph.model.answers.risks import Risk, RisksResult
 from rbacgraph.model.printable import clean
@@ -13,7 +13,7 @@ from rbacgraph.report.text.risks import short_change
 from rbacgraph.report.text.routes import evidence_lines
 from rbacgraph.report.text.summary import NO_RIGHTS, limits_words
 from rbacgraph.report.text.table import Column, table_lines
-from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.text import GAP, count, cut, cut_middle, listing, width
 from rbacgraph.report.text.words import chain
 
 _MOST_LINES = 20
@@ -77,8 +77,35 @@ def _table(shown: Sequence[Risk], look: Look) -> list[str]:
         Column("FIX", [short_change(risk.change) for risk in shown], expendable=1),
         Column("FILE:LINE", [clean(_place(risk)) for risk in shown], expendable=3),
     ]
-    lines, left_out = table_lines(columns, look)
-    return [*lines, *([f"({left_out})"] if left_out else [])]
+    if look.cut and _width(columns) > look.cut:
+        return list(_two_lines(shown, look))
+    return table_lines(columns, look)[0]
+
+
+def _width(columns: Sequence[Column]) -> int:
+    """Return the columns that a table takes if nothing is cut."""
+    widths = (max(map(width, (one.title, *one.cells))) for one in columns)
+    return sum(widths) + len(GAP) * (len(columns) - 1)
+
+
+def _two_lines(shown: Sequence[Risk], look: Look) -> Iterator[str]:
+    """Yield each cause on two lines: what it is and the change, then who opens what and where."""
+    digits = len(str(len(shown)))
+    longest = max(len(risk.severity) for risk in shown)
+    head = f"{'#':>{digits}}{GAP}{'SEVERITY':<{longest}}{GAP}"
+    yield look.paint(_apart(f"{head}CAUSE", "FIX", look.cut), "heading")
+    for number, risk in enumerate(shown, 1):
+        head = f"{number:>{digits}}{GAP}{risk.severity:<{longest}}{GAP}"
+        yield _apart(head + clean(str(risk.text)), short_change(risk.change), look.cut)
+        ways = f"{clean(_who(risk))} → {clean(opens_words(risk))}; {alone_words(risk)}"
+        yield _apart(" " * len(head) + ways, clean(_place(risk)), look.cut)
+
+
+def _apart(left: str, right: str, room: int) -> str:
+    """Return two texts at the edges of a line; the right one at most a third of it."""
+    right = cut_middle(right, room // 3)
+    left = cut(left, room - width(right) - len(GAP))
+    return left + " " * (room - width(left) - width(right)) + right
 
 
 def opens_words(risk: Risk) -> str:
