@@ -1,12 +1,15 @@
-"""What is generated of the documentation: the page of techniques.
+"""What is generated of the documentation: techniques, operators and questions.
 
-``python -m tests.docs`` writes it.
+``python -m tests.docs`` writes them.
 """
 
 from itertools import groupby
 from pathlib import Path
 
+from rbacgraph.facts.operators.power import Power
+from rbacgraph.facts.operators.table.every import OPERATORS
 from rbacgraph.techniques.catalogue import pages
+from tests.questions import questions
 
 DOCS = Path(__file__).parents[1] / "rbacgraph" / "docs"
 HEAD = """\
@@ -35,5 +38,103 @@ def techniques():
     return f"{HEAD}\n| edge | effort | what it gives |\n|---|---|---|\n{''.join(groups)}{TAIL}"
 
 
+POWERS = {
+    Power.READ_SECRETS: "read Secrets",
+    Power.WRITE_SECRETS: "write Secrets",
+    Power.RUN_PODS: "run Pods",
+    Power.ENTER_PODS: "enter Pods",
+    Power.READ_LOGS: "read logs",
+    Power.WRITE_ACCOUNTS: "write ServiceAccounts",
+    Power.REQUEST_TOKENS: "request tokens",
+    Power.IMPERSONATE: "impersonate",
+    Power.WRITE_RBAC: "write roles and bindings",
+    Power.WRITE_ADMISSION: "write webhooks and policies",
+    Power.SIGN_CERTIFICATES: "sign certificates",
+    Power.NODE_PROXY: "use the kubelet's API",
+    Power.WRITE_NODES: "write Nodes",
+    Power.WRITE_STORAGE: "write volumes and storage classes",
+    Power.WRITE_CONFIG_MAPS: "write ConfigMaps",
+    Power.WRITE_NAMESPACES: "write Namespaces",
+    Power.WRITE_APIS: "write definitions of resources",
+    Power.WRITE_NETWORK: "write Services and Ingresses",
+    Power.WRITE_CUSTOM: "write other projects' resources",
+    Power.USE_CONSTRAINTS: "use SecurityContextConstraints",
+    Power.EVERYTHING: "everything",
+}
+BY_DESIGN = """\
+# Operators, and what they need by design
+
+An operator needs rights that look like a breach: External Secrets writes every Secret, Argo CD
+may do everything. `admins`, `risks`, `cut` and `exposure` set such rights apart as *by design*.
+They never hide them, and in doubt a right is not by design.
+
+- **Recognised** is a ServiceAccount by what it is: the image of what runs as it (in any
+  registry), or labels and chart of it or of what runs as it. Labels count if the operator's image
+  runs in the same namespace, if the input defines its resources, or if the input holds nothing
+  that runs. A name alone shows nothing; `default` is nobody's.
+- **By design** is one binding of it, if all of this holds: the binding and its role bear the
+  marks of the same install (its labels with the same name and instance, or the same Helm
+  release), or have the names under which the project ships them; and the role gives no power but
+  those below, in the operator's own namespace also those in brackets. Rights on the operator's
+  own resources are no power, nor is reading anything but Secrets, logs and what leads into Pods
+  and nodes.
+- A ServiceAccount counts as an operator by design if each of its bindings is, but for those that
+  give no power. One binding that somebody added, and it stands among everybody else.
+- Where the table says *not read*, nobody has compared the row with the project: such an operator
+  is recognised, and nothing that gives a power is by design.
+
+`--operators FILE` says more, or otherwise:
+
+```yaml
+operators:
+- serviceAccount: ci/tenant-operator
+  byDesign: true
+  bindings: [ClusterRoleBinding/namespace-bootstrapper]  # by name: one added later counts
+  operator: Tenant operator
+  reason: makes the namespaces of teams
+- serviceAccount: argocd/*                               # * stands only beside byDesign: false
+  byDesign: false
+  reason: nobody uses Argo CD here any more
+```
+
+An entry that names a binding as by design comes before one that says it is not. A binding that is
+not in the input is noticed.
+"""
+
+
+def _signs(row):
+    """Return by what an operator is recognised, the image first."""
+    signs = [f"`{image}`" for image in row.images[:1]]
+    labels = [f"name={name}" for name in row.names[:1]] or [
+        f"part-of={name}" for name in row.parts_of[:1]
+    ]
+    signs += [f"`{label}`" for label in labels or row.labels[:1]]
+    return ", ".join(signs or [f"chart `{chart}`" for chart in row.charts[:1]])
+
+
+def _needs(row):
+    needs = ", ".join(POWERS[power] for power in row.needs)
+    own = ", ".join(POWERS[power] for power in row.own_needs)
+    parts = [
+        f"{part.names[0]}: {', '.join(POWERS[power] for power in part.needs)}"
+        for part in row.parts
+        if part.needs
+    ]
+    found = "; ".join(filter(None, (needs, *parts, f"[{own}]" if own else "")))
+    return found or ("none" if row.read else "not read")
+
+
+def operators():
+    """Return the page: how operators are recognised, and the table of them."""
+    rows = sorted(
+        (row for row in OPERATORS if _signs(row)),
+        key=lambda row: row.name.removeprefix("the ").lower(),
+    )
+    table = "".join(f"| {row.name} | {_signs(row)} | {_needs(row)} |\n" for row in rows)
+    return f"{BY_DESIGN}\n| operator | image, label | powers by design |\n|---|---|---|\n{table}"
+
+
 if __name__ == "__main__":
     (DOCS / "techniques.md").write_text(techniques(), encoding="utf-8")
+    (DOCS / "operators.md").write_text(operators(), encoding="utf-8")
+    (DOCS / "questions.md").write_text(questions(), encoding="utf-8")

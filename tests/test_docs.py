@@ -7,12 +7,17 @@ from typing import get_args
 import pytest
 from packaging.requirements import Requirement
 
+from rbacgraph.facts.operators.power import Power
 from rbacgraph.model.answers.encrypted_files import SopsFindingId
+from rbacgraph.model.answers.risk_scale import SCALE
+from rbacgraph.model.answers.risks import RISK_ENTRIES, RISK_SEVERITIES
 from rbacgraph.model.effort import path_effort, technique_effort
 from rbacgraph.report.answers.topics import topic_titles
+from rbacgraph.sources.config.operators_file import read_operators
 from rbacgraph.sources.objects.duplicates import HOW
 from rbacgraph.techniques.catalogue import EDGES
-from tests.docs import DOCS, techniques
+from tests.docs import DOCS, POWERS, operators, techniques
+from tests.questions import QUESTIONS, questions
 
 PLACE = re.compile(r"`((?:rbacgraph|tests|fixtures)/[^`<> ]*(?:/|\.py|\.yaml))`")
 PAGES = sorted(page.stem for page in DOCS.glob("*.md"))
@@ -23,6 +28,30 @@ def test_the_page_of_techniques_is_the_catalogue():
     text = (DOCS / "techniques.md").read_text(encoding="utf-8")
     assert text == techniques()
     assert len(re.findall(r"^\| `", text, re.MULTILINE)) == len(EDGES)
+
+
+def test_each_question_is_answered_by_its_command(root, monkeypatch):
+    monkeypatch.chdir(root)
+    page = (DOCS / "questions.md").read_text(encoding="utf-8")
+    assert page == questions()
+    assert len(QUESTIONS) == len({question for question, *_ in QUESTIONS}) == 20
+
+
+def test_the_page_of_operators_is_the_table():
+    """Otherwise run ``python -m tests.docs``."""
+    assert (DOCS / "operators.md").read_text(encoding="utf-8") == operators()
+    assert set(POWERS) == set(Power) - {Power.OTHER}
+
+
+def test_the_example_of_the_page_of_operators_is_understood(tmp_path):
+    (text,) = re.findall(r"```yaml\n(.*?)```", operators(), re.DOTALL)
+    file = tmp_path / "operators.yaml"
+    file.write_text(text, encoding="utf-8")
+    tenant, argo = read_operators(file)
+    assert tenant.by_design
+    assert tenant.operator == "Tenant operator"
+    assert not argo.by_design
+    assert argo.is_about("argocd", "argocd-server")
 
 
 def test_the_page_of_techniques_gives_the_scale_of_efforts():
@@ -133,6 +162,21 @@ def test_the_python_examples_of_rights_run(root, monkeypatch):
     assert f"# {opens}\n" in text
     assert f"# {admins}\n" in text
     assert names["found"].shipped
+
+
+def test_the_python_example_of_risks_runs(root, monkeypatch):
+    monkeypatch.chdir(root)
+    names = run_examples("risks.md")
+    assert names["fix"].proof.pairs_after < names["fix"].proof.pairs_before
+
+
+def test_the_page_of_risks_has_the_scale():
+    text = (DOCS / "risks.md").read_text(encoding="utf-8")
+    (head,) = re.findall(r"^\| value \| (.*) \|$", text, re.MULTILINE)
+    assert re.findall(r"`([a-z-]+)`", head) == list(RISK_ENTRIES)
+    words = "|".join(RISK_SEVERITIES)
+    rows = re.findall(rf"^\| `([a-z]+)` \| ((?:{words}).*) \|$", text, re.MULTILINE)
+    assert rows == [(row.value, " | ".join(row.severities)) for row in SCALE]
 
 
 def test_the_python_examples_run(root, monkeypatch):

@@ -6,12 +6,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rbacgraph.api.cluster_base import ClusterBase
+from rbacgraph.errors import UsageError
 from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.unread import unread_of
 from rbacgraph.sources.files.locate import Source
 
 if TYPE_CHECKING:
-    from rbacgraph.api.answers import Admins, Check, Encryption, Exposure, Paths, Reach, Survey
+    from rbacgraph.api.answers import (
+        Admins,
+        Check,
+        Encryption,
+        Exposure,
+        ExposureBy,
+        Paths,
+        Reach,
+        Survey,
+    )
+    from rbacgraph.model.answers.groupings import Grouping
+
+
+_MOST_RANKED = 100_000
 
 
 class ClusterAccess(ClusterBase):
@@ -164,6 +178,52 @@ class ClusterAccess(ClusterBase):
             found = found.within(namespace)
         return Exposure(found)
 
+    @gc_paused()
+    def exposure_by(
+        self,
+        by: "Grouping",
+        namespace: str | None = None,
+        *,
+        certain: bool = False,
+        without: Sequence[str] = (),
+        system: bool = False,
+    ) -> "ExposureBy":
+        """Count the pairs of principals and Secrets in groups, with what the Secrets are worth.
+
+        Parameters
+        ----------
+        by:
+            ``principal``, ``namespace`` (of the Secrets), ``technique`` (the last one of a path) or
+            ``binding``: what it gives by itself.
+        namespace:
+            Only the Secrets of this namespace; all by default.
+        certain, without, system:
+            See :meth:`paths`.
+
+        Raises
+        ------
+        UsageError
+            If there is no such grouping.
+        """
+        from rbacgraph.api.answers import ExposureBy
+        from rbacgraph.model.answers.groupings import GROUPINGS
+        from rbacgraph.query.access.exposure_by import exposure_by
+
+        if by not in GROUPINGS:
+            raise UsageError(
+                f"there is no grouping {by!r}", advice=f"choose one of {', '.join(GROUPINGS)}"
+            )
+        return ExposureBy(
+            exposure_by(
+                self.access_graph,
+                by,
+                namespace=namespace,
+                certain=certain,
+                without=without,
+                system=system,
+            )
+        )
+
     def check(
         self,
         policy: str | Path,
@@ -233,7 +293,7 @@ class ClusterAccess(ClusterBase):
         max_ways: int | None = None,
         progress: Callable[[int, int], None] | None = None,
         processes: int | None = 1,
-        risks: bool = True,
+        risks: bool | None = None,
     ) -> "Survey":
         """Return all paths to all Secrets, and all blast radiuses: ``render`` makes a page of it.
 
@@ -261,7 +321,8 @@ class ClusterAccess(ClusterBase):
             The number of processes to work in, each a copy of this one; None for the number of
             cores, at most four. On Linux only: elsewhere one.
         risks:
-            Whether to rank the causes of access too, as :meth:`risks` does.
+            Whether to rank the causes of access too, as :meth:`risks` does; by default only in
+            graphs of up to 100,000 edges, because it takes long in larger ones.
 
         Examples
         --------
@@ -286,7 +347,7 @@ class ClusterAccess(ClusterBase):
             progress=progress,
             each=SideBySide(processes),
         )
-        if risks:
+        if len(graph.target) <= _MOST_RANKED if risks is None else risks:
             causes = ranked(graph, certain=certain, without=without, system=system)
             result = result.with_risks(causes)
         return Survey(result)

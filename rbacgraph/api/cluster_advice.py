@@ -1,12 +1,16 @@
 """Questions about least privilege."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rbacgraph.errors import InputError, UsageError
 from rbacgraph.model.changes.saved_suggestion import SavedCut
 from rbacgraph.model.inputs.audit import no_events
 from rbacgraph.model.inputs.required_requests import Stated
+from rbacgraph.model.inputs.unread import unread_of
 from rbacgraph.model.node import SERVICE_ACCOUNT
 from rbacgraph.model.principal import parse_principal
 from rbacgraph.model.suggest_options import refuse_idle
@@ -15,7 +19,7 @@ from rbacgraph.sources.files.locate import Source
 
 if TYPE_CHECKING:
     from rbacgraph.advice.rewrite.rewriter import Manner
-    from rbacgraph.api.answers import Cut, Recheck, Risks, Suggestion, Usage
+    from rbacgraph.api.answers import Cut, Recheck, RiskFix, Risks, Suggestion, Usage
     from rbacgraph.model.inputs.audit import AuditLog
     from rbacgraph.model.inputs.required_requests import Needs
 from rbacgraph.api.cluster_base import ClusterBase
@@ -228,6 +232,11 @@ class ClusterAdvice(ClusterBase):
         certain: bool = False,
         without: Sequence[str] = (),
         system: bool = False,
+        suppress: str | Path | None = None,
+        today: str | None = None,
+        since: ClusterBase | None = None,
+        since_name: str = "before",
+        allow_unread: Sequence[str] = (),
     ) -> "Risks":
         """Return the causes of access to Secrets, ranked: what to fix first.
 
@@ -245,6 +254,16 @@ class ClusterAdvice(ClusterBase):
             Ids of edge kinds that paths may not use.
         system:
             Whether control-plane identities on shipped bindings count.
+        suppress:
+            A YAML file of risks that somebody accepts, each with a reason and perhaps a last day.
+        today:
+            The day to compare that last day with, as ``2026-12-31``; by default the system's date.
+        since:
+            The cluster as it was: ``review`` of the answer says what is new, changed and fixed.
+        since_name:
+            What to call it.
+        allow_unread:
+            Patterns, as in a shell, of files or folders that need not be read completely.
 
         Returns
         -------
@@ -256,14 +275,86 @@ class ClusterAdvice(ClusterBase):
         >>> import rbacgraph as rg
         >>> found = rg.load("fixtures/clusters/shop").risks()
         >>> found[0].severity, found[0].name
-        ('critical', 'ci-deployer')
+        ('high', 'deployer')
         """
+        from rbacgraph.advice.risks.review import compare, suppress_risks
         from rbacgraph.advice.risks.risks import risks
         from rbacgraph.api.answers import Risks
+        from rbacgraph.sources.config.suppressions import read_suppressions
+        from rbacgraph.sources.config.yaml_reader import day
 
-        return Risks(
-            risks(self.access_graph, top=top, certain=certain, without=without, system=system)
-        )
+        known = None if suppress is None else read_suppressions(suppress)
+        now = day(today or date.today().isoformat())  # noqa: DTZ011 - the user's day
+        ask = partial(risks, certain=certain, without=without, system=system)
+        result = ask(self.access_graph, top=top)
+        if since is not None:
+            before = ask(since.access_graph)
+            result = compare(before, result, since=since_name)
+        if known is not None:
+            result = suppress_risks(result, known, today=now)
+        return Risks(result.with_unread(unread_of(self.snapshot.unread, allow_unread)))
+
+    def fix_risks(
+        self,
+        which: "str | int | Sequence[str | int]" = (),
+        *,
+        best: int = 0,
+        usage: "Source | Sequence[Source]" = (),
+        need: "Source | Sequence[Source]" = (),
+        certain: bool = False,
+        without: Sequence[str] = (),
+        system: bool = False,
+    ) -> "RiskFix":
+        """Return the changes that close causes, proven on the changed cluster.
+
+        Parameters
+        ----------
+        which:
+            Ids of risks, or their numbers in :meth:`risks`, which start with 1.
+        best:
+            Or how many causes to choose, so that they remove most together.
+        usage, need:
+            Audit logs and files that state needs, see :meth:`usage`: the answer lists the
+            requests that would be denied.
+        certain, without, system:
+            See :meth:`risks`.
+
+        Raises
+        ------
+        InputError
+            If a file does not exist, or a log holds no event.
+        UsageError, NotFoundError
+            If there is no such cause.
+
+        Examples
+        --------
+        >>> import rbacgraph as rg
+        >>> fix = rg.load("fixtures/clusters/shop").fix_risks(1)
+        >>> fix.proof.pairs_before - fix.proof.pairs_after == fix[0].opens.pairs_alone
+        True
+        """
+        from rbacgraph.advice.risks.fix import fix_risks
+        from rbacgraph.api.answers import RiskFix
+        from rbacgraph.sources.audit.audit import read_audit
+
+        needs = None
+        if usage or need:
+            log = read_audit(*_several(usage)) if usage else None
+            if log is not None and not log.events:
+                raise no_events(_several(usage))
+            needs = _some(self._needs(log, need, ""))
+        several = [which] if isinstance(which, str | int) else which
+        with gc_paused():
+            found = fix_risks(
+                self.access_graph,
+                which=tuple(map(str, several)),
+                best=best,
+                needs=needs,
+                certain=certain,
+                without=without,
+                system=system,
+            )
+        return RiskFix(found)
 
     def cut(
         self,
@@ -275,6 +366,7 @@ class ClusterAdvice(ClusterBase):
         audit_policy: "Source | None" = None,
         certain: bool = False,
         system: bool = False,
+        keep_operators: bool = False,
     ) -> "Cut":
         """Return the fewest changes after which only the kept principals reach a Secret.
 
@@ -296,6 +388,8 @@ class ClusterAdvice(ClusterBase):
             Whether conditional paths may stay.
         system:
             Whether control-plane identities are cut off too.
+        keep_operators:
+            Whether operators that need their access by design keep it too.
 
         Returns
         -------
@@ -333,6 +427,7 @@ class ClusterAdvice(ClusterBase):
                 policy=policy,
                 certain=certain,
                 system=system,
+                keep_operators=keep_operators,
             )
         return Cut(found)
 

@@ -9,6 +9,7 @@ from rbacgraph.model.answers.decision import Decision, GranteesResult
 from rbacgraph.model.answers.diff import DiffResult
 from rbacgraph.model.answers.encrypted_files import SopsResult
 from rbacgraph.model.answers.encryption import EncryptionResult
+from rbacgraph.model.answers.exposure_by import ExposureByResult
 from rbacgraph.model.answers.paths import EdgePage, ExposureResult, PathsResult, ReachResult
 from rbacgraph.model.answers.policy_check import CheckResult
 from rbacgraph.model.answers.rights import RightsResult
@@ -17,6 +18,7 @@ from rbacgraph.model.answers.survey import SurveyResult
 from rbacgraph.model.answers.usage import UsageResult
 from rbacgraph.model.answers.verification import VerifyResult
 from rbacgraph.model.changes.cut import CutResult
+from rbacgraph.model.changes.risk_fix import RiskFixResult
 from rbacgraph.model.changes.saved_suggestion import RecheckResult
 from rbacgraph.model.changes.suggestion import SuggestResult
 from rbacgraph.model.changes.vault_suggestion import VaultSuggestResult
@@ -28,8 +30,9 @@ _QUESTIONS: dict[type, tuple[str, str]] = {
     PathsResult: ("answers.paths", "PATHS"),
     ReachResult: ("answers.reach", "REACH"),
     ExposureResult: ("answers.exposure", "EXPOSURE"),
+    ExposureByResult: ("answers.exposure_by", "EXPOSURE_BY"),
     AdminsResult: ("answers.admins", "ADMINS"),
-    RisksResult: ("answers.risks", "RISKS"),
+    RisksResult: ("review.risks", "RISKS"),
     SurveyResult: ("page.html", "SURVEY"),
     Decision: ("answers.decisions", "DECISION"),
     GranteesResult: ("answers.decisions", "GRANTEES"),
@@ -41,6 +44,7 @@ _QUESTIONS: dict[type, tuple[str, str]] = {
     SuggestResult: ("advice.suggest", "SUGGEST"),
     RecheckResult: ("advice.recheck", "RECHECK"),
     VaultSuggestResult: ("advice.vault_suggest", "VAULT_SUGGEST"),
+    RiskFixResult: ("advice.risk_fix", "RISK_FIX"),
     CutResult: ("advice.cut", "CUT"),
     DiffResult: ("review.diff", "DIFF"),
     CheckResult: ("review.check", "CHECK"),

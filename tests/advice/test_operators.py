@@ -38,12 +38,17 @@ spec:
     metadata: {labels: {POD}}
     spec:
       serviceAccountName: NAME
-      containers: [{name: c, envFrom: [{secretRef: {name: own}}]}]
+      containers: [{name: c, image: IMAGE, envFrom: [{secretRef: {name: own}}]}]
 """
 
 
-def world(name="app", pod="", binding="", role="", rules=""):
-    text = WORLD.replace("NAME", name).replace("POD", pod).replace("BINDING", binding)
+def world(name="app", pod="", binding="", role="", *, rules="", image="app"):
+    text = (
+        WORLD.replace("NAME", name)
+        .replace("IMAGE", image)
+        .replace("POD", pod)
+        .replace("BINDING", binding)
+    )
     return text.replace("ROLE", role).replace("RULES", rules)
 
 
@@ -100,6 +105,11 @@ TO_EDIT = "rbac.authorization.k8s.io/aggregate-to-edit: 'true'"
             "label app=metallb of Deployment x/d",
         ),
         ({"name": "vault-agent-injector"}, "the Vault Agent Injector", "its name"),
+        (
+            {"image": "quay.io/argoproj/argocd:v3.1"},
+            "Argo CD",
+            "image quay.io/argoproj/argocd:v3.1 of Deployment x/d",
+        ),
         (
             {"binding": "olm.owner: x.v1"},
             "an operator that OLM installed",

@@ -1,12 +1,16 @@
 """Risks: what counts as one cause, how severe it is, and what closing it removes."""
 
 import json
+from itertools import combinations
 
 import pytest
+import yaml
 
 import rbacgraph as rg
 from rbacgraph.advice.risks.access_counts import AccessCounter
+from rbacgraph.advice.risks.best_set import BestSetSearch
 from rbacgraph.advice.risks.risks import RiskRanking, risks
+from rbacgraph.errors import RbacGraphError
 from rbacgraph.graph.build import build
 from rbacgraph.model.answers.risks import RISK_ENTRIES, RISK_SEVERITIES, RISK_VALUES
 from rbacgraph.query.arrays.path_filter import PathFilter
@@ -288,3 +292,100 @@ def test_nothing_is_left_when_every_cause_is_closed(seed):
     ranking = RiskRanking(build(random_snapshot(seed)), PathFilter())
     ranking.risks()
     assert built(ranking, list(ranking.causes.values())) == (0, 0)
+
+
+# Fixes
+
+
+def test_fix_is_what_the_table_says_and_breaks_what_it_says(tmp_path):
+    found = rg.load("fixtures/clusters/shop")
+    listed = found.risks()
+    numbers = [n for n, risk in enumerate(listed, 1) if risk.kind in {"role", "binding"}]
+    for number in numbers[:3]:
+        risk, fix = listed[number - 1], found.fix_risks(number)
+        assert [one.id for one in fix] == [risk.id]
+        proof = fix.proof
+        assert proof.pairs_before - proof.pairs_after == risk.opens.pairs_alone
+        assert proof.admins_before - proof.admins_after == risk.opens.admins_alone
+        path = tmp_path / "changed.yaml"
+        path.write_text(fix.manifests())
+        written = {(o["kind"], o["metadata"]["name"]) for o in yaml.safe_load_all(path.read_text())}
+        assert written == {(risk.object_kind, risk.name)}
+
+
+def test_applied_manifest_closes_the_cause(risks_of, tmp_path):
+    parts = [READER, binding("b", "Role/reader", ["user:alice"])]
+    (risk,) = risks_of(*parts)
+    before = tmp_path / "cluster.yaml"
+    fix = rg.load(before).fix_risks(risk.id)
+    (written,) = yaml.safe_load_all(fix.manifests())
+    assert written["rules"] in ([], None)
+    assert not risks_of(parts[1], "---\n" + yaml.safe_dump(written))
+
+
+def test_narrowing_keeps_what_opens_nothing(risks_of, tmp_path):
+    wide = """---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: reader, namespace: shop}
+rules: [{apiGroups: [""], resources: [secrets, configmaps], verbs: [get, list]}]
+"""
+    risks_of(wide, binding("b", "Role/reader", ["user:alice"]))
+    fix = rg.load(tmp_path / "cluster.yaml").fix_risks(1)
+    (written,) = yaml.safe_load_all(fix.manifests())
+    assert written["rules"] == [
+        {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list"]}
+    ]
+    (edit,) = fix.result.edits
+    assert edit.loses == ("user:alice",)
+
+
+@pytest.mark.parametrize(
+    ("verb", "resource", "denied"), [("get", "secrets", 1), ("get", "pods", 0)]
+)
+def test_fix_says_what_would_be_denied(risks_of, tmp_path, verb, resource, denied):
+    risks_of(READER, binding("b", "Role/reader", ["user:alice"]))
+    need = tmp_path / "need.yaml"
+    need.write_text(f"user:alice {verb} {resource} -n shop\n")
+    fix = rg.load(tmp_path / "cluster.yaml").fix_risks(1, need=str(need))
+    assert len(fix.result.denied) == denied
+
+
+@pytest.mark.parametrize("which", ["0", "9", "ffffffffff", "x"])
+def test_unknown_cause_is_refused(risks_of, tmp_path, which):
+    risks_of(READER, binding("b", "Role/reader", ["user:alice"]))
+    with pytest.raises(RbacGraphError, match="no cause"):
+        rg.load(tmp_path / "cluster.yaml").fix_risks(which)
+
+
+def test_token_and_pod_are_closed_by_hand(risks_of, tmp_path):
+    token = TOKEN.replace("TYPE", "kubernetes.io/service-account-token")
+    found = risks_of(token, API_READS, POD.replace("PRIVILEGED", "true"))
+    for risk in found:
+        if risk.kind in {"token", "pod"}:
+            fix = rg.load(tmp_path / "cluster.yaml").fix_risks(risk.id)
+            assert not fix.changes
+            assert fix.result.by_hand == (risk.change,)
+            assert fix.proof.pairs_before - fix.proof.pairs_after == risk.opens.pairs_alone
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(trials(24)))
+def test_best_set_is_the_best_of_all(seed, size):
+    ranking = RiskRanking(build(random_snapshot(seed)), PathFilter())
+    ranking.risks()
+    causes = list(ranking.causes.values())[:8]
+    counter = ranking.counter
+    search = BestSetSearch(ranking.graph, counter, ranking.graph.principals, PathFilter(), causes)
+    found = search.best(size)
+    assert found.proven
+    assert len(found.chosen) <= size
+
+    def removed(chosen):
+        shut = frozenset().union(*(cause.maybe for cause in chosen))
+        after = counter.without(shut)
+        return sum(counter.all) - sum(after)
+
+    every = combinations(causes, min(size, len(causes)))
+    assert found.most == max(map(removed, every), default=0)
+    assert removed([causes[number] for number in found.chosen]) == found.most

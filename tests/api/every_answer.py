@@ -29,8 +29,10 @@ def every_answer(folder):
         "paths": cluster.paths("*/*"),
         "reach": other.reach("user:alice"),
         "exposure": cluster.exposure(),
+        "exposure_by": cluster.exposure_by("binding"),
         "admins": cluster.admins(),
         "risks": cluster.risks(),
+        "fix_risks": cluster.fix_risks(1),
         "survey": cluster.survey(),
         "who_can": cluster.who_can("get", "secrets", namespace="shop"),
         "rights": cluster.rights("group:system:masters"),
@@ -47,7 +49,8 @@ def every_answer(folder):
 
 
 QUESTIONS = (
-    *("paths", "reach", "exposure", "admins", "risks", "survey", "who_can", "rights", "usage"),
+    *("paths", "reach", "exposure", "exposure_by", "admins", "risks", "fix_risks", "survey"),
+    *("who_can", "rights", "usage"),
     *("suggest", "verify_suggestion", "cut", "diff", "check", "encryption", "sops", "verify"),
 )
 COUNTS_OTHER_THINGS = frozenset({"reach", "rights", "usage", "suggest", "diff", "check"})

@@ -15,6 +15,7 @@ from rbacgraph.api.answers import (
     Diff,
     Encryption,
     Exposure,
+    ExposureBy,
     Grantees,
     Paths,
     Reach,
@@ -25,13 +26,14 @@ from rbacgraph.api.answers import (
 from rbacgraph.errors import RbacGraphError, UsageError
 from rbacgraph.model.answers.paths import Path, Reached, SecretExposure
 from rbacgraph.report.text.format_names import SUFFIXES
-from tests.report import diff_records, records, risk_records
+from tests.report import diff_records, exposure_by_records, records, risk_records
 
 ANSWERS = {
     "paths": Paths(records.shop_paths()),
     "no-paths": Paths(records.no_paths()),
     "reach": Reach(records.ci_reach()),
     "exposure": Exposure(records.shop_exposure()),
+    "exposure-by": ExposureBy(exposure_by_records.shop("principal")),
     "who-can": Grantees(records.grantees()),
     "admins": Admins(records.shop_admins()),
     "risks": Risks(risk_records.shop_risks()),

@@ -49,11 +49,14 @@ SIGNATURES = {
     " without=(), system=False, max_secrets=None",
     "reach": "source, *, certain=False, via=(), without=()",
     "exposure": "namespace=None, *, certain=False, without=(), system=False",
+    "exposure_by": "by, namespace=None, *, certain=False, without=(), system=False",
     "admins": "*, certain=False, without=(), system=False",
+    "fix_risks": "which=(), *, best=0, usage=(), need=(), certain=False, without=(), system=False",
     "risks": "*, top=0, certain=False, without=(), system=False",
     "survey": "namespace=None, *, certain=False, without=(), system=False, max_secrets=1000,"
     " max_principals=200, max_routes=100, max_ways=None, progress=None, processes=1",
-    "cut": "secret, *, keep=(), usage=(), need=(), audit_policy=None, certain=False, system=False",
+    "cut": "secret, *, keep=(), usage=(), need=(), audit_policy=None, certain=False, system=False,"
+    " keep_operators=False",
     "graph": "",
 }
 

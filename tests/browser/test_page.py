@@ -1,14 +1,23 @@
 """The page in a real browser: search, click, see the path; by keyboard; whatever names say."""
 
+import csv
+import io
+import shlex
 import time
+from contextlib import contextmanager
 
 import pytest
+import yaml
+from click.testing import CliRunner
 from msgspec.structs import replace
 from selenium.common.exceptions import JavascriptException
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 import rbacgraph
+from rbacgraph.cli.app import app
 from rbacgraph.model.answers.inference import IN_INPUT
 from rbacgraph.model.answers.paths import ExposureResult, Hop, Path, SecretExposure, SecretPaths
 from rbacgraph.model.answers.survey import (
@@ -383,3 +392,246 @@ def test_a_picture_puts_together_what_has_the_same_arrows(opened):
     assert page.texts("#detail svg .box .kind") == ["50 ServiceAccounts", "Secret"]
     assert page.texts("#detail svg .arrow text") == ["read-secret"]
     assert len(page.texts("#detail .route")) == 1
+
+
+def test_the_summary_is_what_one_reads_first(opened):
+    page = opened(shop_survey()).open()
+    assert page.run("return document.activeElement === document.body")
+    assert page.texts("#tabs [aria-selected=true]") == ["Summary"]
+    first, second = page.texts("#risks tbody tr")
+    for words in (
+        "critical",
+        "alice",
+        "the whole cluster",
+        "narrow",
+        "7 ways in, 2 admins",
+    ):
+        assert words in first
+    assert "at most 7 ways in" in second
+    assert "1 cause that operators need by design" in page.find("#risks").text
+    assert page.shows("#panel-summary", "2 files in k8s/shop/: rbac.yaml, secrets.yaml")
+    page.find("#risks summary").click()
+    assert page.shows(
+        "#risks .command code", "rbacgraph risks --fix 0123456789 -o yaml -f k8s/shop/"
+    )
+    assert page.errors == []
+
+
+def test_without_a_ranking_the_summary_says_how_to_get_one(opened):
+    page = opened(replace(shop_survey(), risks=None)).open()
+    assert page.shows("#panel-summary", "causes of access are not ranked in this page")
+    assert page.texts("#panel-summary .command code") == ["rbacgraph risks -f k8s/shop/"]
+    assert page.errors == []
+
+
+def test_a_namespace_of_the_summary_leads_to_its_secrets(shop):
+    shop.open()
+    rows = shop.texts("#panel-summary a[href*='namespace=']")
+    assert "payments" in rows
+    shop.find("#panel-summary a[href='#tab=secrets&namespace=payments']").click()
+    assert shop.shows("#shown", "2 of 12 Secrets")
+    assert shop.texts(".rows .row .main") == ["payments/ledger-db", "payments/payment-provider"]
+
+
+def test_search_finds_secrets_by_any_principal(shop_page, root):
+    """Whoever has a path to a Secret, or is in a group that has one, finds it by name."""
+    result = rbacgraph.load(root / "fixtures" / "clusters" / "shop").survey().result
+    page = shop_page.open("#tab=secrets")
+    groups = {one.principal: one.groups for one in result.principals}
+    reached = {}
+    for secret in result.secrets:
+        for path in secret.paths(result.ways[secret.ways]):
+            reached.setdefault(path.principal, set()).add(secret.secret.partition(":")[2])
+    search = page.find("#search")
+    for principal in ("user:erin", "serviceaccount:shop/worker", "user:alice"):
+        own = set().union(*(reached.get(who, ()) for who in (principal, *groups[principal])))
+        search.clear()
+        search.send_keys(principal)
+        assert set(page.texts(".rows .row .main")) >= own > set()
+        assert page.shows("#shown", "by a principal") or principal == "user:alice"
+    assert page.errors == []
+
+
+def test_principals_have_badges_and_whole_names(shop):
+    shop.open("#tab=principals")
+    rows = shop.texts(".rows .row .main")
+    assert any("platform-admins" in row and "admin" in row.splitlines() for row in rows)
+    assert "ServiceAccount" in shop.texts(".rows .badge .long")
+    shop.find("[aria-label=Admin] option[value=yes]").click()
+    assert shop.texts(".rows .principal > span:nth-child(2)") == ["platform-admins"]
+    cut = (
+        "return [...document.querySelectorAll('.rows .main')]"
+        ".filter((e) => e.scrollHeight > e.clientHeight + 1).length"
+    )
+    for width in (390, 1280):
+        with sized(shop, width):
+            shop.open("#tab=principals")
+            assert shop.run(cut) == 0
+
+
+@contextmanager
+def sized(page, width, height=844):
+    """A window of this size."""
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        yield
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def commands(page):
+    """The words of each command of the first path, as a shell reads them."""
+    page.find("#detail .route .closing summary").click()
+    assert page.shows("#detail .route .closing", "no longer")
+    return [shlex.split(line) for line in page.texts("#detail .route .commands > .command code")]
+
+
+def test_commands_of_a_path_do_what_they_say(shop_page, root, monkeypatch):
+    page = shop_page.open("#secret=shop/db-credentials&from=user:erin")
+    assert page.shows("#detail", "From user:erin alone")
+    *fixes, cut, paths = commands(page)
+    assert all(fix[:3] == ["rbacgraph", "risks", "--fix"] for fix in fixes)
+    assert fixes
+    monkeypatch.chdir(root)
+    assert cut[:4] == ["rbacgraph", "cut", "--secret", "shop/db-credentials"]
+    assert "user:erin" not in cut
+    answer = CliRunner().invoke(app, cut[1:])
+    assert answer.exit_code == 0, answer.output
+    assert [one for one in yaml.safe_load_all(answer.stdout) if one]
+    fixed = CliRunner().invoke(app, fixes[0][1:])
+    assert fixed.exit_code == 0, fixed.output
+    assert [one for one in yaml.safe_load_all(fixed.stdout) if one]
+    seen = CliRunner().invoke(app, paths[1:])
+    assert seen.exit_code == 0, seen.output
+    assert "user:erin" in seen.output
+
+
+def test_a_command_with_a_hostile_name_is_that_of_one_word(opened):
+    name = "x'; touch /tmp/owned; $(id) `id` \\\" & | > #"
+    page = opened(hostile_survey(name)).open("#tab=secrets")
+    page.find(".rows .row").click()
+    assert page.shows("#detail h2", "touch")
+    *fixes, cut, paths = commands(page)
+    ids = ("0123456789", "9876543210")
+    assert [fix[3:] for fix in fixes] == [[one, "-o", "yaml", "-f", name] for one in ids]
+    clean = page.run("return S.name[0]")
+    assert cut == ["rbacgraph", "cut", "--secret", clean, "-o", "yaml", "-f", name]
+    assert paths[:6] == ["rbacgraph", "paths", "--secret", clean, "--from", f"user:{name}"]
+
+
+def test_copy_and_csv(shop, tmp_path):
+    driver = shop.driver
+    driver.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+    )
+    shop.find("#exports button").click()
+    assert shop.shows("#said", "Saved secrets.csv")
+    rows = saved(tmp_path / "secrets.csv")
+    assert len(rows) == 12
+    assert rows[0]["secret"] == shop.texts(".rows .row .main")[0]
+    assert rows[0]["certain"] == shop.texts(".rows .row .number")[0]
+    shop.open("#secret=shop/db-credentials&from=user:erin")
+    shop.find("#detail .route button[aria-label='Copy path 1']").click()
+    assert shop.shows("#said", "Copied path 1")
+    shop.run("document.body.append(document.createElement('textarea'))")
+    shop.run("document.querySelector('body > textarea').focus()")
+    shop.press(Keys.CONTROL + "v")
+    copied = shop.run("return document.querySelector('body > textarea').value")
+    assert copied.startswith("user:erin\n")
+    assert "shop/db-credentials" in copied
+    assert ".yaml:" in copied
+
+
+def saved(path):
+    until = time.monotonic() + PATIENCE
+    while not path.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    return list(csv.DictReader(io.StringIO(path.read_text())))
+
+
+def test_a_spreadsheet_runs_no_cell(shop):
+    cells = shop.run("return ['=1+1', '+a', '-a', '@a', 'a,b', 'a\"b', 'a'].map(csvCell)")
+    assert cells == ["'=1+1", "'+a", "'-a", "'@a", '"a,b"', '"a""b"', "a"]
+
+
+def zoom(page):
+    return float(page.find("#detail .picture svg").get_attribute("data-zoom"))
+
+
+def test_a_picture_is_moved_and_enlarged(shop):
+    with sized(shop, 900, 700):
+        shop.open("#secret=shop/db-credentials")
+        frame = shop.find("#detail .picture")
+        shop.run("arguments[0].scrollIntoView({ block: 'center' })", frame)
+        before = zoom(shop)
+        wheel = ScrollOrigin.from_element(frame)
+        ActionChains(shop.driver).pause(0.6).scroll_from_origin(wheel, 0, -200).perform()
+        assert zoom(shop) > before
+        for _ in range(4):
+            frame.send_keys("+")
+        place = "return [arguments[0].scrollLeft, arguments[0].scrollTop]"
+        left, top = shop.run(place, frame)
+        ActionChains(shop.driver).move_to_element(frame).click_and_hold().move_by_offset(
+            -40, -30
+        ).release().perform()
+        moved = shop.run(place, frame)
+        assert moved[0] == pytest.approx(left + 40, abs=2)
+        assert moved[1] == pytest.approx(top + 30, abs=2)
+        assert shop.shows("#detail h2", "db-credentials"), "a drag follows no link"
+        shop.find("#detail .zoom button[aria-label='Show all of it']").click()
+        sides = "return ['Width', 'Height'].map((s) => arguments[0][arguments[1] + s])"
+        assert shop.run(sides, frame, "scroll") == shop.run(sides, frame, "client")
+        all_of_it = zoom(shop)
+        frame.send_keys("+")
+        assert zoom(shop) > all_of_it
+        frame.send_keys("0")
+        assert zoom(shop) == pytest.approx(all_of_it)
+
+
+def test_the_legend_names_what_is_drawn(shop):
+    shop.open("#secret=shop/db-credentials")
+    legend = set(shop.texts("#detail .legend li"))
+    assert {"user", "group", "ServiceAccount", "Secret", "certain"} <= legend
+    families = (
+        "return new Set([...document.querySelectorAll('#detail .picture .box')]"
+        ".map((box) => box.classList[1])).size"
+    )
+    drawn = shop.run(families)
+    assert drawn == shop.run("return document.querySelectorAll('#detail .legend .box').length")
+
+
+def printed(page):
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    page.run("window.dispatchEvent(new Event('beforeprint'))")
+    try:
+        background = page.run("return getComputedStyle(document.body).backgroundColor")
+        return page.run("return document.body.innerText"), background
+    finally:
+        page.run("window.dispatchEvent(new Event('afterprint'))")
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_all_of_it_is_printed(shop):
+    shop.find("#theme option[value=dark]").click()
+    names = shop.run("return S.name.concat(PRINCIPALS.map((p) => nameOf(p.node)))")
+    text, background = printed(shop)
+    shop.find("#theme option[value='']").click()
+    assert [name for name in names if name not in text] == []
+    for heading in ("What to fix first", "Effectively cluster-admin", "Namespaces", "Input"):
+        assert heading in text
+    assert "problems in the input" in text
+    assert "No path" in text
+    assert "Search" not in text
+    assert background == "rgb(255, 255, 255)"
+    assert shop.texts("#print *") == []
+
+
+def test_an_open_secret_is_printed_with_all_its_paths(shop):
+    shop.open("#secret=shop/db-credentials")
+    text, _ = printed(shop)
+    routes = shop.run("return D.ways[S.ways[S.name.indexOf('shop/db-credentials')]].routes.length")
+    for number in range(1, routes + 1):
+        assert f"[{number}]" in text
+    assert "Remove the verb" in text, "how to close it"
+    assert "Effectively cluster-admin\n" not in text

@@ -162,7 +162,17 @@ def test_revisions_of_a_repository(shop, tmp_path, monkeypatch):
     both = {(True, "user:eve"), (False, "user:mallory")}
     assert gained("--git", "HEAD..") == both
     assert run("--git", "HEAD").exit_code == 2
-    assert "neither HEAD nor HEAD holds" in run("--git", "HEAD..HEAD", "--", "nowhere").stderr
+    assert "HEAD holds no Kubernetes objects" in run("--git", "HEAD..HEAD", "--", "nowhere").stderr
+
+
+def test_one_side_given_twice_is_named_once(tmp_path):
+    chart = tmp_path / "chart"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: x\n")
+    done = run(str(chart), str(chart), "-q")
+    assert done.exit_code == 2
+    assert f"error: {chart} holds no Kubernetes objects" in done.stderr
+    assert f"rbacgraph read {chart};" in done.stderr
 
 
 def test_two_sides_that_a_tool_must_build_first(tmp_path):

@@ -191,7 +191,9 @@ def test_a_helm_release_marks_it():
     def release(name):
         return f'{{meta.helm.sh/release-name: {name}, meta.helm.sh/release-namespace: "cd"}}'
 
-    running = pod("external-secrets/external-secrets:v1")
+    running = pod(
+        "external-secrets/external-secrets:v1", "{app.kubernetes.io/name: external-secrets}"
+    )
     own = account(annotations=release("eso"))
     ruled = role(rule=SECRETS, annotations=release("eso"))
     assert is_by_design(own, running, ruled, binding(annotations=release("eso")))
@@ -200,7 +202,8 @@ def test_a_helm_release_marks_it():
 
 
 def test_names_as_shipped_mark_it():
-    running = account(), pod("registry.k8s.io/csi-secrets-store/driver:v1.6.0")
+    image, labels = "registry.k8s.io/csi-secrets-store/driver:v1.6.0", "{app: csi-secrets-store}"
+    running = account(), pod(image, labels)
     names = "secretprovidersyncing-rolebinding", "secretprovidersyncing-role"
     key = "ClusterRoleBinding", "", names[0]
     assert is_by_design(*running, role(names[1], rule=SECRETS), binding(*names), key=key)
@@ -285,3 +288,34 @@ def test_diagnostics_do_notice_other_changes():
     documents = [pod(), pod(runs_as="other")]
     found = rg.load(io.BytesIO(joined(*documents).encode()))
     assert [one for one in found.diagnostics if "differs" in one.message]
+
+
+def test_a_job_that_runs_its_image_is_not_the_operator_by_design():
+    """It is one's own, with a release of its own."""
+    notes = '{meta.helm.sh/release-name: ci, meta.helm.sh/release-namespace: "cd"}'
+    own = account(annotations=notes), role(rule=SECRETS, annotations=notes)
+    key = "RoleBinding", "cd", "controller"
+    bound = binding(annotations=notes, namespace="cd")
+    assert not is_by_design(*own, pod(labels="{app: sync}"), bound, key=key)
+    assert is_by_design(*own, pod(labels=MARKS), bound, key=key)
+
+
+def test_everything_is_by_design_of_the_components_that_need_it():
+    def of(name, labels):
+        who = f"{{kind: ServiceAccount, name: {name}, namespace: cd}}"
+        bound = binding(role="cluster-admin", labels="{component: velero}", who=who)
+        running = pod("velero/velero:v1.17", labels, runs_as=name)
+        node = SERVICE_ACCOUNT, "cd", name
+        return is_by_design(account(name=name), running, bound, node=node)
+
+    assert of("velero", "{component: velero}")
+    assert of("backup-server", "{component: velero, app.kubernetes.io/name: velero}")
+    assert not of("backup-server", "{component: velero}")
+    assert not of("velero", "{app: backup}")
+
+
+def test_a_component_that_is_labelled_by_its_own_name_is_of_the_operator():
+    labels = "{app.kubernetes.io/name: cainjector, app.kubernetes.io/instance: cert-manager}"
+    documents = account(labels), role(labels=labels, rule=SECRETS), binding(labels=labels)
+    assert is_by_design(*documents, pod("jetstack/cert-manager-cainjector:v1.18.0", labels))
+    assert not is_by_design(*documents, pod("example.com/cainjector:v1", labels))

@@ -26,9 +26,11 @@ PLANETS = CustomResource("example.com", "planets", "Planet", namespaced=False)
 WRITES = "create delete deletecollection patch update"
 
 
-def entries(verbs, groups="", resources="", names="", *, scope="shop", version=(1, 36), urls=""):
+def entries(
+    verbs, groups="", resources="", names="", *, scope="shop", version=(1, 36), urls="", custom=()
+):
     """What no technique judges of a rule, as text: verbs, entry, and what ``*`` stands for."""
-    snapshot = Snapshot(custom_resources=(PLANETS, WIDGETS), kubernetes_version=version)
+    snapshot = Snapshot(custom_resources=(PLANETS, WIDGETS, *custom), kubernetes_version=version)
     judge = UnjudgedEntries(Facts(prepare(snapshot)))
     rule = PolicyRule(
         verbs=tuple(verbs.split()),
@@ -151,6 +153,14 @@ def test_old_servers_have_more():
     old = {"scope": "", "version": (1, 24)}
     assert entries("use", "policy", "podsecuritypolicies", **old) == [
         ("use", "policy", "podsecuritypolicies")
+    ]
+
+
+def test_a_group_that_kubernetes_dropped_may_be_defined_again():
+    assert entries("create", "extensions", "ingresses") == []
+    ours = CustomResource("extensions", "plugins", "Plugin", namespaced=True)
+    assert entries("create", "extensions", "plugins ingresses", custom=(ours,)) == [
+        ("create", "extensions", "plugins")
     ]
 
 
@@ -324,6 +334,17 @@ def test_nobody_reaches_it_and_some_hold_unjudged_rights(cluster):
     assert not answer.secrets[0].paths
     assert answer.unjudged == ()
     assert answer.unjudged_holders == 2, "the group, and the account"
+
+
+def test_text_lists_a_right_in_many_namespaces_once(cluster):
+    names = [f"tenant-{n}" for n in range(9)]
+    more = [binding("here", WIDGET, "User:tenant", namespace=name) for name in names]
+    answer = cluster(*more).paths("bank/db", source="user:tenant")
+    assert len(answer.unjudged) == len(names)
+    wide = report_of(answer.result).render("wide")
+    assert wide.count("widgets.example.com") == 1
+    assert "in tenant-0, tenant-1" in wide
+    assert "by RoleBinding tenant-0/here (+8 more)" in " ".join(wide.split())
 
 
 def test_text_and_json_list_them(cluster):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import rbacgraph
 import rbacgraph.report
+from rbacgraph.model.answers.groupings import GROUPINGS
 from rbacgraph.report.advice.collector_manifest import collector_manifest
 from rbacgraph.report.answer_formats import report_of
 from rbacgraph.report.answers.coverage import coverage_report
@@ -20,7 +21,15 @@ from rbacgraph.report.picture.merge_level import MergeLevel
 from rbacgraph.report.picture.mermaid import mermaid_text
 from rbacgraph.report.text.look import Look
 from rbacgraph.sources.live.collector_role import collector_rules
-from tests.report import cuts, diff_records, records, risk_records, suggestions, vault_records
+from tests.report import (
+    cuts,
+    diff_records,
+    exposure_by_records,
+    records,
+    risk_records,
+    suggestions,
+    vault_records,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 PAGE_GOLDEN = Path(__file__).parent / "page.json"
@@ -34,6 +43,8 @@ ANSWERS = {
     "exposure": report_of(records.shop_exposure()),
     "admins": report_of(records.shop_admins()),
     "risks": report_of(risk_records.shop_risks()),
+    "risk-fix": report_of(risk_records.fixed_risks()),
+    "reviewed-risks": report_of(risk_records.reviewed_risks()),
     "no-risks": report_of(risk_records.no_risks()),
     "no-admins": report_of(records.no_admins()),
     "reach-admin": report_of(records.admin_reach()),
@@ -55,6 +66,9 @@ ANSWERS = {
     "hostile-paths": report_of(records.hostile_paths()),
     "hostile-reach": report_of(records.hostile_reach()),
     "hostile-exposure": report_of(records.hostile_exposure()),
+    **{f"exposure-by-{by}": report_of(exposure_by_records.shop(by)) for by in GROUPINGS},
+    "no-exposure-by": report_of(exposure_by_records.nothing()),
+    "hostile-exposure-by": report_of(exposure_by_records.hostile()),
     "hostile-who-can": report_of(records.hostile_grantees()),
     "hostile-risks": report_of(risk_records.hostile_risks()),
     "hostile-admins": report_of(records.hostile_admins()),
@@ -86,6 +100,7 @@ ANSWERS = {
     "vault-suggest": report_of(vault_records.suggested()),
     "hostile-vault-suggest": report_of(vault_records.hostile()),
     "cut": report_of(cuts.proven()),
+    "cut-keeping-operators": report_of(cuts.keeping_operators()),
     "cut-impossible": report_of(cuts.impossible()),
     "cut-unproven": report_of(cuts.unproven()),
     "cut-nobody": report_of(cuts.nobody()),

@@ -66,6 +66,7 @@ SUBJECT = CutEdit(
     closes=1,
     loses=("group:ops",),
     lost=(Say.LOSES_ROLE("ClusterRole", "edit", "shop"),),
+    operators=("Argo CD", "cert-manager"),
 )
 
 
@@ -134,6 +135,14 @@ def proven():
     )
 
 
+def keeping_operators():
+    """Operators keep what they need by design."""
+    kept = Staying("serviceaccount:cd/engine", read("serviceaccount:cd/engine"), "Argo CD")
+    return replace(
+        proven(), edits=(RULE,), bound=1, kept=(*proven().kept, kept), keep_operators=True
+    )
+
+
 def impossible():
     """Nobody can be cut off."""
     refused = (Refused(TAKEN_OUT, Say.AS_WRITTEN("user:bob would lose its path")),)
@@ -179,6 +188,7 @@ def hostile():
         loses=(f"user:{HOSTILE}", HOSTILE),
         lost=(said,),
         note=said,
+        operators=(HOSTILE,),
     )
     role = Role(
         metadata=RbacMeta(HOSTILE, HOSTILE),
@@ -199,7 +209,7 @@ def hostile():
         changes=(Change(before=role, after=role, why=said),),
         forcing=(Forcing(path, (hostile_edit,)),),
         uncut=(Uncut(f"user:{HOSTILE}", path, (Refused(hostile_edit, said),)),),
-        kept=(Staying(f"user:{HOSTILE}", path),),
+        kept=(Staying(f"user:{HOSTILE}", path, HOSTILE),),
         folded=(HOSTILE,),
         effect=Effect(before=reaching(1, 1, 1), after=reaching(1, 1, 1), gone=pairs, new=pairs),
         notes=(said,),

@@ -46,6 +46,7 @@ from rbacgraph.model.answers.rights import (
     RightsResult,
     RuleSource,
 )
+from rbacgraph.model.answers.risk_text import RiskText
 from rbacgraph.model.answers.survey import (
     ClusterSize,
     SecretChangers,
@@ -70,6 +71,7 @@ from rbacgraph.model.inputs.snapshot import Collected
 from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.report.picture.canvas import Canvas
 from rbacgraph.report.picture.shapes import FileLine
+from tests.report.survey_risks import ranked
 
 RBAC = "k8s/shop/rbac.yaml"
 EDGES = ("read-secret", "mounts-secret", "create-pod", "create-workload", "exec", "request-token")
@@ -385,9 +387,19 @@ def shop_exposure():
             conditional=1,
             members=36,
             opening=("read-secret", "create-pod", "mounts-secret"),
-            principal="user:alice",
+            principal="user:root",
             cheapest=("read-secret",),
             effort=1,
+            readers=9,
+            operators=3,
+            admins=2,
+            readers_conditional=1,
+            value="high",
+            entry="internet",
+            severity="high",
+            reader="user:alice",
+            reader_techniques=("create-pod", "read-secret"),
+            reader_effort=3,
         ),
         SecretExposure(
             secret="secret:shop/deployer-token",
@@ -400,6 +412,8 @@ def shop_exposure():
             principal="serviceaccount:shop/ci",
             cheapest=("create-pod", "read-secret"),
             effort=3,
+            operators=1,
+            value="medium",
         ),
         SecretExposure(
             secret="secret:shop/ghost",
@@ -412,6 +426,7 @@ def shop_exposure():
             principal="",
             cheapest=(),
             effort=0,
+            value="medium",
         ),
     )
     return ExposureResult(rows, BASIS)
@@ -719,6 +734,7 @@ def shop_survey():
         files=("k8s/shop/rbac.yaml", "k8s/shop/secrets.yaml"),
         size=ClusterSize(namespaces=2, service_accounts=3),
         admins=shop_admins(),
+        risks=ranked(exposure.basis, lead.paths[0], "user:alice"),
     )
 
 
@@ -748,6 +764,7 @@ def hostile_survey(h=HOSTILE):
         files=(HOSTILE,),
         collected=Collected(context=HOSTILE, server=HOSTILE, time=HOSTILE),
         admins=hostile_admins(),
+        risks=ranked(hostile_exposure().basis, lead.paths[0], f"user:{HOSTILE}"),
     )
     return whole if h == HOSTILE else _renamed(whole, h)
 
@@ -761,6 +778,8 @@ def _renamed(value, name):
     if isinstance(value, Struct):
         fields = {f: _renamed(getattr(value, f), name) for f in value.__struct_fields__}
         return type(value)(**fields)
+    if isinstance(value, RiskText):
+        return RiskText(value.code, _renamed(value.subject, name))
     return value
 
 

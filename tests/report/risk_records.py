@@ -2,13 +2,25 @@
 
 from msgspec.structs import replace
 
-from rbacgraph.advice.risks.scale import SCALE
 from rbacgraph.model.answers.entry import Enter
 from rbacgraph.model.answers.paths import Path
+from rbacgraph.model.answers.risk_review import Suppression
+from rbacgraph.model.answers.risk_scale import SCALE
 from rbacgraph.model.answers.risk_text import RiskCode
-from rbacgraph.model.answers.risks import Risk, RiskFactor, RiskOpens, RisksResult
+from rbacgraph.model.answers.risks import (
+    Risk,
+    RiskChange,
+    RiskFactor,
+    RiskOpens,
+    RisksResult,
+    RisksReview,
+    SuppressedRisk,
+)
 from rbacgraph.model.answers.secret_value import Worth
+from rbacgraph.model.changes.risk_fix import FixProof, RiskFixResult
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.unread import Unread
+from tests.report.cuts import proven
 from tests.report.records import BASIS, CI, HOSTILE, READER, READERS, shop_paths
 
 _CERTAIN = RiskFactor(factor="certainty", level="certain", text=RiskCode.IS_CERTAIN())
@@ -139,6 +151,48 @@ def shop_risks() -> RisksResult:
     )
 
 
+def fixed_risks() -> RiskFixResult:
+    """Two causes closed: a role is narrowed, and a token is to be deleted by hand."""
+    reads, token = _reads(), _of_others()[2]
+    cut = proven()
+    return RiskFixResult(
+        risks=(reads, token),
+        edits=cut.edits,
+        changes=cut.changes,
+        by_hand=(token.change,),
+        proof=FixProof(
+            pairs_before=1044, pairs_after=14, admins_before=2, admins_after=1, requests=3
+        ),
+        denied=cut.needs,
+        effect=cut.effect,
+        basis=BASIS,
+        most=1040,
+    )
+
+
+def reviewed_risks() -> RisksResult:
+    """The same, of which one is suppressed, one is new, one changed and one fixed."""
+    admin, pod, token = _of_others()
+    accepted = Suppression(
+        id=pod.id, reason="its node runs nothing else", until="2026-12-31", line=2
+    )
+    review = RisksReview(
+        file="accepted.yaml",
+        today="2026-11-29",
+        suppressed=(SuppressedRisk(pod, accepted),),
+        expired=(replace(accepted, id=token.id, until="2025-12-31", line=5),),
+        unmatched=(Suppression(id="eeeeeeeeee", reason="gone", line=8),),
+        since="main.snapshot",
+        changes=(
+            RiskChange(id=admin.id, news="new", was=None),
+            RiskChange(id=_reads().id, news="changed", was=replace(_reads(), severity="low")),
+            RiskChange(id="ffffffffff", news="fixed", was=replace(token, id="ffffffffff")),
+        ),
+        unread=(Unread("k8s/broken.yaml", 3, "is cut off"),),
+    )
+    return replace(shop_risks(), risks=(admin, _reads(), token), review=review)
+
+
 def no_risks() -> RisksResult:
     """A cluster without any."""
     return replace(shop_risks(), risks=(), by_design=(), pairs=0, admins=0)
@@ -167,4 +221,15 @@ def hostile_risks(h: str = HOSTILE) -> RisksResult:
         change=RiskCode.REMOVES_SUBJECTS(h, h, h, (h,)),
         operator=h,
     )
-    return replace(shop_risks(), risks=(role,), by_design=(named,))
+    accepted = Suppression(id="0123456789", reason=h, until=h, line=1)
+    review = RisksReview(
+        file=h,
+        today=h,
+        suppressed=(SuppressedRisk(role, accepted),),
+        expired=(accepted,),
+        unmatched=(accepted,),
+        since=h,
+        changes=(RiskChange(id=named.id, news="fixed", was=named),),
+        unread=(Unread(h, 1, h),),
+    )
+    return replace(shop_risks(), risks=(role,), by_design=(named,), review=review)

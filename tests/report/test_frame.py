@@ -5,13 +5,14 @@ import pytest
 
 from rbacgraph.report.answer_formats import rows_of
 from rbacgraph.report.formats.frame import frame
-from tests.report import records, risk_records
+from tests.report import exposure_by_records, records, risk_records
 
 ROWS = {
     "paths": rows_of(records.shop_paths()),
     "no-paths": rows_of(records.no_paths()),
     "reach": rows_of(records.ci_reach()),
     "exposure": rows_of(records.shop_exposure()),
+    "exposure-by": rows_of(exposure_by_records.shop("binding")),
     "who-can": rows_of(records.grantees()),
     "admins": rows_of(records.shop_admins()),
     "risks": rows_of(risk_records.shop_risks()),

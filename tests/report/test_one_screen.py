@@ -1,5 +1,6 @@
 """``paths`` and ``reach`` on one screen: a line for each way, and every line can be explained."""
 
+import io
 import random
 import re
 from itertools import pairwise
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 import rbacgraph as rg
 from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.paths import PathsResult, Reached, ReachResult, SecretPaths
+from rbacgraph.model.answers.secret_value import ValueLevel
 from rbacgraph.model.condition import If
 from rbacgraph.report.answer_formats import report_of
 from rbacgraph.report.text.conditions import WORDS
@@ -103,9 +105,9 @@ def some_reach(seed, size):
         hop = replace(path.hops[0], text=words, evidence=(binding, records.EDIT))
         doubt = If.ACCOUNT_EXISTS("shop", target) if dice.random() < 0.3 else hop.condition
         path = replace(path, hops=(replace(hop, condition=doubt),))
-        type_ = dice.choice(("", "Opaque", "kubernetes.io/tls")) if kind == "secret" else ""
+        value = dice.choice(tuple(ValueLevel)) if kind == "secret" else None
         ways = {"certain": path} if path.certain else {"conditional": path}
-        found.append(Reached(target=target, kind=kind, type=type_, **ways))
+        found.append(Reached(target=target, kind=kind, value=value, **ways))
     return ReachResult(ci, tuple(found), records.BASIS)
 
 
@@ -274,34 +276,93 @@ def test_the_namespaces_of_a_blast_radius_are_counted():
     ]
 
 
-def test_secrets_that_log_in_at_once_come_first():
+def test_admins_are_numbered_and_explained():
+    result = records.shop_admins()
+    text, every = rendered(result), blocks(wide(result, 100))
+    assert list(rows(text)) == list(every) == list(range(1, 8))
+    for number, row in rows(text).items():
+        assert blocks(rendered(result, explain=(number,))) == {number: every[number]}
+        assert row.split()[0] in every[number][0]
+    with pytest.raises(UsageError, match="--explain 8: there is no such line"):
+        rendered(result, explain=(8,))
+    many = tuple(replace(result.admins[0], principal=f"user:{n}") for n in range(70))
+    text = rendered(replace(result, admins=many))
+    assert list(rows(text)) == list(range(1, 61))
+    assert hidden(text) == [13, 0]
+    assert "UNDER A CONDITION" not in text
+
+
+def test_what_is_worth_most_comes_first():
     ci = "serviceaccount:shop/ci"
 
-    def reached(name, type_):
-        path = records.create_pod(ci, f"secret:shop/{name}")
-        binding = replace(records.CI, name=name)
-        hop = replace(path.hops[0], evidence=(binding, records.EDIT))
-        return Reached(
-            target=path.target, kind="secret", type=type_, certain=replace(path, hops=(hop,))
-        )
+    def reached(target, value):
+        path = records.create_pod(ci, target)
+        hop = replace(path.hops[0], evidence=(replace(records.CI, name=target), records.EDIT))
+        way, kind = replace(path, hops=(hop,)), target.partition(":")[0]
+        return Reached(target=target, kind=kind, value=value, certain=way)
 
     found = tuple(
-        reached(name, type_)
-        for name, type_ in (
-            ("a", "helm.sh/release.v1"),
-            ("b", "Opaque"),
-            ("c", "kubernetes.io/dockerconfigjson"),
-            ("d", "kubernetes.io/service-account-token"),
+        reached(target, value)
+        for target, value in (
+            ("secret:shop/a", ValueLevel.LOW),
+            ("secret:shop/b", ValueLevel.MEDIUM),
+            ("serviceaccount:shop/c", None),
+            ("secret:shop/d", ValueLevel.HIGH),
+            ("serviceaccount:shop/e", ValueLevel.CONTROL),
         )
     )
     text = rendered(ReachResult(ci, found, records.BASIS))
-    assert [row.split()[0][-1] for row in rows(text).values()] == ["d", "c", "b", "a"]
-    assert [row.split()[1] for row in rows(text).values()] == [
-        "service-account-token",
-        "dockerconfigjson",
-        "Opaque",
-        "helm.sh/release.v1",
-    ]
+    assert [row.split()[0][-1] for row in rows(text).values()] == ["e", "d", "b", "a", "c"]
+    values = [row.split()[1] for row in rows(text).values()]
+    assert values == ["control", "high", "medium", "low", "-"]
+
+
+def test_what_is_reached_has_its_value():
+    shop = rg.load("fixtures/clusters/shop").reach(source="group:platform-admins").result
+    value = {one.target: one.value for one in shop.reached}
+    assert value["group:system:masters"] is ValueLevel.CONTROL
+    assert value["secret:ci/runner-token"] is ValueLevel.MEDIUM
+    assert value["serviceaccount:ci/runner"] is None
+    assert value["secret:shop/db-credentials"] is ValueLevel.MEDIUM
+
+
+ROOT = """\
+apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: root, namespace: a}}
+---
+apiVersion: v1
+kind: Secret
+metadata: {{name: t, namespace: a, annotations: {{kubernetes.io/service-account.name: root}}}}
+type: kubernetes.io/service-account-token
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {{name: root}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {role}}}
+subjects: [{{kind: ServiceAccount, name: root, namespace: a}}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {{name: alice, namespace: a}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: edit}}
+subjects: [{{kind: User, name: alice, apiGroup: rbac.authorization.k8s.io}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("role", "token", "account"),
+    [
+        ("cluster-admin", ValueLevel.CONTROL, ValueLevel.CONTROL),
+        ("view", ValueLevel.MEDIUM, None),
+    ],
+)
+def test_an_admin_and_its_token_control_the_cluster(role, token, account):
+    cluster = rg.load(io.BytesIO(ROOT.format(role=role).encode()))
+    found = cluster.reach(source="user:alice").result.reached
+    value = {one.target: one.value for one in found}
+    assert value["secret:a/t"] is token
+    assert value["serviceaccount:a/root"] is account
 
 
 def test_a_condition_is_said_in_few_words():

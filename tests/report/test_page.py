@@ -159,6 +159,31 @@ def test_every_colour_of_the_palette_is_there():
             assert f"{variable}:" in dark
 
 
+TEXTS = [
+    *(("text", back) for back in ("back", "panel", "active", "odd", "code")),
+    *(("quiet", back) for back in ("back", "panel", "odd", "code")),
+    *(("link", back) for back in ("back", "panel", "odd")),
+    *(("condition", "back"), ("flag", "back"), ("flag", "panel"), ("flag-text", "flag")),
+    *(("text", kind) for kind in ("user", "group", "serviceaccount", "secret", "pod", "node")),
+]
+
+
+def luminance(colour):
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("theme", ["page.css", "dark.css"])
+@pytest.mark.parametrize(("front", "back"), TEXTS)
+def test_text_can_be_read(theme, front, back):
+    """WCAG 2.2, 1.4.3: a contrast of 4.5 at least."""
+    style = (ASSETS / theme).read_text()
+    front, back = (re.findall(rf"--{name}: (#[0-9a-f]{{6}});", style)[0] for name in (front, back))
+    light, dark = sorted(map(luminance, (front, back)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
 def test_the_library_is_what_its_note_says():
     note = (ASSETS / "dagre" / "README.md").read_text()
     library = (ASSETS / "dagre" / "dagre.min.js").read_bytes()
@@ -323,7 +348,7 @@ def test_commands_read_the_same_input(files, collected, options):
 def test_admins_are_those_of_the_answer():
     survey = shop_survey()
     data = page_data(survey)
-    every = survey.admins.every
+    every = survey.admins.listed
     assert len(every) > 1
     for admin, (node, certain, effort, how, *_) in zip(
         every, data["overview"]["admins"], strict=True
@@ -333,6 +358,26 @@ def test_admins_are_those_of_the_answer():
         assert how == admin_chain(admin)
     assert data["overview"]["shipped"] == len(survey.admins.shipped)
     assert page_data(replace(survey, admins=None))["overview"]["admins"] is None
+
+
+def test_causes_are_those_of_the_answer():
+    survey = shop_survey()
+    data = page_data(survey)
+    found = data["overview"]["risks"]
+    assert dict(found["counts"]) == survey.risks.counts
+    assert found["by_design"] == 1
+    for risk, cause in zip(survey.risks.risks, found["causes"], strict=True):
+        assert (cause["id"], cause["severity"]) == (risk.id, risk.severity)
+        assert (cause["cause"], cause["fix"]) == (str(risk.text), str(risk.change))
+        assert cause["pairs_alone"] == risk.opens.pairs_alone
+        assert [data["nodes"][n][0] for n in cause["subjects"]] == list(risk.subjects)
+        own = [one for one in risk.evidence if one.rule is not None]
+        places = RelativePlaces(survey.files)
+        assert own
+        assert [data["evidence"][n][1] for n in cause["at"]] == [
+            places.of_evidence(one) for one in own
+        ]
+    assert page_data(replace(survey, risks=None))["overview"]["risks"] is None
 
 
 def test_each_technique_of_a_page_says_how_to_close_it():

@@ -4,6 +4,7 @@ import random
 import re
 import shutil
 import subprocess
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,17 +12,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+import rbacgraph as rg
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.model.answers.paths import UsedRight
 from rbacgraph.report.picture import image as renderers
+from rbacgraph.report.picture.condition_notes import ConditionNotes
 from rbacgraph.report.picture.dot import dot_text
 from rbacgraph.report.picture.fan import fans
 from rbacgraph.report.picture.image import image
 from rbacgraph.report.picture.merge_nodes import Link, merged
-from rbacgraph.report.picture.picture import paths_picture, reach_picture
+from rbacgraph.report.picture.palette import STROKES
+from rbacgraph.report.picture.picture import (
+    OVERVIEW_FROM,
+    paths_picture,
+    reach_picture,
+    severity_of,
+)
 from tests.report.cases import ANSWERS
 from tests.report.records import (
     HOSTILE,
+    POLICY,
     ci_reach,
     hostile_paths,
     no_paths,
@@ -245,3 +255,108 @@ def test_the_usual_ranking_does_give_up():
     if done.returncode == 0:
         pytest.skip("this version of Graphviz draws it")
     assert b"init_rank" in done.stderr
+
+
+def _luminance(colour):
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_the_worse_the_darker_and_wider_so_that_it_survives_grey():
+    strokes = [STROKES[severity] for severity in sorted(STROKES, reverse=True)][:4]
+    greys = [_luminance(stroke.colour) for stroke in strokes]
+    widths = [stroke.width for stroke in strokes]
+    assert all(lighter - darker > 15 for darker, lighter in pairwise(greys))
+    assert all(wide > narrow for wide, narrow in pairwise(widths))
+
+
+def test_an_arrow_looks_like_the_easiest_path_that_takes_it():
+    easy, hard = read("user:alice"), read("user:bob")
+    hard = replace(hard, hops=(replace(hard.hops[0], effort=9),))
+    conditional = replace(hard, hops=(replace(hard.hops[0], condition=POLICY),))
+    looks = [severity_of(path).name for path in (easy, hard, conditional)]
+    assert looks == ["CRITICAL", "MEDIUM", "LOW"]
+    (secret,) = shop_paths().secrets
+    both = replace(secret, paths=(easy, replace(conditional, principal="user:alice")))
+    picture = paths_picture(replace(shop_paths(), secrets=(both,)))
+    assert {(arrow.conditional, arrow.severity.name) for arrow in picture.arrows} == {
+        (False, "CRITICAL"),
+        (True, "LOW"),
+    }
+
+
+def test_conditions_are_notes_that_arrows_number():
+    picture = paths_picture(shop_paths())
+    (arrow,) = [arrow for arrow in picture.arrows if arrow.conditional]
+    assert arrow.label == "get pods/exec * (if 1)"
+    assert "1: the API server is older than Kubernetes 1.35" in picture.notes
+    assert "the API server is older than Kubernetes 1.35" in arrow.tooltip
+
+
+@pytest.fixture(scope="module")
+def shop(root):
+    return rg.load(root / "fixtures/clusters/shop")
+
+
+def test_a_whole_cluster_has_one_hub_of_all_its_secrets(shop):
+    found = shop.paths("*/*")
+    picture = paths_picture(found.result)
+    (hub,) = [box for box in picture.boxes if box.kind == "hub" and box.asked]
+    assert hub.heading == f"all {len(found.result.secrets)} Secrets"
+    assert set(hub.tooltip.split(", ")) == {secret.secret for secret in found.result.secrets}
+    labels = {arrow.label for arrow in picture.arrows if arrow.target == hub.id}
+    assert labels == {"get secrets *", "list secrets *"}
+
+
+def namespaces(several):
+    """Secrets of namespaces, each with a reader by name, and somebody who reads all of them."""
+    secrets = []
+    for place in (f"team-{number}" for number in range(several)):
+        for name in "xyz":
+            node = f"secret:{place}/{name}"
+            readers = [
+                _named(f"serviceaccount:{place}/app-{app}", node, f"{place}-{name}-{app}")
+                for app in range(9)
+            ]
+            secret = replace(three_secrets().secrets[0], secret=node)
+            secrets.append(replace(secret, paths=(read("user:root", node), *readers)))
+    return replace(three_secrets(), secrets=tuple(secrets))
+
+
+def _named(who, node, name):
+    path = read(who, node)
+    right = UsedRight(("get",), ("secrets",), (name,), node.split("/")[0].removeprefix("secret:"))
+    return replace(path, hops=(replace(path.hops[0], right=right, text=f"can get {name}"),))
+
+
+@pytest.mark.parametrize(("number", "whole"), [(OVERVIEW_FROM - 1, True), (8, False)])
+def test_from_some_namespaces_on_each_is_one_box_and_the_picture_says_so(number, whole):
+    picture = paths_picture(namespaces(number))
+    said = [note for note in picture.notes if "what is in a namespace is one box" in note]
+    assert bool(said) != whole
+    if whole:
+        return
+    assert any("render -n NAMESPACE" in note for note in picture.notes)
+    assert not [note for note in picture.notes if note.startswith("Only ")]
+    (hub,) = [box for box in picture.boxes if box.kind == "hub"]
+    assert hub.heading == f"all {3 * number} Secrets"
+    drawn = set().union(*(box.tooltip.split(", ") for box in picture.boxes if not box.asked))
+    assert "serviceaccount:team-0/app-0" in drawn
+
+
+def test_a_picture_is_the_same_for_the_same_answer(shop):
+    found = shop.paths("*/*").result
+    assert dot_text(paths_picture(found)) == dot_text(paths_picture(found))
+    turned = shop.paths("*/*").result
+    assert dot_text(paths_picture(turned)) == dot_text(paths_picture(found))
+
+
+def test_conditions_beyond_what_fits_are_said_to_be_elsewhere():
+    many = [(f"condition {number}",) for number in range(12)]
+    notes = ConditionNotes([*many, ("a", "b", "c", "d")])
+    assert notes.mark(("condition 7",)) == " (if 8)"
+    assert notes.mark(("condition 8",)) == " (if)"
+    assert notes.mark(("a", "b", "c", "d")) == " (if one of 4)"
+    assert len(notes.notes) == 9
+    assert notes.notes[-1].startswith("if without a number: ")
+    assert len(ConditionNotes(many[:8]).notes) == 8

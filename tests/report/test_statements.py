@@ -89,6 +89,7 @@ ABOUT = {
     Say.OTHER_GRANTS_GIVE_IT: [("u-ser",)],
     Say.BY_ITS_NAME: [()],
     Say.BY_A_LABEL: [("k-ey=v-alue", ROLE)],
+    Say.BY_AN_IMAGE: [("i-mage", ROLE)],
     Say.BY_WHAT_IT_WRITES: [(ROLE, "t-hing/status")],
     Say.NARROWED: [()],
     Say.WHAT_IT_NEEDS: [("u-ser", False, ()), ("u-ser", True, ("Role r-ole", "Role o-ther"))],

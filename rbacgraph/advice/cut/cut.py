@@ -1,11 +1,13 @@
 """Answers ``cut``: the fewest changes after which only the kept reach a Secret."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.access_effect import effect
 from rbacgraph.advice.cut.lower_bound import forcing
+from rbacgraph.advice.cut.operator_rights import OperatorRights, operator_of, reaching_operators
 from rbacgraph.advice.cut.proof import prove_cut
 from rbacgraph.advice.cut.question import CutQuestion, Cutting
 from rbacgraph.advice.cut.required_rights import RequiredRights, kept_tokens
@@ -57,6 +59,7 @@ def cut(
     policy: AuditPolicy | None = None,
     certain: bool = False,
     system: bool = False,
+    keep_operators: bool = False,
 ) -> CutResult:
     """Return the fewest changes after which only the kept principals reach a Secret.
 
@@ -76,6 +79,8 @@ def cut(
         Whether conditional paths may stay.
     system:
         Whether control-plane identities are cut off too.
+    keep_operators:
+        Whether operators that need their access by design keep it too.
 
     Raises
     ------
@@ -85,6 +90,9 @@ def cut(
     asked = only_secret(graph.world, secret)
     kept = tuple(dict.fromkeys(_principal(graph, text) for text in keep))
     question = CutQuestion(asked, kept, certain=certain, system=system)
+    if keep_operators:
+        kept = tuple(dict.fromkeys((*kept, *reaching_operators(graph, question))))
+        question = question._replace(kept=kept)
     spared = question.spared(graph)
     wants = [*direct_wants(graph.world, kept, spared)]
     needing = _needing(graph, needs) if needs else ()
@@ -93,7 +101,9 @@ def cut(
     tokens = kept_tokens(graph.world, kept, needs)
     cutter = ImplicitHittingSet(graph, question, editor, RequiredRights(editor, tokens))
     found = cutter.cut()
-    answer = _Result(graph, question, editor, cutter, found, needing=needing)
+    answer = _Result(
+        graph, question, editor, cutter, found, needing=needing, keep_operators=keep_operators
+    )
     if needs is None:
         return answer.result()
     spots = policy_blind_spots(policy) if policy else None
@@ -146,6 +156,7 @@ class _Result:
         found: Cutting,
         *,
         needing: Sequence[Needing],
+        keep_operators: bool,
     ) -> None:
         self._graph = graph
         self._question = question
@@ -153,9 +164,11 @@ class _Result:
         self._cutter = cutter
         self._found = found
         self._needing = tuple(needing)
+        self._keep_operators = keep_operators
         self._statements = EditStatements(editor)
         after = found.graph.world.authorizer
         self._losing = EditLosses(editor, EditWeights(editor, graph.world), graph.world, after)
+        self._operators = OperatorRights(editor, graph.world)
 
     def result(self, hidden: Hidden | None = None) -> CutResult:
         """Return the answer; with a log, also what the log cannot show."""
@@ -172,7 +185,7 @@ class _Result:
             secret=format_node(asked.node),
             inferred=asked.inferred,
             principals=found.principals,
-            edits=tuple(self._edit(edit, hidden) for edit in found.edits),
+            edits=tuple(sorted(map(partial(self._edit, hidden=hidden), found.edits), key=_closes)),
             changes=made.changes,
             bound=found.bound,
             proven=found.proven,
@@ -189,6 +202,7 @@ class _Result:
             basis=basis_of(self._graph, question.limits(self._graph)),
             certain=question.certain,
             system=question.system,
+            keep_operators=self._keep_operators,
             needs=self._needing,
         )
 
@@ -215,6 +229,7 @@ class _Result:
         file, line = self._graph.world.snapshot.where(obj)
         unseen = self._losing.unseen(edit, hidden) if hidden else ()
         kind, namespace, name = edit.key
+        loses = self._losing.losers(edit)
         return CutEdit(
             kind=kind,
             namespace=namespace,
@@ -223,9 +238,10 @@ class _Result:
             line=line,
             text=self._statements.text(edit),
             closes=self._cutter.closes(edit),
-            loses=self._losing.losers(edit),
+            loses=loses,
             lost=tuple(self._statements.lost(edit)),
             note=all_of((self._statements.note(edit), *unseen)),
+            operators=self._operators.touched(edit, loses),
         )
 
     def _uncut(self) -> Iterator[Uncut]:
@@ -248,15 +264,16 @@ class _Result:
     def _staying(self, node: Node) -> Staying:
         graph, question = self._found.graph, self._question
         number = graph.index.get(node)
+        operator = operator_of(self._graph, node) if self._keep_operators else ""
         if number is None:
-            return Staying(format_node(node), None)
+            return Staying(format_node(node), None, operator)
         seeds = question.seeds(graph)
         reachers = ReachingPrincipals(
             graph, question.principals(graph), question.limits(graph), seeds
         )
         way = reachers.way_from(number)
         path = None if way is None else PathExplainer(graph).path_of(way.edges)
-        return Staying(format_node(node), path)
+        return Staying(format_node(node), path, operator)
 
     def _folded(self) -> Iterator[str]:
         graph, question = self._found.graph, self._question
@@ -273,3 +290,7 @@ class _Result:
             yield Say.STILL_KNOWS_IT()
         if not self._found.proven:
             yield Say.SEARCH_WAS_ENDED()
+
+
+def _closes(edit: CutEdit) -> int:
+    return -edit.closes

@@ -92,6 +92,38 @@ class RemainingPaths:
                 return None
             met |= new
 
+    def to_each(
+        self, start: Start, around: frozenset[int] = frozenset()
+    ) -> Iterator[tuple[int, Sequence[int]]]:
+        """Yield each seed that a principal reaches, with the edges of a path to it.
+
+        Parameters
+        ----------
+        start:
+            The principal.
+        around:
+            Nodes that the paths must avoid.
+        """
+        single = self._single
+        if around:
+            single = single & ~np.isin(self._graph.source, list(around))
+        starts = np.array(start.edges, dtype=np.int64)
+        starts = starts[single[starts]]
+        met: dict[int, int] = {}
+        while True:
+            found = cheapest(self._graph, single, starts, met)
+            new = {
+                join: dearest + 1
+                for join, edges in self._needs.items()
+                if join not in met and (dearest := self._dearest(edges, found)) != UNREACHED
+            }
+            if not new:
+                break
+            met |= new
+        for seed in self._seeds:
+            if found.effort[seed] != UNREACHED:
+                yield seed, list(self._edges(start.principal, seed, found))
+
     def _dearest(self, edges: Sequence[int], found: Cheapest) -> int:
         """Return the greatest effort of what an AND node needs; UNREACHED if any is not reached."""
         source = self._graph.source_of

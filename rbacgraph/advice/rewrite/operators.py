@@ -11,87 +11,13 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.advice.changes.changeable_grants import ChangeableGrants
+from rbacgraph.facts.operators.known_names import known_by_name
+from rbacgraph.facts.operators.marks import shown_by_images
 from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.changes.statement import NOTHING, Say, Statement
-from rbacgraph.model.kubernetes.pods import Pod, Workload
+from rbacgraph.model.kubernetes.pods import Pod, Workload, labels_of_pack
 from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node
-
-_FAMILIES = {
-    "argocd": "Argo CD",
-    "cert-manager": "cert-manager",
-    "contour": "Contour",
-    "external-secrets": "External Secrets",
-    "gatekeeper": "Gatekeeper",
-    "ingress-nginx": "ingress-nginx",
-    "istio": "Istio",
-    "knative-eventing": "Knative",
-    "knative-serving": "Knative",
-    "kube-prometheus-stack": "kube-prometheus-stack",
-    "kyverno": "Kyverno",
-    "linkerd": "Linkerd",
-    "longhorn": "Longhorn",
-    "metallb": "MetalLB",
-    "rancher": "Rancher",
-    "rook-ceph": "Rook",
-    "secrets-store-csi": "the Secrets Store CSI driver",
-    "tekton": "Tekton",
-}
-"""Names that a project's charts give to all its objects, alone or followed by a dash and more."""
-
-_NAMES = {
-    "actions-runner-controller": "Actions Runner Controller",
-    "argo-cd": "Argo CD",
-    "argo-events": "Argo Events",
-    "argo-rollouts": "Argo Rollouts",
-    "argo-workflows": "Argo Workflows",
-    "aws-load-balancer-controller": "the AWS Load Balancer Controller",
-    "cloudnative-pg": "CloudNativePG",
-    "config-syncer": "Config Syncer",
-    "crossplane": "Crossplane",
-    "dapr-operator": "Dapr",
-    "elastic-operator": "ECK",
-    "external-dns": "ExternalDNS",
-    "flux": "Flux",
-    "flux-operator": "the Flux Operator",
-    "flux2": "Flux",
-    "gha-rs-controller": "Actions Runner Controller",
-    "gitlab-runner": "GitLab Runner",
-    "grafana-operator": "the Grafana operator",
-    "haproxy-ingress": "HAProxy Ingress",
-    "headlamp": "Headlamp",
-    "helm-controller": "Flux",
-    "image-automation-controller": "Flux",
-    "image-reflector-controller": "Flux",
-    "istiod": "Istio",
-    "keda": "KEDA",
-    "keda-operator": "KEDA",
-    "kube-state-metrics": "kube-state-metrics",
-    "kubed": "Config Syncer",
-    "kubernetes-dashboard": "the Kubernetes Dashboard",
-    "kubernetes-replicator": "kubernetes-replicator",
-    "kustomize-controller": "Flux",
-    "logging-operator": "the Logging operator",
-    "messaging-topology-operator": "RabbitMQ's topology operator",
-    "nginx-ingress": "the NGINX Ingress Controller",
-    "notification-controller": "Flux",
-    "opentelemetry-operator": "the OpenTelemetry Operator",
-    "postgres-operator": "the Postgres Operator",
-    "prometheus-operator": "the Prometheus Operator",
-    "rabbitmq-cluster-operator": "RabbitMQ's operator",
-    "reflector": "Reflector",
-    "sealed-secrets": "Sealed Secrets",
-    "sealed-secrets-controller": "Sealed Secrets",
-    "source-controller": "Flux",
-    "strimzi-cluster-operator": "Strimzi",
-    "traefik": "Traefik",
-    "trust-manager": "trust-manager",
-    "vault-secrets-operator": "the Vault Secrets Operator",
-    "vault-agent-injector": "the Vault Agent Injector",
-    "velero": "Velero",
-    "victoria-metrics-operator": "the VictoriaMetrics operator",
-}
-"""Names that a project's charts give as labels or to the ServiceAccount."""
 
 _CONTROLLER, _A_DRIVER = "a controller", "a CSI driver"
 _DRIVER = "csi"
@@ -121,13 +47,13 @@ class OperatorSign(NamedTuple):
 
 
 class OperatorSigns:
-    """Finds the ServiceAccounts of operators and controllers.
+    """Finds the ServiceAccounts of operators and controllers, by the slightest sign.
 
     Parameters
     ----------
     grants:
         The grants of the cluster. Signs are labels of Pods, of templates, and of bindings that
-        charts ship; names count only for ServiceAccounts.
+        charts ship, and images; names count only for ServiceAccounts.
     """
 
     def __init__(self, grants: ChangeableGrants) -> None:
@@ -148,19 +74,20 @@ class OperatorSigns:
             return
         runners = self._runners.get(node, ())
         for runner in runners:
-            yield from _named(_pairs(runner.labels), _runner(runner))
+            yield from _named(labels_of_pack(runner.labels), _runner(runner))
         bindings = [self._grants.bindings[g.binding] for g in self._grants.by_node.get(node, ())]
         for binding in bindings:
             labels = binding.metadata.labels or {}
             yield from _named(labels, key_of(binding))
         if known := _known(node[2]):
             yield OperatorSign(known, Say.BY_ITS_NAME())
+        yield from _by_images(runners)
         for binding in bindings:
             key, what = _OLM
             if key in (binding.metadata.labels or {}):
                 yield OperatorSign(what, Say.BY_A_LABEL(key, key_of(binding)))
         for runner in runners:
-            yield from _controlling(_pairs(runner.labels), _runner(runner))
+            yield from _controlling(labels_of_pack(runner.labels), _runner(runner))
         for grant in self._grants.by_node.get(node, ()):
             part = _written(self._grants.rules[grant.role])
             if part and not _is_for_people(self._grants.roles[grant.role]):
@@ -168,22 +95,19 @@ class OperatorSigns:
 
     @cached_property
     def _runners(self) -> Mapping[Node, list[Pod | Workload]]:
-        """Workloads and Pods of each ServiceAccount, the first of each set of labels."""
-        found: dict[Node, dict[str, Pod | Workload]] = defaultdict(dict)
+        """Workloads and Pods of each ServiceAccount, the first of each set of labels and images."""
+        found: dict[Node, dict[object, Pod | Workload]] = defaultdict(dict)
         snapshot = self._grants.authorizer.snapshot
         runners: tuple[Pod | Workload, ...] = (*snapshot.workloads, *snapshot.pods)
         for one in runners:
             node = (SERVICE_ACCOUNT, one.metadata.namespace, one.spec.service_account)
-            found[node].setdefault(one.labels, one)
+            found[node].setdefault((one.labels, one.spec.images), one)
         return {node: list(own.values()) for node, own in found.items()}
 
 
 def _known(name: str) -> str:
     """Return the project whose charts give a name; ``""`` for none."""
-    family = next((own for own in _FAMILIES if name == own or name.startswith(f"{own}-")), "")
-    if family or name in _NAMES:
-        return _FAMILIES[family] if family else _NAMES[name]
-    return _A_DRIVER if _DRIVER in name.split("-") else ""
+    return known_by_name(name) or (_A_DRIVER if _DRIVER in name.split("-") else "")
 
 
 def _named(labels: Mapping[str, object], of: ObjectKey) -> Iterator[OperatorSign]:
@@ -193,6 +117,13 @@ def _named(labels: Mapping[str, object], of: ObjectKey) -> Iterator[OperatorSign
             known = _known(_VERSION.sub("", value, count=1) if key == _CHART else value)
             if known:
                 yield OperatorSign(known, Say.BY_A_LABEL(f"{key}={value}", of))
+
+
+def _by_images(runners: Iterable[Pod | Workload]) -> Iterator[OperatorSign]:
+    for runner in runners:
+        for image in runner.spec.images:
+            for operator in shown_by_images((image,)):
+                yield OperatorSign(operator.name, Say.BY_AN_IMAGE(image, _runner(runner)))
 
 
 def _controlling(labels: Mapping[str, object], of: ObjectKey) -> Iterator[OperatorSign]:
@@ -217,11 +148,6 @@ def _written(rules: Iterable[PolicyRule]) -> str:
                     groups = [group for group in rule.api_groups or () if group]
                     return f"{resource}.{groups[0]}" if groups else resource
     return ""
-
-
-def _pairs(labels: str) -> Mapping[str, object]:
-    """Split packed labels: see :func:`.pods.packed_labels`."""
-    return dict(pair.split("=", 1) for pair in labels.split(",") if "=" in pair)
 
 
 def _runner(runner: Pod | Workload) -> ObjectKey:

@@ -20,6 +20,7 @@ from rbacgraph.advice.edits.edits_that_close import EditFinder
 from rbacgraph.advice.edits.rule_edits import whole_rights
 from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.advice.risks.causes_outside_rbac import causes_outside_rbac
+from rbacgraph.advice.rules.fewest_rules import in_order
 from rbacgraph.authz.coverage import covers_all
 from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.graph.attack_graph import AccessGraph
@@ -296,12 +297,12 @@ class CauseFinder:
     def _narrowing(self, role: AnyRole, number: int) -> Edit | None:
         """Return the edit that takes from a rule every right that a useful edge rests on."""
         key, rule = key_of(role), (role.rules or ())[number]
-        rights: dict[Right, None] = {}
+        taken: dict[Right, dict[str, None]] = defaultdict(dict)
         for edge in sorted(self._touched.rules[key, number]):
             for right in self._rights(edge):
                 for one in whole_rights(right):
-                    if verbs := one.verbs_in(rule):
-                        rights[one._replace(verbs=verbs)] = None
+                    taken[one._replace(verbs=())].update(dict.fromkeys(one.verbs_in(rule)))
+        rights = [one._replace(verbs=in_order(verbs)) for one, verbs in taken.items() if verbs]
         if not rights:
             return None
         edit = Edit(key, PART, number, rights=tuple(rights))

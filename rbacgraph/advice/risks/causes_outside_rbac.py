@@ -17,7 +17,9 @@ from rbacgraph.model.node import POD, SECRET, SERVICE_ACCOUNT, named_node
 from rbacgraph.techniques.catalogue import KINDS
 
 _TOKEN_OF = KINDS["token-of"]
-_OF_POD_SETTINGS = tuple(KINDS[one] for one in ("escape-to-node", "host-files"))
+OF_POD_SETTINGS = tuple(KINDS[one] for one in ("escape-to-node", "host-files"))
+"""The kinds of edges that end with the host access of a Pod."""
+
 _KUBE_PROXY = (SERVICE_ACCOUNT, "kube-system", "kube-proxy")
 
 
@@ -41,7 +43,7 @@ def _of_pods(graph: AccessGraph, leading: NDArray[np.bool_]) -> Iterator[RiskCau
     owners = WorkloadOwners(world.snapshot.workloads)
     by_workload: dict[ObjectKey, list[int]] = defaultdict(list)
     runs: dict[ObjectKey, list[PodSource]] = defaultdict(list)
-    for edge in np.flatnonzero(leading & np.isin(graph.kind, _OF_POD_SETTINGS)).tolist():
+    for edge in np.flatnonzero(leading & np.isin(graph.kind, OF_POD_SETTINGS)).tolist():
         runner = runners.get(graph.source_of[edge])
         if runner is None or runner.node[0] != POD or runner.static:
             continue  # a static Pod is part of its node

@@ -8,9 +8,11 @@ from rbacgraph.advice.edits.apply_edits import Edited, apply
 from rbacgraph.advice.edits.describe_edit import EditStatements
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.risks.cause import RiskCause
+from rbacgraph.advice.risks.causes_outside_rbac import OF_POD_SETTINGS
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.build import build
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.node import named_node
 
 
 class CauseCloser:
@@ -46,6 +48,16 @@ class CauseCloser:
             if (secret.metadata.namespace, secret.metadata.name) not in gone
         )
         return replace(snapshot, secrets=tuple(secrets))
+
+    def shut_in(self, graph: AccessGraph, causes: Iterable[RiskCause]) -> frozenset[int]:
+        """Return the edges of a graph that end with the settings of Pods that are causes."""
+        found: set[int] = set()
+        for cause in causes:
+            for pod in cause.subjects if cause.kind == "pod" else ():
+                number = graph.index.get(named_node(self._graph.nodes[pod]))
+                edges = () if number is None else graph.outgoing.of(number)
+                found.update(edge for edge in edges if graph.kind_of[edge] in OF_POD_SETTINGS)
+        return frozenset(found)
 
     def graph(self, causes: Iterable[RiskCause]) -> AccessGraph:
         """Return the graph after causes are closed; all Secrets but deleted tokens stay known."""

@@ -10,11 +10,11 @@ from rbacgraph.advice.risks.causes import CauseFinder
 from rbacgraph.advice.risks.closing import CauseCloser
 from rbacgraph.advice.risks.describe_cause import CauseDescriber
 from rbacgraph.advice.risks.opening import Openings
-from rbacgraph.advice.risks.scale import SCALE
 from rbacgraph.advice.risks.weighing import Weighing, Weight
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Start
 from rbacgraph.model.answers.paths import Path
+from rbacgraph.model.answers.risk_scale import SCALE
 from rbacgraph.model.answers.risks import (
     RISK_ENTRIES,
     RISK_SEVERITIES,
@@ -125,7 +125,7 @@ class RiskRanking:
         *,
         system: bool = False,
     ) -> None:
-        self._graph = graph
+        self.graph = graph
         principals = graph.principals_unfolded if system else graph.principals
         self.counter = counter = AccessCounter(graph, principals, limits)
         self._openings = Openings(graph, limits, counter)
@@ -143,7 +143,9 @@ class RiskRanking:
         """Return a risk for each cause that opens something, the most severe first."""
         weighed = sorted(self._weighed(), key=lambda one: one.order)
         self.causes = {one.id: one.cause for one in weighed}
-        return sorted(map(self._risk, weighed), key=_order)
+        bounds = [(one.users, one.weight.secrets) for one in weighed]
+        removed = self.removed.by([one.cause for one in weighed], bounds)
+        return sorted(map(self._risk, weighed, removed), key=_order)
 
     def _weighed(self) -> Iterator[_Weighed]:
         for cause in self.finder.causes():
@@ -153,15 +155,14 @@ class RiskRanking:
 
     def _users(self, cause: RiskCause) -> int:
         """Count the principals with a way through a cause."""
-        graph = self._graph
+        graph = self.graph
         found = {one for one in cause.subjects if one in self._people}
         for edge in cause.starts:
             found.update(self.counter.closure.able(graph.source_of[edge]))
         return len(found)
 
-    def _risk(self, weighed: _Weighed) -> Risk:
-        cause, weight, graph = weighed.cause, weighed.weight, self._graph
-        alone = self.removed.by(cause, weighed.users, weight.secrets)
+    def _risk(self, weighed: _Weighed, alone: Removed) -> Risk:
+        cause, weight, graph = weighed.cause, weighed.weight, self.graph
         kind, namespace, name = cause.key
         evidence = tuple(self._describer.evidence(cause))
         file, line = self._describer.place(cause, evidence)
@@ -187,8 +188,8 @@ class RiskRanking:
     def _example(self, cause: RiskCause, seeds: Sequence[int]) -> Path | None:
         by_source: dict[int, list[int]] = {}
         for edge in cause.starts:
-            by_source.setdefault(self._graph.source_of[edge], []).append(edge)
-        for source in sorted(by_source, key=lambda one: format_node(self._graph.nodes[one])):
+            by_source.setdefault(self.graph.source_of[edge], []).append(edge)
+        for source in sorted(by_source, key=lambda one: format_node(self.graph.nodes[one])):
             start = Start(source, tuple(sorted(by_source[source])))
             way = self._openings.way(start, seeds, cause.maybe)
             if way is not None:

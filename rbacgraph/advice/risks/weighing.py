@@ -6,11 +6,11 @@ from typing import NamedTuple, cast
 from rbacgraph.advice.risks.access_counts import AccessCounter
 from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.advice.risks.opening import Booleans, Openings
-from rbacgraph.advice.risks.scale import MANY, severity_of, worst
 from rbacgraph.facts.entry.entries import Entries
 from rbacgraph.facts.value.secret_values import SecretValues
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.entry import Entry
+from rbacgraph.model.answers.risk_scale import MANY, severity_of, worst
 from rbacgraph.model.answers.risk_text import RiskCode
 from rbacgraph.model.answers.risks import (
     RISK_SEVERITIES,

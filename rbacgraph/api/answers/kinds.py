@@ -24,6 +24,7 @@ from rbacgraph.model.answers.encryption import (
     Finding,
     ResourceEncryption,
 )
+from rbacgraph.model.answers.exposure_by import ExposureByResult, ExposureGroup
 from rbacgraph.model.answers.paths import (
     Admin,
     Basis,
@@ -52,6 +53,7 @@ from rbacgraph.model.answers.usage import GrantUse, UsageResult
 from rbacgraph.model.answers.verification import Disagreement, Unanswered, VerifyResult
 from rbacgraph.model.changes.change import Change as ObjectChange
 from rbacgraph.model.changes.cut import CutEdit, CutResult
+from rbacgraph.model.changes.risk_fix import FixProof, RiskFixResult
 from rbacgraph.model.changes.saved_suggestion import RecheckResult, Standing
 from rbacgraph.model.changes.suggestion import Leftover, RoleChange, SuggestResult
 from rbacgraph.model.condition import Condition
@@ -148,6 +150,21 @@ class Exposure(Answer[ExposureResult, SecretExposure]):
             for row in result.rows
             if row.cheapest
         ),
+    )
+
+
+class ExposureBy(Answer[ExposureByResult, ExposureGroup]):
+    """Pairs of principals and Secrets by principal, namespace, last technique or binding.
+
+    What opens most to readers comes first. The graph is empty: a row is no path.
+    """
+
+    basis: Basis
+
+    kind = AnswerKind[ExposureByResult](
+        items=lambda result: result.groups,
+        only=only_in("groups"),
+        title=lambda result: f"Exposure by {result.by}: {count(len(result.groups), 'row')}",
     )
 
 
@@ -317,6 +334,24 @@ class Cut(Answer[CutResult, CutEdit]):
     def notes(self) -> tuple[str, ...]:
         """What else to know, in sentences."""
         return tuple(map(str, self.result.notes))
+
+    def manifests(self) -> str:
+        """Return the objects as YAML that can be applied."""
+        return _manifests(self.changes)
+
+
+class RiskFix(Answer[RiskFixResult, Risk]):
+    """Causes with the changes that close them all, and what is left then."""
+
+    changes: tuple[ObjectChange, ...]
+    proof: FixProof
+
+    kind = AnswerKind[RiskFixResult](
+        items=lambda result: result.risks,
+        only=only_in("risks"),
+        title=lambda result: f"Fix: {count(len(result.risks), 'cause')}",
+        steps=lambda result: path_steps(one.path for one in result.risks if one.path),
+    )
 
     def manifests(self) -> str:
         """Return the objects as YAML that can be applied."""

@@ -13,10 +13,12 @@ bindings, or by a path of techniques to an identity or a role that has it, to gr
 system:masters, or to a node of the control plane. HOW is the way of the lowest effort found, BY
 the binding with which it begins. Members of a group are not listed next to it. Those who need a
 condition, operators that need it by design, and the control plane's own identities stand apart.
+--explain N shows a line with the evidence of each hop; -o wide shows all lines so.
 
 \b
 Examples:
   rbacgraph admins -f dump/
+  rbacgraph admins -f dump/ --explain 3
   rbacgraph admins --certain -f dump/ -o wide
   rbacgraph admins -f dump/ -o json
 """
@@ -26,9 +28,10 @@ Examples:
 @o.certain
 @o.system
 @o.output()
+@o.explain
 @takes_input()
-def command(given: Input, *, output: str, **asked: Any) -> None:
+def command(given: Input, *, output: str, explain: tuple[int, ...], **asked: Any) -> None:
     """Parse, ask, render."""
-    to = destination(output)
+    to = destination(output, explain=explain)
     answer = read(given).admins(**asked)
     write(answer.report(), to)

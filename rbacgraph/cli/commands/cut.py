@@ -25,7 +25,8 @@ what is taken out, cut lists what else it stands for. Of the fewest changes cut 
 that take the least away, and shows the paths that force them, each with all changes that would
 close it. It leaves rules of shipped, aggregated and managed roles alone, and what API servers
 put back. A kept principal reaches the Secret as directly as before, and no other reaches it
-through a kept one. With --keep-usage no request that the log shows as allowed is denied;
+through a kept one. Changes that take what operators need by design say so; --keep-operators
+leaves them out. With --keep-usage no request that the log shows as allowed is denied;
 --audit-policy shows where a change takes away what the log could not show.
 
 -o yaml writes only the manifests to apply. The commands that patch ServiceAccounts go to standard
@@ -47,6 +48,10 @@ Examples:
     metavar="PRINCIPAL",
     help="Principal that reaches it as before: sa:NS/NAME, user:NAME, group:NAME. May be repeated.",
     shell_complete=complete_principals,
+)
+@o.flag(
+    "--keep-operators",
+    help="Operators keep what they need by design.",
 )
 @o.several(
     "--keep-usage",

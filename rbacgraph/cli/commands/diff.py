@@ -135,10 +135,13 @@ def _sides(given: Input, words: tuple[str, ...], git: str) -> tuple[_Side, _Side
             advice="name two folders, files or snapshots, one to compare it with the live cluster,"
             " or give --git BASE..HEAD",
         )
-    read = ", ".join(words) or "the current folder"
+    read = ", ".join(dict.fromkeys(words)) or "the current folder"
     if before.cluster.is_empty and after.cluster.is_empty:
+        same = before.name == after.name
         raise InputError(
-            f"neither {before.name} nor {after.name} holds Kubernetes objects",
+            f"{before.name} holds no Kubernetes objects"
+            if same
+            else f"neither {before.name} nor {after.name} holds Kubernetes objects",
             advice="; ".join([f"rbacgraph read {read}", *_empty_advice(before, after)]),
         )
     report_absent(given, before.cluster, after.cluster)

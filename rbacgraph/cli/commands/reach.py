@@ -10,9 +10,11 @@ from rbacgraph.cli.shared.output_option import destination, write
 HELP = """Show the blast radius of a principal, Pod or Node.
 
 Whether it is effectively cluster-admin, how much it reaches in each namespace, and the
-twenty ways that matter most: certain ones first, then those to Secrets by their types, then
-those of the lowest effort found. Targets with the same way are one line. --explain N shows
-a line with the evidence of each hop; -o wide shows all lines so, and -o json never folds.
+twenty ways that matter most: certain ones first, then those to what is worth most, then those
+of the lowest effort found. VALUE is what the first target is worth: control of a cluster,
+high, medium or low. Targets with the same way are one line. --explain N shows a line with the
+evidence of each hop; -o wide shows all lines so, and -o json never folds.
+
 For each target there is the certain path of the lowest effort found, and the conditional one
 where that takes less or is the only one. A group stands for any of its members.
 

@@ -48,6 +48,11 @@ _LABELS = (
     *("job.runner.gitlab.com/pod", "manager.runner.gitlab.com/name"),
 )
 """Labels that only Pods of a CI system have."""
+_SOME_LABEL = re.compile(
+    f",(?:(?:{'|'.join(map(re.escape, _NAME_LABELS))})=(?:{'|'.join(map(re.escape, _NAMES))}),"
+    f"|(?:{'|'.join(map(re.escape, _LABELS))})=)"
+)
+"""Whether packed labels hold any of these: nearly all Pods have none."""
 
 _IMAGES = re.compile(
     r"(?:.*/)?(?:gitlab-runner(?:-helper|-ocp)?|actions-runner|gha-runner|inbound-agent|jnlp-slave"
@@ -119,7 +124,7 @@ def ci_label(labels: str) -> str:
     >>> ci_label(",tekton.dev/taskRun=build-1,")
     'tekton.dev/taskRun'
     """
-    return next(_ci_labels(labels), "")
+    return next(_ci_labels(labels), "") if _SOME_LABEL.search(labels) else ""
 
 
 def _ci_labels(labels: str) -> Iterator[str]:

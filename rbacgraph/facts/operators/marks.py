@@ -5,7 +5,7 @@ A name is no mark: everybody may give a ServiceAccount any name.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
@@ -21,6 +21,8 @@ _VERSION = re.compile(r"-v?\d.*")
 _TAG = re.compile(r":[^/]*$")
 
 AnyLabels = Mapping[str, object]
+_End = tuple[tuple[str, ...], Operator]
+"""The last parts of an image's repository, and whose it is."""
 
 
 def _by_label() -> Mapping[str, list[Operator]]:
@@ -83,12 +85,27 @@ def bears_marks_of(operator: Operator, labels: AnyLabels) -> bool:
 @lru_cache(4096)
 def shown_by_images(images: tuple[str, ...]) -> frozenset[Operator]:
     """Return the operators whose images these are."""
-    paths = [_path(image) for image in images]
+    return frozenset[Operator]().union(*(_shown_by_path(_path(image)) for image in images))
+
+
+@lru_cache(4096)
+def _shown_by_path(path: tuple[str, ...]) -> frozenset[Operator]:
     return frozenset(
         operator
-        for operator in OPERATORS
-        if any(_ends_with(path, own) for path in paths for own in operator.images)
+        for end, operator in (*_BY_END.get(path[-1], ()), *_BY_PATTERN)
+        if len(path) >= len(end) and all(map(fnmatchcase, path[-len(end) :], end))
     )
+
+
+def _by_end() -> tuple[Mapping[str, list[_End]], list[_End]]:
+    """Return the ends of repositories by their last part, and those that end in a pattern."""
+    plain: dict[str, list[_End]] = defaultdict(list)
+    patterns: list[_End] = []
+    for operator in OPERATORS:
+        for image in operator.images:
+            parts = tuple(image.split("/"))
+            (patterns if "*" in parts[-1] else plain[parts[-1]]).append((parts, operator))
+    return plain, patterns
 
 
 def _path(image: str) -> tuple[str, ...]:
@@ -103,12 +120,9 @@ def _path(image: str) -> tuple[str, ...]:
     return tuple(_TAG.sub("", bare).split("/"))
 
 
-def _ends_with(path: Collection[str], wanted: str) -> bool:
-    parts = wanted.split("/")
-    last = list(path)[-len(parts) :]
-    return len(last) == len(parts) and all(map(fnmatchcase, last, parts))
-
-
 def value(labels: Iterable[AnyLabels], key: str) -> str:
     """Return the first value that some labels give a key; ``""`` for none."""
     return next((v for one in labels if isinstance(v := one.get(key), str)), "")
+
+
+_BY_END, _BY_PATTERN = _by_end()

@@ -1,7 +1,8 @@
 """Recognises operators, and judges which of their bindings they need by design.
 
 An operator is recognised by what it is: the image and the labels of what runs as a ServiceAccount,
-and the ServiceAccount's own labels. By design is a judgement about one binding. The binding and
+and the ServiceAccount's own labels. By design is a judgement about one binding. The ServiceAccount
+or what runs as it is labelled as the operator's, since a job may run its image too. The binding and
 its role bear the marks of the operator's chart or manifests, or have the names under which those
 ship them, and the role gives no power that the operator does not need. In doubt a binding is not
 by design, so that it counts as everything else does.
@@ -126,9 +127,12 @@ class Operators:
         if by_image:
             found = by_image & own if own else by_image
             return next(iter(found)) if len(found) == 1 else None
-        by_labels = own.union(*(shown_by_labels(labels_of_pack(labels)) for _, labels in runs))
-        found = frozenset(one for one in by_labels if self._is_there(one, namespace))
+        found = frozenset(one for one in self._labelled(node) if self._is_there(one, namespace))
         return next(iter(found)) if len(found) == 1 else None
+
+    def _labelled(self, node: Node) -> frozenset[Operator]:
+        """Return the operators that labels of a ServiceAccount, or of what runs as it, show."""
+        return frozenset[Operator]().union(*map(shown_by_labels, self._labels_of(node)))
 
     def _is_there(self, operator: Operator, namespace: str) -> bool:
         """Whether more than a label shows that an operator is there.
@@ -198,7 +202,8 @@ class Operators:
         shipped = (binding.metadata.name, ref) in operator.ships
         marked = shipped or self._is_marked(binding.metadata, operator, node)
         known = shipped or ref in {*part.roles, *_FOR_EXTENSIONS}
-        if not (roles and marked):
+        labelled = any(bears_marks_of(operator, labels) for labels in self._labels_of(node))
+        if not (roles and marked and labelled):
             return False
         if not known and not all(self._is_marked(r.metadata, operator, node) for r in roles):
             return False

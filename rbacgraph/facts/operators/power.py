@@ -61,8 +61,15 @@ _HARMLESS_GROUPS = frozenset(
         "snapshot.storage.k8s.io",
     }
 )
-_HARMLESS = frozenset({"events", "persistentvolumeclaims", "resourcequotas", "limitranges"})
-_HARMLESS_PARTS = frozenset({"finalizers", "scale", "eviction", "restricted", "log"})
+_HARMLESS = frozenset(
+    {
+        *("events", "persistentvolumeclaims", "resourcequotas", "limitranges"),
+        # of other groups: the core group has none of them
+        *("cronjobs", "daemonsets", "deployments", "endpointslices", "ingresses", "jobs", "leases"),
+        *("replicasets", "statefulsets"),
+    }
+)
+_HARMLESS_PARTS = frozenset({"finalizers", "scale", "eviction", "restricted", "log", "resize"})
 _CORE = {
     "secrets": Power.WRITE_SECRETS,
     "pods": Power.RUN_PODS,

@@ -45,6 +45,10 @@ class Operator(NamedTuple):
     groups:
         API groups of its CustomResourceDefinitions. One that other projects share is given as
         ``RESOURCE.GROUP``.
+    families, known_as:
+        Names that its charts give to their objects, alone or followed by a dash and more, and
+        names that they give alone. A name is no sign of an operator but where rbacgraph only
+        refrains from something.
     needs:
         Powers that it needs in the whole cluster.
     own_needs:
@@ -67,6 +71,8 @@ class Operator(NamedTuple):
     charts: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+    known_as: tuple[str, ...] = ()
     needs: tuple[Power, ...] = ()
     own_needs: tuple[Power, ...] = ()
     parts: tuple[Component, ...] = ()

@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from rbacgraph.model.answers.assumption import Assumption
 from rbacgraph.model.answers.coverage import UnjudgedRight
 from rbacgraph.model.answers.inference import Inference
+from rbacgraph.model.answers.secret_value import ValueLevel
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
@@ -248,7 +249,8 @@ class Reached(Struct, frozen=True, kw_only=True):
 
     ``conditional`` is set only where it is cheaper than the certain path or the only one.
     ``kind`` is the kind of the target node (``secret``, ``serviceaccount``, ``user``,
-    ``group``, ``node`` …), ``type`` that of a Secret of the input.
+    ``group``, ``node`` …). ``value`` is what a Secret, or something outside the cluster, is worth,
+    and that of an identity that is cluster-admin by its bindings; None where nothing tells.
     """
 
     target: str
@@ -256,7 +258,7 @@ class Reached(Struct, frozen=True, kw_only=True):
     inferred: bool = False
     certain: Path | None = None
     conditional: Path | None = None
-    type: str = ""
+    value: ValueLevel | None = None
 
 
 class Admin(Struct, frozen=True, kw_only=True):
@@ -324,6 +326,13 @@ class SecretExposure(Struct, frozen=True, kw_only=True):
     ``opening`` holds the ids of the last techniques, ``cheapest`` the edge ids of the path of the
     lowest effort found, which starts at ``principal``. ``made_by`` names the object from which an
     operator makes the Secret, where the input lacks the Secret.
+
+    ``readers``, ``operators`` and ``admins`` are the ``certain`` ones: operators have each power by
+    design, admins are all others who get full control of the cluster, readers are the rest;
+    ``…_conditional`` are the ``conditional`` ones. ``value`` is the level of what the Secret is
+    worth, ``entry`` that of the easiest start of a reader, and ``severity`` follows from both;
+    the latter two are ``""`` without a reader. ``reader`` has the path of the lowest effort among
+    readers, by ``reader_techniques`` at ``reader_effort``.
     """
 
     secret: str
@@ -337,6 +346,18 @@ class SecretExposure(Struct, frozen=True, kw_only=True):
     cheapest: tuple[str, ...]
     effort: int
     made_by: str = ""
+    readers: int = 0
+    operators: int = 0
+    admins: int = 0
+    readers_conditional: int = 0
+    operators_conditional: int = 0
+    admins_conditional: int = 0
+    value: str = ""
+    entry: str = ""
+    severity: str = ""
+    reader: str = ""
+    reader_techniques: tuple[str, ...] = ()
+    reader_effort: int = 0
 
 
 class ExposureResult(Struct, frozen=True):

@@ -8,10 +8,13 @@ object stands in its file.
 from typing import Literal, get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import Basis, Path
+from rbacgraph.model.answers.risk_review import RiskNews, Suppression
 from rbacgraph.model.answers.risk_text import RiskText
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.model.phrase import Phrase
 
 RiskSeverity = Literal["critical", "high", "medium", "low"]
@@ -163,6 +166,69 @@ class Risk(Struct, frozen=True, kw_only=True):
         return next((one for one in self.factors if one.factor == name), None)
 
 
+class SuppressedRisk(Struct, frozen=True):
+    """A risk that somebody accepts, and the entry that says so."""
+
+    risk: Risk
+    by: Suppression
+
+
+class RiskChange(Struct, frozen=True, kw_only=True):
+    """What became of a risk since another input.
+
+    Parameters
+    ----------
+    id:
+        The risk.
+    news:
+        Whether it is new, fixed, or another severity, other things opened, or another judgement
+        about operators.
+    was:
+        The risk as it was; None if it is new.
+    """
+
+    id: str
+    news: RiskNews
+    was: Risk | None
+
+
+class RisksReview(Struct, frozen=True, kw_only=True):
+    """What a review adds: accepted risks, and what changed.
+
+    Parameters
+    ----------
+    file:
+        The file of suppressions; ``""`` for none.
+    today:
+        The day on which its entries were judged, as ``2026-12-31``.
+    suppressed:
+        The risks that it suppresses; ``risks`` of the answer has them no more.
+    expired:
+        Its entries whose last day is over: they suppress nothing.
+    unmatched:
+        Its entries that no risk has as its id.
+    since:
+        The name of the other input; ``""`` for none.
+    changes:
+        What is new, changed or fixed since then, without suppressed risks.
+    unread:
+        What was not read whole: its risks are unknown.
+    """
+
+    file: str = ""
+    today: str = ""
+    suppressed: tuple[SuppressedRisk, ...] = ()
+    expired: tuple[Suppression, ...] = ()
+    unmatched: tuple[Suppression, ...] = ()
+    since: str = ""
+    changes: tuple[RiskChange, ...] = ()
+    unread: tuple[Unread, ...] = ()
+
+    def news(self) -> dict[str, RiskNews]:
+        """Return what became of each risk that changed, by its id."""
+        return {one.id: one.news for one in self.changes}
+
+
 class ScaleRow(Struct, frozen=True):
     """A row of the scale: the severity of a value, by who can start, in :data:`RISK_ENTRIES`."""
 
@@ -188,6 +254,8 @@ class RisksResult(Struct, frozen=True, kw_only=True):
         What the answer rests on.
     top:
         How many of ``risks`` the caller wants to see; 0 for all.
+    review:
+        What a file of suppressions and another input add.
     """
 
     risks: tuple[Risk, ...]
@@ -197,6 +265,7 @@ class RisksResult(Struct, frozen=True, kw_only=True):
     scale: tuple[ScaleRow, ...]
     basis: Basis
     top: int = 0
+    review: RisksReview = RisksReview()
 
     @property
     def counts(self) -> dict[RiskSeverity, int]:
@@ -205,3 +274,24 @@ class RisksResult(Struct, frozen=True, kw_only=True):
         for risk in self.risks:
             found[risk.severity] += 1
         return found
+
+    def with_unread(self, unread: tuple[Unread, ...]) -> "RisksResult":
+        """Return the same answer with what was not read."""
+        return replace(self, review=replace(self.review, unread=unread))
+
+    def failing(self, level: RiskSeverity) -> tuple[Risk, ...]:
+        """Return the risks of a severity or worse; since another input, the new and worse ones.
+
+        Suppressed risks and those by design do not count.
+        """
+        worst = RISK_SEVERITIES[: RISK_SEVERITIES.index(level) + 1]
+        found = (risk for risk in self.risks if risk.severity in worst)
+        if not self.review.since:
+            return tuple(found)
+        was = {one.id: one.was for one in self.review.changes}
+        return tuple(risk for risk in found if risk.id in was and _is_worse(risk, was[risk.id]))
+
+
+def _is_worse(risk: Risk, was: Risk | None) -> bool:
+    rank = RISK_SEVERITIES.index
+    return was is None or was.by_design or rank(risk.severity) < rank(was.severity)

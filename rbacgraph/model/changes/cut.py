@@ -30,6 +30,8 @@ class CutEdit(Struct, frozen=True, kw_only=True):
         The lost rights.
     note:
         A warning, such as which controller will restore the object.
+    operators:
+        The operators that need by design what it takes from them.
     """
 
     kind: str
@@ -42,13 +44,18 @@ class CutEdit(Struct, frozen=True, kw_only=True):
     loses: tuple[str, ...]
     lost: tuple[Statement, ...]
     note: Statement = field(default_factory=Say.NOTHING)
+    operators: tuple[str, ...] = ()
 
 
 class Staying(Struct, frozen=True):
-    """A kept principal with its path to the Secret; no path if it never had one."""
+    """A kept principal with its path to the Secret; no path if it never had one.
+
+    ``operator`` is that for which ``--keep-operators`` keeps it.
+    """
 
     principal: str
     path: Path | None
+    operator: str = ""
 
 
 class Forcing(Struct, frozen=True):
@@ -117,7 +124,7 @@ class CutResult(Struct, frozen=True, kw_only=True):
     principals:
         How many principals reach it today and are not kept.
     edits:
-        The fewest edits found.
+        The fewest edits found; those that most principals lose a path by first.
     changes:
         The objects to apply.
     bound:
@@ -146,6 +153,8 @@ class CutResult(Struct, frozen=True, kw_only=True):
         Whether conditional paths stay open.
     system:
         Whether control-plane identities were to be cut off too.
+    keep_operators:
+        Whether operators that need their access by design are kept.
     needs:
         The requests that must stay allowed, from logs and statements.
     log:
@@ -172,6 +181,7 @@ class CutResult(Struct, frozen=True, kw_only=True):
     basis: Basis
     certain: bool = False
     system: bool = False
+    keep_operators: bool = False
     needs: tuple[Needing, ...] = ()
     log: LogSummary | None = None
     diagnostics: tuple[Diagnostic, ...] = ()

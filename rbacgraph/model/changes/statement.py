@@ -83,6 +83,7 @@ class Say(IntEnum):
     OTHER_GRANTS_GIVE_IT = auto()
     BY_ITS_NAME = auto()
     BY_A_LABEL = auto()
+    BY_AN_IMAGE = auto()
     BY_WHAT_IT_WRITES = auto()
     # why a suggestion changes an object
     NARROWED = auto()

@@ -4,7 +4,7 @@ from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
-ObjectName = tuple[str, str, str]
+BindingName = tuple[str, str, str]
 """Kind, namespace and name of a binding."""
 
 
@@ -31,7 +31,7 @@ class OperatorDecision(Struct, frozen=True, omit_defaults=True, kw_only=True):
     name: str
     by_design: bool
     reason: str
-    bindings: tuple[ObjectName, ...] = ()
+    bindings: tuple[BindingName, ...] = ()
     operator: str = ""
     file: str = ""
     line: int = 0
@@ -40,7 +40,7 @@ class OperatorDecision(Struct, frozen=True, omit_defaults=True, kw_only=True):
         """Whether it is about a ServiceAccount."""
         return names_match((self.namespace, self.name), (namespace, name))
 
-    def names(self, binding: ObjectName) -> bool:
+    def names(self, binding: BindingName) -> bool:
         """Whether it names a binding."""
         return not self.bindings or any(names_match(one, binding) for one in self.bindings)
 

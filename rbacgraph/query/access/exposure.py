@@ -1,30 +1,50 @@
 """Answers ``exposure``: for each Secret the number of principals, techniques, lowest effort."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
+from rbacgraph.facts.value.secret_values import SecretValues
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
+from rbacgraph.model.answers.entry import EntryLevel
 from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
-from rbacgraph.model.node import GROUP, SECRET, format_node, named_node
+from rbacgraph.model.answers.risk_scale import severity_of
+from rbacgraph.model.answers.risks import (
+    RISK_ENTRIES,
+    RISK_SEVERITIES,
+    RISK_VALUES,
+    RiskEntry,
+    RiskSeverity,
+    RiskValue,
+)
+from rbacgraph.model.answers.secret_value import ValueLevel
+from rbacgraph.model.node import GROUP, SECRET, Node, format_node, named_node
 from rbacgraph.query.access.openings import opening_kinds
-from rbacgraph.query.arrays.bitmap_store import distinct
+from rbacgraph.query.access.reader_groups import ReaderGroups, SomePrincipals
+from rbacgraph.query.arrays.bitmap_store import BitmapStore, distinct
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
 from rbacgraph.query.arrays.witnesses import CheapestWay
 from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
+from rbacgraph.query.closure.closure import Closure
 from rbacgraph.query.subject.basis import basis_of
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 
 Integers = NDArray[np.int64]
 
 _NO_WAY = CheapestWay("", (), 0)
+_ENTRIES = 9
+"""The number of columns of counts before those of entries."""
+_VALUES: Mapping[ValueLevel, RiskValue] = dict(zip(reversed(ValueLevel), RISK_VALUES, strict=True))
+_ENTRY_NAMES: Mapping[EntryLevel, RiskEntry] = dict(
+    zip(reversed(EntryLevel), RISK_ENTRIES, strict=True)
+)
 
 
 def exposure(
@@ -50,7 +70,7 @@ def exposure(
     Returns
     -------
     ExposureResult
-        One row per Secret, the most exposed first.
+        One row per Secret, the most severe first.
 
     Raises
     ------
@@ -67,12 +87,17 @@ def exposure(
 class _Columns(NamedTuple):
     """Columns for all Secrets, in the order of their numbers in the graph.
 
-    ``counts`` has a row for each: principals by a certain path, by a conditional one, as members.
+    ``counts`` has a row for each: principals by a certain path, by a conditional one, as members;
+    then readers, operators and admins by a certain path, and by a conditional one; then the level
+    of the easiest entry to a reader with a certain path, and to one with a conditional path (0 for
+    none). ``readers`` are the ways of readers.
     """
 
     ways: list[CheapestWay]
     counts: Integers
     openings: list[tuple[str, ...]]
+    readers: list[CheapestWay]
+    admins: frozenset[Node]
 
 
 def _made_by(graph: AccessGraph, number: int) -> str:
@@ -82,17 +107,17 @@ def _made_by(graph: AccessGraph, number: int) -> str:
 
 
 def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
-    """Return the rows, the most exposed first."""
+    """Return the rows, the most severe first."""
     world = graph.world
     block = secret_nodes(graph).tolist()
     secrets = [*world.numbered_secrets, *([None] * len(world.part(ExternalSecrets).numbers))]
     texts = [format_node(graph.nodes[number]) for number in block]
-    certain, conditional, members = columns.counts
-    effort = np.array([way.effort for way in columns.ways], dtype=np.int64)
-    by_name = np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.int64)
-    keys = np.array([effort, -conditional, -certain])
-    order = by_name[np.lexsort(keys[:, by_name])].tolist()
-    counts = zip(certain.tolist(), conditional.tolist(), members.tolist(), strict=True)
+    worth = world.part(SecretValues)
+    values = [_VALUES[worth.of(named_node(graph.nodes[n]), columns.admins).level] for n in block]
+    entries = columns.counts[_ENTRIES:].T.tolist()
+    severities = [_severity(value, *both) for value, both in zip(values, entries, strict=True)]
+    order = _order(texts, values, severities, columns)
+    counts = columns.counts[:_ENTRIES].T.tolist()
     rows = [
         SecretExposure(
             secret=text,
@@ -106,12 +131,81 @@ def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
             cheapest=way.techniques,
             effort=way.effort,
             made_by="" if secret else _made_by(graph, number),
+            readers=readers,
+            operators=operators,
+            admins=admins,
+            readers_conditional=if_readers,
+            operators_conditional=if_operators,
+            admins_conditional=if_admins,
+            value=value,
+            entry=_entry(*entry),
+            severity=severity,
+            reader=reader.principal,
+            reader_techniques=reader.techniques,
+            reader_effort=reader.effort,
         )
-        for number, text, secret, (certain, conditional, members), opening, way in zip(
-            block, texts, secrets, counts, columns.openings, columns.ways, strict=True
+        for number, text, secret, value, entry, severity, opening, way, reader, (
+            certain,
+            conditional,
+            members,
+            readers,
+            operators,
+            admins,
+            if_readers,
+            if_operators,
+            if_admins,
+        ) in zip(
+            block,
+            texts,
+            secrets,
+            values,
+            entries,
+            severities,
+            columns.openings,
+            columns.ways,
+            columns.readers,
+            counts,
+            strict=True,
         )
     ]
     return [rows[place] for place in order]
+
+
+def _order(
+    texts: Sequence[str],
+    values: Sequence[RiskValue],
+    severities: Sequence[RiskSeverity | Literal[""]],
+    columns: _Columns,
+) -> list[int]:
+    """Return the places of the rows: by severity, readers, value, all principals, effort, name.
+
+    Admins reach everything: they come last, since their number tells no Secret from another.
+    """
+    certain, conditional, _, readers, _, _, if_readers, *_ = columns.counts
+    effort = np.array([way.effort for way in columns.ways], dtype=np.int64)
+    worth = np.array([RISK_VALUES.index(value) for value in values], dtype=np.int64)
+    ranks = {severity: rank for rank, severity in enumerate((*RISK_SEVERITIES, ""))}
+    severity = np.array([ranks[one] for one in severities], dtype=np.int64)
+    by_name = np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.int64)
+    keys = np.array([effort, -conditional, -certain, worth, -if_readers, -readers, severity])
+    found: list[int] = by_name[np.lexsort(keys[:, by_name])].tolist()
+    return found
+
+
+def _entry(sure: int, conditional: int) -> RiskEntry | Literal[""]:
+    """Return the easiest entry to a reader, of one with a certain path if there is one."""
+    level = sure or conditional
+    return _ENTRY_NAMES[EntryLevel(level)] if level else ""
+
+
+def _severity(value: RiskValue, sure: int, conditional: int) -> RiskSeverity | Literal[""]:
+    """Return the severity by the easiest reader; by a conditional path it is one step less."""
+    found = [
+        severity_of(value, _ENTRY_NAMES[EntryLevel(level)], less)
+        for less, level in enumerate((sure, conditional))
+        if level
+    ]
+    return min(found, key=RISK_SEVERITIES.index) if found else ""
 
 
 class _Table:
@@ -120,6 +214,7 @@ class _Table:
     def __init__(self, graph: AccessGraph, principals: Principals, limits: PathFilter) -> None:
         self._graph = graph
         self._principals = principals
+        self._limits = limits
         self._only_certain = limits.certain
         found = spreads(graph, principals, limits, at_once=True)
         self._sure, self._every, self._kept, self._sets, self._choices, _ = found
@@ -127,7 +222,38 @@ class _Table:
 
     def columns(self) -> _Columns:
         """Return the columns."""
-        return _Columns(self._ways(), self._counts(), self._openings())
+        nodes = self._graph.nodes
+        return _Columns(
+            self._ways(),
+            self._counts(),
+            self._openings(),
+            self._readers_ways(),
+            frozenset(named_node(nodes[n]) for n in self._reader_groups.sure_admins),
+        )
+
+    @cached_property
+    def _reader_groups(self) -> ReaderGroups:
+        sets = (self._sets[number] for number in distinct(self._reaching[1]).tolist())
+        return ReaderGroups(self._graph, self._spreads, BitMap.union(BitMap(), *sets))
+
+    def _readers_ways(self) -> list[CheapestWay]:
+        """Return the path of the lowest effort of a reader to each Secret, a certain one if any."""
+        numbers = self._numbers.tolist()
+        found: dict[int, CheapestWay | None] = dict.fromkeys(numbers)
+        _, _, _, readers, _, _, if_readers, *_ = self._columns_of_counts
+        for certain, some in ((True, readers), (False, if_readers)):
+            left = [
+                n for n, has in zip(numbers, some.tolist(), strict=True) if has and not found[n]
+            ]
+            if not left:
+                continue
+            out = self._reader_groups.operators | self._reader_groups.admins(certain=certain)
+            base = self._sure if certain else self._every
+            only = SomePrincipals(self._graph, self._principals, out)
+            limits = self._limits._replace(certain=certain or self._limits.certain)
+            closure = Closure(self._graph, only, base.allowed, BitmapStore(), limits=limits)
+            found.update(zip(left, closure.ways_to(left), strict=True))
+        return [way or _NO_WAY for way in found.values()]
 
     @cached_property
     def _numbers(self) -> Integers:
@@ -152,20 +278,37 @@ class _Table:
         return self._spreads.reaching(self._numbers)
 
     def _counts(self) -> Integers:
-        """Count for each Secret the certain principals, the conditional ones, and the members."""
+        """Return the counts of :class:`_Columns` for each Secret."""
+        return self._columns_of_counts
+
+    @cached_property
+    def _columns_of_counts(self) -> Integers:
         sure, every = self._reaching
         span = int(every.max(initial=0)) + 1
         pairs = sure * span + every
         different = distinct(pairs)
         counts = [self._count(*divmod(pair, span)) for pair in different.tolist()]
-        table = np.array(counts, dtype=np.int64).reshape(-1, 3)
+        table = np.array(counts, dtype=np.int64).reshape(-1, _ENTRIES + 2)
         return table[np.searchsorted(different, pairs)].T
 
-    def _count(self, sure: int, every: int) -> tuple[int, int, int]:
+    def _count(self, sure: int, every: int) -> tuple[int, ...]:
         certain, whole = self._sets.size(sure), self._sets.size(every)
         own, base = self._sets.own(every), self._sets.base(every)
         beside = self._beside((*(own & self._groups), *self._folded_groups), base)
-        return certain, whole - certain, len(beside) - beside.intersection_cardinality(own)
+        members = len(beside) - beside.intersection_cardinality(own)
+        groups = self._reader_groups
+        conditional = groups.counts(every, certain=False).without(
+            groups.counts(sure, certain=False)
+        )
+        easiest = (groups.easiest(sure, every, certain=one) or 0 for one in (True, False))
+        return (
+            certain,
+            whole - certain,
+            members,
+            *groups.counts(sure, certain=True),
+            *conditional,
+            *easiest,
+        )
 
     def _beside(self, groups: tuple[int, ...], base: BitMap) -> BitMap:
         """Return the members of groups, and of the groups in a base, without the base."""

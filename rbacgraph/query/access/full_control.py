@@ -16,15 +16,28 @@ from rbacgraph.model.answers.paths import Admin
 from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule
-from rbacgraph.model.node import EVERYTHING, GRANT, format_node
+from rbacgraph.model.node import (
+    EVERYTHING,
+    GRANT,
+    GROUP,
+    SERVICE_ACCOUNT,
+    USER,
+    Node,
+    format_node,
+    named_node,
+)
 from rbacgraph.model.node_keys import RoleName
 from rbacgraph.query.access.explain_path import PathExplainer, as_certain
+from rbacgraph.query.arrays.costs import COSTS, is_certain
 from rbacgraph.techniques.catalogue import KINDS
 
 EVERY_RIGHT = PolicyRule(verbs=("*",), api_groups=("*",), resources=("*",))
 """What a rule must cover to be full control."""
 
 _OF_RIGHTS = frozenset(KINDS[one] for one in ("member-of", "bound-by", "grants"))
+
+
+_PRINCIPALS = frozenset({USER, GROUP, SERVICE_ACCOUNT})
 
 
 def full_control(graph: AccessGraph) -> Sequence[int]:
@@ -36,6 +49,21 @@ def full_control(graph: AccessGraph) -> Sequence[int]:
     whole = [graph.index[EVERYTHING]] if EVERYTHING in graph.index else []
     grants = (number for number in graph.index.of_kinds({GRANT}) if full_rule(graph, number))
     return [*whole, *grants]
+
+
+def full_control_holders(graph: AccessGraph) -> frozenset[Node]:
+    """Return the principals that have full control by bindings, their own or a group's."""
+    found = set(full_control(graph))
+    todo = list(found)
+    while todo:
+        for edge in graph.incoming.of(todo.pop()):
+            source, kind = graph.source_of[edge], graph.kind_of[edge]
+            alone = not COSTS[kind] and kind != KINDS["needs"]
+            if source not in found and alone and is_certain(graph, [edge]):
+                found.add(source)
+                todo.append(source)
+    nodes = (graph.nodes[number] for number in found)
+    return frozenset(named_node(node) for node in nodes if node[0] in _PRINCIPALS)
 
 
 def full_rule(graph: AccessGraph, number: int) -> tuple[AnyRole, int] | None:

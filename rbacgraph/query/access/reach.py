@@ -1,13 +1,15 @@
 """Answers ``reach``: the blast radius of one source."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
 
 from msgspec.structs import replace
 
+from rbacgraph.facts.value.secret_values import SecretValues
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Admin, Path, Reached, ReachResult
+from rbacgraph.model.answers.secret_value import ValueLevel
 from rbacgraph.model.method_cache import method_cache
 from rbacgraph.model.node import (
     EXTERNAL_SECRETS,
@@ -27,7 +29,11 @@ from rbacgraph.model.node import (
     named_node,
 )
 from rbacgraph.query.access.explain_path import PathExplainer, as_certain
-from rbacgraph.query.access.full_control import AdminExplainer, full_control
+from rbacgraph.query.access.full_control import (
+    AdminExplainer,
+    full_control,
+    full_control_holders,
+)
 from rbacgraph.query.arrays.costs import EFFORT, is_certain
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.coverage.unjudged_rights import unjudged_rights
@@ -44,6 +50,7 @@ _IMPERSONATED = {
 }
 _IDENTITIES = (kind for one in _IMPERSONATED.items() for kind in reversed(one))
 _SECRETS = (SECRET, *EXTERNAL_SECRETS)
+_VALUED = frozenset({*_SECRETS, *OUTSIDE})
 _SHOWN = (*_SECRETS, *_IDENTITIES, NODE, *OUTSIDE)
 
 
@@ -104,7 +111,7 @@ class BlastRadius:
     secrets:
         Whether to include Secrets.
     only:
-        The only node of the question, if there is just one.
+        The only node of the question, if there is just one: then what it gets has a value.
     """
 
     def __init__(
@@ -123,6 +130,7 @@ class BlastRadius:
             for together in limits.in_each_choice(graph)
         ]
         self._teller = PathExplainer(graph)
+        self._is_valued = only is not None
         shown = _SHOWN if secrets else _SHOWN[len(_SECRETS) :]
         among: Iterable[int] = range(len(graph.nodes))
         if only is not None:
@@ -270,15 +278,23 @@ class BlastRadius:
 
     def _reached(self, number: int, certain: Path | None, conditional: Path | None) -> Reached:
         node, secrets = named_node(self._graph.nodes[number]), self._graph.world.secrets
-        secret = secrets.get((node[1], node[2])) if node[0] == SECRET else None
         return Reached(
             target=format_node(node),
             kind=node[0],
-            inferred=node[0] == SECRET and secret is None,
+            inferred=node[0] == SECRET and secrets.get((node[1], node[2])) is None,
             certain=certain,
             conditional=conditional,
-            type=secret.type if secret else "",
+            value=self._value(node) if self._is_valued else None,
         )
+
+    def _value(self, node: Node) -> ValueLevel | None:
+        if node[0] in _VALUED:
+            return self._graph.world.part(SecretValues).of(node, self._admins).level
+        return ValueLevel.CONTROL if node in self._admins else None
+
+    @cached_property
+    def _admins(self) -> Container[Node]:
+        return full_control_holders(self._graph)
 
 
 def _is_cheaper(number: int, every: HyperpathTree, sure: HyperpathTree) -> bool:

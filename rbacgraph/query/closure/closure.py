@@ -194,6 +194,26 @@ class Closure:
             found[nodes[place]] = self._sets.unite(int(found[nodes[place]]), int(own[place]))
         return found[nodes]
 
+    def reaching_over(self, edges: Integers, starts: Integers) -> Integers:
+        """Return for each node the set of those who reach it by one of some last edges.
+
+        Parameters
+        ----------
+        edges:
+            The last edges, of techniques; the closure may lack those that add nothing to it.
+        starts:
+            The first edges of principals' own paths.
+        """
+        graph = self._graph
+        first = edges[np.isin(edges, starts)]
+        owners = graph.target[np.concatenate([edges, first])].astype(np.int64)
+        numbers = self.numbers[self.component[graph.source[edges]]]
+        singles = self._sets.singles(graph.source[first].tolist())
+        owners, united = self._sets.gather(owners, np.concatenate([numbers, singles]))
+        found = np.full(len(graph.nodes), EMPTY)
+        found[owners] = united
+        return found
+
     def all_reaching(self, nodes: Integers) -> BitMap:
         """Return the principals that reach any of some distinct nodes, none of them an AND node."""
         sets = (self._sets[number] for number in self.reaching(nodes).tolist())

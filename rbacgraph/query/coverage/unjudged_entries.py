@@ -19,6 +19,9 @@ _ASKED_ON = "impersonate-on:"
 """The beginning of the verbs by which impersonate-constrained limits requests."""
 
 _URL_READS = frozenset({"get", "head", "options"})
+_OF_NO_SERVER = (0, 0)
+"""A version of which no reason holds that a later one lacks a resource."""
+
 _LOGS = "/logs/"
 """Under this path an API server serves the log files of its machine."""
 
@@ -112,6 +115,7 @@ class UnjudgedEntries:
         if inside and key != _OWN_NAMESPACE and self._namespaced.get(key) is False:
             return ()
         group, resource = key
+        version = _OF_NO_SERVER if self._is_defined(key) else self._version
         held = {verb for verb in rule.verbs or () if verb != ALL}
         served = self._verbs_of(key)
         if ALL in (rule.verbs or ()):
@@ -125,10 +129,15 @@ class UnjudgedEntries:
                 verb
                 for verb in held
                 if self._matters(key, verb) and not verb.startswith(_ASKED_ON)
-                if judgement_of(group, resource, verb, self._version).judgement
+                if judgement_of(group, resource, verb, version).judgement
                 in {"unknown", "judged-in-part"}
             )
         )
+
+    def _is_defined(self, key: ResourceKey) -> bool:
+        """Whether the input defines a resource: then no version of Kubernetes lacks it."""
+        group, resource = key
+        return (group, resource.partition("/")[0]) in self._snapshot.served
 
     def _matters(self, key: ResourceKey, verb: str) -> bool:
         """Whether a verb writes, or may disclose something."""

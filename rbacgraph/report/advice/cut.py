@@ -33,7 +33,12 @@ _ROOM = 70
 def cut_text(result: CutResult, look: Look) -> str:
     """Return the text of the answer."""
     sections = [
-        [look.heading(result.secret), *look.prose(_answer(result)), *_doubts(result, look)],
+        [
+            look.heading(result.secret),
+            *look.prose(_answer(result)),
+            *(look.prose(words) if (words := _operators(result)) else ()),
+            *_doubts(result, look),
+        ],
         *(_edit(edit, number, look) for number, edit in enumerate(result.edits, 1)),
         _section("CANNOT BE CUT OFF", _uncut(result.uncut, look), look),
         _section("KEPT", _kept(result, look), look),
@@ -53,7 +58,9 @@ def _section(title: str, lines: Sequence[str], look: Look) -> list[str]:
 
 def _answer(result: CutResult) -> str:
     """Return a summary of one or two sentences."""
-    kept = [one.principal for one in result.kept]
+    kept = [one.principal for one in result.kept if not one.operator]
+    if len(kept) < len(result.kept):
+        kept.append(count(len(result.kept) - len(kept), "ServiceAccount") + " of operators")
     but = f" but {listing(kept)}" if kept else ""
     if not result.principals:
         return f"Nobody{but} reaches it: no change needed."
@@ -72,6 +79,26 @@ def _answer(result: CutResult) -> str:
     return f"{reach}. After {changes} {who}; {fewest}."
 
 
+def _operators(result: CutResult) -> str:
+    """Say what the changes take from operators that need it by design; or that they keep it."""
+    if result.keep_operators:
+        names = sorted({one.operator for one in result.kept if one.operator})
+        if not names:
+            return "No operator that needs it by design reaches it."
+        return f"Kept, since they need it by design: {listing(names)}."
+    names = sorted({name for edit in result.edits for name in edit.operators})
+    if not names:
+        return ""
+    edits = sum(1 for edit in result.edits if edit.operators)
+    touch = "touches" if edits == 1 else "touch"
+    rights = f"rights that {listing(names)} {_need(names)} by design"
+    return f"{count(edits, 'change')} {touch} {rights}: --keep-operators leaves them."
+
+
+def _need(names: Sequence[str]) -> str:
+    return "needs" if len(names) == 1 else "need"
+
+
 def _doubts(result: CutResult, look: Look) -> list[str]:
     sentences = doubt_sentences(result.proof.doubts)
     return [line for words in sentences for line in look.prose(words, style="certain")]
@@ -84,6 +111,9 @@ def _edit(edit: CutEdit, number: int, look: Look) -> list[str]:
     lines += look.prose(str(edit.text), indent=_LABEL, hang=2)
     closes = f"blocks {count(edit.closes, 'identity', 'identities')}"
     lines += look.prose(f"{closes}; {_losing(edit, look)}", indent=_LABEL, hang=2, style="quiet")
+    if edit.operators:
+        words = f"{listing(edit.operators)} {_need(edit.operators)} by design what this takes"
+        lines += look.prose(words, indent=_LABEL, hang=2, style="conditional")
     if edit.note:
         lines += look.prose(str(edit.note), indent=_LABEL, hang=2, style="conditional")
     return lines
@@ -107,7 +137,8 @@ def _kept(result: CutResult, look: Look) -> list[str]:
     lines: list[str] = []
     for one in result.kept:
         if one.path is not None:
-            lines += look.prose(f"{one.principal} {_path(one.path)}", indent=2, hang=2)
+            of = f" ({one.operator})" if one.operator else ""
+            lines += look.prose(f"{one.principal}{of} {_path(one.path)}", indent=2, hang=2)
             if look.wide:
                 lines += _evidence(one.path, look)
     if result.needs:
@@ -234,6 +265,7 @@ CUT = QuestionFormats[CutResult](
             "note": lambda edit: str(edit.note),
             "file": lambda edit: edit.file,
             "line": lambda edit: edit.line,
+            "operators": lambda edit: joined(edit.operators),
         },
         frozenset({"kind"}),
         types={"closes": int, "line": int},

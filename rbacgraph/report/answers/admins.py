@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
+from typing import TypeAlias
 
 from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.paths import Admin
@@ -14,53 +15,102 @@ from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.admins import admin_chain
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.fold_paths import Route
-from rbacgraph.report.text.footer import basis_lines
+from rbacgraph.report.text.footer import basis_lines, short_basis_lines
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.routes import evidence_lines, route_lines
+from rbacgraph.report.text.short_conditions import short_condition
 from rbacgraph.report.text.summary import (
     NO_RIGHTS,
     folded_sentence,
     limits_words,
     members_sentences,
 )
-from rbacgraph.report.text.table import Column, table_lines
+from rbacgraph.report.text.table import Column
 from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.way_table import (
+    MOST_LINES,
+    by_columns,
+    check_numbers,
+    how_column,
+    if_column,
+    more_words,
+    name_column,
+    number_column,
+    screen_lines,
+)
 from rbacgraph.report.text.words import (
     binding_of,
     chain,
     describe,
-    evidence_place,
     is_identity,
     kind_of,
     object_name,
     rules_of,
 )
 
-_MOST_LINES = 60
 _FEW = 3
 _NONE = Evidence("", "", "")
+_Section: TypeAlias = tuple[str, str, Sequence[tuple[int, Admin]]]
+"""A title, its style, and its numbered lines."""
 
 
 def admins_text(result: AdminsResult, look: Look) -> str:
-    """Lay out those who are it for certain, those who need a condition, then operators."""
-    lines = [look.heading("Effectively cluster-admin"), *look.prose(_summary(result))]
-    number = 1
-    for title, style, found in (
-        ("FOR CERTAIN", "certain", result.admins),
-        ("UNDER A CONDITION", "conditional", result.conditional),
-        ("OPERATORS, BY DESIGN", "quiet", result.operators),
-    ):
-        if found:
-            lines += ["", look.paint(title, style)]
-            lines += _blocks(found, number, look) if look.wide else _table(found, look)
-            number += len(found)
-    lines += [""]
+    """Lay out those who are it for certain, those who need a condition, then operators.
+
+    They are one line each, with the number by which ``look.explain`` takes them.
+    """
+    sections = _numbered(result)
+    check_numbers(look.explain, sum(len(found) for *_, found in sections))
+    lines = [look.heading("Effectively cluster-admin")]
+    if look.explain:
+        chosen = [
+            (title, style, [one for one in found if one[0] in look.explain])
+            for title, style, found in sections
+        ]
+        return "\n".join([*lines, *_all_blocks(chosen, look)]) + "\n"
+    lines += look.prose(_summary(result))
+    lines += [*_all_blocks(sections, look), ""] if look.wide else _screen(sections, look)
     for sentence in members_sentences(result.members, look.width, every=look.wide):
         lines += look.prose(sentence)
     if result.shipped:
         names = [admin.principal for admin in result.shipped]
         lines += look.prose(folded_sentence(names, look.width))
-    return "\n".join([*lines, *basis_lines(result.basis, look)]) + "\n"
+    basis = basis_lines if look.wide or not sections else short_basis_lines
+    return "\n".join([*lines, *basis(result.basis, look)]) + "\n"
+
+
+def _numbered(result: AdminsResult) -> list[_Section]:
+    """Return the sections that are not empty, whose lines are numbered through."""
+    sections = (
+        ("FOR CERTAIN", "certain", result.admins),
+        ("UNDER A CONDITION", "conditional", result.conditional),
+        ("OPERATORS, BY DESIGN", "quiet", result.operators),
+    )
+    numbered: list[_Section] = []
+    first = 1
+    for title, style, found in sections:
+        numbered += [(title, style, list(enumerate(found, first)))] if found else []
+        first += len(found)
+    return numbered
+
+
+def _all_blocks(sections: Sequence[_Section], look: Look) -> list[str]:
+    lines: list[str] = []
+    for title, style, found in sections:
+        lines += ["", look.paint(title, style), *_blocks(found, look)] if found else []
+    return lines
+
+
+def _screen(sections: Sequence[_Section], look: Look) -> list[str]:
+    if not sections:
+        return [""]
+    shown = [
+        (title, style, [one for one in found if one[0] <= MOST_LINES])
+        for title, style, found in sections
+    ]
+    tables = [(title, style, _columns(found)) for title, style, found in shown if found]
+    total = sum(len(found) for *_, found in sections)
+    return screen_lines(tables, look, more_words(total - MOST_LINES, 0, "principal"))
 
 
 def _summary(result: AdminsResult) -> str:
@@ -96,33 +146,26 @@ def _through(result: AdminsResult) -> str:
     return f" Of these, {listing(found)}." if found else ""
 
 
-def _table(found: Sequence[Admin], look: Look) -> list[str]:
-    shown = found[:_MOST_LINES]
-    conditional = any(not admin.certain for admin in shown)
+def _columns(found: Sequence[tuple[int, Admin]]) -> list[Column]:
+    admins = [admin for _, admin in found]
     columns = [
-        Column("WHO", [clean(_who(admin)) for admin in shown], shrinks=True, names=True),
-        Column("HOW", [clean(admin_chain(admin)) for admin in shown], shrinks=True, names=True),
-        Column("EFFORT", [str(admin.effort) for admin in shown], number=True, expendable=3),
-        Column(
-            "BY",
-            [clean(granted_by(admin)) for admin in shown],
-            expendable=1,
-            shrinks=True,
-            names=True,
-        ),
-        Column("FILE:LINE", [clean(_place(admin)) for admin in shown], expendable=2),
+        number_column([number for number, _ in found]),
+        name_column("WHO", [[admin.principal] for admin in admins]),
+        how_column([clean(admin_chain(admin)) for admin in admins], chains=False),
+        Column("EFFORT", [str(admin.effort) for admin in admins], number=True, expendable=2),
+        *by_columns([[_first(admin)] for admin in admins]),
     ]
-    if conditional:
-        columns.append(Column("IF", [clean(_conditions(admin)) for admin in shown], shrinks=True))
-    lines, left_out = table_lines(columns, look)
-    if len(found) > len(shown):
-        lines.append(f"{len(found) - len(shown):,} more: -o wide")
-    return [*lines, *([f"({left_out})"] if left_out else [])]
+    if any(admin.operator for admin in admins):
+        names = [clean(admin.operator) for admin in admins]
+        columns.insert(2, Column("OPERATOR", names, expendable=1))
+    if not all(admin.certain for admin in admins):
+        columns.append(if_column([short_condition(admin.conditions) for admin in admins]))
+    return columns
 
 
-def _blocks(found: Sequence[Admin], first: int, look: Look) -> list[str]:
+def _blocks(found: Sequence[tuple[int, Admin]], look: Look) -> list[str]:
     lines: list[str] = []
-    for number, admin in enumerate(found, first):
+    for number, admin in found:
         lines.append("")
         if admin.path is None:
             label = look.paint(f"[{number}]".ljust(5), "quiet")
@@ -139,10 +182,6 @@ def _blocks(found: Sequence[Admin], first: int, look: Look) -> list[str]:
             words = f"condition: {condition_words(admin.condition)}"
             lines += look.prose(words, indent=7, hang=2, style="conditional")
     return lines
-
-
-def _who(admin: Admin) -> str:
-    return f"{admin.principal} ({admin.operator})" if admin.operator else admin.principal
 
 
 def _conditions(admin: Admin) -> str:
@@ -174,11 +213,6 @@ def first_evidence(admin: Admin) -> Evidence | None:
     """Return what a way begins with: its binding, if it has one."""
     evidence = _first(admin)
     return binding_of(evidence) or next(iter(evidence), None)
-
-
-def _place(admin: Admin) -> str:
-    where = first_evidence(admin)
-    return (evidence_place(where) if where else "") or "-"
 
 
 def _end(admin: Admin) -> str:

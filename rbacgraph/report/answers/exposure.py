@@ -1,8 +1,10 @@
 """``exposure`` as a person reads it: one line per Secret. Made for hundreds of thousands."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
+from rbacgraph.model.answers.risks import RISK_SEVERITIES
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import ExposureDocument, document
 from rbacgraph.report.formats.rows import AnswerColumns, Cell, Result, joined
@@ -14,11 +16,7 @@ from rbacgraph.report.text.table import Column, table_lines
 from rbacgraph.report.text.text import count, fitting
 from rbacgraph.report.text.words import chain, namespace_of, secret_name
 
-_LEAST = 24
-"""What a principal and the first technique of its way take."""
-_OPENINGS = 2
 _PLACES_ROOM = 100
-_TYPES = "kubernetes.io/"
 
 
 def exposure_text(result: ExposureResult, look: Look) -> str:
@@ -30,17 +28,45 @@ def exposure_text(result: ExposureResult, look: Look) -> str:
 
 def _columns(result: ExposureResult, look: Look) -> list[Column]:
     rows = result.rows
-    types = [row.type if look.wide else row.type.removeprefix(_TYPES) for row in rows]
     secrets = [clean(secret_name(r.secret)) + clean(_inferred(r)) for r in rows]
-    return [
+    columns = [
         Column("SECRET", secrets),
-        Column("TYPE", [clean(text) or "-" for text in types], expendable=2),
-        Column("CERTAIN", [str(row.certain) for row in rows], number=True),
-        Column("CONDITIONAL", [str(row.conditional) for row in rows], number=True),
-        Column("MEMBERS", [str(row.members) for row in rows], number=True),
-        Column("FINAL STEP", _opened_by(rows, wide=look.wide), expendable=1),
-        Column("LOWEST EFFORT FOUND", [_cheapest(row) for row in rows], shrinks=True, least=_LEAST),
+        Column("SEVERITY", [row.severity or "-" for row in rows]),
+        Column("VALUE", [row.value or "-" for row in rows], expendable=2),
+        Column("READERS", _number(rows, "readers"), number=True),
+        Column("OPERATORS", _number(rows, "operators"), number=True, expendable=1),
+        Column("ADMINS", _number(rows, "admins"), number=True, expendable=1),
+        Column("MEMBERS", [str(row.members) for row in rows], number=True, expendable=3),
+        Column("WHO", [clean(reader_way(row)[0]) or "-" for row in rows], shrinks=True, names=True),
+        Column("HOW", [chain(reader_way(row)[1]) or "-" for row in rows]),
     ]
+    return [*columns, *_wide_columns(rows)] if look.wide else columns
+
+
+def _wide_columns(rows: Sequence[SecretExposure]) -> list[Column]:
+    alike = {(row.opening, row.cheapest[-1:]): row for row in rows}
+    texts = {key: ", ".join(ordered_openings(row)) or "-" for key, row in alike.items()}
+    return [
+        Column("ENTRY", [row.entry or "-" for row in rows]),
+        Column("TYPE", [clean(row.type) or "-" for row in rows]),
+        Column("FINAL STEP", [texts[row.opening, row.cheapest[-1:]] for row in rows]),
+    ]
+
+
+def _number(rows: Sequence[SecretExposure], name: str) -> list[str]:
+    """Return counts: of those with a certain path, then of those with a conditional one."""
+    return [
+        f"{certain} +{conditional}" if conditional else str(certain)
+        for row in rows
+        for certain, conditional in [(getattr(row, name), getattr(row, f"{name}_conditional"))]
+    ]
+
+
+def reader_way(row: SecretExposure) -> tuple[str, tuple[str, ...]]:
+    """Return who reaches a Secret with the lowest effort, and how: a reader if there is one."""
+    if row.reader:
+        return row.reader, row.reader_techniques
+    return row.principal, row.cheapest
 
 
 def _inferred(row: SecretExposure) -> str:
@@ -49,33 +75,9 @@ def _inferred(row: SecretExposure) -> str:
     return " (inferred)" if row.inferred else ""
 
 
-def _opened_by(rows: Sequence[SecretExposure], *, wide: bool) -> list[str]:
-    """Say how Secrets are opened, once for all that are opened alike."""
-    say = _all_openings if wide else _openings
-    alike = {(row.opening, row.cheapest[-1:]): row for row in rows}
-    texts = {key: say(row) for key, row in alike.items()}
-    return [texts[row.opening, row.cheapest[-1:]] for row in rows]
-
-
-def _openings(row: SecretExposure) -> str:
-    more = len(row.opening) - _OPENINGS
-    text = ", ".join(ordered_openings(row)[:_OPENINGS])
-    return f"{text} +{more}" if more > 0 else text or "-"
-
-
-def _all_openings(row: SecretExposure) -> str:
-    return ", ".join(ordered_openings(row)) or "-"
-
-
 def ordered_openings(row: SecretExposure) -> list[str]:
     """Return the opening steps, that of the shown path first."""
     return sorted(row.opening, key=lambda kind: kind not in row.cheapest[-1:])
-
-
-def _cheapest(row: SecretExposure) -> str:
-    if not row.cheapest:
-        return "-"
-    return f"{clean(row.principal)}: {chain(row.cheapest)}"
 
 
 def exposure_sentence(result: ExposureResult) -> str:
@@ -93,8 +95,30 @@ def exposure_sentence(result: ExposureResult) -> str:
     by = by_paths(basis)
     if basis.certain:
         by = f", by certain paths{limits_words(basis, number=2)}"
-    words = f"{total}, {reached:,} of them reachable{by}"
+    words = f"{total}, {reached:,} of them reachable{by}{_by_readers(result.rows)}"
     return f"{words}; whether others are is unknown: {NO_RIGHTS}." if basis.unbound else f"{words}."
+
+
+def _by_readers(rows: Sequence[SecretExposure]) -> str:
+    """Return how many Secrets are reached by others than operators and admins."""
+    read = sum(bool(row.readers or row.readers_conditional) for row in rows)
+    others = sum(bool(row.certain or row.conditional) for row in rows) - read
+    if not others:
+        return ""
+    worst = Counter(row.severity for row in rows if row.severity)
+    said = ", ".join(f"{worst[one]:,} {one}" for one in RISK_SEVERITIES if worst[one])
+    readers = f"{read:,} by readers ({said})" if read else "none by readers"
+    return f": {readers}, {others:,} by operators and admins alone"
+
+
+_COUNTS = (
+    *("readers", "operators", "admins"),
+    *("readers_conditional", "operators_conditional", "admins_conditional"),
+)
+
+
+def _cell(name: str) -> Callable[[SecretExposure], Cell]:
+    return lambda row: int(getattr(row, name))
 
 
 _CELLS: dict[str, Callable[[SecretExposure], Cell]] = {
@@ -109,6 +133,13 @@ _CELLS: dict[str, Callable[[SecretExposure], Cell]] = {
     "principal": lambda row: row.principal,
     "techniques": lambda row: chain(row.cheapest),
     "effort": lambda row: row.effort,
+    "severity": lambda row: row.severity,
+    "value": lambda row: row.value,
+    "entry": lambda row: row.entry,
+    **{name: _cell(name) for name in _COUNTS},
+    "reader": lambda row: row.reader,
+    "reader_techniques": lambda row: chain(row.reader_techniques),
+    "reader_effort": lambda row: row.reader_effort,
 }
 
 
@@ -119,12 +150,13 @@ def exposure_columns(
     return AnswerColumns(
         records,
         _CELLS,
-        frozenset({"namespace", "type", "opening"}),
+        frozenset({"namespace", "type", "opening", "severity", "value", "entry"}),
         types={
             "inferred": bool,
             **dict.fromkeys(("certain", "conditional", "members", "effort"), int),
+            **dict.fromkeys((*_COUNTS, "reader_effort"), int),
         },
-        shown=("secret", "certain", "conditional", "principal", "techniques"),
+        shown=("secret", "severity", "readers", "reader", "reader_techniques"),
     )
 
 

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import Path, Reached, ReachResult
+from rbacgraph.model.answers.secret_value import ValueLevel
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.unjudged import unjudged_lines
 from rbacgraph.report.documents.document import ReachDocument, document
@@ -27,7 +28,7 @@ from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.routes import route_lines
 from rbacgraph.report.text.summary import NO_RIGHTS, by_paths, limits_words
 from rbacgraph.report.text.table import Column, table_lines
-from rbacgraph.report.text.text import count, fitting, listing
+from rbacgraph.report.text.text import count, listing
 from rbacgraph.report.text.way_table import (
     check_numbers,
     more_words,
@@ -49,20 +50,8 @@ _MOST_LINES = 20
 _MOST_NAMESPACES = 10
 _NO_NAMESPACE = "(without)"
 """No namespace is called so."""
-_TYPES = "kubernetes.io/"
-_TYPES_ROOM = 40
-_BY_VALUE = (
-    "kubernetes.io/service-account-token",
-    "bootstrap.kubernetes.io/token",
-    "kubernetes.io/ssh-auth",
-    "kubernetes.io/basic-auth",
-    "kubernetes.io/dockerconfigjson",
-    "kubernetes.io/dockercfg",
-    "",
-    "kubernetes.io/tls",
-    "helm.sh/release.v1",
-)
-"""Types of Secrets, from those that log in at once; every other one stands where "" does."""
+_Values: TypeAlias = Mapping[str, ValueLevel]
+"""What targets are worth, as far as that is known."""
 
 
 class _Line(NamedTuple):
@@ -89,8 +78,8 @@ def reach_text(result: ReachResult, look: Look) -> str:
 
     Those that ``look.explain`` asks for, or in a wide look all, are blocks with their evidence.
     """
-    types = {item.target: item.type for item in result.reached if item.type}
-    found = _in_order(result, types)
+    values = {item.target: item.value for item in result.reached if item.value}
+    found = _in_order(result, values)
     check_numbers(look.explain, len(found))
     lines = [look.heading(f"From {result.source}")]
     if look.explain:
@@ -103,33 +92,28 @@ def reach_text(result: ReachResult, look: Look) -> str:
         lines += [*_blocks(found, look), "", *unjudged_lines(result, look)]
         lines += basis_lines(result.basis, look, edges=not result.reached)
     else:
-        lines += [*_screen(found, types, look), *unjudged_lines(result, look)]
+        lines += [*_screen(found, values, look), *unjudged_lines(result, look)]
         lines += short_basis_lines(result.basis, look)
     return "\n".join(lines) + "\n"
 
 
-def _in_order(result: ReachResult, types: Mapping[str, str]) -> list[_Line]:
-    """Return the routes: certain ones first, then those to what has most value, then by effort."""
+def _in_order(result: ReachResult, values: _Values) -> list[_Line]:
+    """Return the routes: certain ones first, then those to what is worth most, then by effort."""
     lines = []
     for title in _SECTIONS:
         members = [item for item in result.reached if _section(item.kind) == title]
         for pairs in (certain_paths(members), conditional_paths(members)):
-            pairs.sort(key=lambda pair: _rank(pair[0], types))
+            pairs.sort(key=lambda pair: -values.get(pair[0], 0))
             lines += [_Line(title, routes) for routes in fold_alike(fold_targets(pairs))]
 
     def key(line: _Line) -> tuple[bool, int, int, int]:
-        rank = _rank(line.names[0], types)
-        return not line.lead.certain, _SECTIONS.index(line.title), rank, line.lead.effort
+        value, place = values.get(line.names[0], 0), _SECTIONS.index(line.title)
+        return not line.lead.certain, -value, place, line.lead.effort
 
     return sorted(lines, key=key)
 
 
-def _rank(target: str, types: Mapping[str, str]) -> int:
-    kind = types.get(target, "")
-    return _BY_VALUE.index(kind if kind in _BY_VALUE else "")
-
-
-def _screen(found: Sequence[_Line], types: Mapping[str, str], look: Look) -> list[str]:
+def _screen(found: Sequence[_Line], values: _Values, look: Look) -> list[str]:
     shown = found[:_MOST_LINES]
     tables = []
     for title, certain in (("CERTAIN", True), ("CONDITIONAL", False)):
@@ -137,28 +121,24 @@ def _screen(found: Sequence[_Line], types: Mapping[str, str], look: Look) -> lis
             (number, line) for number, line in enumerate(shown, 1) if line.lead.certain is certain
         ]
         if numbered:
-            tables.append((title, title.lower(), _columns(numbered, types)))
+            tables.append((title, title.lower(), _columns(numbered, values)))
     others = {name for line in found for name in line.names}
     others.difference_update(*(line.names for line in shown))
     return screen_lines(tables, look, more_words(len(found) - len(shown), len(others), "target"))
 
 
-def _columns(numbered: Sequence[tuple[int, _Line]], types: Mapping[str, str]) -> list[Column]:
+def _columns(numbered: Sequence[tuple[int, _Line]], values: _Values) -> list[Column]:
     lines = [line for _, line in numbered]
     columns = [
         number_column([number for number, _ in numbered]),
         name_column("WHAT", [line.names for line in lines]),
         *way_columns([line.paths for line in lines]),
     ]
-    if any(name in types for line in lines for name in line.names):
-        cells = [_types(line.names, types) for line in lines]
-        columns.insert(2, Column("TYPE", cells, expendable=2))
+    found = [values.get(line.names[0]) for line in lines]
+    if any(found):
+        cells = [value.name.lower() if value else "-" for value in found]
+        columns.insert(2, Column("VALUE", cells, expendable=2))
     return columns
-
-
-def _types(targets: Sequence[str], types: Mapping[str, str]) -> str:
-    found = dict.fromkeys(clean(types[one].removeprefix(_TYPES)) for one in targets if one in types)
-    return fitting(list(found), _TYPES_ROOM) if found else "-"
 
 
 def _by_namespace(reached: Sequence[Reached], look: Look) -> list[str]:

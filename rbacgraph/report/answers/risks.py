@@ -20,10 +20,10 @@ _MOST_LINES = 20
 _SHORT_NAMES = ("serviceaccount:", "sa:")
 
 
-def risks_text(result: RisksResult, look: Look) -> str:
-    """Lay out the causes as a table; in the wide format each in full."""
+def risks_text(result: RisksResult, look: Look, beside: Sequence[str] = ()) -> str:
+    """Lay out the causes as a table, in the wide format each in full; then other lines."""
     shown = shown_risks(result, look)
-    lines = [look.heading("What to fix first"), *look.prose(_summary(result)), ""]
+    lines = [look.heading("What to fix first"), *look.prose(risks_sentence(result)), ""]
     if shown:
         lines += _blocks(shown, look) if look.wide else _table(shown, look)
         if len(result.risks) > len(shown):
@@ -31,6 +31,7 @@ def risks_text(result: RisksResult, look: Look) -> str:
         lines.append("")
     if result.by_design:
         lines += look.prose(_by_design(result))
+    lines += [*beside, ""] if beside else []
     return "\n".join([*lines, *basis_lines(result.basis, look)]) + "\n"
 
 
@@ -40,7 +41,8 @@ def shown_risks(result: RisksResult, look: Look) -> Sequence[Risk]:
     return result.risks[:most] if most else result.risks
 
 
-def _summary(result: RisksResult) -> str:
+def risks_sentence(result: RisksResult) -> str:
+    """Return how many causes of each severity there are, and how much they open."""
     if not result.risks:
         if result.basis.unbound:
             return f"No cause can be named: {NO_RIGHTS}."
@@ -69,8 +71,8 @@ def _table(shown: Sequence[Risk], look: Look) -> list[str]:
         Column("#", [str(number) for number, _ in enumerate(shown, 1)], number=True),
         Column("SEVERITY", [risk.severity for risk in shown]),
         Column("CAUSE", [clean(str(risk.text)) for risk in shown], shrinks=True, names=True),
-        Column("OPENS", [clean(_opens(risk)) for risk in shown], shrinks=True),
-        Column("ALONE", [_alone(risk) for risk in shown], expendable=2),
+        Column("OPENS", [clean(opens_words(risk)) for risk in shown], shrinks=True),
+        Column("ALONE", [alone_words(risk) for risk in shown], expendable=2),
         Column("WHO STARTS", [clean(_who(risk)) for risk in shown], shrinks=True, names=True),
         Column("FIX", [short_change(risk.change) for risk in shown], expendable=1),
         Column("FILE:LINE", [clean(_place(risk)) for risk in shown], expendable=3),
@@ -79,7 +81,8 @@ def _table(shown: Sequence[Risk], look: Look) -> list[str]:
     return [*lines, *([f"({left_out})"] if left_out else [])]
 
 
-def _opens(risk: Risk) -> str:
+def opens_words(risk: Risk) -> str:
+    """Return what a cause opens, and by which techniques."""
     what = "the cluster" if risk.opens.cluster else count(risk.opens.secrets, "Secret")
     if risk.path:
         what += f": {chain(hop.edge for hop in risk.path.hops)}"
@@ -88,7 +91,8 @@ def _opens(risk: Risk) -> str:
     return what + (" (conditional)" if risk.conditional else "")
 
 
-def _alone(risk: Risk) -> str:
+def alone_words(risk: Risk) -> str:
+    """Return what goes away if a cause alone is closed."""
     opens = risk.opens
     parts = [f"-{opens.pairs_alone:,} pairs"]
     if opens.admins_alone:
@@ -111,15 +115,20 @@ def _place(risk: Risk) -> str:
 def _blocks(shown: Sequence[Risk], look: Look) -> list[str]:
     lines: list[str] = []
     for number, risk in enumerate(shown, 1):
-        title = f"[{number}] {risk.severity}: {risk.text}"
-        lines += look.pair(title, risk.id, styles=("heading", "quiet"))
-        lines += look.prose(f"opens {_opens(risk)}; alone {_alone(risk)}", indent=4, hang=2)
-        for factor in risk.factors:
-            lines += look.prose(f"{factor.factor}: {factor.level}, {factor.text}", indent=4, hang=2)
-        lines += look.prose(f"fix: {risk.change}", indent=4, hang=2, style="good")
-        lines += evidence_lines(risk.evidence, look)
-        lines.append("")
-    return lines[:-1]
+        lines += ["", *risk_lines(risk, str(number), look)]
+    return lines[1:]
+
+
+def risk_lines(risk: Risk, number: str, look: Look) -> list[str]:
+    """Return a cause in full, with its factors and evidence."""
+    title = f"[{number}] {risk.severity}: {risk.text}"
+    lines = look.pair(title, risk.id, styles=("heading", "quiet"))
+    opens = f"opens {opens_words(risk)}; alone {alone_words(risk)}"
+    lines += look.prose(opens, indent=4, hang=2)
+    for factor in risk.factors:
+        lines += look.prose(f"{factor.factor}: {factor.level}, {factor.text}", indent=4, hang=2)
+    lines += look.prose(f"fix: {risk.change}", indent=4, hang=2, style="good")
+    return lines + evidence_lines(risk.evidence, look)
 
 
 def risks_document(result: RisksResult) -> RisksDocument:
@@ -163,7 +172,7 @@ RISKS = QuestionFormats[RisksResult](
             "file": lambda risk: risk.file,
             "line": lambda risk: risk.line,
         },
-        frozenset({"kind", "object_kind", "entry", "value"}),
+        frozenset({"severity", "kind", "object_kind", "namespace", "entry", "value"}),
         types={
             **dict.fromkeys(("cluster", "control_plane", "exact", "conditional"), bool),
             **dict.fromkeys(("principals", "secrets", "pairs_alone", "admins_alone", "line"), int),

@@ -6,11 +6,12 @@ from rbacgraph.model.answers.coverage import UnjudgedRight
 from rbacgraph.model.answers.paths import PathsResult, ReachResult
 from rbacgraph.model.printable import clean
 from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.text import count, fitting, listing
 from rbacgraph.report.text.words import binding_of, evidence_place, rule_name, rules_of
 
 _FEW = 3
 _MANY = 10
+_ROOM = 40
 _CHANGES = frozenset({"create", "patch", "update"})
 _EVERY_WRITE = ("create", "delete", "deletecollection", "patch", "update")
 
@@ -29,9 +30,9 @@ def unjudged_lines(result: PathsResult | ReachResult, look: Look) -> list[str]:
         return look.prose(_summary(result.unjudged), style="conditional")
     title = f"NOT JUDGED: {_resources(result.unjudged)} that no technique asks about"
     lines = [look.paint(clean(title), "conditional")]
-    for rights in _alike(result.unjudged):
+    for rights, scopes in _alike(result.unjudged):
         place = next((evidence_place(one) for one in rules_of(rights[0].evidence)), "")
-        words = _words(rights, result.source)
+        words = _words(rights, scopes, result.source)
         lines += look.pair(words, place, indent=2, styles=("", "place"))
     return [*lines, ""]
 
@@ -82,16 +83,21 @@ def _by_group(names: Sequence[str]) -> str:
     return listing(things)
 
 
-def _alike(rights: Sequence[UnjudgedRight]) -> Iterator[list[UnjudgedRight]]:
-    """Yield rights that differ in the resource alone, as one."""
-    found: dict[object, list[UnjudgedRight]] = {}
+def _alike(rights: Sequence[UnjudgedRight]) -> Iterator[tuple[list[UnjudgedRight], list[str]]]:
+    """Yield rights that differ in the resource alone, as one, with all scopes of such."""
+    by_rule: dict[object, list[UnjudgedRight]] = {}
     for one in rights:
         key = (one.holder, one.verbs, one.scope, one.resource_names, one.evidence)
-        found.setdefault((*key, one.stands_for), []).append(one)
-    yield from found.values()
+        by_rule.setdefault((*key, one.stands_for), []).append(one)
+    by_scope: dict[object, tuple[list[UnjudgedRight], list[str]]] = {}
+    for found in by_rule.values():
+        lead = found[0]
+        same = (lead.holder, lead.verbs, lead.resource_names, tuple(_names(found)))
+        by_scope.setdefault(same, (found, []))[1].append(lead.scope)
+    yield from by_scope.values()
 
 
-def _words(rights: Sequence[UnjudgedRight], source: str) -> str:
+def _words(rights: Sequence[UnjudgedRight], scopes: Sequence[str], source: str) -> str:
     lead = rights[0]
     by = "" if lead.holder == source else f"{lead.holder}: "
     verbs = ", ".join(lead.verbs)
@@ -102,7 +108,8 @@ def _words(rights: Sequence[UnjudgedRight], source: str) -> str:
     things = _by_group(names) if len(names) <= _FEW or not lead.stands_for else ""
     things = things or _resources(rights).removeprefix("rights on ")
     called = f" named {', '.join(lead.resource_names)}" if lead.resource_names else ""
-    where = f"in {lead.scope}" if lead.scope else "cluster-wide"
+    where = f"in {fitting(scopes, _ROOM)}" if all(scopes) else "cluster-wide"
     binding = binding_of(lead.evidence)
     through = f", by {rule_name(binding)}" if binding else ""
-    return f"{by}{verbs} on {things}{called} {where}{through}"
+    others = f" (+{len(scopes) - 1:,} more)" if through and len(scopes) > 1 else ""
+    return f"{by}{verbs} on {things}{called} {where}{through}{others}"

@@ -16,6 +16,8 @@ from rbacgraph.model.answers.decision import Grantee
 from rbacgraph.model.answers.diff import Cause, ChangedObject, ComparedKind, Level
 from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFindingId, SopsSeverity
 from rbacgraph.model.answers.encryption import ApiServer, Finding, ResourceEncryption
+from rbacgraph.model.answers.exposure_by import ExposureGroup
+from rbacgraph.model.answers.groupings import Grouping
 from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.answers.paths import (
     Basis,
@@ -28,6 +30,7 @@ from rbacgraph.model.answers.paths import (
 )
 from rbacgraph.model.answers.policy_check import Default, Excess, Expired, Unmatched
 from rbacgraph.model.answers.rights import OpenedTechnique, RuleSource
+from rbacgraph.model.answers.risk_review import RiskNews, Suppression
 from rbacgraph.model.answers.risk_text import RiskText
 from rbacgraph.model.answers.risks import RiskFactor, RiskKind, RiskOpens, RiskSeverity, ScaleRow
 from rbacgraph.model.answers.usage import GrantUse, Requests
@@ -35,6 +38,7 @@ from rbacgraph.model.answers.verification import Disagreement, Unanswered
 from rbacgraph.model.changes.access_effect import Effect
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import CutEdit, CutProof, Forcing, Staying, Uncut
+from rbacgraph.model.changes.risk_fix import FixProof
 from rbacgraph.model.changes.saved_suggestion import CutCheck, ServerWord, Standing
 from rbacgraph.model.changes.statement import Statement
 from rbacgraph.model.changes.suggestion import (
@@ -180,6 +184,34 @@ class RiskDocument(Struct, frozen=True, kw_only=True):
     operator: str
 
 
+class SuppressedRiskDocument(Struct, frozen=True, kw_only=True):
+    """A risk that somebody accepts."""
+
+    risk: RiskDocument
+    by: Suppression
+
+
+class RiskChangeDocument(Struct, frozen=True, kw_only=True):
+    """What became of a risk; ``was`` is null if it is new."""
+
+    id: str
+    news: RiskNews
+    was: RiskDocument | None
+
+
+class RisksReviewDocument(Struct, frozen=True, kw_only=True):
+    """What ``--suppress`` and ``--since`` add; ``risks`` has no suppressed ones."""
+
+    file: str
+    today: str
+    suppressed: tuple[SuppressedRiskDocument, ...]
+    expired: tuple[Suppression, ...]
+    unmatched: tuple[Suppression, ...]
+    since: str
+    changes: tuple[RiskChangeDocument, ...]
+    unread: tuple[Unread, ...]
+
+
 class RisksDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph risks``; ``counts`` are of all risks, by severity."""
 
@@ -191,6 +223,7 @@ class RisksDocument(Struct, frozen=True, kw_only=True):
     admins: int
     scale: tuple[ScaleRow, ...]
     basis: Basis
+    review: RisksReviewDocument
 
 
 class ExposureDocument(Struct, frozen=True, kw_only=True):
@@ -198,6 +231,17 @@ class ExposureDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/exposure/v1"] = "rbacgraph/exposure/v1"
     secrets: tuple[SecretExposure, ...]
+    basis: Basis
+
+
+class ExposureByDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph exposure --by``."""
+
+    schema: Literal["rbacgraph/exposure-by/v1"] = "rbacgraph/exposure-by/v1"
+    by: Grouping
+    groups: tuple[ExposureGroup, ...]
+    secrets: int
+    namespace: str
     basis: Basis
 
 
@@ -564,7 +608,7 @@ class RecheckDocument(Struct, frozen=True, kw_only=True):
 class CutDocument(Struct, frozen=True, kw_only=True):
     """Answer of ``rbacgraph cut``; ``uncut`` is empty where everybody is cut off.
 
-    ``needs``, ``certain`` and ``system`` are what the proof was made with.
+    ``needs``, ``certain``, ``system`` and ``keep_operators`` are what the proof was made with.
     """
 
     schema: Literal["rbacgraph/cut/v1"] = "rbacgraph/cut/v1"
@@ -584,9 +628,30 @@ class CutDocument(Struct, frozen=True, kw_only=True):
     proof: CutProof
     certain: bool
     system: bool
+    keep_operators: bool
     needs: tuple[Needing, ...]
     log: LogSummary | None
     notes: tuple[Statement, ...]
+    basis: Basis
+
+
+class RiskFixDocument(Struct, frozen=True, kw_only=True):
+    """Answer of ``rbacgraph risks --fix`` and ``--fix-set``.
+
+    ``most`` is null unless the causes were chosen; ``by_hand`` are changes of no role or binding.
+    """
+
+    schema: Literal["rbacgraph/risk-fix/v1"] = "rbacgraph/risk-fix/v1"
+    risks: tuple[RiskDocument, ...]
+    edits: tuple[CutEdit, ...]
+    changes: tuple[WrittenDocument, ...]
+    by_hand: tuple[RiskText, ...]
+    proof: FixProof
+    denied: tuple[Needing, ...]
+    effect: Effect
+    most: int | None
+    proven: bool
+    log: LogSummary | None
     basis: Basis
 
 
@@ -594,6 +659,7 @@ Document = (
     PathsDocument
     | ReachDocument
     | ExposureDocument
+    | ExposureByDocument
     | DecisionDocument
     | AdminsDocument
     | RisksDocument
@@ -610,6 +676,7 @@ Document = (
     | DiffDocument
     | CheckDocument
     | CutDocument
+    | RiskFixDocument
     | VaultSuggestDocument
 )
 DOCUMENTS: tuple[type[Document], ...] = get_args(Document)

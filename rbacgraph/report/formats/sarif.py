@@ -106,6 +106,11 @@ class SarifFinding(Struct, frozen=True, kw_only=True):
         A path to show step by step.
     identity:
         What identifies the finding after lines have moved.
+    state:
+        Its ``baselineState``: ``new``, ``updated`` or ``unchanged``; ``""`` if nothing was
+        compared.
+    accepted:
+        Why somebody accepts it; ``""`` if nobody does.
     """
 
     rule: str
@@ -116,6 +121,8 @@ class SarifFinding(Struct, frozen=True, kw_only=True):
     path: Path | None = None
     identity: tuple[str, ...]
     severity: SecuritySeverity | None = None
+    state: str = ""
+    accepted: str = ""
 
     @property
     def kind(self) -> "_Kind":
@@ -226,6 +233,11 @@ def _result(finding: SarifFinding, places: dict[_Kind, int], named: _Named) -> J
         found["relatedLocations"] = [_location(spot, n, named) for n, spot in enumerate(others, 1)]
     if finding.path:
         found["codeFlows"] = [_flow(finding.path, named)]
+    if finding.state:
+        found["baselineState"] = finding.state
+    if finding.accepted:
+        accepted = {"kind": "external", "justification": finding.accepted}
+        found["suppressions"] = [accepted]
     return found
 
 

@@ -31,7 +31,7 @@ class Stroke(Struct, frozen=True):
 STROKES = {
     PictureSeverity.CRITICAL: Stroke("#7f0000", 3.4),
     PictureSeverity.HIGH: Stroke("#c43c00", 2.0),
-    PictureSeverity.MEDIUM: Stroke("#c98500", 1.3),
+    PictureSeverity.MEDIUM: Stroke("#b87a00", 1.3),
     PictureSeverity.LOW: Stroke("#7d98a6", 0.9),
     PictureSeverity.NONE: Stroke("#444444", 1.0),
 }

@@ -1,6 +1,7 @@
 """Chooses what a picture of an answer shows, and what it leaves out."""
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import cache, partial
 
 from msgspec import Struct
 
@@ -16,9 +17,13 @@ from rbacgraph.report.text.format_names import MOST_DRAWN
 from rbacgraph.report.text.text import count
 from rbacgraph.report.text.words import namespace_of, secret_name, split_node
 
+DrawLevel = Callable[[MergeLevel], Picture]
+"""Draws collected paths at a level."""
 OVERVIEW_FROM = 4
 """The number of namespaces with Secrets from which each may be one box."""
-_FEW = 0.3
+_FEW, _FEW_OF_OVERVIEW = 0.3, 0.6
+_OVERVIEW_ROOM = 1.25
+"""An overview may take a little more than a page, as it keeps namespaces apart."""
 _ENOUGH = 20
 
 
@@ -64,7 +69,7 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
     left = [f"Not shown: {_secrets(less)}, less exposed than these"] if less else []
     left += [f"Not shown: {count(beyond, 'path')} beyond --max-paths"] if beyond else []
 
-    def draw(some: Sequence[DrawnPath], level: MergeLevel) -> Picture:
+    def draw(some: Sequence[DrawnPath]) -> DrawLevel:
         canvas = Canvas(hubs=True)
         seen = {*nowhere, *(road.target for road in some)}
         for secret in secrets:
@@ -76,7 +81,7 @@ def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
         unseen = _secrets(len(secrets) - len(seen))
         dear = [f"Not shown: {unseen}, to which only dearer paths lead"]
         notes = [*road_notes(roads, some), *(dear if len(seen) < len(secrets) else []), *left]
-        return canvas.picture(words, notes, level)
+        return partial(canvas.picture, words, notes)
 
     return fitting_picture(roads, draw, most)
 
@@ -86,20 +91,20 @@ def reach_picture(result: ReachResult, most: int = MOST_DRAWN) -> Picture:
     pairs = [*certain_paths(result.reached), *conditional_paths(result.reached)]
     roads = [DrawnPath(result.source, target, path) for target, path in pairs]
 
-    def draw(some: Sequence[DrawnPath], level: MergeLevel) -> Picture:
+    def draw(some: Sequence[DrawnPath]) -> DrawLevel:
         canvas = Canvas(from_asked=True)
         canvas.starts(result.source)
         canvas.asked(result.source)
         for road in some:
             canvas.draw(road.path, road.target, severity=severity_of(road.path))
-        return canvas.picture(f"What {result.source} gets at", road_notes(roads, some), level)
+        return partial(canvas.picture, f"What {result.source} gets at", road_notes(roads, some))
 
     return fitting_picture(roads, draw, most)
 
 
 def fitting_picture(
     roads: Sequence[DrawnPath],
-    draw: Callable[[Sequence[DrawnPath], MergeLevel], Picture],
+    draw: Callable[[Sequence[DrawnPath]], DrawLevel],
     most: int,
 ) -> Picture:
     """Draw ``most`` of the paths of least effort, and more while their arrows stay few.
@@ -109,14 +114,21 @@ def fitting_picture(
     room = max(1, most / MOST_DRAWN)
     ways = _ways(roads)
 
+    @cache
+    def collected(number: int) -> DrawLevel:
+        return draw(
+            roads if number == len(ways) else [road for way in ways[:number] for road in way]
+        )
+
     def drawn(number: int, level: MergeLevel) -> Picture:
-        some = roads if number == len(ways) else [road for way in ways[:number] for road in way]
-        return draw(some, level)
+        return collected(number)(level)
 
     def fits(number: int, level: MergeLevel) -> bool:
         picture = drawn(number, level)
-        few = number <= most or len(picture.arrows) <= most * _FEW
-        return few and pages(picture) <= room
+        whole = level is MergeLevel.OVERVIEW
+        few = len(picture.arrows) <= most * (_FEW_OF_OVERVIEW if whole else _FEW)
+        larger = _OVERVIEW_ROOM if whole else 1
+        return (few or number <= most) and pages(picture) <= room * larger
 
     number, over = min(most, len(ways)), min(most * _ENOUGH, len(ways))
     places = {namespace_of(road.target) for road in roads} - {""}
@@ -129,6 +141,8 @@ def fitting_picture(
     low, high = (number, over) if fits(number, level) else (1, number)
     if fits(high, level):
         return drawn(high, level)
+    if MergeLevel.OVERVIEW in levels and fits(over, MergeLevel.OVERVIEW):
+        return drawn(over, MergeLevel.OVERVIEW)
     while high - low > 1 + low // 10:
         half = (low + high) // 2
         low, high = (half, high) if fits(half, level) else (low, half)

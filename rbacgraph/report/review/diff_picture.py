@@ -1,6 +1,7 @@
 """Chooses what a picture of a change shows: opened paths, and closed ones."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import islice, product
 
 from msgspec.structs import replace
@@ -8,8 +9,7 @@ from msgspec.structs import replace
 from rbacgraph.model.answers.diff import AccessChange, DiffResult, Opened
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.report.picture.canvas import Canvas, PathChange
-from rbacgraph.report.picture.merge_level import MergeLevel
-from rbacgraph.report.picture.picture import DrawnPath, fitting_picture
+from rbacgraph.report.picture.picture import DrawLevel, DrawnPath, fitting_picture
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.review.diff_words import summary_sentence
 from rbacgraph.report.text.format_names import MOST_DRAWN
@@ -29,7 +29,7 @@ def diff_picture(result: DiffResult, most: int = MOST_DRAWN) -> Picture:
     pairs = sum(change.pairs for change in changes)
     words = summary_sentence(result)
 
-    def draw(some: Sequence[DrawnPath], level: MergeLevel) -> Picture:
+    def draw(some: Sequence[DrawnPath]) -> DrawLevel:
         canvas = Canvas()
         for secret in dict.fromkeys(road.target for road in some):
             canvas.asked(secret)
@@ -38,7 +38,7 @@ def diff_picture(result: DiffResult, most: int = MOST_DRAWN) -> Picture:
             canvas.draw(road.path, road.target, road.turn)
         left = pairs - len(some)
         notes = [f"Not shown: {left:,} of {count(pairs, 'path')}"] if left else []
-        return canvas.picture(words, notes, level)
+        return partial(canvas.picture, words, notes)
 
     return fitting_picture(roads, draw, most)
 

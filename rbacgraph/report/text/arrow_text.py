@@ -74,6 +74,8 @@ def short_words(hop: Hop) -> Placed:
     "get secret '*' in every namespace"
     >>> _right_words("create-workload", UsedRight(("create",), ("jobs", "cronjobs"))).text
     'create-workload *'
+    >>> _right_words("x", UsedRight(("create",), ("serviceaccounts/token",), ("ci",), "shop")).text
+    'create serviceaccounts/token ci'
     """
     return _right_words(hop.edge, hop.right) if hop.right else Placed(hop.edge)
 
@@ -82,7 +84,7 @@ def _right_words(edge: str, right: UsedRight) -> Placed:
     names = right.names
     if len(right.resources) == 1:
         resource = right.resources[0]
-        words = f"{right.verbs[0]} {_singular(resource) if len(names) == 1 else resource}"
+        words = f"{right.verbs[0]} {resource.removesuffix('s') if len(names) == 1 else resource}"
     else:
         words = edge
     if len(names) == 1:
@@ -94,11 +96,6 @@ def _right_words(edge: str, right: UsedRight) -> Placed:
     if right.namespace:
         return Placed(f"{words} in {HERE}", clean(right.namespace))
     return Placed(words + EVERYWHERE)
-
-
-def _singular(resource: str) -> str:
-    head, slash, tail = resource.partition("/")
-    return f"{head.removesuffix('s')}{slash}{tail}"
 
 
 def _name(name: str) -> str:

@@ -1,6 +1,6 @@
 """Causes, factors and changes of risks: the one place where words are made of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from rbacgraph.model.answers.risk_text import RiskCode, RiskText
 from rbacgraph.report.text.by_table import by_table
@@ -66,6 +66,11 @@ _SHORT: dict[RiskCode, str | Callable[..., str]] = {
 }
 
 RiskText.words = by_table(WORDS)
+
+
+def by_hand_sentences(changes: Iterable[RiskText]) -> list[str]:
+    """Say which changes no manifest makes."""
+    return [f"by hand: {change}" for change in changes]
 
 
 def short_change(change: RiskText) -> str:

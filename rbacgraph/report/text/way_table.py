@@ -77,9 +77,10 @@ def way_columns(ways: Sequence[Sequence[Path]]) -> list[Column]:
     return columns
 
 
-def how_column(cells: Sequence[str]) -> Column:
-    """Return the techniques of each line."""
-    return Column("HOW", cells, shrinks=True, chains=True, enough=_ENOUGH["HOW"])
+def how_column(cells: Sequence[str], *, chains: bool = True) -> Column:
+    """Return the techniques of each line; with ``chains``, nothing but techniques."""
+    enough = _ENOUGH["HOW"]
+    return Column("HOW", cells, shrinks=True, names=not chains, chains=chains, enough=enough)
 
 
 def by_columns(found: Sequence[Sequence[Sequence[Evidence]]]) -> list[Column]:
@@ -166,6 +167,8 @@ def screen_lines(
 def more_words(lines: int, names: int, noun: str) -> str:
     """Return how many lines there are besides, and how many names no shown line holds.
 
+    There are none if the number is not positive.
+
     Examples
     --------
     >>> more_words(12, 30, "principal")
@@ -173,7 +176,7 @@ def more_words(lines: int, names: int, noun: str) -> str:
     >>> more_words(1, 0, "principal")
     '1 more: -o wide'
     """
-    if not lines:
+    if lines <= 0:
         return ""
     others = f" with {count(names, f'more {noun}')}" if names else ""
     return f"{lines:,} more{others}: -o wide"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rbacgraph.errors import UsageError
-from rbacgraph.model.inputs.operator_decision import ObjectName, OperatorDecision
+from rbacgraph.model.inputs.operator_decision import BindingName, OperatorDecision
 from rbacgraph.sources.config.yaml_reader import YamlReader, YamlValue
 
 _ENTRY = ("serviceAccount", "byDesign", "bindings", "operator", "reason")
@@ -70,7 +70,7 @@ def _account(text: str) -> tuple[str, str]:
     return namespace, name
 
 
-def _binding(text: str) -> ObjectName:
+def _binding(text: str) -> BindingName:
     kind, *names = text.split("/")
     wanted = {"ClusterRoleBinding": 1, "RoleBinding": 2}.get(kind)
     if len(names) != wanted or not all(names):

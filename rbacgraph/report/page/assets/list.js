@@ -1,7 +1,10 @@
 // A table of any length, of which only the rows that can be seen are there.
 
-const ROW = 38;
 const SPARE = 8;
+
+// Two lines of text fit in a row; three on narrow screens. page.css has the same numbers.
+const NARROW = window.matchMedia("(max-width: 700px)");
+const rowHeight = () => (NARROW.matches ? 55 : 38);
 
 class Grid {
   constructor(root, label, columns, open) {
@@ -20,7 +23,8 @@ class Grid {
       on: { scroll: () => this.scrolled(), keydown: (event) => this.key(event), click: (e) => this.click(e) },
     }, el("div", { role: "rowgroup", class: "heads" }, this.head), this.body);
     root.replaceChildren(this.box);
-    new ResizeObserver(() => this.scrolled()).observe(this.box);
+    this.high = rowHeight();
+    new ResizeObserver(() => this.resized()).observe(this.box);
   }
 
   heading(column, c) {
@@ -34,7 +38,7 @@ class Grid {
     this.order();
     this.active = rows.length ? Math.max(0, this.rows.indexOf(this.chosen)) : -1;
     this.box.setAttribute("aria-rowcount", rows.length + 1);
-    this.body.style.height = `${rows.length * ROW}px`;
+    this.body.style.height = `${rows.length * this.high}px`;
     this.reveal();
   }
 
@@ -66,23 +70,30 @@ class Grid {
   }
 
   reveal() {
-    const top = this.active * ROW, height = this.box.clientHeight - ROW;
+    const top = this.active * this.high, height = this.box.clientHeight - this.high;
     if (this.active >= 0 && height > 0) {
       if (top < this.box.scrollTop) this.box.scrollTop = top;
-      else if (top + ROW > this.box.scrollTop + height) this.box.scrollTop = top + ROW - height;
+      else if (top + this.high > this.box.scrollTop + height) this.box.scrollTop = top + this.high - height;
     }
     this.draw();
   }
 
+  resized() {
+    if (this.high === rowHeight() || !this.given) return this.scrolled();
+    this.high = rowHeight();
+    this.body.style.height = `${this.rows.length * this.high}px`;
+    this.reveal();
+  }
+
   // Rows stay as they are while those that can be seen are among them.
   scrolled() {
-    const top = Math.floor(this.box.scrollTop / ROW), bottom = top + Math.ceil(this.box.clientHeight / ROW);
+    const top = Math.floor(this.box.scrollTop / this.high), bottom = top + Math.ceil(this.box.clientHeight / this.high);
     if (top < this.first || Math.min(bottom, this.rows.length) > this.last) this.draw();
   }
 
   draw() {
-    const first = Math.max(0, Math.floor(this.box.scrollTop / ROW) - SPARE);
-    const last = Math.min(this.rows.length, first + Math.ceil(this.box.clientHeight / ROW) + 2 * SPARE);
+    const first = Math.max(0, Math.floor(this.box.scrollTop / this.high) - SPARE);
+    const last = Math.min(this.rows.length, first + Math.ceil(this.box.clientHeight / this.high) + 2 * SPARE);
     [this.first, this.last] = [first, last];
     const nodes = [];
     for (let place = first; place < last; place++) nodes.push(this.row(place));
@@ -100,7 +111,7 @@ class Grid {
       "aria-selected": row === this.chosen,
     }, this.columns.map((column) =>
       el("div", { role: "gridcell", class: column.class, title: column.tip && column.tip(row) }, column.cell(row))));
-    node.style.transform = `translateY(${place * ROW}px)`;
+    node.style.transform = `translateY(${place * this.high}px)`;
     return node;
   }
 
@@ -114,7 +125,7 @@ class Grid {
 
   key(event) {
     if (event.target !== this.box || event.ctrlKey || event.metaKey || event.altKey) return;
-    const page = Math.max(1, Math.floor(this.box.clientHeight / ROW) - 2);
+    const page = Math.max(1, Math.floor(this.box.clientHeight / this.high) - 2);
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     if (event.key in steps && this.rows.length) {
       this.active = Math.min(this.rows.length - 1, Math.max(0, this.active + steps[event.key]));

@@ -2,7 +2,7 @@
 
 const SMALLEST = 0.1;
 const LARGEST = 4;
-const READABLE = 0.8;
+const READABLE = 0.7;
 const HIGHEST = 0.6;
 const STEP = 1.25;
 const DRAGGED = 4;
@@ -34,7 +34,8 @@ class View {
   // Shows as much as can be read, about the height `middle`, in a frame that then keeps its height.
   start(middle) {
     const most = window.innerHeight * HIGHEST;
-    const zoom = Math.max(READABLE, Math.min(1, (this.frame.clientWidth - 4) / this.size.width, most / this.size.height));
+    const wide = Math.min(1, (this.frame.clientWidth - 20) / this.size.width), whole = Math.min(wide, most / this.size.height);
+    const zoom = whole > READABLE ? whole : Math.max(READABLE, Math.min(wide, 0.9));
     this.set(zoom);
     const bar = this.frame.offsetHeight - this.frame.clientHeight;
     this.frame.style.height = `${Math.min(most, this.size.height * zoom + bar + 2)}px`;

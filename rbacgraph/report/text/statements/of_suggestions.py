@@ -303,6 +303,7 @@ OF_SUGGESTIONS: Words = {
     ),
     Say.BY_ITS_NAME: "its name",
     Say.BY_A_LABEL: _by_label,
+    Say.BY_AN_IMAGE: lambda image, key: f"image {image} of {key_words(key)}",
     Say.BY_WHAT_IT_WRITES: lambda role, part: f"{key_words(role)} lets it write {part}",
     Say.NARROWED: "narrowed to what is needed of it",
     Say.WHAT_IT_NEEDS: _what_it_needs,

@@ -1,0 +1,190 @@
+"""Answers ``risks --fix`` and ``--fix-set``: the changes that close causes, proven."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from rbacgraph.advice.changes.access_effect import effect
+from rbacgraph.advice.edits.describe_edit import EditStatements
+from rbacgraph.advice.edits.edit_weight import EditWeights
+from rbacgraph.advice.edits.edits import Edit
+from rbacgraph.advice.edits.losers import EditLosses
+from rbacgraph.advice.planning.plan import AllowedRequests
+from rbacgraph.advice.risks.best_set import BestSetSearch
+from rbacgraph.advice.risks.cause import RiskCause
+from rbacgraph.advice.risks.describe_cause import CauseDescriber
+from rbacgraph.advice.risks.risks import RiskRanking
+from rbacgraph.errors import NotFoundError, UsageError
+from rbacgraph.graph.attack_graph import AccessGraph
+from rbacgraph.model.answers.risk_text import RiskText
+from rbacgraph.model.answers.risks import Risk
+from rbacgraph.model.changes.cut import CutEdit
+from rbacgraph.model.changes.risk_fix import FixProof, RiskFixResult
+from rbacgraph.model.inputs.required_requests import Needing, Needs
+from rbacgraph.query.arrays.path_filter import limits_of
+from rbacgraph.query.subject.basis import basis_of
+
+
+def fix_risks(
+    graph: AccessGraph,
+    *,
+    which: Sequence[str] = (),
+    best: int = 0,
+    needs: Needs | None = None,
+    certain: bool = False,
+    without: Sequence[str] = (),
+    system: bool = False,
+) -> RiskFixResult:
+    """Return the changes that close causes, with what is left and who loses what.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    which:
+        The causes: their ids, or their numbers in the list that starts with 1.
+    best:
+        Or how many causes to choose, so that they remove most together.
+    needs:
+        Requests of logs and statements: the answer says which of them would be denied.
+    certain, without, system:
+        See :func:`.risks.risks`.
+
+    Raises
+    ------
+    UsageError, NotFoundError
+        If an edge kind or a cause is unknown.
+    """
+    limits = limits_of(certain=certain, via=(), without=without)
+    ranking = RiskRanking(graph, limits, system=system)
+    found = ranking.risks()
+    listed = [risk for risk in found if not risk.by_design]
+    most, proven = None, False
+    if best:
+        principals = graph.principals_unfolded if system else graph.principals
+        causes = [ranking.causes[risk.id] for risk in listed]
+        search = BestSetSearch(graph, ranking.counter, principals, limits, causes)
+        result = search.best(best)
+        chosen = [listed[number] for number in result.chosen]
+        most, proven = result.most, result.proven
+    else:
+        chosen = [_chosen(text, listed, found) for text in which]
+    fixing = _Fixing(graph, ranking, [ranking.causes[risk.id] for risk in chosen])
+    answer = RiskFixResult(
+        risks=tuple(chosen),
+        edits=tuple(map(fixing.edit, fixing.edits)),
+        changes=fixing.made.changes,
+        by_hand=tuple(fixing.by_hand()),
+        proof=fixing.proof(),
+        denied=(),
+        effect=effect(graph, fixing.after, certain=certain, system=system),
+        most=most,
+        proven=proven and most == fixing.proof().removed,
+        basis=basis_of(graph, limits),
+    )
+    if needs is None:
+        return answer
+    denied, kept = fixing.denied(needs.needing)
+    return replace(
+        answer,
+        denied=denied,
+        proof=replace(answer.proof, requests=kept),
+        log=needs.log.summary(None) if needs.log else None,
+        diagnostics=needs.diagnostics,
+    )
+
+
+def _chosen(text: str, listed: Sequence[Risk], found: Sequence[Risk]) -> Risk:
+    """Return the cause that a number or an id means."""
+    by_id = {risk.id: risk for risk in found}
+    if text in by_id:
+        return by_id[text]
+    if text.isascii() and text.isdecimal() and len(text) < len(found[0].id if found else text):
+        number = int(text)
+        if 1 <= number <= len(listed):
+            return listed[number - 1]
+        raise UsageError(f"there is no cause {number}: the list has {len(listed)}")
+    raise NotFoundError(
+        f"there is no cause {text!r}", advice="risks -o wide lists causes with their ids"
+    )
+
+
+class _Fixing:
+    """Closes some causes.
+
+    Parameters
+    ----------
+    graph:
+        The graph.
+    ranking:
+        The ranking of its causes.
+    causes:
+        The causes to close.
+    """
+
+    def __init__(
+        self, graph: AccessGraph, ranking: RiskRanking, causes: Sequence[RiskCause]
+    ) -> None:
+        self._graph = graph
+        self._ranking = ranking
+        self._causes = causes
+        self._editor = ranking.finder.editor
+        self.edits: tuple[Edit, ...] = tuple(
+            dict.fromkeys(edit for cause in causes for edit in cause.edits)
+        )
+        self.made = ranking.closing.edited(causes)
+        self.after = ranking.closing.graph(causes) if causes else graph
+        self._statements = EditStatements(self._editor)
+        weights = EditWeights(self._editor, graph.world)
+        authorizer = self.after.world.authorizer
+        self._losing = EditLosses(self._editor, weights, graph.world, authorizer)
+
+    def edit(self, edit: Edit) -> CutEdit:
+        """Return an edit with who loses what by it."""
+        obj = self._editor.objects[edit.key]
+        file, line = self._graph.world.snapshot.where(obj)
+        kind, namespace, name = edit.key
+        loses = self._losing.losers(edit)
+        return CutEdit(
+            kind=kind,
+            namespace=namespace,
+            name=name,
+            file=file,
+            line=line,
+            text=self._statements.text(edit),
+            closes=len(loses),
+            loses=loses,
+            lost=tuple(self._statements.lost(edit)),
+            note=self._statements.note(edit),
+        )
+
+    def by_hand(self) -> Iterator[RiskText]:
+        """Yield the changes that are no RBAC."""
+        describer = CauseDescriber(self._graph, self._editor)
+        for cause in self._causes:
+            if not cause.edits:
+                yield describer.change(cause)
+
+    def proof(self) -> FixProof:
+        """Return what is left."""
+        before = self._ranking.counter.all
+        after = self._ranking.removed.counted(self.after, self._causes)
+        return FixProof(
+            pairs_before=before.pairs,
+            pairs_after=after.pairs,
+            admins_before=before.admins,
+            admins_after=after.admins,
+        )
+
+    def denied(self, needing: Sequence[Needing]) -> tuple[tuple[Needing, ...], int]:
+        """Return what is allowed now and will be denied, and how many requests stay allowed."""
+        old = AllowedRequests(self._graph.world.authorizer)
+        new = AllowedRequests(self.after.world.authorizer)
+        found, kept = list[Needing](), 0
+        for one in needing:
+            met = [needed for needed in one.needs if old.met(one, needed)]
+            lost = tuple(needed for needed in met if not new.still_met(old, one, needed))
+            kept += len(met) - len(lost)
+            if lost:
+                found.append(replace(one, needs=lost, writes=()))
+        return tuple(found), kept

@@ -1,0 +1,63 @@
+"""What ``exposure --by`` answers: the pairs of principals and Secrets, grouped."""
+
+from msgspec import Struct
+
+from rbacgraph.model.answers.groupings import Grouping
+from rbacgraph.model.answers.paths import Basis
+
+
+class ExposureGroup(Struct, frozen=True, kw_only=True):
+    """One row: a principal, a namespace of Secrets, a last technique or a binding.
+
+    Parameters
+    ----------
+    name:
+        A printed principal, a namespace (``""`` for stores outside the cluster), the id of a
+        technique, or ``Kind namespace/name`` of a binding.
+    standing:
+        Of a principal: ``reader``, ``operator`` (by design) or ``admin``; else ``""``.
+    secrets, conditional:
+        How many Secrets are reached for certain, and how many only under a condition: by the
+        principal, in the namespace, by the technique, or by what the binding gives alone.
+    control, high, medium, low:
+        The same Secrets by their value.
+    readers, principals:
+        How many readers, and how many principals in all, reach some of them; of a binding, how many
+        of its subjects are readers, and how many there are.
+    pairs:
+        How many pairs of a reader and such a Secret there are.
+    techniques:
+        The last techniques of paths; of a technique itself none.
+    role, file, line:
+        The role of a binding, and where the binding is.
+    """
+
+    name: str
+    standing: str = ""
+    secrets: int
+    conditional: int
+    control: int
+    high: int
+    medium: int
+    low: int
+    readers: int
+    principals: int
+    pairs: int
+    techniques: tuple[str, ...] = ()
+    role: str = ""
+    file: str = ""
+    line: int = 0
+
+
+class ExposureByResult(Struct, frozen=True, kw_only=True):
+    """Answer of ``exposure --by``: what opens most to readers first.
+
+    ``secrets`` counts the Secrets asked about, ``namespace`` is the one asked about (``""`` for
+    all).
+    """
+
+    by: Grouping
+    groups: tuple[ExposureGroup, ...]
+    secrets: int
+    namespace: str = ""
+    basis: Basis

@@ -1,0 +1,85 @@
+"""Answers of ``risks --fix`` and ``--fix-set``: changes that close causes, with their proof."""
+
+from msgspec import Struct
+
+from rbacgraph.model.answers.paths import Basis
+from rbacgraph.model.answers.risk_text import RiskText
+from rbacgraph.model.answers.risks import Risk
+from rbacgraph.model.changes.access_effect import Effect
+from rbacgraph.model.changes.change import Change
+from rbacgraph.model.changes.cut import CutEdit
+from rbacgraph.model.inputs.audit import LogSummary
+from rbacgraph.model.inputs.diagnostic import Diagnostic
+from rbacgraph.model.inputs.required_requests import Needing
+
+
+class FixProof(Struct, frozen=True, kw_only=True):
+    """What rbacgraph counted in the graph that it built of the changed cluster.
+
+    Parameters
+    ----------
+    pairs_before, pairs_after:
+        Pairs of a principal and a Secret that it reaches.
+    admins_before, admins_after:
+        Principals with full control of the cluster.
+    requests:
+        How many requests of logs and statements stay allowed.
+    """
+
+    pairs_before: int
+    pairs_after: int
+    admins_before: int
+    admins_after: int
+    requests: int = 0
+
+    @property
+    def removed(self) -> int:
+        """How many pairs and admins go away."""
+        return self.pairs_before - self.pairs_after + self.admins_before - self.admins_after
+
+
+class RiskFixResult(Struct, frozen=True, kw_only=True):
+    """Causes with the changes that close them all.
+
+    Parameters
+    ----------
+    risks:
+        The causes.
+    edits:
+        What is taken away of roles and bindings, and who loses what by it; ``closes`` is how many
+        principals lose it.
+    changes:
+        The objects to apply.
+    by_hand:
+        The changes that no role or binding makes.
+    proof:
+        What is left.
+    denied:
+        The requests of logs and statements that are allowed now and would be denied.
+    effect:
+        Who reaches which Secrets before and after.
+    most:
+        Of the best so many changes, how many pairs and admins they could remove at the most; None
+        if the caller chose the causes.
+    proven:
+        Whether no other choice of so many causes removes more.
+    basis:
+        What the answer rests on.
+    log:
+        The log that shows what is needed.
+    diagnostics:
+        What rbacgraph could not read of logs and statements.
+    """
+
+    risks: tuple[Risk, ...]
+    edits: tuple[CutEdit, ...]
+    changes: tuple[Change, ...]
+    by_hand: tuple[RiskText, ...]
+    proof: FixProof
+    denied: tuple[Needing, ...]
+    effect: Effect
+    basis: Basis
+    most: int | None = None
+    proven: bool = False
+    log: LogSummary | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
