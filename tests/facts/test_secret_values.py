@@ -153,6 +153,15 @@ def test_a_token_that_servers_refuse_is_worth_nothing():
     assert value(stale, CI, admins=admins).level == ValueLevel.LOW
 
 
+@pytest.mark.parametrize(("uid", "worth"), [("one", Worth.ADMIN_TOKEN), ("two", Worth.DEAD_TOKEN)])
+def test_a_token_of_an_account_that_was_made_again_is_worth_nothing(uid, worth):
+    held = token()
+    held["metadata"]["annotations"]["kubernetes.io/service-account.uid"] = "one"
+    account = {**CI, "metadata": {**CI["metadata"], "uid": uid}}
+    found = value(held, account, admins={(SERVICE_ACCOUNT, "shop", "ci")})
+    assert found.reason == worth("shop", "ci")
+
+
 def test_a_secret_that_the_graph_shows_to_control_the_cluster_does():
     given = secret(keys=("settings.yaml",))
     assert value(given, admins={(SECRET, "shop", "db")}).level == ValueLevel.CONTROL
