@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from rbacgraph.model.answers.groupings import Grouping
 
 
+_MOST_RANKED = 100_000
+
+
 class ClusterAccess(ClusterBase):
     """Who reaches which Secrets, and how."""
 
@@ -290,7 +293,7 @@ class ClusterAccess(ClusterBase):
         max_ways: int | None = None,
         progress: Callable[[int, int], None] | None = None,
         processes: int | None = 1,
-        risks: bool = True,
+        risks: bool | None = None,
     ) -> "Survey":
         """Return all paths to all Secrets, and all blast radiuses: ``render`` makes a page of it.
 
@@ -318,7 +321,8 @@ class ClusterAccess(ClusterBase):
             The number of processes to work in, each a copy of this one; None for the number of
             cores, at most four. On Linux only: elsewhere one.
         risks:
-            Whether to rank the causes of access too, as :meth:`risks` does.
+            Whether to rank the causes of access too, as :meth:`risks` does; by default only in
+            graphs of up to 100,000 edges, because it takes long in larger ones.
 
         Examples
         --------
@@ -343,7 +347,7 @@ class ClusterAccess(ClusterBase):
             progress=progress,
             each=SideBySide(processes),
         )
-        if risks:
+        if len(graph.target) <= _MOST_RANKED if risks is None else risks:
             causes = ranked(graph, certain=certain, without=without, system=system)
             result = result.with_risks(causes)
         return Survey(result)

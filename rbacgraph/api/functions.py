@@ -71,14 +71,19 @@ def encryption(
     return Encryption(examine(config, resources=resources, kubernetes_version=version))
 
 
-def coverage() -> "tuple[CoverageRow, ...]":
+def coverage(cluster: Cluster | None = None) -> "tuple[CoverageRow, ...]":
     """Return which rights on which resources techniques judge, and which are harmless or unknown.
 
     It lists what an API server v1.36 serves, and the custom resources that techniques ask about.
+
+    Parameters
+    ----------
+    cluster:
+        The cluster whose custom resources it lists too.
     """
     from rbacgraph.query.coverage.judgements import coverage_rows
 
-    return coverage_rows()
+    return coverage_rows(cluster.access_graph.world.snapshot.custom_resources if cluster else ())
 
 
 def vault_policy() -> str:

@@ -166,13 +166,13 @@ class AccessGraph(EdgeArrays):
         for number in numbers:
             source = self._add_node(graph, self.source_of[number])
             target = self._add_node(graph, self.target_of[number])
-            kind = self.kind_at(number)
+            kind, condition = self.kind_at(number), self.condition_at(number)
             graph.add_edge(
                 source,
                 target,
                 edge=kind.id,
                 effort=kind.effort,
-                condition=say(self.condition_at(number)),
+                condition=say(condition) if condition else "",
             )
         return graph
 

@@ -254,6 +254,7 @@ class If(IntEnum):
     # of what reaches Pods
     LOAD_BALANCER_IS_MADE = auto()
     CONTROLLER_IS_REACHED = auto()
+    CONTROLLER_SERVES_CLASS = auto()
     GATEWAY_IS_REACHED = auto()
     ROUTE_IS_ADMITTED = auto()
     NAMESPACE_IS_TAKEN_BY_GATEWAY = auto()

@@ -49,19 +49,8 @@ def every_answer(folder):
 
 
 QUESTIONS = (
-    *(
-        "paths",
-        "reach",
-        "exposure",
-        "exposure_by",
-        "admins",
-        "risks",
-        "fix_risks",
-        "survey",
-        "who_can",
-        "rights",
-        "usage",
-    ),
+    *("paths", "reach", "exposure", "exposure_by", "admins", "risks", "fix_risks", "survey"),
+    *("who_can", "rights", "usage"),
     *("suggest", "verify_suggestion", "cut", "diff", "check", "encryption", "sops", "verify"),
 )
 COUNTS_OTHER_THINGS = frozenset({"reach", "rights", "usage", "suggest", "diff", "check"})

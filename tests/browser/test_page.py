@@ -411,7 +411,16 @@ def test_the_summary_is_what_one_reads_first(opened):
     assert "1 cause that operators need by design" in page.find("#risks").text
     assert page.shows("#panel-summary", "2 files in k8s/shop/: rbac.yaml, secrets.yaml")
     page.find("#risks summary").click()
-    assert page.shows("#risks .command code", "rbacgraph risks --fix 1 -o yaml -f k8s/shop/")
+    assert page.shows(
+        "#risks .command code", "rbacgraph risks --fix 0123456789 -o yaml -f k8s/shop/"
+    )
+    assert page.errors == []
+
+
+def test_without_a_ranking_the_summary_says_how_to_get_one(opened):
+    page = opened(replace(shop_survey(), risks=None)).open()
+    assert page.shows("#panel-summary", "causes of access are not ranked in this page")
+    assert page.texts("#panel-summary .command code") == ["rbacgraph risks -f k8s/shop/"]
     assert page.errors == []
 
 
@@ -489,8 +498,10 @@ def test_commands_of_a_path_do_what_they_say(shop_page, root, monkeypatch):
     assert "user:erin" not in cut
     answer = CliRunner().invoke(app, cut[1:])
     assert answer.exit_code == 0, answer.output
-    changed = [one for one in yaml.safe_load_all(answer.stdout) if one]
-    assert changed
+    assert [one for one in yaml.safe_load_all(answer.stdout) if one]
+    fixed = CliRunner().invoke(app, fixes[0][1:])
+    assert fixed.exit_code == 0, fixed.output
+    assert [one for one in yaml.safe_load_all(fixed.stdout) if one]
     seen = CliRunner().invoke(app, paths[1:])
     assert seen.exit_code == 0, seen.output
     assert "user:erin" in seen.output
@@ -502,7 +513,8 @@ def test_a_command_with_a_hostile_name_is_that_of_one_word(opened):
     page.find(".rows .row").click()
     assert page.shows("#detail h2", "touch")
     *fixes, cut, paths = commands(page)
-    assert [fix[3:] for fix in fixes] == [[n, "-o", "yaml", "-f", name] for n in "12"]
+    ids = ("0123456789", "9876543210")
+    assert [fix[3:] for fix in fixes] == [[one, "-o", "yaml", "-f", name] for one in ids]
     clean = page.run("return S.name[0]")
     assert cut == ["rbacgraph", "cut", "--secret", clean, "-o", "yaml", "-f", name]
     assert paths[:6] == ["rbacgraph", "paths", "--secret", clean, "--from", f"user:{name}"]

@@ -40,3 +40,12 @@ def test_strict_writes_nothing(run, shop, broken, tmp_path):
     path = tmp_path / "report.html"
     assert run("report", "-f", shop, "-f", broken, "--strict", "-o", str(path))[0] == 2
     assert not path.exists()
+
+
+def test_causes_are_ranked_unless_the_caller_does_not_want_them(run, shop, monkeypatch):
+    ranked = '"risks":{"counts":[["critical"'
+    assert ranked in run("report", "-f", shop)[1]
+    assert '"risks":null' in run("report", "--no-risks", "-f", shop)[1]
+    monkeypatch.setattr("rbacgraph.api.cluster_access._MOST_RANKED", 1)
+    assert '"risks":null' in run("report", "-f", shop)[1]
+    assert ranked in run("report", "--risks", "-f", shop)[1]

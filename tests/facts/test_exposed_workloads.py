@@ -4,6 +4,7 @@ import pytest
 
 from rbacgraph.model.answers.entry import Enter, EntryLevel
 from tests.facts.objects import (
+    NGINX,
     POD,
     WEB,
     balanced,
@@ -221,6 +222,17 @@ def test_a_controller_that_is_not_exposed_leads_nowhere():
     given = ingress(ingressClassName="nginx")
     assert kinds(pod(), given, controller(), listed) == ["WORKLOAD"]
     assert kinds(pod(), given, listed) == ["ingress", "WORKLOAD"]
+
+
+def test_of_several_controllers_that_differ_one_may_serve_the_class():
+    name = {"app.kubernetes.io/instance": "inner"}
+    inner = pod("inner", "inner", {**NGINX, **name})
+    internal = {"metadata": {"annotations": {AWS_INTERNAL: "true"}}}
+    private = service("inner", "inner", {**NGINX, **name}, type="LoadBalancer", **internal)
+    outer = controller(), edge()
+    assert behind(*outer, inner, private) == ["ingress", "private_ingress", "WORKLOAD"]
+    public = service("inner", "inner", {**NGINX, **name}, type="LoadBalancer")
+    assert behind(*outer, inner, public) == ["INGRESS"]
 
 
 def test_an_ingress_leads_only_to_its_backends():

@@ -162,6 +162,19 @@ def test_a_token_of_an_account_that_was_made_again_is_worth_nothing(uid, worth):
     assert found.reason == worth("shop", "ci")
 
 
+def test_a_token_of_an_account_that_does_not_exist_is_worth_nothing():
+    accounts = [{"metadata": {"name": "z", "namespace": n, "uid": n}} for n in ("shop", "web")]
+    listed = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccountList",
+        "metadata": {"resourceVersion": "1"},
+        "items": accounts,
+    }
+    assert value(token(), listed).reason == Worth.DEAD_TOKEN("shop", "ci")
+    accounts[0]["metadata"]["name"] = "ci"
+    assert value(token(), listed).reason == Worth.TOKEN("shop", "ci")
+
+
 def test_a_secret_that_the_graph_shows_to_control_the_cluster_does():
     given = secret(keys=("settings.yaml",))
     assert value(given, admins={(SECRET, "shop", "db")}).level == ValueLevel.CONTROL

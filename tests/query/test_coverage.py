@@ -3,7 +3,9 @@
 import json
 
 import pytest
+import yaml
 
+import rbacgraph as rg
 from rbacgraph.api.functions import coverage
 from rbacgraph.authz.questions.known_resources import known_entries
 from rbacgraph.query.coverage.api_table import READS, api_table
@@ -114,6 +116,39 @@ def test_every_resource_that_can_be_written_is_in_the_answer():
     for (group, resource, verb), row in rows.items():
         assert judgement_of(group, resource, verb).judgement == row.judgement
         assert bool(row.techniques) == row.judgement.startswith("judged")
+
+
+def test_custom_resources_of_an_input_are_rows_too(tmp_path):
+    """Of one that a technique knows, and of one that nobody has heard of."""
+    path = tmp_path / "definitions.yaml"
+    path.write_text(
+        yaml.safe_dump_all(
+            definition(group, plural)
+            for group, plural in (("external-secrets.io", "pushsecrets"), ("heard.of", "nobodies"))
+        ),
+        encoding="utf-8",
+    )
+    rows = [row for row in coverage(rg.load(path)) if row not in coverage()]
+    assert [(row.full_name, row.judgement) for row in rows] == [
+        ("pushsecrets.external-secrets.io", "unknown"),
+        ("nobodies.heard.of", "unknown"),
+    ]
+    assert rows[0].verbs == ("delete", "deletecollection")
+    assert rows[1].verbs == ("create", "delete", "deletecollection", "patch", "update")
+
+
+def definition(group, plural):
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"plural": plural, "kind": plural.title()},
+            "versions": [{"name": "v1", "served": True, "storage": True}],
+        },
+    }
 
 
 @pytest.mark.parametrize(

@@ -47,13 +47,14 @@ class AccessCounter:
         self._graph = graph
         self._principals = principals
         self._limits = limits
+        self._sets = BitmapStore()
         self.secrets: Integers = secret_nodes(graph)
         self.full: Integers = np.array(full_control(graph), dtype=np.int64)
 
     @cached_property
     def closure(self) -> Closure:
         """Who reaches what, over all edges of the filter."""
-        return self._closure(self._limits)
+        return self._closure(self._limits, self._sets)
 
     @cached_property
     def sure(self) -> Closure:
@@ -69,7 +70,7 @@ class AccessCounter:
 
     def pairs_without(self, shut: Collection[int]) -> set[tuple[int, int]]:
         """Return principals, each with a Secret or -1 for full control, without some edges."""
-        numbers, sets = self._reaching(shut)
+        numbers, sets = self.reaching_without(shut)
         ends = [*self.secrets.tolist(), *([-1] * len(self.full))]
         return {
             (principal, end)
@@ -79,12 +80,14 @@ class AccessCounter:
 
     def without(self, shut: Collection[int]) -> AccessCount:
         """Return the access if some edges were not there."""
-        return self._counted(*self._reaching(shut))
+        return self._counted(*self.reaching_without(shut))
 
-    def _reaching(self, shut: Collection[int]) -> tuple[Integers, BitmapStore]:
+    def reaching_without(self, shut: Collection[int]) -> tuple[Integers, BitmapStore]:
         """Return the numbers of the sets that reach Secrets and full control."""
-        limits = self._limits._replace(shut=self._limits.shut.union(shut)) if shut else self._limits
         nodes = np.concatenate((self.secrets, self.full))
+        if not shut and not self._limits.certain:
+            return self.closure.reaching(nodes), self._sets
+        limits = self._limits._replace(shut=self._limits.shut.union(shut)) if shut else self._limits
         if limits.certain:
             found = spreads(self._graph, self._principals, limits)
             return found.surely_reaching(nodes), found.sets

@@ -5,13 +5,14 @@ the least. If the two differ, or if identities by headers are concerned, which e
 only where they matter, the graph of the changed cluster is built.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from rbacgraph.advice.risks.access_counts import AccessCount, AccessCounter
+from rbacgraph.advice.risks.alone_in_batches import AloneInBatches
 from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.advice.risks.closing import CauseCloser
 from rbacgraph.graph.attack_graph import AccessGraph
@@ -65,37 +66,45 @@ class AccessRemoved:
         self._closing = closing
         self._limits = limits
         self._system = system
+        self._principals = graph.principals_unfolded if system else graph.principals
         edges = max(len(graph.source), 1)
-        self._masks = _MASKED // edges
+        self._masks = max(1, _MASKED // edges)
         self._builds = _BUILT // edges
 
-    def by(self, cause: RiskCause, users: int, secrets: int) -> Removed:
-        """Return what goes away with one cause.
+    def by(
+        self, causes: Sequence[RiskCause], bounds: Sequence[tuple[int, int]]
+    ) -> Sequence[Removed]:
+        """Return what goes away with each cause alone; the first causes matter most.
 
         Parameters
         ----------
-        cause:
-            The cause.
-        users, secrets:
-            How many principals and Secrets are on its ways: no more pairs can go away.
+        causes:
+            The causes.
+        bounds:
+            How many principals and Secrets are on the ways of each: no more pairs can go away.
         """
-        if self._masks <= 0:
-            total = self._counter.all
-            return Removed(min(users * secrets, total.pairs), min(users, total.admins), exact=False)
-        self._masks -= 1
-        most = self._counter.without(cause.maybe)
-        if self._is_exact(cause, most):
-            return self._removed(most)
-        if self._builds <= 0:
-            return self._removed(most)._replace(exact=False)
-        self._builds -= 1
-        return self._removed(self.built([cause]))
-
-    def _is_exact(self, cause: RiskCause, most: AccessCount) -> bool:
-        if cause.sure == cause.maybe:
-            return not self._by_headers(cause.maybe)
-        self._masks -= 1
-        return not self._by_headers(cause.maybe) and self._counter.without(cause.sure) == most
+        batches = AloneInBatches(self._graph, self._counter, self._principals, self._limits)
+        most = dict(batches.count(causes, lambda cause: cause.maybe, self._masks))
+        unsure = [number for number in most if causes[number].sure != causes[number].maybe]
+        again = [causes[number] for number in sorted(unsure)]
+        counted = dict(batches.count(again, lambda cause: cause.sure, self._masks))
+        least = {number: counted.get(place) for place, number in enumerate(sorted(unsure))}
+        found: list[Removed] = []
+        for number, (cause, (users, secrets)) in enumerate(zip(causes, bounds, strict=True)):
+            if number not in most:
+                total = self._counter.all
+                pairs = min(users * secrets, total.pairs)
+                found.append(Removed(pairs, min(users, total.admins), exact=False))
+                continue
+            exact = least.get(number, most[number]) == most[number]
+            if exact and not self._by_headers(cause.maybe):
+                found.append(Removed(*most[number], exact=True))
+            elif self._builds > 0:
+                self._builds -= 1
+                found.append(self._removed(self.built([cause])))
+            else:
+                found.append(Removed(*most[number], exact=False))
+        return found
 
     def _by_headers(self, edges: Collection[int]) -> bool:
         graph, several = self._graph, np.fromiter(edges, np.int64, len(edges))

@@ -143,7 +143,9 @@ class RiskRanking:
         """Return a risk for each cause that opens something, the most severe first."""
         weighed = sorted(self._weighed(), key=lambda one: one.order)
         self.causes = {one.id: one.cause for one in weighed}
-        return sorted(map(self._risk, weighed), key=_order)
+        bounds = [(one.users, one.weight.secrets) for one in weighed]
+        removed = self.removed.by([one.cause for one in weighed], bounds)
+        return sorted(map(self._risk, weighed, removed), key=_order)
 
     def _weighed(self) -> Iterator[_Weighed]:
         for cause in self.finder.causes():
@@ -159,9 +161,8 @@ class RiskRanking:
             found.update(self.counter.closure.able(graph.source_of[edge]))
         return len(found)
 
-    def _risk(self, weighed: _Weighed) -> Risk:
+    def _risk(self, weighed: _Weighed, alone: Removed) -> Risk:
         cause, weight, graph = weighed.cause, weighed.weight, self.graph
-        alone = self.removed.by(cause, weighed.users, weight.secrets)
         kind, namespace, name = cause.key
         evidence = tuple(self._describer.evidence(cause))
         file, line = self._describer.place(cause, evidence)

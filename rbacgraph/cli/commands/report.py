@@ -27,13 +27,18 @@ Examples:
 
 @o.namespace("Secrets of this namespace.")
 @o.max_secrets(1000)
-@o.flag("--no-risks", help="Leave out the ranking of causes, which takes long on large clusters.")
+@o.option(
+    "--risks/--no-risks",
+    default=None,
+    help="Whether to rank the causes of access, which takes long on large clusters.  "
+    "[default: up to 100,000 edges]",
+)
 @o.without
 @o.certain
 @o.system
 @o.output(PAGE, default=PAGE, shown="html, or a file that ends in .html.")
 @takes_input()
-def command(given: Input, *, namespace: str, no_risks: bool, output: str, **asked: Any) -> None:
+def command(given: Input, *, namespace: str, output: str, **asked: Any) -> None:
     """Parse, ask, write."""
     to = destination(output, page=True)
     cluster = read(given)
@@ -43,7 +48,6 @@ def command(given: Input, *, namespace: str, no_risks: bool, output: str, **aske
             max_ways=MOST_ROUTES,
             progress=progress,
             processes=None,
-            risks=not no_risks,
             **asked,
         )
     write(answer.report(), to)

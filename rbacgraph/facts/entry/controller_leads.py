@@ -132,23 +132,36 @@ class ControllerLeads:
 
         If the input lacks its Pods or its Services, whether it is reached is a condition.
         """
-        unseen = If.CONTROLLER_IS_REACHED(controller.name)
         if not controller.runners:
-            return (_Front(EntryLevel.INTERNET, unseen),)
-        source, policies = _from(controller.runners), self._world.part(NetworkPolicies)
+            return (_Front(EntryLevel.INTERNET, If.CONTROLLER_IS_REACHED(controller.name)),)
+        several = [self._before_pods(controller.name, pods) for pods in controller.deployments()]
+        alike = {(one.level, one.condition) for one in several[0]}
+        if all({(one.level, one.condition) for one in fronts} == alike for fronts in several):
+            return several[0]
+        return tuple(
+            one._replace(condition=both(one.condition, self._serves(controller, one.source)))
+            for fronts in several
+            for one in fronts
+        )
+
+    def _serves(self, controller: Controller, source: Sender) -> Condition:
+        return If.CONTROLLER_SERVES_CLASS(source.pods[0].node[1], controller.name)
+
+    def _before_pods(self, name: str, runners: tuple[PodSource, ...]) -> tuple[_Front, ...]:
+        """Return how the Pods of one deployment of a controller are reached."""
+        source, policies = _from(runners), self._world.part(NetworkPolicies)
         fronts = _fronts(
             (
                 judged
-                for runner in controller.runners
+                for runner in runners
                 for lead in self._direct.to(runner)
                 if (judged := let_in(policies, runner, lead)) is not None
             ),
             source,
         )
-        is_listed = self._snapshot.is_listed
-        if fronts or all(is_listed("Service", one.node[1]) for one in controller.runners):
+        if fronts or self._snapshot.is_listed("Service", runners[0].node[1]):
             return fronts
-        return (_Front(EntryLevel.INTERNET, unseen, (), source),)
+        return (_Front(EntryLevel.INTERNET, If.CONTROLLER_IS_REACHED(name), (), source),)
 
     # --- Gateways ------------------------------------------------------------------------
 

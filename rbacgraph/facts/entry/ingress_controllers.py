@@ -10,9 +10,10 @@ from typing import NamedTuple
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.kubernetes.networking import Ingress, IngressClass
-from rbacgraph.model.kubernetes.pods import have_labels
+from rbacgraph.model.kubernetes.pods import have_labels, labels_of_pack
 
 _APP, _COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/component"
+_INSTANCE = "app.kubernetes.io/instance"
 
 
 class _Project(NamedTuple):
@@ -87,6 +88,14 @@ class Controller(NamedTuple):
     runners: tuple[PodSource, ...] = ()
     in_cloud: bool = False
     public: bool = True
+
+    def deployments(self) -> list[tuple[PodSource, ...]]:
+        """Return its Pods by namespace and instance: each may serve other classes."""
+        found: dict[tuple[str, object], list[PodSource]] = {}
+        for runner in self.runners:
+            instance = labels_of_pack(runner.obj.labels).get(_INSTANCE)
+            found.setdefault((runner.node[1], instance), []).append(runner)
+        return list(map(tuple, found.values()))
 
 
 class IngressControllers:

@@ -41,15 +41,16 @@ class PodServices:
 
     def of(self, runner: PodSource) -> Iterator[Service]:
         """Yield the Services that lead to a Pod or a workload's Pods."""
-        namespace, name = runner.node[1], runner.node[2]
-        for service, selector in self._by_namespace.get(namespace, ()):
-            if selector:
-                if have_labels(runner.obj.labels, selector):
+        namespace, labels = runner.node[1], runner.obj.labels
+        by_label = self._selecting.get(namespace, {})
+        for label in labels.split(",") if by_label else ():
+            for service, selector in by_label.get(label, ()):
+                if have_labels(labels, selector):
                     yield service
-            elif runner.kind == "Pod":
-                found = self._targets.get((namespace, service.metadata.name))
-                if found is not None and name in found.pods:
-                    yield service
+        for service in self._without_selector.get(namespace, ()) if runner.kind == "Pod" else ():
+            found = self._targets.get((namespace, service.metadata.name))
+            if found is not None and runner.node[2] in found.pods:
+                yield service
 
     def behind(self, service: Service) -> Iterator[PodSource]:
         """Yield what runs behind a Service."""
@@ -59,19 +60,37 @@ class PodServices:
 
     def leading_elsewhere(self, namespace: str) -> Iterator[Service]:
         """Yield the Services whose Pods the input does not show: only addresses, or nothing."""
-        for service, selector in self._by_namespace.get(namespace, ()):
+        for service in self._without_selector.get(namespace, ()):
             found = self._targets.get((namespace, service.metadata.name))
-            if not selector and (found is None or found.others):
+            if found is None or found.others:
                 yield service
 
     @cached_property
-    def _by_namespace(self) -> Mapping[str, list[tuple[Service, dict[str, str]]]]:
-        found: defaultdict[str, list[tuple[Service, dict[str, str]]]] = defaultdict(list)
+    def _selecting(self) -> Mapping[str, Mapping[str, list[tuple[Service, dict[str, str]]]]]:
+        """Services with a selector, by namespace and one of the labels that they select."""
+        found: dict[str, dict[str, list[tuple[Service, dict[str, str]]]]] = {}
+        for service, selector in self._leading:
+            if selector:
+                key, value = next(iter(selector.items()))
+                by_label = found.setdefault(service.metadata.namespace, {})
+                by_label.setdefault(f"{key}={value}", []).append((service, selector))
+        return found
+
+    @cached_property
+    def _without_selector(self) -> Mapping[str, list[Service]]:
+        found: defaultdict[str, list[Service]] = defaultdict(list)
+        for service, selector in self._leading:
+            if not selector:
+                found[service.metadata.namespace].append(service)
+        return found
+
+    @property
+    def _leading(self) -> Iterator[tuple[Service, dict[str, str]]]:
+        """The Services that lead to Pods, with their selectors."""
         for service in self._world.services.values():
             spec = service.spec
             if spec is not None and spec.type != EXTERNAL_NAME:
-                found[service.metadata.namespace].append((service, spec.selector or {}))
-        return found
+                yield service, spec.selector or {}
 
     @cached_property
     def _targets(self) -> Mapping[Key, _Targets]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from rbacgraph.authz.questions.api_resources import STANDARD_VERBS
 from rbacgraph.model.answers.coverage import CoverageRow, Judgement
-from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES
-from rbacgraph.query.coverage.api_table import READS, TableResource, api_table
+from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, CustomResource
+from rbacgraph.query.coverage.api_table import READS, api_table
 from rbacgraph.query.coverage.judged_rights import ResourceKey, judged_rights
 
 
@@ -55,24 +56,25 @@ def counts(group: str, resource: str, verb: str) -> bool:
     return api_table().why_disclosing(group, resource, verb) is not None
 
 
-def coverage_rows() -> tuple[CoverageRow, ...]:
+def coverage_rows(custom: Iterable[CustomResource] = ()) -> tuple[CoverageRow, ...]:
     """Return the whole table: each resource with its verbs, by what is known of them.
 
-    Besides what Kubernetes serves it lists the custom resources that techniques ask about.
+    Besides what Kubernetes serves it lists the custom resources that techniques ask about, and
+    those of an input.
     """
-    known = {(one.group, one.resource): one for one in api_table().resources}
+    known = {(one.group, one.resource): (one.verbs, one.source) for one in api_table().resources}
+    for one in custom:
+        known.setdefault((one.group, one.resource), (STANDARD_VERBS, ""))
     keys = sorted({*known, *judged_rights()})
-    return tuple(row for key in keys for row in _rows(key, known.get(key)))
+    return tuple(row for key in keys for row in _rows(key, *known.get(key, ((), ""))))
 
 
-def _rows(key: ResourceKey, known: TableResource | None) -> Iterator[CoverageRow]:
+def _rows(key: ResourceKey, served: Iterable[str], source: str) -> Iterator[CoverageRow]:
     group, resource = key
-    verbs = sorted({*(known.verbs if known else ()), *judged_rights().get(key, ())})
     found: dict[Judged, list[str]] = {}
-    for verb in verbs:
+    for verb in sorted({*served, *judged_rights().get(key, ())}):
         if counts(group, resource, verb):
             found.setdefault(judgement_of(group, resource, verb), []).append(verb)
-    source = known.source if known else ""
     for judged, held in _merged(found.items()):
         yield CoverageRow(
             api_group=group,

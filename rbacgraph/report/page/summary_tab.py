@@ -75,19 +75,19 @@ def _admins(result: SurveyResult, tables: PageTables) -> dict[str, Any]:
     if found is None:
         return {"admins": None, "shipped": 0, "members": []}
     return {
-        "admins": [_admin(admin, tables) for admin in found.every],
+        "admins": [_admin(admin, tables) for admin in found.listed],
         "shipped": len(found.shipped),
         "members": list(map(clean, members_sentences(found.members, _EVERY, every=True))),
     }
 
 
 def _admin(admin: Admin, tables: PageTables) -> tuple[Any, ...]:
-    """Return who, whether for certain, the effort, how in short and in full, and by what."""
+    """Return who, whether for certain, effort, how in short and in full, by what, operator."""
     evidence = first_evidence(admin)
     words = admin_chain(admin), admin_sentence(admin), granted_by(admin)
     where = tables.place_of(evidence) if evidence else ""
     principal, certain = tables.node(admin.principal), int(admin.certain)
-    return (principal, certain, admin.effort, *map(clean, words), where)
+    return (principal, certain, admin.effort, *map(clean, words), where, clean(admin.operator))
 
 
 def _input(result: SurveyResult, root: str) -> list[tuple[str, str]]:

@@ -515,6 +515,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
             " outside"
         )
     ),
+    If.CONTROLLER_SERVES_CLASS: "the Ingress controller in namespace {} serves class {}",
     If.GATEWAY_IS_REACHED: "Gateway {}/{} is reached from outside",
     If.ROUTE_IS_ADMITTED: "a router admits Route {}/{}",
     If.NAMESPACE_IS_TAKEN_BY_GATEWAY: "Gateway {1}/{2} takes routes of namespace {0}",

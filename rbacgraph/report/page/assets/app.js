@@ -44,7 +44,7 @@ const FILTERS = {
   ],
   principals: [
     { name: "Kind", values: () => [...new Set(PRINCIPALS.map((p) => p.kind))].sort(), fits: (p, v) => p.kind === v },
-    { name: "Admin", key: "admin", values: () => ["yes", "under a condition", "no"], fits: isAdmin },
+    { name: "Admin", key: "admin", values: () => ["yes", "under a condition", "by design", "no"], fits: isAdmin },
     { name: "Gets at", values: () => ["Secrets for certain", "Secrets only under a condition", "no Secret"], fits: getsAt },
   ],
 };
@@ -63,7 +63,7 @@ function getsAt(one, value) {
 
 function isAdmin(one, value) {
   const admin = ADMINS.get(one.node);
-  return value === "no" ? !admin : Boolean(admin) && admin.certain === (value === "yes");
+  return value === "no" ? !admin : Boolean(admin) && adminLevel(admin) === value;
 }
 
 function filters(tab) {
@@ -118,7 +118,7 @@ function listCsv(tab) {
     ? (i) => [S.name[i], S.type[i], S.certain[i], S.conditional[i], S.members[i], openingsOf(i).join("; "),
       S.principal[i] < 0 ? "" : nodeText(S.principal[i]), chainOf(i).join(" > "), S.effort[i], S.place[i]]
     : (p) => [p.text, p.kind, p.certain, p.conditional, p.groups.map(nodeText).join("; "),
-      ADMINS.has(p.node) ? (ADMINS.get(p.node).certain ? "yes" : "under a condition") : "no", adminHow(p)];
+      ADMINS.has(p.node) ? adminLevel(ADMINS.get(p.node)) : "no", adminHow(p)];
   return csvButton(`${tab}.csv`, `the ${tab === "secrets" ? "Secrets" : "principals"} shown`, columns, () => grids[tab].rows.map(line));
 }
 

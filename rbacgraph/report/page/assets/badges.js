@@ -2,8 +2,8 @@
 
 const SHORT = { ServiceAccount: "SA", "User": "User", "Group": "Group" };
 
-const ADMINS = new Map((D.overview.admins || []).map(([node, certain, effort, how, words, granted, place]) =>
-  [node, { node, certain: certain === 1, effort, how, words, by: granted, place }]));
+const ADMINS = new Map((D.overview.admins || []).map(([node, certain, effort, how, words, granted, place, operator]) =>
+  [node, { node, certain: certain === 1, effort, how, words, by: granted, place, operator }]));
 
 function badge(n) {
   const [, kind, , family] = D.nodes[n], short = SHORT[kind] || kind;
@@ -13,12 +13,14 @@ function badge(n) {
 
 const nameOf = (n) => D.nodes[n][2];
 
-// "admin" where it is certain, "admin?" where it depends on a condition.
+const adminLevel = ({ certain, operator }) => operator ? "by design" : certain ? "yes" : "under a condition";
+
+// "admin" where it is certain, "admin?" where it depends on a condition; hollow for operators.
 function adminFlag(n) {
   const admin = ADMINS.get(n);
   if (!admin) return null;
-  const words = admin.certain ? "Effectively cluster-admin" : "Effectively cluster-admin under a condition";
-  return el("span", { class: admin.certain ? "flag" : "flag conditional", title: `${words}: ${admin.how}`, "aria-label": words },
+  const words = `Effectively cluster-admin${admin.certain ? "" : " under a condition"}${admin.operator ? `, by design: ${admin.operator}` : ""}`;
+  return el("span", { class: `flag ${admin.operator ? "operator" : admin.certain ? "" : "conditional"}`, title: `${words}: ${admin.how}`, "aria-label": words },
     admin.certain ? "admin" : "admin?");
 }
 

@@ -7,7 +7,7 @@ function printedTable(title, columns, rows) {
 }
 
 function printedLists() {
-  const admin = (p) => (ADMINS.has(p.node) ? (ADMINS.get(p.node).certain ? "yes" : "under a condition") : "");
+  const admin = (p) => (ADMINS.has(p.node) ? adminLevel(ADMINS.get(p.node)) : "");
   const secrets = S.name.map((name, i) => [name, S.type[i] || "-", number(S.certain[i]), number(S.conditional[i]),
     number(S.members[i]), openingsOf(i).join(", ") || "-", cheapest(i), S.place[i]]);
   const principals = BY_REACH.map((p) => [[badge(p.node), " ", nameOf(p.node)], admin(p), adminHow(p), number(p.certain), number(p.conditional)]);

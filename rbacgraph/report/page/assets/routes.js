@@ -85,7 +85,7 @@ function throughCauses(one) {
   const found = causesOf().map((cause, place) => [cause, place]).filter(([cause]) => cause.at.some((n) => own.has(n)));
   return found.map(([cause, place]) => el("div", { class: "cause" },
     el("p", {}, severityMark(cause.severity), ` Cause ${place + 1} of the Summary: ${cause.cause}. Fix: ${cause.fix}.`),
-    el("div", { class: "commands" }, command(`Command that fixes cause ${place + 1}`, fixLine(place)))));
+    el("div", { class: "commands" }, command(`Command that fixes cause ${place + 1}`, fixLine(cause)))));
 }
 
 function commands(one, secret, others) {

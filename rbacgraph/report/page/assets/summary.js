@@ -13,16 +13,17 @@ function tile(value, noun, about, hash, mark = "") {
 function tiles() {
   const reached = S.certain.filter((certain) => certain > 0).length;
   const getting = PRINCIPALS.filter((one) => one.certain > 0).length;
-  const sure = [...ADMINS.values()].filter((admin) => admin.certain).length, maybe = ADMINS.size - sure;
+  const levels = [...ADMINS.values()].map(adminLevel), level = (name) => levels.filter((one) => one === name).length;
+  const maybe = level("under a condition"), operators = level("by design");
   const errors = D.diagnostics.filter(([severity]) => severity === "error").length;
-  const beside = [maybe && `${number(maybe)} more under a condition`, D.overview.shipped && `not counted: ${number(D.overview.shipped)} of the control plane`];
+  const beside = [maybe && `${number(maybe)} more under a condition`, operators && `apart: ${count(operators, "operator")} by design`];
   const [worst, ...lesser] = D.overview.risks ? D.overview.risks.counts : [["", 0]];
   return el("div", { class: "tiles" },
     D.overview.risks && tile(worst[1], `${worst[0]} ${worst[1] === 1 ? "cause" : "causes"} of access`,
       lesser.map(([severity, some]) => `${number(some)} ${severity}`).join(", "), "#risks", worst[1] ? "alarm" : ""),
     tile(SECRETS, SECRETS === 1 ? "Secret" : "Secrets", `${number(reached)} reached for certain`, "#tab=secrets"),
     tile(PRINCIPALS.length, "principals", `${number(getting)} get at a Secret for certain`, "#tab=principals"),
-    D.overview.admins && tile(sure, "effective cluster-admins", beside.filter(Boolean).join("; "), "#tab=principals&admin=yes"),
+    D.overview.admins && tile(level("yes"), "effective cluster-admins", beside.filter(Boolean).join("; "), "#tab=principals&admin=yes"),
     tile(D.overview.namespaces, D.overview.namespaces === 1 ? "namespace" : "namespaces", `${count(D.overview.accounts, "ServiceAccount")}`),
     tile(D.diagnostics.length, "problems in the input", errors ? count(errors, "error") : "no error", "#tab=diagnostics"));
 }
@@ -61,7 +62,7 @@ function namespaces() {
   const lines = () => rows.map((row) => [row.namespace, row.secrets, row.reached, row.who.size, S.name[row.worst]]);
   return section("Namespaces", "the worst first", csvButton("namespaces.csv", "the namespaces", columns, lines),
     el("p", { class: "quiet" }, "Reached: Secrets that somebody gets at for certain. Principals: who gets at one of them for certain, without those that are effectively cluster-admin."),
-    table(columns, ["", "number", "number", "number", "extra"], rows, NAMESPACES_SHOWN, cells));
+    table(columns, ["named", "number", "number", "number", ""], rows, NAMESPACES_SHOWN, cells));
 }
 
 function section(title, about, button, ...children) {
@@ -70,23 +71,25 @@ function section(title, about, button, ...children) {
 
 function admins() {
   if (!D.overview.admins) return null;
-  const rows = [...ADMINS.values()];
+  const rows = [...ADMINS.values()].filter((admin) => !admin.operator), operators = [...ADMINS.values()].filter((admin) => admin.operator);
   const columns = ["Principal", "How", "Effort", "By", "Place"];
   const cells = (admin) => [
     principalCell(admin.node, !admin.certain), admin.how, admin.effort || "-", admin.by, el("span", { class: "place" }, admin.place || "-"),
   ];
-  const lines = () => rows.map((admin) => [nodeText(admin.node), admin.certain, admin.how, admin.effort, admin.by, admin.place]);
+  const lines = () => [...rows, ...operators].map((admin) => [nodeText(admin.node), admin.certain, admin.operator, admin.how, admin.effort, admin.by, admin.place]);
   const shipped = D.overview.shipped
     ? el("p", { class: "quiet" }, `Not listed: ${count(D.overview.shipped, "identity", "identities")} of the control plane, admin by what Kubernetes ships.`) : null;
-  if (!rows.length) return section("Effectively cluster-admin", "", null, el("p", {}, "Nobody was found to be it."), shipped);
+  const design = operators.length ? el("details", {}, el("summary", {}, `${count(operators.length, "operator")} that need${operators.length === 1 ? "s" : ""} it by design`),
+    table(["Operator", ...columns], ["", "named", "", "number", "", ""], operators, 100, (admin) => [admin.operator, ...cells(admin)])) : null;
+  if (!rows.length) return section("Effectively cluster-admin", "", null, el("p", {}, "Nobody was found to be it."), design, shipped);
   return section("Effectively cluster-admin", "the least effort first",
-    csvButton("admins.csv", "the admins", ["principal", "certain", "how", "effort", "by", "place"], lines),
-    table(columns, ["", "", "number", "extra", "extra"], rows, ADMINS_SHOWN, cells),
-    D.overview.members.map((words) => el("p", { class: "quiet" }, words)), shipped);
+    csvButton("admins.csv", "the admins", ["principal", "certain", "by_design", "how", "effort", "by", "place"], lines),
+    table(columns, ["named", "", "number", "", ""], rows, ADMINS_SHOWN, cells),
+    D.overview.members.map((words) => el("p", { class: "quiet" }, words)), design, shipped);
 }
 
 const causesOf = () => (D.overview.risks ? D.overview.risks.causes : []);
-const fixLine = (place) => commandLine("risks", "--fix", String(place + 1), ...(D.certain ? ["--certain"] : []), "-o", "yaml");
+const fixLine = (cause) => commandLine("risks", "--fix", cause.id, ...(D.certain ? ["--certain"] : []), "-o", "yaml");
 
 function opensWords(cause) {
   const what = cause.cluster ? "the whole cluster" : count(cause.secrets, "Secret");
@@ -106,14 +109,17 @@ function severityMark(severity) {
 // The causes with their fixes; a cause's command is made when somebody opens it.
 function risks() {
   const some = causesOf(), every = D.overview.risks;
-  if (!every) return null;
+  if (!every) {
+    return section("What to fix first", "", null, el("p", {}, "The causes of access are not ranked in this page. A command that ranks them:"),
+      command("Command that ranks the causes", commandLine("risks", ...(D.certain ? ["--certain"] : []))));
+  }
   if (!some.length) return section("What to fix first", "", null, el("p", {}, "No cause was found."));
   const who = (cause) => el("div", {}, cause.subjects.slice(0, 2).map((n) => el("div", {}, nodeLink(n, false))),
     cause.subjects.length > 2 && el("div", { class: "quiet" }, `and ${number(cause.subjects.length - 2)} more`));
   const fix = (cause) => {
     const details = el("details", {}, el("summary", {}, cause.fix));
     details.fill = () => {
-      if (details.childNodes.length === 1) details.append(el("div", { class: "commands" }, command("Command that writes the fix", fixLine(some.indexOf(cause)))));
+      if (details.childNodes.length === 1) details.append(el("div", { class: "commands" }, command("Command that writes the fix", fixLine(cause))));
     };
     details.addEventListener("toggle", details.fill);
     return el("div", {}, details, el("span", { class: "place" }, cause.place));
@@ -126,7 +132,7 @@ function risks() {
   const total = every.counts.reduce((sum, [, some]) => sum + some, 0), hidden = total - some.length;
   return el("div", { id: "risks", tabindex: -1 }, section("What to fix first", "the most severe causes of access",
     csvButton("causes.csv", "the causes", columns, lines),
-    table(["#", "Severity", "Cause", "Who", "Opens", "Fix", "Removes"], ["number", "", "", "extra", "", "", "extra"], some, RISKS_SHOWN, cells),
+    table(["#", "Severity", "Cause", "Who", "Opens", "Fix", "Removes"], ["number", "", "", "named", "", "", ""], some, RISKS_SHOWN, cells),
     el("p", { class: "quiet" }, "Removes: pairs of a principal and a Secret that it gets at, and cluster-admins, that go away if this alone is fixed."),
     hidden > 0 && el("p", { class: "quiet" }, `${count(hidden, "more cause")}: rbacgraph risks --top 0.`),
     every.by_design ? el("p", { class: "quiet" }, `Apart: ${count(every.by_design, "cause")} that operators need by design.`) : null));
