@@ -8,11 +8,11 @@ function printedTable(title, columns, rows) {
 
 function printedLists() {
   const admin = (p) => (ADMINS.has(p.node) ? adminLevel(ADMINS.get(p.node)) : "");
-  const secrets = S.name.map((name, i) => [name, S.type[i] || "-", number(S.certain[i]), number(S.conditional[i]),
+  const secrets = S.name.map((name, i) => [name, S.type[i] || "-", S.severity[i] || "-", number(S.readers[i]), number(S.certain[i]), number(S.conditional[i]),
     number(S.members[i]), openingsOf(i).join(", ") || "-", cheapest(i), S.place[i]]);
   const principals = BY_REACH.map((p) => [[badge(p.node), " ", nameOf(p.node)], admin(p), adminHow(p), number(p.certain), number(p.conditional)]);
   return [
-    printedTable("Secrets", ["Secret", "Type", "Certain", "Conditional", "Members", "Final step", "Lowest effort found", "Place"], secrets),
+    printedTable("Secrets", ["Secret", "Type", "Severity", "Readers", "Certain", "Conditional", "Members", "Final step", "Lowest effort found", "Place"], secrets),
     printedTable("Principals", ["Principal", "Cluster-admin", "How", "Certain", "Conditional"], principals),
   ];
 }
