@@ -12,7 +12,7 @@ const SECRET_COLUMNS = [
   { title: "Severity", class: "severe", number: true, value: (i) => -SEVERITIES.indexOf(S.severity[i] || "none"), cell: (i) => S.severity[i] ? severityMark(S.severity[i]) : "-" },
   { title: "Readers", class: "number", number: true, value: (i) => S.readers[i], cell: (i) => number(S.readers[i]) },
   { title: "Certain", class: "number extra", number: true, value: (i) => S.certain[i], cell: (i) => S.certain[i].toLocaleString("en-US") },
-  { title: "Conditional", class: "number extra", number: true, value: (i) => S.conditional[i], cell: (i) => S.conditional[i].toLocaleString("en-US") },
+  { title: "Conditional", class: "number broad extra", number: true, value: (i) => S.conditional[i], cell: (i) => S.conditional[i].toLocaleString("en-US") },
   { title: "Members", class: "number extra", number: true, value: (i) => S.members[i], cell: (i) => S.members[i].toLocaleString("en-US") },
   { title: "Final step", class: "wide extra", value: (i) => openingsOf(i).join(), cell: openers, tip: (i) => openingsOf(i).join(", ") },
   { title: "Lowest effort found", class: "wide extra", value: (i) => S.effort[i], cell: (i) => cheapest(i), tip: (i) => cheapest(i) },
@@ -20,7 +20,7 @@ const SECRET_COLUMNS = [
 const PRINCIPAL_COLUMNS = [
   { title: "Principal", class: "main", value: (p) => p.text, cell: (p) => el("span", { class: "principal" }, badge(p.node), el("span", {}, nameOf(p.node)), adminFlag(p.node)), tip: (p) => p.text },
   { title: "Certain", class: "number", number: true, value: (p) => p.certain, cell: (p) => p.certain.toLocaleString("en-US") },
-  { title: "Conditional", class: "number extra", number: true, value: (p) => p.conditional, cell: (p) => p.conditional.toLocaleString("en-US") },
+  { title: "Conditional", class: "number broad extra", number: true, value: (p) => p.conditional, cell: (p) => p.conditional.toLocaleString("en-US") },
   { title: "Groups", class: "number extra", number: true, value: (p) => p.groups.length, cell: (p) => p.groups.length },
   { title: "Cluster-admin", class: "wide extra", value: (p) => adminHow(p), cell: (p) => adminHow(p) || "-", tip: (p) => adminHow(p) },
 ];
