@@ -33,7 +33,10 @@ def values(*objects, rules=()):
 def value(*objects, admins=(), rules=()):
     metadata = objects[0]["metadata"]
     node = SECRET, metadata["namespace"], metadata["name"]
-    return values(*objects, rules=rules).of(node, admins)
+    known = values(*objects, rules=rules)
+    found = known.of(node, admins)
+    assert known.level_of(node, admins) is found.level
+    return found
 
 
 def token(**metadata):

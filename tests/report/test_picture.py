@@ -16,6 +16,7 @@ import rbacgraph as rg
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.model.answers.paths import UsedRight
 from rbacgraph.report.picture import image as renderers
+from rbacgraph.report.picture.condition_notes import ConditionNotes
 from rbacgraph.report.picture.dot import dot_text
 from rbacgraph.report.picture.fan import fans
 from rbacgraph.report.picture.image import image
@@ -348,3 +349,14 @@ def test_a_picture_is_the_same_for_the_same_answer(shop):
     assert dot_text(paths_picture(found)) == dot_text(paths_picture(found))
     turned = shop.paths("*/*").result
     assert dot_text(paths_picture(turned)) == dot_text(paths_picture(found))
+
+
+def test_conditions_beyond_what_fits_are_said_to_be_elsewhere():
+    many = [(f"condition {number}",) for number in range(12)]
+    notes = ConditionNotes([*many, ("a", "b", "c", "d")])
+    assert notes.mark(("condition 7",)) == " (if 8)"
+    assert notes.mark(("condition 8",)) == " (if)"
+    assert notes.mark(("a", "b", "c", "d")) == " (if one of 4)"
+    assert len(notes.notes) == 9
+    assert notes.notes[-1].startswith("if without a number: ")
+    assert len(ConditionNotes(many[:8]).notes) == 8

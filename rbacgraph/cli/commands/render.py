@@ -48,7 +48,7 @@ Examples:
     type=click.IntRange(min=1),
     default=200,
     metavar="N",
-    help="How many different ways to draw: principals with the same one count once.",
+    help="How many different ways to draw: the right of a principal to many Secrets is one.",
 )
 @o.max_secrets(60)
 @o.via

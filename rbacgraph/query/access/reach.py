@@ -289,8 +289,12 @@ class BlastRadius:
 
     def _value(self, node: Node) -> ValueLevel | None:
         if node[0] in _VALUED:
-            return self._graph.world.part(SecretValues).of(node, self._admins).level
+            return self._values.level_of(node, self._admins)
         return ValueLevel.CONTROL if node in self._admins else None
+
+    @cached_property
+    def _values(self) -> SecretValues:
+        return self._graph.world.part(SecretValues)
 
     @cached_property
     def _admins(self) -> Container[Node]:

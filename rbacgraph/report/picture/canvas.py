@@ -46,7 +46,7 @@ from rbacgraph.report.text.words import (
 
 EVIDENCE_SHOWN = 8
 _SOME = "some"
-_STAR = "*: in every namespace"
+_STAR = "*: all, in every namespace"
 _SIGNS = {"": "", "gained": "new: ", "lost": "gone: "}
 
 

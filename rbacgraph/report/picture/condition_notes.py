@@ -7,6 +7,7 @@ from rbacgraph.report.text.text import cut_middle, listing
 _NOTES = 8
 _ON_AN_ARROW = 3
 _LONGEST = 220
+_MORE = "if without a number: an SVG has the conditions at the arrow; paths -o wide has all"
 
 
 class ConditionNotes:
@@ -27,18 +28,27 @@ class ConditionNotes:
     """
 
     def __init__(self, conditions: Iterable[Sequence[str]]) -> None:
-        few = (words for some in conditions if len(some) <= _ON_AN_ARROW for words in some)
+        every = [some for some in conditions if some]
+        few = (words for some in every if len(some) <= _ON_AN_ARROW for words in some)
         known = list(dict.fromkeys(few))
         self._numbers = {words: number for number, words in enumerate(known[:_NOTES], 1)}
-        self.notes = tuple(
-            f"{number}: {cut_middle(words, _LONGEST)}" for words, number in self._numbers.items()
+        more = any(not self._all_numbered(some) for some in every)
+        self.notes = (
+            *(
+                f"{number}: {cut_middle(words, _LONGEST)}"
+                for words, number in self._numbers.items()
+            ),
+            *([_MORE] if more else []),
         )
+
+    def _all_numbered(self, conditions: Sequence[str]) -> bool:
+        return len(conditions) <= _ON_AN_ARROW and self._numbers.keys() >= set(conditions)
 
     def mark(self, conditions: Sequence[str]) -> str:
         """Return what an arrow says of its conditions."""
         if not conditions:
             return ""
-        numbers = [self._numbers[words] for words in conditions if words in self._numbers]
-        if len(numbers) == len(conditions) <= _ON_AN_ARROW:
-            return f" (if {listing([str(number) for number in sorted(numbers)], last='or')})"
-        return f" (if: {len(conditions):,})" if len(conditions) > 1 else " (if)"
+        if not self._all_numbered(conditions):
+            return f" (if one of {len(conditions):,})" if len(conditions) > 1 else " (if)"
+        numbers = sorted(self._numbers[words] for words in conditions)
+        return f" (if {listing(list(map(str, numbers)), last='or')})"

@@ -11,6 +11,8 @@ from rbacgraph.report.picture.shapes import Arrow, DrawnBox, FileLine, Picture
 from rbacgraph.report.text.text import cut_middle
 
 _TITLE_WIDTH = 100
+_BELOW_TITLE = "\n \n "
+"""Room for arrows that Graphviz bends above the boxes."""
 _STARTS = {"penwidth": "2.5"}
 _ASKED = {"penwidth": "4"}
 
@@ -23,7 +25,7 @@ def dot_text(picture: Picture) -> str:
     space = room(picture)
     spaces = f"nodesep={space.rows}, ranksep={space.columns}"
     title = cut_middle(picture.title, _TITLE_WIDTH)
-    heading = attribute_list({"label": f"{title}\n ", "tooltip": picture.title})
+    heading = attribute_list({"label": f"{title}{_BELOW_TITLE}", "tooltip": picture.title})
     lines = [
         "digraph rbacgraph {",
         f'  graph [rankdir=LR, fontname="Helvetica", {spaces}]',

@@ -34,7 +34,8 @@ LEVEL_NOTES = {
     ),
     MergeLevel.OVERVIEW: (
         "To fit a page, what is in a namespace is one box, without what goes on inside of it",
-        "An arrow says what some of a box can do to some of the next; in full: render -n NAMESPACE",
+        "An arrow says what some of a box can do to some of the next",
+        "To see more, ask for less, as render -n NAMESPACE does",
     ),
     MergeLevel.ONWARD: (
         "To fit a page, what goes on alike is one box, in whatever namespace",

@@ -34,6 +34,8 @@ class Room(NamedTuple):
 
 _AMPLE, _TIGHT = Room(34, 40, 0.3, 0.7, 16), Room(22, 26, 0.15, 0.25, 13)
 _LINES, _WIDEST = 4, 40
+_ALONE = "*"
+"""What stands on no line of its own."""
 _INCH = 96
 _LINE, _BORDER, _FRAME, _LEGEND = 17, 22, 60, 90
 _CHAR, _SIDES, _LABEL_CHAR, _SPACE = 9.5, 29, 4, 2.2
@@ -50,7 +52,10 @@ def room(picture: Picture) -> Room:
 def label_lines(label: str, space: Room) -> list[str]:
     """Break the words on an arrow: long ones, such as conditions, into wider lines."""
     columns = max(space.label, min(len(label) // _LINES, _WIDEST))
-    return wrap_even(label, columns) if label else []
+    lines = wrap_even(label, columns) if label else []
+    if lines and lines[-1] == _ALONE:
+        lines = [*lines[:-2], f"{lines[-2]} {_ALONE}"] if len(lines) > 1 else lines
+    return lines
 
 
 def pages(picture: Picture) -> float:
