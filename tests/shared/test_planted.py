@@ -8,6 +8,8 @@ from collections.abc import Mapping
 import pytest
 
 import rbacgraph
+from rbacgraph.model.node import format_node
+from rbacgraph.query.access.by_design import operators_by_design
 
 ALL = "all"
 STOREFRONT = {"storefront": ALL}
@@ -83,3 +85,32 @@ def test_who_is_effectively_cluster_admin_by_a_mistake(cluster):
     sources = {source.replace("sa:", "serviceaccount:"): holds for _, source, holds in PLANTED}
     principals = {one for one in sources if not one.startswith("pod:")}
     assert {one for one in principals if sources[one] == EVERYTHING} == principals & found
+
+
+def test_no_mistake_is_by_design_and_what_runs_there_is(cluster):
+    graph = cluster.access_graph
+    found = {format_node(graph.nodes[n]): name for n, name in operators_by_design(graph).items()}
+    sources = {source.replace("sa:", "serviceaccount:") for _, source, _ in PLANTED}
+    assert sources.isdisjoint(found)
+    assert "serviceaccount:kube-system/superadmin" not in found
+    assert {one.principal for one in cluster.admins().operators} <= set(found)
+    assert {
+        "Argo CD",
+        "cert-manager",
+        "External Secrets",
+        "ingress-nginx",
+        "Knative",
+        "Longhorn",
+        "the Prometheus Operator",
+        "the Secrets Store CSI driver",
+    } <= set(found.values())
+
+
+def test_a_cut_that_keeps_operators_takes_nothing_by_design(cluster):
+    secret, keep = "storefront/redis-auth", ["sa:storefront/api"]
+    touching = [one for one in cluster.cut(secret, keep=keep) if one.operators]
+    kept = cluster.cut(secret, keep=keep, keep_operators=True)
+    assert touching
+    assert not [one for one in kept if one.operators]
+    assert kept.possible
+    assert len(kept) < len(touching)
