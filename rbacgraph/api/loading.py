@@ -34,6 +34,7 @@ def load(
     vault_mounts: Sequence[str] = (),
     vault_addresses: Sequence[str] = (),
     operators: str | Path | None = None,
+    values: str | Path | None = None,
 ) -> "Cluster":
     """Read a cluster from files.
 
@@ -68,6 +69,8 @@ def load(
         only one that they name.
     operators:
         A YAML file that says which bindings of operators are by design, and which are not.
+    values:
+        A YAML file that says what Secrets are worth.
 
     Returns
     -------
@@ -90,7 +93,7 @@ def load(
             meanwhile=_open_graph,
         )
         snapshot = _with_vault(snapshot, vault_mounts, vault_addresses)
-        return _ready(snapshot, bootstrap=bootstrap, operators=operators)
+        return _ready(snapshot, bootstrap=bootstrap, operators=operators, values=values)
 
 
 _MOST_BYTES = 1 << 20
@@ -124,6 +127,7 @@ def load_git(
     vault_mounts: Sequence[str] = (),
     vault_addresses: Sequence[str] = (),
     operators: str | Path | None = None,
+    values: str | Path | None = None,
 ) -> "Cluster":
     """Read manifests at a revision of a Git repository, without touching its work tree.
 
@@ -140,7 +144,7 @@ def load_git(
         Further input, read as by :func:`load`.
     groups, kubernetes_version, default_namespace, bootstrap, max_input:
         See :func:`load`.
-    vault_flavour, oidc_issuers, vault_mounts, vault_addresses, operators:
+    vault_flavour, oidc_issuers, vault_mounts, vault_addresses, operators, values:
         See :func:`load`.
 
     Returns
@@ -167,7 +171,9 @@ def load_git(
             oidc_issuers=oidc_issuers,
         )
         snapshot = _with_vault(files.with_unread(snapshot), vault_mounts, vault_addresses)
-        return _ready(snapshot, bootstrap=bootstrap, operators=operators, reopen=files.opened)
+        return _ready(
+            snapshot, bootstrap=bootstrap, operators=operators, values=values, reopen=files.opened
+        )
 
 
 def load_live(
@@ -187,6 +193,7 @@ def load_live(
     bootstrap: bool = True,
     oidc_issuers: Sequence[str] = (),
     operators: str | Path | None = None,
+    values: str | Path | None = None,
     progress: Progress | None = None,
 ) -> "Cluster":
     """Read a live cluster; never the data of a Secret.
@@ -209,7 +216,7 @@ def load_live(
     timeout, qps, burst:
         Seconds for one request and its whole answer; requests per second, and how many at once
         before.
-    groups, kubernetes_version, bootstrap, oidc_issuers, operators:
+    groups, kubernetes_version, bootstrap, oidc_issuers, operators, values:
         See :func:`rbacgraph.load`; the server reports its version.
     progress:
         Is called with each list when it is complete.
@@ -249,7 +256,9 @@ def load_live(
             oidc_issuers=oidc_issuers,
             progress=progress or (lambda _: None),
         )
-        return _ready(snapshot, bootstrap=bootstrap, operators=operators, server=settings)
+        return _ready(
+            snapshot, bootstrap=bootstrap, operators=operators, values=values, server=settings
+        )
 
 
 def _with_vault(snapshot: Snapshot, mounts: Sequence[str], addresses: Sequence[str]) -> Snapshot:
@@ -265,6 +274,7 @@ def _ready(
     *,
     bootstrap: bool,
     operators: str | Path | None,
+    values: str | Path | None,
     reopen: "Reopen | None" = None,
     server: "Settings | None" = None,
 ) -> "Cluster":
@@ -272,6 +282,10 @@ def _ready(
         from rbacgraph.sources.config.operators_file import read_operators
 
         snapshot = snapshot.about_operators(read_operators(operators))
+    if values is not None:
+        from rbacgraph.sources.config.secret_values import read_value_rules
+
+        snapshot = snapshot.about_values(read_value_rules(values))
     whole = prepare(snapshot, bootstrap=bootstrap)
     found = check(whole, line_of=_line_of(reopen))
     return Cluster(

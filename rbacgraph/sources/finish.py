@@ -75,6 +75,7 @@ def finish(
         vault_addresses=tuple(dict.fromkeys(a for s in snapshots for a in s.vault_addresses)),
         oidc_issuers=issuers,
         operator_decisions=tuple(one for s in snapshots for one in s.operator_decisions),
+        value_rules=tuple(one for s in snapshots for one in s.value_rules),
         **fields,
     )
 

@@ -10,7 +10,8 @@ from rbacgraph.errors import InputError
 from rbacgraph.facts.value.key_names import by_key, by_keys, is_public
 from rbacgraph.facts.value.secret_values import SecretValues
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.answers.secret_value import WORTH_LEVELS, ValueLevel, ValueRule, Worth
+from rbacgraph.model.answers.secret_value import WORTH_LEVELS, Worth
+from rbacgraph.model.inputs.value_rule import ValueLevel, ValueRule
 from rbacgraph.model.node import AGE, CLUSTER, SECRET, SERVICE_ACCOUNT, VAULT
 from rbacgraph.report.text.factors.secret_values import VALUE_LEVEL_WORDS, WORDS
 from rbacgraph.sources.config.secret_values import read_value_rules
@@ -27,7 +28,7 @@ def secret(name="db", namespace="shop", kind="Opaque", keys=("x",), **metadata):
 
 def values(*objects, rules=()):
     text = "\n".join(map(json.dumps, objects)).encode()
-    return SecretValues(Facts(rg.load(io.BytesIO(text)).snapshot), rules)
+    return SecretValues(Facts(rg.load(io.BytesIO(text)).snapshot.about_values(rules)))
 
 
 def value(*objects, admins=(), rules=()):

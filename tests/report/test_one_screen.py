@@ -11,8 +11,8 @@ from msgspec.structs import replace
 import rbacgraph as rg
 from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.paths import PathsResult, Reached, ReachResult, SecretPaths
-from rbacgraph.model.answers.secret_value import ValueLevel
 from rbacgraph.model.condition import If
+from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.report.answer_formats import report_of
 from rbacgraph.report.text.conditions import WORDS
 from rbacgraph.report.text.look import Look

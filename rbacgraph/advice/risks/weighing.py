@@ -18,7 +18,6 @@ from rbacgraph.model.answers.risk_scale import MANY, severity_of, worst
 from rbacgraph.model.answers.risk_text import RiskCode
 from rbacgraph.model.answers.risks import (
     RISK_SEVERITIES,
-    RISK_VALUES,
     RiskEntry,
     RiskFactor,
     RiskSeverity,
@@ -109,7 +108,12 @@ class Weighing:
         control_plane = self._openings.through_control_plane(behind)
         factors = [
             entry,
-            self._value_factor(value, secrets, control_plane=control_plane),
+            self._value_factor(
+                value,
+                secrets,
+                cluster=bool(full) if conditional else sure_full,
+                control_plane=control_plane,
+            ),
             RiskFactor(
                 factor="certainty",
                 level="conditional" if conditional else "certain",
@@ -153,9 +157,9 @@ class Weighing:
         return worst([cast("RiskValue", best)], more=len(secrets) >= MANY)
 
     def _value_factor(
-        self, value: RiskValue, secrets: Sequence[int], *, control_plane: bool
+        self, value: RiskValue, secrets: Sequence[int], *, cluster: bool, control_plane: bool
     ) -> RiskFactor:
-        if value == RISK_VALUES[0]:
+        if cluster:
             code = RiskCode.OPENS_CONTROL_PLANE if control_plane else RiskCode.OPENS_CLUSTER
             return RiskFactor(factor="value", level=value, text=code(len(secrets)))
         best = self._worth(secrets[0])

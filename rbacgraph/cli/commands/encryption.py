@@ -44,6 +44,7 @@ Examples:
 @takes_input(
     "groups",
     "operators",
+    "values",
     "default_namespace",
     "no_bootstrap",
     "vault_flavour",

@@ -42,7 +42,7 @@ def _complete(_context: click.Context, _parameter: click.Parameter, begun: str) 
 )
 @o.allow_unread
 @o.output()
-@takes_input("groups", "operators", "no_bootstrap")
+@takes_input("groups", "operators", "values", "no_bootstrap")
 def command(given: Input, *, fail_on: str, output: str, **asked: Any) -> None:
     """Parse, ask, render."""
     from rbacgraph.model.answers.encrypted_files import SOPS_SEVERITIES

@@ -75,7 +75,7 @@ Examples:
     shell_complete=complete_principals,
 )
 @o.output()
-@takes_input("groups", "operators", "no_bootstrap", "vault_address")
+@takes_input("groups", "operators", "values", "no_bootstrap", "vault_address")
 def can_i(given: Input, *, method: str, path: str, user: str, output: str) -> None:
     """Parse, ask, render."""
     to = destination(output)

@@ -45,6 +45,7 @@ class Input(NamedTuple):
     burst: int = 40
     groups: str | None = None
     operators: str | None = None
+    values: str | None = None
     kubernetes_version: str | None = None
     default_namespace: str = "default"
     no_bootstrap: bool = False
@@ -63,6 +64,7 @@ class Input(NamedTuple):
         return {
             "groups": self.groups,
             "operators": self.operators,
+            "values": self.values,
             "kubernetes_version": self.kubernetes_version,
             "bootstrap": not self.no_bootstrap,
             "oidc_issuers": self.oidc_issuer,

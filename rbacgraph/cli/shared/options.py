@@ -98,6 +98,11 @@ INPUT = {
         metavar="FILE",
         help="YAML file that says which bindings of operators are by design, and which are not.",
     ),
+    "values": option(
+        "--values",
+        metavar="FILE",
+        help="YAML file that says what Secrets are worth: low, medium, high or control.",
+    ),
     "kubernetes_version": option(
         "--kubernetes-version", metavar="X.Y", help="Version, if the input does not say it."
     ),

@@ -1,21 +1,15 @@
 """What each Secret is worth to an attacker: by type, names of keys, and what it leads to."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 
 from rbacgraph.facts.secrets.token_accounts import same_uid
 from rbacgraph.facts.value.key_names import by_key, by_keys, is_public, words_of
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.answers.secret_value import (
-    WORTH_LEVELS,
-    SecretValue,
-    ValueLevel,
-    ValueRule,
-    Worth,
-    WorthReason,
-)
+from rbacgraph.model.answers.secret_value import WORTH_LEVELS, SecretValue, Worth, WorthReason
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret, token_account
 from rbacgraph.model.kubernetes.external_secrets import SecretStore
 from rbacgraph.model.kubernetes.helm import Release
@@ -65,13 +59,11 @@ class SecretValues:
     ----------
     world:
         The cluster.
-    rules:
-        What a file says of Secrets; the first rule that matches counts.
     """
 
-    def __init__(self, world: Facts, rules: Sequence[ValueRule] = ()) -> None:
+    def __init__(self, world: Facts) -> None:
         self._world = world
-        self._rules = rules
+        self._rules = world.snapshot.value_rules
 
     def of(self, node: Node, admins: Container[Node] = ()) -> SecretValue:
         """Return what a Secret, or a secret outside the cluster, is worth.

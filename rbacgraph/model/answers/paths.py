@@ -12,10 +12,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from rbacgraph.model.answers.assumption import Assumption
 from rbacgraph.model.answers.coverage import UnjudgedRight
 from rbacgraph.model.answers.inference import Inference
-from rbacgraph.model.answers.secret_value import ValueLevel
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.model.printable import clean
 
 _ROLES = frozenset({"Role", "ClusterRole"})

@@ -45,12 +45,14 @@ def severity_of(value: RiskValue, entry: RiskEntry, less: int = 0) -> RiskSeveri
 
 
 def worst(values: Sequence[RiskValue], *, more: bool = False) -> RiskValue:
-    """Return the worst of some values of Secrets, or one step more, but never control.
+    """Return the worst of some values of Secrets, or one step more, up to high.
 
     Examples
     --------
     >>> worst(["low", "medium"]), worst(["low", "medium"], more=True), worst(["high"], more=True)
     ('medium', 'high', 'high')
+    >>> worst(["control", "low"])
+    'control'
     """
-    place = min(map(RISK_VALUES.index, values)) - int(more)
-    return RISK_VALUES[max(place, 1)]
+    place = min(map(RISK_VALUES.index, values))
+    return RISK_VALUES[max(place - 1, 1) if more and place else place]

@@ -10,21 +10,8 @@ from typing import TypeAlias, final
 from msgspec import Struct
 
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.model.phrase import Phrase
-
-
-class ValueLevel(IntEnum):
-    """How much an attacker gains by the values of a Secret; more is worse."""
-
-    LOW = 1
-    """Nothing that opens anything, as far as the input shows."""
-    MEDIUM = 2
-    """One application, account or host."""
-    HIGH = 3
-    """Many systems: a cloud, certificates that others trust, other secrets, what is deployed."""
-    CONTROL = 4
-    """A whole cluster."""
-
 
 WorthSubject: TypeAlias = str | int
 """What a reason is about: names of keys, types, accounts."""
@@ -112,27 +99,6 @@ class WorthReason(Phrase):
     """Why a Secret has its value."""
 
     __slots__ = ()
-
-
-class ValueRule(Struct, frozen=True):
-    """What a file says Secrets are worth.
-
-    Parameters
-    ----------
-    namespace, name:
-        Which Secrets: patterns in which ``*`` and ``?`` stand for any characters, or any one.
-    level, reason:
-        What they are worth, and why, in the file's own words.
-    file, line:
-        Where it is said.
-    """
-
-    namespace: str
-    name: str
-    level: ValueLevel
-    reason: str = ""
-    file: str = ""
-    line: int = 0
 
 
 class SecretValue(Struct, frozen=True):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.operator_decision import OperatorDecision
 from rbacgraph.model.inputs.unread import UnreadFile
+from rbacgraph.model.inputs.value_rule import ValueRule
 from rbacgraph.model.kubernetes.admission import (
     AdmissionPolicy,
     AdmissionPolicyBinding,
@@ -116,7 +117,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     ``vault_mounts`` are its mounts that belong to this cluster, as the caller says,
     ``vault_addresses`` the addresses by which the cluster's objects name it, as the caller says.
     ``oidc_issuers`` are issuers of ServiceAccount tokens that the caller says are this cluster's.
-    ``operator_decisions`` say which bindings of operators are by design, as the caller says.
+    ``operator_decisions`` say which bindings of operators are by design, as the caller says, and
+    ``value_rules`` what Secrets are worth, the first that matches first.
     """
 
     files: tuple[str, ...] = ()
@@ -140,6 +142,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     vault_addresses: tuple[str, ...] = ()
     oidc_issuers: tuple[str, ...] = ()
     operator_decisions: tuple[OperatorDecision, ...] = ()
+    value_rules: tuple[ValueRule, ...] = ()
 
     namespaces: tuple[Namespace, ...] = ()
     resource_quotas: tuple[ResourceQuota, ...] = ()
@@ -215,6 +218,10 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     def about_operators(self, decisions: Iterable[OperatorDecision]) -> "Snapshot":
         """Return the same with more decisions about operators."""
         return replace(self, operator_decisions=(*decisions, *self.operator_decisions))
+
+    def about_values(self, rules: Iterable[ValueRule]) -> "Snapshot":
+        """Return the same with more rules of what Secrets are worth, which come first."""
+        return replace(self, value_rules=(*rules, *self.value_rules))
 
     def with_diagnostics(self, diagnostics: Iterable[Diagnostic]) -> "Snapshot":
         """Return the same cluster with other diagnostics."""

@@ -24,7 +24,7 @@ from rbacgraph.model.answers.risks import (
     RiskSeverity,
     RiskValue,
 )
-from rbacgraph.model.answers.secret_value import ValueLevel
+from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.model.node import GROUP, SECRET, Node, format_node, named_node
 from rbacgraph.query.access.openings import opening_kinds
 from rbacgraph.query.access.reader_groups import ReaderGroups, SomePrincipals

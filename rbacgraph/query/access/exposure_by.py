@@ -13,7 +13,7 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.exposure_by import ExposureByResult, ExposureGroup
 from rbacgraph.model.answers.groupings import Grouping
-from rbacgraph.model.answers.secret_value import ValueLevel
+from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.model.node import PRINCIPALS, SECRET, format_node, named_node
 from rbacgraph.query.access.reader_groups import ReaderGroups
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from rbacgraph.facts.value.secret_values import SecretValues
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Admin, Path, Reached, ReachResult
-from rbacgraph.model.answers.secret_value import ValueLevel
+from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.model.method_cache import method_cache
 from rbacgraph.model.node import (
     EXTERNAL_SECRETS,

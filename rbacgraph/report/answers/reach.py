@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import Path, Reached, ReachResult
-from rbacgraph.model.answers.secret_value import ValueLevel
+from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.unjudged import unjudged_lines
 from rbacgraph.report.documents.document import ReachDocument, document

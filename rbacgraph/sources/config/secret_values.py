@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from rbacgraph.errors import UsageError
-from rbacgraph.model.answers.secret_value import ValueLevel, ValueRule
 from rbacgraph.model.did_you_mean import did_you_mean, near
+from rbacgraph.model.inputs.value_rule import ValueLevel, ValueRule
 from rbacgraph.model.kubernetes.meta import VALUES
 from rbacgraph.sources.config.yaml_reader import YamlReader, YamlValue
 
