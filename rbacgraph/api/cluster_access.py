@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rbacgraph.model.answers.groupings import Grouping
 
 
-_MOST_RANKED = 100_000
+_MOST_RANKED = 20_000
 
 
 class ClusterAccess(ClusterBase):
@@ -322,7 +322,7 @@ class ClusterAccess(ClusterBase):
             cores, at most four. On Linux only: elsewhere one.
         risks:
             Whether to rank the causes of access too, as :meth:`risks` does; by default only in
-            graphs of up to 100,000 edges, because it takes long in larger ones.
+            graphs of up to 20,000 edges, because it takes long in larger ones.
 
         Examples
         --------

@@ -530,7 +530,7 @@ def test_copy_and_csv(shop, tmp_path):
     rows = saved(tmp_path / "secrets.csv")
     assert len(rows) == 12
     assert rows[0]["secret"] == shop.texts(".rows .row .main")[0]
-    assert rows[0]["certain"] == shop.texts(".rows .row .number")[0]
+    assert rows[0]["readers"] == shop.texts(".rows .row .number")[0]
     shop.open("#secret=shop/db-credentials&from=user:erin")
     shop.find("#detail .route button[aria-label='Copy path 1']").click()
     assert shop.shows("#said", "Copied path 1")

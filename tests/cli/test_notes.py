@@ -308,7 +308,7 @@ def test_one_line_makes_a_dump(run, root):
     for arguments in (("--help",), ("exposure", "--help")):
         text = run(*arguments)[1].replace("\\\n", "")
         assert KUBECTL in " ".join(text.split()).replace(
-            "rolebindings, cluster", "rolebindings,cluster"
+            "endpointslices, ing", "endpointslices,ing"
         )
 
 

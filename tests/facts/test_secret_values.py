@@ -156,6 +156,15 @@ def test_a_token_that_servers_refuse_is_worth_nothing():
     assert value(stale, CI, admins=admins).level == ValueLevel.LOW
 
 
+@pytest.mark.parametrize(("uid", "worth"), [("one", Worth.ADMIN_TOKEN), ("two", Worth.DEAD_TOKEN)])
+def test_a_token_of_an_account_that_was_made_again_is_worth_nothing(uid, worth):
+    held = token()
+    held["metadata"]["annotations"]["kubernetes.io/service-account.uid"] = "one"
+    account = {**CI, "metadata": {**CI["metadata"], "uid": uid}}
+    found = value(held, account, admins={(SERVICE_ACCOUNT, "shop", "ci")})
+    assert found.reason == worth("shop", "ci")
+
+
 def test_a_token_of_an_account_that_does_not_exist_is_worth_nothing():
     accounts = [{"metadata": {"name": "z", "namespace": n, "uid": n}} for n in ("shop", "web")]
     listed = {

@@ -134,7 +134,7 @@ class Reach(DrawnAnswer[ReachResult, Reached]):
 
 
 class Exposure(Answer[ExposureResult, SecretExposure]):
-    """Every Secret with how many principals reach it, the most exposed first.
+    """Every Secret with its readers beside operators and admins, the most severe first.
 
     The graph has one edge for each reached Secret: its path of the lowest effort found.
     """

@@ -31,7 +31,7 @@ Examples:
     "--risks/--no-risks",
     default=None,
     help="Whether to rank the causes of access, which takes long on large clusters.  "
-    "[default: up to 100,000 edges]",
+    "[default: up to 20,000 edges]",
 )
 @o.without
 @o.certain

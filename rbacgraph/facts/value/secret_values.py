@@ -4,6 +4,7 @@ from collections.abc import Container, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from rbacgraph.facts.secrets.token_accounts import same_uid
 from rbacgraph.facts.value.key_names import by_key, by_keys, is_public, words_of
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.secret_value import (
@@ -167,7 +168,10 @@ class SecretValues:
 
     def _of_token(self, secret: Secret, admins: Container[Node]) -> WorthReason:
         metadata, account = secret.metadata, token_account(secret)
-        exists = (metadata.namespace, account) in self._world.identities.service_accounts
+        key = metadata.namespace, account
+        exists = key in self._world.identities.service_accounts
+        accounts = self._world.snapshot.service_account_index
+        exists = exists and same_uid(secret, accounts.get(key))
         if not exists or (metadata.labels and metadata.labels.invalid_since):
             return Worth.DEAD_TOKEN(metadata.namespace, account)
         node = SERVICE_ACCOUNT, metadata.namespace, account

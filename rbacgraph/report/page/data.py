@@ -131,6 +131,8 @@ def _secrets(result: SurveyResult, tables: PageTables) -> dict[str, list[Any]]:
         "namespace": [clean(split_node(row.secret)[1]) for row in rows],
         "name": [clean(secret_name(row.secret)) for row in rows],
         "type": [clean(row.type) for row in rows],
+        "severity": [row.severity for row in rows],
+        "readers": [row.readers for row in rows],
         "certain": [row.certain for row in rows],
         "conditional": [row.conditional for row in rows],
         "members": [row.members for row in rows],

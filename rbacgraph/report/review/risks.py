@@ -31,7 +31,7 @@ def reviewed_text(result: RisksResult, look: Look) -> str:
 
 def _changes(result: RisksResult, look: Look) -> list[str]:
     sentence = news_sentence(result)
-    lines = look.prose(sentence, style="heading") if sentence else []
+    lines = look.prose(clean(sentence), style="heading") if sentence else []
     found = every_news(result)
     if not found:
         return lines
@@ -47,7 +47,7 @@ def _changes(result: RisksResult, look: Look) -> list[str]:
 
 def _suppressed(result: RisksResult, look: Look) -> list[str]:
     sentence = suppressed_sentence(result)
-    lines = look.prose(sentence, style="heading") if sentence else []
+    lines = look.prose(clean(sentence), style="heading") if sentence else []
     found = result.review.suppressed
     if not found:
         return lines
@@ -56,7 +56,7 @@ def _suppressed(result: RisksResult, look: Look) -> list[str]:
         Column("SEVERITY", [one.risk.severity for one in found]),
         Column("CAUSE", [clean(str(one.risk.text)) for one in found], shrinks=True, names=True),
         Column("REASON", [clean(one.by.reason) for one in found], shrinks=True),
-        Column("UNTIL", [one.by.until or "-" for one in found]),
+        Column("UNTIL", [clean(one.by.until) or "-" for one in found]),
     ]
     table, left_out = table_lines(columns, look)
     return [*lines, *table, *([f"({left_out})"] if left_out else [])]
@@ -72,7 +72,7 @@ def _ended(result: RisksResult, look: Look) -> list[str]:
 
 
 def _entry(one: Suppression, why: str, result: RisksResult, look: Look) -> list[str]:
-    words = f"{why}: {one.id}, {until_words(one)} ({clean(one.reason)})"
+    words = clean(f"{why}: {one.id}, {until_words(one)} ({one.reason})")
     where = place(result.review.file, one.line)
     return look.pair(words, where, styles=("conditional", "place"))
 

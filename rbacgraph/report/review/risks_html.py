@@ -138,7 +138,7 @@ def _suppressed(result: RisksResult) -> Iterable[str]:
                     _severity(one.risk),
                     _text(one.risk.text),
                     _text(one.by.reason),
-                    until_words(one.by),
+                    _text(until_words(one.by)),
                 )
                 for one in found
             ],

@@ -22,6 +22,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.authz.versions.object_versions import object_versions, rests_on
+from rbacgraph.facts.secrets.token_accounts import same_uid
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret, token_account
@@ -35,7 +36,11 @@ def _edges(world: Facts) -> Iterator[Edge]:
     for held, secret, version in _held(world):
         name = token_account(secret)
         key = secret.metadata.namespace, name
-        if name and key in world.identities.service_accounts and _same_uid(world, secret, key):
+        if (
+            name
+            and key in world.identities.service_accounts
+            and same_uid(secret, world.snapshot.service_account_index.get(key))
+        ):
             condition = both(
                 _accepted(world, secret), world.identities.service_accounts[key], version
             )
@@ -70,13 +75,6 @@ def _accepted(world: Facts, secret: Secret) -> Condition:
     if refuses and metadata.labels and metadata.labels.invalid_since:
         return If.TOKEN_SECRET_LOSES_LABEL(*name)
     return CERTAIN
-
-
-def _same_uid(world: Facts, secret: Secret, key: tuple[str, str]) -> bool:
-    account = world.snapshot.service_account_index.get(key)
-    annotations = secret.metadata.annotations
-    uid = annotations.service_account_uid if annotations else None
-    return not (account and account.metadata.uid and uid) or account.metadata.uid == uid
 
 
 def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:

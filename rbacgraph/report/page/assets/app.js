@@ -2,14 +2,17 @@
 
 const TABS = ["summary", "secrets", "principals", "diagnostics", "limits"];
 const LISTS = ["secrets", "principals"];
+const SEVERITIES = ["critical", "high", "medium", "low", "none"];
 const state = { tab: "summary", words: { secrets: "", principals: "" } };
 const grids = {};
 
 const SECRET_COLUMNS = [
   { title: "Secret", class: "main", value: (i) => S.name[i], cell: (i) => S.inferred[i] && S.namespace[i] ? [S.name[i], el("em", {}, " inferred")] : S.name[i], tip: (i) => S.name[i] },
   { title: "Type", class: "type extra", value: (i) => S.type[i], cell: (i) => S.type[i].replace("kubernetes.io/", "") || "-" },
-  { title: "Certain", class: "number", number: true, value: (i) => S.certain[i], cell: (i) => S.certain[i].toLocaleString("en-US") },
-  { title: "Conditional", class: "number extra", number: true, value: (i) => S.conditional[i], cell: (i) => S.conditional[i].toLocaleString("en-US") },
+  { title: "Severity", class: "severe", number: true, value: (i) => -SEVERITIES.indexOf(S.severity[i] || "none"), cell: (i) => S.severity[i] ? severityMark(S.severity[i]) : "-" },
+  { title: "Readers", class: "number", number: true, value: (i) => S.readers[i], cell: (i) => number(S.readers[i]) },
+  { title: "Certain", class: "number extra", number: true, value: (i) => S.certain[i], cell: (i) => S.certain[i].toLocaleString("en-US") },
+  { title: "Conditional", class: "number broad extra", number: true, value: (i) => S.conditional[i], cell: (i) => S.conditional[i].toLocaleString("en-US") },
   { title: "Members", class: "number extra", number: true, value: (i) => S.members[i], cell: (i) => S.members[i].toLocaleString("en-US") },
   { title: "Final step", class: "wide extra", value: (i) => openingsOf(i).join(), cell: openers, tip: (i) => openingsOf(i).join(", ") },
   { title: "Lowest effort found", class: "wide extra", value: (i) => S.effort[i], cell: (i) => cheapest(i), tip: (i) => cheapest(i) },
@@ -17,7 +20,7 @@ const SECRET_COLUMNS = [
 const PRINCIPAL_COLUMNS = [
   { title: "Principal", class: "main", value: (p) => p.text, cell: (p) => el("span", { class: "principal" }, badge(p.node), el("span", {}, nameOf(p.node)), adminFlag(p.node)), tip: (p) => p.text },
   { title: "Certain", class: "number", number: true, value: (p) => p.certain, cell: (p) => p.certain.toLocaleString("en-US") },
-  { title: "Conditional", class: "number extra", number: true, value: (p) => p.conditional, cell: (p) => p.conditional.toLocaleString("en-US") },
+  { title: "Conditional", class: "number broad extra", number: true, value: (p) => p.conditional, cell: (p) => p.conditional.toLocaleString("en-US") },
   { title: "Groups", class: "number extra", number: true, value: (p) => p.groups.length, cell: (p) => p.groups.length },
   { title: "Cluster-admin", class: "wide extra", value: (p) => adminHow(p), cell: (p) => adminHow(p) || "-", tip: (p) => adminHow(p) },
 ];
@@ -38,6 +41,7 @@ const BY_REACH = [...PRINCIPALS].sort((a, b) => b.certain - a.certain || b.condi
 const FILTERS = {
   secrets: [
     { name: "Reached", key: "reached", values: () => ["for certain", "only under a condition", "by nobody"], fits: reachedAs },
+    { name: "Severity", values: () => SEVERITIES.filter((one) => S.severity.some((severity) => (severity || "none") === one)), fits: (i, v) => (S.severity[i] || "none") === v },
     { name: "Namespace", key: "namespace", values: () => [...new Set(S.namespace)].sort(), fits: (i, v) => S.namespace[i] === v },
     { name: "Type", values: () => [...new Set(S.type)].filter(Boolean).sort(), fits: (i, v) => S.type[i] === v },
     { name: "Final step", values: () => [...new Set(S.openings.flat())].map((t) => D.techniques[t]).sort(), fits: (i, v) => openingsOf(i).includes(v) },
@@ -112,10 +116,10 @@ function fill(tab) {
 function listCsv(tab) {
   const secrets = tab === "secrets";
   const columns = secrets
-    ? ["secret", "type", "certain", "conditional", "members", "final_steps", "principal", "techniques", "effort", "place"]
+    ? ["secret", "type", "severity", "readers", "certain", "conditional", "members", "final_steps", "principal", "techniques", "effort", "place"]
     : ["principal", "kind", "certain", "conditional", "groups", "admin", "how"];
   const line = secrets
-    ? (i) => [S.name[i], S.type[i], S.certain[i], S.conditional[i], S.members[i], openingsOf(i).join("; "),
+    ? (i) => [S.name[i], S.type[i], S.severity[i], S.readers[i], S.certain[i], S.conditional[i], S.members[i], openingsOf(i).join("; "),
       S.principal[i] < 0 ? "" : nodeText(S.principal[i]), chainOf(i).join(" > "), S.effort[i], S.place[i]]
     : (p) => [p.text, p.kind, p.certain, p.conditional, p.groups.map(nodeText).join("; "),
       ADMINS.has(p.node) ? adminLevel(ADMINS.get(p.node)) : "no", adminHow(p)];

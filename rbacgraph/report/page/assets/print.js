@@ -8,18 +8,20 @@ function printedTable(title, columns, rows) {
 
 function printedLists() {
   const admin = (p) => (ADMINS.has(p.node) ? adminLevel(ADMINS.get(p.node)) : "");
-  const secrets = S.name.map((name, i) => [name, S.type[i] || "-", number(S.certain[i]), number(S.conditional[i]),
-    number(S.members[i]), openingsOf(i).join(", ") || "-", cheapest(i), S.place[i]]);
-  const principals = BY_REACH.map((p) => [[badge(p.node), " ", nameOf(p.node)], admin(p), adminHow(p), number(p.certain), number(p.conditional)]);
+  const secrets = S.name.map((name, i) => [
+    [name, el("div", { class: "quiet" }, [S.type[i].replace("kubernetes.io/", ""), S.place[i]].filter(Boolean).join(" · "))],
+    S.severity[i] ? severityMark(S.severity[i]) : "-", number(S.readers[i]), number(S.certain[i]), number(S.conditional[i]), number(S.members[i]),
+    [cheapest(i), el("div", { class: "quiet" }, `final step: ${openingsOf(i).join(", ") || "-"}`)]]);
+  const principals = BY_REACH.map((p) => [[badge(p.node), " ", nameOf(p.node)], number(p.certain), number(p.conditional), admin(p), adminHow(p)]);
   return [
-    printedTable("Secrets", ["Secret", "Type", "Certain", "Conditional", "Members", "Final step", "Lowest effort found", "Place"], secrets),
-    printedTable("Principals", ["Principal", "Cluster-admin", "How", "Certain", "Conditional"], principals),
+    printedTable("Secrets", ["Secret", "Severity", "Readers", "Certain", "Conditional", "Members", "Lowest effort found"], secrets),
+    printedTable("Principals", ["Principal", "Certain", "Conditional", "Cluster-admin", "How"], principals),
   ];
 }
 
 // Opens what is folded, in what is about to be printed.
 function unfold() {
-  for (const details of document.querySelectorAll("#detail details")) {
+  for (const details of document.querySelectorAll("#detail details, #panel-summary > section > details")) {
     if (details.fill) details.fill();
     details.open = true;
   }
@@ -27,8 +29,7 @@ function unfold() {
 }
 
 window.addEventListener("beforeprint", () => {
-  if (!by("detail").hidden) unfold();
-  else for (const more of document.querySelectorAll("main > .text .more")) more.showAll();
+  unfold();
   by("print").replaceChildren(...printedLists());
 });
 window.addEventListener("afterprint", () => by("print").replaceChildren());

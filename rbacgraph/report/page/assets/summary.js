@@ -22,10 +22,10 @@ function tiles() {
     D.overview.risks && tile(worst[1], `${worst[0]} ${worst[1] === 1 ? "cause" : "causes"} of access`,
       lesser.map(([severity, some]) => `${number(some)} ${severity}`).join(", "), "#risks", worst[1] ? "alarm" : ""),
     tile(SECRETS, SECRETS === 1 ? "Secret" : "Secrets", `${number(reached)} reached for certain`, "#tab=secrets"),
-    tile(PRINCIPALS.length, "principals", `${number(getting)} get at a Secret for certain`, "#tab=principals"),
-    D.overview.admins && tile(level("yes"), "effective cluster-admins", beside.filter(Boolean).join("; "), "#tab=principals&admin=yes"),
+    tile(PRINCIPALS.length, PRINCIPALS.length === 1 ? "principal" : "principals", `${number(getting)} get at a Secret for certain`, "#tab=principals"),
+    D.overview.admins && tile(level("yes"), level("yes") === 1 ? "effective cluster-admin" : "effective cluster-admins", beside.filter(Boolean).join("; "), "#tab=principals&admin=yes"),
     tile(D.overview.namespaces, D.overview.namespaces === 1 ? "namespace" : "namespaces", `${count(D.overview.accounts, "ServiceAccount")}`),
-    tile(D.diagnostics.length, "problems in the input", errors ? count(errors, "error") : "no error", "#tab=diagnostics"));
+    tile(D.diagnostics.length, D.diagnostics.length === 1 ? "problem in the input" : "problems in the input", errors ? count(errors, "error") : "no error", "#tab=diagnostics"));
 }
 
 // Each namespace with who gets at its Secrets, beside those who have the whole cluster anyway.
@@ -37,7 +37,6 @@ function namespaceRows() {
     row.secrets += 1;
     row.reached += S.certain[i] > 0 ? 1 : 0;
     row.partial ||= S.ways[i] < 0;
-    if (S.certain[i] > S.certain[row.worst]) row.worst = i;
   });
   const homes = secretsOfWay.map((some) => [...new Set(some.map((i) => S.namespace[i]))]);
   for (const [principal, ways] of found) {
@@ -57,11 +56,11 @@ function namespaces() {
   const cells = (row) => [
     row.namespace ? link(row.namespace, `#tab=secrets&namespace=${encodeURIComponent(row.namespace)}`) : el("em", {}, name(row)),
     number(row.secrets), number(row.reached), `${row.partial ? "≥ " : ""}${number(row.who.size)}`,
-    el("span", {}, link(S.name[row.worst], hashOf(S.node[row.worst])), el("span", { class: "quiet" }, ` ${count(S.certain[row.worst], "principal")}`)),
+    el("span", {}, link(S.name[row.worst], hashOf(S.node[row.worst])), el("span", { class: "quiet" }, ` ${count(S.readers[row.worst], "reader")}`)),
   ];
   const lines = () => rows.map((row) => [row.namespace, row.secrets, row.reached, row.who.size, S.name[row.worst]]);
   return section("Namespaces", "the worst first", csvButton("namespaces.csv", "the namespaces", columns, lines),
-    el("p", { class: "quiet" }, "Reached: Secrets that somebody gets at for certain. Principals: who gets at one of them for certain, without those that are effectively cluster-admin."),
+    el("p", { class: "quiet" }, "Reached: Secrets that somebody gets at for certain. Principals: who gets at one of them for certain, without those that are effectively cluster-admin. Readers are neither operators nor cluster-admin."),
     table(columns, ["named", "number", "number", "number", ""], rows, NAMESPACES_SHOWN, cells));
 }
 
@@ -78,7 +77,7 @@ function admins() {
   ];
   const lines = () => [...rows, ...operators].map((admin) => [nodeText(admin.node), admin.certain, admin.operator, admin.how, admin.effort, admin.by, admin.place]);
   const shipped = D.overview.shipped
-    ? el("p", { class: "quiet" }, `Not listed: ${count(D.overview.shipped, "identity", "identities")} of the control plane, admin by what Kubernetes ships.`) : null;
+    ? el("p", { class: "quiet" }, `Not listed: ${count(D.overview.shipped, "identity", "identities")} of the control plane.`) : null;
   const design = operators.length ? el("details", {}, el("summary", {}, `${count(operators.length, "operator")} that need${operators.length === 1 ? "s" : ""} it by design`),
     table(["Operator", ...columns], ["", "named", "", "number", "", ""], operators, 100, (admin) => [admin.operator, ...cells(admin)])) : null;
   if (!rows.length) return section("Effectively cluster-admin", "", null, el("p", {}, "Nobody was found to be it."), design, shipped);
@@ -113,7 +112,8 @@ function risks() {
     return section("What to fix first", "", null, el("p", {}, "The causes of access are not ranked in this page. A command that ranks them:"),
       command("Command that ranks the causes", commandLine("risks", ...(D.certain ? ["--certain"] : []))));
   }
-  if (!some.length) return section("What to fix first", "", null, el("p", {}, "No cause was found."));
+  const design = every.by_design ? el("p", { class: "quiet" }, `Apart: ${count(every.by_design, "cause")} that operators need by design.`) : null;
+  if (!some.length) return section("What to fix first", "", null, el("p", {}, design ? "No cause but what operators need." : "No cause was found."), design);
   const who = (cause) => el("div", {}, cause.subjects.slice(0, 2).map((n) => el("div", {}, nodeLink(n, false))),
     cause.subjects.length > 2 && el("div", { class: "quiet" }, `and ${number(cause.subjects.length - 2)} more`));
   const fix = (cause) => {
@@ -135,7 +135,7 @@ function risks() {
     table(["#", "Severity", "Cause", "Who", "Opens", "Fix", "Removes"], ["number", "", "", "named", "", "", ""], some, RISKS_SHOWN, cells),
     el("p", { class: "quiet" }, "Removes: pairs of a principal and a Secret that it gets at, and cluster-admins, that go away if this alone is fixed."),
     hidden > 0 && el("p", { class: "quiet" }, `${count(hidden, "more cause")}: rbacgraph risks --top 0.`),
-    every.by_design ? el("p", { class: "quiet" }, `Apart: ${count(every.by_design, "cause")} that operators need by design.`) : null));
+    design));
 }
 
 function inputFacts() {
