@@ -18,10 +18,13 @@ from rbacgraph.advice.risks.closing import CauseCloser
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.query.arrays.path_filter import PathFilter
 
-_MASKED = 2_000_000
+_MASKED = 1_000_000
 """The number of edges that all closures over masked edges may have together."""
 
-_BUILT = 1_000_000
+_LEAST_MASKS = 10
+"""The least number of closures, however large the graph is."""
+
+_BUILT = 200_000
 """The same for graphs that are built."""
 
 _BY_HEADERS = "impersonated-"
@@ -68,7 +71,7 @@ class AccessRemoved:
         self._system = system
         self._principals = graph.principals_unfolded if system else graph.principals
         edges = max(len(graph.source), 1)
-        self._masks = max(1, _MASKED // edges)
+        self._masks = max(_LEAST_MASKS, _MASKED // edges)
         self._builds = _BUILT // edges
 
     def by(

@@ -29,6 +29,9 @@ from rbacgraph.query.closure.closure import Closure
 
 Booleans = NDArray[np.bool_]
 
+_OF_BATCH = 5
+"""The number of causes that are looked at for each closure."""
+
 _FULL_NODES = 200
 """The largest number of nodes of full control whose ways are looked at."""
 
@@ -96,7 +99,7 @@ class AloneInBatches:
             The largest number of closures: the first causes come first.
         """
         robust = self._robust(causes)
-        boxes = [self._box(cause, robust) for cause in causes]
+        boxes = [self._box(cause, robust) for cause in causes[: most * _OF_BATCH]]
         for batch in self._batches(boxes)[:most]:
             edges = frozenset[int]().union(*(shut(causes[number]) for number in batch.causes))
             yield from self._lost(batch.causes, boxes, edges)

@@ -17,6 +17,8 @@ from rbacgraph.techniques.catalogue import KINDS
 
 Booleans = NDArray[np.bool_]
 
+_NONE = np.array([], dtype=np.int64)
+
 _CONTROL_PLANE = KINDS["control-plane-host"]
 
 
@@ -68,12 +70,11 @@ class Openings:
         allowed = self._certain if certain else self._every
         closure = self._counter.sure if certain else self._counter.closure
         todo = {graph.target_of[edge] for edge in starts if allowed[edge]}
-        if around:
-            allowed = allowed & ~np.isin(graph.source, list(around))
+        ends = np.array(sorted(around), dtype=np.int64)
         found = np.zeros(len(graph.nodes), dtype=bool)
         met = set[int]()
         while todo:
-            if self._spread(found, todo, allowed):  # full control gives all that it gives
+            if self._spread(found, todo, allowed, ends):  # full control gives all that it gives
                 return self._behind_full(certain=certain) | found
             todo = set()
             for join in self._near(found) - met:
@@ -89,12 +90,18 @@ class Openings:
         if known is None:
             known = np.zeros(len(self._graph.nodes), dtype=bool)
             allowed = self._certain if certain else self._every
-            self._spread(known, self._counter.full.tolist(), allowed, whole=True)
+            self._spread(known, self._counter.full.tolist(), allowed, _NONE, whole=True)
             self._of_full[certain] = known
         return known
 
     def _spread(
-        self, found: Booleans, start: Iterable[int], allowed: Booleans, *, whole: bool = False
+        self,
+        found: Booleans,
+        start: Iterable[int],
+        allowed: Booleans,
+        around: NDArray[np.int64],
+        *,
+        whole: bool = False,
     ) -> bool:
         """Add the nodes behind some nodes; stop at full control unless all are wanted.
 
@@ -109,10 +116,15 @@ class Openings:
             found[frontier] = True
             if not whole and found[full].any():
                 return True
-            edges = graph.outgoing.of_all(frontier)
+            edges = graph.outgoing.of_all(frontier[~np.isin(frontier, around)])
             targets = graph.target[edges[allowed[edges]]]
             frontier = np.unique(targets[~found[targets]]).astype(np.int64)
         return False
+
+    @cached_property
+    def _hosts(self) -> NDArray[np.int32]:
+        found: NDArray[np.int32] = self._graph.source[self._graph.kind == _CONTROL_PLANE]
+        return found
 
     def _near(self, found: Booleans) -> set[int]:
         """Return the AND nodes with a reached premise."""
@@ -126,8 +138,7 @@ class Openings:
 
     def through_control_plane(self, behind: Booleans) -> bool:
         """Whether a node of the control plane is among some nodes."""
-        graph = self._graph
-        return bool(behind[graph.source[graph.kind == _CONTROL_PLANE]].any())
+        return bool(behind[self._hosts].any())
 
     def way(self, start: Start, seeds: Sequence[int], through: Container[int]) -> OwnPath | None:
         """Return a path of the lowest effort found, from a node by some edges to any of nodes.

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from pyroaring import BitMap
+
 from rbacgraph.advice.risks.access_counts import AccessCounter
 from rbacgraph.advice.risks.access_removed import AccessRemoved, Removed
 from rbacgraph.advice.risks.cause import RiskCause
@@ -161,9 +163,9 @@ class RiskRanking:
     def _users(self, cause: RiskCause) -> int:
         """Count the principals with a way through a cause."""
         graph = self.graph
-        found = {one for one in cause.subjects if one in self._people}
-        for edge in cause.starts:
-            found.update(self.counter.closure.able(graph.source_of[edge]))
+        found = BitMap([one for one in cause.subjects if one in self._people])
+        for source in {graph.source_of[edge] for edge in cause.starts}:
+            found |= self.counter.closure.able(source)
         return len(found)
 
     def _risk(self, weighed: _Weighed, alone: Removed, with_way: bool) -> Risk:
