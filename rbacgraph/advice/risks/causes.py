@@ -22,6 +22,7 @@ from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.advice.risks.causes_outside_rbac import causes_outside_rbac
 from rbacgraph.advice.rules.fewest_rules import in_order
 from rbacgraph.authz.coverage import covers_all
+from rbacgraph.facts.operators import kubeadm
 from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.changes.change import ObjectKey, key_of
@@ -38,10 +39,6 @@ Booleans = NDArray[np.bool_]
 
 _BOUND_BY, _GRANTS, _HOLDS = KINDS["bound-by"], KINDS["grants"], KINDS["holds"]
 _NONE = frozenset[int]()
-_KUBEADM = "kubeadm:"
-"""The prefix of the bindings that kubeadm makes in each cluster."""
-
-
 _COMPOUNDS: Mapping[str, CompoundRight] = {
     ability.id: ability
     for edge in EDGES
@@ -51,11 +48,12 @@ _COMPOUNDS: Mapping[str, CompoundRight] = {
 
 
 class Holding(NamedTuple):
-    """A subject that is bound: its node, the edge to the binding, and the binding."""
+    """A subject that is bound: its node, the edge to the binding, the binding and its role."""
 
     subject: int
     edge: int
     binding: ObjectKey
+    role: str
 
 
 class _Touched(NamedTuple):
@@ -172,9 +170,10 @@ class CauseFinder:
 
     def _operator_of(self, holding: Holding) -> str:
         """Return the operator that needs a binding by design; ``""`` for none."""
-        if holding.binding[2].startswith(_KUBEADM):
-            return "kubeadm"
         node = named_node(self._graph.nodes[holding.subject])
+        kind, _, name = holding.binding
+        if kind == "ClusterRoleBinding" and (name, holding.role, node) in kubeadm.BINDINGS:
+            return "kubeadm"
         operator = self._operators.of(node)
         by_design = operator and self._operators.by_design(holding.binding, node)
         return operator.name if operator and by_design else ""
@@ -188,7 +187,7 @@ class CauseFinder:
                 key = key_of(binding)
                 subject = graph.source_of[edge]
                 if (key, format_node(graph.nodes[subject])) in self._touched.subjects:
-                    yield Holding(subject, edge, key), binding
+                    yield Holding(subject, edge, key, binding.role_ref.name), binding
 
     def _sources(self, holding: Holding, binding: AnyBinding) -> tuple[ObjectKey, ...]:
         """Return the roles whose edits close all that a binding opens; ``()`` if none do."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbacgraph.advice.risks.cause import RiskCause
+from rbacgraph.facts.operators.kubeadm import KUBE_PROXY
 from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.pods.workload_owners import WorkloadOwners
@@ -19,8 +20,6 @@ from rbacgraph.techniques.catalogue import KINDS
 _TOKEN_OF = KINDS["token-of"]
 OF_POD_SETTINGS = tuple(KINDS[one] for one in ("escape-to-node", "host-files"))
 """The kinds of edges that end with the host access of a Pod."""
-
-_KUBE_PROXY = (SERVICE_ACCOUNT, "kube-system", "kube-proxy")
 
 
 def causes_outside_rbac(graph: AccessGraph, leading: NDArray[np.bool_]) -> Iterator[RiskCause]:
@@ -56,6 +55,7 @@ def _of_pods(graph: AccessGraph, leading: NDArray[np.bool_]) -> Iterator[RiskCau
         pods = tuple(dict.fromkeys(graph.source_of[edge] for edge in edges))
         operators = {_operator_of(graph, runner) for runner in runs[key]}
         operator = operators.pop() if len(operators) == 1 else ""
+        operator = "kubeadm" if key == KUBE_PROXY else operator
         shut = frozenset(edges)
         yield RiskCause("pod", key, (), pods, shut, shut, shut, operator=operator)
 
@@ -63,8 +63,6 @@ def _of_pods(graph: AccessGraph, leading: NDArray[np.bool_]) -> Iterator[RiskCau
 def _operator_of(graph: AccessGraph, runner: PodSource) -> str:
     """Return the operator whose Pod runs; ``""`` for none."""
     account = SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account
-    if account == _KUBE_PROXY:
-        return "kubeadm"
     operator = graph.world.part(Operators).of(account)
     return operator.name if operator else ""
 

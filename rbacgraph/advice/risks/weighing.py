@@ -93,17 +93,17 @@ class Weighing:
         every, sure = self._value(secrets, bool(full)), self._value(certain, sure_full)
         if every is None:
             return None
-        entry = self._entry(cause)
+        entries = self._entries_of(cause)
         declared = self._declared(cause)
         # A Pod's setting needs somebody in the Pod first; people who are admins by name are known.
         less = int(declared is not None) + int(cause.kind == "pod")
-        level = cast("RiskEntry", entry.level)
         found = [
-            (severity_of(value, level, less + step), value)
+            (severity_of(value, cast("RiskEntry", entry.level), less + step + more), value, entry)
             for value, step in ((sure, 0), (every, 1))
             if value is not None
+            for entry, more in entries
         ]
-        severity, value = min(found, key=lambda one: RISK_SEVERITIES.index(one[0]))
+        severity, value, entry = min(found, key=lambda one: RISK_SEVERITIES.index(one[0]))
         conditional = value != sure
         control_plane = self._openings.through_control_plane(behind)
         factors = [
@@ -130,15 +130,17 @@ class Weighing:
             tuple(full or secrets[:1]),
         )
 
-    def _entry(self, cause: RiskCause) -> RiskFactor:
-        """Return the easiest way in which somebody starts at one of the subjects."""
-        nodes = (named_node(self._graph.nodes[one]) for one in cause.subjects)
-        found = [entry for node in nodes for entry in self._entries.of(node)[:1]]
-        if not found:
-            return RiskFactor(factor="entry", level="unused", text=RiskCode.NOBODY_STARTS())
-        best: Entry = max(found, key=lambda one: one.level)
-        level = best.level.name.lower().replace("_", "-")
-        return RiskFactor(factor="entry", level=level, text=best.way, evidence=best.evidence)
+    def _entries_of(self, cause: RiskCause) -> list[tuple[RiskFactor, int]]:
+        """Return the easiest way in which somebody starts at one of the subjects.
+
+        An easier one that depends on a condition is beside it, with a step less of severity.
+        """
+        nodes = [named_node(self._graph.nodes[one]) for one in cause.subjects]
+        found = [entry for node in nodes for entry in self._entries.of(node)]
+        certain = [_entry_factor(one) for one in _easiest(e for e in found if not e.condition)]
+        nobody = RiskFactor(factor="entry", level="unused", text=RiskCode.NOBODY_STARTS())
+        maybe = [_entry_factor(one) for one in _easiest(e for e in found if e.condition)]
+        return [*((one, 0) for one in certain or [nobody]), *((one, 1) for one in maybe)]
 
     def _worth(self, secret: int) -> SecretValue:
         known = self._of_secrets.get(secret)
@@ -192,3 +194,19 @@ class Weighing:
         if not people or grants.isdisjoint(self._full):
             return None
         return RiskFactor(factor="declared", level="declared", text=RiskCode.IS_DECLARED())
+
+
+def _easiest(entries: Iterable[Entry]) -> list[Entry]:
+    """Return the first of the easiest entries, if there is one."""
+    best = max(entries, key=lambda one: one.level, default=None)
+    return [] if best is None else [best]
+
+
+def _entry_factor(entry: Entry) -> RiskFactor:
+    return RiskFactor(
+        factor="entry",
+        level=entry.level.name.lower().replace("_", "-"),
+        text=entry.way,
+        condition=entry.condition,
+        evidence=entry.evidence,
+    )

@@ -7,12 +7,13 @@ object stands in its file.
 
 from typing import Literal, get_args
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import Basis, Path
 from rbacgraph.model.answers.risk_review import RiskNews, Suppression
 from rbacgraph.model.answers.risk_text import RiskText
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.model.phrase import Phrase
@@ -56,6 +57,8 @@ class RiskFactor(Struct, frozen=True, kw_only=True):
         The level on the scale: see :data:`RiskEntry`, :data:`RiskValue`, :data:`RiskCertainty`.
     text:
         The reason.
+    condition:
+        What else must hold; the severity is one step less then.
     evidence:
         What shows it.
     """
@@ -63,6 +66,7 @@ class RiskFactor(Struct, frozen=True, kw_only=True):
     factor: Literal["entry", "value", "certainty", "declared"]
     level: str
     text: Phrase
+    condition: Condition = field(default_factory=lambda: CERTAIN)
     evidence: tuple[Evidence, ...] = ()
 
 

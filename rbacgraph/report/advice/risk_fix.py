@@ -10,7 +10,7 @@ from rbacgraph.model.printable import clean
 from rbacgraph.report.advice.effect import effect_lines
 from rbacgraph.report.advice.manifests import manifests_text
 from rbacgraph.report.answers.risks import risk_lines
-from rbacgraph.report.answers.usage import log_lines
+from rbacgraph.report.answers.usage import log_lines, request_words
 from rbacgraph.report.documents.document import (
     RiskFixDocument,
     document,
@@ -94,7 +94,7 @@ def _by_hand(result: RiskFixResult, look: Look) -> Iterator[str]:
 
 def _denied(result: RiskFixResult, look: Look) -> Iterator[str]:
     for one in result.denied:
-        requests = [str(needed.request) for needed in one.needs]
+        requests = [clean(request_words(needed.request)) for needed in one.needs]
         shown = "; ".join(requests[:_DENIED])
         more = f" and {len(requests) - _DENIED:,} more" if len(requests) > _DENIED else ""
         yield from look.prose(f"{_who(one)}: {shown}{more}", indent=2, hang=2, style="conditional")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.model.answers.risks import Risk, RisksResult
+from rbacgraph.model.answers.risks import Risk, RiskFactor, RisksResult
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import RisksDocument, document
 from rbacgraph.report.formats.rows import AnswerColumns, evidence_cell, joined
@@ -118,6 +118,12 @@ def opens_words(risk: Risk) -> str:
     return what + (" (conditional)" if risk.conditional else "")
 
 
+def factor_words(factor: RiskFactor) -> str:
+    """Return the level of a factor, its reason, and what else must hold."""
+    condition = f", if {factor.condition}" if factor.condition else ""
+    return f"{factor.level}, {factor.text}{condition}"
+
+
 def alone_words(risk: Risk) -> str:
     """Return what goes away if a cause alone is closed."""
     opens = risk.opens
@@ -153,7 +159,7 @@ def risk_lines(risk: Risk, number: str, look: Look) -> list[str]:
     opens = f"opens {opens_words(risk)}; alone {alone_words(risk)}"
     lines += look.prose(opens, indent=4, hang=2)
     for factor in risk.factors:
-        lines += look.prose(f"{factor.factor}: {factor.level}, {factor.text}", indent=4, hang=2)
+        lines += look.prose(f"{factor.factor}: {factor_words(factor)}", indent=4, hang=2)
     lines += look.prose(f"fix: {risk.change}", indent=4, hang=2, style="good")
     return lines + evidence_lines(risk.evidence, look)
 

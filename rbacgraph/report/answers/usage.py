@@ -7,6 +7,7 @@ from typing import NamedTuple
 from rbacgraph.model.answers.usage import GrantUse, Requests, RulePart, UsageResult, Verb
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.printable import clean
+from rbacgraph.model.request import Request
 from rbacgraph.report.documents.document import UsageDocument, document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
@@ -116,7 +117,7 @@ def _thing(part: RulePart | Verb) -> str:
     return f"{resource} named {name}" if name else resource
 
 
-def request_words(found: Requests) -> str:
+def request_words(found: Requests | Request) -> str:
     """Say what was asked for."""
     if found.path:
         return f"{found.verb} {found.path}"

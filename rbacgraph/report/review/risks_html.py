@@ -9,7 +9,7 @@ from importlib import resources
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.answers.risks import Risk, RisksResult
 from rbacgraph.model.printable import clean
-from rbacgraph.report.answers.risks import alone_words, opens_words, risks_sentence
+from rbacgraph.report.answers.risks import alone_words, factor_words, opens_words, risks_sentence
 from rbacgraph.report.formats.unread import unread_words
 from rbacgraph.report.review.risks_words import (
     every_news,
@@ -104,7 +104,7 @@ def _article(risk: Risk, number: int) -> Iterable[str]:
     yield f'<p>{where}<span class="quiet">{risk.id}</span></p>'
     yield f"<p>Held by {_text(', '.join(risk.subjects))}.</p>\n<ul>"
     for one in risk.factors:
-        yield f"<li>{_text(one.factor)}: {_text(one.level)}, {_text(one.text)}</li>"
+        yield f"<li>{_text(one.factor)}: {_text(factor_words(one))}</li>"
     yield "</ul>"
     yield f"<p>Fix: {_text(risk.change)} <code>rbacgraph risks --fix {risk.id}</code></p>"
     yield "<p>Because of:</p>\n<ul>"

@@ -1,7 +1,7 @@
 """``risks`` as a comment on a pull request, or a ticket."""
 
 from rbacgraph.model.answers.risks import Risk, RisksResult
-from rbacgraph.report.answers.risks import alone_words, opens_words, risks_sentence
+from rbacgraph.report.answers.risks import alone_words, factor_words, opens_words, risks_sentence
 from rbacgraph.report.formats.as_markdown import code, comment, escaped, folded, numbered_table
 from rbacgraph.report.formats.unread import unread_markdown
 from rbacgraph.report.review.diff_markdown import hop_lines, inline, stacked
@@ -59,7 +59,7 @@ def _row(risk: Risk) -> tuple[str, ...]:
 def _details(risk: Risk, number: int) -> list[str]:
     where = place(risk.file, risk.line) if risk.file else ""
     lines = [f"- {code(where)} {inline(risk.subjects)}" if where else f"- {inline(risk.subjects)}"]
-    lines += [f"- {one.factor}: {one.level}, {escaped(str(one.text))}" for one in risk.factors]
+    lines += [f"- {one.factor}: {escaped(factor_words(one))}" for one in risk.factors]
     lines += [f"- fix: {escaped(str(risk.change))} ({code(f'rbacgraph risks --fix {risk.id}')})"]
     for one in risk.evidence:
         lines.append(f"- {code(evidence_words(one))} {code(evidence_place(one))}")

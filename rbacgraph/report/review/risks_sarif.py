@@ -1,7 +1,7 @@
 """``risks`` as SARIF: each cause at the line of its object, with the change that closes it."""
 
 from rbacgraph.model.answers.risks import Risk, RiskSeverity, RisksResult
-from rbacgraph.report.answers.risks import alone_words, opens_words
+from rbacgraph.report.answers.risks import alone_words, factor_words, opens_words
 from rbacgraph.report.formats.sarif import (
     Rule,
     SarifFinding,
@@ -74,7 +74,7 @@ def risks_sarif(result: RisksResult) -> str:
 def _finding(risk: Risk, *, state: str = "", accepted: str = "") -> SarifFinding:
     spots = [SarifSpot(one.file, one.line) for one in risk.evidence if one.file]
     own = [SarifSpot(risk.file, risk.line)] if risk.file else spots[:1]
-    factors = "; ".join(f"{one.factor} {one.level}: {one.text}" for one in risk.factors)
+    factors = "; ".join(f"{one.factor}: {factor_words(one)}" for one in risk.factors)
     return SarifFinding(
         rule=f"risk-{risk.kind}",
         level="error" if risk.severity in _ERRORS else "warning",

@@ -1,0 +1,61 @@
+"""Who starts and what is by design, in risks: exact names of kubeadm, entries on a condition."""
+
+import pytest
+
+from tests.advice.test_risks import READER, binding, risks_of  # noqa: F401 - a fixture
+
+ADMINS = "kubeadm:cluster-admins"
+
+
+@pytest.mark.parametrize(
+    ("names", "subject", "kind", "needed"),
+    [
+        ((ADMINS, "cluster-admin"), f"group:{ADMINS}", "ClusterRoleBinding", True),
+        ((ADMINS, "cluster-admin"), "user:mallory", "ClusterRoleBinding", False),
+        (("kubeadm:more-admins", "cluster-admin"), f"group:{ADMINS}", "ClusterRoleBinding", False),
+        ((ADMINS, "admin"), f"group:{ADMINS}", "ClusterRoleBinding", False),
+        ((ADMINS, "cluster-admin"), f"group:{ADMINS}", "RoleBinding", False),
+    ],
+)
+def test_only_what_kubeadm_makes_is_by_design(risks_of, names, subject, kind, needed):  # noqa: F811
+    name, role = names
+    answer = risks_of(binding(name, f"ClusterRole/{role}", [subject], kind=kind)).result
+    assert bool(answer.by_design) is needed
+    assert bool(answer.risks) is not needed
+
+
+SERVED = """---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec:
+  serviceAccountName: api
+  containers: [{name: web, image: web}]
+"""
+SERVICE = """---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop, uid: u2}
+spec: {type: LoadBalancer, allocateLoadBalancerNodePorts: false, selector: {app: web}, \
+ports: [{port: 80}]}
+status: {loadBalancer: %s}
+"""
+READS = READER + binding("b", "Role/reader", ["sa:shop/api"])
+
+
+def test_an_address_makes_it_reached_from_the_internet(risks_of):  # noqa: F811
+    made = SERVICE % "{ingress: [{ip: 8.8.8.8}]}"
+    (risk,) = risks_of(READS, SERVED, made)
+    entry = risk.factor("entry")
+    assert (entry.level, bool(entry.condition), risk.severity) == ("internet", False, "high")
+
+
+def test_without_an_address_that_is_a_condition_and_one_step_less(risks_of):  # noqa: F811
+    (risk,) = risks_of(READS, SERVED, SERVICE % "{}")
+    entry = risk.factor("entry")
+    assert (entry.level, bool(entry.condition), risk.severity) == ("internet", True, "medium")
+
+
+def test_without_a_service_its_program_is_the_way_in(risks_of):  # noqa: F811
+    (risk,) = risks_of(READS, SERVED)
+    assert (risk.factor("entry").level, risk.severity) == ("inside", "low")
