@@ -4,7 +4,8 @@ Precondition
     - One rule with create, update or patch on a resource of an operator listed below.
     - For update and patch, such an object exists; a POST carries no name.
     - The input defines the resource, or names it in some rule.
-    - The input holds the operator, recognised by its ServiceAccount's shipped name.
+    - The input holds the operator, recognised by its ServiceAccount's shipped name, or, whatever
+      an install puts before that name, by labels and images.
 Variants
     - applications, applicationsets (argoproj.io): Argo CD's application controller applies them,
       as far as the Application's project allows, in its own namespace and in others if it is so
@@ -39,6 +40,7 @@ References
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.node import EVERYTHING, Node
@@ -56,11 +58,13 @@ from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
 class _Deputy(NamedTuple):
     """The identity of an operator, by its shipped names, and what else must hold.
 
-    ``cluster_scoped`` says that the resource is cluster-scoped.
+    ``component`` is how the names of its accounts end in installs that rename them; None where
+    no account matters. ``cluster_scoped`` says that the resource is cluster-scoped.
     """
 
     targets: tuple[Node, ...]
     does: If
+    component: str | None = None
     cluster_scoped: bool = False
 
 
@@ -68,20 +72,25 @@ def _account(*names: str) -> tuple[Node, ...]:
     return tuple(EXISTING_ACCOUNTS_OF.named("", name) for name in names)
 
 
-_ARGO_CD = _Deputy(_account("argocd-application-controller"), If.OPERATOR_APPLIES_BY_PROJECT)
+_ARGO_CD = _Deputy(
+    _account("argocd-application-controller"),
+    If.OPERATOR_APPLIES_BY_PROJECT,
+    "application-controller",
+)
 _KYVERNO = _Deputy(
     _account("kyverno-background-controller", "kyverno"),
     If.OPERATOR_GENERATES,
+    "background-controller",
     cluster_scoped=True,
 )
 _DEPUTIES: dict[Custom, _Deputy] = {
     Custom("Argo CD", "argoproj.io", "applications"): _ARGO_CD,
     Custom("Argo CD", "argoproj.io", "applicationsets"): _ARGO_CD,
     Custom("Flux", "kustomize.toolkit.fluxcd.io", "kustomizations"): _Deputy(
-        _account("kustomize-controller"), If.OPERATOR_APPLIES_SOURCE
+        _account("kustomize-controller"), If.OPERATOR_APPLIES_SOURCE, "kustomize-controller"
     ),
     Custom("Flux", "helm.toolkit.fluxcd.io", "helmreleases"): _Deputy(
-        _account("helm-controller"), If.OPERATOR_APPLIES_SOURCE
+        _account("helm-controller"), If.OPERATOR_APPLIES_SOURCE, "helm-controller"
     ),
     Custom("the Helm controller of k3s", "helm.cattle.io", "helmcharts"): _Deputy(
         (EVERYTHING,), If.OPERATOR_INSTALLS_CHARTS
@@ -99,12 +108,20 @@ _DEPUTIES: dict[Custom, _Deputy] = {
     Custom("Kyverno", "kyverno.io", "clusterpolicies"): _KYVERNO,
     Custom("Kyverno", "policies.kyverno.io", "generatingpolicies"): _KYVERNO,
     Custom("Velero", "velero.io", "restores"): _Deputy(
-        _account("velero", "velero-server"), If.OPERATOR_RESTORES_BACKUP
+        _account("velero", "velero-server"), If.OPERATOR_RESTORES_BACKUP, ""
     ),
 }
 """The identity of each operator, by its custom resource."""
 
 _BY_RESOURCE = {custom.resource: custom for custom in _DEPUTIES}
+
+
+def _identities(world: Facts, custom: Custom, deputy: _Deputy) -> Iterator[Node]:
+    yield from deputy.targets
+    if deputy.component is not None:
+        shipped = {name for _, _, name in deputy.targets}
+        accounts = world.part(OperatorAccounts).of(custom.operator, deputy.component)
+        yield from (account for account in accounts if account[2] not in shipped)
 
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
@@ -116,7 +133,7 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
         custom = _BY_RESOURCE[resource]
         deputy = _DEPUTIES[custom]
         runs = None if deputy.cluster_scoped and scope else operators_of(world, (custom,))
-        for target in deputy.targets if runs is not None else ():
+        for target in _identities(world, custom, deputy) if runs is not None else ():
             found.setdefault(target, both(there, deputy.does(custom.operator)))
     yield from found.items()
 

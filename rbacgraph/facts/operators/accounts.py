@@ -1,0 +1,44 @@
+"""Finds the ServiceAccounts of recognised operators, however an install calls them."""
+
+from collections.abc import Sequence
+
+from rbacgraph.facts.operators.operators import Operators
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.node import SERVICE_ACCOUNT, Node
+
+
+class OperatorAccounts:
+    """The ServiceAccounts of each operator of a cluster.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    """
+
+    def __init__(self, world: Facts) -> None:
+        operators = world.part(Operators)
+        self._found: dict[str, list[tuple[Node, str]]] = {}
+        for account in world.snapshot.service_accounts:
+            name = account.metadata.name
+            node: Node = (SERVICE_ACCOUNT, account.metadata.namespace, name)
+            operator = operators.of(node)
+            if operator is not None:
+                self._found.setdefault(operator.name, []).append((node, name))
+
+    def of(self, operator: str, component: str) -> Sequence[Node]:
+        """Return the accounts of a component of an operator.
+
+        Parameters
+        ----------
+        operator:
+            The operator's name in the table of operators.
+        component:
+            How the names of its accounts end, behind a prefix of the install; ``""`` for all.
+        """
+        ending = f"-{component}"
+        return [
+            node
+            for node, name in self._found.get(operator, ())
+            if not component or name == component or name.endswith(ending)
+        ]
