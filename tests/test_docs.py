@@ -10,7 +10,8 @@ from packaging.requirements import Requirement
 from rbacgraph.facts.operators.power import Power
 from rbacgraph.model.answers.encrypted_files import SopsFindingId
 from rbacgraph.model.answers.risk_scale import SCALE
-from rbacgraph.model.answers.risks import RISK_ENTRIES, RISK_SEVERITIES
+from rbacgraph.model.answers.risks import RISK_ENTRIES
+from rbacgraph.model.answers.severities import RISK_SEVERITIES
 from rbacgraph.model.effort import path_effort, technique_effort
 from rbacgraph.report.answers.topics import topic_titles
 from rbacgraph.sources.config.operators_file import read_operators

@@ -7,6 +7,7 @@ object exists if the input holds it, or, if its kind was not listed, if somethin
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar, cast
+from weakref import ref
 
 from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.facts.admission.pod_security import PodSecurity
@@ -282,3 +283,24 @@ class Facts:
                     else:
                         there.append((runner, use, number))
         return there, missed
+
+
+class WorldPart:
+    """A part of a cluster that asks the cluster more while it answers.
+
+    The cluster keeps its parts: a reference back would be a cycle.
+
+    Parameters
+    ----------
+    world:
+        The cluster; the caller keeps it while the part is in use.
+    """
+
+    def __init__(self, world: Facts) -> None:
+        self._world_ref = ref(world)
+
+    @property
+    def _world(self) -> Facts:
+        found = self._world_ref()
+        assert found is not None, "keep the facts while their parts are in use"
+        return found

@@ -7,11 +7,10 @@ completely, there may be others.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from weakref import ref
 
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.states.full_quotas import MADE_BY
-from rbacgraph.facts.world import Facts
+from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret
 from rbacgraph.model.kubernetes.rbac import AnyRole
@@ -58,7 +57,7 @@ class WritableObject:
             yield STANDING_SERVICE_ACCOUNTS if standing else kind, namespace, EVERY
 
 
-class WritableObjects:
+class WritableObjects(WorldPart):
     """The writable objects of a cluster, and facts about them, computed on first use.
 
     Parameters
@@ -68,15 +67,9 @@ class WritableObjects:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._world_ref = ref(world)  # which keeps this: no cycle
+        super().__init__(world)
         self._somewhere: dict[str, Mapping[str, Condition]] = {}
         self._needed: dict[tuple[WritableObject, ...], tuple[WritableObject, ...]] = {}
-
-    @property
-    def _world(self) -> Facts:
-        found = self._world_ref()
-        assert found is not None, "keep the facts while their parts are in use"
-        return found
 
     def somewhere(self, sort: WritableObject) -> Mapping[str, Condition]:
         """Return namespaces that hold or may hold one, in order, with the weakest condition."""

@@ -6,6 +6,7 @@ import json
 import rbacgraph as rg
 from rbacgraph.facts.entry.entries import Entries
 from rbacgraph.facts.world import Facts
+from tests.facts.kept import kept
 
 WEB = {"app": "web"}
 POD = ("pod", "shop", "web")
@@ -65,7 +66,7 @@ def world(*objects):
 
 
 def entries(*objects, of=POD):
-    return Entries(world(*objects)).of(of)
+    return kept(world(*objects), Entries).of(of)
 
 
 def kinds(*objects, of=POD):

@@ -11,6 +11,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.entry import LEVELS, Enter, EntryLevel, Lack
 from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, USER
 from rbacgraph.report.text.factors.entries import LACKING_WORDS, LEVEL_WORDS, WORDS
+from tests.facts.kept import kept
 
 TOKEN = "kubernetes.io/service-account-token"
 CI = (SERVICE_ACCOUNT, "shop", "web")
@@ -42,7 +43,7 @@ def deployment(name="d", namespace="shop", account="web", labels=None, spec=None
 
 def entries(*objects):
     text = "\n".join(map(json.dumps, objects)).encode()
-    return Entries(Facts(rg.load(io.BytesIO(text)).snapshot))
+    return kept(Facts(rg.load(io.BytesIO(text)).snapshot), Entries)
 
 
 def kinds(found):

@@ -5,6 +5,7 @@ import pytest
 import rbacgraph as rg
 from rbacgraph.errors import InputError
 from rbacgraph.facts.operators.operators import Operators
+from tests.facts.kept import kept
 from tests.facts.operator_manifests import (
     ACCOUNT,
     MARKS,
@@ -31,7 +32,7 @@ def loaded(tmp_path, decisions, *documents):
 
 def judged(tmp_path, decisions, *documents):
     world = loaded(tmp_path, decisions, *documents).access_graph.world
-    return world.part(Operators)
+    return kept(world, Operators)
 
 
 BY_DESIGN = """
@@ -123,7 +124,7 @@ def test_a_saved_snapshot_keeps_the_decisions(tmp_path):
     loaded(tmp_path, BY_DESIGN, *WORKS).save(saved)
     for sources in ([saved], [saved, tmp_path / "more.yaml"]):
         (tmp_path / "more.yaml").write_text(definition("things", "example.com"))
-        found = rg.load(*sources).access_graph.world.part(Operators)
+        found = kept(rg.load(*sources).access_graph.world, Operators)
         assert found.by_design(ADDED, ACCOUNT)
 
 

@@ -10,6 +10,7 @@ import pytest
 import rbacgraph as rg
 from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.model.node import SERVICE_ACCOUNT
+from tests.facts.kept import kept
 from tests.facts.operator_manifests import (
     ACCOUNT,
     EVERYTHING,
@@ -27,7 +28,7 @@ from tests.facts.operator_manifests import (
 
 def operators(*documents):
     file = io.BytesIO(joined(*documents).encode())
-    return rg.load(file).access_graph.world.part(Operators)
+    return kept(rg.load(file).access_graph.world, Operators)
 
 
 def name_of(found, node=ACCOUNT):

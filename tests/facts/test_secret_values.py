@@ -15,6 +15,7 @@ from rbacgraph.model.inputs.value_rule import ValueLevel, ValueRule
 from rbacgraph.model.node import AGE, CLUSTER, SECRET, SERVICE_ACCOUNT, VAULT
 from rbacgraph.report.text.factors.secret_values import VALUE_LEVEL_WORDS, WORDS
 from rbacgraph.sources.config.secret_values import read_value_rules
+from tests.facts.kept import kept
 
 TOKEN = "kubernetes.io/service-account-token"
 CI = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "ci", "namespace": "shop"}}
@@ -28,7 +29,7 @@ def secret(name="db", namespace="shop", kind="Opaque", keys=("x",), **metadata):
 
 def values(*objects, rules=()):
     text = "\n".join(map(json.dumps, objects)).encode()
-    return SecretValues(Facts(rg.load(io.BytesIO(text)).snapshot.about_values(rules)))
+    return kept(Facts(rg.load(io.BytesIO(text)).snapshot.about_values(rules)), SecretValues)
 
 
 def value(*objects, admins=(), rules=()):

@@ -16,14 +16,9 @@ from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.entry import Entry
 from rbacgraph.model.answers.risk_scale import MANY, severity_of, worst
 from rbacgraph.model.answers.risk_text import RiskCode
-from rbacgraph.model.answers.risks import (
-    RISK_SEVERITIES,
-    RiskEntry,
-    RiskFactor,
-    RiskSeverity,
-    RiskValue,
-)
+from rbacgraph.model.answers.risks import RiskEntry, RiskFactor, RiskValue
 from rbacgraph.model.answers.secret_value import SecretValue
+from rbacgraph.model.answers.severities import RISK_SEVERITIES, RiskSeverity
 from rbacgraph.model.node import GROUP, USER, format_node, named_node
 
 

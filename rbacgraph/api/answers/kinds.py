@@ -39,7 +39,8 @@ from rbacgraph.model.answers.paths import (
 )
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin, Expired
 from rbacgraph.model.answers.rights import DirectRule, RightsResult
-from rbacgraph.model.answers.risks import Risk, RiskSeverity, RisksResult
+from rbacgraph.model.answers.risks import Risk, RisksResult
+from rbacgraph.model.answers.severities import RiskSeverity
 from rbacgraph.model.answers.some_records import (
     only_admins,
     only_findings,

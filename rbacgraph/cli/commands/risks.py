@@ -19,11 +19,12 @@ from rbacgraph.cli.shared.load_options import (
 )
 from rbacgraph.cli.shared.output_option import Destination, destination, write
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.model.answers.risks import RISK_SEVERITIES, RiskSeverity, RisksReview
+from rbacgraph.model.answers.severities import RISK_SEVERITIES, RiskSeverity
 from rbacgraph.report.text.format_names import DATA, PAGE, SCANS, TEXTS
 
 if TYPE_CHECKING:
     from rbacgraph.api.cluster import Cluster
+    from rbacgraph.model.answers.risks import RisksReview
 
 HELP = """Rank the causes of access to Secrets: what to fix first.
 
@@ -159,7 +160,7 @@ def command(
             raise Exit(FAILED)
 
 
-def _note_idle(review: RisksReview, given: Input) -> None:
+def _note_idle(review: "RisksReview", given: Input) -> None:
     """Note the entries that suppress nothing."""
     if not given.quiet:
         for entry in review.expired:

@@ -19,7 +19,7 @@ from rbacgraph.facts.entry.network_policies import (
 )
 from rbacgraph.facts.entry.pod_services import PodServices, target_ports
 from rbacgraph.facts.pods.pod_sources import PodSource
-from rbacgraph.facts.world import Facts
+from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.answers.entry import LEVELS, Enter, Entering, EntryLevel, enter_code
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
@@ -52,7 +52,7 @@ class _Way(NamedTuple):
     condition: Condition
 
 
-class ControllerLeads:
+class ControllerLeads(WorldPart):
     """Finds what leads to Pods through controllers.
 
     Parameters
@@ -62,7 +62,7 @@ class ControllerLeads:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._world = world
+        super().__init__(world)
         self._snapshot = world.snapshot
         self._services = world.part(PodServices)
         self._direct = world.part(DirectLeads)

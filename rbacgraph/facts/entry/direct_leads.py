@@ -11,7 +11,7 @@ from rbacgraph.facts.entry.addresses import all_private
 from rbacgraph.facts.entry.network_policies import OUTSIDE, Port, Sender
 from rbacgraph.facts.entry.pod_services import PodServices, target_ports
 from rbacgraph.facts.pods.pod_sources import PodSource
-from rbacgraph.facts.world import Facts
+from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.answers.entry import Enter, Entering
 from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.inputs.evidence import Evidence
@@ -51,7 +51,7 @@ class ServiceWay(NamedTuple):
     condition: Condition = CERTAIN
 
 
-class DirectLeads:
+class DirectLeads(WorldPart):
     """Finds what leads to Pods without a controller.
 
     Parameters
@@ -61,7 +61,7 @@ class DirectLeads:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._world = world
+        super().__init__(world)
         self._services = world.part(PodServices)
 
     def to(self, runner: PodSource) -> Iterator[PodLead]:

@@ -10,7 +10,7 @@ from rbacgraph.facts.entry.workloads import Workloads
 from rbacgraph.facts.identities.control_plane import CONTROL_PLANE
 from rbacgraph.facts.mounted_tokens import best_token
 from rbacgraph.facts.pods.pod_sources import PodSource
-from rbacgraph.facts.world import Facts
+from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.answers.entry import Enter, Entering, Entry, Lack, LackingFact
 from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.inputs.evidence import Evidence
@@ -35,7 +35,7 @@ _BOOTSTRAP_USER, _BOOTSTRAP_GROUP = "system:bootstrap:", "system:bootstrappers"
 _SYSTEM = "system:"
 
 
-class Entries:
+class Entries(WorldPart):
     """Knows where an attacker can start, computed on first use.
 
     Parameters
@@ -45,7 +45,7 @@ class Entries:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._world = world
+        super().__init__(world)
         self._snapshot = world.snapshot
         self._workloads = Workloads(world)
         self._known: dict[Node, tuple[Entry, ...]] = {}

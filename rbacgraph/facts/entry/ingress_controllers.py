@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.facts.pods.pod_sources import PodSource
-from rbacgraph.facts.world import Facts
+from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.kubernetes.networking import Ingress, IngressClass
 from rbacgraph.model.kubernetes.pods import have_labels, labels_of_pack
 
@@ -98,7 +98,7 @@ class Controller(NamedTuple):
         return list(map(tuple, found.values()))
 
 
-class IngressControllers:
+class IngressControllers(WorldPart):
     """Finds the controllers of Ingresses and Routes.
 
     Parameters
@@ -108,7 +108,7 @@ class IngressControllers:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._world = world
+        super().__init__(world)
         self._known: dict[str, Controller] = {}
 
     def of(self, ingress: Ingress) -> Controller:

@@ -13,7 +13,7 @@ from typing import NamedTuple, cast
 
 from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.facts.pods.pod_sources import PodSource
-from rbacgraph.facts.world import Facts
+from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.kubernetes.meta import LabelSelector
 from rbacgraph.model.kubernetes.networking import (
     IngressRule,
@@ -83,7 +83,7 @@ class JudgedRequests(NamedTuple):
     policies: tuple[NetworkPolicy, ...] = ()
 
 
-class NetworkPolicies:
+class NetworkPolicies(WorldPart):
     """Judges whether NetworkPolicies let requests reach Pods.
 
     Parameters
@@ -93,7 +93,7 @@ class NetworkPolicies:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._world = world
+        super().__init__(world)
         self._isolating: dict[tuple[str, str], tuple[NetworkPolicy, ...]] = {}
 
     def judge(self, runner: PodSource, ports: Iterable[Port], source: Sender) -> JudgedRequests:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.entry.network_policies import Port
 from rbacgraph.facts.pods.pod_sources import PodSource
-from rbacgraph.facts.world import Facts
+from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.kubernetes.networking import Endpoints, EndpointSlice, PortName, Service
 from rbacgraph.model.kubernetes.pods import have_labels
 
@@ -27,7 +27,7 @@ class _Targets(NamedTuple):
     others: bool
 
 
-class PodServices:
+class PodServices(WorldPart):
     """Finds the Services that lead to a Pod.
 
     Parameters
@@ -37,7 +37,7 @@ class PodServices:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._world = world
+        super().__init__(world)
 
     def of(self, runner: PodSource) -> Iterator[Service]:
         """Yield the Services that lead to a Pod or a workload's Pods."""

@@ -8,7 +8,7 @@ from rbacgraph.facts.entry.direct_leads import DirectLeads
 from rbacgraph.facts.entry.network_policies import NetworkPolicies
 from rbacgraph.facts.entry.pod_services import PodServices
 from rbacgraph.facts.pods.pod_sources import PodSource
-from rbacgraph.facts.world import Facts
+from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.answers.entry import Enter, Entry, Lack, LackingFact
 
 _OTHER_ROUTES = {
@@ -35,7 +35,7 @@ _OTHER_POLICIES = (
 """Kinds that shut Pods too, and that rbacgraph does not read."""
 
 
-class Workloads:
+class Workloads(WorldPart):
     """Finds the entries to Pods and workloads.
 
     Parameters
@@ -45,7 +45,7 @@ class Workloads:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._world = world
+        super().__init__(world)
         self._snapshot = world.snapshot
         self._policies = world.part(NetworkPolicies)
         self._services = world.part(PodServices)

@@ -26,7 +26,7 @@ from rbacgraph.facts.operators.marks import (
 )
 from rbacgraph.facts.operators.power import Power, powers_of
 from rbacgraph.facts.operators.row import Component, Operator
-from rbacgraph.facts.world import Facts
+from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.inputs.operator_decision import OperatorDecision
 from rbacgraph.model.kubernetes.core import ServiceAccount
@@ -44,7 +44,7 @@ _FOR_EXTENSIONS = frozenset({"system:auth-delegator", "extension-apiserver-authe
 _Meta = RbacMeta | ClusterRoleMeta
 
 
-class Operators:
+class Operators(WorldPart):
     """Knows the operators of a cluster.
 
     Parameters
@@ -54,7 +54,7 @@ class Operators:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._world = world
+        super().__init__(world)
         self._found: dict[Node, Operator | None] = {}
 
     def of(self, node: Node) -> Operator | None:

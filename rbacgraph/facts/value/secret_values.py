@@ -6,7 +6,7 @@ from functools import cached_property
 
 from rbacgraph.facts.secrets.token_accounts import same_uid
 from rbacgraph.facts.value.key_names import by_key, by_keys, is_public, words_of
-from rbacgraph.facts.world import Facts
+from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.answers.secret_value import WORTH_LEVELS, SecretValue, Worth, WorthReason
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.value_rule import ValueLevel
@@ -52,7 +52,7 @@ _PUSHING = frozenset({"push", "pusher", "publish", "publisher"})
 _AUTHORITY = "ca"
 
 
-class SecretValues:
+class SecretValues(WorldPart):
     """Knows what Secrets are worth.
 
     Parameters
@@ -62,7 +62,7 @@ class SecretValues:
     """
 
     def __init__(self, world: Facts) -> None:
-        self._world = world
+        super().__init__(world)
         self._rules = world.snapshot.value_rules
 
     def of(self, node: Node, admins: Container[Node] = ()) -> SecretValue:

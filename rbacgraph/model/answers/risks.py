@@ -13,14 +13,11 @@ from msgspec.structs import replace
 from rbacgraph.model.answers.paths import Basis, Path
 from rbacgraph.model.answers.risk_review import RiskNews, Suppression
 from rbacgraph.model.answers.risk_text import RiskText
+from rbacgraph.model.answers.severities import RISK_SEVERITIES, RiskSeverity
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.model.phrase import Phrase
-
-RiskSeverity = Literal["critical", "high", "medium", "low"]
-RISK_SEVERITIES: tuple[RiskSeverity, ...] = get_args(RiskSeverity)
-"""The most severe first."""
 
 RiskKind = Literal["binding", "role", "pod", "token"]
 """Subjects of a binding, rules of a role, settings of a Pod, a lasting token."""

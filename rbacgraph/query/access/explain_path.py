@@ -1,7 +1,7 @@
 """Turns the edges of a path into hops with evidence."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -39,12 +39,9 @@ class PathExplainer:
         self._graph = graph
         self.explain = cache(graph.explain)
         """Returns an edge in words, with its evidence."""
-        self._right = cache(self._used_right)
+        self._right = cache(partial(_used_right, graph))
         self._begun = method_cache(self._begin, _KEPT)
         self._after = method_cache(self._hops_after, _KEPT)
-
-    def _used_right(self, edge: int) -> UsedRight | UnsetType:
-        return self._graph.used_right(edge) or UNSET
 
     def path_of(self, edges: Sequence[int]) -> Path:
         """Return one path with its hops.
@@ -125,7 +122,7 @@ def as_certain(path: Path) -> Path:
         replace(
             hop,
             text=str(Adding.ELSE_THE_SAME(hop.text, hop.condition)),
-            condition="",
+            condition=CERTAIN,
         )
         if hop.condition
         else hop
@@ -148,6 +145,10 @@ class _Place(NamedTuple):
     others: tuple[int, ...] = ()
     hop: Hop | None = None
     number: int = -1
+
+
+def _used_right(graph: AccessGraph, edge: int) -> UsedRight | UnsetType:
+    return graph.used_right(edge) or UNSET
 
 
 class _Hops:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
-from rbacgraph.model.answers.risks import RISK_SEVERITIES
+from rbacgraph.model.answers.severities import RISK_SEVERITIES
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.document import ExposureDocument, document
 from rbacgraph.report.formats.rows import AnswerColumns, Cell, Result, joined

@@ -32,7 +32,8 @@ from rbacgraph.model.answers.policy_check import Default, Excess, Expired, Unmat
 from rbacgraph.model.answers.rights import OpenedTechnique, RuleSource
 from rbacgraph.model.answers.risk_review import RiskNews, Suppression
 from rbacgraph.model.answers.risk_text import RiskText
-from rbacgraph.model.answers.risks import RiskFactor, RiskKind, RiskOpens, RiskSeverity, ScaleRow
+from rbacgraph.model.answers.risks import RiskFactor, RiskKind, RiskOpens, ScaleRow
+from rbacgraph.model.answers.severities import RiskSeverity
 from rbacgraph.model.answers.usage import GrantUse, Requests
 from rbacgraph.model.answers.verification import Disagreement, Unanswered
 from rbacgraph.model.changes.access_effect import Effect
