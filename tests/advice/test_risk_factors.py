@@ -2,6 +2,7 @@
 
 import pytest
 
+from rbacgraph.model.answers.entry import Lack
 from tests.advice.test_risks import READER, binding, risks_of  # noqa: F401 - a fixture
 
 ADMINS = "kubeadm:cluster-admins"
@@ -57,5 +58,8 @@ def test_without_an_address_that_is_a_condition_and_one_step_less(risks_of):  # 
 
 
 def test_without_a_service_its_program_is_the_way_in(risks_of):  # noqa: F811
-    (risk,) = risks_of(READS, SERVED)
-    assert (risk.factor("entry").level, risk.severity) == ("inside", "low")
+    answer = risks_of(READS, SERVED)
+    entry = answer[0].factor("entry")
+    assert (entry.level, answer[0].severity) == ("inside", "low")
+    assert Lack.SERVICES("shop") in entry.lacking
+    assert "the input does not show all ways in" in str(answer)

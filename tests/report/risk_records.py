@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from rbacgraph.model.answers.entry import Enter
+from rbacgraph.model.answers.entry import Enter, Lack
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.answers.risk_review import Suppression
 from rbacgraph.model.answers.risk_scale import SCALE
@@ -21,7 +21,7 @@ from rbacgraph.model.changes.risk_fix import FixProof, RiskFixResult
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.unread import Unread
 from tests.report.cuts import proven
-from tests.report.records import BASIS, CI, HOSTILE, READER, READERS, shop_paths
+from tests.report.records import BASIS, CI, CONDITIONS, HOSTILE, READER, READERS, shop_paths
 
 _CERTAIN = RiskFactor(factor="certainty", level="certain", text=RiskCode.IS_CERTAIN())
 _MAYBE = RiskFactor(factor="certainty", level="conditional", text=RiskCode.IS_CONDITIONAL())
@@ -115,7 +115,13 @@ def _of_others() -> tuple[Risk, ...]:
         subjects=("pod:logs/agent-1", "pod:logs/agent-2", "pod:logs/agent-3"),
         opens=replace(opens, pairs_alone=1, admins_alone=0, exact=False),
         factors=(
-            RiskFactor(factor="entry", level="inside", text=Enter.WORKLOAD()),
+            RiskFactor(
+                factor="entry",
+                level="inside",
+                text=Enter.WORKLOAD(),
+                condition=CONDITIONS[0],
+                lacking=(Lack.SERVICES("logs"),),
+            ),
             _CONTROL,
             _MAYBE,
         ),

@@ -204,4 +204,5 @@ def _entry_factor(entry: Entry) -> RiskFactor:
         text=entry.way,
         condition=entry.condition,
         evidence=entry.evidence,
+        lacking=entry.lacking,
     )

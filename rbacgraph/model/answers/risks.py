@@ -58,6 +58,8 @@ class RiskFactor(Struct, frozen=True, kw_only=True):
         What else must hold; the severity is one step less then.
     evidence:
         What shows it.
+    lacking:
+        What the input does not show: it may be worse.
     """
 
     factor: Literal["entry", "value", "certainty", "declared"]
@@ -65,6 +67,7 @@ class RiskFactor(Struct, frozen=True, kw_only=True):
     text: Phrase
     condition: Condition = field(default_factory=lambda: CERTAIN)
     evidence: tuple[Evidence, ...] = ()
+    lacking: tuple[Phrase, ...] = ()
 
 
 class RiskOpens(Struct, frozen=True, kw_only=True):

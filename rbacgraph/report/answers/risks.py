@@ -31,6 +31,7 @@ def risks_text(result: RisksResult, look: Look, beside: Sequence[str] = ()) -> s
         lines.append("")
     if result.by_design:
         lines += look.prose(_by_design(result))
+    lines += look.prose(_not_known(result)) if _not_known(result) else []
     lines += [*beside, ""] if beside else []
     return "\n".join([*lines, *basis_lines(result.basis, look)]) + "\n"
 
@@ -55,6 +56,17 @@ def risks_sentence(result: RisksResult) -> str:
     return (
         f"{count(len(result.risks), 'cause')}: {listing(counts)}{apart}. {pairs}, and {admins}"
         f" with full control of the cluster{limits_words(result.basis)}."
+    )
+
+
+def _not_known(result: RisksResult) -> str:
+    """Return for how many causes the input lacks facts; ``""`` for none."""
+    number = sum(any(factor.lacking for factor in risk.factors) for risk in result.risks)
+    if not number:
+        return ""
+    return (
+        f"Of {count(number, 'cause')} the input does not show all ways in from outside: -o wide"
+        " says what it lacks."
     )
 
 
@@ -160,6 +172,8 @@ def risk_lines(risk: Risk, number: str, look: Look) -> list[str]:
     lines += look.prose(opens, indent=4, hang=2)
     for factor in risk.factors:
         lines += look.prose(f"{factor.factor}: {factor_words(factor)}", indent=4, hang=2)
+        for lack in factor.lacking:
+            lines += look.prose(f"not known: {lack}", indent=6, hang=2, style="conditional")
     lines += look.prose(f"fix: {risk.change}", indent=4, hang=2, style="good")
     return lines + evidence_lines(risk.evidence, look)
 

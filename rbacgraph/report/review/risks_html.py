@@ -105,6 +105,7 @@ def _article(risk: Risk, number: int) -> Iterable[str]:
     yield f"<p>Held by {_text(', '.join(risk.subjects))}.</p>\n<ul>"
     for one in risk.factors:
         yield f"<li>{_text(one.factor)}: {_text(factor_words(one))}</li>"
+        yield from (f"<li>not known: {_text(lack)}</li>" for lack in one.lacking)
     yield "</ul>"
     yield f"<p>Fix: {_text(risk.change)} <code>rbacgraph risks --fix {risk.id}</code></p>"
     yield "<p>Because of:</p>\n<ul>"

@@ -60,6 +60,8 @@ def _details(risk: Risk, number: int) -> list[str]:
     where = place(risk.file, risk.line) if risk.file else ""
     lines = [f"- {code(where)} {inline(risk.subjects)}" if where else f"- {inline(risk.subjects)}"]
     lines += [f"- {one.factor}: {escaped(factor_words(one))}" for one in risk.factors]
+    lacking = (lack for one in risk.factors for lack in one.lacking)
+    lines += [f"- not known: {escaped(str(lack))}" for lack in lacking]
     lines += [f"- fix: {escaped(str(risk.change))} ({code(f'rbacgraph risks --fix {risk.id}')})"]
     for one in risk.evidence:
         lines.append(f"- {code(evidence_words(one))} {code(evidence_place(one))}")
