@@ -239,11 +239,15 @@ class _Pairs:
         readers = people - groups.operators - groups.admins(certain=False)
         readers |= certain - groups.operators - groups.admins(certain=True)
         values = np.bincount(levels[some], minlength=len(_LEVELS)).tolist()
+        worth = dict(zip(_names(), values, strict=True))
         yield ExposureGroup(
             name=name,
             secrets=int((sure != 0).sum()),
             conditional=int((some & (sure == 0)).sum()),
-            **dict(zip(_names(), values, strict=True)),
+            control=worth["control"],
+            high=worth["high"],
+            medium=worth["medium"],
+            low=worth["low"],
             readers=len(readers),
             principals=len(people),
             pairs=self._reader_pairs(sure, every),
