@@ -63,3 +63,28 @@ def test_without_a_service_its_program_is_the_way_in(risks_of):  # noqa: F811
     assert (entry.level, answer[0].severity) == ("inside", "low")
     assert Lack.SERVICES("shop") in entry.lacking
     assert "the input does not show all ways in" in str(answer)
+
+
+JOB = """---
+apiVersion: batch/v1
+kind: Job
+metadata: {name: once, namespace: shop}
+spec:
+  template:
+    spec:
+      serviceAccountName: api
+      restartPolicy: Never
+      containers: [{name: once, image: once}]
+"""
+
+
+def test_only_a_way_on_a_condition_is_no_way_for_nobody(risks_of):  # noqa: F811
+    (risk,) = risks_of(READS, JOB)
+    entry = risk.factor("entry")
+    assert (entry.level, bool(entry.condition)) == ("inside", True)
+
+
+def test_an_account_is_unused_only_if_the_input_has_pods(risks_of):  # noqa: F811
+    other = SERVED.replace("serviceAccountName: api", "serviceAccountName: default")
+    levels = [risks_of(READS, *more)[0].factor("entry").level for more in ((), (other,))]
+    assert levels == ["inside", "unused"]

@@ -41,6 +41,12 @@ def deployment(name="d", namespace="shop", account="web", labels=None, spec=None
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
 
 
+def pod(account):
+    spec = {"serviceAccountName": account, "containers": [{"name": "c", "image": "i"}]}
+    metadata = {"name": "p", "namespace": "shop"}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
 def entries(*objects):
     text = "\n".join(map(json.dumps, objects)).encode()
     return kept(Facts(rg.load(io.BytesIO(text)).snapshot), Entries)
@@ -106,7 +112,7 @@ def test_an_account_is_entered_by_its_token_secret_with_its_place():
 
 def test_a_token_secret_that_servers_refuse_is_no_entry():
     stale = token(labels={"kubernetes.io/legacy-token-invalid-since": "2026-01-01"})
-    found = entries(account(), stale, deployment(account="other")).of(CI)
+    found = entries(account(), stale, pod(account="other")).of(CI)
     assert kinds(found) == [Enter.NOBODY_HAS_TOKEN]
 
 
@@ -127,9 +133,14 @@ def test_an_unused_account_says_what_the_input_lacks():
     other = token(name="u")
     other["metadata"]["annotations"] = {"kubernetes.io/service-account.name": "z"}
     (alone,) = entries(account()).of(CI)
-    assert (alone.kind, alone.level) == (Enter.NOBODY_HAS_TOKEN, EntryLevel.UNUSED)
+    assert (alone.kind, alone.level) == (Enter.PODS_NOT_SHOWN, EntryLevel.INSIDE)
     assert alone.lacking == (Lack.PODS("shop"), Lack.TOKEN_SECRETS("shop"))
-    (seen,) = entries(account(), account("z"), other, deployment(account="z")).of(CI)
+    (beside,) = entries(account(), account("z"), other, deployment(account="z")).of(CI)
+    assert (beside.kind, beside.lacking) == (Enter.PODS_NOT_SHOWN, (Lack.PODS("shop"),))
+    (unused,) = entries(account(), account("z"), pod(account="z")).of(CI)
+    assert (unused.kind, unused.level) == (Enter.NOBODY_HAS_TOKEN, EntryLevel.UNUSED)
+    assert unused.lacking == (Lack.TOKEN_SECRETS("shop"),)
+    (seen,) = entries(account(), account("z"), other, pod(account="z")).of(CI)
     assert (seen.kind, seen.lacking) == (Enter.NOBODY_HAS_TOKEN, ())
 
 

@@ -129,13 +129,15 @@ class Weighing:
         """Return the easiest way in which somebody starts at one of the subjects.
 
         An easier one that depends on a condition is beside it, with a step less of severity.
+        Nobody starts there only if there is neither.
         """
         nodes = [named_node(self._graph.nodes[one]) for one in cause.subjects]
         found = [entry for node in nodes for entry in self._entries.of(node)]
         certain = [_entry_factor(one) for one in _easiest(e for e in found if not e.condition)]
-        nobody = RiskFactor(factor="entry", level="unused", text=RiskCode.NOBODY_STARTS())
         maybe = [_entry_factor(one) for one in _easiest(e for e in found if e.condition)]
-        return [*((one, 0) for one in certain or [nobody]), *((one, 1) for one in maybe)]
+        if not certain and not maybe:
+            return [(RiskFactor(factor="entry", level="unused", text=RiskCode.NOBODY_STARTS()), 0)]
+        return [*((one, 0) for one in certain), *((one, 1) for one in maybe)]
 
     def _worth(self, secret: int) -> SecretValue:
         known = self._of_secrets.get(secret)

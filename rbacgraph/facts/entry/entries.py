@@ -155,8 +155,9 @@ class Entries(WorldPart):
         if not found and (SERVICE_ACCOUNT, *key) in CONTROL_PLANE:
             yield Entry(way=Enter.CONTROL_PLANE())
         elif not found:
-            lacking = self._lacking_pods(key[0]) + self._lacking_secrets(key[0])
-            yield Entry(way=Enter.NOBODY_HAS_TOKEN(*key), lacking=lacking)
+            pods = self._lacking_pods(key[0])
+            way = Enter.PODS_NOT_SHOWN(*key) if pods else Enter.NOBODY_HAS_TOKEN(*key)
+            yield Entry(way=way, lacking=pods + self._lacking_secrets(key[0]))
 
     def _by_tokens(self, key: Key) -> Iterator[Entry]:
         for secret in self._token_secrets.get(key, ()):
@@ -237,11 +238,10 @@ class Entries(WorldPart):
         return found
 
     def _lacking_pods(self, namespace: str) -> tuple[LackingFact, ...]:
+        """Return that Pods are lacking: workloads without Pods may be some of several sources."""
         snapshot = self._snapshot
-        some = snapshot.pods or snapshot.workloads
-        if snapshot.is_listed("Pod", namespace) or (some and not snapshot.is_partial("Pod")):
-            return ()
-        return (Lack.PODS(namespace),)
+        some = snapshot.pods and not snapshot.is_partial("Pod")
+        return () if some or snapshot.is_listed("Pod", namespace) else (Lack.PODS(namespace),)
 
     def _lacking_secrets(self, namespace: str) -> tuple[LackingFact, ...]:
         snapshot = self._snapshot

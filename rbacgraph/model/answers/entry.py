@@ -81,6 +81,7 @@ class Enter(IntEnum):
     NODES = auto()
     WORKLOAD = auto()
     SHUT = auto()
+    PODS_NOT_SHOWN = auto()
     NOBODY_HAS_TOKEN = auto()
     ACCOUNT_IS_MISSING = auto()
 
@@ -121,6 +122,7 @@ LEVELS: Mapping[Enter, EntryLevel] = {
     Enter.NODES: EntryLevel.INSIDE,
     Enter.WORKLOAD: EntryLevel.INSIDE,
     Enter.SHUT: EntryLevel.INSIDE,
+    Enter.PODS_NOT_SHOWN: EntryLevel.INSIDE,
     Enter.NOBODY_HAS_TOKEN: EntryLevel.UNUSED,
     Enter.ACCOUNT_IS_MISSING: EntryLevel.UNUSED,
 }

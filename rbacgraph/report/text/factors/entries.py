@@ -54,12 +54,13 @@ WORDS: dict[Enter, str | Callable[..., str]] = {
     Enter.NODES: "nodes use it",
     Enter.WORKLOAD: "its program, from inside the cluster",
     Enter.SHUT: "its program, which NetworkPolicies shut against requests from outside",
+    Enter.PODS_NOT_SHOWN: "a Pod that the input does not show, if one runs as it",
     Enter.NOBODY_HAS_TOKEN: "no Pod has a token of it, and no Secret holds one",
     Enter.ACCOUNT_IS_MISSING: "there is no such ServiceAccount: it is for who creates it",
 }
 
 LACKING_WORDS: dict[Lack, str | Callable[..., str]] = {
-    Lack.PODS: "the input lacks Pods and workloads of namespace {}",
+    Lack.PODS: "the input lacks Pods of namespace {}",
     Lack.TOKEN_SECRETS: "the input lacks Secrets of namespace {}",
     Lack.SERVICES: "the input lacks Services of namespace {}, or how they are reached",
     Lack.ENDPOINTS: "the input does not show to which Pods Service {}/{} leads",
