@@ -1,8 +1,5 @@
 """The kinds that say where stores are, and what is copied to them."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
-
 from rbacgraph.model.kubernetes.external_secrets import (
     CLUSTER_GENERATOR,
     CLUSTER_STORE,
@@ -15,82 +12,75 @@ from rbacgraph.model.kubernetes.external_secrets import (
     VSO_GROUP,
     generator_kind,
 )
-from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.sources.external.generators import GENERATORS, GeneratorWire, to_generator
 from rbacgraph.sources.external.keys import PushWire, to_push
 from rbacgraph.sources.external.stores import StoreWire, to_store
+from rbacgraph.sources.kept_kind import KeptKind
 
-
-class ExternalKind(NamedTuple):
-    """One of these kinds.
-
-    Parameters
-    ----------
-    kind, group, resource:
-        The kind, its group and its resource.
-    field:
-        The field of the snapshot that keeps it.
-    wire, keep:
-        The type of its bytes, and the function that makes the model's object.
-    namespaced:
-        Whether it is in a namespace.
-    """
-
-    kind: str
-    group: str
-    resource: str
-    field: str
-    wire: type[Object]
-    keep: Callable[[Any], Object]
-    namespaced: bool = True
-
+_HIDES = "who reads which secrets of stores outside the cluster"
 
 EXTERNAL_KINDS = (
-    ExternalKind(STORE, ESO_GROUP, "secretstores", "secret_stores", StoreWire, to_store),
-    ExternalKind(VAULT_AUTH, VSO_GROUP, "vaultauths", "secret_stores", StoreWire, to_store),
-    ExternalKind(
-        VAULT_AUTH_GLOBAL, VSO_GROUP, "vaultauthglobals", "secret_stores", StoreWire, to_store
+    KeptKind(STORE, (ESO_GROUP,), "secretstores", "secret_stores", StoreWire, to_store, _HIDES),
+    KeptKind(VAULT_AUTH, (VSO_GROUP,), "vaultauths", "secret_stores", StoreWire, to_store, _HIDES),
+    KeptKind(
+        VAULT_AUTH_GLOBAL,
+        (VSO_GROUP,),
+        "vaultauthglobals",
+        "secret_stores",
+        StoreWire,
+        to_store,
+        _HIDES,
     ),
-    ExternalKind(
-        VAULT_CONNECTION, VSO_GROUP, "vaultconnections", "secret_stores", StoreWire, to_store
+    KeptKind(
+        VAULT_CONNECTION,
+        (VSO_GROUP,),
+        "vaultconnections",
+        "secret_stores",
+        StoreWire,
+        to_store,
+        _HIDES,
     ),
-    ExternalKind(
+    KeptKind(
         CLUSTER_STORE,
-        ESO_GROUP,
+        (ESO_GROUP,),
         "clustersecretstores",
         "cluster_secret_stores",
         StoreWire,
         to_store,
+        _HIDES,
         namespaced=False,
     ),
-    ExternalKind("PushSecret", ESO_GROUP, "pushsecrets", "secret_pushes", PushWire, to_push),
-    ExternalKind(
+    KeptKind("PushSecret", (ESO_GROUP,), "pushsecrets", "secret_pushes", PushWire, to_push, _HIDES),
+    KeptKind(
         "ClusterPushSecret",
-        ESO_GROUP,
+        (ESO_GROUP,),
         "clusterpushsecrets",
         "cluster_secret_pushes",
         PushWire,
         to_push,
+        _HIDES,
         namespaced=False,
     ),
     *(
-        ExternalKind(
+        KeptKind(
             generator_kind(kind),
-            GENERATORS_GROUP,
+            (GENERATORS_GROUP,),
             resource,
             "secret_stores",
             GeneratorWire,
             to_generator,
+            _HIDES,
         )
         for kind, resource in GENERATORS.items()
     ),
-    ExternalKind(
+    KeptKind(
         CLUSTER_GENERATOR,
-        GENERATORS_GROUP,
+        (GENERATORS_GROUP,),
         "clustergenerators",
         "cluster_secret_stores",
         GeneratorWire,
         to_generator,
+        _HIDES,
         namespaced=False,
     ),
 )

@@ -67,7 +67,6 @@ _KINDS = {kind.name: kind for kind in object_kinds.KINDS}
 _PODS = "Pods that could be made of them, and what these hold"
 _POLICIES = "policies that refuse Pods their node"
 _MADE = "Secrets that operators make, where Secrets are not listed"
-_STORES = "who reads which secrets of stores outside the cluster"
 _ADMISSION = "what admission control sees and changes"
 
 WANTED = (
@@ -122,7 +121,6 @@ WANTED = (
     Wanted("K8sPSPVolumeTypes", "k8spspvolumetypes", _POLICIES),
     Wanted("Policy", "policies", _POLICIES),
     *(Wanted(making.kind, making.resource, _MADE) for making in MAKINGS),
-    *(Wanted(one.kind, one.resource, _STORES) for one in EXTERNAL_KINDS),
-    *(Wanted(one.kind, one.resource, one.hides) for one in NETWORK_KINDS),
+    *(Wanted(one.kind, one.resource, one.hides) for one in (*EXTERNAL_KINDS, *NETWORK_KINDS)),
 )
 """All kinds to read, in the order of :data:`rbacgraph.sources.objects.object_kinds.KINDS`."""

@@ -1,46 +1,16 @@
 """The kinds that say what reaches Pods: where each is decoded and kept."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
-
-from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.networking import GATEWAY_GROUP, ROUTE_GROUP
+from rbacgraph.sources.kept_kind import KeptKind
 from rbacgraph.sources.network import gateways, ingresses, network_policies, services
 
 _NETWORKING = ("networking.k8s.io", "extensions")
 
 
-class NetworkKind(NamedTuple):
-    """One of these kinds.
-
-    Parameters
-    ----------
-    kind, groups, resource:
-        The kind, its groups and its resource.
-    field:
-        The field of the snapshot that keeps it.
-    wire, keep:
-        The type of its bytes, and the function that makes the model's object.
-    hides:
-        What an answer lacks without it.
-    namespaced:
-        Whether it is in a namespace.
-    """
-
-    kind: str
-    groups: tuple[str, ...]
-    resource: str
-    field: str
-    wire: type[Object]
-    keep: Callable[[Any], Object]
-    hides: str
-    namespaced: bool = True
-
-
 _LEADS = "which Pods are reached from outside"
 
 NETWORK_KINDS = (
-    NetworkKind(
+    KeptKind(
         "Endpoints",
         ("",),
         "endpoints",
@@ -49,7 +19,7 @@ NETWORK_KINDS = (
         services.to_endpoints,
         "to which Pods Services without a selector lead",
     ),
-    NetworkKind(
+    KeptKind(
         "EndpointSlice",
         ("discovery.k8s.io",),
         "endpointslices",
@@ -58,7 +28,7 @@ NETWORK_KINDS = (
         services.to_slice,
         "to which Pods Services without a selector lead",
     ),
-    NetworkKind(
+    KeptKind(
         "IngressClass",
         _NETWORKING,
         "ingressclasses",
@@ -68,7 +38,7 @@ NETWORK_KINDS = (
         "which controllers serve Ingresses",
         namespaced=False,
     ),
-    NetworkKind(
+    KeptKind(
         "NetworkPolicy",
         _NETWORKING,
         "networkpolicies",
@@ -77,7 +47,7 @@ NETWORK_KINDS = (
         network_policies.to_network_policy,
         "which Pods are shut against clients",
     ),
-    NetworkKind(
+    KeptKind(
         "Gateway",
         (GATEWAY_GROUP,),
         "gateways",
@@ -87,7 +57,7 @@ NETWORK_KINDS = (
         _LEADS,
     ),
     *(
-        NetworkKind(
+        KeptKind(
             kind,
             (GATEWAY_GROUP,),
             f"{kind.lower()}s",
@@ -98,7 +68,7 @@ NETWORK_KINDS = (
         )
         for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
     ),
-    NetworkKind(
+    KeptKind(
         "ReferenceGrant",
         (GATEWAY_GROUP,),
         "referencegrants",
@@ -107,7 +77,7 @@ NETWORK_KINDS = (
         gateways.to_reference_grant,
         _LEADS,
     ),
-    NetworkKind(
+    KeptKind(
         "Route",
         (ROUTE_GROUP,),
         "routes",

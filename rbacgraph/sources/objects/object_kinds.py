@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from rbacgraph.model.kubernetes import admission, core, openshift, pod_policies, rbac, storage
 from rbacgraph.model.kubernetes.meta import Object
-from rbacgraph.sources.external import external_kinds
-from rbacgraph.sources.network import ingresses, network_kinds, services
+from rbacgraph.sources.external.external_kinds import EXTERNAL_KINDS
+from rbacgraph.sources.network import ingresses, services
+from rbacgraph.sources.network.network_kinds import NETWORK_KINDS
 from rbacgraph.sources.objects import wire
 from rbacgraph.sources.pods import api_servers, pods, quotas, secret_makers, wire_pods
 from rbacgraph.sources.pods import pod_policies as policies
@@ -232,24 +233,13 @@ KINDS = (
     *(
         Kind(
             one.kind,
-            (one.group,),
-            one.field,
-            one.wire,
-            namespaced=one.namespaced,
-            keep=one.keep,
-        )
-        for one in external_kinds.EXTERNAL_KINDS
-    ),
-    *(
-        Kind(
-            one.kind,
             one.groups,
             one.field,
             one.wire,
             namespaced=one.namespaced,
             keep=one.keep,
         )
-        for one in network_kinds.NETWORK_KINDS
+        for one in (*EXTERNAL_KINDS, *NETWORK_KINDS)
     ),
 )
 NAMESPACED = {kind.field: kind.namespaced for kind in KINDS}

@@ -1,0 +1,33 @@
+"""A kind of Kubernetes' or of a project's that a snapshot keeps: how to decode and keep it."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from rbacgraph.model.kubernetes.meta import Object
+
+
+class KeptKind(NamedTuple):
+    """One kind.
+
+    Parameters
+    ----------
+    kind, groups, resource:
+        The kind, its groups and its resource.
+    field:
+        The field of the snapshot that keeps it.
+    wire, keep:
+        The type of its bytes, and the function that makes the model's object.
+    hides:
+        What an answer lacks without it.
+    namespaced:
+        Whether it is in a namespace.
+    """
+
+    kind: str
+    groups: tuple[str, ...]
+    resource: str
+    field: str
+    wire: type[Object]
+    keep: Callable[[Any], Object]
+    hides: str
+    namespaced: bool = True
