@@ -13,7 +13,7 @@ from rbacgraph.advice.cut.question import CutQuestion, Cutting
 from rbacgraph.advice.cut.required_rights import RequiredRights, kept_tokens
 from rbacgraph.advice.cut.search import ImplicitHittingSet
 from rbacgraph.advice.edits.apply_edits import apply
-from rbacgraph.advice.edits.describe_edit import EditStatements
+from rbacgraph.advice.edits.described_edit import EditDescriber
 from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.edits.edits import Edit
@@ -35,7 +35,7 @@ from rbacgraph.model.changes.cut import (
     Staying,
     Uncut,
 )
-from rbacgraph.model.changes.statement import Say, Statement, all_of
+from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.inputs.audit_policy import AuditPolicy
 from rbacgraph.model.inputs.required_requests import Needing, Needs
 from rbacgraph.model.node import PRINCIPALS, Node, format_node, named_node
@@ -165,9 +165,10 @@ class _Result:
         self._found = found
         self._needing = tuple(needing)
         self._keep_operators = keep_operators
-        self._statements = EditStatements(editor)
         after = found.graph.world.authorizer
-        self._losing = EditLosses(editor, EditWeights(editor, graph.world), graph.world, after)
+        losing = EditLosses(editor, EditWeights(editor, graph.world), graph.world, after)
+        self._describer = EditDescriber(editor, graph.world, losing)
+        self._statements = self._describer.statements
         self._operators = OperatorRights(editor, graph.world)
 
     def result(self, hidden: Hidden | None = None) -> CutResult:
@@ -225,24 +226,8 @@ class _Result:
         return tuple(map(self._statements.whole, order))
 
     def _edit(self, edit: Edit, hidden: Hidden | None) -> CutEdit:
-        obj = self._editor.objects[edit.key]
-        file, line = self._graph.world.snapshot.where(obj)
-        unseen = self._losing.unseen(edit, hidden) if hidden else ()
-        kind, namespace, name = edit.key
-        loses = self._losing.losers(edit)
-        return CutEdit(
-            kind=kind,
-            namespace=namespace,
-            name=name,
-            file=file,
-            line=line,
-            text=self._statements.text(edit),
-            closes=self._cutter.closes(edit),
-            loses=loses,
-            lost=tuple(self._statements.lost(edit)),
-            note=all_of((self._statements.note(edit), *unseen)),
-            operators=self._operators.touched(edit, loses),
-        )
+        found = self._describer.describe(edit, closes=self._cutter.closes(edit), hidden=hidden)
+        return replace(found, operators=self._operators.touched(edit, found.loses))
 
     def _uncut(self) -> Iterator[Uncut]:
         for principal, blocked in sorted(self._found.blocked.items()):

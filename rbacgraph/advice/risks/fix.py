@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from rbacgraph.advice.changes.access_effect import effect
-from rbacgraph.advice.edits.describe_edit import EditStatements
+from rbacgraph.advice.edits.described_edit import EditDescriber
 from rbacgraph.advice.edits.edit_weight import EditWeights
 from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.advice.edits.losers import EditLosses
@@ -18,7 +18,6 @@ from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.risk_text import RiskText
 from rbacgraph.model.answers.risks import Risk
-from rbacgraph.model.changes.cut import CutEdit
 from rbacgraph.model.changes.risk_fix import FixProof, RiskFixResult
 from rbacgraph.model.inputs.required_requests import Needing, Needs
 from rbacgraph.query.arrays.path_filter import limits_of
@@ -70,16 +69,17 @@ def fix_risks(
     else:
         chosen = [_chosen(text, listed, found) for text in which]
     fixing = _Fixing(graph, ranking, [ranking.causes[risk.id] for risk in chosen])
+    proof = fixing.proof()
     answer = RiskFixResult(
         risks=tuple(chosen),
-        edits=tuple(map(fixing.edit, fixing.edits)),
+        edits=tuple(map(fixing.describer.describe, fixing.edits)),
         changes=fixing.made.changes,
         by_hand=tuple(fixing.by_hand()),
-        proof=fixing.proof(),
+        proof=proof,
         denied=(),
         effect=effect(graph, fixing.after, certain=certain, system=system),
         most=most,
-        proven=proven and most == fixing.proof().removed,
+        proven=proven and most == proof.removed,
         basis=basis_of(graph, limits),
     )
     if needs is None:
@@ -134,29 +134,10 @@ class _Fixing:
         )
         self.made = ranking.closing.edited(causes)
         self.after = ranking.closing.graph(causes) if causes else graph
-        self._statements = EditStatements(self._editor)
         weights = EditWeights(self._editor, graph.world)
         authorizer = self.after.world.authorizer
-        self._losing = EditLosses(self._editor, weights, graph.world, authorizer)
-
-    def edit(self, edit: Edit) -> CutEdit:
-        """Return an edit with who loses what by it."""
-        obj = self._editor.objects[edit.key]
-        file, line = self._graph.world.snapshot.where(obj)
-        kind, namespace, name = edit.key
-        loses = self._losing.losers(edit)
-        return CutEdit(
-            kind=kind,
-            namespace=namespace,
-            name=name,
-            file=file,
-            line=line,
-            text=self._statements.text(edit),
-            closes=len(loses),
-            loses=loses,
-            lost=tuple(self._statements.lost(edit)),
-            note=self._statements.note(edit),
-        )
+        losing = EditLosses(self._editor, weights, graph.world, authorizer)
+        self.describer = EditDescriber(self._editor, graph.world, losing)
 
     def by_hand(self) -> Iterator[RiskText]:
         """Yield the changes that are no RBAC."""
