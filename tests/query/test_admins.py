@@ -400,7 +400,7 @@ def test_every_identity_is_listed_with_system(tmp_path):
 
 
 def test_a_way_without_its_binding_is_not_by_design(tmp_path):
-    """A group that it is in counts at the group, whoever is a member."""
+    """A way by a group counts at the group, with or without members."""
     who = "{kind: Group, name: 'system:serviceaccounts:cd'}"
     file = tmp_path / "cd.yaml"
     file.write_text(joined(account(MARKS), pod(), binding("all", "cluster-admin", who=who)))

@@ -177,7 +177,7 @@ def fixed_risks() -> RiskFixResult:
 
 
 def reviewed_risks() -> RisksResult:
-    """The same, of which one is suppressed, one is new, one changed and one fixed."""
+    """The same: one is suppressed, one is new, one changed and one fixed."""
     admin, pod, token = _of_others()
     accepted = Suppression(
         id=pod.id, reason="its node runs nothing else", until="2026-12-31", line=2

@@ -95,7 +95,7 @@ def is_true(label, steps, sources, targets):
         return False
     if read["each"] and len(reached) == 1:
         return False
-    if " ways, such as " in read["words"]:  # tells no place of each
+    if " ways, such as " in read["words"]:  # names no place of each
         told = ways_are_true(read["words"], steps, places)
         return told and whom_is_true(read["whom"], reached, dict.fromkeys(places, ()), targets)
     told = place_is_true(read["words"], steps, places)

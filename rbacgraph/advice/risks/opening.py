@@ -150,7 +150,7 @@ class Openings:
         seeds:
             The nodes at which it may end.
         through:
-            Edges of which it uses one.
+            Edges; it uses one of them.
         """
         graph = self._graph
         every = tuple(graph.outgoing.of(start.principal))

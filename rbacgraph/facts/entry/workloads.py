@@ -117,7 +117,7 @@ class Workloads(WorldPart):
 
     @cached_property
     def _unread(self) -> frozenset[str]:
-        """The kinds of which an older snapshot holds only a part."""
+        """The kinds that an older snapshot holds only in part."""
         snapshot = self._snapshot
         services = any(one.spec and not one.spec.type for one in snapshot.services)
         ingresses = any(one.backends is None for one in snapshot.ingresses)

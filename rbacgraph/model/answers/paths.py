@@ -250,7 +250,7 @@ class Reached(Struct, frozen=True, kw_only=True):
     ``conditional`` is set only where it is cheaper than the certain path or the only one.
     ``kind`` is the kind of the target node (``secret``, ``serviceaccount``, ``user``,
     ``group``, ``node`` …). ``value`` is what a Secret, or something outside the cluster, is worth,
-    and that of an identity that is cluster-admin by its bindings; None where nothing tells.
+    and that of an identity that is cluster-admin by its bindings; None where nothing shows it.
     """
 
     target: str

@@ -173,7 +173,7 @@ def _order(
 ) -> list[int]:
     """Return the places of the rows: by severity, readers, value, all principals, effort, name.
 
-    Admins reach everything: they come last, since their number tells no Secret from another.
+    Admins reach everything: they come last, since each Secret has as many of them.
     """
     certain, conditional, _, readers, _, _, if_readers, *_ = columns.counts
     effort = np.array([way.effort for way in columns.ways], dtype=np.int64)

@@ -30,7 +30,7 @@ class HarmlessWrite(Struct, frozen=True, forbid_unknown_fields=True):
     """Verbs that give an attacker nothing.
 
     ``*`` stands for any group, resource or verb, ``*/SUBRESOURCE`` for that of any resource.
-    ``since`` is the first Kubernetes version of which it is true; none for all.
+    ``since`` is the first Kubernetes version where it is true; none for all.
     """
 
     group: str

@@ -1,4 +1,4 @@
-"""Splits a rule into the entries of which no technique judges some verb that writes."""
+"""Splits a rule into entries, and finds those with a writing verb that no technique judges."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -20,7 +20,7 @@ _ASKED_ON = "impersonate-on:"
 
 _URL_READS = frozenset({"get", "head", "options"})
 _OF_NO_SERVER = (0, 0)
-"""A version of which no reason holds that a later one lacks a resource."""
+"""A version before every removal of a resource."""
 
 _LOGS = "/logs/"
 """Under this path an API server serves the log files of its machine."""

@@ -1,6 +1,6 @@
 """Answers which write rights an attacker holds that no technique judges: the net under "no path".
 
-Whoever asks about one source gets them all, whoever asks about everybody how many hold some.
+A question about one source gets them all, one about everybody how many hold some.
 """
 
 from collections.abc import Iterable, Iterator

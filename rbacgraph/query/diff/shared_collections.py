@@ -29,7 +29,7 @@ class Lead(NamedTuple):
     secrets:
         By Secret, the shared numbers of principals.
     others:
-        Further nodes, any one of which is as good as ``seed``.
+        Further nodes; each is as good as ``seed``.
     """
 
     seed: int

@@ -91,7 +91,7 @@ def _admin(admin: Admin, tables: PageTables) -> tuple[Any, ...]:
 
 
 def _input(result: SurveyResult, root: str) -> list[tuple[str, str]]:
-    """Return where the input came from, of which day it is, and what it was taken for."""
+    """Return where the input came from, its day, and what it was taken for."""
     live, several = result.collected, len(result.files) > 1
     facts = [("Source", source_words(result, root))]
     if live is not None and live.time:
