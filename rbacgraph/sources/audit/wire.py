@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import msgspec
 from msgspec import Raw, Struct, field
 
+from rbacgraph.sources.files.not_utf8 import is_not_utf8
+
 _TRAILING = re.compile(r"trailing characters \(byte (\d+)\)")
 
 
@@ -159,8 +161,10 @@ def _broken() -> Iterator[None]:
         yield
     except RecursionError:
         raise TooDeepError from None
-    except UnicodeDecodeError:
-        raise NotUtf8Error from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if is_not_utf8(error):
+            raise NotUtf8Error from None
+        raise
 
 
 def _unpacked(value: Event | list[Event]) -> Iterator[Event]:

@@ -8,6 +8,7 @@ from msgspec import DecodeError, Raw, ValidationError, json
 
 from rbacgraph.model import repeated_keys
 from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.sources.files.not_utf8 import is_not_utf8
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.kind_reader import DEEPEST, KindSlot, ListContext, nest
@@ -362,7 +363,7 @@ def report_broken(
     if isinstance(error, RecursionError):
         collector.report.too_deep(line)
         return
-    if isinstance(error, UnicodeDecodeError):
+    if is_not_utf8(error):
         collector.report.not_utf8(bytes(data), line)
         return
     text = str(error)
