@@ -280,11 +280,11 @@ def test_quotes_take_the_doubt_from_a_word(word):
 
 def test_the_fast_road_is_taken_for_a_pod_of_a_server():
     text = (
-        'apiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    pod-template-hash: "4f4608b20"\n'
-        '    pod-index: "0"\n  name: web\n  namespace: shop\n  uid: abc\nspec:\n  priority: 0\n'
-        "status:\n  containerStatuses:\n  - name: c\n    restartCount: 0\n    state:\n"
-        '      running:\n        startedAt: "2025-12-07T09:54:35Z"\n  phase: Running\n'
-    ).encode()
+        b'apiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    pod-template-hash: "4f4608b20"\n'
+        b'    pod-index: "0"\n  name: web\n  namespace: shop\n  uid: abc\nspec:\n  priority: 0\n'
+        b"status:\n  containerStatuses:\n  - name: c\n    restartCount: 0\n    state:\n"
+        b'      running:\n        startedAt: "2025-12-07T09:54:35Z"\n  phase: Running\n'
+    )
     slot = Collector(Problems()).slot("v1", "Pod")
     short = values._short_status(text, 0)
     assert len(short) < len(text)
