@@ -254,6 +254,40 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "{} runs in the cluster and shows its own token to a server of the attacker's"
     ),
     If.OPERATOR_READS_STORE: "{} runs in the cluster and reads the store for the attacker's object",
+    If.OPERATOR_COPIES: "{} runs in the cluster and copies it as the attacker's object says",
+    If.OPERATOR_COPIES_AS_ACCOUNT: (
+        "{} runs in the cluster and copies it as a ServiceAccount that the attacker's object names"
+    ),
+    If.OPERATOR_COPIES_ALL: "{} runs in the cluster with --allow-all, which it does not by default",
+    If.OPERATOR_SHOWS_SECRET: (
+        "{} runs in the cluster and shows it in a message, or in an object, that the attacker sees"
+    ),
+    If.OPERATOR_SHOWS_BACKUP: (
+        "{} runs in the cluster and has a backup of it, which the attacker can download"
+    ),
+    If.SECRET_MAY_BE_COPIED: "the annotations of Secret {}/{} let it be copied there",
+    If.OPERATOR_CHANGES_OBJECTS: (
+        "{} runs in the cluster and changes what others write as the attacker's object says"
+    ),
+    If.OPERATOR_BINDS: "{} runs in the cluster and grants what the attacker's object says",
+    If.OPERATOR_BINDS_IN_TENANTS: (
+        "{} runs in the cluster and grants what the attacker's object says in the namespaces of a"
+        " tenant"
+    ),
+    If.OPERATOR_BINDS_UNREFUSED: (
+        "{} runs in the cluster and grants what the attacker's object says, which its webhook does"
+        " not refuse"
+    ),
+    If.OPERATOR_BELIEVES_OBJECT: (
+        "{} runs in the cluster and lets the attacker in as the attacker's object says"
+    ),
+    If.OPERATOR_MAKES_TOKEN_SECRET: (
+        "{} runs in the cluster and makes the Secret of the type that the attacker's object names"
+    ),
+    If.OPERATOR_SIGNS: "{} runs in the cluster and signs what the attacker's object asks for",
+    If.SECRET_HOLDS_CLUSTERS_CA: (
+        "the API server accepts client certificates of the CA in Secret {}/{}"
+    ),
     If.OPERATOR_HAS_CLASS: (
         "a controller of {} runs for the class {}, which the input does not show"
     ),
