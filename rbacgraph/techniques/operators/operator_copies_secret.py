@@ -188,7 +188,7 @@ def _by_objects(
                     one.secrets,
                     words_of(row, scope, f"copies Secrets{by}"),
                     scope,
-                    (row.plural, row.group, row.lands, called, f"{number}"),
+                    (row.plural, row.group, *row.fields, called, f"{number}"),
                     both(row.condition, one.condition),
                     one.evidence,
                 )
