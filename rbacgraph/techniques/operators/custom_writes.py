@@ -10,7 +10,6 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
 from rbacgraph.techniques.new_pods.custom_rows import is_there
-from rbacgraph.techniques.new_pods.known_operators import object_there
 from rbacgraph.techniques.operators.account_reads import AccountRead, AccountReads
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
@@ -19,6 +18,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     HeldRights,
     cluster_wide,
 )
+from rbacgraph.techniques.spec.custom_resources import object_there
 from rbacgraph.techniques.spec.technique import Match, Right, where
 
 WIDE = ("", EACH_NAMESPACE)
