@@ -50,7 +50,7 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
-from rbacgraph.techniques.operators.account_reads import AccountRead, AccountReads, inside
+from rbacgraph.techniques.operators.account_reads import AccountReads, inside, widest
 from rbacgraph.techniques.operators.custom_writes import (
     WIDE,
     read_right,
@@ -67,15 +67,13 @@ from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.stores.resource_writers import READ_SOME_SECRET
 
 _CUSTOM = {key: rows for key, rows in rows_that("copies").items() if key != SECRETS}
-_READERS = ((READ_SOME_SECRET, "read"), (MAKE_PODS, "made"), (APPLY_PODS, "applied"))
 
 
 class _Copied(NamedTuple):
-    """What an operator copies on one condition, and as whom."""
+    """What an operator copies on one condition, and the rules by which it may read that."""
 
     secrets: tuple[Node, ...]
     condition: Condition = CERTAIN
-    account: str = ""
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -90,14 +88,16 @@ def _by_objects(
     world: Facts, present: HeldCompoundRights, row: CustomResourceRow
 ) -> Iterator[Hyperarc]:
     """Yield what a custom resource has copied, for each way to read the copy."""
+    does = "copies Secrets"
+    if row.rights == "named-account":
+        does = f"{does} as a ServiceAccount that they name"
     for readers, called in _readers(row):
         for scope, tail in written(world, present, row, *readers):
             for number, one in enumerate(_copied(world, row, scope)):
-                by = f" as ServiceAccount {one.account}" if one.account else ""
                 yield Hyperarc(
                     tail,
                     one.secrets,
-                    words_of(row, scope, f"copies Secrets{by}"),
+                    words_of(row, scope, does),
                     scope,
                     (row.plural, row.group, row.lands, called, f"{number}"),
                     both(row.condition, one.condition),
@@ -106,13 +106,19 @@ def _by_objects(
 
 
 def _readers(row: CustomResourceRow) -> Iterator[tuple[tuple[CompoundRight, ...], str]]:
-    """Yield the ways to read what a row's operator copies, each with its name."""
-    if row.lands == "secret":
-        yield from (((reader,), called) for reader, called in _READERS)
-    elif row.lands == "object":
+    """Yield the ways to read what a row's operator copies, each with its name.
+
+    Who makes Pods in a namespace has its Secrets and ServiceAccounts without any copy.
+    """
+    if row.lands == "object":
         yield (read_right(seen(row)),), "seen"
-    else:
+    elif not row.lands:
         yield (), "shown"
+    else:
+        yield (READ_SOME_SECRET,), "read"
+        if row.reach == "cluster" and (row.cluster_scoped or row.rights != "named-account"):
+            yield (MAKE_PODS,), "made"
+            yield (APPLY_PODS,), "applied"
 
 
 def _copied(world: Facts, row: CustomResourceRow, scope: str) -> Iterator[_Copied]:
@@ -121,19 +127,15 @@ def _copied(world: Facts, row: CustomResourceRow, scope: str) -> Iterator[_Copie
     place = here if row.reach == "namespace" else ""
     if row.rights == "everything":
         yield _Copied((SECRETS_OF.everything(place),))
-    elif row.rights == "named-account":
-        for account in world.part(AccountReads).within("" if row.cluster_scoped else here):
-            for read in world.part(AccountReads).of(account):
-                yield from _within(world, read, place, f"{account[0]}/{account[1]}")
+        return
+    if row.rights == "named-account":
+        found = world.part(AccountReads).together("" if row.cluster_scoped else here)
     else:
-        for read in reads_of_operator(world, row):
-            yield from _within(world, read, place, "")
-
-
-def _within(world: Facts, read: AccountRead, place: str, account: str) -> Iterator[_Copied]:
-    secrets = inside(read.secrets, place, world)
-    if secrets:
-        yield _Copied(secrets, read.condition, account, read.evidence)
+        found = widest(reads_of_operator(world, row))
+    for read in found:
+        secrets = inside(read.secrets, place, world)
+        if secrets:
+            yield _Copied(secrets, read.condition, read.evidence)
 
 
 EDGE = Conjunction(
