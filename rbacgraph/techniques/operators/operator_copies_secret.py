@@ -43,7 +43,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
-from rbacgraph.facts.custom_resources.rows import rows_that
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
@@ -149,4 +149,5 @@ EDGE = Conjunction(
         *(READ_SOME_SECRET, *FILLING),
     ),
     joins=_joins,
+    rows=flat(rows_that("copies")),
 )

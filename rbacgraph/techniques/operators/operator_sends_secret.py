@@ -52,7 +52,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.rows import rows_that
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import both
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
@@ -91,4 +91,5 @@ EDGE = RuleEdge(
     targets=_targets,
     words=words_on,
     cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )
