@@ -189,6 +189,29 @@ WORDS: dict[If, str | Callable[..., str]] = {
         )
     ),
     If.OPERATOR_RUNS: _operators,
+    If.OPERATOR_HEEDS_NAMESPACE: (
+        "{} runs in the cluster and heeds the namespace, as by default only its own"
+    ),
+    If.OPERATOR_IS_NOT_LIMITED: (
+        "{} runs in the cluster and no option limits what it reads or with whose rights it acts"
+    ),
+    If.OPERATOR_IS_ALLOWED_MORE: (
+        "{} runs in the cluster with an option, or rights, that its manifests do not give it"
+    ),
+    If.OPERATOR_LACKS_FIX: "{} runs in the cluster in a release that is known to allow it",
+    If.OPERATOR_TAKES_SECRET: (
+        "{} runs in the cluster and takes the Secret, for its label or as a workload uses it"
+    ),
+    If.OPERATOR_FINDS_REFERENCE: (
+        "{} runs in the cluster and another object refers to that of the attacker"
+    ),
+    If.OPERATOR_HAS_PACKAGE: (
+        "{} runs in the cluster and a catalog has a package whose installation gives these rights"
+    ),
+    If.OPERATOR_CHANGES_NODES: "{} runs in the cluster and does on nodes what the object says",
+    If.OPERATOR_MAKES_NODES: (
+        "{} runs in the cluster and replaces nodes by new ones that start as the object says"
+    ),
     If.OPERATOR_APPLIES_BY_PROJECT: (
         "{} runs in the cluster and the Application's project lets it apply that"
     ),
@@ -231,6 +254,40 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "{} runs in the cluster and shows its own token to a server of the attacker's"
     ),
     If.OPERATOR_READS_STORE: "{} runs in the cluster and reads the store for the attacker's object",
+    If.OPERATOR_COPIES: "{} runs in the cluster and copies it as the attacker's object says",
+    If.OPERATOR_COPIES_AS_ACCOUNT: (
+        "{} runs in the cluster and copies it as a ServiceAccount that the attacker's object names"
+    ),
+    If.OPERATOR_COPIES_ALL: "{} runs in the cluster with --allow-all, which it does not by default",
+    If.OPERATOR_SHOWS_SECRET: (
+        "{} runs in the cluster and shows it in a message, or in an object, that the attacker sees"
+    ),
+    If.OPERATOR_SHOWS_BACKUP: (
+        "{} runs in the cluster and has a backup of it, which the attacker can download"
+    ),
+    If.SECRET_MAY_BE_COPIED: "the annotations of Secret {}/{} let it be copied there",
+    If.OPERATOR_CHANGES_OBJECTS: (
+        "{} runs in the cluster and changes what others write as the attacker's object says"
+    ),
+    If.OPERATOR_BINDS: "{} runs in the cluster and grants what the attacker's object says",
+    If.OPERATOR_BINDS_IN_TENANTS: (
+        "{} runs in the cluster and grants what the attacker's object says in the namespaces of a"
+        " tenant"
+    ),
+    If.OPERATOR_BINDS_UNREFUSED: (
+        "{} runs in the cluster and grants what the attacker's object says, which its webhook does"
+        " not refuse"
+    ),
+    If.OPERATOR_BELIEVES_OBJECT: (
+        "{} runs in the cluster and lets the attacker in as the attacker's object says"
+    ),
+    If.OPERATOR_MAKES_TOKEN_SECRET: (
+        "{} runs in the cluster and makes the Secret of the type that the attacker's object names"
+    ),
+    If.OPERATOR_SIGNS: "{} runs in the cluster and signs what the attacker's object asks for",
+    If.SECRET_HOLDS_CLUSTERS_CA: (
+        "the API server accepts client certificates of the CA in Secret {}/{}"
+    ),
     If.OPERATOR_HAS_CLASS: (
         "a controller of {} runs for the class {}, which the input does not show"
     ),
