@@ -160,6 +160,10 @@ class Match(NamedTuple):
         return tuple(sorted({name for name in self.names if name}))
 
 
+def _nothing_else(_world: Facts, _target: GraphNode) -> Iterable[Evidence]:
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class RuleEdge(EdgeKind):
     """An edge that one PolicyRule at a scope decides.
@@ -177,6 +181,8 @@ class RuleEdge(EdgeKind):
         Whether a header identity can use the right; headers do not nest.
     cluster_scoped:
         Whether the resource is cluster-scoped, so that a RoleBinding gives nothing.
+    evidence:
+        Yields what else than the rule shows that it leads to a target.
     """
 
     rights: tuple[Right, ...]
@@ -184,6 +190,7 @@ class RuleEdge(EdgeKind):
     words: Callable[[str, Match], str]
     impersonated: bool = True
     cluster_scoped: bool = False
+    evidence: Callable[[Facts, GraphNode], Iterable[Evidence]] = _nothing_else
 
     def match(self, rule: PolicyRule) -> Match | None:
         """Return the part of the rights that ``rule`` gives, or None.
