@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-Release = tuple[int, int, int]
+ProxyVersion = tuple[int, int, int]
 """A version of ingress-nginx."""
 
-NEWEST: Release = (1, 15, 1)
+NEWEST: ProxyVersion = (1, 15, 1)
 """The last version: the project was retired in March 2026, and repairs nothing since."""
 
 
@@ -35,13 +35,13 @@ class ProxyFlaw(NamedTuple):
     """
 
     cve: str
-    repaired: tuple[Release, ...]
+    repaired: tuple[ProxyVersion, ...]
     issue: str
     by_network: bool = False
     validated: bool = False
     outside_chroot: bool = False
 
-    def concerns(self, release: Release) -> bool:
+    def concerns(self, release: ProxyVersion) -> bool:
         """Whether a version has it: older lines of releases than the repaired ones have it too.
 
         Examples
@@ -88,17 +88,17 @@ FLAWS = (
 )
 """The flaws that give the attacker the controller, the oldest first."""
 
-VALIDATES_SINCE: Release = (1, 9, 0)
+VALIDATES_SINCE: ProxyVersion = (1, 9, 0)
 """The first version that has the validation of annotations."""
-VALIDATES_ALWAYS_SINCE: Release = (1, 12, 0)
+VALIDATES_ALWAYS_SINCE: ProxyVersion = (1, 12, 0)
 """The first version in which it is on unless a flag turns it off."""
-REFUSES_SNIPPETS_SINCE: Release = (1, 9, 0)
+REFUSES_SNIPPETS_SINCE: ProxyVersion = (1, 9, 0)
 """The first version in which snippets are off unless the ConfigMap turns them on."""
-KNOWS_SETTING_SINCE: Release = (1, 0, 1)
+KNOWS_SETTING_SINCE: ProxyVersion = (1, 0, 1)
 """The first version in which the ConfigMap can turn them off."""
-KNOWS_RISKS_SINCE: Release = (1, 9, 0)
+KNOWS_RISKS_SINCE: ProxyVersion = (1, 9, 0)
 """The first version that rates annotations by their risk."""
-REFUSES_RISKS_SINCE: Release = (1, 12, 0)
+REFUSES_RISKS_SINCE: ProxyVersion = (1, 12, 0)
 """The first version in which snippets are too risky unless the ConfigMap says otherwise."""
 
 _IN_TAG = re.compile(r"(?:^|[^\d.])v?(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\d.])")
@@ -108,16 +108,16 @@ _CHARTS_SINCE = 10
 _VERSION_LABEL, _CHART_LABEL = "app.kubernetes.io/version", "helm.sh/chart"
 
 
-def release_of(image: str, labels: Mapping[str, object]) -> Release | None:
+def version_of(image: str, labels: Mapping[str, object]) -> ProxyVersion | None:
     """Return the version of ingress-nginx that an image's tag shows, or else labels.
 
     Examples
     --------
-    >>> release_of("rancher/nginx-ingress-controller:nginx-1.11.5-rancher1", {})
+    >>> version_of("rancher/nginx-ingress-controller:nginx-1.11.5-rancher1", {})
     (1, 11, 5)
-    >>> release_of("controller@sha256:0", {"helm.sh/chart": "ingress-nginx-4.11.3"})
+    >>> version_of("controller@sha256:0", {"helm.sh/chart": "ingress-nginx-4.11.3"})
     (1, 11, 3)
-    >>> release_of("controller:latest", {"app.kubernetes.io/version": "2.0.0"})
+    >>> version_of("controller:latest", {"app.kubernetes.io/version": "2.0.0"})
     """
     name = image.partition("@")[0].rpartition("/")[2]
     _, colon, tag = name.partition(":")

@@ -4,19 +4,18 @@ An author of Ingresses chooses their class, so a controller takes those of each 
 watches, whatever its class.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.ingress import flaws
-from rbacgraph.facts.ingress.flaws import FLAWS, NEWEST, ProxyFlaw, Release, release_of
+from rbacgraph.facts.ingress.flaws import FLAWS, NEWEST, ProxyFlaw, ProxyVersion, version_of
 from rbacgraph.facts.ingress.namespace_selectors import parsed_selector
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.core import ConfigMap
 from rbacgraph.model.kubernetes.ingress_proxies import (
     ProxyFlags,
@@ -48,7 +47,7 @@ class IngressProxy(NamedTuple):
     runner: PodSource
     flags: ProxyFlags
     config_map: Key | None
-    release: Release | None
+    release: ProxyVersion | None
     in_chroot: bool
 
     @property
@@ -183,8 +182,7 @@ class IngressProxies(WorldPart):
     def _settings_of(self, proxy: IngressProxy) -> Sequence[ProxySettings | None]:
         if not proxy.flags.config_map:
             return (ProxySettings(),)
-        maps = self._config_maps.get(proxy.config_map, ()) if proxy.config_map else ()
-        return [one.settings for one in maps] or (None,)
+        return [one.settings for one in self.config_maps_of(proxy)] or (None,)
 
     @cached_property
     def _config_maps(self) -> Mapping[Key, Sequence[ConfigMap]]:
@@ -212,16 +210,9 @@ class IngressProxies(WorldPart):
         ]
         return If.WEBHOOKS_ALLOW_INGRESS(*sorted(set(names))) if names else CERTAIN
 
-    # --- evidence -----------------------------------------------------------------------
-
-    def evidence(self, proxy: IngressProxy) -> Iterator[Evidence]:
-        """Yield what shows a proxy and its settings."""
-        runner, flags = proxy.runner, proxy.flags
-        rbac = self._world.rbac
-        yield rbac.evidence(runner.obj, runner.kind, f"runs {flags.program.value}, {flags.image}")
-        if proxy.config_map:
-            for one in self._config_maps.get(proxy.config_map, ()):
-                yield rbac.evidence(one, "ConfigMap", "holds its settings")
+    def config_maps_of(self, proxy: IngressProxy) -> Sequence[ConfigMap]:
+        """Return the versions of a proxy's ConfigMap that the input holds."""
+        return self._config_maps.get(proxy.config_map, ()) if proxy.config_map else ()
 
 
 def _proxy(runner: PodSource, flags: ProxyFlags) -> IngressProxy:
@@ -231,7 +222,7 @@ def _proxy(runner: PodSource, flags: ProxyFlags) -> IngressProxy:
         runner,
         flags,
         flags.config_map_of(runner.node[1]),
-        release_of(flags.image, labels) if nginx else None,
+        version_of(flags.image, labels) if nginx else None,
         nginx and _repository(flags.image).endswith(_CHROOT),
     )
 
@@ -241,7 +232,7 @@ def _repository(image: str) -> str:
     return f"{path}/{name.partition(':')[0]}"
 
 
-def _is_open(flaw: ProxyFlaw, release: Release, flags: ProxyFlags) -> bool:
+def _is_open(flaw: ProxyFlaw, release: ProxyVersion, flags: ProxyFlags) -> bool:
     validates = flags.validates
     if validates is None:
         validates = release >= flaws.VALIDATES_ALWAYS_SINCE
@@ -249,7 +240,7 @@ def _is_open(flaw: ProxyFlaw, release: Release, flags: ProxyFlags) -> bool:
     return flaw.concerns(release) and not stopped
 
 
-def _allows_snippets(settings: ProxySettings | None, release: Release | None) -> bool | None:
+def _allows_snippets(settings: ProxySettings | None, release: ProxyVersion | None) -> bool | None:
     if release is not None and release < flaws.KNOWS_SETTING_SINCE:
         return True
     if settings is None or settings.unclear:
@@ -272,5 +263,5 @@ def _called(proxy: IngressProxy) -> tuple[str, str, str, str]:
     return proxy.flags.program.value, runner.kind, runner.node[1], runner.node[2]
 
 
-def _written(release: Release) -> str:
+def _written(release: ProxyVersion) -> str:
     return ".".join(map(str, release))

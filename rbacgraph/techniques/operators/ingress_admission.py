@@ -28,21 +28,21 @@ from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import Node
+from rbacgraph.techniques.operators.proxy_rights import shown_by
 from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 
 
 def _edges(world: Facts) -> EdgeBlock:
     proxies = world.part(IngressProxies)
-    found = EdgeBlock(basis=(bases := list[IngressProxy]()))
+    found = EdgeBlock()
     for proxy in proxies.all:
         takes = proxies.takes_packets(proxy)
         if takes is None:
             continue
         for sender, condition in _reaching(world, proxy):
-            found.conditions[len(bases)] = both(takes, condition)
+            found.conditions[len(found.sources)] = both(takes, condition)
             found.sources.append(sender.number)
             found.targets.append(proxy.runner.number)
-            bases.append(proxy)
     return found
 
 
@@ -85,9 +85,8 @@ def _let_in(
     return If.NETWORK_POLICIES_ARE_IGNORED(*runner.node[1:])
 
 
-def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
-    assert isinstance(basis, IngressProxy)
-    evidence = tuple(world.part(IngressProxies).evidence(basis))
+def _explain(world: Facts, _source: Node, target: Node, _basis: object) -> Explanation:
+    evidence = tuple(shown_by(world, target))
     return f"can send reviews to the webhook of {target[1]}/{target[2]}", evidence
 
 

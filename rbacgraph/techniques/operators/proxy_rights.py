@@ -11,10 +11,14 @@ from rbacgraph.techniques.spec.technique import Match, listed, where
 
 def shown_by(world: Facts, target: GraphNode) -> Iterator[Evidence]:
     """Yield what shows an Ingress controller and its settings."""
-    proxies = world.part(IngressProxies)
+    proxies, rbac = world.part(IngressProxies), world.rbac
     proxy = proxies.by_node.get(target)
-    if proxy is not None:
-        yield from proxies.evidence(proxy)
+    if proxy is None:
+        return
+    runs = f"runs {proxy.flags.program.value}, {proxy.flags.image}"
+    yield rbac.evidence(proxy.runner.obj, proxy.runner.kind, runs)
+    for one in proxies.config_maps_of(proxy):
+        yield rbac.evidence(one, "ConfigMap", "holds its settings")
 
 
 def words(scope: str, match: Match) -> str:
