@@ -54,11 +54,11 @@ from rbacgraph.facts.ingress.proxies import IngressProxies
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.ingress_proxies import ProxyProgram
-from rbacgraph.techniques.operators.proxy_rights import shown_by, words
+from rbacgraph.techniques.operators.proxy_rights import NGINX_GROUP, shown_by, words
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target
 
 _VERBS = ("create", "update", "patch")
-_INGRESSES = "ingresses"
+_INGRESSES = ("networking.k8s.io", "ingresses")
 _OF_NGINX = ("virtualservers", "virtualserverroutes", "transportservers", "policies")
 
 
@@ -68,9 +68,8 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     if there is None:
         return
     for proxy in proxies.all:
-        if _INGRESSES not in match.resources and (
-            proxy.flags.program is not ProxyProgram.NGINX_INGRESS
-        ):
+        of_nginx = proxy.flags.program is ProxyProgram.NGINX_INGRESS
+        if _INGRESSES not in match.keys and not of_nginx:
             continue
         heeds, takes = proxies.heeds(proxy, scope), proxies.takes_code(proxy)
         if heeds is not None and takes is not None:
@@ -84,10 +83,10 @@ def _there(world: Facts, scope: str, match: Match) -> Condition | None:
     names = match.exact_names
     if match.verbs == ("create",) or (match.names and not names):
         return None
-    if _INGRESSES in match.resources:
+    if _INGRESSES in match.keys:
         if world.part(IngressProxies).has_ingress(scope, names):
             return CERTAIN
-        if match.resources == (_INGRESSES,) and world.snapshot.is_listed("Ingress", scope):
+        if match.keys == (_INGRESSES,) and world.snapshot.is_listed("Ingress", scope):
             return None
     return If.OBJECT_IS_THERE(*names)
 
@@ -99,8 +98,8 @@ EDGE = RuleEdge(
     effort=6,  # an object that remains visible, and the controller must take it
     certainty="always conditional: on the controller's version and settings",
     rights=(
-        Right(_VERBS, "networking.k8s.io", _INGRESSES),
-        *(Right(_VERBS, "k8s.nginx.org", resource) for resource in _OF_NGINX),
+        Right(_VERBS, *_INGRESSES),
+        *(Right(_VERBS, NGINX_GROUP, resource) for resource in _OF_NGINX),
     ),
     targets=_targets,
     words=words,

@@ -8,6 +8,9 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import GraphNode
 from rbacgraph.techniques.spec.technique import Match, listed, where
 
+NGINX_GROUP = "k8s.nginx.org"
+"""The group of the resources of F5's controller."""
+
 
 def shown_by(world: Facts, target: GraphNode) -> Iterator[Evidence]:
     """Yield what shows an Ingress controller and its settings."""
@@ -24,4 +27,5 @@ def shown_by(world: Facts, target: GraphNode) -> Iterator[Evidence]:
 def words(scope: str, match: Match) -> str:
     """Return what a rule allows in words."""
     names = f" {', '.join(match.exact_names) or '(no name)'}" if match.names else ""
-    return f"can {listed(match.verbs)} {listed(match.resources)}{names} {where(scope)}"
+    resources = (f"{one}.{group}" if group == NGINX_GROUP else one for group, one in match.keys)
+    return f"can {listed(match.verbs)} {listed(resources)}{names} {where(scope)}"

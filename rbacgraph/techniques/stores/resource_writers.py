@@ -12,7 +12,6 @@ from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.external_secrets import ESO_GROUP, VSO_GROUP
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.node import EACH_NAMESPACE, Node
-from rbacgraph.techniques.new_pods.known_operators import object_there
 from rbacgraph.techniques.running_pods.mounts_secret import read_condition
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
@@ -23,6 +22,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     Key,
     cluster_wide,
 )
+from rbacgraph.techniques.spec.custom_resources import object_there
 from rbacgraph.techniques.spec.technique import Match, Right
 
 SEALED = "SealedSecret"
