@@ -94,6 +94,16 @@ class If(IntEnum):
     OPERATOR_MAKES_TOKEN_SECRET = auto()
     OPERATOR_SIGNS = auto()
     SECRET_HOLDS_CLUSTERS_CA = auto()
+    # of Ingress controllers
+    PROXY_WATCHES_NAMESPACE = auto()
+    PROXY_TAKES_SNIPPETS = auto()
+    PROXY_TAKES_SETTINGS = auto()
+    PROXY_HAS_FLAW = auto()
+    PROXY_IS_OLDER = auto()
+    PROXY_IS_REACHED = auto()
+    CONFIG_MAP_ALLOWS_SNIPPETS = auto()
+    CODE_LEAVES_CHROOT = auto()
+    WEBHOOKS_ALLOW_INGRESS = auto()
     # of stores outside the cluster
     OPERATOR_HAS_CLASS = auto()
     STORE_TAKES_NAMESPACE = auto()

@@ -330,7 +330,8 @@ HELD_ELSEWHERE = {
     ),
     "tests/query/test_encrypted_files.py": "sops-decrypt sops-key",
     "tests/techniques/test_twins.py": (
-        "open-vault-role operator-binds operator-copies-secret operator-forges operator-mutates"
+        "ingress-admission ingress-controller ingress-controller-settings"
+        " open-vault-role operator-binds operator-copies-secret operator-forges operator-mutates"
         " operator-uses-key published-file release-values replay-sealed-secret request-vault-token"
         " vault-kubernetes-creds"
     ),

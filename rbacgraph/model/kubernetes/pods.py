@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.kubernetes.external_secrets import RoleLogin
+from rbacgraph.model.kubernetes.ingress_proxies import ProxyFlags
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
 
 
@@ -219,6 +220,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         document only patches another one.
     images:
         The images of its containers, without init containers.
+    proxy:
+        The flags of the Ingress controller that it runs, if it runs one that is a proxy.
     """
 
     service_account: str = "default"
@@ -241,6 +244,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     controller_class: str = ""
     partial: bool = False
     images: tuple[str, ...] = ()
+    proxy: ProxyFlags | None = None
 
 
 ALWAYS_ALLOW = "AlwaysAllow"

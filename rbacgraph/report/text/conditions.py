@@ -89,6 +89,18 @@ def _other_groups(number: int, file: str) -> str:
     return f"keys of {count(number, 'other key group')} of {file} are at hand"
 
 
+def _flaw(  # noqa: PLR0917 - the parts of one sentence
+    program: str, kind: str, namespace: str, name: str, version: str, cves: Sequence[str]
+) -> str:
+    newest = cves[-_NAMED_FLAWS:]
+    older = len(cves) - len(newest)
+    flaws = _or((*newest, count(older, "older flaw")) if older else newest)
+    return f"{program} {version} of {_object(kind, namespace, name)} still has {flaws}"
+
+
+_NAMED_FLAWS = 3
+"""How many flaws a condition names."""
+
 _SHOWS = {
     "RoleBinding": "rights in a namespace",
     "ClusterRoleBinding": "rights in the whole cluster",
@@ -288,6 +300,25 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.SECRET_HOLDS_CLUSTERS_CA: (
         "the API server accepts client certificates of the CA in Secret {}/{}"
     ),
+    If.PROXY_WATCHES_NAMESPACE: (
+        "{0} of {1} {2}/{3} watches the namespace, which the input does not show"
+    ),
+    If.PROXY_TAKES_SNIPPETS: (
+        "{0} of {1} {2}/{3} takes the snippet, which no policy and no list of words refuses"
+    ),
+    If.PROXY_TAKES_SETTINGS: (
+        "{0} of {1} {2}/{3} loads the snippets that the attacker writes into ConfigMap {4}/{5}"
+    ),
+    If.PROXY_HAS_FLAW: _flaw,
+    If.PROXY_IS_OLDER: (
+        "{0} of {1} {2}/{3}, whose version the input does not show, is older than {4}"
+    ),
+    If.PROXY_IS_REACHED: "packets from the Pod reach port {3} of {0} {1}/{2}",
+    If.CONFIG_MAP_ALLOWS_SNIPPETS: (
+        "ConfigMap {}/{}, whose settings the input does not show, allows snippets in Ingresses"
+    ),
+    If.CODE_LEAVES_CHROOT: "the attacker's code leaves the chroot of NGINX",
+    If.WEBHOOKS_ALLOW_INGRESS: lambda *names: f"{_and(names)} lets the Ingress in",
     If.OPERATOR_HAS_CLASS: (
         "a controller of {} runs for the class {}, which the input does not show"
     ),

@@ -121,6 +121,15 @@ SHORT: dict[If, str | Callable[..., str]] = {
     If.OPERATOR_MAKES_TOKEN_SECRET: "{} makes the token Secret",
     If.OPERATOR_SIGNS: "{} signs it",
     If.SECRET_HOLDS_CLUSTERS_CA: "Secret {}/{} holds the cluster's CA",
+    If.PROXY_WATCHES_NAMESPACE: "{0} watches the namespace",
+    If.PROXY_TAKES_SNIPPETS: "{0} takes the snippet",
+    If.PROXY_TAKES_SETTINGS: "{0} loads its ConfigMap",
+    If.PROXY_HAS_FLAW: lambda program, _kind, _space, _name, version, cves: (
+        f"{program} {version} still has {cves[-1]}"
+    ),
+    If.PROXY_IS_OLDER: "{0} is older than {4}",
+    If.PROXY_IS_REACHED: "packets reach the webhook",
+    If.CONFIG_MAP_ALLOWS_SNIPPETS: "ConfigMap {}/{} allows snippets",
     If.OPERATOR_HAS_CLASS: "a controller of {} runs",
     If.STORE_TAKES_NAMESPACE: "ClusterSecretStore {} admits {}",
     If.STORE_LETS_IN_ACCOUNT: "the store lets {}/{} in",

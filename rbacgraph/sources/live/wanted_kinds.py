@@ -53,7 +53,7 @@ class Wanted(NamedTuple):
     @property
     def verbs(self) -> tuple[str, ...]:
         """The verbs that reading it needs; kinds with few relevant objects need ``get`` too."""
-        single = self.form is Form.SECRETS or self.read_as.named is not None
+        single = self.form is Form.SECRETS or self.read_as.few is not None
         return ("get", "list") if single else ("list",)
 
     @property
@@ -80,7 +80,12 @@ WANTED = (
         "which Secrets there are and of which type; those that something refers to are inferred",
         Form.SECRETS,
     ),
-    Wanted("ConfigMap", "configmaps", "Helm releases in ConfigMaps, aws-auth", Form.METADATA),
+    Wanted(
+        "ConfigMap",
+        "configmaps",
+        "Helm releases in ConfigMaps, aws-auth, what Ingress controllers allow",
+        Form.METADATA,
+    ),
     Wanted("SealedSecret", "sealedsecrets", "what can be unsealed", Form.METADATA),
     Wanted("Role", "roles", "rights in namespaces"),
     Wanted("ClusterRole", "clusterroles", "rights that ClusterRoles hold"),
