@@ -71,6 +71,15 @@ class If(IntEnum):
     OPERATOR_KEEPS_BACKUP = auto()
     OPERATOR_SHOWS_OWN_TOKEN = auto()
     OPERATOR_READS_STORE = auto()
+    # of what deploys from Git
+    ARGO_CD_IS_REACHED = auto()
+    ARGO_CD_HAS_ADMIN = auto()
+    ARGO_CD_PASSWORD_IS_KEPT = auto()
+    ARGO_CD_LETS_IN = auto()
+    ARGO_CD_CACHE_IS_REACHED = auto()
+    ARGO_CD_STARTS_AGAIN = auto()
+    ARGO_CD_DEPLOYS_TO_CLUSTER = auto()
+    CREDENTIAL_WRITES_SOURCE = auto()
     # of stores outside the cluster
     OPERATOR_HAS_CLASS = auto()
     STORE_TAKES_NAMESPACE = auto()

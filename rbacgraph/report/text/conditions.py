@@ -231,6 +231,18 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "{} runs in the cluster and shows its own token to a server of the attacker's"
     ),
     If.OPERATOR_READS_STORE: "{} runs in the cluster and reads the store for the attacker's object",
+    If.ARGO_CD_IS_REACHED: "the attacker reaches the API of Argo CD in namespace {}",
+    If.ARGO_CD_HAS_ADMIN: "the account admin of Argo CD in namespace {} is not switched off",
+    If.ARGO_CD_PASSWORD_IS_KEPT: "the admin of Argo CD in namespace {} has the first password",
+    If.ARGO_CD_LETS_IN: "the attacker may log in to Argo CD in namespace {}",
+    If.ARGO_CD_CACHE_IS_REACHED: "the attacker reaches the Redis of Argo CD in namespace {}",
+    If.ARGO_CD_STARTS_AGAIN: "the Pods of Argo CD in namespace {} start again",
+    If.ARGO_CD_DEPLOYS_TO_CLUSTER: (
+        "Argo CD in namespace {} has an Application for the cluster that the Secret names"
+    ),
+    If.CREDENTIAL_WRITES_SOURCE: (
+        "the credential in Secret {}/{} may write what {} applies with its own rights"
+    ),
     If.OPERATOR_HAS_CLASS: (
         "a controller of {} runs for the class {}, which the input does not show"
     ),
