@@ -80,6 +80,9 @@ class If(IntEnum):
     ARGO_CD_STARTS_AGAIN = auto()
     ARGO_CD_DEPLOYS_TO_CLUSTER = auto()
     CREDENTIAL_WRITES_SOURCE = auto()
+    FLUX_FETCHES_SOURCE = auto()
+    FLUX_APPLIES_UNSEEN = auto()
+    FLUX_VALUES_DECIDE = auto()
     # of stores outside the cluster
     OPERATOR_HAS_CLASS = auto()
     STORE_TAKES_NAMESPACE = auto()

@@ -330,8 +330,9 @@ HELD_ELSEWHERE = {
     ),
     "tests/query/test_encrypted_files.py": "sops-decrypt sops-key",
     "tests/techniques/test_twins.py": (
-        "argo-cd-login argo-cd-settings open-vault-role published-file release-values"
-        " replay-sealed-secret request-vault-token vault-kubernetes-creds"
+        "argo-cd-login argo-cd-settings flux-source flux-values open-vault-role published-file"
+        " release-values replay-sealed-secret request-vault-token source-credential"
+        " vault-kubernetes-creds"
     ),
 }
 """Kinds that this engine does not know, by the test that holds them: the last by twins alone."""

@@ -9,7 +9,7 @@ argocd-operator ``controllers/argocd/secret.go``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
+from enum import Enum, auto
 from functools import cached_property
 from typing import NamedTuple
 
@@ -32,9 +32,9 @@ _PART_OF = "argocd"
 class LoginKey(Enum):
     """What a key of a Secret is to Argo CD."""
 
-    SIGNING_KEY = "signs Argo CD's session tokens"
-    PASSWORD = "holds the password of Argo CD's admin"  # noqa: S105 - words
-    CACHE_PASSWORD = "holds the password of Argo CD's Redis"  # noqa: S105 - words
+    SIGNING_KEY = auto()
+    PASSWORD = auto()
+    CACHE_PASSWORD = auto()
 
 
 _ADMIN = "admin.password"
@@ -112,7 +112,7 @@ def _logins(secret: Secret) -> Iterator[ArgoLogin]:
     if is_argo_cds(secret) or _ADMIN in (secret.keys or ()):
         found += [_BY_ENDING[end] for end in _BY_ENDING if name.endswith(end)]
     for key, what in found:
-        shown = holds(secret, key)
+        shown = holds(secret, key, filled_in=what is LoginKey.SIGNING_KEY)
         if shown is not None:
             yield ArgoLogin(secret, key, what, both(_takes(namespace, what), shown))
 
@@ -132,14 +132,14 @@ def is_argo_cds(secret: Secret) -> bool:
     return labels is not None and labels.part_of == _PART_OF
 
 
-def holds(secret: Secret, *keys: str) -> Condition | None:
+def holds(secret: Secret, *keys: str, filled_in: bool = False) -> Condition | None:
     """Return the condition on which a Secret has one of some keys; None if it has none.
 
-    A manifest without data is filled in later.
+    A manifest without data is filled in later, one with other data if ``filled_in`` says so.
     """
     if secret.keys and not set(keys).isdisjoint(secret.keys):
         return CERTAIN
-    empty = secret.keys == () or secret.size == 0
-    if secret.keys or (empty and secret.metadata.uid):
+    of_server, empty = bool(secret.metadata.uid), secret.keys == () or secret.size == 0
+    if (secret.keys and (of_server or not filled_in)) or (empty and of_server):
         return None
     return If.SECRET_IS_CREDENTIAL(secret.metadata.namespace, secret.metadata.name)

@@ -241,8 +241,13 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "Argo CD in namespace {} has an Application for the cluster that the Secret names"
     ),
     If.CREDENTIAL_WRITES_SOURCE: (
-        "the credential in Secret {}/{} may write what {} applies with its own rights"
+        "the credential in Secret {}/{} may write to the source that {} applies"
     ),
+    If.FLUX_FETCHES_SOURCE: "Flux runs in the cluster and reaches the attacker's server",
+    If.FLUX_APPLIES_UNSEEN: (
+        "Flux has a {} of that source, without an account of its own, that the input lacks"
+    ),
+    If.FLUX_VALUES_DECIDE: "the values that {} {}/{} takes decide what Flux applies",
     If.OPERATOR_HAS_CLASS: (
         "a controller of {} runs for the class {}, which the input does not show"
     ),

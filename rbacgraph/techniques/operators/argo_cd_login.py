@@ -36,11 +36,17 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.gitops.argo_cd import ArgoCD, ArgoLogin
+from rbacgraph.facts.gitops.argo_cd import ArgoCD, ArgoLogin, LoginKey
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import both
 from rbacgraph.model.node import SECRET, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
+
+_WORDS = {
+    LoginKey.SIGNING_KEY: "signs Argo CD's session tokens",
+    LoginKey.PASSWORD: "holds the password of Argo CD's admin",
+    LoginKey.CACHE_PASSWORD: "holds the password of Argo CD's Redis",
+}
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
@@ -56,7 +62,7 @@ def _explain(world: Facts, _source: Node, _target: Node, basis: object) -> Expla
     assert isinstance(basis, ArgoLogin)
     shown = basis.key in (basis.secret.keys or ())
     detail = f"has {basis.key}" if shown else f"is where Argo CD keeps {basis.key}"
-    return basis.what.value, (world.rbac.evidence(basis.secret, "Secret", detail),)
+    return _WORDS[basis.what], (world.rbac.evidence(basis.secret, "Secret", detail),)
 
 
 EDGE = ObjectEdge(
