@@ -104,6 +104,18 @@ class If(IntEnum):
     CONFIG_MAP_ALLOWS_SNIPPETS = auto()
     CODE_LEAVES_CHROOT = auto()
     WEBHOOKS_ALLOW_INGRESS = auto()
+    # of what deploys from Git
+    ARGO_CD_IS_REACHED = auto()
+    ARGO_CD_HAS_ADMIN = auto()
+    ARGO_CD_PASSWORD_IS_KEPT = auto()
+    ARGO_CD_LETS_IN = auto()
+    ARGO_CD_CACHE_IS_REACHED = auto()
+    ARGO_CD_STARTS_AGAIN = auto()
+    ARGO_CD_DEPLOYS_TO_CLUSTER = auto()
+    CREDENTIAL_WRITES_SOURCE = auto()
+    FLUX_FETCHES_SOURCE = auto()
+    FLUX_APPLIES_UNSEEN = auto()
+    FLUX_VALUES_DECIDE = auto()
     # of stores outside the cluster
     OPERATOR_HAS_CLASS = auto()
     STORE_TAKES_NAMESPACE = auto()

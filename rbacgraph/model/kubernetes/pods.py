@@ -215,6 +215,9 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         The ports of its containers that have a name, or are those of the node too.
     controller_class:
         The class of stores that its arguments name, if it is a controller of External Secrets.
+    default_account:
+        The ServiceAccount as which it applies what names none, if it is a controller of Flux
+        (``--default-service-account``).
     partial:
         Whether an API server would refuse it because a container or an image is missing: such a
         document only patches another one.
@@ -242,6 +245,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     remotes: tuple[RemoteUse, ...] = ()
     ports: tuple[ContainerPort, ...] = ()
     controller_class: str = ""
+    default_account: str = ""
     partial: bool = False
     images: tuple[str, ...] = ()
     proxy: ProxyFlags | None = None

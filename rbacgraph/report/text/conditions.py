@@ -319,6 +319,23 @@ WORDS: dict[If, str | Callable[..., str]] = {
     ),
     If.CODE_LEAVES_CHROOT: "the attacker's code leaves the chroot of NGINX",
     If.WEBHOOKS_ALLOW_INGRESS: lambda *names: f"{_and(names)} lets the Ingress in",
+    If.ARGO_CD_IS_REACHED: "the attacker reaches the API of Argo CD in namespace {}",
+    If.ARGO_CD_HAS_ADMIN: "the account admin of Argo CD in namespace {} is not switched off",
+    If.ARGO_CD_PASSWORD_IS_KEPT: "the admin of Argo CD in namespace {} has the first password",
+    If.ARGO_CD_LETS_IN: "the attacker may log in to Argo CD in namespace {}",
+    If.ARGO_CD_CACHE_IS_REACHED: "the attacker reaches the Redis of Argo CD in namespace {}",
+    If.ARGO_CD_STARTS_AGAIN: "the Pods of Argo CD in namespace {} start again",
+    If.ARGO_CD_DEPLOYS_TO_CLUSTER: (
+        "Argo CD in namespace {} has an Application for the cluster that the Secret names"
+    ),
+    If.CREDENTIAL_WRITES_SOURCE: (
+        "the credential in Secret {}/{} may write to the source that {} applies"
+    ),
+    If.FLUX_FETCHES_SOURCE: "Flux runs in the cluster and reaches the attacker's server",
+    If.FLUX_APPLIES_UNSEEN: (
+        "Flux has a {} of that source, without an account of its own, that the input lacks"
+    ),
+    If.FLUX_VALUES_DECIDE: "the values that {} {}/{} takes decide what Flux applies",
     If.OPERATOR_HAS_CLASS: (
         "a controller of {} runs for the class {}, which the input does not show"
     ),
