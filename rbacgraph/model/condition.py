@@ -212,6 +212,8 @@ class If(IntEnum):
     KUBELET_RENEWS_TOKEN = auto()
     TOKEN_IS_BOUND_TO_NODE = auto()
     AUDIENCE_IS_ACCEPTED = auto()
+    DRIVER_ASKS_FOR_TOKENS = auto()
+    DRIVER_OF_CLAIM_ASKS_FOR_TOKENS = auto()
     SERVER_IS_OLDER = auto()
     SERVER_IS_NEWER = auto()
     CLIENT_CERTIFICATES_ARE_SIGNED = auto()

@@ -442,6 +442,17 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.KUBELET_RENEWS_TOKEN: "the kubelet renews the Pod's token, as it does within the hour",
     If.TOKEN_IS_BOUND_TO_NODE: "its token is bound to a Pod on node {}",
     If.AUDIENCE_IS_ACCEPTED: "the API server accepts the audience {}",
+    If.DRIVER_ASKS_FOR_TOKENS: (
+        lambda driver, audience: (
+            f"CSIDriver {driver} asks for its Pods' tokens for {audience or 'the API server'}"
+        )
+    ),
+    If.DRIVER_OF_CLAIM_ASKS_FOR_TOKENS: (
+        lambda namespace, audience: (
+            f"the CSIDriver of a claim in {namespace} asks for its Pods' tokens for"
+            f" {audience or 'the API server'}"
+        )
+    ),
     If.SERVER_IS_OLDER: "the API server is older than Kubernetes {}.{}",
     If.SERVER_IS_NEWER: "the API server is Kubernetes {}.{} or newer",
     If.CLIENT_CERTIFICATES_ARE_SIGNED: "client certificates are signed, which EKS does not do",
