@@ -131,6 +131,8 @@ class If(IntEnum):
     # of API servers
     POD_IS_API_SERVER = auto()
     WEBHOOK_DOES_NOT_DENY = auto()
+    KUBELET_CLIENT_IS_ADMINISTRATOR = auto()
+    SERVER_TAKES_ITSELF_FOR_KUBELET = auto()
     ANONYMOUS_IS_LET_IN = auto()
     # of containers and what they get at
     PORT_SERVES_SECRET = auto()

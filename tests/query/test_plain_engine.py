@@ -311,6 +311,7 @@ NOTICED = (
     (False, objects_of_outside, 1, "edit-aws-auth mapped-by-aws-auth"),
     (False, objects_of_outside, 3, "registry-login"),
     (False, objects_of_outside, 23, "etcd-client"),
+    (False, objects_of_pods, 47, "redirect-node-proxy"),
     (False, objects_of_stores, 0, "store-login store-reads synced-copy"),
     (False, objects_of_stores, 1, "written-to-store"),
     (False, objects_of_stores, 3, "new-provider-class write-external-secret"),

@@ -344,6 +344,13 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.VAULT_IS_AT_ADDRESS: "the dump of Vault is of the server at {}",
     If.POD_IS_API_SERVER: "Pod {}/{} is an API server of this cluster",
     If.WEBHOOK_DOES_NOT_DENY: "the webhook that Pod {}/{} asks first does not deny it",
+    If.KUBELET_CLIENT_IS_ADMINISTRATOR: (
+        "the API server's client certificate for kubelets is an administrator's, as kubeadm makes"
+        " it"
+    ),
+    If.SERVER_TAKES_ITSELF_FOR_KUBELET: (
+        "the API server reaches itself at the address of a Node, and trusts its own certificate"
+    ),
     If.ANONYMOUS_IS_LET_IN: (
         "the AuthenticationConfiguration of Pod {}/{} lets in requests without credentials"
     ),
