@@ -176,6 +176,8 @@ class If(IntEnum):
     # of API servers
     POD_IS_API_SERVER = auto()
     WEBHOOK_DOES_NOT_DENY = auto()
+    KUBELET_CLIENT_IS_ADMINISTRATOR = auto()
+    SERVER_TAKES_ITSELF_FOR_KUBELET = auto()
     ANONYMOUS_IS_LET_IN = auto()
     # of containers and what they get at
     PORT_SERVES_SECRET = auto()
@@ -257,6 +259,8 @@ class If(IntEnum):
     KUBELET_RENEWS_TOKEN = auto()
     TOKEN_IS_BOUND_TO_NODE = auto()
     AUDIENCE_IS_ACCEPTED = auto()
+    DRIVER_ASKS_FOR_TOKENS = auto()
+    DRIVER_OF_CLAIM_ASKS_FOR_TOKENS = auto()
     SERVER_IS_OLDER = auto()
     SERVER_IS_NEWER = auto()
     CLIENT_CERTIFICATES_ARE_SIGNED = auto()

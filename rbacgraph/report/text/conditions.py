@@ -449,6 +449,13 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.VAULT_IS_AT_ADDRESS: "the dump of Vault is of the server at {}",
     If.POD_IS_API_SERVER: "Pod {}/{} is an API server of this cluster",
     If.WEBHOOK_DOES_NOT_DENY: "the webhook that Pod {}/{} asks first does not deny it",
+    If.KUBELET_CLIENT_IS_ADMINISTRATOR: (
+        "the API server's client certificate for kubelets is an administrator's, as kubeadm makes"
+        " it"
+    ),
+    If.SERVER_TAKES_ITSELF_FOR_KUBELET: (
+        "the API server reaches itself at the address of a Node, and trusts its own certificate"
+    ),
     If.ANONYMOUS_IS_LET_IN: (
         "the AuthenticationConfiguration of Pod {}/{} lets in requests without credentials"
     ),
@@ -547,6 +554,17 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.KUBELET_RENEWS_TOKEN: "the kubelet renews the Pod's token, as it does within the hour",
     If.TOKEN_IS_BOUND_TO_NODE: "its token is bound to a Pod on node {}",
     If.AUDIENCE_IS_ACCEPTED: "the API server accepts the audience {}",
+    If.DRIVER_ASKS_FOR_TOKENS: (
+        lambda driver, audience: (
+            f"CSIDriver {driver} asks for its Pods' tokens for {audience or 'the API server'}"
+        )
+    ),
+    If.DRIVER_OF_CLAIM_ASKS_FOR_TOKENS: (
+        lambda namespace, audience: (
+            f"the CSIDriver of a claim in {namespace} asks for its Pods' tokens for"
+            f" {audience or 'the API server'}"
+        )
+    ),
     If.SERVER_IS_OLDER: "the API server is older than Kubernetes {}.{}",
     If.SERVER_IS_NEWER: "the API server is Kubernetes {}.{} or newer",
     If.CLIENT_CERTIFICATES_ARE_SIGNED: "client certificates are signed, which EKS does not do",

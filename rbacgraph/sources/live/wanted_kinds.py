@@ -105,6 +105,7 @@ WANTED = (
     Wanted("PersistentVolume", "persistentvolumes", "Secrets that volumes refer to"),
     Wanted("PersistentVolumeClaim", "persistentvolumeclaims", "volumes that Pods claim"),
     Wanted("StorageClass", "storageclasses", "Secrets that storage classes refer to"),
+    Wanted("CSIDriver", "csidrivers", "tokens of Pods that kubelets may ask for"),
     Wanted("Ingress", "ingresses", "Secrets that Ingresses refer to"),
     Wanted(
         CUSTOM,

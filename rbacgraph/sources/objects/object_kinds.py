@@ -146,6 +146,7 @@ KINDS = (
         storage.StorageClass,
         namespaced=False,
     ),
+    Kind("CSIDriver", ("storage.k8s.io",), "csi_drivers", storage.CSIDriver, namespaced=False),
     Kind(
         "Ingress",
         ("networking.k8s.io", "extensions"),

@@ -22,6 +22,7 @@ from rbacgraph.model.kubernetes.pods import (
     Workload,
     packed_labels,
 )
+from rbacgraph.model.kubernetes.storage import MIGRATED_DRIVERS
 from rbacgraph.sources.external.controller_class import controller_class, is_controller
 from rbacgraph.sources.external.flags import flag_value
 from rbacgraph.sources.external.loose import mapping, text
@@ -148,6 +149,7 @@ def read_spec(
         secrets=tuple(secrets),
         kubelet=(*_pulled(spec), *volumes.unmounted()),
         claims=tuple(volumes.claims),
+        drivers=tuple(dict.fromkeys(volumes.drivers)),
         read_only=tuple(name for name, writable in volumes.claimed.items() if not writable),
         tokens=tuple(tokens),
         idle_tokens=volumes.idle_tokens(),
@@ -222,7 +224,8 @@ class _Volumes:
     def __init__(self, volumes: Iterable[wire.Volume]) -> None:
         self.secrets: dict[str, list[_Delivered]] = {}
         self.audiences: dict[str, list[str]] = {}
-        self.drivers: list[KubeletUse] = []
+        self.driver_uses: list[KubeletUse] = []
+        self.drivers: list[str] = []
         self.claims: list[tuple[str, str]] = []
         self.host_paths: dict[str, str] = {}
         self.claimed: dict[str, bool] = {}
@@ -244,7 +247,8 @@ class _Volumes:
             elif volume.host_path is not None:
                 self.host_paths[volume.name] = intern(volume.host_path.path)
             elif volume != wire.Volume(name=volume.name):
-                self.drivers += [
+                self.drivers += _drivers(volume)
+                self.driver_uses += [
                     KubeletUse(name, Delivery.DRIVER, intern(volume.name))
                     for name in _driver_secrets(volume)
                     if name
@@ -297,7 +301,7 @@ class _Volumes:
 
     def unmounted(self) -> list[KubeletUse]:
         """Return the Secrets of volumes that no container mounts."""
-        return self.drivers + [
+        return self.driver_uses + [
             KubeletUse(secret, Delivery.UNMOUNTED, intern(volume))
             for volume, delivered in self.secrets.items()
             for secret, _ in delivered
@@ -329,6 +333,15 @@ def _keys_below(items: Sequence[wire.KeyToPath], sub_path: str) -> tuple[str, ..
         return None if "/" in part else (intern(part),)
     below = (item.key for item in items if f"{normpath(item.path)}/".startswith(f"{part}/"))
     return tuple(map(intern, below)) or None
+
+
+def _drivers(volume: wire.Volume) -> Iterable[str]:
+    """Yield the CSI driver that serves a volume without a claim, if one does."""
+    if volume.csi is not None and volume.csi.driver:
+        yield intern(volume.csi.driver)
+    for source, driver in MIGRATED_DRIVERS.items():
+        if getattr(volume, source) is not None:
+            yield driver
 
 
 def _driver_secrets(volume: wire.Volume) -> Iterable[str]:
