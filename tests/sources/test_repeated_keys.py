@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from rbacgraph.model.repeated_keys import (
+    holds_more_keys,
     may_repeat,
     may_repeat_in_yaml,
     repeated_keys,
@@ -126,3 +127,18 @@ def test_the_fast_look_misses_none(seed):
 )
 def test_the_fast_look_at_yaml(text, may):
     assert may_repeat_in_yaml(text.encode()) is may
+    assert holds_more_keys(text.encode(), yaml.safe_load(text)) or not may
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("a: 1\nb:\n- a: 1\n", False),
+        ("a: {}\nb: 'c: d'\n", True),
+        ("a: 1\nb: '\"x\":'\n", False),
+        ("a: 1\na: '\"x\":'\n", True),
+        ("a: '\"x\": y'\na: 2\n", True),
+    ],
+)
+def test_the_count_of_keys_in_yaml(text, more):
+    assert holds_more_keys(text.encode(), yaml.safe_load(text)) is more

@@ -253,4 +253,40 @@ def test_the_fast_road_is_taken_where_it_is_safe():
     assert values.read_fast(text, slot, header).metadata.name == "shop"
     assert values.read_fast(text.replace(b"shop", b"'shop'"), slot, header)
     assert values.read_fast(text.replace(b"shop", b"yes"), slot, header) is None
+    assert values.read_fast(text.replace(b"shop", b"'yes'"), slot, header).metadata.name == "yes"
     assert object_kinds.find(*header).field == "namespaces"
+
+
+NUMBERS = st.from_regex(r"[-+]?[0-9]?[0-9a-fxXoOeE_.+-]{1,7}", fullmatch=True)
+
+
+@given(st.lists(st.one_of(NUMBERS, st.sampled_from(sorted(GO_YAML)).map(lambda v: v[3:]))))
+def test_the_fast_road_with_words_that_look_like_numbers(words):
+    """Each word once with quotes, and once without: as a name, which must be a string."""
+    for word in words:
+        for written in (f"'{word}'", word):
+            text = f"apiVersion: v1\nkind: Namespace\nmetadata:\n  uid: abc\n  name: {written}\n"
+            assert_both_roads_agree(text.encode())
+
+
+@pytest.mark.parametrize("word", ["4f4608b20", "0", "0777", "1e5", "yes", "0b11", "1_000", "<<"])
+def test_quotes_take_the_doubt_from_a_word(word):
+    slot = Collector(Problems()).slot("v1", "Namespace")
+    text = f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: '{word}'\n  uid: abc\n"
+    found = values.read_fast(text.encode(), slot, ("v1", "Namespace"))
+    assert found is not None
+    assert found.metadata.name == word
+
+
+def test_the_fast_road_is_taken_for_a_pod_of_a_server():
+    text = (
+        b'apiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    pod-template-hash: "4f4608b20"\n'
+        b'    pod-index: "0"\n  name: web\n  namespace: shop\n  uid: abc\nspec:\n  priority: 0\n'
+        b"status:\n  containerStatuses:\n  - name: c\n    restartCount: 0\n    state:\n"
+        b'      running:\n        startedAt: "2025-12-07T09:54:35Z"\n  phase: Running\n'
+    )
+    slot = Collector(Problems()).slot("v1", "Pod")
+    short = values._short_status(text, 0)
+    assert len(short) < len(text)
+    assert values.read_fast(short, slot, ("v1", "Pod")).metadata.name == "web"
+    assert_both_roads_agree(text)

@@ -14,25 +14,28 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import ValidationError, convert, json
 
 from rbacgraph.model.kubernetes.meta import Object
-from rbacgraph.model.repeated_keys import may_repeat_in_yaml
+from rbacgraph.model.repeated_keys import holds_more_keys, may_repeat_in_yaml
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, nest
 from rbacgraph.sources.objects.place_object import is_mapping, place
 from rbacgraph.sources.objects.wire import ListMeta
+from rbacgraph.sources.yaml11.scalars import resolve
 
-# Strings of the fast parser that kubectl reads as another type if they are not quoted.
+# Strings of the fast parser that kubectl may read as another type if they are not quoted.
 _DOUBTFUL = re.compile(
-    rb'"(?:[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|<<|[-+]?[0-9][0-9a-fA-F_xXoO]*)"'
+    rb'"([yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|<<|[-+]?[0-9][0-9a-fA-F_xXoO.+-]*)"'
 )
+# What stands before and behind a plain scalar.
+_BEFORE, _BEHIND = rb"(?<![^\s\[{,:])", rb"(?![^\s\]},:])"
 # Anchors, tags, merges, tabs, lone carriage returns, Unicode's line breaks.
 _TRAPS = re.compile(rb"[\s\[{,][&!]|<<|[\t\r]|\xc2\x85|\xe2\x80[\xa8\xa9]")
 _PLAIN = re.compile(rb"""[ \t]*(["']?)([A-Za-z0-9./-]+)\1[ \t\r]*(?:[ \t]\#[^\n]*)?(?=\n|\Z)""")
 # The schema of a CustomResourceDefinition: long, and not needed.
 _SCHEMAS = re.compile(rb"\n  (?:versions|validation):[ ]*\n(?:(?:  [ \-][^\n]*)?\n)*")
-_LABEL = re.compile(b"name: [a-z0-9-]*[a-z][a-z0-9-]*")
 _BLOCK = re.compile(rb"[|>]")
 _DEPTH = 200
 _LINE = 80
+_MERGE = b"<<"
 
 if TYPE_CHECKING:  # loading the parser takes time
     from rbacgraph.sources.yaml11.parser import Loaded
@@ -97,7 +100,7 @@ def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> 
         if slot and b"\n" + b" " * (indent + 2) + b"uid: " in text and not _is_tricky(text):
             short = _short_status(text, indent) if kind == "Pod" else text
             found = read_fast(short, slot, (api_version, kind))
-            if found is not None and not may_repeat_in_yaml(short):
+            if found is not None:
                 collector.add(slot, found, line)
                 return True
         if kind == "CustomResourceDefinition":
@@ -166,10 +169,8 @@ def _short_containers(status: bytes, indent: int) -> bytes | None:
             called, found_state = name.search(text), state.search(text)
             if called is None:
                 return None
-            if found_state and found_state[0].startswith(runs) and _LABEL.fullmatch(called[1]):
-                kept += begin + b"- {%b, state: {running: {}}}" % called[1]
-            else:
-                kept += begin + b"- " + called[1] + (found_state[0] if found_state else b"")
+            shown = found_state[0] if found_state else b""
+            kept += begin + b"- " + called[1] + (runs + b" {}" if shown.startswith(runs) else shown)
     return kept
 
 
@@ -215,9 +216,29 @@ def read_fast(text: bytes, slot: KindSlot, header: tuple[str, str]) -> Object | 
         if (value["apiVersion"], value["kind"]) != header:
             return None
         wire = slot.parse(value)
+        repeats = holds_more_keys(text, value) and may_repeat_in_yaml(text)
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return None if _DOUBTFUL.search(_encode(wire)) else slot.finish(wire, value)
+    if repeats or any(_may_differ(one, text) for one in _DOUBTFUL.findall(_encode(wire))):
+        return None
+    return slot.finish(wire, value)
+
+
+def _may_differ(string: bytes, text: bytes) -> bool:
+    """Whether kubectl may read a string of the fast parser as another type: it is not quoted."""
+    if not _differs(string):
+        return False
+    return re.search(_BEFORE + re.escape(string) + _BEHIND, text) is not None
+
+
+@lru_cache(4096)
+def _differs(string: bytes) -> bool:
+    """Whether a plain scalar is a string for the fast parser and something else for kubectl."""
+    if string == _MERGE:
+        return True
+    if isinstance(resolve(string.decode()), str):
+        return False
+    return isinstance(_fast_parser()(f"- {string.decode()}\n")[0], str)
 
 
 def _read_exact(text: bytes, line: int, collector: Collector, context: ListContext | None) -> None:

@@ -105,7 +105,7 @@ class AccountReads(WorldPart):
                 for index, rule in enumerate(role.rules or ()):
                     verbs = _READ.verbs_in(rule)
                     match = Match(
-                        verbs, ("secrets",), rule.resource_names or (), isinstance(rule, NamingRule)
+                        verbs, (_READ.key,), rule.resource_names or (), isinstance(rule, NamingRule)
                     )
                     found = self._existing(scope, match) if verbs else ()
                     if found:
