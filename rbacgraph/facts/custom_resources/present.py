@@ -8,10 +8,12 @@ from rbacgraph.authz.questions.api_resources import known_resources
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import RowsByKey
 from rbacgraph.facts.operators.accounts import OperatorAccounts
+from rbacgraph.facts.operators.known_names import known_by_name
+from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.facts.writable_objects import WritableObjects
 from rbacgraph.model.condition import Condition, If
-from rbacgraph.model.node import Node
+from rbacgraph.model.node import SERVICE_ACCOUNT, Node
 
 _FEW = 3
 _BUILT_IN = frozenset((one.group, one.resource) for one in known_resources())
@@ -23,7 +25,7 @@ class PresentRows(WorldPart):
     A resource exists if the input defines it, or, if the input may lack definitions, if some rule
     names it; a rule for everything does not count. OpenShift's resources have no definitions: a
     separate API server has them. One that Kubernetes has itself counts only if the input shows the
-    operator.
+    operator: by a name alone where it shows nothing that runs.
 
     Parameters
     ----------
@@ -91,11 +93,23 @@ class PresentRows(WorldPart):
         if row.key in world.snapshot.served or (row.openshift and world.constraints.demanded):
             return True
         if row.key in _BUILT_IN:
-            return bool(world.part(OperatorAccounts).of(row.operator, ""))
+            return self._runs(row.operator)
         if world.snapshot.is_listed("CustomResourceDefinition"):
             return False
         named = world.part(WritableObjects).named_resources
         return not named.isdisjoint({row.key, (row.group, ALL)})
+
+    def _runs(self, operator: str) -> bool:
+        world = self._world
+        if world.part(OperatorAccounts).of(operator, ""):
+            return True
+        named = world.rbac.named_service_accounts
+        if not (world.snapshot.pods or world.snapshot.workloads):
+            return any(known_by_name(name) == operator for _, name in named)
+        if world.snapshot.is_listed("ServiceAccount"):
+            return False
+        found = (world.part(Operators).of((SERVICE_ACCOUNT, *key)) for key in named)
+        return any(one is not None and one.name == operator for one in found)
 
     @cached_property
     def _by_name(self) -> Mapping[str, Iterable[str]]:

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
+from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import custom_resource_rows
 from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
-from rbacgraph.techniques.new_pods.custom_rows import is_there
 from rbacgraph.techniques.operators.account_reads import AccountRead, AccountReads
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
@@ -19,14 +19,11 @@ from rbacgraph.techniques.spec.compound_rights import (
     cluster_wide,
 )
 from rbacgraph.techniques.spec.custom_resources import object_there
-from rbacgraph.techniques.spec.technique import Match, Right, where
+from rbacgraph.techniques.spec.technique import Match, ResourceKey, Right, where
 
 WIDE = ("", EACH_NAMESPACE)
 _WRITE = ("create", "update", "patch")
 _READ = ("get", "list", "watch", "patch")
-
-ResourceKey = tuple[str, str]
-"""Group and plural."""
 
 
 @cache
@@ -71,7 +68,7 @@ def _right(
         id=f"{doing}-{plural}-{group.replace('.', '-')}",
         rights=(Right(verbs, group, plural),),
         found=found,
-        wanted=lambda world: any(is_there(world, row) for row in rows),
+        wanted=lambda world: any(map(world.part(PresentRows).counts, rows)),
         cluster_scoped=alone,
     )
 
@@ -156,7 +153,7 @@ def written(
     tuple[str, tuple[GraphNode, ...]]
         The scope, and the nodes of the rights.
     """
-    if not is_there(world, row):
+    if not world.part(PresentRows).counts(row):
         return
     rights = (write_right(row.key), *(write_right((row.group, one)) for one in row.also), *more)
     for scope in scopes_of(present, rights):

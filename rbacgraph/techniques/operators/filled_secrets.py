@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import rows_that
 from rbacgraph.facts.operators.copy_permissions import (
@@ -12,7 +13,6 @@ from rbacgraph.facts.operators.copy_permissions import (
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import GraphNode, Node
-from rbacgraph.techniques.new_pods.custom_rows import is_there
 from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.operators.account_reads import containing
@@ -61,7 +61,7 @@ def _named(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
 
 
 def _fills(world: Facts) -> bool:
-    return any(is_there(world, row) for row in _ROWS)
+    return any(map(world.part(PresentRows).counts, _ROWS))
 
 
 PATCH_SECRET = CompoundRight(
@@ -96,7 +96,7 @@ FILLING = (
 def filled_secrets(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     """Yield what operators copy into a Secret that the attacker annotates, and reads."""
     for row in _ROWS:
-        if is_there(world, row):
+        if world.part(PresentRows).counts(row):
             yield from _by(world, present, _Filling(world, row))
 
 

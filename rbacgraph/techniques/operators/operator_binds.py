@@ -33,12 +33,12 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.node import EVERYTHING, Node
-from rbacgraph.techniques.new_pods.custom_rows import is_there
 from rbacgraph.techniques.operators.custom_writes import (
     WIDE,
     reads_of_operator,
@@ -70,7 +70,7 @@ READ_EACH_SECRET = CompoundRight(
     id="read-each-secret",
     rights=(Right(("get", "list"), "", "secrets"),),
     found=_reads_all,
-    wanted=lambda world: any(_is_copied(row) and is_there(world, row) for row in _ROWS),
+    wanted=lambda world: any(map(world.part(PresentRows).counts, filter(_is_copied, _ROWS))),
 )
 """Read the Secrets of a namespace, and so bind a role that does."""
 

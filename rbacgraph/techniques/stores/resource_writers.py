@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.rows import rows_that
 from rbacgraph.facts.external.controllers import EXTERNAL_SECRETS_OPERATOR, VAULT_OPERATOR
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
@@ -13,7 +14,6 @@ from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.external_secrets import ESO_GROUP, VSO_GROUP
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.node import EACH_NAMESPACE, Node
-from rbacgraph.techniques.new_pods.custom_rows import is_there
 from rbacgraph.techniques.running_pods.mounts_secret import read_condition
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
@@ -109,7 +109,7 @@ def _makes_secrets(world: Facts) -> bool:
     return (
         _has_stores(world)
         or has_wide_sealed_secrets(world)
-        or any(is_there(world, row) for row in _IN_SECRETS)
+        or any(map(world.part(PresentRows).counts, _IN_SECRETS))
     )
 
 
