@@ -55,7 +55,9 @@ class AccountTokens(WorldPart):
             for role in rbac.authorizer.roles_of(binding):
                 for rule in role.rules or ():
                     verbs = _REQUEST.verbs_in(rule)
+                    if not verbs:
+                        continue
                     by_name = isinstance(rule, NamingRule)
                     match = Match(verbs, (_REQUEST.key,), rule.resource_names or (), by_name)
-                    if verbs:
-                        yield from (n for n, _ in EXISTING_ACCOUNTS_OF.with_names(world, scope, match))
+                    for node, _ in EXISTING_ACCOUNTS_OF.with_names(world, scope, match):
+                        yield node

@@ -12,9 +12,9 @@ Variants
       KubeVirt, Kubeflow, KServe, JobSet, LeaderWorkerSet, OpenKruise, KEDA, KubeRay, Volcano, the
       Spark Operator, the Prometheus Operator, the OpenTelemetry Operator, Actions Runner
       Controller and OpenShift (deploymentconfigs, builds) make Pods.
-    - The same of CloudNativePG, Elastic's and Percona's operators, RabbitMQ, Flink, VictoriaMetrics,
-      the Grafana operator, Bank-Vaults, Pulumi, Terraform (three operators), Katib and Kubeflow
-      Pipelines, Seldon Core, Knative's sources and the System Upgrade Controller.
+    - The same of CloudNativePG, Elastic's and Percona's operators, RabbitMQ, Flink,
+      VictoriaMetrics, the Grafana operator, Bank-Vaults, Pulumi, Terraform (three operators),
+      Katib and Kubeflow Pipelines, Seldon Core, Knative's sources, the System Upgrade Controller.
     - Strimzi, the Postgres Operator, Jenkins, the Logging and the Fluent operator choose the
       ServiceAccount: any Secret of the namespace alone.
     - eventtailers, loggings (logging-extensions.banzaicloud.io, logging.banzaicloud.io) name the
@@ -58,7 +58,7 @@ _ROWS = by_key(
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     free = _free(match)
-    rows = present(world, _ROWS, match) if free is not None else ()
+    rows = present(world, _ROWS, scope, match) if free is not None else ()
     for namespace, own in by_place(world, scope, rows).items():
         naming = [row for row in own if row.rights == "named-account"]
         runs = running(world, naming or own)

@@ -59,20 +59,15 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import both
-from rbacgraph.model.node import Node
-from rbacgraph.techniques.operators.custom_writes import heeds
-from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.custom_resources import (
     cluster_keys,
-    identities_of,
+    gained,
     least,
     object_there,
     present,
-    reached,
     rights_on,
     words_on,
 )
@@ -86,22 +81,9 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     if there is not None:
         yield from least(
             (target, both(there, row.condition))
-            for row in present(world, _ROWS, match)
-            if heeds(world, row, scope)
-            for target in _given(world, scope, row)
+            for row in present(world, _ROWS, scope, match)
+            for target in gained(world, scope, row)
         )
-
-
-def _given(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Node]:
-    """Yield whose rights the author has, or what these give in the namespace of the object."""
-    if row.rights == "named-account":
-        for namespace in reached(world, scope, row):
-            yield EXISTING_ACCOUNTS_OF.everything(namespace)
-    elif row.reach == "namespace":
-        yield SECRETS_OF.everything(scope)
-        yield EXISTING_ACCOUNTS_OF.everything(scope)
-    else:
-        yield from identities_of(world, row)
 
 
 EDGE = RuleEdge(
