@@ -28,8 +28,9 @@ UNRECOGNISED = {
     "OpenKruise": _UNREAD,
     "Pinniped": _UNREAD,
     "OpenShift": "controllers of the platform, not of a chart",
+    "Talos Linux": "a part of the operating system: it has no Pod",
     "the Helm controller of k3s": "a part of the program k3s: it has no Pod",
-    "the Operator Lifecycle Manager": _UNREAD,
+    "the Terraform Operator": _UNREAD,
     "Volcano": _UNREAD,
 }
 """Operators that are not in the table of operators, each with why: their rows name no account."""

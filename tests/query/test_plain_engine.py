@@ -331,8 +331,8 @@ HELD_ELSEWHERE = {
     "tests/query/test_encrypted_files.py": "sops-decrypt sops-key",
     "tests/techniques/test_twins.py": (
         "open-vault-role operator-binds operator-copies-secret operator-forges operator-mutates"
-        " operator-uses-key published-file release-values replay-sealed-secret request-vault-token"
-        " vault-kubernetes-creds"
+        " operator-runs-on-node operator-uses-key published-file release-values"
+        " replay-sealed-secret request-vault-token vault-kubernetes-creds"
     ),
 }
 """Kinds that this engine does not know, by the test that holds them: the last by twins alone."""

@@ -13,6 +13,7 @@ Mechanism = Literal[
     "copies",
     "forges",
     "mutates",
+    "runs-on-node",
     "runs-pod",
     "sends-secret",
     "sends-token",
@@ -30,6 +31,8 @@ Mechanism = Literal[
     It makes a credential that the cluster accepts, such as a token or a client certificate.
 ``mutates``
     It changes objects of others, such as Pods at admission.
+``runs-on-node``
+    It runs on nodes, as root, what the object says.
 ``runs-pod``
     It makes Pods as the object says.
 ``sends-secret``, ``sends-token``

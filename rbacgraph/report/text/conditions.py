@@ -189,6 +189,29 @@ WORDS: dict[If, str | Callable[..., str]] = {
         )
     ),
     If.OPERATOR_RUNS: _operators,
+    If.OPERATOR_HEEDS_NAMESPACE: (
+        "{} runs in the cluster and heeds the namespace, as by default only its own"
+    ),
+    If.OPERATOR_IS_NOT_LIMITED: (
+        "{} runs in the cluster and no option limits what it reads or with whose rights it acts"
+    ),
+    If.OPERATOR_IS_ALLOWED_MORE: (
+        "{} runs in the cluster with an option, or rights, that its manifests do not give it"
+    ),
+    If.OPERATOR_LACKS_FIX: "{} runs in the cluster in a release that is known to allow it",
+    If.OPERATOR_TAKES_SECRET: (
+        "{} runs in the cluster and takes the Secret, for its label or as a workload uses it"
+    ),
+    If.OPERATOR_FINDS_REFERENCE: (
+        "{} runs in the cluster and another object refers to that of the attacker"
+    ),
+    If.OPERATOR_HAS_PACKAGE: (
+        "{} runs in the cluster and a catalog has a package whose installation gives these rights"
+    ),
+    If.OPERATOR_CHANGES_NODES: "{} runs in the cluster and does on nodes what the object says",
+    If.OPERATOR_MAKES_NODES: (
+        "{} runs in the cluster and replaces nodes by new ones that start as the object says"
+    ),
     If.OPERATOR_APPLIES_BY_PROJECT: (
         "{} runs in the cluster and the Application's project lets it apply that"
     ),

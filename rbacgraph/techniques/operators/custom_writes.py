@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
-from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import custom_resource_rows
 from rbacgraph.facts.operators.accounts import OperatorAccounts
@@ -18,7 +17,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     HeldRights,
     cluster_wide,
 )
-from rbacgraph.techniques.spec.custom_resources import object_there
+from rbacgraph.techniques.spec.custom_resources import heeds, is_there, object_there
 from rbacgraph.techniques.spec.technique import Match, ResourceKey, Right, where
 
 WIDE = ("", EACH_NAMESPACE)
@@ -68,7 +67,7 @@ def _right(
         id=f"{doing}-{plural}-{group.replace('.', '-')}",
         rights=(Right(verbs, group, plural),),
         found=found,
-        wanted=lambda world: any(map(world.part(PresentRows).counts, rows)),
+        wanted=lambda world: any(is_there(world, row) for row in rows),
         cluster_scoped=alone,
     )
 
@@ -122,16 +121,6 @@ def reads_of_operator(world: Facts, row: CustomResourceRow) -> Iterator[AccountR
         yield from world.part(AccountReads).of(account)
 
 
-def heeds(world: Facts, row: CustomResourceRow, scope: str) -> bool:
-    """Whether an operator heeds objects in a scope: some look into few namespaces alone."""
-    if scope in WIDE:
-        return True
-    if row.only_in and scope not in row.only_in:
-        return False
-    accounts = world.part(OperatorAccounts).of(row.operator, "") if row.own_namespace else ()
-    return not accounts or any(node[1] == scope for node in accounts)
-
-
 def written(
     world: Facts, present: HeldCompoundRights, row: CustomResourceRow, *more: CompoundRight
 ) -> Iterator[tuple[str, tuple[GraphNode, ...]]]:
@@ -153,7 +142,7 @@ def written(
     tuple[str, tuple[GraphNode, ...]]
         The scope, and the nodes of the rights.
     """
-    if not world.part(PresentRows).counts(row):
+    if not is_there(world, row):
         return
     rights = (write_right(row.key), *(write_right((row.group, one)) for one in row.also), *more)
     for scope in scopes_of(present, rights):

@@ -99,7 +99,7 @@ def _by_objects(
                     one.secrets,
                     words_of(row, scope, does),
                     scope,
-                    (row.plural, row.group, row.lands, called, f"{number}"),
+                    (row.plural, row.group, *row.fields, called, f"{number}"),
                     both(row.condition, one.condition),
                     one.evidence,
                 )

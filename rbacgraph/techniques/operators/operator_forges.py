@@ -57,7 +57,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                 (_forged(row, scope),),
                 words_of(row, scope, "makes a credential as they say"),
                 scope,
-                (row.plural, row.group),
+                (row.plural, row.group, *row.fields),
                 row.condition,
             )
 

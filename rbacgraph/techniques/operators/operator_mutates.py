@@ -59,7 +59,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                     targets,
                     words_of(row, scope, "changes what others write"),
                     scope,
-                    (row.plural, row.group, f"{place}"),
+                    (row.plural, row.group, *row.fields, f"{place}"),
                     both(row.condition, condition),
                 )
 
