@@ -107,15 +107,16 @@ class AccessGraph(EdgeArrays):
             return basis.words, basis.evidence
         role, number, rule = self.rule_of(edge)
         match = _matched(kind, rule, source[1])
+        more = tuple(kind.evidence(self.world, target))
         right = kind.first_held(rule, match)
         request = Request("", right.group, right.resource, right.subresource)
         if source[0] == ALL:
             whole = "every namespace" if source[1] == EACH_NAMESPACE else f"namespace {source[1]}"
             control = Evidence("Namespace", "", source[1], detail=f"full control of {whole}")
-            return kind.words(source[1], match), (control,)
+            return kind.words(source[1], match), (control, *more)
         detail = describe_rule(rule, request)
         evidence = self.world.authorizer.evidence_of(role, detail=detail, rule=number)
-        return kind.words(source[1], match), (evidence,)
+        return kind.words(source[1], match), (evidence, *more)
 
     def used_right(self, edge: int) -> UsedRight | None:
         """Return what a rule edge needs of its rule; nothing for edges of another kind."""

@@ -63,6 +63,7 @@ class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
         default=None, name="sealedsecrets.bitnami.com/sealed-secrets-key"
     )
     invalid_since: str | None = field(default=None, name="kubernetes.io/legacy-token-invalid-since")
+    part_of: object = field(default=None, name="app.kubernetes.io/part-of")
     value: object = field(default=None, name=VALUE_LABEL)
 
 

@@ -89,6 +89,18 @@ def _other_groups(number: int, file: str) -> str:
     return f"keys of {count(number, 'other key group')} of {file} are at hand"
 
 
+def _flaw(  # noqa: PLR0917 - the parts of one sentence
+    program: str, kind: str, namespace: str, name: str, version: str, cves: Sequence[str]
+) -> str:
+    newest = cves[-_NAMED_FLAWS:]
+    older = len(cves) - len(newest)
+    flaws = _or((*newest, count(older, "older flaw")) if older else newest)
+    return f"{program} {version} of {_object(kind, namespace, name)} still has {flaws}"
+
+
+_NAMED_FLAWS = 3
+"""How many flaws a condition names."""
+
 _SHOWS = {
     "RoleBinding": "rights in a namespace",
     "ClusterRoleBinding": "rights in the whole cluster",
@@ -288,6 +300,42 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.SECRET_HOLDS_CLUSTERS_CA: (
         "the API server accepts client certificates of the CA in Secret {}/{}"
     ),
+    If.PROXY_WATCHES_NAMESPACE: (
+        "{0} of {1} {2}/{3} watches the namespace, which the input does not show"
+    ),
+    If.PROXY_TAKES_SNIPPETS: (
+        "{0} of {1} {2}/{3} takes the snippet, which no policy and no list of words refuses"
+    ),
+    If.PROXY_TAKES_SETTINGS: (
+        "{0} of {1} {2}/{3} loads the snippets that the attacker writes into ConfigMap {4}/{5}"
+    ),
+    If.PROXY_HAS_FLAW: _flaw,
+    If.PROXY_IS_OLDER: (
+        "{0} of {1} {2}/{3}, whose version the input does not show, is older than {4}"
+    ),
+    If.PROXY_IS_REACHED: "packets from the Pod reach port {3} of {0} {1}/{2}",
+    If.CONFIG_MAP_ALLOWS_SNIPPETS: (
+        "ConfigMap {}/{}, whose settings the input does not show, allows snippets in Ingresses"
+    ),
+    If.CODE_LEAVES_CHROOT: "the attacker's code leaves the chroot of NGINX",
+    If.WEBHOOKS_ALLOW_INGRESS: lambda *names: f"{_and(names)} lets the Ingress in",
+    If.ARGO_CD_IS_REACHED: "the attacker reaches the API of Argo CD in namespace {}",
+    If.ARGO_CD_HAS_ADMIN: "the account admin of Argo CD in namespace {} is not switched off",
+    If.ARGO_CD_PASSWORD_IS_KEPT: "the admin of Argo CD in namespace {} has the first password",
+    If.ARGO_CD_LETS_IN: "the attacker may log in to Argo CD in namespace {}",
+    If.ARGO_CD_CACHE_IS_REACHED: "the attacker reaches the Redis of Argo CD in namespace {}",
+    If.ARGO_CD_STARTS_AGAIN: "the Pods of Argo CD in namespace {} start again",
+    If.ARGO_CD_DEPLOYS_TO_CLUSTER: (
+        "Argo CD in namespace {} has an Application for the cluster that the Secret names"
+    ),
+    If.CREDENTIAL_WRITES_SOURCE: (
+        "the credential in Secret {}/{} may write to the source that {} applies"
+    ),
+    If.FLUX_FETCHES_SOURCE: "Flux runs in the cluster and reaches the attacker's server",
+    If.FLUX_APPLIES_UNSEEN: (
+        "Flux has a {} of that source, without an account of its own, that the input lacks"
+    ),
+    If.FLUX_VALUES_DECIDE: "the values that {} {}/{} takes decide what Flux applies",
     If.OPERATOR_HAS_CLASS: (
         "a controller of {} runs for the class {}, which the input does not show"
     ),
@@ -401,6 +449,13 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.VAULT_IS_AT_ADDRESS: "the dump of Vault is of the server at {}",
     If.POD_IS_API_SERVER: "Pod {}/{} is an API server of this cluster",
     If.WEBHOOK_DOES_NOT_DENY: "the webhook that Pod {}/{} asks first does not deny it",
+    If.KUBELET_CLIENT_IS_ADMINISTRATOR: (
+        "the API server's client certificate for kubelets is an administrator's, as kubeadm makes"
+        " it"
+    ),
+    If.SERVER_TAKES_ITSELF_FOR_KUBELET: (
+        "the API server reaches itself at the address of a Node, and trusts its own certificate"
+    ),
     If.ANONYMOUS_IS_LET_IN: (
         "the AuthenticationConfiguration of Pod {}/{} lets in requests without credentials"
     ),
@@ -499,6 +554,17 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.KUBELET_RENEWS_TOKEN: "the kubelet renews the Pod's token, as it does within the hour",
     If.TOKEN_IS_BOUND_TO_NODE: "its token is bound to a Pod on node {}",
     If.AUDIENCE_IS_ACCEPTED: "the API server accepts the audience {}",
+    If.DRIVER_ASKS_FOR_TOKENS: (
+        lambda driver, audience: (
+            f"CSIDriver {driver} asks for its Pods' tokens for {audience or 'the API server'}"
+        )
+    ),
+    If.DRIVER_OF_CLAIM_ASKS_FOR_TOKENS: (
+        lambda namespace, audience: (
+            f"the CSIDriver of a claim in {namespace} asks for its Pods' tokens for"
+            f" {audience or 'the API server'}"
+        )
+    ),
     If.SERVER_IS_OLDER: "the API server is older than Kubernetes {}.{}",
     If.SERVER_IS_NEWER: "the API server is Kubernetes {}.{} or newer",
     If.CLIENT_CERTIFICATES_ARE_SIGNED: "client certificates are signed, which EKS does not do",

@@ -216,6 +216,10 @@ class Match(NamedTuple):
         return tuple(sorted({name for name in self.names if name}))
 
 
+def _nothing_else(_world: Facts, _target: GraphNode) -> Iterable[Evidence]:
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class RuleEdge(EdgeKind):
     """An edge that one PolicyRule at a scope decides.
@@ -235,6 +239,8 @@ class RuleEdge(EdgeKind):
         Whether the resource is cluster-scoped, so that a RoleBinding gives nothing.
     cluster_keys:
         Those of several resources that are cluster-scoped.
+    evidence:
+        Yields what else than the rule shows that it leads to a target.
     """
 
     rights: tuple[Right, ...]
@@ -243,6 +249,7 @@ class RuleEdge(EdgeKind):
     impersonated: bool = True
     cluster_scoped: bool = False
     cluster_keys: frozenset[ResourceKey] = frozenset()
+    evidence: Callable[[Facts, GraphNode], Iterable[Evidence]] = _nothing_else
 
     def given(self, world: Facts, scope: str, match: Match) -> Iterable[Target]:
         """Return what a grant at a scope gives by what its rule matches."""
