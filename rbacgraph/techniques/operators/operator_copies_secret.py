@@ -43,7 +43,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
-from rbacgraph.facts.custom_resources.rows import rows_that
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
@@ -107,7 +107,7 @@ def _by_objects(
                     one.secrets,
                     words_of(row, scope, does),
                     scope,
-                    (row.plural, row.group, *row.fields, called, f"{number}"),
+                    (row.plural, row.group, row.fields[0], called, f"{number}"),
                     both(row.condition, one.condition),
                     one.evidence,
                 )
@@ -177,4 +177,5 @@ EDGE = Conjunction(
         *(READ_SOME_SECRET, *FILLING),
     ),
     joins=_joins,
+    rows=flat(rows_that("copies")),
 )

@@ -59,7 +59,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.rows import rows_that
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import both
 from rbacgraph.techniques.spec.custom_resources import (
@@ -96,4 +96,5 @@ EDGE = RuleEdge(
     targets=_targets,
     words=words_on,
     cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )

@@ -36,14 +36,14 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.rows import rows_that
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.techniques.operators.custom_writes import rights_of, words_of, written
 from rbacgraph.techniques.spec.collections import every_host
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 
-_ROWS = [row for rows in rows_that("runs-on-node").values() for row in rows]
+_ROWS = flat(rows_that("runs-on-node"))
 
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
@@ -54,7 +54,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                 every_host(world),
                 words_of(row, scope, "runs on nodes what they say"),
                 scope,
-                (row.plural, row.group, *row.fields),
+                (row.plural, row.group, row.fields[0]),
                 row.condition,
             )
 
@@ -67,4 +67,5 @@ EDGE = Conjunction(
     certainty="always conditional: on the operator, and on which nodes it changes",
     abilities=rights_of(_ROWS),
     joins=_joins,
+    rows=_ROWS,
 )
