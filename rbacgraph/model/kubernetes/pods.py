@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.kubernetes.external_secrets import RoleLogin
+from rbacgraph.model.kubernetes.ingress_proxies import ProxyFlags
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
 
 
@@ -189,6 +190,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     claims:
         PersistentVolumeClaims by name, each with its volume; the name ``""`` is that of an
         ephemeral volume, whose claim is named after the pod.
+    drivers:
+        The CSI drivers of its volumes that no claim is for.
     read_only:
         The volumes of claims that no container may write to.
     tokens:
@@ -222,6 +225,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         document only patches another one.
     images:
         The images of its containers, without init containers.
+    proxy:
+        The flags of the Ingress controller that it runs, if it runs one that is a proxy.
     """
 
     service_account: str = "default"
@@ -230,6 +235,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     secrets: tuple[SecretUse, ...] = ()
     kubelet: tuple[KubeletUse, ...] = ()
     claims: tuple[tuple[str, str], ...] = ()
+    drivers: tuple[str, ...] = ()
     read_only: tuple[str, ...] = ()
     tokens: tuple[TokenUse, ...] = ()
     idle_tokens: tuple[str, ...] = ()
@@ -245,6 +251,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     default_account: str = ""
     partial: bool = False
     images: tuple[str, ...] = ()
+    proxy: ProxyFlags | None = None
 
 
 ALWAYS_ALLOW = "AlwaysAllow"

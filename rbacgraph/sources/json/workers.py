@@ -103,6 +103,7 @@ class WorkerBlock(Struct, omit_defaults=True):
     persistent_volumes: list[core.PersistentVolume] = []
     persistent_volume_claims: list[core.PersistentVolumeClaim] = []
     storage_classes: list[storage.StorageClass] = []
+    csi_drivers: list[storage.CSIDriver] = []
     ingresses: list[networking.Ingress] = []
     mutating_webhooks: list[admission.WebhookConfiguration] = []
     validating_webhooks: list[admission.WebhookConfiguration] = []

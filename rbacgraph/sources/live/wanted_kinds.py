@@ -54,7 +54,7 @@ class Wanted(NamedTuple):
     @property
     def verbs(self) -> tuple[str, ...]:
         """The verbs that reading it needs; kinds with few relevant objects need ``get`` too."""
-        single = self.form is Form.SECRETS or self.read_as.named is not None
+        single = self.form is Form.SECRETS or self.read_as.few is not None
         return ("get", "list") if single else ("list",)
 
     @property
@@ -81,7 +81,12 @@ WANTED = (
         "which Secrets there are and of which type; those that something refers to are inferred",
         Form.SECRETS,
     ),
-    Wanted("ConfigMap", "configmaps", "Helm releases in ConfigMaps, aws-auth", Form.METADATA),
+    Wanted(
+        "ConfigMap",
+        "configmaps",
+        "Helm releases in ConfigMaps, aws-auth, what Ingress controllers allow",
+        Form.METADATA,
+    ),
     Wanted("SealedSecret", "sealedsecrets", "what can be unsealed", Form.METADATA),
     Wanted("Role", "roles", "rights in namespaces"),
     Wanted("ClusterRole", "clusterroles", "rights that ClusterRoles hold"),
@@ -100,6 +105,7 @@ WANTED = (
     Wanted("PersistentVolume", "persistentvolumes", "Secrets that volumes refer to"),
     Wanted("PersistentVolumeClaim", "persistentvolumeclaims", "volumes that Pods claim"),
     Wanted("StorageClass", "storageclasses", "Secrets that storage classes refer to"),
+    Wanted("CSIDriver", "csidrivers", "tokens of Pods that kubelets may ask for"),
     Wanted("Ingress", "ingresses", "Secrets that Ingresses refer to"),
     Wanted(
         CUSTOM,
