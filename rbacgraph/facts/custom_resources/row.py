@@ -44,8 +44,8 @@ Mechanism = Literal[
 FIELD = re.compile(r"[a-z]\w*(\[\])*(\.(\*|\w[\w-]*)(\[\])*)*(\[[^\[\]]+\])?")
 """A field of an object.
 
-Names are joined by dots, ``[]`` stands for each item of a list, ``*`` for each name, and a key that
-has dots itself is in brackets, as in ``metadata.annotations[example.com/copy-to]``.
+Names are joined by dots. ``[]`` stands for each item of a list, ``*`` for each name of a map or
+part; a key that has dots itself is in brackets: ``metadata.annotations[example.com/copy-to]``.
 """
 
 

@@ -27,7 +27,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.rows import by_key, rows_that
+from rbacgraph.facts.custom_resources.rows import by_key, flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.techniques.new_pods.namespace_contents import anything_in_namespace
@@ -87,4 +87,5 @@ EDGE = RuleEdge(
     targets=_targets,
     words=_words,
     cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )

@@ -20,7 +20,22 @@ Variants
     - issuers (cert-manager.io): cert-manager shows a key of a Secret of the namespace, as a token,
       to the issuer's Vault server; clusterissuers: a Secret of its own namespace, mostly
       cert-manager.
-    - backups, schedules (velero.io): Velero writes any Secret to the store of a backup.
+    - backups, schedules, backupstoragelocations (velero.io): Velero writes any Secret to the store
+      of a backup.
+    - triggerauthentications, scaledobjects (keda.sh): KEDA logs in at the server of a trigger with
+      any key of a Secret of the namespace; clustertriggerauthentications: of its own namespace.
+    - taskruns, pipelineruns (tekton.dev): a resolver shows a Secret of the namespace to the server
+      that its parameters name.
+    - vmservicescrapes and the like (operator.victoriametrics.com), outputs
+      (logging.banzaicloud.io, fluentbit.fluent.io), clusterlogforwarders
+      (observability.openshift.io), components (dapr.io), analysisruns (argoproj.io), grafanas
+      (grafana.integreatly.org): as login at the target, the store or the metrics of the object.
+    - infisicalpushsecrets, infisicalsecrets (secrets.infisical.com), logpipelines
+      (telemetry.kyma-project.io), releases (helm.crossplane.io), compositecontrollers
+      (metacontroller.k8s.io): a Secret, or a token, of any namespace.
+    - vaultauths, vaultconnections (secrets.hashicorp.com), secretsyncs (secret-sync.x-k8s.io),
+      quayaccesstokens and other generators (generators.external-secrets.io): a token of a
+      ServiceAccount of the namespace.
 Use
     Apply a PushSecret of the Secret to a SecretStore with the provider webhook and the attacker's
     URL
@@ -37,7 +52,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.rows import rows_that
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import both
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
@@ -76,4 +91,5 @@ EDGE = RuleEdge(
     targets=_targets,
     words=words_on,
     cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )

@@ -26,7 +26,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.rows import by_key, rows_that
+from rbacgraph.facts.custom_resources.rows import by_key, flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, both
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
@@ -72,4 +72,5 @@ EDGE = RuleEdge(
     targets=_targets,
     words=words_on,
     cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )
