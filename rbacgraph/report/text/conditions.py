@@ -227,6 +227,14 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.OPERATOR_APPLIES_BY_PROJECT: (
         "{} runs in the cluster and the Application's project lets it apply that"
     ),
+    If.OPERATOR_APPLIES_WIDENED_PROJECT: (
+        "{} runs in the cluster and applies an Application of the changed project, whose source"
+        " the attacker writes"
+    ),
+    If.OPERATOR_APPLIES_AS_ACCOUNT: (
+        "{} runs in the cluster and applies, as the ServiceAccount that the object names, a source"
+        " that the attacker writes"
+    ),
     If.OPERATOR_APPLIES_SOURCE: (
         "{} runs in the cluster without --default-service-account, applying a source that the"
         " attacker writes"

@@ -18,6 +18,9 @@ Variants
     - secrets with the annotation reflects (Reflector) or replicate-from (kubernetes-replicator): a
       Secret is filled with another one, if annotations of that other one allow it for the
       namespace.
+    - kustomizations (kustomize.toolkit.fluxcd.io) with substituteFrom, helmreleases
+      (helm.toolkit.fluxcd.io) with valuesFrom: Flux puts a Secret of the namespace into what it
+      applies for the author, such as a ConfigMap or the address of a Pod's request.
     - policies (kyverno.io): a rule's apiCall reads Secrets of the policy's namespace, as far as
       Kyverno may, and shows them in messages or in objects that it changes.
     - downloadrequests (velero.io): the status has an address from which a backup, with the Secrets
