@@ -71,6 +71,7 @@ class If(IntEnum):
     OPERATOR_KEEPS_BACKUP = auto()
     OPERATOR_SHOWS_OWN_TOKEN = auto()
     OPERATOR_READS_STORE = auto()
+    OPERATOR_RUNS_PROXY = auto()
     # of Ingress controllers
     PROXY_WATCHES_NAMESPACE = auto()
     PROXY_TAKES_SNIPPETS = auto()

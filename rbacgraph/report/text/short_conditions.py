@@ -98,6 +98,7 @@ SHORT: dict[If, str | Callable[..., str]] = {
     If.OPERATOR_KEEPS_BACKUP: "{} keeps a backup",
     If.OPERATOR_SHOWS_OWN_TOKEN: "{} shows its token",
     If.OPERATOR_READS_STORE: "{} reads the store",
+    If.OPERATOR_RUNS_PROXY: "a proxy of {} holds the token",
     If.PROXY_WATCHES_NAMESPACE: "{0} watches the namespace",
     If.PROXY_TAKES_SNIPPETS: "{0} takes the snippet",
     If.PROXY_TAKES_SETTINGS: "{0} loads its ConfigMap",
