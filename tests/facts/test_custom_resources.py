@@ -26,9 +26,11 @@ UNRECOGNISED = {
     "Kubeflow": "many operators of one project",
     "LeaderWorkerSet": _UNREAD,
     "OpenKruise": _UNREAD,
+    "Pinniped": _UNREAD,
     "OpenShift": "controllers of the platform, not of a chart",
+    "Talos Linux": "a part of the operating system: it has no Pod",
     "the Helm controller of k3s": "a part of the program k3s: it has no Pod",
-    "the Operator Lifecycle Manager": _UNREAD,
+    "the Terraform Operator": _UNREAD,
     "Volcano": _UNREAD,
 }
 """Operators that are not in the table of operators, each with why: their rows name no account."""
@@ -115,6 +117,9 @@ def test_fields_of_one_mechanism_are_of_no_other(row):
         assert (row.pods, row.host) == ("new", False)
     if row.reach == "operator-namespace":
         assert isinstance(row.rights, OperatorAccount)
+    assert bool(row.changes) == (row.mechanism == "mutates")
+    assert not row.lands or row.mechanism in {"copies", "forges", "uses-key"}
+    assert bool(row.labelled) <= (row.mechanism == "binds")
 
 
 def test_plurals_of_several_groups_are_kept_apart():

@@ -13,6 +13,7 @@ Mechanism = Literal[
     "copies",
     "forges",
     "mutates",
+    "runs-on-node",
     "runs-pod",
     "sends-secret",
     "sends-token",
@@ -30,6 +31,8 @@ Mechanism = Literal[
     It makes a credential that the cluster accepts, such as a token or a client certificate.
 ``mutates``
     It changes objects of others, such as Pods at admission.
+``runs-on-node``
+    It runs on nodes, as root, what the object says.
 ``runs-pod``
     It makes Pods as the object says.
 ``sends-secret``, ``sends-token``
@@ -100,6 +103,21 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
         object changes (``remade``), or only once another object refers to it (``started``).
     host:
         Of ``runs-pod``: whether these Pods may be privileged or mount paths of the node.
+    lands:
+        Of ``copies``, ``forges`` and ``uses-key``: what shows the attacker what the operator makes:
+        a ``secret`` of the object's namespace, or the ``object`` itself, which is the last of
+        ``also`` if there are any; without it nothing but the write is needed.
+    also:
+        Plurals of the same group that must be written too.
+    own_namespace:
+        Whether objects count in the operator's own namespace alone.
+    changes:
+        Of ``mutates``: whether any object of others is changed, roles and bindings too
+        (``objects``), only ``pods``, or only their ``images``.
+    labelled:
+        Of ``binds``: the label of the namespaces in which the operator grants.
+    only_in:
+        The only namespaces in which an object is about this cluster; none for all.
     needs:
         Names of codes of :class:`rbacgraph.model.condition.If`, each about the operator's name;
         each says that the operator runs. Without any, only that must hold.
@@ -120,6 +138,12 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     openshift: bool = False
     pods: Literal["new", "remade", "started"] = "new"
     host: bool = False
+    lands: Literal["", "secret", "object"] = ""
+    also: tuple[str, ...] = ()
+    own_namespace: bool = False
+    changes: Literal["", "images", "objects", "pods"] = ""
+    labelled: str = ""
+    only_in: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     source: str
     read: bool = False

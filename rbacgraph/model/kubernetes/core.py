@@ -289,9 +289,18 @@ class VolumeNodeAffinity(Struct, frozen=True, gc=False):
     """``nodeAffinity`` of a PersistentVolume: only whether there is one."""
 
 
+class InTreeSource(Struct, frozen=True, gc=False, omit_defaults=True):
+    """An in-tree source of a PersistentVolume that names no Secret: only that there is one."""
+
+
 class PersistentVolumeSpec(InTreeDrivers, frozen=True, gc=False, rename="camel"):
     """``spec`` of a PersistentVolume."""
 
+    aws_elastic_block_store: InTreeSource | None = None
+    azure_disk: InTreeSource | None = None
+    gce_persistent_disk: InTreeSource | None = None
+    portworx_volume: InTreeSource | None = None
+    vsphere_volume: InTreeSource | None = None
     host_path: HostPathVolumeSource | None = None
     local: HostPathVolumeSource | None = None
     node_affinity: VolumeNodeAffinity | None = None

@@ -190,6 +190,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     claims:
         PersistentVolumeClaims by name, each with its volume; the name ``""`` is that of an
         ephemeral volume, whose claim is named after the pod.
+    drivers:
+        The CSI drivers of its volumes that no claim is for.
     read_only:
         The volumes of claims that no container may write to.
     tokens:
@@ -215,6 +217,9 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         The ports of its containers that have a name, or are those of the node too.
     controller_class:
         The class of stores that its arguments name, if it is a controller of External Secrets.
+    default_account:
+        The ServiceAccount as which it applies what names none, if it is a controller of Flux
+        (``--default-service-account``).
     partial:
         Whether an API server would refuse it because a container or an image is missing: such a
         document only patches another one.
@@ -230,6 +235,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     secrets: tuple[SecretUse, ...] = ()
     kubelet: tuple[KubeletUse, ...] = ()
     claims: tuple[tuple[str, str], ...] = ()
+    drivers: tuple[str, ...] = ()
     read_only: tuple[str, ...] = ()
     tokens: tuple[TokenUse, ...] = ()
     idle_tokens: tuple[str, ...] = ()
@@ -242,6 +248,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     remotes: tuple[RemoteUse, ...] = ()
     ports: tuple[ContainerPort, ...] = ()
     controller_class: str = ""
+    default_account: str = ""
     partial: bool = False
     images: tuple[str, ...] = ()
     proxy: ProxyFlags | None = None

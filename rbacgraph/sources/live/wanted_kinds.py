@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
 from rbacgraph.sources.external.external_kinds import EXTERNAL_KINDS
+from rbacgraph.sources.gitops.flux_kinds import FLUX_KINDS
 from rbacgraph.sources.network.network_kinds import NETWORK_KINDS
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.object_kinds import Kind
@@ -104,6 +105,7 @@ WANTED = (
     Wanted("PersistentVolume", "persistentvolumes", "Secrets that volumes refer to"),
     Wanted("PersistentVolumeClaim", "persistentvolumeclaims", "volumes that Pods claim"),
     Wanted("StorageClass", "storageclasses", "Secrets that storage classes refer to"),
+    Wanted("CSIDriver", "csidrivers", "tokens of Pods that kubelets may ask for"),
     Wanted("Ingress", "ingresses", "Secrets that Ingresses refer to"),
     Wanted(
         CUSTOM,
@@ -126,6 +128,9 @@ WANTED = (
     Wanted("K8sPSPVolumeTypes", "k8spspvolumetypes", _POLICIES),
     Wanted("Policy", "policies", _POLICIES),
     *(Wanted(making.kind, making.resource, _MADE) for making in MAKINGS),
-    *(Wanted(one.kind, one.resource, one.hides) for one in (*EXTERNAL_KINDS, *NETWORK_KINDS)),
+    *(
+        Wanted(one.kind, one.resource, one.hides)
+        for one in (*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS)
+    ),
 )
 """All kinds to read, in the order of :data:`rbacgraph.sources.objects.object_kinds.KINDS`."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from rbacgraph.model.kubernetes import admission, core, openshift, pod_policies, rbac, storage
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.sources.external.external_kinds import EXTERNAL_KINDS
+from rbacgraph.sources.gitops.flux_kinds import FLUX_KINDS
 from rbacgraph.sources.network import ingresses, services
 from rbacgraph.sources.network.network_kinds import NETWORK_KINDS
 from rbacgraph.sources.objects import wire
@@ -29,7 +30,7 @@ SAYING = frozenset(
         *("workloads", "pod_policies", "namespace_policies"),
         *("secret_makers", "cluster_secret_makers"),
         *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
-        "gateway_routes",
+        *("gateway_routes", "flux_appliers", "flux_sources"),
     }
 )
 """Fields with objects of several kinds, which have their own kind."""
@@ -145,6 +146,7 @@ KINDS = (
         storage.StorageClass,
         namespaced=False,
     ),
+    Kind("CSIDriver", ("storage.k8s.io",), "csi_drivers", storage.CSIDriver, namespaced=False),
     Kind(
         "Ingress",
         ("networking.k8s.io", "extensions"),
@@ -260,7 +262,7 @@ KINDS = (
             namespaced=one.namespaced,
             keep=one.keep,
         )
-        for one in (*EXTERNAL_KINDS, *NETWORK_KINDS)
+        for one in (*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS)
     ),
 )
 NAMESPACED = {kind.field: kind.namespaced for kind in KINDS}
@@ -271,6 +273,7 @@ _OF_OTHERS = frozenset(
         *("secret_makers", "cluster_secret_makers"),
         *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
         *("gateways", "gateway_routes", "reference_grants", "openshift_routes"),
+        *("flux_appliers", "flux_sources"),
     }
 )
 """Kinds whose names Kubernetes' own groups may use too."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import by_key, rows_that
 from rbacgraph.facts.world import Facts
@@ -20,7 +19,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     names_of,
     wider_scopes,
 )
-from rbacgraph.techniques.spec.custom_resources import running
+from rbacgraph.techniques.spec.custom_resources import heeds, is_there, running
 from rbacgraph.techniques.spec.technique import Right
 
 _CREATES = tuple(Right(("create",), group, resource) for group, resource in MADE)
@@ -93,9 +92,10 @@ def _customs(
 ) -> Iterator[FoundRight]:
     """Yield where custom resources make Pods, if nothing gives Pods or workloads."""
     for right, holdings in held.items():
-        rows = _present(world, right)
-        for holding in holdings if rows else ():
-            if made.keys().isdisjoint(wider_scopes(holding.scope)):
+        present = _present(world, right)
+        for holding in holdings if present else ():
+            rows = [row for row in present if heeds(world, row, holding.scope)]
+            if rows and made.keys().isdisjoint(wider_scopes(holding.scope)):
                 there = _there(holding)
                 if there is not None:
                     condition = both(there, running(world, rows))
@@ -121,8 +121,7 @@ def _heeds(world: Facts, right: Right) -> bool:
 
 def _present(world: Facts, right: Right) -> Sequence[CustomResourceRow]:
     """Return the rows for a right whose resource may exist."""
-    rows = _CUSTOM.get(right, ())
-    return [row for row in rows if world.part(PresentRows).counts(row)]
+    return [row for row in _CUSTOM.get(right, ()) if is_there(world, row)]
 
 
 def _changes(world: Facts, right: Right, holding: HeldRight) -> Iterator[FoundRight]:

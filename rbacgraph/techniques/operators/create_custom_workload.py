@@ -50,7 +50,7 @@ _ROWS = by_key(
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     free = _free(match)
-    rows = present(world, _ROWS, match) if free is not None else ()
+    rows = present(world, _ROWS, scope, match) if free is not None else ()
     for namespace, own in by_place(world, scope, rows).items():
         naming = [row for row in own if row.rights == "named-account"]
         runs = running(world, naming or own)

@@ -44,7 +44,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import both
 from rbacgraph.techniques.spec.custom_resources import (
     cluster_keys,
-    identities_of,
+    gained,
     least,
     object_there,
     present,
@@ -56,13 +56,13 @@ from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
 _ROWS = rows_that("applies")
 
 
-def _targets(world: Facts, _scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     there = object_there(match)
     if there is not None:
         yield from least(
             (target, both(there, row.condition))
-            for row in present(world, _ROWS, match)
-            for target in identities_of(world, row)
+            for row in present(world, _ROWS, scope, match)
+            for target in gained(world, scope, row)
         )
 
 

@@ -61,7 +61,7 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     if there is not None:
         yield from least(
             (_SENT[row.mechanism].everything(namespace), both(there, row.condition))
-            for row in present(world, _ROWS, match)
+            for row in present(world, _ROWS, scope, match)
             for namespace in reached(world, scope, row)
         )
 

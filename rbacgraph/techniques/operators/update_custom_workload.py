@@ -46,7 +46,7 @@ _ROWS = by_key(row for rows in rows_that("runs-pod").values() for row in rows if
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     if match.names and not match.exact_names:
         return
-    for namespace, rows in by_place(world, scope, present(world, _ROWS, match)).items():
+    for namespace, rows in by_place(world, scope, present(world, _ROWS, scope, match)).items():
         secrets = SECRETS_OF.everything(namespace)
         accounts = EXISTING_ACCOUNTS_OF.everything(namespace)
         remade = [row for row in rows if row.pods == "remade"]

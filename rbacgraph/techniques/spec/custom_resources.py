@@ -8,7 +8,7 @@ from rbacgraph.facts.custom_resources.rows import RowsByKey
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.node import EVERYTHING, Node
-from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
+from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.technique import Match, ResourceKey, Right, listed, where
 
 _FEW = 3
@@ -24,9 +24,20 @@ def cluster_keys(rows: RowsByKey) -> frozenset[ResourceKey]:
     return frozenset(key for key, own in rows.items() if own[0].cluster_scoped)
 
 
-def present(world: Facts, rows: RowsByKey, match: Match) -> Sequence[CustomResourceRow]:
-    """Return the rows for the resources of a match that may exist in the cluster."""
-    return world.part(PresentRows).of(rows, match.keys)
+def present(world: Facts, rows: RowsByKey, scope: str, match: Match) -> Sequence[CustomResourceRow]:
+    """Return the rows for the resources of a match whose operator may heed an object in a scope."""
+    found = world.part(PresentRows).of(rows, match.keys)
+    return [row for row in found if heeds(world, row, scope)]
+
+
+def is_there(world: Facts, row: CustomResourceRow) -> bool:
+    """Whether the resource of a row may exist, so that its operator may heed an object."""
+    return world.part(PresentRows).counts(row)
+
+
+def heeds(world: Facts, row: CustomResourceRow, scope: str) -> bool:
+    """Whether an operator heeds objects in a scope: some look into few namespaces alone."""
+    return world.part(PresentRows).heeded(row, scope)
 
 
 def running(world: Facts, rows: Sequence[CustomResourceRow]) -> Condition:
@@ -52,13 +63,19 @@ def by_place(
     return found
 
 
-def identities_of(world: Facts, row: CustomResourceRow) -> Iterator[Node]:
-    """Yield with whose rights the operator of a row acts, of those that are no author's choice.
+def gained(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Node]:
+    """Yield what the operator of a row, which applies manifests, can be made to give.
 
-    That is everything, or its ServiceAccount: by the names that its manifests give in every
-    namespace, and as labels, charts and images show it.
+    It acts with the rights of everything, of any ServiceAccount of the namespace, or of its own:
+    by the names that its manifests give, in every namespace, and as labels, charts and images show
+    it. Where it acts in the object's namespace alone, it gives the Secrets and accounts there.
     """
-    if row.rights == "everything":
+    if row.rights == "named-account":
+        yield from (EXISTING_ACCOUNTS_OF.everything(place) for place in reached(world, scope, row))
+    elif row.reach == "namespace":
+        yield SECRETS_OF.everything(scope)
+        yield EXISTING_ACCOUNTS_OF.everything(scope)
+    elif row.rights == "everything":
         yield EVERYTHING
     elif isinstance(row.rights, OperatorAccount):
         for name in row.rights.names:

@@ -43,9 +43,9 @@ _KEYS = ((ESO_GROUP, "clustersecretstores"), (ESO_GROUP, "secretstores"))
 _ROWS = {key: rows_that("sends-token")[key] for key in _KEYS}
 
 
-def _targets(world: Facts, _scope: str, match: Match) -> Iterator[Target]:
+def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     there = object_there(match)
-    if there is None or not present(world, _ROWS, match):
+    if there is None or not present(world, _ROWS, scope, match):
         return
     accounts = world.identities.usable_accounts
     for key in world.part(ExternalSecrets).logins.controllers.of(EXTERNAL_SECRETS_OPERATOR):
