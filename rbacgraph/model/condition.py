@@ -82,6 +82,7 @@ class If(IntEnum):
     OPERATOR_KEEPS_BACKUP = auto()
     OPERATOR_SHOWS_OWN_TOKEN = auto()
     OPERATOR_READS_STORE = auto()
+    OPERATOR_RUNS_PROXY = auto()
     OPERATOR_COPIES = auto()
     OPERATOR_COPIES_AS_ACCOUNT = auto()
     OPERATOR_COPIES_ALL = auto()

@@ -274,6 +274,9 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "{} runs in the cluster and shows its own token to a server of the attacker's"
     ),
     If.OPERATOR_READS_STORE: "{} runs in the cluster and reads the store for the attacker's object",
+    If.OPERATOR_RUNS_PROXY: (
+        "{} runs in the cluster and its proxy runs beside the token, in a Pod of the ServiceAccount"
+    ),
     If.OPERATOR_COPIES: "{} runs in the cluster and copies it as the attacker's object says",
     If.OPERATOR_COPIES_AS_ACCOUNT: (
         "{} runs in the cluster and copies it as a ServiceAccount that the attacker's object names"
