@@ -204,6 +204,7 @@ class NodeSystemInfo(Struct, frozen=True, gc=False, omit_defaults=True, rename="
 
     kubelet_version: str = ""
     operating_system: str = ""
+    container_runtime_version: str = ""
 
 
 OS_LABEL = "kubernetes.io/os"
@@ -291,6 +292,7 @@ class PersistentVolumeSpec(InTreeDrivers, frozen=True, gc=False, rename="camel")
     node_affinity: VolumeNodeAffinity | None = None
     claim_ref: ObjectReference | None = None
     storage_class_name: str = ""
+    volume_mode: str = ""
     csi: CSIPersistentVolumeSource | None = None
 
 

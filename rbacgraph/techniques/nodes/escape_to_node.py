@@ -32,7 +32,6 @@ References
     MITRE ATT&CK T1611 (escape to host)
 """
 
-from rbacgraph.facts.pods.container_escapes import best_escape
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
@@ -48,7 +47,7 @@ def _edges(world: Facts) -> EdgeBlock:
     for runner in world.running.runners:
         if runner.spec.host is None or runner.running is None:
             continue
-        escape = best_escape(world.hosts.access(runner), runner.stalled)
+        escape = world.hosts.best_escape(runner)
         if escape is None:
             continue
         if runner.spec.node_name:
@@ -69,7 +68,7 @@ def _edges(world: Facts) -> EdgeBlock:
 
 def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, PodSource)
-    escape = best_escape(world.hosts.access(basis), basis.stalled)
+    escape = world.hosts.best_escape(basis)
     assert escape is not None
     node = f"node {target[2]}" if target[0] == NODE else "its node"
     evidence = world.rbac.evidence(basis.obj, basis.kind, escape.how)

@@ -28,7 +28,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.pods.container_escapes import best_escape, host_files
+from rbacgraph.facts.pods.container_escapes import host_files
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, both
@@ -44,7 +44,7 @@ def _joins(world: Facts, _present: HeldCompoundRights) -> Iterator[Hyperarc]:
         if runner.spec.host is None or runner.running is None:
             continue
         host = world.hosts.access(runner)
-        escape = best_escape(host, runner.stalled)
+        escape = world.hosts.best_escape(runner)
         if host is not None and (escape is None or escape.condition):
             yield from _of_runner(world, runner, host)
 
