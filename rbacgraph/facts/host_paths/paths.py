@@ -4,10 +4,10 @@ import re
 from posixpath import normpath
 
 _LINKS = {
+    "/proc/1/root": "/",  # first: what follows may be a link again
     "/bin": "/usr/bin",
     "/lib": "/usr/lib",
     "/lib64": "/usr/lib64",
-    "/proc/1/root": "/",
     "/sbin": "/usr/sbin",
     "/var/run": "/run",
 }

@@ -31,7 +31,7 @@ class HostPath(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     Parameters
     ----------
     path:
-        Of a file or folder; at its end, ``*`` stands for any characters within its folder.
+        Of a file or folder; at its end, ``*`` stands for any characters.
     access:
         What a container must do there.
     gives:

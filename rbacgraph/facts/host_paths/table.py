@@ -32,7 +32,7 @@ _OWN = (
 """Folders that exist for a distribution of Kubernetes, and for nothing else."""
 
 
-class Matched(NamedTuple):
+class MatchedRow(NamedTuple):
     """A row that a mount matches, and its condition."""
 
     row: HostPath
@@ -53,7 +53,7 @@ def rows() -> Sequence[HostPath]:
 
 
 @lru_cache(maxsize=4096)
-def ways_to_node(path: str, *, windows: bool) -> Sequence[Matched]:
+def ways_to_node(path: str, *, windows: bool) -> Sequence[MatchedRow]:
     """Return the rows by which a mount gives the node: first those of files that are written.
 
     Parameters
@@ -76,7 +76,7 @@ def ways_to_node(path: str, *, windows: bool) -> Sequence[Matched]:
     )
 
 
-def matched(path: str, gives: Gives, *, windows: bool) -> Sequence[Matched]:
+def matched(path: str, gives: Gives, *, windows: bool) -> Sequence[MatchedRow]:
     """Return the rows of one kind of files that a mount lets a container read."""
     real = on_drive(path) if windows else real_path(path)
     return tuple(_matched(real, _placed("read", gives, windows=windows)))
@@ -109,13 +109,15 @@ def _placed(access: Access, gives: Gives, *, windows: bool) -> Sequence[tuple[st
     )
 
 
-def _matched(path: str, placed: Iterable[tuple[str, HostPath]]) -> Iterator[Matched]:
+def _matched(path: str, placed: Iterable[tuple[str, HostPath]]) -> Iterator[MatchedRow]:
     """Yield the rows of what lies in a folder, and the narrowest of those that it is a part of."""
     within = list[tuple[str, HostPath]]()
     for place, row in placed:
         if covers(path, place) or fnmatchcase(path, place):
-            yield Matched(row, row.condition)
+            yield MatchedRow(row, row.condition)
         elif row.below and covers(place, path):
             within.append((place, row))
     longest = max((len(place) for place, _ in within), default=0)
-    yield from (Matched(row, row.condition_below) for place, row in within if len(place) == longest)
+    yield from (
+        MatchedRow(row, row.condition_below) for place, row in within if len(place) == longest
+    )

@@ -2,7 +2,7 @@
 
 Precondition
     - A PersistentVolume of hostPath or local exists, and is free, or the attacker may use its
-      claim.
+      claim. A local one may be a disk, as a device (volumeMode Block) or by its file system.
     - create on pods or a workload, or a change of a workload, in the claim's namespace;
     - or in any namespace, if no claim is named: an ephemeral volume claims it by spec.volumeName;
     - or patch or update of pods/ephemeralcontainers of a running Pod with the claim.
