@@ -168,7 +168,6 @@ class If(IntEnum):
     VARIABLES_ARE_KEPT = auto()
     FILE_HOLDS_KUBELETS_KEY = auto()
     FILE_HOLDS_TOKEN = auto()
-    BOOTSTRAP_TOKEN_LASTS = auto()
     KUBECONFIG_WAS_LEFT = auto()
     POD_IS_ON_ETCD_NODE = auto()
     POD_IS_ON_CONTROL_PLANE = auto()

@@ -13,7 +13,6 @@ Access = Literal["connect", "read", "write"]
 Gives = Literal[
     "account",
     "admin-config",
-    "bootstrap-token",
     "cluster-keys",
     "etcd",
     "kubelet-key",
@@ -39,8 +38,8 @@ class HostPath(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     needs:
         Names of the conditions on which it does.
     below:
-        Whether a part of the folder is enough. Where a folder is written to without further
-        condition, root must run what lies in that part.
+        Whether a part of the folder is enough. Where a folder of Linux is written to without
+        further condition, root must run what lies in that part.
     by:
         Names of the distributions whose nodes have it; none for any.
     runtime:
@@ -77,4 +76,4 @@ class HostPath(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     @property
     def condition_below(self) -> Condition:
         """What it needs where a container writes to a part of the folder."""
-        return self.condition if self.needs else If.ROOT_RUNS_FILES()
+        return self.condition if self.needs or self.windows else If.ROOT_RUNS_FILES()

@@ -76,7 +76,8 @@ def best_escape(
     for escape in _escapes(host, stalled, set_up_by):
         if not escape.condition:
             return escape
-        best = best or escape
+        if best is None or len(escape.condition.doubts) < len(best.condition.doubts):
+            best = escape
     return best
 
 

@@ -395,7 +395,6 @@ WORDS: dict[If, str | Callable[..., str]] = {
     ),
     If.FILE_HOLDS_KUBELETS_KEY: "the kubeconfig there holds the kubelet's key",
     If.FILE_HOLDS_TOKEN: "the kubeconfig there holds its token",
-    If.BOOTSTRAP_TOKEN_LASTS: "the bootstrap token there has not expired",
     If.KUBECONFIG_WAS_LEFT: "an administrator of the cluster left a kubeconfig there",
     If.POD_IS_ON_ETCD_NODE: "it runs on a node of etcd",
     If.POD_IS_ON_CONTROL_PLANE: "it runs on a node of the control plane",

@@ -20,7 +20,7 @@ Variants
     - k0s, MicroK8s, minikube, RKE, OpenShift and Kubespray keep these files elsewhere; the
       kubelet's version or a label of the Node shows the distribution, which decides what a folder
       such as /var/lib holds.
-    - EKS kubelets have no key. AKS may keep a bootstrap token.
+    - EKS kubelets have no key.
     - OpenShift: /var/lib/kubelet/config.json is Secret openshift-config/pull-secret, and
       /etc/kubernetes/kubeconfig the token of node-bootstrapper.
     - Windows: the same below C:, and in the folder k on AKS, if the container's account is an

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from rbacgraph.facts.bootstrap_tokens import BOOTSTRAPPERS
 from rbacgraph.facts.host_paths.paths import covers, real_path
 from rbacgraph.facts.host_paths.row import Gives
 from rbacgraph.facts.nodes.distributions import Kept, Setup, kept, rows_kept
@@ -64,9 +63,6 @@ def _of_cluster(world: Facts, node: str | None, file: HostFile) -> Iterator[Find
 
 def _named(world: Facts, file: HostFile, setups: Iterable[Setup]) -> Iterator[Find]:
     """Yield the identities and Secrets that files of the table hold."""
-    token = kept(file, "bootstrap-token", setups)
-    if token is not None:
-        yield Find(BOOTSTRAPPERS, "reads the bootstrap token of its node", token)
     for one in rows_kept(file, "account", setups):
         accounts = ((SERVICE_ACCOUNT, *_parts(name)) for name in one.row.objects)
         for node in (n for n in accounts if n[1:] in world.identities.service_accounts):
