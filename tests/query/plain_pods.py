@@ -145,6 +145,15 @@ def claims(pod):
     return found
 
 
+def drivers(sources):
+    """The CSI drivers of what is written of volumes, those of migrated in-tree volumes too."""
+    for source in sources:
+        if "csi" in source:
+            yield source["csi"]["driver"]
+        if "azureFile" in source:
+            yield "file.csi.azure.com"
+
+
 def read_only(spec):
     """The volumes that no container may write to."""
     found = [one for one in spec["volumes"] if "persistentVolumeClaim" in one]

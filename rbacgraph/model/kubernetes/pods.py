@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.kubernetes.external_secrets import RoleLogin
+from rbacgraph.model.kubernetes.ingress_proxies import ProxyFlags
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
 
 
@@ -199,6 +200,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     claims:
         PersistentVolumeClaims by name, each with its volume; the name ``""`` is that of an
         ephemeral volume, whose claim is named after the pod.
+    drivers:
+        The CSI drivers of its volumes that no claim is for.
     read_only:
         The volumes of claims that no container may write to.
     tokens:
@@ -224,11 +227,16 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         The ports of its containers that have a name, or are those of the node too.
     controller_class:
         The class of stores that its arguments name, if it is a controller of External Secrets.
+    default_account:
+        The ServiceAccount as which it applies what names none, if it is a controller of Flux
+        (``--default-service-account``).
     partial:
         Whether an API server would refuse it because a container or an image is missing: such a
         document only patches another one.
     images:
         The images of its containers, without init containers.
+    proxy:
+        The flags of the Ingress controller that it runs, if it runs one that is a proxy.
     """
 
     service_account: str = "default"
@@ -237,6 +245,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     secrets: tuple[SecretUse, ...] = ()
     kubelet: tuple[KubeletUse, ...] = ()
     claims: tuple[tuple[str, str], ...] = ()
+    drivers: tuple[str, ...] = ()
     read_only: tuple[str, ...] = ()
     tokens: tuple[TokenUse, ...] = ()
     idle_tokens: tuple[str, ...] = ()
@@ -249,8 +258,10 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     remotes: tuple[RemoteUse, ...] = ()
     ports: tuple[ContainerPort, ...] = ()
     controller_class: str = ""
+    default_account: str = ""
     partial: bool = False
     images: tuple[str, ...] = ()
+    proxy: ProxyFlags | None = None
 
 
 ALWAYS_ALLOW = "AlwaysAllow"

@@ -278,4 +278,14 @@ INFRASTRUCTURE = (
         families=("rancher",),
         source="rancher/rancher:chart",
     ),
+    Operator(
+        "RBAC Manager",
+        labels=("app=rbac-manager",),
+        charts=("rbac-manager",),
+        images=("fairwinds-ops/oss/rbac-manager", "reactiveops/rbac-manager"),
+        groups=("rbacmanager.reactiveops.io",),
+        known_as=("rbac-manager",),
+        source="FairwindsOps/rbac-manager:deploy/1_rbac.yaml",
+        read=True,
+    ),
 )
