@@ -116,6 +116,8 @@ class Hosts:
             node = runner.spec.node_name
             if node in windows or (not node and windows.issuperset(self._identities.running.nodes)):
                 host = host.on_windows()
+        if host is not None and runner.spec.node_name in self._linux_nodes:
+            host = host.on_linux()
         found = self.claimed
         if host is None or not found or not runner.spec.claims:
             return host
@@ -127,6 +129,11 @@ class Hosts:
         }
         containers = [_with_claims(container, mounted) for container in host.containers]
         return host.with_containers(containers) if mounted else host
+
+    @cached_property
+    def _linux_nodes(self) -> frozenset[str]:
+        nodes = self._identities.snapshot.nodes
+        return frozenset(node.metadata.name for node in nodes if node.runs_linux)
 
     @cached_property
     def unencrypted(self) -> Condition:

@@ -167,6 +167,12 @@ class HostAccess(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True
         """Return the same access on a node that runs Windows."""
         return self if self.windows else replace(self, windows=True)
 
+    def on_linux(self) -> "HostAccess":
+        """Return the same access on a node that runs Linux, which has no HostProcess containers."""
+        if not any(one.host_process for one in self.containers):
+            return self
+        return self.with_containers(replace(one, host_process=False) for one in self.containers)
+
     def with_containers(self, containers: Iterable[HostContainer]) -> "HostAccess":
         """Return the same access with other containers."""
         return replace(self, containers=tuple(containers))
