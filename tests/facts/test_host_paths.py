@@ -91,9 +91,9 @@ def test_what_a_mount_matches_on_windows(path, found):
 
 
 def test_what_is_read_depends_on_the_kind_of_files():
-    path = "/var/lib/kubelet"
+    path = "/var/lib/k0s/kubelet"
     read = {gives: matched(path, gives, windows=False) for gives in ("kubelet-key", "etcd")}
-    assert [one.row.path for one in read["kubelet-key"]] == ["/var/lib/kubelet/pki"]
+    assert [one.row.path for one in read["kubelet-key"]] == ["/var/lib/k0s/kubelet/pki"]
     assert read["etcd"] == ()
 
 

@@ -22,6 +22,7 @@ _OWN = (
     "/opt/rke",
     "/run/k0s",
     "/run/k3s",
+    "/srv/kubernetes",
     "/var/lib/etcd",
     "/var/lib/k0s",
     "/var/lib/kubelet",

@@ -23,7 +23,7 @@ from rbacgraph.model.kubernetes.core import Node
 
 KUBEADM, KUBESPRAY, K0S = "kubeadm", "Kubespray", "k0s"
 K3S, MICROK8S, MINIKUBE, RKE2 = "k3s", "MicroK8s", "minikube", "RKE2"
-AKS, EKS, OPENSHIFT, RKE = "AKS", "EKS", "OpenShift", "RKE"
+AKS, EKS, KOPS, OPENSHIFT, RKE = "AKS", "EKS", "kOps", "OpenShift", "RKE"
 
 _BY_VERSION = {"+k0s": K0S, "+k3s": K3S, "+rke2": RKE2}
 _BY_LABEL = {
@@ -43,7 +43,7 @@ class Setup(NamedTuple):
     runtime: str = ""
 
 
-_SHOWING_NOTHING = frozenset({AKS, KUBESPRAY, OPENSHIFT, RKE})
+_SHOWING_NOTHING = frozenset({AKS, KOPS, KUBESPRAY, OPENSHIFT, RKE})
 """Distributions whose kubelets' versions do not name them, and whose labels may be removed."""
 
 _OTHERS = _SHOWING_NOTHING | {K0S, K3S, MICROK8S, MINIKUBE, RKE2}

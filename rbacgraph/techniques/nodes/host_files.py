@@ -17,7 +17,7 @@ Precondition
     capabilities. A user other than root makes it conditional. Pods that certainly escape are not
     listed again.
 Variants
-    - k0s, MicroK8s, minikube, RKE, OpenShift and Kubespray keep these files elsewhere; the
+    - k0s, MicroK8s, minikube, RKE, kOps, OpenShift and Kubespray keep these files elsewhere; the
       kubelet's version or a label of the Node shows the distribution, which decides what a folder
       such as /var/lib holds.
     - EKS kubelets have no key.
