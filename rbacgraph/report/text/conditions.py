@@ -500,13 +500,25 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.CONTAINER_RUNS_FILES: "a container that has the node runs what lies there",
     If.KUBELET_BELIEVES_FILES: "the kubelet believes what it finds there",
     If.SOMEBODY_READS_LOGS: "somebody reads the node's logs through its kubelet",
+    If.RUNTIME_TAKES_PLUGINS: "the node's runtime takes plugins and hooks from there",
+    If.BUILDER_RUNS_PRIVILEGED: "its builder runs steps of a build with privileges",
     If.DISKS_ARE_OPEN: "the container may open the node's disks",
+    If.DISK_IS_THE_NODES: "{} of the node holds files that root runs",
+    If.METADATA_GIVES_CREDENTIAL: (
+        "the metadata service of {} answers Pods, and gives them their node's credential"
+    ),
     If.CONTAINER_BECOMES_ROOT: "container {} may become root",
     If.INIT_CONTAINER_IS_CAUGHT: "the Pod is caught while its init container {} runs",
     If.POD_HAS_FILES: "the Pod there has it in files, not in variables",
     If.PROCESSES_HAVE_SAME_USER: (
         "the processes there run as the same user, with no more capabilities"
     ),
+    If.VARIABLES_ARE_KEPT: (
+        "the Pod there has it in variables, which the node's runtime keeps in that folder"
+    ),
+    If.FILE_HOLDS_KUBELETS_KEY: "the kubeconfig there holds the kubelet's key",
+    If.FILE_HOLDS_TOKEN: "the kubeconfig there holds its token",
+    If.KUBECONFIG_WAS_LEFT: "an administrator of the cluster left a kubeconfig there",
     If.POD_IS_ON_ETCD_NODE: "it runs on a node of etcd",
     If.POD_IS_ON_CONTROL_PLANE: "it runs on a node of the control plane",
     If.NODE_IS_SET_UP_BY: lambda *names: f"the node is set up by {_or(names)}",
