@@ -139,7 +139,7 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     openshift: bool = False
     pods: Literal["new", "remade", "started"] = "new"
     host: bool = False
-    lands: Literal["", "secret", "object"] = ""
+    lands: Literal["", "elsewhere", "object", "secret"] = ""
     also: tuple[str, ...] = ()
     own_namespace: bool = False
     changes: Literal["", "images", "objects", "pods"] = ""

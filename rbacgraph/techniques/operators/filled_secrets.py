@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import rows_that
 from rbacgraph.facts.operators.copy_permissions import (
@@ -32,6 +31,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     names_of,
 )
 from rbacgraph.techniques.spec.conjunction import Hyperarc
+from rbacgraph.techniques.spec.custom_resources import is_there
 from rbacgraph.techniques.spec.technique import Right, where
 from rbacgraph.techniques.tokens.create_token_secret import (
     APPLY_SECRET,
@@ -61,7 +61,7 @@ def _named(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
 
 
 def _fills(world: Facts) -> bool:
-    return any(map(world.part(PresentRows).counts, _ROWS))
+    return any(is_there(world, row) for row in _ROWS)
 
 
 PATCH_SECRET = CompoundRight(
@@ -96,7 +96,7 @@ FILLING = (
 def filled_secrets(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     """Yield what operators copy into a Secret that the attacker annotates, and reads."""
     for row in _ROWS:
-        if world.part(PresentRows).counts(row):
+        if is_there(world, row):
             yield from _by(world, present, _Filling(world, row))
 
 

@@ -33,7 +33,6 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
@@ -54,6 +53,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     HeldRights,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.custom_resources import is_there
 from rbacgraph.techniques.spec.technique import Right
 
 _ROWS = flat(rows_that("binds"))
@@ -70,7 +70,7 @@ READ_EACH_SECRET = CompoundRight(
     id="read-each-secret",
     rights=(Right(("get", "list"), "", "secrets"),),
     found=_reads_all,
-    wanted=lambda world: any(map(world.part(PresentRows).counts, filter(_is_copied, _ROWS))),
+    wanted=lambda world: any(_is_copied(row) and is_there(world, row) for row in _ROWS),
 )
 """Read the Secrets of a namespace, and so bind a role that does."""
 

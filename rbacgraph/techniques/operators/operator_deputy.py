@@ -10,9 +10,10 @@ Precondition
       acts as a ServiceAccount that the object names, or in the object's namespace alone.
 Variants
     - Argo CD applies as far as the Application's project allows, in its own namespace and in
-      others if it is so configured.
-    - Flux applies as its controller, unless spec.serviceAccountName is set or the controller runs
-      with --default-service-account; the content comes from a source.
+      others if it is so configured; a changed AppProject allows more.
+    - Flux applies the content of a source as its controller, unless that runs with
+      --default-service-account; or as any ServiceAccount of the namespace, which
+      spec.serviceAccountName names. For who writes sources see flux-source.
     - The Helm controller of k3s and RKE2 installs the chart, which a HelmChart may hold, in a Job
       whose ServiceAccount is cluster-admin. Fleet's agent applies as cluster-admin, too.
     - OLM installs operators with the roles that their packages ask for, and gives subscriptions to

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.rows import rows_that
 from rbacgraph.facts.external.controllers import EXTERNAL_SECRETS_OPERATOR, VAULT_OPERATOR
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
@@ -24,7 +23,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     Key,
     cluster_wide,
 )
-from rbacgraph.techniques.spec.custom_resources import object_there
+from rbacgraph.techniques.spec.custom_resources import is_there, object_there
 from rbacgraph.techniques.spec.technique import Match, Right
 
 SEALED = "SealedSecret"
@@ -35,7 +34,7 @@ _IN_SECRETS = [
     for mechanism in ("copies", "uses-key")
     for rows in rows_that(mechanism).values()
     for row in rows
-    if row.lands == "secret"
+    if row.lands in {"elsewhere", "secret"}
 ]
 """What operators put into Secrets that the author of an object names."""
 _KINDS = {
@@ -109,7 +108,7 @@ def _makes_secrets(world: Facts) -> bool:
     return (
         _has_stores(world)
         or has_wide_sealed_secrets(world)
-        or any(map(world.part(PresentRows).counts, _IN_SECRETS))
+        or any(is_there(world, row) for row in _IN_SECRETS)
     )
 
 
