@@ -227,6 +227,14 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.OPERATOR_APPLIES_BY_PROJECT: (
         "{} runs in the cluster and the Application's project lets it apply that"
     ),
+    If.OPERATOR_APPLIES_WIDENED_PROJECT: (
+        "{} runs in the cluster and applies an Application of the changed project, whose source"
+        " the attacker writes"
+    ),
+    If.OPERATOR_APPLIES_AS_ACCOUNT: (
+        "{} runs in the cluster and applies, as the ServiceAccount that the object names, a source"
+        " that the attacker writes"
+    ),
     If.OPERATOR_APPLIES_SOURCE: (
         "{} runs in the cluster without --default-service-account, applying a source that the"
         " attacker writes"
@@ -266,6 +274,9 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "{} runs in the cluster and shows its own token to a server of the attacker's"
     ),
     If.OPERATOR_READS_STORE: "{} runs in the cluster and reads the store for the attacker's object",
+    If.OPERATOR_RUNS_PROXY: (
+        "{} runs in the cluster and its proxy runs beside the token, in a Pod of the ServiceAccount"
+    ),
     If.OPERATOR_COPIES: "{} runs in the cluster and copies it as the attacker's object says",
     If.OPERATOR_COPIES_AS_ACCOUNT: (
         "{} runs in the cluster and copies it as a ServiceAccount that the attacker's object names"
@@ -489,13 +500,25 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.CONTAINER_RUNS_FILES: "a container that has the node runs what lies there",
     If.KUBELET_BELIEVES_FILES: "the kubelet believes what it finds there",
     If.SOMEBODY_READS_LOGS: "somebody reads the node's logs through its kubelet",
+    If.RUNTIME_TAKES_PLUGINS: "the node's runtime takes plugins and hooks from there",
+    If.BUILDER_RUNS_PRIVILEGED: "its builder runs steps of a build with privileges",
     If.DISKS_ARE_OPEN: "the container may open the node's disks",
+    If.DISK_IS_THE_NODES: "{} of the node holds files that root runs",
+    If.METADATA_GIVES_CREDENTIAL: (
+        "the metadata service of {} answers Pods, and gives them their node's credential"
+    ),
     If.CONTAINER_BECOMES_ROOT: "container {} may become root",
     If.INIT_CONTAINER_IS_CAUGHT: "the Pod is caught while its init container {} runs",
     If.POD_HAS_FILES: "the Pod there has it in files, not in variables",
     If.PROCESSES_HAVE_SAME_USER: (
         "the processes there run as the same user, with no more capabilities"
     ),
+    If.VARIABLES_ARE_KEPT: (
+        "the Pod there has it in variables, which the node's runtime keeps in that folder"
+    ),
+    If.FILE_HOLDS_KUBELETS_KEY: "the kubeconfig there holds the kubelet's key",
+    If.FILE_HOLDS_TOKEN: "the kubeconfig there holds its token",
+    If.KUBECONFIG_WAS_LEFT: "an administrator of the cluster left a kubeconfig there",
     If.POD_IS_ON_ETCD_NODE: "it runs on a node of etcd",
     If.POD_IS_ON_CONTROL_PLANE: "it runs on a node of the control plane",
     If.NODE_IS_SET_UP_BY: lambda *names: f"the node is set up by {_or(names)}",

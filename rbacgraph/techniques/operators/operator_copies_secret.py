@@ -23,6 +23,9 @@ Variants
       namespace.
     - Kyverno, Gatekeeper, Crossplane: what they may read is shown in a message, in the object or in
       one that they change; a policy (kyverno.io) reads its own namespace alone.
+    - kustomizations (kustomize.toolkit.fluxcd.io) with substituteFrom, helmreleases
+      (helm.toolkit.fluxcd.io) with valuesFrom: Flux puts a Secret of the namespace into what it
+      applies for the author, such as a ConfigMap or the address of a Pod's request.
     - downloadrequests (velero.io): the status has an address from which a backup, with the Secrets
       in it, can be downloaded; in Velero's own namespace.
 Use

@@ -10,10 +10,11 @@ Precondition
 Variants
     - applications, applicationsets (argoproj.io): Argo CD's application controller applies them,
       as far as the Application's project allows, in its own namespace and in others if it is so
-      configured.
+      configured. appprojects: a changed project allows more.
     - kustomizations (kustomize.toolkit.fluxcd.io), helmreleases (helm.toolkit.fluxcd.io): Flux
-      applies them as its controller, unless spec.serviceAccountName is set or the controller runs
-      with --default-service-account; the content comes from a source.
+      applies the content of a source as its controller, unless that runs with
+      --default-service-account; or as any ServiceAccount of the namespace, which
+      spec.serviceAccountName names. For who writes sources see flux-source.
     - helmcharts (helm.cattle.io): the Helm controller of k3s and RKE2 installs the chart, which
       the object may hold, in a Job whose ServiceAccount is cluster-admin; helmchartconfigs set
       values of such a chart.
