@@ -53,6 +53,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     HeldRights,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.custom_resources import is_there
 from rbacgraph.techniques.spec.technique import Right
 
 _ROWS = flat(rows_that("binds"))
