@@ -20,18 +20,11 @@ EACH = pytest.mark.parametrize(
 KNOWN = {operator.name: operator for operator in OPERATORS}
 _UNREAD = "no row of the table of operators is read yet"
 UNRECOGNISED = {
-    "JobSet": _UNREAD,
-    "KServe": _UNREAD,
-    "KubeVirt": _UNREAD,
     "Kubeflow": "many operators of one project",
-    "LeaderWorkerSet": _UNREAD,
-    "OpenKruise": _UNREAD,
-    "Pinniped": _UNREAD,
     "OpenShift": "controllers of the platform, not of a chart",
     "Talos Linux": "a part of the operating system: it has no Pod",
     "the Helm controller of k3s": "a part of the program k3s: it has no Pod",
     "the Terraform Operator": _UNREAD,
-    "Volcano": _UNREAD,
 }
 """Operators that are not in the table of operators, each with why: their rows name no account."""
 
