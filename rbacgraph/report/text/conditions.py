@@ -227,6 +227,14 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.OPERATOR_APPLIES_BY_PROJECT: (
         "{} runs in the cluster and the Application's project lets it apply that"
     ),
+    If.OPERATOR_APPLIES_WIDENED_PROJECT: (
+        "{} runs in the cluster and applies an Application of the changed project, whose source"
+        " the attacker writes"
+    ),
+    If.OPERATOR_APPLIES_AS_ACCOUNT: (
+        "{} runs in the cluster and applies, as the ServiceAccount that the object names, a source"
+        " that the attacker writes"
+    ),
     If.OPERATOR_APPLIES_SOURCE: (
         "{} runs in the cluster without --default-service-account, applying a source that the"
         " attacker writes"
@@ -266,6 +274,9 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "{} runs in the cluster and shows its own token to a server of the attacker's"
     ),
     If.OPERATOR_READS_STORE: "{} runs in the cluster and reads the store for the attacker's object",
+    If.OPERATOR_RUNS_PROXY: (
+        "{} runs in the cluster and its proxy runs beside the token, in a Pod of the ServiceAccount"
+    ),
     If.OPERATOR_COPIES: "{} runs in the cluster and copies it as the attacker's object says",
     If.OPERATOR_COPIES_AS_ACCOUNT: (
         "{} runs in the cluster and copies it as a ServiceAccount that the attacker's object names"

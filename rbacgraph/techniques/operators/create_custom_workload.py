@@ -12,6 +12,14 @@ Variants
       KubeVirt, Kubeflow, KServe, JobSet, LeaderWorkerSet, OpenKruise, KEDA, KubeRay, Volcano, the
       Spark Operator, the Prometheus Operator, the OpenTelemetry Operator, Actions Runner
       Controller and OpenShift (deploymentconfigs, builds) make Pods.
+    - The same of CloudNativePG, Elastic's and Percona's operators, RabbitMQ, Flink,
+      VictoriaMetrics, the Grafana operator, Bank-Vaults, Pulumi, Terraform (three operators),
+      Katib and Kubeflow Pipelines, Seldon Core, Knative's sources, the System Upgrade Controller.
+    - Strimzi, the Postgres Operator, Jenkins, the Logging and the Fluent operator choose the
+      ServiceAccount: any Secret of the namespace alone.
+    - eventtailers, loggings (logging-extensions.banzaicloud.io, logging.banzaicloud.io) name the
+      namespace themselves; fluentbits (fluentbit.fluent.io), providers (pkg.crossplane.io): the
+      Pods' ServiceAccount gets the right to read any Secret.
 Use
     Apply one with spec.serviceAccountName (or its own field for that) and the Secret in its Pod
     template
@@ -27,7 +35,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.rows import by_key, rows_that
+from rbacgraph.facts.custom_resources.rows import by_key, flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.techniques.new_pods.namespace_contents import anything_in_namespace
@@ -87,4 +95,5 @@ EDGE = RuleEdge(
     targets=_targets,
     words=_words,
     cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )

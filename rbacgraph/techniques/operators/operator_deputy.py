@@ -5,14 +5,16 @@ Precondition
     - For update and patch, such an object exists; a POST carries no name.
     - The input defines the resource, or names it in some rule.
     - The input holds the operator, recognised by its ServiceAccount's shipped name, or, whatever
-      an install puts before that name, by labels and images.
+      an install puts before that name, by labels and images. That is not asked where the operator
+      acts as a ServiceAccount that the object names, or in the object's namespace alone.
 Variants
     - applications, applicationsets (argoproj.io): Argo CD's application controller applies them,
       as far as the Application's project allows, in its own namespace and in others if it is so
-      configured.
+      configured. appprojects: a changed project allows more.
     - kustomizations (kustomize.toolkit.fluxcd.io), helmreleases (helm.toolkit.fluxcd.io): Flux
-      applies them as its controller, unless spec.serviceAccountName is set or the controller runs
-      with --default-service-account; the content comes from a source.
+      applies the content of a source as its controller, unless that runs with
+      --default-service-account; or as any ServiceAccount of the namespace, which
+      spec.serviceAccountName names. For who writes sources see flux-source.
     - helmcharts (helm.cattle.io): the Helm controller of k3s and RKE2 installs the chart, which
       the object may hold, in a Job whose ServiceAccount is cluster-admin; helmchartconfigs set
       values of such a chart.
@@ -21,7 +23,26 @@ Variants
       roles and bindings that they request.
     - clusterpolicies (kyverno.io), generatingpolicies (policies.kyverno.io), which are
       cluster-scoped: Kyverno generates and changes objects as they say.
-    - restores (velero.io): Velero writes the content of a backup.
+    - restores (velero.io): Velero writes the content of a backup; backups, schedules and restores
+      run commands in Pods.
+    - subscriptions, catalogsources, operatorgroups (operators.coreos.com), clusterextensions,
+      clustercatalogs (olm.operatorframework.io): operators are installed with what their packages
+      ask for. OLM gives subscriptions to edit and admin.
+    - objects (kubernetes.crossplane.io, kubernetes.m.crossplane.io), releases (helm.crossplane.io,
+      helm.m.crossplane.io), compositions (apiextensions.crossplane.io): Crossplane applies them as
+      the provider, or itself.
+    - manifestworks (work.open-cluster-management.io), clusterprofiles, profiles
+      (config.projectsveltos.io), helmops (fleet.cattle.io), clusterresourcesets
+      (addons.cluster.x-k8s.io): agents apply them, also in this cluster if it manages itself.
+    - applications (core.oam.dev), compositecontrollers, decoratorcontrollers
+      (metacontroller.k8s.io), resourcegraphdefinitions (kro.run), namespaceconfigs
+      (redhatcop.redhat.io), globaltenantresources (capsule.clastix.io), resourcesets
+      (fluxcd.controlplane.io): any object, as the operator.
+    - eventlisteners, triggertemplates (triggers.tekton.dev), sensors (argoproj.io), apps
+      (kappctrl.k14s.io), packageinstalls (packaging.carvel.dev): objects are created as any
+      ServiceAccount of the namespace.
+    - tenantresources (capsule.clastix.io), policies (kyverno.io), namespacedgeneratingpolicies
+      (policies.kyverno.io): what the operator may do in the namespace, for example make Pods there.
 Use
     Apply one whose manifests hold a RoleBinding for the attacker, or a Pod with the Secret
 Close
@@ -39,7 +60,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.rows import rows_that
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import both
 from rbacgraph.techniques.spec.custom_resources import (
@@ -76,4 +97,5 @@ EDGE = RuleEdge(
     targets=_targets,
     words=words_on,
     cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )

@@ -20,7 +20,22 @@ Variants
     - issuers (cert-manager.io): cert-manager shows a key of a Secret of the namespace, as a token,
       to the issuer's Vault server; clusterissuers: a Secret of its own namespace, mostly
       cert-manager.
-    - backups, schedules (velero.io): Velero writes any Secret to the store of a backup.
+    - backups, schedules, backupstoragelocations (velero.io): Velero writes any Secret to the store
+      of a backup.
+    - triggerauthentications, scaledobjects (keda.sh): KEDA logs in at the server of a trigger with
+      any key of a Secret of the namespace; clustertriggerauthentications: of its own namespace.
+    - taskruns, pipelineruns (tekton.dev): a resolver shows a Secret of the namespace to the server
+      that its parameters name.
+    - vmservicescrapes and the like (operator.victoriametrics.com), outputs
+      (logging.banzaicloud.io, fluentbit.fluent.io), clusterlogforwarders
+      (observability.openshift.io), components (dapr.io), analysisruns (argoproj.io), grafanas
+      (grafana.integreatly.org): as login at the target, the store or the metrics of the object.
+    - infisicalpushsecrets, infisicalsecrets (secrets.infisical.com), logpipelines
+      (telemetry.kyma-project.io), releases (helm.crossplane.io), compositecontrollers
+      (metacontroller.k8s.io): a Secret, or a token, of any namespace.
+    - vaultauths, vaultconnections (secrets.hashicorp.com), secretsyncs (secret-sync.x-k8s.io),
+      quayaccesstokens and other generators (generators.external-secrets.io): a token of a
+      ServiceAccount of the namespace.
 Use
     Apply a PushSecret of the Secret to a SecretStore with the provider webhook and the attacker's
     URL
@@ -37,12 +52,16 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.rows import rows_that
+from rbacgraph.facts.custom_resources.present import PresentRows
+from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import both
+from rbacgraph.model.condition import CERTAIN, If, both
+from rbacgraph.techniques.operators.account_tokens import AccountTokens
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.custom_resources import (
     cluster_keys,
+    gained,
     least,
     object_there,
     present,
@@ -60,10 +79,33 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     there = object_there(match)
     if there is not None:
         yield from least(
-            (_SENT[row.mechanism].everything(namespace), both(there, row.condition))
+            (target, both(there, row.condition, condition))
             for row in present(world, _ROWS, scope, match)
-            for namespace in reached(world, scope, row)
+            for target, condition in _sent(world, scope, row)
         )
+
+
+def _sent(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:
+    """Yield what the operator of a row sends, and on which further condition."""
+    if row.mechanism == "sends-token" and isinstance(row.rights, OperatorAccount):
+        yield from _tokens(world, scope, row)
+        return
+    for namespace in reached(world, scope, row):
+        yield _SENT[row.mechanism].everything(namespace), CERTAIN
+
+
+def _tokens(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:
+    """Yield the token of the operator itself, or those that it may request in the namespace."""
+    if row.reach != "namespace":
+        for node in gained(world, scope, row):
+            yield node, CERTAIN
+        return
+    accounts = world.part(PresentRows).accounts(row)
+    for _, namespace, name in accounts:
+        for node in world.part(AccountTokens).of((namespace, str(name)), scope):
+            yield node, CERTAIN
+    if not accounts:
+        yield EXISTING_ACCOUNTS_OF.everything(scope), If.OPERATOR_IS_ALLOWED_MORE(row.operator)
 
 
 EDGE = RuleEdge(
@@ -76,4 +118,5 @@ EDGE = RuleEdge(
     targets=_targets,
     words=words_on,
     cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )

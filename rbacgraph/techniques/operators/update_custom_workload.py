@@ -10,10 +10,13 @@ Variants
       notebooks (kubeflow.org), leaderworkersets, scaledjobs, deploymentconfigs, rayservices,
       raycronjobs;
     - resources from which OpenKruise, KServe, Volcano (cronjobs), the Spark Operator, the
-      Prometheus Operator, the OpenTelemetry Operator and Actions Runner Controller make Pods;
-    - workflowtemplates, analysistemplates (argoproj.io), tasks, pipelines (tekton.dev), and the
-      cluster-scoped clusterworkflowtemplates and clusteranalysistemplates: Pods only once someone
-      starts what refers to them.
+      Prometheus Operator, the OpenTelemetry Operator and Actions Runner Controller make Pods, and
+      those of databases, queues and other operators that create-custom-workload names;
+    - workflowtemplates, analysistemplates (argoproj.io), tasks, pipelines, stepactions
+      (tekton.dev), servingruntimes (serving.kserve.io), trainingruntimes (trainer.kubeflow.org),
+      jobsinks (sinks.knative.dev), podconfigs (k8up.io), and the cluster-scoped
+      clusterworkflowtemplates, clusteranalysistemplates, clusterservingruntimes and
+      clustertrainingruntimes: Pods only once someone starts what refers to them.
 Use
     kubectl patch one so that its Pod template names the ServiceAccount or the Secret
 Close
@@ -26,7 +29,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.rows import by_key, rows_that
+from rbacgraph.facts.custom_resources.rows import by_key, flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, both
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
@@ -72,4 +75,5 @@ EDGE = RuleEdge(
     targets=_targets,
     words=words_on,
     cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )

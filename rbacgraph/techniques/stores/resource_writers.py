@@ -23,7 +23,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     Key,
     cluster_wide,
 )
-from rbacgraph.techniques.spec.custom_resources import is_there, object_there
+from rbacgraph.techniques.spec.custom_resources import object_there
 from rbacgraph.techniques.spec.technique import Match, Right
 
 SEALED = "SealedSecret"
@@ -34,7 +34,7 @@ _IN_SECRETS = [
     for mechanism in ("copies", "uses-key")
     for rows in rows_that(mechanism).values()
     for row in rows
-    if row.lands == "secret"
+    if row.lands in {"elsewhere", "secret"}
 ]
 """What operators put into Secrets that the author of an object names."""
 _KINDS = {
