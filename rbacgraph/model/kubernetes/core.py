@@ -11,8 +11,8 @@ from rbacgraph.model.kubernetes.aws_auth import AwsMapping
 from rbacgraph.model.kubernetes.helm import RELEASE_TYPE, Release, release_of
 from rbacgraph.model.kubernetes.meta import (
     AnnotatedMeta,
-    LabelledMeta,
     NamespaceMeta,
+    NodeMeta,
     Object,
     ObjectMeta,
     SealedMeta,
@@ -230,7 +230,7 @@ class NodeStatus(Struct, frozen=True, gc=False, omit_defaults=True, rename="came
 class Node(Object, frozen=True, gc=False, rename="camel"):
     """A Node."""
 
-    metadata: LabelledMeta
+    metadata: NodeMeta
     status: NodeStatus | None = None
 
     @property

@@ -1,10 +1,11 @@
 """The purposes of Secrets: which ones log in to registries and API servers.
 
 Sources: kubernetes ``pkg/credentialprovider/config.go``; argo-cd
-``docs/operator-manual/declarative-setup.md``; cluster-api ``util/secret/consts.go``.
+``docs/operator-manual/declarative-setup.md``; rancher/rke ``cluster/state.go``.
 """
 
 REGISTRY_TYPES = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg")
-CLUSTER_TYPE = "cluster.x-k8s.io/secret"
 ARGO_CLUSTER = "cluster"
 KUBECONFIG = "kubeconfig"
+RKE_STATE = "kube-system", "full-cluster-state"
+"""The object in which RKE keeps all keys of its cluster: a Secret, before that a ConfigMap."""

@@ -467,6 +467,23 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "Secret {}/{} loses the label kubernetes.io/legacy-token-invalid-since"
     ),
     If.SECRET_IS_CREDENTIAL: "Secret {}/{} holds a credential, which the input does not show",
+    If.CONFIG_MAP_IS_CREDENTIAL: (
+        "ConfigMap {}/{} holds a credential, which the input does not show"
+    ),
+    If.CLUSTER_IS_SET_UP_BY: "the cluster is one of {}, which the input does not show",
+    If.CLUSTER_IS_THIS_ONE: "cluster {}/{} of Cluster API is this one, as its Nodes say",
+    If.CERTIFICATE_KEY_IS_KNOWN: (
+        "the attacker has the certificate key of kubeadm, which decrypts Secret {}/{}"
+    ),
+    If.KEY_SIGNS_ACCOUNTS: "the API server takes tokens that the key of Secret {}/{} signs",
+    If.ACCOUNT_IDS_ARE_KNOWN: (
+        "the attacker knows the uid of the ServiceAccount, for a token signed with Secret {}/{}"
+    ),
+    If.BOOTSTRAP_DATA_JOINS: (
+        "Secret {}/{} holds a token that is still taken, or keys of the control plane"
+    ),
+    If.PASSWORD_STAYS: "the password in Secret {}/{} has not been changed",
+    If.SNAPSHOTS_ARE_READ: "the login in Secret {}/{} reads the snapshots of etcd",
     If.ETCD_IS_REACHED: (
         "the API server's etcd is reached, and lets the certificate of Secret {}/{} read or write"
         " all"

@@ -17,7 +17,7 @@ from rbacgraph.sources.pods import pod_policies as policies
 _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
 _RBAC = (rbac.RBAC_GROUP,)
 _APPS = ("apps", "extensions")
-_CONFIG_MAPS = re.compile(rb"sh\.helm\.release\.v1\.|aws-auth(?![-.a-z0-9])")
+_CONFIG_MAPS = re.compile(rb"sh\.helm\.release\.v1\.|(aws-auth|full-cluster-state)(?![-.a-z0-9])")
 _ADMISSION = (admission.ADMISSION_GROUP,)
 
 SYSTEM = "kube-system"
