@@ -168,6 +168,9 @@ class If(IntEnum):
     SECRETS_ARE_PLAIN_OR_KEYS_READ = auto()
     POD_IS_ON_VOLUMES_NODE = auto()
     CLAIM_IS_MADE = auto()
+    DRIVER_MAKES_VOLUME = auto()
+    DRIVER_MAKES_VOLUME_OF = auto()
+    DRIVER_SENDS_SECRET = auto()
     # of admission
     CONFIGURATION_SETS_NO_LEVEL = auto()
     GROUPS_GET_USER = auto()

@@ -144,7 +144,7 @@ def _matches(row: CredentialRow, secret: Secret) -> bool:
 
 
 def _may_have_type(row: CredentialRow, secret: Secret) -> bool:
-    """Whether a Secret whose type the input lacks is likely of a row's type, by what else it has."""
+    """Whether a Secret whose type the input lacks may be of a row's type, by what else it has."""
     labels = secret.metadata.labels
     marked = labels is not None and labels.of_a_cluster
     return secret.bare and (marked or bool(row.namespace and row.name))

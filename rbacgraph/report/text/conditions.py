@@ -393,6 +393,11 @@ WORDS: dict[If, str | Callable[..., str]] = {
     ),
     If.POD_IS_ON_VOLUMES_NODE: "it runs on the node of the volume",
     If.CLAIM_IS_MADE: "PersistentVolumeClaim {}/{} is made",
+    If.DRIVER_MAKES_VOLUME: "a CSI driver runs that makes the volume",
+    If.DRIVER_MAKES_VOLUME_OF: "the CSI driver of StorageClass {} runs and makes the volume",
+    If.DRIVER_SENDS_SECRET: (
+        "a CSI driver logs in with the Secret at the server that the volume or its class names"
+    ),
     If.NO_LEVEL_IS_ENFORCED: "namespace {} enforces no Pod Security level",
     If.CONFIGURATION_SETS_NO_LEVEL: (
         lambda *files: f"{_and(files)} of the API server sets no Pod Security level"
