@@ -35,7 +35,12 @@ from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.storage import SecretTemplate, StorageClass
 from rbacgraph.model.node import EACH_NAMESPACE, SECRET, Node
 from rbacgraph.techniques.kubelet.any_kubelet import READING_KUBELET
-from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS, makers
+from rbacgraph.techniques.new_pods.pod_makers import (
+    MAKE_PODS,
+    MAKE_PODS_SOMEWHERE,
+    makers,
+    makers_somewhere,
+)
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.cluster_scoped_writes import makes
 from rbacgraph.techniques.spec.collections import SECRETS_OF
@@ -56,37 +61,29 @@ CREATE_CLASS = makes(
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     if not world.running.nodes:
         return
-    create = present.node(CREATE_CLASS, "")
-    for scope, ability, called in makers(present):
-        make = present.node(ability, scope)
-        if make is None:
-            continue
-        room = world.identities.making_pods.get(scope, CERTAIN)
-        if create is not None:
-            words = "can name any Secret for the kubelet in a StorageClass, for a Pod of one's own"
-            every = (SECRETS_OF.everything(""),)
-            yield Hyperarc(
-                (create, make, READING_KUBELET),
-                every,
-                words,
-                scope,
-                ("created", called),
-                both(If.DRIVER_MAKES_VOLUME(), room),
-            )
-        for one in world.snapshot.storage_classes:
-            for template in for_the_node(one):
-                targets = tuple(_targets(world, template, scope))
-                if targets:
-                    name = one.metadata.name
-                    yield Hyperarc(
-                        (make, READING_KUBELET),
-                        targets,
-                        f"can claim a volume of StorageClass {name} by Pods {where(scope)}",
-                        scope,
-                        ("claimed", name, template.field, called),
-                        both(If.DRIVER_MAKES_VOLUME_OF(name), room),
-                        (_evidence(world, one, template),),
-                    )
+    create, every = present.node(CREATE_CLASS, ""), (SECRETS_OF.everything(""),)
+    for scope, make, called in makers_somewhere(present) if create is not None else ():
+        assert create is not None
+        words = "can name any Secret for the kubelet in a StorageClass, for a Pod of one's own"
+        inputs, made = (create, make, READING_KUBELET), If.DRIVER_MAKES_VOLUME()
+        yield Hyperarc(inputs, every, words, scope, ("created", called), made)
+    named = [(one, by) for one in world.snapshot.storage_classes for by in for_the_node(one)]
+    for scope, ability, called in makers(present) if named else ():
+        make_there = present.node(ability, scope)
+        for one, template in named if make_there is not None else ():
+            assert make_there is not None
+            targets = tuple(_targets(world, template, scope))
+            if targets:
+                name, room = one.metadata.name, world.identities.making_pods.get(scope, CERTAIN)
+                yield Hyperarc(
+                    (make_there, READING_KUBELET),
+                    targets,
+                    f"can claim a volume of StorageClass {name} by Pods {where(scope)}",
+                    scope,
+                    ("claimed", name, template.field, called),
+                    both(If.DRIVER_MAKES_VOLUME_OF(name), room),
+                    (_evidence(world, one, template),),
+                )
 
 
 def _targets(world: Facts, template: SecretTemplate, scope: str) -> Iterator[Node]:
@@ -115,6 +112,6 @@ EDGE = Conjunction(
     page=__doc__,
     effort=6,  # a volume is made by a driver and remains visible, and a read as the kubelet
     certainty="always conditional: the driver must run and make the volume",
-    abilities=(CREATE_CLASS, MAKE_PODS, APPLY_PODS),
+    abilities=(CREATE_CLASS, MAKE_PODS, MAKE_PODS_SOMEWHERE, APPLY_PODS),
     joins=_joins,
 )

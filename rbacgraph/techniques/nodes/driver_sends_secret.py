@@ -30,8 +30,11 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, If, both
-from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS, makers
+from rbacgraph.model.condition import If
+from rbacgraph.techniques.new_pods.pod_makers import (
+    MAKE_PODS_SOMEWHERE,
+    makers_somewhere,
+)
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.class_secret import CREATE_CLASS
 from rbacgraph.techniques.nodes.cluster_scoped_writes import makes
@@ -80,27 +83,23 @@ CREATE_SNAPSHOT_CLASS = makes(
 )
 
 
-def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
-    every = (SECRETS_OF.everything(""),)
-    sends = If.DRIVER_SENDS_SECRET()
-    for kind, create in (("PersistentVolume", CREATE_VOLUME), ("StorageClass", CREATE_CLASS)):
-        named = present.node(create, "")
-        words = f"can name any Secret for a driver in a {kind}, next to a server of one's own"
-        for scope, ability, called in makers(present) if named is not None else ():
-            make = present.node(ability, scope)
-            if named is not None and make is not None:
-                room = world.identities.making_pods.get(scope, CERTAIN)
-                yield Hyperarc(
-                    (named, make), every, words, scope, (kind, called), both(sends, room)
-                )
+def _joins(_world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for kind, create, use in (
+        ("PersistentVolume", CREATE_VOLUME, None),
         ("StorageClass", CREATE_CLASS, MAKE_CLAIMS),
         ("VolumeSnapshotClass", CREATE_SNAPSHOT_CLASS, MAKE_SNAPSHOTS),
     ):
-        named, used = present.node(create, ""), present.node(use, "")
-        if named is not None and used is not None:
-            words = f"can name any Secret for a driver in a {kind}, next to a server of one's own"
-            yield Hyperarc((named, used), every, words, "", (kind, "used"), sends)
+        named = present.node(create, "")
+        if named is None:
+            continue
+        used = None if use is None else present.node(use, "")
+        uses = [("", used, "used")] if used is not None else []
+        if create is not CREATE_SNAPSHOT_CLASS:
+            uses += makers_somewhere(present)
+        words = f"can name any Secret for a driver in a {kind}, next to a server of one's own"
+        for scope, by, called in uses:
+            every, sends = (SECRETS_OF.everything(""),), If.DRIVER_SENDS_SECRET()
+            yield Hyperarc((named, by), every, words, scope, (kind, called), sends)
 
 
 EDGE = Conjunction(
@@ -113,7 +112,7 @@ EDGE = Conjunction(
         CREATE_VOLUME,
         CREATE_CLASS,
         CREATE_SNAPSHOT_CLASS,
-        MAKE_PODS,
+        MAKE_PODS_SOMEWHERE,
         APPLY_PODS,
         MAKE_CLAIMS,
         MAKE_SNAPSHOTS,
