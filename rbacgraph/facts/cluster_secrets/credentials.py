@@ -108,9 +108,15 @@ _OF_SECRETS = tuple(row for row in credential_rows() if row.kind == "Secret")
 _SPECIFIC = tuple(row for row in _OF_SECRETS if not row.generic)
 _GENERIC = tuple(row for row in _OF_SECRETS if row.generic)
 _NAMED = re.compile(
-    "|".join(f"(?:{re.sub('[?]P<cluster>', '?:', row.name)})" for row in _SPECIFIC if row.name)
+    "|".join(
+        f"(?:{row.name.replace('?P<cluster>', '?:')})"
+        for row in _SPECIFIC
+        if row.name and not row.label and (row.namespace or not row.type)
+    )
 )
-_TYPES = frozenset(row.type for row in _SPECIFIC if row.type)
+"""The names of Secrets that neither a label nor a type alone would show."""
+
+_TYPES = frozenset(row.type for row in _SPECIFIC if row.type and not (row.namespace and row.name))
 
 
 def _rows_of(secret: Secret) -> list[CredentialRow]:
