@@ -237,6 +237,7 @@ class If(IntEnum):
     ACCOUNT_IDS_ARE_KNOWN = auto()
     BOOTSTRAP_DATA_JOINS = auto()
     PASSWORD_STAYS = auto()
+    TALOS_ROLE_ALLOWS = auto()
     SNAPSHOTS_ARE_READ = auto()
     ETCD_IS_REACHED = auto()
     SEALED_SECRET_IS_AT_HAND = auto()

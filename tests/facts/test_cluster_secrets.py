@@ -30,7 +30,7 @@ EACH = pytest.mark.parametrize("row", credential_rows(), ids=lambda row: row.nam
 @EACH
 def test_a_row_says_how_it_is_recognised_and_why(row):
     assert _SOURCE.fullmatch(row.source), row.source
-    assert row.generic or row.type or row.label or row.name
+    assert row.generic or row.type or row.label or row.owner or row.name
     assert not row.generic or row.keys or row.key_words
     assert (row.gives == "identity") == bool(row.user)
     for pattern in (row.namespace, row.name, row.key_words):
@@ -57,7 +57,7 @@ def test_what_a_row_gives_is_worth_as_much(row):
 
 def test_no_two_rows_are_for_the_same_secrets():
     def recognised(row: CredentialRow) -> tuple[object, ...]:
-        return row.kind, row.namespace, row.name, row.type, row.label, row.keys, row.key_words
+        return row.kind, row.namespace, row.name, row.type, row.label, row.owner, row.keys
 
     rows = [*map(recognised, credential_rows())]
     assert len(set(rows)) == len(rows)

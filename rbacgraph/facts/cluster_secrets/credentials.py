@@ -111,11 +111,12 @@ _NAMED = re.compile(
     "|".join(
         f"(?:{row.name.replace('?P<cluster>', '?:')})"
         for row in _SPECIFIC
-        if row.name and not row.label and (row.namespace or not row.type)
+        if row.name and not (row.label or row.owner) and (row.namespace or not row.type)
     )
 )
 """The names of Secrets that neither a label nor a type alone would show."""
 
+_OWNERS = tuple(row.owner for row in _SPECIFIC if row.owner)
 _TYPES = frozenset(row.type for row in _SPECIFIC if row.type and not (row.namespace and row.name))
 
 
@@ -124,9 +125,17 @@ def _rows_of(secret: Secret) -> list[CredentialRow]:
     labels, name = secret.metadata.labels, secret.metadata.name
     of_cluster = labels is not None and labels.of_a_cluster
     rows = []
-    if of_cluster or secret.type in _TYPES or _NAMED.fullmatch(name):
+    if of_cluster or secret.type in _TYPES or _NAMED.fullmatch(name) or _is_owned(secret, *_OWNERS):
         rows = [row for row in _SPECIFIC if _matches(row, secret)]
     return rows or list(_by_keys(secret.keys or ()))
+
+
+def _is_owned(secret: Secret, *owners: str) -> bool:
+    """Whether something of a group and kind, ``GROUP/KIND``, owns a Secret."""
+    return any(
+        f"{one.api_version.rpartition('/')[0]}/{one.kind}" in owners
+        for one in secret.metadata.owner_references or ()
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -141,6 +150,8 @@ def _matches(row: CredentialRow, secret: Secret) -> bool:
         for pattern, text in ((row.namespace, metadata.namespace), (row.name, metadata.name))
         if pattern
     ):
+        return False
+    if row.owner and not _is_owned(secret, row.owner):
         return False
     if row.label and not _is_labelled(row.label, metadata.labels):
         return False

@@ -40,6 +40,8 @@ class CredentialRow(Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
         Its type; ``""`` for any.
     label:
         The key of a label, whose value is the name of the cluster; or ``KEY=VALUE``.
+    owner:
+        What owns it, ``GROUP/KIND``; ``""`` for anything or nothing.
     keys, key_words:
         It has one of these keys, or one whose words an expression matches; without both, any.
     user, groups:
@@ -58,6 +60,7 @@ class CredentialRow(Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     name: str = ""
     type: str = ""
     label: str = ""
+    owner: str = ""
     keys: tuple[str, ...] = ()
     key_words: str = ""
     user: str = ""

@@ -205,6 +205,7 @@ class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     annotations: SecretAnnotations | None = None
     labels: SecretLabels | None = None
     deletion_timestamp: object = None
+    owner_references: tuple[OwnerReference, ...] | None = None
 
     @property
     def said_value(self) -> object:

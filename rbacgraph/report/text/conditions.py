@@ -487,6 +487,9 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.BOOTSTRAP_DATA_JOINS: (
         "Secret {}/{} holds a token that is still taken, or keys of the control plane"
     ),
+    If.TALOS_ROLE_ALLOWS: (
+        "the API of Talos is reached, and the roles of Secret {}/{} let it read or change machines"
+    ),
     If.PASSWORD_STAYS: "the password in Secret {}/{} has not been changed",
     If.SNAPSHOTS_ARE_READ: "the login in Secret {}/{} reads the snapshots of etcd",
     If.ETCD_IS_REACHED: (

@@ -183,6 +183,7 @@ SHORT: dict[If, str | Callable[..., str]] = {
     If.KEY_SIGNS_ACCOUNTS: "the key of {}/{} signs tokens",
     If.ACCOUNT_IDS_ARE_KNOWN: "the ServiceAccount's uid is known",
     If.BOOTSTRAP_DATA_JOINS: "{}/{} lets a machine join",
+    If.TALOS_ROLE_ALLOWS: "Talos allows {}/{} enough",
     If.PASSWORD_STAYS: "the password in {}/{} stays",
     If.SNAPSHOTS_ARE_READ: "{}/{} reads etcd's snapshots",
     If.ETCD_IS_REACHED: "etcd is reached with Secret {}/{}",

@@ -21,7 +21,8 @@ Variants
       etcd. k3s-serving is the API server's own certificate, and NODE.node-password.k3s a hash:
       neither logs in.
     - Rancher: cattle-system/bootstrap-secret, while the password is the first one.
-    - EKS, GKE, AKS and Talos keep no such Secret by default.
+    - Talos: Secrets that a serviceaccounts.talos.dev owns, if their roles allow enough.
+    - EKS, GKE and AKS keep no such Secret.
     The whole list is the table facts/cluster_secrets/rows.jsonl, each row with its source.
 Use
     kubectl --kubeconfig FILE auth whoami; openssl x509 -req … -subj /O=system:masters/CN=x; or sign
