@@ -17,7 +17,7 @@ from rbacgraph.report.answers.topics import topic_titles
 from rbacgraph.sources.config.operators_file import read_operators
 from rbacgraph.sources.objects.duplicates import HOW
 from rbacgraph.techniques.catalogue import EDGES
-from tests.docs import DOCS, POWERS, operators, techniques
+from tests.docs import DOCS, OF_PROGRAMS, POWERS, operators, programs, techniques
 from tests.questions import QUESTIONS, questions
 
 PLACE = re.compile(r"`((?:rbacgraph|tests|fixtures)/[^`<> ]*(?:/|\.py|\.yaml))`")
@@ -27,8 +27,11 @@ PAGES = sorted(page.stem for page in DOCS.glob("*.md"))
 def test_the_page_of_techniques_is_the_catalogue():
     """Otherwise run ``python -m tests.docs``."""
     text = (DOCS / "techniques.md").read_text(encoding="utf-8")
+    beside = (DOCS / "programs.md").read_text(encoding="utf-8")
     assert text == techniques()
-    assert len(re.findall(r"^\| `", text, re.MULTILINE)) == len(EDGES)
+    assert beside == programs()
+    assert all(f"**{title}**" in beside for title in OF_PROGRAMS)
+    assert len(re.findall(r"^\| `", text + beside, re.MULTILINE)) == len(EDGES)
 
 
 def test_each_question_is_answered_by_its_command(root, monkeypatch):

@@ -7,7 +7,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.pods import PodSpec, TokenUse
 
-_API_AUDIENCES = frozenset(
+API_AUDIENCES = frozenset(
     {
         "https://kubernetes.default.svc.cluster.local",
         "https://kubernetes.default.svc",
@@ -62,7 +62,7 @@ def audience_condition(audience: str) -> Condition | None:
     """Return the condition on which the API server accepts a token; None if it never does."""
     if not audience:
         return CERTAIN
-    if audience not in _API_AUDIENCES:
+    if audience not in API_AUDIENCES:
         return None
     return If.AUDIENCE_IS_ACCEPTED(audience)
 

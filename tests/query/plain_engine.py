@@ -32,11 +32,13 @@ GROUPS = {
     "clusterrolebindings": RBAC,
     "certificatesigningrequests": CERTIFICATES,
     "signers": CERTIFICATES,
+    "csidrivers": "storage.k8s.io",
 }
 BY_NAME = ("get", "list", "watch", "patch", "delete")
 WITHOUT_NAME = ("list", "watch", "deletecollection")
 AUTHENTICATED = "system:authenticated"
 ACTING = "authentication.k8s.io"
+AUDIENCE = "request-serviceaccounts-token-audience"
 CHECKS = ("bind", "escalate", "approve")
 """Verbs of no request of their own: of who acts as another, the other is looked at alone."""
 
@@ -271,6 +273,27 @@ class Cluster:
             ref = volume["spec"].get("claimRef")
             if ref and (ref["namespace"], ref["name"]) in claimed:
                 yield from pods.of_volume(volume["spec"])
+
+    def lets_ask(self, nodes, place, pod):
+        """Whether one of some nodes' kubelets gets a token of a Pod, for the API server."""
+        if self.old or pods.has_token(pod["spec"]):
+            return True
+        found = list(self.drivers_of(pod))
+        known = [self.of("CSIDriver").get(("", one)) for one in found]
+        asked = [one["spec"].get("tokenRequests", ()) for one in known if one]
+        if any(not request.get("audience") for few in asked for request in few):
+            return True
+        name = pods.account(pod)
+        rules = (self.roles_of(kubelet(node), place[0]) for node in nodes)
+        return all(known) and any(self.allow(roles, AUDIENCE, "", name) for roles in rules)
+
+    def drivers_of(self, pod):
+        """The CSI drivers of a Pod's volumes; None where a claim has no volume."""
+        yield from pods.drivers(pod["spec"]["volumes"])
+        for claim in pods.claims(pod).values():
+            found = self.of("PersistentVolumeClaim").get((key(pod)[0], claim), {"spec": {}})
+            volume = self.of("PersistentVolume").get(("", found["spec"].get("volumeName")))
+            yield from pods.drivers([volume["spec"]]) if volume else [None]
 
     def takes_tokens(self):
         """Whether the API server takes bootstrap tokens; None where it is not seen."""
@@ -887,10 +910,24 @@ def kubelets(mine, cluster):
         if _is_of(mine, nodes, k, pod):
             yield from (("secret", (k[0], name)) for name in pods.read_by_kubelet(pod["spec"]))
             yield from (("secret", one) for one in cluster.read_for_claims(pod))
-            asks = k[0] not in cluster.closed and (cluster.old or pods.has_token(pod["spec"]))
+            asks = cluster.lets_ask(nodes, k, pod) or _has_driver_ask(mine, cluster, nodes, pod)
+            asks = asks and k[0] not in cluster.closed
             yield from _own_account(cluster, k, pod["spec"]) if asks else ()
             if asks and pod["spec"].get("nodeName") in nodes:
                 yield from revived(mine, k, pod["spec"])
+
+
+def _has_driver_ask(mine, cluster, nodes, pod):
+    """Whether a driver of a Pod is made to ask for tokens, on a node of one's kubelets."""
+    if pod["spec"].get("nodeName") not in nodes:
+        return False
+    drivers = [driver for driver in cluster.drivers_of(pod) if driver]
+    there = [driver for driver in drivers if ("", driver) in cluster.of("CSIDriver")]
+    edits = product(("patch", "update"), there)
+    return any(mine.any_may(verb, "csidrivers", "", driver) for verb, driver in edits) or any(
+        mine.makes(who, "csidrivers", "", driver)
+        for who, driver in product(mine.of("who"), {*drivers} - {*there})
+    )
 
 
 def certified_nodes(mine, cluster):

@@ -12,6 +12,7 @@ from tests.query.plain_engine import (
     applied,
     everything,
     is_a_kubelet,
+    node_of,
     releases_read,
     revived,
     unpacked,
@@ -159,6 +160,21 @@ def served_by_pods(mine, cluster):
                 yield "pod", k
 
 
+def sent_to_itself(mine, cluster):
+    """An API server takes itself for the kubelet of a Node that says so."""
+    nodes = {name for _, name in cluster.of("Node")}
+    own = {*map(node_of, mine.of("who"))}
+    for name in nodes | cluster.names:
+        if not any(mine.any_may(verb, "nodes/proxy", "", name) for verb in METHODS[:-1]):
+            continue
+        if name in nodes:
+            told = name in own or _changes(mine, "nodes/status", "", name)
+        else:
+            told = any(mine.makes(who, "nodes", "", name) for who in mine.of("who"))
+        if told:
+            yield from everything(cluster)
+
+
 def mounted_anew(mine, cluster):
     """A container that is added to a Pod mounts what volumes it has, whoever mounted them."""
     for k, spec in cluster.changeable(mine):
@@ -237,6 +253,7 @@ POSSIBLE = (
     behind_hooks,
     operators,
     served_by_pods,
+    sent_to_itself,
     mounted_anew,
     renewed_tokens,
     automounted,

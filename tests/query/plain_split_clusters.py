@@ -10,13 +10,14 @@ from typing import NamedTuple
 from tests.query.plain_clusters import CERTIFICATES, RBAC, SIGNER, _object, _rule
 
 APPS, BATCH, SECURITY, USERS = "apps", "batch", "security.openshift.io", "user.openshift.io"
-ADMISSION = "admissionregistration.k8s.io"
+ADMISSION, STORAGE = "admissionregistration.k8s.io", "storage.k8s.io"
 CLUSTER_SCOPED = {
     *("persistentvolumes", "namespaces", "certificatesigningrequests", "signers", "clusterroles"),
     *("certificatesigningrequests/approval", "certificatesigningrequests/nodeclient"),
     *("clusterrolebindings", "users", "groups", "securitycontextconstraints"),
     *("mutatingadmissionpolicies", "mutatingadmissionpolicybindings"),
     *("mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
+    *("nodes", "nodes/proxy", "csidrivers"),
 }
 TOKEN = "bootstrap-token-123456"
 SYSTEM = "kube-system"
@@ -35,12 +36,14 @@ class Conjunction(NamedTuple):
     """What several rights give together.
 
     ``certain`` says whether the second engine knows it for certain, ``openshift`` and ``place``
-    where it is, and ``readers`` which groups read all Secrets.
+    where it is, ``driver`` which CSI driver a Pod has a volume of, and ``readers`` which groups
+    read all Secrets.
     """
 
     rights: tuple
     certain: bool = True
     openshift: bool = False
+    driver: str = ""
     place: str = "a"
     readers: tuple = ("ops", "system:serviceaccounts:c")
 
@@ -83,6 +86,19 @@ CONJUNCTIONS = {
             Right("impersonate", "groups", ("system:nodes",)),
             Right("impersonate", "users", ("system:node:n1",)),
         )
+    ),
+    "driver": Conjunction(
+        (
+            Right("impersonate", "groups", ("system:nodes",)),
+            Right("impersonate", "users", ("system:node:n1",)),
+            *_by_name("csidrivers", STORAGE),
+        ),
+        driver="x",
+        place=SYSTEM,
+        readers=("system:serviceaccounts:b",),
+    ),
+    "new node": Conjunction(
+        (*_by_name("nodes"), Right("get", "nodes/proxy", ("x",))), certain=False
     ),
     "volume": Conjunction((*_by_name("persistentvolumes"), PODS)),
     "pods": Conjunction(_by_name("pods")),
@@ -236,7 +252,10 @@ def _world(conjunction):
         yield _object("Secret", "s", place, type="Opaque", data={"k": "eA=="})
     yield _object("Node", "n1")
     yield _pod("p", "a", "s")
-    yield _pod("q", "b", "s")
+    pod = _pod("q", "b", "s")
+    if conjunction.driver:
+        pod["spec"]["volumes"].append({"name": "d", "csi": {"driver": conjunction.driver}})
+    yield pod
     yield _volume("v0", "later")
     if conjunction.place == SYSTEM:
         yield _api_server()

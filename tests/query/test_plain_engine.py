@@ -65,6 +65,7 @@ from tests.query.plain_state_clusters import (
 )
 from tests.query.plain_store_clusters import objects_of_stores
 from tests.query.plain_stores import IN_STORES, POSSIBLY_IN_STORES
+from tests.query.plain_token_clusters import objects_of_asking
 from tests.query.renaming import Renaming
 from tests.trials import trials
 
@@ -75,7 +76,7 @@ LISTED = frozenset(
     (kind, "")
     for kind in (
         *("Namespace", "Secret", "ServiceAccount", "Pod", "Node", "Role"),
-        *("PersistentVolume", "PersistentVolumeClaim"),
+        *("PersistentVolume", "PersistentVolumeClaim", "CSIDriver"),
         *WORKLOADS,
     )
 )
@@ -112,6 +113,7 @@ MADE = (
     (objects_of_pod_states, 25, 50),
     (objects_of_closing, 40, 50),
     (objects_of_quotas, 40, 50),
+    (objects_of_asking, 60, 20),
 )
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 
@@ -278,6 +280,7 @@ NOTICED = (
     (True, objects_of_nowhere, 42, "impersonate-user"),
     (True, objects_of_claims, 25, "control-plane-host mount-persistentvolume"),
     (True, objects_of_etcd, 1, "always-allow"),
+    (True, objects_of_asking, 225, "edit-csi-driver"),
     (True, objects_of_pairs, 10, "policy-parameters"),
     (True, objects_of_pairs, 21, "create-persistentvolume"),
     (True, objects_of_all, 21, "token-of"),
@@ -293,7 +296,6 @@ NOTICED = (
     (False, objects_of_operators, 1, "add-pull-secret node-client-csr patch-pod runs-as"),
     (False, objects_of_operators, 2, "escalate-role"),
     (False, objects_of_operators, 13, "port-forward"),
-    (False, objects_of_operators, 16, "operator-deputy"),
     (False, objects_of_operators, 18, "pod-proxy"),
     (False, objects_of_operators, 19, "validating-webhook"),
     (False, objects_of_operators, 21, "mutating-webhook"),
@@ -303,11 +305,13 @@ NOTICED = (
     (False, objects_of_operators, 44, "create-custom-workload"),
     (False, objects_of_operators, 56, "mutating-admission-policy"),
     (False, objects_of_operators, 67, "escape-to-node service-proxy"),
+    (False, objects_of_operators, 68, "operator-deputy"),
     (False, objects_of_operators, 115, "mutate-binding"),
     (False, objects_of_outside, 0, "cloud-identity cluster-credential"),
     (False, objects_of_outside, 1, "edit-aws-auth mapped-by-aws-auth"),
     (False, objects_of_outside, 3, "registry-login"),
     (False, objects_of_outside, 23, "etcd-client"),
+    (False, objects_of_pods, 47, "redirect-node-proxy"),
     (False, objects_of_stores, 0, "store-login store-reads synced-copy"),
     (False, objects_of_stores, 1, "written-to-store"),
     (False, objects_of_stores, 3, "new-provider-class write-external-secret"),
@@ -330,8 +334,12 @@ HELD_ELSEWHERE = {
     ),
     "tests/query/test_encrypted_files.py": "sops-decrypt sops-key",
     "tests/techniques/test_twins.py": (
-        "class-secret driver-sends-secret open-vault-role own-cluster-credential published-file"
-        " release-values replay-sealed-secret request-vault-token vault-kubernetes-creds"
+        "argo-cd-login argo-cd-settings class-secret driver-sends-secret flux-source flux-values"
+        " ingress-admission ingress-controller ingress-controller-settings node-metadata"
+        " open-vault-role operator-binds operator-copies-secret operator-forges operator-mutates"
+        " operator-runs-on-node operator-uses-key own-cluster-credential published-file"
+        " release-values replay-sealed-secret request-vault-token source-credential"
+        " vault-kubernetes-creds"
     ),
 }
 """Kinds that this engine does not know, by the test that holds them: the last by twins alone."""

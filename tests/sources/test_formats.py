@@ -102,6 +102,9 @@ OBJECTS = [
     ),
     _object("v1", "PersistentVolumeClaim", "pvc", spec={"volumeName": "pv"}),
     _object("storage.k8s.io/v1", "StorageClass", "fast", "", parameters={"x": "y"}),
+    _object(
+        "storage.k8s.io/v1", "CSIDriver", "x", "", spec={"tokenRequests": [{"audience": "vault"}]}
+    ),
     _object("networking.k8s.io/v1", "Ingress", "in", spec={"tls": [{"secretName": "tls"}]}),
     _object(
         f"{ADMISSION}/v1",
@@ -281,6 +284,7 @@ def test_the_reference_is_what_was_written():
         "persistent_volumes": 1,
         "persistent_volume_claims": 1,
         "storage_classes": 1,
+        "csi_drivers": 1,
         "ingresses": 1,
         "mutating_webhooks": 1,
         "validating_webhooks": 1,

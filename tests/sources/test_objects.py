@@ -33,6 +33,7 @@ def obj(api_version, kind, name="x", **rest):
         ("networking.k8s.io/v1beta1", "Ingress", "ingresses"),
         ("extensions/v1beta1", "Ingress", "ingresses"),
         ("storage.k8s.io/v1", "StorageClass", "storage_classes"),
+        ("storage.k8s.io/v1", "CSIDriver", "csi_drivers"),
     ],
 )
 def test_kinds_by_group_and_version(api_version, kind, field):

@@ -1,39 +1,10 @@
-"""The table of custom resources: nothing is hidden by another of its name, all is on the page."""
+"""Techniques that read the table of custom resources: what they ask about, and by which names."""
 
 import json
 
 import pytest
 
 import rbacgraph as rg
-from rbacgraph.techniques.new_pods import known_operators
-from rbacgraph.techniques.new_pods.known_operators import CHANGED, CREATED, RUN
-from rbacgraph.techniques.operators import create_custom_workload, update_custom_workload
-
-
-def test_no_resource_hides_another():
-    told = (*known_operators._REMADE, *known_operators._MADE_ONCE)
-    assert len(CREATED) == len(told)
-    assert {right.resource for right in create_custom_workload.EDGE.rights} == CREATED.keys()
-
-
-def test_the_pages_name_every_operator_or_resource():
-    for edge, customs in (
-        (create_custom_workload.EDGE, CREATED),
-        (update_custom_workload.EDGE, CHANGED | RUN),
-    ):
-        page = " ".join(edge.page.split())
-        for custom in customs.values():
-            operator = custom.operator.removeprefix("the ")
-            assert operator in page or custom.resource in page, custom
-
-
-def test_what_is_made_anew_is_made():
-    assert CHANGED.items() <= CREATED.items()
-
-
-def test_what_waits_to_be_started_makes_nothing_itself():
-    assert CREATED.keys().isdisjoint(RUN)
-    assert len(RUN) == len(known_operators._RUN)
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,7 @@ def _common_spec(first: PodSpec, others: Sequence[PodSpec]) -> PodSpec:
         ),
         kubelet=tuple(one for one in first.kubelet if all(one.secret in held for held in readable)),
         claims=tuple(one for one in first.claims if all(one in spec.claims for spec in others)),
+        drivers=tuple(one for one in first.drivers if all(one in spec.drivers for spec in others)),
         remotes=tuple(one for one in first.remotes if all(one in spec.remotes for spec in others)),
         read_only=tuple({name: None for spec in every for name in spec.read_only}),
         tokens=tokens("tokens"),
@@ -157,6 +158,7 @@ def _patched(obj: PodMaker, patch: PodMaker) -> PodMaker:
         secrets=(*spec.secrets, *more.secrets),
         kubelet=(*spec.kubelet, *more.kubelet),
         claims=(*spec.claims, *more.claims),
+        drivers=(*spec.drivers, *more.drivers),
         remotes=(*spec.remotes, *more.remotes),
         tokens=(*spec.tokens, *more.tokens),
         idle_tokens=(*spec.idle_tokens, *more.idle_tokens),
@@ -199,12 +201,14 @@ def _beyond(obj: PodMaker, common: PodMaker) -> PodSpec | None:
         secrets=tuple(u for u in spec.secrets if (u.secret, u.keys, u.starting) not in uses),
         kubelet=tuple(one for one in spec.kubelet if one.secret not in readable),
         claims=tuple(one for one in spec.claims if one not in known.claims),
+        drivers=tuple(one for one in spec.drivers if one not in known.drivers),
         remotes=tuple(one for one in spec.remotes if one not in known.remotes),
         host=None if spec.host == known.host else spec.host,
     )
     if _tokens(spec) == _tokens(known):
         found = replace(found, tokens=(), idle_tokens=(), automounts=())
-    new = found.secrets, found.kubelet, found.claims, found.remotes, *_tokens(found)[:3]
+    named = found.secrets, found.kubelet, found.claims, found.drivers, found.remotes
+    new = *named, *_tokens(found)[:3]
     return found if any(new) or found.host or _refusable(spec) != _refusable(known) else None
 
 

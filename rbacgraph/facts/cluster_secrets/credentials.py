@@ -17,6 +17,10 @@ _RKE_LABEL = "node-role.kubernetes.io/controlplane"
 """Kubernetes' own label has a dash in it."""
 
 
+ARGO = "Argo CD"
+"""The product whose Secrets name the API server, which is read."""
+
+
 class FoundCredential(NamedTuple):
     """A credential that a Secret or a ConfigMap holds.
 
@@ -60,7 +64,10 @@ class ClusterCredentials(WorldPart):
     def of(self, obj: Secret | ConfigMap) -> Iterator[FoundCredential]:
         """Yield the credentials that one of them holds: generic ones only without others."""
         rows = _rows_of(obj) if isinstance(obj, Secret) else _rows_of_map(obj)
+        empty = isinstance(obj, Secret) and obj.hosts == ()
         for row in rows:
+            if empty and row.product == ARGO:
+                continue  # it logs in by a program or an identity of its own
             yield FoundCredential(row, _cluster(row, obj), *self._shown(row, obj))
 
     def _shown(self, row: CredentialRow, obj: Secret | ConfigMap) -> tuple[str, Condition]:

@@ -61,8 +61,8 @@ def object_references(snapshot: Snapshot) -> Iterator[NamingObject]:
 
     These are TLS of Ingresses, image pull Secrets of ServiceAccounts, controller-side references of
     PersistentVolumes, StorageClasses' references without templates, parameters of admission
-    policies, which only a change of the policy gives, credentials of stores outside, and what
-    PushSecrets copy.
+    policies, which only a change of the policy gives, credentials of stores outside, what
+    PushSecrets copy, and logins of Flux to its sources.
     """
     yield from _of_ingresses(snapshot)
     yield from _of_service_accounts(snapshot)
@@ -71,6 +71,7 @@ def object_references(snapshot: Snapshot) -> Iterator[NamingObject]:
     yield from _of_policies(snapshot)
     yield from _of_stores(snapshot)
     yield from _of_pushes(snapshot)
+    yield from _of_flux(snapshot)
 
 
 def _of_ingresses(snapshot: Snapshot) -> Iterator[NamingObject]:
@@ -130,6 +131,13 @@ def _of_pushes(snapshot: Snapshot) -> Iterator[NamingObject]:
         for name in push.secrets:
             field = "spec.selector.secret.name"
             yield NamingObject(push, push.kind, push.metadata.namespace, name, field)
+
+
+def _of_flux(snapshot: Snapshot) -> Iterator[NamingObject]:
+    for source in snapshot.flux_sources:
+        if source.secret:
+            field, namespace = "spec.secretRef", source.metadata.namespace
+            yield NamingObject(source, source.kind, namespace, source.secret, field)
 
 
 def _csi_secrets(

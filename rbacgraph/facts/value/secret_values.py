@@ -7,6 +7,7 @@ from functools import cached_property
 from rbacgraph.facts.cluster_secrets.credentials import ClusterCredentials
 from rbacgraph.facts.cluster_secrets.etcd import etcd_key
 from rbacgraph.facts.cluster_secrets.row import words_of
+from rbacgraph.facts.gitops.argo_cd import ArgoCD
 from rbacgraph.facts.secrets.token_accounts import same_uid
 from rbacgraph.facts.value.key_names import by_key, by_keys, is_public
 from rbacgraph.facts.world import Facts, WorldPart
@@ -16,7 +17,12 @@ from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret, token_account
 from rbacgraph.model.kubernetes.external_secrets import SecretStore
 from rbacgraph.model.kubernetes.helm import Release
-from rbacgraph.model.kubernetes.secret_types import ARGO_CLUSTER, REGISTRY_TYPES, RKE_STATE
+from rbacgraph.model.kubernetes.secret_types import (
+    ARGO_CLUSTER,
+    ARGO_WRITERS,
+    REGISTRY_TYPES,
+    RKE_STATE,
+)
 from rbacgraph.model.node import (
     AGE,
     AWS_ROLE,
@@ -48,6 +54,7 @@ _BY_TYPE: Mapping[str, Worth] = {
     "kubernetes.io/tls": Worth.TLS_KEY,
     "istio.io/ca-root": Worth.CA_KEY,
 }
+_ARGO_TYPES: Mapping[str, Worth] = dict.fromkeys(ARGO_WRITERS, Worth.REPOSITORY_WRITE)
 _TLS_TYPE = "kubernetes.io/tls"
 _PUSHING = frozenset({"push", "pusher", "publish", "publisher"})
 _AUTHORITY = "ca"
@@ -152,7 +159,8 @@ class SecretValues(WorldPart):
             return self._of_token(secret, admins)
         if secret is not None and secret.is_bootstrap_token:
             return Worth.BOOTSTRAP_TOKEN()
-        found = [one for one in (self._of_store(key), _of_type(key, secret)) if one is not None]
+        known = self._of_store(key), self._of_argo_cd(key, admins), _of_type(key, secret)
+        found = [one for one in known if one is not None]
         found += [] if secret is None else self._of_cluster(secret)
         shown = None if secret is None else by_keys(secret.keys or ())
         found += [shown] if shown is not None else []
@@ -188,6 +196,20 @@ class SecretValues(WorldPart):
         if store is None:
             return None
         return Worth.STORE_CREDENTIAL(store.kind, store.metadata.namespace, store.metadata.name)
+
+    def _of_argo_cd(self, key: tuple[str, str], admins: Container[Node]) -> WorthReason | None:
+        """Return what a Secret that lets its reader into Argo CD leads to."""
+        if key not in self._argo_logins:
+            return None
+        controllers = list(self._world.part(ArgoCD).controllers[key[0]])
+        strong = next((one for one in controllers if one in admins), None)
+        if strong is not None:
+            return Worth.DEPLOYS_AS_ADMIN(strong[1], strong[2])
+        return Worth.DEPLOYS(controllers[0][1], controllers[0][2])
+
+    @cached_property
+    def _argo_logins(self) -> frozenset[tuple[str, str]]:
+        return frozenset(login.place for login in self._world.part(ArgoCD).logins)
 
     @cached_property
     def _credentials(self) -> Mapping[tuple[str, str], SecretStore]:
@@ -227,8 +249,9 @@ def _of_type(key: tuple[str, str], secret: Secret | None) -> WorthReason | None:
     labels, name = secret.metadata.labels, words_of(key[1]).split("_")
     if labels is not None and labels.sealed_secrets_key:
         return Worth.DECRYPTION_KEY()
-    if labels is not None and labels.argocd_type:
-        return None if labels.argocd_type == ARGO_CLUSTER else Worth.REPOSITORY_LOGIN()
+    if labels is not None and labels.argocd_type and secret.hosts != ():
+        known = _ARGO_TYPES.get(labels.argocd_type, Worth.REPOSITORY_LOGIN)
+        return None if labels.argocd_type == ARGO_CLUSTER else known()
     if secret.type in REGISTRY_TYPES:
         return Worth.REGISTRY_LOGIN() if _PUSHING.isdisjoint(name) else Worth.REGISTRY_PUSH()
     if secret.type == _TLS_TYPE and _AUTHORITY in name:

@@ -27,6 +27,7 @@ from rbacgraph.model.kubernetes.core import (
     ServiceAccount,
 )
 from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
+from rbacgraph.model.kubernetes.flux import FluxApplier, FluxSource
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
 from rbacgraph.model.kubernetes.networking import (
     Endpoints,
@@ -45,7 +46,7 @@ from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
-from rbacgraph.model.kubernetes.storage import StorageClass
+from rbacgraph.model.kubernetes.storage import CSIDriver, StorageClass
 from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.model.stores.vault_dump import VaultDump
 
@@ -161,6 +162,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     persistent_volumes: tuple[PersistentVolume, ...] = ()
     persistent_volume_claims: tuple[PersistentVolumeClaim, ...] = ()
     storage_classes: tuple[StorageClass, ...] = ()
+    csi_drivers: tuple[CSIDriver, ...] = ()
     ingresses: tuple[Ingress, ...] = ()
     mutating_webhooks: tuple[WebhookConfiguration, ...] = ()
     validating_webhooks: tuple[WebhookConfiguration, ...] = ()
@@ -186,6 +188,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     gateway_routes: tuple[GatewayRoute, ...] = ()
     reference_grants: tuple[ReferenceGrant, ...] = ()
     openshift_routes: tuple[OpenShiftRoute, ...] = ()
+    flux_appliers: tuple[FluxApplier, ...] = ()
+    flux_sources: tuple[FluxSource, ...] = ()
 
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""

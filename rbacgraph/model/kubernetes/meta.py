@@ -32,12 +32,27 @@ VALUES = ("low", "medium", "high", "control")
 
 
 class SecretAnnotations(Annotations, frozen=True, gc=False):
-    """The annotations of a Secret: Helm marks each object with its release."""
+    """The annotations of a Secret: its Helm release, its value, and who may copy it."""
 
     release_name: str | None = field(default=None, name="meta.helm.sh/release-name")
     release_namespace: str | None = field(default=None, name="meta.helm.sh/release-namespace")
     value: object = field(default=None, name=VALUE_LABEL)
     value_reason: object = field(default=None, name="rbacgraph.io/value-reason")
+    reflector_allows: object = field(
+        default=None, name="reflector.v1.k8s.emberstack.com/reflection-allowed"
+    )
+    reflector_namespaces: object = field(
+        default=None, name="reflector.v1.k8s.emberstack.com/reflection-allowed-namespaces"
+    )
+    reflector_selector: object = field(
+        default=None, name="reflector.v1.k8s.emberstack.com/reflection-allowed-namespaces-selector"
+    )
+    replicator_allows: object = field(
+        default=None, name="replicator.v1.mittwald.de/replication-allowed"
+    )
+    replicator_namespaces: object = field(
+        default=None, name="replicator.v1.mittwald.de/replication-allowed-namespaces"
+    )
 
 
 class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -48,6 +63,7 @@ class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
         default=None, name="sealedsecrets.bitnami.com/sealed-secrets-key"
     )
     invalid_since: str | None = field(default=None, name="kubernetes.io/legacy-token-invalid-since")
+    part_of: object = field(default=None, name="app.kubernetes.io/part-of")
     value: object = field(default=None, name=VALUE_LABEL)
     cluster_api_name: object = field(default=None, name="cluster.x-k8s.io/cluster-name")
     istio_cluster: object = field(default=None, name="istio/multiCluster")

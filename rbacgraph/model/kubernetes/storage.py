@@ -1,4 +1,4 @@
-"""StorageClasses, which name Secrets.
+"""StorageClasses, which name Secrets, and CSIDrivers, which ask for tokens.
 
 Sources: kubernetes ``staging/src/k8s.io/api/storage/v1/types.go``; kubernetes-csi/
 external-provisioner ``pkg/controller/controller.go`` for the parameters.
@@ -13,6 +13,20 @@ from msgspec.structs import astuple
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
 
 _PREFIX = "csi.storage.k8s.io/"
+
+MIGRATED_DRIVERS = {
+    "aws_elastic_block_store": "ebs.csi.aws.com",
+    "azure_disk": "disk.csi.azure.com",
+    "azure_file": "file.csi.azure.com",
+    "cinder": "cinder.csi.openstack.org",
+    "gce_persistent_disk": "pd.csi.storage.gke.io",
+    "portworx_volume": "pxd.portworx.com",
+    "vsphere_volume": "csi.vsphere.vmware.com",
+}
+"""The CSI drivers that serve the volumes of in-tree sources, by the field of the source.
+
+Source: kubernetes ``staging/src/k8s.io/csi-translation-lib/translate.go``.
+"""
 
 
 class SecretTemplate(NamedTuple):
@@ -82,3 +96,22 @@ class StorageClass(Object, frozen=True, gc=False, rename="camel"):
     metadata: ObjectMeta
     provisioner: str = ""
     parameters: StorageClassParameters | None = None
+
+
+class CSITokenRequest(Struct, frozen=True, gc=False, omit_defaults=True):
+    """``tokenRequests[]`` of a CSIDriver; without an audience it is for the API server."""
+
+    audience: str = ""
+
+
+class CSIDriverSpec(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
+    """``spec`` of a CSIDriver."""
+
+    token_requests: tuple[CSITokenRequest, ...] | None = None
+
+
+class CSIDriver(Object, frozen=True, gc=False, rename="camel"):
+    """A CSIDriver: kubelets give it tokens of the Pods that use its volumes."""
+
+    metadata: ObjectMeta
+    spec: CSIDriverSpec | None = None

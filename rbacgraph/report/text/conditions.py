@@ -89,6 +89,18 @@ def _other_groups(number: int, file: str) -> str:
     return f"keys of {count(number, 'other key group')} of {file} are at hand"
 
 
+def _flaw(  # noqa: PLR0917 - the parts of one sentence
+    program: str, kind: str, namespace: str, name: str, version: str, cves: Sequence[str]
+) -> str:
+    newest = cves[-_NAMED_FLAWS:]
+    older = len(cves) - len(newest)
+    flaws = _or((*newest, count(older, "older flaw")) if older else newest)
+    return f"{program} {version} of {_object(kind, namespace, name)} still has {flaws}"
+
+
+_NAMED_FLAWS = 3
+"""How many flaws a condition names."""
+
 _SHOWS = {
     "RoleBinding": "rights in a namespace",
     "ClusterRoleBinding": "rights in the whole cluster",
@@ -189,8 +201,39 @@ WORDS: dict[If, str | Callable[..., str]] = {
         )
     ),
     If.OPERATOR_RUNS: _operators,
+    If.OPERATOR_HEEDS_NAMESPACE: (
+        "{} runs in the cluster and heeds the namespace, as by default only its own"
+    ),
+    If.OPERATOR_IS_NOT_LIMITED: (
+        "{} runs in the cluster and no option limits what it reads or with whose rights it acts"
+    ),
+    If.OPERATOR_IS_ALLOWED_MORE: (
+        "{} runs in the cluster with an option, or rights, that its manifests do not give it"
+    ),
+    If.OPERATOR_LACKS_FIX: "{} runs in the cluster in a release that is known to allow it",
+    If.OPERATOR_TAKES_SECRET: (
+        "{} runs in the cluster and takes the Secret, for its label or as a workload uses it"
+    ),
+    If.OPERATOR_FINDS_REFERENCE: (
+        "{} runs in the cluster and another object refers to that of the attacker"
+    ),
+    If.OPERATOR_HAS_PACKAGE: (
+        "{} runs in the cluster and a catalog has a package whose installation gives these rights"
+    ),
+    If.OPERATOR_CHANGES_NODES: "{} runs in the cluster and does on nodes what the object says",
+    If.OPERATOR_MAKES_NODES: (
+        "{} runs in the cluster and replaces nodes by new ones that start as the object says"
+    ),
     If.OPERATOR_APPLIES_BY_PROJECT: (
         "{} runs in the cluster and the Application's project lets it apply that"
+    ),
+    If.OPERATOR_APPLIES_WIDENED_PROJECT: (
+        "{} runs in the cluster and applies an Application of the changed project, whose source"
+        " the attacker writes"
+    ),
+    If.OPERATOR_APPLIES_AS_ACCOUNT: (
+        "{} runs in the cluster and applies, as the ServiceAccount that the object names, a source"
+        " that the attacker writes"
     ),
     If.OPERATOR_APPLIES_SOURCE: (
         "{} runs in the cluster without --default-service-account, applying a source that the"
@@ -231,6 +274,79 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "{} runs in the cluster and shows its own token to a server of the attacker's"
     ),
     If.OPERATOR_READS_STORE: "{} runs in the cluster and reads the store for the attacker's object",
+    If.OPERATOR_RUNS_PROXY: (
+        "{} runs in the cluster and its proxy runs beside the token, in a Pod of the ServiceAccount"
+    ),
+    If.OPERATOR_COPIES: "{} runs in the cluster and copies it as the attacker's object says",
+    If.OPERATOR_COPIES_AS_ACCOUNT: (
+        "{} runs in the cluster and copies it as a ServiceAccount that the attacker's object names"
+    ),
+    If.OPERATOR_COPIES_ALL: "{} runs in the cluster with --allow-all, which it does not by default",
+    If.OPERATOR_SHOWS_SECRET: (
+        "{} runs in the cluster and shows it in a message, or in an object, that the attacker sees"
+    ),
+    If.OPERATOR_SHOWS_BACKUP: (
+        "{} runs in the cluster and has a backup of it, which the attacker can download"
+    ),
+    If.SECRET_MAY_BE_COPIED: "the annotations of Secret {}/{} let it be copied there",
+    If.OPERATOR_CHANGES_OBJECTS: (
+        "{} runs in the cluster and changes what others write as the attacker's object says"
+    ),
+    If.OPERATOR_BINDS: "{} runs in the cluster and grants what the attacker's object says",
+    If.OPERATOR_BINDS_IN_TENANTS: (
+        "{} runs in the cluster and grants what the attacker's object says in the namespaces of a"
+        " tenant"
+    ),
+    If.OPERATOR_BINDS_UNREFUSED: (
+        "{} runs in the cluster and grants what the attacker's object says, which its webhook does"
+        " not refuse"
+    ),
+    If.OPERATOR_BELIEVES_OBJECT: (
+        "{} runs in the cluster and lets the attacker in as the attacker's object says"
+    ),
+    If.OPERATOR_MAKES_TOKEN_SECRET: (
+        "{} runs in the cluster and makes the Secret of the type that the attacker's object names"
+    ),
+    If.OPERATOR_SIGNS: "{} runs in the cluster and signs what the attacker's object asks for",
+    If.SECRET_HOLDS_CLUSTERS_CA: (
+        "the API server accepts client certificates of the CA in Secret {}/{}"
+    ),
+    If.PROXY_WATCHES_NAMESPACE: (
+        "{0} of {1} {2}/{3} watches the namespace, which the input does not show"
+    ),
+    If.PROXY_TAKES_SNIPPETS: (
+        "{0} of {1} {2}/{3} takes the snippet, which no policy and no list of words refuses"
+    ),
+    If.PROXY_TAKES_SETTINGS: (
+        "{0} of {1} {2}/{3} loads the snippets that the attacker writes into ConfigMap {4}/{5}"
+    ),
+    If.PROXY_HAS_FLAW: _flaw,
+    If.PROXY_IS_OLDER: (
+        "{0} of {1} {2}/{3}, whose version the input does not show, is older than {4}"
+    ),
+    If.PROXY_IS_REACHED: "packets from the Pod reach port {3} of {0} {1}/{2}",
+    If.CONFIG_MAP_ALLOWS_SNIPPETS: (
+        "ConfigMap {}/{}, whose settings the input does not show, allows snippets in Ingresses"
+    ),
+    If.CODE_LEAVES_CHROOT: "the attacker's code leaves the chroot of NGINX",
+    If.WEBHOOKS_ALLOW_INGRESS: lambda *names: f"{_and(names)} lets the Ingress in",
+    If.ARGO_CD_IS_REACHED: "the attacker reaches the API of Argo CD in namespace {}",
+    If.ARGO_CD_HAS_ADMIN: "the account admin of Argo CD in namespace {} is not switched off",
+    If.ARGO_CD_PASSWORD_IS_KEPT: "the admin of Argo CD in namespace {} has the first password",
+    If.ARGO_CD_LETS_IN: "the attacker may log in to Argo CD in namespace {}",
+    If.ARGO_CD_CACHE_IS_REACHED: "the attacker reaches the Redis of Argo CD in namespace {}",
+    If.ARGO_CD_STARTS_AGAIN: "the Pods of Argo CD in namespace {} start again",
+    If.ARGO_CD_DEPLOYS_TO_CLUSTER: (
+        "Argo CD in namespace {} has an Application for the cluster that the Secret names"
+    ),
+    If.CREDENTIAL_WRITES_SOURCE: (
+        "the credential in Secret {}/{} may write to the source that {} applies"
+    ),
+    If.FLUX_FETCHES_SOURCE: "Flux runs in the cluster and reaches the attacker's server",
+    If.FLUX_APPLIES_UNSEEN: (
+        "Flux has a {} of that source, without an account of its own, that the input lacks"
+    ),
+    If.FLUX_VALUES_DECIDE: "the values that {} {}/{} takes decide what Flux applies",
     If.OPERATOR_HAS_CLASS: (
         "a controller of {} runs for the class {}, which the input does not show"
     ),
@@ -344,6 +460,13 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.VAULT_IS_AT_ADDRESS: "the dump of Vault is of the server at {}",
     If.POD_IS_API_SERVER: "Pod {}/{} is an API server of this cluster",
     If.WEBHOOK_DOES_NOT_DENY: "the webhook that Pod {}/{} asks first does not deny it",
+    If.KUBELET_CLIENT_IS_ADMINISTRATOR: (
+        "the API server's client certificate for kubelets is an administrator's, as kubeadm makes"
+        " it"
+    ),
+    If.SERVER_TAKES_ITSELF_FOR_KUBELET: (
+        "the API server reaches itself at the address of a Node, and trusts its own certificate"
+    ),
     If.ANONYMOUS_IS_LET_IN: (
         "the AuthenticationConfiguration of Pod {}/{} lets in requests without credentials"
     ),
@@ -377,13 +500,25 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.CONTAINER_RUNS_FILES: "a container that has the node runs what lies there",
     If.KUBELET_BELIEVES_FILES: "the kubelet believes what it finds there",
     If.SOMEBODY_READS_LOGS: "somebody reads the node's logs through its kubelet",
+    If.RUNTIME_TAKES_PLUGINS: "the node's runtime takes plugins and hooks from there",
+    If.BUILDER_RUNS_PRIVILEGED: "its builder runs steps of a build with privileges",
     If.DISKS_ARE_OPEN: "the container may open the node's disks",
+    If.DISK_IS_THE_NODES: "{} of the node holds files that root runs",
+    If.METADATA_GIVES_CREDENTIAL: (
+        "the metadata service of {} answers Pods, and gives them their node's credential"
+    ),
     If.CONTAINER_BECOMES_ROOT: "container {} may become root",
     If.INIT_CONTAINER_IS_CAUGHT: "the Pod is caught while its init container {} runs",
     If.POD_HAS_FILES: "the Pod there has it in files, not in variables",
     If.PROCESSES_HAVE_SAME_USER: (
         "the processes there run as the same user, with no more capabilities"
     ),
+    If.VARIABLES_ARE_KEPT: (
+        "the Pod there has it in variables, which the node's runtime keeps in that folder"
+    ),
+    If.FILE_HOLDS_KUBELETS_KEY: "the kubeconfig there holds the kubelet's key",
+    If.FILE_HOLDS_TOKEN: "the kubeconfig there holds its token",
+    If.KUBECONFIG_WAS_LEFT: "an administrator of the cluster left a kubeconfig there",
     If.POD_IS_ON_ETCD_NODE: "it runs on a node of etcd",
     If.POD_IS_ON_CONTROL_PLANE: "it runs on a node of the control plane",
     If.NODE_IS_SET_UP_BY: lambda *names: f"the node is set up by {_or(names)}",
@@ -447,6 +582,17 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.KUBELET_RENEWS_TOKEN: "the kubelet renews the Pod's token, as it does within the hour",
     If.TOKEN_IS_BOUND_TO_NODE: "its token is bound to a Pod on node {}",
     If.AUDIENCE_IS_ACCEPTED: "the API server accepts the audience {}",
+    If.DRIVER_ASKS_FOR_TOKENS: (
+        lambda driver, audience: (
+            f"CSIDriver {driver} asks for its Pods' tokens for {audience or 'the API server'}"
+        )
+    ),
+    If.DRIVER_OF_CLAIM_ASKS_FOR_TOKENS: (
+        lambda namespace, audience: (
+            f"the CSIDriver of a claim in {namespace} asks for its Pods' tokens for"
+            f" {audience or 'the API server'}"
+        )
+    ),
     If.SERVER_IS_OLDER: "the API server is older than Kubernetes {}.{}",
     If.SERVER_IS_NEWER: "the API server is Kubernetes {}.{} or newer",
     If.CLIENT_CERTIFICATES_ARE_SIGNED: "client certificates are signed, which EKS does not do",

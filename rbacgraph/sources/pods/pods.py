@@ -4,6 +4,7 @@ Sources: kubernetes ``pkg/api/v1/pod/util.go`` (``VisitPodSecretNames``) and
 ``plugin/pkg/admission/serviceaccount/admission.go``.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import normpath
 from sys import intern
@@ -21,19 +22,23 @@ from rbacgraph.model.kubernetes.pods import (
     Workload,
     packed_labels,
 )
+from rbacgraph.model.kubernetes.storage import MIGRATED_DRIVERS
 from rbacgraph.sources.external.controller_class import controller_class, is_controller
+from rbacgraph.sources.external.flags import flag_value
 from rbacgraph.sources.external.loose import mapping, text
 from rbacgraph.sources.external.vault_agent import injected
 from rbacgraph.sources.pods import wire_pods as wire
 from rbacgraph.sources.pods.host_access import containers, host_access, sandbox
 from rbacgraph.sources.pods.pod_levels import violated
 from rbacgraph.sources.pods.pod_states import phase, stalled
+from rbacgraph.sources.pods.proxy_flags import proxy_flags
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
 _MIRROR = "kubernetes.io/config.mirror"
 _SECRETS_STORE = "secrets-store.csi.k8s.io"
 _DRIVERS = ("cephfs", "cinder", "flex_volume", "iscsi", "rbd", "scale_io", "storageos")
 _LOOPBACK = ("127.", "::1")
+_FLUX = re.compile(r"/(helm-controller|kustomize-controller|flux-operator)[:@]")
 _NOTHING = PodSpec(partial=True)
 
 _Delivered = tuple[str, tuple[wire.KeyToPath, ...]]
@@ -144,6 +149,7 @@ def read_spec(
         secrets=tuple(secrets),
         kubelet=(*_pulled(spec), *volumes.unmounted()),
         claims=tuple(volumes.claims),
+        drivers=tuple(dict.fromkeys(volumes.drivers)),
         read_only=tuple(name for name, writable in volumes.claimed.items() if not writable),
         tokens=tuple(tokens),
         idle_tokens=volumes.idle_tokens(),
@@ -156,8 +162,10 @@ def read_spec(
         remotes=(*remotes, *injected(annotations)),
         ports=tuple(_ports(spec, found)),
         controller_class=_controller_class(found) if is_controller(labels) else "",
+        default_account=_default_account(found),
         partial=not found or not all(container.image for container, _, _ in found),
         images=tuple([one.image for one in spec.containers or () if one.image]),
+        proxy=proxy_flags(spec.containers or (), labels),
     )
 
 
@@ -178,6 +186,12 @@ def _ports(
 
 def _controller_class(found: Iterable[tuple[wire.Container, bool, bool]]) -> str:
     every = (controller_class(one.command, one.args) for one, _, _ in found)
+    return next(filter(None, every), "")
+
+
+def _default_account(found: Iterable[tuple[wire.Container, bool, bool]]) -> str:
+    flux = (one for one, _, _ in found if one.image and _FLUX.search(one.image))
+    every = (flag_value("--default-service-account", one.command, one.args) for one in flux)
     return next(filter(None, every), "")
 
 
@@ -205,7 +219,8 @@ class _Volumes:
     def __init__(self, volumes: Iterable[wire.Volume]) -> None:
         self.secrets: dict[str, list[_Delivered]] = {}
         self.audiences: dict[str, list[str]] = {}
-        self.drivers: list[KubeletUse] = []
+        self.driver_uses: list[KubeletUse] = []
+        self.drivers: list[str] = []
         self.claims: list[tuple[str, str]] = []
         self.host_paths: dict[str, str] = {}
         self.claimed: dict[str, bool] = {}
@@ -227,7 +242,8 @@ class _Volumes:
             elif volume.host_path is not None:
                 self.host_paths[volume.name] = intern(volume.host_path.path)
             elif volume != wire.Volume(name=volume.name):
-                self.drivers += [
+                self.drivers += _drivers(volume)
+                self.driver_uses += [
                     KubeletUse(name, Delivery.DRIVER, intern(volume.name))
                     for name in _driver_secrets(volume)
                     if name
@@ -280,7 +296,7 @@ class _Volumes:
 
     def unmounted(self) -> list[KubeletUse]:
         """Return the Secrets of volumes that no container mounts."""
-        return self.drivers + [
+        return self.driver_uses + [
             KubeletUse(secret, Delivery.UNMOUNTED, intern(volume))
             for volume, delivered in self.secrets.items()
             for secret, _ in delivered
@@ -312,6 +328,15 @@ def _keys_below(items: Sequence[wire.KeyToPath], sub_path: str) -> tuple[str, ..
         return None if "/" in part else (intern(part),)
     below = (item.key for item in items if f"{normpath(item.path)}/".startswith(f"{part}/"))
     return tuple(map(intern, below)) or None
+
+
+def _drivers(volume: wire.Volume) -> Iterable[str]:
+    """Yield the CSI driver that serves a volume without a claim, if one does."""
+    if volume.csi is not None and volume.csi.driver:
+        yield intern(volume.csi.driver)
+    for source, driver in MIGRATED_DRIVERS.items():
+        if getattr(volume, source) is not None:
+            yield driver
 
 
 def _driver_secrets(volume: wire.Volume) -> Iterable[str]:

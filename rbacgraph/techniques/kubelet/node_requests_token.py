@@ -5,16 +5,24 @@ Precondition
     - A Pod bound to the node, in any phase, runs as the ServiceAccount and is no mirror Pod.
     If the Pod's running containers hold the token anyway, the answer shows that path instead.
 Variants
-    - Since Kubernetes 1.33 the Pod must also have a projected token for the API server among its
-      volumes, even one that only an init container mounts, or none.
+    - Since Kubernetes 1.33 a kubelet gets tokens for the API server only of Pods that have one
+      among their volumes, even one that no container mounts;
+    - or that have a volume, by a claim or inline, of a driver whose CSIDriver asks for tokens for
+      the API server in tokenRequests;
+    - or of ServiceAccounts for which RBAC gives the kubelet, as a rule in group system:nodes, the
+      verb request-serviceaccounts-token-audience on the audience as a resource: "" or "*".
+    - Before 1.33 (1.32 by a feature gate) any audience is given for any Pod on the node.
 Use
     kubectl --kubeconfig /etc/kubernetes/kubelet.conf create token NAME -n NAMESPACE
     --bound-object-kind Pod --bound-object-name POD --bound-object-uid UID
 Close
     Keep Pods of powerful ServiceAccounts off shared nodes, and code off the host;
-    automountServiceAccountToken: false on what does not call the API.
+    automountServiceAccountToken: false on what does not call the API. Give kubelets the verb for
+    single audiences of others alone, and let no CSIDriver ask for tokens without an audience.
 References
     https://kubernetes.io/docs/reference/access-authn-authz/node/
+    https://kubernetes-csi.github.io/docs/token-requests.html
+    KEP-4412 (projected service account tokens for kubelet image credential providers)
     kubernetes plugin/pkg/auth/authorizer/node/graph.go
     kubernetes plugin/pkg/admission/noderestriction/admission.go
     MITRE ATT&CK T1528 (steal application access token)
@@ -22,6 +30,7 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.kubelet_tokens import KubeletTokens, TokenReason
 from rbacgraph.facts.mounted_tokens import (
     admitted_tokens,
     audience_condition,
@@ -30,6 +39,8 @@ from rbacgraph.facts.mounted_tokens import (
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.kubernetes.storage import CSIDriver
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 
@@ -82,6 +93,8 @@ def _asks(world: Facts, runner: PodSource) -> Condition | None:
         conditions.append(CERTAIN)
     elif version is None:
         conditions.append(If.SERVER_IS_OLDER(*_VOLUME_NEEDED_SINCE))
+    if CERTAIN not in conditions and (reason := world.part(KubeletTokens).reason(runner)):
+        conditions.append(reason.condition)
     if CERTAIN in conditions:
         return CERTAIN
     return next((found for found in conditions if found is not None), None)
@@ -97,11 +110,22 @@ def _explain(world: Facts, source: Node, target: Node, basis: object) -> Explana
     assert isinstance(basis, PodSource)
     volume = any(audience_condition(one) == CERTAIN for one in _audiences(world, basis))
     has = ", and has a token volume" if volume else ""
+    reason = None if volume else world.part(KubeletTokens).reason(basis)
     detail = f"on node {source[2]}, runs as ServiceAccount {target[2]}{has}"
     return (
         f"its kubelet can create tokens of ServiceAccount {target[1]}/{target[2]}",
-        (world.rbac.evidence(basis.obj, basis.kind, detail),),
+        (
+            world.rbac.evidence(basis.obj, basis.kind, detail),
+            *(_evidence(world, reason) if reason else ()),
+        ),
     )
+
+
+def _evidence(world: Facts, reason: TokenReason) -> tuple[Evidence, ...]:
+    because = reason.because
+    if isinstance(because, CSIDriver):
+        return (world.rbac.evidence(because, "CSIDriver", "asks for tokens for the API server"),)
+    return world.authorizer.evidence(because) if because else ()
 
 
 EDGE = ObjectEdge(
@@ -109,8 +133,8 @@ EDGE = ObjectEdge(
     summary="a node's kubelet creates tokens of its Pods' ServiceAccounts",
     page=__doc__,
     effort=2,  # one request, with the credential on the node
-    certainty="conditional where the Kubernetes version or an explicit audience decides, or the"
-    " namespace is being deleted",
+    certainty="conditional where the Kubernetes version, an explicit audience or a CSIDriver that"
+    " the input lacks decides, or the namespace is being deleted",
     edges=_edges,
     explain=_explain,
 )

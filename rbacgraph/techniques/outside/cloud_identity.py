@@ -6,8 +6,8 @@ Precondition
     - The attacker can request a token of it for the cloud's audience, or controls a Pod with one.
     The cloud's side is the role's trust policy, a federated credential or an IAM policy; the
     annotation alone grants nothing. Webhooks mount such a token, and Google's metadata server
-    issues one; a kubelet may create the tokens that its Pods' volumes name. Impersonation of the
-    ServiceAccount gives no token.
+    issues one; a kubelet may create the tokens that its Pods' volumes and their CSIDrivers name,
+    or a right allows. Impersonation of the ServiceAccount gives no token.
 Variants
     - AWS: eks.amazonaws.com/role-arn; audience sts.amazonaws.com.
     - Azure: azure.workload.identity/client-id; audience api://AzureADTokenExchange.
@@ -25,13 +25,14 @@ References
     MITRE ATT&CK T1078.004 (cloud accounts)
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from rbacgraph.facts.identities.cloud_identities import CloudIdentity
+from rbacgraph.facts.kubelet_tokens import KubeletTokens
 from rbacgraph.facts.mounted_tokens import best_token
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, both
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, Node, format_node
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
@@ -70,9 +71,20 @@ def _of_kubelet(world: Facts, runner: PodSource, account: Node) -> Iterator[Edge
         return  # the kubelet leads to the ServiceAccount
     audiences = {*runner.spec.idle_tokens, *(use.audience for use in runner.spec.tokens)}
     for identity in world.identities.clouds.identities[account]:
-        if identity.audience and identity.audience in audiences:
-            combined = both(runner.on_node or CERTAIN, identity.condition)
+        asks = _asks(world, runner, identity.audience, audiences) if identity.audience else None
+        if asks is not None:
+            combined = both(runner.on_node or CERTAIN, identity.condition, asks)
             yield (KUBELET, "", runner.spec.node_name), identity.node, identity, combined
+
+
+def _asks(
+    world: Facts, runner: PodSource, audience: str, audiences: Collection[str]
+) -> Condition | None:
+    """Return the condition on which a kubelet gets a token for an audience; None if refused."""
+    if audience in audiences:
+        return CERTAIN
+    reason = world.part(KubeletTokens).reason(runner, audience)
+    return reason.condition if reason else None
 
 
 def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:

@@ -26,7 +26,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.cluster_secrets.credentials import ClusterCredentials, FoundCredential
+from rbacgraph.facts.cluster_secrets.credentials import ARGO, ClusterCredentials, FoundCredential
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, without
 from rbacgraph.model.kubernetes.core import Secret
@@ -34,8 +34,6 @@ from rbacgraph.model.kubernetes.secret_types import KUBECONFIG
 from rbacgraph.model.node import CLUSTER, SECRET, Node
 from rbacgraph.techniques.spec.credential_evidence import shown_by
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-
-_ARGO = "Argo CD"
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
@@ -47,7 +45,7 @@ def _edges(world: Facts) -> Iterator[Edge]:
 def _of_secret(secret: Secret, found: FoundCredential) -> Iterator[Edge]:
     namespace, name = secret.metadata.namespace, secret.metadata.name
     source, row = (SECRET, namespace, name), found.row
-    logs_in = row.product == _ARGO or (row.generic and KUBECONFIG in (secret.keys or ()))
+    logs_in = row.product == ARGO or (row.generic and KUBECONFIG in (secret.keys or ()))
     if logs_in and secret.hosts is not None:
         condition = without(found.condition, If.SECRET_IS_CREDENTIAL)
         for host in secret.hosts:

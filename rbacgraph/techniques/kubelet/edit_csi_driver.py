@@ -1,0 +1,142 @@
+"""Have a CSI driver ask for tokens of its Pods, so that their node's kubelet gets them.
+
+Precondition
+    - update or patch on csidrivers of a driver that serves a volume of a Pod; or create, if the
+      driver has no CSIDriver (resourceNames are the drivers' names).
+    - The attacker controls the identity of the Pod's kubelet; it may be another of its identities.
+    - The Pod has no token for the API server, or the kubelet would get one anyway.
+    tokenRequests of a CSIDriver may be changed at any time. The driver's own Pods on the node are
+    handed the tokens too; most of them control the node anyway.
+Use
+    kubectl patch csidriver NAME --type merge -p '{"spec":{"tokenRequests":[{"audience":""}]}}',
+    then ask for the token as the kubelet, as for node-requests-token
+Close
+    Give create, update and patch on csidrivers only to administrators.
+References
+    https://kubernetes-csi.github.io/docs/token-requests.html
+    kubernetes plugin/pkg/admission/noderestriction/admission.go (csiDriverHasAudience)
+    MITRE ATT&CK T1528 (steal application access token)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.kubelet_tokens import KubeletTokens
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, GraphNode, Node
+from rbacgraph.techniques.kubelet.node_requests_token import token_condition
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
+    cluster_wide,
+    made_by_name,
+    names_of,
+)
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.technique import Right
+
+_GROUP, _DRIVERS = "storage.k8s.io", "csidrivers"
+_CHANGE = Right(("update", "patch"), _GROUP, _DRIVERS)
+_CREATE = Right(("create",), _GROUP, _DRIVERS)
+_PATCH = Right(("patch",), _GROUP, _DRIVERS)
+
+
+def _changes(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+    for holding in cluster_wide(held.get(_CHANGE, ())):
+        for name in names_of(holding.match):
+            yield FoundRight("", name, (holding,))
+
+
+def _creates(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+    patches = cluster_wide(held.get(_PATCH, ()))
+    yield from made_by_name(cluster_wide(held.get(_CREATE, ())), patches)
+
+
+def _matters(world: Facts) -> bool:
+    """Whether some Pod has a driver's volume, and no token that its kubelet gets anyway."""
+    return any(_without_token(world))
+
+
+CHANGE_DRIVER = CompoundRight(
+    id="change-csi-driver",
+    rights=(_CHANGE,),
+    found=_changes,
+    wanted=_matters,
+    cluster_scoped=True,
+)
+CREATE_DRIVER = CompoundRight(
+    id="create-csi-driver",
+    rights=(_CREATE, _PATCH),
+    needs=(_CREATE,),
+    found=_creates,
+    joint=True,
+    together=((_CREATE, _PATCH),),
+    alone=(_CREATE,),
+    wanted=_matters,
+    cluster_scoped=True,
+)
+
+
+def _without_token(world: Facts) -> Iterator[tuple[PodSource, Condition]]:
+    """Yield the Pods on nodes, with the condition on which their account exists."""
+    for runner in world.running.runners:
+        spec = runner.spec
+        if not (spec.drivers or spec.claims) or runner.on_node is None or runner.static:
+            continue
+        account = world.identities.service_accounts.get((runner.node[1], spec.service_account))
+        if account is not None and token_condition(world, runner) != CERTAIN:
+            yield runner, account
+
+
+def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
+    found: dict[tuple[str, str, Condition], dict[Node, PodSource]] = {}
+    for runner, account in _without_token(world):
+        closed = world.identities.creating.get(runner.node[1], CERTAIN)
+        condition = both(runner.on_node or CERTAIN, account, closed)
+        target = SERVICE_ACCOUNT, runner.node[1], runner.spec.service_account
+        for driver in world.part(KubeletTokens).drivers(runner):
+            key = driver, runner.spec.node_name, condition
+            found.setdefault(key, {}).setdefault(target, runner)
+    for number, ((driver, node, condition), pods) in enumerate(found.items()):
+        words = f"can have CSIDriver {driver} ask for tokens, which the kubelet of {node} gets"
+        detail = f"on node {node}, has a volume of {driver}"
+        evidence = tuple(world.rbac.evidence(one.obj, one.kind, detail) for one in pods.values())
+        for right, doubt in _rights(world, present, driver):
+            inputs, name = (right, (KUBELET, "", node)), (str(number), str(right[2]))
+            combined = both(condition, doubt)
+            yield Hyperarc(inputs, tuple(pods), words, "", name, combined, evidence)
+
+
+def _rights(
+    world: Facts, present: HeldCompoundRights, driver: str
+) -> Iterator[tuple[GraphNode, Condition]]:
+    """Yield the rights to write a driver that anyone has, each with what it depends on."""
+    there = world.part(KubeletTokens).has_driver(driver)
+    listed = world.snapshot.is_listed("CSIDriver")
+    exists, free = (
+        If.KIND_IS_THERE("CSIDriver", driver),
+        If.NAME_IS_FREE_OF_KIND("CSIDriver", driver),
+    )
+    for ability, possible, doubt in (
+        (CHANGE_DRIVER, there or not listed, CERTAIN if there else exists),
+        (CREATE_DRIVER, not there, CERTAIN if listed else free),
+    ):
+        by_name = any(key[1] for key in present.wider(ability, "", driver))
+        right = present.node(ability, "", driver if by_name else "") if possible else None
+        if right is not None:
+            yield right, doubt
+
+
+EDGE = Conjunction(
+    id="edit-csi-driver",
+    summary="a CSI driver that asks for tokens of its Pods gives them to their kubelets",
+    page=__doc__,
+    effort=5,  # a driver of the whole cluster is changed, and a kubelet asks for the token
+    certainty="conditional where the input does not show whether there is the CSIDriver, or the"
+    " namespace is being deleted",
+    abilities=(CHANGE_DRIVER, CREATE_DRIVER),
+    joins=_joins,
+)
