@@ -31,6 +31,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     names_of,
 )
 from rbacgraph.techniques.spec.conjunction import Hyperarc
+from rbacgraph.techniques.spec.custom_resources import is_there
 from rbacgraph.techniques.spec.technique import Right, where
 from rbacgraph.techniques.tokens.create_token_secret import (
     APPLY_SECRET,

@@ -1,8 +1,8 @@
 """Have an operator grant rights, by a resource that says who gets which.
 
 Precondition
-    - create, update or patch on a resource of an operator listed below; for update and patch,
-      such an object exists.
+    - create, update or patch on a resource that rbacgraph explain lists below this page; for
+      update and patch, such an object exists.
     - The operator runs, and may itself grant what the object says.
     - The input defines the resource, or names it in some rule. Operators that heed annotations are
       recognised by labels and images.
@@ -53,6 +53,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     HeldRights,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.custom_resources import is_there
 from rbacgraph.techniques.spec.technique import Right
 
 _ROWS = flat(rows_that("binds"))

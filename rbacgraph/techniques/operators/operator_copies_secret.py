@@ -1,12 +1,14 @@
 """Have an operator copy a Secret to where the attacker reads it.
 
 Precondition
-    - create, update or patch on a resource of an operator listed below; for update and patch,
-      such an object exists. For some, a second resource must be written too.
+    - create, update or patch on a resource that rbacgraph explain lists below this page; for
+      update and patch, such an object exists. For some, a second resource must be written
+      too.
     - The operator reads the Secret: with its own rights, or as a ServiceAccount of the namespace
       that the object names.
     - The attacker reads the copy: some Secret of that namespace by RBAC, in a Pod that has it or
-      in a Pod of its own; or the object itself, where its status shows the Secret.
+      in a Pod of its own; or the object itself, where its status shows the Secret. Some operators
+      put the copy where the author chooses, so that nothing more is needed.
     - The input defines the resource, or names it in some rule. Operators that heed annotations of
       Secrets are recognised by labels and images.
     The author's own rights do not decide what is read.
@@ -14,17 +16,18 @@ Variants
     - secretstores with externalsecrets (external-secrets.io): a store with the provider kubernetes
       reads this cluster as any ServiceAccount of the namespace; clustersecretstores name one of any
       namespace.
-    - secrettemplates (secretgen.carvel.dev): a Secret of the namespace becomes another one.
+    - secrettemplates (secretgen.carvel.dev): a Secret of the namespace becomes another one;
+      secretexports offer one, which secretimports take in another namespace.
     - secrets with the annotation reflects (Reflector) or replicate-from (kubernetes-replicator): a
       Secret is filled with another one, if annotations of that other one allow it for the
       namespace.
     - kustomizations (kustomize.toolkit.fluxcd.io) with substituteFrom, helmreleases
       (helm.toolkit.fluxcd.io) with valuesFrom: Flux puts a Secret of the namespace into what it
       applies for the author, such as a ConfigMap or the address of a Pod's request.
-    - policies (kyverno.io): a rule's apiCall reads Secrets of the policy's namespace, as far as
-      Kyverno may, and shows them in messages or in objects that it changes.
+    - Kyverno, Gatekeeper, Crossplane: what they may read is shown in a message, in the object or in
+      one that they change; a policy (kyverno.io) reads its own namespace alone.
     - downloadrequests (velero.io): the status has an address from which a backup, with the Secrets
-      in it, can be downloaded.
+      in it, can be downloaded; in Velero's own namespace.
 Use
     A SecretStore with provider kubernetes and auth.serviceAccount, and an ExternalSecret of it; or
     kubectl annotate secret mine reflector.v1.k8s.emberstack.com/reflects=shop/db

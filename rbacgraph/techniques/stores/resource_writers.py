@@ -23,7 +23,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     Key,
     cluster_wide,
 )
-from rbacgraph.techniques.spec.custom_resources import object_there
+from rbacgraph.techniques.spec.custom_resources import is_there, object_there
 from rbacgraph.techniques.spec.technique import Match, Right
 
 SEALED = "SealedSecret"
