@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct, json
 
-Gives = Literal["everything", "accounts", "identity", "secrets", "cluster", "nothing"]
+CredentialUse = Literal["everything", "accounts", "identity", "secrets", "cluster", "nothing"]
 """What an attacker who has the bytes gets.
 
 ``everything``: the cluster of the Secret; ``accounts``: a token of any ServiceAccount;
@@ -52,7 +52,7 @@ class CredentialRow(Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
     product: str
     holds: str
-    gives: Gives
+    gives: CredentialUse
     worth: str
     source: str
     kind: Literal["Secret", "ConfigMap"] = "Secret"
