@@ -115,6 +115,11 @@ def test_fields_of_one_mechanism_are_of_no_other(row):
     assert bool(row.labelled) <= (row.mechanism == "binds")
 
 
+def test_rows_of_one_resource_agree_on_what_it_is():
+    scopes = {(row.key, row.cluster_scoped, row.openshift) for row in ROWS}
+    assert len(scopes) == len({row.key for row in ROWS})
+
+
 def test_plurals_of_several_groups_are_kept_apart():
     assert ("batch.volcano.sh", "jobs") in rows_that("runs-pod")
     assert ("batch", "jobs") not in rows_that("runs-pod")

@@ -479,6 +479,13 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.PROCESS_TAKES_COMMANDS: (
         "the main process takes commands from its stdin or prints the value"
     ),
+    If.CONTAINER_PRINTS_IT: "a container of {} {}/{} prints it",
+    If.KUBELET_SERVES_LOGS: "the kubelet serves /logs/ (enableSystemLogHandler)",
+    If.KUBELET_IS_REACHED: "the attacker reaches the port of the kubelet, 10250",
+    If.SERVER_SERVES_LOGS: "the API server serves /logs/ (--enable-logs-handler)",
+    If.AUDIT_LOG_HOLDS_SECRETS: (
+        "an audit log below /var/log of the control plane holds what Secrets contain"
+    ),
     If.SERVICE_LEADS_TO_POD: "Service {}/{} leads to the Pod",
     If.USER_NAMESPACE_IS_BROKEN: "the user namespace of container {} is broken out of",
     If.KERNEL_IS_THE_NODES: "RuntimeClass {} runs containers on the node's own kernel",

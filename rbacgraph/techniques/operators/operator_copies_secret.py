@@ -21,11 +21,11 @@ Variants
     - secrets with the annotation reflects (Reflector) or replicate-from (kubernetes-replicator): a
       Secret is filled with another one, if annotations of that other one allow it for the
       namespace.
-    - Kyverno, Gatekeeper, Crossplane: what they may read is shown in a message, in the object or in
-      one that they change; a policy (kyverno.io) reads its own namespace alone.
     - kustomizations (kustomize.toolkit.fluxcd.io) with substituteFrom, helmreleases
       (helm.toolkit.fluxcd.io) with valuesFrom: Flux puts a Secret of the namespace into what it
       applies for the author, such as a ConfigMap or the address of a Pod's request.
+    - Kyverno, Gatekeeper, Crossplane: what they may read is shown in a message, in the object or in
+      one that they change; a policy (kyverno.io) reads its own namespace alone.
     - downloadrequests (velero.io): the status has an address from which a backup, with the Secrets
       in it, can be downloaded; in Velero's own namespace.
 Use

@@ -1,41 +1,27 @@
 """Have an operator send a Secret, or a token, to a server of the attacker.
 
 Precondition
-    - One rule with create, update or patch on a resource of an operator listed below.
+    - One rule with create, update or patch on a resource that rbacgraph explain lists below this
+      page.
     - For update and patch, such an object exists; a POST carries no name.
     - The input defines the resource, or names it in some rule.
     - The operator runs, and can reach the attacker's server.
-    Kinds that begin with "cluster" are cluster-scoped.
 Variants
-    - pushsecrets, clusterpushsecrets (external-secrets.io): External Secrets writes a Secret of
-      the namespace, or of any, to the named store, which may be the attacker's.
-    - secretstores, clustersecretstores: External Secrets requests a token of a ServiceAccount of
-      the namespace, or of any, and shows it to the store's server.
-    - servicemonitors, podmonitors, probes, scrapeconfigs, alertmanagerconfigs
-      (monitoring.coreos.com): Prometheus or Alertmanager sends any key of a Secret of the
-      namespace as a login to the named target.
-    - gitrepositories, helmrepositories, ocirepositories, buckets (source.toolkit.fluxcd.io),
-      providers (notification.toolkit.fluxcd.io): Flux logs in with a Secret of the namespace, if
-      its keys are named like those of a login.
-    - issuers (cert-manager.io): cert-manager shows a key of a Secret of the namespace, as a token,
-      to the issuer's Vault server; clusterissuers: a Secret of its own namespace, mostly
-      cert-manager.
-    - backups, schedules, backupstoragelocations (velero.io): Velero writes any Secret to the store
-      of a backup.
-    - triggerauthentications, scaledobjects (keda.sh): KEDA logs in at the server of a trigger with
-      any key of a Secret of the namespace; clustertriggerauthentications: of its own namespace.
-    - taskruns, pipelineruns (tekton.dev): a resolver shows a Secret of the namespace to the server
-      that its parameters name.
-    - vmservicescrapes and the like (operator.victoriametrics.com), outputs
-      (logging.banzaicloud.io, fluentbit.fluent.io), clusterlogforwarders
-      (observability.openshift.io), components (dapr.io), analysisruns (argoproj.io), grafanas
-      (grafana.integreatly.org): as login at the target, the store or the metrics of the object.
-    - infisicalpushsecrets, infisicalsecrets (secrets.infisical.com), logpipelines
-      (telemetry.kyma-project.io), releases (helm.crossplane.io), compositecontrollers
-      (metacontroller.k8s.io): a Secret, or a token, of any namespace.
-    - vaultauths, vaultconnections (secrets.hashicorp.com), secretsyncs (secret-sync.x-k8s.io),
-      quayaccesstokens and other generators (generators.external-secrets.io): a token of a
-      ServiceAccount of the namespace.
+    - External Secrets writes a Secret of the namespace (PushSecret), or of any (ClusterPushSecret),
+      to the named store, which may be the attacker's; it requests a token of a ServiceAccount of
+      the namespace (SecretStore), or of any (ClusterSecretStore), and shows it to the store's
+      server.
+    - Prometheus, Alertmanager and VictoriaMetrics send any key of a Secret of the namespace as a
+      login to the named target; so do outputs of logging operators, Dapr's components, Argo
+      Rollouts' metrics and the Grafana operator.
+    - Flux logs in with a Secret of the namespace, if its keys are named like those of a login.
+    - cert-manager shows a key of a Secret of the namespace, as a token, to an issuer's Vault
+      server; for a ClusterIssuer a Secret of its own namespace. KEDA does the same at the server
+      of a trigger.
+    - Velero writes any Secret to the store of a backup.
+    - Tekton: a resolver shows a Secret of the namespace to the server that its parameters name.
+    - Infisical, Kyma's telemetry, Crossplane's provider-helm, Metacontroller: a Secret, or a token,
+      of any namespace.
 Use
     Apply a PushSecret of the Secret to a SecretStore with the provider webhook and the attacker's
     URL
