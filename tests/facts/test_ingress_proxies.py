@@ -9,10 +9,14 @@ import rbacgraph as rg
 from rbacgraph.facts.ingress.flaws import FLAWS, version_of
 from rbacgraph.facts.ingress.namespace_selectors import parsed_selector
 from rbacgraph.facts.ingress.proxies import IngressProxies
+from rbacgraph.facts.operators.marks import shown_by_images
+from rbacgraph.facts.operators.table.every import OPERATORS
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
+from rbacgraph.model.kubernetes.ingress_proxies import ProxyProgram
 from tests.facts.kept import kept
 from tests.facts.objects import item, namespace
+from tests.sources.test_proxy_flags import IMAGES
 
 
 def objects(version, data=None, args=(), **more):
@@ -197,6 +201,14 @@ def test_each_controller_counts_for_itself():
     ]
     found, _ = proxies(*pods)
     assert [codes(found.takes_code(one)) for one in found.all] == [FLAW, None]
+
+
+def test_the_table_of_operators_knows_each_program():
+    known = {operator.name.removeprefix("the ") for operator in OPERATORS}
+    assert {program.value for program in ProxyProgram} <= known
+    for image, program in IMAGES.items():
+        found = {one.name.removeprefix("the ") for one in shown_by_images((image,))}
+        assert found == ({program.value} if program else set()), image
 
 
 def test_selectors():

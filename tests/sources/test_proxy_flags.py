@@ -7,7 +7,8 @@ import pytest
 
 from rbacgraph.model.kubernetes.ingress_proxies import ProxyProgram, ProxySettings
 from rbacgraph.sources.load import load
-from rbacgraph.sources.pods.proxy_flags import RunningContainer, proxy_flags
+from rbacgraph.sources.pods.proxy_flags import proxy_flags
+from rbacgraph.sources.pods.wire_pods import Container
 from rbacgraph.sources.snapshots.saving import save
 
 NGINX, F5 = ProxyProgram.INGRESS_NGINX, ProxyProgram.NGINX_INGRESS
@@ -34,12 +35,17 @@ IMAGES = {
 
 @pytest.mark.parametrize(("image", "program"), IMAGES.items())
 def test_an_image_shows_the_program(image, program):
-    found = proxy_flags([RunningContainer(image, None, None)], None)
+    found = proxy_flags([Container(image=image, command=None, args=None)], None)
     assert (found and found.program) == program
 
 
+def test_a_flag_that_names_the_program_starts_none():
+    container = Container(image="edge:1", args=["watch", "--of=/nginx-ingress-controller --x"])
+    assert proxy_flags([container], None) is None
+
+
 def flags(*args, image="registry.k8s.io/ingress-nginx/controller:v1", command=None):
-    found = proxy_flags([RunningContainer(image, command, list(args))], None)
+    found = proxy_flags([Container(image=image, command=command, args=list(args))], None)
     assert found is not None
     return found
 
@@ -62,7 +68,7 @@ def test_flags_are_read_in_each_form():
 
 def test_a_shell_may_start_the_program():
     command = ["sh", "-c", "exec /nginx-ingress-controller --watch-namespace=shop --configmap a/b"]
-    found = proxy_flags([RunningContainer("edge:1", command, None)], None)
+    found = proxy_flags([Container(image="edge:1", command=command, args=None)], None)
     assert (found.program, found.watches, found.config_map) == (NGINX, ("shop",), "a/b")
 
 
@@ -115,7 +121,7 @@ def test_flags_that_turn_snippets_on_or_off(image, args, snippets, of_config_map
     ],
 )
 def test_labels_show_a_controller_whose_image_is_called_otherwise(labels, found):
-    assert bool(proxy_flags([RunningContainer("edge:1", None, None)], labels)) == found
+    assert bool(proxy_flags([Container(image="edge:1", command=None, args=None)], labels)) == found
 
 
 def config_map(name, data, labels=None):

@@ -18,7 +18,7 @@ class CoverageRow(Struct, frozen=True, kw_only=True):
     api_group, resource:
         As rules write them: ``pods/exec``.
     verbs:
-        The verbs that write, or that disclose what Pods hold; sorted.
+        The verbs that write, or that a technique asks about; sorted.
     judgement:
         What is known of them.
     techniques:

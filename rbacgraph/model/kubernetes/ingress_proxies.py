@@ -13,7 +13,10 @@ from msgspec import Struct
 
 
 class ProxyProgram(Enum):
-    """A controller that puts what authors of Ingresses write into its proxy's configuration."""
+    """A controller that puts what authors of Ingresses write into its proxy's configuration.
+
+    Each has its name in the table of operators, without its article.
+    """
 
     INGRESS_NGINX = "ingress-nginx"
     """The community's: kubernetes/ingress-nginx."""

@@ -109,6 +109,7 @@ SHORT: dict[If, str | Callable[..., str]] = {
     If.OPERATOR_KEEPS_BACKUP: "{} keeps a backup",
     If.OPERATOR_SHOWS_OWN_TOKEN: "{} shows its token",
     If.OPERATOR_READS_STORE: "{} reads the store",
+    If.OPERATOR_RUNS_PROXY: "a proxy of {} holds the token",
     If.OPERATOR_COPIES: "{} copies it",
     If.OPERATOR_COPIES_AS_ACCOUNT: "{} copies it",
     If.OPERATOR_COPIES_ALL: "{} runs with --allow-all",

@@ -31,7 +31,7 @@ from rbacgraph.sources.pods import wire_pods as wire
 from rbacgraph.sources.pods.host_access import containers, host_access, sandbox
 from rbacgraph.sources.pods.pod_levels import violated
 from rbacgraph.sources.pods.pod_states import phase, stalled
-from rbacgraph.sources.pods.proxy_flags import RunningContainer, proxy_flags
+from rbacgraph.sources.pods.proxy_flags import proxy_flags
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
 _MIRROR = "kubernetes.io/config.mirror"
@@ -165,13 +165,8 @@ def read_spec(
         default_account=_default_account(found),
         partial=not found or not all(container.image for container, _, _ in found),
         images=tuple([one.image for one in spec.containers or () if one.image]),
-        proxy=proxy_flags(_running(spec), labels),
+        proxy=proxy_flags(spec.containers or (), labels),
     )
-
-
-def _running(spec: wire.WirePodSpec) -> Iterator[RunningContainer]:
-    for one in spec.containers or ():
-        yield RunningContainer(one.image or "", one.command, one.args)
 
 
 def _ports(

@@ -6,12 +6,12 @@ projects and of their distributors (RKE, AKS, Bitnami, Chainguard).
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from rbacgraph.model.kubernetes.ingress_proxies import ProxyFlags, ProxyProgram
 from rbacgraph.sources.external.loose import texts
+from rbacgraph.sources.pods import wire_pods as wire
 
 _NAME, _COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/component"
 _BINARY = "/nginx-ingress-controller"
@@ -38,37 +38,33 @@ _ALL = "all"
 _NO_KEYWORD = "*"
 
 
-class RunningContainer(NamedTuple):
-    """The image and the command line of a container."""
-
-    image: str
-    command: object
-    args: object
-
-
 def proxy_flags(
-    containers: Iterable[RunningContainer], labels: Mapping[str, object] | None
+    containers: Sequence[wire.Container], labels: Mapping[str, object] | None
 ) -> ProxyFlags | None:
     """Return the flags of the Ingress controller that a Pod runs; None if it runs none.
 
     The program that a container starts shows it, else its image, else the labels of the Pod.
     """
-    several = list(containers)
-    for one in several:
-        program = _by_image(one.image)
-        if one.args is not None or one.command is not None:
-            words = _words(one)
-            if any(word.endswith(_BINARY) for word in words):
-                program = ProxyProgram.INGRESS_NGINX
-            if program is not None:
-                return _flags(program, one.image, words)
-        elif program is not None:
-            return _flags(program, one.image, ())
-    if labels and labels.get(_COMPONENT) == "controller" and len(several) == 1:
+    for one in containers:
+        started = _starts(one.args) or _starts(one.command)
+        program = ProxyProgram.INGRESS_NGINX if started else _by_image(one.image or "")
+        if program is not None:
+            return _flags(program, one.image or "", _words(one))
+    if labels and len(containers) == 1 and labels.get(_COMPONENT) == "controller":
         named = labels.get(_NAME)
         program = _BY_LABEL.get(named) if isinstance(named, str) else None
-        return program and _flags(program, several[0].image, _words(several[0]))
+        if program is not None:
+            return _flags(program, containers[0].image or "", _words(containers[0]))
     return None
+
+
+def _starts(words: object) -> bool:
+    """Whether a command line names the program of ingress-nginx, as every Pod is asked."""
+    if isinstance(words, list):
+        for word in words:
+            if isinstance(word, str) and _BINARY in word and not word.startswith("-"):
+                return any(one.endswith(_BINARY) for one in _split(word))
+    return False
 
 
 @lru_cache(4096)
@@ -78,7 +74,7 @@ def _by_image(image: str) -> ProxyProgram | None:
     return next((program for pattern, program in _IMAGES if pattern.fullmatch(path)), None)
 
 
-def _words(container: RunningContainer) -> Sequence[str]:
+def _words(container: wire.Container) -> Sequence[str]:
     """Return the words of a command line; a shell may precede it."""
     words: list[str] = []
     for text in (*texts(container.command), *texts(container.args)):

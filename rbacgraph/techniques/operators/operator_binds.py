@@ -1,8 +1,8 @@
 """Have an operator grant rights, by a resource that says who gets which.
 
 Precondition
-    - create, update or patch on a resource of an operator listed below; for update and patch,
-      such an object exists.
+    - create, update or patch on a resource that rbacgraph explain lists below this page; for
+      update and patch, such an object exists.
     - The operator runs, and may itself grant what the object says.
     - The input defines the resource, or names it in some rule. Operators that heed annotations are
       recognised by labels and images.
@@ -90,7 +90,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                     targets,
                     words_of(row, scope, "grants what they say"),
                     scope,
-                    (row.plural, row.group, *row.fields, f"{place}"),
+                    (row.plural, row.group, row.fields[0], f"{place}"),
                     both(row.condition, condition),
                 )
 

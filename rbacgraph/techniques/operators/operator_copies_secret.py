@@ -1,12 +1,14 @@
 """Have an operator copy a Secret to where the attacker reads it.
 
 Precondition
-    - create, update or patch on a resource of an operator listed below; for update and patch,
-      such an object exists. For some, a second resource must be written too.
+    - create, update or patch on a resource that rbacgraph explain lists below this page; for
+      update and patch, such an object exists. For some, a second resource must be written
+      too.
     - The operator reads the Secret: with its own rights, or as a ServiceAccount of the namespace
       that the object names.
     - The attacker reads the copy: some Secret of that namespace by RBAC, in a Pod that has it or
-      in a Pod of its own; or the object itself, where its status shows the Secret.
+      in a Pod of its own; or the object itself, where its status shows the Secret. Some operators
+      put the copy where the author chooses, so that nothing more is needed.
     - The input defines the resource, or names it in some rule. Operators that heed annotations of
       Secrets are recognised by labels and images.
     The author's own rights do not decide what is read.
@@ -14,17 +16,18 @@ Variants
     - secretstores with externalsecrets (external-secrets.io): a store with the provider kubernetes
       reads this cluster as any ServiceAccount of the namespace; clustersecretstores name one of any
       namespace.
-    - secrettemplates (secretgen.carvel.dev): a Secret of the namespace becomes another one.
+    - secrettemplates (secretgen.carvel.dev): a Secret of the namespace becomes another one;
+      secretexports offer one, which secretimports take in another namespace.
     - secrets with the annotation reflects (Reflector) or replicate-from (kubernetes-replicator): a
       Secret is filled with another one, if annotations of that other one allow it for the
       namespace.
     - kustomizations (kustomize.toolkit.fluxcd.io) with substituteFrom, helmreleases
       (helm.toolkit.fluxcd.io) with valuesFrom: Flux puts a Secret of the namespace into what it
       applies for the author, such as a ConfigMap or the address of a Pod's request.
-    - policies (kyverno.io): a rule's apiCall reads Secrets of the policy's namespace, as far as
-      Kyverno may, and shows them in messages or in objects that it changes.
+    - Kyverno, Gatekeeper, Crossplane: what they may read is shown in a message, in the object or in
+      one that they change; a policy (kyverno.io) reads its own namespace alone.
     - downloadrequests (velero.io): the status has an address from which a backup, with the Secrets
-      in it, can be downloaded.
+      in it, can be downloaded; in Velero's own namespace.
 Use
     A SecretStore with provider kubernetes and auth.serviceAccount, and an ExternalSecret of it; or
     kubectl annotate secret mine reflector.v1.k8s.emberstack.com/reflects=shop/db
@@ -50,7 +53,8 @@ from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.node import Node
+from rbacgraph.model.node import ABILITY, GraphNode, Node
+from rbacgraph.model.node_keys import NamedRight
 from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.operators.account_reads import AccountReads, inside, widest
@@ -59,14 +63,18 @@ from rbacgraph.techniques.operators.custom_writes import (
     read_right,
     reads_of_operator,
     rights_of,
+    scopes_of,
     seen,
+    tail_of,
     words_of,
+    write_right,
     written,
 )
 from rbacgraph.techniques.operators.filled_secrets import FILLING, SECRETS, filled_secrets
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import CompoundRight, HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.technique import where
 from rbacgraph.techniques.stores.resource_writers import READ_SOME_SECRET
 
 _CUSTOM = {key: rows for key, rows in rows_that("copies").items() if key != SECRETS}
@@ -91,6 +99,9 @@ def _by_objects(
     world: Facts, present: HeldCompoundRights, row: CustomResourceRow
 ) -> Iterator[Hyperarc]:
     """Yield what a custom resource has copied, for each way to read the copy."""
+    if row.lands == "elsewhere":
+        yield from _elsewhere(world, present, row)
+        return
     does = "copies Secrets"
     if row.rights == "named-account":
         does = f"{does} as a ServiceAccount that they name"
@@ -102,10 +113,30 @@ def _by_objects(
                     one.secrets,
                     words_of(row, scope, does),
                     scope,
-                    (row.plural, row.group, *row.fields, called, f"{number}"),
+                    (row.plural, row.group, row.fields[0], called, f"{number}"),
                     both(row.condition, one.condition),
                     one.evidence,
                 )
+
+
+def _elsewhere(
+    world: Facts, present: HeldCompoundRights, row: CustomResourceRow
+) -> Iterator[Hyperarc]:
+    """Yield what is offered in one namespace, and taken and read in another."""
+    taken: GraphNode = (ABILITY, "", NamedRight(f"take-{row.plural}"))
+    takes = [write_right((row.group, one)) for one in row.also]
+    found = False
+    for scope in scopes_of(present, (*takes, READ_SOME_SECRET)):
+        found = True
+        tail = tail_of(present, (*takes, READ_SOME_SECRET), scope)
+        words = f"can write {' and '.join(row.also)} {where(scope)}, and read what they take"
+        yield Hyperarc(tail, (taken,), words, scope, (row.plural, row.group, "taken"))
+    offers = write_right(row.key)
+    for scope in present.scopes(offers) if found else ():
+        tail = (*tail_of(present, (offers,), scope), taken)
+        given = tuple(node for one in _copied(world, row, scope) for node in one.secrets)
+        words = f"can write {row.full_name} {where(scope)}, and {row.operator} copies Secrets"
+        yield Hyperarc(tail, given, words, scope, (row.plural, row.group, "offered"), row.condition)
 
 
 def _readers(row: CustomResourceRow) -> Iterator[tuple[tuple[CompoundRight, ...], str]]:

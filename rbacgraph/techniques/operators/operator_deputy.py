@@ -1,45 +1,27 @@
 """Have an operator apply manifests with its own rights.
 
 Precondition
-    - One rule with create, update or patch on a resource of an operator listed below.
+    - One rule with create, update or patch on a resource that rbacgraph explain lists below this
+      page.
     - For update and patch, such an object exists; a POST carries no name.
     - The input defines the resource, or names it in some rule.
     - The input holds the operator, recognised by its ServiceAccount's shipped name, or, whatever
       an install puts before that name, by labels and images. That is not asked where the operator
       acts as a ServiceAccount that the object names, or in the object's namespace alone.
 Variants
-    - applications, applicationsets (argoproj.io): Argo CD's application controller applies them,
-      as far as the Application's project allows, in its own namespace and in others if it is so
-      configured. appprojects: a changed project allows more.
-    - kustomizations (kustomize.toolkit.fluxcd.io), helmreleases (helm.toolkit.fluxcd.io): Flux
-      applies the content of a source as its controller, unless that runs with
+    - Argo CD applies as far as the Application's project allows, in its own namespace and in
+      others if it is so configured; a changed AppProject allows more.
+    - Flux applies the content of a source as its controller, unless that runs with
       --default-service-account; or as any ServiceAccount of the namespace, which
       spec.serviceAccountName names. For who writes sources see flux-source.
-    - helmcharts (helm.cattle.io): the Helm controller of k3s and RKE2 installs the chart, which
-      the object may hold, in a Job whose ServiceAccount is cluster-admin; helmchartconfigs set
-      values of such a chart.
-    - bundles, gitrepos (fleet.cattle.io): Fleet's agent applies them as cluster-admin.
-    - clusterserviceversions (operators.coreos.com): the Operator Lifecycle Manager creates the
-      roles and bindings that they request.
-    - clusterpolicies (kyverno.io), generatingpolicies (policies.kyverno.io), which are
-      cluster-scoped: Kyverno generates and changes objects as they say.
-    - restores (velero.io): Velero writes the content of a backup; backups, schedules and restores
-      run commands in Pods.
-    - subscriptions, catalogsources, operatorgroups (operators.coreos.com), clusterextensions,
-      clustercatalogs (olm.operatorframework.io): operators are installed with what their packages
-      ask for. OLM gives subscriptions to edit and admin.
-    - objects (kubernetes.crossplane.io, kubernetes.m.crossplane.io), releases (helm.crossplane.io,
-      helm.m.crossplane.io), compositions (apiextensions.crossplane.io): Crossplane applies them as
-      the provider, or itself.
-    - manifestworks (work.open-cluster-management.io), clusterprofiles, profiles
-      (config.projectsveltos.io), helmops (fleet.cattle.io), clusterresourcesets
-      (addons.cluster.x-k8s.io): agents apply them, also in this cluster if it manages itself.
-    - applications (core.oam.dev), compositecontrollers, decoratorcontrollers
-      (metacontroller.k8s.io), resourcegraphdefinitions (kro.run), namespaceconfigs
-      (redhatcop.redhat.io), globaltenantresources (capsule.clastix.io), resourcesets
-      (fluxcd.controlplane.io): any object, as the operator.
-    - eventlisteners, triggertemplates (triggers.tekton.dev), sensors (argoproj.io), apps
-      (kappctrl.k14s.io), packageinstalls (packaging.carvel.dev): objects are created as any
+    - The Helm controller of k3s and RKE2 installs the chart, which a HelmChart may hold, in a Job
+      whose ServiceAccount is cluster-admin. Fleet's agent applies as cluster-admin, too.
+    - OLM installs operators with the roles that their packages ask for, and gives subscriptions to
+      edit and admin.
+    - Velero writes the content of a backup; backups, schedules and restores run commands in Pods.
+    - Crossplane applies as the provider, or itself. Agents of Open Cluster Management, Sveltos and
+      Cluster API apply in this cluster if it manages itself.
+    - Tekton Triggers, Argo Events' sensors, kapp-controller: objects are created as any
       ServiceAccount of the namespace.
     - tenantresources (capsule.clastix.io), policies (kyverno.io), namespacedgeneratingpolicies
       (policies.kyverno.io): what the operator may do in the namespace, for example make Pods there.

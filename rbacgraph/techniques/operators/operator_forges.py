@@ -1,8 +1,8 @@
 """Have an operator make a credential of somebody else, or let the attacker in as somebody else.
 
 Precondition
-    - create, update or patch on a resource of an operator listed below; for update and patch,
-      such an object exists.
+    - create, update or patch on a resource that rbacgraph explain lists below this page; for
+      update and patch, such an object exists.
     - The operator runs.
     - For a token: the attacker reads a new Secret of the namespace, as for create-token-secret.
     - The input defines the resource, or names it in some rule.
@@ -57,7 +57,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                 (_forged(row, scope),),
                 words_of(row, scope, "makes a credential as they say"),
                 scope,
-                (row.plural, row.group, *row.fields),
+                (row.plural, row.group, row.fields[0]),
                 row.condition,
             )
 

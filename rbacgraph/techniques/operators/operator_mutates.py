@@ -1,8 +1,8 @@
 """Change Pods and other objects as others write them, by an operator's admission webhook.
 
 Precondition
-    - create, update or patch on a resource of an operator listed below; for update and patch,
-      such an object exists.
+    - create, update or patch on a resource that rbacgraph explain lists below this page; for
+      update and patch, such an object exists.
     - The operator runs, with its webhook.
     - Others create Pods, or write roles and bindings.
     - The input defines the resource, or names it in some rule.
@@ -59,7 +59,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                     targets,
                     words_of(row, scope, "changes what others write"),
                     scope,
-                    (row.plural, row.group, *row.fields, f"{place}"),
+                    (row.plural, row.group, row.fields[0], f"{place}"),
                     both(row.condition, condition),
                 )
 

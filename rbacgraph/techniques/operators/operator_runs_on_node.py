@@ -54,7 +54,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                 every_host(world),
                 words_of(row, scope, "runs on nodes what they say"),
                 scope,
-                (row.plural, row.group, *row.fields),
+                (row.plural, row.group, row.fields[0]),
                 row.condition,
             )
 

@@ -1,8 +1,9 @@
 """Have an operator sign a client certificate with the key of the cluster's CA.
 
 Precondition
-    - create, update or patch on a resource of an operator listed below; for update and patch,
-      such an object exists. For some, a second resource must be written too.
+    - create, update or patch on a resource that rbacgraph explain lists below this page; for
+      update and patch, such an object exists. For some, a second resource must be written
+      too.
     - A Secret holds the key of a CA (tls.key and tls.crt) whose client certificates the API server
       accepts: it is a CA of Cluster API, by its type and name, or its name says that it is the
       cluster's.

@@ -25,7 +25,8 @@ def shown_by(world: Facts, target: GraphNode) -> Iterator[Evidence]:
 
 
 def words(scope: str, match: Match) -> str:
-    """Return what a rule allows in words."""
+    """Return what a rule allows in words; of F5's resources only where it allows no other."""
     names = f" {', '.join(match.exact_names) or '(no name)'}" if match.names else ""
-    resources = (f"{one}.{group}" if group == NGINX_GROUP else one for group, one in match.keys)
+    plain = [one for group, one in match.keys if group != NGINX_GROUP]
+    resources = plain or [f"{one}.{group}" for group, one in match.keys]
     return f"can {listed(match.verbs)} {listed(resources)}{names} {where(scope)}"
