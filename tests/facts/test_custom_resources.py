@@ -20,18 +20,11 @@ EACH = pytest.mark.parametrize(
 KNOWN = {operator.name: operator for operator in OPERATORS}
 _UNREAD = "no row of the table of operators is read yet"
 UNRECOGNISED = {
-    "JobSet": _UNREAD,
-    "KServe": _UNREAD,
-    "KubeVirt": _UNREAD,
     "Kubeflow": "many operators of one project",
-    "LeaderWorkerSet": _UNREAD,
-    "OpenKruise": _UNREAD,
-    "Pinniped": _UNREAD,
     "OpenShift": "controllers of the platform, not of a chart",
     "Talos Linux": "a part of the operating system: it has no Pod",
     "the Helm controller of k3s": "a part of the program k3s: it has no Pod",
     "the Terraform Operator": _UNREAD,
-    "Volcano": _UNREAD,
 }
 """Operators that are not in the table of operators, each with why: their rows name no account."""
 
@@ -120,6 +113,11 @@ def test_fields_of_one_mechanism_are_of_no_other(row):
     assert bool(row.changes) == (row.mechanism == "mutates")
     assert not row.lands or row.mechanism in {"copies", "forges", "uses-key"}
     assert bool(row.labelled) <= (row.mechanism == "binds")
+
+
+def test_rows_of_one_resource_agree_on_what_it_is():
+    scopes = {(row.key, row.cluster_scoped, row.openshift) for row in ROWS}
+    assert len(scopes) == len({row.key for row in ROWS})
 
 
 def test_plurals_of_several_groups_are_kept_apart():

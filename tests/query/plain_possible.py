@@ -175,6 +175,34 @@ def sent_to_itself(mine, cluster):
             yield from everything(cluster)
 
 
+def printed(mine, cluster):
+    """Logs of Pods, of their nodes and of the control plane show what containers were given."""
+    urls = _reads_logs_of_servers(mine)
+    for k, pod in cluster.of("Pod").items():
+        spec, node = pod["spec"], pod["spec"].get("nodeName", "unknown")
+        reads = mine.any_may("get", "pods/log", *k) or (urls and cluster.is_control_plane(node))
+        logs = ("nodes/log", "nodes/proxy")
+        if reads or any(mine.any_may("get", one, "", node) for one in logs):
+            yield from _given(cluster, k, spec, pod["status"]["phase"])
+    if urls:
+        yield from (("secret", k) for k in cluster.of("Secret"))
+
+
+def _reads_logs_of_servers(mine):
+    roles = {role for who in mine.of("who") for role in mine.roles(who, "", None)} - {None}
+    rules = [rule for role in roles for rule in mine.rules(role)]
+    return any("/logs/*" in rule.get("nonResourceURLs", ()) for rule in rules)
+
+
+def _given(cluster, k, spec, phase):
+    inside = {name: one for (place, name), one in cluster.of("Secret").items() if place == k[0]}
+    if phase in {"Running", "Succeeded"} and cluster.answers(spec.get("nodeName")):
+        yield from (("secret", (k[0], name)) for name in pods.read_inside(spec, inside))
+        own = k[0], spec["serviceAccountName"]
+        if pods.holds_token(spec) and own in cluster.of("ServiceAccount"):
+            yield "who", account(*own)
+
+
 def mounted_anew(mine, cluster):
     """A container that is added to a Pod mounts what volumes it has, whoever mounted them."""
     for k, spec in cluster.changeable(mine):
@@ -254,6 +282,7 @@ POSSIBLE = (
     operators,
     served_by_pods,
     sent_to_itself,
+    printed,
     mounted_anew,
     renewed_tokens,
     automounted,

@@ -121,7 +121,8 @@ def _fault_of_rule(found, evidence):
         return "other verbs"
     resources, _, names = rest.partition(" named ")
     told = {one.partition(".")[0] for one in resources.split(", ")}
-    held = {str(one).partition(".")[0] for one in rule.get("resources") or ()}
+    written = (*(rule.get("resources") or ()), *(rule.get("nonResourceURLs") or ()))
+    held = {str(one).partition(".")[0] for one in written}
     if resources and not (told & held or any("*" in one for one in held | told)):
         return "other resources"
     told = {one.strip('"') for one in names.replace(" and ", ", ").split(", ")}

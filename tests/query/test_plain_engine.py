@@ -43,6 +43,7 @@ from tests.query.plain_engine import (
 )
 from tests.query.plain_etcd_clusters import objects_of_etcd
 from tests.query.plain_hook_clusters import objects_of_hooks
+from tests.query.plain_log_clusters import objects_of_logs
 from tests.query.plain_openshift import (
     objects_of_constraints,
     objects_of_groups,
@@ -158,6 +159,7 @@ MADE_POSSIBLY = (
     (objects_of_groups, 20, 20),
     (objects_of_pairs, 20, 15),
     (objects_of_states, 10, 15),
+    (objects_of_logs, 20, 15),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 
@@ -291,12 +293,14 @@ NOTICED = (
     (True, objects_of_defaults, 48, "aggregate-role"),
     (False, objects_of_holders, 10, "bootstrap-token-of"),
     (False, objects_of_groups, 4, "join-group"),
+    (False, objects_of_logs, 0, "server-logs"),
+    (False, objects_of_logs, 4, "pods-log"),
+    (False, objects_of_logs, 121, "node-log"),
     (False, objects_of_hooks, 58, "webhook-backend"),
     (False, objects_of_operators, 0, "operator-sends-secret"),
     (False, objects_of_operators, 1, "add-pull-secret node-client-csr patch-pod runs-as"),
     (False, objects_of_operators, 2, "escalate-role"),
     (False, objects_of_operators, 13, "port-forward"),
-    (False, objects_of_operators, 16, "operator-deputy"),
     (False, objects_of_operators, 18, "pod-proxy"),
     (False, objects_of_operators, 19, "validating-webhook"),
     (False, objects_of_operators, 21, "mutating-webhook"),
@@ -306,12 +310,13 @@ NOTICED = (
     (False, objects_of_operators, 44, "create-custom-workload"),
     (False, objects_of_operators, 56, "mutating-admission-policy"),
     (False, objects_of_operators, 67, "escape-to-node service-proxy"),
+    (False, objects_of_operators, 68, "operator-deputy"),
     (False, objects_of_operators, 115, "mutate-binding"),
     (False, objects_of_outside, 0, "cloud-identity cluster-credential"),
     (False, objects_of_outside, 1, "edit-aws-auth mapped-by-aws-auth"),
     (False, objects_of_outside, 3, "registry-login"),
     (False, objects_of_outside, 23, "etcd-client"),
-    (False, objects_of_pods, 47, "redirect-node-proxy"),
+    (False, objects_of_pods, 69, "redirect-node-proxy"),
     (False, objects_of_stores, 0, "store-login store-reads synced-copy"),
     (False, objects_of_stores, 1, "written-to-store"),
     (False, objects_of_stores, 3, "new-provider-class write-external-secret"),
@@ -335,10 +340,10 @@ HELD_ELSEWHERE = {
     "tests/query/test_encrypted_files.py": "sops-decrypt sops-key",
     "tests/techniques/test_twins.py": (
         "argo-cd-login argo-cd-settings flux-source flux-values ingress-admission"
-        " ingress-controller ingress-controller-settings open-vault-role operator-binds"
-        " operator-copies-secret operator-forges operator-mutates operator-uses-key"
-        " published-file release-values replay-sealed-secret request-vault-token"
-        " source-credential vault-kubernetes-creds"
+        " ingress-controller ingress-controller-settings node-metadata open-vault-role"
+        " operator-binds operator-copies-secret operator-forges operator-mutates"
+        " operator-runs-on-node operator-uses-key published-file release-values"
+        " replay-sealed-secret request-vault-token source-credential vault-kubernetes-creds"
     ),
 }
 """Kinds that this engine does not know, by the test that holds them: the last by twins alone."""

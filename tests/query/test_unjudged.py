@@ -59,7 +59,7 @@ ROWS = {
         [("create", "networking.k8s.io", "networkpolicies")],
     ),
     "in part": (("get patch", "core", "configmaps"), [("patch", "", "configmaps")]),
-    "logs disclose": (("get", "core", "pods/log"), [("get", "", "pods/log")]),
+    "logs are judged": (("get", "core", "pods/log nodes/log"), []),
     "proxy is judged": (("get create", "core", "services/proxy"), []),
     "subresource": (("patch", "core", "pods/status"), [("patch", "", "pods/status")]),
     "subresource of any resource": (
@@ -135,7 +135,7 @@ EVERYWHERE = {
         ("create", "example.com", "planets"),
         [("create", "example.com", "planets")],
     ),
-    "node": (("patch", "core", "nodes/status"), [("patch", "", "nodes/status")]),
+    "node": (("delete", "core", "nodes"), [("delete", "", "nodes")]),
 }
 
 
@@ -168,17 +168,15 @@ def test_urls():
     given = {"scope": "", "groups": "", "resources": ""}
     assert entries("get", urls="/metrics /healthz", **given) == []
     assert entries("put get", urls="/debug/flags/v", **given) == [("put", "", "/debug/flags/v")]
-    assert entries("get", urls="/logs/*", **given) == [("get", "", "/logs/")]
-    assert entries("get", urls="*", **given) == [("get", "", "/logs/")]
+    assert entries("get", urls="/logs/*", **given) == []
+    assert entries("get", urls="*", **given) == []
 
 
 def test_everything_in_a_namespace_is_summed_up():
     ((verbs, group, resource, stands_for),) = entries("*", "*", "*")
     assert (group, resource) == ("*", "*")
     assert set(WRITES.split()) <= set(verbs.split())
-    assert {"widgets.example.com", "widgets.example.com/status", "pods/log", "services"} <= set(
-        stands_for
-    )
+    assert {"widgets.example.com", "widgets.example.com/status", "services"} <= set(stands_for)
     assert not {"planets.example.com", "nodes", "events", "pods/exec"} & set(stands_for)
 
 

@@ -13,14 +13,13 @@ from rbacgraph.advice.planning.plan import AllowedRequests
 from rbacgraph.advice.risks.best_set import BestSetSearch
 from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.advice.risks.describe_cause import CauseDescriber
-from rbacgraph.advice.risks.risks import RiskRanking
+from rbacgraph.advice.risks.risks import RiskRanking, limits_of_risks
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.risk_text import RiskText
 from rbacgraph.model.answers.risks import Risk
 from rbacgraph.model.changes.risk_fix import FixProof, RiskFixResult
 from rbacgraph.model.inputs.required_requests import Needing, Needs
-from rbacgraph.query.arrays.path_filter import limits_of
 from rbacgraph.query.subject.basis import basis_of
 
 
@@ -54,7 +53,7 @@ def fix_risks(
     UsageError, NotFoundError
         If an edge kind or a cause is unknown.
     """
-    limits = limits_of(certain=certain, via=(), without=without)
+    limits = limits_of_risks(certain=certain, without=without)
     ranking = RiskRanking(graph, limits, system=system)
     found = ranking.risks()
     listed = [risk for risk in found if not risk.by_design]

@@ -24,8 +24,22 @@ from rbacgraph.query.access.full_control import AdminExplainer
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.subject.basis import basis_of
 
+_LOGS = ("node-log", "pods-log", "server-logs")
+"""Techniques that do not count: most principals read some logs, and few logs hold a Secret."""
+
 _WAYS, _LEAST_WAYS = 2_000_000, 20
 """The number of edges that the searches of example paths may look at; the least number of these."""
+
+
+def limits_of_risks(*, certain: bool, without: Sequence[str]) -> PathFilter:
+    """Return the filter of the ways that count.
+
+    Raises
+    ------
+    UsageError
+        If an edge kind is unknown.
+    """
+    return limits_of(certain=certain, via=(), without=tuple(dict.fromkeys((*without, *_LOGS))))
 
 
 def risks(
@@ -56,7 +70,7 @@ def risks(
     UsageError
         If an edge kind is unknown.
     """
-    limits = limits_of(certain=certain, via=(), without=without)
+    limits = limits_of_risks(certain=certain, without=without)
     ranking = RiskRanking(graph, limits, system=system)
     found = list(ranking.risks())
     return RisksResult(

@@ -44,8 +44,8 @@ Mechanism = Literal[
 FIELD = re.compile(r"[a-z]\w*(\[\])*(\.(\*|\w[\w-]*)(\[\])*)*(\[[^\[\]]+\])?")
 """A field of an object.
 
-Names are joined by dots, ``[]`` stands for each item of a list, ``*`` for each name, and a key that
-has dots itself is in brackets, as in ``metadata.annotations[example.com/copy-to]``.
+Names are joined by dots. ``[]`` stands for each item of a list, ``*`` for each name of a map or
+part; a key that has dots itself is in brackets: ``metadata.annotations[example.com/copy-to]``.
 """
 
 
@@ -90,7 +90,8 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     rights:
         Whose rights the author gets by it: those of the operator's ServiceAccount, of
         ``everything``, of a ServiceAccount that the object names (``named-account``), or of
-        nobody (``none``).
+        nobody (``none``). Of ``sends-token``, the operator's ServiceAccount means that it sends
+        its own token, or, for the namespace, only such tokens as it may request.
     reach:
         Where the Secrets, accounts and objects lie: in the object's namespace, in the operator's,
         or anywhere in the cluster.
@@ -138,7 +139,7 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     openshift: bool = False
     pods: Literal["new", "remade", "started"] = "new"
     host: bool = False
-    lands: Literal["", "secret", "object"] = ""
+    lands: Literal["", "elsewhere", "object", "secret"] = ""
     also: tuple[str, ...] = ()
     own_namespace: bool = False
     changes: Literal["", "images", "objects", "pods"] = ""

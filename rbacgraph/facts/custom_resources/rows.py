@@ -33,6 +33,11 @@ def by_key(rows: Iterable[CustomResourceRow]) -> RowsByKey:
     return found
 
 
+def flat(rows: RowsByKey) -> Sequence[CustomResourceRow]:
+    """Return all rows of a mapping, in its order."""
+    return tuple(row for own in rows.values() for row in own)
+
+
 @cache
 def rows_that(*mechanisms: Mechanism) -> RowsByKey:
     """Return the rows of some mechanisms.

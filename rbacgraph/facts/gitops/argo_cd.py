@@ -13,6 +13,7 @@ from enum import Enum, auto
 from functools import cached_property
 from typing import NamedTuple
 
+from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.facts.world import WorldPart
@@ -51,9 +52,13 @@ _BY_ENDING = {
 
 
 class ArgoLogin(NamedTuple):
-    """A Secret that lets its reader in, by one of its keys, and on which condition."""
+    """A Secret that lets its reader in, by one of its keys, and on which condition.
 
-    secret: Secret
+    ``secret`` is None for one that the input only refers to.
+    """
+
+    place: Key
+    secret: Secret | None
     key: str
     what: LoginKey
     condition: Condition
@@ -95,26 +100,26 @@ class ArgoCD(WorldPart):
     @cached_property
     def logins(self) -> Sequence[ArgoLogin]:
         """The Secrets that let their reader in."""
-        if not self.controllers:
-            return ()
-        held = self._world.snapshot.secrets
+        world = self._world
         return [
             login
-            for secret in held
-            if secret.metadata.namespace in self.controllers
-            for login in _logins(secret)
+            for namespace in self.controllers
+            for name in world.secret_numbers.get(namespace, ())
+            for login in _logins((namespace, name), world.secrets[namespace, name])
         ]
 
 
-def _logins(secret: Secret) -> Iterator[ArgoLogin]:
-    namespace, name = secret.metadata.namespace, secret.metadata.name
+def _logins(place: Key, secret: Secret | None) -> Iterator[ArgoLogin]:
+    namespace, name = place
     found = [_BY_NAME[name]] if name in _BY_NAME else []
-    if is_argo_cds(secret) or _ADMIN in (secret.keys or ()):
+    if secret is not None and (is_argo_cds(secret) or _ADMIN in (secret.keys or ())):
         found += [_BY_ENDING[end] for end in _BY_ENDING if name.endswith(end)]
     for key, what in found:
-        shown = holds(secret, key, filled_in=what is LoginKey.SIGNING_KEY)
+        shown = If.SECRET_IS_CREDENTIAL(namespace, name) if secret is None else None
+        if secret is not None:
+            shown = holds(secret, key, filled_in=what is LoginKey.SIGNING_KEY)
         if shown is not None:
-            yield ArgoLogin(secret, key, what, both(_takes(namespace, what), shown))
+            yield ArgoLogin(place, secret, key, what, both(_takes(namespace, what), shown))
 
 
 def _takes(namespace: str, what: LoginKey) -> Condition:

@@ -95,19 +95,23 @@ class Flux(WorldPart):
         condition = self._world.identities.usable_accounts.get((namespace, account))
         return () if condition is None else [((SERVICE_ACCOUNT, namespace, account), condition)]
 
+    @cached_property
+    def limited(self) -> frozenset[Node]:
+        """The accounts of controllers that apply nothing with their own rights, by their flag."""
+        return frozenset(
+            (SERVICE_ACCOUNT, *key) for key, account in self._defaults.items() if account
+        )
+
     def _default_of(self, controller: Node) -> str:
         return self._defaults.get((controller[1], controller[2]), "")
 
     @cached_property
     def _defaults(self) -> Mapping[tuple[str, str], str]:
-        """By a controller's account, the one that its flag names; a Pod counts before a template.
-
-        Only who runs nothing without the flag is limited by it.
-        """
+        """By a controller's account, the one that its flag names, if all that runs as it has it."""
         snapshot = self._world.snapshot
         found: dict[tuple[str, str], set[str]] = {}
         running: Iterable[Pod | Workload] = (*snapshot.pods, *snapshot.workloads)
-        for one in running if self.is_there(KUSTOMIZATION) or self.is_there(HELM_RELEASE) else ():
+        for one in running:
             key = one.metadata.namespace, one.spec.service_account
             found.setdefault(key, set()).add(one.spec.default_account)
         return {key: flags.pop() for key, flags in found.items() if len(flags) == 1}

@@ -87,10 +87,10 @@ def _permission(
 def _reflected(node: Node, notes: SecretAnnotations) -> CopyPermission | None:
     if _text(notes.reflector_allows).strip().lower() != "true":
         return None
-    patterns = _listed(notes.reflector_namespaces)
-    by_labels = bool(_text(notes.reflector_selector).strip())
-    if not (patterns or by_labels):
+    by_labels = bool(_text(notes.reflector_selector))
+    if not (_text(notes.reflector_namespaces) or by_labels):
         return CopyPermission(node, None)
+    patterns = [f"(?:{pattern})" for pattern in _listed(notes.reflector_namespaces)]
     return CopyPermission(node, patterns, doubtful=by_labels)
 
 

@@ -1,5 +1,7 @@
-"""How a Pod names a Secret, in the words of its evidence."""
+"""What a Pod reads of a Secret, and how it names one, in the words of its evidence."""
 
+from rbacgraph.model.condition import CERTAIN, Condition, If
+from rbacgraph.model.kubernetes.core import BOOTSTRAP_TYPE, TOKEN_TYPE, Secret
 from rbacgraph.model.kubernetes.pods import Delivery, KubeletUse, SecretUse
 
 PULL_WORDS = "imagePullSecrets"
@@ -12,6 +14,26 @@ _WORDS = {
     Delivery.DRIVER: "driver of volume {}",
     Delivery.PULL: PULL_WORDS,
 }
+
+_KEY_BY_TYPE = {
+    TOKEN_TYPE: "token",
+    BOOTSTRAP_TYPE: "token-secret",
+    "kubernetes.io/tls": "tls.key",
+}
+"""By type, the key that makes a Secret one: the other keys may be known."""
+
+
+def is_delivered(secret: Secret | None, use: SecretUse) -> bool:
+    """Whether a Secret has a key that a container is to read."""
+    known = secret.keys if secret else None
+    return known is None or not use.keys or not set(known).isdisjoint(use.keys)
+
+
+def keys_condition(secret: Secret | None, use: SecretUse) -> Condition:
+    """Return the condition on which the keys that a container reads are not public."""
+    telling = _KEY_BY_TYPE.get(secret.type) if secret else None
+    public = use.keys and telling and telling not in use.keys
+    return If.MORE_THAN_KEYS_IS_READ(*use.keys) if public else CERTAIN
 
 
 def container_words(use: SecretUse) -> str:

@@ -199,8 +199,7 @@ class SecretValues(WorldPart):
 
     @cached_property
     def _argo_logins(self) -> frozenset[tuple[str, str]]:
-        logins = (one.secret.metadata for one in self._world.part(ArgoCD).logins)
-        return frozenset((one.namespace, one.name) for one in logins)
+        return frozenset(login.place for login in self._world.part(ArgoCD).logins)
 
     @cached_property
     def _credentials(self) -> Mapping[tuple[str, str], SecretStore]:

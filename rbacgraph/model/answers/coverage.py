@@ -18,7 +18,7 @@ class CoverageRow(Struct, frozen=True, kw_only=True):
     api_group, resource:
         As rules write them: ``pods/exec``.
     verbs:
-        The verbs that write, or that disclose what Pods hold; sorted.
+        The verbs that write, or that a technique asks about; sorted.
     judgement:
         What is known of them.
     techniques:
@@ -40,6 +40,36 @@ class CoverageRow(Struct, frozen=True, kw_only=True):
     @property
     def full_name(self) -> str:
         """``resource.group``, with the subresource last: ``deployments.apps/scale``."""
+        return full_name(self.api_group, self.resource)
+
+
+class TechniqueResource(Struct, frozen=True, kw_only=True):
+    """What a technique reads in the table of custom resources.
+
+    Parameters
+    ----------
+    api_group, resource:
+        As rules write them.
+    operator:
+        The operator that heeds its objects.
+    mechanism:
+        What it does for their author.
+    fields:
+        The fields by which the author chooses.
+    source:
+        Where this was read: repository and path.
+    """
+
+    api_group: str
+    resource: str
+    operator: str
+    mechanism: str
+    fields: tuple[str, ...]
+    source: str
+
+    @property
+    def full_name(self) -> str:
+        """``resource.group``."""
         return full_name(self.api_group, self.resource)
 
 

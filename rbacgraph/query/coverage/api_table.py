@@ -50,15 +50,6 @@ class HarmlessWrite(Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-class DisclosingRead(Struct, frozen=True, forbid_unknown_fields=True):
-    """Reads that may disclose what Pods hold."""
-
-    group: str
-    resource: str
-    verbs: tuple[str, ...]
-    reason: str
-
-
 class PartialTechnique(Struct, frozen=True, forbid_unknown_fields=True):
     """A technique whose rights it asks about do more than it judges."""
 
@@ -72,7 +63,6 @@ class ApiTable(Struct, frozen=True, forbid_unknown_fields=True):
     sources: dict[str, str]
     resources: tuple[TableResource, ...]
     harmless: tuple[HarmlessWrite, ...]
-    disclosing: tuple[DisclosingRead, ...]
     in_part: tuple[PartialTechnique, ...]
 
     def why_harmless(
@@ -81,13 +71,6 @@ class ApiTable(Struct, frozen=True, forbid_unknown_fields=True):
         """Return why a verb gives an attacker nothing; None if nobody has shown that."""
         for one in self.harmless:
             if one.covers(group, resource, verb) and (one.since is None or one.since <= version):
-                return one
-        return None
-
-    def why_disclosing(self, group: str, resource: str, verb: str) -> DisclosingRead | None:
-        """Return why a read may disclose what Pods hold."""
-        for one in self.disclosing:
-            if (one.group, one.resource) == (group, resource) and verb in one.verbs:
                 return one
         return None
 

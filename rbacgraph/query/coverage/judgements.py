@@ -45,15 +45,12 @@ def judgement_of(
     harmless = table.why_harmless(group, resource, verb, version)
     if harmless is not None:
         return Judged("harmless", (), harmless.reason, harmless.source)
-    disclosing = table.why_disclosing(group, resource, verb)
-    return Judged("unknown", (), disclosing.reason) if disclosing else _UNKNOWN
+    return _UNKNOWN
 
 
 def counts(group: str, resource: str, verb: str) -> bool:
-    """Whether a verb writes, discloses what Pods hold, or is asked about by a technique."""
-    if verb not in READS or verb in judged_rights().get((group, resource), {}):
-        return True
-    return api_table().why_disclosing(group, resource, verb) is not None
+    """Whether a verb writes, or is asked about by a technique."""
+    return verb not in READS or verb in judged_rights().get((group, resource), {})
 
 
 def coverage_rows(custom: Iterable[CustomResource] = ()) -> tuple[CoverageRow, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from rbacgraph.authz.match import ALL, non_resource_url_matches
+from rbacgraph.authz.match import ALL
 from rbacgraph.authz.questions.api_resources import STANDARD_VERBS
 from rbacgraph.authz.questions.known_resources import Known, is_served, known_in
 from rbacgraph.facts.world import Facts
@@ -21,9 +21,6 @@ _ASKED_ON = "impersonate-on:"
 _URL_READS = frozenset({"get", "head", "options"})
 _OF_NO_SERVER = (0, 0)
 """A version before every removal of a resource."""
-
-_LOGS = "/logs/"
-"""Under this path an API server serves the log files of its machine."""
 
 _OF_OBJECTS = frozenset({"status", "scale"})
 """The subresources that custom resources have; a GET of another may open a connection."""
@@ -211,10 +208,8 @@ def _without_name(held: set[str], resource: str) -> frozenset[str]:
 
 
 def _urls(rule: PolicyRule) -> Iterator[UnjudgedEntry]:
-    """Yield the URLs on which a rule allows other verbs than reads, or the logs of the server."""
+    """Yield the URLs on which a rule allows other verbs than reads, which server-logs judges."""
     verbs = tuple(sorted(set(rule.verbs or ()) - _URL_READS))
     for url in dict.fromkeys(rule.non_resource_urls or ()):
         if verbs:
             yield UnjudgedEntry(verbs, "", url)
-    if not verbs and "get" in (rule.verbs or ()) and non_resource_url_matches(rule, _LOGS):
-        yield UnjudgedEntry(("get",), "", _LOGS)

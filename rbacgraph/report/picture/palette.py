@@ -105,6 +105,7 @@ _SAME = {
     "nodes-of-pods": "node",
     "nodes": "node",
     "sealedsecrets": "secret",
+    "logged": "secret",
     "vault-token": "token",
     "vault-login": "token",
     "vault-choice": "token",

@@ -227,6 +227,14 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.OPERATOR_APPLIES_BY_PROJECT: (
         "{} runs in the cluster and the Application's project lets it apply that"
     ),
+    If.OPERATOR_APPLIES_WIDENED_PROJECT: (
+        "{} runs in the cluster and applies an Application of the changed project, whose source"
+        " the attacker writes"
+    ),
+    If.OPERATOR_APPLIES_AS_ACCOUNT: (
+        "{} runs in the cluster and applies, as the ServiceAccount that the object names, a source"
+        " that the attacker writes"
+    ),
     If.OPERATOR_APPLIES_SOURCE: (
         "{} runs in the cluster without --default-service-account, applying a source that the"
         " attacker writes"
@@ -471,6 +479,13 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.PROCESS_TAKES_COMMANDS: (
         "the main process takes commands from its stdin or prints the value"
     ),
+    If.CONTAINER_PRINTS_IT: "a container of {} {}/{} prints it",
+    If.KUBELET_SERVES_LOGS: "the kubelet serves /logs/ (enableSystemLogHandler)",
+    If.KUBELET_IS_REACHED: "the attacker reaches the port of the kubelet, 10250",
+    If.SERVER_SERVES_LOGS: "the API server serves /logs/ (--enable-logs-handler)",
+    If.AUDIT_LOG_HOLDS_SECRETS: (
+        "an audit log below /var/log of the control plane holds what Secrets contain"
+    ),
     If.SERVICE_LEADS_TO_POD: "Service {}/{} leads to the Pod",
     If.USER_NAMESPACE_IS_BROKEN: "the user namespace of container {} is broken out of",
     If.KERNEL_IS_THE_NODES: "RuntimeClass {} runs containers on the node's own kernel",
@@ -492,13 +507,25 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.CONTAINER_RUNS_FILES: "a container that has the node runs what lies there",
     If.KUBELET_BELIEVES_FILES: "the kubelet believes what it finds there",
     If.SOMEBODY_READS_LOGS: "somebody reads the node's logs through its kubelet",
+    If.RUNTIME_TAKES_PLUGINS: "the node's runtime takes plugins and hooks from there",
+    If.BUILDER_RUNS_PRIVILEGED: "its builder runs steps of a build with privileges",
     If.DISKS_ARE_OPEN: "the container may open the node's disks",
+    If.DISK_IS_THE_NODES: "{} of the node holds files that root runs",
+    If.METADATA_GIVES_CREDENTIAL: (
+        "the metadata service of {} answers Pods, and gives them their node's credential"
+    ),
     If.CONTAINER_BECOMES_ROOT: "container {} may become root",
     If.INIT_CONTAINER_IS_CAUGHT: "the Pod is caught while its init container {} runs",
     If.POD_HAS_FILES: "the Pod there has it in files, not in variables",
     If.PROCESSES_HAVE_SAME_USER: (
         "the processes there run as the same user, with no more capabilities"
     ),
+    If.VARIABLES_ARE_KEPT: (
+        "the Pod there has it in variables, which the node's runtime keeps in that folder"
+    ),
+    If.FILE_HOLDS_KUBELETS_KEY: "the kubeconfig there holds the kubelet's key",
+    If.FILE_HOLDS_TOKEN: "the kubeconfig there holds its token",
+    If.KUBECONFIG_WAS_LEFT: "an administrator of the cluster left a kubeconfig there",
     If.POD_IS_ON_ETCD_NODE: "it runs on a node of etcd",
     If.POD_IS_ON_CONTROL_PLANE: "it runs on a node of the control plane",
     If.NODE_IS_SET_UP_BY: lambda *names: f"the node is set up by {_or(names)}",

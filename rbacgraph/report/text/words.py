@@ -76,6 +76,7 @@ _COLLECTIONS = {
     "changeable-pods": "Pod",
     "pods-on-nodes": "Pod on a Node",
     "nodes-of-pods": "Node of a Pod",
+    "logged": "Secret and token that Pods may print",
     "namespaces-with": "namespace",
     "nodes": "Node",
     "serviceaccounts": "ServiceAccount",

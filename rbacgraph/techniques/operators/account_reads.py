@@ -1,6 +1,6 @@
 """Finds the Secrets that a ServiceAccount may read by RBAC, as collections."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -54,9 +54,10 @@ class AccountReads(WorldPart):
     def __init__(self, world: Facts) -> None:
         super().__init__(world)
         self._known: dict[Key, Sequence[AccountRead]] = {}
+        self._together: dict[str, Sequence[AccountRead]] = {}
 
     def of(self, account: Key) -> Sequence[AccountRead]:
-        """Return what a ServiceAccount reads, by condition; nothing if it does not exist."""
+        """Return what each rule lets a ServiceAccount read; nothing if it does not exist."""
         if account not in self._known:
             self._known[account] = tuple(self._find(account))
         return self._known[account]
@@ -65,11 +66,13 @@ class AccountReads(WorldPart):
         """Return the usable ServiceAccounts of a name."""
         return self._by_name.get(name, ())
 
-    def within(self, namespace: str) -> Sequence[Key]:
-        """Return the usable ServiceAccounts of a namespace, or all for ``""``."""
-        if not namespace:
-            return tuple(self._world.identities.usable_accounts)
-        return self._by_namespace.get(namespace, ())
+    def together(self, namespace: str) -> Sequence[AccountRead]:
+        """Return what the ServiceAccounts of a namespace read, all of them for ``""``."""
+        if namespace not in self._together:
+            everywhere = tuple(self._world.identities.usable_accounts)
+            accounts = self._by_namespace.get(namespace, ()) if namespace else everywhere
+            self._together[namespace] = widest(read for key in accounts for read in self.of(key))
+        return self._together[namespace]
 
     @cached_property
     def _by_name(self) -> Mapping[str, Sequence[Key]]:
@@ -87,18 +90,6 @@ class AccountReads(WorldPart):
 
     def _find(self, account: Key) -> Iterator[AccountRead]:
         exists = self._world.identities.usable_accounts.get(account)
-        if exists is None:
-            return
-        secrets: dict[Condition, dict[Node, None]] = {}
-        evidence: dict[Condition, dict[Evidence, None]] = {}
-        for found, by, condition in self._rules(account):
-            key = both(exists, condition)
-            secrets.setdefault(key, {}).update(dict.fromkeys(found))
-            evidence.setdefault(key, {})[by] = None
-        for condition, nodes in secrets.items():
-            yield AccountRead(tuple(nodes), tuple(evidence[condition]), condition)
-
-    def _rules(self, account: Key) -> Iterator[tuple[list[Node], Evidence, Condition]]:
         rbac = self._world.rbac
         names: tuple[Node, ...] = (
             (SERVICE_ACCOUNT, *account),
@@ -106,28 +97,52 @@ class AccountReads(WorldPart):
             EVERY_SERVICE_ACCOUNT,
             AUTHENTICATED,
         )
-        for place in (p for node in names for p in rbac.bindings_by_subject.get(node, ())):
+        places = (p for node in names for p in rbac.bindings_by_subject.get(node, ()))
+        for place in places if exists is not None else ():
             binding, scope = rbac.bindings[place]
+            condition = both(exists or CERTAIN, rbac.doubts.get(place, CERTAIN))
             for role in rbac.authorizer.roles_of(binding):
                 for index, rule in enumerate(role.rules or ()):
                     verbs = _READ.verbs_in(rule)
                     match = Match(
                         verbs, (_READ.key,), rule.resource_names or (), isinstance(rule, NamingRule)
                     )
-                    found = self._existing(scope, match) if verbs else []
+                    found = self._existing(scope, match) if verbs else ()
                     if found:
                         detail = f"{listed(verbs)} on secrets"
                         evidence = rbac.authorizer.evidence_of(role, rule=index, detail=detail)
-                        yield found, evidence, rbac.doubts.get(place, CERTAIN)
+                        yield AccountRead(found, (evidence,), condition)
 
-    def _existing(self, scope: str, match: Match) -> list[Node]:
+    def _existing(self, scope: str, match: Match) -> tuple[Node, ...]:
         world = self._world
-        found = [node for node, _ in SECRETS_OF.with_names(world, scope, match)]
-        return [
+        found = (node for node, _ in SECRETS_OF.with_names(world, scope, match))
+        return tuple(
             node
             for node in found
             if node[0] != SECRET or node[2] in world.secret_numbers.get(node[1], ())
-        ]
+        )
+
+
+def widest(reads: Iterable[AccountRead]) -> Sequence[AccountRead]:
+    """Return reads by condition, without what another one includes under no more conditions."""
+    best: dict[Node, AccountRead] = {}
+    for read in reads:
+        for node in read.secrets:
+            if node not in best or read.condition < best[node].condition:
+                best[node] = read._replace(secrets=(node,))
+    found: dict[Condition, list[AccountRead]] = {}
+    for node, read in best.items():
+        wider = (best[one].condition for one in containing(node) if one != node and one in best)
+        if all(read.condition < condition for condition in wider):
+            found.setdefault(read.condition, []).append(read)
+    return [
+        AccountRead(
+            tuple(node for one in several for node in one.secrets),
+            tuple(dict.fromkeys(by for one in several for by in one.evidence)),
+            condition,
+        )
+        for condition, several in sorted(found.items())
+    ]
 
 
 def inside(secrets: Sequence[Node], namespace: str, world: Facts) -> tuple[Node, ...]:
@@ -152,11 +167,11 @@ def inside(secrets: Sequence[Node], namespace: str, world: Facts) -> tuple[Node,
     return tuple(found)
 
 
-def containing(secret: Node) -> tuple[Node, ...]:
-    """Return a Secret, and the collections that hold it."""
-    _, namespace, name = secret
+def containing(secrets: Node) -> tuple[Node, ...]:
+    """Return a Secret or a collection of some, and the collections that hold it."""
+    _, namespace, name = secrets
     return (
-        secret,
+        secrets,
         SECRETS_OF.everything(namespace),
         SECRETS_OF.named("", name),
         SECRETS_OF.everything(""),

@@ -39,6 +39,7 @@ from collections.abc import Iterator
 from rbacgraph.facts.gitops.argo_cd import ArgoCD, ArgoLogin, LoginKey
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import both
+from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import SECRET, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
@@ -52,17 +53,22 @@ _WORDS = {
 def _edges(world: Facts) -> Iterator[Edge]:
     argo = world.part(ArgoCD)
     for login in argo.logins:
-        namespace, name = login.secret.metadata.namespace, login.secret.metadata.name
-        for controller, there in argo.controllers[namespace].items():
-            condition = both(login.condition, there)
-            yield (SECRET, namespace, name), controller, login, condition
+        for controller, there in argo.controllers[login.place[0]].items():
+            yield (SECRET, *login.place), controller, login, both(login.condition, there)
 
 
-def _explain(world: Facts, _source: Node, _target: Node, basis: object) -> Explanation:
+def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, ArgoLogin)
-    shown = basis.key in (basis.secret.keys or ())
-    detail = f"has {basis.key}" if shown else f"is where Argo CD keeps {basis.key}"
-    return _WORDS[basis.what], (world.rbac.evidence(basis.secret, "Secret", detail),)
+    found = list[Evidence]()
+    if basis.secret is not None:
+        shown = basis.key in (basis.secret.keys or ())
+        detail = f"has {basis.key}" if shown else f"is where Argo CD keeps {basis.key}"
+        found.append(world.rbac.evidence(basis.secret, "Secret", detail))
+    account = world.snapshot.service_account_index.get((target[1], target[2]))
+    if account is not None:
+        detail = "is that of an application controller of Argo CD"
+        found.append(world.rbac.evidence(account, "ServiceAccount", detail))
+    return _WORDS[basis.what], tuple(found)
 
 
 EDGE = ObjectEdge(

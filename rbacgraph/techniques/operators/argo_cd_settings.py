@@ -13,6 +13,8 @@ Variants
     - on argocd-cmd-params-cm, which may be missing: server.disable.auth lets everybody in,
       repo.server names the server whose manifests the controller applies; Pods read it when they
       start.
+    - on argocd-notifications-cm: a service whose address is the attacker's is sent any key of
+      Secret argocd-notifications-secret.
     - update or patch on any Secret, or create without a name: with the label
       argocd.argoproj.io/secret-type=cluster it is a cluster, and its execProviderConfig a command
       that the controller runs.
@@ -34,10 +36,10 @@ References
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from rbacgraph.facts.gitops.argo_cd import ARGO_SECRET, ArgoCD
+from rbacgraph.facts.gitops.argo_cd import ARGO_CD, ARGO_SECRET, ArgoCD
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.node import GraphNode, Node
+from rbacgraph.model.node import SECRET, GraphNode, Node
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
     FoundRight,
@@ -52,6 +54,8 @@ from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right
 
 _SETTINGS, _POLICY, _FLAGS = "argocd-cm", "argocd-rbac-cm", "argocd-cmd-params-cm"
+_NOTIFICATIONS = "argocd-notifications-cm"
+_NOTIFYING = "argocd-notifications-secret"
 
 
 def _runs(world: Facts) -> bool:
@@ -151,6 +155,8 @@ def _settings(namespace: str) -> Sequence[_Setting]:
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for namespace, controllers in world.part(ArgoCD).controllers.items():
+        if _NOTIFYING in world.secret_numbers.get(namespace, ()):
+            yield from _by_notifications(present, namespace)
         for found in (
             *_by_maps(present, namespace),
             *_by_password(world, present, namespace),
@@ -171,19 +177,33 @@ def _arc(
     return Hyperarc(tuple(inputs), targets, words, namespace, (name,), condition)
 
 
+def _by_notifications(present: HeldCompoundRights, namespace: str) -> Iterator[Hyperarc]:
+    setting = _Setting(
+        _NOTIFICATIONS,
+        "can say in {} where Argo CD sends notifications, with keys of its Secret",
+        If.OPERATOR_SHOWS_TO_SERVER(ARGO_CD),
+    )
+    for found in _by_map(present, namespace, setting):
+        yield found._replace(targets=((SECRET, namespace, _NOTIFYING),))
+
+
 def _by_maps(present: HeldCompoundRights, namespace: str) -> Iterator[Hyperarc]:
     for setting in _settings(namespace):
-        name, words = setting.name, setting.words.format(f"{namespace}/{setting.name}")
-        edit = present.node(EDIT_MAP, namespace, name)
-        old = present.node(OLD_MAP, namespace, name)
-        new = present.node(NEW_MAP, namespace, name)
-        if edit:
-            yield _arc((edit,), words, namespace, name, setting.condition)
-        if old and new:
-            yield _arc((old, new), words, namespace, f"{name} again", setting.condition)
-        if new and setting.optional:
-            free = both(setting.condition, If.NAME_IS_FREE(name))
-            yield _arc((new,), words, namespace, f"{name} first", free)
+        yield from _by_map(present, namespace, setting)
+
+
+def _by_map(present: HeldCompoundRights, namespace: str, setting: _Setting) -> Iterator[Hyperarc]:
+    name, words = setting.name, setting.words.format(f"{namespace}/{setting.name}")
+    edit = present.node(EDIT_MAP, namespace, name)
+    old = present.node(OLD_MAP, namespace, name)
+    new = present.node(NEW_MAP, namespace, name)
+    if edit:
+        yield _arc((edit,), words, namespace, name, setting.condition)
+    if old and new:
+        yield _arc((old, new), words, namespace, f"{name} again", setting.condition)
+    if new and setting.optional:
+        free = both(setting.condition, If.NAME_IS_FREE(name))
+        yield _arc((new,), words, namespace, f"{name} first", free)
 
 
 def _by_password(world: Facts, present: HeldCompoundRights, namespace: str) -> Iterator[Hyperarc]:

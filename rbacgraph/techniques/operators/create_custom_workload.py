@@ -1,17 +1,21 @@
 """Create a custom resource from which its operator makes Pods, with any Secret of the namespace.
 
 Precondition
-    - One rule with create on a resource listed below, without resourceNames or with the name "";
+    - One rule with create on a resource that rbacgraph explain lists below this page, without
+      resourceNames or with the name "";
     - or create and patch on a name that no object has (server-side apply).
     - The input defines the resource, or names it in some rule.
     - The operator runs and handles the namespace.
     The Pods run as any ServiceAccount of the namespace and read any Secret of it. A POST carries
     no name. For their access to nodes see create-privileged-pod.
 Variants
-    - Resources from which Argo Workflows, Argo Rollouts, Argo Events, Tekton, Knative Serving,
-      KubeVirt, Kubeflow, KServe, JobSet, LeaderWorkerSet, OpenKruise, KEDA, KubeRay, Volcano, the
-      Spark Operator, the Prometheus Operator, the OpenTelemetry Operator, Actions Runner
-      Controller and OpenShift (deploymentconfigs, builds) make Pods.
+    - Most operators let the object name the ServiceAccount of its Pods. Strimzi, the Postgres
+      Operator, Jenkins, the Logging and the Fluent operator choose it: any Secret of the namespace
+      alone.
+    - eventtailers, loggings (logging-extensions.banzaicloud.io, logging.banzaicloud.io) name the
+      namespace themselves; fluentbits (fluentbit.fluent.io), providers (pkg.crossplane.io): the
+      Pods' ServiceAccount gets the right to read any Secret.
+    - Pods of Knative, KubeVirt and OpenShift's builds cannot control their node.
 Use
     Apply one with spec.serviceAccountName (or its own field for that) and the Secret in its Pod
     template
@@ -27,7 +31,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.rows import by_key, rows_that
+from rbacgraph.facts.custom_resources.rows import by_key, flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.techniques.new_pods.namespace_contents import anything_in_namespace
@@ -87,4 +91,5 @@ EDGE = RuleEdge(
     targets=_targets,
     words=_words,
     cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )

@@ -82,10 +82,10 @@ def scopes_of(present: HeldCompoundRights, rights: Sequence[CompoundRight]) -> l
 
 
 def tail_of(
-    present: HeldCompoundRights, rights: Iterable[CompoundRight], scope: str
+    present: HeldCompoundRights, rights: Iterable[CompoundRight], scope: str, name: str = ""
 ) -> tuple[GraphNode, ...]:
-    """Return the nodes of some rights in a scope that has them all."""
-    nodes = (present.node(right, scope) for right in rights)
+    """Return the nodes of some rights in a scope that has them all, for a name."""
+    nodes = (present.node(right, scope, name) for right in rights)
     return tuple(node for node in nodes if node is not None)
 
 

@@ -1,8 +1,8 @@
 """Have an operator grant rights, by a resource that says who gets which.
 
 Precondition
-    - create, update or patch on a resource of an operator listed below; for update and patch,
-      such an object exists.
+    - create, update or patch on a resource that rbacgraph explain lists below this page; for
+      update and patch, such an object exists.
     - The operator runs, and may itself grant what the object says.
     - The input defines the resource, or names it in some rule. Operators that heed annotations are
       recognised by labels and images.
@@ -34,7 +34,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
-from rbacgraph.facts.custom_resources.rows import rows_that
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.node import EVERYTHING, Node
@@ -56,7 +56,7 @@ from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.custom_resources import is_there
 from rbacgraph.techniques.spec.technique import Right
 
-_ROWS = [row for rows in rows_that("binds").values() for row in rows]
+_ROWS = flat(rows_that("binds"))
 
 
 def _reads_all(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
@@ -90,7 +90,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                     targets,
                     words_of(row, scope, "grants what they say"),
                     scope,
-                    (row.plural, row.group, f"{place}"),
+                    (row.plural, row.group, row.fields[0], f"{place}"),
                     both(row.condition, condition),
                 )
 
@@ -136,4 +136,5 @@ EDGE = Conjunction(
     certainty="always conditional: on the operator",
     abilities=(*rights_of(_ROWS), READ_EACH_SECRET),
     joins=_joins,
+    rows=_ROWS,
 )

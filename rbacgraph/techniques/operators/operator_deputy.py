@@ -1,27 +1,30 @@
 """Have an operator apply manifests with its own rights.
 
 Precondition
-    - One rule with create, update or patch on a resource of an operator listed below.
+    - One rule with create, update or patch on a resource that rbacgraph explain lists below this
+      page.
     - For update and patch, such an object exists; a POST carries no name.
     - The input defines the resource, or names it in some rule.
     - The input holds the operator, recognised by its ServiceAccount's shipped name, or, whatever
-      an install puts before that name, by labels and images.
+      an install puts before that name, by labels and images. That is not asked where the operator
+      acts as a ServiceAccount that the object names, or in the object's namespace alone.
 Variants
-    - applications, applicationsets (argoproj.io): Argo CD's application controller applies them,
-      as far as the Application's project allows, in its own namespace and in others if it is so
-      configured.
-    - kustomizations (kustomize.toolkit.fluxcd.io), helmreleases (helm.toolkit.fluxcd.io): Flux
-      applies them as its controller, unless spec.serviceAccountName is set or the controller runs
-      with --default-service-account; the content comes from a source.
-    - helmcharts (helm.cattle.io): the Helm controller of k3s and RKE2 installs the chart, which
-      the object may hold, in a Job whose ServiceAccount is cluster-admin; helmchartconfigs set
-      values of such a chart.
-    - bundles, gitrepos (fleet.cattle.io): Fleet's agent applies them as cluster-admin.
-    - clusterserviceversions (operators.coreos.com): the Operator Lifecycle Manager creates the
-      roles and bindings that they request.
-    - clusterpolicies (kyverno.io), generatingpolicies (policies.kyverno.io), which are
-      cluster-scoped: Kyverno generates and changes objects as they say.
-    - restores (velero.io): Velero writes the content of a backup.
+    - Argo CD applies as far as the Application's project allows, in its own namespace and in
+      others if it is so configured; a changed AppProject allows more.
+    - Flux applies the content of a source as its controller, unless that runs with
+      --default-service-account; or as any ServiceAccount of the namespace, which
+      spec.serviceAccountName names. For who writes sources see flux-source.
+    - The Helm controller of k3s and RKE2 installs the chart, which a HelmChart may hold, in a Job
+      whose ServiceAccount is cluster-admin. Fleet's agent applies as cluster-admin, too.
+    - OLM installs operators with the roles that their packages ask for, and gives subscriptions to
+      edit and admin.
+    - Velero writes the content of a backup; backups, schedules and restores run commands in Pods.
+    - Crossplane applies as the provider, or itself. Agents of Open Cluster Management, Sveltos and
+      Cluster API apply in this cluster if it manages itself.
+    - Tekton Triggers, Argo Events' sensors, kapp-controller: objects are created as any
+      ServiceAccount of the namespace.
+    - tenantresources (capsule.clastix.io), policies (kyverno.io), namespacedgeneratingpolicies
+      (policies.kyverno.io): what the operator may do in the namespace, for example make Pods there.
 Use
     Apply one whose manifests hold a RoleBinding for the attacker, or a Pod with the Secret
 Close
@@ -39,7 +42,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.rows import rows_that
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import both
 from rbacgraph.techniques.spec.custom_resources import (
@@ -76,4 +79,5 @@ EDGE = RuleEdge(
     targets=_targets,
     words=words_on,
     cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )

@@ -1,8 +1,8 @@
 """Have an operator make a credential of somebody else, or let the attacker in as somebody else.
 
 Precondition
-    - create, update or patch on a resource of an operator listed below; for update and patch,
-      such an object exists.
+    - create, update or patch on a resource that rbacgraph explain lists below this page; for
+      update and patch, such an object exists.
     - The operator runs.
     - For a token: the attacker reads a new Secret of the namespace, as for create-token-secret.
     - The input defines the resource, or names it in some rule.
@@ -36,7 +36,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
-from rbacgraph.facts.custom_resources.rows import rows_that
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import EVERYTHING, Node
 from rbacgraph.techniques.operators.custom_writes import WIDE, rights_of, words_of, written
@@ -45,7 +45,7 @@ from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.tokens.create_token_secret import READ_NEW_SECRET
 
-_ROWS = [row for rows in rows_that("forges").values() for row in rows]
+_ROWS = flat(rows_that("forges"))
 
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
@@ -57,7 +57,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                 (_forged(row, scope),),
                 words_of(row, scope, "makes a credential as they say"),
                 scope,
-                (row.plural, row.group),
+                (row.plural, row.group, row.fields[0]),
                 row.condition,
             )
 
@@ -77,4 +77,5 @@ EDGE = Conjunction(
     certainty="always conditional: on the operator",
     abilities=(*rights_of(_ROWS), READ_NEW_SECRET),
     joins=_joins,
+    rows=_ROWS,
 )

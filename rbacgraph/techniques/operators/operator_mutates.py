@@ -1,8 +1,8 @@
 """Change Pods and other objects as others write them, by an operator's admission webhook.
 
 Precondition
-    - create, update or patch on a resource of an operator listed below; for update and patch,
-      such an object exists.
+    - create, update or patch on a resource that rbacgraph explain lists below this page; for
+      update and patch, such an object exists.
     - The operator runs, with its webhook.
     - Others create Pods, or write roles and bindings.
     - The input defines the resource, or names it in some rule.
@@ -33,7 +33,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
-from rbacgraph.facts.custom_resources.rows import rows_that
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.node import EVERYTHING, Node
@@ -46,7 +46,7 @@ from rbacgraph.techniques.spec.collections import (
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 
-_ROWS = [row for rows in rows_that("mutates").values() for row in rows]
+_ROWS = flat(rows_that("mutates"))
 
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
@@ -59,7 +59,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                     targets,
                     words_of(row, scope, "changes what others write"),
                     scope,
-                    (row.plural, row.group, f"{place}"),
+                    (row.plural, row.group, row.fields[0], f"{place}"),
                     both(row.condition, condition),
                 )
 
@@ -83,4 +83,5 @@ EDGE = Conjunction(
     certainty="always conditional: on the operator, and on others' writes",
     abilities=rights_of(_ROWS),
     joins=_joins,
+    rows=_ROWS,
 )

@@ -1,26 +1,27 @@
 """Have an operator send a Secret, or a token, to a server of the attacker.
 
 Precondition
-    - One rule with create, update or patch on a resource of an operator listed below.
+    - One rule with create, update or patch on a resource that rbacgraph explain lists below this
+      page.
     - For update and patch, such an object exists; a POST carries no name.
     - The input defines the resource, or names it in some rule.
     - The operator runs, and can reach the attacker's server.
-    Kinds that begin with "cluster" are cluster-scoped.
 Variants
-    - pushsecrets, clusterpushsecrets (external-secrets.io): External Secrets writes a Secret of
-      the namespace, or of any, to the named store, which may be the attacker's.
-    - secretstores, clustersecretstores: External Secrets requests a token of a ServiceAccount of
-      the namespace, or of any, and shows it to the store's server.
-    - servicemonitors, podmonitors, probes, scrapeconfigs, alertmanagerconfigs
-      (monitoring.coreos.com): Prometheus or Alertmanager sends any key of a Secret of the
-      namespace as a login to the named target.
-    - gitrepositories, helmrepositories, ocirepositories, buckets (source.toolkit.fluxcd.io),
-      providers (notification.toolkit.fluxcd.io): Flux logs in with a Secret of the namespace, if
-      its keys are named like those of a login.
-    - issuers (cert-manager.io): cert-manager shows a key of a Secret of the namespace, as a token,
-      to the issuer's Vault server; clusterissuers: a Secret of its own namespace, mostly
-      cert-manager.
-    - backups, schedules (velero.io): Velero writes any Secret to the store of a backup.
+    - External Secrets writes a Secret of the namespace (PushSecret), or of any (ClusterPushSecret),
+      to the named store, which may be the attacker's; it requests a token of a ServiceAccount of
+      the namespace (SecretStore), or of any (ClusterSecretStore), and shows it to the store's
+      server.
+    - Prometheus, Alertmanager and VictoriaMetrics send any key of a Secret of the namespace as a
+      login to the named target; so do outputs of logging operators, Dapr's components, Argo
+      Rollouts' metrics and the Grafana operator.
+    - Flux logs in with a Secret of the namespace, if its keys are named like those of a login.
+    - cert-manager shows a key of a Secret of the namespace, as a token, to an issuer's Vault
+      server; for a ClusterIssuer a Secret of its own namespace. KEDA does the same at the server
+      of a trigger.
+    - Velero writes any Secret to the store of a backup.
+    - Tekton: a resolver shows a Secret of the namespace to the server that its parameters name.
+    - Infisical, Kyma's telemetry, Crossplane's provider-helm, Metacontroller: a Secret, or a token,
+      of any namespace.
 Use
     Apply a PushSecret of the Secret to a SecretStore with the provider webhook and the attacker's
     URL
@@ -37,12 +38,16 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.rows import rows_that
+from rbacgraph.facts.custom_resources.present import PresentRows
+from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import both
+from rbacgraph.model.condition import CERTAIN, If, both
+from rbacgraph.techniques.operators.account_tokens import AccountTokens
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.custom_resources import (
     cluster_keys,
+    gained,
     least,
     object_there,
     present,
@@ -60,10 +65,33 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     there = object_there(match)
     if there is not None:
         yield from least(
-            (_SENT[row.mechanism].everything(namespace), both(there, row.condition))
+            (target, both(there, row.condition, condition))
             for row in present(world, _ROWS, scope, match)
-            for namespace in reached(world, scope, row)
+            for target, condition in _sent(world, scope, row)
         )
+
+
+def _sent(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:
+    """Yield what the operator of a row sends, and on which further condition."""
+    if row.mechanism == "sends-token" and isinstance(row.rights, OperatorAccount):
+        yield from _tokens(world, scope, row)
+        return
+    for namespace in reached(world, scope, row):
+        yield _SENT[row.mechanism].everything(namespace), CERTAIN
+
+
+def _tokens(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:
+    """Yield the token of the operator itself, or those that it may request in the namespace."""
+    if row.reach != "namespace":
+        for node in gained(world, scope, row):
+            yield node, CERTAIN
+        return
+    accounts = world.part(PresentRows).accounts(row)
+    for _, namespace, name in accounts:
+        for node in world.part(AccountTokens).of((namespace, str(name)), scope):
+            yield node, CERTAIN
+    if not accounts:
+        yield EXISTING_ACCOUNTS_OF.everything(scope), If.OPERATOR_IS_ALLOWED_MORE(row.operator)
 
 
 EDGE = RuleEdge(
@@ -76,4 +104,5 @@ EDGE = RuleEdge(
     targets=_targets,
     words=words_on,
     cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )

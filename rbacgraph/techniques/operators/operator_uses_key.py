@@ -1,8 +1,9 @@
 """Have an operator sign a client certificate with the key of the cluster's CA.
 
 Precondition
-    - create, update or patch on a resource of an operator listed below; for update and patch,
-      such an object exists. For some, a second resource must be written too.
+    - create, update or patch on a resource that rbacgraph explain lists below this page; for
+      update and patch, such an object exists. For some, a second resource must be written
+      too.
     - A Secret holds the key of a CA (tls.key and tls.crt) whose client certificates the API server
       accepts: it is a CA of Cluster API, by its type and name, or its name says that it is the
       cluster's.
@@ -36,7 +37,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
-from rbacgraph.facts.custom_resources.rows import rows_that
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, both
@@ -54,7 +55,7 @@ from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.stores.resource_writers import READ_SOME_SECRET
 
-_ROWS = [row for rows in rows_that("uses-key").values() for row in rows]
+_ROWS = flat(rows_that("uses-key"))
 _PAIR = frozenset({"tls.crt", "tls.key"})
 _OF_CLUSTER_API = "cluster.x-k8s.io/secret"
 _NAMED = re.compile(r"(kube|kubernetes|k8s|cluster|kube-apiserver|apiserver)(-client)?-ca(-.+)?")
@@ -109,4 +110,5 @@ EDGE = Conjunction(
     certainty="always conditional: on the operator, and on what the API server accepts",
     abilities=(*rights_of(_ROWS), READ_SOME_SECRET),
     joins=_joins,
+    rows=_ROWS,
 )

@@ -1,19 +1,15 @@
 """Change a custom resource from which its operator then makes new Pods.
 
 Precondition
-    - One rule with update or patch on a resource listed below; resourceNames are its names.
+    - One rule with update or patch on a resource that rbacgraph explain lists below this page;
+      resourceNames are its names.
     - The input defines the resource, or names it in some rule.
     - Such an object exists, and its operator runs.
 Variants
-    - cronworkflows, rollouts, sensors, eventsources (argoproj.io), services, configurations
-      (serving.knative.dev), virtualmachines, virtualmachineinstancereplicasets (kubevirt.io),
-      notebooks (kubeflow.org), leaderworkersets, scaledjobs, deploymentconfigs, rayservices,
-      raycronjobs;
-    - resources from which OpenKruise, KServe, Volcano (cronjobs), the Spark Operator, the
-      Prometheus Operator, the OpenTelemetry Operator and Actions Runner Controller make Pods;
-    - workflowtemplates, analysistemplates (argoproj.io), tasks, pipelines (tekton.dev), and the
-      cluster-scoped clusterworkflowtemplates and clusteranalysistemplates: Pods only once someone
-      starts what refers to them.
+    - Where an operator makes the Pods of an object once (workflows, taskruns, jobs of Volcano), no
+      change makes new ones: only create-custom-workload is for these.
+    - Templates, such as workflowtemplates (argoproj.io), tasks (tekton.dev) and servingruntimes
+      (serving.kserve.io), make Pods only once someone starts what refers to them.
 Use
     kubectl patch one so that its Pod template names the ServiceAccount or the Secret
 Close
@@ -26,7 +22,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.custom_resources.rows import by_key, rows_that
+from rbacgraph.facts.custom_resources.rows import by_key, flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, both
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
@@ -72,4 +68,5 @@ EDGE = RuleEdge(
     targets=_targets,
     words=words_on,
     cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )

@@ -9,7 +9,8 @@ Variants
 Use
     kubectl attach -n NAMESPACE POD -i
 Close
-    Remove pods/attach from permanent roles; run nothing interactive in the cluster.
+    Remove pods/attach from permanent roles; run nothing interactive in the cluster. What it prints
+    pods/log shows too.
 References
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_attach/
     kubernetes pkg/registry/core/pod/rest/subresources.go

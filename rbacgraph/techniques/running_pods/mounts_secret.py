@@ -19,20 +19,13 @@ References
 """
 
 from rbacgraph.facts.pods.pod_sources import PodSource
-from rbacgraph.facts.secrets.secret_uses import container_words
+from rbacgraph.facts.secrets.secret_uses import container_words, is_delivered, keys_condition
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.kubernetes.core import BOOTSTRAP_TYPE, TOKEN_TYPE, Secret
+from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.pods import SecretUse
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
-
-_KEY_BY_TYPE = {
-    TOKEN_TYPE: "token",
-    BOOTSTRAP_TYPE: "token-secret",
-    "kubernetes.io/tls": "tls.key",
-}
-"""By type, the key that makes a Secret one: the other keys may be known."""
 
 
 def _edges(world: Facts) -> EdgeBlock:
@@ -68,7 +61,7 @@ def read_condition(runner: PodSource, secret: Secret | None, use: SecretUse) -> 
     runs = runner.stalled.get(use.container, CERTAIN)
     return (
         both(_condition(secret, use), runs)
-        if runs is not None and _delivered(secret, use)
+        if runs is not None and is_delivered(secret, use)
         else None
     )
 
@@ -82,18 +75,8 @@ def _use_again(conditions: dict[int, Condition], place: int, condition: Conditio
 
 
 def _condition(secret: Secret | None, use: SecretUse) -> Condition:
-    conditions = []
-    if use.starting:
-        conditions.append(If.INIT_CONTAINER_IS_CAUGHT(use.container))
-    telling = _KEY_BY_TYPE.get(secret.type) if secret else None
-    if use.keys and telling and telling not in use.keys:
-        conditions.append(If.MORE_THAN_KEYS_IS_READ(*use.keys))
-    return both(*conditions)
-
-
-def _delivered(secret: Secret | None, use: SecretUse) -> bool:
-    known = secret.keys if secret else None
-    return known is None or not use.keys or not set(known).isdisjoint(use.keys)
+    starting = If.INIT_CONTAINER_IS_CAUGHT(use.container) if use.starting else CERTAIN
+    return both(starting, keys_condition(secret, use))
 
 
 def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
@@ -102,7 +85,7 @@ def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explan
     uses = [
         use
         for use in basis.spec.secrets
-        if use.secret == target[2] and _delivered(secret, use)
+        if use.secret == target[2] and is_delivered(secret, use)
         if basis.stalled.get(use.container, CERTAIN) is not None
     ]
     ways = ", ".join(dict.fromkeys(use.by.value for use in uses))

@@ -12,8 +12,9 @@ Precondition
 Use
     A websocket to /api/v1/nodes/NODE/proxy/exec/NAMESPACE/POD/CONTAINER?command=env&output=1
 Close
-    Give metrics readers nodes/metrics, nodes/stats or nodes/log instead; nodes/proxy is only for
-    debugging by the API server.
+    Give metrics readers nodes/metrics and nodes/stats instead, and since Kubernetes 1.33 (1.32 by
+    a feature gate, KubeletFineGrainedAuthz) nodes/pods, nodes/healthz and nodes/configz. nodes/log
+    is no remedy: logs hold what containers print.
 References
     https://kubernetes.io/docs/concepts/security/rbac-good-practices/#access-to-proxy-subresource-of-nodes
     https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, overload
 
+from rbacgraph.facts.log_contents import LogContents
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import FOOTHOLDS, WritableObjects, change_condition
@@ -29,6 +30,7 @@ from rbacgraph.model.node import (
     KUBELET,
     KUBELETS,
     KUBELETS_OF_HOSTS,
+    LOGGED,
     MASTERS,
     NAMED_SERVICE_ACCOUNTS,
     NAMESPACES_WITH,
@@ -124,7 +126,7 @@ class Collection:
 
 _IN_NAMESPACES = frozenset(
     {
-        *(SECRETS, CONFIG_MAPS, PODS, CHANGEABLE_PODS, NODES_OF_PODS, NAMESPACES_WITH),
+        *(SECRETS, CONFIG_MAPS, PODS, CHANGEABLE_PODS, NODES_OF_PODS, NAMESPACES_WITH, LOGGED),
         *(SERVICE_ACCOUNTS, STANDING_SERVICE_ACCOUNTS, NAMED_SERVICE_ACCOUNTS),
     }
 )
@@ -262,6 +264,16 @@ def _of_pods(world: Facts) -> MemberColumns:
     return MemberColumns(
         [nodes[name] for _, name in found],
         [namespace for namespace, _ in found],
+        lambda: [""] * len(found),
+        _doubts(found.values()),
+    )
+
+
+def _logged(world: Facts) -> MemberColumns:
+    found = world.part(LogContents).everything
+    return MemberColumns(
+        [world.index.number(node) for node in found],
+        [namespace for _, namespace, _ in found],
         lambda: [""] * len(found),
         _doubts(found.values()),
     )
@@ -438,6 +450,7 @@ CHANGEABLE_PODS_OF = Collection(CHANGEABLE_PODS, "", "running Pods", _changeable
 PODS_ON_NODES_OF = Collection(PODS_ON_NODES, "", "running Pods", _on_nodes, _none)
 NODES_OF_PODS_OF = Collection(NODES_OF_PODS, "", "Nodes of running Pods", _of_pods, _none)
 PODS_ON_MACHINES_OF = Collection(PODS_ON_MACHINES, "", "running Pods", _on_machines, _none)
+LOGGED_OF = Collection(LOGGED, "", "Secrets and tokens that Pods may print", _logged, _none)
 NAMESPACES_OF = Collection(NAMESPACES_WITH, "", "namespaces", _given_by_footholds, _none)
 
 UNSEALED = Collection(SEALED_SECRETS, "", "Secrets of SealedSecrets", _unsealed, _none)
@@ -460,6 +473,7 @@ COLLECTIONS = (
     PODS_ON_NODES_OF,
     NODES_OF_PODS_OF,
     PODS_ON_MACHINES_OF,
+    LOGGED_OF,
     NAMESPACES_OF,
 )
 

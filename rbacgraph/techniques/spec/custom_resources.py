@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import RowsByKey
+from rbacgraph.facts.gitops.flux import FLUX, Flux
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
-from rbacgraph.model.node import EVERYTHING, Node
+from rbacgraph.model.node import EVERYTHING, SERVICE_ACCOUNT, Node
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.technique import Match, ResourceKey, Right, listed, where
 
 _FEW = 3
+_OF_FLUX = frozenset({FLUX, "the Flux Operator"})
 
 
 def rights_on(rows: RowsByKey, *verbs: str) -> tuple[Right, ...]:
@@ -78,11 +80,22 @@ def gained(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Node]:
     elif row.rights == "everything":
         yield EVERYTHING
     elif isinstance(row.rights, OperatorAccount):
-        for name in row.rights.names:
-            yield EXISTING_ACCOUNTS_OF.named("", name)
-        for account in world.part(PresentRows).accounts(row):
-            if account[2] not in row.rights.names:
-                yield account
+        yield from _own_accounts(world, row, row.rights.names)
+
+
+def _own_accounts(world: Facts, row: CustomResourceRow, names: Sequence[str]) -> Iterator[Node]:
+    """Yield the accounts of an operator, but those of Flux that act as others."""
+    limited = world.part(Flux).limited if row.operator in _OF_FLUX else frozenset()
+    together = [name for name in names if all(one[2] != name for one in limited)]
+    yield from (EXISTING_ACCOUNTS_OF.named("", name) for name in together)
+    shipped = (
+        (SERVICE_ACCOUNT, *key)
+        for key in world.identities.usable_accounts
+        if key[1] in names and key[1] not in together
+    )
+    for account in dict.fromkeys((*shipped, *world.part(PresentRows).accounts(row))):
+        if account[2] not in together and account not in limited:
+            yield account
 
 
 def object_there(match: Match) -> Condition | None:

@@ -12,6 +12,7 @@ from inspect import cleandoc
 from typing import Generic, NamedTuple, TypeVar
 
 from rbacgraph.authz.match import ALL, api_group_matches, resource_matches, verb_matches
+from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
@@ -84,6 +85,8 @@ class EdgeKind:
         time and on others' actions.
     certainty:
         ``certain``, or in words what may make the edge conditional.
+    rows:
+        What it reads in the table of custom resources; ``explain`` lists it.
     """
 
     id: str
@@ -91,6 +94,7 @@ class EdgeKind:
     page: str
     effort: int
     certainty: str = "certain"
+    rows: Sequence[CustomResourceRow] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "page", cleandoc(self.page))

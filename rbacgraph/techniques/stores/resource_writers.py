@@ -34,7 +34,7 @@ _IN_SECRETS = [
     for mechanism in ("copies", "uses-key")
     for rows in rows_that(mechanism).values()
     for row in rows
-    if row.lands == "secret"
+    if row.lands in {"elsewhere", "secret"}
 ]
 """What operators put into Secrets that the author of an object names."""
 _KINDS = {

@@ -26,6 +26,15 @@ APPLIERS = (
         source="crossplane-contrib/provider-kubernetes:package/crossplane.yaml",
     ),
     Operator(
+        "JobSet",
+        names=("jobset",),
+        parts_of=("jobset",),
+        charts=("jobset",),
+        images=("jobset/jobset",),
+        groups=("jobset.x-k8s.io",),
+        source="kubernetes-sigs/jobset:charts/jobset; config/components/manager",
+    ),
+    Operator(
         "K8up",
         names=("k8up",),
         charts=("k8up",),
@@ -43,6 +52,29 @@ APPLIERS = (
         source="kubernetes-sigs/kro:helm",
     ),
     Operator(
+        "KServe",
+        names=("kserve-controller-manager",),
+        labels=("control-plane=kserve-controller-manager",),
+        images=("kserve/kserve-controller",),
+        groups=("serving.kserve.io",),
+        source="kserve/kserve:config/manager/manager.yaml; charts/kserve-resources",
+    ),
+    Operator(
+        "KubeVirt",
+        labels=("kubevirt.io=virt-operator",),
+        images=("kubevirt/virt-operator",),
+        groups=("kubevirt.io",),
+        source="kubevirt/kubevirt:manifests/release/kubevirt-operator.yaml.in",
+    ),
+    Operator(
+        "LeaderWorkerSet",
+        names=("lws",),
+        charts=("lws",),
+        images=("lws/lws",),
+        groups=("leaderworkerset.x-k8s.io",),
+        source="kubernetes-sigs/lws:charts/lws; config/default",
+    ),
+    Operator(
         "Metacontroller",
         names=("metacontroller",),
         charts=("metacontroller-helm",),
@@ -51,11 +83,23 @@ APPLIERS = (
         source="metacontroller/metacontroller:manifests/production",
     ),
     Operator(
+        "OpenKruise",
+        images=("openkruise/kruise-manager",),
+        groups=("apps.kruise.io",),
+        source="openkruise/kruise:config/manager; Makefile",
+    ),
+    Operator(
         "operator-controller",
         names=("operator-controller",),
         images=("operator-framework/operator-controller",),
         groups=("olm.operatorframework.io",),
         source="operator-framework/operator-controller:helm/olmv1",
+    ),
+    Operator(
+        "Pinniped",
+        images=("pinniped/pinniped-server",),
+        groups=("authentication.concierge.pinniped.dev", "config.concierge.pinniped.dev"),
+        source="vmware-tanzu/pinniped:deploy/concierge",
     ),
     Operator(
         "Seldon Core",
@@ -128,5 +172,13 @@ APPLIERS = (
         images=("flux-iac/tofu-controller",),
         groups=("infra.contrib.fluxcd.io",),
         source="flux-iac/tofu-controller:charts/tofu-controller",
+    ),
+    Operator(
+        "Volcano",
+        labels=("app=volcano-controller",),
+        charts=("volcano",),
+        images=("volcanosh/vc-controller-manager",),
+        groups=("batch.volcano.sh", "scheduling.volcano.sh"),
+        source="volcano-sh/volcano:installer/helm/chart/volcano",
     ),
 )
