@@ -339,9 +339,10 @@ HELD_ELSEWHERE = {
     ),
     "tests/query/test_encrypted_files.py": "sops-decrypt sops-key",
     "tests/techniques/test_twins.py": (
-        "admission argo-cd-login argo-cd-settings flux-source flux-values ingress-controller"
-        " ingress-controller-settings node-metadata on-node open-vault-role operator-binds"
-        " operator-copies-secret operator-forges operator-mutates operator-uses-key"
+        "argo-cd-login argo-cd-settings class-secret driver-sends-secret flux-source"
+        " flux-values ingress-admission ingress-controller ingress-controller-settings"
+        " node-metadata open-vault-role operator-binds operator-copies-secret operator-forges"
+        " operator-mutates operator-runs-on-node operator-uses-key own-cluster-credential"
         " published-file release-values replay-sealed-secret request-vault-token"
         " source-credential vault-kubernetes-creds"
     ),

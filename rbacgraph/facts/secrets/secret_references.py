@@ -29,14 +29,6 @@ _CONTROLLER_FIELDS = (
     ("controller_publish_secret_ref", "csi.controllerPublishSecretRef"),
     ("controller_expand_secret_ref", "csi.controllerExpandSecretRef"),
 )
-_CLASS_FIELDS = (
-    "provisioner",
-    "controller_publish",
-    "controller_expand",
-    "node_stage",
-    "node_publish",
-    "node_expand",
-)
 
 
 class NamingObject(NamedTuple):
@@ -111,11 +103,9 @@ def _of_volumes(snapshot: Snapshot) -> Iterator[NamingObject]:
 
 def _of_storage_classes(snapshot: Snapshot) -> Iterator[NamingObject]:
     for storage_class in snapshot.storage_classes:
-        for prefix in _CLASS_FIELDS:
-            name = getattr(storage_class.parameters, f"{prefix}_secret_name", "")
-            namespace = getattr(storage_class.parameters, f"{prefix}_secret_namespace", "")
-            if name and namespace and "$" not in name + namespace:
-                field = f"csi.storage.k8s.io/{prefix.replace('_', '-')}-secret-name"
+        parameters = storage_class.parameters
+        for field, name, namespace in parameters.secrets if parameters else ():
+            if "$" not in name + namespace:
                 yield NamingObject(storage_class, "StorageClass", namespace, name, field)
 
 

@@ -33,6 +33,9 @@ class Worth(IntEnum):
     ACCOUNT_SIGNING_KEY = auto()
     KUBEADM_CERTIFICATES = auto()
     CLUSTER_CREDENTIAL = auto()
+    CLUSTER_SIGNING_KEY = auto()
+    ETCD_CLIENT = auto()
+    CLUSTER_CLIENT = auto()
     DEPLOYS_AS_ADMIN = auto()
     CA_KEY = auto()
     SIGNING_KEY = auto()
@@ -71,7 +74,10 @@ WORTH_LEVELS: Mapping[Worth, ValueLevel] = {
     Worth.ACCOUNT_SIGNING_KEY: ValueLevel.CONTROL,
     Worth.KUBEADM_CERTIFICATES: ValueLevel.CONTROL,
     Worth.CLUSTER_CREDENTIAL: ValueLevel.CONTROL,
+    Worth.CLUSTER_SIGNING_KEY: ValueLevel.CONTROL,
     Worth.DEPLOYS_AS_ADMIN: ValueLevel.CONTROL,
+    Worth.ETCD_CLIENT: ValueLevel.HIGH,
+    Worth.CLUSTER_CLIENT: ValueLevel.HIGH,
     Worth.CA_KEY: ValueLevel.HIGH,
     Worth.SIGNING_KEY: ValueLevel.HIGH,
     Worth.DEPLOYS: ValueLevel.HIGH,

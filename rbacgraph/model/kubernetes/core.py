@@ -12,8 +12,8 @@ from rbacgraph.model.kubernetes.helm import RELEASE_TYPE, Release, release_of
 from rbacgraph.model.kubernetes.ingress_proxies import ProxySettings
 from rbacgraph.model.kubernetes.meta import (
     AnnotatedMeta,
-    LabelledMeta,
     NamespaceMeta,
+    NodeMeta,
     Object,
     ObjectMeta,
     SealedMeta,
@@ -237,7 +237,7 @@ class NodeStatus(Struct, frozen=True, gc=False, omit_defaults=True, rename="came
 class Node(Object, frozen=True, gc=False, rename="camel"):
     """A Node."""
 
-    metadata: LabelledMeta
+    metadata: NodeMeta
     status: NodeStatus | None = None
 
     @property

@@ -523,6 +523,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.VARIABLES_ARE_KEPT: (
         "the Pod there has it in variables, which the node's runtime keeps in that folder"
     ),
+    If.LOG_HOLDS_IT: "a container of the Pod there prints it",
     If.FILE_HOLDS_KUBELETS_KEY: "the kubeconfig there holds the kubelet's key",
     If.FILE_HOLDS_TOKEN: "the kubeconfig there holds its token",
     If.KUBECONFIG_WAS_LEFT: "an administrator of the cluster left a kubeconfig there",
@@ -535,6 +536,11 @@ WORDS: dict[If, str | Callable[..., str]] = {
     ),
     If.POD_IS_ON_VOLUMES_NODE: "it runs on the node of the volume",
     If.CLAIM_IS_MADE: "PersistentVolumeClaim {}/{} is made",
+    If.DRIVER_MAKES_VOLUME: "a CSI driver runs that makes the volume",
+    If.DRIVER_MAKES_VOLUME_OF: "the CSI driver of StorageClass {} runs and makes the volume",
+    If.DRIVER_SENDS_SECRET: (
+        "a CSI driver logs in with the Secret at the server that the volume or its class names"
+    ),
     If.NO_LEVEL_IS_ENFORCED: "namespace {} enforces no Pod Security level",
     If.CONFIGURATION_SETS_NO_LEVEL: (
         lambda *files: f"{_and(files)} of the API server sets no Pod Security level"
@@ -620,6 +626,26 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "Secret {}/{} loses the label kubernetes.io/legacy-token-invalid-since"
     ),
     If.SECRET_IS_CREDENTIAL: "Secret {}/{} holds a credential, which the input does not show",
+    If.CONFIG_MAP_IS_CREDENTIAL: (
+        "ConfigMap {}/{} holds a credential, which the input does not show"
+    ),
+    If.CLUSTER_IS_SET_UP_BY: "the cluster is one of {}, which the input does not show",
+    If.CLUSTER_IS_THIS_ONE: "cluster {}/{} of Cluster API is this one, as its Nodes say",
+    If.CERTIFICATE_KEY_IS_KNOWN: (
+        "the attacker has the certificate key of kubeadm, which decrypts Secret {}/{}"
+    ),
+    If.KEY_SIGNS_ACCOUNTS: "the API server takes tokens that the key of Secret {}/{} signs",
+    If.ACCOUNT_IDS_ARE_KNOWN: (
+        "the attacker knows the uid of the ServiceAccount, for a token signed with Secret {}/{}"
+    ),
+    If.BOOTSTRAP_DATA_JOINS: (
+        "Secret {}/{} holds a token that is still taken, or keys of the control plane"
+    ),
+    If.TALOS_ROLE_ALLOWS: (
+        "the API of Talos is reached, and the roles of Secret {}/{} let it read or change machines"
+    ),
+    If.PASSWORD_STAYS: "the password in Secret {}/{} has not been changed",
+    If.SNAPSHOTS_ARE_READ: "the login in Secret {}/{} reads the snapshots of etcd",
     If.ETCD_IS_REACHED: (
         "the API server's etcd is reached, and lets the certificate of Secret {}/{} read or write"
         " all"

@@ -19,7 +19,7 @@ _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
 _RBAC = (rbac.RBAC_GROUP,)
 _APPS = ("apps", "extensions")
 _CONFIG_MAPS = re.compile(
-    rb"sh\.helm\.release\.v1\.|aws-auth(?![-.a-z0-9])|nginx|ingress|"
+    rb"sh\.helm\.release\.v1\.|(aws-auth|full-cluster-state)(?![-.a-z0-9])|nginx|ingress|"
     rb"allow-snippet-annotations|annotations-risk-level"
 )
 _ADMISSION = (admission.ADMISSION_GROUP,)

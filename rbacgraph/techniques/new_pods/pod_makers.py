@@ -7,7 +7,7 @@ from rbacgraph.facts.custom_resources.rows import by_key, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import WORKLOADS, WritableObjects
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.node import EACH_NAMESPACE
+from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS, MADE, making, pods_made
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
@@ -175,10 +175,21 @@ MAKE_PODS_SOMEWHERE = CompoundRight(
     id="make-pods-somewhere",
     rights=MAKE_PODS.rights,
     found=_makes_somewhere,
-    wanted=lambda world: bool(world.running.nodes),
     heeds=_heeds,
 )
 """The same, for techniques that any namespace suits."""
+
+
+def makers_somewhere(present: HeldCompoundRights) -> Iterator[tuple[str, GraphNode, str]]:
+    """Yield how Pods are made in any namespace: their scope, the right, a word for the name."""
+    make = present.node(MAKE_PODS_SOMEWHERE, "")
+    if make is not None:
+        yield "", make, "made"
+    for scope in present.scopes(APPLY_PODS):
+        apply = present.node(APPLY_PODS, scope)
+        assert apply is not None
+        yield scope, apply, "applied"
+
 
 DEBUG_PODS = CompoundRight(
     id="debug-pods",
