@@ -2,8 +2,10 @@
 
 import copy
 import pickle
+import re
 import subprocess
 import sys
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -129,3 +131,15 @@ def test_a_condition_prints_as_its_words():
 )
 def test_words_of_lists(condition, words):
     assert condition_words(condition) == words
+
+
+def test_that_an_operator_runs_is_said_once_of_it():
+    runs = "{} runs in the cluster and "
+    clauses = [code for code, words in WORDS.items() if str(words).startswith(runs)]
+    assert len(clauses) > 10
+    for one, other in product(clauses, clauses):
+        both = condition_words(one("Xy") & other("Xy"))
+        assert both.count("Xy runs in the cluster") == 1
+        assert not re.search(r"\bXy (a|an|another|its|no|the|what)\b", both), both
+        apart = condition_words(one("Xy") & other("Zw"))
+        assert [apart.count(f"{name} runs in the cluster") for name in ("Xy", "Zw")] == [1, 1]

@@ -8,7 +8,7 @@ from rbacgraph.model.node import SERVICE_ACCOUNT, Node
 
 
 class OperatorAccounts:
-    """The ServiceAccounts of each operator of a cluster.
+    """The existing ServiceAccounts of each operator of a cluster, whatever shows that they exist.
 
     Parameters
     ----------
@@ -19,9 +19,8 @@ class OperatorAccounts:
     def __init__(self, world: Facts) -> None:
         operators = world.part(Operators)
         self._found: dict[str, list[tuple[Node, str]]] = {}
-        for account in world.snapshot.service_accounts:
-            name = account.metadata.name
-            node: Node = (SERVICE_ACCOUNT, account.metadata.namespace, name)
+        for namespace, name in world.identities.service_accounts:
+            node: Node = (SERVICE_ACCOUNT, namespace, name)
             operator = operators.of(node)
             if operator is not None:
                 self._found.setdefault(operator.name, []).append((node, name))

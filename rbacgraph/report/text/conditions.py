@@ -1,9 +1,13 @@
 """Conditions in words: the one place where they are made."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from rbacgraph.model.condition import Condition, Doubt, If
+from rbacgraph.model.condition import Condition, Doubt, DoubtSubject, If
 from rbacgraph.report.text.text import count
+
+_RUNS = "{} runs in the cluster and "
+_OF_OTHERS = ("a ", "an ", "another ", "its ", "no ", "the ", "what ")
+"""How a clause begins that is not about the operator itself."""
 
 
 def condition_words(condition: Condition) -> str:
@@ -13,6 +17,8 @@ def condition_words(condition: Condition) -> str:
     --------
     >>> condition_words(If.NODE_IS_READY_AGAIN("n1") & If.POD_STARTS())
     'the pod starts running and node n1 is ready again'
+    >>> condition_words(If.OPERATOR_KEEPS_BACKUP("X") & If.OPERATOR_DEPLOYS_HERE("X"))[:62]
+    'X runs in the cluster and deploys to this cluster and X heeds '
     """
     return _all(condition.doubts)
 
@@ -23,7 +29,26 @@ def in_order(doubts: Iterable[Doubt]) -> list[Doubt]:
 
 
 def _all(doubts: Iterable[Doubt]) -> str:
-    return _and(map(_doubt, sorted(doubts, key=_place)))
+    return _and(_each(sorted(doubts, key=_place)))
+
+
+def _each(doubts: Iterable[Doubt]) -> Iterator[str]:
+    """Yield doubts in words; that an operator runs is said of it once."""
+    running: set[DoubtSubject] = set()
+    for doubt in doubts:
+        words = WORDS[doubt.code]
+        if isinstance(words, str) and words.startswith(_RUNS):
+            operator, *_ = doubt.subject
+            does = words.removeprefix(_RUNS)
+            if operator not in running:
+                running.add(operator)
+            elif does.startswith(_OF_OTHERS):
+                words = does
+            else:
+                words = f"{{}} {does}"
+            yield words.format(*doubt.subject)
+        else:
+            yield _doubt(doubt)
 
 
 def _place(doubt: Doubt) -> int:

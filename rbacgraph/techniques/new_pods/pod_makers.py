@@ -94,7 +94,11 @@ def _customs(
     for right, holdings in held.items():
         present = _present(world, right)
         for holding in holdings if present else ():
-            rows = [row for row in present if heeds(world, row, holding.scope)]
+            rows = [
+                row
+                for row in present
+                if not (row.cluster_scoped and holding.scope) and heeds(world, row, holding.scope)
+            ]
             if rows and made.keys().isdisjoint(wider_scopes(holding.scope)):
                 there = _there(holding)
                 if there is not None:
