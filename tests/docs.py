@@ -1,13 +1,16 @@
-"""What is generated of the documentation: techniques, operators and questions.
+"""What is generated of the documentation: techniques, programs, operators and questions.
 
 ``python -m tests.docs`` writes them.
 """
 
+from inspect import cleandoc
 from itertools import groupby
 from pathlib import Path
 
 from rbacgraph.facts.operators.power import Power
 from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.techniques import git, outside, stores, vault
+from rbacgraph.techniques import operators as operators_
 from rbacgraph.techniques.catalogue import pages
 from tests.questions import questions
 
@@ -19,23 +22,44 @@ A path is a chain of edges. An edge A → B says: *an attacker who controls A ob
 certain, or conditional with its condition in words; rbacgraph never counts the two together. The
 effort orders paths; it is no score: low (1-2), medium (3-5) or high (6-8) for one technique, low
 (1-3), medium (4-7) or high (8-) for a path, which takes the sum of its techniques'. `rbacgraph
-explain ID` prints a technique's page.
+explain ID` prints a technique's page. Those of operators, clouds, stores, Vault and Git are under
+[Programs](programs.md); what all of them lack is under [Limits](limits.md).
+"""
+PROGRAMS = """\
+# Techniques by other programs
+
+The [techniques](techniques.md) that need more than Kubernetes itself: an operator, a cloud, a
+store of secrets, Vault or OpenBao, a repository. Those of operators are always conditional: the
+input shows the rights on an operator's resources, and not whether the operator runs and heeds them.
 """
 TAIL = """
 Some edges leave the cluster: to a registry, another cluster, an identity of a cloud. `reach` lists
-these ends; rbacgraph does not look at what lies behind them. What these techniques lack is under
-[Limits](limits.md).
+these ends; rbacgraph does not look at what lies behind them.
 """
+OF_PROGRAMS = frozenset(
+    cleandoc(room.__doc__ or "").rstrip(".") for room in (operators_, outside, stores, vault, git)
+)
 
 
 def techniques():
-    """Return the page: a table of the catalogue in its order, each group below its title."""
+    """Return the page of what Kubernetes alone gives."""
+    return HEAD + _table_of(lambda title: title not in OF_PROGRAMS)
+
+
+def programs():
+    """Return the page of what other programs give."""
+    return PROGRAMS + _table_of(OF_PROGRAMS.__contains__) + TAIL
+
+
+def _table_of(shown):
+    """Return a table of the catalogue in its order, each group below its title."""
     groups = (
         f"| **{title}** | | |\n"
         + "".join(f"| `{p.id}` | {p.effort or '-'} | {p.summary} |\n" for p in members)
         for title, members in groupby(pages(), lambda page: page.group)
+        if shown(title)
     )
-    return f"{HEAD}\n| edge | effort | what it gives |\n|---|---|---|\n{''.join(groups)}{TAIL}"
+    return f"\n| edge | effort | what it gives |\n|---|---|---|\n{''.join(groups)}"
 
 
 POWERS = {
@@ -136,5 +160,6 @@ def operators():
 
 if __name__ == "__main__":
     (DOCS / "techniques.md").write_text(techniques(), encoding="utf-8")
+    (DOCS / "programs.md").write_text(programs(), encoding="utf-8")
     (DOCS / "operators.md").write_text(operators(), encoding="utf-8")
     (DOCS / "questions.md").write_text(questions(), encoding="utf-8")

@@ -5,9 +5,13 @@ import pkgutil
 import re
 
 import pytest
+from click.testing import CliRunner
+from msgspec import to_builtins
 
 import rbacgraph.techniques
-from rbacgraph.techniques.catalogue import EDGES, FOLDERS
+from rbacgraph.cli.app import app
+from rbacgraph.facts.custom_resources.rows import custom_resource_rows
+from rbacgraph.techniques.catalogue import EDGES, FOLDERS, pages
 
 SECTIONS = ("Precondition", "Use", "Close", "References")
 TECHNIQUES = [edge for edge in EDGES if not edge.structural]
@@ -47,3 +51,24 @@ def test_each_technique_has_a_page(edge):
     needed = page.partition("Use")[0].partition("Variants")[0]
     assert len(re.findall(r"^    - ", needed, re.MULTILINE)) <= 5
     assert "https://" in page.partition("References")[2]
+
+
+def test_each_row_of_the_table_of_custom_resources_is_read_by_a_technique():
+    read = {row for edge in EDGES for row in edge.rows}
+    assert read == {*custom_resource_rows()}
+
+
+def test_a_page_lists_what_its_technique_reads():
+    printed = CliRunner().invoke(app, ["explain", "operator-deputy"]).output.splitlines()
+    (deputy,) = (page for page in pages(resources=True) if page.id == "operator-deputy")
+    listed = [line.split(maxsplit=1)[0] for line in printed[printed.index("Resources") + 2 :]]
+    assert {*listed} == {one.full_name for one in deputy.resources}
+    (line,) = (line for line in printed if line.strip().startswith("applications.argoproj.io "))
+    assert "  Argo CD  " in line
+    assert line.endswith("argoproj/argo-cd:manifests/crds/application-crd.yaml")
+
+
+def test_a_page_that_reads_nothing_lists_nothing():
+    assert not any("resources" in to_builtins(page) for page in pages())
+    with_resources = [page.id for page in pages(resources=True) if "resources" in to_builtins(page)]
+    assert with_resources == [edge.id for edge in EDGES if edge.rows]

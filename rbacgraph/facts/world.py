@@ -68,8 +68,6 @@ class Facts:
         self.identities = Identities(self.rbac, self.running)
         self._known_secrets = secrets
         self.asked_outside = tuple(outside)
-        self.operators: dict[object, Condition | None] = {}
-        """The operators that must run for custom resources, for those asked about so far."""
         self._parts: dict[object, object] = {}
 
     def part(self, make: Callable[["Facts"], _T]) -> _T:

@@ -16,7 +16,7 @@ from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
 from rbacgraph.model.node import ALL, EACH_NAMESPACE, Node, format_node, printed_name
 from rbacgraph.techniques.catalogue import EDGES, KINDS, Conjunction, ObjectEdge, RuleEdge
 from rbacgraph.techniques.spec.conjunction import Hyperarc
-from rbacgraph.techniques.spec.technique import Explanation
+from rbacgraph.techniques.spec.technique import Explanation, Match
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -106,28 +106,27 @@ class AccessGraph(EdgeArrays):
             assert isinstance(basis, Hyperarc)
             return basis.words, basis.evidence
         role, number, rule = self.rule_of(edge)
-        match = kind.match(rule)
-        assert match is not None
-        right = kind.first_held(rule)
+        match = _matched(kind, rule, source[1])
+        more = tuple(kind.evidence(self.world, target))
+        right = kind.first_held(rule, match)
         request = Request("", right.group, right.resource, right.subresource)
         if source[0] == ALL:
             whole = "every namespace" if source[1] == EACH_NAMESPACE else f"namespace {source[1]}"
             control = Evidence("Namespace", "", source[1], detail=f"full control of {whole}")
-            return kind.words(source[1], match), (control,)
+            return kind.words(source[1], match), (control, *more)
         detail = describe_rule(rule, request)
         evidence = self.world.authorizer.evidence_of(role, detail=detail, rule=number)
-        return kind.words(source[1], match), (evidence,)
+        return kind.words(source[1], match), (evidence, *more)
 
     def used_right(self, edge: int) -> UsedRight | None:
         """Return what a rule edge needs of its rule; nothing for edges of another kind."""
         kind = self.kind_at(edge)
         if not isinstance(kind, RuleEdge):
             return None
-        match = kind.match(self.rule_of(edge)[2])
-        assert match is not None
+        scope = self.nodes[self.source_of[edge]][1]
+        match = _matched(kind, self.rule_of(edge)[2], scope)
         if "" in match.names:  # names and all: no short words are true of both
             return None
-        scope = self.nodes[self.source_of[edge]][1]
         where = "" if scope == EACH_NAMESPACE else scope
         return UsedRight(match.verbs, match.resources, match.exact_names, where)
 
@@ -188,3 +187,11 @@ class AccessGraph(EdgeArrays):
             all_of=all_of,
         )
         return printed
+
+
+def _matched(kind: RuleEdge, rule: PolicyRule, scope: object) -> Match:
+    """Return what a rule gives of a rule edge at the scope of its grant."""
+    match = kind.match(rule)
+    found = kind.inside(match) if match and scope else match
+    assert found is not None
+    return found

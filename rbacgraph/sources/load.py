@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from rbacgraph.errors import UsageError
 from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.flux import FluxApplier
 from rbacgraph.model.stores.sops import SopsConfig
 from rbacgraph.sources.config.groups_and_version import (
     GroupsInput,
@@ -30,6 +31,7 @@ from rbacgraph.sources.git.reader import LARGEST, GitReader
 from rbacgraph.sources.git.sops_config import is_config, read_config
 from rbacgraph.sources.json import from_json
 from rbacgraph.sources.objects.collector import Collector
+from rbacgraph.sources.objects.object_kinds import title
 from rbacgraph.sources.snapshots import snapshot_files
 from rbacgraph.sources.vault.places import Content, is_hcl, place_of
 from rbacgraph.sources.vault.read_dump import wanted_flavour, with_flavour
@@ -178,14 +180,18 @@ def _read_vault(found: FoundFile, collector: Collector, *, named: bool) -> bool:
 
 def _read_file(found: FoundFile, collector: Collector, git: GitReader) -> None:
     collector.open_file(found.name)
-    skipped = Counter(collector.skipped)
+    skipped, appliers = Counter(collector.skipped), len(collector.objects["flux_appliers"])
     try:
         with opened(found.source) as stream:
             window = Window(stream)
             window.fill()
             if not window.fault:
                 _read_stream(window, collector, git)
-                git.passed_over(found.name, collector.skipped - skipped)
+                read = collector.objects["flux_appliers"][appliers:]
+                kinds = {
+                    title(one.api_version, one.kind) for one in read if isinstance(one, FluxApplier)
+                }
+                git.passed_over(found.name, {*(collector.skipped - skipped), *kinds})
         if window.fault:
             message = f"cannot be read to its end: {window.fault}"
             advice = "what came before is kept" if collector.documents else "nothing of it is kept"

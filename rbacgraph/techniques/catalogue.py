@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 
+from rbacgraph.facts.custom_resources.row import CustomResourceRow
+from rbacgraph.model.answers.coverage import TechniqueResource
 from rbacgraph.model.answers.paths import EdgePage
 from rbacgraph.techniques.spec.conjunction import Conjunction
 from rbacgraph.techniques.spec.technique import EdgeKind, ObjectEdge, RuleEdge
@@ -54,8 +56,13 @@ KINDS: Mapping[str, int] = {edge.id: number for number, edge in enumerate(EDGES)
 """Number of each edge kind in the catalogue."""
 
 
-def pages() -> tuple[EdgePage, ...]:
+def pages(*, resources: bool = False) -> tuple[EdgePage, ...]:
     """Return every edge kind's page, in the catalogue's order.
+
+    Parameters
+    ----------
+    resources:
+        Whether it holds what the technique reads in the table of custom resources, if anything.
 
     Examples
     --------
@@ -63,8 +70,27 @@ def pages() -> tuple[EdgePage, ...]:
     'read-secret'
     """
     return tuple(
-        EdgePage(edge.id, edge.summary, edge.effort, edge.certainty, edge.page, title)
+        EdgePage(
+            edge.id,
+            edge.summary,
+            edge.effort,
+            edge.certainty,
+            edge.page,
+            title,
+            *([tuple(map(_resource, edge.rows))] if resources and edge.rows else []),
+        )
         for title, edge in _GROUPED
+    )
+
+
+def _resource(row: CustomResourceRow) -> TechniqueResource:
+    return TechniqueResource(
+        api_group=row.group,
+        resource=row.plural,
+        operator=row.operator,
+        mechanism=row.mechanism,
+        fields=row.fields,
+        source=row.source,
     )
 
 

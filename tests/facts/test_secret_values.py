@@ -51,10 +51,23 @@ def token(**metadata):
     [
         (secret("kubeadm-certs", "kube-system", keys=("ca.key",)), Worth.KUBEADM_CERTIFICATES),
         (secret("kubeadm-certs", keys=("ca.key",)), Worth.CA_KEY),
-        (secret("x-ca", kind="cluster.x-k8s.io/secret"), Worth.CLUSTER_CREDENTIAL),
+        (secret("x-ca", kind="cluster.x-k8s.io/secret", keys=("tls.key",)),
+         Worth.CLUSTER_CREDENTIAL),
+        (secret("x-ca", kind="cluster.x-k8s.io/secret", keys=("tls.crt",)),
+         Worth.ONLY_CERTIFICATES),
+        (secret("node-system-admin-signer", "openshift-kube-apiserver-operator",
+                "kubernetes.io/tls", ("tls.crt", "tls.key")), Worth.CLUSTER_SIGNING_KEY),
+        (secret("kubelet-client", "openshift-kube-apiserver", keys=("tls.key",)),
+         Worth.CLUSTER_CLIENT),
+        (secret("calico-etcd-secrets", "kube-system", keys=("etcd-cert", "etcd-key")),
+         Worth.ETCD_CLIENT),
         (secret(keys=("kubeconfig",)), Worth.CLUSTER_CREDENTIAL),
         (secret(labels={"argocd.argoproj.io/secret-type": "cluster"}), Worth.CLUSTER_CREDENTIAL),
         (secret(labels={"argocd.argoproj.io/secret-type": "repo-creds"}), Worth.REPOSITORY_LOGIN),
+        (
+            secret(labels={"argocd.argoproj.io/secret-type": "repository-write"}),
+            Worth.REPOSITORY_WRITE,
+        ),
         (secret(keys=("sa.key", "sa.pub")), Worth.ACCOUNT_SIGNING_KEY),
         (
             secret("internal-ca", kind="kubernetes.io/tls", keys=("tls.crt", "tls.key")),
@@ -294,3 +307,25 @@ def test_a_mistake_in_a_file_of_values_has_its_line(tmp_path, old, new, line, wo
         read_value_rules(file)
     assert str(error.value).startswith(f"{file}:{line}: ")
     assert words in str(error.value)
+
+
+def test_a_secret_of_argo_cd_is_worth_what_its_controller_is():
+    name = "argocd-application-controller"
+    labels = {"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "argocd"}
+    metadata = {"name": name, "namespace": "cd", "labels": labels}
+    controller = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
+    held = secret("argocd-secret", "cd", keys=("server.secretkey",))
+    plain = value(held, controller)
+    assert (plain.level, plain.reason) == (ValueLevel.HIGH, Worth.DEPLOYS("cd", name))
+    ruling = value(held, controller, admins={(SERVICE_ACCOUNT, "cd", name)})
+    assert ruling.level == ValueLevel.CONTROL
+    assert ruling.reason == Worth.DEPLOYS_AS_ADMIN("cd", name)
+    assert value(held).reason == Worth.SIGNING_KEY("server.secretkey")
+
+
+def test_a_cluster_of_argo_cd_without_a_credential_is_worth_no_cluster():
+    held = secret(keys=(), labels={"argocd.argoproj.io/secret-type": "cluster"})
+    given = {"server": "https://kubernetes.default.svc", "config": '{"tlsClientConfig":{}}'}
+    assert value({**held, "stringData": given}).reason == Worth.NOT_KNOWN()
+    given["config"] = '{"bearerToken":"CANARY"}'
+    assert value({**held, "stringData": given}).reason == Worth.CLUSTER_CREDENTIAL()

@@ -232,6 +232,24 @@ def test_the_mapping_of_eks_is_read_whole(live, shop):
     assert b"NOT-ASKED-FOR" not in bytes(shop.wire)
 
 
+def test_the_settings_of_an_ingress_controller_are_read_whole(live, shop):
+    container = {
+        "name": "c",
+        "image": "registry.k8s.io/ingress-nginx/controller:v1.15.1",
+        "args": ["/nginx-ingress-controller", "--configmap=$(POD_NAMESPACE)/edge"],
+    }
+    metadata = {"name": "edge-0", "namespace": "web"}
+    shop.add({"kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}})
+    data = {"allow-snippet-annotations": "true"}
+    for name, canary in (("edge", "READ"), ("other-nginx", "NOT-ASKED-FOR")):
+        metadata = {"name": name, "namespace": "web"}
+        shop.add({"kind": "ConfigMap", "metadata": metadata, "data": {**data, "canary": canary}})
+    found = {one.metadata.name: one.settings for one in live(shop).config_maps}
+    assert found["edge"].snippets is True
+    assert found["other-nginx"] is None
+    assert b"NOT-ASKED-FOR" not in bytes(shop.wire)
+
+
 def test_a_bad_object_spoils_nothing_else(live, shop):
     bad = {"kind": "Role", "metadata": {"name": "bad", "namespace": "shop"}, "rules": 7}
     shop.add({**bad, "apiVersion": "rbac.authorization.k8s.io/v1"})

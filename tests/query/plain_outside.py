@@ -52,13 +52,17 @@ def registries(secret):
             yield f"registry:{_host(address)}"
 
 
-def clusters(secret):
-    """Clusters whose credential a Secret holds."""
+def clusters(secret, *, surely):
+    """Clusters whose credential a Secret holds.
+
+    A key for etcd needs etcd too, and one that signs tokens needs the uids of accounts.
+    """
     (namespace, name), held = _key(secret), secret["data"].keys()
     if secret["type"] == CLUSTER_API:
         cluster, _, purpose = name.rpartition("-")
         needed = "value" if purpose == "kubeconfig" else "tls.key"
-        if purpose in {"kubeconfig", "ca", "etcd", "proxy", "sa"} and needed in held:
+        purposes = {"kubeconfig", "ca", "proxy", *(() if surely else ("etcd", "sa"))}
+        if purpose in purposes and needed in held:
             yield f"cluster:{namespace}/{cluster}"
     elif secret["metadata"].get("labels", {}).get(ARGO_CLUSTER) == "cluster":
         config = json.loads(_text(secret, "config"))
@@ -95,9 +99,14 @@ def registry_logins(mine, cluster):
         yield from (("outside", one) for one in registries(cluster.of("Secret")[k]))
 
 
-def cluster_credentials(mine, cluster):
+def cluster_credentials(mine, cluster, *, surely=False):
     for k in mine.of("secret"):
-        yield from (("outside", one) for one in clusters(cluster.of("Secret")[k]))
+        found = clusters(cluster.of("Secret")[k], surely=surely)
+        yield from (("outside", one) for one in found)
+
+
+def sure_cluster_credentials(mine, cluster):
+    return cluster_credentials(mine, cluster, surely=True)
 
 
 def etcd_clients(mine, cluster):
@@ -186,7 +195,7 @@ def edited_aws_auth(mine, cluster):
         yield from everything(cluster)
 
 
-OUTSIDE = (*TECHNIQUES, registry_logins, cluster_credentials)
+OUTSIDE = (*TECHNIQUES, registry_logins, sure_cluster_credentials)
 POSSIBLY_OUTSIDE = (
     *POSSIBLE,
     registry_logins,

@@ -20,7 +20,7 @@ NODES = ("n1", "cp")
 PATHS = (
     *("/", "/usr", "/var/lib/kubelet", "/etc/kubernetes", "/etc/kubernetes/pki", "/data"),
     *("/var/lib", "/etc"),
-    *("/var/run/containerd/containerd.sock", "/var/lib/kubelet/pki", "/opt/cni/bin"),
+    *("/var/run/docker/containerd", "/var/lib/kubelet/pki", "/proc/1/root/opt/cni/bin"),
 )
 NAMES = [*SECRETS, "u"]
 CLAIMS = ("c", "d")

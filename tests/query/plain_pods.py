@@ -17,7 +17,12 @@ DRIVERS = ("flexVolume", "cephfs", "rbd", "iscsi")
 BINARIES = ("/usr/bin", "/opt/cni/bin", "/etc/kubernetes/manifests")
 """What root runs on each node."""
 
-SOCKET = "/run/containerd/containerd.sock"
+SOCKETS = ("/run/containerd/containerd.sock", "/run/docker/containerd/containerd.sock")
+"""Where runtimes listen for those who have containers started."""
+
+LINKS = (("/proc/1/root", "/"), ("/var/run", "/run"))
+"""Paths that lead elsewhere on every node."""
+
 KUBELET = "/var/lib/kubelet/pki"
 ETCD = "/var/lib/etcd"
 CLUSTER = ("/etc/kubernetes/pki/ca.key", "/etc/kubernetes/admin.conf")
@@ -229,8 +234,10 @@ def is_apart(spec):
 
 def by_path(path, *, writes, apart=False):
     """What one has of a node by a path of it: itself, its kubelet, the keys of the cluster."""
-    real = path.replace("/var/run", "/run")
-    if (covers(real, SOCKET) and not apart) or (
+    for link, end in LINKS:
+        path = normpath(f"{end}{path.removeprefix(link)}") if covers(link, path) else path
+    path = path.replace("//", "/")
+    if (not apart and any(covers(path, one) for one in SOCKETS)) or (
         writes and any(covers(path, one) for one in BINARIES)
     ):
         yield "node"

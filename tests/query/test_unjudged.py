@@ -55,8 +55,8 @@ ROWS = {
     "read": (("get list watch", "core", "services"), []),
     "harmless": (("create patch", "core", "events"), []),
     "unknown": (
-        ("create get", "networking.k8s.io", "ingresses"),
-        [("create", "networking.k8s.io", "ingresses")],
+        ("create get", "networking.k8s.io", "networkpolicies"),
+        [("create", "networking.k8s.io", "networkpolicies")],
     ),
     "in part": (("get patch", "core", "configmaps"), [("patch", "", "configmaps")]),
     "logs are judged": (("get", "core", "pods/log nodes/log"), []),
@@ -104,10 +104,10 @@ ROWS = {
     ),
     "star of a group that is judged": (("create get", "batch", "*"), []),
     "any group": (
-        ("create", "*", "widgets ingresses"),
+        ("create", "*", "widgets networkpolicies"),
         [
             ("create", "example.com", "widgets"),
-            ("create", "networking.k8s.io", "ingresses"),
+            ("create", "networking.k8s.io", "networkpolicies"),
         ],
     ),
     "every verb": (
@@ -157,9 +157,9 @@ def test_old_servers_have_more():
 
 
 def test_a_group_that_kubernetes_dropped_may_be_defined_again():
-    assert entries("create", "extensions", "ingresses") == []
+    assert entries("create", "extensions", "networkpolicies") == []
     ours = CustomResource("extensions", "plugins", "Plugin", namespaced=True)
-    assert entries("create", "extensions", "plugins ingresses", custom=(ours,)) == [
+    assert entries("create", "extensions", "plugins networkpolicies", custom=(ours,)) == [
         ("create", "extensions", "plugins")
     ]
 
@@ -209,7 +209,9 @@ def rule(groups, resources, verbs, names=()):
     return {**found, "verbs": verbs.split(), **({"resourceNames": names} if names else {})}
 
 
-INGRESS = role("ClusterRole", "ingress", rule("networking.k8s.io", "ingresses", "create get"))
+POLICIES = role(
+    "ClusterRole", "policies", rule("networking.k8s.io", "networkpolicies", "create get")
+)
 WIDGET = role("ClusterRole", "widget", rule("example.com", "widgets", "create update"))
 TOKENS = role(
     "Role", "tokens", rule("", "serviceaccounts/token", "create", ["ci"]), namespace="shop"
@@ -221,8 +223,8 @@ OBJECTS = [
     {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "bank"}},
     {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "bank"}},
     {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "ci", "namespace": "shop"}},
-    *(INGRESS, WIDGET, TOKENS, VIEW, EXEC),
-    binding("writers", INGRESS, "Group:writers"),
+    *(POLICIES, WIDGET, TOKENS, VIEW, EXEC),
+    binding("writers", POLICIES, "Group:writers"),
     binding("widgets", WIDGET, "sa:ci", namespace="shop"),
     binding("tokens", TOKENS, "User:token-maker", namespace="shop"),
     binding("readers", VIEW, "User:reader"),
@@ -247,8 +249,8 @@ def held(answer):
 
 
 TWINS = {
-    "user:alice": [("user:alice", "create", "ingresses.networking.k8s.io", "")],
-    "group:writers": [("group:writers", "create", "ingresses.networking.k8s.io", "")],
+    "user:alice": [("user:alice", "create", "networkpolicies.networking.k8s.io", "")],
+    "group:writers": [("group:writers", "create", "networkpolicies.networking.k8s.io", "")],
     "sa:shop/ci": [("serviceaccount:shop/ci", "create update", "widgets.example.com", "shop")],
     "user:token-maker": [
         ("serviceaccount:shop/ci", "create update", "widgets.example.com", "shop")
@@ -285,7 +287,7 @@ def test_rights_say_of_each_rule_what_is_not_judged(cluster):
     bound = binding("more", more, "User:alice", namespace="shop")
     answer = cluster(more, bound).rights("user:alice")
     found = {one.resources: one.unjudged for one in answer if not one.non_resource_urls}
-    assert found["ingresses",] == ("ingresses.networking.k8s.io",)
+    assert found["networkpolicies",] == ("networkpolicies.networking.k8s.io",)
     assert found["secrets", "services"] == ("services",)
     assert found["services",] == ()
     assert found["nodes/status",] == (), "a RoleBinding gives nothing of the cluster scope"
@@ -309,7 +311,7 @@ def test_evidence_names_the_binding_and_the_rule(cluster):
     (right,) = cluster().paths("bank/db", source="user:alice").unjudged
     bound, ruled = right.evidence
     assert (bound.kind, bound.name) == ("ClusterRoleBinding", "writers")
-    assert (ruled.kind, ruled.name, ruled.rule) == ("ClusterRole", "ingress", 0)
+    assert (ruled.kind, ruled.name, ruled.rule) == ("ClusterRole", "policies", 0)
     assert ruled.line
 
 
@@ -348,10 +350,10 @@ def test_text_lists_a_right_in_many_namespaces_once(cluster):
 def test_text_and_json_list_them(cluster):
     answer = cluster().paths("bank/db", source="user:alice")
     table, wide, text = (report_of(answer.result).render(f) for f in ("table", "wide", "json"))
-    assert "Not judged: rights on ingresses.networking.k8s.io (-o wide)." in table
-    assert "create on ingresses.networking.k8s.io cluster-wide" in wide
+    assert "Not judged: rights on networkpolicies.networking.k8s.io (-o wide)." in table
+    assert "create on networkpolicies.networking.k8s.io cluster-wide" in wide
     (read,) = json.loads(text)["unjudged"]
-    assert (read["resource"], read["verbs"], read["scope"]) == ("ingresses", ["create"], "")
+    assert (read["resource"], read["verbs"], read["scope"]) == ("networkpolicies", ["create"], "")
 
 
 SERVED = {

@@ -15,7 +15,7 @@ from rbacgraph.report.answers.exposure import exposure_document
 from rbacgraph.report.documents.as_json import json_text
 from rbacgraph.report.documents.as_yaml import yaml_lines
 from tests.report.cases import ANSWERS
-from tests.report.records import hostile_exposure, shop_exposure
+from tests.report.records import hostile_exposure, shop_exposure, shop_paths
 
 MANY = 3217
 
@@ -86,3 +86,30 @@ def test_rows_that_are_made_when_asked_for_are_a_sequence(exposure):
     assert len(rows) == MANY
     assert list(rows) == [rows[n] for n in range(MANY)] == list(rows[:60]) + list(rows[60:])
     assert list(rows) == list(rows)
+
+
+@pytest.fixture(scope="module")
+def long_paths():
+    """One Secret with paths of thousands of hops."""
+    result = shop_paths()
+    secret = next(secret for secret in result.secrets if secret.paths)
+    path = secret.paths[0]
+    paths = tuple(replace(path, hops=path.hops * (700 * n)) for n in range(1, 17))
+    return replace(result, secrets=(replace(secret, paths=(path, *paths, path)), *result.secrets))
+
+
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_no_piece_is_most_of_an_answer_with_long_paths(long_paths, form):
+    pieces = list(report_of(long_paths).pieces(form))
+    assert max(map(len, pieces)) < sum(map(len, pieces)) / 2
+
+
+def test_json_of_long_paths_is_as_if_it_were_written_at_once(long_paths):
+    text = report_of(long_paths).render("json")
+    read = json.loads(text)
+    assert text == json.dumps(read, indent=2) + "\n"
+    first, second = long_paths.secrets[0], long_paths.secrets[1]
+    assert [len(path["hops"]) for path in read["secrets"][0]["paths"]] == [
+        len(path.hops) for path in first.paths
+    ]
+    assert read["secrets"][1]["secret"] == second.secret

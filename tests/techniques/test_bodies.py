@@ -38,7 +38,7 @@ def _holding(rng, right, number):
     names = rng.choice(NAMES)
     rule = PolicyRule(verbs, (right.group,), (right.full_resource,), names)
     role = Role(metadata=RbacMeta(f"held-{number}", "a"), rules=(rule,))
-    return HeldRight(right, Match(verbs, (right.full_resource,), names), scope, role, 0)
+    return HeldRight(right, Match(verbs, (right.key,), names), scope, role, 0)
 
 
 def _has(world, ability, held):

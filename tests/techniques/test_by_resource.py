@@ -4,15 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbacgraph.graph.conjunctions.compound_rights import _ABILITIES
-from rbacgraph.graph.grounding.rule_index import ByResource
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.techniques.catalogue import EDGES, RuleEdge
+from rbacgraph.techniques.spec.technique import RightIndex
 
 RIGHTS = sorted(
     {right for ability in _ABILITIES for right in ability.rights}
     | {right for edge in EDGES if isinstance(edge, RuleEdge) for right in edge.rights}
 )
-FOUND = ByResource((right, (right,)) for right in RIGHTS)
+FOUND = RightIndex((right, (right,)) for right in RIGHTS)
 GROUPS = sorted({right.group for right in RIGHTS} | {"*"})
 RESOURCES = sorted(
     {name for right in RIGHTS for name in right.named_by}

@@ -1,39 +1,10 @@
-"""The table of custom resources: nothing is hidden by another of its name, all is on the page."""
+"""Techniques that read the table of custom resources: what they ask about, and by which names."""
 
 import json
 
 import pytest
 
 import rbacgraph as rg
-from rbacgraph.techniques.new_pods import known_operators
-from rbacgraph.techniques.new_pods.known_operators import CHANGED, CREATED, RUN
-from rbacgraph.techniques.operators import create_custom_workload, update_custom_workload
-
-
-def test_no_resource_hides_another():
-    told = (*known_operators._REMADE, *known_operators._MADE_ONCE)
-    assert len(CREATED) == len(told)
-    assert {right.resource for right in create_custom_workload.EDGE.rights} == CREATED.keys()
-
-
-def test_the_pages_name_every_operator_or_resource():
-    for edge, customs in (
-        (create_custom_workload.EDGE, CREATED),
-        (update_custom_workload.EDGE, CHANGED | RUN),
-    ):
-        page = " ".join(edge.page.split())
-        for custom in customs.values():
-            operator = custom.operator.removeprefix("the ")
-            assert operator in page or custom.resource in page, custom
-
-
-def test_what_is_made_anew_is_made():
-    assert CHANGED.items() <= CREATED.items()
-
-
-def test_what_waits_to_be_started_makes_nothing_itself():
-    assert CREATED.keys().isdisjoint(RUN)
-    assert len(RUN) == len(known_operators._RUN)
 
 
 @pytest.mark.parametrize(
@@ -73,3 +44,40 @@ def test_a_custom_workload_that_is_applied_has_its_node_too(verbs, names, condit
     hosts = [one.conditional for one in found if one.target == "node:n1"]
     told = [str(hop.condition) for one in hosts if one for hop in one.hops if "node" in hop.target]
     assert told == ([] if condition is None else [f"{condition}Argo Workflows runs in the cluster"])
+
+
+def test_a_quota_of_the_servers_own_jobs_does_not_count_for_others(tmp_path):
+    """Volcano has a resource called jobs, too: what is used up is the room for jobs.batch."""
+    group = "rbac.authorization.k8s.io"
+    used_up = {"hard": {"count/jobs.batch": "0"}, "used": {"count/jobs.batch": "0"}}
+    items = [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}},
+        {
+            "apiVersion": "v1",
+            "kind": "ResourceQuota",
+            "metadata": {"name": "no-jobs", "namespace": "shop"},
+            "spec": {"hard": used_up["hard"]},
+            "status": used_up,
+        },
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"}},
+        {
+            "apiVersion": f"{group}/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": "jobs"},
+            "rules": [
+                {"apiGroups": ["batch.volcano.sh"], "resources": ["jobs"], "verbs": ["create"]}
+            ],
+        },
+        {
+            "apiVersion": f"{group}/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": "jobs"},
+            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "jobs"},
+            "subjects": [{"kind": "User", "name": "alice", "apiGroup": group}],
+        },
+    ]
+    path = tmp_path / "cluster.json"
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    (found,) = rg.load(path, bootstrap=False).paths(secret="shop/db")
+    conditions = [str(hop.condition) for hop in found.hops if hop.condition]
+    assert conditions == ["Volcano runs in the cluster"]

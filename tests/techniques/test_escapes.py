@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from rbacgraph.facts.pods.container_escapes import best_escape, covers
+from rbacgraph.facts.host_paths.paths import covers
+from rbacgraph.facts.pods.container_escapes import best_escape
 from rbacgraph.sources.pods.pods import read_spec
 from rbacgraph.sources.pods.wire_pods import WirePodSpec
 
@@ -65,16 +66,52 @@ def test_security_context(context, gets):
         ("/run/containerd", CERTAIN, CERTAIN),
         ("/run/k0s", CERTAIN, CERTAIN),
         ("/var/lib/k0s", CONDITIONAL, NOTHING),
-        ("/var/snap/microk8s/common", CONDITIONAL, NOTHING),
+        ("/var/snap/microk8s/common", CERTAIN, CERTAIN),  # its containerd's socket is there
+        ("/var/snap/microk8s/current", CONDITIONAL, NOTHING),
         ("/run/dbus", CONDITIONAL, CONDITIONAL),
+        # Sockets of runtimes, and of those who start programs for them.
+        ("/run/docker/containerd", CERTAIN, CERTAIN),
+        ("/var/run/docker/containerd/containerd.sock", CERTAIN, CERTAIN),
+        ("/run/docker/netns", NOTHING, NOTHING),
+        ("/run/containerd/s/1234", CONDITIONAL, CONDITIONAL),
+        ("/run/containerd/s", CONDITIONAL, CONDITIONAL),
+        ("/run/nri", CONDITIONAL, CONDITIONAL),
+        ("/var/run/nri/nri.sock", CONDITIONAL, CONDITIONAL),
+        ("/run/buildkit/buildkitd.sock", CONDITIONAL, CONDITIONAL),
+        ("/run/snapd.socket", CONDITIONAL, CONDITIONAL),
+        ("/run/api.sock", CONDITIONAL, CONDITIONAL),
+        ("/var/lib/kubelet/pod-resources", CONDITIONAL, NOTHING),
+        # Folders of which root runs something.
+        ("/opt/nri/plugins", CONDITIONAL, NOTHING),
+        ("/etc/cron.weekly", CONDITIONAL, NOTHING),
+        ("/etc/ld.so.conf.d", CONDITIONAL, NOTHING),
+        ("/etc/ld.so.preload", CERTAIN, NOTHING),
+        ("/etc/udev/rules.d", CONDITIONAL, NOTHING),
+        ("/run/udev", CONDITIONAL, NOTHING),
+        ("/run/udev/data", NOTHING, NOTHING),
+        ("/usr/lib/x86_64-linux-gnu", CERTAIN, NOTHING),
+        ("/lib/x86_64-linux-gnu/libc.so.6", CONDITIONAL, NOTHING),
+        ("/usr/lib/os-release", NOTHING, NOTHING),
+        ("/etc/containerd/certs.d", CONDITIONAL, NOTHING),
+        ("/usr/share/containers/oci/hooks.d", CONDITIONAL, NOTHING),
+        # Links lead elsewhere.
+        ("/bin", CERTAIN, NOTHING),
+        ("/proc/1/root", CERTAIN, CERTAIN),
+        ("/proc/1/root/etc", CERTAIN, NOTHING),
+        ("/proc/1/root/data", NOTHING, NOTHING),
         ("/root", CONDITIONAL, NOTHING),
         ("/root/.ssh", CONDITIONAL, NOTHING),
-        ("/var", CONDITIONAL, NOTHING),
+        ("/var", CONDITIONAL, CONDITIONAL),  # if MicroK8s set the node up
         ("/var/log/pods", CONDITIONAL, NOTHING),
         ("/var/lib/kubelet/plugins/driver", CONDITIONAL, NOTHING),
         ("/proc", CONDITIONAL, NOTHING),
-        ("/dev", CONDITIONAL, NOTHING),
+        # A read-only mount does not keep devices from being written to: sb_permission of Linux.
+        ("/dev", CONDITIONAL, CONDITIONAL),
+        ("/dev/sda1", CONDITIONAL, CONDITIONAL),
+        ("/dev/nvme0n1", CONDITIONAL, CONDITIONAL),
+        ("/dev/mapper/root", CONDITIONAL, CONDITIONAL),
         ("/dev/fuse", NOTHING, NOTHING),
+        ("/dev/shm", NOTHING, NOTHING),
         ("/etc/localtime", NOTHING, NOTHING),
         ("/etcd", NOTHING, NOTHING),
         ("/data", NOTHING, NOTHING),

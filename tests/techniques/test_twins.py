@@ -20,7 +20,12 @@ from tests.api.walks import says_what_reach_says
 EDGES = Path(__file__).parents[2] / "fixtures" / "edges"
 CERTAIN, CONDITIONAL, NOTHING = "certain", "conditional", "nothing"
 COMMENT = re.compile(r"^# twin: (\{.*\})$", re.MULTILINE)
-BY_ANOTHER = {("revive-serviceaccount", "no-left")}
+BY_ANOTHER = {
+    ("operator-copies-secret", "no-external-secret"),
+    ("operator-copies-secret", "no-policy"),
+    ("operator-copies-secret", "no-read"),
+    ("revive-serviceaccount", "no-left"),
+}
 """Files whose source gets the target by another technique alone, on a further condition."""
 
 

@@ -72,10 +72,9 @@ class RuleEditFinder:
         key = kind, scope, gives
         known = self._by_target.get(key)
         if known is None:
-            within = "" if scope == EACH_NAMESPACE else scope
-            match = Match((gives.verb,), (gives.right.full_resource,), gives.names)
+            match = Match((gives.verb,), (gives.right.key,), gives.names)
             known = self._by_target[key] = {}
-            for target, condition in kind.targets(graph.world, within, match):
+            for target, condition in kind.given(graph.world, scope, match):
                 if scope == EACH_NAMESPACE:
                     resolved = in_each_namespace(graph.world, target, condition)
                     target, condition = resolved  # noqa: PLW2901

@@ -44,7 +44,7 @@ def command(*, name: str, output: str) -> None:
 
         write(coverage_report(coverage()), to)
         return
-    known = pages()
+    known = pages(resources=True)
     chosen = tuple(page for page in known if name in {"", page.id})
     if chosen:
         topics = None if name else {**topic_titles(), COVERAGE: COVERAGE_TITLE}

@@ -14,6 +14,7 @@ from typing import NamedTuple, cast
 from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts, WorldPart
+from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.kubernetes.meta import LabelSelector
 from rbacgraph.model.kubernetes.networking import (
     IngressRule,
@@ -95,6 +96,7 @@ class NetworkPolicies(WorldPart):
     def __init__(self, world: Facts) -> None:
         super().__init__(world)
         self._isolating: dict[tuple[str, str], tuple[NetworkPolicy, ...]] = {}
+        self._confining: dict[tuple[str, str], tuple[NetworkPolicy, ...]] = {}
 
     def judge(self, runner: PodSource, ports: Iterable[Port], source: Sender) -> JudgedRequests:
         """Return whether requests from a source reach any of some ports of a Pod.
@@ -115,18 +117,14 @@ class NetworkPolicies(WorldPart):
 
     def isolating(self, runner: PodSource) -> tuple[NetworkPolicy, ...]:
         """Return the policies that isolate a Pod against requests."""
-        if runner.spec.host is not None and runner.spec.host.network:
-            return ()
-        namespace, labels = runner.node[1], runner.obj.labels
-        policies = self._by_namespace.get(namespace)
-        if not policies:
-            return ()
-        key = namespace, labels
-        if key not in self._isolating:
-            own = _labels(runner)
-            found = (one for one in policies if selector_matches(one.selector, own))
-            self._isolating[key] = tuple(found)
-        return self._isolating[key]
+        return _selecting(self._by_namespace, self._isolating, runner)
+
+    def to_metadata(self, runner: PodSource) -> Condition | None:
+        """Return the condition on which a Pod may call a metadata service; None for never."""
+        policies = _selecting(self._confining_by_namespace, self._confining, runner)
+        if not policies or any(one.to_metadata for one in policies) or self.enforced is False:
+            return CERTAIN
+        return None if self.enforced else If.NETWORK_POLICIES_ARE_IGNORED(*runner.node[1:])
 
     def _rule(
         self,
@@ -176,11 +174,11 @@ class NetworkPolicies(WorldPart):
 
     @cached_property
     def _by_namespace(self) -> Mapping[str, list[NetworkPolicy]]:
-        found: dict[str, list[NetworkPolicy]] = {}
-        for policy in self._world.snapshot.network_policies:
-            if policy.isolates:
-                found.setdefault(policy.metadata.namespace, []).append(policy)
-        return found
+        return _by_namespace(one for one in self._world.snapshot.network_policies if one.isolates)
+
+    @cached_property
+    def _confining_by_namespace(self) -> Mapping[str, list[NetworkPolicy]]:
+        return _by_namespace(one for one in self._world.snapshot.network_policies if one.confines)
 
     @cached_property
     def _labels(self) -> Mapping[str, dict[str, str]]:
@@ -205,6 +203,32 @@ class NetworkPolicies(WorldPart):
     def _running_labels(self) -> frozenset[str]:
         runners = self._world.running.runners
         return frozenset(one.obj.labels for one in runners if one.running is not None)
+
+
+def _by_namespace(policies: Iterable[NetworkPolicy]) -> dict[str, list[NetworkPolicy]]:
+    found: dict[str, list[NetworkPolicy]] = {}
+    for policy in policies:
+        found.setdefault(policy.metadata.namespace, []).append(policy)
+    return found
+
+
+def _selecting(
+    by_namespace: Mapping[str, list[NetworkPolicy]],
+    known: dict[tuple[str, str], tuple[NetworkPolicy, ...]],
+    runner: PodSource,
+) -> tuple[NetworkPolicy, ...]:
+    """Return the policies that select a Pod: none if it is in the network of its node."""
+    if runner.spec.host is not None and runner.spec.host.network:
+        return ()
+    namespace, labels = runner.node[1], runner.obj.labels
+    policies = by_namespace.get(namespace)
+    if not policies:
+        return ()
+    key = namespace, labels
+    if key not in known:
+        own = _labels(runner)
+        known[key] = tuple(one for one in policies if selector_matches(one.selector, own))
+    return known[key]
 
 
 def _labels(runner: PodSource) -> dict[str, str]:

@@ -11,48 +11,44 @@ log in by IAM and have no certificate.
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import product
 from typing import NamedTuple
 
-from rbacgraph.facts.pods.container_escapes import covers
-from rbacgraph.model.condition import CERTAIN, Condition, If
+from rbacgraph.facts.host_paths.row import Gives, HostPath
+from rbacgraph.facts.host_paths.table import is_named, matched
+from rbacgraph.facts.pods.container_escapes import HostFile
+from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Node
 
 KUBEADM, KUBESPRAY, K0S = "kubeadm", "Kubespray", "k0s"
 K3S, MICROK8S, MINIKUBE, RKE2 = "k3s", "MicroK8s", "minikube", "RKE2"
-EKS = "EKS"
-
-_OWN = (
-    "/etc/kubernetes",
-    "/etc/rancher",
-    "/etc/ssl/etcd",
-    "/var/lib/etcd",
-    "/var/lib/k0s",
-    "/var/lib/kubelet",
-    "/var/lib/minikube",
-    "/var/lib/rancher",
-    "/var/snap/microk8s",
-)
-"""Folders that exist for nothing else."""
+AKS, EKS, KOPS, OPENSHIFT, RKE = "AKS", "EKS", "kOps", "OpenShift", "RKE"
 
 _BY_VERSION = {"+k0s": K0S, "+k3s": K3S, "+rke2": RKE2}
 _BY_LABEL = {
+    "kubernetes.azure.com/cluster": AKS,
     "microk8s.io/": MICROK8S,
     "minikube.k8s.io/": MINIKUBE,
     "node.kubernetes.io/microk8s-": MICROK8S,
+    "node.openshift.io/": OPENSHIFT,
 }
 
 
 class Setup(NamedTuple):
-    """The distributions that certainly, and possibly, set a node up."""
+    """The distributions that certainly, and possibly, set a node up, and its runtime if known."""
 
     certain: frozenset[str]
     possible: frozenset[str]
+    runtime: str = ""
 
 
-_OTHERS = frozenset({KUBESPRAY, K0S, K3S, MICROK8S, MINIKUBE, RKE2})
+_SHOWING_NOTHING = frozenset({AKS, KOPS, KUBESPRAY, OPENSHIFT, RKE})
+"""Distributions whose kubelets' versions do not name them, and whose labels may be removed."""
+
+_OTHERS = _SHOWING_NOTHING | {K0S, K3S, MICROK8S, MINIKUBE, RKE2}
 _UNKNOWN = Setup(frozenset({KUBEADM}), _OTHERS)
-_PLAIN = Setup(frozenset({KUBEADM}), frozenset({KUBESPRAY}))
+_PLAIN = Setup(frozenset({KUBEADM}), _SHOWING_NOTHING)
 
 
 class Distributions:
@@ -83,13 +79,21 @@ class Distributions:
         """Return the setups of some nodes."""
         return frozenset(self._by_node.get(node, _UNKNOWN) for node in nodes)
 
+    def may_be(self, node: str) -> frozenset[str] | None:
+        """Return the distributions that may have set a node up, ``""`` for any; None if unknown."""
+        named = self._by_node.get(node)
+        setups = self.everywhere if named is None else (named,)
+        return frozenset().union(*(one.certain | one.possible for one in setups)) or None
+
     def _setup(self, node: Node) -> Setup:
         found = frozenset(_told(node))
         if MINIKUBE in found:  # minikube uses kubeadm
             found |= {KUBEADM}
         info = node.status.node_info if node.status else None
         otherwise = self._otherwise if info and info.kubelet_version else _UNKNOWN
-        return Setup(found, frozenset()) if found else otherwise
+        setup = Setup(found, frozenset()) if found else otherwise
+        runtime = info.container_runtime_version.partition("://")[0] if info else ""
+        return setup._replace(runtime=runtime)
 
 
 def _told(node: Node) -> Iterator[str]:
@@ -102,33 +106,51 @@ def _told(node: Node) -> Iterator[str]:
             yield name
 
 
-def kept(
-    path: str, known: Mapping[str, tuple[str, ...]], setups: Iterable[Setup], *, part: bool = False
-) -> Condition | None:
-    """Return the condition on which a path of some of the nodes holds something.
+def kept(file: HostFile, gives: Gives, setups: Iterable[Setup]) -> Condition | None:
+    """Return the condition on which a path of some of the nodes holds files of a kind.
 
-    None if none of them keeps it there.
+    None if none of them keeps them there.
 
     Parameters
     ----------
-    path:
+    file:
         The path on the node.
-    known:
-        The places, each with the distributions that use it.
+    gives:
+        The kind of files.
     setups:
         The setups of the nodes.
-    part:
-        Whether a path below such a place is enough.
     """
-    places = [
-        (of, any(covers(own, path) for own in _OWN))
-        for place, of in known.items()
-        if covers(path, place) or (part and covers(place, path))
-    ]
-    possible = set[str]()
-    for setup in setups or (_UNKNOWN,):
-        for of, named in places:
-            if setup.certain.intersection(of) or (named and setup.possible.intersection(of)):
-                return CERTAIN
-            possible.update(setup.possible.intersection(of))
-    return If.NODE_IS_SET_UP_BY(*sorted(possible)) if possible else None
+    certain, possible = list[Condition](), dict[Condition, set[str]]()
+    for one in rows_kept(file, gives, setups):
+        if one.by:
+            possible.setdefault(one.condition, set()).update(one.by)
+        else:
+            certain.append(one.condition)
+    doubtful = (both(one, If.NODE_IS_SET_UP_BY(*sorted(by))) for one, by in possible.items())
+    return min((*certain, *doubtful), default=None)
+
+
+class Kept(NamedTuple):
+    """A row that a path matches, with its condition.
+
+    ``by`` are the distributions of which one must have set the node up; none if that is known.
+    """
+
+    row: HostPath
+    condition: Condition
+    by: frozenset[str]
+
+
+def rows_kept(file: HostFile, gives: Gives, setups: Iterable[Setup]) -> Iterator[Kept]:
+    """Yield the rows of the files of a kind that a path of some of the nodes holds."""
+    named = is_named(file.path, windows=file.windows)
+    for (row, condition), setup in product(
+        matched(file.path, gives, windows=file.windows), tuple(setups) or (_UNKNOWN,)
+    ):
+        if row.runtime and setup.runtime and row.runtime != setup.runtime:
+            continue
+        here = setup.possible.intersection(row.by)
+        if not row.by or setup.certain.intersection(row.by) or (named and here):
+            yield Kept(row, condition, frozenset())
+        elif here:
+            yield Kept(row, condition, here)

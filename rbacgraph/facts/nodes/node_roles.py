@@ -5,8 +5,10 @@ from functools import cached_property
 from posixpath import normpath
 from typing import NamedTuple
 
+from rbacgraph.facts.host_paths.paths import covers
 from rbacgraph.facts.identities.identities import Identities
 from rbacgraph.facts.nodes.distributions import Distributions
+from rbacgraph.facts.pods.container_escapes import Escape, best_escape
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.secrets.volume_claims import Claimed
 from rbacgraph.model.condition import CERTAIN, Condition, If
@@ -23,6 +25,16 @@ _CONTROL_PLANE = (
 )
 _ETCD = (f"{_ROLE}etcd",)
 _SYSTEM = "kube-system"
+_BLOCK = "Block"
+"""The mode of volumes that containers get as devices."""
+
+
+class NodeVolume(NamedTuple):
+    """A PersistentVolume that is a path of the node, or a disk by its path."""
+
+    volume: PersistentVolume
+    path: str
+    disk: bool
 
 
 class Sign(NamedTuple):
@@ -69,25 +81,33 @@ class Hosts:
         return self._identities.clouds.on_eks and not self.control_plane
 
     @cached_property
-    def volumes(self) -> Mapping[str, tuple[PersistentVolume, str]]:
-        """PersistentVolumes that are a path of the node, by name, each with the path."""
-        found: dict[str, tuple[PersistentVolume, str]] = {}
+    def volumes(self) -> Mapping[str, NodeVolume]:
+        """PersistentVolumes that are a path or a disk of the node, by name."""
+        found = {}
         for volume in self._identities.snapshot.persistent_volumes:
-            source = volume.spec and (volume.spec.host_path or volume.spec.local)
-            if source and source.path:
-                path = normpath(f"/{source.path}").replace("//", "/")
-                found[volume.metadata.name] = volume, path
+            one = _node_volume(volume)
+            if one is not None:
+                found[volume.metadata.name] = one
         return found
 
     @cached_property
-    def claimed(self) -> Mapping[tuple[str, str], tuple[PersistentVolume, str]]:
+    def claimed(self) -> Mapping[tuple[str, str], NodeVolume]:
         """The same volumes by their claim's namespace and name."""
         standing = self._claimed.standing
         return {
-            (volume.spec.claim_ref.namespace, volume.spec.claim_ref.name): (volume, path)
-            for volume, path in self.volumes.values()
-            if volume.spec and volume.spec.claim_ref and standing(volume) == "bound"
+            (ref.namespace, ref.name): one
+            for one in self.volumes.values()
+            if one.volume.spec
+            and (ref := one.volume.spec.claim_ref)
+            and standing(one.volume) == "bound"
         }
+
+    def best_escape(self, runner: PodSource) -> Escape | None:
+        """Return a Pod's way to its node with the weakest condition; None if there is none."""
+        host = self.access(runner)
+        if host is None:
+            return None
+        return best_escape(host, runner.stalled, self.distributions.may_be(runner.spec.node_name))
 
     def access(self, runner: PodSource) -> HostAccess | None:
         """Return a Pod's access to its node, including claims."""
@@ -96,17 +116,24 @@ class Hosts:
             node = runner.spec.node_name
             if node in windows or (not node and windows.issuperset(self._identities.running.nodes)):
                 host = host.on_windows()
+        if host is not None and runner.spec.node_name in self._linux_nodes:
+            host = host.on_linux()
         found = self.claimed
         if host is None or not found or not runner.spec.claims:
             return host
         _, namespace, pod = runner.node
         mounted = {
-            volume: found[key][1]
+            volume: found[key]
             for claim, volume in runner.spec.claims
             if (key := (namespace, claim or f"{pod}-{volume}")) in found
         }
         containers = [_with_claims(container, mounted) for container in host.containers]
         return host.with_containers(containers) if mounted else host
+
+    @cached_property
+    def _linux_nodes(self) -> frozenset[str]:
+        nodes = self._identities.snapshot.nodes
+        return frozenset(node.metadata.name for node in nodes if node.runs_linux)
 
     @cached_property
     def unencrypted(self) -> Condition:
@@ -143,11 +170,33 @@ def _is(pod: Pod, program: str) -> bool:
     return (pod.metadata.namespace, pod.metadata.name) == (_SYSTEM, name)
 
 
-def _with_claims(container: HostContainer, mounted: Mapping[str, str]) -> HostContainer:
-    """Return a container with the paths of its claims added to its mounts."""
-    found = [
-        (normpath(f"/{mounted[volume]}/{path}").replace("//", "/"), writable)
-        for volume, path, writable in container.claims
-        if volume in mounted
-    ]
-    return container.with_paths(found)
+def _node_volume(volume: PersistentVolume) -> NodeVolume | None:
+    """Return what a PersistentVolume is of its node; None if it is nothing.
+
+    Of the two, only ``local`` can be a device: the kubelet mounts its file system, or hands it to
+    containers if the mode is ``Block``.
+
+    Source: kubernetes ``pkg/volume/local/local.go``, ``pkg/volume/hostpath/host_path.go``;
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes/#raw-block-volume-support.
+    """
+    spec = volume.spec
+    source = (spec.host_path or spec.local) if spec else None
+    if spec is None or source is None or not source.path:
+        return None
+    path, block = normpath(f"/{source.path}").replace("//", "/"), spec.volume_mode == _BLOCK
+    if block and spec.host_path is not None:
+        return None
+    return NodeVolume(volume, path, disk=block or (spec.host_path is None and covers("/dev", path)))
+
+
+def _with_claims(container: HostContainer, mounted: Mapping[str, NodeVolume]) -> HostContainer:
+    """Return a container with the paths and disks of its claims added to its mounts."""
+    paths, disks = list[tuple[str, bool]](), list[tuple[str, bool]]()
+    for name, path, writable in container.claims:
+        one = mounted.get(name)
+        if one is not None and one.disk:
+            disks.append((one.path, writable))
+        elif one is not None:
+            paths.append((normpath(f"/{one.path}/{path}").replace("//", "/"), writable))
+    disks += [(mounted[name].path, writes) for name, writes in container.devices if name in mounted]
+    return container.with_volumes(paths, disks)

@@ -8,10 +8,12 @@ Sources: Linux ``capabilities(7)``, ``ptrace(2)``, ``core(5)``; the levels of
 https://kubernetes.io/docs/concepts/security/pod-security-standards/.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from rbacgraph.facts.host_paths.paths import covers, real_path
+from rbacgraph.facts.host_paths.row import HostPath
+from rbacgraph.facts.host_paths.table import is_device, is_named, ways_to_node
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.pods import HostAccess, HostContainer
 
@@ -27,72 +29,6 @@ _CAPABILITIES = {
 }
 """What may still prevent a capability from giving the node."""
 
-_SOCKETS = {
-    "/run/docker.sock": CERTAIN,
-    "/run/containerd/containerd.sock": CERTAIN,
-    "/run/crio/crio.sock": CERTAIN,
-    "/run/k0s/containerd.sock": CERTAIN,
-    "/run/cri-dockerd.sock": CERTAIN,
-    "/run/dockershim.sock": CERTAIN,
-    "/run/k3s/containerd/containerd.sock": CERTAIN,
-    "/run/podman/podman.sock": CERTAIN,
-    "/run/systemd/private": CERTAIN,
-    "/run/dbus/system_bus_socket": POLICY,
-}
-"""Sockets of programs that start processes as root; a read-only mount does not protect them."""
-
-_RUN_BY_ROOT = (
-    "/bin",
-    "/etc/kubernetes/manifests",
-    "/etc/ld.so.preload",
-    "/lib/systemd",
-    "/lib64",
-    "/opt/cni/bin",
-    "/sbin",
-    "/usr/bin",
-    "/usr/lib/systemd",
-    "/usr/lib64",
-    "/usr/libexec/kubernetes/kubelet-plugins/volume/exec",
-    "/usr/sbin",
-)
-"""Files that root runs on every node: writing there, or in a folder above, gives the node."""
-
-_LOGS_IN = If.SOMEBODY_LOGS_IN_TO_NODE()
-_IF_SO = {
-    "/boot": If.NODE_STARTS_AGAIN(),
-    "/etc/cni": If.NETWORK_PLUGINS_RUN(),
-    "/etc/cron.d": If.NODE_RUNS_CRON(),
-    "/etc/cron.daily": If.NODE_RUNS_CRON(),
-    "/etc/cron.hourly": If.NODE_RUNS_CRON(),
-    "/etc/crontab": If.NODE_RUNS_CRON(),
-    "/etc/init.d": If.NODE_STARTS_AGAIN(),
-    "/etc/pam.d": _LOGS_IN,
-    "/etc/passwd": _LOGS_IN,
-    "/etc/profile.d": _LOGS_IN,
-    "/etc/shadow": _LOGS_IN,
-    "/etc/sudoers": _LOGS_IN,
-    "/etc/sudoers.d": _LOGS_IN,
-    "/etc/systemd": If.SYSTEMD_READS_UNITS(),
-    "/home": If.USER_BECOMES_ROOT(),
-    "/lib/modules": If.NODE_LOADS_MODULE(),
-    "/proc": POLICY,
-    "/root": _LOGS_IN,
-    "/sys/fs/cgroup": POLICY,
-    "/sys/kernel": POLICY,
-    "/usr/local/bin": If.ROOT_RUNS_FILES(),
-    "/usr/local/sbin": If.ROOT_RUNS_FILES(),
-    "/var/lib/containerd": If.CONTAINER_RUNS_FILES(),
-    "/var/lib/containers": If.CONTAINER_RUNS_FILES(),
-    "/var/lib/docker": If.CONTAINER_RUNS_FILES(),
-    "/var/lib/k0s": If.ROOT_RUNS_FILES(),
-    "/var/lib/kubelet": If.KUBELET_BELIEVES_FILES(),
-    "/var/lib/rancher": If.ROOT_RUNS_FILES(),
-    "/var/log": If.SOMEBODY_READS_LOGS(),
-    "/var/snap/microk8s": If.KUBELET_BELIEVES_FILES(),
-    "/var/spool/cron": If.NODE_RUNS_CRON(),
-}
-"""Files that give the node if something else happens: writing there, above or below."""
-
 _PROVISIONED = (
     "/var/lib/rancher/k3s/storage",
     "/var/snap/microk8s/common/default-storage",
@@ -100,13 +36,6 @@ _PROVISIONED = (
 """Folders in which a distribution's provisioners make volumes: nothing else uses them."""
 
 _ALL_RUN: Mapping[str, Condition | None] = {}
-_RUN_BY_WINDOWS = (
-    *("/windows", "/program files", "/programdata", "/users", "/k"),
-    *("/etc/kubernetes", "/opt/cni/bin", "/var/lib/kubelet"),
-)
-"""Files that Windows, its kubelet or its runtime run or trust, below the drive."""
-
-_DRIVE = re.compile("[a-z]:")
 
 
 class Escape(NamedTuple):
@@ -122,10 +51,13 @@ class HostFile(NamedTuple):
     path: str
     how: str
     condition: Condition
+    windows: bool = False
 
 
 def best_escape(
-    host: HostAccess | None, stalled: Mapping[str, Condition | None] = _ALL_RUN
+    host: HostAccess | None,
+    stalled: Mapping[str, Condition | None] = _ALL_RUN,
+    set_up_by: frozenset[str] | None = None,
 ) -> Escape | None:
     """Return the way to the whole node with the weakest condition; None if there is none.
 
@@ -135,14 +67,17 @@ def best_escape(
         A Pod's access to its node.
     stalled:
         Its containers that do not run, each with the condition on which it does.
+    set_up_by:
+        The distributions that may have set its node up; None for any.
     """
     if host is None:
         return None
     best = None
-    for escape in _escapes(host, stalled):
+    for escape in _escapes(host, stalled, set_up_by):
         if not escape.condition:
             return escape
-        best = best or escape
+        if best is None or len(escape.condition.doubts) < len(best.condition.doubts):
+            best = escape
     return best
 
 
@@ -156,23 +91,15 @@ def host_files(
             how = f"container {container.name} mounts {path}"
             if host.windows:
                 condition_of_file = both(condition, If.ACCOUNT_IS_ADMINISTRATOR(container.name))
-                yield HostFile(_on_drive(path), how, condition_of_file)
+                yield HostFile(path, how, condition_of_file, windows=True)
             else:
                 yield HostFile(path, how, condition)
+        for disk, _ in () if host.windows else container.disks:
+            how = f"container {container.name} reads the disk {disk}"
+            yield HostFile("/", how, both(condition, If.DISK_IS_THE_NODES(disk)))
     if host.pid and not host.windows:
         how = "it sees the processes of the node (hostPID)"
         yield HostFile("/proc", how, own_kernel(host.sandbox))
-
-
-def covers(path: str, other: str) -> bool:
-    """Whether a path equals another one, or is a folder above it.
-
-    Examples
-    --------
-    >>> covers("/", "/etc"), covers("/etc", "/etc/cron.d"), covers("/etc", "/etcd")
-    (True, True, False)
-    """
-    return path == other or other.startswith("/" if path == "/" else f"{path}/")
 
 
 def own_kernel(sandbox: str) -> Condition:
@@ -201,11 +128,16 @@ def _starting_again(
             yield container
 
 
-def _escapes(host: HostAccess, stalled: Mapping[str, Condition | None]) -> Iterator[Escape]:
-    return _of_windows(host, stalled) if host.windows else _of_linux(host, stalled)
+def _escapes(
+    host: HostAccess, stalled: Mapping[str, Condition | None], set_up_by: frozenset[str] | None
+) -> Iterator[Escape]:
+    found = _of_windows if host.windows else _of_linux
+    return found(host, stalled, set_up_by)
 
 
-def _of_windows(host: HostAccess, stalled: Mapping[str, Condition | None]) -> Iterator[Escape]:
+def _of_windows(
+    host: HostAccess, stalled: Mapping[str, Condition | None], set_up_by: frozenset[str] | None
+) -> Iterator[Escape]:
     """Yield the ways on Windows, which has neither privileged containers nor capabilities.
 
     Source: https://kubernetes.io/docs/concepts/windows/intro/#compatibility-v1-pod-spec-containers
@@ -214,30 +146,16 @@ def _of_windows(host: HostAccess, stalled: Mapping[str, Condition | None]) -> It
         name, (_, *limits) = container.name, _limits(container, stalled)
         condition = both(If.ACCOUNT_IS_ADMINISTRATOR(name), *limits)
         if container.host_process:
-            yield Escape(f"container {name} is a HostProcess container", condition)
+            own = both(*limits) if container.system else condition
+            yield Escape(f"container {name} is a HostProcess container", own)
         for path, writable in container.paths:
-            real = _on_drive(path)
-            known = any(covers(real, one) or covers(one, real) for one in _RUN_BY_WINDOWS)
-            if writable and known:
-                yield Escape(f"container {name} writes to {path} of the node", condition)
-            if real.startswith("/./pipe"):
-                yield Escape(f"container {name} reaches the pipe {path}", condition)
+            mount = _Mount(name, path, writable, windows=True, set_up_by=set_up_by)
+            yield from _by_path(mount, (condition,))
 
 
-def _on_drive(path: str) -> str:
-    """Return a path of a Windows node without its drive, with slashes.
-
-    Examples
-    --------
-    >>> _on_drive("/C:/"), _on_drive("/c:/Windows"), _on_drive("/var/lib/kubelet")
-    ('/', '/windows', '/var/lib/kubelet')
-    """
-    parts = path.replace("\\", "/").strip("/").lower().split("/")
-    kept = [part for part in parts[_DRIVE.fullmatch(parts[0]) is not None :] if part]
-    return f"/{'/'.join(kept)}"
-
-
-def _of_linux(host: HostAccess, stalled: Mapping[str, Condition | None]) -> Iterator[Escape]:
+def _of_linux(
+    host: HostAccess, stalled: Mapping[str, Condition | None], set_up_by: frozenset[str] | None
+) -> Iterator[Escape]:
     for container in _starting_again(host, stalled):
         limits = _limits(container, stalled)
         name = f"container {container.name}"
@@ -248,9 +166,12 @@ def _of_linux(host: HostAccess, stalled: Mapping[str, Condition | None]) -> Iter
         if container.privileged:
             yield Escape(f"{name} is privileged", both(kernel, *limits))
         for path, writable in container.paths:
+            mount = _Mount(container.name, path, writable, windows=False, set_up_by=set_up_by)
+            yield from _by_path(mount, limits, (own_kernel(host.sandbox),))
+        for path, writable in container.disks:
             if writable:
-                yield from _by_writing(name, path, limits)
-            yield from _by_socket(name, path, (*limits, own_kernel(host.sandbox)))
+                how = f"{name} reads and writes the disk {path} of the node"
+                yield Escape(how, both(If.DISK_IS_THE_NODES(path), *limits))
     for container in _starting_again(host, stalled):
         yield from _by_capability(host, container, _limits(container, stalled))
     if host.network:
@@ -277,28 +198,49 @@ def _by_capability(
         yield Escape(how, both(kernel, POLICY, *limits))
 
 
-def _by_writing(name: str, path: str, limits: tuple[Condition, ...]) -> Iterator[Escape]:
-    if any(covers(folder, path) for folder in _PROVISIONED):
-        return
-    how = f"{name} writes to {path} of the node"
-    for known in _RUN_BY_ROOT:
-        if covers(path, known):
-            yield Escape(how, both(*limits))
-        elif covers(known, path):
-            yield Escape(how, both(If.ROOT_RUNS_FILES(), *limits))
-    for known, condition in _IF_SO.items():
-        if covers(path, known) or covers(known, path):
-            yield Escape(how, both(condition, *limits))
-    if covers(path, "/dev"):
-        yield Escape(how, both(If.DISKS_ARE_OPEN(), *limits))
+class _Mount(NamedTuple):
+    """A path of a node that a container mounts, and the distributions that may have set it up."""
+
+    container: str
+    path: str
+    writable: bool
+    windows: bool
+    set_up_by: frozenset[str] | None
 
 
-def _by_socket(name: str, path: str, limits: Iterable[Condition]) -> Iterator[Escape]:
-    real = f"/run{path.removeprefix('/var/run')}" if covers("/var/run", path) else path
-    for socket, condition in _SOCKETS.items():
-        if covers(real, socket):
-            what = f"the socket {path}" if real == socket else f"the runtime's sockets in {path}"
-            yield Escape(f"{name} reaches {what}", both(condition, *limits))
+def _by_path(
+    mount: _Mount, limits: tuple[Condition, ...], shared: tuple[Condition, ...] = ()
+) -> Iterator[Escape]:
+    """Yield the ways by a mount: sockets and devices must also be shared with the container."""
+    path = mount.path
+    if not any(covers(folder, path) for folder in _PROVISIONED):
+        for row, condition in ways_to_node(path, windows=mount.windows):
+            set_up = _is_set_up(row, mount)
+            if set_up is None or (row.access == "write" and not mount.writable):
+                continue
+            by_kernel = () if row.access == "write" else shared
+            yield Escape(_how(row, mount), both(condition, set_up, *limits, *by_kernel))
+
+
+def _is_set_up(row: HostPath, mount: _Mount) -> Condition | None:
+    """Return the condition on which the node has a row's path; None if it has not."""
+    if not row.by or is_named(mount.path, windows=mount.windows):
+        return CERTAIN
+    if mount.set_up_by is None:
+        return If.NODE_IS_SET_UP_BY(*row.by)
+    return If.NODE_IS_SET_UP_BY(*row.by) if mount.set_up_by.intersection(row.by) else None
+
+
+def _how(row: HostPath, mount: _Mount) -> str:
+    name, path = f"container {mount.container}", mount.path
+    if mount.windows and row.access == "connect":
+        return f"{name} reaches the pipe {path}"
+    if row.access == "write" or (mount.writable and is_device(row)):
+        return f"{name} writes to {path} of the node"
+    if is_device(row):
+        return f"{name} reaches the disks in {path} of the node"
+    what = "the socket" if real_path(path) == row.place else "the runtime's sockets in"
+    return f"{name} reaches {what} {path}"
 
 
 def _limits(

@@ -7,6 +7,7 @@ from rbacgraph.facts.bindings.index import Index, Names
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import ConfigMap, Secret
 from rbacgraph.model.kubernetes.helm import DEPLOYED, RELEASE_TYPE, release_of
+from rbacgraph.model.kubernetes.secret_types import RKE_STATE
 from rbacgraph.model.node import CONFIG_MAP
 
 
@@ -41,10 +42,12 @@ class Releases:
 
     @cached_property
     def map_numbers(self) -> Names:
-        """Numbers of the ConfigMaps that hold releases, by namespace and name."""
+        """Numbers of the ConfigMaps that hold releases, or RKE's state, by namespace and name."""
         found: dict[str, dict[str, int]] = {}
-        for config_map in self._config_maps:
+        for config_map in self._snapshot.config_maps:
             namespace, name = config_map.metadata.namespace, config_map.metadata.name
+            if not release_of(name) and (namespace, name) != RKE_STATE:
+                continue
             number = self._index.number((CONFIG_MAP, namespace, name))
             found.setdefault(namespace, {})[name] = number
         return found

@@ -29,14 +29,6 @@ _CONTROLLER_FIELDS = (
     ("controller_publish_secret_ref", "csi.controllerPublishSecretRef"),
     ("controller_expand_secret_ref", "csi.controllerExpandSecretRef"),
 )
-_CLASS_FIELDS = (
-    "provisioner",
-    "controller_publish",
-    "controller_expand",
-    "node_stage",
-    "node_publish",
-    "node_expand",
-)
 
 
 class NamingObject(NamedTuple):
@@ -69,8 +61,8 @@ def object_references(snapshot: Snapshot) -> Iterator[NamingObject]:
 
     These are TLS of Ingresses, image pull Secrets of ServiceAccounts, controller-side references of
     PersistentVolumes, StorageClasses' references without templates, parameters of admission
-    policies, which only a change of the policy gives, credentials of stores outside, and what
-    PushSecrets copy.
+    policies, which only a change of the policy gives, credentials of stores outside, what
+    PushSecrets copy, and logins of Flux to its sources.
     """
     yield from _of_ingresses(snapshot)
     yield from _of_service_accounts(snapshot)
@@ -79,6 +71,7 @@ def object_references(snapshot: Snapshot) -> Iterator[NamingObject]:
     yield from _of_policies(snapshot)
     yield from _of_stores(snapshot)
     yield from _of_pushes(snapshot)
+    yield from _of_flux(snapshot)
 
 
 def _of_ingresses(snapshot: Snapshot) -> Iterator[NamingObject]:
@@ -110,11 +103,9 @@ def _of_volumes(snapshot: Snapshot) -> Iterator[NamingObject]:
 
 def _of_storage_classes(snapshot: Snapshot) -> Iterator[NamingObject]:
     for storage_class in snapshot.storage_classes:
-        for prefix in _CLASS_FIELDS:
-            name = getattr(storage_class.parameters, f"{prefix}_secret_name", "")
-            namespace = getattr(storage_class.parameters, f"{prefix}_secret_namespace", "")
-            if name and namespace and "$" not in name + namespace:
-                field = f"csi.storage.k8s.io/{prefix.replace('_', '-')}-secret-name"
+        parameters = storage_class.parameters
+        for field, name, namespace in parameters.secrets if parameters else ():
+            if "$" not in name + namespace:
                 yield NamingObject(storage_class, "StorageClass", namespace, name, field)
 
 
@@ -140,6 +131,13 @@ def _of_pushes(snapshot: Snapshot) -> Iterator[NamingObject]:
         for name in push.secrets:
             field = "spec.selector.secret.name"
             yield NamingObject(push, push.kind, push.metadata.namespace, name, field)
+
+
+def _of_flux(snapshot: Snapshot) -> Iterator[NamingObject]:
+    for source in snapshot.flux_sources:
+        if source.secret:
+            field, namespace = "spec.secretRef", source.metadata.namespace
+            yield NamingObject(source, source.kind, namespace, source.secret, field)
 
 
 def _csi_secrets(

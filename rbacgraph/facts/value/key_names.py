@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from rbacgraph.facts.cluster_secrets.row import credential_rows, words_of
 from rbacgraph.model.answers.secret_value import WORTH_LEVELS, Worth, WorthReason
 
 _ABOUT_ACCOUNTS = r"(.*_)?(service_?account|sa|gcp|gcs|google|credentials?|creds|key)(_.*)?_json"
@@ -13,8 +14,6 @@ _DATABASES = r"(postgres|postgresql|pg|mysql|mariadb|mongo|mongodb|redis|mssql|o
 _KEYS: Sequence[tuple[Worth, re.Pattern[str]]] = [
     (worth, re.compile("|".join(patterns)))
     for worth, patterns in (
-        (Worth.CLUSTER_CREDENTIAL, (r"(.*_)?kube_?config(_.*)?", r"admin_conf")),
-        (Worth.ACCOUNT_SIGNING_KEY, (r"sa_key",)),
         (Worth.CA_KEY, (r"(.*_)?ca_(private_)?key(_pem)?", r"(.*_)?cakey(_pem)?", r"root_key_pem")),
         (
             Worth.CLOUD_CREDENTIAL,
@@ -72,26 +71,16 @@ _KEYS: Sequence[tuple[Worth, re.Pattern[str]]] = [
 ]
 """By what each shows, the names of keys, in lower case and with words between underscores.
 
-The first one that matches counts.
+The first one that matches counts, after the keys that show a credential of a cluster.
 """
+
+_CLUSTER_ROWS = [row for row in credential_rows() if row.generic]
 
 _CERTIFICATES = re.compile(
     r"(.*_)?(crt|cer|pub|known_hosts)|namespace|(ca|cert|certificate|chain|ca_cert|.*_cert)_pem"
     r"|ca(_?bundle)?|(ca_)?cert(ificate)?"
 )
 _PLAIN_KEY = "key"
-_BETWEEN = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
-
-
-def words_of(name: str) -> str:
-    """Write a name in lower case, with underscores between its words.
-
-    Examples
-    --------
-    >>> words_of("AWS_SECRET_ACCESS_KEY"), words_of("sshPrivateKey"), words_of("tls.key")
-    ('aws_secret_access_key', 'ssh_private_key', 'tls_key')
-    """
-    return "_".join(part for part in _BETWEEN.split(name) if part).lower()
 
 
 @lru_cache(maxsize=4096)
@@ -108,6 +97,9 @@ def by_key(name: str) -> Worth | None:
     words = words_of(name)
     if is_public(name) and words != _PLAIN_KEY:
         return None
+    for row in _CLUSTER_ROWS:
+        if row.has_key((name,)) is not None:
+            return Worth[row.worth]
     return next((worth for worth, pattern in _KEYS if pattern.fullmatch(words)), None)
 
 

@@ -4,8 +4,12 @@ from collections.abc import Container, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from rbacgraph.facts.cluster_secrets.credentials import ClusterCredentials
+from rbacgraph.facts.cluster_secrets.etcd import etcd_key
+from rbacgraph.facts.cluster_secrets.row import words_of
+from rbacgraph.facts.gitops.argo_cd import ArgoCD
 from rbacgraph.facts.secrets.token_accounts import same_uid
-from rbacgraph.facts.value.key_names import by_key, by_keys, is_public, words_of
+from rbacgraph.facts.value.key_names import by_key, by_keys, is_public
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.answers.secret_value import WORTH_LEVELS, SecretValue, Worth, WorthReason
 from rbacgraph.model.inputs.evidence import Evidence
@@ -13,7 +17,12 @@ from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret, token_account
 from rbacgraph.model.kubernetes.external_secrets import SecretStore
 from rbacgraph.model.kubernetes.helm import Release
-from rbacgraph.model.kubernetes.secret_types import ARGO_CLUSTER, CLUSTER_TYPE, REGISTRY_TYPES
+from rbacgraph.model.kubernetes.secret_types import (
+    ARGO_CLUSTER,
+    ARGO_WRITERS,
+    REGISTRY_TYPES,
+    RKE_STATE,
+)
 from rbacgraph.model.node import (
     AGE,
     AWS_ROLE,
@@ -44,10 +53,9 @@ _BY_TYPE: Mapping[str, Worth] = {
     "kubernetes.io/ssh-auth": Worth.SSH_KEY,
     "kubernetes.io/tls": Worth.TLS_KEY,
     "istio.io/ca-root": Worth.CA_KEY,
-    CLUSTER_TYPE: Worth.CLUSTER_CREDENTIAL,
 }
+_ARGO_TYPES: Mapping[str, Worth] = dict.fromkeys(ARGO_WRITERS, Worth.REPOSITORY_WRITE)
 _TLS_TYPE = "kubernetes.io/tls"
-_KUBEADM_CERTIFICATES = "kube-system", "kubeadm-certs"
 _PUSHING = frozenset({"push", "pusher", "publish", "publisher"})
 _AUTHORITY = "ca"
 
@@ -116,6 +124,8 @@ class SecretValues(WorldPart):
         self, node: Node, secret: Secret | None, admins: Container[Node]
     ) -> tuple[WorthReason, ValueLevel]:
         kind, _, name = node
+        if kind == CONFIG_MAP and (node[1], name) == RKE_STATE:
+            return _with_level(Worth.CLUSTER_CREDENTIAL())
         if kind == CONFIG_MAP:
             return self._of_release(self._releases_in_maps.get((node[1], name)), admins)
         if kind in _OUTSIDE:
@@ -145,13 +155,13 @@ class SecretValues(WorldPart):
     def _of_secret(
         self, key: tuple[str, str], secret: Secret | None, admins: Container[Node]
     ) -> WorthReason:
-        if key == _KUBEADM_CERTIFICATES:
-            return Worth.KUBEADM_CERTIFICATES()
         if secret is not None and secret.type == TOKEN_TYPE:
             return self._of_token(secret, admins)
         if secret is not None and secret.is_bootstrap_token:
             return Worth.BOOTSTRAP_TOKEN()
-        found = [one for one in (self._of_store(key), _of_type(key, secret)) if one is not None]
+        known = self._of_store(key), self._of_argo_cd(key, admins), _of_type(key, secret)
+        found = [one for one in known if one is not None]
+        found += [] if secret is None else self._of_cluster(secret)
         shown = None if secret is None else by_keys(secret.keys or ())
         found += [shown] if shown is not None else []
         if found:
@@ -170,11 +180,36 @@ class SecretValues(WorldPart):
         worth = Worth.ADMIN_TOKEN if node in admins else Worth.TOKEN
         return worth(metadata.namespace, account)
 
+    def _of_cluster(self, secret: Secret) -> list[WorthReason]:
+        """Return what a Secret is worth as a credential of a cluster, by the table of paths."""
+        credentials = self._world.part(ClusterCredentials)
+        found = [
+            Worth[one.row.worth](*([one.key] if one.key else []))
+            for one in credentials.of(secret)
+            if not one.row.generic  # the names of keys show these
+        ]
+        key = etcd_key(secret)
+        return found if key is None else [*found, Worth.ETCD_CLIENT(key)]
+
     def _of_store(self, key: tuple[str, str]) -> WorthReason | None:
         store = self._credentials.get(key)
         if store is None:
             return None
         return Worth.STORE_CREDENTIAL(store.kind, store.metadata.namespace, store.metadata.name)
+
+    def _of_argo_cd(self, key: tuple[str, str], admins: Container[Node]) -> WorthReason | None:
+        """Return what a Secret that lets its reader into Argo CD leads to."""
+        if key not in self._argo_logins:
+            return None
+        controllers = list(self._world.part(ArgoCD).controllers[key[0]])
+        strong = next((one for one in controllers if one in admins), None)
+        if strong is not None:
+            return Worth.DEPLOYS_AS_ADMIN(strong[1], strong[2])
+        return Worth.DEPLOYS(controllers[0][1], controllers[0][2])
+
+    @cached_property
+    def _argo_logins(self) -> frozenset[tuple[str, str]]:
+        return frozenset(login.place for login in self._world.part(ArgoCD).logins)
 
     @cached_property
     def _credentials(self) -> Mapping[tuple[str, str], SecretStore]:
@@ -214,9 +249,9 @@ def _of_type(key: tuple[str, str], secret: Secret | None) -> WorthReason | None:
     labels, name = secret.metadata.labels, words_of(key[1]).split("_")
     if labels is not None and labels.sealed_secrets_key:
         return Worth.DECRYPTION_KEY()
-    if labels is not None and labels.argocd_type:
-        argo = labels.argocd_type == ARGO_CLUSTER
-        return Worth.CLUSTER_CREDENTIAL() if argo else Worth.REPOSITORY_LOGIN()
+    if labels is not None and labels.argocd_type and secret.hosts != ():
+        known = _ARGO_TYPES.get(labels.argocd_type, Worth.REPOSITORY_LOGIN)
+        return None if labels.argocd_type == ARGO_CLUSTER else known()
     if secret.type in REGISTRY_TYPES:
         return Worth.REGISTRY_LOGIN() if _PUSHING.isdisjoint(name) else Worth.REGISTRY_PUSH()
     if secret.type == _TLS_TYPE and _AUTHORITY in name:

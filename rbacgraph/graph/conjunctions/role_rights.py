@@ -9,7 +9,6 @@ from typing import NamedTuple
 from rbacgraph.authz.versions.role_versions import Versions
 from rbacgraph.facts.world import Facts
 from rbacgraph.graph.conjunctions.in_versions import found_by
-from rbacgraph.graph.grounding.rule_index import ByResource
 from rbacgraph.graph.grounding.scope_template import (
     SOMEWHERE,
     UNSEEN,
@@ -43,7 +42,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     wider_scopes,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction
-from rbacgraph.techniques.spec.technique import Match, Right
+from rbacgraph.techniques.spec.technique import Match, Right, RightIndex
 
 
 class RoleRight(NamedTuple):
@@ -78,7 +77,7 @@ FULL_CONTROL = ClusterRole(
 
 _CONJUNCTIONS = (kind for kind in EDGES if isinstance(kind, Conjunction))
 _ALL_RIGHTS = dict.fromkeys(r for kind in _CONJUNCTIONS for a in kind.abilities for r in a.rights)
-_BY_RESOURCE = ByResource((right, (right,)) for right in _ALL_RIGHTS)
+_BY_RESOURCE = RightIndex((right, (right,)) for right in _ALL_RIGHTS)
 
 _KEPT = 1 << 12
 """How many rules are kept: most rules of a cluster stay in its other states."""
@@ -311,8 +310,8 @@ class RightsOfRoles:
                 named |= given
                 names.update(rule.resource_names)
                 found = [
-                    (right, Match(verbs, resources, rule.resource_names, by_name))
-                    for right, (verbs, resources, _, by_name) in found
+                    (right, Match(verbs, keys, rule.resource_names, by_name))
+                    for right, (verbs, keys, _, by_name) in found
                 ]
             elif isinstance(rule, NamingRule):
                 named |= given
@@ -341,7 +340,7 @@ def _matches(
     """Return all rights of abilities that a rule of some words gives, ignoring names."""
     rule, by_name = kind(verbs, api_groups, resources), issubclass(kind, NamingRule)
     pairs = ((right, right.verbs_in(rule)) for right in _BY_RESOURCE.of(rule))
-    return [(r, Match(v, (r.full_resource,), (), by_name)) for r, v in pairs if v]
+    return [(r, Match(v, (r.key,), (), by_name)) for r, v in pairs if v]
 
 
 def _held(

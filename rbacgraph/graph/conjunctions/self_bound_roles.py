@@ -291,7 +291,7 @@ class SelfBound:
         """Return what some rights give at most in a scope."""
         key = ability, rights, scope
         if key not in self._at_most:
-            free = {right: Match(right.verbs, (right.full_resource,), ()) for right in rights}
+            free = {right: Match(right.verbs, (right.key,), ()) for right in rights}
             held = {r: [HeldRight(r, free[r], scope, FULL_CONTROL, 0)] for r in rights}
             found = found_by(ability, self._world, held, self._world.rbac.versions)
             self._at_most[key] = [RoleRight(ability, *one) for one in found]

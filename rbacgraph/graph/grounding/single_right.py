@@ -6,20 +6,19 @@ from functools import lru_cache
 
 from rbacgraph.authz.versions.role_versions import Guard, Versions
 from rbacgraph.facts.world import Facts
-from rbacgraph.graph.grounding.rule_index import ByResource
 from rbacgraph.graph.grounding.scope_template import SOMEWHERE, UNSEEN, special, without_looking
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.rbac import AnyRole, PolicyRule, RuleField, Rules
 from rbacgraph.model.node import EACH_NAMESPACE, GraphNode, Node
 from rbacgraph.techniques.catalogue import EDGES, RuleEdge
 from rbacgraph.techniques.spec.collections import COLLECTIONS, in_each_namespace
-from rbacgraph.techniques.spec.technique import Match, Target
+from rbacgraph.techniques.spec.technique import Match, RightIndex, Target
 
 RuleBasis = tuple[AnyRole, int]
 """The role and the index of the rule behind an edge."""
 
 _BY_MEMBER = {collection.member: collection for collection in COLLECTIONS}
-_BY_RESOURCE = ByResource(
+_BY_RESOURCE = RightIndex(
     ((k, edge), edge.rights) for k, edge in enumerate(EDGES) if isinstance(edge, RuleEdge)
 )
 
@@ -98,9 +97,9 @@ class RuleEdges:
 
     def _of(self, rules: Rules) -> Sequence[tuple[GivenEdge, int]]:
         return [
-            (self._once(kind, edge, Match(verbs, resources, rule.resource_names or (), by)), number)
+            (self._once(kind, edge, Match(verbs, keys, rule.resource_names or (), by)), number)
             for number, rule in enumerate(rules or ())
-            for kind, edge, (verbs, resources, _, by) in _matches(
+            for kind, edge, (verbs, keys, _, by) in _matches(
                 type(rule), rule.verbs, rule.api_groups, rule.resources
             )
         ]
@@ -130,7 +129,7 @@ def _alike(kind: int, match: Match) -> Sequence[Target] | None:
         return ()  # no RoleBinding grants it
     if match.names:
         return None
-    found = without_looking(lambda: tuple(edge.targets(UNSEEN, SOMEWHERE, match)))
+    found = without_looking(lambda: tuple(edge.given(UNSEEN, SOMEWHERE, match)))
     return None if any(node[0] in _BY_MEMBER for node, _ in found or ()) else found
 
 
@@ -169,8 +168,7 @@ class Targets:
         key = given, scope
         found = self._known_targets.get(key)
         if found is None:
-            inert = scope and given.edge.cluster_scoped
-            found = self._known_targets[key] = () if inert else tuple(self._find(given, scope))
+            found = self._known_targets[key] = tuple(self._find(given, scope))
         return found
 
     def _place(self, target: Node, scope: str) -> int:
@@ -183,8 +181,7 @@ class Targets:
 
     def _find(self, given: GivenEdge, scope: str) -> Iterator[tuple[int, Condition]]:
         world = self._world
-        within = "" if scope == EACH_NAMESPACE else scope
-        for target, condition in given.edge.targets(world, within, given.match):
+        for target, condition in given.edge.given(world, scope, given.match):
             if scope == EACH_NAMESPACE:
                 target, condition = in_each_namespace(world, target, condition)  # noqa: PLW2901
             collection = _BY_MEMBER.get(target[0])

@@ -43,6 +43,36 @@ class CoverageRow(Struct, frozen=True, kw_only=True):
         return full_name(self.api_group, self.resource)
 
 
+class TechniqueResource(Struct, frozen=True, kw_only=True):
+    """What a technique reads in the table of custom resources.
+
+    Parameters
+    ----------
+    api_group, resource:
+        As rules write them.
+    operator:
+        The operator that heeds its objects.
+    mechanism:
+        What it does for their author.
+    fields:
+        The fields by which the author chooses.
+    source:
+        Where this was read: repository and path.
+    """
+
+    api_group: str
+    resource: str
+    operator: str
+    mechanism: str
+    fields: tuple[str, ...]
+    source: str
+
+    @property
+    def full_name(self) -> str:
+        """``resource.group``."""
+        return full_name(self.api_group, self.resource)
+
+
 class UnjudgedRight(Struct, frozen=True, kw_only=True):
     """A write right on one entry of rules that no technique judges.
 

@@ -10,7 +10,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from rbacgraph.model.answers.assumption import Assumption
-from rbacgraph.model.answers.coverage import UnjudgedRight
+from rbacgraph.model.answers.coverage import TechniqueResource, UnjudgedRight
 from rbacgraph.model.answers.inference import Inference
 from rbacgraph.model.condition import Condition, If
 from rbacgraph.model.effort import path_effort
@@ -382,7 +382,10 @@ class ExposureResult(Struct, frozen=True):
 
 
 class EdgePage(Struct, frozen=True):
-    """The page of an edge kind, for ``rbacgraph explain``; ``group`` describes its group."""
+    """The page of an edge kind, for ``rbacgraph explain``; ``group`` describes its group.
+
+    ``resources`` are what it reads in the table of custom resources, if it was asked for.
+    """
 
     id: str
     summary: str
@@ -390,3 +393,4 @@ class EdgePage(Struct, frozen=True):
     certainty: str
     page: str
     group: str = ""
+    resources: tuple[TechniqueResource, ...] | UnsetType = UNSET

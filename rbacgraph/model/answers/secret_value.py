@@ -33,8 +33,14 @@ class Worth(IntEnum):
     ACCOUNT_SIGNING_KEY = auto()
     KUBEADM_CERTIFICATES = auto()
     CLUSTER_CREDENTIAL = auto()
+    CLUSTER_SIGNING_KEY = auto()
+    ETCD_CLIENT = auto()
+    CLUSTER_CLIENT = auto()
+    DEPLOYS_AS_ADMIN = auto()
     CA_KEY = auto()
     SIGNING_KEY = auto()
+    DEPLOYS = auto()
+    REPOSITORY_WRITE = auto()
     CLOUD_CREDENTIAL = auto()
     CLOUD_IDENTITY = auto()
     STORE_CREDENTIAL = auto()
@@ -68,8 +74,14 @@ WORTH_LEVELS: Mapping[Worth, ValueLevel] = {
     Worth.ACCOUNT_SIGNING_KEY: ValueLevel.CONTROL,
     Worth.KUBEADM_CERTIFICATES: ValueLevel.CONTROL,
     Worth.CLUSTER_CREDENTIAL: ValueLevel.CONTROL,
+    Worth.CLUSTER_SIGNING_KEY: ValueLevel.CONTROL,
+    Worth.DEPLOYS_AS_ADMIN: ValueLevel.CONTROL,
+    Worth.ETCD_CLIENT: ValueLevel.HIGH,
+    Worth.CLUSTER_CLIENT: ValueLevel.HIGH,
     Worth.CA_KEY: ValueLevel.HIGH,
     Worth.SIGNING_KEY: ValueLevel.HIGH,
+    Worth.DEPLOYS: ValueLevel.HIGH,
+    Worth.REPOSITORY_WRITE: ValueLevel.HIGH,
     Worth.CLOUD_CREDENTIAL: ValueLevel.HIGH,
     Worth.CLOUD_IDENTITY: ValueLevel.HIGH,
     Worth.STORE_CREDENTIAL: ValueLevel.HIGH,

@@ -27,6 +27,7 @@ from rbacgraph.model.kubernetes.core import (
     ServiceAccount,
 )
 from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
+from rbacgraph.model.kubernetes.flux import FluxApplier, FluxSource
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
 from rbacgraph.model.kubernetes.networking import (
     Endpoints,
@@ -187,6 +188,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     gateway_routes: tuple[GatewayRoute, ...] = ()
     reference_grants: tuple[ReferenceGrant, ...] = ()
     openshift_routes: tuple[OpenShiftRoute, ...] = ()
+    flux_appliers: tuple[FluxApplier, ...] = ()
+    flux_sources: tuple[FluxSource, ...] = ()
 
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""

@@ -9,10 +9,11 @@ from msgspec import Struct, field
 
 from rbacgraph.model.kubernetes.aws_auth import AwsMapping
 from rbacgraph.model.kubernetes.helm import RELEASE_TYPE, Release, release_of
+from rbacgraph.model.kubernetes.ingress_proxies import ProxySettings
 from rbacgraph.model.kubernetes.meta import (
     AnnotatedMeta,
-    LabelledMeta,
     NamespaceMeta,
+    NodeMeta,
     Object,
     ObjectMeta,
     SealedMeta,
@@ -179,11 +180,16 @@ class SealedSecret(Object, frozen=True, gc=False, rename="camel"):
 
 
 class ConfigMap(Object, frozen=True, gc=False, rename="camel"):
-    """A ConfigMap of the few kinds that concern access, without its values."""
+    """A ConfigMap of the few kinds that concern access, without its values.
+
+    ``settings`` are those of an Ingress controller; None where it is not one's, or its data was not
+    read.
+    """
 
     metadata: ObjectMeta
     release: Release | None = None
     mappings: tuple[AwsMapping, ...] = ()
+    settings: ProxySettings | None = None
 
 
 class SecretRefHolder(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
@@ -204,11 +210,12 @@ class NodeSystemInfo(Struct, frozen=True, gc=False, omit_defaults=True, rename="
 
     kubelet_version: str = ""
     operating_system: str = ""
+    container_runtime_version: str = ""
 
 
 OS_LABEL = "kubernetes.io/os"
-WINDOWS = "windows"
-"""The value of that label, and of ``status.nodeInfo.operatingSystem``."""
+LINUX, WINDOWS = "linux", "windows"
+"""The values of that label, and of ``status.nodeInfo.operatingSystem``."""
 
 READY = "Ready"
 
@@ -230,7 +237,7 @@ class NodeStatus(Struct, frozen=True, gc=False, omit_defaults=True, rename="came
 class Node(Object, frozen=True, gc=False, rename="camel"):
     """A Node."""
 
-    metadata: LabelledMeta
+    metadata: NodeMeta
     status: NodeStatus | None = None
 
     @property
@@ -239,6 +246,12 @@ class Node(Object, frozen=True, gc=False, rename="camel"):
         labels, info = self.metadata.labels, self.status.node_info if self.status else None
         reported = info is not None and info.operating_system == WINDOWS
         return reported or (labels is not None and labels.get(OS_LABEL) == WINDOWS)
+
+    @property
+    def runs_linux(self) -> bool:
+        """Whether it is known to run Linux."""
+        labels, info = self.metadata.labels or {}, self.status.node_info if self.status else None
+        return LINUX in {labels.get(OS_LABEL), info.operating_system if info is not None else ""}
 
 
 class CSIPersistentVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
@@ -300,6 +313,7 @@ class PersistentVolumeSpec(InTreeDrivers, frozen=True, gc=False, rename="camel")
     node_affinity: VolumeNodeAffinity | None = None
     claim_ref: ObjectReference | None = None
     storage_class_name: str = ""
+    volume_mode: str = ""
     csi: CSIPersistentVolumeSource | None = None
 
 

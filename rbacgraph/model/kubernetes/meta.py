@@ -32,12 +32,27 @@ VALUES = ("low", "medium", "high", "control")
 
 
 class SecretAnnotations(Annotations, frozen=True, gc=False):
-    """The annotations of a Secret: Helm marks each object with its release."""
+    """The annotations of a Secret: its Helm release, its value, and who may copy it."""
 
     release_name: str | None = field(default=None, name="meta.helm.sh/release-name")
     release_namespace: str | None = field(default=None, name="meta.helm.sh/release-namespace")
     value: object = field(default=None, name=VALUE_LABEL)
     value_reason: object = field(default=None, name="rbacgraph.io/value-reason")
+    reflector_allows: object = field(
+        default=None, name="reflector.v1.k8s.emberstack.com/reflection-allowed"
+    )
+    reflector_namespaces: object = field(
+        default=None, name="reflector.v1.k8s.emberstack.com/reflection-allowed-namespaces"
+    )
+    reflector_selector: object = field(
+        default=None, name="reflector.v1.k8s.emberstack.com/reflection-allowed-namespaces-selector"
+    )
+    replicator_allows: object = field(
+        default=None, name="replicator.v1.mittwald.de/replication-allowed"
+    )
+    replicator_namespaces: object = field(
+        default=None, name="replicator.v1.mittwald.de/replication-allowed-namespaces"
+    )
 
 
 class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -48,7 +63,34 @@ class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
         default=None, name="sealedsecrets.bitnami.com/sealed-secrets-key"
     )
     invalid_since: str | None = field(default=None, name="kubernetes.io/legacy-token-invalid-since")
+    part_of: object = field(default=None, name="app.kubernetes.io/part-of")
     value: object = field(default=None, name=VALUE_LABEL)
+    cluster_api_name: object = field(default=None, name="cluster.x-k8s.io/cluster-name")
+    istio_cluster: object = field(default=None, name="istio/multiCluster")
+    kamaji_name: object = field(default=None, name="kamaji.clastix.io/name")
+    rancher_name: object = field(default=None, name="rke.cattle.io/cluster-name")
+    vcluster_name: object = field(default=None, name="vcluster-name")
+
+    @property
+    def of_a_cluster(self) -> bool:
+        """Whether it has one of those labels that mark a credential of a cluster."""
+        return any(
+            value is not None
+            for value in (
+                self.argocd_type,
+                self.cluster_api_name,
+                self.istio_cluster,
+                self.kamaji_name,
+                self.rancher_name,
+                self.vcluster_name,
+            )
+        )
+
+    @property
+    def of_clusters(self) -> dict[str, str]:
+        """All labels that are strings, by their keys."""
+        held = zip(self.__struct_encode_fields__, astuple(self), strict=True)
+        return {key: value for key, value in held if isinstance(value, str)}
 
 
 class AccountAnnotations(Annotations, frozen=True, gc=False):
@@ -111,9 +153,22 @@ class SealedMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
 
 
 class LabelledMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
-    """``metadata`` of objects whose labels matter (Namespace, Node, ClusterRole)."""
+    """``metadata`` of objects whose labels matter (Namespace, ClusterRole)."""
 
     labels: dict[str, str] | None = None
+
+
+class NodeAnnotations(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The annotations by which Cluster API marks the Nodes of a cluster that it makes."""
+
+    cluster_name: object = field(default=None, name="cluster.x-k8s.io/cluster-name")
+    cluster_namespace: object = field(default=None, name="cluster.x-k8s.io/cluster-namespace")
+
+
+class NodeMeta(LabelledMeta, frozen=True, gc=False, rename="camel"):
+    """``metadata`` of a Node: its labels, and whose cluster it is in."""
+
+    annotations: NodeAnnotations | None = None
 
 
 class NamespaceMeta(LabelledMeta, frozen=True, gc=False, rename="camel"):
@@ -166,6 +221,7 @@ class SecretMeta(ObjectMeta, frozen=True, gc=False, rename="camel"):
     annotations: SecretAnnotations | None = None
     labels: SecretLabels | None = None
     deletion_timestamp: object = None
+    owner_references: tuple[OwnerReference, ...] | None = None
 
     @property
     def said_value(self) -> object:

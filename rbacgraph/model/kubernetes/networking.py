@@ -241,10 +241,13 @@ class NetworkPolicy(Object, frozen=True, gc=False, rename="camel"):
     """A NetworkPolicy, as far as it concerns what reaches Pods.
 
     ``isolates`` says that it is for ingress: the Pods that it selects are reached only as some
-    policy's rules allow.
+    policy's rules allow. ``confines`` says that it is for egress, and ``to_metadata`` that its
+    rules let the Pods reach their node's metadata service.
     """
 
     metadata: ObjectMeta
     selector: LabelSelector = LabelSelector()
     isolates: bool = True
     rules: tuple[IngressRule, ...] = ()
+    confines: bool = False
+    to_metadata: bool = False

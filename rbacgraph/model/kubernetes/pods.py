@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.kubernetes.external_secrets import RoleLogin
+from rbacgraph.model.kubernetes.ingress_proxies import ProxyFlags
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
 
 
@@ -112,13 +113,18 @@ class HostContainer(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
         Whether it may run as root, as far as the spec says.
     unmasked:
         Whether ``/proc`` is not masked.
-    host_process:
-        Whether it is a HostProcess container of Windows.
+    host_process, system:
+        Whether it is a HostProcess container of Windows, and runs as the system.
     paths:
         The node's paths that it mounts, each with whether it may write there.
     claims:
         The mounted volumes that are claims, each with the path in it and whether it may write
         there: the PersistentVolume may be a path of the node.
+    devices:
+        The volumes that are claims and that it gets as devices, each with whether it may write
+        there: a PersistentVolume may be a disk of the node.
+    disks:
+        The node's disks that it reads, each with whether it may write there.
     """
 
     name: str = ""
@@ -128,12 +134,17 @@ class HostContainer(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=T
     root: bool = True
     unmasked: bool = False
     host_process: bool = False
+    system: bool = False
     paths: tuple[tuple[str, bool], ...] = ()
     claims: tuple[tuple[str, str, bool], ...] = ()
+    devices: tuple[tuple[str, bool], ...] = ()
+    disks: tuple[tuple[str, bool], ...] = ()
 
-    def with_paths(self, paths: Iterable[tuple[str, bool]]) -> "HostContainer":
-        """Return the same container with further paths of the node."""
-        return replace(self, paths=(*self.paths, *paths))
+    def with_volumes(
+        self, paths: Iterable[tuple[str, bool]], disks: Iterable[tuple[str, bool]]
+    ) -> "HostContainer":
+        """Return the same container with further paths and disks of the node."""
+        return replace(self, paths=(*self.paths, *paths), disks=(*self.disks, *disks))
 
 
 class HostAccess(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
@@ -155,6 +166,12 @@ class HostAccess(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True
     def on_windows(self) -> "HostAccess":
         """Return the same access on a node that runs Windows."""
         return self if self.windows else replace(self, windows=True)
+
+    def on_linux(self) -> "HostAccess":
+        """Return the same access on a node that runs Linux, which has no HostProcess containers."""
+        if not any(one.host_process for one in self.containers):
+            return self
+        return self.with_containers(replace(one, host_process=False) for one in self.containers)
 
     def with_containers(self, containers: Iterable[HostContainer]) -> "HostAccess":
         """Return the same access with other containers."""
@@ -216,11 +233,16 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         The ports of its containers that have a name, or are those of the node too.
     controller_class:
         The class of stores that its arguments name, if it is a controller of External Secrets.
+    default_account:
+        The ServiceAccount as which it applies what names none, if it is a controller of Flux
+        (``--default-service-account``).
     partial:
         Whether an API server would refuse it because a container or an image is missing: such a
         document only patches another one.
     images:
         The images of its containers, without init containers.
+    proxy:
+        The flags of the Ingress controller that it runs, if it runs one that is a proxy.
     """
 
     service_account: str = "default"
@@ -242,8 +264,10 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     remotes: tuple[RemoteUse, ...] = ()
     ports: tuple[ContainerPort, ...] = ()
     controller_class: str = ""
+    default_account: str = ""
     partial: bool = False
     images: tuple[str, ...] = ()
+    proxy: ProxyFlags | None = None
 
 
 ALWAYS_ALLOW = "AlwaysAllow"

@@ -1,11 +1,18 @@
 """StorageClasses, which name Secrets, and CSIDrivers, which ask for tokens.
 
-Source: kubernetes ``staging/src/k8s.io/api/storage/v1/types.go``.
+Sources: kubernetes ``staging/src/k8s.io/api/storage/v1/types.go``; kubernetes-csi/
+external-provisioner ``pkg/controller/controller.go`` for the parameters.
 """
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 from msgspec import Struct, field
+from msgspec.structs import astuple
 
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
+
+_PREFIX = "csi.storage.k8s.io/"
 
 MIGRATED_DRIVERS = {
     "aws_elastic_block_store": "ebs.csi.aws.com",
@@ -22,51 +29,72 @@ Source: kubernetes ``staging/src/k8s.io/csi-translation-lib/translate.go``.
 """
 
 
-class StorageClassParameters(Struct, frozen=True, gc=False, omit_defaults=True):
-    """The Secret references among ``parameters`` of a StorageClass; values may be templated."""
+class SecretTemplate(NamedTuple):
+    """A parameter of a StorageClass that names a Secret; both parts may hold variables."""
 
-    provisioner_secret_name: str = field(
-        default="", name="csi.storage.k8s.io/provisioner-secret-name"
+    field: str
+    name: str
+    namespace: str
+
+
+class StorageClassParameters(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The Secret references among ``parameters`` of a StorageClass; values may be templated.
+
+    ``default`` counts for each purpose that has no Secret of its own. The names that begin with
+    ``csi`` alone are deprecated, and still read.
+    """
+
+    default_name: object = field(default="", name=f"{_PREFIX}secret-name")
+    default_namespace: object = field(default="", name=f"{_PREFIX}secret-namespace")
+    provisioner_name: object = field(default="", name=f"{_PREFIX}provisioner-secret-name")
+    provisioner_namespace: object = field(default="", name=f"{_PREFIX}provisioner-secret-namespace")
+    publish_name: object = field(default="", name=f"{_PREFIX}controller-publish-secret-name")
+    publish_namespace: object = field(
+        default="", name=f"{_PREFIX}controller-publish-secret-namespace"
     )
-    provisioner_secret_namespace: str = field(
-        default="", name="csi.storage.k8s.io/provisioner-secret-namespace"
+    expand_name: object = field(default="", name=f"{_PREFIX}controller-expand-secret-name")
+    expand_namespace: object = field(
+        default="", name=f"{_PREFIX}controller-expand-secret-namespace"
     )
-    controller_publish_secret_name: str = field(
-        default="", name="csi.storage.k8s.io/controller-publish-secret-name"
+    modify_name: object = field(default="", name=f"{_PREFIX}controller-modify-secret-name")
+    modify_namespace: object = field(
+        default="", name=f"{_PREFIX}controller-modify-secret-namespace"
     )
-    controller_publish_secret_namespace: str = field(
-        default="", name="csi.storage.k8s.io/controller-publish-secret-namespace"
+    node_stage_name: object = field(default="", name=f"{_PREFIX}node-stage-secret-name")
+    node_stage_namespace: object = field(default="", name=f"{_PREFIX}node-stage-secret-namespace")
+    node_publish_name: object = field(default="", name=f"{_PREFIX}node-publish-secret-name")
+    node_publish_namespace: object = field(
+        default="", name=f"{_PREFIX}node-publish-secret-namespace"
     )
-    controller_expand_secret_name: str = field(
-        default="", name="csi.storage.k8s.io/controller-expand-secret-name"
-    )
-    controller_expand_secret_namespace: str = field(
-        default="", name="csi.storage.k8s.io/controller-expand-secret-namespace"
-    )
-    node_stage_secret_name: str = field(
-        default="", name="csi.storage.k8s.io/node-stage-secret-name"
-    )
-    node_stage_secret_namespace: str = field(
-        default="", name="csi.storage.k8s.io/node-stage-secret-namespace"
-    )
-    node_publish_secret_name: str = field(
-        default="", name="csi.storage.k8s.io/node-publish-secret-name"
-    )
-    node_publish_secret_namespace: str = field(
-        default="", name="csi.storage.k8s.io/node-publish-secret-namespace"
-    )
-    node_expand_secret_name: str = field(
-        default="", name="csi.storage.k8s.io/node-expand-secret-name"
-    )
-    node_expand_secret_namespace: str = field(
-        default="", name="csi.storage.k8s.io/node-expand-secret-namespace"
-    )
+    node_expand_name: object = field(default="", name=f"{_PREFIX}node-expand-secret-name")
+    node_expand_namespace: object = field(default="", name=f"{_PREFIX}node-expand-secret-namespace")
+    old_provisioner_name: object = field(default="", name="csiProvisionerSecretName")
+    old_provisioner_namespace: object = field(default="", name="csiProvisionerSecretNamespace")
+    old_publish_name: object = field(default="", name="csiControllerPublishSecretName")
+    old_publish_namespace: object = field(default="", name="csiControllerPublishSecretNamespace")
+    old_stage_name: object = field(default="", name="csiNodeStageSecretName")
+    old_stage_namespace: object = field(default="", name="csiNodeStageSecretNamespace")
+    old_node_publish_name: object = field(default="", name="csiNodePublishSecretName")
+    old_node_publish_namespace: object = field(default="", name="csiNodePublishSecretNamespace")
+
+    @property
+    def secrets(self) -> Iterator[SecretTemplate]:
+        """The Secrets that it names, each with the parameter that does.
+
+        Both parts of one must be given, or the provisioner refuses the class.
+        """
+        values = astuple(self)
+        for place in range(0, len(values), 2):
+            name, namespace = values[place : place + 2]
+            if isinstance(name, str) and isinstance(namespace, str) and name and namespace:
+                yield SecretTemplate(self.__struct_encode_fields__[place], name, namespace)
 
 
 class StorageClass(Object, frozen=True, gc=False, rename="camel"):
     """A StorageClass."""
 
     metadata: ObjectMeta
+    provisioner: str = ""
     parameters: StorageClassParameters | None = None
 
 

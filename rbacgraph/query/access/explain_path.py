@@ -1,6 +1,6 @@
 """Turns the edges of a path into hops with evidence."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from itertools import pairwise
 from typing import NamedTuple
@@ -20,6 +20,9 @@ from rbacgraph.techniques.spec.technique import Explanation
 
 _KEPT = 1 << 10
 """The number of path beginnings to cache: consecutive paths begin alike."""
+
+_HOPS_KEPT = 1 << 15
+"""The number of hops to cache: paths share most of theirs."""
 
 
 class PathExplainer:
@@ -42,6 +45,7 @@ class PathExplainer:
         self._right = cache(partial(_used_right, graph))
         self._begun = method_cache(self._begin, _KEPT)
         self._after = method_cache(self._hops_after, _KEPT)
+        self._hop = method_cache(self._make_hop, _HOPS_KEPT)
 
     def path_of(self, edges: Sequence[int]) -> Path:
         """Return one path with its hops.
@@ -71,43 +75,48 @@ class PathExplainer:
 
     def _chain(self, edges: Sequence[int]) -> tuple[Hop, ...]:
         """Return a path without AND nodes: many paths share everything after the first hop."""
-        kind_of = self._graph.kind_of
-        technique = next(place for place, edge in enumerate(edges) if COSTS[kind_of[edge]])
-        after = technique + 1
-        while after < len(edges) and kind_of[edges[after]] == CONTAINS:
-            after += 1
-        rest = self._after(tuple(edges[after:]))
-        return (
-            self._first(edges[:technique], edges[technique], edges[technique + 1 : after]),
-            *rest,
-        )
+        after = next(self._ends(edges))
+        return self._hop(tuple(edges[:after])), *self._after(tuple(edges[after:]))
 
-    def _first(self, before: Sequence[int], technique: int, narrowing: Sequence[int]) -> Hop:
+    def _hops_after(self, edges: tuple[int, ...]) -> tuple[Hop, ...]:
+        """Return the hops of a path that continues from the target of a hop."""
+        ends = [0, *self._ends(edges)]
+        return tuple([self._hop(edges[start:end]) for start, end in pairwise(ends)])
+
+    def _ends(self, edges: Sequence[int]) -> Iterator[int]:
+        """Yield where each hop ends: behind a technique, and behind the members after it."""
+        kind_of, found = self._graph.kind_of, False
+        for place, edge in enumerate(edges):
+            kind = kind_of[edge]
+            if found and kind != CONTAINS:
+                yield place
+                found = False
+            found = found or bool(COSTS[kind])
+        if found:
+            yield len(edges)
+
+    def _make_hop(self, edges: tuple[int, ...]) -> Hop:
+        """Return the hop of a technique, the structural edges before it and the members after."""
         graph, basis, condition = self._graph, list[Evidence](), CERTAIN
-        for edge in (*before, technique):
+        place, technique = next(
+            (place, edge) for place, edge in enumerate(edges) if COSTS[graph.kind_of[edge]]
+        )
+        for edge in edges:
+            condition = both(condition, graph.condition_at(edge))
+        for edge in edges[: place + 1]:
             words, evidence = self.explain(edge)
             basis += evidence
-            condition = both(condition, graph.condition_at(edge))
-        for edge in narrowing:
-            condition = both(condition, graph.condition_at(edge))
-        kind, last = graph.kind_at(technique), narrowing[-1] if narrowing else technique
+        kind = graph.kind_at(technique)
         return Hop(
             edge=kind.id,
-            source=format_node(graph.nodes[graph.source_of[before[0] if before else technique]]),
-            target=format_node(graph.nodes[graph.target_of[last]]),
+            source=format_node(graph.nodes[graph.source_of[edges[0]]]),
+            target=format_node(graph.nodes[graph.target_of[edges[-1]]]),
             text=words,
             effort=kind.effort,
             evidence=tuple(basis),
             condition=condition,
             right=self._right(technique),
         )
-
-    def _hops_after(self, edges: Sequence[int]) -> tuple[Hop, ...]:
-        """Return the hops of a path that continues from the target of a hop."""
-        if not edges:
-            return ()
-        start = self._graph.source_of[edges[0]]
-        return tuple(self._begin(start, edges).hops)
 
     def _begin(self, start: int, edges: Sequence[int]) -> "_Hops":
         hops_so_far = _Hops(self._graph, self.explain, self._right, {start: _Place(start)}, [])

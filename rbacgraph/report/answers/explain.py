@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from rbacgraph.model.answers.coverage import TechniqueResource
 from rbacgraph.model.answers.paths import EdgePage
 from rbacgraph.model.effort import technique_effort
 from rbacgraph.report.documents.document import EdgesDocument
 from rbacgraph.report.formats.rows import AnswerColumns
 from rbacgraph.report.question_formats import AnswerReport, QuestionFormats
 from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.table import Column, table_lines
 from rbacgraph.report.text.text import columns_of, wrap
 
 
@@ -44,7 +46,23 @@ def page_text(page: EdgePage, look: Look) -> str:
     """Print one kind's page under its id, effort and certainty."""
     effort = f"effort: {technique_effort(page.effort)}" if page.effort else "structural, no effort"
     about = f"{page.id}  ({effort}; {page.certainty})"
-    return f"{look.heading(about)}\n\n{page.page.rstrip()}\n"
+    lines = [look.heading(about), "", page.page.rstrip()]
+    if page.resources:
+        lines += ["Resources", *(f"    {line}" for line in _resource_lines(page.resources, look))]
+    return "\n".join(lines) + "\n"
+
+
+def _resource_lines(resources: Sequence[TechniqueResource], look: Look) -> Sequence[str]:
+    """Lay out the rows of the table of custom resources that a technique reads."""
+    columns = [
+        Column("RESOURCE", [one.full_name for one in resources]),
+        Column("OPERATOR", [one.operator for one in resources]),
+        Column("SOURCE", [one.source for one in resources], shrinks=True),
+    ]
+    if look.wide:
+        columns.insert(2, Column("FIELDS", [", ".join(one.fields) for one in resources]))
+    lines, _ = table_lines(columns, look)
+    return list(dict.fromkeys(lines))
 
 
 def pages_report(

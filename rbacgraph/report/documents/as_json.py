@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from inspect import cleandoc
-from typing import Any
+from typing import Any, get_origin
 
 import msgspec
+from msgspec import Struct, structs
 
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.need_evidence import NeedEvidence
@@ -17,7 +19,7 @@ from rbacgraph.report.text.conditions import condition_words
 
 _HIDDEN = re.compile(r"[^\x20-\x7e\n]")
 _BASIC_PLANE = 0xFFFF
-_AT_ONCE = 500
+_AT_ONCE = 2000
 
 
 def json_text(document: Document) -> str:
@@ -30,38 +32,67 @@ def json_text(document: Document) -> str:
 
 def json_pieces(document: Document) -> Iterator[str]:
     """Yield the same in pieces, so that the whole text is not held."""
-    before = "{"
-    for name, value in fields(document):
-        yield f'{before}\n  "{name}": '
-        before = ","
-        if isinstance(value, tuple) and value:
-            yield from _list_pieces(value)
-        else:
-            yield _indented(value)
-    yield "\n}\n"
+    yield from _object_pieces(document, "\n")
+    yield "\n"
 
 
-def fields(document: Document) -> Iterator[tuple[str, Any]]:
+def fields(document: Struct) -> Iterator[tuple[str, Any]]:
     """Yield the names and values of a document."""
     return ((name, getattr(document, name)) for name in document.__struct_fields__)
 
 
 def batches(values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
     """Yield a list in parts of a size that makes good pieces."""
-    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))
+    start = size = 0
+    for place, value in enumerate(values):
+        own = _size(value)
+        if size and size + own > _AT_ONCE:
+            yield values[start:place]
+            start, size = place, 0
+        size += own
+    yield values[start:]
 
 
-def _list_pieces(values: tuple[Any, ...]) -> Iterator[str]:
+def _size(value: object, levels: int = 2) -> int:
+    """Return about how many values one of a list holds, in so many levels of lists in it."""
+    if not (isinstance(value, Struct) and levels):
+        return 1
+    lists = [getattr(value, name) for name in _lists_of(type(value))]
+    return 1 + sum(_size(one, levels - 1) for values in lists for one in values)
+
+
+@cache
+def _lists_of(kind: type[Struct]) -> tuple[str, ...]:
+    return tuple(field.name for field in structs.fields(kind) if get_origin(field.type) is tuple)
+
+
+def _object_pieces(value: Struct, margin: str) -> Iterator[str]:
+    before = "{"
+    for name, content in fields(value):
+        yield f'{before}{margin}  "{name}": '
+        before = ","
+        if isinstance(content, tuple) and content:
+            yield from _list_pieces(content, f"{margin}  ")
+        else:
+            yield _indented(content, f"{margin}  ")
+    yield f"{margin}}}"
+
+
+def _list_pieces(values: tuple[Any, ...], margin: str) -> Iterator[str]:
     before = "["
     for batch in batches(values):
-        yield before + _indented(batch).removeprefix("[").removesuffix("\n  ]")
+        if _size(batch[0]) > _AT_ONCE:
+            yield f"{before}{margin}  "
+            yield from _object_pieces(batch[0], f"{margin}  ")
+        else:
+            yield before + _indented(batch, margin).removeprefix("[").removesuffix(f"{margin}]")
         before = ","
-    yield "\n  ]"
+    yield f"{margin}]"
 
 
-def _indented(value: Any) -> str:  # noqa: ANN401 - what JSON can hold
-    """Write the value of a field of a document."""
-    text = msgspec.json.format(_encode(value), indent=2).decode().replace("\n", "\n  ")
+def _indented(value: Any, margin: str) -> str:  # noqa: ANN401 - what JSON can hold
+    """Write a value; ``margin`` is a line end and the blanks before its last bracket."""
+    text = msgspec.json.format(_encode(value), indent=2).decode().replace("\n", margin)
     return text if text.isascii() else _HIDDEN.sub(_visible, text)
 
 

@@ -1,13 +1,13 @@
 """Writes CSV: flat rows that a spreadsheet shows and does not run."""
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 
 from rbacgraph.model.printable import without_controls
-from rbacgraph.report.formats.rows import Cell, Rows
+from rbacgraph.report.formats.rows import Cell, Row, Rows
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _AT_ONCE = 1000
+_MOST_CHARACTERS = 1 << 21
 
 
 def csv_text(rows: Rows) -> str:
@@ -21,10 +21,23 @@ def csv_text(rows: Rows) -> str:
 def csv_pieces(rows: Rows) -> Iterator[str]:
     """Yield the same in pieces, so that neither all rows nor their text are in memory."""
     yield ",".join(rows.columns) + "\n"
-    left = iter(rows.rows)
-    while some := list(islice(left, _AT_ONCE)):
+    for some in _parts(rows.rows):
         columns = [map(_Cells().__getitem__, column) for column in zip(*some, strict=True)]
         yield "\n".join([*map(",".join, zip(*columns, strict=True)), ""])
+
+
+def _parts(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
+    """Yield rows together, but few where they are long."""
+    part: list[Row] = []
+    size = 0
+    for row in rows:
+        part.append(row)
+        size += sum([len(cell) for cell in row if isinstance(cell, str)])
+        if len(part) == _AT_ONCE or size > _MOST_CHARACTERS:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 class _Cells(dict[Cell, str]):

@@ -89,6 +89,18 @@ def _other_groups(number: int, file: str) -> str:
     return f"keys of {count(number, 'other key group')} of {file} are at hand"
 
 
+def _flaw(  # noqa: PLR0917 - the parts of one sentence
+    program: str, kind: str, namespace: str, name: str, version: str, cves: Sequence[str]
+) -> str:
+    newest = cves[-_NAMED_FLAWS:]
+    older = len(cves) - len(newest)
+    flaws = _or((*newest, count(older, "older flaw")) if older else newest)
+    return f"{program} {version} of {_object(kind, namespace, name)} still has {flaws}"
+
+
+_NAMED_FLAWS = 3
+"""How many flaws a condition names."""
+
 _SHOWS = {
     "RoleBinding": "rights in a namespace",
     "ClusterRoleBinding": "rights in the whole cluster",
@@ -189,8 +201,39 @@ WORDS: dict[If, str | Callable[..., str]] = {
         )
     ),
     If.OPERATOR_RUNS: _operators,
+    If.OPERATOR_HEEDS_NAMESPACE: (
+        "{} runs in the cluster and heeds the namespace, as by default only its own"
+    ),
+    If.OPERATOR_IS_NOT_LIMITED: (
+        "{} runs in the cluster and no option limits what it reads or with whose rights it acts"
+    ),
+    If.OPERATOR_IS_ALLOWED_MORE: (
+        "{} runs in the cluster with an option, or rights, that its manifests do not give it"
+    ),
+    If.OPERATOR_LACKS_FIX: "{} runs in the cluster in a release that is known to allow it",
+    If.OPERATOR_TAKES_SECRET: (
+        "{} runs in the cluster and takes the Secret, for its label or as a workload uses it"
+    ),
+    If.OPERATOR_FINDS_REFERENCE: (
+        "{} runs in the cluster and another object refers to that of the attacker"
+    ),
+    If.OPERATOR_HAS_PACKAGE: (
+        "{} runs in the cluster and a catalog has a package whose installation gives these rights"
+    ),
+    If.OPERATOR_CHANGES_NODES: "{} runs in the cluster and does on nodes what the object says",
+    If.OPERATOR_MAKES_NODES: (
+        "{} runs in the cluster and replaces nodes by new ones that start as the object says"
+    ),
     If.OPERATOR_APPLIES_BY_PROJECT: (
         "{} runs in the cluster and the Application's project lets it apply that"
+    ),
+    If.OPERATOR_APPLIES_WIDENED_PROJECT: (
+        "{} runs in the cluster and applies an Application of the changed project, whose source"
+        " the attacker writes"
+    ),
+    If.OPERATOR_APPLIES_AS_ACCOUNT: (
+        "{} runs in the cluster and applies, as the ServiceAccount that the object names, a source"
+        " that the attacker writes"
     ),
     If.OPERATOR_APPLIES_SOURCE: (
         "{} runs in the cluster without --default-service-account, applying a source that the"
@@ -231,6 +274,79 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "{} runs in the cluster and shows its own token to a server of the attacker's"
     ),
     If.OPERATOR_READS_STORE: "{} runs in the cluster and reads the store for the attacker's object",
+    If.OPERATOR_RUNS_PROXY: (
+        "{} runs in the cluster and its proxy runs beside the token, in a Pod of the ServiceAccount"
+    ),
+    If.OPERATOR_COPIES: "{} runs in the cluster and copies it as the attacker's object says",
+    If.OPERATOR_COPIES_AS_ACCOUNT: (
+        "{} runs in the cluster and copies it as a ServiceAccount that the attacker's object names"
+    ),
+    If.OPERATOR_COPIES_ALL: "{} runs in the cluster with --allow-all, which it does not by default",
+    If.OPERATOR_SHOWS_SECRET: (
+        "{} runs in the cluster and shows it in a message, or in an object, that the attacker sees"
+    ),
+    If.OPERATOR_SHOWS_BACKUP: (
+        "{} runs in the cluster and has a backup of it, which the attacker can download"
+    ),
+    If.SECRET_MAY_BE_COPIED: "the annotations of Secret {}/{} let it be copied there",
+    If.OPERATOR_CHANGES_OBJECTS: (
+        "{} runs in the cluster and changes what others write as the attacker's object says"
+    ),
+    If.OPERATOR_BINDS: "{} runs in the cluster and grants what the attacker's object says",
+    If.OPERATOR_BINDS_IN_TENANTS: (
+        "{} runs in the cluster and grants what the attacker's object says in the namespaces of a"
+        " tenant"
+    ),
+    If.OPERATOR_BINDS_UNREFUSED: (
+        "{} runs in the cluster and grants what the attacker's object says, which its webhook does"
+        " not refuse"
+    ),
+    If.OPERATOR_BELIEVES_OBJECT: (
+        "{} runs in the cluster and lets the attacker in as the attacker's object says"
+    ),
+    If.OPERATOR_MAKES_TOKEN_SECRET: (
+        "{} runs in the cluster and makes the Secret of the type that the attacker's object names"
+    ),
+    If.OPERATOR_SIGNS: "{} runs in the cluster and signs what the attacker's object asks for",
+    If.SECRET_HOLDS_CLUSTERS_CA: (
+        "the API server accepts client certificates of the CA in Secret {}/{}"
+    ),
+    If.PROXY_WATCHES_NAMESPACE: (
+        "{0} of {1} {2}/{3} watches the namespace, which the input does not show"
+    ),
+    If.PROXY_TAKES_SNIPPETS: (
+        "{0} of {1} {2}/{3} takes the snippet, which no policy and no list of words refuses"
+    ),
+    If.PROXY_TAKES_SETTINGS: (
+        "{0} of {1} {2}/{3} loads the snippets that the attacker writes into ConfigMap {4}/{5}"
+    ),
+    If.PROXY_HAS_FLAW: _flaw,
+    If.PROXY_IS_OLDER: (
+        "{0} of {1} {2}/{3}, whose version the input does not show, is older than {4}"
+    ),
+    If.PROXY_IS_REACHED: "packets from the Pod reach port {3} of {0} {1}/{2}",
+    If.CONFIG_MAP_ALLOWS_SNIPPETS: (
+        "ConfigMap {}/{}, whose settings the input does not show, allows snippets in Ingresses"
+    ),
+    If.CODE_LEAVES_CHROOT: "the attacker's code leaves the chroot of NGINX",
+    If.WEBHOOKS_ALLOW_INGRESS: lambda *names: f"{_and(names)} lets the Ingress in",
+    If.ARGO_CD_IS_REACHED: "the attacker reaches the API of Argo CD in namespace {}",
+    If.ARGO_CD_HAS_ADMIN: "the account admin of Argo CD in namespace {} is not switched off",
+    If.ARGO_CD_PASSWORD_IS_KEPT: "the admin of Argo CD in namespace {} has the first password",
+    If.ARGO_CD_LETS_IN: "the attacker may log in to Argo CD in namespace {}",
+    If.ARGO_CD_CACHE_IS_REACHED: "the attacker reaches the Redis of Argo CD in namespace {}",
+    If.ARGO_CD_STARTS_AGAIN: "the Pods of Argo CD in namespace {} start again",
+    If.ARGO_CD_DEPLOYS_TO_CLUSTER: (
+        "Argo CD in namespace {} has an Application for the cluster that the Secret names"
+    ),
+    If.CREDENTIAL_WRITES_SOURCE: (
+        "the credential in Secret {}/{} may write to the source that {} applies"
+    ),
+    If.FLUX_FETCHES_SOURCE: "Flux runs in the cluster and reaches the attacker's server",
+    If.FLUX_APPLIES_UNSEEN: (
+        "Flux has a {} of that source, without an account of its own, that the input lacks"
+    ),
+    If.FLUX_VALUES_DECIDE: "the values that {} {}/{} takes decide what Flux applies",
     If.OPERATOR_HAS_CLASS: (
         "a controller of {} runs for the class {}, which the input does not show"
     ),
@@ -392,13 +508,26 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.CONTAINER_RUNS_FILES: "a container that has the node runs what lies there",
     If.KUBELET_BELIEVES_FILES: "the kubelet believes what it finds there",
     If.SOMEBODY_READS_LOGS: "somebody reads the node's logs through its kubelet",
+    If.RUNTIME_TAKES_PLUGINS: "the node's runtime takes plugins and hooks from there",
+    If.BUILDER_RUNS_PRIVILEGED: "its builder runs steps of a build with privileges",
     If.DISKS_ARE_OPEN: "the container may open the node's disks",
+    If.DISK_IS_THE_NODES: "{} of the node holds files that root runs",
+    If.METADATA_GIVES_CREDENTIAL: (
+        "the metadata service of {} answers Pods, and gives them their node's credential"
+    ),
     If.CONTAINER_BECOMES_ROOT: "container {} may become root",
     If.INIT_CONTAINER_IS_CAUGHT: "the Pod is caught while its init container {} runs",
     If.POD_HAS_FILES: "the Pod there has it in files, not in variables",
     If.PROCESSES_HAVE_SAME_USER: (
         "the processes there run as the same user, with no more capabilities"
     ),
+    If.VARIABLES_ARE_KEPT: (
+        "the Pod there has it in variables, which the node's runtime keeps in that folder"
+    ),
+    If.LOG_HOLDS_IT: "a container of the Pod there prints it",
+    If.FILE_HOLDS_KUBELETS_KEY: "the kubeconfig there holds the kubelet's key",
+    If.FILE_HOLDS_TOKEN: "the kubeconfig there holds its token",
+    If.KUBECONFIG_WAS_LEFT: "an administrator of the cluster left a kubeconfig there",
     If.POD_IS_ON_ETCD_NODE: "it runs on a node of etcd",
     If.POD_IS_ON_CONTROL_PLANE: "it runs on a node of the control plane",
     If.NODE_IS_SET_UP_BY: lambda *names: f"the node is set up by {_or(names)}",
@@ -408,6 +537,11 @@ WORDS: dict[If, str | Callable[..., str]] = {
     ),
     If.POD_IS_ON_VOLUMES_NODE: "it runs on the node of the volume",
     If.CLAIM_IS_MADE: "PersistentVolumeClaim {}/{} is made",
+    If.DRIVER_MAKES_VOLUME: "a CSI driver runs that makes the volume",
+    If.DRIVER_MAKES_VOLUME_OF: "the CSI driver of StorageClass {} runs and makes the volume",
+    If.DRIVER_SENDS_SECRET: (
+        "a CSI driver logs in with the Secret at the server that the volume or its class names"
+    ),
     If.NO_LEVEL_IS_ENFORCED: "namespace {} enforces no Pod Security level",
     If.CONFIGURATION_SETS_NO_LEVEL: (
         lambda *files: f"{_and(files)} of the API server sets no Pod Security level"
@@ -493,6 +627,26 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "Secret {}/{} loses the label kubernetes.io/legacy-token-invalid-since"
     ),
     If.SECRET_IS_CREDENTIAL: "Secret {}/{} holds a credential, which the input does not show",
+    If.CONFIG_MAP_IS_CREDENTIAL: (
+        "ConfigMap {}/{} holds a credential, which the input does not show"
+    ),
+    If.CLUSTER_IS_SET_UP_BY: "the cluster is one of {}, which the input does not show",
+    If.CLUSTER_IS_THIS_ONE: "cluster {}/{} of Cluster API is this one, as its Nodes say",
+    If.CERTIFICATE_KEY_IS_KNOWN: (
+        "the attacker has the certificate key of kubeadm, which decrypts Secret {}/{}"
+    ),
+    If.KEY_SIGNS_ACCOUNTS: "the API server takes tokens that the key of Secret {}/{} signs",
+    If.ACCOUNT_IDS_ARE_KNOWN: (
+        "the attacker knows the uid of the ServiceAccount, for a token signed with Secret {}/{}"
+    ),
+    If.BOOTSTRAP_DATA_JOINS: (
+        "Secret {}/{} holds a token that is still taken, or keys of the control plane"
+    ),
+    If.TALOS_ROLE_ALLOWS: (
+        "the API of Talos is reached, and the roles of Secret {}/{} let it read or change machines"
+    ),
+    If.PASSWORD_STAYS: "the password in Secret {}/{} has not been changed",
+    If.SNAPSHOTS_ARE_READ: "the login in Secret {}/{} reads the snapshots of etcd",
     If.ETCD_IS_REACHED: (
         "the API server's etcd is reached, and lets the certificate of Secret {}/{} read or write"
         " all"

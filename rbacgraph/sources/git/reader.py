@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -122,9 +122,9 @@ class GitReader:
         )
         return None if found == GitSecrets() else found
 
-    def passed_over(self, name: str, skipped: Mapping[str, int]) -> None:
+    def passed_over(self, name: str, found: Collection[str]) -> None:
         """Keep which objects of a large file might have named encrypted files, or keys."""
-        kinds = sorted(KINDS_THAT_DECRYPT.intersection(skipped))
+        kinds = sorted(KINDS_THAT_DECRYPT.intersection(found))
         if name in self._large and kinds:
             self._passed_over[name] = kinds
 

@@ -20,6 +20,7 @@ from msgspec import DecodeError, Struct, msgpack
 
 from rbacgraph.model.kubernetes import admission, core, networking, openshift, rbac, storage
 from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
+from rbacgraph.model.kubernetes.flux import FluxApplier, FluxSource
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.kubernetes.pods import Pod, Workload
@@ -128,6 +129,8 @@ class WorkerBlock(Struct, omit_defaults=True):
     gateway_routes: list[networking.GatewayRoute] = []
     reference_grants: list[networking.ReferenceGrant] = []
     openshift_routes: list[networking.OpenShiftRoute] = []
+    flux_appliers: list[FluxApplier] = []
+    flux_sources: list[FluxSource] = []
     custom_resources: list[CustomResourceDefinition] = []
 
     def objects(self) -> Iterator[tuple[str, list[Object]]]:

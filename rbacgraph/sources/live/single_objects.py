@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from msgspec import MsgspecError
-from msgspec.structs import force_setattr
+from msgspec.structs import force_setattr, replace
 
 from rbacgraph.model.kubernetes.aws_auth import AWS_AUTH
-from rbacgraph.model.kubernetes.core import Secret
+from rbacgraph.model.kubernetes.core import ConfigMap, Secret
 from rbacgraph.model.kubernetes.helm import RELEASE_TYPE, release_of
 from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.pods import Pod, Workload
 from rbacgraph.sources.live.connection.connect import Connection
 from rbacgraph.sources.live.discovery import Served
 from rbacgraph.sources.live.pages import reason_of
@@ -40,6 +41,24 @@ class WholeReader:
     def aws_auth(self) -> None:
         """Read the mappings of an EKS cluster, if it has any, even if no list shows them."""
         self._read("config_maps", _CONFIG_MAPS, *AWS_AUTH)
+
+    def proxy_settings(self) -> None:
+        """Read the ConfigMaps that Ingress controllers name: a list has no settings of theirs."""
+        maps = self._collector.objects["config_maps"]
+        maps[:] = [
+            replace(one, settings=None) if isinstance(one, ConfigMap) and one.settings else one
+            for one in maps
+        ]
+        for place in dict.fromkeys(self._named_by_proxies()):
+            self._read("config_maps", _CONFIG_MAPS, *place)
+
+    def _named_by_proxies(self) -> Iterator[tuple[str, str]]:
+        objects = self._collector.objects
+        for one in (*objects["pods"], *objects["workloads"]):
+            if isinstance(one, Pod | Workload) and one.spec.proxy is not None:
+                place = one.spec.proxy.config_map_of(one.metadata.namespace)
+                if place is not None:
+                    yield place
 
     def namespaces(self, names: Iterable[str]) -> None:
         """Read namespaces by their names, as far as that is allowed."""

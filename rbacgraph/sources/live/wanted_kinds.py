@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
 from rbacgraph.sources.external.external_kinds import EXTERNAL_KINDS
+from rbacgraph.sources.gitops.flux_kinds import FLUX_KINDS
 from rbacgraph.sources.network.network_kinds import NETWORK_KINDS
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.object_kinds import Kind
@@ -53,7 +54,7 @@ class Wanted(NamedTuple):
     @property
     def verbs(self) -> tuple[str, ...]:
         """The verbs that reading it needs; kinds with few relevant objects need ``get`` too."""
-        single = self.form is Form.SECRETS or self.read_as.named is not None
+        single = self.form is Form.SECRETS or self.read_as.few is not None
         return ("get", "list") if single else ("list",)
 
     @property
@@ -80,7 +81,12 @@ WANTED = (
         "which Secrets there are and of which type; those that something refers to are inferred",
         Form.SECRETS,
     ),
-    Wanted("ConfigMap", "configmaps", "Helm releases in ConfigMaps, aws-auth", Form.METADATA),
+    Wanted(
+        "ConfigMap",
+        "configmaps",
+        "Helm releases in ConfigMaps, aws-auth, what Ingress controllers allow",
+        Form.METADATA,
+    ),
     Wanted("SealedSecret", "sealedsecrets", "what can be unsealed", Form.METADATA),
     Wanted("Role", "roles", "rights in namespaces"),
     Wanted("ClusterRole", "clusterroles", "rights that ClusterRoles hold"),
@@ -122,6 +128,9 @@ WANTED = (
     Wanted("K8sPSPVolumeTypes", "k8spspvolumetypes", _POLICIES),
     Wanted("Policy", "policies", _POLICIES),
     *(Wanted(making.kind, making.resource, _MADE) for making in MAKINGS),
-    *(Wanted(one.kind, one.resource, one.hides) for one in (*EXTERNAL_KINDS, *NETWORK_KINDS)),
+    *(
+        Wanted(one.kind, one.resource, one.hides)
+        for one in (*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS)
+    ),
 )
 """All kinds to read, in the order of :data:`rbacgraph.sources.objects.object_kinds.KINDS`."""

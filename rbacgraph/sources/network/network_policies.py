@@ -1,10 +1,11 @@
-"""Reduces NetworkPolicies to what they say of ingress.
+"""Reduces NetworkPolicies to what they say of ingress, and of requests to metadata services.
 
 Source: kubernetes ``staging/src/k8s.io/api/networking/v1/types.go`` and
 ``pkg/apis/networking/v1/defaults.go``: without ``policyTypes`` a policy is for ingress, and for
 egress too if it has such rules.
 """
 
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from sys import intern
 
 from msgspec import Struct, field
@@ -18,7 +19,11 @@ from rbacgraph.model.kubernetes.networking import (
     PortName,
 )
 
-_INGRESS = "Ingress"
+_INGRESS, _EGRESS = "Ingress", "Egress"
+_METADATA = ip_address("169.254.169.254"), ip_address("fd00:ec2::254")
+"""The addresses of metadata services: of every cloud, and of AWS where IPv6 is on."""
+
+_HTTP = 80
 _EVERY = LabelSelector()
 
 
@@ -52,11 +57,19 @@ class IngressRuleWire(Struct, frozen=True, gc=False):
     ports: tuple[PolicyPortWire, ...] | None = None
 
 
+class EgressRuleWire(Struct, frozen=True, gc=False):
+    """``egress[]`` in its wire format."""
+
+    to: tuple[PolicyPeerWire, ...] | None = None
+    ports: tuple[PolicyPortWire, ...] | None = None
+
+
 class NetworkPolicySpec(Struct, frozen=True, gc=False, rename="camel"):
     """``spec`` in its wire format."""
 
     pod_selector: LabelSelector | None = None
     ingress: tuple[IngressRuleWire, ...] | None = None
+    egress: tuple[EgressRuleWire, ...] | None = None
     policy_types: tuple[str, ...] | None = None
 
 
@@ -68,15 +81,45 @@ class NetworkPolicyWire(Object, frozen=True, gc=False):
 
 
 def to_network_policy(wire: NetworkPolicyWire) -> NetworkPolicy:
-    """Keep of a NetworkPolicy which Pods it isolates, and what it lets reach them."""
+    """Keep of a NetworkPolicy which Pods it isolates, and what reaches them and their metadata."""
     spec = wire.spec or NetworkPolicySpec()
     isolates = not spec.policy_types or _INGRESS in spec.policy_types
+    confines = _EGRESS in spec.policy_types if spec.policy_types else bool(spec.egress)
     return NetworkPolicy(
         metadata=wire.metadata,
         selector=spec.pod_selector or _EVERY,
         isolates=isolates,
         rules=tuple(map(_rule, spec.ingress or ())) if isolates else (),
+        confines=confines,
+        to_metadata=confines and any(map(_reaches_metadata, spec.egress or ())),
     )
+
+
+def _reaches_metadata(rule: EgressRuleWire) -> bool:
+    """Whether a rule lets Pods reach the metadata service, by its address and port."""
+    peers = any(peer.ip_block is not None and _holds(peer.ip_block) for peer in rule.to or ())
+    return (peers or not rule.to) and (any(map(_takes_port, rule.ports or ())) or not rule.ports)
+
+
+def _holds(block: IPBlock) -> bool:
+    return any(
+        _is_in(address, block.cidr) and not any(_is_in(address, one) for one in block.excepts or ())
+        for address in _METADATA
+    )
+
+
+def _is_in(address: IPv4Address | IPv6Address, block: str) -> bool:
+    """Whether a block has an address."""
+    try:
+        return address in ip_network(block, strict=False)
+    except ValueError:
+        return False
+
+
+def _takes_port(port: PolicyPortWire) -> bool:
+    if (port.protocol or "TCP") != "TCP" or isinstance(port.port, str):
+        return False
+    return port.port is None or port.port <= _HTTP <= (port.end_port or port.port)
 
 
 def _rule(rule: IngressRuleWire) -> IngressRule:

@@ -206,7 +206,7 @@ class Collector:
         """Report a List with null instead of items, unless a server wrote it."""
         item = object_kinds.item_kind(context.kind)
         kind = object_kinds.find(context.api_version, item)
-        known = not item or (kind and not kind.named)
+        known = not item or (kind and not kind.few)
         if known and not context.meta.resource_version:
             self.report.empty_list(line, context.kind)
 

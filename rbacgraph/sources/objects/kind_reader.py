@@ -1,6 +1,5 @@
 """Decodes the objects of one kind, and keeps the state of a List that is being read."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -9,7 +8,7 @@ from msgspec import Struct, ValidationError, convert, field, json
 
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.sources.objects import object_kinds
-from rbacgraph.sources.objects.object_kinds import SYSTEM, Closer, Kind
+from rbacgraph.sources.objects.object_kinds import SYSTEM, Closer, Few, Kind
 from rbacgraph.sources.objects.wire import ListMeta
 
 _Kept = TypeVar("_Kept", bound=Object)
@@ -26,24 +25,27 @@ class KindSlot:
         self.kind = kind
         self.objects = objects
         self.append = objects.append
-        if kind.named:
-            self.append = _appended(kind.name, kind.named, objects, skipped)
+        if kind.few:
+            self.append = _appended(kind.name, kind.few, objects, skipped)
         self.decode: Callable[[Any], Object] = json.Decoder(kind.wire).decode
         if kind.keep:
             self.decode = _kept(kind.keep, self.decode, kind.closer)
 
     def may_keep(self, text: bytes) -> bool:
         """Whether an object with this text may be kept."""
-        named = self.kind.named
-        return named is None or named.search(text) is not None
+        few = self.kind.few
+        return few is None or few.marks.search(text) is not None
 
     def may_be_kept(self, value: object) -> bool:
         """Whether a parsed value may be an object that is kept."""
-        if self.kind.named is None:
+        few = self.kind.few
+        if few is None:
             return True
         metadata = value.get("metadata") if isinstance(value, dict) else None
-        name = metadata.get("name") if isinstance(metadata, dict) else None
-        return isinstance(name, str) and self.may_keep(name.encode())
+        if not isinstance(value, dict) or not isinstance(metadata, dict):
+            return False
+        name, labels = metadata.get("name"), metadata.get("labels")
+        return isinstance(name, str) and few.may_be_kept(name, labels, value.get("data"))
 
     def parse(self, value: object) -> Object:
         """Return the wire object of a parsed value, as if decoded from its bytes."""
@@ -57,12 +59,12 @@ class KindSlot:
 
 
 def _appended(
-    kind: str, named: re.Pattern[bytes], objects: list[Object], skipped: Counter[str]
+    kind: str, few: Few, objects: list[Object], skipped: Counter[str]
 ) -> Callable[[Object], None]:
-    """Return a function that keeps objects of some names, and counts all others as not read."""
+    """Return a function that keeps few objects, and counts all others as not read."""
 
     def append(found: Object) -> None:
-        if named.match(found.metadata.name.encode()):
+        if few.is_kept(found):
             objects.append(found)
         else:
             skipped[kind] += 1

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from rbacgraph.model.kubernetes import admission, core, openshift, pod_policies, rbac, storage
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.sources.external.external_kinds import EXTERNAL_KINDS
+from rbacgraph.sources.gitops.flux_kinds import FLUX_KINDS
 from rbacgraph.sources.network import ingresses, services
 from rbacgraph.sources.network.network_kinds import NETWORK_KINDS
 from rbacgraph.sources.objects import wire
@@ -17,7 +18,10 @@ from rbacgraph.sources.pods import pod_policies as policies
 _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
 _RBAC = (rbac.RBAC_GROUP,)
 _APPS = ("apps", "extensions")
-_CONFIG_MAPS = re.compile(rb"sh\.helm\.release\.v1\.|aws-auth(?![-.a-z0-9])")
+_CONFIG_MAPS = re.compile(
+    rb"sh\.helm\.release\.v1\.|(aws-auth|full-cluster-state)(?![-.a-z0-9])|nginx|ingress|"
+    rb"allow-snippet-annotations|annotations-risk-level"
+)
 _ADMISSION = (admission.ADMISSION_GROUP,)
 
 SYSTEM = "kube-system"
@@ -26,12 +30,30 @@ SAYING = frozenset(
         *("workloads", "pod_policies", "namespace_policies"),
         *("secret_makers", "cluster_secret_makers"),
         *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
-        "gateway_routes",
+        *("gateway_routes", "flux_appliers", "flux_sources"),
     }
 )
 """Fields with objects of several kinds, which have their own kind."""
 
 Closer = Callable[[Any, Any], Object]
+
+
+class Few(NamedTuple):
+    """Which objects of a kind are kept, if only few are.
+
+    Parameters
+    ----------
+    marks:
+        What the text of each such object holds, and of few others.
+    is_kept:
+        Whether an object is one of them.
+    may_be_kept:
+        Whether it may be, from its name, labels and data, as they were parsed.
+    """
+
+    marks: re.Pattern[bytes]
+    is_kept: Callable[[Any], bool]
+    may_be_kept: Callable[[str, object, object], bool]
 
 
 class Kind(NamedTuple):
@@ -47,8 +69,8 @@ class Kind(NamedTuple):
         The type of its bytes, and the function that makes the model's object.
     closer:
         Takes a closer look at the source of an object in kube-system.
-    named:
-        The name prefixes of the few objects that are kept; None for all.
+    few:
+        Which objects are kept, if only few are; None for all.
     """
 
     name: str
@@ -58,7 +80,7 @@ class Kind(NamedTuple):
     namespaced: bool = True
     keep: Callable[[Any], Object] | None = None
     closer: Closer | None = None
-    named: re.Pattern[bytes] | None = None
+    few: Few | None = None
 
     @property
     def says_kind(self) -> bool:
@@ -84,7 +106,7 @@ KINDS = (
         "config_maps",
         wire.ConfigMapWire,
         keep=wire.to_config_map,
-        named=_CONFIG_MAPS,
+        few=Few(_CONFIG_MAPS, wire.is_kept_config_map, wire.may_be_kept_config_map),
     ),
     Kind("SealedSecret", ("bitnami.com",), "sealed_secrets", core.SealedSecret),
     Kind("Role", _RBAC, "roles", rbac.Role),
@@ -240,7 +262,7 @@ KINDS = (
             namespaced=one.namespaced,
             keep=one.keep,
         )
-        for one in (*EXTERNAL_KINDS, *NETWORK_KINDS)
+        for one in (*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS)
     ),
 )
 NAMESPACED = {kind.field: kind.namespaced for kind in KINDS}
@@ -251,6 +273,7 @@ _OF_OTHERS = frozenset(
         *("secret_makers", "cluster_secret_makers"),
         *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
         *("gateways", "gateway_routes", "reference_grants", "openshift_routes"),
+        *("flux_appliers", "flux_sources"),
     }
 )
 """Kinds whose names Kubernetes' own groups may use too."""
@@ -306,7 +329,7 @@ def misnamed(api_version: str, kind: str) -> Kind | None:
     >>> misnamed("serving.knative.dev/v1", "Deployment")
     """
     found = _BY_NAME.get(kind)
-    if found is None or found.named or found.field in _OF_OTHERS or find(api_version, kind):
+    if found is None or found.few or found.field in _OF_OTHERS or find(api_version, kind):
         return None
     group = group_of(api_version)
     own = "." not in group or group.endswith(".k8s.io")

@@ -5,6 +5,7 @@ requires, and only the names of the keys are kept. The few types of Secrets that
 (Helm releases, logins) keep those names too.
 """
 
+import re
 from sys import intern
 from typing import TypeVar
 
@@ -15,10 +16,19 @@ from rbacgraph.model.inputs.snapshot import CustomResource
 from rbacgraph.model.kubernetes.aws_auth import AWS_AUTH, AwsMapping
 from rbacgraph.model.kubernetes.core import READY, ConfigMap, Node, Secret
 from rbacgraph.model.kubernetes.helm import RELEASE_TYPE, Release
+from rbacgraph.model.kubernetes.ingress_proxies import ProxySettings
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta, SecretMeta
 from rbacgraph.model.kubernetes.rbac import RBAC_GROUP, ClusterRoleBinding, RoleBinding, Subject
 from rbacgraph.model.kubernetes.secret_types import ARGO_CLUSTER, KUBECONFIG, REGISTRY_TYPES
+from rbacgraph.sources.network.proxy_settings import (
+    NAME_LABEL,
+    RISK,
+    SNIPPETS,
+    may_hold_settings,
+    read_settings,
+)
 
+_KEPT_NAMES = re.compile(r"sh\.helm\.release\.v1\.|aws-auth(?![-.a-z0-9])")
 _Binding = TypeVar("_Binding", RoleBinding, ClusterRoleBinding)
 
 
@@ -133,12 +143,26 @@ class ConfigMapData(Struct, frozen=True, gc=False, rename="camel"):
     release: str | None = None
     map_roles: str | None = None
     map_users: str | None = None
+    snippets: str | None = field(default=None, name=SNIPPETS)
+    risk: str | None = field(default=None, name=RISK)
+
+
+class ConfigMapLabels(Struct, frozen=True, gc=False):
+    """The label of a ConfigMap that shows whose it is."""
+
+    name: object = field(default=None, name=NAME_LABEL)
+
+
+class ConfigMapMeta(ObjectMeta, frozen=True, gc=False):
+    """``metadata`` of a ConfigMap."""
+
+    labels: ConfigMapLabels | None = None
 
 
 class ConfigMapWire(Object, frozen=True, gc=False):
     """A ConfigMap in its wire format."""
 
-    metadata: ObjectMeta
+    metadata: ConfigMapMeta
     data: ConfigMapData | None = None
 
 
@@ -154,7 +178,30 @@ def to_config_map(wire: ConfigMapWire) -> ConfigMap:
         from rbacgraph.sources.pods.aws_auth import read_mappings
 
         mappings = read_mappings(wire.data.map_roles, wire.data.map_users)
-    return ConfigMap(metadata=wire.metadata, release=release, mappings=mappings)
+    metadata = ObjectMeta(wire.metadata.name, wire.metadata.namespace, wire.metadata.uid)
+    return ConfigMap(
+        metadata=metadata, release=release, mappings=mappings, settings=_settings(wire)
+    )
+
+
+def _settings(wire: ConfigMapWire) -> ProxySettings | None:
+    data, labels = wire.data or ConfigMapData(), wire.metadata.labels
+    given = [key for key, value in ((SNIPPETS, data.snippets), (RISK, data.risk)) if value]
+    if not may_hold_settings(wire.metadata.name, labels and labels.name, given):
+        return None
+    return read_settings(data.snippets, data.risk)
+
+
+def is_kept_config_map(found: ConfigMap) -> bool:
+    """Whether a ConfigMap concerns access: a release, a mapping of users, settings of a proxy."""
+    return found.settings is not None or _KEPT_NAMES.match(found.metadata.name) is not None
+
+
+def may_be_kept_config_map(name: str, labels: object, data: object) -> bool:
+    """Whether a ConfigMap may concern access, from parts of its parsed value."""
+    label = labels.get(NAME_LABEL) if isinstance(labels, dict) else None
+    keys = data if isinstance(data, dict) else ()
+    return _KEPT_NAMES.match(name) is not None or may_hold_settings(name, label, keys)
 
 
 def to_node(node: Node) -> Node:

@@ -31,6 +31,7 @@ PLAIN_CAPABILITIES = frozenset(
 )
 _PLAIN = wire.SecurityContext()
 _SAME_KERNEL = frozenset({"", "crun", "runc"})
+_SYSTEM = r"NT AUTHORITY\SYSTEM"
 _DRIVER = "nvidia"
 """The prefix of RuntimeClasses of graphics cards: their runtimes wrap runc."""
 
@@ -109,11 +110,12 @@ def _read(
     windows = own.windows_options or pod.windows_options
     mounted = tuple(_mounted(container, paths)) if paths else ()
     claimed = tuple(_claimed(container, claims)) if claims else ()
+    devices = tuple(_devices(container, claims)) if claims else ()
     added = own.capabilities.add if own.capabilities else None
     names = _capabilities(added) if added else ()
     unmasked = own.proc_mount == "Unmasked"
     host_process = windows is not None and windows.host_process is True
-    if not (mounted or claimed or own.privileged or names or unmasked or host_process):
+    if not (mounted or claimed or devices or own.privileged or names or unmasked or host_process):
         return None
     return HostContainer(
         name=intern(container.name),
@@ -123,8 +125,10 @@ def _read(
         root=_may_be_root(own, pod),
         unmasked=unmasked,
         host_process=host_process,
+        system=host_process and _is_system(own, pod),
         paths=mounted,
         claims=claimed,
+        devices=devices,
     )
 
 
@@ -140,6 +144,19 @@ def _may_be_root(own: wire.SecurityContext, pod: wire.SecurityContext) -> bool:
         return user == 0
     forbidden = pod.run_as_non_root if own.run_as_non_root is None else own.run_as_non_root
     return forbidden is not True
+
+
+def _is_system(own: wire.SecurityContext, pod: wire.SecurityContext) -> bool:
+    """Whether a container of Windows runs as the system.
+
+    Source: https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/.
+    """
+    names = [
+        context.windows_options.run_as_user_name
+        for context in (own, pod)
+        if context.windows_options is not None
+    ]
+    return next(filter(None, names), "").upper() == _SYSTEM
 
 
 def _mounted(container: wire.Container, paths: Mapping[str, str]) -> Iterator[tuple[str, bool]]:
@@ -158,3 +175,10 @@ def _claimed(
         if writable is not None:
             path = intern(normpath(f"/{mount.sub_path}"))
             yield intern(mount.name), path, writable and mount.read_only is not True
+
+
+def _devices(container: wire.Container, claims: Mapping[str, bool]) -> Iterator[tuple[str, bool]]:
+    for device in container.volume_devices or ():
+        writable = claims.get(device.name)
+        if writable is not None:
+            yield intern(device.name), writable

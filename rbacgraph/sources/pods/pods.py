@@ -4,6 +4,7 @@ Sources: kubernetes ``pkg/api/v1/pod/util.go`` (``VisitPodSecretNames``) and
 ``plugin/pkg/admission/serviceaccount/admission.go``.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import normpath
 from sys import intern
@@ -23,18 +24,21 @@ from rbacgraph.model.kubernetes.pods import (
 )
 from rbacgraph.model.kubernetes.storage import MIGRATED_DRIVERS
 from rbacgraph.sources.external.controller_class import controller_class, is_controller
+from rbacgraph.sources.external.flags import flag_value
 from rbacgraph.sources.external.loose import mapping, text
 from rbacgraph.sources.external.vault_agent import injected
 from rbacgraph.sources.pods import wire_pods as wire
 from rbacgraph.sources.pods.host_access import containers, host_access, sandbox
 from rbacgraph.sources.pods.pod_levels import violated
 from rbacgraph.sources.pods.pod_states import phase, stalled
+from rbacgraph.sources.pods.proxy_flags import proxy_flags
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
 _MIRROR = "kubernetes.io/config.mirror"
 _SECRETS_STORE = "secrets-store.csi.k8s.io"
 _DRIVERS = ("cephfs", "cinder", "flex_volume", "iscsi", "rbd", "scale_io", "storageos")
 _LOOPBACK = ("127.", "::1")
+_FLUX = re.compile(r"/(helm-controller|kustomize-controller|flux-operator)[:@]")
 _NOTHING = PodSpec(partial=True)
 
 _Delivered = tuple[str, tuple[wire.KeyToPath, ...]]
@@ -158,8 +162,10 @@ def read_spec(
         remotes=(*remotes, *injected(annotations)),
         ports=tuple(_ports(spec, found)),
         controller_class=_controller_class(found) if is_controller(labels) else "",
+        default_account=_default_account(found),
         partial=not found or not all(container.image for container, _, _ in found),
         images=tuple([one.image for one in spec.containers or () if one.image]),
+        proxy=proxy_flags(spec.containers or (), labels),
     )
 
 
@@ -180,6 +186,12 @@ def _ports(
 
 def _controller_class(found: Iterable[tuple[wire.Container, bool, bool]]) -> str:
     every = (controller_class(one.command, one.args) for one, _, _ in found)
+    return next(filter(None, every), "")
+
+
+def _default_account(found: Iterable[tuple[wire.Container, bool, bool]]) -> str:
+    flux = (one for one, _, _ in found if one.image and _FLUX.search(one.image))
+    every = (flag_value("--default-service-account", one.command, one.args) for one in flux)
     return next(filter(None, every), "")
 
 

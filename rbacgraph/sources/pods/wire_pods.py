@@ -56,6 +56,12 @@ class VolumeMount(Struct, frozen=True, gc=False, rename="camel"):
     read_only: bool | None = None
 
 
+class VolumeDevice(Struct, frozen=True, gc=False):
+    """``volumeDevices[]`` of a container."""
+
+    name: str = ""
+
+
 class Capabilities(Struct, frozen=True, gc=False):
     """``securityContext.capabilities``."""
 
@@ -87,6 +93,7 @@ class WindowsOptions(Struct, frozen=True, gc=False, rename="camel"):
     """``securityContext.windowsOptions``."""
 
     host_process: bool | None = None
+    run_as_user_name: str | None = None
 
 
 class SecurityContext(Struct, frozen=True, gc=False, rename="camel"):
@@ -123,6 +130,7 @@ class Container(Struct, frozen=True, gc=False, rename="camel"):
     env: tuple[EnvVar, ...] | None = None
     env_from: tuple[EnvFromSource, ...] | None = None
     volume_mounts: tuple[VolumeMount, ...] | None = None
+    volume_devices: tuple[VolumeDevice, ...] | None = None
     security_context: SecurityContext | None = None
     restart_policy: str | None = None
     ports: tuple[ContainerPortWire, ...] | None = None

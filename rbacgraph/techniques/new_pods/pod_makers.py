@@ -1,12 +1,13 @@
 """Finds identities that can have Pods of their choice made, for several techniques."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from rbacgraph.facts.custom_resources.row import CustomResourceRow
+from rbacgraph.facts.custom_resources.rows import by_key, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import WORKLOADS, WritableObjects
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.node import EACH_NAMESPACE
-from rbacgraph.techniques.new_pods.known_operators import CHANGED, CREATED, operators_of
+from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS, MADE, making, pods_made
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
@@ -18,6 +19,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     names_of,
     wider_scopes,
 )
+from rbacgraph.techniques.spec.custom_resources import heeds, is_there, running
 from rbacgraph.techniques.spec.technique import Right
 
 _CREATES = tuple(Right(("create",), group, resource) for group, resource in MADE)
@@ -26,11 +28,12 @@ _CHANGES = tuple(
     for right in _CREATES
     if right.resource in WORKLOADS
 )
+_HOSTS = by_key(row for rows in rows_that("runs-pod").values() for row in rows if row.host)
 _CUSTOM = {
-    Right(verbs, custom.group, custom.resource): custom
-    for verbs, customs in ((("create", "patch"), CREATED), (("update", "patch"), CHANGED))
-    for custom in customs.values()
-    if custom.host
+    Right(verbs, *key): [row for row in rows if row.pods in pods]
+    for verbs, pods in ((("create", "patch"), {"new", "remade"}), (("update", "patch"), {"remade"}))
+    for key, rows in _HOSTS.items()
+    if any(row.pods in pods for row in rows)
 }
 """Rights on custom resources whose Pods may control their node."""
 
@@ -89,12 +92,14 @@ def _customs(
 ) -> Iterator[FoundRight]:
     """Yield where custom resources make Pods, if nothing gives Pods or workloads."""
     for right, holdings in held.items():
-        custom = _CUSTOM.get(right)
-        for holding in holdings if custom else ():
-            if custom and made.keys().isdisjoint(wider_scopes(holding.scope)):
-                there, runs = _there(holding), operators_of(world, (custom,))
-                if there is not None and runs is not None:
-                    yield FoundRight(holding.scope, "", (holding,), both(there, runs))
+        present = _present(world, right)
+        for holding in holdings if present else ():
+            rows = [row for row in present if heeds(world, row, holding.scope)]
+            if rows and made.keys().isdisjoint(wider_scopes(holding.scope)):
+                there = _there(holding)
+                if there is not None:
+                    condition = both(there, running(world, rows))
+                    yield FoundRight(holding.scope, "", (holding,), condition)
 
 
 def _there(holding: HeldRight) -> Condition | None:
@@ -111,8 +116,12 @@ def _there(holding: HeldRight) -> Condition | None:
 
 def _heeds(world: Facts, right: Right) -> bool:
     """Whether a right is on a resource that may exist."""
-    custom = _CUSTOM.get(right)
-    return custom is None or operators_of(world, (custom,)) is not None
+    return right not in _CUSTOM or bool(_present(world, right))
+
+
+def _present(world: Facts, right: Right) -> Sequence[CustomResourceRow]:
+    """Return the rows for a right whose resource may exist."""
+    return [row for row in _CUSTOM.get(right, ()) if is_there(world, row)]
 
 
 def _changes(world: Facts, right: Right, holding: HeldRight) -> Iterator[FoundRight]:
@@ -166,10 +175,21 @@ MAKE_PODS_SOMEWHERE = CompoundRight(
     id="make-pods-somewhere",
     rights=MAKE_PODS.rights,
     found=_makes_somewhere,
-    wanted=lambda world: bool(world.running.nodes),
     heeds=_heeds,
 )
 """The same, for techniques that any namespace suits."""
+
+
+def makers_somewhere(present: HeldCompoundRights) -> Iterator[tuple[str, GraphNode, str]]:
+    """Yield how Pods are made in any namespace: their scope, the right, a word for the name."""
+    make = present.node(MAKE_PODS_SOMEWHERE, "")
+    if make is not None:
+        yield "", make, "made"
+    for scope in present.scopes(APPLY_PODS):
+        apply = present.node(APPLY_PODS, scope)
+        assert apply is not None
+        yield scope, apply, "applied"
+
 
 DEBUG_PODS = CompoundRight(
     id="debug-pods",

@@ -66,8 +66,9 @@ def makes(
     kind: str,
     resource: str,
     taken: Callable[[Facts], Container[str]],
+    group: str = "",
 ) -> CompoundRight:
-    """Return the compound right to create a core object with a free name.
+    """Return the compound right to create a cluster-scoped object with a free name.
 
     Parameters
     ----------
@@ -77,8 +78,10 @@ def makes(
         The kind to create, and its name for a sentence.
     taken:
         Returns the taken names.
+    group:
+        The API group of the kind.
     """
-    create, patch = Right(("create",), "", resource), Right(("patch",), "", resource)
+    create, patch = Right(("create",), group, resource), Right(("patch",), group, resource)
 
     def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         named: list[HeldRight] = []

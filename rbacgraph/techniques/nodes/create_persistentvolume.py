@@ -11,7 +11,8 @@ Precondition
 Use
     A PersistentVolume of hostPath / with storageClassName x, and a Pod with
     volumes[].ephemeral.volumeClaimTemplate of that class; it then holds the sockets and files of
-    the node
+    the node. Or one of local with volumeMode Block and a disk of the node, which
+    volumeDevices of the Pod hands to it
 Close
     Give create on persistentvolumes only to provisioners; forbid hostPath and local
     PersistentVolumes by an admission policy.

@@ -165,7 +165,7 @@ def _held(world: Facts, right: Right, nodes: Iterable[Node], but: set[int]) -> I
             for number, rule in enumerate(role.rules or ()):
                 verbs = right.verbs_in(rule)
                 if verbs:
-                    match = Match(verbs, (right.full_resource,), rule.resource_names or ())
+                    match = Match(verbs, (right.key,), rule.resource_names or ())
                     yield HeldRight(right, match, scope, role, number, binding)
 
 

@@ -2,37 +2,44 @@
 
 Precondition
     - A container of the Pod is privileged, or a HostProcess container;
-    - or it can write to files that root runs (hostPath /, /etc, /usr/bin, /opt/cni/bin, …);
+    - or it can write to files that root runs (hostPath /, /usr/bin, /opt/cni/bin, …);
     - or it reaches the socket of a container runtime, even one mounted read-only;
-    - or, conditionally, it has another host path, capability or host namespace listed below.
+    - or, conditionally, it has another host path, disk, capability or host namespace listed below.
     - The container runs.
-    Conditional are: other host paths; the capabilities ALL, SYS_ADMIN, DAC_READ_SEARCH, SYS_RAWIO,
-    BPF, SYS_MODULE or, with hostPID, SYS_PTRACE, which AppArmor or SELinux may prevent; procMount
-    Unmasked; hostNetwork and hostIPC alone, if the node has something to give. A container that
-    must not run as root, or has its own user namespace, makes it conditional too. A container
-    counts as root if its image and spec do not say otherwise. A claim counts as the path of its
-    PersistentVolume (hostPath, local). For a template, and for a Pod that names no node, the node
-    is not known.
+    Conditional are: folders whose content root runs at an event (/etc/cron.*, /etc/ld.so.conf.d,
+    rules of udev, units of systemd, hooks and plugins of runtimes, …); the sockets of NRI,
+    BuildKit, snapd and Bottlerocket; disks in /dev, and local PersistentVolumes that are a disk;
+    the capabilities ALL, SYS_ADMIN, DAC_READ_SEARCH, SYS_RAWIO, BPF, SYS_MODULE or, with hostPID,
+    SYS_PTRACE, which AppArmor or SELinux may prevent; procMount Unmasked; hostNetwork and hostIPC
+    alone, if the node has something to give. A container that must not run as root, or has its own
+    user namespace, makes it conditional too. A container counts as root if its image and spec do
+    not say otherwise. A claim counts as the path of its PersistentVolume (hostPath, local). For a
+    template, and for a Pod that names no node, the node is not known. Links such as /var/run and
+    /lib are followed. The kubelet's sockets of device plugins and pod-resources alone give nothing.
 Variants
     - RuntimeClasses other than those of runc, crun and NVIDIA make everything conditional except
       host paths.
-    - Windows: only HostProcess containers count, and, conditionally, pipes and folders that
-      Windows, the kubelet or the runtime use.
+    - Windows: only HostProcess containers count, certainly where runAsUserName is the system, and,
+      conditionally, the pipes of runtimes and of csi-proxy, and folders that Windows, the kubelet
+      or the runtime use.
+    - MicroK8s: its sockets lie below /var/snap/microk8s; whether a node is one of a distribution,
+      its kubelet's version or a label shows.
     - Virtual nodes: an escape depends on the service behind the node; Fargate and Azure Container
       Instances say that they run no such Pods.
 Use
     nsenter --target 1 --all; or mount the node's disk and chroot; or start a container by the
-    runtime's socket
+    runtime's socket; or debugfs -w on a raw disk
 Close
     Enforce the Pod Security level baseline or restricted; mount no host paths, above all no
     sockets; hostUsers: false.
 References
     https://kubernetes.io/docs/concepts/security/pod-security-standards/
     https://kubernetes.io/docs/concepts/storage/volumes/#hostpath
+    https://kubernetes.io/docs/concepts/windows/intro/#api
+    containerd/containerd docs/NRI.md
     MITRE ATT&CK T1611 (escape to host)
 """
 
-from rbacgraph.facts.pods.container_escapes import best_escape
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
@@ -48,7 +55,7 @@ def _edges(world: Facts) -> EdgeBlock:
     for runner in world.running.runners:
         if runner.spec.host is None or runner.running is None:
             continue
-        escape = best_escape(world.hosts.access(runner), runner.stalled)
+        escape = world.hosts.best_escape(runner)
         if escape is None:
             continue
         if runner.spec.node_name:
@@ -69,7 +76,7 @@ def _edges(world: Facts) -> EdgeBlock:
 
 def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
     assert isinstance(basis, PodSource)
-    escape = best_escape(world.hosts.access(basis), basis.stalled)
+    escape = world.hosts.best_escape(basis)
     assert escape is not None
     node = f"node {target[2]}" if target[0] == NODE else "its node"
     evidence = world.rbac.evidence(basis.obj, basis.kind, escape.how)

@@ -1,19 +1,31 @@
 """Read files of a Pod's node: its kubelet's key, other Pods' files, the cluster's keys.
 
 Precondition
-    - A container mounts /var/lib/kubelet or a folder above it, even read-only: the kubelet's key;
-    - or its pods folder: the Secrets and tokens of all Pods on the node, as files;
+    - A container mounts /var/lib/kubelet or a folder above it, even read-only: the kubelet's key,
+      or its pods folder: the Secrets and tokens of all Pods on the node, as files;
     - or, on a control-plane node, a folder with keys of the cluster, such as /etc/kubernetes/pki;
     - or, on a node with etcd, /var/lib/etcd: every Secret;
-    - or the container sees the node's processes (hostPID): /proc shows variables and files.
+    - or the container sees the node's processes (hostPID): /proc shows variables and files;
+    - or, conditionally, one of the folders listed below.
+    Those are the runtime's folder of running containers, such as /run/containerd/
+    io.containerd.runtime.v2.task and /var/lib/docker/containers (their variables), /var/log/pods
+    (what they print), the audit logs of a control-plane node, /root/.kube and
+    /home (a kubeconfig that an administrator left there), and the kubeconfigs of the network
+    plugins Calico and Multus in /etc/cni/net.d (their accounts).
     Other files with keys of the cluster are admin.conf, controller-manager.conf, k3s.yaml,
-    rke2.yaml and the server folder of k3s and RKE2. Data that is encrypted at rest needs the keys
-    too. /proc shows only processes of the same user without further capabilities. A user other
-    than root makes it conditional. Pods that certainly escape are not listed again.
+    rke2.yaml, and the server folder of k3s and RKE2 with its join tokens. Data that is encrypted at
+    rest needs the keys too. /proc shows only processes of the same user without further
+    capabilities. A user other than root makes it conditional. Pods that certainly escape are not
+    listed again.
 Variants
-    - k0s, MicroK8s, minikube and Kubespray keep these files elsewhere; the kubelet's version or a
-      label of the Node shows the distribution, which decides what a folder such as /var/lib holds.
+    - k0s, MicroK8s, minikube, RKE, kOps, OpenShift and Kubespray keep these files elsewhere; the
+      kubelet's version or a label of the Node shows the distribution, which decides what a folder
+      such as /var/lib holds.
     - EKS kubelets have no key.
+    - OpenShift: /var/lib/kubelet/config.json is Secret openshift-config/pull-secret, and
+      /etc/kubernetes/kubeconfig the token of node-bootstrapper.
+    - Windows: the same below C:, and in the folder k on AKS, if the container's account is an
+      administrator.
 Use
     cat /host/var/lib/kubelet/pki/kubelet-client-current.pem; find /host/var/lib/kubelet/pods;
     etcdutl or strings on a copy of /host/var/lib/etcd/member; cat /proc/*/environ
@@ -28,7 +40,7 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.pods.container_escapes import best_escape, host_files
+from rbacgraph.facts.pods.container_escapes import host_files
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, both
@@ -44,7 +56,7 @@ def _joins(world: Facts, _present: HeldCompoundRights) -> Iterator[Hyperarc]:
         if runner.spec.host is None or runner.running is None:
             continue
         host = world.hosts.access(runner)
-        escape = best_escape(host, runner.stalled)
+        escape = world.hosts.best_escape(runner)
         if host is not None and (escape is None or escape.condition):
             yield from _of_runner(world, runner, host)
 

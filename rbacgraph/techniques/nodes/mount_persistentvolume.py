@@ -2,7 +2,7 @@
 
 Precondition
     - A PersistentVolume of hostPath or local exists, and is free, or the attacker may use its
-      claim.
+      claim. A local one may be a disk, as a device (volumeMode Block) or by its file system.
     - create on pods or a workload, or a change of a workload, in the claim's namespace;
     - or in any namespace, if no claim is named: an ephemeral volume claims it by spec.volumeName;
     - or patch or update of pods/ephemeralcontainers of a running Pod with the claim.
@@ -32,6 +32,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from rbacgraph.facts.nodes.node_roles import NodeVolume
 from rbacgraph.facts.pods.container_escapes import best_escape, host_files
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import change_condition
@@ -74,8 +75,8 @@ def _names_pods(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
 
 
 def _reserves(world: Facts) -> bool:
-    volumes = (volume for volume, _ in world.hosts.volumes.values())
-    return any(world.claimed.standing(volume) == "reserved" for volume in volumes)
+    volumes = world.hosts.volumes.values()
+    return any(world.claimed.standing(one.volume) == "reserved" for one in volumes)
 
 
 CREATE_CLAIM = CompoundRight(
@@ -126,8 +127,8 @@ class _Mount(NamedTuple):
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     mounts = [
         mount
-        for volume, path in world.hosts.volumes.values()
-        for mount in _gives(world, volume, path, node="" if _is_fixed(volume) else None)
+        for one in world.hosts.volumes.values()
+        for mount in _gives(world, one, node="" if _is_fixed(one.volume) else None)
     ]
     known = set[tuple[object, ...]]()
     for mount in mounts:
@@ -156,7 +157,7 @@ def _debugging(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
             if found is None:
                 continue
             writable, node = called not in runner.spec.read_only, runner.spec.node_name
-            for mount in _gives(world, *found, node=node, writable=writable, sandbox=sandbox):
+            for mount in _gives(world, found, node=node, writable=writable, sandbox=sandbox):
                 words = f"can add a container to Pod {pod} that mounts {called}, {mount.words}"
                 root = world.pod_security.root(namespace, runner.spec.service_account)
                 condition = both(
@@ -173,8 +174,9 @@ def _debugs(present: HeldCompoundRights, namespace: str, pod: str) -> GraphNode 
 
 
 def _evidence(world: Facts, volume: PersistentVolume) -> Evidence:
-    path = world.hosts.volumes[volume.metadata.name][1]
-    return world.rbac.evidence(volume, "PersistentVolume", f"is {path} of the node")
+    one = world.hosts.volumes[volume.metadata.name]
+    is_what = f"is the disk {one.path} of the node" if one.disk else f"is {one.path} of the node"
+    return world.rbac.evidence(volume, "PersistentVolume", is_what)
 
 
 def _is_fixed(volume: PersistentVolume) -> bool:
@@ -185,18 +187,22 @@ def _is_fixed(volume: PersistentVolume) -> bool:
 
 def _gives(
     world: Facts,
-    volume: PersistentVolume,
-    path: str,
+    given: NodeVolume,
     *,
     node: str | None,
     writable: bool = True,
     sandbox: str = "",
 ) -> Iterator[_Mount]:
     """Yield what a path gives to root: ``""`` for an unknown node, None for a chosen one."""
-    container = HostContainer(name="of one's own", paths=((path, writable),))
+    volume, held = given.volume, ((given.path, writable),)
+    container = HostContainer(
+        name="of one's own",
+        paths=() if given.disk else held,
+        disks=held if given.disk else (),
+    )
     windows = bool(node) and node in world.running.windows_nodes
     host = HostAccess(containers=(container,), sandbox=sandbox, windows=windows)
-    escape = best_escape(host)
+    escape = best_escape(host, set_up_by=world.hosts.distributions.may_be(node or ""))
     if escape is not None and node:
         its = ((NODE, "", node),)
         yield _Mount(volume, "", its, "and break out to its node", escape.condition)
@@ -205,9 +211,13 @@ def _gives(
         there = both(escape.condition, on_it)
         yield _Mount(volume, "", every_host(world), "and break out to any node", there)
     if escape is None or escape.condition:
-        file = next(host_files(host))
-        for number, find in enumerate(finds(world, node, file)):
-            words, combined = f"which {find.words}", both(find.condition, file.condition)
+        files = tuple(host_files(host))
+        found = (find for file in files for find in finds(world, node, file))
+        for number, find in enumerate(found):
+            words, combined = (
+                f"which {find.words}",
+                both(find.condition, *(one.condition for one in files)),
+            )
             yield _Mount(volume, f"({number})", (find.target,), words, combined)
 
 

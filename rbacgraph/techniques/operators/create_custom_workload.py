@@ -1,17 +1,21 @@
 """Create a custom resource from which its operator makes Pods, with any Secret of the namespace.
 
 Precondition
-    - One rule with create on a resource listed below, without resourceNames or with the name "";
+    - One rule with create on a resource that rbacgraph explain lists below this page, without
+      resourceNames or with the name "";
     - or create and patch on a name that no object has (server-side apply).
     - The input defines the resource, or names it in some rule.
     - The operator runs and handles the namespace.
     The Pods run as any ServiceAccount of the namespace and read any Secret of it. A POST carries
     no name. For their access to nodes see create-privileged-pod.
 Variants
-    - Resources from which Argo Workflows, Argo Rollouts, Argo Events, Tekton, Knative Serving,
-      KubeVirt, Kubeflow, KServe, JobSet, LeaderWorkerSet, OpenKruise, KEDA, KubeRay, Volcano, the
-      Spark Operator, the Prometheus Operator, the OpenTelemetry Operator, Actions Runner
-      Controller and OpenShift (deploymentconfigs, builds) make Pods.
+    - Most operators let the object name the ServiceAccount of its Pods. Strimzi, the Postgres
+      Operator, Jenkins, the Logging and the Fluent operator choose it: any Secret of the namespace
+      alone.
+    - eventtailers, loggings (logging-extensions.banzaicloud.io, logging.banzaicloud.io) name the
+      namespace themselves; fluentbits (fluentbit.fluent.io), providers (pkg.crossplane.io): the
+      Pods' ServiceAccount gets the right to read any Secret.
+    - Pods of Knative, KubeVirt and OpenShift's builds cannot control their node.
 Use
     Apply one with spec.serviceAccountName (or its own field for that) and the Secret in its Pod
     template
@@ -27,19 +31,39 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.custom_resources.rows import by_key, flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.techniques.new_pods.known_operators import CREATED, named, operators_of, rights_on
 from rbacgraph.techniques.new_pods.namespace_contents import anything_in_namespace
+from rbacgraph.techniques.spec.collections import SECRETS_OF
+from rbacgraph.techniques.spec.custom_resources import (
+    by_place,
+    cluster_keys,
+    named,
+    present,
+    rights_on,
+    running,
+)
 from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target, where
+
+_PODS = Match(("create",), (("", "pods"),), ())
+_ROWS = by_key(
+    row for rows in rows_that("runs-pod").values() for row in rows if row.pods != "started"
+)
 
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     free = _free(match)
-    runs = operators_of(world, (CREATED[resource] for resource in match.resources))
-    if runs is not None and free is not None:
-        for node, _ in anything_in_namespace(world, scope, match._replace(names=(), by_name=False)):
-            yield node, both(free, runs)
+    rows = present(world, _ROWS, scope, match) if free is not None else ()
+    for namespace, own in by_place(world, scope, rows).items():
+        naming = [row for row in own if row.rights == "named-account"]
+        runs = running(world, naming or own)
+        assert free is not None
+        if naming:
+            for node, _ in anything_in_namespace(world, namespace, _PODS):
+                yield node, both(free, runs)
+        else:
+            yield SECRETS_OF.everything(namespace), both(free, runs)
 
 
 def _free(match: Match) -> Condition | None:
@@ -54,8 +78,7 @@ def _free(match: Match) -> Condition | None:
 
 
 def _words(scope: str, match: Match) -> str:
-    customs = [CREATED[resource] for resource in match.resources]
-    return f"can create {named(customs, match)} {where(scope)}"
+    return f"can create {named(match)} {where(scope)}"
 
 
 EDGE = RuleEdge(
@@ -64,7 +87,9 @@ EDGE = RuleEdge(
     page=__doc__,
     effort=6,  # as a workload, if its operator runs and handles it
     certainty="always conditional: on the operator",
-    rights=rights_on(CREATED.values(), "create", "patch"),
+    rights=rights_on(_ROWS, "create", "patch"),
     targets=_targets,
     words=_words,
+    cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )

@@ -1,27 +1,30 @@
 """Have an operator apply manifests with its own rights.
 
 Precondition
-    - One rule with create, update or patch on a resource of an operator listed below.
+    - One rule with create, update or patch on a resource that rbacgraph explain lists below this
+      page.
     - For update and patch, such an object exists; a POST carries no name.
     - The input defines the resource, or names it in some rule.
     - The input holds the operator, recognised by its ServiceAccount's shipped name, or, whatever
-      an install puts before that name, by labels and images.
+      an install puts before that name, by labels and images. That is not asked where the operator
+      acts as a ServiceAccount that the object names, or in the object's namespace alone.
 Variants
-    - applications, applicationsets (argoproj.io): Argo CD's application controller applies them,
-      as far as the Application's project allows, in its own namespace and in others if it is so
-      configured.
-    - kustomizations (kustomize.toolkit.fluxcd.io), helmreleases (helm.toolkit.fluxcd.io): Flux
-      applies them as its controller, unless spec.serviceAccountName is set or the controller runs
-      with --default-service-account; the content comes from a source.
-    - helmcharts (helm.cattle.io): the Helm controller of k3s and RKE2 installs the chart, which
-      the object may hold, in a Job whose ServiceAccount is cluster-admin; helmchartconfigs set
-      values of such a chart.
-    - bundles, gitrepos (fleet.cattle.io): Fleet's agent applies them as cluster-admin.
-    - clusterserviceversions (operators.coreos.com): the Operator Lifecycle Manager creates the
-      roles and bindings that they request.
-    - clusterpolicies (kyverno.io), generatingpolicies (policies.kyverno.io), which are
-      cluster-scoped: Kyverno generates and changes objects as they say.
-    - restores (velero.io): Velero writes the content of a backup.
+    - Argo CD applies as far as the Application's project allows, in its own namespace and in
+      others if it is so configured; a changed AppProject allows more.
+    - Flux applies the content of a source as its controller, unless that runs with
+      --default-service-account; or as any ServiceAccount of the namespace, which
+      spec.serviceAccountName names. For who writes sources see flux-source.
+    - The Helm controller of k3s and RKE2 installs the chart, which a HelmChart may hold, in a Job
+      whose ServiceAccount is cluster-admin. Fleet's agent applies as cluster-admin, too.
+    - OLM installs operators with the roles that their packages ask for, and gives subscriptions to
+      edit and admin.
+    - Velero writes the content of a backup; backups, schedules and restores run commands in Pods.
+    - Crossplane applies as the provider, or itself. Agents of Open Cluster Management, Sveltos and
+      Cluster API apply in this cluster if it manages itself.
+    - Tekton Triggers, Argo Events' sensors, kapp-controller: objects are created as any
+      ServiceAccount of the namespace.
+    - tenantresources (capsule.clastix.io), policies (kyverno.io), namespacedgeneratingpolicies
+      (policies.kyverno.io): what the operator may do in the namespace, for example make Pods there.
 Use
     Apply one whose manifests hold a RoleBinding for the attacker, or a Pod with the Secret
 Close
@@ -38,104 +41,32 @@ References
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from rbacgraph.facts.operators.accounts import OperatorAccounts
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import Condition, If, both
-from rbacgraph.model.node import EVERYTHING, Node
-from rbacgraph.techniques.new_pods.known_operators import (
-    Custom,
+from rbacgraph.model.condition import both
+from rbacgraph.techniques.spec.custom_resources import (
+    cluster_keys,
+    gained,
+    least,
     object_there,
-    operators_of,
+    present,
     rights_on,
     words_on,
 )
-from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
 
-
-class _Deputy(NamedTuple):
-    """The identity of an operator, by its shipped names, and what else must hold.
-
-    ``component`` is how the names of its accounts end in installs that rename them; None where
-    no account matters. ``cluster_scoped`` says that the resource is cluster-scoped.
-    """
-
-    targets: tuple[Node, ...]
-    does: If
-    component: str | None = None
-    cluster_scoped: bool = False
-
-
-def _account(*names: str) -> tuple[Node, ...]:
-    return tuple(EXISTING_ACCOUNTS_OF.named("", name) for name in names)
-
-
-_ARGO_CD = _Deputy(
-    _account("argocd-application-controller"),
-    If.OPERATOR_APPLIES_BY_PROJECT,
-    "application-controller",
-)
-_KYVERNO = _Deputy(
-    _account("kyverno-background-controller", "kyverno"),
-    If.OPERATOR_GENERATES,
-    "background-controller",
-    cluster_scoped=True,
-)
-_DEPUTIES: dict[Custom, _Deputy] = {
-    Custom("Argo CD", "argoproj.io", "applications"): _ARGO_CD,
-    Custom("Argo CD", "argoproj.io", "applicationsets"): _ARGO_CD,
-    Custom("Flux", "kustomize.toolkit.fluxcd.io", "kustomizations"): _Deputy(
-        _account("kustomize-controller"), If.OPERATOR_APPLIES_SOURCE, "kustomize-controller"
-    ),
-    Custom("Flux", "helm.toolkit.fluxcd.io", "helmreleases"): _Deputy(
-        _account("helm-controller"), If.OPERATOR_APPLIES_SOURCE, "helm-controller"
-    ),
-    Custom("the Helm controller of k3s", "helm.cattle.io", "helmcharts"): _Deputy(
-        (EVERYTHING,), If.OPERATOR_INSTALLS_CHARTS
-    ),
-    Custom("the Helm controller of k3s", "helm.cattle.io", "helmchartconfigs"): _Deputy(
-        (EVERYTHING,), If.OPERATOR_INSTALLS_CHARTS_WITH_VALUES
-    ),
-    Custom("Fleet", "fleet.cattle.io", "bundles"): _Deputy((EVERYTHING,), If.OPERATOR_DEPLOYS_HERE),
-    Custom("Fleet", "fleet.cattle.io", "gitrepos"): _Deputy(
-        (EVERYTHING,), If.OPERATOR_DEPLOYS_HERE
-    ),
-    Custom(
-        "the Operator Lifecycle Manager", "operators.coreos.com", "clusterserviceversions"
-    ): _Deputy((EVERYTHING,), If.OPERATOR_INSTALLS_OPERATORS),
-    Custom("Kyverno", "kyverno.io", "clusterpolicies"): _KYVERNO,
-    Custom("Kyverno", "policies.kyverno.io", "generatingpolicies"): _KYVERNO,
-    Custom("Velero", "velero.io", "restores"): _Deputy(
-        _account("velero", "velero-server"), If.OPERATOR_RESTORES_BACKUP, ""
-    ),
-}
-"""The identity of each operator, by its custom resource."""
-
-_BY_RESOURCE = {custom.resource: custom for custom in _DEPUTIES}
-
-
-def _identities(world: Facts, custom: Custom, deputy: _Deputy) -> Iterator[Node]:
-    yield from deputy.targets
-    if deputy.component is not None:
-        shipped = {name for _, _, name in deputy.targets}
-        accounts = world.part(OperatorAccounts).of(custom.operator, deputy.component)
-        yield from (account for account in accounts if account[2] not in shipped)
+_ROWS = rows_that("applies")
 
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     there = object_there(match)
-    if there is None:
-        return
-    found: dict[Node, Condition] = {}
-    for resource in match.resources:
-        custom = _BY_RESOURCE[resource]
-        deputy = _DEPUTIES[custom]
-        runs = None if deputy.cluster_scoped and scope else operators_of(world, (custom,))
-        for target in _identities(world, custom, deputy) if runs is not None else ():
-            found.setdefault(target, both(there, deputy.does(custom.operator)))
-    yield from found.items()
+    if there is not None:
+        yield from least(
+            (target, both(there, row.condition))
+            for row in present(world, _ROWS, scope, match)
+            for target in gained(world, scope, row)
+        )
 
 
 EDGE = RuleEdge(
@@ -144,7 +75,9 @@ EDGE = RuleEdge(
     page=__doc__,
     effort=7,  # the operator must be set up for it, and shows what it did
     certainty="always conditional: on the operator and how it is set up",
-    rights=rights_on(_DEPUTIES, "create", "update", "patch"),
+    rights=rights_on(_ROWS, "create", "update", "patch"),
     targets=_targets,
-    words=words_on(_DEPUTIES),
+    words=words_on,
+    cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )

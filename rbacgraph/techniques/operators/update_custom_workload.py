@@ -1,19 +1,15 @@
 """Change a custom resource from which its operator then makes new Pods.
 
 Precondition
-    - One rule with update or patch on a resource listed below; resourceNames are its names.
+    - One rule with update or patch on a resource that rbacgraph explain lists below this page;
+      resourceNames are its names.
     - The input defines the resource, or names it in some rule.
     - Such an object exists, and its operator runs.
 Variants
-    - cronworkflows, rollouts, sensors, eventsources (argoproj.io), services, configurations
-      (serving.knative.dev), virtualmachines, virtualmachineinstancereplicasets (kubevirt.io),
-      notebooks (kubeflow.org), leaderworkersets, scaledjobs, deploymentconfigs, rayservices,
-      raycronjobs;
-    - resources from which OpenKruise, KServe, Volcano (cronjobs), the Spark Operator, the
-      Prometheus Operator, the OpenTelemetry Operator and Actions Runner Controller make Pods;
-    - workflowtemplates, analysistemplates (argoproj.io), tasks, pipelines (tekton.dev), and the
-      cluster-scoped clusterworkflowtemplates and clusteranalysistemplates: Pods only once someone
-      starts what refers to them.
+    - Where an operator makes the Pods of an object once (workflows, taskruns, jobs of Volcano), no
+      change makes new ones: only create-custom-workload is for these.
+    - Templates, such as workflowtemplates (argoproj.io), tasks (tekton.dev) and servingruntimes
+      (serving.kserve.io), make Pods only once someone starts what refers to them.
 Use
     kubectl patch one so that its Pod template names the ServiceAccount or the Secret
 Close
@@ -26,41 +22,40 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.custom_resources.rows import by_key, flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If, both
-from rbacgraph.techniques.new_pods.known_operators import (
-    CHANGED,
-    RUN,
-    operators_of,
+from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
+from rbacgraph.techniques.spec.custom_resources import (
+    by_place,
+    cluster_keys,
+    present,
     rights_on,
+    running,
     words_on,
 )
-from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
 
-_CUSTOMS = {**CHANGED, **RUN}
+_ROWS = by_key(row for rows in rows_that("runs-pod").values() for row in rows if row.pods != "new")
 
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     if match.names and not match.exact_names:
         return
-    names = match.exact_names
-    secrets, accounts = SECRETS_OF.everything(scope), EXISTING_ACCOUNTS_OF.everything(scope)
-    runs = operators_of(world, (CHANGED[one] for one in match.resources if one in CHANGED))
-    if runs is not None:
-        condition = both(If.OBJECT_IS_IN_NAMESPACE(*names), runs)
-        yield secrets, condition
-        yield accounts, condition
-        return
-    runs = operators_of(world, (RUN[one] for one in match.resources if _is_run(one, scope)))
-    if runs is not None:
-        yield secrets, both(If.SOMEBODY_STARTS_OBJECT(*names), runs)
-        yield accounts, both(If.SOMEBODY_STARTS_OBJECT_AS_ACCOUNT(*names), runs)
-
-
-def _is_run(resource: str, scope: str) -> bool:
-    """Whether a change of a resource may change what others start; some are cluster-scoped."""
-    return resource in RUN and not (resource.startswith("cluster") and scope)
+    for namespace, rows in by_place(world, scope, present(world, _ROWS, scope, match)).items():
+        secrets = SECRETS_OF.everything(namespace)
+        accounts = EXISTING_ACCOUNTS_OF.everything(namespace)
+        remade = [row for row in rows if row.pods == "remade"]
+        own = remade or rows
+        naming = [row for row in own if row.rights == "named-account"]
+        in_place, as_account = (
+            (If.OBJECT_IS_IN_NAMESPACE, If.OBJECT_IS_IN_NAMESPACE)
+            if remade
+            else (If.SOMEBODY_STARTS_OBJECT, If.SOMEBODY_STARTS_OBJECT_AS_ACCOUNT)
+        )
+        yield secrets, both(in_place(*match.exact_names), running(world, own))
+        if naming:
+            yield accounts, both(as_account(*match.exact_names), running(world, naming))
 
 
 EDGE = RuleEdge(
@@ -69,7 +64,9 @@ EDGE = RuleEdge(
     page=__doc__,
     effort=7,  # as create-custom-workload, and every Pod of it is replaced
     certainty="always conditional: on the operator, and on there being such an object",
-    rights=rights_on(_CUSTOMS.values(), "update", "patch"),
+    rights=rights_on(_ROWS, "update", "patch"),
     targets=_targets,
-    words=words_on(_CUSTOMS.values()),
+    words=words_on,
+    cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )

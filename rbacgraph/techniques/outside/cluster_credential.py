@@ -1,14 +1,18 @@
 """Act on the cluster that a Secret holds a credential for.
 
 Precondition
-    - A Secret of Argo CD with a token, password or client key in its config;
-    - or a Secret of Cluster API with a private key (tls.key), or a kubeconfig;
-    - or a Secret with a key kubeconfig that holds a credential.
-    Argo CD's label is argocd.argoproj.io/secret-type=cluster. Cluster API's type is
-    cluster.x-k8s.io/secret, its names NAME-kubeconfig, NAME-ca, NAME-etcd, NAME-proxy or NAME-sa:
-    these give an administrator of that cluster. For most only the host is known; rbacgraph does
-    not analyse that cluster. The host kubernetes.default.svc is this cluster, as an identity that
-    the Secret does not name.
+    - A Secret of a project that keeps credentials of clusters, by its type, label or name, with
+      the key that holds one;
+    - or a Secret with a key such as kubeconfig or admin.conf that holds a credential.
+    The host kubernetes.default.svc is this cluster, as an identity that the Secret does not name.
+    For others only a name or the host is known; rbacgraph does not analyse that cluster.
+Variants
+    - Cluster API (type cluster.x-k8s.io/secret): NAME-kubeconfig, NAME-ca, NAME-cca and NAME-proxy
+      give an administrator; NAME-etcd and NAME-apiserver-etcd-client do so if etcd is reached,
+      NAME-sa if uids of ServiceAccounts are known. Bootstrap data has a token that expires.
+    - Argo CD (label argocd.argoproj.io/secret-type=cluster): a token, password or client key.
+    - Rancher (types and labels of rke.cattle.io), Kamaji, Gardener, HyperShift, vcluster, Sveltos
+      and Istio: by the table facts/cluster_secrets/rows.jsonl, which names the source of each.
 Use
     kubectl --kubeconfig FILE get secrets -A
 Close
@@ -20,64 +24,45 @@ References
     MITRE ATT&CK T1078.004 (cloud accounts)
 """
 
-import re
 from collections.abc import Iterator
 
+from rbacgraph.facts.cluster_secrets.credentials import ARGO, ClusterCredentials, FoundCredential
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition, If
+from rbacgraph.model.condition import If, without
 from rbacgraph.model.kubernetes.core import Secret
-from rbacgraph.model.kubernetes.secret_types import ARGO_CLUSTER, CLUSTER_TYPE, KUBECONFIG
+from rbacgraph.model.kubernetes.secret_types import KUBECONFIG
 from rbacgraph.model.node import CLUSTER, SECRET, Node
+from rbacgraph.techniques.spec.credential_evidence import shown_by
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
-
-_OF_CLUSTER_API = re.compile(r"(.+)-(kubeconfig|ca|etcd|proxy|sa)")
-_KEY = {"kubeconfig": "value"}
-"""By its purpose, the key of a Secret of Cluster API with the credential; else ``tls.key``."""
 
 
 def _edges(world: Facts) -> Iterator[Edge]:
-    for secret in world.snapshot.secrets:
-        if _is_one(secret):
-            node = SECRET, secret.metadata.namespace, secret.metadata.name
-            for target, condition in _targets(secret):
-                yield node, target, secret, condition
+    for obj, found in world.part(ClusterCredentials).found:
+        if found.row.gives == "cluster" and isinstance(obj, Secret):
+            yield from _of_secret(obj, found)
 
 
-def _is_one(secret: Secret) -> bool:
-    if secret.type == CLUSTER_TYPE or KUBECONFIG in (secret.keys or ()):
-        return True
-    return _argo(secret)
-
-
-def _argo(secret: Secret) -> bool:
-    labels = secret.metadata.labels
-    return labels is not None and labels.argocd_type == ARGO_CLUSTER
-
-
-def _targets(secret: Secret) -> Iterator[tuple[Node, Condition]]:
+def _of_secret(secret: Secret, found: FoundCredential) -> Iterator[Edge]:
     namespace, name = secret.metadata.namespace, secret.metadata.name
-    unseen = If.SECRET_IS_CREDENTIAL(namespace, name)
-    if secret.type == CLUSTER_TYPE:
-        found = _OF_CLUSTER_API.fullmatch(name)
-        if found and (not secret.keys or _KEY.get(found[2], "tls.key") in secret.keys):
-            yield (CLUSTER, namespace, found[1]), CERTAIN if secret.keys else unseen
-    elif secret.hosts is not None:
+    source, row = (SECRET, namespace, name), found.row
+    logs_in = row.product == ARGO or (row.generic and KUBECONFIG in (secret.keys or ()))
+    if logs_in and secret.hosts is not None:
+        condition = without(found.condition, If.SECRET_IS_CREDENTIAL)
         for host in secret.hosts:
-            yield (CLUSTER, "", host), CERTAIN
-    else:
-        yield (CLUSTER, namespace, name), unseen
+            yield source, (CLUSTER, "", host), (secret, found), condition
+        return
+    condition = found.condition
+    if logs_in or row.generic:
+        condition &= If.SECRET_IS_CREDENTIAL(namespace, name)
+    yield source, (CLUSTER, namespace, found.cluster), (secret, found), condition
 
 
 def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:
-    assert isinstance(basis, Secret)
-    if basis.type == CLUSTER_TYPE:
-        detail = f"type {CLUSTER_TYPE}"
-    elif _argo(basis):
-        detail = "labelled as a cluster of Argo CD"
-    else:
-        detail = f"key {KUBECONFIG}"
+    assert isinstance(basis, tuple)
+    secret, found = basis
     name = f"{target[1]}/{target[2]}" if target[1] else target[2]
-    return f"holds a credential of cluster {name}", (world.rbac.evidence(basis, "Secret", detail),)
+    evidence = shown_by(world, secret, found)
+    return f"holds {found.row.holds}, for cluster {name}", (evidence,)
 
 
 EDGE = ObjectEdge(

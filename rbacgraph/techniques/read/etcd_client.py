@@ -23,68 +23,22 @@ References
     MITRE ATT&CK T1552.004 (private keys)
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from rbacgraph.facts.cluster_secrets.etcd import etcd_key
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import If
-from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.node import EVERYTHING, SECRET, Node
 from rbacgraph.techniques.spec.technique import Edge, Explanation, ObjectEdge
 
-_PRIVATE = re.compile(r"(?P<stem>.*?)[-_.]?key(\.pem)?")
-_CERTIFICATES = ("{}.crt", "{}.pem", "{}.cert", "{}-cert", "{}-crt", "{}-cert.pem", "{}")
-_BY_KUBEADM = frozenset({"apiserver-etcd-client", "healthcheck-client"})
-_GIVEN = frozenset(
-    {
-        "calico-etcd-secrets",
-        "cilium-etcd-secrets",
-        "etcd-certs",
-        "etcd-client-cert",
-        "etcd-client-certs",
-        "kube-etcd-client-certs",
-    }
-)
-_SYSTEM = "kube-system"
-_OPENSHIFT = "openshift-"
-_WORD = re.compile(r"(?<![a-z0-9])etcd(?![a-z0-9])")
-
 
 def _edges(world: Facts) -> Iterator[Edge]:
-    pairs: dict[tuple[str, ...] | None, list[tuple[str, str]]] = {None: []}
     for secret in world.snapshot.secrets:
-        keys = secret.keys
-        if keys not in pairs:
-            pairs[keys] = list(_private_keys(keys or ()))
-        found = next((key for key, stem in pairs[keys] if _is_for_etcd(secret, stem)), None)
+        found = etcd_key(secret)
         if found is not None:
             namespace, name = secret.metadata.namespace, secret.metadata.name
             condition = If.ETCD_IS_REACHED(namespace, name)
             yield (SECRET, namespace, name), EVERYTHING, (secret, found), condition
-
-
-def _private_keys(keys: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield a Secret's private keys that have a certificate, with their common part."""
-    for key in keys:
-        found = _PRIVATE.fullmatch(key)
-        if found and any(form.format(found["stem"]) in keys for form in _CERTIFICATES):
-            yield key, found["stem"]
-
-
-def _is_for_etcd(secret: Secret, stem: str) -> bool:
-    name = secret.metadata.name
-    if name in _GIVEN or stem in _BY_KUBEADM:
-        return True
-    return _is_system(secret.metadata.namespace) and _of_etcd(name, stem)
-
-
-def _is_system(namespace: str) -> bool:
-    return namespace == _SYSTEM or namespace.startswith(_OPENSHIFT)
-
-
-def _of_etcd(*words: str) -> bool:
-    """Whether some words name etcd, except its metrics, which have a separate port."""
-    return any(_WORD.search(word) for word in words) and not any("metric" in w for w in words)
 
 
 def _explain(world: Facts, _source: Node, _target: Node, basis: object) -> Explanation:

@@ -39,7 +39,7 @@ def _words(scope: str, match: Match) -> str:
     verbs = match.verbs
     if match.names and match.nameless and not _WITHOUT_NAME.isdisjoint(verbs):
         verbs = tuple(verb for verb in verbs if verb in _WITHOUT_NAME)
-        match = Match(verbs, match.resources, ())
+        match = Match(verbs, match.keys, ())
     return f"can {listed(verbs)} {SECRETS_OF.words(scope, match)}"
 
 

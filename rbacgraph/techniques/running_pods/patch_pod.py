@@ -24,7 +24,7 @@ References
 from collections.abc import Iterator
 
 from rbacgraph.facts.mounted_tokens import best_token
-from rbacgraph.facts.pods.container_escapes import best_escape, host_files
+from rbacgraph.facts.pods.container_escapes import host_files
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import change_condition
@@ -92,7 +92,7 @@ def _of_host(world: Facts, runner: PodSource) -> Iterator[Target]:
         return
     virtual = world.running.virtual_nodes.get(node)
     lets = virtual.lets if virtual else CERTAIN
-    escape = best_escape(host, runner.stalled)
+    escape = world.hosts.best_escape(runner)
     if escape is not None:
         yield (NODE, "", node), both(escape.condition, lets)
     for file in host_files(host, runner.stalled):

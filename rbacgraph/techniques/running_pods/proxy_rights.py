@@ -24,7 +24,7 @@ def without_port(match: Match, ports: frozenset[str] | None = None) -> Match:
 
     Examples
     --------
-    >>> without_port(Match(("get",), ("pods/proxy",), ("web", "https:api:8443"))).exact_names
+    >>> without_port(Match(("get",), (), ("web", "https:api:8443"))).exact_names
     ('api', 'web')
     """
     if not match.names:

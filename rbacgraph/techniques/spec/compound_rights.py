@@ -195,7 +195,7 @@ def names_of(match: Match) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> names_of(Match(("get",), ("secrets",), ())), names_of(Match(("get",), ("secrets",), ("a",)))
+    >>> names_of(Match(("get",), (), ())), names_of(Match(("get",), (), ("a",)))
     (('',), ('a',))
     """
     return match.exact_names if match.names else ("",)

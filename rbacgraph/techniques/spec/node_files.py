@@ -1,84 +1,21 @@
 """What a path of a node holds: kubelets' and cluster keys, Pods' files, etcd's data."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from rbacgraph.facts.nodes.distributions import (
-    EKS,
-    K0S,
-    K3S,
-    KUBEADM,
-    KUBESPRAY,
-    MICROK8S,
-    MINIKUBE,
-    RKE2,
-    kept,
-)
-from rbacgraph.facts.pods.container_escapes import HostFile, covers
+from rbacgraph.facts.host_paths.paths import covers, real_path
+from rbacgraph.facts.host_paths.row import Gives
+from rbacgraph.facts.nodes.distributions import Kept, Setup, kept, rows_kept
+from rbacgraph.facts.pods.container_escapes import HostFile
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.node import EVERYTHING, KUBELET, Node
+from rbacgraph.model.node import EVERYTHING, KUBELET, SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.techniques.spec.collections import (
     PODS_ON_NODES_OF,
     SECRETS_OF,
     every_host,
     every_kubelet,
 )
-
-_KUBELET_KEYS = {
-    "/var/lib/k0s/kubelet/pki": (K0S,),
-    "/var/lib/kubelet/pki": (KUBEADM,),
-    "/var/lib/rancher/k3s/agent": (K3S,),
-    "/var/lib/rancher/rke2/agent": (RKE2,),
-    "/var/snap/microk8s/current/credentials": (MICROK8S,),
-}
-_POD_FILES = {
-    "/var/lib/k0s/kubelet/pods": (K0S,),
-    "/var/lib/kubelet/pods": (KUBEADM, EKS, K3S, RKE2),
-    "/var/snap/microk8s/common/var/lib/kubelet/pods": (MICROK8S,),
-}
-_ETCD = {
-    "/var/lib/etcd": (KUBEADM, KUBESPRAY),
-    "/var/lib/k0s/etcd": (K0S,),
-    "/var/lib/minikube/etcd": (MINIKUBE,),
-    "/var/lib/rancher/k3s/server/db": (K3S,),
-    "/var/lib/rancher/rke2/server/db": (RKE2,),
-    "/var/snap/microk8s/current/var/kubernetes/backend": (MICROK8S,),
-}
-_CLUSTER_KEYS = {
-    **{
-        f"/etc/kubernetes/{name}": (KUBEADM,)
-        for name in (
-            "admin.conf",
-            "controller-manager.conf",
-            "pki",
-            "pki/apiserver-etcd-client.key",
-            "pki/apiserver-kubelet-client.key",
-            "pki/ca.key",
-            "pki/etcd",
-            "pki/etcd/ca.key",
-            "pki/etcd/healthcheck-client.key",
-            "pki/etcd/peer.key",
-            "pki/etcd/server.key",
-            "pki/front-proxy-ca.key",
-            "pki/front-proxy-client.key",
-            "pki/sa.key",
-            "super-admin.conf",
-        )
-    },
-    "/etc/kubernetes/ssl": (KUBESPRAY,),
-    "/etc/rancher/k3s/k3s.yaml": (K3S,),
-    "/etc/rancher/rke2/rke2.yaml": (RKE2,),
-    "/etc/ssl/etcd/ssl": (KUBESPRAY,),
-    "/var/lib/k0s/pki": (K0S,),
-    "/var/lib/minikube/certs": (MINIKUBE,),
-    "/var/lib/rancher/k3s/server/cred": (K3S,),
-    "/var/lib/rancher/k3s/server/tls": (K3S,),
-    "/var/lib/rancher/rke2/server/cred": (RKE2,),
-    "/var/lib/rancher/rke2/server/tls": (RKE2,),
-    "/var/snap/microk8s/current/certs": (MICROK8S,),
-    "/var/snap/microk8s/current/credentials": (MICROK8S,),
-}
 
 
 class Find(NamedTuple):
@@ -91,39 +28,87 @@ class Find(NamedTuple):
 
 def finds(world: Facts, node: str | None, file: HostFile) -> Iterator[Find]:
     """Yield what a file gives on a node: ``""`` for an unknown node, None for a chosen one."""
-    path, set_up = file.path, world.hosts.distributions
-    setups = set_up.of((node,)) if node else set_up.everywhere
-    keys = kept(path, _KUBELET_KEYS, setups, part=True)
-    files = kept(path, _POD_FILES, setups) if keys != CERTAIN else None
+    setups = _setups(world, node)
+    keys = kept(file, "kubelet-key", setups)
+    files = kept(file, "pod-files", setups) if keys != CERTAIN else None
     if keys is not None:
         yield _kubelet(world, node, keys)
     if files is not None:
         words = "reads the files of the Pods on its node"
         yield _pods(world, node, words, both(If.POD_HAS_FILES(), files))
-    if covers(path, "/proc"):
+    variables = kept(file, "pod-variables", setups) if keys != CERTAIN else None
+    if variables is not None:
+        words = "reads what the runtime keeps of the Pods on its node"
+        yield _pods(world, node, words, variables)
+    logs = kept(file, "pod-logs", setups) if keys != CERTAIN else None
+    if logs is not None:
+        yield _pods(world, node, "reads the logs of the Pods on its node", logs)
+    if not file.windows and covers(real_path(file.path), "/proc"):
         words = "sees the processes on its node"
         yield _pods(world, node, words, If.PROCESSES_HAVE_SAME_USER())
-    cluster = _kept_on(world, node, path, _CLUSTER_KEYS)
+    yield from _of_cluster(world, node, file)
+    yield from _named(world, file, setups)
+
+
+def _audited(world: Facts, node: str | None, file: HostFile) -> Iterator[Find]:
+    """Yield what an audit log holds of Secrets."""
+    audited = _kept_on(world, node, file, "audit-log")
+    if audited is not None:
+        words = "reads an audit log on its node"
+        yield Find(SECRETS_OF.everything(""), words, audited)
+
+
+def _of_cluster(world: Facts, node: str | None, file: HostFile) -> Iterator[Find]:
+    """Yield what gives the whole cluster, or every Secret."""
+    cluster = _kept_on(world, node, file, "cluster-keys")
     if cluster is not None:
         yield Find(EVERYTHING, "reads the keys of the whole cluster on its node", cluster)
-    data = _kept_on(world, node, path, _ETCD)
+    left = kept(file, "admin-config", _setups(world, node)) if cluster != CERTAIN else None
+    if left is not None:
+        yield Find(EVERYTHING, "reads an administrator's kubeconfig on its node", left)
+    data = _kept_on(world, node, file, "etcd")
     if data is not None:
         plain = both(data, world.hosts.unencrypted)
         yield Find(SECRETS_OF.everything(""), "reads the data of etcd on its node", plain)
+    if data is None:
+        yield from _audited(world, node, file)
 
 
-def _kept_on(
-    world: Facts, node: str | None, path: str, known: Mapping[str, tuple[str, ...]]
-) -> Condition | None:
+def _named(world: Facts, file: HostFile, setups: Iterable[Setup]) -> Iterator[Find]:
+    """Yield the identities and Secrets that files of the table hold."""
+    for one in rows_kept(file, "account", setups):
+        accounts = ((SERVICE_ACCOUNT, *_parts(name)) for name in one.row.objects)
+        for node in (n for n in accounts if n[1:] in world.identities.service_accounts):
+            yield Find(node, f"reads the token of {node[1]}/{node[2]} on its node", _if(one))
+    for one in rows_kept(file, "secret", setups):
+        secrets = ((SECRET, *_parts(name)) for name in one.row.objects)
+        for node in (n for n in secrets if n[1:] in world.secrets):
+            yield Find(node, f"reads what Secret {node[1]}/{node[2]} holds on its node", _if(one))
+
+
+def _parts(name: str) -> tuple[str, str]:
+    namespace, _, own = name.partition("/")
+    return namespace, own
+
+
+def _if(one: Kept) -> Condition:
+    return both(one.condition, If.NODE_IS_SET_UP_BY(*sorted(one.by)) if one.by else CERTAIN)
+
+
+def _setups(world: Facts, node: str | None) -> frozenset[Setup]:
+    set_up = world.hosts.distributions
+    return set_up.of((node,)) if node else set_up.everywhere
+
+
+def _kept_on(world: Facts, node: str | None, file: HostFile, gives: Gives) -> Condition | None:
     """Return the condition on which a node's path holds cluster keys, or etcd's data."""
-    data = known is _ETCD
+    data = gives == "etcd"
     nodes = world.hosts.etcd if data else world.hosts.control_plane
     unknown = If.POD_IS_ON_ETCD_NODE() if data else If.POD_IS_ON_CONTROL_PLANE()
     there = _on(world, node, nodes, unknown)
     if there is None:
         return None
-    setups = world.hosts.distributions.of((node,) if node else nodes)
-    condition = kept(path, known, setups, part=data)
+    condition = kept(file, gives, world.hosts.distributions.of((node,) if node else nodes))
     return None if condition is None else both(there, condition)
 
 

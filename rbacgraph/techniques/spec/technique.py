@@ -7,15 +7,21 @@ no hop, only evidence of one.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from inspect import cleandoc
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from rbacgraph.authz.match import ALL, api_group_matches, resource_matches, verb_matches
+from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import NamingRule, PolicyRule
 from rbacgraph.model.node import EACH_NAMESPACE, GraphNode, Node
+
+_T = TypeVar("_T")
+_FEW = 8
+"""So many rights are tried one by one."""
 
 End = GraphNode | int
 """A node, or its number in :attr:`Facts.index` if it is known: numbers are faster."""
@@ -51,6 +57,9 @@ def each(edges: EdgeBlock | Iterable[Edge]) -> Iterator[Edge]:
 Target = tuple[Node, Condition]
 """Target of a rule edge and its condition."""
 
+ResourceKey = tuple[str, str]
+"""An API group, and a resource with its subresource, as rules write them."""
+
 Explanation = tuple[str, tuple[Evidence, ...]]
 """The technique in words, without its subject, and its evidence."""
 
@@ -76,6 +85,8 @@ class EdgeKind:
         time and on others' actions.
     certainty:
         ``certain``, or in words what may make the edge conditional.
+    rows:
+        What it reads in the table of custom resources; ``explain`` lists it.
     """
 
     id: str
@@ -83,6 +94,7 @@ class EdgeKind:
     page: str
     effort: int
     certainty: str = "certain"
+    rows: Sequence[CustomResourceRow] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "page", cleandoc(self.page))
@@ -125,6 +137,11 @@ class Right(NamedTuple):
         return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
 
     @property
+    def key(self) -> ResourceKey:
+        """The group with :attr:`full_resource`."""
+        return self.group, self.full_resource
+
+    @property
     def named_by(self) -> tuple[str, ...]:
         """Return entries: a rule must have one of them to include the resource, or ``*``.
 
@@ -134,6 +151,44 @@ class Right(NamedTuple):
         return self.full_resource, *each
 
 
+class RightIndex(Generic[_T]):
+    """Finds things that need some right a rule may give; few of many do.
+
+    Parameters
+    ----------
+    things:
+        The things, each with its rights.
+    """
+
+    def __init__(self, things: Iterable[tuple[_T, Iterable[Right]]]) -> None:
+        self._things: list[_T] = []
+        self._of_any: list[int] = []
+        self._places: dict[ResourceKey, list[int]] = {}
+        for place, (thing, rights) in enumerate(things):
+            self._things.append(thing)
+            named = {(right.group, name) for right in rights for name in right.named_by}
+            if any(name == ALL for _, name in named):
+                self._of_any.append(place)
+            for group, name in named:
+                for key in ((group, name), (ALL, name), (group, ALL)):
+                    places = self._places.setdefault(key, [])
+                    if place not in places[-1:]:
+                        places.append(place)
+
+    def of(self, rule: PolicyRule) -> Sequence[_T]:
+        """Return the things that may get a right from a rule, in their own order."""
+        resources, groups = rule.resources or (), rule.api_groups or ()
+        if not resources:
+            return ()
+        if ALL in resources and ALL in groups:
+            return self._things
+        places = set(self._of_any)
+        for group in (ALL,) if ALL in groups else groups:
+            for name in (ALL,) if ALL in resources else resources:
+                places.update(self._places.get((group, name), ()))
+        return [self._things[place] for place in sorted(places)]
+
+
 class Match(NamedTuple):
     """What one rule gives of a rule edge's rights; no names means any name.
 
@@ -141,9 +196,14 @@ class Match(NamedTuple):
     """
 
     verbs: tuple[str, ...]
-    resources: tuple[str, ...]
+    keys: tuple[ResourceKey, ...]
     names: tuple[str, ...]
     by_name: bool = False
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """The resources without their groups, each once: several groups may share one."""
+        return tuple(dict.fromkeys(resource for _, resource in self.keys))
 
     @property
     def nameless(self) -> bool:
@@ -158,6 +218,10 @@ class Match(NamedTuple):
     def exact_names(self) -> tuple[str, ...]:
         """Return the names that a request with a name may carry, sorted."""
         return tuple(sorted({name for name in self.names if name}))
+
+
+def _nothing_else(_world: Facts, _target: GraphNode) -> Iterable[Evidence]:
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +241,10 @@ class RuleEdge(EdgeKind):
         Whether a header identity can use the right; headers do not nest.
     cluster_scoped:
         Whether the resource is cluster-scoped, so that a RoleBinding gives nothing.
+    cluster_keys:
+        Those of several resources that are cluster-scoped.
+    evidence:
+        Yields what else than the rule shows that it leads to a target.
     """
 
     rights: tuple[Right, ...]
@@ -184,6 +252,23 @@ class RuleEdge(EdgeKind):
     words: Callable[[str, Match], str]
     impersonated: bool = True
     cluster_scoped: bool = False
+    cluster_keys: frozenset[ResourceKey] = frozenset()
+    evidence: Callable[[Facts, GraphNode], Iterable[Evidence]] = _nothing_else
+
+    def given(self, world: Facts, scope: str, match: Match) -> Iterable[Target]:
+        """Return what a grant at a scope gives by what its rule matches."""
+        left = self.inside(match) if scope else match
+        within = "" if scope == EACH_NAMESPACE else scope
+        return self.targets(world, within, left) if left else ()
+
+    def inside(self, match: Match) -> Match | None:
+        """Return the part of a match that RoleBindings give, or None."""
+        if self.cluster_scoped:
+            return None
+        if self.cluster_keys.isdisjoint(match.keys):
+            return match
+        keys = tuple(key for key in match.keys if key not in self.cluster_keys)
+        return match._replace(keys=keys) if keys else None
 
     def match(self, rule: PolicyRule) -> Match | None:
         """Return the part of the rights that ``rule`` gives, or None.
@@ -195,19 +280,25 @@ class RuleEdge(EdgeKind):
         >>> EDGE.match(rule).resources
         ('pods/exec',)
         """
-        held = [(right, verbs) for right in self.rights if (verbs := right.verbs_in(rule))]
+        may = self._index.of(rule) if len(self.rights) > _FEW else self.rights
+        held = [(right, verbs) for right in may if (verbs := right.verbs_in(rule))]
         if not held:
             return None
         return Match(
             verbs=tuple(dict.fromkeys(verb for _, verbs in held for verb in verbs)),
-            resources=tuple(dict.fromkeys(right.full_resource for right, _ in held)),
+            keys=tuple(dict.fromkeys(right.key for right, _ in held)),
             names=rule.resource_names or (),
             by_name=isinstance(rule, NamingRule),
         )
 
-    def first_held(self, rule: PolicyRule) -> Right:
-        """Return the first of the rights that ``rule`` gives."""
-        return next(right for right in self.rights if right.verbs_in(rule))
+    def first_held(self, rule: PolicyRule, match: Match) -> Right:
+        """Return the first of the rights that ``rule`` gives, of those of its match."""
+        held = (right for right in self._index.of(rule) if right.key in match.keys)
+        return next(right for right in held if right.verbs_in(rule))
+
+    @cached_property
+    def _index(self) -> RightIndex[Right]:
+        return RightIndex((right, (right,)) for right in self.rights)
 
 
 def where(scope: str) -> str:

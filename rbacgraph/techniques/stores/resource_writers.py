@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from rbacgraph.facts.custom_resources.rows import rows_that
 from rbacgraph.facts.external.controllers import EXTERNAL_SECRETS_OPERATOR, VAULT_OPERATOR
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.external.logins import Login
@@ -12,7 +13,6 @@ from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.external_secrets import ESO_GROUP, VSO_GROUP
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.node import EACH_NAMESPACE, Node
-from rbacgraph.techniques.new_pods.known_operators import object_there
 from rbacgraph.techniques.running_pods.mounts_secret import read_condition
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
@@ -23,11 +23,20 @@ from rbacgraph.techniques.spec.compound_rights import (
     Key,
     cluster_wide,
 )
+from rbacgraph.techniques.spec.custom_resources import is_there, object_there
 from rbacgraph.techniques.spec.technique import Match, Right
 
 SEALED = "SealedSecret"
 WIDE = ("", EACH_NAMESPACE)
 _VERBS = ("create", "update", "patch")
+_IN_SECRETS = [
+    row
+    for mechanism in ("copies", "uses-key")
+    for rows in rows_that(mechanism).values()
+    for row in rows
+    if row.lands in {"elsewhere", "secret"}
+]
+"""What operators put into Secrets that the author of an object names."""
 _KINDS = {
     "externalsecrets": "ExternalSecret",
     "clusterexternalsecrets": "ClusterExternalSecret",
@@ -96,7 +105,11 @@ def has_wide_sealed_secrets(world: Facts) -> bool:
 
 
 def _makes_secrets(world: Facts) -> bool:
-    return _has_stores(world) or has_wide_sealed_secrets(world)
+    return (
+        _has_stores(world)
+        or has_wide_sealed_secrets(world)
+        or any(is_there(world, row) for row in _IN_SECRETS)
+    )
 
 
 SYNCERS = (

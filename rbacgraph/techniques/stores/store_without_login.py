@@ -23,42 +23,35 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.external.controllers import EXTERNAL_SECRETS_OPERATOR
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import Condition, If, both
+from rbacgraph.model.condition import If, both
 from rbacgraph.model.kubernetes.external_secrets import ESO_GROUP
-from rbacgraph.model.node import SERVICE_ACCOUNT, Node
-from rbacgraph.techniques.new_pods.known_operators import (
-    Custom,
+from rbacgraph.model.node import SERVICE_ACCOUNT
+from rbacgraph.techniques.spec.custom_resources import (
+    cluster_keys,
     object_there,
-    operators_of,
+    present,
     rights_on,
     words_on,
 )
 from rbacgraph.techniques.spec.technique import Match, RuleEdge, Target
 
-_CLUSTER = "clustersecretstores"
-_CUSTOMS = tuple(
-    Custom(EXTERNAL_SECRETS_OPERATOR, ESO_GROUP, resource)
-    for resource in ("secretstores", _CLUSTER)
-)
-_BY_RESOURCE = {custom.resource: custom for custom in _CUSTOMS}
+_KEYS = ((ESO_GROUP, "clustersecretstores"), (ESO_GROUP, "secretstores"))
+_ROWS = {key: rows_that("sends-token")[key] for key in _KEYS}
 
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     there = object_there(match)
-    usable = [one for one in match.resources if not (one == _CLUSTER and scope)]
-    runs = operators_of(world, (_BY_RESOURCE[one] for one in usable)) if usable else None
-    if there is None or runs is None:
+    if there is None or not present(world, _ROWS, scope, match):
         return
-    found: dict[Node, Condition] = {}
     accounts = world.identities.usable_accounts
     for key in world.part(ExternalSecrets).logins.controllers.of(EXTERNAL_SECRETS_OPERATOR):
         if key in accounts:
             shows = If.OPERATOR_SHOWS_OWN_TOKEN(EXTERNAL_SECRETS_OPERATOR)
-            found[SERVICE_ACCOUNT, *key] = both(accounts[key], there, shows)
-    yield from found.items()
+            yield (SERVICE_ACCOUNT, *key), both(accounts[key], there, shows)
 
 
 EDGE = RuleEdge(
@@ -67,7 +60,9 @@ EDGE = RuleEdge(
     page=__doc__,
     effort=7,  # an object that remains visible, and a server of the attacker
     certainty="always conditional: on the operator, and on the way to one's own server",
-    rights=rights_on(_CUSTOMS, "create", "update", "patch"),
+    rights=rights_on(_ROWS, "create", "update", "patch"),
     targets=_targets,
-    words=words_on(_CUSTOMS),
+    words=words_on,
+    cluster_keys=cluster_keys(_ROWS),
+    rows=flat(_ROWS),
 )

@@ -133,7 +133,7 @@ def _places(world: Facts, present: HeldCompoundRights) -> Iterator[tuple[str, st
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for scope, name in sorted(set(_places(world, present))):
         update, read = present.node(UPDATE, scope, name), present.node(READ, scope, name)
-        match = Match(("update",), ("secrets",), (name,) if name else ())
+        match = Match(("update",), (("", "secrets"),), (name,) if name else ())
         given = dict(given_by((TOKEN_SECRETS,), world, "" if scope in _WIDE else scope, match))
         if update and read and given:
             which = f"Secret {scope}/{name}" if name else f"token Secrets {where(scope)}"

@@ -20,7 +20,7 @@ GITOPS = (
         ),
         parts_of=("argocd",),
         charts=("argo-cd",),
-        images=("argoproj/argocd",),
+        images=("argoproj/argocd", "openshift-gitops-1/argocd-rhel*"),
         groups=(
             "applications.argoproj.io",
             "applicationsets.argoproj.io",

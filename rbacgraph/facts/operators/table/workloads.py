@@ -52,9 +52,14 @@ WORKLOADS = (
     ),
     Operator(
         "Tekton",
-        parts_of=("tekton-pipelines",),
-        images=("tektoncd/pipeline/controller", "tekton-releases/github.com/tektoncd/pipeline/*"),
-        groups=("tekton.dev", "resolution.tekton.dev"),
+        parts_of=("tekton-pipelines", "tekton-triggers"),
+        images=(
+            "tektoncd/pipeline/*",
+            "tektoncd/triggers/*",
+            "tekton-releases/github.com/tektoncd/pipeline/cmd/*",
+            "tekton-releases/github.com/tektoncd/triggers/cmd/*",
+        ),
+        groups=("tekton.dev", "resolution.tekton.dev", "triggers.tekton.dev"),
         families=("tekton",),
         needs=(_READ, Power.RUN_PODS, Power.WRITE_ADMISSION, Power.WRITE_APIS),
         own_needs=(_WRITE, Power.WRITE_CONFIG_MAPS),

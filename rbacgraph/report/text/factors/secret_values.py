@@ -40,8 +40,16 @@ WORDS: dict[Worth, str | Callable[..., str]] = {
     Worth.ACCOUNT_SIGNING_KEY: _key("the key that signs tokens of ServiceAccounts"),
     Worth.KUBEADM_CERTIFICATES: "the control plane's keys, encrypted with a key of kubeadm's",
     Worth.CLUSTER_CREDENTIAL: _key("a credential of a cluster"),
+    Worth.CLUSTER_SIGNING_KEY: _key("a key that signs credentials of a cluster"),
+    Worth.ETCD_CLIENT: _key("a client certificate of etcd"),
+    Worth.CLUSTER_CLIENT: _key("a client certificate of the control plane"),
+    Worth.DEPLOYS_AS_ADMIN: (
+        "lets its reader deploy as ServiceAccount {}/{}, which is effectively cluster-admin"
+    ),
     Worth.CA_KEY: _key("the key of a certificate authority"),
     Worth.SIGNING_KEY: _key("a key that signs"),
+    Worth.DEPLOYS: "lets its reader deploy as ServiceAccount {}/{}",
+    Worth.REPOSITORY_WRITE: "a login of Argo CD that may push to a repository",
     Worth.CLOUD_CREDENTIAL: _key("a credential of a cloud"),
     Worth.CLOUD_IDENTITY: "an identity in a cloud",
     Worth.STORE_CREDENTIAL: _store,

@@ -1,0 +1,148 @@
+"""Which rows of the table of custom resources count in a cluster, and where their operators are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+from rbacgraph.authz.match import ALL
+from rbacgraph.authz.questions.api_resources import known_resources
+from rbacgraph.facts.custom_resources.releases import is_repaired
+from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
+from rbacgraph.facts.custom_resources.rows import RowsByKey
+from rbacgraph.facts.operators.accounts import OperatorAccounts
+from rbacgraph.facts.operators.known_names import known_by_name
+from rbacgraph.facts.operators.operators import Operators
+from rbacgraph.facts.world import Facts, WorldPart
+from rbacgraph.facts.writable_objects import WritableObjects
+from rbacgraph.model.condition import Condition, If
+from rbacgraph.model.node import EACH_NAMESPACE, SERVICE_ACCOUNT, Node
+
+_FEW = 3
+_WIDE = ("", EACH_NAMESPACE)
+_BUILT_IN = frozenset((one.group, one.resource) for one in known_resources())
+
+
+class PresentRows(WorldPart):
+    """The rows whose resource may exist in a cluster.
+
+    A resource exists if the input defines it, or, if the input may lack definitions, if some rule
+    names it; a rule for everything does not count. OpenShift's resources have no definitions: a
+    separate API server has them. One that Kubernetes has itself counts only if the input shows the
+    operator.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    """
+
+    def __init__(self, world: Facts) -> None:
+        super().__init__(world)
+        self._found: dict[tuple[int, tuple[tuple[str, str], ...]], Sequence[CustomResourceRow]] = {}
+        self._there: dict[tuple[tuple[str, str], str], bool] = {}
+
+    def of(self, rows: RowsByKey, keys: tuple[tuple[str, str], ...]) -> Sequence[CustomResourceRow]:
+        """Return the rows for some resources that count.
+
+        Parameters
+        ----------
+        rows:
+            Rows by group and plural, which the caller keeps.
+        keys:
+            The groups and plurals.
+        """
+        known = self._found.get((id(rows), keys))
+        if known is None:
+            known = [row for key in keys for row in rows.get(key, ()) if self.counts(row)]
+            self._found[id(rows), keys] = known
+        return known
+
+    def counts(self, row: CustomResourceRow) -> bool:
+        """Whether the resource of a row may exist, so that its operator may heed an object."""
+        place = row.key, row.operator
+        if place not in self._there:
+            self._there[place] = self._is_there(row)
+        return self._there[place] and not (row.repaired and self._is_repaired(row))
+
+    def heeded(self, row: CustomResourceRow, scope: str) -> bool:
+        """Whether the operator heeds objects in a scope: some look into few namespaces alone."""
+        if scope in _WIDE:
+            return True
+        if row.only_in and scope not in row.only_in:
+            return False
+        own = self._accounts_of(row.operator) if row.own_namespace else ()
+        return not own or any(namespace == scope for _, namespace, _ in own)
+
+    def running(self, rows: Sequence[CustomResourceRow]) -> Condition:
+        """Return what must hold of the operators of any of some rows, of which there are some.
+
+        Resources that the input defines come before those that rules name alone.
+        """
+        served = self._world.snapshot.served
+        best = [row for row in rows if row.key in served or row.openshift] or rows
+        plain = sorted({row.operator for row in best if not row.needs})
+        if plain:
+            return If.OPERATOR_RUNS(*(plain if len(plain) <= _FEW else ()))
+        return min(row.condition for row in best)
+
+    def accounts(self, row: CustomResourceRow) -> Sequence[Node]:
+        """Return the ServiceAccounts with whose rights the operator of a row acts.
+
+        Those that the input recognises, however they are called, then those with a name that the
+        project's manifests give.
+        """
+        if not isinstance(row.rights, OperatorAccount):
+            return ()
+        recognised = self._world.part(OperatorAccounts).of(row.operator, row.rights.component)
+        named: Iterable[Node] = (
+            (SERVICE_ACCOUNT, namespace, name)
+            for name in row.rights.names
+            for namespace in self._by_name.get(name, ())
+        )
+        return tuple(dict.fromkeys((*recognised, *named)))
+
+    def namespaces(self, row: CustomResourceRow) -> Sequence[str]:
+        """Return where the operator of a row runs: where its account is, or else is shipped to."""
+        if not isinstance(row.rights, OperatorAccount):
+            return ()
+        found = {namespace for _, namespace, _ in self.accounts(row)}
+        shipped = self._world.identities.namespace_names.intersection(row.rights.namespaces)
+        return sorted(found or shipped)
+
+    def _is_repaired(self, row: CustomResourceRow) -> bool:
+        """Whether all that the input shows of the operator has the repair of a flaw."""
+        operators = self._world.part(Operators)
+        images = [one for node in self._accounts_of(row.operator) for one in operators.images(node)]
+        return bool(images) and all(is_repaired(image, row.repaired) for image in images)
+
+    def _is_there(self, row: CustomResourceRow) -> bool:
+        world = self._world
+        if row.key in world.snapshot.served or (row.openshift and world.constraints.demanded):
+            return True
+        if row.key in _BUILT_IN:
+            return self._is_seen(row.operator)
+        if world.snapshot.is_listed("CustomResourceDefinition"):
+            return False
+        named = world.part(WritableObjects).named_resources
+        return not named.isdisjoint({row.key, (row.group, ALL)})
+
+    def _is_seen(self, operator: str) -> bool:
+        """Whether an operator is recognised: by a name alone where the input shows no Pods."""
+        if self._accounts_of(operator):
+            return True
+        snapshot, named = self._world.snapshot, self._world.rbac.named_service_accounts
+        if not (snapshot.pods or snapshot.workloads):
+            return any(known_by_name(name) == operator for _, name in named)
+        if snapshot.is_listed("ServiceAccount"):
+            return False
+        found = (self._world.part(Operators).of((SERVICE_ACCOUNT, *key)) for key in named)
+        return any(one is not None and one.name == operator for one in found)
+
+    def _accounts_of(self, operator: str) -> Sequence[Node]:
+        return self._world.part(OperatorAccounts).of(operator, "")
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Iterable[str]]:
+        found: dict[str, list[str]] = {}
+        for namespace, name in self._world.identities.usable_accounts:
+            found.setdefault(name, []).append(namespace)
+        return found

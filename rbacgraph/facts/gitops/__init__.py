@@ -1,0 +1,1 @@
+"""What deploys from Git: Argo CD and Flux, their accounts, and what leads to them."""

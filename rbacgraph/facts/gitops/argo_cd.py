@@ -1,0 +1,150 @@
+"""Finds where Argo CD runs, and which Secrets let their reader in there.
+
+The names of its Secrets are those that Argo CD looks for: it has no setting for them. They count
+in a namespace where one of its application controllers runs, and nowhere else.
+
+Sources: argo-cd ``common/common.go``, ``util/settings/{settings,accounts}.go``,
+``util/session/sessionmanager.go``, ``cmd/argocd/commands/admin/initial_password.go``;
+argocd-operator ``controllers/argocd/secret.go``.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum, auto
+from functools import cached_property
+from typing import NamedTuple
+
+from rbacgraph.facts.bindings.bindings import Key
+from rbacgraph.facts.operators.accounts import OperatorAccounts
+from rbacgraph.facts.operators.operators import Operators
+from rbacgraph.facts.world import WorldPart
+from rbacgraph.facts.writable_objects import WritableObjects
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.kubernetes.core import Secret
+from rbacgraph.model.node import SERVICE_ACCOUNT, Node
+
+ARGO_CD = "Argo CD"
+ARGO_SECRET = "argocd-secret"  # noqa: S105 - a name
+_CONTROLLER = "application-controller"
+_SHIPPED = f"argocd-{_CONTROLLER}"
+_APPLICATIONS = "argoproj.io", "applications"
+_PART_OF = "argocd"
+
+
+class LoginKey(Enum):
+    """What a key of a Secret is to Argo CD."""
+
+    SIGNING_KEY = auto()
+    PASSWORD = auto()
+    CACHE_PASSWORD = auto()
+
+
+_ADMIN = "admin.password"
+_BY_NAME = {
+    ARGO_SECRET: ("server.secretkey", LoginKey.SIGNING_KEY),
+    "argocd-initial-admin-secret": ("password", LoginKey.PASSWORD),
+    "argocd-redis": ("auth", LoginKey.CACHE_PASSWORD),
+}
+_BY_ENDING = {
+    "-cluster": (_ADMIN, LoginKey.PASSWORD),
+    "-redis-initial-password": (_ADMIN, LoginKey.CACHE_PASSWORD),
+}
+"""Those of argocd-operator, by what it puts behind the name of the install."""
+
+
+class ArgoLogin(NamedTuple):
+    """A Secret that lets its reader in, by one of its keys, and on which condition.
+
+    ``secret`` is None for one that the input only refers to.
+    """
+
+    place: Key
+    secret: Secret | None
+    key: str
+    what: LoginKey
+    condition: Condition
+
+
+class ArgoCD(WorldPart):
+    """Knows the installs of Argo CD in a cluster.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    """
+
+    @cached_property
+    def controllers(self) -> Mapping[str, Mapping[Node, Condition]]:
+        """By namespace, the accounts of application controllers, each with what it depends on."""
+        world = self._world
+        usable = world.identities.usable_accounts
+        found: dict[str, dict[Node, Condition]] = {}
+        for node in (*world.part(OperatorAccounts).of(ARGO_CD, _CONTROLLER), *self._by_name()):
+            condition = usable.get((node[1], node[2]))
+            if condition is not None:
+                found.setdefault(node[1], {})[node] = condition
+        return dict(sorted(found.items()))
+
+    def _by_name(self) -> Iterator[Node]:
+        """Yield the accounts of the shipped name that nothing shows to be another operator's."""
+        world = self._world
+        there = _APPLICATIONS in world.snapshot.served or (
+            not world.snapshot.is_listed("CustomResourceDefinition")
+            and _APPLICATIONS in world.part(WritableObjects).named_resources
+        )
+        for namespace, name in world.identities.usable_accounts if there else ():
+            node: Node = (SERVICE_ACCOUNT, namespace, name)
+            if name == _SHIPPED and world.part(Operators).of(node) is None:
+                yield node
+
+    @cached_property
+    def logins(self) -> Sequence[ArgoLogin]:
+        """The Secrets that let their reader in."""
+        world = self._world
+        return [
+            login
+            for namespace in self.controllers
+            for name in world.secret_numbers.get(namespace, ())
+            for login in _logins((namespace, name), world.secrets[namespace, name])
+        ]
+
+
+def _logins(place: Key, secret: Secret | None) -> Iterator[ArgoLogin]:
+    namespace, name = place
+    found = [_BY_NAME[name]] if name in _BY_NAME else []
+    if secret is not None and (is_argo_cds(secret) or _ADMIN in (secret.keys or ())):
+        found += [_BY_ENDING[end] for end in _BY_ENDING if name.endswith(end)]
+    for key, what in found:
+        shown = If.SECRET_IS_CREDENTIAL(namespace, name) if secret is None else None
+        if secret is not None:
+            shown = holds(secret, key, filled_in=what is LoginKey.SIGNING_KEY)
+        if shown is not None:
+            yield ArgoLogin(place, secret, key, what, both(_takes(namespace, what), shown))
+
+
+def _takes(namespace: str, what: LoginKey) -> Condition:
+    """Return what it takes to use what a Secret holds."""
+    if what is LoginKey.CACHE_PASSWORD:
+        return If.ARGO_CD_CACHE_IS_REACHED(namespace)
+    enters = both(If.ARGO_CD_IS_REACHED(namespace), If.ARGO_CD_HAS_ADMIN(namespace))
+    kept = If.ARGO_CD_PASSWORD_IS_KEPT(namespace) if what is LoginKey.PASSWORD else CERTAIN
+    return both(enters, kept)
+
+
+def is_argo_cds(secret: Secret) -> bool:
+    """Whether a label says that a Secret is part of Argo CD."""
+    labels = secret.metadata.labels
+    return labels is not None and labels.part_of == _PART_OF
+
+
+def holds(secret: Secret, *keys: str, filled_in: bool = False) -> Condition | None:
+    """Return the condition on which a Secret has one of some keys; None if it has none.
+
+    A manifest without data is filled in later, one with other data if ``filled_in`` says so.
+    """
+    if secret.keys and not set(keys).isdisjoint(secret.keys):
+        return CERTAIN
+    of_server, empty = bool(secret.metadata.uid), secret.keys == () or secret.size == 0
+    if (secret.keys and (of_server or not filled_in)) or (empty and of_server):
+        return None
+    return If.SECRET_IS_CREDENTIAL(secret.metadata.namespace, secret.metadata.name)

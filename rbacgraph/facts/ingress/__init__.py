@@ -1,0 +1,1 @@
+"""Ingress controllers that are proxies: which there are, and who may inject code into them."""

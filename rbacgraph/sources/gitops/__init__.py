@@ -1,0 +1,1 @@
+"""Reduces the objects of Flux to what is applied, from where, and as whom."""

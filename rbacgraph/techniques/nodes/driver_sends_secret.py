@@ -1,0 +1,121 @@
+"""Have a CSI driver log in with a Secret of any namespace, at a server of the attacker's.
+
+Precondition
+    - create on persistentvolumes, and on pods or a workload in a namespace: a volume names its
+      driver, any Secret (nodePublishSecretRef, nodeStageSecretRef) and the driver's attributes;
+    - or create on storageclasses, and on persistentvolumeclaims or pods in a namespace: a class
+      names any Secret (csi.storage.k8s.io/provisioner-secret-name, node-stage-secret-name);
+    - or create on volumesnapshotclasses and on volumesnapshots of a bound claim
+      (snapshotter-secret-name).
+    - A CSI driver runs that logs in with the Secret's keys at an address that the volume's
+      attributes or the class's parameters name.
+    The kubelet reads the Secrets for the node, and may read whatever a PersistentVolume names; the
+    driver's ServiceAccount reads those for controllers. Which drivers send them where is not seen
+    in a cluster: the driver for SMB takes source from the volume, and username and password from
+    the Secret; others take their address from the Secret too. Who controls the driver itself, its
+    Pods or its ServiceAccount, needs no server.
+Use
+    A PersistentVolume with csi.driver smb.csi.k8s.io, volumeAttributes.source //ATTACKER/share and
+    nodeStageSecretRef OTHER/NAME, and a Pod with its claim
+Close
+    Give create on persistentvolumes, storageclasses and volumesnapshotclasses to administrators
+    and provisioners alone; let a NetworkPolicy or a firewall bind drivers to their servers.
+References
+    https://kubernetes-csi.github.io/docs/secrets-and-credentials.html
+    https://kubernetes-csi.github.io/docs/secrets-and-credentials-volume-snapshot-class.html
+    kubernetes-csi/csi-driver-smb pkg/smb/nodeserver.go (NodeStageVolume)
+    MITRE ATT&CK T1557 (adversary in the middle)
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.condition import If
+from rbacgraph.techniques.new_pods.pod_makers import (
+    MAKE_PODS_SOMEWHERE,
+    makers_somewhere,
+)
+from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
+from rbacgraph.techniques.nodes.class_secret import CREATE_CLASS
+from rbacgraph.techniques.nodes.cluster_scoped_writes import makes
+from rbacgraph.techniques.nodes.create_persistentvolume import CREATE_VOLUME
+from rbacgraph.techniques.spec.collections import SECRETS_OF
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
+    made_by_name,
+)
+from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.technique import Right
+
+_SNAPSHOTS = "snapshot.storage.k8s.io"
+
+
+def _made_somewhere(id: str, group: str, resource: str) -> CompoundRight:  # noqa: A002
+    """Return the compound right to create an object of a kind in some namespace."""
+    create, patch = Right(("create",), group, resource), Right(("patch",), group, resource)
+
+    def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+        for one in made_by_name(held.get(create, ()), held.get(patch, ())):
+            yield FoundRight("", "", one.uses)
+            return
+
+    return CompoundRight(
+        id=id,
+        rights=(create, patch),
+        found=found,
+        joint=True,
+        together=((create, patch),),
+        alone=(create,),
+    )
+
+
+MAKE_CLAIMS = _made_somewhere("make-claims-somewhere", "", "persistentvolumeclaims")
+MAKE_SNAPSHOTS = _made_somewhere("make-snapshots-somewhere", _SNAPSHOTS, "volumesnapshots")
+CREATE_SNAPSHOT_CLASS = makes(
+    "create-snapshot-class",
+    "VolumeSnapshotClass",
+    "volumesnapshotclasses",
+    lambda _: frozenset(),
+    _SNAPSHOTS,
+)
+
+
+def _joins(_world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
+    for kind, create, use in (
+        ("PersistentVolume", CREATE_VOLUME, None),
+        ("StorageClass", CREATE_CLASS, MAKE_CLAIMS),
+        ("VolumeSnapshotClass", CREATE_SNAPSHOT_CLASS, MAKE_SNAPSHOTS),
+    ):
+        named = present.node(create, "")
+        if named is None:
+            continue
+        used = None if use is None else present.node(use, "")
+        uses = [("", used, "used")] if used is not None else []
+        if create is not CREATE_SNAPSHOT_CLASS:
+            uses += makers_somewhere(present)
+        words = f"can name any Secret for a driver in a {kind}, next to a server of one's own"
+        for scope, by, called in uses:
+            every, sends = (SECRETS_OF.everything(""),), If.DRIVER_SENDS_SECRET()
+            yield Hyperarc((named, by), every, words, scope, (kind, called), sends)
+
+
+EDGE = Conjunction(
+    id="driver-sends-secret",
+    summary="a CSI driver logs in with any Secret at a server that a volume or its class names",
+    page=__doc__,
+    effort=7,  # a volume or class that remains visible, a server, and a driver that logs in there
+    certainty="always conditional: which drivers send a Secret, and where, is not known",
+    abilities=(
+        CREATE_VOLUME,
+        CREATE_CLASS,
+        CREATE_SNAPSHOT_CLASS,
+        MAKE_PODS_SOMEWHERE,
+        APPLY_PODS,
+        MAKE_CLAIMS,
+        MAKE_SNAPSHOTS,
+    ),
+    joins=_joins,
+)

@@ -1,0 +1,156 @@
+"""Compound rights to write, or to read, custom resources of the table."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+
+from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
+from rbacgraph.facts.custom_resources.rows import custom_resource_rows
+from rbacgraph.facts.operators.accounts import OperatorAccounts
+from rbacgraph.facts.world import Facts
+from rbacgraph.model.condition import CERTAIN, Condition
+from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
+from rbacgraph.techniques.operators.account_reads import AccountRead, AccountReads
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldCompoundRights,
+    HeldRights,
+    cluster_wide,
+)
+from rbacgraph.techniques.spec.custom_resources import heeds, is_there, object_there
+from rbacgraph.techniques.spec.technique import Match, ResourceKey, Right, where
+
+WIDE = ("", EACH_NAMESPACE)
+_WRITE = ("create", "update", "patch")
+_READ = ("get", "list", "watch", "patch")
+
+
+@cache
+def write_right(key: ResourceKey) -> CompoundRight:
+    """Return the compound right to give a custom resource any content."""
+    return _right("write", key, _WRITE, object_there)
+
+
+@cache
+def read_right(key: ResourceKey) -> CompoundRight:
+    """Return the compound right to see an object that the attacker writes."""
+    return _right("see", key, _READ, _sees)
+
+
+def _sees(match: Match) -> Condition | None:
+    """Return CERTAIN for a rule that shows an object: a patch answers with it."""
+    return CERTAIN if match.nameless or match.exact_names else None
+
+
+def _right(
+    doing: str,
+    key: ResourceKey,
+    verbs: tuple[str, ...],
+    allows: Callable[[Match], Condition | None],
+) -> CompoundRight:
+    group, plural = key
+    rows = [
+        row
+        for row in custom_resource_rows()
+        if row.key == key or (row.group == group and plural in row.also)
+    ]
+    alone = any(row.cluster_scoped for row in rows if row.key == key)
+
+    def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+        for holdings in held.values():
+            for one in cluster_wide(holdings) if alone else holdings:
+                there = allows(one.match)
+                if there is not None:
+                    yield FoundRight(one.scope, "", (one,), there)
+
+    return CompoundRight(
+        id=f"{doing}-{plural}-{group.replace('.', '-')}",
+        rights=(Right(verbs, group, plural),),
+        found=found,
+        wanted=lambda world: any(is_there(world, row) for row in rows),
+        cluster_scoped=alone,
+    )
+
+
+def scopes_of(present: HeldCompoundRights, rights: Sequence[CompoundRight]) -> list[str]:
+    """Return the scopes in which several rights add something together, sorted."""
+    if len(rights) == 1:
+        return list(present.scopes(rights[0]))
+    pairs = ((a, b) for n, a in enumerate(rights) for b in rights[n + 1 :])
+    found = {scope for a, b in pairs for scope in present.shared_scopes(a, b)}
+    return sorted(scope for scope in found if all(present.has(one, scope) for one in rights))
+
+
+def tail_of(
+    present: HeldCompoundRights, rights: Iterable[CompoundRight], scope: str, name: str = ""
+) -> tuple[GraphNode, ...]:
+    """Return the nodes of some rights in a scope that has them all, for a name."""
+    nodes = (present.node(right, scope, name) for right in rights)
+    return tuple(node for node in nodes if node is not None)
+
+
+def rights_of(rows: Iterable[CustomResourceRow]) -> tuple[CompoundRight, ...]:
+    """Return the rights that some rows ask for: to write resources, and to see one."""
+    found: dict[CompoundRight, None] = {}
+    for row in rows:
+        found[write_right(row.key)] = None
+        found.update(dict.fromkeys(write_right((row.group, one)) for one in row.also))
+        if row.lands == "object":
+            found[read_right(seen(row))] = None
+    return tuple(found)
+
+
+def seen(row: CustomResourceRow) -> ResourceKey:
+    """Return the resource whose object shows what the operator makes: the last one written."""
+    return (row.group, row.also[-1]) if row.also else row.key
+
+
+def accounts_of(world: Facts, row: CustomResourceRow) -> Iterator[tuple[str, str]]:
+    """Yield the ServiceAccounts with whose rights an operator acts, each once."""
+    rights = row.rights
+    if not isinstance(rights, OperatorAccount):
+        return
+    shipped = (key for name in rights.names for key in world.part(AccountReads).called(name))
+    recognised = world.part(OperatorAccounts).of(row.operator, rights.component)
+    yield from dict.fromkeys((*shipped, *((node[1], node[2]) for node in recognised)))
+
+
+def reads_of_operator(world: Facts, row: CustomResourceRow) -> Iterator[AccountRead]:
+    """Yield what the ServiceAccounts of an operator read."""
+    for account in accounts_of(world, row):
+        yield from world.part(AccountReads).of(account)
+
+
+def written(
+    world: Facts, present: HeldCompoundRights, row: CustomResourceRow, *more: CompoundRight
+) -> Iterator[tuple[str, tuple[GraphNode, ...]]]:
+    """Yield the scopes in which a row's resource, and what it needs too, can be written.
+
+    Parameters
+    ----------
+    world:
+        The cluster.
+    present:
+        The held compound rights.
+    row:
+        The row.
+    more:
+        Rights that are needed there too.
+
+    Yields
+    ------
+    tuple[str, tuple[GraphNode, ...]]
+        The scope, and the nodes of the rights.
+    """
+    if not is_there(world, row):
+        return
+    rights = (write_right(row.key), *(write_right((row.group, one)) for one in row.also), *more)
+    for scope in scopes_of(present, rights):
+        if heeds(world, row, scope):
+            yield scope, tail_of(present, rights, scope)
+
+
+def words_of(row: CustomResourceRow, scope: str, does: str) -> str:
+    """Return what the attacker writes and what the operator then does, in words."""
+    kinds = " and ".join((row.full_name, *row.also))
+    return f"can write {kinds} {where(scope)}, and {row.operator} {does}"

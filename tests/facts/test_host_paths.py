@@ -1,0 +1,131 @@
+"""The table of host paths: its schema, its sources, and how mounts are compared with it."""
+
+import json
+import re
+from importlib.resources import files
+
+import msgspec
+import pytest
+
+from rbacgraph.facts.host_paths.paths import real_path
+from rbacgraph.facts.host_paths.row import HostPath
+from rbacgraph.facts.host_paths.table import matched, rows, ways_to_node
+from rbacgraph.facts.nodes.distributions import Distributions
+from rbacgraph.model.condition import If
+from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.sources.network.network_policies import NetworkPolicyWire, to_network_policy
+
+SOURCE = re.compile(r"[\w.-]+/[\w.-]+:[\w./-]+|https://\S+")
+LINES = (
+    (files("rbacgraph.facts.host_paths") / "rows.jsonl").read_text(encoding="utf-8").splitlines()
+)
+ORDER = {"write": 0, "connect": 1, "read": 2}
+
+
+def test_each_line_is_a_row_without_defaults():
+    assert len(LINES) == len(rows()) > 150
+    for line, row in zip(LINES, rows(), strict=True):
+        assert line == json.dumps(msgspec.to_builtins(row))
+
+
+@pytest.mark.parametrize("line", ['{"path":"/x","access":"see","gives":"node","source":"a/b:c"}'])
+def test_what_is_no_row_is_refused(line):
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(line, type=HostPath)
+
+
+def test_rows_are_sorted_and_each_is_there_once():
+    keys = [(r.windows, ORDER[r.access], r.path, r.gives, r.by) for r in rows()]
+    assert keys == sorted(set(keys))
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: f"{row.access} {row.path} {row.gives}")
+def test_a_row_says_where_it_was_read_and_names_what_exists(row):
+    assert SOURCE.fullmatch(row.source)
+    assert (row.access == "read") == (row.gives != "node")
+    assert all(name in If.__members__ for name in row.needs)
+    assert bool(row.objects) == (row.gives in {"account", "secret"})
+    assert all(re.fullmatch("[a-z0-9-]+/[a-z0-9-]+", name) for name in row.objects)
+    assert row.windows or row.path == real_path(row.path), "write where a link leads"
+
+
+def test_names_of_distributions_are_known():
+    known = Distributions(Snapshot(), on_eks=False).of(("n1",))
+    names = {name for setup in known for name in setup.certain | setup.possible} | {"EKS"}
+    assert {name for row in rows() for name in row.by} <= names
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/run/docker", ["/run/docker/containerd/containerd.sock"]),
+        ("/var/run/docker/", ["/run/docker/containerd/containerd.sock"]),
+        ("/run/docker/../nri", ["/run/nri/nri.sock"]),
+        ("/etc/cron.d/", ["/etc/cron.d"]),
+        ("/etc/cron.d/mine", ["/etc/cron.d"]),
+        ("/etc/cron.die", []),
+        ("/usr/lib/modules/6.1", ["/usr/lib/modules"]),  # the narrowest, and not /usr/lib too
+        ("/lib/modules", ["/usr/lib/modules"]),
+        ("/dev/sdb", ["/dev/sd*"]),
+    ],
+)
+def test_what_a_mount_matches(path, found):
+    assert [one.row.path for one in ways_to_node(path, windows=False)] == found
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("C:\\K", ["C:\\k"]),
+        ("c:/k/", ["C:\\k"]),
+        ("/k", ["C:\\k"]),
+        ("C:\\k\\..\\Windows\\System32", ["C:\\Windows"]),
+        ("\\\\.\\pipe\\docker_engine", ["\\\\.\\pipe\\docker_engine"]),
+        ("//./pipe/CSI-proxy-filesystem-v1", ["\\\\.\\pipe\\csi-proxy-*"]),
+        ("C:\\kk", []),
+        ("/run/docker.sock", []),
+    ],
+)
+def test_what_a_mount_matches_on_windows(path, found):
+    assert [one.row.path for one in ways_to_node(path, windows=True)] == found
+
+
+def test_what_is_read_depends_on_the_kind_of_files():
+    path = "/var/lib/k0s/kubelet"
+    read = {gives: matched(path, gives, windows=False) for gives in ("kubelet-key", "etcd")}
+    assert [one.row.path for one in read["kubelet-key"]] == ["/var/lib/k0s/kubelet/pki"]
+    assert read["etcd"] == ()
+
+
+@pytest.mark.parametrize(
+    ("spec", "confines", "reaches"),
+    [
+        ({}, False, False),
+        ({"policyTypes": ["Ingress"], "egress": [{}]}, False, False),
+        ({"egress": [{}]}, True, True),
+        ({"policyTypes": ["Egress"]}, True, False),
+        ({"egress": [{"to": [{"podSelector": {}}]}]}, True, False),
+        ({"egress": [{"to": [{"ipBlock": {"cidr": "169.254.169.254/32"}}]}]}, True, True),
+        ({"egress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}]}, True, False),
+        ({"egress": [{"to": [{"ipBlock": {"cidr": "::/0"}}]}]}, True, True),
+        ({"egress": [{"to": [{"ipBlock": {"cidr": "no block"}}]}]}, True, False),
+        (
+            {
+                "egress": [
+                    {"to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}}]}
+                ]
+            },
+            True,
+            False,
+        ),
+        ({"egress": [{"ports": [{"port": 80}]}]}, True, True),
+        ({"egress": [{"ports": [{"port": 1, "endPort": 99}]}]}, True, True),
+        ({"egress": [{"ports": [{"port": 80, "protocol": "UDP"}]}]}, True, False),
+        ({"egress": [{"ports": [{"port": "http"}]}]}, True, False),
+        ({"egress": [{"ports": [{}]}]}, True, True),
+    ],
+)
+def test_what_a_network_policy_says_of_metadata_services(spec, confines, reaches):
+    wire = {"metadata": {"name": "p", "namespace": "a"}, "spec": spec}
+    policy = to_network_policy(msgspec.convert(wire, NetworkPolicyWire))
+    assert (policy.confines, policy.to_metadata) == (confines, reaches)
