@@ -505,6 +505,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "the main process takes commands from its stdin or prints the value"
     ),
     If.CONTAINER_PRINTS_IT: "a container of {} {}/{} prints it",
+    If.LOG_HOLDS_IT_STILL: "the log still holds it",
     If.KUBELET_SERVES_LOGS: "the kubelet serves /logs/ (enableSystemLogHandler)",
     If.KUBELET_IS_REACHED: "the attacker reaches the port of the kubelet, 10250",
     If.SERVER_SERVES_LOGS: "the API server serves /logs/ (--enable-logs-handler)",
