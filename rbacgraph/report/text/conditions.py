@@ -536,7 +536,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.RUNTIME_TAKES_PLUGINS: "the node's runtime takes plugins and hooks from there",
     If.BUILDER_RUNS_PRIVILEGED: "its builder runs steps of a build with privileges",
     If.DISKS_ARE_OPEN: "the container may open the node's disks",
-    If.DISK_IS_THE_NODES: "{} of the node holds files that root runs",
+    If.DISK_IS_THE_NODES: "{} is a disk of the node's own system",
     If.METADATA_GIVES_CREDENTIAL: (
         "the metadata service of {} answers Pods, and gives them their node's credential"
     ),
