@@ -5,13 +5,16 @@ import tomllib
 from typing import get_args
 
 import pytest
+from msgspec.json import decode
 from packaging.requirements import Requirement
 
+from rbacgraph.facts.custom_resources.row import CustomResourceRow, Mechanism
 from rbacgraph.facts.operators.power import Power
 from rbacgraph.model.answers.encrypted_files import SopsFindingId
 from rbacgraph.model.answers.risk_scale import SCALE
 from rbacgraph.model.answers.risks import RISK_ENTRIES
 from rbacgraph.model.answers.severities import RISK_SEVERITIES
+from rbacgraph.model.condition import If
 from rbacgraph.model.effort import path_effort, technique_effort
 from rbacgraph.report.answers.topics import topic_titles
 from rbacgraph.sources.config.operators_file import read_operators
@@ -58,6 +61,31 @@ def test_the_example_of_the_page_of_operators_is_understood(tmp_path):
     assert argo.is_about("argocd", "argocd-server")
 
 
+def test_the_page_of_custom_resources_has_each_mechanism_and_field():
+    page = (DOCS / "custom-resources.md").read_text(encoding="utf-8")
+    cells = [line.split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    mechanisms = {one[0].strip("|` "): _names(one[2]) for one in cells if len(one) > 2}
+    read = {mechanism: set() for mechanism in get_args(Mechanism)}
+    for edge in EDGES:
+        for row in edge.rows:
+            read[row.mechanism].add(edge.id)
+    assert mechanisms == read
+    fields = [name for one in cells if len(one) == 2 for name in sorted(_names(one[0]))]
+    assert sorted(fields) == sorted(CustomResourceRow.__struct_fields__)
+
+
+def test_the_line_of_the_page_of_custom_resources_is_one():
+    page = (DOCS / "custom-resources.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"```json\n(.*?)\n```", page)
+    row = decode(line, type=CustomResourceRow)
+    assert row.full_name == "widgets.widgets.example.com"
+    assert row.condition == If.OPERATOR_SHOWS_TO_SERVER("Widget Operator")
+
+
+def _names(cell):
+    return set(re.findall(r"`([\w-]+)`", cell))
+
+
 def test_the_page_of_techniques_gives_the_scale_of_efforts():
     text = (DOCS / "techniques.md").read_text(encoding="utf-8")
     rows = re.findall(r"(low|medium|high)\s\((\d)-(\d?)\)", text)
@@ -82,7 +110,7 @@ def test_no_topic_bears_a_techniques_name():
 def test_readme_lists_every_page(root):
     readme = (root / "README.md").read_text(encoding="utf-8")
     listed = re.findall(
-        r"^\| `([a-z]+)` \| \[.*\]\(rbacgraph/docs/\1\.md\) \|$", readme, re.MULTILINE
+        r"^\| `([a-z-]+)` \| \[.*\]\(rbacgraph/docs/\1\.md\) \|$", readme, re.MULTILINE
     )
     assert sorted(listed) == PAGES
     assert len(readme.splitlines()) <= 200

@@ -1,6 +1,6 @@
 """The Secrets and tokens that logs of containers may hold: what their Pods were given."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.facts.mounted_tokens import admitted_tokens, audience_condition
@@ -22,37 +22,40 @@ class LogContents(WorldPart):
 
     @cached_property
     def everything(self) -> Mapping[Node, Condition]:
-        """All that some log may hold, with the weakest condition."""
+        """All that some log may hold, with the first of the conditions of fewest doubts."""
         found: dict[Node, Condition] = {}
+        settled: set[Node] = set()
         for runner in self._world.running.runners:
-            for node, condition in self.of(runner):
-                if node not in found or condition < found[node]:
+            for node, condition in self.of(runner, settled):
+                if node not in found or len(condition.doubts) < len(found[node].doubts):
                     found[node] = condition
+                if len(condition.doubts) == 1:
+                    settled.add(node)
         return found
 
-    def of(self, runner: PodSource) -> Iterator[tuple[Node, Condition]]:
-        """Yield what the logs of a Pod may hold."""
+    def of(
+        self, runner: PodSource, settled: Container[Node] = ()
+    ) -> Iterator[tuple[Node, Condition]]:
+        """Yield what the logs of a Pod may hold, but for what is settled."""
         spec, namespace = runner.spec, runner.node[1]
         ended = isinstance(runner.obj, Pod) and runner.obj.phase in _ENDED
         exists = CERTAIN if ended else runner.running
         if exists is None:
             return
-        secrets = self._world.secret_numbers.get(namespace, {})
-        printed = None
-        for use in spec.secrets:
-            if use.secret in secrets:
-                secret = self._world.secrets[namespace, use.secret]
-                if is_delivered(secret, use):
-                    printed = printed or self._printed(runner, exists)
-                    condition = keys_condition(secret, use)
-                    node = SECRET, namespace, use.secret
-                    yield node, both(printed, condition) if condition else printed
-        account = namespace, spec.service_account
-        there = self._world.identities.service_accounts.get(account)
-        accepted = None if there is None else _accepted(admitted_tokens(self._world, runner))
-        if there is not None and accepted is not None:
-            printed = printed or self._printed(runner, exists)
-            yield (SERVICE_ACCOUNT, *account), both(printed, accepted, there)
+        if spec.secrets:
+            secrets = self._world.secret_numbers.get(namespace, {})
+            for use in spec.secrets:
+                node = SECRET, namespace, use.secret
+                if use.secret in secrets and node not in settled:
+                    secret = self._world.secrets[namespace, use.secret]
+                    if is_delivered(secret, use):
+                        yield node, both(self._printed(runner, exists), keys_condition(secret, use))
+        account = SERVICE_ACCOUNT, namespace, spec.service_account
+        if account not in settled:
+            there = self._world.identities.service_accounts.get(account[1:])
+            accepted = None if there is None else _accepted(admitted_tokens(self._world, runner))
+            if there is not None and accepted is not None:
+                yield account, both(self._printed(runner, exists), accepted, there)
 
     def called(self, scope: str, name: str) -> Sequence[PodSource]:
         """Return the Pods of a name in a namespace, or in all for no scope."""
@@ -85,5 +88,7 @@ def _grouped(pairs: Iterator[tuple[str, PodSource]]) -> Mapping[str, list[PodSou
 
 def _accepted(tokens: Sequence[TokenUse]) -> Condition | None:
     """Return the condition on which the API server accepts one of some tokens; or None."""
-    conditions = (audience_condition(use.audience) for use in tokens)
-    return min((one for one in conditions if one is not None), default=None)
+    conditions = [audience_condition(use.audience) for use in tokens]
+    if CERTAIN in conditions:
+        return CERTAIN
+    return next((one for one in conditions if one is not None), None)

@@ -221,6 +221,7 @@ class If(IntEnum):
     POD_HAS_FILES = auto()
     PROCESSES_HAVE_SAME_USER = auto()
     VARIABLES_ARE_KEPT = auto()
+    LOG_HOLDS_IT = auto()
     FILE_HOLDS_KUBELETS_KEY = auto()
     FILE_HOLDS_TOKEN = auto()
     KUBECONFIG_WAS_LEFT = auto()

@@ -126,3 +126,9 @@ def test_plurals_of_several_groups_are_kept_apart():
     assert sum(map(len, rows_that("runs-pod").values())) == sum(
         row.mechanism == "runs-pod" for row in ROWS
     )
+
+
+@EACH
+def test_a_repaired_flaw_says_so(row):
+    assert bool(row.repaired) <= ("OPERATOR_LACKS_FIX" in row.needs)
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", one) for one in row.repaired)

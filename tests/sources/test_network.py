@@ -101,7 +101,7 @@ EXPECTED = {
         IngressClass(metadata=ObjectMeta("outer"), controller="k8s.io/ingress-nginx")
     ],
     "network_policies": [
-        NetworkPolicy(metadata=ObjectMeta("out", "shop"), isolates=False),
+        NetworkPolicy(metadata=ObjectMeta("out", "shop"), isolates=False, confines=True),
         NetworkPolicy(
             metadata=SHOP,
             rules=(

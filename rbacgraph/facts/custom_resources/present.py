@@ -5,6 +5,7 @@ from functools import cached_property
 
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.questions.api_resources import known_resources
+from rbacgraph.facts.custom_resources.releases import is_repaired
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import RowsByKey
 from rbacgraph.facts.operators.accounts import OperatorAccounts
@@ -60,7 +61,7 @@ class PresentRows(WorldPart):
         place = row.key, row.operator
         if place not in self._there:
             self._there[place] = self._is_there(row)
-        return self._there[place]
+        return self._there[place] and not (row.repaired and self._is_repaired(row))
 
     def heeded(self, row: CustomResourceRow, scope: str) -> bool:
         """Whether the operator heeds objects in a scope: some look into few namespaces alone."""
@@ -106,6 +107,12 @@ class PresentRows(WorldPart):
         found = {namespace for _, namespace, _ in self.accounts(row)}
         shipped = self._world.identities.namespace_names.intersection(row.rights.namespaces)
         return sorted(found or shipped)
+
+    def _is_repaired(self, row: CustomResourceRow) -> bool:
+        """Whether all that the input shows of the operator has the repair of a flaw."""
+        operators = self._world.part(Operators)
+        images = [one for node in self._accounts_of(row.operator) for one in operators.images(node)]
+        return bool(images) and all(is_repaired(image, row.repaired) for image in images)
 
     def _is_there(self, row: CustomResourceRow) -> bool:
         world = self._world

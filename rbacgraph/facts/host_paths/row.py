@@ -13,11 +13,13 @@ Access = Literal["connect", "read", "write"]
 Gives = Literal[
     "account",
     "admin-config",
+    "audit-log",
     "cluster-keys",
     "etcd",
     "kubelet-key",
     "node",
     "pod-files",
+    "pod-logs",
     "pod-variables",
     "secret",
 ]

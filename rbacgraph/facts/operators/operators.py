@@ -66,6 +66,12 @@ class Operators(WorldPart):
             self._found[node] = self._decided(node) or self._recognised(node)
         return self._found[node]
 
+    def images(self, node: Node) -> Sequence[str]:
+        """Return the images of an operator that run as its ServiceAccount, each once."""
+        runs = self._runs.get((node[1], str(node[2])), ())
+        images = dict.fromkeys(image for several, _ in runs for image in several)
+        return [image for image in images if self.of(node) in shown_by_images((image,))]
+
     def by_design(self, binding: ObjectKey, node: Node) -> bool:
         """Whether an operator needs by design what a binding gives its ServiceAccount.
 

@@ -523,6 +523,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.VARIABLES_ARE_KEPT: (
         "the Pod there has it in variables, which the node's runtime keeps in that folder"
     ),
+    If.LOG_HOLDS_IT: "a container of the Pod there prints it",
     If.FILE_HOLDS_KUBELETS_KEY: "the kubeconfig there holds the kubelet's key",
     If.FILE_HOLDS_TOKEN: "the kubeconfig there holds its token",
     If.KUBECONFIG_WAS_LEFT: "an administrator of the cluster left a kubeconfig there",

@@ -8,7 +8,8 @@ Precondition
     - or the container sees the node's processes (hostPID): /proc shows variables and files;
     - or, conditionally, one of the folders listed below.
     Those are the runtime's folder of running containers, such as /run/containerd/
-    io.containerd.runtime.v2.task and /var/lib/docker/containers (their variables), /root/.kube and
+    io.containerd.runtime.v2.task and /var/lib/docker/containers (their variables), /var/log/pods
+    (what they print), the audit logs of a control-plane node, /root/.kube and
     /home (a kubeconfig that an administrator left there), and the kubeconfigs of the network
     plugins Calico and Multus in /etc/cni/net.d (their accounts).
     Other files with keys of the cluster are admin.conf, controller-manager.conf, k3s.yaml,

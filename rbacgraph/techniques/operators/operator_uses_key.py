@@ -53,6 +53,7 @@ from rbacgraph.techniques.operators.custom_writes import (
 )
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.custom_resources import is_there
 from rbacgraph.techniques.stores.resource_writers import READ_SOME_SECRET
 
 _ROWS = flat(rows_that("uses-key"))
@@ -62,8 +63,10 @@ _NAMED = re.compile(r"(kube|kubernetes|k8s|cluster|kube-apiserver|apiserver)(-cl
 
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
-    authorities = [secret for secret in world.snapshot.secrets if _is_authority(secret)]
-    for row in _ROWS if authorities else ():
+    rows = [row for row in _ROWS if is_there(world, row)]
+    secrets = world.snapshot.secrets if rows else ()
+    authorities = [secret for secret in secrets if _is_authority(secret)]
+    for row in rows if authorities else ():
         own = _namespaces_of(world, row.operator)
         reader = READ_SOME_SECRET if row.lands == "secret" else read_right(seen(row))
         for scope, tail in written(world, present, row, reader):

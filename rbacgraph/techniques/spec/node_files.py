@@ -40,11 +40,22 @@ def finds(world: Facts, node: str | None, file: HostFile) -> Iterator[Find]:
     if variables is not None:
         words = "reads what the runtime keeps of the Pods on its node"
         yield _pods(world, node, words, variables)
+    logs = kept(file, "pod-logs", setups) if keys != CERTAIN else None
+    if logs is not None:
+        yield _pods(world, node, "reads the logs of the Pods on its node", logs)
     if not file.windows and covers(real_path(file.path), "/proc"):
         words = "sees the processes on its node"
         yield _pods(world, node, words, If.PROCESSES_HAVE_SAME_USER())
     yield from _of_cluster(world, node, file)
     yield from _named(world, file, setups)
+
+
+def _audited(world: Facts, node: str | None, file: HostFile) -> Iterator[Find]:
+    """Yield what an audit log holds of Secrets."""
+    audited = _kept_on(world, node, file, "audit-log")
+    if audited is not None:
+        words = "reads an audit log on its node"
+        yield Find(SECRETS_OF.everything(""), words, audited)
 
 
 def _of_cluster(world: Facts, node: str | None, file: HostFile) -> Iterator[Find]:
@@ -59,6 +70,8 @@ def _of_cluster(world: Facts, node: str | None, file: HostFile) -> Iterator[Find
     if data is not None:
         plain = both(data, world.hosts.unencrypted)
         yield Find(SECRETS_OF.everything(""), "reads the data of etcd on its node", plain)
+    if data is None:
+        yield from _audited(world, node, file)
 
 
 def _named(world: Facts, file: HostFile, setups: Iterable[Setup]) -> Iterator[Find]:

@@ -54,9 +54,10 @@ WORKLOADS = (
         "Tekton",
         parts_of=("tekton-pipelines", "tekton-triggers"),
         images=(
-            "tektoncd/pipeline/controller",
-            "tekton-releases/github.com/tektoncd/pipeline/*",
-            "tekton-releases/github.com/tektoncd/triggers/*",
+            "tektoncd/pipeline/*",
+            "tektoncd/triggers/*",
+            "tekton-releases/github.com/tektoncd/pipeline/cmd/*",
+            "tekton-releases/github.com/tektoncd/triggers/cmd/*",
         ),
         groups=("tekton.dev", "resolution.tekton.dev", "triggers.tekton.dev"),
         families=("tekton",),
