@@ -187,6 +187,7 @@ class If(IntEnum):
     SERVICE_LEADS_TO_SERVING_POD = auto()
     PROCESS_TAKES_COMMANDS = auto()
     CONTAINER_PRINTS_IT = auto()
+    LOG_HOLDS_IT_STILL = auto()
     KUBELET_SERVES_LOGS = auto()
     KUBELET_IS_REACHED = auto()
     SERVER_SERVES_LOGS = auto()

@@ -117,7 +117,7 @@ def test_what_the_policy_keeps_out_of_the_log_is_told(run, tmp_path):
     given = "--keep-usage", str(log), "--audit-policy", str(policy)
     answer = json.loads(run(*given, "-o", "json").stdout)
     notes = {one["name"]: one["note"] for one in answer["edits"]}
-    assert notes["pod-debugger"] == (
+    assert notes["oncall"] == (
         "by the audit policy the log does not show whether this is used: create on pods/exec"
     )
     assert not notes["kube-state-metrics"]

@@ -506,7 +506,7 @@ SYS_ADMIN = {"securityContext": {"capabilities": {"add": ["SYS_ADMIN"]}}}
         (_agent(PRIVILEGED), CERTAIN, NOTHING),
         (_agent(SYS_ADMIN), "AppArmor", NOTHING),
         (_agent({}, hostNetwork=True), "network", NOTHING),
-        (_agent(HOST_PROCESS), ADMIN, ADMIN),
+        (_agent(HOST_PROCESS), NOTHING, ADMIN),  # the kubelet of Linux does not read it
         (_mounts("/"), CERTAIN, ADMIN),
         (_mounts("C:\\"), NOTHING, ADMIN),
         (_mounts("c:/Windows/System32"), NOTHING, ADMIN),

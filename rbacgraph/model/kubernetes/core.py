@@ -249,9 +249,10 @@ class Node(Object, frozen=True, gc=False, rename="camel"):
 
     @property
     def runs_linux(self) -> bool:
-        """Whether it is known to run Linux."""
+        """Whether it is known to run Linux, and nothing says that it runs Windows."""
         labels, info = self.metadata.labels or {}, self.status.node_info if self.status else None
-        return LINUX in {labels.get(OS_LABEL), info.operating_system if info is not None else ""}
+        said = {labels.get(OS_LABEL), info.operating_system if info is not None else ""}
+        return LINUX in said and WINDOWS not in said
 
 
 class CSIPersistentVolumeSource(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):

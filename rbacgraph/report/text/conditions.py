@@ -235,7 +235,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.OPERATOR_IS_ALLOWED_MORE: (
         "{} runs in the cluster with an option, or rights, that its manifests do not give it"
     ),
-    If.OPERATOR_LACKS_FIX: "{} runs in the cluster in a release that is known to allow it",
+    If.OPERATOR_LACKS_FIX: "{} runs in the cluster in a release with a known flaw that allows it",
     If.OPERATOR_TAKES_SECRET: (
         "{} runs in the cluster and takes the Secret, for its label or as a workload uses it"
     ),
@@ -505,6 +505,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
         "the main process takes commands from its stdin or prints the value"
     ),
     If.CONTAINER_PRINTS_IT: "a container of {} {}/{} prints it",
+    If.LOG_HOLDS_IT_STILL: "the log still holds it",
     If.KUBELET_SERVES_LOGS: "the kubelet serves /logs/ (enableSystemLogHandler)",
     If.KUBELET_IS_REACHED: "the attacker reaches the port of the kubelet, 10250",
     If.SERVER_SERVES_LOGS: "the API server serves /logs/ (--enable-logs-handler)",
@@ -535,7 +536,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.RUNTIME_TAKES_PLUGINS: "the node's runtime takes plugins and hooks from there",
     If.BUILDER_RUNS_PRIVILEGED: "its builder runs steps of a build with privileges",
     If.DISKS_ARE_OPEN: "the container may open the node's disks",
-    If.DISK_IS_THE_NODES: "{} of the node holds files that root runs",
+    If.DISK_IS_THE_NODES: "{} is a disk of the node's own system",
     If.METADATA_GIVES_CREDENTIAL: (
         "the metadata service of {} answers Pods, and gives them their node's credential"
     ),

@@ -28,7 +28,7 @@ from rbacgraph.sources.network.proxy_settings import (
     read_settings,
 )
 
-_KEPT_NAMES = re.compile(r"sh\.helm\.release\.v1\.|aws-auth(?![-.a-z0-9])")
+_KEPT_NAMES = re.compile(r"sh\.helm\.release\.v1\.|(aws-auth|full-cluster-state)(?![-.a-z0-9])")
 _Binding = TypeVar("_Binding", RoleBinding, ClusterRoleBinding)
 
 

@@ -5,8 +5,8 @@ Precondition
       update and patch, such an object exists. For some, a second resource must be written
       too.
     - A Secret holds the key of a CA (tls.key and tls.crt) whose client certificates the API server
-      accepts: it is a CA of Cluster API, by its type and name, or its name says that it is the
-      cluster's.
+      accepts: it is a CA of Cluster API, by its type and name, a signer of OpenShift, or its name
+      says that it is the cluster's.
     - The operator may take that Secret: it is in the namespace of the object, or, by a
       ClusterIssuer, in the operator's own namespace.
     - The operator runs.
@@ -36,10 +36,12 @@ References
 import re
 from collections.abc import Collection, Iterator
 
+from rbacgraph.facts.cluster_secrets.credentials import ClusterCredentials
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.world import Facts
+from rbacgraph.model.answers.secret_value import Worth
 from rbacgraph.model.condition import If, both
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.node import EVERYTHING
@@ -65,7 +67,7 @@ _NAMED = re.compile(r"(kube|kubernetes|k8s|cluster|kube-apiserver|apiserver)(-cl
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     rows = [row for row in _ROWS if is_there(world, row)]
     secrets = world.snapshot.secrets if rows else ()
-    authorities = [secret for secret in secrets if _is_authority(secret)]
+    authorities = [secret for secret in secrets if _is_authority(world, secret)]
     for row in rows if authorities else ():
         own = _namespaces_of(world, row.operator)
         reader = READ_SOME_SECRET if row.lands == "secret" else read_right(seen(row))
@@ -84,14 +86,17 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                     )
 
 
-def _is_authority(secret: Secret) -> bool:
+def _is_authority(world: Facts, secret: Secret) -> bool:
     """Whether a Secret holds the key of the cluster's CA, as far as names and types say."""
     if secret.keys is not None and not _PAIR.issubset(secret.keys):
         return False
     name = secret.metadata.name
     if secret.type == _OF_CLUSTER_API:
         return name.endswith("-ca")
-    return _NAMED.fullmatch(name) is not None
+    if _NAMED.fullmatch(name):
+        return True
+    found = world.part(ClusterCredentials).of(secret)
+    return any(Worth[one.row.worth] is Worth.CLUSTER_SIGNING_KEY for one in found)
 
 
 def _namespaces_of(world: Facts, operator: str) -> Collection[str]:

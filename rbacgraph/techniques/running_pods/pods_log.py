@@ -22,21 +22,21 @@ from collections.abc import Iterator
 
 from rbacgraph.facts.log_contents import LogContents
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN
+from rbacgraph.model.condition import If, both
 from rbacgraph.techniques.spec.collections import LOGGED_OF
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed, where
 
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
+    kept = If.LOG_HOLDS_IT_STILL()
     if not match.names:
-        yield LOGGED_OF.everything(scope), CERTAIN
+        yield LOGGED_OF.everything(scope), kept
         return
     contents = world.part(LogContents)
-    for name in match.exact_names:
-        for runner in contents.called(scope, name):
-            yield from contents.of(runner)
-    for made in world.running.made_by_name(scope, match.exact_names):
-        yield from contents.of(made)
+    runners = [one for name in match.exact_names for one in contents.called(scope, name)]
+    for runner in (*runners, *world.running.made_by_name(scope, match.exact_names)):
+        for target, condition in contents.of(runner):
+            yield target, both(condition, kept)
 
 
 def _words(scope: str, match: Match) -> str:
