@@ -58,11 +58,16 @@ class PartialTechnique(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ApiTable(Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole table."""
+    """The whole table.
+
+    ``of_operators`` says what a technique judges of a resource of Kubernetes that it only knows by
+    the table of custom resources.
+    """
 
     sources: dict[str, str]
     resources: tuple[TableResource, ...]
     harmless: tuple[HarmlessWrite, ...]
+    of_operators: str
     in_part: tuple[PartialTechnique, ...]
 
     def why_harmless(

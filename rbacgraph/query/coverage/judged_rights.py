@@ -35,6 +35,18 @@ def judged_rights() -> Mapping[ResourceKey, Mapping[str, tuple[str, ...]]]:
     return {key: {verb: tuple(ids) for verb, ids in verbs.items()} for key, verbs in found.items()}
 
 
+@cache
+def by_operators() -> frozenset[tuple[str, ResourceKey]]:
+    """Return techniques with the resources of which they know what operators do.
+
+    Examples
+    --------
+    >>> ("operator-deputy", ("argoproj.io", "applications")) in by_operators()
+    True
+    """
+    return frozenset((edge.id, row.key) for edge in EDGES for row in edge.rows)
+
+
 def _rights_of(edge: object) -> Iterator[Right]:
     if isinstance(edge, RuleEdge):
         yield from edge.rights

@@ -1,13 +1,14 @@
 """What rbacgraph makes of a right: judged, judged in part, harmless or unknown."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from rbacgraph.authz.questions.api_resources import STANDARD_VERBS
 from rbacgraph.model.answers.coverage import CoverageRow, Judgement
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, CustomResource
 from rbacgraph.query.coverage.api_table import READS, api_table
-from rbacgraph.query.coverage.judged_rights import ResourceKey, judged_rights
+from rbacgraph.query.coverage.judged_rights import ResourceKey, by_operators, judged_rights
 
 
 class Judged(NamedTuple):
@@ -37,6 +38,10 @@ def judgement_of(
     table = api_table()
     techniques = judged_rights().get((group, resource), {}).get(verb, ())
     partial = {one.technique: one.reason for one in table.in_part}
+    if (group, resource) in _built_in():
+        known = by_operators()
+        found = (one for one in techniques if (one, (group, resource)) in known)
+        partial = {**dict.fromkeys(found, table.of_operators), **partial}
     if techniques:
         reasons = () if verb in READS else tuple(partial.get(one, "") for one in techniques)
         if reasons and all(reasons):
@@ -46,6 +51,11 @@ def judgement_of(
     if harmless is not None:
         return Judged("harmless", (), harmless.reason, harmless.source)
     return _UNKNOWN
+
+
+@cache
+def _built_in() -> frozenset[ResourceKey]:
+    return frozenset((one.group, one.resource) for one in api_table().resources)
 
 
 def counts(group: str, resource: str, verb: str) -> bool:
