@@ -5,11 +5,8 @@ from collections.abc import Iterable
 
 _IN_TAG = re.compile(r"(?:^|[^\d.])v?(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 
-Release = tuple[int, int, int]
-"""A version of an operator."""
 
-
-def release_of(image: str) -> Release | None:
+def release_of(image: str) -> tuple[int, int, int] | None:
     """Return the version that the tag of an image shows; None if it shows none.
 
     Examples

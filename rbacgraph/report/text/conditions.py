@@ -235,7 +235,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.OPERATOR_IS_ALLOWED_MORE: (
         "{} runs in the cluster with an option, or rights, that its manifests do not give it"
     ),
-    If.OPERATOR_LACKS_FIX: "{} runs in the cluster in a release that is known to allow it",
+    If.OPERATOR_LACKS_FIX: "{} runs in the cluster in a release with a known flaw that allows it",
     If.OPERATOR_TAKES_SECRET: (
         "{} runs in the cluster and takes the Secret, for its label or as a workload uses it"
     ),
