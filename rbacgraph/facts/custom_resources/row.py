@@ -107,7 +107,8 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     lands:
         Of ``copies``, ``forges`` and ``uses-key``: what shows the attacker what the operator makes:
         a ``secret`` of the object's namespace, or the ``object`` itself, which is the last of
-        ``also`` if there are any; without it nothing but the write is needed.
+        ``also`` if there are any; a Secret ``elsewhere``, in any namespace where ``also`` is
+        written; without it nothing but the write is needed.
     also:
         Plurals of the same group that must be written too.
     own_namespace:
