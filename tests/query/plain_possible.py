@@ -26,6 +26,7 @@ STREAMS = ("pods/attach", "pods/portforward")
 POLICY, POLICY_BINDING = "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"
 CHANGES = ("patch", "update")
 WITHOUT_NAMESPACE = {"clusterroles", "clusterrolebindings", "persistentvolumes", "nodes/proxy"}
+WITHOUT_NAMESPACE |= {"storageclasses", "volumesnapshotclasses"}
 WITHOUT_NAMESPACE |= {
     f"certificatesigningrequests{one}" for one in ("", "/nodeclient", "/approval")
 }
@@ -175,6 +176,30 @@ def sent_to_itself(mine, cluster):
             yield from everything(cluster)
 
 
+def named_for_a_driver(mine, cluster):
+    """A CSI driver logs in with any Secret that a volume, or its class, names."""
+
+    def made(resource, places=("",)):
+        wanted = product(mine.of("who"), places, cluster.names)
+        return any(mine.makes(who, resource, place, name) for who, place, name in wanted)
+
+    places = cluster.namespaces
+    pods = any(mine.makes_pods(*one) for one in product(mine.of("who"), places))
+    snapshots = "snapshot.storage.k8s.io"
+    if (
+        (pods and made("persistentvolumes"))
+        or (
+            made("storageclasses@storage.k8s.io")
+            and (pods or made("persistentvolumeclaims", places))
+        )
+        or (
+            made(f"volumesnapshotclasses@{snapshots}")
+            and made(f"volumesnapshots@{snapshots}", places)
+        )
+    ):
+        yield from (("secret", k) for k in cluster.of("Secret"))
+
+
 def printed(mine, cluster):
     """Logs of Pods, of their nodes and of the control plane show what containers were given."""
     urls = _reads_logs_of_servers(mine)
@@ -282,6 +307,7 @@ POSSIBLE = (
     operators,
     served_by_pods,
     sent_to_itself,
+    named_for_a_driver,
     printed,
     mounted_anew,
     renewed_tokens,

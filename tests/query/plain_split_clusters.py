@@ -11,13 +11,14 @@ from tests.query.plain_clusters import CERTIFICATES, RBAC, SIGNER, _object, _rul
 
 APPS, BATCH, SECURITY, USERS = "apps", "batch", "security.openshift.io", "user.openshift.io"
 ADMISSION, STORAGE = "admissionregistration.k8s.io", "storage.k8s.io"
+SNAPSHOT = f"snapshot.{STORAGE}"
 CLUSTER_SCOPED = {
     *("persistentvolumes", "namespaces", "certificatesigningrequests", "signers", "clusterroles"),
     *("certificatesigningrequests/approval", "certificatesigningrequests/nodeclient"),
     *("clusterrolebindings", "users", "groups", "securitycontextconstraints"),
     *("mutatingadmissionpolicies", "mutatingadmissionpolicybindings"),
     *("mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
-    *("nodes", "nodes/proxy", "csidrivers"),
+    *("nodes", "nodes/proxy", "csidrivers", "storageclasses", "volumesnapshotclasses"),
 }
 TOKEN = "bootstrap-token-123456"
 SYSTEM = "kube-system"
@@ -101,6 +102,14 @@ CONJUNCTIONS = {
         (*_by_name("nodes"), Right("get", "nodes/proxy", ("x",))), certain=False
     ),
     "volume": Conjunction((*_by_name("persistentvolumes"), PODS)),
+    "storage class": Conjunction((*_by_name("storageclasses", STORAGE), PODS), certain=False),
+    "claim of a class": Conjunction(
+        (*_by_name("storageclasses", STORAGE), *_by_name("persistentvolumeclaims")), certain=False
+    ),
+    "snapshot class": Conjunction(
+        (*_by_name("volumesnapshotclasses", SNAPSHOT), *_by_name("volumesnapshots", SNAPSHOT)),
+        certain=False,
+    ),
     "pods": Conjunction(_by_name("pods")),
     **{
         resource: Conjunction(_by_name(resource, group))

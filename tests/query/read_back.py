@@ -87,7 +87,8 @@ def _fault_of_file(evidence):
 
 def _fault_of_binding(found, evidence, hop):
     ref = found["roleRef"]
-    if evidence.detail and evidence.detail != f"grants {ref['kind']} {ref['name']}":
+    detail, _, account = evidence.detail.partition(" to ServiceAccount ")
+    if detail and detail != f"grants {ref['kind']} {ref['name']}":
         return "another roleRef"
     subjects = [_printed(one, evidence.namespace) for one in found.get("subjects") or ()]
     groups = [one for one in subjects if one.startswith("group:")]
@@ -95,7 +96,8 @@ def _fault_of_binding(found, evidence, hop):
         "user",
         "serviceaccount",
     }
-    if not (groups or acting or {hop.source, *hop.others} & {*subjects}):
+    holders = {f"serviceaccount:{account}"} if account else {hop.source, *hop.others}
+    if not (groups or (acting and not account) or holders & {*subjects}):
         return "no such subject"
     return ""
 
@@ -178,7 +180,11 @@ def checked(cluster):
 
 def _is_crossed(evidence, hop):
     """Whether a role is cited that none of the bindings beside it grants, nor a hop before it."""
-    granted = {one.detail for one in hop.evidence if one.kind in BINDINGS}
+    granted = {
+        one.detail.partition(" to ServiceAccount ")[0]
+        for one in hop.evidence
+        if one.kind in BINDINGS
+    }
     told = evidence.kind in ROLES and evidence.rule is not None and evidence.file and granted
     if not told or f"grants {evidence.kind} {evidence.name}" in granted:
         return False

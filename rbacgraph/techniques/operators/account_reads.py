@@ -32,7 +32,7 @@ class AccountRead(NamedTuple):
     secrets:
         The Secrets.
     evidence:
-        The rules that allow it.
+        The bindings and rules that allow it.
     condition:
         The condition on which the ServiceAccount exists, and is so bound.
     """
@@ -110,8 +110,14 @@ class AccountReads(WorldPart):
                     found = self._existing(scope, match) if verbs else ()
                     if found:
                         detail = f"{listed(verbs)} on secrets"
-                        evidence = rbac.authorizer.evidence_of(role, rule=index, detail=detail)
-                        yield AccountRead(found, (evidence,), condition)
+                        ref = binding.role_ref
+                        whom = "/".join(account)
+                        grants = f"grants {ref.kind} {ref.name} to ServiceAccount {whom}"
+                        evidence = (
+                            rbac.authorizer.evidence_of(binding, detail=grants),
+                            rbac.authorizer.evidence_of(role, rule=index, detail=detail),
+                        )
+                        yield AccountRead(found, evidence, condition)
 
     def _existing(self, scope: str, match: Match) -> tuple[Node, ...]:
         world = self._world
