@@ -6,6 +6,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.authz.match import Request, rule_allows
@@ -21,6 +22,7 @@ from rbacgraph.query.coverage.judgements import counts, judgement_of
 from rbacgraph.query.coverage.unjudged_entries import UnjudgedEntries
 from rbacgraph.report.answer_formats import report_of
 
+APPLICATIONS = CustomResource("argoproj.io", "applications", "Application", namespaced=True)
 WIDGETS = CustomResource("example.com", "widgets", "Widget", namespaced=True)
 PLANETS = CustomResource("example.com", "planets", "Planet", namespaced=False)
 WRITES = "create delete deletecollection patch update"
@@ -137,6 +139,36 @@ EVERYWHERE = {
     ),
     "node": (("delete", "core", "nodes"), [("delete", "", "nodes")]),
 }
+
+
+ARGO_CD = """\
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  labels: {app.kubernetes.io/name: argocd-NAME, app.kubernetes.io/part-of: argocd}
+  name: my-NAME
+  namespace: argocd
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("application-controller", []),
+        ("redis", [("create", "argoproj.io", "applications")]),
+    ],
+)
+def test_a_resource_counts_as_judged_if_its_operators_account_is_seen(tmp_path, name, found):
+    """Else the technique leads to no account, though such an operator may run."""
+    (tmp_path / "account.yaml").write_text(ARGO_CD.replace("NAME", name), encoding="utf-8")
+    snapshot = rg.load(tmp_path).snapshot
+    world = Facts(prepare(replace(snapshot, custom_resources=(APPLICATIONS,))))
+    rule = PolicyRule(
+        verbs=("create", "get"), api_groups=("argoproj.io",), resources=("applications",)
+    )
+    assert [
+        (*one.verbs, one.group, one.resource) for one in UnjudgedEntries(world).of(rule, "")
+    ] == (found)
 
 
 @pytest.mark.parametrize(("rule", "expected"), ROWS.values(), ids=ROWS)

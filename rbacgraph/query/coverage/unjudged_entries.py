@@ -7,6 +7,9 @@ from typing import NamedTuple
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.questions.api_resources import STANDARD_VERBS
 from rbacgraph.authz.questions.known_resources import Known, is_served, known_in
+from rbacgraph.facts.custom_resources.present import PresentRows
+from rbacgraph.facts.custom_resources.row import OperatorAccount
+from rbacgraph.facts.custom_resources.rows import by_key, custom_resource_rows
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.coverage import full_name
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES
@@ -54,6 +57,7 @@ class UnjudgedEntries:
 
     def __init__(self, world: Facts) -> None:
         self._snapshot = world.snapshot
+        self._without_operator = _without_operator(world)
         self._version = world.snapshot.kubernetes_version or NEWEST_KUBERNETES
         self._seen: dict[tuple[PolicyRule, bool], Sequence[UnjudgedEntry]] = {}
 
@@ -126,7 +130,8 @@ class UnjudgedEntries:
                 verb
                 for verb in held
                 if self._matters(key, verb) and not verb.startswith(_ASKED_ON)
-                if judgement_of(group, resource, verb, version).judgement
+                if key in self._without_operator
+                or judgement_of(group, resource, verb, version).judgement
                 in {"unknown", "judged-in-part"}
             )
         )
@@ -188,6 +193,21 @@ class UnjudgedEntries:
             key = one.group, one.resource
             found[key] = frozenset({*one.verbs, *judged.get(key, ())})
         return found
+
+
+def _without_operator(world: Facts) -> frozenset[ResourceKey]:
+    """Return the custom resources whose operators act by rights of accounts that are not seen.
+
+    Techniques that lead to those accounts find none, though such an operator may run.
+    """
+    present = world.part(PresentRows)
+    rows = by_key(row for row in custom_resource_rows() if present.counts(row))
+    return frozenset(
+        key
+        for key, own in rows.items()
+        if all(isinstance(row.rights, OperatorAccount) for row in own)
+        if not any(present.accounts(row) or present.namespaces(row) for row in own)
+    )
 
 
 def _is_wild(resource: str) -> bool:
