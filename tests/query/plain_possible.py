@@ -6,6 +6,7 @@ Techniques for the engine of ``plain_engine.py``: operators, admission, what a p
 from itertools import product
 
 from tests.query import plain_pods as pods
+from tests.query.plain_classes import class_secrets
 from tests.query.plain_engine import (
     TECHNIQUES,
     account,
@@ -179,22 +180,22 @@ def sent_to_itself(mine, cluster):
 def named_for_a_driver(mine, cluster):
     """A CSI driver logs in with any Secret that a volume, or its class, names."""
 
-    def made(resource, places=("",)):
-        wanted = product(mine.of("who"), places, cluster.names)
-        return any(mine.makes(who, resource, place, name) for who, place, name in wanted)
+    def made(kind, resource, places=("",)):
+        wanted = product(mine.of("who"), places)
+        return any(mine.makes_new(who, kind, resource, place) for who, place in wanted)
 
     places = cluster.namespaces
     pods = any(mine.makes_pods(*one) for one in product(mine.of("who"), places))
     snapshots = "snapshot.storage.k8s.io"
     if (
-        (pods and made("persistentvolumes"))
+        (pods and made("PersistentVolume", "persistentvolumes"))
         or (
-            made("storageclasses@storage.k8s.io")
-            and (pods or made("persistentvolumeclaims", places))
+            made("StorageClass", "storageclasses@storage.k8s.io")
+            and (pods or made("PersistentVolumeClaim", "persistentvolumeclaims", places))
         )
         or (
-            made(f"volumesnapshotclasses@{snapshots}")
-            and made(f"volumesnapshots@{snapshots}", places)
+            made("VolumeSnapshotClass", f"volumesnapshotclasses@{snapshots}")
+            and made("VolumeSnapshot", f"volumesnapshots@{snapshots}", places)
         )
     ):
         yield from (("secret", k) for k in cluster.of("Secret"))
@@ -308,6 +309,7 @@ POSSIBLE = (
     served_by_pods,
     sent_to_itself,
     named_for_a_driver,
+    class_secrets,
     printed,
     mounted_anew,
     renewed_tokens,

@@ -19,6 +19,7 @@ from rbacgraph.model.node import OUTSIDE as LEAD_OUT
 from rbacgraph.query.access.reach import reach
 from rbacgraph.sources.load import load
 from rbacgraph.techniques.catalogue import EDGES
+from tests.query.plain_class_clusters import objects_of_classes
 from tests.query.plain_clusters import (
     objects_of_acting,
     objects_of_all,
@@ -77,7 +78,7 @@ LISTED = frozenset(
     (kind, "")
     for kind in (
         *("Namespace", "Secret", "ServiceAccount", "Pod", "Node", "Role"),
-        *("PersistentVolume", "PersistentVolumeClaim", "CSIDriver"),
+        *("PersistentVolume", "PersistentVolumeClaim", "CSIDriver", "StorageClass"),
         *WORKLOADS,
     )
 )
@@ -160,6 +161,7 @@ MADE_POSSIBLY = (
     (objects_of_pairs, 20, 15),
     (objects_of_states, 10, 15),
     (objects_of_logs, 20, 15),
+    (objects_of_classes, 20, 15),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 
@@ -309,6 +311,7 @@ NOTICED = (
     (False, objects_of_operators, 34, "apply-workload unseal"),
     (False, objects_of_operators, 44, "create-custom-workload"),
     (False, objects_of_operators, 56, "mutating-admission-policy"),
+    (False, objects_of_classes, 14, "class-secret"),
     (False, objects_of_operators, 67, "escape-to-node service-proxy"),
     (False, objects_of_operators, 68, "operator-deputy"),
     (False, objects_of_operators, 115, "mutate-binding"),
@@ -339,7 +342,7 @@ HELD_ELSEWHERE = {
     ),
     "tests/query/test_encrypted_files.py": "sops-decrypt sops-key",
     "tests/techniques/test_twins.py": (
-        "argo-cd-login argo-cd-settings class-secret driver-sends-secret flux-source"
+        "argo-cd-login argo-cd-settings driver-sends-secret flux-source"
         " flux-values ingress-admission ingress-controller ingress-controller-settings"
         " node-metadata open-vault-role operator-binds operator-copies-secret operator-forges"
         " operator-mutates operator-runs-on-node operator-uses-key own-cluster-credential"
