@@ -196,6 +196,8 @@ def meets(spec, level):
         return False
     if any(own.get("privileged") for _, own in contexts):
         return False
+    if any(one.get("windowsOptions", {}).get("hostProcess") for pair in contexts for one in pair):
+        return False
     if level == "baseline":
         return True
     outside = [one for one in spec.get("volumes", ()) if not one.keys().isdisjoint(OUTSIDE)]

@@ -68,6 +68,8 @@ from tests.query.plain_state_clusters import (
 from tests.query.plain_store_clusters import objects_of_stores
 from tests.query.plain_stores import IN_STORES, POSSIBLY_IN_STORES
 from tests.query.plain_token_clusters import objects_of_asking
+from tests.query.plain_windows import administrators, systems
+from tests.query.plain_windows_clusters import objects_of_windows
 from tests.query.renaming import Renaming
 from tests.trials import trials
 
@@ -87,8 +89,13 @@ CERTAINLY = {
     objects_of_outside: OUTSIDE,
     objects_of_pairs: WITH_PARAMETERS,
     objects_of_stores: IN_STORES,
+    objects_of_windows: (*TECHNIQUES, systems),
 }
-POSSIBLY = {objects_of_outside: POSSIBLY_OUTSIDE, objects_of_stores: POSSIBLY_IN_STORES}
+POSSIBLY = {
+    objects_of_outside: POSSIBLY_OUTSIDE,
+    objects_of_stores: POSSIBLY_IN_STORES,
+    objects_of_windows: (*POSSIBLE, systems, administrators),
+}
 """By what makes clusters, the techniques that matter there, where these are not those of all."""
 
 MADE = (
@@ -116,6 +123,7 @@ MADE = (
     (objects_of_closing, 40, 50),
     (objects_of_quotas, 40, 50),
     (objects_of_asking, 60, 20),
+    (objects_of_windows, 30, 5),
 )
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 
@@ -161,7 +169,8 @@ MADE_POSSIBLY = (
     (objects_of_pairs, 20, 15),
     (objects_of_states, 10, 15),
     (objects_of_logs, 20, 15),
-    (objects_of_classes, 20, 15),
+    (objects_of_classes, 20, 50),
+    (objects_of_windows, 20, 5),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 
