@@ -7,6 +7,7 @@ from itertools import product
 
 from tests.query import plain_pods as pods
 from tests.query.plain_classes import class_secrets
+from tests.query.plain_disks import disks
 from tests.query.plain_engine import (
     TECHNIQUES,
     account,
@@ -310,6 +311,7 @@ POSSIBLE = (
     sent_to_itself,
     named_for_a_driver,
     class_secrets,
+    disks,
     printed,
     mounted_anew,
     renewed_tokens,

@@ -32,6 +32,7 @@ from tests.query.plain_clusters import (
     objects_of_pairs,
     random_objects,
 )
+from tests.query.plain_disk_clusters import objects_of_disks
 from tests.query.plain_engine import (
     TECHNIQUES,
     WORKLOADS,
@@ -124,6 +125,7 @@ MADE = (
     (objects_of_quotas, 40, 50),
     (objects_of_asking, 60, 20),
     (objects_of_windows, 30, 5),
+    (objects_of_disks, 40, 15),
 )
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 
@@ -171,6 +173,7 @@ MADE_POSSIBLY = (
     (objects_of_logs, 20, 15),
     (objects_of_classes, 20, 50),
     (objects_of_windows, 20, 5),
+    (objects_of_disks, 40, 15),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 
