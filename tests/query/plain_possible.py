@@ -21,6 +21,7 @@ from tests.query.plain_engine import (
     user,
 )
 from tests.query.plain_hooks import MUTATING, VALIDATING, behind_hooks
+from tests.query.plain_metadata import from_metadata
 
 ADMISSION = "admissionregistration.k8s.io"
 METHODS = ("get", "create", "update", "patch", "delete")
@@ -312,6 +313,7 @@ POSSIBLE = (
     named_for_a_driver,
     class_secrets,
     disks,
+    from_metadata,
     printed,
     mounted_anew,
     renewed_tokens,

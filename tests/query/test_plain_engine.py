@@ -46,6 +46,7 @@ from tests.query.plain_engine import (
 from tests.query.plain_etcd_clusters import objects_of_etcd
 from tests.query.plain_hook_clusters import objects_of_hooks
 from tests.query.plain_log_clusters import objects_of_logs
+from tests.query.plain_metadata_clusters import objects_of_metadata
 from tests.query.plain_openshift import (
     objects_of_constraints,
     objects_of_groups,
@@ -174,6 +175,7 @@ MADE_POSSIBLY = (
     (objects_of_classes, 20, 50),
     (objects_of_windows, 20, 5),
     (objects_of_disks, 40, 15),
+    (objects_of_metadata, 15, 5),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 
@@ -311,6 +313,7 @@ NOTICED = (
     (False, objects_of_logs, 4, "pods-log"),
     (False, objects_of_logs, 121, "node-log"),
     (False, objects_of_hooks, 58, "webhook-backend"),
+    (False, objects_of_metadata, 3, "node-metadata"),
     (False, objects_of_operators, 0, "operator-sends-secret"),
     (False, objects_of_operators, 1, "add-pull-secret node-client-csr patch-pod runs-as"),
     (False, objects_of_operators, 2, "escalate-role"),
@@ -356,7 +359,7 @@ HELD_ELSEWHERE = {
     "tests/techniques/test_twins.py": (
         "argo-cd-login argo-cd-settings driver-sends-secret flux-source"
         " flux-values ingress-admission ingress-controller ingress-controller-settings"
-        " node-metadata open-vault-role operator-binds operator-copies-secret operator-forges"
+        " open-vault-role operator-binds operator-copies-secret operator-forges"
         " operator-mutates operator-runs-on-node operator-uses-key own-cluster-credential"
         " published-file release-values replay-sealed-secret request-vault-token"
         " source-credential vault-kubernetes-creds"
