@@ -247,9 +247,9 @@ class Cluster:
     def claimed_paths(self, namespace):
         """The claims of a namespace that are a path of the node."""
         return {
-            volume["spec"]["claimRef"]["name"]: volume["spec"]["hostPath"]["path"]
+            volume["spec"]["claimRef"]["name"]: path
             for volume in self.of("PersistentVolume").values()
-            if "hostPath" in volume["spec"] and self.has_claim(volume)
+            if (path := pods.path_of(volume["spec"])) and self.has_claim(volume)
             if volume["spec"]["claimRef"]["namespace"] == namespace
         }
 
@@ -694,7 +694,7 @@ def _debugging(mine, cluster, k, spec):
     if let_in and not pods.is_apart(spec):
         yield from (("node", name) for name in node)
     for name, claim in pods.claims(cluster.of("Pod")[k]).items():
-        if _root(mine, cluster, k[0]):
+        if may_be_root(mine, cluster, k[0]):
             writes, apart = name not in pods.read_only(spec), pods.is_apart(spec)
             yield from _of_paths(cluster, k[0], claim, node, writes=writes, apart=apart)
 
@@ -706,7 +706,7 @@ def _debuggers(mine, k):
             yield who
 
 
-def _root(mine, cluster, namespace):
+def may_be_root(mine, cluster, namespace):
     """Whether a Pod of one's own may run as root."""
     accounts = cluster.accounts_in(namespace)
     strict = cluster.level(namespace) != "baseline" or cluster.constrains(namespace, accounts)
@@ -814,17 +814,19 @@ def own_pods(mine, cluster):
             creators = [who] if mine.may(who, "create", "pods", namespace) else []
             accounts = cluster.accounts_in(namespace)
             lets_in = _lets_in(mine, cluster, namespace, accounts, creators)
-            root = _root(mine, cluster, namespace)
+            root = may_be_root(mine, cluster, namespace)
             if lets_in or (creates and root):
                 yield from (("node", name) for name in every)
             for volume in cluster.of("PersistentVolume").values() if root else ():
-                led = _mounts(mine, cluster, volume, namespace) or _changes_volume(mine, volume)
-                if led and "hostPath" in volume["spec"]:
-                    path = volume["spec"]["hostPath"]["path"]
+                led = mounts_volume(mine, cluster, volume, namespace) or changes_volume(
+                    mine, volume
+                )
+                path = pods.path_of(volume["spec"])
+                if led and path and "local" not in volume["spec"]:  # which is of one node
                     yield from _by_path(cluster, path, every, writes=True)
 
 
-def _mounts(mine, cluster, volume, namespace):
+def mounts_volume(mine, cluster, volume, namespace):
     """Whether Pods of one's own in a namespace mount a volume that nobody changes."""
     ref = volume["spec"].get("claimRef")
     if not ref or ref["namespace"] != namespace:
@@ -845,7 +847,7 @@ def _creates_volumes(mine):
     return any(mine.makes_new(who, "PersistentVolume", resource, "") for who in mine.of("who"))
 
 
-def _changes_volume(mine, volume):
+def changes_volume(mine, volume):
     return any(mine.any_may(v, "persistentvolumes", *key(volume)) for v in ("patch", "update"))
 
 
@@ -861,7 +863,7 @@ def volume_secrets(mine, cluster):
         yield from (("secret", k) for k in cluster.of("Secret"))
     for volume in cluster.of("PersistentVolume").values():
         spec = volume["spec"]
-        changes = _changes_volume(mine, volume)
+        changes = changes_volume(mine, volume)
         if changes or "claimRef" not in spec:
             places = [*made, *held] if changes else made
         else:

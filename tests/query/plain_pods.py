@@ -174,6 +174,13 @@ def of_volume(spec):
             yield ref.get("namespace") or spec["claimRef"]["namespace"], ref["name"]
 
 
+def path_of(spec):
+    """The path of the node that a PersistentVolume is; none of a disk."""
+    path = {**spec.get("hostPath", {}), **spec.get("local", {})}.get("path", "")
+    disk = spec.get("volumeMode") == "Block" or ("local" in spec and path.startswith("/dev/"))
+    return "" if disk else path
+
+
 def is_root(spec, container):
     """Whether a container runs as root, as far as it and its Pod say."""
     said = {**spec.get("securityContext", {}), **container.get("securityContext", {})}
@@ -195,6 +202,8 @@ def meets(spec, level):
     if any("hostPath" in volume for volume in spec.get("volumes", ())):
         return False
     if any(own.get("privileged") for _, own in contexts):
+        return False
+    if any(one.get("windowsOptions", {}).get("hostProcess") for pair in contexts for one in pair):
         return False
     if level == "baseline":
         return True

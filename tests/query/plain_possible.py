@@ -6,6 +6,8 @@ Techniques for the engine of ``plain_engine.py``: operators, admission, what a p
 from itertools import product
 
 from tests.query import plain_pods as pods
+from tests.query.plain_classes import class_secrets
+from tests.query.plain_disks import disks
 from tests.query.plain_engine import (
     TECHNIQUES,
     account,
@@ -19,6 +21,7 @@ from tests.query.plain_engine import (
     user,
 )
 from tests.query.plain_hooks import MUTATING, VALIDATING, behind_hooks
+from tests.query.plain_metadata import from_metadata
 
 ADMISSION = "admissionregistration.k8s.io"
 METHODS = ("get", "create", "update", "patch", "delete")
@@ -179,22 +182,22 @@ def sent_to_itself(mine, cluster):
 def named_for_a_driver(mine, cluster):
     """A CSI driver logs in with any Secret that a volume, or its class, names."""
 
-    def made(resource, places=("",)):
-        wanted = product(mine.of("who"), places, cluster.names)
-        return any(mine.makes(who, resource, place, name) for who, place, name in wanted)
+    def made(kind, resource, places=("",)):
+        wanted = product(mine.of("who"), places)
+        return any(mine.makes_new(who, kind, resource, place) for who, place in wanted)
 
     places = cluster.namespaces
     pods = any(mine.makes_pods(*one) for one in product(mine.of("who"), places))
     snapshots = "snapshot.storage.k8s.io"
     if (
-        (pods and made("persistentvolumes"))
+        (pods and made("PersistentVolume", "persistentvolumes"))
         or (
-            made("storageclasses@storage.k8s.io")
-            and (pods or made("persistentvolumeclaims", places))
+            made("StorageClass", "storageclasses@storage.k8s.io")
+            and (pods or made("PersistentVolumeClaim", "persistentvolumeclaims", places))
         )
         or (
-            made(f"volumesnapshotclasses@{snapshots}")
-            and made(f"volumesnapshots@{snapshots}", places)
+            made("VolumeSnapshotClass", f"volumesnapshotclasses@{snapshots}")
+            and made("VolumeSnapshot", f"volumesnapshots@{snapshots}", places)
         )
     ):
         yield from (("secret", k) for k in cluster.of("Secret"))
@@ -308,6 +311,9 @@ POSSIBLE = (
     served_by_pods,
     sent_to_itself,
     named_for_a_driver,
+    class_secrets,
+    disks,
+    from_metadata,
     printed,
     mounted_anew,
     renewed_tokens,

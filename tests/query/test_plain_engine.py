@@ -19,6 +19,7 @@ from rbacgraph.model.node import OUTSIDE as LEAD_OUT
 from rbacgraph.query.access.reach import reach
 from rbacgraph.sources.load import load
 from rbacgraph.techniques.catalogue import EDGES
+from tests.query.plain_class_clusters import objects_of_classes
 from tests.query.plain_clusters import (
     objects_of_acting,
     objects_of_all,
@@ -31,6 +32,7 @@ from tests.query.plain_clusters import (
     objects_of_pairs,
     random_objects,
 )
+from tests.query.plain_disk_clusters import objects_of_disks
 from tests.query.plain_engine import (
     TECHNIQUES,
     WORKLOADS,
@@ -44,6 +46,7 @@ from tests.query.plain_engine import (
 from tests.query.plain_etcd_clusters import objects_of_etcd
 from tests.query.plain_hook_clusters import objects_of_hooks
 from tests.query.plain_log_clusters import objects_of_logs
+from tests.query.plain_metadata_clusters import objects_of_metadata
 from tests.query.plain_openshift import (
     objects_of_constraints,
     objects_of_groups,
@@ -67,6 +70,8 @@ from tests.query.plain_state_clusters import (
 from tests.query.plain_store_clusters import objects_of_stores
 from tests.query.plain_stores import IN_STORES, POSSIBLY_IN_STORES
 from tests.query.plain_token_clusters import objects_of_asking
+from tests.query.plain_windows import administrators, systems
+from tests.query.plain_windows_clusters import objects_of_windows
 from tests.query.renaming import Renaming
 from tests.trials import trials
 
@@ -77,7 +82,7 @@ LISTED = frozenset(
     (kind, "")
     for kind in (
         *("Namespace", "Secret", "ServiceAccount", "Pod", "Node", "Role"),
-        *("PersistentVolume", "PersistentVolumeClaim", "CSIDriver"),
+        *("PersistentVolume", "PersistentVolumeClaim", "CSIDriver", "StorageClass"),
         *WORKLOADS,
     )
 )
@@ -86,8 +91,13 @@ CERTAINLY = {
     objects_of_outside: OUTSIDE,
     objects_of_pairs: WITH_PARAMETERS,
     objects_of_stores: IN_STORES,
+    objects_of_windows: (*TECHNIQUES, systems),
 }
-POSSIBLY = {objects_of_outside: POSSIBLY_OUTSIDE, objects_of_stores: POSSIBLY_IN_STORES}
+POSSIBLY = {
+    objects_of_outside: POSSIBLY_OUTSIDE,
+    objects_of_stores: POSSIBLY_IN_STORES,
+    objects_of_windows: (*POSSIBLE, systems, administrators),
+}
 """By what makes clusters, the techniques that matter there, where these are not those of all."""
 
 MADE = (
@@ -115,6 +125,8 @@ MADE = (
     (objects_of_closing, 40, 50),
     (objects_of_quotas, 40, 50),
     (objects_of_asking, 60, 20),
+    (objects_of_windows, 30, 5),
+    (objects_of_disks, 40, 15),
 )
 """What makes clusters, how many of them a part holds, and how many Secrets are got at least."""
 
@@ -160,6 +172,10 @@ MADE_POSSIBLY = (
     (objects_of_pairs, 20, 15),
     (objects_of_states, 10, 15),
     (objects_of_logs, 20, 15),
+    (objects_of_classes, 20, 50),
+    (objects_of_windows, 20, 5),
+    (objects_of_disks, 40, 15),
+    (objects_of_metadata, 15, 5),
 )
 """The same for what is had under conditions, which no engine knows all of."""
 
@@ -297,6 +313,7 @@ NOTICED = (
     (False, objects_of_logs, 4, "pods-log"),
     (False, objects_of_logs, 121, "node-log"),
     (False, objects_of_hooks, 58, "webhook-backend"),
+    (False, objects_of_metadata, 3, "node-metadata"),
     (False, objects_of_operators, 0, "operator-sends-secret"),
     (False, objects_of_operators, 1, "add-pull-secret node-client-csr patch-pod runs-as"),
     (False, objects_of_operators, 2, "escalate-role"),
@@ -309,6 +326,7 @@ NOTICED = (
     (False, objects_of_operators, 34, "apply-workload unseal"),
     (False, objects_of_operators, 44, "create-custom-workload"),
     (False, objects_of_operators, 56, "mutating-admission-policy"),
+    (False, objects_of_classes, 14, "class-secret"),
     (False, objects_of_operators, 67, "escape-to-node service-proxy"),
     (False, objects_of_operators, 68, "operator-deputy"),
     (False, objects_of_operators, 115, "mutate-binding"),
@@ -339,9 +357,9 @@ HELD_ELSEWHERE = {
     ),
     "tests/query/test_encrypted_files.py": "sops-decrypt sops-key",
     "tests/techniques/test_twins.py": (
-        "argo-cd-login argo-cd-settings class-secret driver-sends-secret flux-source"
+        "argo-cd-login argo-cd-settings driver-sends-secret flux-source"
         " flux-values ingress-admission ingress-controller ingress-controller-settings"
-        " node-metadata open-vault-role operator-binds operator-copies-secret operator-forges"
+        " open-vault-role operator-binds operator-copies-secret operator-forges"
         " operator-mutates operator-runs-on-node operator-uses-key own-cluster-credential"
         " published-file release-values replay-sealed-secret request-vault-token"
         " source-credential vault-kubernetes-creds"

@@ -55,16 +55,19 @@ def chosen(template: SecretTemplate, claim_namespace: str) -> ChosenSecrets | No
     ChosenSecrets(namespace='vault', names=None)
     >>> chosen(SecretTemplate("", "db", "${pvc.namespace}-keys"), "shop").namespace
     'shop-keys'
+    >>> chosen(SecretTemplate("", "db${pvc.annotations['a/b']}", "vault"), "shop").names
+    re.compile('db.*')
     >>> chosen(SecretTemplate("", "${pv.name}", "vault"), "shop")
     """
     namespace = "".join(_parts(template.namespace, claim_namespace, named=False))
     pattern = "".join(_parts(template.name, claim_namespace, named=True))
     if "$" in namespace or "$" in pattern:
         return None
-    return ChosenSecrets(namespace, None if pattern == _ANY else re.compile(pattern))
+    return ChosenSecrets(namespace, None if pattern in {_ANY, _NAME} else re.compile(pattern))
 
 
-_ANY = ".+"
+_NAME = ".+"
+_ANY = ".*"  # an annotation may be empty
 
 
 def _parts(template: str, claim_namespace: str, *, named: bool) -> Iterator[str]:
@@ -76,7 +79,9 @@ def _parts(template: str, claim_namespace: str, *, named: bool) -> Iterator[str]
         yield re.escape(text) if named else text
         if variable == "pvc.namespace":
             yield re.escape(claim_namespace) if named else claim_namespace
-        elif named and (variable == "pvc.name" or _ANNOTATION.fullmatch(variable)):
+        elif named and variable == "pvc.name":
+            yield _NAME
+        elif named and _ANNOTATION.fullmatch(variable):
             yield _ANY
         else:
             yield "$"

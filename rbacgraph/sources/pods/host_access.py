@@ -107,14 +107,13 @@ def _read(
 ) -> HostContainer | None:
     """Return a container's access to its node; None if it has none."""
     own = container.security_context or _PLAIN
-    windows = own.windows_options or pod.windows_options
     mounted = tuple(_mounted(container, paths)) if paths else ()
     claimed = tuple(_claimed(container, claims)) if claims else ()
     devices = tuple(_devices(container, claims)) if claims else ()
     added = own.capabilities.add if own.capabilities else None
     names = _capabilities(added) if added else ()
     unmasked = own.proc_mount == "Unmasked"
-    host_process = windows is not None and windows.host_process is True
+    host_process = _is_host_process(own, pod)
     if not (mounted or claimed or devices or own.privileged or names or unmasked or host_process):
         return None
     return HostContainer(
@@ -144,6 +143,19 @@ def _may_be_root(own: wire.SecurityContext, pod: wire.SecurityContext) -> bool:
         return user == 0
     forbidden = pod.run_as_non_root if own.run_as_non_root is None else own.run_as_non_root
     return forbidden is not True
+
+
+def _is_host_process(own: wire.SecurityContext, pod: wire.SecurityContext) -> bool:
+    """Whether a container of Windows runs on the host itself.
+
+    Source: kubernetes ``pkg/securitycontext/util.go`` (``DetermineEffectiveSecurityContext``): a
+    container's options replace those of its Pod one by one.
+    """
+    for context in (own, pod):
+        options = context.windows_options
+        if options is not None and options.host_process is not None:
+            return options.host_process
+    return False
 
 
 def _is_system(own: wire.SecurityContext, pod: wire.SecurityContext) -> bool:
