@@ -11,7 +11,7 @@ from rbacgraph.facts.host_paths.paths import real_path
 from rbacgraph.facts.host_paths.row import HostPath
 from rbacgraph.facts.host_paths.table import matched, rows, ways_to_node
 from rbacgraph.facts.nodes.distributions import Distributions
-from rbacgraph.model.condition import If
+from rbacgraph.model.condition import CERTAIN, If
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.sources.network.network_policies import NetworkPolicyWire, to_network_policy
 
@@ -93,8 +93,30 @@ def test_what_a_mount_matches_on_windows(path, found):
 def test_what_is_read_depends_on_the_kind_of_files():
     path = "/var/lib/k0s/kubelet"
     read = {gives: matched(path, gives, windows=False) for gives in ("kubelet-key", "etcd")}
-    assert [one.row.path for one in read["kubelet-key"]] == ["/var/lib/k0s/kubelet/pki"]
+    assert [one.row.path for one in read["kubelet-key"]] == [f"{path}/pki/kubelet-client-*"]
     assert read["etcd"] == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "gives", "found"),
+    [
+        ("/var/lib/etcd/member", "etcd", [CERTAIN]),
+        ("/var/lib/kubelet/pki", "kubelet-key", [CERTAIN]),
+        ("/var/lib/kubelet/pki/kubelet-client-current.pem", "kubelet-key", [CERTAIN]),
+        ("/var/lib/kubelet/pki/kubelet.crt", "kubelet-key", []),
+        ("/var/lib/rancher/k3s/agent/containerd", "kubelet-key", []),
+        ("/var/snap/microk8s/current/credentials/client.config", "cluster-keys", [CERTAIN]),
+        ("/var/log/kubernetes/audit", "audit-log", [If.AUDIT_LOG_HOLDS_SECRETS()]),
+    ],
+)
+def test_who_reads_a_part_need_not_have_root_run_it(path, gives, found):
+    assert [one.condition for one in matched(path, gives, windows=False)] == found
+
+
+def test_who_writes_a_part_needs_root_to_run_it():
+    assert [one.condition for one in ways_to_node("/usr/bin/tools", windows=False)] == [
+        If.ROOT_RUNS_FILES()
+    ]
 
 
 @pytest.mark.parametrize(

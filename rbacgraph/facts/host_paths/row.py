@@ -77,5 +77,6 @@ class HostPath(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
 
     @property
     def condition_below(self) -> Condition:
-        """What it needs where a container writes to a part of the folder."""
-        return self.condition if self.needs or self.windows else If.ROOT_RUNS_FILES()
+        """What it needs where a container has a part of the folder."""
+        plain = self.access != "write" or self.needs or self.windows
+        return self.condition if plain else If.ROOT_RUNS_FILES()

@@ -11,7 +11,7 @@ Precondition
 Variants
     - Most operators let the object name the ServiceAccount of its Pods. Strimzi, the Postgres
       Operator, Jenkins, the Logging and the Fluent operator choose it: any Secret of the namespace
-      alone.
+      alone. So does OLM, which mounts what a Subscription names into the operator's Pods.
     - eventtailers, loggings (logging-extensions.banzaicloud.io, logging.banzaicloud.io) name the
       namespace themselves; fluentbits (fluentbit.fluent.io), providers (pkg.crossplane.io): the
       Pods' ServiceAccount gets the right to read any Secret.

@@ -25,7 +25,8 @@ Variants
       (helm.toolkit.fluxcd.io) with valuesFrom: Flux puts a Secret of the namespace into what it
       applies for the author, such as a ConfigMap or the address of a Pod's request.
     - Kyverno, Gatekeeper, Crossplane: what they may read is shown in a message, in the object or in
-      one that they change; a policy (kyverno.io) reads its own namespace alone.
+      one that they change; a policy (kyverno.io) reads its own namespace alone, but any namespace
+      before Kyverno 1.15.3 and 1.16.3 (CVE-2026-22039).
     - downloadrequests (velero.io): the status has an address from which a backup, with the Secrets
       in it, can be downloaded; in Velero's own namespace.
 Use

@@ -25,6 +25,8 @@ Variants
       ServiceAccount of the namespace.
     - tenantresources (capsule.clastix.io), policies (kyverno.io), namespacedgeneratingpolicies
       (policies.kyverno.io): what the operator may do in the namespace, for example make Pods there.
+    - namespacedmutatingpolicies (policies.kyverno.io): in Kyverno 1.18.0 and 1.18.1 their
+      conditions generate objects in any namespace (CVE-2026-54523).
 Use
     Apply one whose manifests hold a RoleBinding for the attacker, or a Pod with the Secret
 Close

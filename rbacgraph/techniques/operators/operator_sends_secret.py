@@ -18,6 +18,10 @@ Variants
     - cert-manager shows a key of a Secret of the namespace, as a token, to an issuer's Vault
       server; for a ClusterIssuer a Secret of its own namespace. KEDA does the same at the server
       of a trigger.
+    - The webhook of Bank-Vaults before 1.23.1 asks the Vault server that annotations of a Secret or
+      ConfigMap name, as any ServiceAccount of the namespace or as itself (CVE-2026-54725).
+    - Argo CD: the generators of an ApplicationSet show a Secret of its namespace to the named
+      server; without an option only the namespace of Argo CD itself counts.
     - Velero writes any Secret to the store of a backup.
     - Tekton: a resolver shows a Secret of the namespace to the server that its parameters name.
     - Infisical, Kyma's telemetry, Crossplane's provider-helm, Metacontroller: a Secret, or a token,
