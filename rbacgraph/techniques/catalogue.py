@@ -67,7 +67,7 @@ def pages(*, resources: bool = False) -> tuple[EdgePage, ...]:
     Examples
     --------
     >>> pages()[2].id
-    'read-secret'
+    'read-configmap'
     """
     return tuple(
         EdgePage(

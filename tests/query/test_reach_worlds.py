@@ -25,6 +25,9 @@ NOT_TRIED = (
     "port-forward",  # no kubelet, and nothing that listens: what a port serves was not asked
     "pod-proxy",  # the same
     "service-proxy",  # the same, and there are no Services
+    "pods-log",  # no kubelet, and nothing that prints: what a log shows was not asked
+    "node-log",  # the same
+    "server-logs",  # the same
 )
 """Techniques that the engine's catalogue leaves out, of which nothing can be compared."""
 

@@ -19,7 +19,7 @@ def custom_resource_rows() -> Sequence[CustomResourceRow]:
     Examples
     --------
     >>> [row.operator for row in custom_resource_rows() if row.plural == "sealedsecrets"]
-    []
+    ['Sealed Secrets']
     """
     data = files("rbacgraph.facts.custom_resources").joinpath("rows.jsonl").read_bytes()
     return tuple(msgspec.json.Decoder(CustomResourceRow).decode_lines(data))
@@ -44,7 +44,7 @@ def rows_that(*mechanisms: Mechanism) -> RowsByKey:
 
     Examples
     --------
-    >>> [row.operator for row in rows_that("applies")["velero.io", "restores"]]
-    ['Velero']
+    >>> [row.operator for row in rows_that("applies")["argoproj.io", "applications"]]
+    ['Argo CD']
     """
     return by_key(row for row in custom_resource_rows() if row.mechanism in mechanisms)
