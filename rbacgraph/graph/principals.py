@@ -191,6 +191,13 @@ class Membership:
         """Every group's members by their kind, rather than by a mapping."""
         return self._members(given=False)
 
+    def members_over(self, allowed: NDArray[np.bool_]) -> Mapping[int, BitMap]:
+        """Return every group's members, where paths may use only some of the edges."""
+        joining = self._graph.kind == MEMBER_OF
+        if allowed[joining].all():
+            return self.members
+        return self._members_by(joining & allowed)
+
     def groups_of(self, number: int) -> frozenset[int]:
         """Return the groups of a node."""
         known = self._groups_of.get(number)
@@ -210,11 +217,18 @@ class Membership:
         return found
 
     def _members(self, *, given: bool) -> Mapping[int, BitMap]:
+        joining = self._graph.kind == MEMBER_OF
+        if not given:
+            edges = joining.nonzero()[0]
+            implied = [self._graph.basis_of(edge) == IMPLIED for edge in edges.tolist()]
+            joining[edges] = implied
+        return self._members_by(joining)
+
+    def _members_by(self, edges: NDArray[np.bool_]) -> Mapping[int, BitMap]:
         graph = self._graph
         direct: dict[int, list[int]] = {}
-        for edge in (graph.kind == MEMBER_OF).nonzero()[0].tolist():
-            if given or graph.basis_of(edge) == IMPLIED:
-                direct.setdefault(graph.target_of[edge], []).append(graph.source_of[edge])
+        for edge in edges.nonzero()[0].tolist():
+            direct.setdefault(graph.target_of[edge], []).append(graph.source_of[edge])
         found: dict[int, BitMap] = {}
 
         def collect(group: int) -> BitMap:

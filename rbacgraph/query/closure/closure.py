@@ -303,7 +303,8 @@ class Closure:
         self._go_over(handing, region)
         self._take_over(handing)  # step 3
         self._start(handing)
-        gates = self._groups, AndNodeGates(self._graph, self._needs, component)
+        members = self._graph.membership.members_over(self.allowed)
+        gates = self._groups, AndNodeGates(members, self._needs, component)
         while True:
             handing.hand_down()  # step 4
             # Step 5: gates may lead to what the base has, even if nothing changed.

@@ -1,13 +1,12 @@
 """Nodes that do not simply propagate: groups hold back their members, AND nodes need all inputs."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.query.arrays.and_node_table import AndNodeTable
 from rbacgraph.query.arrays.bitmap_store import EMPTY, BitmapStore
 
@@ -47,10 +46,22 @@ class GroupGates:
 
 
 class AndNodeGates:
-    """Passes on principals that reach a whole tail, unless only as members of a group that does."""
+    """Passes on principals that reach a whole tail, unless only as members of a group that does.
 
-    def __init__(self, graph: AccessGraph, needs: AndNodeTable, component: Integers) -> None:
-        self._members = graph.membership.members
+    Parameters
+    ----------
+    members:
+        The members of each group, by edges that paths may use.
+    needs:
+        The AND nodes.
+    component:
+        The label of each node.
+    """
+
+    def __init__(
+        self, members: Mapping[int, BitMap], needs: AndNodeTable, component: Integers
+    ) -> None:
+        self._members = members
         self._with_some = BitMap(self._members)
         self._members_seen: dict[bytes, BitMap] = {}
         self._joins = component[needs.joins].tolist()

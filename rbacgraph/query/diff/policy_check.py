@@ -140,7 +140,9 @@ def _admins(
     sure, every = (side.own(asked.number(certain=certain)) for certain in (True, False))
     found: dict[tuple[bool, tuple[int, ...]], tuple[list[str], Sequence[int]]] = {}
     left_out = 0
-    for certain, people in ((True, sure - allowed), (False, every - sure - allowed)):
+    # As in `admins`: whose group is it for certain counts as a member.
+    conditional = every - side.with_members(sure)
+    for certain, people in ((True, sure - allowed), (False, conditional - allowed)):
         names = {person: format_node(side.people.nodes[person]) for person in people}
         old = BitMap(
             one
