@@ -287,6 +287,43 @@ def test_what_goes_away_alone_is_what_a_rebuilt_graph_lacks(world, seed):
         ), cause
 
 
+NAMES_TOKEN = role("one", ["get"], "secrets", names=["api-token"])
+HOLDS_TOKEN = """---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec: {nodeName: n1, containers: [{name: c, image: c, envFrom: [{secretRef: {name: api-token}}]}]}
+status: {phase: Running}
+"""
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        NAMES_TOKEN + binding("c", "Role/one", ["user:al"]),
+        HOLDS_TOKEN
+        + role("runs", ["create"], "pods/exec")
+        + binding("c", "Role/runs", ["user:al"]),
+    ],
+    ids=["rule", "pod"],
+)
+def test_the_name_of_a_token_that_goes_away_may_be_used_again(tmp_path, reading):
+    """Who creates Secrets and reads that name gets a new token under it."""
+    token = TOKEN.replace("TYPE", "kubernetes.io/service-account-token")
+    creates = role("creates", ["create"], "secrets") + binding("d", "Role/creates", ["user:al"])
+    path = tmp_path / "cluster.yaml"
+    documents = NAMESPACE + token + API_READS + reading + creates
+    items = [one for one in yaml.safe_load_all(documents) if one]
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    ranking = RiskRanking(rg.load(path).access_graph, PathFilter())
+    before = ranking.counter.all
+    (risk,) = (one for one in ranking.risks() if one.kind == "token")
+    cause = ranking.causes[risk.id]
+    assert risk.opens.exact
+    assert risk.opens.pairs_alone == before.pairs - built(ranking, [cause]).pairs
+    assert risk.opens.pairs_alone < before.pairs - ranking.counter.without(cause.maybe).pairs
+
+
 @pytest.mark.parametrize("seed", range(trials(60)))
 def test_nothing_is_left_when_every_cause_is_closed(seed):
     """So no access is without a cause that is listed."""

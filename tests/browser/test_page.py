@@ -122,7 +122,8 @@ def test_search_click_and_see_the_path(shop):
     assert shop.shows("#shown", "1 of 12 Secrets")
     shop.find(".rows .row").click()
     detail = shop.find("#detail").text
-    assert "8 principals reach it for certain." in detail
+    certain = "8 principals reach it for certain"
+    assert f"{certain}, 1 more only under a condition." in detail
     assert "Role shop/db-admin rules[0]: get on secrets named db-credentials" in detail
     boxes = shop.texts("#detail svg .box .name")
     assert "shop/db-credentials" in boxes

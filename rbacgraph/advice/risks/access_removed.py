@@ -1,8 +1,9 @@
 """Counts the access that goes away if causes are closed.
 
 Masking the edges that may end says the most that goes away, and masking those that certainly end
-the least. If the two differ, or if identities by headers are concerned, which exist in the graph
-only where they matter, the graph of the changed cluster is built.
+the least. If the two differ, if identities by headers are concerned, which exist in the graph only
+where they matter, or if a token Secret goes whose name others may use again, the graph of the
+changed cluster is built.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,6 +16,7 @@ from rbacgraph.advice.risks.access_counts import AccessCount, AccessCounter
 from rbacgraph.advice.risks.alone_in_batches import AloneInBatches
 from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.advice.risks.closing import CauseCloser
+from rbacgraph.authz.match import api_group_matches, resource_matches
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.query.arrays.path_filter import PathFilter
 
@@ -100,7 +102,7 @@ class AccessRemoved:
                 found.append(Removed(pairs, min(users, total.admins), exact=False))
                 continue
             exact = least.get(number, most[number]) == most[number]
-            if exact and not self._by_headers(cause.maybe):
+            if exact and not self._by_headers(cause.maybe) and not self._frees_a_name(cause):
                 found.append(Removed(*most[number], exact=True))
             elif self._builds > 0:
                 self._builds -= 1
@@ -115,6 +117,34 @@ class AccessRemoved:
             self._is_by_headers[graph.source[several]] | self._is_by_headers[graph.target[several]]
         )
         return bool(ends.any())
+
+    def _frees_a_name(self, cause: RiskCause) -> bool:
+        """Whether a new Secret under the name of one that is deleted has readers."""
+        return cause.kind == "token" and (
+            cause.key[2] in self._names_of_rules or cause.key[1:] in self._secrets_of_pods
+        )
+
+    @cached_property
+    def _names_of_rules(self) -> frozenset[str]:
+        """The names of Secrets that rules name."""
+        grants = self._graph.world.rbac.grants.values()
+        rules = (rule for roles, _ in grants for role in roles for rule in role.rules or ())
+        return frozenset(
+            name
+            for rule in rules
+            if rule.resource_names
+            and api_group_matches(rule, "")
+            and resource_matches(rule, "secrets")
+            for name in rule.resource_names
+        )
+
+    @cached_property
+    def _secrets_of_pods(self) -> frozenset[tuple[str, str]]:
+        """The Secrets that Pods name."""
+        runners = self._graph.world.running.runners
+        received = {(one.node[1], use.secret) for one in runners for use in one.spec.secrets}
+        pulled = {(one.node[1], use.secret) for one in runners for use in one.spec.kubelet}
+        return frozenset(received | pulled)
 
     @cached_property
     def _is_by_headers(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -151,8 +151,9 @@ def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., 
 
 
 KUBECTL = (
-    "kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,svc,endpointslices,"
-    "ing,ingressclasses,netpol,roles,rolebindings,clusterroles,clusterrolebindings -A -o json"
+    "kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,csidrivers,svc,"
+    "endpointslices,ing,ingressclasses,netpol,roles,rolebindings,clusterroles,clusterrolebindings"
+    " -A -o json"
 )
 """The command that dumps everything rbacgraph reads."""
 
