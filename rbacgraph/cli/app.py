@@ -54,9 +54,9 @@ Examples:
   rbacgraph paths --secret shop/db-credentials -f dump/
   rbacgraph reach --from sa:shop/ci -f dump/
   rbacgraph report -f dump/ -o report.html
-  kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,csidrivers,svc,\\
-endpointslices,ing,ingressclasses,netpol,roles,rolebindings,clusterroles,\\
-clusterrolebindings -A -o json | rbacgraph exposure -f -
+  kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,pvc,sc,\\
+csidrivers,svc,endpointslices,ing,ingressclasses,netpol,roles,rolebindings,\\
+clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
 """
 COMMANDS = {
     "paths": paths,

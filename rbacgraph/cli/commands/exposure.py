@@ -27,9 +27,9 @@ Examples:
   rbacgraph exposure -f dump/
   rbacgraph exposure -n payments --certain -f dump/ -o csv
   rbacgraph exposure --by binding -f dump/
-  kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,csidrivers,svc,\\
-endpointslices,ing,ingressclasses,netpol,roles,rolebindings,clusterroles,\\
-clusterrolebindings -A -o json | rbacgraph exposure -f -
+  kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,pvc,sc,\\
+csidrivers,svc,endpointslices,ing,ingressclasses,netpol,roles,rolebindings,\\
+clusterroles,clusterrolebindings -A -o json | rbacgraph exposure -f -
 """
 
 

@@ -151,7 +151,7 @@ def takes_input(*without: str) -> Callable[[Callable[..., None]], Callable[..., 
 
 
 KUBECTL = (
-    "kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,csidrivers,svc,"
+    "kubectl get secrets,sa,pods,deploy,sts,ds,cj,jobs,nodes,ns,quota,pv,pvc,sc,csidrivers,svc,"
     "endpointslices,ing,ingressclasses,netpol,roles,rolebindings,clusterroles,clusterrolebindings"
     " -A -o json"
 )
