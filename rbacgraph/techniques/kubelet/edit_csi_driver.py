@@ -23,8 +23,8 @@ from collections.abc import Iterator
 from rbacgraph.facts.kubelet_tokens import KubeletTokens
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, GraphNode, Node
+from rbacgraph.model.condition import CERTAIN, Condition, both
+from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, Node
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
@@ -36,6 +36,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     names_of,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.rights_to_write import rights_to_write
 from rbacgraph.techniques.spec.technique import Right
 
 _GROUP, _DRIVERS = "storage.k8s.io", "csidrivers"
@@ -104,30 +105,12 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
         words = f"can have CSIDriver {driver} ask for tokens, which the kubelet of {node} gets"
         detail = f"on node {node}, has a volume of {driver}"
         evidence = tuple(world.rbac.evidence(one.obj, one.kind, detail) for one in pods.values())
-        for right, doubt in _rights(world, present, driver):
+        there = world.part(KubeletTokens).has_driver(driver)
+        written = (CHANGE_DRIVER, CREATE_DRIVER), ("CSIDriver", driver)
+        for right, doubt in rights_to_write(world, present, *written, there=there):
             inputs, name = (right, (KUBELET, "", node)), (str(number), str(right[2]))
             combined = both(condition, doubt)
             yield Hyperarc(inputs, tuple(pods), words, "", name, combined, evidence)
-
-
-def _rights(
-    world: Facts, present: HeldCompoundRights, driver: str
-) -> Iterator[tuple[GraphNode, Condition]]:
-    """Yield the rights to write a driver that anyone has, each with what it depends on."""
-    there = world.part(KubeletTokens).has_driver(driver)
-    listed = world.snapshot.is_listed("CSIDriver")
-    exists, free = (
-        If.KIND_IS_THERE("CSIDriver", driver),
-        If.NAME_IS_FREE_OF_KIND("CSIDriver", driver),
-    )
-    for ability, possible, doubt in (
-        (CHANGE_DRIVER, there or not listed, CERTAIN if there else exists),
-        (CREATE_DRIVER, not there, CERTAIN if listed else free),
-    ):
-        by_name = any(key[1] for key in present.wider(ability, "", driver))
-        right = present.node(ability, "", driver if by_name else "") if possible else None
-        if right is not None:
-            yield right, doubt
 
 
 EDGE = Conjunction(

@@ -55,6 +55,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     names_of,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.rights_to_write import rights_to_write
 from rbacgraph.techniques.spec.technique import Right
 
 _PROXY = Right(("get", "create", "update", "patch"), "", "nodes", "proxy")
@@ -144,18 +145,11 @@ def _tails(
         place = present.node(PLACE_SOME, "")
         yield from ((place, CERTAIN),) if place else ()
         return
-    there, listed = name in world.running.node_numbers, world.snapshot.is_listed("Node")
-    exists, free = If.KIND_IS_THERE("Node", name), If.NAME_IS_FREE_OF_KIND("Node", name)
+    there = name in world.running.node_numbers
     if there:
         yield (KUBELET, "", name), CERTAIN
-    for ability, possible, doubt in (
-        (PLACE, there or not listed, CERTAIN if there else exists),
-        (CREATE_NODE, not there, CERTAIN if listed else free),
-    ):
-        by_name = any(key[1] for key in present.wider(ability, "", name))
-        place = present.node(ability, "", name if by_name else "") if possible else None
-        if place is not None:
-            yield place, doubt
+    written = (PLACE, CREATE_NODE), ("Node", name)
+    yield from rights_to_write(world, present, *written, there=there)
 
 
 EDGE = Conjunction(
