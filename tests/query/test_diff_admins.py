@@ -202,3 +202,17 @@ def test_who_joins_a_group_of_admins_becomes_it(tmp_path):
     (found,) = rg.diff(before, after).result.admins
     assert found.principals == ("user:zoe",)
     assert [one.kind for one in found.causes] == ["Group"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_group_whose_path_needs_a_right_of_a_group_that_it_is_in(there):
+    """The closure counts such a path; among those of its own rights alone there is none."""
+    graphs = [with_role(random_rbac(seed), seed, bootstrap=True) for seed in (2277, 48059)]
+    old, new = graphs if there else reversed(graphs)
+    result = diff(old, new, system=True)
+    ways = [(change, way) for change in result.changes for way in change.ways]
+    assert ways
+    for change, way in ways:
+        assert change.causes
+        assert way.path.hops[-1].target == way.path.target
+        assert way.path.principal in way.principals

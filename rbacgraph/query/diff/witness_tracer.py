@@ -53,7 +53,8 @@ class Tracer:
         for person in people:
             node = side.node_of(person)
             assert node is not None
-            yield person, found.get(node) or self._through_group(node, person, found)
+            way = found.get(node) or self._through_group(node, person, found)
+            yield person, way or self._with_groups(node, reachers)
 
     def _whichever(
         self, lead: Lead, below: Mapping[int, int]
@@ -74,14 +75,25 @@ class Tracer:
     def _through_group(
         self, node: int, person: int, found: Mapping[int, Sequence[int]]
     ) -> Sequence[int]:
-        """Return the cheapest path of a principal through a group that it newly joined."""
+        """Return the cheapest path of a principal through a group that it newly joined.
+
+        Nothing if there is none.
+        """
         graph = self._side.graph
         groups = map(
             self._side.node_of, (g for g, people in self._joined.items() if person in people)
         )
         ways = {group: found[group] for group in groups if group is not None and group in found}
+        if not ways:
+            return ()
         group = min(ways, key=lambda group: (cost_of(graph, ways[group]), group))
         return (self._membership(node, group), *ways[group])
+
+    def _with_groups(self, node: int, reachers: ReachingPrincipals) -> Sequence[int]:
+        """Return the cheapest path that needs a right of its own and one of a group."""
+        found = reachers.way_from(node)
+        assert found is not None, "the closure says that there is a path"
+        return found.edges
 
     def _membership(self, person: int, group: int) -> int:
         graph = self._side.graph
