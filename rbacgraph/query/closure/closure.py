@@ -303,7 +303,8 @@ class Closure:
         self._go_over(handing, region)
         self._take_over(handing)  # step 3
         self._start(handing)
-        members = self._graph.membership.members_over(self.allowed)
+        # The edges given may leave out memberships that paths may use, but lead nowhere.
+        members = self._graph.membership.members_over(self._limits.allowed(self._graph))
         gates = self._groups, AndNodeGates(members, self._needs, component)
         while True:
             handing.hand_down()  # step 4
