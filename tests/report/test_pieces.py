@@ -113,3 +113,15 @@ def test_json_of_long_paths_is_as_if_it_were_written_at_once(long_paths):
         len(path.hops) for path in first.paths
     ]
     assert read["secrets"][1]["secret"] == second.secret
+
+
+def test_json_of_a_hop_with_much_evidence_leaves_out_what_is_absent(long_paths):
+    secret = next(secret for secret in long_paths.secrets if secret.paths)
+    path = secret.paths[0]
+    hop = replace(path.hops[0], evidence=path.hops[0].evidence * 3000, right=msgspec.UNSET)
+    hops = (*path.hops * 3000, hop)
+    result = replace(long_paths, secrets=(replace(secret, paths=(replace(path, hops=hops),)),))
+    (read,) = json.loads(report_of(result).render("json"))["secrets"]
+    *_, found = read["paths"][0]["hops"]
+    assert "right" not in found
+    assert len(found["evidence"]) == len(hop.evidence)

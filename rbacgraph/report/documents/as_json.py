@@ -7,7 +7,7 @@ from inspect import cleandoc
 from typing import Any, get_origin
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import UNSET, Struct, structs
 
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.need_evidence import NeedEvidence
@@ -37,8 +37,9 @@ def json_pieces(document: Document) -> Iterator[str]:
 
 
 def fields(document: Struct) -> Iterator[tuple[str, Any]]:
-    """Yield the names and values of a document."""
-    return ((name, getattr(document, name)) for name in document.__struct_fields__)
+    """Yield the names and values of a document, or of a part of one; none that is absent."""
+    values = ((name, getattr(document, name)) for name in document.__struct_fields__)
+    return ((name, value) for name, value in values if value is not UNSET)
 
 
 def batches(values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
