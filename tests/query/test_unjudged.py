@@ -171,6 +171,13 @@ def test_a_resource_counts_as_judged_if_its_operators_account_is_seen(tmp_path, 
     ] == (found)
 
 
+def test_what_an_operator_does_in_the_objects_namespace_is_judged_without_its_account():
+    """Capsule's rows lead to the Secrets and accounts of that namespace."""
+    group, plural = "capsule.clastix.io", "tenantresources"
+    defined = CustomResource(group, plural, "TenantResource", namespaced=True)
+    assert entries("create", group, plural, custom=(defined,)) == []
+
+
 @pytest.mark.parametrize(("rule", "expected"), ROWS.values(), ids=ROWS)
 def test_what_a_rule_gives_in_a_namespace(rule, expected):
     assert entries(*rule) == expected

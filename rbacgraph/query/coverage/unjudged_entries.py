@@ -8,7 +8,7 @@ from rbacgraph.authz.match import ALL
 from rbacgraph.authz.questions.api_resources import STANDARD_VERBS
 from rbacgraph.authz.questions.known_resources import Known, is_served, known_in
 from rbacgraph.facts.custom_resources.present import PresentRows
-from rbacgraph.facts.custom_resources.row import OperatorAccount
+from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import by_key, custom_resource_rows
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.coverage import full_name
@@ -203,10 +203,15 @@ def _without_operator(world: Facts) -> frozenset[ResourceKey]:
     present = world.part(PresentRows)
     rows = by_key(row for row in custom_resource_rows() if present.counts(row))
     return frozenset(
-        key
-        for key, own in rows.items()
-        if all(isinstance(row.rights, OperatorAccount) for row in own)
-        if not any(present.accounts(row) or present.namespaces(row) for row in own)
+        key for key, own in rows.items() if all(_is_without_operator(present, row) for row in own)
+    )
+
+
+def _is_without_operator(present: PresentRows, row: CustomResourceRow) -> bool:
+    if not isinstance(row.rights, OperatorAccount) or row.reach == "namespace":
+        return False
+    return not (
+        present.namespaces(row) if row.reach == "operator-namespace" else present.accounts(row)
     )
 
 
