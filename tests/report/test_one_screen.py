@@ -15,10 +15,12 @@ from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.report.answer_formats import report_of
 from rbacgraph.report.text.conditions import WORDS
+from rbacgraph.report.text.doubts.of_operators import WhileRunning
 from rbacgraph.report.text.look import Look
 from rbacgraph.report.text.short_conditions import SHORT, short_condition
 from rbacgraph.report.text.text import width
 from tests.report import records
+from tests.report.test_conditions import whole
 
 LABEL = re.compile(r"^\[(\d+)\]")
 ROW = re.compile(r"^ *(\d+)  (\S.*)$")
@@ -376,14 +378,14 @@ def test_a_condition_is_said_in_few_words():
 
 def test_short_words_are_shorter():
     plain = {
-        code: (words, WORDS[code])
+        code: (words, whole(WORDS[code]))
         for code, words in SHORT.items()
-        if isinstance(words, str) and isinstance(WORDS[code], str)
+        if isinstance(words, str) and isinstance(WORDS[code], str | WhileRunning)
     }
     assert len(plain) > 60
     subject = [f"n{number}" for number in range(6)]
-    for code, (short, whole) in plain.items():
-        assert len(short.format(*subject)) < len(whole.format(*subject)), code
+    for code, (short, long) in plain.items():
+        assert len(short.format(*subject)) < len(long.format(*subject)), code
         assert set(re.findall(r"n\d", short.format(*subject))) <= set(
-            re.findall(r"n\d", whole.format(*subject))
+            re.findall(r"n\d", long.format(*subject))
         ), code

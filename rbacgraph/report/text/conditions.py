@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rbacgraph.model.condition import Condition, Doubt, DoubtSubject, If
+from rbacgraph.report.text.doubts.of_nodes import OF_NODES
+from rbacgraph.report.text.doubts.of_operators import OF_OPERATORS, WhileRunning
+from rbacgraph.report.text.doubts.of_stores import OF_STORES
+from rbacgraph.report.text.doubts.of_vault import OF_VAULT
+from rbacgraph.report.text.doubts.parts import DoubtWords, both, either, object_name
 from rbacgraph.report.text.text import count
-
-_RUNS = "{} runs in the cluster and "
-_OF_OTHERS = ("a ", "an ", "another ", "its ", "no ", "the ", "what ")
-"""How a clause begins that is not about the operator itself."""
 
 
 def condition_words(condition: Condition) -> str:
@@ -29,7 +30,7 @@ def in_order(doubts: Iterable[Doubt]) -> list[Doubt]:
 
 
 def _all(doubts: Iterable[Doubt]) -> str:
-    return _and(_each(sorted(doubts, key=_place)))
+    return both(_each(sorted(doubts, key=_place)))
 
 
 def _each(doubts: Iterable[Doubt]) -> Iterator[str]:
@@ -37,16 +38,10 @@ def _each(doubts: Iterable[Doubt]) -> Iterator[str]:
     running: set[DoubtSubject] = set()
     for doubt in doubts:
         words = WORDS[doubt.code]
-        if isinstance(words, str) and words.startswith(_RUNS):
-            operator, *_ = doubt.subject
-            does = words.removeprefix(_RUNS)
-            if operator not in running:
-                running.add(operator)
-            elif does.startswith(_OF_OTHERS):
-                words = does
-            else:
-                words = f"{{}} {does}"
-            yield words.format(*doubt.subject)
+        if isinstance(words, WhileRunning):
+            (operator,) = doubt.subject
+            yield words.beside(str(operator)) if operator in running else _doubt(doubt)
+            running.add(operator)
         else:
             yield _doubt(doubt)
 
@@ -60,20 +55,8 @@ def _doubt(doubt: Doubt) -> str:
     return words.format(*doubt.subject) if isinstance(words, str) else words(*doubt.subject)
 
 
-def _or(names: Iterable[str]) -> str:
-    return " or ".join(names)
-
-
-def _and(names: Iterable[str]) -> str:
-    return " and ".join(names)
-
-
-def _object(kind: str, namespace: str, name: str) -> str:
-    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
-
-
 def _called(names: Sequence[str]) -> str:
-    return f" called {_or(names)}" if names else ""
+    return f" called {either(names)}" if names else ""
 
 
 def _container(words: str) -> Callable[[str, str, str, str], str]:
@@ -84,47 +67,25 @@ def _container(words: str) -> Callable[[str, str, str, str], str]:
     return say
 
 
-def _operators(*names: str) -> str:
-    return f"{_or(names) or 'an operator of custom workloads'} runs in the cluster"
-
-
 def _room(namespace: str, name: str, counted: str) -> str:
     return f"ResourceQuota {namespace}/{name} has room again (its {counted} is used up)"
 
 
 def _either_room(*quotas: tuple[str, str, str]) -> str:
-    return _or(_room(*quota) for quota in quotas)
+    return either(_room(*quota) for quota in quotas)
 
 
 def _as_in(kind: str, namespace: str, name: str, places: tuple[tuple[str, int, int], ...]) -> str:
     """Name the versions that an object may be: each by file, and by line and number if needed."""
-    return f"{_object(kind, namespace, name)} is as in {_or(_version(*one) for one in places)}"
+    return (
+        f"{object_name(kind, namespace, name)} is as in {either(_version(*one) for one in places)}"
+    )
 
 
 def _version(file: str, line: int, number: int) -> str:
     place = f"{file}:{line}" if line else file
     return ", ".join(filter(None, (place, f"its version {number}" if number else "")))
 
-
-def _synced(kind: str, namespace: str, name: str) -> str:
-    return f"{_object(kind, namespace, name)} is in sync, which the input does not show"
-
-
-def _other_groups(number: int, file: str) -> str:
-    return f"keys of {count(number, 'other key group')} of {file} are at hand"
-
-
-def _flaw(  # noqa: PLR0917 - the parts of one sentence
-    program: str, kind: str, namespace: str, name: str, version: str, cves: Sequence[str]
-) -> str:
-    newest = cves[-_NAMED_FLAWS:]
-    older = len(cves) - len(newest)
-    flaws = _or((*newest, count(older, "older flaw")) if older else newest)
-    return f"{program} {version} of {_object(kind, namespace, name)} still has {flaws}"
-
-
-_NAMED_FLAWS = 3
-"""How many flaws a condition names."""
 
 _SHOWS = {
     "RoleBinding": "rights in a namespace",
@@ -136,7 +97,9 @@ _SHOWS = {
 
 def _kinds(*kinds: str) -> str:
     shows = _SHOWS.get(kinds[0], "")
-    return f"any {_or(f'{kind}s' for kind in kinds)}{f': {shows} cannot be seen' if shows else ''}"
+    return (
+        f"any {either(f'{kind}s' for kind in kinds)}{f': {shows} cannot be seen' if shows else ''}"
+    )
 
 
 _CHANGES = {"CREATE": "creates", "UPDATE": "changes", "DELETE": "deletes"}
@@ -148,19 +111,19 @@ _MADE = {
 
 
 def _selected(what: Sequence[str], names: Sequence[str]) -> str:
-    return f", which the {_and(what)} of {_or(names)} match" if names else ""
+    return f", which the {both(what)} of {either(names)} match" if names else ""
 
 
 def _makes_pod(made: Sequence[str]) -> str:
-    return f"{_or(_MADE[one] for one in made)} in its namespace"
+    return f"{either(_MADE[one] for one in made)} in its namespace"
 
 
 def _writes_secret(
     done: Sequence[str], made: Sequence[str], what: Sequence[str], names: Sequence[str]
 ) -> str:
-    changes = [f"{_or(_CHANGES[one] for one in done)} the Secret"] if done else []
+    changes = [f"{either(_CHANGES[one] for one in done)} the Secret"] if done else []
     pods = [_makes_pod(made)] if made else []
-    return f"somebody {_or((*changes, *pods))}{_selected(what, names)}"
+    return f"somebody {either((*changes, *pods))}{_selected(what, names)}"
 
 
 _GRANTS = "somebody who may grant anything writes a role or a binding"
@@ -169,7 +132,7 @@ _REACHED = "the API server reaches the attacker's webhook"
 _SERVES = "serves the Secret or runs code"
 _POD = "creates a Pod in its namespace"
 
-WORDS: dict[If, str | Callable[..., str]] = {
+WORDS: dict[If, DoubtWords] = {
     If.INTRUDER_LOGS_IN_TO_OPENSHIFT: "the attacker logs in to OpenShift as a user",
     If.INTRUDER_LOGS_IN_AS_LISTED: (
         "the attacker logs in to OpenShift as a user, which a Group may list"
@@ -208,7 +171,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.MUTATING_POLICIES_ARE_ON: (
         "MutatingAdmissionPolicy is switched on, which it is not before Kubernetes 1.36"
     ),
-    If.NAME_IS_FREE: lambda *names: f"nothing is called {_or(names)}",
+    If.NAME_IS_FREE: lambda *names: f"nothing is called {either(names)}",
     If.OBJECT_IS_THERE: lambda *names: f"there is such an object{_called(names)}",
     If.OBJECT_IS_IN_NAMESPACE: (
         lambda *names: f"there is such an object{_called(names)} in the namespace"
@@ -225,187 +188,8 @@ WORDS: dict[If, str | Callable[..., str]] = {
             " as the ServiceAccount,"
         )
     ),
-    If.OPERATOR_RUNS: _operators,
-    If.OPERATOR_HEEDS_NAMESPACE: (
-        "{} runs in the cluster and heeds the namespace, as by default only its own"
-    ),
-    If.OPERATOR_IS_NOT_LIMITED: (
-        "{} runs in the cluster and no option limits what it reads or with whose rights it acts"
-    ),
-    If.OPERATOR_IS_ALLOWED_MORE: (
-        "{} runs in the cluster with an option, or rights, that its manifests do not give it"
-    ),
-    If.OPERATOR_LACKS_FIX: "{} runs in the cluster in a release with a known flaw that allows it",
-    If.OPERATOR_TAKES_SECRET: (
-        "{} runs in the cluster and takes the Secret, for its label or as a workload uses it"
-    ),
-    If.OPERATOR_FINDS_REFERENCE: (
-        "{} runs in the cluster and another object refers to that of the attacker"
-    ),
-    If.OPERATOR_HAS_PACKAGE: (
-        "{} runs in the cluster and a catalog has a package whose installation gives these rights"
-    ),
-    If.OPERATOR_CHANGES_NODES: "{} runs in the cluster and does on nodes what the object says",
-    If.OPERATOR_MAKES_NODES: (
-        "{} runs in the cluster and replaces nodes by new ones that start as the object says"
-    ),
-    If.OPERATOR_APPLIES_BY_PROJECT: (
-        "{} runs in the cluster and the Application's project lets it apply that"
-    ),
-    If.OPERATOR_APPLIES_WIDENED_PROJECT: (
-        "{} runs in the cluster and applies an Application of the changed project, whose source"
-        " the attacker writes"
-    ),
-    If.OPERATOR_APPLIES_AS_ACCOUNT: (
-        "{} runs in the cluster and applies, as the ServiceAccount that the object names, a source"
-        " that the attacker writes"
-    ),
-    If.OPERATOR_APPLIES_SOURCE: (
-        "{} runs in the cluster without --default-service-account, applying a source that the"
-        " attacker writes"
-    ),
-    If.OPERATOR_GENERATES: "{} runs in the cluster and lets a policy generate or change that",
-    If.OPERATOR_INSTALLS_CHARTS: "{} runs in the cluster and installs charts as cluster-admin",
-    If.OPERATOR_INSTALLS_CHARTS_WITH_VALUES: (
-        "{} runs in the cluster and installs charts as cluster-admin, which the attacker gives"
-        " values that do that"
-    ),
-    If.OPERATOR_DEPLOYS_HERE: "{} runs in the cluster and deploys to this cluster",
-    If.OPERATOR_INSTALLS_OPERATORS: (
-        "{} runs in the cluster and an OperatorGroup of the namespace lets it install operators"
-        " for the whole cluster"
-    ),
-    If.OPERATOR_RESTORES_BACKUP: (
-        "{} runs in the cluster and restores a backup that the attacker writes"
-    ),
-    If.OPERATOR_WRITES_TO_STORE: (
-        "{} runs in the cluster and writes it to a store that the attacker reads"
-    ),
-    If.OPERATOR_SHOWS_TO_SERVER: (
-        "{} runs in the cluster and shows it to a server of the attacker's"
-    ),
-    If.OPERATOR_SHOWS_LOGIN_TO_SERVER: (
-        "{} runs in the cluster and shows it to a server of the attacker's, as its keys are those"
-        " of a login"
-    ),
-    If.OPERATOR_IS_SCRAPED: (
-        "{} runs in the cluster and what it runs sends it to a server of the attacker's"
-    ),
-    If.OPERATOR_KEEPS_BACKUP: (
-        "{} runs in the cluster and heeds the namespace, and keeps the backup where the attacker"
-        " reads it"
-    ),
-    If.OPERATOR_SHOWS_OWN_TOKEN: (
-        "{} runs in the cluster and shows its own token to a server of the attacker's"
-    ),
-    If.OPERATOR_READS_STORE: "{} runs in the cluster and reads the store for the attacker's object",
-    If.OPERATOR_RUNS_PROXY: (
-        "{} runs in the cluster and its proxy runs beside the token, in a Pod of the ServiceAccount"
-    ),
-    If.OPERATOR_COPIES: "{} runs in the cluster and copies it as the attacker's object says",
-    If.OPERATOR_COPIES_AS_ACCOUNT: (
-        "{} runs in the cluster and copies it as a ServiceAccount that the attacker's object names"
-    ),
-    If.OPERATOR_COPIES_ALL: "{} runs in the cluster with --allow-all, which it does not by default",
-    If.OPERATOR_SHOWS_SECRET: (
-        "{} runs in the cluster and shows it in a message, or in an object, that the attacker sees"
-    ),
-    If.OPERATOR_SHOWS_BACKUP: (
-        "{} runs in the cluster and has a backup of it, which the attacker can download"
-    ),
-    If.SECRET_MAY_BE_COPIED: "the annotations of Secret {}/{} let it be copied there",
-    If.OPERATOR_CHANGES_OBJECTS: (
-        "{} runs in the cluster and changes what others write as the attacker's object says"
-    ),
-    If.OPERATOR_BINDS: "{} runs in the cluster and grants what the attacker's object says",
-    If.OPERATOR_BINDS_IN_TENANTS: (
-        "{} runs in the cluster and grants what the attacker's object says in the namespaces of a"
-        " tenant"
-    ),
-    If.OPERATOR_BINDS_UNREFUSED: (
-        "{} runs in the cluster and grants what the attacker's object says, which its webhook does"
-        " not refuse"
-    ),
-    If.OPERATOR_BELIEVES_OBJECT: (
-        "{} runs in the cluster and lets the attacker in as the attacker's object says"
-    ),
-    If.OPERATOR_MAKES_TOKEN_SECRET: (
-        "{} runs in the cluster and makes the Secret of the type that the attacker's object names"
-    ),
-    If.OPERATOR_SIGNS: "{} runs in the cluster and signs what the attacker's object asks for",
-    If.SECRET_HOLDS_CLUSTERS_CA: (
-        "the API server accepts client certificates of the CA in Secret {}/{}"
-    ),
-    If.PROXY_WATCHES_NAMESPACE: (
-        "{0} of {1} {2}/{3} watches the namespace, which the input does not show"
-    ),
-    If.PROXY_TAKES_SNIPPETS: (
-        "{0} of {1} {2}/{3} takes the snippet, which no policy and no list of words refuses"
-    ),
-    If.PROXY_TAKES_SETTINGS: (
-        "{0} of {1} {2}/{3} loads the snippets that the attacker writes into ConfigMap {4}/{5}"
-    ),
-    If.PROXY_HAS_FLAW: _flaw,
-    If.PROXY_IS_OLDER: (
-        "{0} of {1} {2}/{3}, whose version the input does not show, is older than {4}"
-    ),
-    If.PROXY_IS_REACHED: "packets from the Pod reach port {3} of {0} {1}/{2}",
-    If.CONFIG_MAP_ALLOWS_SNIPPETS: (
-        "ConfigMap {}/{}, whose settings the input does not show, allows snippets in Ingresses"
-    ),
-    If.CODE_LEAVES_CHROOT: "the attacker's code leaves the chroot of NGINX",
-    If.WEBHOOKS_ALLOW_INGRESS: lambda *names: f"{_and(names)} lets the Ingress in",
-    If.ARGO_CD_IS_REACHED: "the attacker reaches the API of Argo CD in namespace {}",
-    If.ARGO_CD_HAS_ADMIN: "the account admin of Argo CD in namespace {} is not switched off",
-    If.ARGO_CD_PASSWORD_IS_KEPT: "the admin of Argo CD in namespace {} has the first password",
-    If.ARGO_CD_LETS_IN: "the attacker may log in to Argo CD in namespace {}",
-    If.ARGO_CD_CACHE_IS_REACHED: "the attacker reaches the Redis of Argo CD in namespace {}",
-    If.ARGO_CD_STARTS_AGAIN: "the Pods of Argo CD in namespace {} start again",
-    If.ARGO_CD_DEPLOYS_TO_CLUSTER: (
-        "Argo CD in namespace {} has an Application for the cluster that the Secret names"
-    ),
-    If.CREDENTIAL_WRITES_SOURCE: (
-        "the credential in Secret {}/{} may write to the source that {} applies"
-    ),
-    If.FLUX_FETCHES_SOURCE: "Flux runs in the cluster and reaches the attacker's server",
-    If.FLUX_APPLIES_UNSEEN: (
-        "Flux has a {} of that source, without an account of its own, that the input lacks"
-    ),
-    If.FLUX_VALUES_DECIDE: "the values that {} {}/{} takes decide what Flux applies",
-    If.OPERATOR_HAS_CLASS: (
-        "a controller of {} runs for the class {}, which the input does not show"
-    ),
-    If.STORE_TAKES_NAMESPACE: (
-        "the conditions of ClusterSecretStore {} admit namespace {}, which the input does not show"
-    ),
-    If.STORE_LETS_IN_ACCOUNT: (
-        "the store's own policy, which the input does not show, lets ServiceAccount {}/{} in"
-    ),
-    If.STORE_LETS_IN_CREDENTIAL: (
-        "the store's own policy, which the input does not show, lets the credential in Secret"
-        " {}/{} in"
-    ),
-    If.STORE_LETS_READ: (
-        "the store's own policy, which the input does not show, lets that login read it"
-    ),
-    If.RESOURCE_IS_SYNCED: _synced,
-    If.SEARCH_FINDS_KEY: "the search of {} {}/{} finds it",
-    If.TEMPLATE_KEEPS_VALUE: "the template of {} {}/{} keeps the value",
-    If.NOTHING_IS_ADDED: "{} {}/{} adds nothing secret to it",
-    If.INJECTOR_ADDS_AGENT: "Vault's Agent Injector runs and adds its agent to the Pod",
-    If.DRIVER_MOUNTS_CLASS: "the Secrets Store CSI driver runs and its provider lets the Pod in",
-    If.ENCRYPTED_FILE_IS_AT_HAND: "the encrypted file {}, which lies in Git, is at hand",
-    If.OTHER_KEY_GROUPS_DECRYPT: _other_groups,
-    If.FILE_IS_APPLIED_IN: "{}, which names no namespace, is applied in namespace {}",
-    If.SECRET_HOLDS_KEY: "Secret {}/{} holds the private key of {}",
-    If.CREDENTIAL_DECRYPTS: "Secret {}/{} holds a credential that may decrypt with {}",
-    If.ACCOUNT_DECRYPTS: "the identity of ServiceAccount {}/{} outside may decrypt with {}",
-    If.RELEASE_TAKES_FILE: "revision {} of Helm release {}/{} was made with {}",
-    If.FILE_IS_PUBLISHED: "sops publish has written {} there",
-    If.SEALED_CONTROLLER_UNSEALS: (
-        "the Sealed Secrets controller runs, and the text of a SealedSecret, which usually lies in"
-        " Git, is at hand"
-    ),
+    **OF_OPERATORS,
+    **OF_STORES,
     If.LISTS_ARE_SEEN: (
         lambda kind, namespace: (
             f"a complete list of {kind}s{f' in {namespace}' if namespace else ''}"
@@ -434,55 +218,7 @@ WORDS: dict[If, str | Callable[..., str]] = {
         lambda *doubts: f"whether AlwaysAllow allows it, as it does if {_all(doubts)}"
     ),
     If.SERVER_ALLOWS: "what the API server says of it: {}",
-    If.POLICY_OF_VAULT_ALLOWS: (
-        lambda role, *names: f"policy {_or(names)} of {role}, which the input lacks, allows it"
-    ),
-    If.POLICY_OF_VAULT_DOES_NOT_DENY: (
-        lambda role, *names: (
-            f"policy {' and '.join(names)} of {role}, which the input lacks, does not deny it"
-        )
-    ),
-    If.MOUNT_OF_VAULT_IS_THIS_CLUSTERS: (
-        "{} of Vault admits ServiceAccounts of this cluster (--vault-mount {}=this)"
-    ),
-    If.ROLE_OF_VAULT_ADMITS: (
-        lambda mount, names, more: (
-            f"whom role {_or(names)}{f' and {more:,} more' if more else ''} of {mount} admits"
-        )
-    ),
-    If.AUTH_METHODS_OF_VAULT_ARE_SEEN: "the list of auth methods (vault/auth.json)",
-    If.ROLES_OF_VAULT_ARE_SEEN: "the list of the roles of {0} (vault/{0}/role.json)",
-    If.TOKENS_OF_VAULT_OBTAIN_NO_MORE: "what {:,} more tokens of Vault, or pairs of them, obtain",
-    If.NAMESPACE_IS_SELECTED_BY_VAULT: "namespace {} has the labels that {} selects: {}",
-    If.APPROVAL_IS_GIVEN_IN_VAULT: "others approve, as policy {} asks of them",
-    If.TOKEN_IS_FOR_AUDIENCE: (
-        lambda role, audience: (
-            f"the token is for the audience {audience}, which {role} asks for"
-            if audience
-            else f"the token is for no audience, as {role} asks"
-        )
-    ),
-    If.TOKEN_HAS_CLAIMS: "the token's claims {1} are as {0} asks",
-    If.TEMPLATES_OF_VAULT_DO_NOT_REFUSE: (
-        "the templates of {} do not refuse ServiceAccount {}/{}, whose alias the input lacks"
-    ),
-    If.ACCOUNT_IS_ENTITY_OF_VAULT: (
-        "ServiceAccount {}/{}, whose alias the input lacks, is entity {} of Vault"
-    ),
-    If.ACCOUNT_IS_NO_ENTITY_OF_VAULT: (
-        "ServiceAccount {}/{}, whose alias the input lacks, is not entity {} of Vault"
-    ),
-    If.CALLER_IS_IN_NETWORKS: "the attacker reaches Vault from {1}, as {0} asks",
-    If.ENGINE_ASKS_THIS_CLUSTER: (
-        "the secrets engine {0} of Vault asks this cluster (--vault-mount {0}=this)"
-    ),
-    If.VAULT_MAKES_TOKENS: "the secrets engine {} of Vault has the rights that its roles need",
-    If.VAULT_REACHES_ATTACKER: "Vault reaches an API server of the attacker, which {} then asks",
-    If.VAULT_SHOWS_RAW_STORAGE: "the server's configuration has raw_storage_endpoint",
-    If.ENTRY_OF_VAULT_IS_WRITABLE: (
-        "{} exists or not as the policy asks: create and update differ, and the input lacks it"
-    ),
-    If.VAULT_IS_AT_ADDRESS: "the dump of Vault is of the server at {}",
+    **OF_VAULT,
     If.POD_IS_API_SERVER: "Pod {}/{} is an API server of this cluster",
     If.WEBHOOK_DOES_NOT_DENY: "the webhook that Pod {}/{} asks first does not deny it",
     If.KUBELET_CLIENT_IS_ADMINISTRATOR: (
@@ -498,7 +234,8 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.PORT_SERVES_SECRET: f"a port of the Pod {_SERVES}",
     If.SERVICE_LEADS_TO_SERVING_POD: (
         lambda *names: (
-            f"{f'Service {_or(names)}' if names else 'a Service'} leads to the Pod, which {_SERVES}"
+            f"{f'Service {either(names)}' if names else 'a Service'} leads to the Pod, which"
+            f" {_SERVES}"
         )
     ),
     If.PROCESS_TAKES_COMMANDS: (
@@ -514,69 +251,17 @@ WORDS: dict[If, str | Callable[..., str]] = {
     ),
     If.SERVICE_LEADS_TO_POD: "Service {}/{} leads to the Pod",
     If.USER_NAMESPACE_IS_BROKEN: "the user namespace of container {} is broken out of",
-    If.KERNEL_IS_THE_NODES: "RuntimeClass {} runs containers on the node's own kernel",
-    If.ACCOUNT_IS_ADMINISTRATOR: "the account of container {} is an administrator",
-    If.NO_POLICY_OF_NODE: "no AppArmor or SELinux policy of the node prevents it",
-    If.KERNEL_LOADS_MODULES: "the node's kernel loads any module",
-    If.NETWORK_GIVES_CREDENTIAL: (
-        "the node's network gives a credential away, by a metadata service or an open port"
-    ),
-    If.MEMORY_GIVES_CREDENTIAL: "a process of the node keeps in shared memory what gives it away",
-    If.SOMEBODY_LOGS_IN_TO_NODE: "somebody logs in to the node",
-    If.NODE_STARTS_AGAIN: "the node starts again",
-    If.NETWORK_PLUGINS_RUN: "the network plugins run what their configuration names",
-    If.NODE_RUNS_CRON: "the node runs cron",
-    If.SYSTEMD_READS_UNITS: "systemd reads its units again",
-    If.USER_BECOMES_ROOT: "one of the node's users may become root",
-    If.NODE_LOADS_MODULE: "the node loads a module from there",
-    If.ROOT_RUNS_FILES: "root runs what lies there",
-    If.CONTAINER_RUNS_FILES: "a container that has the node runs what lies there",
-    If.KUBELET_BELIEVES_FILES: "the kubelet believes what it finds there",
-    If.SOMEBODY_READS_LOGS: "somebody reads the node's logs through its kubelet",
-    If.RUNTIME_TAKES_PLUGINS: "the node's runtime takes plugins and hooks from there",
-    If.BUILDER_RUNS_PRIVILEGED: "its builder runs steps of a build with privileges",
-    If.DISKS_ARE_OPEN: "the container may open the node's disks",
-    If.DISK_IS_THE_NODES: "{} is a disk of the node's own system",
-    If.METADATA_GIVES_CREDENTIAL: (
-        "the metadata service of {} answers Pods, and gives them their node's credential"
-    ),
-    If.CONTAINER_BECOMES_ROOT: "container {} may become root",
-    If.INIT_CONTAINER_IS_CAUGHT: "the Pod is caught while its init container {} runs",
-    If.POD_HAS_FILES: "the Pod there has it in files, not in variables",
-    If.PROCESSES_HAVE_SAME_USER: (
-        "the processes there run as the same user, with no more capabilities"
-    ),
-    If.VARIABLES_ARE_KEPT: (
-        "the Pod there has it in variables, which the node's runtime keeps in that folder"
-    ),
-    If.LOG_HOLDS_IT: "a container of the Pod there prints it",
-    If.FILE_HOLDS_KUBELETS_KEY: "the kubeconfig there holds the kubelet's key",
-    If.FILE_HOLDS_TOKEN: "the kubeconfig there holds its token",
-    If.KUBECONFIG_WAS_LEFT: "an administrator of the cluster left a kubeconfig there",
-    If.POD_IS_ON_ETCD_NODE: "it runs on a node of etcd",
-    If.POD_IS_ON_CONTROL_PLANE: "it runs on a node of the control plane",
-    If.NODE_IS_SET_UP_BY: lambda *names: f"the node is set up by {_or(names)}",
-    If.SECRETS_ARE_PLAIN: "Secrets are not encrypted at rest",
-    If.SECRETS_ARE_PLAIN_OR_KEYS_READ: (
-        "Secrets are not encrypted at rest, or the keys in {} are read too"
-    ),
-    If.POD_IS_ON_VOLUMES_NODE: "it runs on the node of the volume",
-    If.CLAIM_IS_MADE: "PersistentVolumeClaim {}/{} is made",
-    If.DRIVER_MAKES_VOLUME: "a CSI driver runs that makes the volume",
-    If.DRIVER_MAKES_VOLUME_OF: "the CSI driver of StorageClass {} runs and makes the volume",
-    If.DRIVER_SENDS_SECRET: (
-        "a CSI driver logs in with the Secret at the server that the volume or its class names"
-    ),
+    **OF_NODES,
     If.NO_LEVEL_IS_ENFORCED: "namespace {} enforces no Pod Security level",
     If.CONFIGURATION_SETS_NO_LEVEL: (
-        lambda *files: f"{_and(files)} of the API server sets no Pod Security level"
+        lambda *files: f"{both(files)} of the API server sets no Pod Security level"
     ),
     If.GROUPS_GET_USER: (
         "groups of choice get a user other than root at a runtime's socket or the disk"
     ),
     If.AUTOPILOT_ALLOWS: "GKE Autopilot lets it, by an allowlist",
-    If.PLUGINS_ALLOW: lambda *names: f"{_and(names)} of the API server lets it",
-    If.POLICIES_ALLOW: lambda *names: f"{_and(names)} {'lets' if len(names) == 1 else 'let'} it",
+    If.PLUGINS_ALLOW: lambda *names: f"{both(names)} of the API server lets it",
+    If.POLICIES_ALLOW: lambda *names: f"{both(names)} {'lets' if len(names) == 1 else 'let'} it",
     If.POD_STARTS: "the pod starts running",
     If.POD_STILL_RUNS: "the pod still runs",
     If.POD_RUNS_UNSEEN: "Pod {}/{} runs, which the input does not show",
@@ -686,10 +371,10 @@ WORDS: dict[If, str | Callable[..., str]] = {
     If.SECRET_IS_NOT_YET_THERE: "Secret {}/{} does not exist yet",
     If.OBJECT_IS_ABSENT: "there is no {} {}/{}, as in the input",
     If.NAME_IS_FREE_OF_KIND: (
-        lambda kind, *names: f"there is no {kind} {_or(names)}, as in the input"
+        lambda kind, *names: f"there is no {kind} {either(names)}, as in the input"
     ),
     If.KIND_IS_THERE: lambda kind, *names: f"there is a {kind}{_called(names)}",
-    If.ROLE_IS_ABSENT: lambda *role: f"{_object(*role)} does not exist, as in the input",
+    If.ROLE_IS_ABSENT: lambda *role: f"{object_name(*role)} does not exist, as in the input",
     If.OTHER_BINDING_GIVES_RIGHTS: (
         lambda namespace, name: (
             f"another binding than {f'{namespace}/' if namespace else ''}{name}"

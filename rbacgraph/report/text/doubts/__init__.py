@@ -1,0 +1,1 @@
+"""Doubts in words, by what they are about."""
