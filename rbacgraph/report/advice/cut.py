@@ -11,7 +11,8 @@ from rbacgraph.report.advice.effect import effect_lines
 from rbacgraph.report.advice.manifests import manifests_text
 from rbacgraph.report.advice.suggest import doubt_sentences, write_words
 from rbacgraph.report.answers.usage import log_lines
-from rbacgraph.report.documents.document import CutDocument, document, written_document
+from rbacgraph.report.documents.advice import CutDocument, written_document
+from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.fold_paths import fold_principals

@@ -13,7 +13,8 @@ from rbacgraph.report.advice.suggest import (
     write_words,
 )
 from rbacgraph.report.answers.verify import asking_lines, request_words
-from rbacgraph.report.documents.document import RecheckDocument, document
+from rbacgraph.report.documents.advice import RecheckDocument
+from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look

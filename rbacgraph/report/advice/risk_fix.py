@@ -11,11 +11,9 @@ from rbacgraph.report.advice.effect import effect_lines
 from rbacgraph.report.advice.manifests import manifests_text
 from rbacgraph.report.answers.risks import risk_lines
 from rbacgraph.report.answers.usage import log_lines, request_words
-from rbacgraph.report.documents.document import (
-    RiskFixDocument,
-    document,
-    written_document,
-)
+from rbacgraph.report.documents.advice import written_document
+from rbacgraph.report.documents.filling import document
+from rbacgraph.report.documents.risks import RiskFixDocument
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.footer import basis_lines

@@ -21,7 +21,8 @@ from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role
 from rbacgraph.model.printable import clean
 from rbacgraph.report.advice.manifests import manifests_text
 from rbacgraph.report.answers.usage import log_lines
-from rbacgraph.report.documents.document import SuggestDocument, document, written_document
+from rbacgraph.report.documents.advice import SuggestDocument, written_document
+from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look

@@ -17,7 +17,8 @@ from rbacgraph.report.advice.vault_commands import (
     role_command,
     shell_script,
 )
-from rbacgraph.report.documents.document import VaultSuggestDocument, document
+from rbacgraph.report.documents.advice import VaultSuggestDocument
+from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look

@@ -9,7 +9,8 @@ from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.paths import Admin
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
-from rbacgraph.report.documents.document import AdminsDocument, document
+from rbacgraph.report.documents.access import AdminsDocument
+from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, evidence_cell, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.admins import admin_chain

@@ -8,7 +8,8 @@ from rbacgraph.model.answers.decision import Decision, Grantee, GranteesResult
 from rbacgraph.model.condition import Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
-from rbacgraph.report.documents.document import DecisionDocument, GranteesDocument, document
+from rbacgraph.report.documents.filling import document
+from rbacgraph.report.documents.rights import DecisionDocument, GranteesDocument
 from rbacgraph.report.formats.rows import AnswerColumns, evidence_cell, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.conditions import condition_words

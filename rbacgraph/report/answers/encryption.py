@@ -10,7 +10,8 @@ from rbacgraph.model.answers.encryption import (
     ResourceEncryption,
 )
 from rbacgraph.model.printable import clean
-from rbacgraph.report.documents.document import EncryptionDocument, document
+from rbacgraph.report.documents.encryption import EncryptionDocument
+from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look

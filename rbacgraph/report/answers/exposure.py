@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
 from rbacgraph.model.answers.severities import RISK_SEVERITIES
 from rbacgraph.model.printable import clean
-from rbacgraph.report.documents.document import ExposureDocument, document
+from rbacgraph.report.documents.access import ExposureDocument
+from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, Cell, Result, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.footer import basis_lines

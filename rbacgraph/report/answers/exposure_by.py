@@ -7,7 +7,8 @@ from rbacgraph.model.answers.exposure_by import ExposureByResult, ExposureGroup
 from rbacgraph.model.answers.groupings import Grouping
 from rbacgraph.model.answers.risks import RISK_VALUES
 from rbacgraph.model.printable import clean
-from rbacgraph.report.documents.document import ExposureByDocument, document
+from rbacgraph.report.documents.access import ExposureByDocument
+from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.footer import basis_lines

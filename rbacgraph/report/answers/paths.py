@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from rbacgraph.model.answers.paths import Path, PathsResult, SecretPaths
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.unjudged import unjudged_lines
-from rbacgraph.report.documents.document import PathsDocument, document
+from rbacgraph.report.documents.access import PathsDocument
+from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import PATH_TYPES, AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.question_formats import QuestionFormats

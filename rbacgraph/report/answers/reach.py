@@ -11,7 +11,8 @@ from rbacgraph.model.answers.paths import Path, Reached, ReachResult
 from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.unjudged import unjudged_lines
-from rbacgraph.report.documents.document import ReachDocument, document
+from rbacgraph.report.documents.access import ReachDocument
+from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import PATH_TYPES, AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.question_formats import QuestionFormats

@@ -8,7 +8,8 @@ from rbacgraph.model.answers.coverage import full_name
 from rbacgraph.model.answers.rights import DirectRule, OpenedTechnique, RightsResult, RuleSource
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
-from rbacgraph.report.documents.document import RightsDocument, document
+from rbacgraph.report.documents.filling import document
+from rbacgraph.report.documents.rights import RightsDocument
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.conditions import condition_words

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from rbacgraph.model.answers.risks import Risk, RiskFactor, RisksResult
 from rbacgraph.model.printable import clean
-from rbacgraph.report.documents.document import RisksDocument, document
+from rbacgraph.report.documents.filling import document
+from rbacgraph.report.documents.risks import RisksDocument
 from rbacgraph.report.formats.rows import AnswerColumns, evidence_cell, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.footer import basis_lines

@@ -11,7 +11,8 @@ from rbacgraph.model.answers.encrypted_files import (
     SopsResult,
 )
 from rbacgraph.model.printable import clean
-from rbacgraph.report.documents.document import SopsDocument, SopsFindingDocument, document
+from rbacgraph.report.documents.encryption import SopsDocument, SopsFindingDocument
+from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look

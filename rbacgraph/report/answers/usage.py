@@ -8,7 +8,8 @@ from rbacgraph.model.answers.usage import GrantUse, Requests, RulePart, UsageRes
 from rbacgraph.model.inputs.audit import LogSummary
 from rbacgraph.model.printable import clean
 from rbacgraph.model.request import Request
-from rbacgraph.report.documents.document import UsageDocument, document
+from rbacgraph.report.documents.filling import document
+from rbacgraph.report.documents.rights import UsageDocument
 from rbacgraph.report.formats.rows import AnswerColumns, joined
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look

@@ -4,12 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rbacgraph.model.answers.verification import Claim, Disagreement, VerifyResult, VerifyStart
-from rbacgraph.report.documents.document import (
-    VerifyDocument,
-    document,
-    right_document,
-    unanswered_document,
-)
+from rbacgraph.report.documents.filling import document
+from rbacgraph.report.documents.rights import VerifyDocument, right_document, unanswered_document
 from rbacgraph.report.formats.rows import AnswerColumns
 from rbacgraph.report.question_formats import QuestionFormats
 from rbacgraph.report.text.look import Look

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin
-from rbacgraph.report.documents.document import CheckDocument, document, excess_documents
+from rbacgraph.report.documents.filling import document
+from rbacgraph.report.documents.reviews import CheckDocument, excess_documents
 from rbacgraph.report.formats.rows import AnswerColumns, techniques
 from rbacgraph.report.formats.unread import unread_lines
 from rbacgraph.report.question_formats import QuestionFormats

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from rbacgraph.model.answers.diff import AccessChange, AdminChange, Cause, DiffResult, Opened
 from rbacgraph.model.answers.paths import Path
-from rbacgraph.report.documents.document import DiffDocument, document
+from rbacgraph.report.documents.filling import document
+from rbacgraph.report.documents.reviews import DiffDocument
 from rbacgraph.report.formats.rows import AnswerColumns, joined, techniques
 from rbacgraph.report.formats.unread import unread_lines
 from rbacgraph.report.picture.shapes import Picture
