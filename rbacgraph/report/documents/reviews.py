@@ -12,6 +12,9 @@ from rbacgraph.model.inputs.unread import Unread
 from rbacgraph.report.documents.access import AdminDocument, PathDocument
 from rbacgraph.report.documents.filling import document
 
+_LONG = 100
+"""How many Secrets a finding may repeat."""
+
 
 class WayDocument(Struct, frozen=True, kw_only=True):
     """Principals, each of which gains, or loses, each of some Secrets by the same way."""
@@ -133,7 +136,3 @@ def excess_documents(findings: Sequence[Excess]) -> Iterator[ExcessDocument]:
         own = same == number
         secrets, secrets_as = (found.secrets, None) if own else (None, same)
         yield document(ExcessDocument, found, secrets=secrets, secrets_as=secrets_as)
-
-
-_LONG = 100
-"""How many Secrets a finding may repeat."""
