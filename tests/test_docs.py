@@ -10,10 +10,10 @@ from packaging.requirements import Requirement
 
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, Mechanism
 from rbacgraph.facts.operators.power import Power
-from rbacgraph.model.answers.encrypted_files import SopsFindingId
-from rbacgraph.model.answers.risk_scale import SCALE
-from rbacgraph.model.answers.risks import RISK_ENTRIES
-from rbacgraph.model.answers.severities import RISK_SEVERITIES
+from rbacgraph.model.answers.encryption_at_rest.encrypted_files import SopsFindingId
+from rbacgraph.model.answers.risk.risk_scale import SCALE
+from rbacgraph.model.answers.risk.risks import RISK_ENTRIES
+from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES
 from rbacgraph.model.condition import If
 from rbacgraph.model.effort import path_effort, technique_effort
 from rbacgraph.report.answers.topics import topic_titles

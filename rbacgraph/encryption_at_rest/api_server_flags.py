@@ -6,8 +6,8 @@ Source: kubernetes ``staging/src/k8s.io/apiserver/pkg/server/options/etcd.go``.
 from collections.abc import Iterator, Sequence
 
 from rbacgraph.encryption_at_rest.findings import DATA, ETCD
-from rbacgraph.model.answers.encryption import ApiServer, Finding, Severity
-from rbacgraph.model.answers.encryption_text import (
+from rbacgraph.model.answers.encryption_at_rest.encryption import ApiServer, Finding, Severity
+from rbacgraph.model.answers.encryption_at_rest.encryption_text import (
     FindingAdvice,
     FindingCode,
     FindingMessage,

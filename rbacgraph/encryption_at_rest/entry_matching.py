@@ -8,7 +8,7 @@ Sources: kubernetes ``staging/src/k8s.io/apimachinery/pkg/runtime/schema/group_v
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from rbacgraph.model.answers.encryption_text import FindingCode
+from rbacgraph.model.answers.encryption_at_rest.encryption_text import FindingCode
 from rbacgraph.model.inputs.encryption_config import EncryptionConfig, ResourcesEntry
 
 ANY = "*"

@@ -17,8 +17,13 @@ from rbacgraph.encryption_at_rest.unknown_resources import (
     named_findings,
     wildcard_findings,
 )
-from rbacgraph.model.answers.encryption import SEVERITIES, EncryptionResult, Finding, Severity
-from rbacgraph.model.answers.encryption_text import FindingCode
+from rbacgraph.model.answers.encryption_at_rest.encryption import (
+    SEVERITIES,
+    EncryptionResult,
+    Finding,
+    Severity,
+)
+from rbacgraph.model.answers.encryption_at_rest.encryption_text import FindingCode
 from rbacgraph.model.inputs.encryption_config import EncryptionConfig, Fault
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
 from rbacgraph.model.kubernetes.pods import ApiServerFlags

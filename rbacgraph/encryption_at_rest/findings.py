@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from rbacgraph.model.answers.encryption import Finding, Severity
-from rbacgraph.model.answers.encryption_text import (
+from rbacgraph.model.answers.encryption_at_rest.encryption import Finding, Severity
+from rbacgraph.model.answers.encryption_at_rest.encryption_text import (
     FindingAdvice,
     FindingCode,
     FindingMessage,

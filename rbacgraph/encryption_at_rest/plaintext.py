@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from rbacgraph.encryption_at_rest.findings import FindingMaker
 from rbacgraph.encryption_at_rest.resource_storage import ProviderUse, Stored, names, writers
-from rbacgraph.model.answers.encryption import Finding, Plaintext, Severity
-from rbacgraph.model.answers.encryption_text import FindingCode
+from rbacgraph.model.answers.encryption_at_rest.encryption import Finding, Plaintext, Severity
+from rbacgraph.model.answers.encryption_at_rest.encryption_text import FindingCode
 
 _UNCOVERED: dict[str, tuple[FindingCode, Severity]] = {
     "secrets": (FindingCode.SECRETS_NOT_COVERED, "high"),

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from rbacgraph.encryption_at_rest.findings import KMS, FindingMaker
 from rbacgraph.encryption_at_rest.kms_endpoint import parse_endpoint
 from rbacgraph.encryption_at_rest.resource_storage import ProviderUse, Stored, names, writers
-from rbacgraph.model.answers.encryption import Finding, Severity
-from rbacgraph.model.answers.encryption_text import FindingCode
+from rbacgraph.model.answers.encryption_at_rest.encryption import Finding, Severity
+from rbacgraph.model.answers.encryption_at_rest.encryption_text import FindingCode
 from rbacgraph.model.inputs.encryption_config import Kms
 
 _LOCAL = ("aesgcm", "aescbc", "secretbox")

@@ -16,7 +16,7 @@ from rbacgraph.encryption_at_rest.entry_matching import (
     parse_resource,
     rule_field,
 )
-from rbacgraph.model.answers.encryption import Plaintext, ResourceEncryption
+from rbacgraph.model.answers.encryption_at_rest.encryption import Plaintext, ResourceEncryption
 from rbacgraph.model.inputs.encryption_config import EncryptionConfig, Provider
 
 ASKED = (GroupResource("", "secrets"), GroupResource("", "configmaps"))

@@ -11,8 +11,8 @@ from rbacgraph.encryption_at_rest.entry_matching import (
     rule_field,
 )
 from rbacgraph.encryption_at_rest.findings import DATA, FORMAT, FindingMaker
-from rbacgraph.model.answers.encryption import Finding
-from rbacgraph.model.answers.encryption_text import FindingCode
+from rbacgraph.model.answers.encryption_at_rest.encryption import Finding
+from rbacgraph.model.answers.encryption_at_rest.encryption_text import FindingCode
 from rbacgraph.model.did_you_mean import near
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES, Snapshot
 

@@ -19,7 +19,7 @@ from rbacgraph.encryption_at_rest.entry_matching import (
     parse_resource,
 )
 from rbacgraph.encryption_at_rest.kms_endpoint import parse_endpoint
-from rbacgraph.model.answers.encryption_text import FindingCode, FindingSubject
+from rbacgraph.model.answers.encryption_at_rest.encryption_text import FindingCode, FindingSubject
 from rbacgraph.model.inputs.encryption_config import (
     NOT_BASE64,
     EncryptionConfig,

@@ -7,13 +7,13 @@ from typing import Any
 from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.decision import Decision, GranteesResult
 from rbacgraph.model.answers.diff import DiffResult
-from rbacgraph.model.answers.encrypted_files import SopsResult
-from rbacgraph.model.answers.encryption import EncryptionResult
+from rbacgraph.model.answers.encryption_at_rest.encrypted_files import SopsResult
+from rbacgraph.model.answers.encryption_at_rest.encryption import EncryptionResult
 from rbacgraph.model.answers.exposure_by import ExposureByResult
 from rbacgraph.model.answers.paths import EdgePage, ExposureResult, PathsResult, ReachResult
 from rbacgraph.model.answers.policy_check import CheckResult
 from rbacgraph.model.answers.rights import RightsResult
-from rbacgraph.model.answers.risks import RisksResult
+from rbacgraph.model.answers.risk.risks import RisksResult
 from rbacgraph.model.answers.survey import SurveyResult
 from rbacgraph.model.answers.usage import UsageResult
 from rbacgraph.model.answers.verification import VerifyResult

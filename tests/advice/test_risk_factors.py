@@ -2,7 +2,7 @@
 
 import pytest
 
-from rbacgraph.model.answers.entry import Lack
+from rbacgraph.model.answers.risk.entry import Lack
 from tests.advice.test_risks import READER, binding, risks_of  # noqa: F401 - a fixture
 
 ADMINS = "kubeadm:cluster-admins"

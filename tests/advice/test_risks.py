@@ -12,8 +12,8 @@ from rbacgraph.advice.risks.best_set import BestSetSearch
 from rbacgraph.advice.risks.risks import RiskRanking, risks
 from rbacgraph.errors import RbacGraphError
 from rbacgraph.graph.build import build
-from rbacgraph.model.answers.risks import RISK_ENTRIES, RISK_VALUES
-from rbacgraph.model.answers.severities import RISK_SEVERITIES
+from rbacgraph.model.answers.risk.risks import RISK_ENTRIES, RISK_VALUES
+from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.report.text import phrases  # noqa: F401 - keys of nodes are printed
 from tests.query.clusters import random_snapshot

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from rbacgraph.model.answers.encryption_text import (
+from rbacgraph.model.answers.encryption_at_rest.encryption_text import (
     NO_ADVICE,
     FindingAdvice,
     FindingCode,

@@ -10,7 +10,7 @@ from rbacgraph.facts.cluster_secrets.credentials import ClusterCredentials
 from rbacgraph.facts.cluster_secrets.row import CredentialRow, credential_rows
 from rbacgraph.facts.value.key_names import by_key
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.answers.secret_value import WORTH_LEVELS, Worth
+from rbacgraph.model.answers.risk.secret_value import WORTH_LEVELS, Worth
 from rbacgraph.model.condition import If
 from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.model.kubernetes.meta import SecretLabels

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rbacgraph.model.answers.entry import Enter, EntryLevel
+from rbacgraph.model.answers.risk.entry import Enter, EntryLevel
 from tests.facts.objects import (
     NGINX,
     POD,

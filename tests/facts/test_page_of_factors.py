@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import rbacgraph
-from rbacgraph.model.answers.entry import LEVELS, Enter, EntryLevel
-from rbacgraph.model.answers.secret_value import WORTH_LEVELS, Worth
+from rbacgraph.model.answers.risk.entry import LEVELS, Enter, EntryLevel
+from rbacgraph.model.answers.risk.secret_value import WORTH_LEVELS, Worth
 from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.sources.config.secret_values import read_value_rules
 

@@ -10,7 +10,7 @@ from rbacgraph.errors import InputError
 from rbacgraph.facts.value.key_names import by_key, by_keys, is_public
 from rbacgraph.facts.value.secret_values import SecretValues
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.answers.secret_value import WORTH_LEVELS, Worth
+from rbacgraph.model.answers.risk.secret_value import WORTH_LEVELS, Worth
 from rbacgraph.model.inputs.value_rule import ValueLevel, ValueRule
 from rbacgraph.model.node import AGE, CLUSTER, SECRET, SERVICE_ACCOUNT, VAULT
 from rbacgraph.report.text.factors.secret_values import VALUE_LEVEL_WORDS, WORDS

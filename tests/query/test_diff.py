@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 import rbacgraph as rg
 from rbacgraph.graph.build import build
-from rbacgraph.model.answers.cause_text import Happening
+from rbacgraph.model.answers.risk.cause_text import Happening
 from rbacgraph.model.node import format_node
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths

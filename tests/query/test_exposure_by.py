@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import rbacgraph as rg
 from rbacgraph.errors import UsageError
-from rbacgraph.model.answers.risks import RISK_VALUES
+from rbacgraph.model.answers.risk.risks import RISK_VALUES
 from rbacgraph.model.node import format_node
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.exposure_by import _Pairs, exposure_by

@@ -10,8 +10,8 @@ import rbacgraph as rg
 from rbacgraph.facts.entry.entries import Entries
 from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.facts.value.secret_values import SecretValues
-from rbacgraph.model.answers.risk_scale import severity_of
-from rbacgraph.model.answers.severities import RISK_SEVERITIES
+from rbacgraph.model.answers.risk.risk_scale import severity_of
+from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES
 from rbacgraph.model.node import SERVICE_ACCOUNT, format_node, named_node
 from rbacgraph.query.access.admins import admins
 from rbacgraph.query.access.exposure import exposure

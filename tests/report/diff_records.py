@@ -2,7 +2,6 @@
 
 from msgspec.structs import replace
 
-from rbacgraph.model.answers.cause_text import NO_TEXT, Happening
 from rbacgraph.model.answers.diff import (
     AccessChange,
     AdminChange,
@@ -22,6 +21,7 @@ from rbacgraph.model.answers.policy_check import (
     Expired,
     Unmatched,
 )
+from rbacgraph.model.answers.risk.cause_text import NO_TEXT, Happening
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.inputs.evidence import Evidence
 from tests.report.records import (

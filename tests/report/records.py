@@ -9,14 +9,14 @@ from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.assumption import Assume
 from rbacgraph.model.answers.coverage import CoverageRow, UnjudgedRight
 from rbacgraph.model.answers.decision import Decision, Grantee, GranteesResult
-from rbacgraph.model.answers.encrypted_files import (
+from rbacgraph.model.answers.encryption_at_rest.encrypted_files import (
     SOPS_SEVERITIES,
     EncryptedFile,
     SopsFinding,
     SopsFindingId,
     SopsResult,
 )
-from rbacgraph.model.answers.encryption import (
+from rbacgraph.model.answers.encryption_at_rest.encryption import (
     ApiServer,
     EncryptionResult,
     Finding,
@@ -46,7 +46,7 @@ from rbacgraph.model.answers.rights import (
     RightsResult,
     RuleSource,
 )
-from rbacgraph.model.answers.risk_text import RiskText
+from rbacgraph.model.answers.risk.risk_text import RiskText
 from rbacgraph.model.answers.survey import (
     ClusterSize,
     SecretChangers,

@@ -2,12 +2,12 @@
 
 from msgspec.structs import replace
 
-from rbacgraph.model.answers.entry import Enter, Lack
 from rbacgraph.model.answers.paths import Path
-from rbacgraph.model.answers.risk_review import Suppression
-from rbacgraph.model.answers.risk_scale import SCALE
-from rbacgraph.model.answers.risk_text import RiskCode
-from rbacgraph.model.answers.risks import (
+from rbacgraph.model.answers.risk.entry import Enter, Lack
+from rbacgraph.model.answers.risk.risk_review import Suppression
+from rbacgraph.model.answers.risk.risk_scale import SCALE
+from rbacgraph.model.answers.risk.risk_text import RiskCode
+from rbacgraph.model.answers.risk.risks import (
     Risk,
     RiskChange,
     RiskFactor,
@@ -16,7 +16,7 @@ from rbacgraph.model.answers.risks import (
     RisksReview,
     SuppressedRisk,
 )
-from rbacgraph.model.answers.secret_value import Worth
+from rbacgraph.model.answers.risk.secret_value import Worth
 from rbacgraph.model.changes.risk_fix import FixProof, RiskFixResult
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.unread import Unread

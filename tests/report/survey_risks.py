@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from rbacgraph.model.answers.risk_text import RiskCode
-from rbacgraph.model.answers.risks import Risk, RiskFactor, RiskOpens, RisksResult
+from rbacgraph.model.answers.risk.risk_text import RiskCode
+from rbacgraph.model.answers.risk.risks import Risk, RiskFactor, RiskOpens, RisksResult
 
 
 def ranked(basis, path, subject):

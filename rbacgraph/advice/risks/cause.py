@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from rbacgraph.advice.edits.edits import Edit
-from rbacgraph.model.answers.risks import RiskKind
+from rbacgraph.model.answers.risk.risks import RiskKind
 from rbacgraph.model.changes.change import ObjectKey
 
 

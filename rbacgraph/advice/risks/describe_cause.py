@@ -7,7 +7,7 @@ from rbacgraph.advice.edits.editor import Editor
 from rbacgraph.advice.risks.cause import RiskCause
 from rbacgraph.authz.kubernetes_words import describe_rule
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.answers.risk_text import RiskCode, RiskText
+from rbacgraph.model.answers.risk.risk_text import RiskCode, RiskText
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.rbac import (
     AnyBinding,

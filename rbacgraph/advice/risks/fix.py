@@ -16,8 +16,8 @@ from rbacgraph.advice.risks.describe_cause import CauseDescriber
 from rbacgraph.advice.risks.risks import RiskRanking, limits_of_risks
 from rbacgraph.errors import NotFoundError, UsageError
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.answers.risk_text import RiskText
-from rbacgraph.model.answers.risks import Risk
+from rbacgraph.model.answers.risk.risk_text import RiskText
+from rbacgraph.model.answers.risk.risks import Risk
 from rbacgraph.model.changes.risk_fix import FixProof, RiskFixResult
 from rbacgraph.model.inputs.required_requests import Needing, Needs
 from rbacgraph.query.subject.basis import basis_of

@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
-from rbacgraph.model.answers.risk_review import RISK_NEWS, RiskNews, Suppressions
-from rbacgraph.model.answers.risks import Risk, RiskChange, RisksResult, SuppressedRisk
-from rbacgraph.model.answers.severities import RISK_SEVERITIES
+from rbacgraph.model.answers.risk.risk_review import RISK_NEWS, RiskNews, Suppressions
+from rbacgraph.model.answers.risk.risks import Risk, RiskChange, RisksResult, SuppressedRisk
+from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES
 
 
 def suppress_risks(result: RisksResult, known: Suppressions, *, today: str) -> RisksResult:

@@ -16,9 +16,9 @@ from rbacgraph.advice.risks.weighing import Weighing, Weight
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Start
 from rbacgraph.model.answers.paths import Path
-from rbacgraph.model.answers.risk_scale import SCALE
-from rbacgraph.model.answers.risks import RISK_ENTRIES, Risk, RiskOpens, RisksResult
-from rbacgraph.model.answers.severities import RISK_SEVERITIES
+from rbacgraph.model.answers.risk.risk_scale import SCALE
+from rbacgraph.model.answers.risk.risks import RISK_ENTRIES, Risk, RiskOpens, RisksResult
+from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES
 from rbacgraph.model.node import format_node
 from rbacgraph.query.access.full_control import AdminExplainer
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of

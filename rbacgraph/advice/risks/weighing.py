@@ -13,12 +13,12 @@ from rbacgraph.advice.risks.opening import Booleans, Openings
 from rbacgraph.facts.entry.entries import Entries
 from rbacgraph.facts.value.secret_values import SecretValues
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.model.answers.entry import Entry
-from rbacgraph.model.answers.risk_scale import MANY, severity_of, worst
-from rbacgraph.model.answers.risk_text import RiskCode
-from rbacgraph.model.answers.risks import RiskEntry, RiskFactor, RiskValue
-from rbacgraph.model.answers.secret_value import SecretValue
-from rbacgraph.model.answers.severities import RISK_SEVERITIES, RiskSeverity
+from rbacgraph.model.answers.risk.entry import Entry
+from rbacgraph.model.answers.risk.risk_scale import MANY, severity_of, worst
+from rbacgraph.model.answers.risk.risk_text import RiskCode
+from rbacgraph.model.answers.risk.risks import RiskEntry, RiskFactor, RiskValue
+from rbacgraph.model.answers.risk.secret_value import SecretValue
+from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES, RiskSeverity
 from rbacgraph.model.node import GROUP, USER, format_node, named_node
 
 

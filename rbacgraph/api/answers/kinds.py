@@ -17,8 +17,12 @@ from rbacgraph.model.answers.diff import (
     DiffResult,
     GainedIdentity,
 )
-from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFinding, SopsResult
-from rbacgraph.model.answers.encryption import (
+from rbacgraph.model.answers.encryption_at_rest.encrypted_files import (
+    EncryptedFile,
+    SopsFinding,
+    SopsResult,
+)
+from rbacgraph.model.answers.encryption_at_rest.encryption import (
     ApiServer,
     EncryptionResult,
     Finding,
@@ -39,8 +43,8 @@ from rbacgraph.model.answers.paths import (
 )
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin, Expired
 from rbacgraph.model.answers.rights import DirectRule, RightsResult
-from rbacgraph.model.answers.risks import Risk, RisksResult
-from rbacgraph.model.answers.severities import RiskSeverity
+from rbacgraph.model.answers.risk.risks import Risk, RisksResult
+from rbacgraph.model.answers.risk.severities import RiskSeverity
 from rbacgraph.model.answers.some_records import (
     only_admins,
     only_findings,

@@ -19,12 +19,12 @@ from rbacgraph.cli.shared.load_options import (
 )
 from rbacgraph.cli.shared.output_option import Destination, destination, write
 from rbacgraph.errors import InputError, UsageError
-from rbacgraph.model.answers.severities import RISK_SEVERITIES, RiskSeverity
+from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES, RiskSeverity
 from rbacgraph.report.text.format_names import DATA, PAGE, SCANS, TEXTS
 
 if TYPE_CHECKING:
     from rbacgraph.api.cluster import Cluster
-    from rbacgraph.model.answers.risks import RisksReview
+    from rbacgraph.model.answers.risk.risks import RisksReview
 
 HELP = """Rank the causes of access to Secrets: what to fix first.
 

@@ -27,7 +27,7 @@ Examples:
 
 def _complete(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """Complete a severity."""
-    from rbacgraph.model.answers.encrypted_files import SOPS_SEVERITIES
+    from rbacgraph.model.answers.encryption_at_rest.encrypted_files import SOPS_SEVERITIES
 
     return [word for word in SOPS_SEVERITIES if word.startswith(begun)]
 
@@ -45,7 +45,7 @@ def _complete(_context: click.Context, _parameter: click.Parameter, begun: str) 
 @takes_input("groups", "operators", "values", "no_bootstrap")
 def command(given: Input, *, fail_on: str, output: str, **asked: Any) -> None:
     """Parse, ask, render."""
-    from rbacgraph.model.answers.encrypted_files import SOPS_SEVERITIES
+    from rbacgraph.model.answers.encryption_at_rest.encrypted_files import SOPS_SEVERITIES
 
     to = destination(output)
     if fail_on and fail_on not in SOPS_SEVERITIES:

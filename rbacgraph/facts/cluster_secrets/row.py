@@ -28,7 +28,7 @@ class CredentialRow(Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     gives:
         What this gives an attacker.
     worth:
-        The code of its value (:class:`rbacgraph.model.answers.secret_value.Worth`).
+        The code of its value (:class:`rbacgraph.model.answers.risk.secret_value.Worth`).
     source:
         The file that says so, ``OWNER/REPOSITORY:PATH``, or the document's address.
     kind:

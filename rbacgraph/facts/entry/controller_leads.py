@@ -20,7 +20,7 @@ from rbacgraph.facts.entry.network_policies import (
 from rbacgraph.facts.entry.pod_services import PodServices, target_ports
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts, WorldPart
-from rbacgraph.model.answers.entry import LEVELS, Enter, Entering, EntryLevel, enter_code
+from rbacgraph.model.answers.risk.entry import LEVELS, Enter, Entering, EntryLevel, enter_code
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.meta import Object

@@ -12,7 +12,7 @@ from rbacgraph.facts.entry.network_policies import OUTSIDE, Port, Sender
 from rbacgraph.facts.entry.pod_services import PodServices, target_ports
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts, WorldPart
-from rbacgraph.model.answers.entry import Enter, Entering
+from rbacgraph.model.answers.risk.entry import Enter, Entering
 from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.networking import Service, ServiceSpec

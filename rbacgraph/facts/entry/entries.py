@@ -11,7 +11,7 @@ from rbacgraph.facts.identities.control_plane import CONTROL_PLANE
 from rbacgraph.facts.mounted_tokens import best_token
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts, WorldPart
-from rbacgraph.model.answers.entry import Enter, Entering, Entry, Lack, LackingFact
+from rbacgraph.model.answers.risk.entry import Enter, Entering, Entry, Lack, LackingFact
 from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.core import Secret, token_account

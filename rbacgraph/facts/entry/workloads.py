@@ -9,7 +9,7 @@ from rbacgraph.facts.entry.network_policies import NetworkPolicies
 from rbacgraph.facts.entry.pod_services import PodServices
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts, WorldPart
-from rbacgraph.model.answers.entry import Enter, Entry, Lack, LackingFact
+from rbacgraph.model.answers.risk.entry import Enter, Entry, Lack, LackingFact
 
 _OTHER_ROUTES = {
     "VirtualService.networking.istio.io": "Istio",

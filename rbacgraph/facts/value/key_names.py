@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from rbacgraph.facts.cluster_secrets.row import credential_rows, words_of
-from rbacgraph.model.answers.secret_value import WORTH_LEVELS, Worth, WorthReason
+from rbacgraph.model.answers.risk.secret_value import WORTH_LEVELS, Worth, WorthReason
 
 _ABOUT_ACCOUNTS = r"(.*_)?(service_?account|sa|gcp|gcs|google|credentials?|creds|key)(_.*)?_json"
 _CLOUDS = r"(digitalocean|do|hcloud|linode|cloudflare|scaleway|civo)"

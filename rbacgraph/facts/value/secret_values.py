@@ -11,7 +11,7 @@ from rbacgraph.facts.gitops.argo_cd import ArgoCD
 from rbacgraph.facts.secrets.token_accounts import same_uid
 from rbacgraph.facts.value.key_names import by_key, by_keys, is_public
 from rbacgraph.facts.world import Facts, WorldPart
-from rbacgraph.model.answers.secret_value import WORTH_LEVELS, SecretValue, Worth, WorthReason
+from rbacgraph.model.answers.risk.secret_value import WORTH_LEVELS, SecretValue, Worth, WorthReason
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.model.kubernetes.core import TOKEN_TYPE, Secret, token_account

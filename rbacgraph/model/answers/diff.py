@@ -6,8 +6,8 @@ from typing import Annotated, Literal, TypeVar
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from rbacgraph.model.answers.cause_text import NO_TEXT, CauseText
 from rbacgraph.model.answers.paths import Admin, Basis, Path
+from rbacgraph.model.answers.risk.cause_text import NO_TEXT, CauseText
 from rbacgraph.model.inputs.unread import Unread
 
 Level = Literal["none", "conditional", "certain"]

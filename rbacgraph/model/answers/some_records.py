@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from rbacgraph.model.answers.admins import AdminsResult
 from rbacgraph.model.answers.paths import Admin, Path, PathsResult, SecretExposure
 from rbacgraph.model.answers.policy_check import CheckResult, Excess, ExcessAdmin, Expired
-from rbacgraph.model.answers.risks import Risk, RisksResult
+from rbacgraph.model.answers.risk.risks import Risk, RisksResult
 from rbacgraph.model.answers.survey import SurveyResult
 
 

@@ -16,7 +16,7 @@ from rbacgraph.model.answers.paths import (
     Reference,
     SecretPaths,
 )
-from rbacgraph.model.answers.risks import RisksResult
+from rbacgraph.model.answers.risk.risks import RisksResult
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.snapshot import Collected
 

@@ -3,8 +3,8 @@
 from msgspec import Struct
 
 from rbacgraph.model.answers.paths import Basis
-from rbacgraph.model.answers.risk_text import RiskText
-from rbacgraph.model.answers.risks import Risk
+from rbacgraph.model.answers.risk.risk_text import RiskText
+from rbacgraph.model.answers.risk.risks import Risk
 from rbacgraph.model.changes.access_effect import Effect
 from rbacgraph.model.changes.change import Change
 from rbacgraph.model.changes.cut import CutEdit

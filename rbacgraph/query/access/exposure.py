@@ -13,11 +13,11 @@ from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.value.secret_values import SecretValues
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.model.answers.entry import EntryLevel
 from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
-from rbacgraph.model.answers.risk_scale import severity_of
-from rbacgraph.model.answers.risks import RISK_ENTRIES, RISK_VALUES, RiskEntry, RiskValue
-from rbacgraph.model.answers.severities import RISK_SEVERITIES, RiskSeverity
+from rbacgraph.model.answers.risk.entry import EntryLevel
+from rbacgraph.model.answers.risk.risk_scale import severity_of
+from rbacgraph.model.answers.risk.risks import RISK_ENTRIES, RISK_VALUES, RiskEntry, RiskValue
+from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES, RiskSeverity
 from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.model.node import GROUP, SECRET, Node, format_node, named_node
 from rbacgraph.query.access.openings import opening_kinds

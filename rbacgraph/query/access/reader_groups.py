@@ -17,7 +17,7 @@ from rbacgraph.facts.entry.entries import Entries
 from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
-from rbacgraph.model.answers.entry import EntryLevel
+from rbacgraph.model.answers.risk.entry import EntryLevel
 from rbacgraph.model.node import SERVICE_ACCOUNT, named_node
 from rbacgraph.query.access.full_control import full_control
 from rbacgraph.query.closure.certain_and_possible import Closures

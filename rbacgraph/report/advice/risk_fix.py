@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rbacgraph.model.answers.risks import Risk
+from rbacgraph.model.answers.risk.risks import Risk
 from rbacgraph.model.changes.cut import CutEdit
 from rbacgraph.model.changes.risk_fix import RiskFixResult
 from rbacgraph.model.inputs.required_requests import Needing

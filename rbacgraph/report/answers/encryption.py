@@ -3,7 +3,7 @@
 from collections import Counter
 from functools import partial
 
-from rbacgraph.model.answers.encryption import (
+from rbacgraph.model.answers.encryption_at_rest.encryption import (
     SEVERITIES,
     EncryptionResult,
     Finding,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from rbacgraph.model.answers.paths import ExposureResult, SecretExposure
-from rbacgraph.model.answers.severities import RISK_SEVERITIES
+from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.access import ExposureDocument
 from rbacgraph.report.documents.filling import document

@@ -5,7 +5,7 @@ from functools import partial
 
 from rbacgraph.model.answers.exposure_by import ExposureByResult, ExposureGroup
 from rbacgraph.model.answers.groupings import Grouping
-from rbacgraph.model.answers.risks import RISK_VALUES
+from rbacgraph.model.answers.risk.risks import RISK_VALUES
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.access import ExposureByDocument
 from rbacgraph.report.documents.filling import document

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from rbacgraph.model.answers.risks import Risk, RiskFactor, RisksResult
+from rbacgraph.model.answers.risk.risks import Risk, RiskFactor, RisksResult
 from rbacgraph.model.printable import clean
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.documents.risks import RisksDocument

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from rbacgraph.model.answers.encrypted_files import (
+from rbacgraph.model.answers.encryption_at_rest.encrypted_files import (
     SOPS_SEVERITIES,
     EncryptedFile,
     SopsFinding,

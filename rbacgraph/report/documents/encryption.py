@@ -4,8 +4,16 @@ from typing import Literal
 
 from msgspec import Struct
 
-from rbacgraph.model.answers.encrypted_files import EncryptedFile, SopsFindingId, SopsSeverity
-from rbacgraph.model.answers.encryption import ApiServer, Finding, ResourceEncryption
+from rbacgraph.model.answers.encryption_at_rest.encrypted_files import (
+    EncryptedFile,
+    SopsFindingId,
+    SopsSeverity,
+)
+from rbacgraph.model.answers.encryption_at_rest.encryption import (
+    ApiServer,
+    Finding,
+    ResourceEncryption,
+)
 from rbacgraph.model.inputs.unread import Unread
 
 

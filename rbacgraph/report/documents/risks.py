@@ -5,10 +5,10 @@ from typing import Literal
 from msgspec import Struct
 
 from rbacgraph.model.answers.paths import Basis
-from rbacgraph.model.answers.risk_review import RiskNews, Suppression
-from rbacgraph.model.answers.risk_text import RiskText
-from rbacgraph.model.answers.risks import RiskFactor, RiskKind, RiskOpens, ScaleRow
-from rbacgraph.model.answers.severities import RiskSeverity
+from rbacgraph.model.answers.risk.risk_review import RiskNews, Suppression
+from rbacgraph.model.answers.risk.risk_text import RiskText
+from rbacgraph.model.answers.risk.risks import RiskFactor, RiskKind, RiskOpens, ScaleRow
+from rbacgraph.model.answers.risk.severities import RiskSeverity
 from rbacgraph.model.changes.access_effect import Effect
 from rbacgraph.model.changes.cut import CutEdit
 from rbacgraph.model.changes.risk_fix import FixProof

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rbacgraph.model.answers.paths import Admin
-from rbacgraph.model.answers.risks import Risk, RisksResult
+from rbacgraph.model.answers.risk.risks import Risk, RisksResult
 from rbacgraph.model.answers.survey import SurveyResult
 from rbacgraph.model.inputs.snapshot import IN_CLUSTER, Collected
 from rbacgraph.model.printable import clean

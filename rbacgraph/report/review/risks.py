@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from rbacgraph.model.answers.risk_review import Suppression
-from rbacgraph.model.answers.risks import RisksResult
+from rbacgraph.model.answers.risk.risk_review import Suppression
+from rbacgraph.model.answers.risk.risks import RisksResult
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.risks import RISKS as ANSWER
 from rbacgraph.report.answers.risks import risks_text

@@ -7,7 +7,7 @@ from html import escape
 from importlib import resources
 
 from rbacgraph.model.answers.paths import Path
-from rbacgraph.model.answers.risks import Risk, RisksResult
+from rbacgraph.model.answers.risk.risks import Risk, RisksResult
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.risks import alone_words, factor_words, opens_words, risks_sentence
 from rbacgraph.report.formats.unread import unread_words

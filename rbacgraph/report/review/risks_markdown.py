@@ -1,6 +1,6 @@
 """``risks`` as a comment on a pull request, or a ticket."""
 
-from rbacgraph.model.answers.risks import Risk, RisksResult
+from rbacgraph.model.answers.risk.risks import Risk, RisksResult
 from rbacgraph.report.answers.risks import alone_words, factor_words, opens_words, risks_sentence
 from rbacgraph.report.formats.as_markdown import code, comment, escaped, folded, numbered_table
 from rbacgraph.report.formats.unread import unread_markdown

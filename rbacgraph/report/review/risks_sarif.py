@@ -1,7 +1,7 @@
 """``risks`` as SARIF: each cause at the line of its object, with the change that closes it."""
 
-from rbacgraph.model.answers.risks import Risk, RisksResult
-from rbacgraph.model.answers.severities import RiskSeverity
+from rbacgraph.model.answers.risk.risks import Risk, RisksResult
+from rbacgraph.model.answers.risk.severities import RiskSeverity
 from rbacgraph.report.answers.risks import alone_words, factor_words, opens_words
 from rbacgraph.report.formats.sarif import (
     Rule,

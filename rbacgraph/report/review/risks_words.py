@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rbacgraph.model.answers.risk_review import RISK_NEWS, RiskNews, Suppression
-from rbacgraph.model.answers.risks import Risk, RiskChange, RisksResult
+from rbacgraph.model.answers.risk.risk_review import RISK_NEWS, RiskNews, Suppression
+from rbacgraph.model.answers.risk.risks import Risk, RiskChange, RisksResult
 from rbacgraph.report.text.text import count, listing
 
 

@@ -1,6 +1,6 @@
 """What changed in words: the one place where they are made."""
 
-from rbacgraph.model.answers.cause_text import CauseText, Happening
+from rbacgraph.model.answers.risk.cause_text import CauseText, Happening
 from rbacgraph.report.text.by_table import by_table
 
 _WORDS = {

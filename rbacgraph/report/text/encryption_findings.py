@@ -2,7 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from rbacgraph.model.answers.encryption_text import FindingAdvice, FindingCode, FindingMessage
+from rbacgraph.model.answers.encryption_at_rest.encryption_text import (
+    FindingAdvice,
+    FindingCode,
+    FindingMessage,
+)
 from rbacgraph.model.did_you_mean import did_you_mean
 from rbacgraph.report.text.by_table import by_table
 from rbacgraph.report.text.encryption_refusals import REFUSALS

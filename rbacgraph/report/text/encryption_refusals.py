@@ -8,7 +8,7 @@ Sources: kubernetes
 import json
 from collections.abc import Callable
 
-from rbacgraph.model.answers.encryption_text import FindingCode
+from rbacgraph.model.answers.encryption_at_rest.encryption_text import FindingCode
 
 
 def _required(detail: str) -> str:

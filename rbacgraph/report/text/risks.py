@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from rbacgraph.model.answers.risk_text import RiskCode, RiskText
+from rbacgraph.model.answers.risk.risk_text import RiskCode, RiskText
 from rbacgraph.report.text.by_table import by_table
 from rbacgraph.report.text.text import count, listing
 from rbacgraph.report.text.words import object_name

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from rbacgraph.model.answers.risk_review import Suppression, Suppressions
+from rbacgraph.model.answers.risk.risk_review import Suppression, Suppressions
 from rbacgraph.sources.config.yaml_reader import YamlReader, YamlValue, day
 
 _ENTRY = ("id", "reason", "until")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rbacgraph.model.answers.encrypted_files import (
+from rbacgraph.model.answers.encryption_at_rest.encrypted_files import (
     SOPS_SEVERITIES,
     EncryptedFile,
     SopsFinding,

@@ -41,7 +41,7 @@ from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.answers.secret_value import Worth
+from rbacgraph.model.answers.risk.secret_value import Worth
 from rbacgraph.model.condition import If, both
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.node import EVERYTHING

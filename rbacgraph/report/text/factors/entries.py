@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from rbacgraph.model.answers.entry import Enter, Entering, EntryLevel, Lack, LackingFact
+from rbacgraph.model.answers.risk.entry import Enter, Entering, EntryLevel, Lack, LackingFact
 from rbacgraph.report.text.by_table import by_table
 
 LEVEL_WORDS: dict[EntryLevel, str] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from rbacgraph.model.answers.secret_value import Worth, WorthReason
+from rbacgraph.model.answers.risk.secret_value import Worth, WorthReason
 from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.report.text.by_table import by_table
 

@@ -11,9 +11,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import Basis, Path
-from rbacgraph.model.answers.risk_review import RiskNews, Suppression
-from rbacgraph.model.answers.risk_text import RiskText
-from rbacgraph.model.answers.severities import RISK_SEVERITIES, RiskSeverity
+from rbacgraph.model.answers.risk.risk_review import RiskNews, Suppression
+from rbacgraph.model.answers.risk.risk_text import RiskText
+from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES, RiskSeverity
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.unread import Unread

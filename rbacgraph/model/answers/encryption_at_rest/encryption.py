@@ -4,7 +4,11 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from rbacgraph.model.answers.encryption_text import NO_ADVICE, FindingAdvice, FindingMessage
+from rbacgraph.model.answers.encryption_at_rest.encryption_text import (
+    NO_ADVICE,
+    FindingAdvice,
+    FindingMessage,
+)
 
 Severity = Literal["error", "high", "medium", "low", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "high", "medium", "low", "info")

@@ -2,8 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from rbacgraph.model.answers.risks import RISK_ENTRIES, RISK_VALUES, RiskEntry, RiskValue, ScaleRow
-from rbacgraph.model.answers.severities import RISK_SEVERITIES, RiskSeverity
+from rbacgraph.model.answers.risk.risks import (
+    RISK_ENTRIES,
+    RISK_VALUES,
+    RiskEntry,
+    RiskValue,
+    ScaleRow,
+)
+from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES, RiskSeverity
 
 _CRITICAL, _HIGH, _MEDIUM, _LOW = RISK_SEVERITIES
 

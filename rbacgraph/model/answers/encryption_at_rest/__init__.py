@@ -1,0 +1,1 @@
+"""What the answers about encryption hold."""

@@ -1,0 +1,1 @@
+"""What the answer about risks holds: causes, their factors, and the scales."""
