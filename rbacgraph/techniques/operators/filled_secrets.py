@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import rows_that
 from rbacgraph.facts.operators.copy_permissions import (
@@ -17,7 +18,6 @@ from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.operators.account_reads import containing
 from rbacgraph.techniques.operators.custom_writes import (
     WIDE,
-    accounts_of,
     reads_of_operator,
     scopes_of,
     tail_of,
@@ -141,7 +141,7 @@ class _Filling:
         self._row = row
         self._namespaces = world.identities.namespaces
         reads = {node: None for read in reads_of_operator(world, row) for node in read.secrets}
-        known = any(accounts_of(world, row))
+        known = bool(world.part(PresentRows).accounts(row))
         self._all = tuple(reads) if known else (SECRETS_OF.everything(""),)
         self._offered = [
             one
