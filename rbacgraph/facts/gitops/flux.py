@@ -153,6 +153,12 @@ class Flux(WorldPart):
                 found.setdefault(_placed(one, applier.metadata.namespace), []).append(applier)
         return found
 
+    @cached_property
+    def config_maps(self) -> frozenset[tuple[str, str]]:
+        """The ConfigMaps of the input, by namespace and name."""
+        held = (one.metadata for one in self._world.snapshot.config_maps)
+        return frozenset((one.namespace, one.name) for one in held)
+
     def unseen(self, kind: str, namespace: str) -> Sequence[FluxIdentity]:
         """Return as whom Flux may apply what the input lacks, of a kind and in a namespace."""
         snapshot = self._world.snapshot
