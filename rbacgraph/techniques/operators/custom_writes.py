@@ -140,6 +140,11 @@ def written(
             yield scope, tail_of(present, rights, scope)
 
 
+def place_of(row: CustomResourceRow, scope: str) -> str:
+    """Return the namespace that an object of a row reaches, made in a scope; ``""`` for all."""
+    return "" if row.reach == "cluster" or scope in WIDE else scope
+
+
 def words_of(row: CustomResourceRow, scope: str, does: str) -> str:
     """Return what the attacker writes and what the operator then does, in words."""
     kinds = " and ".join((row.full_name, *row.also))
