@@ -33,7 +33,7 @@ from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.ingress.proxies import IngressProxies
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.techniques.operators.proxy_rights import shown_by, words
+from rbacgraph.techniques.ingress.wording import shown_by, words
 from rbacgraph.techniques.spec.rights_to_write import rule_writes
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target
 

@@ -54,7 +54,7 @@ from rbacgraph.facts.ingress.proxies import IngressProxies
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.ingress_proxies import ProxyProgram
-from rbacgraph.techniques.operators.proxy_rights import NGINX_GROUP, shown_by, words
+from rbacgraph.techniques.ingress.wording import NGINX_GROUP, shown_by, words
 from rbacgraph.techniques.spec.custom_resources import object_there
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target
 
