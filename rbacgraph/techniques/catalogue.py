@@ -24,6 +24,8 @@ FOLDERS = (
     "nodes",
     "kubelet",
     "operators",
+    "gitops",
+    "ingress",
     "admission",
     "outside",
     "stores",

@@ -15,12 +15,11 @@ from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.operators.accounts import OperatorAccounts
-from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.facts.world import WorldPart
 from rbacgraph.facts.writable_objects import WritableObjects
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import Secret
-from rbacgraph.model.node import SERVICE_ACCOUNT, Node
+from rbacgraph.model.node import Node
 
 ARGO_CD = "Argo CD"
 ARGO_SECRET = "argocd-secret"  # noqa: S105 - a name
@@ -77,25 +76,21 @@ class ArgoCD(WorldPart):
     def controllers(self) -> Mapping[str, Mapping[Node, Condition]]:
         """By namespace, the accounts of application controllers, each with what it depends on."""
         world = self._world
-        usable = world.identities.usable_accounts
+        usable, accounts = world.identities.usable_accounts, world.part(OperatorAccounts)
         found: dict[str, dict[Node, Condition]] = {}
-        for node in (*world.part(OperatorAccounts).of(ARGO_CD, _CONTROLLER), *self._by_name()):
+        shipped = accounts.called(_SHIPPED) if self._is_there() else ()
+        for node in (*accounts.of(ARGO_CD, _CONTROLLER), *shipped):
             condition = usable.get((node[1], node[2]))
             if condition is not None:
                 found.setdefault(node[1], {})[node] = condition
         return dict(sorted(found.items()))
 
-    def _by_name(self) -> Iterator[Node]:
-        """Yield the accounts of the shipped name that nothing shows to be another operator's."""
-        world = self._world
-        there = _APPLICATIONS in world.snapshot.served or (
-            not world.snapshot.is_listed("CustomResourceDefinition")
-            and _APPLICATIONS in world.part(WritableObjects).named_resources
+    def _is_there(self) -> bool:
+        """Whether the input defines Applications, or, if it may not, names them."""
+        snapshot, named = self._world.snapshot, self._world.part(WritableObjects).named_resources
+        return _APPLICATIONS in snapshot.served or (
+            _APPLICATIONS in named and not snapshot.is_listed("CustomResourceDefinition")
         )
-        for namespace, name in world.identities.usable_accounts if there else ():
-            node: Node = (SERVICE_ACCOUNT, namespace, name)
-            if name == _SHIPPED and world.part(Operators).of(node) is None:
-                yield node
 
     @cached_property
     def logins(self) -> Sequence[ArgoLogin]:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from rbacgraph.facts.operators.accounts import OperatorAccounts
-from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.facts.world import WorldPart
 from rbacgraph.facts.writable_objects import WritableObjects
 from rbacgraph.model.condition import Condition, If, both
@@ -55,19 +54,12 @@ class Flux(WorldPart):
     def _accounts(self, kind: str) -> Iterator[FluxIdentity]:
         world, name = self._world, CONTROLLERS[kind]
         usable = world.identities.usable_accounts
-        known = world.part(OperatorAccounts).of(FLUX, name)
-        for node in dict.fromkeys((*known, *self._by_name(kind))):
+        accounts = world.part(OperatorAccounts)
+        shipped = accounts.called(name) if self.is_there(kind) else ()
+        for node in (*accounts.of(FLUX, name), *shipped):
             condition = usable.get((node[1], node[2]))
             if condition is not None:
                 yield node, condition
-
-    def _by_name(self, kind: str) -> Iterator[Node]:
-        """Yield the accounts of the shipped name that nothing shows to be another operator's."""
-        world = self._world
-        for namespace, name in world.identities.usable_accounts if self.is_there(kind) else ():
-            node: Node = (SERVICE_ACCOUNT, namespace, name)
-            if name == CONTROLLERS[kind] and world.part(Operators).of(node) is None:
-                yield node
 
     def is_there(self, kind: str) -> bool:
         """Whether the input has such objects, defines them, or, if it may not, names them."""
@@ -152,6 +144,12 @@ class Flux(WorldPart):
             for one in applier.values:
                 found.setdefault(_placed(one, applier.metadata.namespace), []).append(applier)
         return found
+
+    @cached_property
+    def config_maps(self) -> frozenset[tuple[str, str]]:
+        """The ConfigMaps of the input, by namespace and name."""
+        held = (one.metadata for one in self._world.snapshot.config_maps)
+        return frozenset((one.namespace, one.name) for one in held)
 
     def unseen(self, kind: str, namespace: str) -> Sequence[FluxIdentity]:
         """Return as whom Flux may apply what the input lacks, of a kind and in a namespace."""

@@ -19,10 +19,13 @@ class OperatorAccounts:
     def __init__(self, world: Facts) -> None:
         operators = world.part(Operators)
         self._found: dict[str, list[tuple[Node, str]]] = {}
+        self._others: dict[str, list[Node]] = {}
         for namespace, name in world.identities.service_accounts:
             node: Node = (SERVICE_ACCOUNT, namespace, name)
             operator = operators.of(node)
-            if operator is not None:
+            if operator is None:
+                self._others.setdefault(name, []).append(node)
+            else:
                 self._found.setdefault(operator.name, []).append((node, name))
 
     def of(self, operator: str, component: str) -> Sequence[Node]:
@@ -41,3 +44,7 @@ class OperatorAccounts:
             for node, name in self._found.get(operator, ())
             if not component or name == component or name.endswith(ending)
         ]
+
+    def called(self, name: str) -> Sequence[Node]:
+        """Return the accounts of a name that nothing shows to be those of an operator."""
+        return self._others.get(name, ())

@@ -1,1 +1,1 @@
-"""Have an operator act: custom resources, GitOps, secret syncers."""
+"""Have an operator act, by a custom resource or an annotation."""

@@ -6,20 +6,12 @@ from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.world import Facts, WorldPart
-from rbacgraph.model.condition import CERTAIN, Condition, both
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.kubernetes.rbac import NamingRule
-from rbacgraph.model.node import (
-    AUTHENTICATED,
-    EVERY_SERVICE_ACCOUNT,
-    SECRET,
-    SECRETS,
-    SERVICE_ACCOUNT,
-    Node,
-    service_accounts_group,
-)
+from rbacgraph.model.node import SECRET, SECRETS, Node
+from rbacgraph.techniques.operators.account_rules import account_rules
 from rbacgraph.techniques.spec.collections import SECRETS_OF
-from rbacgraph.techniques.spec.technique import Match, Right, listed
+from rbacgraph.techniques.spec.technique import Match, Right
 
 _READ = Right(("get", "list"), "", "secrets")
 
@@ -31,15 +23,15 @@ class AccountRead(NamedTuple):
     ----------
     secrets:
         The Secrets.
-    evidence:
-        The bindings and rules that allow it.
     condition:
         The condition on which the ServiceAccount exists, and is so bound.
+    evidence:
+        The bindings and rules that allow it.
     """
 
     secrets: tuple[Node, ...]
-    evidence: tuple[Evidence, ...]
-    condition: Condition
+    condition: Condition = CERTAIN
+    evidence: tuple[Evidence, ...] = ()
 
 
 class AccountReads(WorldPart):
@@ -62,10 +54,6 @@ class AccountReads(WorldPart):
             self._known[account] = tuple(self._find(account))
         return self._known[account]
 
-    def called(self, name: str) -> Sequence[Key]:
-        """Return the usable ServiceAccounts of a name."""
-        return self._by_name.get(name, ())
-
     def together(self, namespace: str) -> Sequence[AccountRead]:
         """Return what the ServiceAccounts of a namespace read, all of them for ``""``."""
         if namespace not in self._together:
@@ -75,13 +63,6 @@ class AccountReads(WorldPart):
         return self._together[namespace]
 
     @cached_property
-    def _by_name(self) -> Mapping[str, Sequence[Key]]:
-        found: dict[str, list[Key]] = {}
-        for key in self._world.identities.usable_accounts:
-            found.setdefault(key[1], []).append(key)
-        return found
-
-    @cached_property
     def _by_namespace(self) -> Mapping[str, Sequence[Key]]:
         found: dict[str, list[Key]] = {}
         for key in self._world.identities.usable_accounts:
@@ -89,35 +70,10 @@ class AccountReads(WorldPart):
         return found
 
     def _find(self, account: Key) -> Iterator[AccountRead]:
-        exists = self._world.identities.usable_accounts.get(account)
-        rbac = self._world.rbac
-        names: tuple[Node, ...] = (
-            (SERVICE_ACCOUNT, *account),
-            service_accounts_group(account[0]),
-            EVERY_SERVICE_ACCOUNT,
-            AUTHENTICATED,
-        )
-        places = (p for node in names for p in rbac.bindings_by_subject.get(node, ()))
-        for place in places if exists is not None else ():
-            binding, scope = rbac.bindings[place]
-            condition = both(exists or CERTAIN, rbac.doubts.get(place, CERTAIN))
-            for role in rbac.authorizer.roles_of(binding):
-                for index, rule in enumerate(role.rules or ()):
-                    verbs = _READ.verbs_in(rule)
-                    match = Match(
-                        verbs, (_READ.key,), rule.resource_names or (), isinstance(rule, NamingRule)
-                    )
-                    found = self._existing(scope, match) if verbs else ()
-                    if found:
-                        detail = f"{listed(verbs)} on secrets"
-                        ref = binding.role_ref
-                        whom = "/".join(account)
-                        grants = f"grants {ref.kind} {ref.name} to ServiceAccount {whom}"
-                        evidence = (
-                            rbac.authorizer.evidence_of(binding, detail=grants),
-                            rbac.authorizer.evidence_of(role, rule=index, detail=detail),
-                        )
-                        yield AccountRead(found, evidence, condition)
+        for rule in account_rules(self._world, account, _READ):
+            found = self._existing(rule.scope, rule.match)
+            if found:
+                yield AccountRead(found, rule.condition, rule.evidence)
 
     def _existing(self, scope: str, match: Match) -> tuple[Node, ...]:
         world = self._world
@@ -144,8 +100,8 @@ def widest(reads: Iterable[AccountRead]) -> Sequence[AccountRead]:
     return [
         AccountRead(
             tuple(node for one in several for node in one.secrets),
-            tuple(dict.fromkeys(by for one in several for by in one.evidence)),
             condition,
+            tuple(dict.fromkeys(by for one in several for by in one.evidence)),
         )
         for condition, several in sorted(found.items())
     ]

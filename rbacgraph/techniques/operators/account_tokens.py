@@ -4,17 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.world import Facts, WorldPart
-from rbacgraph.model.kubernetes.rbac import NamingRule
-from rbacgraph.model.node import (
-    AUTHENTICATED,
-    EVERY,
-    EVERY_SERVICE_ACCOUNT,
-    SERVICE_ACCOUNT,
-    Node,
-    service_accounts_group,
-)
+from rbacgraph.model.node import EVERY, SERVICE_ACCOUNT, Node
+from rbacgraph.techniques.operators.account_rules import account_rules
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
-from rbacgraph.techniques.spec.technique import Match, Right
+from rbacgraph.techniques.spec.technique import Right, Target
 
 _REQUEST = Right(("create",), "", "serviceaccounts", "token")
 
@@ -30,34 +23,28 @@ class AccountTokens(WorldPart):
 
     def __init__(self, world: Facts) -> None:
         super().__init__(world)
-        self._known: dict[Key, Sequence[Node]] = {}
+        self._known: dict[Key, Sequence[Target]] = {}
 
-    def of(self, account: Key, namespace: str) -> Iterator[Node]:
+    def of(self, account: Key, namespace: str) -> Iterator[Target]:
         """Yield whose tokens of a namespace, or of all for ``""``, a ServiceAccount may request."""
         if account not in self._known:
-            self._known[account] = tuple(dict.fromkeys(self._find(account)))
-        for kind, place, name in self._known[account]:
-            if not namespace or place == namespace:
-                yield kind, place, name
-            elif not place and name is EVERY:
-                yield EXISTING_ACCOUNTS_OF.everything(namespace)
+            self._known[account] = tuple(self._find(account))
+        for node, condition in self._known[account]:
+            there = _inside(node, namespace) if namespace else node
+            if there is not None:
+                yield there, condition
 
-    def _find(self, account: Key) -> Iterator[Node]:
-        world, rbac = self._world, self._world.rbac
-        names: tuple[Node, ...] = (
-            (SERVICE_ACCOUNT, *account),
-            service_accounts_group(account[0]),
-            EVERY_SERVICE_ACCOUNT,
-            AUTHENTICATED,
-        )
-        for place in (p for node in names for p in rbac.bindings_by_subject.get(node, ())):
-            binding, scope = rbac.bindings[place]
-            for role in rbac.authorizer.roles_of(binding):
-                for rule in role.rules or ():
-                    verbs = _REQUEST.verbs_in(rule)
-                    if not verbs:
-                        continue
-                    by_name = isinstance(rule, NamingRule)
-                    match = Match(verbs, (_REQUEST.key,), rule.resource_names or (), by_name)
-                    for node, _ in EXISTING_ACCOUNTS_OF.with_names(world, scope, match):
-                        yield node
+    def _find(self, account: Key) -> Iterator[Target]:
+        for rule in account_rules(self._world, account, _REQUEST):
+            for node, _ in EXISTING_ACCOUNTS_OF.with_names(self._world, rule.scope, rule.match):
+                yield node, rule.condition
+
+
+def _inside(accounts: Node, namespace: str) -> Node | None:
+    """Return the part of a ServiceAccount, or a collection of some, that lies in a namespace."""
+    kind, place, name = accounts
+    if kind == SERVICE_ACCOUNT:
+        return accounts if place == namespace else None
+    if name is not EVERY:
+        return SERVICE_ACCOUNT, namespace, name
+    return EXISTING_ACCOUNTS_OF.everything(namespace) if place in {"", namespace} else None

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
-from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
+from rbacgraph.facts.custom_resources.present import PresentRows
+from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import custom_resource_rows
-from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
@@ -105,20 +105,10 @@ def seen(row: CustomResourceRow) -> ResourceKey:
     return (row.group, row.also[-1]) if row.also else row.key
 
 
-def accounts_of(world: Facts, row: CustomResourceRow) -> Iterator[tuple[str, str]]:
-    """Yield the ServiceAccounts with whose rights an operator acts, each once."""
-    rights = row.rights
-    if not isinstance(rights, OperatorAccount):
-        return
-    shipped = (key for name in rights.names for key in world.part(AccountReads).called(name))
-    recognised = world.part(OperatorAccounts).of(row.operator, rights.component)
-    yield from dict.fromkeys((*shipped, *((node[1], node[2]) for node in recognised)))
-
-
 def reads_of_operator(world: Facts, row: CustomResourceRow) -> Iterator[AccountRead]:
     """Yield what the ServiceAccounts of an operator read."""
-    for account in accounts_of(world, row):
-        yield from world.part(AccountReads).of(account)
+    for _, namespace, name in world.part(PresentRows).accounts(row):
+        yield from world.part(AccountReads).of((namespace, str(name)))
 
 
 def written(
@@ -148,6 +138,11 @@ def written(
     for scope in scopes_of(present, rights):
         if heeds(world, row, scope):
             yield scope, tail_of(present, rights, scope)
+
+
+def place_of(row: CustomResourceRow, scope: str) -> str:
+    """Return the namespace that an object of a row reaches, made in a scope; ``""`` for all."""
+    return "" if row.reach == "cluster" or scope in WIDE else scope
 
 
 def words_of(row: CustomResourceRow, scope: str, does: str) -> str:

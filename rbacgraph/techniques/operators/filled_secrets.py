@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import rows_that
 from rbacgraph.facts.operators.copy_permissions import (
@@ -17,7 +18,6 @@ from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.operators.account_reads import containing
 from rbacgraph.techniques.operators.custom_writes import (
     WIDE,
-    accounts_of,
     reads_of_operator,
     scopes_of,
     tail_of,
@@ -114,16 +114,19 @@ def _by(world: Facts, present: HeldCompoundRights, filling: "_Filling") -> Itera
 
 
 def _existing(world: Facts, scope: str, name: str) -> Condition | None:
-    """Return the condition on which there is a Secret to annotate; None if there is none."""
-    doubt = If.OBJECT_IS_IN_NAMESPACE(*((name,) if name else ()))
-    if scope in WIDE:
-        known = world.secret_numbers.values()
-        there = any(name in names for names in known) if name else any(known)
-        return CERTAIN if there else None if world.snapshot.is_listed("Secret") else doubt
-    names = world.secret_numbers.get(scope, {})
-    if (name in names) if name else names:
-        return CERTAIN
-    return None if world.snapshot.is_listed("Secret", scope) else doubt
+    """Return the condition on which there is a Secret to annotate; None if there is none.
+
+    An operator cannot fill an immutable one.
+    """
+    numbers, wide = world.secret_numbers, scope in WIDE
+    for namespace in numbers if wide else (scope,):
+        names = numbers.get(namespace, {})
+        for one in names if not name else (name,) if name in names else ():
+            held = world.secrets[namespace, one]
+            if held is None or not held.immutable:
+                return CERTAIN
+    listed = world.snapshot.is_listed("Secret", "" if wide else scope)
+    return None if listed else If.OBJECT_IS_IN_NAMESPACE(*((name,) if name else ()))
 
 
 class _Filling:
@@ -141,7 +144,7 @@ class _Filling:
         self._row = row
         self._namespaces = world.identities.namespaces
         reads = {node: None for read in reads_of_operator(world, row) for node in read.secrets}
-        known = any(accounts_of(world, row))
+        known = bool(world.part(PresentRows).accounts(row))
         self._all = tuple(reads) if known else (SECRETS_OF.everything(""),)
         self._offered = [
             one

@@ -37,9 +37,10 @@ from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAcco
 from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, both
+from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import EVERYTHING, Node
 from rbacgraph.techniques.operators.custom_writes import (
-    WIDE,
+    place_of,
     reads_of_operator,
     rights_of,
     words_of,
@@ -84,7 +85,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for row in _ROWS:
         more = (READ_EACH_SECRET,) if _is_copied(row) else ()
         for scope, tail in written(world, present, row, *more):
-            for place, (targets, condition) in enumerate(_granted(world, row, scope)):
+            for place, (targets, condition, shown) in enumerate(_granted(world, row, scope)):
                 yield Hyperarc(
                     tail,
                     targets,
@@ -92,24 +93,25 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                     scope,
                     (row.plural, row.group, row.fields[0], f"{place}"),
                     both(row.condition, condition),
+                    shown,
                 )
 
 
 def _granted(
     world: Facts, row: CustomResourceRow, scope: str
-) -> Iterator[tuple[tuple[Node, ...], Condition]]:
+) -> Iterator[tuple[tuple[Node, ...], Condition, tuple[Evidence, ...]]]:
+    """Yield what an operator grants, on which further condition, and what shows that it may."""
     if row.rights == "everything":
-        yield (EVERYTHING,), CERTAIN
+        yield (EVERYTHING,), CERTAIN, ()
     elif _is_copied(row):
         for read in reads_of_operator(world, row):
-            yield read.secrets, read.condition
+            yield read.secrets, read.condition, read.evidence
     elif row.labelled:
         given = [node for one in _labelled(world, row.labelled) for node in _inside(one)]
         if given:
-            yield tuple(given), CERTAIN
+            yield tuple(given), CERTAIN, ()
     else:
-        wide = row.reach == "cluster" or scope in WIDE
-        yield _inside("" if wide else scope), CERTAIN
+        yield _inside(place_of(row, scope)), CERTAIN, ()
 
 
 def _inside(place: str) -> tuple[Node, Node]:

@@ -47,18 +47,16 @@ References
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition, both
-from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.node import ABILITY, GraphNode, Node
+from rbacgraph.model.condition import both
+from rbacgraph.model.node import ABILITY, GraphNode
 from rbacgraph.model.node_keys import NamedRight
 from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
-from rbacgraph.techniques.operators.account_reads import AccountReads, inside, widest
+from rbacgraph.techniques.operators.account_reads import AccountRead, AccountReads, inside, widest
 from rbacgraph.techniques.operators.custom_writes import (
     WIDE,
     read_right,
@@ -78,21 +76,13 @@ from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import where
 from rbacgraph.techniques.stores.resource_writers import READ_SOME_SECRET
 
-_CUSTOM = {key: rows for key, rows in rows_that("copies").items() if key != SECRETS}
-
-
-class _Copied(NamedTuple):
-    """What an operator copies on one condition, and the rules by which it may read that."""
-
-    secrets: tuple[Node, ...]
-    condition: Condition = CERTAIN
-    evidence: tuple[Evidence, ...] = ()
+_ROWS = flat(rows_that("copies"))
+_CUSTOM = tuple(row for row in _ROWS if row.key != SECRETS)
 
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
-    for rows in _CUSTOM.values():
-        for row in rows:
-            yield from _by_objects(world, present, row)
+    for row in _CUSTOM:
+        yield from _by_objects(world, present, row)
     yield from filled_secrets(world, present)
 
 
@@ -156,12 +146,12 @@ def _readers(row: CustomResourceRow) -> Iterator[tuple[tuple[CompoundRight, ...]
             yield (APPLY_PODS,), "applied"
 
 
-def _copied(world: Facts, row: CustomResourceRow, scope: str) -> Iterator[_Copied]:
+def _copied(world: Facts, row: CustomResourceRow, scope: str) -> Iterator[AccountRead]:
     """Yield what an operator copies for an object in a scope."""
     here = "" if scope in WIDE else scope
     place = here if row.reach == "namespace" else ""
     if row.rights == "everything":
-        yield _Copied((SECRETS_OF.everything(place),))
+        yield AccountRead((SECRETS_OF.everything(place),))
         return
     if row.rights == "named-account":
         found = world.part(AccountReads).together("" if row.cluster_scoped else here)
@@ -170,7 +160,7 @@ def _copied(world: Facts, row: CustomResourceRow, scope: str) -> Iterator[_Copie
     for read in found:
         secrets = inside(read.secrets, place, world)
         if secrets:
-            yield _Copied(secrets, read.condition, read.evidence)
+            yield read._replace(secrets=secrets)
 
 
 EDGE = Conjunction(
@@ -179,10 +169,7 @@ EDGE = Conjunction(
     page=__doc__,
     effort=5,  # an object and a copy that remain visible
     certainty="always conditional: on the operator",
-    abilities=(
-        *rights_of(row for rows in _CUSTOM.values() for row in rows),
-        *(READ_SOME_SECRET, *FILLING),
-    ),
+    abilities=(*rights_of(_CUSTOM), READ_SOME_SECRET, *FILLING),
     joins=_joins,
-    rows=flat(rows_that("copies")),
+    rows=_ROWS,
 )

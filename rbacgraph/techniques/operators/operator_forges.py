@@ -39,7 +39,7 @@ from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.node import EVERYTHING, Node
-from rbacgraph.techniques.operators.custom_writes import WIDE, rights_of, words_of, written
+from rbacgraph.techniques.operators.custom_writes import place_of, rights_of, words_of, written
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF
 from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
@@ -65,8 +65,7 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
 def _forged(row: CustomResourceRow, scope: str) -> Node:
     if row.rights == "everything":
         return EVERYTHING
-    wide = row.reach == "cluster" or scope in WIDE
-    return EXISTING_ACCOUNTS_OF.everything("" if wide else scope)
+    return EXISTING_ACCOUNTS_OF.everything(place_of(row, scope))
 
 
 EDGE = Conjunction(

@@ -37,7 +37,7 @@ from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.node import EVERYTHING, Node
-from rbacgraph.techniques.operators.custom_writes import WIDE, rights_of, words_of, written
+from rbacgraph.techniques.operators.custom_writes import place_of, rights_of, words_of, written
 from rbacgraph.techniques.spec.collections import (
     EXISTING_ACCOUNTS_OF,
     RUNNING_PODS_OF,
@@ -52,8 +52,7 @@ _ROWS = flat(rows_that("mutates"))
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
     for row in _ROWS:
         for scope, tail in written(world, present, row):
-            wide = row.reach == "cluster" or scope in WIDE
-            for place, (targets, condition) in enumerate(_given(row, "" if wide else scope)):
+            for place, (targets, condition) in enumerate(_given(row, place_of(row, scope))):
                 yield Hyperarc(
                     tail,
                     targets,

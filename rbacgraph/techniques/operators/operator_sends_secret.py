@@ -92,8 +92,7 @@ def _tokens(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target
         return
     accounts = world.part(PresentRows).accounts(row)
     for _, namespace, name in accounts:
-        for node in world.part(AccountTokens).of((namespace, str(name)), scope):
-            yield node, CERTAIN
+        yield from world.part(AccountTokens).of((namespace, str(name)), scope)
     if not accounts:
         yield EXISTING_ACCOUNTS_OF.everything(scope), If.OPERATOR_IS_ALLOWED_MORE(row.operator)
 

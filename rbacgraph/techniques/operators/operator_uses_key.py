@@ -37,9 +37,9 @@ import re
 from collections.abc import Collection, Iterator
 
 from rbacgraph.facts.cluster_secrets.credentials import ClusterCredentials
+from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
 from rbacgraph.facts.custom_resources.rows import flat, rows_that
-from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.risk.secret_value import Worth
 from rbacgraph.model.condition import If, both
@@ -100,8 +100,9 @@ def _is_authority(world: Facts, secret: Secret) -> bool:
 
 
 def _namespaces_of(world: Facts, operator: str) -> Collection[str]:
-    found = {node[1] for node in world.part(OperatorAccounts).of(operator, "")}
-    return found or {operator}
+    """Return where an operator runs, as those of its rows say that name its account."""
+    rows = [row for row in _ROWS if row.operator == operator]
+    return {place for row in rows for place in world.part(PresentRows).namespaces(row)}
 
 
 def _may_take(row: CustomResourceRow, scope: str, namespace: str, own: Collection[str]) -> bool:

@@ -8,7 +8,7 @@ from rbacgraph.facts.custom_resources.rows import RowsByKey
 from rbacgraph.facts.gitops.flux import FLUX, Flux
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
-from rbacgraph.model.node import EVERYTHING, SERVICE_ACCOUNT, Node
+from rbacgraph.model.node import EVERYTHING, Node
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.technique import Match, ResourceKey, Right, listed, where
 
@@ -88,12 +88,7 @@ def _own_accounts(world: Facts, row: CustomResourceRow, names: Sequence[str]) ->
     limited = world.part(Flux).limited if row.operator in _OF_FLUX else frozenset()
     together = [name for name in names if all(one[2] != name for one in limited)]
     yield from (EXISTING_ACCOUNTS_OF.named("", name) for name in together)
-    shipped = (
-        (SERVICE_ACCOUNT, *key)
-        for key in world.identities.usable_accounts
-        if key[1] in names and key[1] not in together
-    )
-    for account in dict.fromkeys((*shipped, *world.part(PresentRows).accounts(row))):
+    for account in world.part(PresentRows).accounts(row):
         if account[2] not in together and account not in limited:
             yield account
 

@@ -1,4 +1,4 @@
-"""The rights to give one cluster-scoped object any content, whether it is there or not."""
+"""The rights to give one object any content, whether it is there or not."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.node import GraphNode
 from rbacgraph.techniques.spec.compound_rights import CompoundRight, HeldCompoundRights
+from rbacgraph.techniques.spec.technique import Match
 
 
 def rights_to_write(
@@ -16,7 +17,7 @@ def rights_to_write(
     *,
     there: bool,
 ) -> Iterator[tuple[GraphNode, Condition]]:
-    """Yield the rights to give an object any content, each with what it depends on.
+    """Yield the rights to give a cluster-scoped object any content, with what each depends on.
 
     Parameters
     ----------
@@ -43,3 +44,39 @@ def rights_to_write(
         right = present.node(ability, "", name if by_name else "") if possible else None
         if right is not None:
             yield right, doubt
+
+
+def rule_writes(
+    match: Match, name: str, *, there: Condition | None, free: Condition
+) -> Condition | None:
+    """Return the condition on which a rule gives an object any content; None if it does not.
+
+    Parameters
+    ----------
+    match:
+        What the rule gives of create, update and patch on such objects.
+    name:
+        The name of the object.
+    there:
+        The condition on which the object is there; None if it is not.
+    free:
+        The condition on which it is not there.
+
+    Examples
+    --------
+    >>> there, free = If.OBJECT_IS_THERE("web"), If.NAME_IS_FREE("web")
+    >>> for verbs in (("patch",), ("create",), ("create", "update")):
+    ...     print(rule_writes(Match(verbs, (), ()), "web", there=there, free=free))
+    Condition(OBJECT_IS_THERE('web'))
+    Condition(NAME_IS_FREE('web'))
+    Condition()
+    """
+    named = not match.names or name in match.exact_names
+    changes = named and not {"update", "patch"}.isdisjoint(match.verbs)
+    applies = named and "patch" in match.verbs  # server-side apply creates with a name
+    creates = "create" in match.verbs and (match.nameless or applies)
+    if changes and creates:
+        return CERTAIN
+    if changes:
+        return there
+    return free if creates and there != CERTAIN else None

@@ -3,7 +3,7 @@
 Precondition
     - One rule with update or patch on a ConfigMap or Secret that a HelmRelease names in
       spec.valuesFrom, or a Kustomization in spec.postBuild.substituteFrom;
-    - or with create, if it is missing.
+    - or with create, if it is missing; a change needs it to be there.
     - The values decide something: a chart that takes a Pod's image, extra objects or rules of a
       role from its values; a manifest with a variable in such a place, which cannot add lines.
     What is applied has the rights of the same identity as for flux-source.
@@ -24,7 +24,8 @@ from rbacgraph.facts.gitops.flux import Flux
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.flux import FluxReference
-from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.model.node import Node
+from rbacgraph.techniques.spec.rights_to_write import rule_writes
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed, where
 
 _RESOURCES = {"ConfigMap": "configmaps", "Secret": "secrets"}
@@ -33,10 +34,9 @@ _RESOURCES = {"ConfigMap": "configmaps", "Secret": "secrets"}
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     flux, found = world.part(Flux), dict[Node, Condition]()
     for values, appliers in flux.by_values.items():
-        inside = scope in {"", EACH_NAMESPACE} or scope == values.namespace
-        if not inside or _RESOURCES[values.kind] not in match.resources:
+        if scope not in {"", values.namespace} or _RESOURCES[values.kind] not in match.resources:
             continue
-        writes = _writes(world, values, match)
+        writes = _writes(world, flux, values, match)
         for applier in appliers if writes is not None else ():
             metadata = applier.metadata
             decide = If.FLUX_VALUES_DECIDE(applier.kind, metadata.namespace, metadata.name)
@@ -46,18 +46,21 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     yield from found.items()
 
 
-def _writes(world: Facts, values: FluxReference, match: Match) -> Condition | None:
+def _writes(world: Facts, flux: Flux, values: FluxReference, match: Match) -> Condition | None:
     """Return the condition on which a rule lets its holder write the values; None if not."""
-    if match.names and values.name not in match.exact_names and not match.nameless:
-        return None
-    secret = world.secrets.get((values.namespace, values.name))
-    held = secret if values.kind == "Secret" else None
-    named = not match.names or values.name in match.exact_names
-    if named and not {"update", "patch"}.isdisjoint(match.verbs) and not (held and held.immutable):
-        return CERTAIN
-    if "create" in match.verbs and match.nameless and held is None:
-        return If.NAME_IS_FREE(values.name)
-    return None
+    place = values.namespace, values.name
+    there: Condition | None = If.OBJECT_IS_THERE(values.name)
+    if values.kind == "Secret":
+        secret = world.secrets.get(place)
+        if secret is not None and secret.immutable:
+            return None
+        if secret is not None:
+            there = CERTAIN
+        elif world.snapshot.is_listed("Secret", values.namespace):
+            there = None
+    elif place in flux.config_maps:
+        there = CERTAIN
+    return rule_writes(match, values.name, there=there, free=If.NAME_IS_FREE(values.name))
 
 
 def _words(scope: str, match: Match) -> str:

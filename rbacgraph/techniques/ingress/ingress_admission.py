@@ -28,7 +28,7 @@ from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import Node
-from rbacgraph.techniques.operators.proxy_rights import shown_by
+from rbacgraph.techniques.ingress.wording import shown_by
 from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 
 

@@ -33,7 +33,8 @@ from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.ingress.proxies import IngressProxies
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.techniques.operators.proxy_rights import shown_by, words
+from rbacgraph.techniques.ingress.wording import shown_by, words
+from rbacgraph.techniques.spec.rights_to_write import rule_writes
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target
 
 
@@ -51,15 +52,8 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
 
 def _written(match: Match, place: Key, *, lacking: bool) -> Condition | None:
     """Return the condition on which a rule writes a ConfigMap; None if it does not."""
-    namespace, name = place
-    named = not match.names or name in match.exact_names
-    changes = not {"update", "patch"}.isdisjoint(match.verbs)
-    applies = "create" in match.verbs and "patch" in match.verbs
-    if named and (applies or changes):
-        return CERTAIN
-    if lacking and "create" in match.verbs and match.nameless:
-        return If.OBJECT_IS_ABSENT("ConfigMap", namespace, name)
-    return None
+    there = If.OBJECT_IS_THERE(place[1]) if lacking else CERTAIN
+    return rule_writes(match, place[1], there=there, free=If.OBJECT_IS_ABSENT("ConfigMap", *place))
 
 
 EDGE = RuleEdge(

@@ -42,11 +42,10 @@ from rbacgraph.model.kubernetes.flux import (
     SOURCES,
     FluxReference,
 )
-from rbacgraph.model.node import EACH_NAMESPACE, Node
+from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target, listed, where
 
 _CHARTS_ALONE = frozenset({"HelmRepository", HELM_CHART})
-_WIDE = ("", EACH_NAMESPACE)
 
 
 def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
@@ -68,8 +67,7 @@ def _of_kind(world: Facts, flux: Flux, kind: str, scope: str, match: Match) -> I
             for applier in appliers:
                 for node, exists in flux.identities(applier):
                     yield node, both(exists, fetches)
-    namespace = "" if scope in _WIDE else scope
-    if world.snapshot.is_listed(kind, namespace) and not any(
+    if world.snapshot.is_listed(kind, scope) and not any(
         source.kind == kind and _reaches(scope, match, source) for source in flux.sources
     ):
         return
@@ -80,7 +78,7 @@ def _of_kind(world: Facts, flux: Flux, kind: str, scope: str, match: Match) -> I
 
 
 def _reaches(scope: str, match: Match, source: FluxReference) -> bool:
-    inside = scope in _WIDE or scope == source.namespace
+    inside = scope in {"", source.namespace}
     return inside and (not match.names or source.name in match.exact_names)
 
 

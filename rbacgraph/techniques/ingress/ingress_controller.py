@@ -52,9 +52,10 @@ from collections.abc import Iterator
 
 from rbacgraph.facts.ingress.proxies import IngressProxies
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.kubernetes.ingress_proxies import ProxyProgram
-from rbacgraph.techniques.operators.proxy_rights import NGINX_GROUP, shown_by, words
+from rbacgraph.techniques.ingress.wording import NGINX_GROUP, shown_by, words
+from rbacgraph.techniques.spec.custom_resources import object_there
 from rbacgraph.techniques.spec.technique import Match, Right, RuleEdge, Target
 
 _VERBS = ("create", "update", "patch")
@@ -78,17 +79,15 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
 
 def _there(world: Facts, scope: str, match: Match) -> Condition | None:
     """Return which object must exist for a request; None if no request is allowed."""
-    if "create" in match.verbs and (match.nameless or "patch" in match.verbs):
-        return CERTAIN  # server-side apply creates with a name
-    names = match.exact_names
-    if match.verbs == ("create",) or (match.names and not names):
-        return None
+    needed = object_there(match)
+    if not needed:
+        return needed
     if _INGRESSES in match.keys:
-        if world.part(IngressProxies).has_ingress(scope, names):
+        if world.part(IngressProxies).has_ingress(scope, match.exact_names):
             return CERTAIN
         if match.keys == (_INGRESSES,) and world.snapshot.is_listed("Ingress", scope):
             return None
-    return If.OBJECT_IS_THERE(*names)
+    return needed
 
 
 EDGE = RuleEdge(

@@ -1,0 +1,1 @@
+"""Have Argo CD or Flux apply what the attacker chooses."""

@@ -1,0 +1,1 @@
+"""Run code in an Ingress controller."""
