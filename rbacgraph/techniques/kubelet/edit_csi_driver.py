@@ -26,34 +26,14 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, Node
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
-from rbacgraph.techniques.spec.compound_rights import (
-    CompoundRight,
-    FoundRight,
-    HeldCompoundRights,
-    HeldRights,
-    cluster_wide,
-    made_by_name,
-    names_of,
-)
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.rights_by_name import creates_by_name, uses_by_name
 from rbacgraph.techniques.spec.rights_to_write import rights_to_write
 from rbacgraph.techniques.spec.technique import Right
 
 _GROUP, _DRIVERS = "storage.k8s.io", "csidrivers"
 _CHANGE = Right(("update", "patch"), _GROUP, _DRIVERS)
-_CREATE = Right(("create",), _GROUP, _DRIVERS)
-_PATCH = Right(("patch",), _GROUP, _DRIVERS)
-
-
-def _changes(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    for holding in cluster_wide(held.get(_CHANGE, ())):
-        for name in names_of(holding.match):
-            yield FoundRight("", name, (holding,))
-
-
-def _creates(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    patches = cluster_wide(held.get(_PATCH, ()))
-    yield from made_by_name(cluster_wide(held.get(_CREATE, ())), patches)
 
 
 def _matters(world: Facts) -> bool:
@@ -61,23 +41,9 @@ def _matters(world: Facts) -> bool:
     return any(_without_token(world))
 
 
-CHANGE_DRIVER = CompoundRight(
-    id="change-csi-driver",
-    rights=(_CHANGE,),
-    found=_changes,
-    wanted=_matters,
-    cluster_scoped=True,
-)
-CREATE_DRIVER = CompoundRight(
-    id="create-csi-driver",
-    rights=(_CREATE, _PATCH),
-    needs=(_CREATE,),
-    found=_creates,
-    joint=True,
-    together=((_CREATE, _PATCH),),
-    alone=(_CREATE,),
-    wanted=_matters,
-    cluster_scoped=True,
+CHANGE_DRIVER = uses_by_name("change-csi-driver", _CHANGE, wanted=_matters, cluster_scoped=True)
+CREATE_DRIVER = creates_by_name(
+    "create-csi-driver", _GROUP, _DRIVERS, wanted=_matters, cluster_scoped=True
 )
 
 
