@@ -41,7 +41,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import EVERYTHING, KUBELET, GraphNode
-from rbacgraph.techniques.nodes.cluster_scoped_writes import makes
+from rbacgraph.techniques.nodes.cluster_scoped_writes import changed, makes
 from rbacgraph.techniques.running_pods.proxy_rights import without_port
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
@@ -73,14 +73,8 @@ def _sends(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
 
 
 def _places_some(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    nodes, listed = world.running.node_numbers, world.snapshot.is_listed("Node")
-    for holding in cluster_wide(held.get(_STATUS, ())):
-        names = names_of(holding.match)
-        if (names == ("",) and nodes) or not nodes.keys().isdisjoint(names):
-            yield FoundRight("", "", (holding,))
-        elif not listed and names:
-            called = () if names == ("",) else names
-            yield FoundRight("", "", (holding,), If.KIND_IS_THERE("Node", *called))
+    others = not world.snapshot.is_listed("Node")
+    yield from changed(held.get(_STATUS, ()), "Node", world.running.node_numbers, others=others)
     yield from _NEW.found(world, held)
 
 
