@@ -74,13 +74,15 @@ class KubeletTokens(WorldPart):
         return name in self._drivers
 
     def drivers(self, runner: PodSource) -> Sequence[str]:
-        """Return the drivers of a Pod's volumes that the input shows, each once."""
-        found = (volume.driver for volume in self._volumes_of(runner))
-        return tuple(dict.fromkeys(filter(None, found)))
+        """Return the drivers of a Pod's volumes, each once; ``""`` for one that is not shown."""
+        found = self._volumes_of(runner)
+        return tuple(dict.fromkeys(one.driver for one in found if one.driver or one.there))
 
     def _volumes_of(self, runner: PodSource) -> Iterator[_Volume]:
         """Yield what the API server looks up of a Pod's volumes."""
-        for driver in runner.spec.drivers:
+        if runner.spec.drivers is None:
+            yield _Volume("", If.KIND_IS_THERE(_DRIVER))
+        for driver in runner.spec.drivers or ():
             yield _Volume(driver, self._there(driver))
         for claim, volume in runner.spec.claims:
             yield from self._of_claim(runner.node[1], claim or f"{runner.node[2]}-{volume}")
@@ -116,7 +118,7 @@ class KubeletTokens(WorldPart):
             elif volume.driver and volume.there:
                 yield TokenReason(If.DRIVER_ASKS_FOR_TOKENS(volume.driver, audience), None)
             elif volume.there and self._may_ask(audience):
-                doubt = If.DRIVER_OF_CLAIM_ASKS_FOR_TOKENS(runner.node[1], audience)
+                doubt = If.DRIVER_OF_VOLUME_ASKS_FOR_TOKENS(runner.node[1], audience)
                 yield TokenReason(doubt, None)
 
     def _may_ask(self, audience: str) -> bool:

@@ -129,7 +129,7 @@ def _common_spec(first: PodSpec, others: Sequence[PodSpec]) -> PodSpec:
         ),
         kubelet=tuple(one for one in first.kubelet if all(one.secret in held for held in readable)),
         claims=tuple(one for one in first.claims if all(one in spec.claims for spec in others)),
-        drivers=tuple(one for one in first.drivers if all(one in spec.drivers for spec in others)),
+        drivers=_shared_drivers(every),
         remotes=tuple(one for one in first.remotes if all(one in spec.remotes for spec in others)),
         read_only=tuple({name: None for spec in every for name in spec.read_only}),
         tokens=tokens("tokens"),
@@ -146,6 +146,14 @@ def _common_spec(first: PodSpec, others: Sequence[PodSpec]) -> PodSpec:
     )
 
 
+def _shared_drivers(every: Sequence[PodSpec]) -> tuple[str, ...] | None:
+    """Return the CSI drivers that all versions have; None where one of them lacks the fact."""
+    held = [one.drivers for one in every if one.drivers is not None]
+    if len(held) < len(every):
+        return None
+    return tuple(driver for driver in held[0] if all(driver in few for few in held))
+
+
 def _patched(obj: PodMaker, patch: PodMaker) -> PodMaker:
     """Return a version with what a patch adds, at the place of the patch."""
     spec, more = obj.spec, patch.spec
@@ -158,7 +166,7 @@ def _patched(obj: PodMaker, patch: PodMaker) -> PodMaker:
         secrets=(*spec.secrets, *more.secrets),
         kubelet=(*spec.kubelet, *more.kubelet),
         claims=(*spec.claims, *more.claims),
-        drivers=(*spec.drivers, *more.drivers),
+        drivers=_added_drivers(spec, more),
         remotes=(*spec.remotes, *more.remotes),
         tokens=(*spec.tokens, *more.tokens),
         idle_tokens=(*spec.idle_tokens, *more.idle_tokens),
@@ -174,6 +182,13 @@ def _patched(obj: PodMaker, patch: PodMaker) -> PodMaker:
     if isinstance(obj, Workload) and isinstance(found, Workload) and found.replicas is None:
         return replace(found, replicas=obj.replicas)
     return found
+
+
+def _added_drivers(spec: PodSpec, more: PodSpec) -> tuple[str, ...] | None:
+    """Return the CSI drivers of a version with those of a patch; None where one is not known."""
+    if spec.drivers is None or more.drivers is None:
+        return None
+    return (*spec.drivers, *more.drivers)
 
 
 def _together(first: HostAccess | None, second: HostAccess | None) -> HostAccess | None:
@@ -201,7 +216,7 @@ def _beyond(obj: PodMaker, common: PodMaker) -> PodSpec | None:
         secrets=tuple(u for u in spec.secrets if (u.secret, u.keys, u.starting) not in uses),
         kubelet=tuple(one for one in spec.kubelet if one.secret not in readable),
         claims=tuple(one for one in spec.claims if one not in known.claims),
-        drivers=tuple(one for one in spec.drivers if one not in known.drivers),
+        drivers=tuple(one for one in spec.drivers or () if one not in (known.drivers or ())),
         remotes=tuple(one for one in spec.remotes if one not in known.remotes),
         host=None if spec.host == known.host else spec.host,
     )

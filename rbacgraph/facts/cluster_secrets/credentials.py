@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rbacgraph.facts.admission.security_context_constraints import is_openshift
 from rbacgraph.facts.cluster_secrets.row import CredentialRow, credential_rows
-from rbacgraph.facts.world import Facts, WorldPart
+from rbacgraph.facts.world import WorldPart
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import ConfigMap, Secret
@@ -43,22 +43,15 @@ class FoundCredential(NamedTuple):
 
 
 class ClusterCredentials(WorldPart):
-    """The Secrets that hold a credential of a cluster.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
-
-    def __init__(self, world: Facts) -> None:
-        super().__init__(world)
-        self._snapshot = world.snapshot
+    """The Secrets that hold a credential of a cluster."""
 
     @cached_property
     def found(self) -> Sequence[tuple[Secret | ConfigMap, FoundCredential]]:
         """Each Secret or ConfigMap of the input with each credential that it holds."""
-        held: list[Secret | ConfigMap] = [*self._snapshot.secrets, *self._snapshot.config_maps]
+        held: list[Secret | ConfigMap] = [
+            *self._world.snapshot.secrets,
+            *self._world.snapshot.config_maps,
+        ]
         return [(one, found) for one in held for found in self.of(one)]
 
     def of(self, obj: Secret | ConfigMap) -> Iterator[FoundCredential]:
@@ -87,7 +80,10 @@ class ClusterCredentials(WorldPart):
 
     @cached_property
     def _products(self) -> Mapping[str, bool]:
-        return {"OpenShift": is_openshift(self._snapshot), "RKE": _is_rke(self._snapshot)}
+        return {
+            "OpenShift": is_openshift(self._world.snapshot),
+            "RKE": _is_rke(self._world.snapshot),
+        }
 
 
 def _is_rke(snapshot: Snapshot) -> bool:

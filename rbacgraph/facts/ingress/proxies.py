@@ -14,7 +14,7 @@ from rbacgraph.facts.ingress import flaws
 from rbacgraph.facts.ingress.flaws import FLAWS, NEWEST, ProxyFlaw, ProxyVersion, version_of
 from rbacgraph.facts.ingress.namespace_selectors import parsed_selector
 from rbacgraph.facts.pods.pod_sources import PodSource
-from rbacgraph.facts.world import Facts, WorldPart
+from rbacgraph.facts.world import WorldPart
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import ConfigMap
 from rbacgraph.model.kubernetes.ingress_proxies import (
@@ -57,17 +57,7 @@ class IngressProxy(NamedTuple):
 
 
 class IngressProxies(WorldPart):
-    """The proxies of a cluster, and which code they take from whom.
-
-    Parameters
-    ----------
-    world:
-        The cluster.
-    """
-
-    def __init__(self, world: Facts) -> None:
-        super().__init__(world)
-        self._snapshot = world.snapshot
+    """The proxies of a cluster, and which code they take from whom."""
 
     @cached_property
     def all(self) -> Sequence[IngressProxy]:
@@ -109,7 +99,7 @@ class IngressProxies(WorldPart):
     @cached_property
     def _ingresses(self) -> Mapping[str, frozenset[str]]:
         found: dict[str, set[str]] = {}
-        for one in self._snapshot.ingresses:
+        for one in self._world.snapshot.ingresses:
             found.setdefault(one.metadata.namespace, set()).add(one.metadata.name)
         return {namespace: frozenset(names) for namespace, names in found.items()}
 
@@ -124,7 +114,7 @@ class IngressProxies(WorldPart):
     def _labels(self) -> Mapping[str, dict[str, str]]:
         return {
             one.metadata.name: {_NAME_LABEL: one.metadata.name, **(one.metadata.labels or {})}
-            for one in self._snapshot.namespaces
+            for one in self._world.snapshot.namespaces
         }
 
     # --- which code ---------------------------------------------------------------------
@@ -187,7 +177,7 @@ class IngressProxies(WorldPart):
     @cached_property
     def _config_maps(self) -> Mapping[Key, Sequence[ConfigMap]]:
         found: dict[Key, list[ConfigMap]] = {}
-        for one in self._snapshot.config_maps:
+        for one in self._world.snapshot.config_maps:
             found.setdefault((one.metadata.namespace, one.metadata.name), []).append(one)
         return found
 
@@ -201,7 +191,7 @@ class IngressProxies(WorldPart):
         own = {one.runner.node[1] for one in self.all}
         names = [
             configuration.metadata.name
-            for configuration in self._snapshot.validating_webhooks
+            for configuration in self._world.snapshot.validating_webhooks
             for webhook in configuration.webhooks or ()
             if webhook.looks_at("networking.k8s.io", "ingresses", "CREATE", "UPDATE")
             and not (

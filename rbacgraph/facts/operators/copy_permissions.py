@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If
+from rbacgraph.model.go_bool import parse_bool
 from rbacgraph.model.go_regex import search
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.meta import SecretAnnotations
@@ -16,8 +17,6 @@ from rbacgraph.model.node import SECRET, Node
 
 REFLECTOR = "Reflector"
 REPLICATOR = "kubernetes-replicator"
-
-_TRUE_IN_GO = ("1", "t", "T", "TRUE", "true", "True")
 
 
 class CopyPermission(NamedTuple):
@@ -95,7 +94,7 @@ def _reflected(node: Node, notes: SecretAnnotations) -> CopyPermission | None:
 
 
 def _replicated(node: Node, notes: SecretAnnotations) -> CopyPermission | None:
-    if notes.replicator_allows not in _TRUE_IN_GO or notes.replicator_namespaces is None:
+    if not parse_bool(notes.replicator_allows) or notes.replicator_namespaces is None:
         return None
     return CopyPermission(node, _listed(notes.replicator_namespaces))
 

@@ -7,6 +7,7 @@ import re
 
 from msgspec import Struct, field
 
+from rbacgraph.model.go_bool import parse_bool
 from rbacgraph.model.kubernetes.aws_auth import AwsMapping
 from rbacgraph.model.kubernetes.helm import RELEASE_TYPE, Release, release_of
 from rbacgraph.model.kubernetes.ingress_proxies import ProxySettings
@@ -20,7 +21,6 @@ from rbacgraph.model.kubernetes.meta import (
     SecretMeta,
 )
 
-_TRUE = ("1", "t", "T", "TRUE", "true", "True")
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105 - a type
 
 
@@ -91,7 +91,7 @@ class ServiceAccount(Object, frozen=True, gc=False, rename="camel"):
         Source: kubernetes ``plugin/pkg/admission/serviceaccount/admission.go``.
         """
         annotations = self.metadata.annotations
-        return annotations is not None and annotations.enforce_mountable_secrets in _TRUE
+        return annotations is not None and bool(parse_bool(annotations.enforce_mountable_secrets))
 
 
 class Secret(Object, frozen=True, gc=False, rename="camel"):

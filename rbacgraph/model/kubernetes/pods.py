@@ -207,7 +207,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         PersistentVolumeClaims by name, each with its volume; the name ``""`` is that of an
         ephemeral volume, whose claim is named after the pod.
     drivers:
-        The CSI drivers of its volumes that no claim is for.
+        The CSI drivers of its volumes that no claim is for; None where an older snapshot lacks
+        them.
     read_only:
         The volumes of claims that no container may write to.
     tokens:
@@ -251,7 +252,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     secrets: tuple[SecretUse, ...] = ()
     kubelet: tuple[KubeletUse, ...] = ()
     claims: tuple[tuple[str, str], ...] = ()
-    drivers: tuple[str, ...] = ()
+    drivers: tuple[str, ...] | None = None
     read_only: tuple[str, ...] = ()
     tokens: tuple[TokenUse, ...] = ()
     idle_tokens: tuple[str, ...] = ()

@@ -306,11 +306,14 @@ WORDS: dict[If, DoubtWords] = {
             f"CSIDriver {driver} asks for its Pods' tokens for {audience or 'the API server'}"
         )
     ),
-    If.DRIVER_OF_CLAIM_ASKS_FOR_TOKENS: (
+    If.DRIVER_OF_VOLUME_ASKS_FOR_TOKENS: (
         lambda namespace, audience: (
-            f"the CSIDriver of a claim in {namespace} asks for its Pods' tokens for"
+            f"the CSIDriver of a volume in {namespace} asks for its Pods' tokens for"
             f" {audience or 'the API server'}"
         )
+    ),
+    If.VOLUME_IS_OF_DRIVER: lambda node, *names: (
+        f"the Pod on node {node} has a volume of a CSI driver{_called(names)}"
     ),
     If.SERVER_IS_OLDER: "the API server is older than Kubernetes {}.{}",
     If.SERVER_IS_NEWER: "the API server is Kubernetes {}.{} or newer",

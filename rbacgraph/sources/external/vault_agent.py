@@ -6,13 +6,13 @@ Source: vault-k8s ``agent-inject/agent/{agent,annotations}.go``.
 import re
 from collections.abc import Iterator, Mapping
 
+from rbacgraph.model.go_bool import parse_bool
 from rbacgraph.model.kubernetes.external_secrets import RoleLogin
 from rbacgraph.model.kubernetes.pods import RemoteUse
 from rbacgraph.sources.external.addresses import server
 from rbacgraph.sources.external.loose import text
 
 _OWN = "vault.hashicorp.com/"
-_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _IN_TEMPLATE = re.compile(r'\bsecret\s+"([^"\s]+)"')
 _BY_TOKEN = frozenset({"kubernetes", "jwt"})
 """The ways to log in with a ServiceAccount's token."""
@@ -34,7 +34,7 @@ def injected(annotations: Mapping[str, object] | None) -> tuple[RemoteUse, ...]:
     >>> [use.path for use in injected(notes)]
     ['kv/data/prod/db']
     """
-    if not annotations or text(annotations.get(f"{_OWN}agent-inject")) not in _TRUE:
+    if not annotations or not parse_bool(annotations.get(f"{_OWN}agent-inject")):
         return ()
     place = server(text(annotations.get(f"{_OWN}service")))
     space = text(annotations.get(f"{_OWN}namespace")).strip("/")

@@ -6,20 +6,21 @@ Source: kubernetes/ingress-nginx ``docs/user-guide/nginx-configuration/configmap
 import re
 from collections.abc import Container
 
+from rbacgraph.model.go_bool import parse_bool
 from rbacgraph.model.kubernetes.ingress_proxies import ProxySettings
 
 SNIPPETS, RISK = "allow-snippet-annotations", "annotations-risk-level"
 NAME_LABEL = "app.kubernetes.io/name"
-_NAMES = re.compile(r"nginx|ingress")
+SETTINGS_NAMES = re.compile(r"nginx|ingress")
+"""In the names, or labels, of such ConfigMaps."""
+
 _LABELS = frozenset({"ingress-nginx", "rke2-ingress-nginx", "nginx-ingress-controller"})
-_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
-_FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _LEVELS = frozenset({"low", "medium", "high", "critical"})
 
 
 def may_hold_settings(name: str, label: object, keys: Container[str]) -> bool:
     """Whether a ConfigMap of this name, label and keys may be an Ingress controller's."""
-    return bool(_NAMES.search(name)) or label in _LABELS or SNIPPETS in keys or RISK in keys
+    return bool(SETTINGS_NAMES.search(name)) or label in _LABELS or SNIPPETS in keys or RISK in keys
 
 
 def read_settings(snippets: str | None, risk: str | None) -> ProxySettings:
@@ -32,9 +33,9 @@ def read_settings(snippets: str | None, risk: str | None) -> ProxySettings:
     >>> read_settings(None, "ENC[AES256_GCM,data:x]").unclear
     True
     """
-    level = (risk or "").lower()
+    level, allowed = (risk or "").lower(), parse_bool(snippets)
     return ProxySettings(
-        snippets=None if snippets is None else snippets in _TRUE,
+        snippets=None if snippets is None else allowed is True,
         critical=None if risk is None else level == "critical",
-        unclear=snippets not in _TRUE | _FALSE | {None} or level not in _LEVELS | {""},
+        unclear=(snippets is not None and allowed is None) or level not in _LEVELS | {""},
     )

@@ -18,10 +18,6 @@ from rbacgraph.sources.pods import pod_policies as policies
 _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
 _RBAC = (rbac.RBAC_GROUP,)
 _APPS = ("apps", "extensions")
-_CONFIG_MAPS = re.compile(
-    rb"sh\.helm\.release\.v1\.|(aws-auth|full-cluster-state)(?![-.a-z0-9])|nginx|ingress|"
-    rb"allow-snippet-annotations|annotations-risk-level"
-)
 _ADMISSION = (admission.ADMISSION_GROUP,)
 
 SYSTEM = "kube-system"
@@ -106,7 +102,7 @@ KINDS = (
         "config_maps",
         wire.ConfigMapWire,
         keep=wire.to_config_map,
-        few=Few(_CONFIG_MAPS, wire.is_kept_config_map, wire.may_be_kept_config_map),
+        few=Few(wire.KEPT_CONFIG_MAPS, wire.is_kept_config_map, wire.may_be_kept_config_map),
     ),
     Kind("SealedSecret", ("bitnami.com",), "sealed_secrets", core.SealedSecret),
     Kind("Role", _RBAC, "roles", rbac.Role),

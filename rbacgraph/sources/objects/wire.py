@@ -23,12 +23,18 @@ from rbacgraph.model.kubernetes.secret_types import ARGO_CLUSTER, KUBECONFIG, RE
 from rbacgraph.sources.network.proxy_settings import (
     NAME_LABEL,
     RISK,
+    SETTINGS_NAMES,
     SNIPPETS,
     may_hold_settings,
     read_settings,
 )
 
 _KEPT_NAMES = re.compile(r"sh\.helm\.release\.v1\.|(aws-auth|full-cluster-state)(?![-.a-z0-9])")
+KEPT_CONFIG_MAPS = re.compile(
+    f"{_KEPT_NAMES.pattern}|{SETTINGS_NAMES.pattern}|{SNIPPETS}|{RISK}".encode()
+)
+"""What the text of each ConfigMap holds that is kept, and of few others."""
+
 _Binding = TypeVar("_Binding", RoleBinding, ClusterRoleBinding)
 
 

@@ -39,7 +39,7 @@ _SECRETS_STORE = "secrets-store.csi.k8s.io"
 _DRIVERS = ("cephfs", "cinder", "flex_volume", "iscsi", "rbd", "scale_io", "storageos")
 _LOOPBACK = ("127.", "::1")
 _FLUX = re.compile(r"/(helm-controller|kustomize-controller|flux-operator)[:@]")
-_NOTHING = PodSpec(partial=True)
+_NOTHING = PodSpec(partial=True, drivers=())
 
 _Delivered = tuple[str, tuple[wire.KeyToPath, ...]]
 """A Secret, and the only keys of it that a volume delivers."""

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from rbacgraph.model.go_bool import parse_bool
 from rbacgraph.model.kubernetes.ingress_proxies import ProxyFlags, ProxyProgram
 from rbacgraph.sources.external.loose import texts
 from rbacgraph.sources.pods import wire_pods as wire
@@ -32,8 +33,6 @@ _IMAGES = tuple(
     )
 )
 _SWITCHES = frozenset({"enable-annotation-validation", "enable-snippets"})
-_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
-_FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _ALL = "all"
 _NO_KEYWORD = "*"
 
@@ -105,7 +104,7 @@ def _flags(program: ProxyProgram, image: str, words: Sequence[str]) -> ProxyFlag
         ),
         ignores=_namespaces(given.get("namespace-blacklist")),
         selector=last("watch-namespace-selector", "watch-namespace-label"),
-        validates=_switched(last("enable-annotation-validation")),
+        validates=parse_bool(last("enable-annotation-validation")),
         webhook=_port(last("validating-webhook")),
         snippets=snippets,
         global_snippets=of_config_map,
@@ -132,7 +131,7 @@ def _snippets(
 ) -> tuple[bool | None, bool | None]:
     """Return what flags say of snippets in Ingresses, and in the ConfigMap."""
     if program is ProxyProgram.NGINX_INGRESS:
-        said = _switched(next(iter(given.get("enable-snippets", ())[-1:]), "false"))
+        said = parse_bool(next(iter(given.get("enable-snippets", ())[-1:]), "false"))
         return said, None
     if program is ProxyProgram.HAPROXY_INGRESS:
         keywords = next(iter(given.get("disable-config-keywords", ())[-1:]), "")
@@ -150,10 +149,6 @@ def _namespaces(*values: Sequence[str] | None) -> tuple[str, ...]:
 
 def _parts(value: str) -> frozenset[str]:
     return frozenset(map(str.strip, value.split(","))) - {""}
-
-
-def _switched(value: str) -> bool | None:
-    return value in _TRUE if value in _TRUE | _FALSE else None
 
 
 def _port(address: str) -> int:

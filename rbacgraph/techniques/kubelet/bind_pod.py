@@ -37,7 +37,7 @@ from rbacgraph.techniques.spec.compound_rights import (
     HeldCompoundRights,
     HeldRight,
     HeldRights,
-    names_of,
+    used_by_name,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right
@@ -48,9 +48,7 @@ _SCHEDULER = "system:kube-scheduler"
 
 
 def _binds(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    for holding in held.get(_POD, ()):
-        for name in names_of(holding.match):
-            yield FoundRight(holding.scope, name, (holding,))
+    yield from used_by_name(held.get(_POD, ()))
     for holding in held.get(_ANY, ()):
         if holding.match.nameless:
             yield FoundRight(holding.scope, "", (holding,))

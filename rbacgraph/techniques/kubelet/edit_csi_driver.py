@@ -23,37 +23,17 @@ from collections.abc import Iterator
 from rbacgraph.facts.kubelet_tokens import KubeletTokens
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition, both
-from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, Node
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, GraphNode, Node
 from rbacgraph.techniques.kubelet.node_requests_token import token_condition
-from rbacgraph.techniques.spec.compound_rights import (
-    CompoundRight,
-    FoundRight,
-    HeldCompoundRights,
-    HeldRights,
-    cluster_wide,
-    made_by_name,
-    names_of,
-)
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.rights_by_name import creates_by_name, uses_by_name
 from rbacgraph.techniques.spec.rights_to_write import rights_to_write
 from rbacgraph.techniques.spec.technique import Right
 
 _GROUP, _DRIVERS = "storage.k8s.io", "csidrivers"
 _CHANGE = Right(("update", "patch"), _GROUP, _DRIVERS)
-_CREATE = Right(("create",), _GROUP, _DRIVERS)
-_PATCH = Right(("patch",), _GROUP, _DRIVERS)
-
-
-def _changes(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    for holding in cluster_wide(held.get(_CHANGE, ())):
-        for name in names_of(holding.match):
-            yield FoundRight("", name, (holding,))
-
-
-def _creates(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    patches = cluster_wide(held.get(_PATCH, ()))
-    yield from made_by_name(cluster_wide(held.get(_CREATE, ())), patches)
 
 
 def _matters(world: Facts) -> bool:
@@ -61,23 +41,9 @@ def _matters(world: Facts) -> bool:
     return any(_without_token(world))
 
 
-CHANGE_DRIVER = CompoundRight(
-    id="change-csi-driver",
-    rights=(_CHANGE,),
-    found=_changes,
-    wanted=_matters,
-    cluster_scoped=True,
-)
-CREATE_DRIVER = CompoundRight(
-    id="create-csi-driver",
-    rights=(_CREATE, _PATCH),
-    needs=(_CREATE,),
-    found=_creates,
-    joint=True,
-    together=((_CREATE, _PATCH),),
-    alone=(_CREATE,),
-    wanted=_matters,
-    cluster_scoped=True,
+CHANGE_DRIVER = uses_by_name("change-csi-driver", _CHANGE, wanted=_matters, cluster_scoped=True)
+CREATE_DRIVER = creates_by_name(
+    "create-csi-driver", _GROUP, _DRIVERS, wanted=_matters, cluster_scoped=True
 )
 
 
@@ -85,7 +51,8 @@ def _without_token(world: Facts) -> Iterator[tuple[PodSource, Condition]]:
     """Yield the Pods on nodes, with the condition on which their account exists."""
     for runner in world.running.runners:
         spec = runner.spec
-        if not (spec.drivers or spec.claims) or runner.on_node is None or runner.static:
+        may_have = spec.drivers is None or spec.drivers or spec.claims
+        if not may_have or runner.on_node is None or runner.static:
             continue
         account = world.identities.service_accounts.get((runner.node[1], spec.service_account))
         if account is not None and token_condition(world, runner) != CERTAIN:
@@ -102,15 +69,30 @@ def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
             key = driver, runner.spec.node_name, condition
             found.setdefault(key, {}).setdefault(target, runner)
     for number, ((driver, node, condition), pods) in enumerate(found.items()):
-        words = f"can have CSIDriver {driver} ask for tokens, which the kubelet of {node} gets"
-        detail = f"on node {node}, has a volume of {driver}"
+        which = f"CSIDriver {driver}" if driver else "a CSIDriver"
+        words = f"can have {which} ask for tokens, which the kubelet of {node} gets"
+        detail = f"on node {node}, has a volume of {driver}" if driver else f"on node {node}"
         evidence = tuple(world.rbac.evidence(one.obj, one.kind, detail) for one in pods.values())
-        there = world.part(KubeletTokens).has_driver(driver)
-        written = (CHANGE_DRIVER, CREATE_DRIVER), ("CSIDriver", driver)
-        for right, doubt in rights_to_write(world, present, *written, there=there):
+        for right, doubt in _rights(world, present, driver, node):
             inputs, name = (right, (KUBELET, "", node)), (str(number), str(right[2]))
             combined = both(condition, doubt)
             yield Hyperarc(inputs, tuple(pods), words, "", name, combined, evidence)
+
+
+def _rights(
+    world: Facts, present: HeldCompoundRights, driver: str, node: str
+) -> Iterator[tuple[GraphNode, Condition]]:
+    """Yield the rights to write a CSIDriver: ``""`` for that of a volume which is not shown."""
+    if driver:
+        there = world.part(KubeletTokens).has_driver(driver)
+        written = (CHANGE_DRIVER, CREATE_DRIVER), ("CSIDriver", driver)
+        yield from rights_to_write(world, present, *written, there=there)
+        return
+    for ability in (CHANGE_DRIVER, CREATE_DRIVER):
+        for _, name in present.of(ability):
+            right = present.node(ability, "", name)
+            if right is not None:
+                yield right, If.VOLUME_IS_OF_DRIVER(node, *filter(None, (name,)))
 
 
 EDGE = Conjunction(
@@ -118,8 +100,8 @@ EDGE = Conjunction(
     summary="a CSI driver that asks for tokens of its Pods gives them to their kubelets",
     page=__doc__,
     effort=5,  # a driver of the whole cluster is changed, and a kubelet asks for the token
-    certainty="conditional where the input does not show whether there is the CSIDriver, or the"
-    " namespace is being deleted",
+    certainty="conditional where the input does not show of which driver a volume is, or whether"
+    " there is the CSIDriver, or the namespace is being deleted",
     abilities=(CHANGE_DRIVER, CREATE_DRIVER),
     joins=_joins,
 )

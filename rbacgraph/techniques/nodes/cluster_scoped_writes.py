@@ -1,6 +1,6 @@
 """Compound rights to create or change a cluster-scoped object."""
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from itertools import product
 
 from rbacgraph.facts.world import Facts
@@ -145,14 +145,31 @@ def changes(
     edit = Right(("update", "patch"), group, resource)
 
     def found(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-        names = [obj.metadata.name for obj in existing(world)]
+        names = {obj.metadata.name for obj in existing(world)}
         others = not all(map(world.snapshot.is_listed, listed))
-        for holding in cluster_wide(held.get(edit, ())):
-            allowed = names_of(holding.match)
-            if (allowed == ("",) and names) or not set(names).isdisjoint(allowed):
-                yield FoundRight("", "", (holding,))
-            elif others and allowed:
-                called = () if allowed == ("",) else allowed
-                yield FoundRight("", "", (holding,), If.KIND_IS_THERE(kind, *called))
+        yield from changed(held.get(edit, ()), kind, names, others=others)
 
     return CompoundRight(id=id, rights=(edit,), found=found, cluster_scoped=True)
+
+
+def changed(
+    holdings: Iterable[HeldRight], kind: str, names: Collection[str], *, others: bool
+) -> Iterator[FoundRight]:
+    """Yield the rules that let somebody change some object of a kind.
+
+    Parameters
+    ----------
+    holdings:
+        The rules with the right to change such objects.
+    kind, names:
+        The kind, and the names of the objects in the input.
+    others:
+        Whether the input may lack objects.
+    """
+    for holding in cluster_wide(holdings):
+        allowed = names_of(holding.match)
+        if (allowed == ("",) and names) or any(name in names for name in allowed):
+            yield FoundRight("", "", (holding,))
+        elif others and allowed:
+            called = () if allowed == ("",) else allowed
+            yield FoundRight("", "", (holding,), If.KIND_IS_THERE(kind, *called))

@@ -55,16 +55,12 @@ from rbacgraph.techniques.spec.compound_rights import (
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.node_files import finds
+from rbacgraph.techniques.spec.rights_by_name import creates_by_name
 from rbacgraph.techniques.spec.technique import Right, where
 
 _MAKERS = (MAKE_PODS, "made"), (APPLY_PODS, "applied")
 _POD_AND_VOLUME = re.compile(r"[a-z0-9.-]*[a-z0-9]-[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 """Names of claims that a Pod and its volume can have."""
-
-
-_CREATE = Right(("create",), "", "persistentvolumeclaims")
-_PATCH = Right(("patch",), "", "persistentvolumeclaims")
-
 
 _PODS = Right(("create",), "", "pods"), Right(("patch",), "", "pods")
 
@@ -79,15 +75,7 @@ def _reserves(world: Facts) -> bool:
     return any(world.claimed.standing(one.volume) == "reserved" for one in volumes)
 
 
-CREATE_CLAIM = CompoundRight(
-    id="create-claim",
-    rights=(_CREATE, _PATCH),
-    found=lambda _, held: made_by_name(held.get(_CREATE, ()), held.get(_PATCH, ())),
-    joint=True,
-    together=((_CREATE, _PATCH),),
-    alone=(_CREATE,),
-    wanted=_reserves,
-)
+CREATE_CLAIM = creates_by_name("create-claim", "", "persistentvolumeclaims", wanted=_reserves)
 NAME_PODS = CompoundRight(
     id="name-pods",
     rights=_PODS,

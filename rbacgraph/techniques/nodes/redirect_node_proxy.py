@@ -41,7 +41,7 @@ from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import EVERYTHING, KUBELET, GraphNode
-from rbacgraph.techniques.nodes.cluster_scoped_writes import makes
+from rbacgraph.techniques.nodes.cluster_scoped_writes import changed, makes
 from rbacgraph.techniques.running_pods.proxy_rights import without_port
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
@@ -51,10 +51,10 @@ from rbacgraph.techniques.spec.compound_rights import (
     Holder,
     Key,
     cluster_wide,
-    made_by_name,
     names_of,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.rights_by_name import creates_by_name, uses_by_name
 from rbacgraph.techniques.spec.rights_to_write import rights_to_write
 from rbacgraph.techniques.spec.technique import Right
 
@@ -72,27 +72,10 @@ def _sends(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
             yield FoundRight("", name, (holding,))
 
 
-def _places(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    for holding in cluster_wide(held.get(_STATUS, ())):
-        for name in names_of(holding.match):
-            yield FoundRight("", name, (holding,))
-
-
 def _places_some(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    nodes, listed = world.running.node_numbers, world.snapshot.is_listed("Node")
-    for holding in cluster_wide(held.get(_STATUS, ())):
-        names = names_of(holding.match)
-        if (names == ("",) and nodes) or not nodes.keys().isdisjoint(names):
-            yield FoundRight("", "", (holding,))
-        elif not listed and names:
-            called = () if names == ("",) else names
-            yield FoundRight("", "", (holding,), If.KIND_IS_THERE("Node", *called))
+    others = not world.snapshot.is_listed("Node")
+    yield from changed(held.get(_STATUS, ()), "Node", world.running.node_numbers, others=others)
     yield from _NEW.found(world, held)
-
-
-def _creates(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    patches = cluster_wide(held.get(_PATCH, ()))
-    yield from made_by_name(cluster_wide(held.get(_CREATE, ())), patches)
 
 
 def _kubelets(world: Facts) -> Iterator[tuple[Key, Holder]]:
@@ -102,7 +85,7 @@ def _kubelets(world: Facts) -> Iterator[tuple[Key, Holder]]:
 
 
 SEND = CompoundRight(id="send-to-kubelet", rights=(_PROXY,), found=_sends, cluster_scoped=True)
-PLACE = CompoundRight(id="place-kubelet", rights=(_STATUS,), found=_places, cluster_scoped=True)
+PLACE = uses_by_name("place-kubelet", _STATUS, cluster_scoped=True)
 PLACE_SOME = CompoundRight(
     id="place-some-kubelet",
     rights=(_STATUS, _CREATE, _PATCH),
@@ -114,16 +97,7 @@ PLACE_SOME = CompoundRight(
     objects=_kubelets,
     cluster_scoped=True,
 )
-CREATE_NODE = CompoundRight(
-    id="create-node",
-    rights=(_CREATE, _PATCH),
-    needs=(_CREATE,),
-    found=_creates,
-    joint=True,
-    together=((_CREATE, _PATCH),),
-    alone=(_CREATE,),
-    cluster_scoped=True,
-)
+CREATE_NODE = creates_by_name("create-node", "", "nodes", cluster_scoped=True)
 
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:

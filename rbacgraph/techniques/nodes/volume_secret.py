@@ -41,32 +41,18 @@ from rbacgraph.techniques.new_pods.pod_makers import MAKE_PODS, MAKE_PODS_SOMEWH
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.create_persistentvolume import CREATE_VOLUME
 from rbacgraph.techniques.spec.collections import SECRETS_OF
-from rbacgraph.techniques.spec.compound_rights import (
-    CompoundRight,
-    FoundRight,
-    HeldCompoundRights,
-    HeldRights,
-    cluster_wide,
-    names_of,
-)
+from rbacgraph.techniques.spec.compound_rights import HeldCompoundRights
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.rights_by_name import uses_by_name
 from rbacgraph.techniques.spec.technique import Right
 
 _CHANGE = Right(("update", "patch"), "", "persistentvolumes")
 
-
-def _changes(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    for holding in cluster_wide(held.get(_CHANGE, ())):
-        for name in names_of(holding.match):
-            yield FoundRight("", name, (holding,))
-
-
-CHANGE_VOLUME = CompoundRight(
-    id="change-volume",
-    rights=(_CHANGE,),
-    found=_changes,
-    cluster_scoped=True,
+CHANGE_VOLUME = uses_by_name(
+    "change-volume",
+    _CHANGE,
     wanted=lambda world: bool(world.volumes.with_secrets or world.hosts.volumes),
+    cluster_scoped=True,
 )
 """Change an existing PersistentVolume to a claim of the attacker."""
 

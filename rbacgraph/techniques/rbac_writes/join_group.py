@@ -32,61 +32,35 @@ from rbacgraph.techniques.spec.compound_rights import (
     HeldCompoundRights,
     HeldRights,
     cluster_wide,
-    made_by_name,
-    names_of,
+    used_by_name,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.rights_by_name import creates_by_name, uses_by_name
 from rbacgraph.techniques.spec.technique import Right
 
 _KIND = "Group"
 _LOGS_IN = If.INTRUDER_LOGS_IN_AS_LISTED()
 _EDITS = "put a user of its own into {} of OpenShift's"
 _MAKES = "make {} of OpenShift's, with a user of its own in it"
-_CREATE = Right(("create",), USER_GROUP, "groups")
-_PATCH = Right(("patch",), USER_GROUP, "groups")
 _EDIT = Right(("update", "patch"), USER_GROUP, "groups")
 _DELETE = Right(("delete",), USER_GROUP, "groups")
 _DELETE_ALL = Right(("deletecollection",), USER_GROUP, "groups")
 
 
-def _edits(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    yield from _by_name(held, _EDIT)
-
-
-def _by_name(held: HeldRights, right: Right) -> Iterator[FoundRight]:
-    for holding in cluster_wide(held.get(right, ())):
-        for name in names_of(holding.match):
-            yield FoundRight("", name, (holding,))
-
-
 def _deletes(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    yield from _by_name(held, _DELETE)
+    yield from used_by_name(cluster_wide(held.get(_DELETE, ())))
     for holding in cluster_wide(held.get(_DELETE_ALL, ())):
         if holding.match.nameless:
             yield FoundRight("", "", (holding,))
-
-
-def _makes(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    creates, patches = (cluster_wide(held.get(right, ())) for right in (_CREATE, _PATCH))
-    yield from made_by_name(creates, patches)
 
 
 def _demanded(world: Facts) -> bool:
     return world.constraints.demanded
 
 
-EDIT_GROUP = CompoundRight(
-    id="edit-group", rights=(_EDIT,), found=_edits, wanted=_demanded, cluster_scoped=True
-)
-MAKE_GROUP = CompoundRight(
-    id="make-group",
-    rights=(_CREATE, _PATCH),
-    found=_makes,
-    joint=True,
-    together=((_CREATE, _PATCH),),
-    alone=(_CREATE,),
-    wanted=_demanded,
-    cluster_scoped=True,
+EDIT_GROUP = uses_by_name("edit-group", _EDIT, wanted=_demanded, cluster_scoped=True)
+MAKE_GROUP = creates_by_name(
+    "make-group", USER_GROUP, "groups", wanted=_demanded, cluster_scoped=True
 )
 DELETE_GROUP = CompoundRight(
     id="delete-group",

@@ -50,26 +50,13 @@ from rbacgraph.techniques.spec.compound_rights import (
     FoundRight,
     HeldCompoundRights,
     HeldRights,
-    cluster_wide,
-    made_by_name,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.rights_by_name import creates_by_name
 from rbacgraph.techniques.spec.technique import Right
 
-_CREATE = Right(("create",), "", "serviceaccounts")
-_PATCH = Right(("patch",), "", "serviceaccounts")
-_NAMESPACE = Right(("create",), "", "namespaces"), Right(("patch",), "", "namespaces")
 _BY_ITSELF = "default"  # exists in every namespace
 _TOKEN = Right(("create",), "", "serviceaccounts", "token")
-
-
-def _creates(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    yield from made_by_name(held.get(_CREATE, ()), held.get(_PATCH, ()))
-
-
-def _founds(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    spaces = (cluster_wide(held.get(right, ())) for right in _NAMESPACE)
-    yield from made_by_name(*spaces)
 
 
 def _tokens(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
@@ -78,23 +65,13 @@ def _tokens(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
             yield FoundRight(holding.scope, name, (holding,))
 
 
-CREATE_ACCOUNT = CompoundRight(
-    id="create-serviceaccount",
-    rights=(_CREATE, _PATCH),
-    found=_creates,
-    joint=True,
-    together=((_CREATE, _PATCH),),
-    alone=(_CREATE,),
-)
-FOUND_NAMESPACE = CompoundRight(
-    id="found-namespace",
-    rights=_NAMESPACE,
-    found=_founds,
-    joint=True,
-    together=(_NAMESPACE,),
-    alone=_NAMESPACE[:1],
-    cluster_scoped=True,
+CREATE_ACCOUNT = creates_by_name("create-serviceaccount", "", "serviceaccounts")
+FOUND_NAMESPACE = creates_by_name(
+    "found-namespace",
+    "",
+    "namespaces",
     wanted=lambda world: bool(_missing_namespaces(world)),
+    cluster_scoped=True,
 )
 """Create a namespace whose name bindings already use."""
 

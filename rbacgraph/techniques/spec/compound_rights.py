@@ -86,7 +86,8 @@ def uses_of(basis: object) -> Iterator[HeldRight | AnyBinding | Evidence]:
         yield from basis
 
 
-def _always(_world: Facts) -> bool:
+def always(_world: Facts) -> bool:
+    """Want a compound right in every cluster."""
     return True
 
 
@@ -146,7 +147,7 @@ class CompoundRight:
     impersonated: bool = True
     objects: Callable[[Facts], Iterable[tuple["Key", "Holder"]]] | None = None
     inside: Callable[[Facts, str], Condition] = _anywhere
-    wanted: Callable[[Facts], bool] = _always
+    wanted: Callable[[Facts], bool] = always
     heeds: Callable[[Facts, Right], bool] = _any
     cluster_scoped: bool = False
 
@@ -261,6 +262,13 @@ def destroyed(world: Facts, kind: str, namespace: str, name: str) -> Evidence:
     file, line = world.snapshot.where(found) if found else ("", 0)
     detail = f"is destroyed first{'' if found else ', if it exists'}, as it has the name"
     return Evidence(kind, namespace, name, file, line, detail=detail)
+
+
+def used_by_name(holdings: Iterable[HeldRight]) -> Iterator[FoundRight]:
+    """Yield the scopes and names in which rules give a right; ``""`` for any name."""
+    for holding in holdings:
+        for name in names_of(holding.match):
+            yield FoundRight(holding.scope, name, (holding,))
 
 
 def made_by_name(

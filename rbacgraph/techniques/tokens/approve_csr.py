@@ -36,19 +36,16 @@ from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
     FoundRight,
     HeldCompoundRights,
-    HeldRight,
     HeldRights,
     cluster_wide,
-    common_names,
     names_of,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.rights_by_name import creates_by_name
 from rbacgraph.techniques.spec.technique import Match, Right
 
 API_GROUP = "certificates.k8s.io"
 REQUESTS = "certificatesigningrequests"
-CREATE = Right(("create",), API_GROUP, REQUESTS)
-PATCH = Right(("patch",), API_GROUP, REQUESTS)
 _APPROVAL = Right(("update", "patch"), API_GROUP, REQUESTS, "approval")
 _APPROVE = Right(("approve",), API_GROUP, "signers")
 
@@ -63,25 +60,6 @@ _EVERYBODY = (
     EXISTING_ACCOUNTS_OF.everything(""),
     KUBELETS_OF.everything(""),
 )
-
-
-def writes(held: HeldRights) -> Iterator[tuple[str, tuple[HeldRight, ...]]]:
-    """Yield the names of possible requests, ``""`` for any, with the rules.
-
-    A POST carries no name; server-side apply creates with one.
-    """
-    for create in cluster_wide(held.get(CREATE, ())):
-        if create.match.nameless:
-            yield "", (create,)
-            continue
-        for patch in cluster_wide(held.get(PATCH, ())):
-            for name in common_names(names_of(create.match), names_of(patch.match)):
-                yield name, (create, patch)
-
-
-def _created(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    for name, uses in writes(held):
-        yield FoundRight("", name, uses)
 
 
 def _signs(match: Match, signer: str) -> bool:
@@ -107,15 +85,7 @@ def _approves_kubelets(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     return _approved(held, client=False)
 
 
-CREATE_CSR = CompoundRight(
-    id="create-csr",
-    rights=(CREATE, PATCH),
-    found=_created,
-    joint=True,
-    together=((CREATE, PATCH),),
-    alone=(CREATE,),
-    cluster_scoped=True,
-)
+CREATE_CSR = creates_by_name("create-csr", API_GROUP, REQUESTS, cluster_scoped=True)
 APPROVE_CLIENT = CompoundRight(
     id="approve-client-csr",
     rights=(_APPROVAL, _APPROVE),

@@ -26,30 +26,15 @@ from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.kubernetes.pods import Pod
 from rbacgraph.model.node import SERVICE_ACCOUNT
 from rbacgraph.techniques.spec.compound_rights import (
-    CompoundRight,
-    FoundRight,
     HeldCompoundRights,
-    HeldRights,
-    names_of,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
+from rbacgraph.techniques.spec.rights_by_name import uses_by_name
 from rbacgraph.techniques.spec.technique import Right
 
 _CHANGE = Right(("update", "patch"), "", "serviceaccounts")
 
-
-def _changes(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
-    for holding in held.get(_CHANGE, ()):
-        for name in names_of(holding.match):
-            yield FoundRight(holding.scope, name, (holding,))
-
-
-CHANGE = CompoundRight(
-    id="change-automount",
-    rights=(_CHANGE,),
-    found=_changes,
-    wanted=lambda world: any(_without_token(world)),
-)
+CHANGE = uses_by_name("change-automount", _CHANGE, wanted=lambda world: any(_without_token(world)))
 
 
 def _without_token(world: Facts) -> Iterator[PodSource]:

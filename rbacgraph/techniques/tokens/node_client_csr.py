@@ -34,19 +34,17 @@ from rbacgraph.techniques.spec.compound_rights import (
     HeldCompoundRights,
     HeldRights,
     cluster_wide,
-    names_of,
+    used_by_name,
 )
 from rbacgraph.techniques.spec.conjunction import Conjunction, Hyperarc
 from rbacgraph.techniques.spec.technique import Right
 from rbacgraph.techniques.tokens.approve_csr import (
     API_GROUP,
-    CREATE,
+    CREATE_CSR,
     KUBELET_TARGETS,
-    PATCH,
     REQUESTS,
     both_named,
     signing,
-    writes,
 )
 
 _NODE_CLIENT = Right(("create",), API_GROUP, REQUESTS, "nodeclient")
@@ -58,11 +56,11 @@ _READ_ALL = Right(("list", "watch", "deletecollection"), API_GROUP, REQUESTS)
 _READING = (_READ, _READ_APPROVAL, _READ_STATUS)
 
 
-def _requests(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+def _requests(world: Facts, held: HeldRights) -> Iterator[FoundRight]:
     for allowed in cluster_wide(held.get(_NODE_CLIENT, ())):
         if allowed.match.nameless:
-            for name, uses in writes(held):
-                yield FoundRight("", name, (*uses, allowed))
+            for one in CREATE_CSR.found(world, held):
+                yield one._replace(uses=(*one.uses, allowed))
 
 
 def _reads(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
@@ -70,17 +68,15 @@ def _reads(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         if holding.match.nameless:
             yield FoundRight("", "", (holding,))
     for right in _READING:
-        for holding in cluster_wide(held.get(right, ())):
-            for name in names_of(holding.match):
-                yield FoundRight("", name, (holding,))
+        yield from used_by_name(cluster_wide(held.get(right, ())))
 
 
 NODE_CLIENT = CompoundRight(
     id="node-client-csr",
-    rights=(CREATE, PATCH, _NODE_CLIENT),
+    rights=(*CREATE_CSR.rights, _NODE_CLIENT),
     found=_requests,
     joint=True,
-    together=((_NODE_CLIENT, CREATE), (_NODE_CLIENT, CREATE, PATCH)),
+    together=((_NODE_CLIENT, *CREATE_CSR.alone), (_NODE_CLIENT, *CREATE_CSR.rights)),
     cluster_scoped=True,
 )
 READ_CSR = CompoundRight(

@@ -1,0 +1,88 @@
+"""Compound rights to create an object of a kind, or to change one, each for a name."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from rbacgraph.facts.world import Facts
+from rbacgraph.techniques.spec.compound_rights import (
+    CompoundRight,
+    FoundRight,
+    HeldRight,
+    HeldRights,
+    always,
+    cluster_wide,
+    made_by_name,
+    used_by_name,
+)
+from rbacgraph.techniques.spec.technique import Right
+
+
+def creates_by_name(
+    id: str,  # noqa: A002
+    group: str,
+    resource: str,
+    *,
+    wanted: Callable[[Facts], bool] = always,
+    cluster_scoped: bool = False,
+) -> CompoundRight:
+    """Return the compound right to create an object, by POST or by server-side apply.
+
+    Parameters
+    ----------
+    id:
+        The id of the compound right.
+    group, resource:
+        The kind to create, as in rules.
+    wanted, cluster_scoped:
+        As in :class:`CompoundRight`.
+    """
+    create, patch = Right(("create",), group, resource), Right(("patch",), group, resource)
+
+    def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+        creates, patches = (
+            _usable(held, one, cluster_scoped=cluster_scoped) for one in (create, patch)
+        )
+        return made_by_name(creates, patches)
+
+    return CompoundRight(
+        id=id,
+        rights=(create, patch),
+        needs=(create,),
+        found=found,
+        joint=True,
+        together=((create, patch),),
+        alone=(create,),
+        wanted=wanted,
+        cluster_scoped=cluster_scoped,
+    )
+
+
+def uses_by_name(
+    id: str,  # noqa: A002
+    right: Right,
+    *,
+    wanted: Callable[[Facts], bool] = always,
+    cluster_scoped: bool = False,
+) -> CompoundRight:
+    """Return the compound right that one rule gives, for the names that it includes.
+
+    Parameters
+    ----------
+    id:
+        The id of the compound right.
+    right:
+        What the rule must allow.
+    wanted, cluster_scoped:
+        As in :class:`CompoundRight`.
+    """
+
+    def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
+        return used_by_name(_usable(held, right, cluster_scoped=cluster_scoped))
+
+    return CompoundRight(
+        id=id, rights=(right,), found=found, wanted=wanted, cluster_scoped=cluster_scoped
+    )
+
+
+def _usable(held: HeldRights, right: Right, *, cluster_scoped: bool) -> Sequence[HeldRight]:
+    holdings = held.get(right, ())
+    return cluster_wide(holdings) if cluster_scoped else holdings
