@@ -66,10 +66,11 @@ def rule_writes(
     --------
     >>> there, free = If.OBJECT_IS_THERE("web"), If.NAME_IS_FREE("web")
     >>> for verbs in (("patch",), ("create",), ("create", "update")):
-    ...     print(rule_writes(Match(verbs, (), ()), "web", there=there, free=free))
-    Condition(OBJECT_IS_THERE('web'))
-    Condition(NAME_IS_FREE('web'))
-    Condition()
+    ...     condition = rule_writes(Match(verbs, (), ()), "web", there=there, free=free)
+    ...     print(condition or "always")
+    there is such an object called web
+    nothing is called web
+    always
     """
     named = not match.names or name in match.exact_names
     changes = named and not {"update", "patch"}.isdisjoint(match.verbs)
