@@ -190,7 +190,8 @@ def _gives(
     )
     windows = bool(node) and node in world.running.windows_nodes
     host = HostAccess(containers=(container,), sandbox=sandbox, windows=windows)
-    escape = best_escape(host, set_up_by=world.hosts.distributions.may_be(node or ""))
+    nodes, known = node or "", world.hosts.distributions
+    escape = best_escape(host, set_up_by=known.may_be(nodes), runtimes=known.runtimes(nodes))
     if escape is not None and node:
         its = ((NODE, "", node),)
         yield _Mount(volume, "", its, "and break out to its node", escape.condition)
