@@ -110,6 +110,7 @@ class _Mount(NamedTuple):
     targets: tuple[Node, ...]
     words: str
     condition: Condition
+    evidence: tuple[Evidence, ...] = ()
 
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
@@ -152,7 +153,7 @@ def _debugging(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                     mount.condition, runner.running or CERTAIN, change or CERTAIN, root
                 )
                 name = called, "of", pod, mount.part
-                evidence = (_evidence(world, mount.volume),)
+                evidence = (_evidence(world, mount.volume), *mount.evidence)
                 yield Hyperarc((debug,), mount.targets, words, namespace, name, condition, evidence)
 
 
@@ -207,7 +208,8 @@ def _gives(
                 f"which {find.words}",
                 both(find.condition, *(one.condition for one in files)),
             )
-            yield _Mount(volume, f"({number})", (find.target,), words, combined)
+            target = (find.target,)
+            yield _Mount(volume, f"({number})", target, words, combined, find.evidence)
 
 
 def _places(
@@ -269,7 +271,7 @@ def _join(
         both(
             mount.condition, place.condition, root, world.identities.making_pods.get(scope, CERTAIN)
         ),
-        (_evidence(world, mount.volume),),
+        (_evidence(world, mount.volume), *mount.evidence),
     )
 
 

@@ -43,9 +43,7 @@ OF_NODES: WordsByDoubt = {
     If.PROCESSES_HAVE_SAME_USER: (
         "the processes there run as the same user, with no more capabilities"
     ),
-    If.VARIABLES_ARE_KEPT: (
-        "the Pod there has it in variables, which the node's runtime keeps in that folder"
-    ),
+    If.VARIABLES_ARE_KEPT: "the node's runtime keeps the variables of containers in that folder",
     If.LOG_HOLDS_IT: "a container of the Pod there prints it",
     If.FILE_HOLDS_KUBELETS_KEY: "the kubeconfig there holds the kubelet's key",
     If.FILE_HOLDS_TOKEN: "the kubeconfig there holds its token",
