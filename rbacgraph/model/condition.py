@@ -212,10 +212,12 @@ class If(IntEnum):
     KUBELET_BELIEVES_FILES = auto()
     SOMEBODY_READS_LOGS = auto()
     RUNTIME_TAKES_PLUGINS = auto()
+    CONTAINERD_RUNS_PROGRAMS = auto()
     BUILDER_RUNS_PRIVILEGED = auto()
     DISKS_ARE_OPEN = auto()
     DISK_IS_THE_NODES = auto()
     METADATA_GIVES_CREDENTIAL = auto()
+    METADATA_GIVES_IDENTITY = auto()
     CONTAINER_BECOMES_ROOT = auto()
     INIT_CONTAINER_IS_CAUGHT = auto()
     # of what lies on a node

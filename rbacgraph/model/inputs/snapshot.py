@@ -46,7 +46,7 @@ from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
-from rbacgraph.model.kubernetes.storage import CSIDriver, StorageClass
+from rbacgraph.model.kubernetes.storage import CSIDriver, StorageClass, VolumeSnapshotClass
 from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.model.stores.vault_dump import VaultDump
 
@@ -163,6 +163,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     persistent_volume_claims: tuple[PersistentVolumeClaim, ...] = ()
     storage_classes: tuple[StorageClass, ...] = ()
     csi_drivers: tuple[CSIDriver, ...] = ()
+    volume_snapshot_classes: tuple[VolumeSnapshotClass, ...] = ()
     ingresses: tuple[Ingress, ...] = ()
     mutating_webhooks: tuple[WebhookConfiguration, ...] = ()
     validating_webhooks: tuple[WebhookConfiguration, ...] = ()

@@ -104,6 +104,7 @@ class WorkerBlock(Struct, omit_defaults=True):
     persistent_volume_claims: list[core.PersistentVolumeClaim] = []
     storage_classes: list[storage.StorageClass] = []
     csi_drivers: list[storage.CSIDriver] = []
+    volume_snapshot_classes: list[storage.VolumeSnapshotClass] = []
     ingresses: list[networking.Ingress] = []
     mutating_webhooks: list[admission.WebhookConfiguration] = []
     validating_webhooks: list[admission.WebhookConfiguration] = []

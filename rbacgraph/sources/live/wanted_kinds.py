@@ -106,6 +106,9 @@ WANTED = (
     Wanted("PersistentVolumeClaim", "persistentvolumeclaims", "volumes that Pods claim"),
     Wanted("StorageClass", "storageclasses", "Secrets that storage classes refer to"),
     Wanted("CSIDriver", "csidrivers", "tokens of Pods that kubelets may ask for"),
+    Wanted(
+        "VolumeSnapshotClass", "volumesnapshotclasses", "Secrets that snapshot classes refer to"
+    ),
     Wanted("Ingress", "ingresses", "Secrets that Ingresses refer to"),
     Wanted(
         CUSTOM,

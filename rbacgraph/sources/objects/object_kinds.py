@@ -144,6 +144,13 @@ KINDS = (
     ),
     Kind("CSIDriver", ("storage.k8s.io",), "csi_drivers", storage.CSIDriver, namespaced=False),
     Kind(
+        "VolumeSnapshotClass",
+        ("snapshot.storage.k8s.io",),
+        "volume_snapshot_classes",
+        storage.VolumeSnapshotClass,
+        namespaced=False,
+    ),
+    Kind(
         "Ingress",
         ("networking.k8s.io", "extensions"),
         "ingresses",
