@@ -117,7 +117,8 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
         Of ``mutates``: whether any object of others is changed, roles and bindings too
         (``objects``), only ``pods``, or only their ``images``.
     labelled:
-        Of ``binds``: the label of the namespaces in which the operator grants.
+        Of ``binds``: the label of the namespaces in which the operator grants. Where objects have
+        a namespace, it gives the Secrets of that one too.
     only_in:
         The only namespaces in which an object is about this cluster; none for all.
     needs:
