@@ -90,11 +90,22 @@ class MonitoringPrograms(WorldPart):
             yield from self._of_group(row, scope, group, resource, kinds)
 
     def hides_account(self, row: CustomResourceRow) -> bool:
-        """Whether a row is about files of a program that the input shows nothing of."""
-        return row.mechanism == "sends-token" and any(
-            self._may_lack(kinds)
-            and not self._existing(self._unseen(row, group, kinds, self._running(kinds)))
-            for group, _, kinds in self._followers(row)
+        """Whether a row is about files of a program whose ServiceAccount the input lacks."""
+        if row.mechanism != "sends-token":
+            return False
+        for group, resource, kinds in self._followers(row):
+            found = self._unseen(row, group, kinds, self._running(kinds))
+            if self._may_lack(kinds) and not self._existing(found):
+                return True
+            if any(self._lacks_account(one, resource) for one in self._by_kinds(kinds)):
+                return True
+        return False
+
+    def _lacks_account(self, program: MonitoringProgram, resource: str) -> bool:
+        follows = any(one.resource == resource for one in program.follows)
+        account = program.metadata.namespace, program.account
+        return (
+            follows and program.reads_files and bool(account[1]) and not self._existing([account])
         )
 
     def _followers(self, row: CustomResourceRow) -> Iterator[tuple[str, str, Sequence[str]]]:

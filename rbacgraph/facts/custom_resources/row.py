@@ -97,6 +97,9 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
         or anywhere in the cluster.
     cluster_scoped:
         Whether the resource is cluster-scoped, so that no RoleBinding gives it.
+    existing:
+        Whether an author must change an object that exists: a new one gives nothing. All rows of a
+        resource agree.
     openshift:
         Whether an API server of OpenShift serves it, so that no CustomResourceDefinition does.
     pods:
@@ -140,6 +143,7 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     rights: OperatorAccount | Literal["everything", "named-account", "none"] = "none"
     reach: Literal["cluster", "namespace", "operator-namespace"] = "namespace"
     cluster_scoped: bool = False
+    existing: bool = False
     openshift: bool = False
     pods: Literal["new", "remade", "started"] = "new"
     host: bool = False
