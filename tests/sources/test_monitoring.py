@@ -37,6 +37,10 @@ OBJECTS = [
             {"name": "b", "projected": {"sources": [{"secret": {"name": "joined"}}]}},
         ],
         arbitraryFSAccessThroughSMs={"deny": True},
+        scrapeClasses=[
+            {"name": "a", "authorization": {"credentialsFile": "/etc/prometheus/secrets/remote/k"}},
+            {"name": "b", "tlsConfig": {"keyFile": "/etc/prometheus/secrets/own/k"}},
+        ],
     ),
     item(PROMETHEUS, "Alertmanager", "main", alertmanagerConfiguration={"name": "all"}),
     item(VICTORIA, "VMAgent", "vm", nodeScrapeNamespaceSelector={}),
@@ -50,6 +54,7 @@ PROGRAMS = (
         account="default",
         secrets=("remote", "own", "joined"),
         reads_files=False,
+        shown=("remote",),
         follows=(
             Followed(
                 "servicemonitors",
@@ -129,6 +134,24 @@ def test_a_selector_of_objects_means_the_own_namespace():
 )
 def test_the_account_is_that_of_its_pods(spec, account):
     assert of(**spec).account == account
+
+
+TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"
+
+
+@pytest.mark.parametrize(
+    ("scrape_class", "shows"),
+    [
+        ({"bearerTokenFile": TOKEN}, True),
+        ({"authorization": {"credentialsFile": TOKEN}}, True),
+        ({"basicAuth": {"password_file": TOKEN}}, True),
+        ({"tlsConfig": {"caFile": TOKEN}}, False),
+        ({"authorization": {"credentialsFile": "/etc/vm/secrets/remote/token"}}, False),
+        ("all", False),
+    ],
+)
+def test_a_scrape_class_may_send_the_token(scrape_class, shows):
+    assert of(scrapeClasses=[scrape_class]).shows_token == shows
 
 
 def test_parts_of_another_shape_count_as_missing():

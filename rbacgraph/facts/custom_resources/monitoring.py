@@ -59,9 +59,9 @@ class MonitoringSender(NamedTuple):
     Parameters
     ----------
     places:
-        The namespaces of the objects that it follows; ``""`` for all.
+        The namespaces of the objects that it follows, whose Secrets it sends; ``""`` for all.
     accounts, secrets:
-        Of files, the ServiceAccounts whose tokens its Pods have, and the Secrets that they mount.
+        The ServiceAccounts and Secrets of its Pods, of which it sends the tokens, and files.
     condition:
         What must hold of it.
     """
@@ -120,23 +120,46 @@ class MonitoringPrograms(WorldPart):
         self, row: CustomResourceRow, scope: str, group: str, resource: str, kinds: Sequence[str]
     ) -> Iterator[MonitoringSender]:
         condition = both(*(If[name](_OPERATORS[group]) for name in row.needs))
+        files = row.mechanism == "sends-token"
         for program in self._by_kinds(kinds):
-            if row.mechanism == "sends-secret" or program.reads_files:
-                for places, followed in self._places(program, resource, scope):
-                    yield MonitoringSender(
-                        places,
-                        self._existing([(program.metadata.namespace, program.account)]),
-                        self._mounted(self._pods_of(program), program),
-                        both(without(condition, If.OPERATOR_IS_NOT_LIMITED), followed),
-                    )
-        if self._may_lack(kinds):
+            accounts, secrets = self._sent(program, files=files)
+            for places, followed in self._places(program, resource, scope):
+                yield MonitoringSender(
+                    () if files else places,
+                    accounts,
+                    secrets,
+                    both(without(condition, If.OPERATOR_IS_NOT_LIMITED), followed),
+                )
+        if not self._may_lack(kinds):
+            return
+        if files:
             pods = self._running(kinds)
-            yield MonitoringSender(
-                (("" if scope in _WIDE else scope),),
-                self._existing(self._unseen(row, group, kinds, pods)),
-                self._mounted(pods),
-                condition,
-            )
+            accounts = self._existing(self._unseen(row, group, kinds, pods))
+            yield MonitoringSender((), accounts, self._existing_secrets(_mounted(pods)), condition)
+        else:
+            yield MonitoringSender((("" if scope in _WIDE else scope),), (), (), condition)
+
+    def _sent(
+        self, program: MonitoringProgram, *, files: bool
+    ) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
+        """Return the ServiceAccounts and Secrets of a program's Pods that it sends.
+
+        Parameters
+        ----------
+        program:
+            The program.
+        files:
+            Whether objects of others name the files, or a scrape class of its own does.
+        """
+        own = program.metadata.namespace
+        token = program.reads_files if files else program.shows_token
+        secrets = [(own, name) for name in (program.secrets if files else program.shown)]
+        if files:
+            secrets = [*secrets, *_mounted(self._pods_of(program))] if program.reads_files else []
+        return (
+            self._existing([(own, program.account)] if token else []),
+            self._existing_secrets(secrets),
+        )
 
     def _unseen(
         self, row: CustomResourceRow, group: str, kinds: Sequence[str], pods: Iterable[PodSource]
@@ -225,17 +248,9 @@ class MonitoringPrograms(WorldPart):
         usable = self._world.identities.usable_accounts
         return tuple(one for one in dict.fromkeys(accounts) if one in usable)
 
-    def _mounted(
-        self, pods: Iterable[PodSource], program: MonitoringProgram | None = None
-    ) -> tuple[Key, ...]:
-        """Return the existing Secrets that Pods mount, and those that a program names."""
-        found = {
-            (one.node[1], use.secret) for one in pods for use in one.spec.secrets if use.volume
-        }
-        if program is not None:
-            found.update((program.metadata.namespace, name) for name in program.secrets)
+    def _existing_secrets(self, secrets: Iterable[Key]) -> tuple[Key, ...]:
         numbers = self._world.secret_numbers
-        return tuple(sorted(one for one in found if one[1] in numbers.get(one[0], ())))
+        return tuple(sorted({one for one in secrets if one[1] in numbers.get(one[0], ())}))
 
     def _running(self, kinds: Iterable[str]) -> Sequence[PodSource]:
         return [one for kind in kinds for one in self._pods.get(_LABELS[kind], ())]
@@ -258,6 +273,11 @@ class MonitoringPrograms(WorldPart):
                 if name in wanted:
                     found.setdefault(str(name), []).append(one)
         return found
+
+
+def _mounted(pods: Iterable[PodSource]) -> Iterator[Key]:
+    """Yield the Secrets in the files of Pods."""
+    return ((one.node[1], use.secret) for one in pods for use in one.spec.secrets if use.volume)
 
 
 def is_followed(row: CustomResourceRow) -> bool:

@@ -88,6 +88,9 @@ class MonitoringProgram(Object, frozen=True, gc=False, rename="camel"):
         The Secrets that its Pods mount.
     reads_files:
         Whether objects of others may name files of its Pods.
+    shows_token, shown:
+        Whether a scrape class, which objects of others may name, sends that token, and which of
+        those Secrets one sends.
     follows:
         Whose objects it follows; a resource that is not there it does not follow.
     """
@@ -98,4 +101,6 @@ class MonitoringProgram(Object, frozen=True, gc=False, rename="camel"):
     account: str = ""
     secrets: tuple[str, ...] = ()
     reads_files: bool = True
+    shows_token: bool = False
+    shown: tuple[str, ...] = ()
     follows: tuple[Followed, ...] = ()

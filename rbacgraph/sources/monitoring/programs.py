@@ -3,6 +3,7 @@
 Parts of another shape than their operators' own count as not there.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from rbacgraph.model.kubernetes.meta import (
@@ -23,6 +24,9 @@ from rbacgraph.model.kubernetes.monitoring import (
 from rbacgraph.sources.external.loose import items, mapping, text, texts
 
 Spec = Mapping[str, object]
+_TOKEN = "/serviceaccount/token"  # noqa: S105 - a path
+_IN_SECRET = re.compile(r"/etc/(prometheus|vm)/secrets/([^/]+)/")
+"""Where programs mount the Secrets that ``spec.secrets`` names."""
 
 
 class ProgramWire(Object, frozen=True, gc=False, rename="camel"):
@@ -52,12 +56,15 @@ def to_program(wire: ProgramWire) -> MonitoringProgram:
     """
     spec = mapping(wire.spec)
     victoria = PROGRAMS[wire.kind][0] == VICTORIA_GROUP
+    files = [*_class_files(spec)]
     return MonitoringProgram(
         kind=wire.kind,
         api_version=wire.api_version,
         metadata=wire.metadata,
         account=_account(wire, spec, victoria=victoria),
         secrets=tuple(dict.fromkeys(filter(None, (*texts(spec.get("secrets")), *_mounted(spec))))),
+        shows_token=any(one.endswith(_TOKEN) for one in files),
+        shown=tuple(dict.fromkeys(one[2] for one in map(_IN_SECRET.match, files) if one)),
         reads_files=mapping(spec, "arbitraryFSAccessThroughSMs").get("deny") is not True,
         follows=tuple(_followed(wire.kind, spec, victoria=victoria)),
     )
@@ -82,6 +89,14 @@ def _mounted(spec: Spec) -> Iterator[str]:
         yield text(mapping(volume, "secret").get("secretName"))
         for source in map(mapping, items(mapping(volume, "projected").get("sources"))):
             yield text(mapping(source, "secret").get("name"))
+
+
+def _class_files(spec: Spec) -> Iterator[str]:
+    """Yield the files that scrape classes send as a login."""
+    for one in map(mapping, items(spec.get("scrapeClasses"))):
+        yield text(one.get("bearerTokenFile"))
+        yield text(mapping(one, "authorization").get("credentialsFile"))
+        yield text(mapping(one, "basicAuth").get("password_file"))
 
 
 def _followed(kind: str, spec: Spec, *, victoria: bool) -> Iterator[Followed]:

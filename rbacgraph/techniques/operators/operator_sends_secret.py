@@ -17,9 +17,10 @@ Variants
     - Prometheus, by a ServiceMonitor, and VMAgent send a file of their own Pod, such as the token
       of their ServiceAccount or a Secret that they mount: from any namespace that they follow,
       unless arbitraryFSAccessThroughSMs denies it. The VictoriaMetrics operator follows
-      ServiceMonitors and the like too. The selectors of a Prometheus, Alertmanager or VMAgent
-      decide where objects count, by the labels that Namespaces have now; one that the input lacks
-      may have any.
+      ServiceMonitors and the like too. What a scrape class of a Prometheus or VMAgent sends of its
+      files, it sends to any target of an object that names the class. The selectors of a
+      Prometheus, Alertmanager or VMAgent decide where objects count, by the labels that Namespaces
+      have now; one that the input lacks may have any.
     - Flux logs in with a Secret of the namespace, if its keys are named like those of a login.
     - cert-manager shows a key of a Secret of the namespace, as a token, to an issuer's Vault
       server; for a ClusterIssuer a Secret of its own namespace. KEDA does the same at the server
@@ -100,10 +101,8 @@ def _sent(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:
 def _by_programs(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:
     """Yield what programs of monitoring send: Secrets of the object, or files of their own Pods."""
     for sender in world.part(MonitoringPrograms).senders(row, scope):
-        if row.mechanism == "sends-secret":
-            for namespace in sender.places:
-                yield SECRETS_OF.everything(namespace), sender.condition
-            continue
+        for namespace in sender.places:
+            yield SECRETS_OF.everything(namespace), sender.condition
         for account in sender.accounts:
             exists = world.identities.usable_accounts[account]
             yield (SERVICE_ACCOUNT, *account), both(sender.condition, exists)
