@@ -133,7 +133,7 @@ class ExistingCopies(WorldPart):
             return [by_uid]
         rules = [
             one
-            for one in self._world.part(StandingCopies).rules
+            for one in self._world.part(StandingCopies).every
             if one.operator == KYVERNO
             and one.obj.metadata.name == labels.kyverno_policy
             and one.obj.metadata.namespace == (labels.kyverno_policy_namespace or "")

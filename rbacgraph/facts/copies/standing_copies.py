@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.facts.ingress.namespace_selectors import parsed_selector
+from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.operators.copy_permissions import REFLECTOR, REPLICATOR
 from rbacgraph.facts.secrets.made_secrets import labels_of
 from rbacgraph.facts.world import WorldPart
@@ -27,6 +28,7 @@ from rbacgraph.model.kubernetes.copy_rules import (
 )
 from rbacgraph.model.kubernetes.core import Secret
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, SecretAnnotations
+from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 
 KYVERNO = "Kyverno"
 SYNCER = "Config Syncer"
@@ -57,6 +59,8 @@ class StandingCopy(NamedTuple):
         Whether it copies only when something is written.
     names:
         The only namespaces that may trigger it, whatever their labels; None for any.
+    number:
+        Which one it is of that object and operator.
     """
 
     operator: str
@@ -66,6 +70,7 @@ class StandingCopy(NamedTuple):
     lets: Callable[[str, NamespaceLabels], bool | None]
     waits: bool = False
     names: Sequence[str] | None = None
+    number: int = 0
 
 
 class StandingCopies(WorldPart):
@@ -79,14 +84,20 @@ class StandingCopies(WorldPart):
 
     @cached_property
     def rules(self) -> Sequence[StandingCopy]:
-        """The rules: policies', then those of annotated Secrets."""
+        """The rules of operators that the input shows, or of all if it may lack their Pods."""
+        world = self._world
+        if not world.snapshot.is_listed("Pod"):
+            return self.every
+        accounts = world.part(OperatorAccounts)
+        return [one for one in self.every if accounts.of(one.operator, "")]
+
+    @cached_property
+    def every(self) -> Sequence[StandingCopy]:
+        """All rules: policies', then those of annotated Secrets."""
         snapshot = self._world.snapshot
+        policies = (*snapshot.pod_policies, *snapshot.namespace_policies)
         return (
-            *(
-                _of_policy(policy.kind, policy, rule)
-                for policy in (*snapshot.pod_policies, *snapshot.namespace_policies)
-                for rule in policy.copies
-            ),
+            *(rule for policy in policies for rule in _of_policy(policy)),
             *(rule for secret in snapshot.secrets for rule in _of_secret(secret)),
         )
 
@@ -104,13 +115,21 @@ class StandingCopies(WorldPart):
         return rule.names is None or not known.issuperset(rule.names)
 
 
-def _of_policy(kind: str, policy: Object, rule: CopyRule) -> StandingCopy:
+def _of_policy(policy: PodPolicy) -> Iterator[StandingCopy]:
     own = policy.metadata.namespace
-    if own:
-        rule = rule.inside(own)
-    plain = [group for group in rule.scope.within if all(map(_LITERAL.match, group))]
-    names = plain[0] if plain else None
-    return StandingCopy(KYVERNO, kind, policy, rule, _in_scope(rule.scope), True, names)
+    for number, copied in enumerate(policy.copies):
+        rule = copied.inside(own) if own else copied
+        plain = [group for group in rule.scope.within if all(map(_LITERAL.match, group))]
+        yield StandingCopy(
+            KYVERNO,
+            policy.kind,
+            policy,
+            rule,
+            _in_scope(rule.scope),
+            waits=True,
+            names=plain[0] if plain else None,
+            number=number,
+        )
 
 
 def _in_scope(scope: TriggerScope) -> Callable[[str, NamespaceLabels], bool | None]:
@@ -156,11 +175,17 @@ def _of_secret(secret: Secret) -> Iterator[StandingCopy]:
         return
     source = RuleNamespace(WhichNamespace.GIVEN, meta.namespace)
     rule = CopyRule("", (NAMESPACES,), source, _IN_EACH, name=meta.name)
-    for operator, chosen in _copied_by(meta.annotations):
+    for number, (operator, chosen) in enumerate(_copied_by(meta.annotations)):
         lets = partial(_let_by, chosen)
         names = [found for one in chosen if (found := one.names) is not None]
         yield StandingCopy(
-            operator, "Secret", secret, rule, lets, names=names[0] if names else None
+            operator,
+            "Secret",
+            secret,
+            rule,
+            lets,
+            names=names[0] if names else None,
+            number=number,
         )
 
 

@@ -8,7 +8,7 @@ Sources: kyverno/kyverno ``api/kyverno/v1/common_types.go``, ``pkg/background/ge
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from msgspec import ValidationError, convert
@@ -43,7 +43,7 @@ _PLAIN = frozenset({"kinds", "namespaces", "namespaceSelector"})
 def copies_of(kind: str, spec: object) -> tuple[CopyRule, ...]:
     """Return what the rules of a policy copy."""
     found = _of_expressions(spec) if kind in GENERATING else _of_rules(spec)
-    return tuple(dict.fromkeys(found))
+    return tuple(found)
 
 
 def _of_rules(spec: object) -> Iterator[CopyRule]:
@@ -118,13 +118,12 @@ def _triggers(
         plain = {kind for one in kinds for kind in one if _title(kind) not in TRIGGERS}
         written = all(_is_of_writes(one.get("operations")) for one in several)
         for alone in (True, False):
-            triggers = tuple(
-                TRIGGERS[kind] for kind in named if (kind == "Namespace") == alone and written
-            )
+            own = [kind for kind in named if (kind == "Namespace") == alone and written]
+            triggers = tuple(TRIGGERS[kind] for kind in own)
             others = not alone and (bool(plain) or not written)
             seen = not (alone and any(one.get("namespaceSelector") for one in several))
             if (triggers or others) and seen:
-                yield triggers, others, _scope(several, exclude, of_namespaces=alone)
+                yield triggers, others, _scope(several, exclude, () if others else own, alone)
 
 
 def _has(patterns: Iterable[str], kind: str) -> bool:
@@ -142,7 +141,10 @@ def _is_of_writes(operations: object) -> bool:
 
 
 def _scope(
-    blocks: Iterable[Mapping[str, object]], exclude: Mapping[str, object], *, of_namespaces: bool
+    blocks: Iterable[Mapping[str, object]],
+    exclude: Mapping[str, object],
+    kinds: Sequence[str],
+    of_namespaces: bool,
 ) -> TriggerScope:
     within: list[tuple[str, ...]] = []
     selected: list[LabelSelector] = []
@@ -151,7 +153,7 @@ def _scope(
         selected += _selectors(one.get("selector" if of_namespaces else "namespaceSelector"))
     names: list[str] = []
     unselected: list[LabelSelector] = []
-    for own, labels in _left_out(exclude, of_namespaces=of_namespaces):
+    for own, labels in _left_out(exclude, kinds, of_namespaces=of_namespaces):
         names += own
         unselected += labels
     return TriggerScope(tuple(within), tuple(names), tuple(selected), tuple(unselected))
@@ -169,15 +171,15 @@ def _names(block: Mapping[str, object], *, of_namespaces: bool) -> list[tuple[st
 
 
 def _left_out(
-    exclude: Mapping[str, object], *, of_namespaces: bool
+    exclude: Mapping[str, object], kinds: Sequence[str], *, of_namespaces: bool
 ) -> Iterator[tuple[tuple[str, ...], list[LabelSelector]]]:
-    """Yield the namespaces that a rule surely leaves out, whatever is written there."""
+    """Yield the namespaces that a rule leaves out, whatever of some kinds is written there."""
     together = items(exclude.get("all"))
     blocks = items(exclude.get("any")) or (together if len(together) == 1 else [])
     for block in map(mapping, blocks or ([] if together else [exclude])):
         found = mapping(block, "resources")
-        kinds = texts(found.get("kinds"))
-        every = not kinds or "*" in kinds or (of_namespaces and _has(kinds, "Namespace"))
+        patterns = texts(found.get("kinds"))
+        every = not patterns or (bool(kinds) and all(_has(patterns, one) for one in kinds))
         known = {"kinds", "namespaces", "name", "names", "selector"} if of_namespaces else _PLAIN
         if every and not {*block} - {"resources"} and not {*found} - known:
             names = _names(found, of_namespaces=of_namespaces)
