@@ -86,7 +86,7 @@ class StandingCopies(WorldPart):
     def rules(self) -> Sequence[StandingCopy]:
         """The rules of operators that the input shows, or of all if it may lack their Pods."""
         world = self._world
-        if not world.snapshot.is_listed("Pod"):
+        if not (self.every and world.snapshot.is_listed("Pod")):
             return self.every
         accounts = world.part(OperatorAccounts)
         return [one for one in self.every if accounts.of(one.operator, "")]
