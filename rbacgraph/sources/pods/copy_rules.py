@@ -183,8 +183,9 @@ def _left_out(
         known = {"kinds", "namespaces", "name", "names", "selector"} if of_namespaces else _PLAIN
         if every and not {*block} - {"resources"} and not {*found} - known:
             names = _names(found, of_namespaces=of_namespaces)
-            labels = _selectors(found.get("selector" if of_namespaces else "namespaceSelector"))
-            if len(names) + len(labels) == 1:  # what else a block asks for, it asks for too
+            chosen = found.get("selector" if of_namespaces else "namespaceSelector")
+            labels = _selectors(chosen)
+            if len(names) + bool(chosen) == 1:  # a block asks for all that it names
                 yield names[0] if names else (), labels
 
 
