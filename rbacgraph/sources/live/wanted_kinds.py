@@ -68,6 +68,7 @@ CUSTOM = "CustomResourceDefinition"
 _KINDS = {kind.name: kind for kind in object_kinds.KINDS}
 _PODS = "Pods that could be made of them, and what these hold"
 _POLICIES = "policies that refuse Pods their node"
+_COPIES = "policies that copy Secrets"
 _MADE = "Secrets that operators make, where Secrets are not listed"
 _ADMISSION = "what admission control sees and changes"
 
@@ -125,12 +126,14 @@ WANTED = (
     Wanted("MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", _ADMISSION),
     Wanted(CONSTRAINTS, "securitycontextconstraints", "which Pods OpenShift lets have their node"),
     Wanted("Group", "groups", "who is in which group of OpenShift's"),
-    Wanted("ClusterPolicy", "clusterpolicies", _POLICIES),
+    Wanted("ClusterPolicy", "clusterpolicies", f"{_POLICIES}; {_COPIES}"),
     Wanted("ValidatingPolicy", "validatingpolicies", _POLICIES),
+    Wanted("GeneratingPolicy", "generatingpolicies", _COPIES),
     Wanted("K8sPSPHostFilesystem", "k8spsphostfilesystem", _POLICIES),
     Wanted("K8sPSPPrivilegedContainer", "k8spspprivilegedcontainer", _POLICIES),
     Wanted("K8sPSPVolumeTypes", "k8spspvolumetypes", _POLICIES),
-    Wanted("Policy", "policies", _POLICIES),
+    Wanted("Policy", "policies", f"{_POLICIES}; {_COPIES}"),
+    Wanted("NamespacedGeneratingPolicy", "namespacedgeneratingpolicies", _COPIES),
     *(Wanted(making.kind, making.resource, _MADE) for making in MAKINGS),
     *(
         Wanted(one.kind, one.resource, one.hides)

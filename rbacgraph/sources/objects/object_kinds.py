@@ -234,17 +234,18 @@ KINDS = (
         for name, group in (
             ("ClusterPolicy", pod_policies.KYVERNO_GROUP),
             ("ValidatingPolicy", pod_policies.KYVERNO_CEL_GROUP),
+            ("GeneratingPolicy", pod_policies.KYVERNO_CEL_GROUP),
             ("K8sPSPHostFilesystem", pod_policies.GATEKEEPER_GROUP),
             ("K8sPSPPrivilegedContainer", pod_policies.GATEKEEPER_GROUP),
             ("K8sPSPVolumeTypes", pod_policies.GATEKEEPER_GROUP),
         )
     ),
-    Kind(
-        "Policy",
-        (pod_policies.KYVERNO_GROUP,),
-        "namespace_policies",
-        policies.PolicyWire,
-        keep=policies.to_policy,
+    *(
+        Kind(name, (group,), "namespace_policies", policies.PolicyWire, keep=policies.to_policy)
+        for name, group in (
+            ("Policy", pod_policies.KYVERNO_GROUP),
+            ("NamespacedGeneratingPolicy", pod_policies.KYVERNO_CEL_GROUP),
+        )
     ),
     *(
         Kind(

@@ -131,6 +131,14 @@ OF_OPERATORS: WordsByDoubt = {
     ),
     If.OPERATOR_SHOWS_BACKUP: WhileRunning("has a backup of it, which the attacker can download"),
     If.SECRET_MAY_BE_COPIED: "the annotations of Secret {}/{} let it be copied there",
+    If.COPY_IS_CURRENT: "what {} copied is still the same in both Secrets",
+    If.OPERATOR_COPIES_BY_SECRET: WhileRunning("copies it as the annotation of the copy says"),
+    If.OPERATOR_COPIES_BY: lambda operator, *source: (
+        f"{operator} runs in the cluster and copies it as {object_name(*source)} says"
+    ),
+    If.OPERATOR_COPIED_BY: lambda operator, *source: (
+        f"{operator} has copied it there as {object_name(*source)} says"
+    ),
     If.OPERATOR_CHANGES_OBJECTS: WhileRunning(
         "changes what others write as the attacker's object says"
     ),
