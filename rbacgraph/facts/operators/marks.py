@@ -89,6 +89,23 @@ def shown_by_images(images: tuple[str, ...]) -> frozenset[Operator]:
 
 
 @lru_cache(4096)
+def named_by_images(images: tuple[str, ...]) -> frozenset[Operator]:
+    """Return the operators after which the last parts of images are named, whatever the registry.
+
+    Examples
+    --------
+    >>> [one.name for one in named_by_images(("registry.example.com/base/argocd:v3.1",))]
+    ['Argo CD']
+    """
+    return frozenset(one for image in images for one in _BY_LAST_PART.get(last_part(image), ()))
+
+
+def last_part(image: str) -> str:
+    """Return the last part of an image's repository."""
+    return _path(image)[-1]
+
+
+@lru_cache(4096)
 def _shown_by_path(path: tuple[str, ...]) -> frozenset[Operator]:
     return frozenset(
         operator
@@ -106,6 +123,18 @@ def _by_end() -> tuple[Mapping[str, list[_End]], list[_End]]:
             parts = tuple(image.split("/"))
             (patterns if "*" in parts[-1] else plain[parts[-1]]).append((parts, operator))
     return plain, patterns
+
+
+def _by_last_part() -> Mapping[str, list[Operator]]:
+    """Return operators by the last parts of their images that are, or begin with, their names."""
+    found: dict[str, list[Operator]] = defaultdict(list)
+    for end, owners in _BY_END.items():
+        for _, operator in owners:
+            own = {*operator.names, *operator.parts_of, *operator.charts, *operator.known_as}
+            begun = any(end.startswith(f"{family}-") for family in operator.families)
+            if begun or end in own | {*operator.families}:
+                found[end].append(operator)
+    return found
 
 
 def _path(image: str) -> tuple[str, ...]:
@@ -126,3 +155,4 @@ def value(labels: Iterable[AnyLabels], key: str) -> str:
 
 
 _BY_END, _BY_PATTERN = _by_end()
+_BY_LAST_PART = _by_last_part()
