@@ -116,10 +116,8 @@ class OperatorAccounts(WorldPart):
         """The same by the operators that labels, or the last parts of images, show."""
         found: dict[str, list[Node]] = {}
         for node in self._bound:
-            runs = self._operators.runs_as(node)
-            shown = set[Operator](self._operators.labelled(node))
-            shown.update(*(named_by_images(images) for images, _ in runs))
-            for operator in shown:
+            labelled, images = self._operators.labelled(node), self._operators.images_of(node)
+            for operator in labelled.union(*map(named_by_images, images)):
                 found.setdefault(operator.name, []).append(node)
         return found
 

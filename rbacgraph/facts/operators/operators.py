@@ -22,6 +22,7 @@ from rbacgraph.facts.operators.marks import (
     bears_marks_of,
     shown_by_images,
     shown_by_labels,
+    shown_by_pack,
     value,
 )
 from rbacgraph.facts.operators.power import Power, powers_of
@@ -72,6 +73,10 @@ class Operators(WorldPart):
         images = dict.fromkeys(image for several, _ in runs for image in several)
         return [image for image in images if self.of(node) in shown_by_images((image,))]
 
+    def images_of(self, node: Node) -> Sequence[tuple[str, ...]]:
+        """Return the images of each kind of what runs as a ServiceAccount."""
+        return [images for images, _ in self._runs.get((node[1], str(node[2])), ())]
+
     def runs_as(self, node: Node) -> Sequence[tuple[tuple[str, ...], AnyLabels]]:
         """Return the images and the labels of what runs as a ServiceAccount, each pair once."""
         runs = self._runs.get((node[1], str(node[2])), ())
@@ -79,7 +84,9 @@ class Operators(WorldPart):
 
     def labelled(self, node: Node) -> frozenset[Operator]:
         """Return the operators that labels of a ServiceAccount, or of what runs as it, show."""
-        return frozenset[Operator]().union(*map(shown_by_labels, self._labels_of(node)))
+        runs = self._runs.get((node[1], str(node[2])), ())
+        own = shown_by_labels(self.account_labels(node))
+        return own.union(*(shown_by_pack(labels) for _, labels in runs))
 
     def account_labels(self, node: Node) -> AnyLabels:
         """Return the labels of a ServiceAccount that show which project's it is."""
@@ -148,7 +155,8 @@ class Operators(WorldPart):
         if by_image:
             found = by_image & own if own else by_image
             return next(iter(found)) if len(found) == 1 else None
-        found = frozenset(one for one in self.labelled(node) if self._is_there(one, namespace))
+        shown = own.union(*(shown_by_pack(labels) for _, labels in runs))
+        found = frozenset(one for one in shown if self._is_there(one, namespace))
         return next(iter(found)) if len(found) == 1 else None
 
     def _is_there(self, operator: Operator, namespace: str) -> bool:
