@@ -60,7 +60,9 @@ class OperatorAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         The names that the project's manifests give it: an account that is so called counts in
         every namespace.
     component:
-        How its name ends where an install renames it; ``""`` for every account of the operator.
+        The program of the operator that runs as it, one of
+        :attr:`rbacgraph.facts.operators.row.Operator.programs`; ``""`` for every account of the
+        operator.
     namespaces:
         Where the project's manifests put it, for rows that reach the operator's namespace.
     """
