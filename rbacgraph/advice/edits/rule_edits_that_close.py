@@ -51,7 +51,7 @@ class RuleEditFinder:
         self._made = made
         self._chosen = chosen
         self._by_match: dict[tuple[ObjectKey, int, object], Mapping[_Gives, frozenset[Edit]]] = {}
-        self._by_target: dict[tuple[RuleEdge, str, _Gives], dict[Node, bool]] = {}
+        self._by_target: dict[tuple[str, str, _Gives], dict[Node, bool]] = {}
 
     def of_edge(self, edge: int) -> list[frozenset[Edit]]:
         """Return sets of edits: the rule gives the edge while one set has no made edit."""
@@ -69,7 +69,7 @@ class RuleEditFinder:
         """Whether one verb on one resource gives an edge as surely as everything in a rule."""
         graph = self._graph
         scope = graph.nodes[graph.source_of[edge]][1]
-        key = kind, scope, gives
+        key = kind.id, scope, gives
         known = self._by_target.get(key)
         if known is None:
             match = Match((gives.verb,), (gives.right.key,), gives.names)
