@@ -16,6 +16,9 @@ from rbacgraph.authz.questions.known_resources import known_entries
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.coverage import full_name
 from rbacgraph.model.inputs.snapshot import CustomResource, Snapshot
+from rbacgraph.model.kubernetes.core import ServiceAccount
+from rbacgraph.model.kubernetes.meta import AnnotatedMeta, LabelSelector, ObjectMeta
+from rbacgraph.model.kubernetes.monitoring import Followed, MonitoringProgram
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.query.coverage.api_table import TableResource, api_table
 from rbacgraph.query.coverage.judgements import counts, judgement_of
@@ -185,6 +188,45 @@ def test_a_resource_counts_as_judged_if_its_operators_account_is_seen(tmp_path, 
     assert [
         (*one.verbs, one.group, one.resource) for one in UnjudgedEntries(world).of(rule, "")
     ] == (found)
+
+
+MONITORS = CustomResource(
+    "monitoring.coreos.com", "servicemonitors", "ServiceMonitor", namespaced=True
+)
+PROMETHEUS = MonitoringProgram(
+    kind="Prometheus",
+    api_version="monitoring.coreos.com/v1",
+    metadata=ObjectMeta("k8s", "monitoring"),
+    account="prometheus",
+    follows=(Followed("servicemonitors", LabelSelector()),),
+)
+
+
+@pytest.mark.parametrize(
+    ("programs", "accounts", "found"),
+    [
+        ((), (), True),
+        ((PROMETHEUS,), (), True),
+        ((PROMETHEUS,), ("prometheus",), False),
+        ((replace(PROMETHEUS, reads_files=False),), (), False),
+        ((replace(PROMETHEUS, account=""),), (), False),
+        ((replace(PROMETHEUS, follows=()),), (), False),
+        ((), ("prometheus-k8s",), False),
+    ],
+)
+def test_files_of_a_program_whose_account_is_not_seen_are_not_judged(programs, accounts, found):
+    snapshot = Snapshot(
+        custom_resources=(MONITORS,),
+        monitoring_programs=programs,
+        service_accounts=tuple(
+            ServiceAccount(metadata=AnnotatedMeta(name, "monitoring")) for name in accounts
+        ),
+    )
+    world = Facts(prepare(snapshot))
+    rule = PolicyRule(
+        verbs=("create",), api_groups=("monitoring.coreos.com",), resources=("servicemonitors",)
+    )
+    assert bool(UnjudgedEntries(world).of(rule, "")) == found
 
 
 def test_what_an_operator_does_in_the_objects_namespace_is_judged_without_its_account():

@@ -29,6 +29,7 @@ from rbacgraph.model.kubernetes.core import (
 from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
 from rbacgraph.model.kubernetes.flux import FluxApplier, FluxSource
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
+from rbacgraph.model.kubernetes.monitoring import MonitoringProgram
 from rbacgraph.model.kubernetes.networking import (
     Endpoints,
     EndpointSlice,
@@ -191,6 +192,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     openshift_routes: tuple[OpenShiftRoute, ...] = ()
     flux_appliers: tuple[FluxApplier, ...] = ()
     flux_sources: tuple[FluxSource, ...] = ()
+    monitoring_programs: tuple[MonitoringProgram, ...] = ()
 
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""

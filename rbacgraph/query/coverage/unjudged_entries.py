@@ -7,6 +7,7 @@ from typing import NamedTuple
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.questions.api_resources import STANDARD_VERBS
 from rbacgraph.authz.questions.known_resources import Known, is_served, known_in
+from rbacgraph.facts.custom_resources.monitoring import MonitoringPrograms, is_followed
 from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import by_key, custom_resource_rows
@@ -235,9 +236,13 @@ def _without_operator(world: Facts) -> frozenset[ResourceKey]:
     Techniques that lead to those accounts find none, though such an operator may run.
     """
     present = world.part(PresentRows)
+    programs = world.part(MonitoringPrograms)
     rows = by_key(row for row in custom_resource_rows() if present.counts(row))
     return frozenset(
-        key for key, own in rows.items() if all(_is_without_operator(present, row) for row in own)
+        key
+        for key, own in rows.items()
+        if all(_is_without_operator(present, row) for row in own)
+        or any(is_followed(row) and programs.hides_account(row) for row in own)
     )
 
 

@@ -106,6 +106,7 @@ SHORT: dict[If, str | Callable[..., str]] = {
     If.OPERATOR_SHOWS_TO_SERVER: "{} shows it to a server",
     If.OPERATOR_SHOWS_LOGIN_TO_SERVER: "{} shows it to a server",
     If.OPERATOR_IS_SCRAPED: "{} sends it to a server",
+    If.PROGRAM_FOLLOWS_NAMESPACE: "{} {}/{} follows namespace {}",
     If.OPERATOR_KEEPS_BACKUP: "{} keeps a backup",
     If.OPERATOR_SHOWS_OWN_TOKEN: "{} shows its token",
     If.OPERATOR_READS_STORE: "{} reads the store",
