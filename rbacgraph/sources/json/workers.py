@@ -19,6 +19,7 @@ import msgspec
 from msgspec import DecodeError, Struct, msgpack
 
 from rbacgraph.model.kubernetes import admission, core, networking, openshift, rbac, storage
+from rbacgraph.model.kubernetes.copy_rules import SecretCopier
 from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
 from rbacgraph.model.kubernetes.flux import FluxApplier, FluxSource
 from rbacgraph.model.kubernetes.meta import Object
@@ -131,6 +132,8 @@ class WorkerBlock(Struct, omit_defaults=True):
     openshift_routes: list[networking.OpenShiftRoute] = []
     flux_appliers: list[FluxApplier] = []
     flux_sources: list[FluxSource] = []
+    secret_copiers: list[SecretCopier] = []
+    cluster_secret_copiers: list[SecretCopier] = []
     custom_resources: list[CustomResourceDefinition] = []
 
     def objects(self) -> Iterator[tuple[str, list[Object]]]:

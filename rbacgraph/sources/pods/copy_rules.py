@@ -63,28 +63,28 @@ def _copied(
     pattern: Mapping[str, object],
 ) -> Iterator[tuple[RuleNamespace, str, RuleNamespace, str | None]]:
     """Yield the Secrets of a pattern: namespace and name of the source, and of the copy."""
-    target = _place(text(pattern.get("namespace")))
+    target = place_of(text(pattern.get("namespace")))
     clone, several = mapping(pattern, "clone"), mapping(pattern, "cloneList")
     if clone.get("name") and pattern.get("kind") == "Secret":
         name, copy = text(clone.get("name")), text(pattern.get("name"))
-        source = _place(text(clone.get("namespace")))
+        source = place_of(text(clone.get("namespace")))
         yield source, _unless_variable(name) or "", target, _unless_variable(copy)
     elif any(one.rpartition("/")[2] == "Secret" for one in texts(several.get("kinds"))):
-        yield _place(text(several.get("namespace"))), "", target, ""
+        yield place_of(text(several.get("namespace"))), "", target, ""
 
 
 def _unless_variable(name: str) -> str | None:
     return None if _VARIABLE.search(name) else name
 
 
-def _place(name: str) -> RuleNamespace:
+def place_of(name: str) -> RuleNamespace:
     """Return the namespace that a field means.
 
     Examples
     --------
-    >>> _place("dev"), _place("{{ request.object.metadata.namespace }}").place.name
+    >>> place_of("dev"), place_of("{{ request.object.metadata.namespace }}").place.name
     (RuleNamespace(place=<WhichNamespace.GIVEN: 1>, namespace='dev'), 'OF_TRIGGER')
-    >>> _place("team-{{request.object.metadata.name}}").place.name
+    >>> place_of("team-{{request.object.metadata.name}}").place.name
     'ANY'
     """
     found = _VARIABLE.fullmatch(name)
@@ -150,7 +150,7 @@ def _scope(
     selected: list[LabelSelector] = []
     for one in blocks:
         within += _names(one, of_namespaces=of_namespaces)
-        selected += _selectors(one.get("selector" if of_namespaces else "namespaceSelector"))
+        selected += selectors_of(one.get("selector" if of_namespaces else "namespaceSelector"))
     names: list[str] = []
     unselected: list[LabelSelector] = []
     for own, labels in _left_out(exclude, kinds, of_namespaces=of_namespaces):
@@ -184,12 +184,12 @@ def _left_out(
         if every and not {*block} - {"resources"} and not {*found} - known:
             names = _names(found, of_namespaces=of_namespaces)
             chosen = found.get("selector" if of_namespaces else "namespaceSelector")
-            labels = _selectors(chosen)
+            labels = selectors_of(chosen)
             if len(names) + bool(chosen) == 1:  # a block asks for all that it names
                 yield names[0] if names else (), labels
 
 
-def _selectors(value: object) -> list[LabelSelector]:
+def selectors_of(value: object) -> list[LabelSelector]:
     """Return a selector; none if it selects everything, or is not understood."""
     if not value:
         return []
@@ -265,5 +265,5 @@ def _constrained(
         triggers = tuple(key for key in found if (key == NAMESPACES) == alone)
         selector = match.get("objectSelector" if alone else "namespaceSelector")
         if triggers or (others and not alone):
-            scope = TriggerScope(selected=tuple(_selectors(selector)))
+            scope = TriggerScope(selected=tuple(selectors_of(selector)))
             yield triggers, others and not alone, scope

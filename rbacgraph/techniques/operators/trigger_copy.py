@@ -2,7 +2,8 @@
 
 Precondition
     - A policy of Kyverno copies the Secret when somebody writes an object of some kind, or
-      annotations of the Secret have an operator copy it into namespaces that they choose.
+      annotations of the Secret, or another resource, have an operator copy it into namespaces that
+      they choose.
     - The attacker reads the copy, by RBAC under its name or in a Pod of its own in that namespace.
     - The attacker writes what triggers the rule: create, update or patch on that kind where the
       policy looks, or labels or a new namespace that the rule chooses. Or somebody has done so: the
@@ -14,6 +15,8 @@ Variants
     - Reflector: reflection-allowed with reflection-auto-enabled.
     - kubernetes-replicator: replicate-to, replicate-to-matching.
     - Config Syncer (kubed): sync.
+    - Capsule: namespacedItems of a GlobalTenantResource or TenantResource, into the namespaces of
+      tenants; secretgen-controller: a SecretImport, which a SecretExport must allow.
     Kinds that trigger a rule and are not among those whose rights are listed here, such as custom
     resources, count as written by somebody.
 Use
@@ -27,6 +30,8 @@ References
     https://kyverno.io/docs/policy-types/generating-policy/
     https://github.com/emberstack/kubernetes-reflector#usage
     https://github.com/mittwald/kubernetes-replicator#usage
+    https://projectcapsule.dev/docs/replications/
+    https://github.com/carvel-dev/secretgen-controller/blob/develop/docs/secret-export.md
     MITRE ATT&CK T1552.007 (container API)
 """
 
