@@ -81,6 +81,8 @@ class CopyRule(Struct, frozen=True, gc=False, omit_defaults=True):
         :data:`TRIGGERS` holds.
     others:
         Whether something else triggers it too.
+    on_creation:
+        Whether only the creation of such an object triggers it.
     scope:
         Where that write must be.
     source, name:
@@ -96,6 +98,7 @@ class CopyRule(Struct, frozen=True, gc=False, omit_defaults=True):
     source: RuleNamespace
     target: RuleNamespace
     others: bool = False
+    on_creation: bool = False
     scope: TriggerScope = TriggerScope()
     name: str = ""
     copy: str | None = ""

@@ -10,6 +10,8 @@ Sources: kyverno/kyverno ``api/kyverno/v1/common_types.go``, ``pkg/background/ge
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from itertools import product
+from typing import NamedTuple
 
 from msgspec import ValidationError, convert
 
@@ -52,10 +54,17 @@ def _of_rules(spec: object) -> Iterator[CopyRule]:
         several = items(generate.get("foreach"))
         patterns = [pattern for one in several or (generate,) for pattern in _copied(mapping(one))]
         for source, name, target, copy in patterns:
-            for triggers, others, scope in _triggers(rule):
-                place = _placed(target, triggers)
+            for found in _triggers(rule):
                 yield CopyRule(
-                    text(rule.get("name")), triggers, source, place, others, scope, name, copy
+                    text(rule.get("name")),
+                    found.triggers,
+                    source,
+                    _placed(target, found.triggers),
+                    found.others,
+                    found.on_creation,
+                    found.scope,
+                    name,
+                    copy,
                 )
 
 
@@ -103,9 +112,16 @@ def _placed(place: RuleNamespace, triggers: Iterable[tuple[str, str]]) -> RuleNa
 # --- what triggers a rule --------------------------------------------------------------
 
 
-def _triggers(
-    rule: Mapping[str, object],
-) -> Iterator[tuple[tuple[tuple[str, str], ...], bool, TriggerScope]]:
+class _Trigger(NamedTuple):
+    """What triggers a rule, as in :class:`CopyRule`."""
+
+    triggers: tuple[tuple[str, str], ...]
+    others: bool
+    on_creation: bool
+    scope: TriggerScope
+
+
+def _triggers(rule: Mapping[str, object]) -> Iterator[_Trigger]:
     """Yield what triggers a rule, Namespaces apart: any of its blocks, or all of them."""
     match, exclude = mapping(rule, "match"), mapping(rule, "exclude")
     any_of = [mapping(one, "resources") for one in items(match.get("any"))]
@@ -123,7 +139,9 @@ def _triggers(
             others = not alone and (bool(plain) or not written)
             seen = not (alone and any(one.get("namespaceSelector") for one in several))
             if (triggers or others) and seen:
-                yield triggers, others, _scope(several, exclude, () if others else own, alone)
+                created = any(_is_of_creation(one.get("operations")) for one in several)
+                scope = _scope(several, exclude, () if others else own, alone)
+                yield _Trigger(triggers, others, created, scope)
 
 
 def _has(patterns: Iterable[str], kind: str) -> bool:
@@ -138,6 +156,11 @@ def _title(kind: str) -> str:
 def _is_of_writes(operations: object) -> bool:
     found = texts(operations)
     return not found or not _WRITES.isdisjoint(found)
+
+
+def _is_of_creation(operations: object) -> bool:
+    found = texts(operations)
+    return bool(found) and {"UPDATE", "*"}.isdisjoint(found)
 
 
 def _scope(
@@ -223,17 +246,18 @@ def _of_expressions(spec: object) -> Iterator[CopyRule]:
     renames = any("metadata" in one and "{" in one for one in (*variables.values(), *made))
     for _, namespace, name in sorted(read):
         for target in targets:
-            for triggers, others, scope in _constrained(mapping(spec, "matchConstraints")):
-                place = _placed(_resolved(target, variables), triggers)
+            for found in _constrained(mapping(spec, "matchConstraints")):
+                place = _placed(_resolved(target, variables), found.triggers)
                 source = _resolved(namespace, variables)
                 said = _resolved(name, variables)
                 yield CopyRule(
                     "",
-                    triggers,
+                    found.triggers,
                     source,
                     place,
-                    others,
-                    scope,
+                    found.others,
+                    found.on_creation,
+                    found.scope,
                     said.namespace if name and said.place == WhichNamespace.GIVEN else "",
                     None if renames else "",
                 )
@@ -247,11 +271,9 @@ def _resolved(expression: str, variables: Mapping[str, str]) -> RuleNamespace:
     return RuleNamespace(_PLACES.get(found, WhichNamespace.ANY))
 
 
-def _constrained(
-    match: Mapping[str, object],
-) -> Iterator[tuple[tuple[tuple[str, str], ...], bool, TriggerScope]]:
+def _constrained(match: Mapping[str, object]) -> Iterator[_Trigger]:
     known = set(TRIGGERS.values())
-    found: dict[tuple[str, str], None] = {}
+    found: dict[tuple[str, str], bool] = {}
     others = False
     for rule in map(mapping, items(match.get("resourceRules"))):
         written = _is_of_writes(rule.get("operations"))
@@ -259,11 +281,15 @@ def _constrained(
         core = [*groups, *[one for one in items(rule.get("apiGroups")) if one == ""]]
         for key in sorted(known):
             if written and {key[0], "*"}.intersection(core) and {key[1], "*"}.intersection(plurals):
-                found[key] = None
+                created = _is_of_creation(rule.get("operations"))
+                found[key] = created and found.get(key, True)
         others |= not written or any((one, two) not in known for one in core for two in plurals)
-    for alone in (True, False):
-        triggers = tuple(key for key in found if (key == NAMESPACES) == alone)
+    for alone, created in product((True, False), (True, False)):
+        triggers = tuple(
+            key for key, only in found.items() if ((key == NAMESPACES), only) == (alone, created)
+        )
         selector = match.get("objectSelector" if alone else "namespaceSelector")
-        if triggers or (others and not alone):
+        beside = others and not (alone or created)
+        if triggers or beside:
             scope = TriggerScope(selected=tuple(selectors_of(selector)))
-            yield triggers, others and not alone, scope
+            yield _Trigger(triggers, beside, created, scope)

@@ -36,7 +36,6 @@ References
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import NamedTuple
 
 from rbacgraph.facts.copies.existing_copies import copied_by
@@ -87,9 +86,9 @@ READ_COPY = CompoundRight(
 _READERS = ((READ_COPY, "read"), (MAKE_PODS, "made"), (APPLY_PODS, "applied"))
 
 
-@cache
-def _write(key: ResourceKey) -> CompoundRight:
+def _write(key: ResourceKey, *verbs: str) -> CompoundRight:
     group, plural = key
+    created = verbs == ("create",)
 
     def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         for holdings in held.values():
@@ -99,19 +98,24 @@ def _write(key: ResourceKey) -> CompoundRight:
                     yield FoundRight(one.scope, "", (one,), there)
 
     return CompoundRight(
-        id=f"trigger-by-{plural}",
-        rights=(Right(("create", "update", "patch"), group, plural),),
+        id=f"trigger-by-{'new-' * created}{plural}",
+        rights=(Right(verbs, group, plural),),
         found=found,
         wanted=lambda world: any(
-            key in one.rule.triggers for one in world.part(StandingCopies).rules
+            key in one.rule.triggers and one.rule.on_creation == created
+            for one in world.part(StandingCopies).rules
         ),
     )
 
 
-_WRITES: Mapping[ResourceKey, CompoundRight] = {
-    key: RELABEL if key == NAMESPACES else _write(key) for key in TRIGGERS.values()
+_KINDS = [key for key in TRIGGERS.values() if key != NAMESPACES]
+_WRITES: Mapping[tuple[ResourceKey, bool], CompoundRight] = {
+    (NAMESPACES, False): RELABEL,
+    **{(key, False): _write(key, "create", "update", "patch") for key in _KINDS},
+    **{(key, True): _write(key, "create") for key in _KINDS},
 }
-"""What triggers a rule, for each kind: for a Namespace that exists, a change of it."""
+"""What triggers a rule, by kind and whether only creation does; of a Namespace that exists, a
+change."""
 
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
@@ -177,8 +181,7 @@ class _Joins:
 
     def _by_trigger(self, reader: CompoundRight, called: str) -> Iterator[Hyperarc]:
         """Yield what is read where the attacker triggers the rule."""
-        for key in self._one.rule.triggers:
-            write = _WRITES[key]
+        for key, write in self._writes():
             shared = dict.fromkeys((*scopes_of(self._present, (write, reader)), *WIDE))
             for scope in shared:
                 node = self._present.node(write, scope)
@@ -204,8 +207,7 @@ class _Joins:
     def _elsewhere(self) -> Iterator[Hyperarc]:
         """Yield what is read in another namespace than that in which the rule is triggered."""
         triggered = False
-        for key in self._one.rule.triggers:
-            write = _WRITES[key]
+        for key, write in self._writes():
             for scope in self._present.scopes(write):
                 node = self._present.node(write, scope)
                 if node is not None and self._is_triggered(key, scope):
@@ -225,6 +227,13 @@ class _Joins:
                     words = f"can read what {self._one.operator} copies {where(scope)}"
                     way = _Way((self._triggered,), words, (called, "triggered"), self._copies_by)
                     yield from self._arcs(way, reader, scope)
+
+    def _writes(self) -> Iterator[tuple[ResourceKey, CompoundRight]]:
+        """Yield the rights to trigger the rule: without a new namespace."""
+        for key in self._one.rule.triggers:
+            write = _WRITES.get((key, self._one.rule.on_creation))
+            if write is not None:
+                yield key, write
 
     # --- one way ------------------------------------------------------------------------
 
