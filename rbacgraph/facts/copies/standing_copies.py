@@ -94,7 +94,7 @@ class StandingCopies(WorldPart):
         if not (self.every and world.snapshot.is_listed("Pod")):
             return self.every
         accounts = world.part(OperatorAccounts)
-        return [one for one in self.every if accounts.of(one.operator, "")]
+        return [one for one in self.every if accounts.of(one.operator, "", ())]
 
     @cached_property
     def every(self) -> Sequence[StandingCopy]:

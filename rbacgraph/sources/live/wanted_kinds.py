@@ -6,6 +6,7 @@ from typing import NamedTuple
 from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
 from rbacgraph.sources.external.external_kinds import EXTERNAL_KINDS
 from rbacgraph.sources.gitops.flux_kinds import FLUX_KINDS
+from rbacgraph.sources.monitoring.program_kinds import MONITORING_KINDS
 from rbacgraph.sources.network.network_kinds import NETWORK_KINDS
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.object_kinds import Kind
@@ -108,6 +109,9 @@ WANTED = (
     Wanted("PersistentVolumeClaim", "persistentvolumeclaims", "volumes that Pods claim"),
     Wanted("StorageClass", "storageclasses", "Secrets that storage classes refer to"),
     Wanted("CSIDriver", "csidrivers", "tokens of Pods that kubelets may ask for"),
+    Wanted(
+        "VolumeSnapshotClass", "volumesnapshotclasses", "Secrets that snapshot classes refer to"
+    ),
     Wanted("Ingress", "ingresses", "Secrets that Ingresses refer to"),
     Wanted(
         CUSTOM,
@@ -134,7 +138,10 @@ WANTED = (
     *(Wanted(making.kind, making.resource, _MADE) for making in MAKINGS),
     *(
         Wanted(one.kind, one.resource, one.hides)
-        for one in (*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS, *COPIER_KINDS)
+        for one in (
+            *(*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS, *MONITORING_KINDS),
+            *COPIER_KINDS,
+        )
     ),
 )
 """All kinds to read, in the order of :data:`rbacgraph.sources.objects.object_kinds.KINDS`."""

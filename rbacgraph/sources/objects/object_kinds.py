@@ -9,6 +9,7 @@ from rbacgraph.model.kubernetes import admission, core, openshift, pod_policies,
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.sources.external.external_kinds import EXTERNAL_KINDS
 from rbacgraph.sources.gitops.flux_kinds import FLUX_KINDS
+from rbacgraph.sources.monitoring.program_kinds import MONITORING_KINDS
 from rbacgraph.sources.network import ingresses, services
 from rbacgraph.sources.network.network_kinds import NETWORK_KINDS
 from rbacgraph.sources.objects import wire
@@ -27,7 +28,7 @@ SAYING = frozenset(
         *("workloads", "pod_policies", "namespace_policies"),
         *("secret_makers", "cluster_secret_makers"),
         *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
-        *("gateway_routes", "flux_appliers", "flux_sources"),
+        *("gateway_routes", "flux_appliers", "flux_sources", "monitoring_programs"),
         *("secret_copiers", "cluster_secret_copiers"),
     }
 )
@@ -146,6 +147,13 @@ KINDS = (
     ),
     Kind("CSIDriver", ("storage.k8s.io",), "csi_drivers", storage.CSIDriver, namespaced=False),
     Kind(
+        "VolumeSnapshotClass",
+        ("snapshot.storage.k8s.io",),
+        "volume_snapshot_classes",
+        storage.VolumeSnapshotClass,
+        namespaced=False,
+    ),
+    Kind(
         "Ingress",
         ("networking.k8s.io", "extensions"),
         "ingresses",
@@ -261,7 +269,10 @@ KINDS = (
             namespaced=one.namespaced,
             keep=one.keep,
         )
-        for one in (*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS, *COPIER_KINDS)
+        for one in (
+            *(*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS, *MONITORING_KINDS),
+            *COPIER_KINDS,
+        )
     ),
 )
 NAMESPACED = {kind.field: kind.namespaced for kind in KINDS}
@@ -272,7 +283,8 @@ _OF_OTHERS = frozenset(
         *("secret_makers", "cluster_secret_makers"),
         *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
         *("gateways", "gateway_routes", "reference_grants", "openshift_routes"),
-        *("flux_appliers", "flux_sources", "secret_copiers", "cluster_secret_copiers"),
+        *("flux_appliers", "flux_sources", "monitoring_programs"),
+        *("secret_copiers", "cluster_secret_copiers"),
     }
 )
 """Kinds whose names Kubernetes' own groups may use too."""

@@ -109,6 +109,9 @@ OF_OPERATORS: WordsByDoubt = {
         "what it runs sends it to a server of the attacker's",
         of_others=True,
     ),
+    If.PROGRAM_FOLLOWS_NAMESPACE: (
+        "{} {}/{} follows objects of namespace {}, whose labels the input does not show"
+    ),
     If.OPERATOR_KEEPS_BACKUP: WhileRunning(
         "heeds the namespace, and keeps the backup where the attacker reads it"
     ),
