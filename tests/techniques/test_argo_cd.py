@@ -78,7 +78,6 @@ def elsewhere(tmp_path, fields="", data=None, resource="applications"):
         ),
         (f"args: [{CONTROLLER}]{ENVIRONMENT.format(VARIABLE)}", "data: {other: x}", None),
         (f"args: [{CONTROLLER}]{ENVIRONMENT.format('OTHER')}", "data: {other: x}", False),
-        ("args: [argocd-server, --application-namespaces=dev]", None, None),
     ],
 )
 def test_an_application_elsewhere_counts_if_its_namespace_is_listed(fields, data, heeded, tmp_path):
