@@ -195,6 +195,15 @@ def test_another_operators_account_is_not_taken_for_it():
     assert names(account(name=name), other, WATCHING[0], bound) == set()
 
 
+def test_the_default_account_is_nobodys():
+    bound = binding(who="{kind: ServiceAccount, name: default, namespace: cd}")
+    running = pod("base/argocd:v3.1", runs_as="default")
+    assert names(running, WATCHING[0], bound) == set()
+    named = bound.replace("name: default", "name: deployer")
+    running = pod("base/argocd:v3.1", runs_as="deployer")
+    assert names(running, WATCHING[0], named) == {"cd/deployer"}
+
+
 def test_a_sign_alone_shows_no_operator_by_design():
     """It is enough for a path that depends on a condition, not for less of a finding."""
     file = io.BytesIO(joined(account(), pod("base/argocd:v3.1"), *WATCHING).encode())

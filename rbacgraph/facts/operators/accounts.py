@@ -14,7 +14,7 @@ from rbacgraph.authz.match import ALL
 from rbacgraph.facts.operators.account_programs import shown_programs
 from rbacgraph.facts.operators.known_names import known_by_name
 from rbacgraph.facts.operators.marks import named_by_images
-from rbacgraph.facts.operators.operators import Operators
+from rbacgraph.facts.operators.operators import EVERYBODYS, Operators
 from rbacgraph.facts.operators.row import Operator
 from rbacgraph.facts.operators.table.every import OPERATORS
 from rbacgraph.facts.world import Facts, WorldPart
@@ -101,7 +101,13 @@ class OperatorAccounts(WorldPart):
     def _bound(self) -> Sequence[Node]:
         """The accounts that nothing shows for certain, and that some binding names."""
         bound = self._world.rbac.bindings_by_subject
-        return [node for nodes in self._others.values() for node in nodes if node in bound]
+        return [
+            node
+            for name, nodes in self._others.items()
+            if name != EVERYBODYS
+            for node in nodes
+            if node in bound
+        ]
 
     @cached_property
     def _by_ending(self) -> Mapping[str, Sequence[Node]]:

@@ -37,7 +37,7 @@ from rbacgraph.model.kubernetes.pods import Pod, Workload, labels_of_pack
 from rbacgraph.model.kubernetes.rbac import AnyBinding
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node
 
-_EVERYBODYS = "default"
+EVERYBODYS = "default"
 """The ServiceAccount of every Pod that names none."""
 
 _FOR_EXTENSIONS = frozenset({"system:auth-delegator", "extension-apiserver-authentication-reader"})
@@ -150,7 +150,7 @@ class Operators(WorldPart):
 
     def _recognised(self, node: Node) -> Operator | None:
         kind, namespace, name = node
-        if kind != SERVICE_ACCOUNT or not isinstance(name, str) or name == _EVERYBODYS:
+        if kind != SERVICE_ACCOUNT or not isinstance(name, str) or name == EVERYBODYS:
             return None
         own = shown_by_labels(self.account_labels(node))
         runs = self._runs.get((namespace, name), ())
