@@ -1,6 +1,6 @@
 """Answers ``exposure``: for each Secret the number of principals, techniques, lowest effort."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Literal, NamedTuple
@@ -73,9 +73,11 @@ def exposure(
     """
     limits = PathFilter(certain=certain, without=kind_numbers(without))
     principals = graph.principals_unfolded if system else graph.principals
-    # The table's bitmaps are freed before the rows are made: both are large.
-    columns = _Table(graph, principals, limits).columns()
-    return ExposureResult(rows=tuple(_rows(graph, columns)), basis=basis_of(graph, limits))
+    # The table's bitmaps are freed before the readers' paths and the rows are made: all are large.
+    columns, readers = _Table(graph, principals, limits).columns()
+    ways = _ways_of_readers(graph, principals, limits, readers)
+    rows = _rows(graph, columns, ways)
+    return ExposureResult(rows=tuple(rows), basis=basis_of(graph, limits))
 
 
 class _Columns(NamedTuple):
@@ -84,14 +86,34 @@ class _Columns(NamedTuple):
     ``counts`` has a row for each: principals by a certain path, by a conditional one, as members;
     then readers, operators and admins by a certain path, and by a conditional one; then the level
     of the easiest entry to a reader with a certain path, and to one with a conditional path (0 for
-    none). ``readers`` are the ways of readers.
+    none).
     """
 
     ways: list[CheapestWay]
     counts: Integers
     openings: list[tuple[str, ...]]
-    readers: list[CheapestWay]
     admins: frozenset[Node]
+
+
+class _Readers(NamedTuple):
+    """Who reads which Secrets, by a certain path or by any.
+
+    Parameters
+    ----------
+    certain:
+        Whether only certain paths count.
+    others:
+        The numbers of the principals that are no readers.
+    allowed:
+        For each edge, whether these paths may use it.
+    read:
+        The numbers of the Secrets that a reader reaches.
+    """
+
+    certain: bool
+    others: BitMap
+    allowed: NDArray[np.bool_]
+    read: list[int]
 
 
 def _made_by(graph: AccessGraph, number: int) -> str:
@@ -100,7 +122,25 @@ def _made_by(graph: AccessGraph, number: int) -> str:
     return str(maker) if maker else ""
 
 
-def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
+def _ways_of_readers(
+    graph: AccessGraph, principals: Principals, limits: PathFilter, readers: Sequence[_Readers]
+) -> list[CheapestWay]:
+    """Return the path of the lowest effort of a reader to each Secret, a certain one if any."""
+    found: dict[int, CheapestWay | None] = dict.fromkeys(secret_nodes(graph).tolist())
+    for certain, others, allowed, read in readers:
+        left = [number for number in read if not found[number]]
+        if not left:
+            continue
+        only = SomePrincipals(graph, principals, others)
+        filtered = limits._replace(certain=certain or limits.certain)
+        ways = Closure(graph, only, allowed, BitmapStore(), limits=filtered).ways_to(left)
+        found.update(zip(left, ways, strict=True))
+    return [way or _NO_WAY for way in found.values()]
+
+
+def _rows(
+    graph: AccessGraph, columns: _Columns, ways_of_readers: list[CheapestWay]
+) -> list[SecretExposure]:
     """Return the rows, the most severe first."""
     world = graph.world
     block = secret_nodes(graph).tolist()
@@ -157,7 +197,7 @@ def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
             severities,
             columns.openings,
             columns.ways,
-            columns.readers,
+            ways_of_readers,
             counts,
             strict=True,
         )
@@ -214,40 +254,30 @@ class _Table:
         self._sure, self._every, self._kept, self._sets, self._choices, _ = found
         self._spreads = found
 
-    def columns(self) -> _Columns:
-        """Return the columns."""
+    def columns(self) -> tuple[_Columns, list[_Readers]]:
+        """Return the columns, and who reads which Secrets."""
         nodes = self._graph.nodes
-        return _Columns(
+        columns = _Columns(
             self._ways(),
-            self._counts(),
+            self._columns_of_counts,
             self._openings(),
-            self._readers_ways(),
             frozenset(named_node(nodes[n]) for n in self._reader_groups.sure_admins),
         )
+        return columns, list(self._readers())
 
     @cached_property
     def _reader_groups(self) -> ReaderGroups:
         sets = (self._sets[number] for number in distinct(self._reaching[1]).tolist())
         return ReaderGroups(self._graph, self._spreads, BitMap.union(BitMap(), *sets))
 
-    def _readers_ways(self) -> list[CheapestWay]:
-        """Return the path of the lowest effort of a reader to each Secret, a certain one if any."""
-        numbers = self._numbers.tolist()
-        found: dict[int, CheapestWay | None] = dict.fromkeys(numbers)
+    def _readers(self) -> Iterator[_Readers]:
+        """Yield who reads which Secrets by a certain path, then by any."""
+        groups = self._reader_groups
         _, _, _, readers, _, _, if_readers, *_ = self._columns_of_counts
         for certain, some in ((True, readers), (False, if_readers)):
-            left = [
-                n for n, has in zip(numbers, some.tolist(), strict=True) if has and not found[n]
-            ]
-            if not left:
-                continue
-            out = self._reader_groups.operators | self._reader_groups.admins(certain=certain)
+            others = groups.operators | groups.admins(certain=certain)
             base = self._sure if certain else self._every
-            only = SomePrincipals(self._graph, self._principals, out)
-            limits = self._limits._replace(certain=certain or self._limits.certain)
-            closure = Closure(self._graph, only, base.allowed, BitmapStore(), limits=limits)
-            found.update(zip(left, closure.ways_to(left), strict=True))
-        return [way or _NO_WAY for way in found.values()]
+            yield _Readers(certain, others, base.allowed, self._numbers[some > 0].tolist())
 
     @cached_property
     def _numbers(self) -> Integers:
@@ -271,12 +301,9 @@ class _Table:
     def _reaching(self) -> tuple[Integers, Integers]:
         return self._spreads.reaching(self._numbers)
 
-    def _counts(self) -> Integers:
-        """Return the counts of :class:`_Columns` for each Secret."""
-        return self._columns_of_counts
-
     @cached_property
     def _columns_of_counts(self) -> Integers:
+        """Return the counts of :class:`_Columns` for each Secret."""
         sure, every = self._reaching
         span = int(every.max(initial=0)) + 1
         pairs = sure * span + every
