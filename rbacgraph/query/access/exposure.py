@@ -34,7 +34,7 @@ Integers = NDArray[np.int64]
 
 _NO_WAY = CheapestWay("", (), 0)
 _ENTRIES = 9
-"""The number of columns of counts before those of entries."""
+"""The number of counts before those of entries."""
 _VALUES: Mapping[ValueLevel, RiskValue] = dict(zip(reversed(ValueLevel), RISK_VALUES, strict=True))
 _ENTRY_NAMES: Mapping[EntryLevel, RiskEntry] = dict(
     zip(reversed(EntryLevel), RISK_ENTRIES, strict=True)
@@ -80,17 +80,41 @@ def exposure(
     return ExposureResult(rows=tuple(rows), basis=basis_of(graph, limits))
 
 
+class _Counts(NamedTuple):
+    """Counts that many Secrets share: the different ones, and for each Secret the place of its own.
+
+    Parameters
+    ----------
+    different:
+        One row for each of them.
+    places:
+        For each Secret, the row.
+    """
+
+    different: Integers
+    places: Integers
+
+    def columns(self) -> Integers:
+        """Return a row for each count, in the order of the Secrets."""
+        return self.different[self.places].T
+
+    def rows(self) -> list[tuple[int, ...]]:
+        """Return the counts of each Secret; equal ones are one object."""
+        rows = list(map(tuple, self.different.tolist()))
+        return [rows[place] for place in self.places.tolist()]
+
+
 class _Columns(NamedTuple):
     """Columns for all Secrets, in the order of their numbers in the graph.
 
-    ``counts`` has a row for each: principals by a certain path, by a conditional one, as members;
+    ``counts`` are numbers for each: principals by a certain path, by a conditional one, as members;
     then readers, operators and admins by a certain path, and by a conditional one; then the level
     of the easiest entry to a reader with a certain path, and to one with a conditional path (0 for
     none).
     """
 
     ways: list[CheapestWay]
-    counts: Integers
+    counts: _Counts
     openings: list[tuple[str, ...]]
     admins: frozenset[Node]
 
@@ -148,10 +172,11 @@ def _rows(
     texts = [format_node(graph.nodes[number]) for number in block]
     worth = world.part(SecretValues)
     values = [_VALUES[worth.of(named_node(graph.nodes[n]), columns.admins).level] for n in block]
-    entries = columns.counts[_ENTRIES:].T.tolist()
-    severities = [_severity(value, *both) for value, both in zip(values, entries, strict=True)]
+    counts = columns.counts.rows()
+    severities = [
+        _severity(value, *one[_ENTRIES:]) for value, one in zip(values, counts, strict=True)
+    ]
     order = _order(texts, values, severities, columns)
-    counts = columns.counts[:_ENTRIES].T.tolist()
     rows = [
         SecretExposure(
             secret=text,
@@ -172,13 +197,13 @@ def _rows(
             operators_conditional=if_operators,
             admins_conditional=if_admins,
             value=value,
-            entry=_entry(*entry),
+            entry=_entry(sure, if_sure),
             severity=severity,
             reader=reader.principal,
             reader_techniques=reader.techniques,
             reader_effort=reader.effort,
         )
-        for number, text, secret, value, entry, severity, opening, way, reader, (
+        for number, text, secret, value, severity, opening, way, reader, (
             certain,
             conditional,
             members,
@@ -188,12 +213,13 @@ def _rows(
             if_readers,
             if_operators,
             if_admins,
+            sure,
+            if_sure,
         ) in zip(
             block,
             texts,
             secrets,
             values,
-            entries,
             severities,
             columns.openings,
             columns.ways,
@@ -215,7 +241,7 @@ def _order(
 
     Admins reach everything: they come last, since each Secret has as many of them.
     """
-    certain, conditional, _, readers, _, _, if_readers, *_ = columns.counts
+    certain, conditional, _, readers, _, _, if_readers, *_ = columns.counts.columns()
     effort = np.array([way.effort for way in columns.ways], dtype=np.int64)
     worth = np.array([RISK_VALUES.index(value) for value in values], dtype=np.int64)
     ranks = {severity: rank for rank, severity in enumerate((*RISK_SEVERITIES, ""))}
@@ -259,7 +285,7 @@ class _Table:
         nodes = self._graph.nodes
         columns = _Columns(
             self._ways(),
-            self._columns_of_counts,
+            self._counts,
             self._openings(),
             frozenset(named_node(nodes[n]) for n in self._reader_groups.sure_admins),
         )
@@ -273,7 +299,7 @@ class _Table:
     def _readers(self) -> Iterator[_Readers]:
         """Yield who reads which Secrets by a certain path, then by any."""
         groups = self._reader_groups
-        _, _, _, readers, _, _, if_readers, *_ = self._columns_of_counts
+        _, _, _, readers, _, _, if_readers, *_ = self._counts.columns()
         for certain, some in ((True, readers), (False, if_readers)):
             others = groups.operators | groups.admins(certain=certain)
             base = self._sure if certain else self._every
@@ -302,15 +328,15 @@ class _Table:
         return self._spreads.reaching(self._numbers)
 
     @cached_property
-    def _columns_of_counts(self) -> Integers:
-        """Return the counts of :class:`_Columns` for each Secret."""
+    def _counts(self) -> _Counts:
+        """The counts of :class:`_Columns` for each Secret."""
         sure, every = self._reaching
         span = int(every.max(initial=0)) + 1
         pairs = sure * span + every
         different = distinct(pairs)
         counts = [self._count(*divmod(pair, span)) for pair in different.tolist()]
         table = np.array(counts, dtype=np.int64).reshape(-1, _ENTRIES + 2)
-        return table[np.searchsorted(different, pairs)].T
+        return _Counts(table, np.searchsorted(different, pairs))
 
     def _count(self, sure: int, every: int) -> tuple[int, ...]:
         certain, whole = self._sets.size(sure), self._sets.size(every)
