@@ -21,9 +21,11 @@ from rbacgraph.sources.objects.place_object import is_mapping, place
 from rbacgraph.sources.objects.wire import ListMeta
 from rbacgraph.sources.yaml11.scalars import resolve
 
-# Strings of the fast parser that kubectl may read as another type if they are not quoted.
+# Strings of the fast parser that kubectl may read as another type if they are not quoted. Neither
+# are digits alone, which are a number for the fast parser too, nor uids, which are one for none.
 _DOUBTFUL = re.compile(
-    rb'"([yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|<<|[-+]?[0-9][0-9a-fA-F_xXoO.+-]*)"'
+    rb'"([yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|<<'
+    rb'|(?![1-9][0-9]*"|[0-9a-f]{8}-[0-9a-f]{4}-)[-+]?[0-9][0-9a-fA-F_xXoO.+-]*)"'
 )
 # What stands before and behind a plain scalar.
 _BEFORE, _BEHIND = rb"(?<![^\s\[{,:])", rb"(?![^\s\]},:])"
@@ -93,7 +95,7 @@ def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> 
     if kind and api_version and not kind.endswith("List"):
         slot = collector.slot(api_version, kind)
         unread = slot is None or not slot.may_keep(text)
-        nested = b"\n" + b" " * indent + b"items:" in text
+        nested = unread and b"\n" + b" " * indent + b"items:" in text
         if unread and not nested and field_of(text, b"kind", indent) == kind:
             collector.skip(line, api_version, kind, context)
             return True
