@@ -7,18 +7,17 @@ mistakes that only people make.
 """
 
 import re
-from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import ValidationError, convert, json
 
 from rbacgraph.model.kubernetes.meta import Object
-from rbacgraph.model.repeated_keys import holds_more_keys, may_repeat_in_yaml
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, nest
 from rbacgraph.sources.objects.place_object import is_mapping, place
 from rbacgraph.sources.objects.wire import ListMeta
+from rbacgraph.sources.yaml.fast_parser import parse_fast
 from rbacgraph.sources.yaml11.scalars import resolve
 
 # Strings of the fast parser that kubectl may read as another type if they are not quoted. Neither
@@ -29,13 +28,17 @@ _DOUBTFUL = re.compile(
 )
 # What stands before and behind a plain scalar.
 _BEFORE, _BEHIND = rb"(?<![^\s\[{,:])", rb"(?![^\s\]},:])"
-# Anchors, tags, merges, tabs, lone carriage returns, Unicode's line breaks.
-_TRAPS = re.compile(rb"[\s\[{,][&!]|<<|[\t\r]|\xc2\x85|\xe2\x80[\xa8\xa9]")
+# Anchors, tags, merges, tabs, other control characters, Unicode's line breaks, byte order marks,
+# what is no character.
+_TRAPS = re.compile(
+    rb"[\s\[{,][&!]|<<|[\0-\x09\x0b-\x1f\x7f]"
+    rb"|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf|\xef\xbf[\xbe\xbf]"
+)
+_HARMLESS = bytes({ord("\n"), *range(ord(" "), 0x7F)} - {*b"&!<"})
 _PLAIN = re.compile(rb"""[ \t]*(["']?)([A-Za-z0-9./-]+)\1[ \t\r]*(?:[ \t]\#[^\n]*)?(?=\n|\Z)""")
 # The schema of a CustomResourceDefinition: long, and not needed.
 _SCHEMAS = re.compile(rb"\n  (?:versions|validation):[ ]*\n(?:(?:  [ \-][^\n]*)?\n)*")
 _BLOCK = re.compile(rb"[|>]")
-_DEPTH = 200
 _LINE = 80
 _MERGE = b"<<"
 
@@ -133,9 +136,7 @@ def _is_tricky(text: bytes) -> bool:
     last = text.rstrip(b" \n")
     if not text.endswith(b"\n") or _BLOCK.search(last, last.rfind(b"\n") + 1):
         return True  # parsers disagree about what follows a block scalar at the very end
-    if b"&" in text or b"!" in text or b"<" in text or b"\t" in text or b"\r" in text:
-        return _TRAPS.search(text) is not None
-    return not text.isascii() and _TRAPS.search(text) is not None
+    return bool(text.translate(None, _HARMLESS)) and _TRAPS.search(text) is not None
 
 
 def _short_status(text: bytes, indent: int) -> bytes:
@@ -189,15 +190,6 @@ def _of_containers(indent: int) -> tuple[bytes, _Pattern, _Pattern, _Pattern]:
     )
 
 
-@cache
-def _fast_parser() -> Callable[..., Any]:
-    """Return the fast parser, loading it on first use."""
-    from fast_yaml import safe_load
-
-    parser: Callable[..., Any] = safe_load
-    return parser
-
-
 def is_flow(data: bytes, largest: int) -> bool:
     """Whether the first document is YAML, as the fast parser sees it; not if it is too large."""
     end = data.find(b"\n---", 1, largest)
@@ -205,8 +197,8 @@ def is_flow(data: bytes, largest: int) -> bool:
     if len(text) > largest:
         return False
     try:
-        _fast_parser()(text.decode(), max_depth=_DEPTH, max_scan_ahead=largest)
-    except (ValueError, RecursionError):
+        parse_fast(text, repeated_keys=True)
+    except ValueError:
         return False
     return True
 
@@ -214,14 +206,15 @@ def is_flow(data: bytes, largest: int) -> bool:
 def read_fast(text: bytes, slot: KindSlot, header: tuple[str, str]) -> Object | None:
     """Decode an object by the fast parser; None if the result is not certain to be right."""
     try:
-        value = _fast_parser()(text.decode(), max_depth=_DEPTH)
+        value = parse_fast(text)
         if (value["apiVersion"], value["kind"]) != header:
             return None
+        _encode(value)  # refuses keys that are null, as the exact parser does
         wire = slot.parse(value)
-        repeats = holds_more_keys(text, value) and may_repeat_in_yaml(text)
+        strings = _DOUBTFUL.findall(_encode(wire))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    if repeats or any(_may_differ(one, text) for one in _DOUBTFUL.findall(_encode(wire))):
+    if any(_may_differ(one, text) for one in strings):
         return None
     return slot.finish(wire, value)
 
@@ -240,7 +233,7 @@ def _differs(string: bytes) -> bool:
         return True
     if isinstance(resolve(string.decode()), str):
         return False
-    return isinstance(_fast_parser()(f"- {string.decode()}\n")[0], str)
+    return isinstance(parse_fast(b"- " + string + b"\n")[0], str)
 
 
 def _read_exact(text: bytes, line: int, collector: Collector, context: ListContext | None) -> None:
