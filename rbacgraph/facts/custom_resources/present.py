@@ -87,18 +87,20 @@ class PresentRows(WorldPart):
     def accounts(self, row: CustomResourceRow) -> Sequence[Node]:
         """Return the ServiceAccounts with whose rights the operator of a row acts.
 
-        Those that the input recognises, however they are called, then those with a name that the
-        project's manifests give.
+        Those that signs show, however they are called, then those with a name that the project's
+        manifests give.
         """
-        if not isinstance(row.rights, OperatorAccount):
+        rights = row.rights
+        if not isinstance(rights, OperatorAccount):
             return ()
-        recognised = self._world.part(OperatorAccounts).of(row.operator, row.rights.component)
+        accounts = self._world.part(OperatorAccounts)
+        shown = accounts.of(row.operator, rights.component, rights.names)
         named: Iterable[Node] = (
             (SERVICE_ACCOUNT, namespace, name)
-            for name in row.rights.names
+            for name in rights.names
             for namespace in self._by_name.get(name, ())
         )
-        return tuple(dict.fromkeys((*recognised, *named)))
+        return tuple(dict.fromkeys((*shown, *named)))
 
     def namespaces(self, row: CustomResourceRow) -> Sequence[str]:
         """Return where the operator of a row runs: where its account is, or else is shipped to."""
@@ -138,7 +140,7 @@ class PresentRows(WorldPart):
         return any(one is not None and one.name == operator for one in found)
 
     def _accounts_of(self, operator: str) -> Sequence[Node]:
-        return self._world.part(OperatorAccounts).of(operator, "")
+        return self._world.part(OperatorAccounts).recognised(operator)
 
     @cached_property
     def _by_name(self) -> Mapping[str, Iterable[str]]:

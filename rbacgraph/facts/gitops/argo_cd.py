@@ -79,7 +79,7 @@ class ArgoCD(WorldPart):
         usable, accounts = world.identities.usable_accounts, world.part(OperatorAccounts)
         found: dict[str, dict[Node, Condition]] = {}
         shipped = accounts.called(_SHIPPED) if self._is_there() else ()
-        for node in (*accounts.of(ARGO_CD, _CONTROLLER), *shipped):
+        for node in (*accounts.of(ARGO_CD, _CONTROLLER, (_SHIPPED,)), *shipped):
             condition = usable.get((node[1], node[2]))
             if condition is not None:
                 found.setdefault(node[1], {})[node] = condition

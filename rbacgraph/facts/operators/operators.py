@@ -22,6 +22,7 @@ from rbacgraph.facts.operators.marks import (
     bears_marks_of,
     shown_by_images,
     shown_by_labels,
+    shown_by_pack,
     value,
 )
 from rbacgraph.facts.operators.power import Power, powers_of
@@ -71,6 +72,27 @@ class Operators(WorldPart):
         runs = self._runs.get((node[1], str(node[2])), ())
         images = dict.fromkeys(image for several, _ in runs for image in several)
         return [image for image in images if self.of(node) in shown_by_images((image,))]
+
+    def images_of(self, node: Node) -> Sequence[tuple[str, ...]]:
+        """Return the images of each kind of what runs as a ServiceAccount."""
+        return [images for images, _ in self._runs.get((node[1], str(node[2])), ())]
+
+    def runs_as(self, node: Node) -> Sequence[tuple[tuple[str, ...], AnyLabels]]:
+        """Return the images and the labels of what runs as a ServiceAccount, each pair once."""
+        runs = self._runs.get((node[1], str(node[2])), ())
+        return [(images, labels_of_pack(labels)) for images, labels in runs]
+
+    def labelled(self, node: Node) -> frozenset[Operator]:
+        """Return the operators that labels of a ServiceAccount, or of what runs as it, show."""
+        runs = self._runs.get((node[1], str(node[2])), ())
+        own = shown_by_labels(self.account_labels(node))
+        return own.union(*(shown_by_pack(labels) for _, labels in runs))
+
+    def account_labels(self, node: Node) -> AnyLabels:
+        """Return the labels of a ServiceAccount that show which project's it is."""
+        account = self._account(node)
+        held = account.metadata.marks if account else None
+        return held.as_mapping() if held else {}
 
     def by_design(self, binding: ObjectKey, node: Node) -> bool:
         """Whether an operator needs by design what a binding gives its ServiceAccount.
@@ -127,18 +149,15 @@ class Operators(WorldPart):
         kind, namespace, name = node
         if kind != SERVICE_ACCOUNT or not isinstance(name, str) or name == _EVERYBODYS:
             return None
-        own = shown_by_labels(self._account_labels(node))
+        own = shown_by_labels(self.account_labels(node))
         runs = self._runs.get((namespace, name), ())
         by_image = frozenset[Operator]().union(*(shown_by_images(images) for images, _ in runs))
         if by_image:
             found = by_image & own if own else by_image
             return next(iter(found)) if len(found) == 1 else None
-        found = frozenset(one for one in self._labelled(node) if self._is_there(one, namespace))
+        shown = own.union(*(shown_by_pack(labels) for _, labels in runs))
+        found = frozenset(one for one in shown if self._is_there(one, namespace))
         return next(iter(found)) if len(found) == 1 else None
-
-    def _labelled(self, node: Node) -> frozenset[Operator]:
-        """Return the operators that labels of a ServiceAccount, or of what runs as it, show."""
-        return frozenset[Operator]().union(*map(shown_by_labels, self._labels_of(node)))
 
     def _is_there(self, operator: Operator, namespace: str) -> bool:
         """Whether more than a label shows that an operator is there.
@@ -181,11 +200,6 @@ class Operators(WorldPart):
 
     def _account(self, node: Node) -> ServiceAccount | None:
         return self._world.snapshot.service_account_index.get((node[1], str(node[2])))
-
-    def _account_labels(self, node: Node) -> AnyLabels:
-        account = self._account(node)
-        held = account.metadata.marks if account else None
-        return held.as_mapping() if held else {}
 
     # --- judging ---------------------------------------------------------------------
 
@@ -258,7 +272,7 @@ class Operators(WorldPart):
 
     def _labels_of(self, node: Node) -> Iterable[AnyLabels]:
         """Yield the labels of a ServiceAccount, then those of what runs as it."""
-        yield self._account_labels(node)
+        yield self.account_labels(node)
         for _, labels in self._runs.get((node[1], str(node[2])), ()):
             yield labels_of_pack(labels)
 

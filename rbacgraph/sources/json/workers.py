@@ -22,6 +22,7 @@ from rbacgraph.model.kubernetes import admission, core, networking, openshift, r
 from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
 from rbacgraph.model.kubernetes.flux import FluxApplier, FluxSource
 from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.monitoring import MonitoringProgram
 from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.kubernetes.pods import Pod, Workload
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
@@ -104,6 +105,7 @@ class WorkerBlock(Struct, omit_defaults=True):
     persistent_volume_claims: list[core.PersistentVolumeClaim] = []
     storage_classes: list[storage.StorageClass] = []
     csi_drivers: list[storage.CSIDriver] = []
+    volume_snapshot_classes: list[storage.VolumeSnapshotClass] = []
     ingresses: list[networking.Ingress] = []
     mutating_webhooks: list[admission.WebhookConfiguration] = []
     validating_webhooks: list[admission.WebhookConfiguration] = []
@@ -131,6 +133,7 @@ class WorkerBlock(Struct, omit_defaults=True):
     openshift_routes: list[networking.OpenShiftRoute] = []
     flux_appliers: list[FluxApplier] = []
     flux_sources: list[FluxSource] = []
+    monitoring_programs: list[MonitoringProgram] = []
     custom_resources: list[CustomResourceDefinition] = []
 
     def objects(self) -> Iterator[tuple[str, list[Object]]]:

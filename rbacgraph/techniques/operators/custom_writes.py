@@ -22,13 +22,15 @@ from rbacgraph.techniques.spec.technique import Match, ResourceKey, Right, where
 
 WIDE = ("", EACH_NAMESPACE)
 _WRITE = ("create", "update", "patch")
+_CHANGE = ("update", "patch")
 _READ = ("get", "list", "watch", "patch")
 
 
 @cache
 def write_right(key: ResourceKey) -> CompoundRight:
     """Return the compound right to give a custom resource any content."""
-    return _right("write", key, _WRITE, object_there)
+    existing = any(row.existing for row in custom_resource_rows() if row.key == key)
+    return _right("write", key, _CHANGE if existing else _WRITE, object_there)
 
 
 @cache

@@ -5,9 +5,10 @@ Precondition
       page.
     - For update and patch, such an object exists; a POST carries no name.
     - The input defines the resource, or names it in some rule.
-    - The input holds the operator, recognised by its ServiceAccount's shipped name, or, whatever
-      an install puts before that name, by labels and images. That is not asked where the operator
-      acts as a ServiceAccount that the object names, or in the object's namespace alone.
+    - The input holds the operator's ServiceAccount: by its shipped name; or, however it is called,
+      by labels and images of what runs as it; or by a weaker sign, such as how its name ends, and
+      its right to watch the operator's resources. That is not asked where the operator acts as a
+      ServiceAccount that the object names, or in the object's namespace alone.
 Variants
     - Argo CD applies as far as the Application's project allows, in its own namespace and in
       others if it is so configured; a changed AppProject allows more.
