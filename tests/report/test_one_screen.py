@@ -370,7 +370,7 @@ def test_an_admin_and_its_token_control_the_cluster(role, token, account):
 
 def test_a_condition_is_said_in_few_words():
     together = If.OPERATOR_APPLIES_BY_PROJECT("Argo CD") & If.OBJECT_IS_THERE()
-    words = "if such an object exists and the project of Argo CD allows it"
+    words = "if such an object exists and the Application's project lets it"
     assert short_condition([together]) == words
     nodes = [If.NODE_IS_READY_AGAIN(f"worker-{number:020}") for number in range(4)]
     assert short_condition(nodes) == f"if node worker-{0:020} is ready again (+3 more)"
