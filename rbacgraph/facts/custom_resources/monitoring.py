@@ -166,10 +166,10 @@ class MonitoringPrograms(WorldPart):
     ) -> Iterator[Key]:
         """Yield the accounts that programs may have, which the input does not show."""
         yield from ((one.node[1], one.spec.service_account) for one in pods)
-        labels = {_LABELS[kind] for kind in kinds}
+        labels = [_LABELS[kind] for kind in kinds]  # labels of an object may be of any type
         for account in self._world.snapshot.service_accounts:
             marks = account.metadata.marks
-            if marks is not None and marks.name in labels:
+            if marks is not None and any(one in labels for one in (marks.name, marks.component)):
                 yield account.metadata.namespace, account.metadata.name
         if row.group == group:
             for _, namespace, name in self._world.part(PresentRows).accounts(row):
