@@ -13,9 +13,10 @@ from rbacgraph.facts.custom_resources.rows import custom_resource_rows
 from rbacgraph.facts.operators.account_programs import shown_programs
 from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.operators.marks import named_by_images
+from rbacgraph.facts.operators.operators import Run
 from rbacgraph.facts.operators.table.every import OPERATORS
 from tests.facts.kept import kept
-from tests.facts.operator_manifests import account, binding, joined, pod, role
+from tests.facts.operator_manifests import IMAGE, account, binding, joined, pod, role
 
 ARGO = "Argo CD", "application-controller", ("argocd-application-controller",)
 ROWS = {operator.name: operator for operator in OPERATORS}
@@ -89,6 +90,28 @@ def test_its_image_shows_the_program():
     assert names(account(), pod("fluxcd/source-controller:v1"), of=flux) == set()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "command: [argocd-application-controller, --loglevel, debug]",
+        "args: [/usr/local/bin/argocd-application-controller]",
+        'command: [tini, "--"], args: [argocd-application-controller]',
+    ],
+)
+def test_a_command_line_shows_the_program(command):
+    def running(image, line):
+        return pod(image).replace("name: main,", f"name: main, {line},")
+
+    other = command.replace("application-controller", "server")
+    assert names(account(), running(IMAGE, command)) == {"cd/controller"}
+    assert names(account(), running(IMAGE, other), *WATCHING) == set()
+    named_later = command.replace("[", "[--of, ", 1)
+    assert names(account(), running(IMAGE, named_later)) == set()
+    assert names(account(), running("base/cd:v1", command), *WATCHING) == {"cd/controller"}
+    assert names(account(), running("base/cd:v1", command), *rights("get")) == set()
+    assert names(account(), running("base/cd:v1", other), *WATCHING) == set()
+
+
 def test_every_account_of_an_operator_counts_where_no_program_is_asked_for():
     velero = "Velero", "", ("velero",)
     running = pod("velero/velero:v1.17")
@@ -107,7 +130,7 @@ def test_programs_of_an_operator_are_told_apart(row):
             assert shown_programs(row, (), {}, word) == {one.name}
             assert shown_programs(row, (), {}, f"release-{word}") == {one.name}
         for image in one.images:
-            run = ((f"registry.example.com/{image.replace('*', 'x')}:v1",), {})
+            run = Run((f"registry.example.com/{image.replace('*', 'x')}:v1",), "")
             assert shown_programs(row, (run,), {}, "default") == {one.name}
 
 
@@ -170,6 +193,15 @@ def test_another_operators_account_is_not_taken_for_it():
     bound = binding(who=f"{{kind: ServiceAccount, name: {name}, namespace: cd}}")
     other = pod("velero/velero:v1.17", runs_as=name)
     assert names(account(name=name), other, WATCHING[0], bound) == set()
+
+
+def test_the_default_account_is_nobodys():
+    bound = binding(who="{kind: ServiceAccount, name: default, namespace: cd}")
+    running = pod("base/argocd:v3.1", runs_as="default")
+    assert names(running, WATCHING[0], bound) == set()
+    named = bound.replace("name: default", "name: deployer")
+    running = pod("base/argocd:v3.1", runs_as="deployer")
+    assert names(running, WATCHING[0], named) == {"cd/deployer"}
 
 
 def test_a_sign_alone_shows_no_operator_by_design():

@@ -8,12 +8,13 @@ from rbacgraph.authz.questions.api_resources import known_resources
 from rbacgraph.facts.custom_resources.releases import is_repaired
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import RowsByKey
+from rbacgraph.facts.gitops.argo_cd import ArgoCD
 from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.operators.known_names import known_by_name
 from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.facts.writable_objects import WritableObjects
-from rbacgraph.model.condition import Condition, If
+from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.node import EACH_NAMESPACE, SERVICE_ACCOUNT, Node
 
 _FEW = 3
@@ -71,6 +72,19 @@ class PresentRows(WorldPart):
             return False
         own = self._accounts_of(row.operator) if row.own_namespace else ()
         return not own or any(namespace == scope for _, namespace, _ in own)
+
+    def heeding(self, row: CustomResourceRow, scope: str) -> Condition | None:
+        """Return the condition on which an operator heeds objects in a scope; None if it does not.
+
+        Some look into their own namespace alone, unless an option lists more.
+        """
+        own = {namespace for _, namespace, _ in self.accounts(row)}
+        if not row.elsewhere or scope in _WIDE or scope in own:
+            return CERTAIN
+        listed = {self._world.part(ArgoCD).lists(option, scope) for option in row.elsewhere}
+        if False in listed:
+            return None
+        return CERTAIN if listed == {True} else If.OPERATOR_HEEDS_NAMESPACE(row.operator)
 
     def running(self, rows: Sequence[CustomResourceRow]) -> Condition:
         """Return what must hold of the operators of any of some rows, of which there are some.

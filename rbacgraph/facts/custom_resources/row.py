@@ -118,6 +118,9 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
         Plurals of the same group that must be written too.
     own_namespace:
         Whether objects count in the operator's own namespace alone.
+    elsewhere:
+        Options of the operator that list all other namespaces in which objects count: without
+        them only those in its own do.
     changes:
         Of ``mutates``: whether any object of others is changed, roles and bindings too
         (``objects``), only ``pods``, or only their ``images``.
@@ -152,6 +155,7 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     lands: Literal["", "elsewhere", "object", "secret"] = ""
     also: tuple[str, ...] = ()
     own_namespace: bool = False
+    elsewhere: tuple[str, ...] = ()
     changes: Literal["", "images", "objects", "pods"] = ""
     labelled: str = ""
     only_in: tuple[str, ...] = ()

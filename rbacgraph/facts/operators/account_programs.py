@@ -1,14 +1,16 @@
 """Finds which of an operator's programs run as a ServiceAccount.
 
-What runs shows it: its image, then its labels. Without that the labels of the ServiceAccount show
-it, and at last its name.
+What runs shows it: the program that its command line names, then its image, then its labels.
+Without that the labels of the ServiceAccount show it, and at last its name.
 """
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from rbacgraph.facts.operators.marks import COMPONENT, NAME, AnyLabels, last_part
+from rbacgraph.facts.operators.operators import Run
 from rbacgraph.facts.operators.row import Operator
+from rbacgraph.model.kubernetes.pods import labels_of_pack
 
 _KEYS = (COMPONENT, "app", "control-plane", "k8s-app", NAME)
 """Labels that may name a program: the first that names one decides."""
@@ -16,7 +18,7 @@ _KEYS = (COMPONENT, "app", "control-plane", "k8s-app", NAME)
 
 def shown_programs(
     operator: Operator,
-    runs: Iterable[tuple[tuple[str, ...], AnyLabels]],
+    runs: Iterable[Run],
     labels: AnyLabels,
     name: str,
 ) -> frozenset[str]:
@@ -27,14 +29,20 @@ def shown_programs(
     operator:
         The operator.
     runs:
-        The images and the labels of what runs as the ServiceAccount.
+        What runs as the ServiceAccount.
     labels, name:
         Those of the ServiceAccount.
     """
-    running = frozenset[str]().union(
-        *(_by_images(operator, images) or _by_labels(operator, own) for images, own in runs)
-    )
+    running = frozenset[str]().union(*(_by_run(operator, one) for one in runs))
     return running or _by_labels(operator, labels) or _by_word(operator, name)
+
+
+def _by_run(operator: Operator, run: Run) -> frozenset[str]:
+    return (
+        _by_word(operator, run.program)
+        or _by_images(operator, run.images)
+        or _by_labels(operator, labels_of_pack(run.labels))
+    )
 
 
 def _by_images(operator: Operator, images: Iterable[str]) -> frozenset[str]:

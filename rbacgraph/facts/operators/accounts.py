@@ -2,8 +2,9 @@
 
 Some are recognised for certain (:mod:`rbacgraph.facts.operators.operators`). Of others a sign is
 seen that something else might share: their name ends as the shipped one, the last part of an image
-is the operator's name, or labels show the operator but nothing else does. Such an account counts
-if it also watches the operator's own resources, as every controller does.
+is the operator's name, a command line names a program of the operator, or labels show the operator
+but nothing else does. Such an account counts if it also watches the operator's own resources, as
+every controller does.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,8 +12,9 @@ from functools import cached_property
 
 from rbacgraph.authz.match import ALL
 from rbacgraph.facts.operators.account_programs import shown_programs
+from rbacgraph.facts.operators.known_names import known_by_name
 from rbacgraph.facts.operators.marks import named_by_images
-from rbacgraph.facts.operators.operators import Operators
+from rbacgraph.facts.operators.operators import EVERYBODYS, Operators
 from rbacgraph.facts.operators.row import Operator
 from rbacgraph.facts.operators.table.every import OPERATORS
 from rbacgraph.facts.world import Facts, WorldPart
@@ -99,7 +101,13 @@ class OperatorAccounts(WorldPart):
     def _bound(self) -> Sequence[Node]:
         """The accounts that nothing shows for certain, and that some binding names."""
         bound = self._world.rbac.bindings_by_subject
-        return [node for nodes in self._others.values() for node in nodes if node in bound]
+        return [
+            node
+            for name, nodes in self._others.items()
+            if name != EVERYBODYS
+            for node in nodes
+            if node in bound
+        ]
 
     @cached_property
     def _by_ending(self) -> Mapping[str, Sequence[Node]]:
@@ -113,12 +121,15 @@ class OperatorAccounts(WorldPart):
 
     @cached_property
     def _by_mark(self) -> Mapping[str, Sequence[Node]]:
-        """The same by the operators that labels, or the last parts of images, show."""
+        """The same by the operators that labels, the last parts of images or programs show."""
         found: dict[str, list[Node]] = {}
         for node in self._bound:
-            labelled, images = self._operators.labelled(node), self._operators.images_of(node)
-            for operator in labelled.union(*map(named_by_images, images)):
-                found.setdefault(operator.name, []).append(node)
+            shown = {one.name: None for one in self._operators.labelled(node)}
+            for run in self._operators.runs_as(node):
+                shown.update((one.name, None) for one in named_by_images(run.images))
+                shown[known_by_name(run.program)] = None
+            for name in shown:
+                found.setdefault(name, []).append(node)
         return found
 
     def _watches(self, node: Node, groups: Collection[str]) -> bool:

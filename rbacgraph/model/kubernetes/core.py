@@ -183,13 +183,15 @@ class ConfigMap(Object, frozen=True, gc=False, rename="camel"):
     """A ConfigMap of the few kinds that concern access, without its values.
 
     ``settings`` are those of an Ingress controller; None where it is not one's, or its data was not
-    read.
+    read. ``application_namespaces`` are those from which Argo CD takes Applications, as its
+    settings list them; None likewise.
     """
 
     metadata: ObjectMeta
     release: Release | None = None
     mappings: tuple[AwsMapping, ...] = ()
     settings: ProxySettings | None = None
+    application_namespaces: str | None = None
 
 
 class SecretRefHolder(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):

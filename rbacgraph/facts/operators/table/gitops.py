@@ -41,7 +41,7 @@ GITOPS = (
             OperatorProgram("application-controller", ("application-controller",)),
             OperatorProgram("applicationset-controller", ("applicationset-controller",)),
             OperatorProgram("commit-server", ("commit-server",)),
-            OperatorProgram("dex-server", ("dex-server",)),
+            OperatorProgram("dex-server", ("dex", "dex-server")),
             OperatorProgram(
                 "notifications-controller", ("notifications", "notifications-controller")
             ),
