@@ -101,6 +101,15 @@ def test_kinds_trigger_a_rule_namespaces_apart(kinds, triggers, others):
     assert of_namespaces == [one.triggers == (NAMESPACES,) for one in found]
 
 
+@pytest.mark.parametrize(
+    ("operations", "on_creation"),
+    [([], False), (["CREATE"], True), (["CREATE", "DELETE"], True), (["UPDATE"], False)],
+)
+def test_creation_alone_may_trigger_a_rule(operations, on_creation):
+    (found,) = copies(rule(generate(), operations=operations))
+    assert (found.triggers, found.on_creation) == ((CONFIG_MAPS,), on_creation)
+
+
 def test_deletions_trigger_a_rule_for_others_alone():
     (found,) = copies(rule(generate(), operations=["DELETE"]))
     assert (found.triggers, found.others) == ((), True)

@@ -10,7 +10,13 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rbacgraph.facts.bindings.bindings import Key
-from rbacgraph.facts.copies.standing_copies import KYVERNO, SYNCER, StandingCopies, StandingCopy
+from rbacgraph.facts.copies.standing_copies import (
+    KYVERNO,
+    SECRETGEN,
+    SYNCER,
+    StandingCopies,
+    StandingCopy,
+)
 from rbacgraph.facts.operators.copy_permissions import REFLECTOR, REPLICATOR, CopyPermissions
 from rbacgraph.facts.world import WorldPart
 from rbacgraph.model.condition import Condition, If, both
@@ -181,13 +187,13 @@ class ExistingCopies(WorldPart):
     def _by_rule(self, one: StandingCopy, namespace: str, name: str) -> Condition | None:
         """Return the condition on which a Secret is a copy by a rule; None if it is none.
 
-        kubernetes-replicator and Config Syncer write over a Secret of that name; the others mark
-        what they write.
+        kubernetes-replicator, Config Syncer and secretgen-controller write over a Secret of that
+        name; the others mark what they write.
         """
         if name not in self._world.secret_numbers.get(namespace, ()):
             return None
         held = self._world.secrets.get((namespace, name))
-        if held is None or one.operator == SYNCER:
+        if held is None or one.operator in {SYNCER, SECRETGEN}:
             return copied_by(one)
         if one.operator == REPLICATOR:
             notes = held.metadata.annotations

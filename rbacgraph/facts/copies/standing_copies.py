@@ -3,7 +3,8 @@
 Sources: kyverno/kyverno ``pkg/background/generate/clone.go``; emberstack/kubernetes-reflector
 ``Mirroring/Core/{ResourceMirror,MirroringPropertiesExtensions}.cs``;
 mittwald/kubernetes-replicator ``replicate/common/generic-replicator.go``;
-config-syncer/config-syncer ``pkg/syncer/secret.go``.
+config-syncer/config-syncer ``pkg/syncer/secret.go``; those of
+:mod:`rbacgraph.sources.pods.secret_copiers`.
 """
 
 import re
@@ -23,6 +24,7 @@ from rbacgraph.model.kubernetes.copy_rules import (
     NAMESPACES,
     CopyRule,
     RuleNamespace,
+    SecretCopier,
     TriggerScope,
     WhichNamespace,
 )
@@ -32,6 +34,9 @@ from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 
 KYVERNO = "Kyverno"
 SYNCER = "Config Syncer"
+SECRETGEN = "secretgen-controller"
+CAPSULE = "Capsule"
+_TENANT = "capsule.clastix.io/tenant"
 _NAME = "kubernetes.io/metadata.name"
 _LITERAL = re.compile(r"\^?(?:\(\?:)?[-a-z0-9]+\)?\$?\Z")
 _IN_EACH = RuleNamespace(WhichNamespace.OF_TRIGGER)
@@ -93,13 +98,28 @@ class StandingCopies(WorldPart):
 
     @cached_property
     def every(self) -> Sequence[StandingCopy]:
-        """All rules: policies', then those of annotated Secrets."""
+        """All rules: policies', other custom resources', and those of annotated Secrets."""
         snapshot = self._world.snapshot
         policies = (*snapshot.pod_policies, *snapshot.namespace_policies)
         return (
             *(rule for policy in policies for rule in _of_policy(policy)),
+            *(
+                rule
+                for copier in (*snapshot.secret_copiers, *snapshot.cluster_secret_copiers)
+                for rule in self._of_copier(copier)
+            ),
             *(rule for secret in snapshot.secrets for rule in _of_secret(secret)),
         )
+
+    def _of_copier(self, copier: SecretCopier) -> Iterator[StandingCopy]:
+        operator = SECRETGEN if copier.kind == "SecretImport" else CAPSULE
+        tenant = (self._labels.get(copier.metadata.namespace) or {}).get(_TENANT)
+        for number, copied in enumerate(copier.copies):
+            rule = copied
+            if operator == CAPSULE and tenant is not None:
+                rule = copied.among(LabelSelector(match_labels={_TENANT: tenant}))
+            lets = _in_scope(rule.scope)
+            yield StandingCopy(operator, copier.kind, copier, rule, lets, number=number)
 
     @cached_property
     def _labels(self) -> Mapping[str, NamespaceLabels]:

@@ -22,6 +22,9 @@ _VERSION = re.compile(r"-v?\d.*")
 _MANY = 1 << 15
 """More than all kinds of Pods of a large cluster."""
 
+_NOBODY: frozenset[Operator] = frozenset()
+"""Most labels and images show no operator; Python makes a new empty set each time."""
+
 _TAG = re.compile(r":[^/]*$")
 
 AnyLabels = Mapping[str, object]
@@ -69,6 +72,8 @@ def shown_by_labels(labels: AnyLabels) -> frozenset[Operator]:
     for key in _KEYS.intersection(labels):
         value = chart if key == _CHART else labels[key]
         found.update(_BY_LABEL.get(f"{key}={value}", ()))
+    if not found:
+        return _NOBODY
     return frozenset(
         one
         for one in found
@@ -83,7 +88,7 @@ def shown_by_labels(labels: AnyLabels) -> frozenset[Operator]:
 def shown_by_pack(labels: str) -> frozenset[Operator]:
     """Return the operators that packed labels show, which Pods of one kind share."""
     if _CHART not in labels and _BY_LABEL.keys().isdisjoint(labels.split(",")):
-        return frozenset()
+        return _NOBODY
     return shown_by_labels(labels_of_pack(labels))
 
 
@@ -97,7 +102,7 @@ def bears_marks_of(operator: Operator, labels: AnyLabels) -> bool:
 @lru_cache(_MANY)
 def shown_by_images(images: tuple[str, ...]) -> frozenset[Operator]:
     """Return the operators whose images these are."""
-    return frozenset(operator for image in images for operator in _shown_by_image(image))
+    return frozenset([one for image in images for one in _shown_by_image(image)]) or _NOBODY
 
 
 @lru_cache(_MANY)
@@ -109,7 +114,8 @@ def named_by_images(images: tuple[str, ...]) -> frozenset[Operator]:
     >>> [one.name for one in named_by_images(("registry.example.com/base/argocd:v3.1",))]
     ['Argo CD']
     """
-    return frozenset(one for image in images for one in _BY_LAST_PART.get(last_part(image), ()))
+    found = [one for image in images for one in _BY_LAST_PART.get(last_part(image), ())]
+    return frozenset(found) or _NOBODY
 
 
 def last_part(image: str) -> str:

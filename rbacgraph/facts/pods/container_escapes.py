@@ -98,7 +98,7 @@ def host_files(
     for container in _starting_again(host, stalled):
         condition = both(*_limits(container, stalled))
         for path, _ in container.paths:
-            how = f"container {container.name} mounts {path}"
+            how = f"container {container.name} mounts {_shown(path, windows=host.windows)}"
             if host.windows:
                 condition_of_file = both(condition, If.ACCOUNT_IS_ADMINISTRATOR(container.name))
                 yield HostFile(path, how, condition_of_file, windows=True)
@@ -245,15 +245,26 @@ def _is_set_up(row: HostPath, mount: _Mount) -> Condition | None:
 
 
 def _how(row: HostPath, mount: _Mount) -> str:
-    name, path = f"container {mount.container}", mount.path
+    name, path = f"container {mount.container}", _shown(mount.path, windows=mount.windows)
     if mount.windows and row.access == "connect":
         return f"{name} reaches the pipe {path}"
     if row.access == "write" or (mount.writable and is_device(row)):
         return f"{name} writes to {path} of the node"
     if is_device(row):
         return f"{name} reaches the disks in {path} of the node"
-    what = "the socket" if real_path(path) == row.place else "the runtime's sockets in"
+    what = "the socket" if real_path(mount.path) == row.place else "the runtime's sockets in"
     return f"{name} reaches {what} {path}"
+
+
+def _shown(path: str, *, windows: bool) -> str:
+    r"""Return a path as its author wrote it: without the slash that it has in the model.
+
+    Examples
+    --------
+    >>> print(_shown(r"/C:\k", windows=True), _shown("/var/lib", windows=True))
+    C:\k /var/lib
+    """
+    return path.removeprefix("/") if windows and ("\\" in path or ":" in path) else path
 
 
 def _limits(

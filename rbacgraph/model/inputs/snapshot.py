@@ -15,6 +15,7 @@ from rbacgraph.model.kubernetes.admission import (
     AdmissionPolicyBinding,
     WebhookConfiguration,
 )
+from rbacgraph.model.kubernetes.copy_rules import SecretCopier
 from rbacgraph.model.kubernetes.core import (
     ConfigMap,
     Namespace,
@@ -193,6 +194,8 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     flux_appliers: tuple[FluxApplier, ...] = ()
     flux_sources: tuple[FluxSource, ...] = ()
     monitoring_programs: tuple[MonitoringProgram, ...] = ()
+    secret_copiers: tuple[SecretCopier, ...] = ()
+    cluster_secret_copiers: tuple[SecretCopier, ...] = ()
 
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""

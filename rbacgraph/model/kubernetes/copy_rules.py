@@ -1,4 +1,4 @@
-"""Rules of policies that copy Secrets: which Secret, whither, and upon which change of an object.
+"""Rules of custom resources that copy Secrets: which Secret, whither, and upon which change.
 
 Kept are names, selectors and kinds: no pattern, no expression and no data.
 """
@@ -8,7 +8,7 @@ from enum import IntEnum, auto
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rbacgraph.model.kubernetes.meta import LabelSelector
+from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
 
 NAMESPACES = ("", "namespaces")
 TRIGGERS = {
@@ -81,6 +81,8 @@ class CopyRule(Struct, frozen=True, gc=False, omit_defaults=True):
         :data:`TRIGGERS` holds.
     others:
         Whether something else triggers it too.
+    on_creation:
+        Whether only the creation of such an object triggers it.
     scope:
         Where that write must be.
     source, name:
@@ -96,6 +98,7 @@ class CopyRule(Struct, frozen=True, gc=False, omit_defaults=True):
     source: RuleNamespace
     target: RuleNamespace
     others: bool = False
+    on_creation: bool = False
     scope: TriggerScope = TriggerScope()
     name: str = ""
     copy: str | None = ""
@@ -104,3 +107,17 @@ class CopyRule(Struct, frozen=True, gc=False, omit_defaults=True):
         """Return the same for one namespace only."""
         within = (*self.scope.within, (namespace,))
         return replace(self, scope=replace(self.scope, within=within))
+
+    def among(self, selector: LabelSelector) -> "CopyRule":
+        """Return the same for namespaces with some labels only."""
+        selected = (*self.scope.selected, selector)
+        return replace(self, scope=replace(self.scope, selected=selected))
+
+
+class SecretCopier(Object, frozen=True, gc=False, rename="camel"):
+    """A custom resource by which an operator copies Secrets, reduced to that."""
+
+    kind: str
+    api_version: str
+    metadata: ObjectMeta
+    copies: tuple[CopyRule, ...] = ()

@@ -19,6 +19,7 @@ import msgspec
 from msgspec import DecodeError, Struct, msgpack
 
 from rbacgraph.model.kubernetes import admission, core, networking, openshift, rbac, storage
+from rbacgraph.model.kubernetes.copy_rules import SecretCopier
 from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
 from rbacgraph.model.kubernetes.flux import FluxApplier, FluxSource
 from rbacgraph.model.kubernetes.meta import Object
@@ -134,6 +135,8 @@ class WorkerBlock(Struct, omit_defaults=True):
     flux_appliers: list[FluxApplier] = []
     flux_sources: list[FluxSource] = []
     monitoring_programs: list[MonitoringProgram] = []
+    secret_copiers: list[SecretCopier] = []
+    cluster_secret_copiers: list[SecretCopier] = []
     custom_resources: list[CustomResourceDefinition] = []
 
     def objects(self) -> Iterator[tuple[str, list[Object]]]:

@@ -10,6 +10,7 @@ from rbacgraph.sources.monitoring.program_kinds import MONITORING_KINDS
 from rbacgraph.sources.network.network_kinds import NETWORK_KINDS
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.object_kinds import Kind
+from rbacgraph.sources.pods.secret_copiers import COPIER_KINDS
 from rbacgraph.sources.pods.secret_makers import MAKINGS
 
 
@@ -137,7 +138,10 @@ WANTED = (
     *(Wanted(making.kind, making.resource, _MADE) for making in MAKINGS),
     *(
         Wanted(one.kind, one.resource, one.hides)
-        for one in (*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS, *MONITORING_KINDS)
+        for one in (
+            *(*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS, *MONITORING_KINDS),
+            *COPIER_KINDS,
+        )
     ),
 )
 """All kinds to read, in the order of :data:`rbacgraph.sources.objects.object_kinds.KINDS`."""

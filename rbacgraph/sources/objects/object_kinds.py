@@ -15,6 +15,7 @@ from rbacgraph.sources.network.network_kinds import NETWORK_KINDS
 from rbacgraph.sources.objects import wire
 from rbacgraph.sources.pods import api_servers, pods, quotas, secret_makers, wire_pods
 from rbacgraph.sources.pods import pod_policies as policies
+from rbacgraph.sources.pods.secret_copiers import COPIER_KINDS
 
 _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
 _RBAC = (rbac.RBAC_GROUP,)
@@ -28,6 +29,7 @@ SAYING = frozenset(
         *("secret_makers", "cluster_secret_makers"),
         *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
         *("gateway_routes", "flux_appliers", "flux_sources", "monitoring_programs"),
+        *("secret_copiers", "cluster_secret_copiers"),
     }
 )
 """Fields with objects of several kinds, which have their own kind."""
@@ -267,7 +269,10 @@ KINDS = (
             namespaced=one.namespaced,
             keep=one.keep,
         )
-        for one in (*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS, *MONITORING_KINDS)
+        for one in (
+            *(*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS, *MONITORING_KINDS),
+            *COPIER_KINDS,
+        )
     ),
 )
 NAMESPACED = {kind.field: kind.namespaced for kind in KINDS}
@@ -279,6 +284,7 @@ _OF_OTHERS = frozenset(
         *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
         *("gateways", "gateway_routes", "reference_grants", "openshift_routes"),
         *("flux_appliers", "flux_sources", "monitoring_programs"),
+        *("secret_copiers", "cluster_secret_copiers"),
     }
 )
 """Kinds whose names Kubernetes' own groups may use too."""

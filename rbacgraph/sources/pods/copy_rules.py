@@ -10,6 +10,8 @@ Sources: kyverno/kyverno ``api/kyverno/v1/common_types.go``, ``pkg/background/ge
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from itertools import product
+from typing import NamedTuple
 
 from msgspec import ValidationError, convert
 
@@ -52,10 +54,17 @@ def _of_rules(spec: object) -> Iterator[CopyRule]:
         several = items(generate.get("foreach"))
         patterns = [pattern for one in several or (generate,) for pattern in _copied(mapping(one))]
         for source, name, target, copy in patterns:
-            for triggers, others, scope in _triggers(rule):
-                place = _placed(target, triggers)
+            for found in _triggers(rule):
                 yield CopyRule(
-                    text(rule.get("name")), triggers, source, place, others, scope, name, copy
+                    text(rule.get("name")),
+                    found.triggers,
+                    source,
+                    _placed(target, found.triggers),
+                    found.others,
+                    found.on_creation,
+                    found.scope,
+                    name,
+                    copy,
                 )
 
 
@@ -63,28 +72,28 @@ def _copied(
     pattern: Mapping[str, object],
 ) -> Iterator[tuple[RuleNamespace, str, RuleNamespace, str | None]]:
     """Yield the Secrets of a pattern: namespace and name of the source, and of the copy."""
-    target = _place(text(pattern.get("namespace")))
+    target = place_of(text(pattern.get("namespace")))
     clone, several = mapping(pattern, "clone"), mapping(pattern, "cloneList")
     if clone.get("name") and pattern.get("kind") == "Secret":
         name, copy = text(clone.get("name")), text(pattern.get("name"))
-        source = _place(text(clone.get("namespace")))
+        source = place_of(text(clone.get("namespace")))
         yield source, _unless_variable(name) or "", target, _unless_variable(copy)
     elif any(one.rpartition("/")[2] == "Secret" for one in texts(several.get("kinds"))):
-        yield _place(text(several.get("namespace"))), "", target, ""
+        yield place_of(text(several.get("namespace"))), "", target, ""
 
 
 def _unless_variable(name: str) -> str | None:
     return None if _VARIABLE.search(name) else name
 
 
-def _place(name: str) -> RuleNamespace:
+def place_of(name: str) -> RuleNamespace:
     """Return the namespace that a field means.
 
     Examples
     --------
-    >>> _place("dev"), _place("{{ request.object.metadata.namespace }}").place.name
+    >>> place_of("dev"), place_of("{{ request.object.metadata.namespace }}").place.name
     (RuleNamespace(place=<WhichNamespace.GIVEN: 1>, namespace='dev'), 'OF_TRIGGER')
-    >>> _place("team-{{request.object.metadata.name}}").place.name
+    >>> place_of("team-{{request.object.metadata.name}}").place.name
     'ANY'
     """
     found = _VARIABLE.fullmatch(name)
@@ -103,9 +112,16 @@ def _placed(place: RuleNamespace, triggers: Iterable[tuple[str, str]]) -> RuleNa
 # --- what triggers a rule --------------------------------------------------------------
 
 
-def _triggers(
-    rule: Mapping[str, object],
-) -> Iterator[tuple[tuple[tuple[str, str], ...], bool, TriggerScope]]:
+class _Trigger(NamedTuple):
+    """What triggers a rule, as in :class:`CopyRule`."""
+
+    triggers: tuple[tuple[str, str], ...]
+    others: bool
+    on_creation: bool
+    scope: TriggerScope
+
+
+def _triggers(rule: Mapping[str, object]) -> Iterator[_Trigger]:
     """Yield what triggers a rule, Namespaces apart: any of its blocks, or all of them."""
     match, exclude = mapping(rule, "match"), mapping(rule, "exclude")
     any_of = [mapping(one, "resources") for one in items(match.get("any"))]
@@ -123,7 +139,9 @@ def _triggers(
             others = not alone and (bool(plain) or not written)
             seen = not (alone and any(one.get("namespaceSelector") for one in several))
             if (triggers or others) and seen:
-                yield triggers, others, _scope(several, exclude, () if others else own, alone)
+                created = any(_is_of_creation(one.get("operations")) for one in several)
+                scope = _scope(several, exclude, () if others else own, alone)
+                yield _Trigger(triggers, others, created, scope)
 
 
 def _has(patterns: Iterable[str], kind: str) -> bool:
@@ -140,6 +158,11 @@ def _is_of_writes(operations: object) -> bool:
     return not found or not _WRITES.isdisjoint(found)
 
 
+def _is_of_creation(operations: object) -> bool:
+    found = texts(operations)
+    return bool(found) and {"UPDATE", "*"}.isdisjoint(found)
+
+
 def _scope(
     blocks: Iterable[Mapping[str, object]],
     exclude: Mapping[str, object],
@@ -150,7 +173,7 @@ def _scope(
     selected: list[LabelSelector] = []
     for one in blocks:
         within += _names(one, of_namespaces=of_namespaces)
-        selected += _selectors(one.get("selector" if of_namespaces else "namespaceSelector"))
+        selected += selectors_of(one.get("selector" if of_namespaces else "namespaceSelector"))
     names: list[str] = []
     unselected: list[LabelSelector] = []
     for own, labels in _left_out(exclude, kinds, of_namespaces=of_namespaces):
@@ -184,12 +207,12 @@ def _left_out(
         if every and not {*block} - {"resources"} and not {*found} - known:
             names = _names(found, of_namespaces=of_namespaces)
             chosen = found.get("selector" if of_namespaces else "namespaceSelector")
-            labels = _selectors(chosen)
+            labels = selectors_of(chosen)
             if len(names) + bool(chosen) == 1:  # a block asks for all that it names
                 yield names[0] if names else (), labels
 
 
-def _selectors(value: object) -> list[LabelSelector]:
+def selectors_of(value: object) -> list[LabelSelector]:
     """Return a selector; none if it selects everything, or is not understood."""
     if not value:
         return []
@@ -223,17 +246,18 @@ def _of_expressions(spec: object) -> Iterator[CopyRule]:
     renames = any("metadata" in one and "{" in one for one in (*variables.values(), *made))
     for _, namespace, name in sorted(read):
         for target in targets:
-            for triggers, others, scope in _constrained(mapping(spec, "matchConstraints")):
-                place = _placed(_resolved(target, variables), triggers)
+            for found in _constrained(mapping(spec, "matchConstraints")):
+                place = _placed(_resolved(target, variables), found.triggers)
                 source = _resolved(namespace, variables)
                 said = _resolved(name, variables)
                 yield CopyRule(
                     "",
-                    triggers,
+                    found.triggers,
                     source,
                     place,
-                    others,
-                    scope,
+                    found.others,
+                    found.on_creation,
+                    found.scope,
                     said.namespace if name and said.place == WhichNamespace.GIVEN else "",
                     None if renames else "",
                 )
@@ -247,11 +271,9 @@ def _resolved(expression: str, variables: Mapping[str, str]) -> RuleNamespace:
     return RuleNamespace(_PLACES.get(found, WhichNamespace.ANY))
 
 
-def _constrained(
-    match: Mapping[str, object],
-) -> Iterator[tuple[tuple[tuple[str, str], ...], bool, TriggerScope]]:
+def _constrained(match: Mapping[str, object]) -> Iterator[_Trigger]:
     known = set(TRIGGERS.values())
-    found: dict[tuple[str, str], None] = {}
+    found: dict[tuple[str, str], bool] = {}
     others = False
     for rule in map(mapping, items(match.get("resourceRules"))):
         written = _is_of_writes(rule.get("operations"))
@@ -259,11 +281,15 @@ def _constrained(
         core = [*groups, *[one for one in items(rule.get("apiGroups")) if one == ""]]
         for key in sorted(known):
             if written and {key[0], "*"}.intersection(core) and {key[1], "*"}.intersection(plurals):
-                found[key] = None
+                created = _is_of_creation(rule.get("operations"))
+                found[key] = created and found.get(key, True)
         others |= not written or any((one, two) not in known for one in core for two in plurals)
-    for alone in (True, False):
-        triggers = tuple(key for key in found if (key == NAMESPACES) == alone)
+    for alone, created in product((True, False), (True, False)):
+        triggers = tuple(
+            key for key, only in found.items() if ((key == NAMESPACES), only) == (alone, created)
+        )
         selector = match.get("objectSelector" if alone else "namespaceSelector")
-        if triggers or (others and not alone):
-            scope = TriggerScope(selected=tuple(_selectors(selector)))
-            yield triggers, others and not alone, scope
+        beside = others and not (alone or created)
+        if triggers or beside:
+            scope = TriggerScope(selected=tuple(selectors_of(selector)))
+            yield _Trigger(triggers, beside, created, scope)

@@ -12,6 +12,7 @@ Variants
       namespace, which is written over.
     - Config Syncer (kubed): the labels origin.namespace and origin.name; or a Secret of the name of
       one whose annotation sync chooses the namespace.
+    - secretgen-controller: a Secret of the name and namespace of a SecretImport.
     - Kyverno: the labels of generate.kyverno.io, with the source's namespace and uid.
     A copy without synchronization keeps what the source held when it was made.
 Use

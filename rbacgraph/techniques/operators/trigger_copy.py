@@ -2,7 +2,8 @@
 
 Precondition
     - A policy of Kyverno copies the Secret when somebody writes an object of some kind, or
-      annotations of the Secret have an operator copy it into namespaces that they choose.
+      annotations of the Secret, or another resource, have an operator copy it into namespaces that
+      they choose.
     - The attacker reads the copy, by RBAC under its name or in a Pod of its own in that namespace.
     - The attacker writes what triggers the rule: create, update or patch on that kind where the
       policy looks, or labels or a new namespace that the rule chooses. Or somebody has done so: the
@@ -14,6 +15,8 @@ Variants
     - Reflector: reflection-allowed with reflection-auto-enabled.
     - kubernetes-replicator: replicate-to, replicate-to-matching.
     - Config Syncer (kubed): sync.
+    - Capsule: namespacedItems of a GlobalTenantResource or TenantResource, into the namespaces of
+      tenants; secretgen-controller: a SecretImport, which a SecretExport must allow.
     Kinds that trigger a rule and are not among those whose rights are listed here, such as custom
     resources, count as written by somebody.
 Use
@@ -27,11 +30,12 @@ References
     https://kyverno.io/docs/policy-types/generating-policy/
     https://github.com/emberstack/kubernetes-reflector#usage
     https://github.com/mittwald/kubernetes-replicator#usage
+    https://projectcapsule.dev/docs/replications/
+    https://github.com/carvel-dev/secretgen-controller/blob/develop/docs/secret-export.md
     MITRE ATT&CK T1552.007 (container API)
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import NamedTuple
 
 from rbacgraph.facts.copies.existing_copies import copied_by
@@ -82,9 +86,9 @@ READ_COPY = CompoundRight(
 _READERS = ((READ_COPY, "read"), (MAKE_PODS, "made"), (APPLY_PODS, "applied"))
 
 
-@cache
-def _write(key: ResourceKey) -> CompoundRight:
+def _write(key: ResourceKey, *verbs: str) -> CompoundRight:
     group, plural = key
+    created = verbs == ("create",)
 
     def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:
         for holdings in held.values():
@@ -94,19 +98,24 @@ def _write(key: ResourceKey) -> CompoundRight:
                     yield FoundRight(one.scope, "", (one,), there)
 
     return CompoundRight(
-        id=f"trigger-by-{plural}",
-        rights=(Right(("create", "update", "patch"), group, plural),),
+        id=f"trigger-by-{'new-' * created}{plural}",
+        rights=(Right(verbs, group, plural),),
         found=found,
         wanted=lambda world: any(
-            key in one.rule.triggers for one in world.part(StandingCopies).rules
+            key in one.rule.triggers and one.rule.on_creation == created
+            for one in world.part(StandingCopies).rules
         ),
     )
 
 
-_WRITES: Mapping[ResourceKey, CompoundRight] = {
-    key: RELABEL if key == NAMESPACES else _write(key) for key in TRIGGERS.values()
+_KINDS = [key for key in TRIGGERS.values() if key != NAMESPACES]
+_WRITES: Mapping[tuple[ResourceKey, bool], CompoundRight] = {
+    (NAMESPACES, False): RELABEL,
+    **{(key, False): _write(key, "create", "update", "patch") for key in _KINDS},
+    **{(key, True): _write(key, "create") for key in _KINDS},
 }
-"""What triggers a rule, for each kind: for a Namespace that exists, a change of it."""
+"""What triggers a rule, by kind and whether only creation does; of a Namespace that exists, a
+change."""
 
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
@@ -172,8 +181,7 @@ class _Joins:
 
     def _by_trigger(self, reader: CompoundRight, called: str) -> Iterator[Hyperarc]:
         """Yield what is read where the attacker triggers the rule."""
-        for key in self._one.rule.triggers:
-            write = _WRITES[key]
+        for key, write in self._writes():
             shared = dict.fromkeys((*scopes_of(self._present, (write, reader)), *WIDE))
             for scope in shared:
                 node = self._present.node(write, scope)
@@ -199,8 +207,7 @@ class _Joins:
     def _elsewhere(self) -> Iterator[Hyperarc]:
         """Yield what is read in another namespace than that in which the rule is triggered."""
         triggered = False
-        for key in self._one.rule.triggers:
-            write = _WRITES[key]
+        for key, write in self._writes():
             for scope in self._present.scopes(write):
                 node = self._present.node(write, scope)
                 if node is not None and self._is_triggered(key, scope):
@@ -220,6 +227,13 @@ class _Joins:
                     words = f"can read what {self._one.operator} copies {where(scope)}"
                     way = _Way((self._triggered,), words, (called, "triggered"), self._copies_by)
                     yield from self._arcs(way, reader, scope)
+
+    def _writes(self) -> Iterator[tuple[ResourceKey, CompoundRight]]:
+        """Yield the rights to trigger the rule: without a new namespace."""
+        for key in self._one.rule.triggers:
+            write = _WRITES.get((key, self._one.rule.on_creation))
+            if write is not None:
+                yield key, write
 
     # --- one way ------------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ def _operators(*names: str) -> str:
 
 OF_OPERATORS: WordsByDoubt = {
     If.OPERATOR_RUNS: _operators,
-    If.OPERATOR_HEEDS_NAMESPACE: WhileRunning("heeds the namespace, as by default only its own"),
+    If.OPERATOR_HEEDS_NAMESPACE: WhileRunning("heeds the namespace (by default, its own alone)"),
     If.OPERATOR_IS_NOT_LIMITED: WhileRunning(
         "no option limits what it reads or with whose rights it acts",
         of_others=True,
