@@ -4,14 +4,16 @@ Sources: argo-cd ``cmd/main.go``, ``manifests/base``; argocd-operator ``controll
 """
 
 from collections.abc import Iterable, Iterator
+from sys import intern
 
 from rbacgraph.model.kubernetes.argo_cd import ArgoProgram
 from rbacgraph.sources.external.flags import flag_value
 from rbacgraph.sources.external.loose import texts
 from rbacgraph.sources.pods import wire_pods as wire
 
-_PROGRAMS = {
-    f"argocd-{name}": f"argocd-{name}"
+_BEGIN = "argocd-"
+_PROGRAMS = frozenset(
+    f"{_BEGIN}{name}"
     for name in (
         "application-controller",
         "applicationset-controller",
@@ -21,7 +23,7 @@ _PROGRAMS = {
         "repo-server",
         "server",
     )
-}
+)
 _FLAG, _VARIABLE = "--application-namespaces", "ARGOCD_APPLICATION_NAMESPACES"
 _FEW = 4
 """A starter of processes, such as tini, may come before the program."""
@@ -30,11 +32,20 @@ _FEW = 4
 def argo_program(containers: Iterable[wire.Container]) -> ArgoProgram | None:
     """Return the program of Argo CD that a Pod starts; None if its command line names none."""
     for one in containers:
-        if one.command or one.args:
-            name = next(filter(None, map(_PROGRAMS.get, _started(one.command, one.args))), None)
-            if name is not None:
-                return _read(name, one)
+        if _names_any(one.command) or _names_any(one.args):
+            name = next((word for word in _started(one.command, one.args) if word in _PROGRAMS), "")
+            if name:
+                return _read(intern(name), one)
     return None
+
+
+def _names_any(words: object) -> bool:
+    """Whether a command line may name one, as every Pod is asked."""
+    if isinstance(words, list):
+        for word in words:
+            if isinstance(word, str) and _BEGIN in word:
+                return True
+    return False
 
 
 def _started(*command: object) -> Iterator[str]:
