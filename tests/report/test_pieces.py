@@ -98,7 +98,7 @@ def long_paths():
     return replace(result, secrets=(replace(secret, paths=(path, *paths, path)), *result.secrets))
 
 
-@pytest.mark.parametrize("form", ["json", "csv"])
+@pytest.mark.parametrize("form", ["json", "yaml", "csv"])
 def test_no_piece_is_most_of_an_answer_with_long_paths(long_paths, form):
     pieces = list(report_of(long_paths).pieces(form))
     assert max(map(len, pieces)) < sum(map(len, pieces)) / 2
@@ -113,6 +113,12 @@ def test_json_of_long_paths_is_as_if_it_were_written_at_once(long_paths):
         len(path.hops) for path in first.paths
     ]
     assert read["secrets"][1]["secret"] == second.secret
+
+
+def test_yaml_of_long_paths_is_as_if_it_were_written_at_once(long_paths):
+    report = report_of(long_paths)
+    read = json.loads(report.render("json"))
+    assert report.render("yaml") == "\n".join(yaml_lines(read)) + "\n"
 
 
 def test_json_of_a_hop_with_much_evidence_leaves_out_what_is_absent(long_paths):

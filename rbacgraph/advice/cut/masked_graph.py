@@ -62,15 +62,8 @@ class MaskedGraph:
         allowed = limits.allowed(graph)
         before = cheapest(graph, allowed, _NONE, self._seeds, backward=True).effort != UNREACHED
         self._allowed = allowed & before[graph.target] & (graph.kind != NEEDS)
-        found: dict[Edit, list[int]] = {}
-        self._made: list[int] = []
-        for edge in np.flatnonzero(self._allowed).tolist():
-            supports = closers.of_edge(edge)
-            for edit in set().union(*supports.several):
-                found.setdefault(edit, []).append(edge)
-            if supports.given:
-                self._made.append(edge)
-        self._edges = found
+        self._edges = np.flatnonzero(self._allowed)
+        self._supports = np.fromiter(map(closers.number_of, self._edges.tolist()), dtype=np.int32)
 
     def ways(
         self, starts: Sequence[Start], edits: Collection[Edit], around: Around
@@ -95,17 +88,19 @@ class MaskedGraph:
     ) -> Iterator[OwnPath]:
         """Yield remaining paths of some principals, including those through AND nodes."""
         graph, seeds = self._graph, list(self._seeds)
-        limits = self._limits._replace(shut=frozenset(self._closed(edits)))
+        limits = self._limits._replace(shut=frozenset(self._closed(edits).tolist()))
         left = reaching(graph, self._principals, limits, seeds)
         yield from ways_of(graph, limits, seeds, [s for s in starts if s.principal in left], around)
 
-    def _closed(self, edits: Collection[Edit]) -> list[int]:
+    def _closed(self, edits: Collection[Edit]) -> NDArray[np.int64]:
         """Return the edges that edits may remove, or that depend on such edges."""
-        of_edge, made = self.closers.of_edge, frozenset(edits)
+        made = frozenset(edits)
         more = made - self.closers.chosen
-        touched = {edge for edit in more for edge in self._edges.get(edit, ())}
-        closed = [edge for edge in touched if of_edge(edge).left(more) is None]
-        return closed + [edge for edge in self._made if not of_edge(edge).given <= made]
+        closed = [
+            supports.left(more) is None or not supports.given <= made
+            for supports in self.closers.supports
+        ]
+        return self._edges[np.array(closed, dtype=np.bool_)[self._supports]]
 
 
 def ways_of(

@@ -187,9 +187,12 @@ class Editor(RuleSources):
         roles = self._world.authorizer.roles_of(binding)
         if not any(self._is_in_namespaces(rule) for role in roles for rule in role.rules or ()):
             return ()
-        name = binding.metadata.name
-        taken = any(b.metadata.name == name for b in self.snapshot.role_bindings)
-        return () if taken else self.other_namespaces
+        return () if binding.metadata.name in self._role_bindings else self.other_namespaces
+
+    @cached_property
+    def _role_bindings(self) -> frozenset[str]:
+        """The names of RoleBindings, of all namespaces."""
+        return frozenset(binding.metadata.name for binding in self.snapshot.role_bindings)
 
     def _is_in_namespaces(self, rule: PolicyRule) -> bool:
         """Whether a rule grants anything in a namespace."""

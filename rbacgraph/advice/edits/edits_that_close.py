@@ -3,7 +3,8 @@
 Only the edits found here can block a path: while none of them is made, the path is there.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -93,7 +94,9 @@ class EditFinder:
         self._graph = graph
         self._made = made
         self.chosen = chosen
-        self._known: dict[int, Supports] = {}
+        self._numbers = array("i", [-1]) * len(graph.source)
+        self._different: dict[Supports, int] = {}
+        self._supports: list[Supports] = []
         self._rules = RuleEditFinder(editor, graph, made, chosen)
 
     def with_original_evidence(self, path: Path) -> Path:
@@ -118,29 +121,44 @@ class EditFinder:
             given |= supports.given
         return Closing(frozenset(found) - self.chosen, frozenset(given))
 
+    @property
+    def supports(self) -> Sequence[Supports]:
+        """The different supports found so far, by number."""
+        return self._supports
+
     def of_edge(self, edge: int) -> Supports:
         """Return the support of an edge."""
-        known = self._known.get(edge)
-        if known is None:
-            found = frozenset(self._of_edge(edge))
-            several: tuple[frozenset[Edit], ...] = (found,)
-            if isinstance(self._graph.kind_at(edge), RuleEdge):
-                several = tuple(found | edits for edits in self._rules.of_edge(edge))
-            known = self._known[edge] = Supports(several, frozenset(self._makers(edge)))
-        return known
+        return self._supports[self.number_of(edge)]
 
-    def _of_edge(self, edge: int) -> Iterator[Edit]:
+    def number_of(self, edge: int) -> int:
+        """Return the number of an edge's support: many edges have the same."""
+        number = self._numbers[edge]
+        if number < 0:
+            found = Supports(tuple(self._several(edge)), frozenset(self._makers(edge)))
+            number = self._numbers[edge] = self._different.setdefault(found, len(self._supports))
+            if number == len(self._supports):
+                self._supports.append(found)
+        return number
+
+    def _several(self, edge: int) -> Iterator[frozenset[Edit]]:
+        found = frozenset[Edit]().union(*self._of_edge(edge))
+        if isinstance(self._graph.kind_at(edge), RuleEdge):
+            yield from (found | edits for edits in self._rules.of_edge(edge))
+        else:
+            yield found
+
+    def _of_edge(self, edge: int) -> Iterator[Collection[Edit]]:
         graph = self._graph
         number, kind, basis = graph.kind_of[edge], graph.kind_at(edge), graph.basis_of(edge)
         if number == _MEMBER_OF:
             return
         target = graph.nodes[graph.target_of[edge]]
         if is_named(target):
-            yield from self.of_named(target)
+            yield self.of_named(target)
         if basis is None:
             return
         if isinstance(kind, RuleEdge):
-            return  # see RuleClosing
+            return  # see RuleEditFinder
         if number == BOUND_BY:
             yield from self._of_bound(graph.nodes[graph.source_of[edge]], basis)
         elif number == HOLDS:
@@ -148,39 +166,38 @@ class EditFinder:
         elif number == RUNS_AS:
             assert isinstance(basis, PodSource)
             if not basis.live and basis.spec.automount is None:
-                yield from self._editor.of_account((basis.node[1], basis.spec.service_account))
+                yield self._editor.of_account((basis.node[1], basis.spec.service_account))
         elif isinstance(kind, Conjunction):
             assert isinstance(basis, Hyperarc)
             yield from self._of_evidence(basis.evidence)
         else:
             yield from self._of_evidence(graph.explain(edge)[1])
 
-    def _of_bound(self, source: GraphNode, basis: object) -> Iterator[Edit]:
+    def _of_bound(self, source: GraphNode, basis: object) -> Iterator[Collection[Edit]]:
         if isinstance(basis, tuple):
-            for binding in basis:
-                yield from self._of_binding(binding)
+            yield from map(self._of_binding, basis)
         else:
             assert isinstance(basis, RoleBinding | ClusterRoleBinding)
-            yield from self._naming_one(self._key_of(basis), _plain(named_node(source)))
+            yield self._naming_one(self._key_of(basis), _plain(named_node(source)))
 
-    def _of_uses(self, uses: object) -> Iterator[Edit]:
+    def _of_uses(self, uses: object) -> Iterator[Collection[Edit]]:
         for use in uses_of(uses):
             if not isinstance(use, HeldRight):
                 if not isinstance(use, Evidence):  # a Pod is no right that could be taken away
-                    yield from self._of_binding(use)
+                    yield self._of_binding(use)
                 continue
             rule = (use.role.rules or ())[use.number]
-            yield from self._rules.of_right(use.role, use.number, rule, use.right)
+            yield self._rules.of_right(use.role, use.number, rule, use.right)
             if use.binding is not None:
-                yield from self._of_binding(use.binding)
+                yield self._of_binding(use.binding)
 
-    def of_named(self, node: Node) -> Iterator[Edit]:
-        """Yield the edits after which nothing names an identity that has no object."""
+    def of_named(self, node: Node) -> Collection[Edit]:
+        """Return the edits after which nothing names an identity that has no object."""
         node = _plain(node)
         if node[0] not in PRINCIPALS or self._is_account(node):
-            return
-        for key in self._naming.get(node, ()):
-            yield from self._naming_one(key, node)
+            return ()
+        keys = self._naming.get(node, ())
+        return [edit for key in keys for edit in self._naming_one(key, node)]
 
     def _is_account(self, node: Node) -> bool:
         accounts = self._graph.world.snapshot.service_account_index
@@ -215,29 +232,27 @@ class EditFinder:
         key = key_of(binding)
         return self._made.makers.get(key, key)
 
-    def _of_binding(self, binding: AnyBinding) -> tuple[Edit, ...]:
+    def _of_binding(self, binding: AnyBinding) -> Collection[Edit]:
         """Return the edits after which a binding no longer grants to a principal."""
         return self._editor.of_binding(self._key_of(binding))
 
-    def _naming_one(self, key: ObjectKey, node: Node) -> Iterator[Edit]:
-        """Yield the edits after which a binding no longer grants to a subject."""
+    def _naming_one(self, key: ObjectKey, node: Node) -> Collection[Edit]:
+        """Return the edits after which a binding no longer grants to a subject."""
         printed = format_node(node)
-        for edit in self._editor.of_binding(key):
-            if printed in edit.what:
-                yield edit
+        return [edit for edit in self._editor.of_binding(key) if printed in edit.what]
 
     # Others
 
-    def _of_evidence(self, evidence: Iterable[Evidence]) -> Iterator[Edit]:
+    def _of_evidence(self, evidence: Iterable[Evidence]) -> Iterator[Collection[Edit]]:
         for one in evidence:
             key = one.kind, one.namespace, one.name
             if one.kind in _BINDINGS:
-                yield from self._editor.of_binding(self._made.makers.get(key, key))
+                yield self._editor.of_binding(self._made.makers.get(key, key))
             elif one.kind in _ROLES:
                 role = self._editor.objects.get(key)
                 if isinstance(role, Role | ClusterRole):
                     for number in self._original_rules(role, one.rule):
-                        yield from self._editor.of_rule(role, number)
+                        yield self._editor.of_rule(role, number)
 
     def _original_rules(self, role: AnyRole, rule: int | None) -> Iterable[int]:
         """Return which rules of the original role a rule of the evidence is; None for all.

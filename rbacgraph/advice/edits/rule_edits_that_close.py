@@ -1,6 +1,6 @@
 """Finds the edits of a rule that end what it gives."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rbacgraph.advice.edits.apply_edits import Edited
@@ -34,6 +34,39 @@ def _uses(rules: Iterable[PolicyRule], use: RuleEdge | Right) -> frozenset[_Give
     )
 
 
+class _NarrowedRule:
+    """What is left of a rule, today and after each of some edits.
+
+    Parameters
+    ----------
+    today, after:
+        The rules that are left.
+    """
+
+    def __init__(
+        self, today: tuple[PolicyRule, ...], after: Sequence[tuple[PolicyRule, ...]]
+    ) -> None:
+        self._today = today
+        self._after = after
+        self._lost: dict[object, Sequence[frozenset[_Gives]]] = {}
+
+    def lost(self, rule: PolicyRule, use: RuleEdge | Right) -> Sequence[frozenset[_Gives]]:
+        """Return what each edit may take of what a rule made of this one gives for a use."""
+        key = _key(use), rule
+        known = self._lost.get(key)
+        if known is None:
+            given, is_left = _uses((rule,), use), rule in self._today
+            known = self._lost[key] = [
+                given - _uses(left, use) if is_left else given for left in self._after
+            ]
+        return known
+
+
+def _key(use: RuleEdge | Right) -> str | Right:
+    """Return what stands for a use in keys: the hash of a technique covers its whole page."""
+    return use.id if isinstance(use, RuleEdge) else use
+
+
 class RuleEditFinder:
     """Finds the edits of rules that may end what they give.
 
@@ -51,7 +84,10 @@ class RuleEditFinder:
         self._made = made
         self._chosen = chosen
         self._by_match: dict[tuple[ObjectKey, int, object], Mapping[_Gives, frozenset[Edit]]] = {}
-        self._by_target: dict[tuple[RuleEdge, str, _Gives], dict[Node, bool]] = {}
+        self._by_right: dict[tuple[ObjectKey, int, object], frozenset[Edit]] = {}
+        self._by_source: dict[tuple[ObjectKey, int], tuple[Sequence[Edit], _NarrowedRule]] = {}
+        self._narrowed: dict[object, _NarrowedRule] = {}
+        self._by_target: dict[tuple[str, str, _Gives], dict[Node, bool]] = {}
 
     def of_edge(self, edge: int) -> list[frozenset[Edit]]:
         """Return sets of edits: the rule gives the edge while one set has no made edit."""
@@ -59,7 +95,10 @@ class RuleEditFinder:
         kind, (role, number, rule) = graph.kind_at(edge), graph.rule_of(edge)
         assert isinstance(kind, RuleEdge)
         ended = self._ended(role, number, rule, kind)
-        alone = {edits for gives, edits in ended.items() if self._is_enough(edge, kind, gives)}
+        alone = set[frozenset[Edit]]()
+        for gives, edits in ended.items():
+            if edits not in alone and self._is_enough(edge, kind, gives):
+                alone.add(edits)
         if not alone:
             return [frozenset[Edit]().union(*ended.values())]
         least = [edits for edits in alone if not any(other < edits for other in alone)]
@@ -69,7 +108,7 @@ class RuleEditFinder:
         """Whether one verb on one resource gives an edge as surely as everything in a rule."""
         graph = self._graph
         scope = graph.nodes[graph.source_of[edge]][1]
-        key = kind, scope, gives
+        key = kind.id, scope, gives
         known = self._by_target.get(key)
         if known is None:
             match = Match((gives.verb,), (gives.right.key,), gives.names)
@@ -84,35 +123,41 @@ class RuleEditFinder:
 
     def of_right(self, role: AnyRole, number: int, rule: PolicyRule, use: Right) -> frozenset[Edit]:
         """Return the edits after which a rule gives less of a right."""
-        return frozenset[Edit]().union(*self._ended(role, number, rule, use).values())
+        key = key_of(role), number, (use, rule)
+        known = self._by_right.get(key)
+        if known is None:
+            ended = self._ended(role, number, rule, use)
+            known = self._by_right[key] = frozenset[Edit]().union(*ended.values())
+        return known
 
     def _ended(
         self, role: AnyRole, number: int, rule: PolicyRule, use: RuleEdge | Right
     ) -> Mapping[_Gives, frozenset[Edit]]:
         """Return what a rule gives for a use, each with the edits that end it."""
-        key = key_of(role), number, (use.id if isinstance(use, RuleEdge) else use, rule)
+        key = key_of(role), number, (_key(use), rule)
         known = self._by_match.get(key)
         if known is None:
-            given = _uses((rule,), use)
-            found: dict[_Gives, set[Edit]] = {one: set() for one in given}
-            for edit, left in self._left(role, number, rule, use):
-                for one in given - left:
-                    found[one].add(edit)
-            known = self._by_match[key] = {one: frozenset(found[one]) for one in given}
+            found: dict[_Gives, set[Edit]] = {one: set() for one in _uses((rule,), use)}
+            for source, place in self._sources(role, number):
+                edits, narrowed = self._edits_of(source, place)
+                for edit, lost in zip(edits, narrowed.lost(rule, use), strict=True):
+                    for one in lost:
+                        found[one].add(edit)
+            known = self._by_match[key] = {one: frozenset(found[one]) for one in found}
         return known
 
-    def _left(
-        self, role: AnyRole, number: int, rule: PolicyRule, use: RuleEdge | Right
-    ) -> Iterator[tuple[Edit, frozenset[_Gives]]]:
-        """Yield the edits of a rule, each with what certainly remains for a use."""
-        for source, place in self._sources(role, number):
-            chosen = self._chosen_of(source, place)
-            whole = self._editor.narrowed(source, place, chosen)
-            for edit in self._editor.of_rule(source, place):
-                if edit in self._chosen:
-                    continue
-                after = self._editor.narrowed(source, place, [*chosen, edit])
-                yield edit, _uses(after, use) if rule in whole else frozenset()
+    def _edits_of(self, role: AnyRole, number: int) -> tuple[Sequence[Edit], _NarrowedRule]:
+        """Return the edits of an original rule, with what they leave: many rules are alike."""
+        key = key_of(role), number
+        known = self._by_source.get(key)
+        if known is None:
+            chosen, narrowed = self._chosen_of(role, number), self._editor.narrowed
+            edits = [one for one in self._editor.of_rule(role, number) if one not in self._chosen]
+            after = tuple(narrowed(role, number, [*chosen, one]) for one in edits)
+            today = narrowed(role, number, chosen)
+            alike = self._narrowed.setdefault((today, after), _NarrowedRule(today, after))
+            known = self._by_source[key] = edits, alike
+        return known
 
     def _chosen_of(self, role: AnyRole, number: int) -> list[Edit]:
         """Return the made edits of a rule."""

@@ -117,16 +117,18 @@ class RuleSources:
         if not spared:
             return None
         listed = self.snapshot.is_listed
-        names = sorted(
-            {
-                secret.metadata.name
-                for secret in self.snapshot.secrets
-                if "" in scopes or secret.metadata.namespace in scopes
-            }
-            - spared
-        )
+        places = self._secrets if "" in scopes else scopes
+        names = sorted(set[str]().union(*(self._secrets.get(one, ()) for one in places)) - spared)
         whole = all(listed("Secret", scope) for scope in scopes) and len(names) <= NAMES
         return Others(tuple(sorted(spared)), tuple(names) if whole else None)
+
+    @cached_property
+    def _secrets(self) -> Mapping[str, set[str]]:
+        """The names of the Secrets of each namespace."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for secret in self.snapshot.secrets:
+            found[secret.metadata.namespace].add(secret.metadata.name)
+        return found
 
     @cached_property
     def _scopes(self) -> Mapping[ObjectKey, frozenset[str]]:

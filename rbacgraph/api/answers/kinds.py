@@ -1,6 +1,6 @@
 """The answers of each question: what their records are, and which attributes matter most."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path as FilePath
 
 from rbacgraph.api.answers.base import Answer, AnswerKind, DrawnAnswer
@@ -102,7 +102,7 @@ def _node(kind: str, namespace: str, name: str) -> str:
 class Paths(DrawnAnswer[PathsResult, Path]):
     """Paths to one or many Secrets, by Secret, least effort first."""
 
-    secrets: tuple[SecretPaths, ...]
+    secrets: Sequence[SecretPaths]
     basis: Basis
     unjudged: tuple[UnjudgedRight, ...]
     unjudged_holders: int

@@ -4,7 +4,7 @@ Records hold nodes in printed form, ``kind:namespace/name`` or ``kind:name``, so
 read without the graph.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
@@ -230,6 +230,7 @@ class Basis(Struct, frozen=True, kw_only=True):
 class PathsResult(Struct, frozen=True):
     """Answer of ``paths``: one entry per Secret asked about, ordered by name.
 
+    Entries with many paths are found each time that they are asked for, and not held.
     ``less_exposed`` counts the Secrets that ``max_secrets`` left out. Where the source has no path
     to some Secret, ``unjudged`` are the write rights that it holds, or gets, and that no technique
     judges; where nobody reaches some Secret, ``unjudged_holders`` counts the principals that hold
@@ -237,7 +238,7 @@ class PathsResult(Struct, frozen=True):
     """
 
     source: str
-    secrets: tuple[SecretPaths, ...]
+    secrets: Sequence[SecretPaths]
     basis: Basis
     less_exposed: int = 0
     unjudged: tuple[UnjudgedRight, ...] = ()

@@ -13,6 +13,7 @@ from pyroaring import BitMap
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.paths import Basis, Counted, Path, PathsResult, SecretPaths
+from rbacgraph.model.made_sequence import MadeSequence
 from rbacgraph.model.node import format_node
 from rbacgraph.query.access.explain_path import PathExplainer, as_certain
 from rbacgraph.query.access.exposure import exposure
@@ -32,6 +33,9 @@ from rbacgraph.query.subject.changers_and_references import changers_of, referen
 from rbacgraph.query.subject.secrets import AskedSecret, asked_secrets, seeds_of
 from rbacgraph.query.subject.source import StartNode, find_source
 from rbacgraph.techniques.spec.collections import SECRETS_OF
+
+_MOST_KEPT = 20_000
+"""The number of paths to several Secrets to keep, for those that ask for them again."""
 
 
 def paths(
@@ -89,9 +93,12 @@ def paths(
     # Computing who reaches every Secret costs little more than for one Secret.
     found = spreads(graph, principals, limits) if len(asked) > 1 else None
     question = PathsQuestion(graph, principals, limits, max_paths, spreads=found)
-    number = None if start is None else start.number
-    answers = tuple(question.ask(one, number) for one in asked)
-    lacking = any(not answer.paths for answer in answers)
+    answers: Sequence[SecretPaths]
+    if start is None and len(asked) > 1:
+        answers = MadeSequence(question.ask_again, asked)
+    else:
+        answers = tuple(question.ask(one, start and start.number) for one in asked)
+    lacking = any(not (question.is_reached(one) or answers[n].paths) for n, one in enumerate(asked))
     return PathsResult(
         source=start.printed if start else "",
         secrets=answers,
@@ -158,6 +165,8 @@ class PathsQuestion:
         self._teller = PathExplainer(graph)
         self._sharing = SteinerSearch(graph)
         self._bases: dict[PathFilter, ReachingPrincipals] = {}
+        self._answers: dict[AskedSecret, SecretPaths] = {}
+        self._room = _MOST_KEPT
 
     def ask(self, asked: AskedSecret, start: int | None = None) -> SecretPaths:
         """Return the paths to a Secret, with its changers and references."""
@@ -169,6 +178,23 @@ class PathsQuestion:
             changers=tuple(changers_of(world, *key, self._principals)),
             references=tuple(references_to(world, *key)),
         )
+
+    def ask_again(self, asked: AskedSecret) -> SecretPaths:
+        """Return the paths from all principals; the first few answers are found once."""
+        found = self._answers.get(asked)
+        if found is None:
+            found = self.ask(asked)
+            self._room -= len(found.paths)
+            if self._room >= 0:
+                self._answers[asked] = found
+        return found
+
+    def is_reached(self, asked: AskedSecret) -> bool:
+        """Whether the closure shows that a principal reaches a Secret."""
+        if self._every is None or self._limits.via:
+            return False
+        seeds = np.array(seeds_of(self._graph, asked), dtype=np.int64)
+        return bool(self._every.all_reaching(seeds))
 
     def reached(self, asked: AskedSecret, start: int | None = None) -> SecretPaths:
         """Return only the paths to a Secret, from one node or from all principals."""

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import Path, PathsResult, SecretPaths
+from rbacgraph.model.made_sequence import JoinedSequence, MadeSequence
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.unjudged import unjudged_lines
-from rbacgraph.report.documents.access import PathsDocument
+from rbacgraph.report.documents.access import PathsDocument, SecretPathsDocument
 from rbacgraph.report.documents.filling import document
 from rbacgraph.report.formats.rows import PATH_TYPES, AnswerColumns, path_cells
 from rbacgraph.report.picture.shapes import Picture
@@ -61,6 +62,7 @@ def paths_text(result: PathsResult, look: Look) -> str:
     and in a wide look all, are blocks with their evidence. Secrets that the same principals reach
     by the same paths are listed together.
     """
+    result = replace(result, secrets=tuple(result.secrets))
     groups = fold_secrets(result.secrets)
     found = fold_routes(groups)
     check_numbers(look.explain, len(found))
@@ -285,6 +287,12 @@ def _left_out(secret: SecretPaths, look: Look) -> list[str]:
     return ["", *lines] if lines else []
 
 
+def _document(result: PathsResult) -> PathsDocument:
+    secrets = MadeSequence(partial(document, SecretPathsDocument), result.secrets)
+    whole = document(PathsDocument, replace(result, secrets=()))
+    return replace(whole, secrets=secrets)
+
+
 def _draw(result: PathsResult, most: int) -> Picture:
     from rbacgraph.report.picture.picture import paths_picture
 
@@ -299,7 +307,9 @@ class _Row(NamedTuple):
 PATHS = QuestionFormats[PathsResult](
     text=paths_text,
     columns=AnswerColumns[PathsResult, _Row](
-        lambda result: [_Row(secret, path) for secret in result.secrets for path in secret.paths],
+        lambda result: JoinedSequence(
+            lambda: ([_Row(one, path) for path in one.paths] for one in result.secrets)
+        ),
         {
             "secret": lambda row: secret_name(row.secret.secret),
             "namespace": lambda row: namespace_of(row.secret.secret),
@@ -312,6 +322,6 @@ PATHS = QuestionFormats[PathsResult](
         types=PATH_TYPES,
         shown=("principal", "secret", "certain", "effort", "techniques"),
     ),
-    document=partial(document, PathsDocument),
+    document=_document,
     picture=_draw,
 )

@@ -1,5 +1,6 @@
 """The documents of who gets at what: paths, reach, exposure, admins."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -50,7 +51,7 @@ class PathsDocument(Struct, frozen=True, kw_only=True):
 
     schema: Literal["rbacgraph/paths/v1"] = "rbacgraph/paths/v1"
     source: str
-    secrets: tuple[SecretPathsDocument, ...]
+    secrets: Sequence[SecretPathsDocument]
     basis: Basis
     unjudged: tuple[UnjudgedRight, ...]
     unjudged_holders: int

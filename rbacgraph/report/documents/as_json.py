@@ -1,7 +1,7 @@
 """JSON: the documents of :mod:`rbacgraph.report.documents.document`, and their schema."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from inspect import cleandoc
 from typing import Any, get_origin
@@ -42,16 +42,27 @@ def fields(document: Struct) -> Iterator[tuple[str, Any]]:
     return ((name, value) for name, value in values if value is not UNSET)
 
 
-def batches(values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+def is_list(value: object) -> bool:
+    """Whether a value is written as a list that is not empty."""
+    return isinstance(value, Sequence) and not isinstance(value, str) and len(value) > 0
+
+
+def batches(values: Iterable[Any]) -> Iterator[list[Any]]:
     """Yield a list in parts of a size that makes good pieces."""
-    start = size = 0
-    for place, value in enumerate(values):
+    part, size = list[Any](), 0
+    for value in values:
         own = _size(value)
-        if size and size + own > _AT_ONCE:
-            yield values[start:place]
-            start, size = place, 0
+        if part and size + own > _AT_ONCE:
+            yield part
+            part, size = [], 0
+        part.append(value)
         size += own
-    yield values[start:]
+    yield part
+
+
+def is_long(value: object) -> bool:
+    """Whether one value of a list makes more than one good piece."""
+    return _size(value) > _AT_ONCE
 
 
 def _size(value: object, levels: int = 2) -> int:
@@ -72,17 +83,17 @@ def _object_pieces(value: Struct, margin: str) -> Iterator[str]:
     for name, content in fields(value):
         yield f'{before}{margin}  "{name}": '
         before = ","
-        if isinstance(content, tuple) and content:
+        if is_list(content):
             yield from _list_pieces(content, f"{margin}  ")
         else:
             yield _indented(content, f"{margin}  ")
     yield f"{margin}}}"
 
 
-def _list_pieces(values: tuple[Any, ...], margin: str) -> Iterator[str]:
+def _list_pieces(values: Iterable[Any], margin: str) -> Iterator[str]:
     before = "["
     for batch in batches(values):
-        if _size(batch[0]) > _AT_ONCE:
+        if is_long(batch[0]):
             yield f"{before}{margin}  "
             yield from _object_pieces(batch[0], f"{margin}  ")
         else:

@@ -6,12 +6,14 @@ hold only mappings, sequences, strings, integers, booleans and null.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
+
 from rbacgraph.model.printable import is_visible
-from rbacgraph.report.documents.as_json import batches, builtins, fields
+from rbacgraph.report.documents.as_json import batches, builtins, fields, is_list, is_long
 from rbacgraph.report.documents.document import Document
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?::[A-Za-z0-9_./-]+)*\Z")
@@ -22,16 +24,30 @@ _BASIC_PLANE = 0xFFFF
 
 def yaml_pieces(document: Document) -> Iterator[str]:
     """Yield a document as block YAML, in pieces, so that the whole text is not held."""
-    for name, value in fields(document):
-        if isinstance(value, tuple) and value:
-            yield f"{_key(name)}:\n"
-            yield from (_block(batch) for batch in batches(value))
+    return _object_pieces(document, "")
+
+
+def _object_pieces(value: Struct, indent: str) -> Iterator[str]:
+    for name, content in fields(value):
+        if is_list(content):
+            yield f"{indent}{_key(name)}:\n"
+            yield from _list_pieces(content, indent)
         else:
-            yield _block({name: value})
+            yield _block({name: content}, indent)
 
 
-def _block(value: Any) -> str:  # noqa: ANN401 - what JSON can hold
-    return "\n".join([*yaml_lines(builtins(value)), ""])
+def _list_pieces(values: Iterable[Any], indent: str) -> Iterator[str]:
+    for batch in batches(values):
+        if is_long(batch[0]):
+            pieces = _object_pieces(batch[0], f"{indent}  ")
+            yield f"{indent}- {next(pieces)[len(indent) + 2 :]}"
+            yield from pieces
+        else:
+            yield _block(batch, indent)
+
+
+def _block(value: Any, indent: str) -> str:  # noqa: ANN401 - what JSON can hold
+    return "\n".join([*yaml_lines(builtins(value), indent), ""])
 
 
 def yaml_lines(value: Any, indent: str = "") -> Iterator[str]:  # noqa: ANN401 - what JSON can hold

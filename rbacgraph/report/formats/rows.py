@@ -4,13 +4,14 @@ Columns are only ever added, at the end. Lists are joined: techniques by `` > ``
 everything else by ``; ``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Generic, TypeVar, overload
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Generic, TypeVar
 
 from msgspec import Struct
 
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.inputs.evidence import Evidence
+from rbacgraph.model.made_sequence import MadeSequence
 from rbacgraph.report.text.conditions import condition_words
 from rbacgraph.report.text.words import chain, evidence_place, evidence_words
 
@@ -44,29 +45,6 @@ class Rows(Struct, frozen=True):
     shown: tuple[str, ...] = ()
 
 
-class MadeRows(Sequence[Row], Generic[Record]):
-    """Rows that are made of records whenever they are asked for, since these may be many."""
-
-    def __init__(self, make: Callable[[Record], Row], records: Sequence[Record]) -> None:
-        self._make = make
-        self._records = records
-
-    def __len__(self) -> int:
-        return len(self._records)
-
-    def __iter__(self) -> Iterator[Row]:
-        return map(self._make, self._records)
-
-    @overload
-    def __getitem__(self, index: int) -> Row: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Row]: ...
-    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
-        if isinstance(index, slice):
-            return MadeRows(self._make, self._records[index])
-        return self._make(self._records[index])
-
-
 class AnswerColumns(Struct, Generic[Result, Record], frozen=True):
     """The columns of a question's answers.
 
@@ -95,7 +73,7 @@ class AnswerColumns(Struct, Generic[Result, Record], frozen=True):
         def make(record: Record) -> Row:
             return tuple([cell(record) for cell in cells])
 
-        made = MadeRows(make, self.records(result))
+        made = MadeSequence(make, self.records(result))
         return Rows(tuple(self.cells), self.kinds, made, self.types, self.shown)
 
 

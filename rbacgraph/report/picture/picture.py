@@ -54,7 +54,7 @@ def severity_of(path: Path) -> PictureSeverity:
 
 def paths_picture(result: PathsResult, most: int = MOST_DRAWN) -> Picture:
     """Return a picture of the paths, of the least effort if there are too many."""
-    secrets = result.secrets
+    secrets = tuple(result.secrets)
     places = {s.secret: FileLine(s.file, s.line) if s.file else None for s in secrets}
     nowhere = [secret.secret for secret in secrets if not secret.paths]
     roads = [DrawnPath(p.principal, p.target, p) for secret in secrets for p in secret.paths]

@@ -1,0 +1,81 @@
+"""Sequences of values that are made whenever they are asked for, since they may be many."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Generic, TypeVar, overload
+
+Source = TypeVar("Source")
+Value = TypeVar("Value")
+
+
+class MadeSequence(Sequence[Value], Generic[Source, Value]):
+    """Values that are made of others, one by one.
+
+    Parameters
+    ----------
+    make:
+        Makes a value, the same one each time.
+    sources:
+        What the values are made of.
+
+    Examples
+    --------
+    >>> MadeSequence(str, range(3)) == ("0", "1", "2")
+    True
+    """
+
+    def __init__(self, make: Callable[[Source], Value], sources: Sequence[Source]) -> None:
+        self._make = make
+        self._sources = sources
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def __iter__(self) -> Iterator[Value]:
+        return map(self._make, self._sources)
+
+    @overload
+    def __getitem__(self, index: int) -> Value: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Value]: ...
+    def __getitem__(self, index: int | slice) -> Value | Sequence[Value]:
+        if isinstance(index, slice):
+            return MadeSequence(self._make, self._sources[index])
+        return self._make(self._sources[index])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
+class JoinedSequence(Sequence[Value]):
+    """The values of several sequences, one after the other's.
+
+    Parameters
+    ----------
+    parts:
+        Returns the sequences.
+
+    Examples
+    --------
+    >>> JoinedSequence(lambda: (range(2), range(3)))[1:4]
+    (1, 0, 1)
+    """
+
+    def __init__(self, parts: Callable[[], Iterable[Sequence[Value]]]) -> None:
+        self._parts = parts
+
+    def __len__(self) -> int:
+        return sum(map(len, self._parts()))
+
+    def __iter__(self) -> Iterator[Value]:
+        return chain.from_iterable(self._parts())
+
+    @overload
+    def __getitem__(self, index: int) -> Value: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Value]: ...
+    def __getitem__(self, index: int | slice) -> Value | Sequence[Value]:
+        return tuple(self)[index]
