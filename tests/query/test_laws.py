@@ -17,6 +17,7 @@ from rbacgraph.query.access.reach import reach
 from rbacgraph.query.access.reachers import ReachingPrincipals
 from rbacgraph.query.arrays.costs import EFFORT, has_join
 from rbacgraph.query.arrays.path_filter import PathFilter
+from rbacgraph.query.closure.own_costs import OwnCosts
 from rbacgraph.query.closure.through_and_nodes import AndNodePaths
 from rbacgraph.techniques.catalogue import EDGES, KINDS
 from tests.query.clusters import random_snapshot
@@ -348,6 +349,16 @@ def test_what_is_known_to_be_hopeless_hides_no_path(seed):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(AndNodePaths, "_is_hopeless", lambda *_: False)
             assert _costs(_all_paths(graph, via=[kind])) == known
+
+
+@every_trial
+@given(seeds)
+def test_bounds_of_own_paths_hide_no_path(seed):
+    graph = build(random_snapshot(seed))
+    known = _all_paths(graph)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(OwnCosts, "may_be_below", lambda *_: True)
+        assert _all_paths(graph) == known
 
 
 @laws

@@ -23,6 +23,7 @@ from rbacgraph.query.arrays.costs import CONTAINS, EFFORT, cost_of, has_join
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.closure.certain_and_possible import Closures, spreads
 from rbacgraph.query.closure.closure import Closure
+from rbacgraph.query.closure.own_costs import OwnCosts
 from rbacgraph.query.coverage.unjudged_rights import holders_of_unjudged, unjudged_rights
 from rbacgraph.query.search.k_paths import KSimplePaths
 from rbacgraph.query.search.shortest_tree import ShortestTree
@@ -273,10 +274,23 @@ class PathsQuestion:
         spread: Closure | None,
         base: ReachingPrincipals | None = None,
     ) -> ReachingPrincipals:
-        graph, principals, sharing = self._graph, self._principals, self._sharing
+        is_every = spread is not None and spread is self._every
         return ReachingPrincipals(
-            graph, principals, limits, seeds, spread=spread, sharing=sharing, base=base
+            self._graph,
+            self._principals,
+            limits,
+            seeds,
+            spread=spread,
+            own_costs=self._own_costs if is_every else None,
+            sharing=self._sharing,
+            base=base,
         )
+
+    @cached_property
+    def _own_costs(self) -> OwnCosts | None:
+        """What own paths cost at least by all edges of the filter, for several Secrets."""
+        every = self._every
+        return None if every is None else OwnCosts(self._graph, self._limits, every)
 
     def _is_contained(self, limits: PathFilter, seeds: Sequence[int]) -> bool:
         """Whether full control of all Secrets includes one of the seeds without effort."""

@@ -22,6 +22,7 @@ from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED
 from rbacgraph.query.arrays.costs import EFFORT, cost_of
 from rbacgraph.query.arrays.path_filter import PathFilter, holds
 from rbacgraph.query.closure.closure import Closure
+from rbacgraph.query.closure.own_costs import OwnCosts
 from rbacgraph.query.closure.through_and_nodes import AndNodePaths
 from rbacgraph.query.search.k_paths import KSimplePaths
 from rbacgraph.query.search.shortest_tree import PathTree, ShortestTree, ViaTree
@@ -53,7 +54,7 @@ class ReachingPrincipals:
         The filter of paths.
     seeds:
         The target nodes.
-    spread, sharing:
+    spread, own_costs, sharing:
         See :class:`AndNodePaths`.
     base:
         The same for nodes that give some seed without effort: its results are reused.
@@ -67,6 +68,7 @@ class ReachingPrincipals:
         seeds: Sequence[int],
         *,
         spread: Closure | None = None,
+        own_costs: OwnCosts | None = None,
         sharing: SteinerSearch | None = None,
         base: "ReachingPrincipals | None" = None,
     ) -> None:
@@ -75,6 +77,7 @@ class ReachingPrincipals:
         self._limits = limits
         self._seeds = seeds
         self._spread = spread
+        self._own_costs = own_costs
         self._sharing = sharing
         self._base = base
         self.plain_tree: ShortestTree = ShortestTree(
@@ -149,6 +152,7 @@ class ReachingPrincipals:
             self._seeds,
             (self.plain_tree, self.tree),
             spread=self._spread,
+            own_costs=self._own_costs,
             sharing=self._sharing,
             base=None if self._base is None else self._base.joining,
         )
@@ -164,6 +168,7 @@ class ReachingPrincipals:
             self._limits.without_via(),
             self._seeds,
             spread=self._spread,
+            own_costs=self._own_costs,
             sharing=self._sharing,
         )
 

@@ -56,3 +56,10 @@ class AndNodeTable(NamedTuple):
             return self.joins
         found: Integers = np.maximum.reduceat(values[self.inputs], self.starts)
         return found
+
+    def least(self, values: Integers) -> Integers:
+        """Return for each AND node the least value in its tail."""
+        if not len(self.joins):
+            return self.joins
+        found: Integers = np.minimum.reduceat(values[self.inputs], self.starts)
+        return found

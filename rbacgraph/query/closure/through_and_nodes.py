@@ -15,6 +15,7 @@ from rbacgraph.query.arrays.bucket_dijkstra import UNREACHED
 from rbacgraph.query.arrays.costs import COSTS, is_certain
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.closure.closure import Closure
+from rbacgraph.query.closure.own_costs import OwnCosts
 from rbacgraph.query.search.own_hyperpaths import OwnHyperpaths
 from rbacgraph.query.search.shortest_tree import PathTree, ShortestTree
 from rbacgraph.query.search.steiner_trees import SteinerSearch
@@ -42,6 +43,8 @@ class AndNodePaths:
         hold it.
     spread:
         Who reaches what within the limits, where that is known for the whole graph.
+    own_costs:
+        What own paths cost at least, within the same limits.
     sharing:
         Finds ways to several nodes, of the same principals.
     base:
@@ -57,9 +60,11 @@ class AndNodePaths:
         trees: tuple[ShortestTree, PathTree],
         *,
         spread: Closure | None = None,
+        own_costs: OwnCosts | None = None,
         sharing: SteinerSearch | None = None,
         base: "AndNodePaths | None" = None,
     ) -> None:
+        self._own_costs = own_costs
         self._sharing = sharing or SteinerSearch(graph)
         self._graph = graph
         self._principals = principals
@@ -118,6 +123,8 @@ class AndNodePaths:
             edges = self._first(found, limit)
             if edges and not self._limits.certain and is_certain(graph, edges):
                 # The certain paths have it already, unless it is a path of a group.
+                if not self._may_be_own(principal, own, limit):
+                    continue
                 found = OwnHyperpaths(
                     self._steps, is_own=partial(self._is_of_none, principal, groups), groups=groups
                 )
@@ -125,6 +132,11 @@ class AndNodePaths:
                 edges = self._first(found, limit)
             if edges:
                 yield principal, edges
+
+    def _may_be_own(self, principal: int, own: Collection[int], below: float) -> bool:
+        """Whether a path whose last AND node is a principal's own may cost less than something."""
+        costs, after = self._own_costs, self._tree.every_cost
+        return costs is None or costs.may_be_below(principal, own, after, below)
 
     def _is_of_none(self, principal: int, groups: frozenset[int], join: int) -> bool:
         """Whether a principal meets all needs of a join, and none of its groups does."""

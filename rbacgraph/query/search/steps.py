@@ -25,6 +25,9 @@ LAYERS = 8
 _REST = 48
 """How many bits of a key hold what is left."""
 
+_FEW = 16
+"""Up to so many edges are looked at one by one in less time than as an array."""
+
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 
@@ -60,6 +63,7 @@ class Steps:
         self._allowed: Booleans = limits.allowed(graph) & (graph.kind != NEEDS)
         for node in limits.blocked:
             self._allowed[graph.incoming.array_of(node)] = False
+        self._is_allowed = memoryview(self._allowed.data)
         self.all_found = False
         self.begins: dict[int, int] | list[int] = {}
         """For each state whose steps are found, the place of the first."""
@@ -102,14 +106,14 @@ class Steps:
         """Find the steps from a state."""
         graph, via, rest_of = self.graph, self.limits.via, self._rest_of
         layer, node = divmod(state, self.size)
-        edges = graph.outgoing.array_of(node)
-        edges = edges[self._allowed[edges]]
-        rest = 0
-        if rest_of:
-            rest = rest_of[layer][node]
-            edges = edges[self._rests[layer & ~UNMET][graph.target[edges]] != UNREACHED]
-        found = []
-        for edge in edges.tolist():
+        edges = graph.outgoing.of(node)
+        if len(edges) > _FEW:
+            edges = self._leading(layer, node)
+        rest = rest_of[layer][node] if rest_of else 0
+        allowed, found = self._is_allowed, []
+        for edge in edges:
+            if not allowed[edge]:
+                continue
             kind, target = graph.kind_of[edge], graph.target_of[edge]
             into = layer & ~UNMET if kind in via else layer
             key = COSTS[kind]
@@ -128,6 +132,16 @@ class Steps:
             self.keys.append(key)
         self.sources += [state] * len(found)
         self.last += [begin + len(found)] * len(found)
+
+    def _leading(self, layer: int, node: int) -> Sequence[int]:
+        """Return the edges from a node of many that are allowed and lead where searches lead."""
+        graph = self.graph
+        edges = graph.outgoing.array_of(node)
+        edges = edges[self._allowed[edges]]
+        if self._rests:
+            edges = edges[self._rests[layer & ~UNMET][graph.target[edges]] != UNREACHED]
+        found: list[int] = edges.tolist()
+        return found
 
     def find_all(self, among: Booleans) -> None:
         """Find at once the steps from some nodes in every layer, where searches lead anywhere."""
