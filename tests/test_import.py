@@ -11,13 +11,13 @@ import rbacgraph
 
 HEAVY = ("numpy", "scipy", "pandas", "kubernetes", "graphviz", "networkx", "pyroaring", "yaml")
 LIBRARIES = (
-    *("msgspec", "fast_yaml", "graphviz_pure", "requests", "urllib3", "zstandard", "hvac"),
+    *("msgspec", "yaml_rs", "graphviz_pure", "requests", "urllib3", "zstandard", "hvac"),
     *("pyarrow", *HEAVY),
 )
 """All that rbacgraph depends on, but for click, which every command needs."""
 SHOP = ["-f", "fixtures/clusters/shop"]
 DB = ["shop/db-credentials", *SHOP]
-YAML = {"fast_yaml", "msgspec", "yaml"}
+YAML = {"yaml_rs", "msgspec", "yaml"}
 GRAPH = {*YAML, "numpy", "pyroaring"}
 LIVE = {"kubernetes", "requests", "urllib3"}
 

@@ -93,6 +93,8 @@ class KubeletTokens(WorldPart):
         volume = self._volumes.get(bound) if claim else self._claimed.get((namespace, name))
         if volume is not None:
             yield from (_Volume(one, self._there(one)) for one in _drivers_of(volume))
+            if volume.spec is None or not volume.spec.shows_source:
+                yield _Volume("", If.KIND_IS_THERE(_DRIVER))
         elif snapshot.is_listed("PersistentVolume") if bound else self._is_missing(namespace, name):
             yield _Volume("", None)
         else:

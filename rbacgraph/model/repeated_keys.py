@@ -9,15 +9,8 @@ CODE = "duplicate-key"
 ADVICE = "the last one is taken, as kubectl does; remove one"
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"([ \t\r\n]*:)?|[{}\[\]]', re.DOTALL)
-_KEY = re.compile(
-    rb"^( *)((?:- +)*)([^\s#\-?&*!|>%@`{}\[\],][^\n]*?|-[^\s:][^\n]*?):(?=[ \r\n])", re.MULTILINE
-)
-_FLOW = re.compile(
-    rb"(?:: |- )[\[ ]*\{[^}\n]|(?<![|>])(?<![|>]-)\n[\[ ]*\{[^}\n]|^[ \-]*\? ", re.MULTILINE
-)
 _ESCAPED = re.compile(rb"\\u00(?:3[aA]|22)")
 _COLON = b'":'
-_QUOTED_COLON = b'\\":'
 _BACKSLASH = b"\\u00"
 
 _decode = json.Decoder().decode
@@ -66,50 +59,3 @@ def repeated_keys(data: bytes) -> Iterator[tuple[int, str]]:
             if key in open_mappings[-1]:
                 yield data.count(b"\n", 0, token.start()), key
             open_mappings[-1].add(key)
-
-
-def holds_more_keys(text: bytes, value: object) -> bool:
-    r"""Whether YAML in block style may hold more keys than what was parsed from it; fast.
-
-    Never False if it does: each key of block style has a colon before a blank or a line's end.
-
-    Examples
-    --------
-    >>> holds_more_keys(b"a: 1\nb:\n- a: 1\n", {"a": 1, "b": [{"a": 1}]})
-    False
-    >>> holds_more_keys(b"a: 1\na: 2\n", {"a": 2})
-    True
-    """
-    if text.count(b"{") != text.count(b"{}") or b"? " in text or b"\r" in text:
-        return True
-    written = text.count(b": ") + text.count(b":\n") + text.endswith(b":")
-    parsed = _encode(value)
-    return written != parsed.count(_COLON) - parsed.count(_QUOTED_COLON)
-
-
-def may_repeat_in_yaml(text: bytes) -> bool:
-    r"""Whether YAML in block style may hold a key twice; never False if it does.
-
-    Examples
-    --------
-    >>> may_repeat_in_yaml(b"- a: 1\n  b: {}\n- a: 1\n"), may_repeat_in_yaml(b"- a: 1\n  a: 2\n")
-    (False, True)
-    """
-    if _FLOW.search(text):
-        return True
-    open_mappings: list[tuple[int, set[bytes]]] = []
-    for found in _KEY.finditer(text):
-        column = len(found[1]) + len(found[2])
-        last = len(found[1]) if found[2] else column  # a dash ends what is deeper than itself
-        while open_mappings and open_mappings[-1][0] > last:
-            open_mappings.pop()
-        key = found[3].strip(b" '\"")
-        if b"\\" in key:
-            return True
-        if open_mappings and open_mappings[-1][0] == column:
-            if key in open_mappings[-1][1]:
-                return True
-            open_mappings[-1][1].add(key)
-        else:
-            open_mappings.append((column, {key}))
-    return False

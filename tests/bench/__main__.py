@@ -1,20 +1,23 @@
 """How long each step takes and how much memory, beside a baseline of the same run.
 
-``python tests/bench [--sizes S,M,L] [--rows json,graph,…] [--repeat N]``
+``python tests/bench [--sizes S,M,L,shapes] [--rows json,graph,…] [--repeat N]``
 
 Every measurement is a fresh process; of N the median is shown. Nothing is asserted:
 machines differ, and so only ratios tell something. A baseline that would take too long
 at the size asked for is measured at a smaller one and scaled by bytes or objects (~).
+The table of the goals (``goals.py``) ends it, of the least of N; ``shapes`` are its
+awkward clusters.
 """
 
 import argparse
 import sys
 from typing import NamedTuple
 
-from measure import ROOT, Command, made, measured
+from goal_table import goal_table
+from goals import CLI, EXPOSURE, JSON_LOAD, YAML_LOAD
+from measure import ROOT, Command, Figure, made, measured, time
 
 SIZES = ("XS", "S", "M", "L")
-CLI = (sys.executable, "-c", "from rbacgraph.cli import main; main()")
 BARE = (sys.executable, "-c", "pass")
 
 
@@ -41,7 +44,6 @@ class Row(NamedTuple):
     largest: str = "L"
 
 
-EXPOSURE = (*CLI, "exposure", "-f", "FILE", "-o", "csv")
 SHOP = (*CLI, "exposure", "-f", str(ROOT / "fixtures" / "clusters" / "shop"), "-o", "csv")
 ROWS = {
     "json": Row("JSON to snapshot", "json", "snapshot", "json_load", "json.load", "M"),
@@ -82,11 +84,9 @@ ROWS = {
         "fewest changes for one Secret", "json", "cut", "cut_networkx", "nx.minimum_cut", "M"
     ),
     "cut-needs": Row("the same with many needs", "json", "cut_needs", "cut", "without needs", "M"),
-    "process-json": Row(
-        "process: exposure of JSON", "json", EXPOSURE, "json_load", "json.load", "M"
-    ),
+    "process-json": Row("process: exposure of JSON", "json", EXPOSURE, JSON_LOAD, "json.load", "M"),
     "process-yaml": Row(
-        "process: exposure of YAML", "yaml", EXPOSURE, "yaml_load", "yaml.CSafeLoader", "S"
+        "process: exposure of YAML", "yaml", EXPOSURE, YAML_LOAD, "yaml.CSafeLoader", "S"
     ),
     "live-pods": Row(
         "live: Pods, this side", "json", "live_pods", "live_pods_typed", "typed client", "M"
@@ -117,48 +117,70 @@ ROWS = {
     "shop": Row("process: the bundled cluster", "", SHOP, BARE, "python -c pass"),
 }
 
+_HEAD = (
+    f"{'step':34} {'cpu':>11} {'wall':>11} {'peak':>11} {'ratios':>17}"
+    f"   {'baseline: cpu':>11} {'wall':>11}\n"
+)
 
-def baseline(row: Row, size: str, seed: int, repeat: int) -> tuple[float, str]:
-    """Return the baseline's seconds, and whether it was measured or scaled."""
+
+def baseline(row: Row, size: str, seed: int, repeat: int) -> tuple[Figure, str]:
+    """Return what the baseline takes, and whether it was measured or scaled."""
     if not row.file:
-        return measured(row.baseline, None, repeat).seconds, ""
+        return measured(row.baseline, None, repeat), ""
     at = min(size, row.largest, key=SIZES.index)
     path = made(at, seed, row.file)
-    seconds = measured(row.baseline, path, repeat).seconds
+    figure = measured(row.baseline, path, repeat)
     if at == size:
-        return seconds, ""
-    return seconds * made(size, seed, row.file).stat().st_size / path.stat().st_size, "~"
+        return figure, ""
+    scale = made(size, seed, row.file).stat().st_size / path.stat().st_size
+    return figure._replace(cpu=figure.cpu * scale, wall=figure.wall * scale), "~"
 
 
 def line(key: str, size: str, seed: int, repeat: int) -> str:
-    """Measure one row at one size and print it."""
+    """Measure one row at one size."""
     row = ROWS[key]
     path = made(size, seed, row.file) if row.file else None
     figure = measured(row.task, path, repeat)
-    seconds, about = baseline(row, size, seed, repeat)
-    return (
-        f"{row.title:28} {size:3} {_time(figure.seconds)} {figure.memory:8,.0f} MB "
-        f"{figure.seconds / seconds:9.3f}  {about:1}{_time(seconds)}  {row.baseline_title}\n"
-    )
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds * 1000:8.1f} ms" if seconds < 1 else f"{seconds:9.2f} s"
+    other, about = baseline(row, size, seed, repeat)
+    ratios = f"{figure.cpu / other.cpu:8.3f} {figure.wall / other.wall:8.3f}"
+    others = f"{about:1}{time(other.cpu)} {about:1}{time(other.wall)}"
+    return f"{row.title:30} {size:3} {figure} {ratios}  {others}  {row.baseline_title}\n"
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the steps, then the goals."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", default="S,M", help="of XS, S, M and L; default %(default)s")
-    parser.add_argument("--rows", default=",".join(ROWS), help="default: all of %(default)s")
+    parser.add_argument(
+        "--sizes", default="S,M,shapes", help="of XS, S, M, L and shapes; default %(default)s"
+    )
+    parser.add_argument(
+        "--rows",
+        default=",".join(ROWS),
+        help="steps; none for the goals alone; default: %(default)s",
+    )
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     wanted = parser.parse_args()
-    sys.stdout.write(f"{'step':32} {'time':>11} {'peak':>11} {'ratio':>9}   {'baseline':>11}\n")
-    for key in wanted.rows.split(","):
-        for size in wanted.sizes.split(",") if ROWS[key].file else ("",):
+    sizes, rows = wanted.sizes.split(","), wanted.rows.split(",")
+    unknown = {*sizes} - {*SIZES, "shapes"} | {*rows} - {*ROWS, "none"}
+    if unknown:
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    if rows != ["none"]:
+        sys.stdout.write(_HEAD)
+    for key in rows:
+        for size in _sizes_of(key, sizes):
             sys.stdout.write(line(key, size, wanted.seed, wanted.repeat))
             sys.stdout.flush()
+    for text in goal_table(sizes, wanted.seed, wanted.repeat):
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def _sizes_of(key: str, sizes: list[str]) -> list[str]:
+    """Return the sizes at which a row is measured; once, where it reads no file of a size."""
+    if key == "none":
+        return []
+    return [size for size in sizes if size in SIZES] if ROWS[key].file else [""]
 
 
 if __name__ == "__main__":

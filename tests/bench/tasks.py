@@ -1,4 +1,4 @@
-"""One measurement, in a process of its own: ``tasks.py NAME FILE`` prints its seconds.
+"""One measurement, in a process of its own: ``tasks.py NAME FILE`` prints what it took.
 
 Whatever a step stands on (a snapshot for the graph, a graph for a question) is made
 before its clock starts.
@@ -7,10 +7,11 @@ before its clock starts.
 import gc
 import gzip
 import json
+import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -18,16 +19,46 @@ from random import Random
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time, sleep
+from typing import NamedTuple
 
 _SAMPLE = 200
 _REPEATS = 5
 
 
-def timed(call: Callable[[], object]) -> float:
-    """Return the seconds of one call."""
-    start = perf_counter()
+class Spent(NamedTuple):
+    """Seconds of processors, those of processes started among them, and on the clock."""
+
+    cpu: float
+    wall: float
+
+
+def _now() -> Spent:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Spent(process_time() + children.ru_utime + children.ru_stime, perf_counter())
+
+
+def timed(call: Callable[[], object]) -> Spent:
+    """Return what one call takes."""
+    start = _now()
     call()
-    return perf_counter() - start
+    end = _now()
+    return Spent(end.cpu - start.cpu, end.wall - start.wall)
+
+
+def timed_without_collector(call: Callable[[], object]) -> Spent:
+    """Return what a baseline takes while the cyclic garbage collector is off.
+
+    rbacgraph pauses it too where it loads and builds; with it, decoders take up to three
+    times as long.
+    """
+    gc.disable()
+    return timed(call)
+
+
+def middle(found: Iterable[Spent]) -> Spent:
+    """Return the medians of some calls."""
+    cpu, wall = zip(*found, strict=True)
+    return Spent(median(cpu), median(wall))
 
 
 def _cluster(path: str):
@@ -44,35 +75,44 @@ def _sample(found: list) -> list:
     return found[:: max(1, len(found) // _REPEATS)]
 
 
-def json_load(path: str) -> float:
+def first_secret(path: str) -> str:
+    """Return the first Secret by name."""
+    return _first(_cluster(path))
+
+
+def _first(cluster) -> str:
+    return "/".join(min(cluster.access_graph.world.secrets))
+
+
+def json_load(path: str) -> Spent:
     with Path(path).open("rb") as file:
-        return timed(lambda: json.load(file))
+        return timed_without_collector(lambda: json.load(file))
 
 
-def audit(path: str) -> float:
+def audit(path: str) -> Spent:
     from rbacgraph.sources.audit.audit import read_audit
 
     return timed(lambda: read_audit(path))
 
 
-def audit_json(path: str) -> float:
+def audit_json(path: str) -> Spent:
     """Decode each event, and no more."""
 
     def read() -> int:
         with gzip.open(path) if path.endswith(".gz") else Path(path).open("rb") as file:
             return sum(bool(json.loads(line)) for line in file)
 
-    return timed(read)
+    return timed_without_collector(read)
 
 
-def yaml_load(path: str) -> float:
+def yaml_load(path: str) -> Spent:
     import yaml
 
     with Path(path).open("rb") as file:
-        return timed(lambda: yaml.load(file, yaml.CSafeLoader))
+        return timed_without_collector(lambda: yaml.load(file, yaml.CSafeLoader))
 
 
-def snapshot(path: str) -> float:
+def snapshot(path: str) -> Spent:
     from rbacgraph.sources.load import load
 
     return timed(lambda: load(path))
@@ -92,20 +132,22 @@ def _one_by_one(path: str) -> Iterator[Path]:
         yield folder
 
 
-def folder(path: str) -> float:
+def folder(path: str) -> Spent:
     from rbacgraph.sources.load import load
 
     with _one_by_one(path) as found:
         return timed(lambda: load(found))
 
 
-def folder_json(path: str) -> float:
+def folder_json(path: str) -> Spent:
     """Decode each file, and no more."""
     with _one_by_one(path) as found:
-        return timed(lambda: [json.loads(file.read_bytes()) for file in found.iterdir()])
+        return timed_without_collector(
+            lambda: [json.loads(file.read_bytes()) for file in found.iterdir()]
+        )
 
 
-def save(path: str) -> float:
+def save(path: str) -> Spent:
     """Write what a dump holds to a snapshot's file."""
     from rbacgraph.sources.load import load
     from rbacgraph.sources.snapshots.saving import save
@@ -116,7 +158,7 @@ def save(path: str) -> float:
         return timed(lambda: save(found, Path(folder, "cluster.json.zst")))
 
 
-def saved(path: str) -> float:
+def saved(path: str) -> Spent:
     """Read a snapshot's file; it is made by another process, for the sake of memory."""
     from rbacgraph.sources.load import load
 
@@ -127,7 +169,7 @@ def saved(path: str) -> float:
         return timed(lambda: load(file))
 
 
-def graph(path: str) -> float:
+def graph(path: str) -> Spent:
     import rbacgraph
     import rbacgraph.graph
 
@@ -135,14 +177,14 @@ def graph(path: str) -> float:
     return timed(lambda: cluster.access_graph)
 
 
-def graph_networkx(path: str) -> float:
+def graph_networkx(path: str) -> Spent:
     import networkx as nx
 
     assert nx.MultiDiGraph
-    return timed(_cluster(path).graph)
+    return timed_without_collector(_cluster(path).graph)
 
 
-def who(path: str) -> float:
+def who(path: str) -> Spent:
     """The reverse search alone."""
     from rbacgraph.query.arrays.path_filter import PathFilter
     from rbacgraph.query.search.shortest_tree import ShortestTree
@@ -150,67 +192,70 @@ def who(path: str) -> float:
     graph = _cluster(path).access_graph
     seeds = [graph.index["secret", *key] for key in _sample(sorted(graph.world.secrets))]
     ShortestTree(graph, PathFilter(), seeds[:1], backward=True)
-    return median(
+    return middle(
         timed(lambda seed=seed: ShortestTree(graph, PathFilter(), [seed], backward=True))
         for seed in seeds
     )
 
 
-def who_networkx(path: str) -> float:
+def who_networkx(path: str) -> Spent:
     import networkx as nx
 
     whole = _cluster(path).graph()
     secrets = [node for node, kind in whole.nodes(data="kind") if kind == "secret"]
-    return median(
-        timed(lambda secret=secret: nx.ancestors(whole, secret)) for secret in _sample(secrets)
+    return middle(
+        timed_without_collector(lambda secret=secret: nx.ancestors(whole, secret))
+        for secret in _sample(secrets)
     )
 
 
-def paths(path: str) -> float:
+def paths(path: str) -> Spent:
     """The whole answer about one Secret: everybody's cheapest path with its evidence."""
     cluster = _cluster(path)
     names = ["/".join(key) for key in _sample(sorted(cluster.access_graph.world.secrets))]
     cluster.paths(secret=names[0])
-    return median(timed(lambda name=name: cluster.paths(secret=name)) for name in names)
+    return middle(timed(lambda name=name: cluster.paths(secret=name)) for name in names)
 
 
-def paths_networkx(path: str) -> float:
+def paths_networkx(path: str) -> Spent:
     """Everybody's cheapest path, without evidence."""
     import networkx as nx
 
     whole = _cluster(path).graph().reverse(copy=False)
     secrets = [node for node, kind in whole.nodes(data="kind") if kind == "secret"]
-    return median(
-        timed(lambda secret=secret: nx.single_source_dijkstra(whole, secret, weight="effort"))
+    return middle(
+        timed_without_collector(
+            lambda secret=secret: nx.single_source_dijkstra(whole, secret, weight="effort")
+        )
         for secret in _sample(secrets)
     )
 
 
-def explain(path: str) -> float:
+def explain(path: str) -> Spent:
     """Ten paths of the principal that is farthest from a Secret."""
     cluster = _cluster(path)
-    name = "/".join(min(cluster.access_graph.world.secrets))
+    name = _first(cluster)
     first = cluster.paths(secret=name)[-1].principal
 
     def ask() -> object:
         return cluster.paths(secret=name, source=first, max_paths=10)
 
     ask()
-    return median(timed(ask) for _ in range(_REPEATS))
+    return middle(timed(ask) for _ in range(_REPEATS))
 
 
-def explain_networkx(path: str) -> float:
+def explain_networkx(path: str) -> Spent:
     import networkx as nx
 
     cluster = _cluster(path)
-    name = "/".join(min(cluster.access_graph.world.secrets))
+    name = _first(cluster)
     first = cluster.paths(secret=name)[-1].principal
     whole = nx.DiGraph(cluster.graph())
     found = nx.shortest_simple_paths(whole, first, f"secret:{name}", weight="effort")
-    return timed(lambda: list(islice(found, 10)))
+    return timed_without_collector(lambda: list(islice(found, 10)))
 
 
-def spread(path: str) -> float:
+def spread(path: str) -> Spent:
     """Who reaches each Secret, certainly and at all, as sets that are shared."""
     from rbacgraph.query.arrays.path_filter import PathFilter
     from rbacgraph.query.closure.certain_and_possible import secret_nodes, spreads
@@ -224,14 +269,14 @@ def spread(path: str) -> float:
     return timed(found)
 
 
-def exposure(path: str) -> float:
+def exposure(path: str) -> Spent:
     import rbacgraph.query.access.exposure
 
     assert rbacgraph.query.access.exposure
     return timed(_cluster(path).exposure)
 
 
-def exposure_networkx(path: str) -> float:
+def exposure_networkx(path: str) -> Spent:
     """Every principal's descendants, from a sample of them."""
     import networkx as nx
 
@@ -243,27 +288,28 @@ def exposure_networkx(path: str) -> float:
         if kind in {"user", "group", "serviceaccount"}
     ]
     sample = principals[:: max(1, len(principals) // _SAMPLE)]
-    seconds = timed(lambda: [nx.descendants(whole, node) for node in sample])
-    return seconds * len(principals) / len(sample)
+    spent = timed_without_collector(lambda: [nx.descendants(whole, node) for node in sample])
+    scale = len(principals) / len(sample)
+    return Spent(spent.cpu * scale, spent.wall * scale)
 
 
-def cut(path: str) -> float:
+def cut(path: str) -> Spent:
     """The fewest changes, proven."""
     import rbacgraph.advice.cut.cut
 
     assert rbacgraph.advice.cut.cut
     cluster = _cluster(path)
-    name = "/".join(min(cluster.access_graph.world.secrets))
+    name = _first(cluster)
     return timed(lambda: cluster.cut(secret=name))
 
 
-def cut_needs(path: str) -> float:
+def cut_needs(path: str) -> Spent:
     """The same where each ServiceAccount needs some of its namespace, Secrets among it."""
     import rbacgraph.advice.cut.cut
 
     assert rbacgraph.advice.cut.cut
     cluster = _cluster(path)
-    name = "/".join(min(cluster.access_graph.world.secrets))
+    name = _first(cluster)
     with TemporaryDirectory() as folder:
         file = Path(folder, "needs.txt")
         file.write_text("\n".join(_needs(cluster)))
@@ -283,20 +329,20 @@ def _needs(cluster) -> Iterator[str]:
         yield f"{who} get,list,watch configmaps"
 
 
-def cut_networkx(path: str) -> float:
+def cut_networkx(path: str) -> Spent:
     """The fewest edges: a simpler question, answered once, without what changes can be made."""
     import networkx as nx
 
     cluster = _cluster(path)
-    name = "/".join(min(cluster.access_graph.world.secrets))
+    name = _first(cluster)
     principals = {path.principal for path in cluster.paths(secret=name)}
     whole = nx.DiGraph(cluster.graph())
     nx.set_edge_attributes(whole, 1, "capacity")
     whole.add_edges_from(("everybody", principal) for principal in principals)
-    return timed(lambda: nx.minimum_cut(whole, "everybody", f"secret:{name}"))
+    return timed_without_collector(lambda: nx.minimum_cut(whole, "everybody", f"secret:{name}"))
 
 
-def report(path: str) -> float:
+def report(path: str) -> Spent:
     """The page of everything, as far as it is told by default."""
     cluster = _cluster(path)
     return timed(lambda: cluster.survey(max_ways=100).report().render("html"))
@@ -317,8 +363,8 @@ def _live(path: str) -> Iterator[str]:
             server.kill()  # and not waited for: its memory would count as this process's
 
 
-def _listed(path: str, kind: str) -> float:
-    """Return the processor's seconds that one list takes on this side of the wire."""
+def _listed(path: str, kind: str) -> Spent:
+    """Return what one list takes on this side of the wire."""
     from rbacgraph.sources.live.connection.settings import Settings
     from rbacgraph.sources.live.discovery import discover
     from rbacgraph.sources.live.list_part import ListTask, read_part
@@ -330,44 +376,46 @@ def _listed(path: str, kind: str) -> float:
         with connected(Settings(kubeconfig=kubeconfig, qps=10_000)) as connection:
             served = discover(connection).find(wanted.groups, wanted.resource)
             assert served
-            gc.disable()
-            start = process_time()
-            part = read_part(connection, ListTask(wanted, served))
-            seconds = process_time() - start
-        assert part.complete
-        assert part.count
-        return seconds
+            parts = []
+            spent = timed_without_collector(
+                lambda: parts.append(read_part(connection, ListTask(wanted, served)))
+            )
+        assert all(part.complete and part.count for part in parts)
+        return spent
 
 
-def _listed_typed(path: str, method: str) -> float:
+def _listed_typed(path: str, method: str) -> Spent:
     """Return the same by the client's own objects, page by page."""
     from kubernetes import client, config
 
     with _live(path) as kubeconfig:
         ask = getattr(client.CoreV1Api(config.new_client_from_config(kubeconfig)), method)
         ask(limit=1)
-        start = process_time()
-        kept, token = [], None
-        while token != "":
-            page = ask(limit=500, _continue=token)
-            kept += page.items
-            token = page.metadata._continue or ""
-        return process_time() - start
+
+        def read() -> object:
+            kept, token = [], None
+            while token != "":
+                page = ask(limit=500, _continue=token)
+                kept += page.items
+                token = page.metadata._continue or ""
+            return kept
+
+        return timed_without_collector(read)
 
 
-def live_pods(path: str) -> float:
+def live_pods(path: str) -> Spent:
     return _listed(path, "Pod")
 
 
-def live_pods_typed(path: str) -> float:
+def live_pods_typed(path: str) -> Spent:
     return _listed_typed(path, "list_pod_for_all_namespaces")
 
 
-def live_secrets(path: str) -> float:
+def live_secrets(path: str) -> Spent:
     return _listed(path, "Secret")
 
 
-def live_secrets_typed(path: str) -> float:
+def live_secrets_typed(path: str) -> Spent:
     return _listed_typed(path, "list_secret_for_all_namespaces")
 
 
@@ -387,24 +435,24 @@ def _permissions(count: int) -> list:
     return [PolicyRule((v,), (g,), (entry,)) for v, g, entry in sorted(found)[:count]]
 
 
-def fewest_rules(_: str) -> float:
+def fewest_rules(_: str) -> Spent:
     """As few as there can be, which is proven."""
     from rbacgraph.advice.rules.fewest_rules import fewest_rules
 
     needed = _permissions(300)
-    seconds = timed(lambda: fewest_rules(needed))
+    spent = timed(lambda: fewest_rules(needed))
     assert fewest_rules(needed).proven
-    return seconds
+    return spent
 
 
-def fewest_rules_greedy(_: str) -> float:
+def fewest_rules_greedy(_: str) -> Spent:
     """Always the rule that takes most of what is left."""
     from rbacgraph.advice.rules.fewest_rules import fewest_rules
 
     needed = _permissions(300)
-    seconds = timed(lambda: fewest_rules(needed, budget=0))
+    spent = timed(lambda: fewest_rules(needed, budget=0))
     assert len(fewest_rules(needed, budget=0).rules) > len(fewest_rules(needed).rules)
-    return seconds
+    return spent
 
 
 def _used(cluster):
@@ -453,7 +501,7 @@ def hash_of(text: str) -> int:
     return sum(text.encode())
 
 
-def suggest_all(path: str) -> float:
+def suggest_all(path: str) -> Spent:
     """Narrow every role, each proven."""
     import rbacgraph
     from rbacgraph.advice.needs.needs import needs_of
@@ -465,7 +513,7 @@ def suggest_all(path: str) -> float:
     return timed(lambda: suggest(cluster.authorizer, needs))
 
 
-def usage_of_all(path: str) -> float:
+def usage_of_all(path: str) -> Spent:
     """Say of each right whether it was used."""
     import rbacgraph
     from rbacgraph.query.rights.usage import usage
@@ -477,4 +525,4 @@ def usage_of_all(path: str) -> float:
 
 if __name__ == "__main__":
     _, name, path = sys.argv
-    sys.stdout.write(repr(globals()[name](path)))
+    sys.stdout.write(json.dumps(globals()[name](path)))

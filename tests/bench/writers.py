@@ -1,4 +1,7 @@
-"""Clusters as kubectl prints them, and audit logs: ``writers.py SIZE SEED FILE`` makes FILE."""
+"""Clusters as kubectl prints them, and audit logs: ``writers.py CLUSTER SEED FILE`` makes FILE.
+
+CLUSTER is a size, or a shape with its number, such as ``binders-200``.
+"""
 
 import re
 import sys
@@ -9,6 +12,7 @@ import msgspec
 from cluster import Cluster
 from events import write_events
 from objects import Object
+from shapes import SHAPES
 
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./@:-]*(?<!:)")
 _NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"})
@@ -66,10 +70,15 @@ def _scalar(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
+def _objects(cluster: str, seed: int) -> Iterator[Object]:
+    shape, _, count = cluster.partition("-")
+    return SHAPES[shape](int(count)) if count else Cluster(cluster, seed).objects()
+
+
 if __name__ == "__main__":
-    _, size, seed, file = sys.argv
+    _, cluster, seed, file = sys.argv
     if file.endswith((".log", ".log.gz")):
-        write_events(Path(file), size, int(seed))
+        write_events(Path(file), cluster, int(seed))
         sys.exit()
     write = write_json if file.endswith(".json") else write_yaml
-    write(Path(file), Cluster(size, int(seed)).objects())
+    write(Path(file), _objects(cluster, int(seed)))

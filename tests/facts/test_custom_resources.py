@@ -116,7 +116,7 @@ def test_fields_of_one_mechanism_are_of_no_other(row):
 
 
 def test_rows_of_one_resource_agree_on_what_it_is():
-    scopes = {(row.key, row.cluster_scoped, row.openshift) for row in ROWS}
+    scopes = {(row.key, row.cluster_scoped, row.openshift, row.existing) for row in ROWS}
     assert len(scopes) == len({row.key for row in ROWS})
 
 

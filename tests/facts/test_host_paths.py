@@ -7,12 +7,14 @@ from importlib.resources import files
 import msgspec
 import pytest
 
-from rbacgraph.facts.host_paths.paths import real_path
+from rbacgraph.facts.host_paths.paths import covers, real_path
 from rbacgraph.facts.host_paths.row import HostPath
 from rbacgraph.facts.host_paths.table import matched, rows, ways_to_node
 from rbacgraph.facts.nodes.distributions import Distributions
-from rbacgraph.model.condition import CERTAIN, If
+from rbacgraph.facts.pods.container_escapes import best_escape
+from rbacgraph.model.condition import CERTAIN, If, both
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.kubernetes.pods import HostAccess, HostContainer
 from rbacgraph.sources.network.network_policies import NetworkPolicyWire, to_network_policy
 
 SOURCE = re.compile(r"[\w.-]+/[\w.-]+:[\w./-]+|https://\S+")
@@ -88,6 +90,37 @@ def test_what_a_mount_matches(path, found):
 )
 def test_what_a_mount_matches_on_windows(path, found):
     assert [one.row.path for one in ways_to_node(path, windows=True)] == found
+
+
+def folders_above(row):
+    """Return the strict folders above a row's path, in every spelling; a pipe is in none."""
+    if row.place.startswith("/./"):
+        return []
+    parts = row.place.strip("/").split("/")
+    folders = [f"/{'/'.join(parts[:number])}" for number in range(len(parts))]
+    if row.windows:
+        return [*folders, *(f"C:{folder}" for folder in folders)]
+    by_links = (
+        f"{link}/{folder.removeprefix(end)}"
+        for link, end in {"/var/run": "/run", "/lib": "/usr/lib", "/proc/1/root": "/"}.items()
+        for folder in folders
+        if covers(end, folder)
+    )
+    return [*folders, *by_links]
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: f"{row.access} {row.path} {row.gives}")
+def test_a_folder_above_gives_what_the_path_gives(row):
+    allowed = both(row.condition, If.NODE_IS_SET_UP_BY(*row.by)) if row.by else row.condition
+    account = If.ACCOUNT_IS_ADMINISTRATOR("c") if row.windows else CERTAIN
+    for folder in folders_above(row):
+        if row.gives != "node":
+            assert (row, row.condition) in matched(folder, row.gives, windows=row.windows)
+            continue
+        mounts = HostContainer(name="c", paths=((folder, True),))
+        escape = best_escape(HostAccess(containers=(mounts,), windows=row.windows))
+        assert escape is not None
+        assert len(escape.condition.doubts) <= len(both(allowed, account).doubts)
 
 
 def test_what_is_read_depends_on_the_kind_of_files():

@@ -357,12 +357,12 @@ HELD_ELSEWHERE = {
     ),
     "tests/query/test_encrypted_files.py": "sops-decrypt sops-key",
     "tests/techniques/test_twins.py": (
-        "argo-cd-login argo-cd-settings driver-sends-secret flux-source"
+        "argo-cd-login argo-cd-settings copied-secret driver-sends-secret flux-source"
         " flux-values ingress-admission ingress-controller ingress-controller-settings"
         " open-vault-role operator-binds operator-copies-secret operator-forges"
         " operator-mutates operator-runs-on-node operator-uses-key own-cluster-credential"
         " published-file release-values replay-sealed-secret request-vault-token"
-        " source-credential vault-kubernetes-creds"
+        " source-credential trigger-copy vault-kubernetes-creds"
     ),
 }
 """Kinds that this engine does not know, by the test that holds them: the last by twins alone."""

@@ -16,6 +16,9 @@ from rbacgraph.authz.questions.known_resources import known_entries
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.coverage import full_name
 from rbacgraph.model.inputs.snapshot import CustomResource, Snapshot
+from rbacgraph.model.kubernetes.core import ServiceAccount
+from rbacgraph.model.kubernetes.meta import AnnotatedMeta, LabelSelector, ObjectMeta
+from rbacgraph.model.kubernetes.monitoring import Followed, MonitoringProgram
 from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.query.coverage.api_table import TableResource, api_table
 from rbacgraph.query.coverage.judgements import counts, judgement_of
@@ -104,6 +107,22 @@ ROWS = {
         ("create", "example.com", "*"),
         [("create", "example.com", "*", ("widgets.example.com",))],
     ),
+    "star of one group and every verb": (
+        ("*", "example.com", "*"),
+        [(WRITES, "example.com", "*", ("widgets.example.com",))],
+    ),
+    "an object and its parts": (
+        ("patch update", "example.com", "widgets widgets/status widgets/scale"),
+        [("patch update", "example.com", "widgets")],
+    ),
+    "a part alone": (
+        ("patch", "example.com", "widgets/status"),
+        [("patch", "example.com", "widgets/status")],
+    ),
+    "parts of every object": (
+        ("patch", "example.com", "*/status"),
+        [("patch", "example.com", "*/status", ("widgets.example.com/status",))],
+    ),
     "star of a group that is judged": (("create get", "batch", "*"), []),
     "any group": (
         ("create", "*", "widgets networkpolicies"),
@@ -171,6 +190,45 @@ def test_a_resource_counts_as_judged_if_its_operators_account_is_seen(tmp_path, 
     ] == (found)
 
 
+MONITORS = CustomResource(
+    "monitoring.coreos.com", "servicemonitors", "ServiceMonitor", namespaced=True
+)
+PROMETHEUS = MonitoringProgram(
+    kind="Prometheus",
+    api_version="monitoring.coreos.com/v1",
+    metadata=ObjectMeta("k8s", "monitoring"),
+    account="prometheus",
+    follows=(Followed("servicemonitors", LabelSelector()),),
+)
+
+
+@pytest.mark.parametrize(
+    ("programs", "accounts", "found"),
+    [
+        ((), (), True),
+        ((PROMETHEUS,), (), True),
+        ((PROMETHEUS,), ("prometheus",), False),
+        ((replace(PROMETHEUS, reads_files=False),), (), False),
+        ((replace(PROMETHEUS, account=""),), (), False),
+        ((replace(PROMETHEUS, follows=()),), (), False),
+        ((), ("prometheus-k8s",), False),
+    ],
+)
+def test_files_of_a_program_whose_account_is_not_seen_are_not_judged(programs, accounts, found):
+    snapshot = Snapshot(
+        custom_resources=(MONITORS,),
+        monitoring_programs=programs,
+        service_accounts=tuple(
+            ServiceAccount(metadata=AnnotatedMeta(name, "monitoring")) for name in accounts
+        ),
+    )
+    world = Facts(prepare(snapshot))
+    rule = PolicyRule(
+        verbs=("create",), api_groups=("monitoring.coreos.com",), resources=("servicemonitors",)
+    )
+    assert bool(UnjudgedEntries(world).of(rule, "")) == found
+
+
 def test_what_an_operator_does_in_the_objects_namespace_is_judged_without_its_account():
     """Capsule's rows lead to the Secrets and accounts of that namespace."""
     group, plural = "capsule.clastix.io", "tenantresources"
@@ -215,8 +273,9 @@ def test_everything_in_a_namespace_is_summed_up():
     ((verbs, group, resource, stands_for),) = entries("*", "*", "*")
     assert (group, resource) == ("*", "*")
     assert set(WRITES.split()) <= set(verbs.split())
-    assert {"widgets.example.com", "widgets.example.com/status", "services"} <= set(stands_for)
+    assert {"widgets.example.com", "services", "resourcequotas/status"} <= set(stands_for)
     assert not {"planets.example.com", "nodes", "events", "pods/exec"} & set(stands_for)
+    assert not {"widgets.example.com/status", "widgets.example.com/scale"} & set(stands_for)
 
 
 def role(kind, name, *rules, namespace=""):
@@ -313,6 +372,49 @@ def test_reach_without_a_secret_lists_the_same(cluster, source):
     answer = cluster().reach(source)
     assert held(answer) == TWINS[source]
     assert ("Not judged: " in str(answer)) == bool(TWINS[source])
+
+
+@pytest.mark.parametrize(
+    ("verbs", "also"),
+    [
+        ("update", []),
+        (
+            "patch update",
+            [("serviceaccount:shop/ci", "patch update", "widgets.example.com/status", "shop")],
+        ),
+    ],
+)
+def test_a_part_is_listed_with_its_object_once(cluster, verbs, also):
+    """Also if another role gives it, but not if that allows more."""
+    part = role("ClusterRole", "part", rule("example.com", "widgets/status", verbs))
+    bound = binding("part", part, "sa:ci", namespace="shop")
+    whole = ("serviceaccount:shop/ci", "create update", "widgets.example.com", "shop")
+    answer = cluster(part, bound).paths("bank/db", source="sa:shop/ci")
+    assert sorted(held(answer)) == sorted([whole, *also])
+
+
+def test_the_example_is_a_resource_and_no_pattern(cluster):
+    wide = role("ClusterRole", "wide", rule("un.known", "*", "create update"))
+    bound = binding("wide", wide, "User:reader", namespace="shop")
+    defined = [
+        {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": f"{plural}.example.com"},
+            "spec": {
+                "group": "example.com",
+                "scope": "Namespaced",
+                "names": {"plural": plural, "kind": plural.title()},
+            },
+        }
+        for plural in ("widgets", "gears")
+    ]
+    shown = str(cluster(wide, bound).paths("bank/db", source="user:reader"))
+    assert "Not judged: rights on *.un.known (-o wide)." in shown
+    more = role("ClusterRole", "more", rule("example.com", "*", "create"))
+    also = binding("more", more, "User:reader", namespace="shop")
+    shown = str(cluster(wide, bound, *defined, more, also).paths("bank/db", source="user:reader"))
+    assert "Not judged: rights on 3 resources, such as gears.example.com (-o wide)." in shown
 
 
 def test_rights_say_of_each_rule_what_is_not_judged(cluster):

@@ -241,7 +241,7 @@ def test_targets_that_differ_in_a_name_of_their_conditions_are_one_line():
         found.append(Reached(target=path.target, kind="serviceaccount", conditional=path))
     result = ReachResult(ci, tuple(found), records.BASIS)
     (row,) = rows(rendered(result)).values()
-    assert row.endswith("  ServiceAccount shop/a exists (others alike)")
+    assert row.endswith("  if ServiceAccount shop/a exists (others alike)")
     assert [len(some) for some in blocks(wide(result)).values()] == [3]
 
 
@@ -370,9 +370,10 @@ def test_an_admin_and_its_token_control_the_cluster(role, token, account):
 
 def test_a_condition_is_said_in_few_words():
     together = If.OPERATOR_APPLIES_BY_PROJECT("Argo CD") & If.OBJECT_IS_THERE()
-    assert short_condition([together]) == "such an object exists and Argo CD applies it"
+    words = "if such an object exists and the project of Argo CD allows it"
+    assert short_condition([together]) == words
     nodes = [If.NODE_IS_READY_AGAIN(f"worker-{number:020}") for number in range(4)]
-    assert short_condition(nodes) == f"node worker-{0:020} is ready again (+3 more)"
+    assert short_condition(nodes) == f"if node worker-{0:020} is ready again (+3 more)"
     assert short_condition([]) == ""
 
 

@@ -101,9 +101,20 @@ OBJECTS = [
         status={"hard": {"pods": "2"}, "used": {"pods": "2"}},
     ),
     _object("v1", "PersistentVolumeClaim", "pvc", spec={"volumeName": "pv"}),
-    _object("storage.k8s.io/v1", "StorageClass", "fast", "", parameters={"x": "y"}),
+    _object("storage.k8s.io/v1", "StorageClass", "fast", "", parameters={"type": "ssd"}),
     _object(
         "storage.k8s.io/v1", "CSIDriver", "x", "", spec={"tokenRequests": [{"audience": "vault"}]}
+    ),
+    _object(
+        "snapshot.storage.k8s.io/v1",
+        "VolumeSnapshotClass",
+        "snap",
+        "",
+        driver="x",
+        parameters={
+            "csi.storage.k8s.io/snapshotter-secret-name": "s",
+            "csi.storage.k8s.io/snapshotter-secret-namespace": "shop",
+        },
     ),
     _object("networking.k8s.io/v1", "Ingress", "in", spec={"tls": [{"secretName": "tls"}]}),
     _object(
@@ -285,6 +296,7 @@ def test_the_reference_is_what_was_written():
         "persistent_volume_claims": 1,
         "storage_classes": 1,
         "csi_drivers": 1,
+        "volume_snapshot_classes": 1,
         "ingresses": 1,
         "mutating_webhooks": 1,
         "validating_webhooks": 1,

@@ -38,7 +38,7 @@ def test_heavy_libraries_are_opened_where_they_are_used(tmp_path, root):
     run = [sys.executable, "-c", script, str(path)]
     done = subprocess.run(run, cwd=root, capture_output=True, text=True, check=True)
     modules = set(done.stdout.split())
-    assert not modules & {"yaml", "fast_yaml", "zstandard", "gzip", "numpy", "pandas", "networkx"}
+    assert not modules & {"yaml", "yaml_rs", "zstandard", "gzip", "numpy", "pandas", "networkx"}
     assert "msgspec" in modules
 
 

@@ -34,6 +34,8 @@ def obj(api_version, kind, name="x", **rest):
         ("extensions/v1beta1", "Ingress", "ingresses"),
         ("storage.k8s.io/v1", "StorageClass", "storage_classes"),
         ("storage.k8s.io/v1", "CSIDriver", "csi_drivers"),
+        ("snapshot.storage.k8s.io/v1", "VolumeSnapshotClass", "volume_snapshot_classes"),
+        ("snapshot.storage.k8s.io/v1beta1", "VolumeSnapshotClass", "volume_snapshot_classes"),
     ],
 )
 def test_kinds_by_group_and_version(api_version, kind, field):
@@ -202,3 +204,30 @@ def test_groups(tmp_path):
         assert read(NODE, groups=groups).groups == expected
     path.write_text("")
     assert read(NODE, groups=path).groups == {}
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "other"),
+    [
+        ("storage.k8s.io/v1", "StorageClass", "provisioner"),
+        ("snapshot.storage.k8s.io/v1", "VolumeSnapshotClass", "snapshotter-list"),
+    ],
+)
+@pytest.mark.parametrize("value", [7, True, ["a"], {"a": "b"}])
+def test_a_class_loses_the_parameter_that_is_no_string(api_version, kind, other, value):
+    """The other Secret that it names is still read, and a message says what was left out."""
+    begin = "csi.storage.k8s.io/"
+    snapshotter = "snapshotter" if kind == "VolumeSnapshotClass" else "node-stage"
+    parameters = {
+        f"{begin}{snapshotter}-secret-name": value,
+        f"{begin}{snapshotter}-secret-namespace": "vault",
+        f"{begin}{other}-secret-name": "key",
+        f"{begin}{other}-secret-namespace": "vault",
+        "pool": 3,
+    }
+    snapshot = read(obj(api_version, kind, parameters=parameters))
+    (found,) = (*snapshot.storage_classes, *snapshot.volume_snapshot_classes)
+    assert list(found.parameters.secrets) == [(f"{begin}{other}-secret-name", "key", "vault")]
+    messages = [one.message for one in snapshot.diagnostics if one.code == "wrong-type"]
+    assert len(messages) == 2
+    assert f"{kind} x has the parameter {begin}{snapshotter}-secret-name, which is" in messages[0]

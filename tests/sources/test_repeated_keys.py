@@ -7,13 +7,9 @@ import re
 import pytest
 import yaml
 
-from rbacgraph.model.repeated_keys import (
-    holds_more_keys,
-    may_repeat,
-    may_repeat_in_yaml,
-    repeated_keys,
-)
+from rbacgraph.model.repeated_keys import may_repeat, repeated_keys
 from rbacgraph.sources.load import load
+from rbacgraph.sources.yaml.fast_parser import parse_fast
 
 ROLE = {
     "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -105,7 +101,7 @@ def test_the_fast_look_misses_none(seed):
 
 
 @pytest.mark.parametrize(
-    ("text", "may"),
+    ("text", "twice"),
     [
         ("a:\n- b: 1\n  c: 2\n- b: 1\n", False),
         ("a:\n- b: 1\n  c: 2\n  b: 1\n", True),
@@ -125,20 +121,11 @@ def test_the_fast_look_misses_none(seed):
         ("a: {}\nb: []\n", False),
     ],
 )
-def test_the_fast_look_at_yaml(text, may):
-    assert may_repeat_in_yaml(text.encode()) is may
-    assert holds_more_keys(text.encode(), yaml.safe_load(text)) or not may
-
-
-@pytest.mark.parametrize(
-    ("text", "more"),
-    [
-        ("a: 1\nb:\n- a: 1\n", False),
-        ("a: {}\nb: 'c: d'\n", True),
-        ("a: 1\nb: '\"x\":'\n", False),
-        ("a: 1\na: '\"x\":'\n", True),
-        ("a: '\"x\": y'\na: 2\n", True),
-    ],
-)
-def test_the_count_of_keys_in_yaml(text, more):
-    assert holds_more_keys(text.encode(), yaml.safe_load(text)) is more
+def test_the_fast_parser_refuses_a_key_that_occurs_twice(text, twice):
+    value = parse_fast(text.encode(), repeated_keys=True)
+    assert value == yaml.safe_load(text)
+    if twice:
+        with pytest.raises(ValueError, match="duplicate"):
+            parse_fast(text.encode())
+    else:
+        assert parse_fast(text.encode()) == value

@@ -218,6 +218,65 @@ def test_csi_drivers_that_an_older_file_lacks_are_not_known(fixtures):
     assert found == ["never", True, False, False]
 
 
+CLAIMED = """\
+apiVersion: storage.k8s.io/v1
+kind: CSIDriver
+metadata: {name: disk.csi.azure.com}
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: disk}
+spec: {SOURCE, claimRef: {name: disk, namespace: shop}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: disk, namespace: shop}
+spec: {volumeName: disk}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: web, namespace: shop}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec:
+  automountServiceAccountToken: false
+  nodeName: n1
+  serviceAccountName: web
+  containers: [{name: web, image: w, volumeMounts: [{name: disk, mountPath: /disk}]}]
+  volumes: [{name: disk, persistentVolumeClaim: {claimName: disk}}]
+status: {phase: Running}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: ask}
+rules:
+- {apiGroups: [""], resources: ["*"], verbs: [request-serviceaccounts-token-audience]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: ask}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ask}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:nodes"}]
+"""
+
+
+@pytest.mark.parametrize("source", ["nfs", "azureDisk"])
+def test_the_source_of_a_volume_that_an_older_file_lacks_is_not_known(source):
+    """A right to ask for tokens serves a kubelet if the API server finds all drivers of a Pod."""
+    given = CLAIMED.replace("SOURCE", f"{source}: {{path: /, server: a}}")
+    whole = _written(load(io.BytesIO(given.encode())))
+    older = whole.replace(f'"{source}":{{}},'.encode(), b"")
+    assert older != whole
+    found = []
+    for data in (whole, older):
+        cluster = rbacgraph.load(io.BytesIO(data), kubernetes_version="1.36")
+        reached = {one.target: one.certain for one in cluster.reach(source="kubelet:n1")}
+        found.append(bool(reached["serviceaccount:shop/web"]))
+    assert found == [True, False]
+
+
 @pytest.mark.parametrize(
     ("held", "damage"),
     [

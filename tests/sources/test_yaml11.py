@@ -11,6 +11,7 @@ from rbacgraph.sources.diagnostics.problems import Problems
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.yaml import values
+from rbacgraph.sources.yaml.fast_parser import parse_fast
 from rbacgraph.sources.yaml.values import Piece, read_piece
 from rbacgraph.sources.yaml11 import parser
 from rbacgraph.sources.yaml11.faults import YamlFault
@@ -225,6 +226,21 @@ def test_the_fast_road_on_damaged_text(position, noise):
     )
     position %= len(text)
     assert_both_roads_agree((text[:position] + noise + text[position:]).encode())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["~: x", ": x", "a: {~: x}", "a: \x01", "a: \x7f", "a: '\x9f'", "a: \ufffe", "\ufeffa: x"],
+)
+def test_the_fast_road_takes_no_null_key_and_no_control_character(odd):
+    text = f"apiVersion: v1\nkind: Namespace\nmetadata:\n  uid: abc\n  name: shop\nspec:\n  {odd}\n"
+    assert_both_roads_agree(text.encode())
+
+
+@pytest.mark.parametrize("text", ["- " * 60, "- ? " * 30, "a:\n" + " " * 101 + "b: 1"])
+def test_the_fast_parser_is_not_given_what_may_be_too_deep(text):
+    with pytest.raises(ValueError, match="too deep"):
+        parse_fast(text.encode() + b"\n")
 
 
 def assert_both_roads_agree(text):

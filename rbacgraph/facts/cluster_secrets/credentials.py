@@ -52,10 +52,21 @@ class ClusterCredentials(WorldPart):
             *self._world.snapshot.secrets,
             *self._world.snapshot.config_maps,
         ]
-        return [(one, found) for one in held for found in self.of(one)]
+        return [(one, found) for one in held for found in self._credentials_of(one)]
 
-    def of(self, obj: Secret | ConfigMap) -> Iterator[FoundCredential]:
-        """Yield the credentials that one of them holds: generic ones only without others."""
+    def of(self, obj: Secret | ConfigMap) -> Sequence[FoundCredential]:
+        """Return the credentials that one of them holds: generic ones only without others."""
+        return self._by_object.get(id(obj), ())
+
+    @cached_property
+    def _by_object(self) -> Mapping[int, Sequence[FoundCredential]]:
+        """The same by identity: the cluster keeps its objects, and few of them hold any."""
+        by_object: dict[int, list[FoundCredential]] = {}
+        for one, found in self.found:
+            by_object.setdefault(id(one), []).append(found)
+        return by_object
+
+    def _credentials_of(self, obj: Secret | ConfigMap) -> Iterator[FoundCredential]:
         rows = _rows_of(obj) if isinstance(obj, Secret) else _rows_of_map(obj)
         empty = isinstance(obj, Secret) and obj.hosts == ()
         for row in rows:
@@ -123,14 +134,17 @@ _OWNERS = tuple(row.owner for row in _SPECIFIC if row.owner)
 _TYPES = frozenset(row.type for row in _SPECIFIC if row.type and not (row.namespace and row.name))
 
 
-def _rows_of(secret: Secret) -> list[CredentialRow]:
+def _rows_of(secret: Secret) -> Sequence[CredentialRow]:
     """Return the rows that a Secret matches."""
-    labels, name = secret.metadata.labels, secret.metadata.name
-    of_cluster = labels is not None and labels.of_a_cluster
-    rows = []
-    if of_cluster or secret.type in _TYPES or _NAMED.fullmatch(name) or _is_owned(secret, *_OWNERS):
+    metadata, rows = secret.metadata, []
+    if (
+        (metadata.labels is not None and metadata.labels.of_a_cluster)
+        or secret.type in _TYPES
+        or (metadata.owner_references and _is_owned(secret, *_OWNERS))
+        or _NAMED.fullmatch(metadata.name)
+    ):
         rows = [row for row in _SPECIFIC if _matches(row, secret)]
-    return rows or list(_by_keys(secret.keys or ()))
+    return rows or _by_keys(secret.keys or ())
 
 
 def _is_owned(secret: Secret, *owners: str) -> bool:

@@ -8,12 +8,13 @@ from rbacgraph.authz.questions.api_resources import known_resources
 from rbacgraph.facts.custom_resources.releases import is_repaired
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import RowsByKey
+from rbacgraph.facts.gitops.argo_cd import ArgoCD
 from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.operators.known_names import known_by_name
 from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.facts.writable_objects import WritableObjects
-from rbacgraph.model.condition import Condition, If
+from rbacgraph.model.condition import CERTAIN, Condition, If
 from rbacgraph.model.node import EACH_NAMESPACE, SERVICE_ACCOUNT, Node
 
 _FEW = 3
@@ -72,6 +73,19 @@ class PresentRows(WorldPart):
         own = self._accounts_of(row.operator) if row.own_namespace else ()
         return not own or any(namespace == scope for _, namespace, _ in own)
 
+    def heeding(self, row: CustomResourceRow, scope: str) -> Condition | None:
+        """Return the condition on which an operator heeds objects in a scope; None if it does not.
+
+        Some look into their own namespace alone, unless an option lists more.
+        """
+        own = {namespace for _, namespace, _ in self.accounts(row)}
+        if not row.elsewhere or scope in _WIDE or scope in own:
+            return CERTAIN
+        listed = {self._world.part(ArgoCD).lists(option, scope) for option in row.elsewhere}
+        if False in listed:
+            return None
+        return CERTAIN if listed == {True} else If.OPERATOR_HEEDS_NAMESPACE(row.operator)
+
     def running(self, rows: Sequence[CustomResourceRow]) -> Condition:
         """Return what must hold of the operators of any of some rows, of which there are some.
 
@@ -87,18 +101,20 @@ class PresentRows(WorldPart):
     def accounts(self, row: CustomResourceRow) -> Sequence[Node]:
         """Return the ServiceAccounts with whose rights the operator of a row acts.
 
-        Those that the input recognises, however they are called, then those with a name that the
-        project's manifests give.
+        Those that signs show, however they are called, then those with a name that the project's
+        manifests give.
         """
-        if not isinstance(row.rights, OperatorAccount):
+        rights = row.rights
+        if not isinstance(rights, OperatorAccount):
             return ()
-        recognised = self._world.part(OperatorAccounts).of(row.operator, row.rights.component)
+        accounts = self._world.part(OperatorAccounts)
+        shown = accounts.of(row.operator, rights.component, rights.names)
         named: Iterable[Node] = (
             (SERVICE_ACCOUNT, namespace, name)
-            for name in row.rights.names
+            for name in rights.names
             for namespace in self._by_name.get(name, ())
         )
-        return tuple(dict.fromkeys((*recognised, *named)))
+        return tuple(dict.fromkeys((*shown, *named)))
 
     def namespaces(self, row: CustomResourceRow) -> Sequence[str]:
         """Return where the operator of a row runs: where its account is, or else is shipped to."""
@@ -138,7 +154,7 @@ class PresentRows(WorldPart):
         return any(one is not None and one.name == operator for one in found)
 
     def _accounts_of(self, operator: str) -> Sequence[Node]:
-        return self._world.part(OperatorAccounts).of(operator, "")
+        return self._world.part(OperatorAccounts).recognised(operator)
 
     @cached_property
     def _by_name(self) -> Mapping[str, Iterable[str]]:

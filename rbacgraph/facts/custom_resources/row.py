@@ -60,7 +60,9 @@ class OperatorAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         The names that the project's manifests give it: an account that is so called counts in
         every namespace.
     component:
-        How its name ends where an install renames it; ``""`` for every account of the operator.
+        The program of the operator that runs as it, one of
+        :attr:`rbacgraph.facts.operators.row.Operator.programs`; ``""`` for every account of the
+        operator.
     namespaces:
         Where the project's manifests put it, for rows that reach the operator's namespace.
     """
@@ -97,6 +99,9 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
         or anywhere in the cluster.
     cluster_scoped:
         Whether the resource is cluster-scoped, so that no RoleBinding gives it.
+    existing:
+        Whether an author must change an object that exists: a new one gives nothing. All rows of a
+        resource agree.
     openshift:
         Whether an API server of OpenShift serves it, so that no CustomResourceDefinition does.
     pods:
@@ -113,11 +118,15 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
         Plurals of the same group that must be written too.
     own_namespace:
         Whether objects count in the operator's own namespace alone.
+    elsewhere:
+        Options of the operator that list all other namespaces in which objects count: without
+        them only those in its own do.
     changes:
         Of ``mutates``: whether any object of others is changed, roles and bindings too
         (``objects``), only ``pods``, or only their ``images``.
     labelled:
-        Of ``binds``: the label of the namespaces in which the operator grants.
+        Of ``binds``: the label of the namespaces in which the operator grants. Where objects have
+        a namespace, it gives the Secrets of that one too.
     only_in:
         The only namespaces in which an object is about this cluster; none for all.
     needs:
@@ -139,12 +148,14 @@ class CustomResourceRow(Struct, frozen=True, forbid_unknown_fields=True, kw_only
     rights: OperatorAccount | Literal["everything", "named-account", "none"] = "none"
     reach: Literal["cluster", "namespace", "operator-namespace"] = "namespace"
     cluster_scoped: bool = False
+    existing: bool = False
     openshift: bool = False
     pods: Literal["new", "remade", "started"] = "new"
     host: bool = False
     lands: Literal["", "elsewhere", "object", "secret"] = ""
     also: tuple[str, ...] = ()
     own_namespace: bool = False
+    elsewhere: tuple[str, ...] = ()
     changes: Literal["", "images", "objects", "pods"] = ""
     labelled: str = ""
     only_in: tuple[str, ...] = ()

@@ -8,8 +8,9 @@ Sources: argo-cd ``common/common.go``, ``util/settings/{settings,accounts}.go``,
 argocd-operator ``controllers/argocd/secret.go``.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum, auto
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,7 +19,10 @@ from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.world import WorldPart
 from rbacgraph.facts.writable_objects import WritableObjects
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.go_regex import is_refused, search
+from rbacgraph.model.kubernetes.argo_cd import NAMESPACES_KEY, SETTINGS_MAP, ArgoProgram
 from rbacgraph.model.kubernetes.core import Secret
+from rbacgraph.model.kubernetes.pods import Pod, Workload
 from rbacgraph.model.node import Node
 
 ARGO_CD = "Argo CD"
@@ -79,7 +83,7 @@ class ArgoCD(WorldPart):
         usable, accounts = world.identities.usable_accounts, world.part(OperatorAccounts)
         found: dict[str, dict[Node, Condition]] = {}
         shipped = accounts.called(_SHIPPED) if self._is_there() else ()
-        for node in (*accounts.of(ARGO_CD, _CONTROLLER), *shipped):
+        for node in (*accounts.of(ARGO_CD, _CONTROLLER, (_SHIPPED,)), *shipped):
             condition = usable.get((node[1], node[2]))
             if condition is not None:
                 found.setdefault(node[1], {})[node] = condition
@@ -92,6 +96,50 @@ class ArgoCD(WorldPart):
             _APPLICATIONS in named and not snapshot.is_listed("CustomResourceDefinition")
         )
 
+    def lists(self, option: str, namespace: str) -> bool | None:
+        """Whether an option lists a namespace for the objects of an install; None if unknown.
+
+        The flag of the controller decides, else the ConfigMap from which the manifests take it.
+        """
+        if option != NAMESPACES_KEY or not self.controllers:
+            return None
+        return any_of(
+            self._takes(install, nodes, namespace) for install, nodes in self.controllers.items()
+        )
+
+    def _takes(self, install: str, nodes: Iterable[Node], namespace: str) -> bool | None:
+        programs = [one for node in nodes for one in self._programs.get((node[1], node[2]), ())]
+        flags = {one.namespaces for one in programs if one.namespaces is not None}
+        if flags:
+            return any_of(matches(one, namespace) for one in flags)
+        if any(one.by_environment for one in programs):
+            return None
+        given = self._given.get(install)
+        if given is None and install not in self._given:
+            given = "" if self._world.snapshot.is_listed("ConfigMap", install) else None
+        return None if given is None or not (given or programs) else matches(given, namespace)
+
+    @cached_property
+    def _programs(self) -> Mapping[Key, Sequence[ArgoProgram]]:
+        """The application controllers that run, by their accounts."""
+        found: dict[Key, list[ArgoProgram]] = {}
+        snapshot = self._world.snapshot
+        running: Iterable[Pod | Workload] = (*snapshot.workloads, *snapshot.pods)
+        for one in running:
+            program = one.spec.argo_cd
+            if program is not None and program.name == _SHIPPED:
+                key = one.metadata.namespace, one.spec.service_account
+                found.setdefault(key, []).append(program)
+        return found
+
+    @cached_property
+    def _given(self) -> Mapping[str, str | None]:
+        return {
+            one.metadata.namespace: one.application_namespaces
+            for one in self._world.snapshot.config_maps
+            if one.metadata.name == SETTINGS_MAP
+        }
+
     @cached_property
     def logins(self) -> Sequence[ArgoLogin]:
         """The Secrets that let their reader in."""
@@ -102,6 +150,34 @@ class ArgoCD(WorldPart):
             for name in world.secret_numbers.get(namespace, ())
             for login in _logins((namespace, name), world.secrets[namespace, name])
         ]
+
+
+def any_of(answers: Iterable[bool | None]) -> bool | None:
+    """Whether one of some answers is yes; None if that is not known."""
+    found = set(answers)
+    return True if True in found else None if None in found else False
+
+
+def matches(patterns: str, namespace: str) -> bool | None:
+    """Whether a list of Argo CD holds a namespace; None if that is not known.
+
+    Each item is a pattern with wildcards, or a regular expression between slashes.
+
+    Examples
+    --------
+    >>> matches("dev, team-*", "team-a"), matches("/^dev$/", "dev"), matches("dev", "prod")
+    (True, True, False)
+    >>> matches("/^((?!prod).)*$/", "dev"), matches("{dev,prod}", "dev")
+    (None, None)
+    """
+    return any_of(_matches(one.strip(), namespace) for one in patterns.split(",") if one.strip())
+
+
+def _matches(pattern: str, namespace: str) -> bool | None:
+    if len(pattern) > 1 and pattern[0] == pattern[-1] == "/":
+        own = pattern[1:-1]
+        return None if is_refused(own) else search(own, namespace)
+    return None if set(pattern) & set("{}\\") else fnmatchcase(namespace, pattern)
 
 
 def _logins(place: Key, secret: Secret | None) -> Iterator[ArgoLogin]:

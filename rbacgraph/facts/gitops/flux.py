@@ -56,7 +56,7 @@ class Flux(WorldPart):
         usable = world.identities.usable_accounts
         accounts = world.part(OperatorAccounts)
         shipped = accounts.called(name) if self.is_there(kind) else ()
-        for node in (*accounts.of(FLUX, name), *shipped):
+        for node in dict.fromkeys((*accounts.of(FLUX, name, (name,)), *shipped)):
             condition = usable.get((node[1], node[2]))
             if condition is not None:
                 yield node, condition

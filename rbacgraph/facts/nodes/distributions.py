@@ -85,6 +85,14 @@ class Distributions:
         setups = self.everywhere if named is None else (named,)
         return frozenset().union(*(one.certain | one.possible for one in setups)) or None
 
+    def runtimes(self, node: str) -> frozenset[str]:
+        """Return the container runtimes that a node may have; none if any may be."""
+        named = self._by_node.get(node)
+        found = frozenset(one.runtime for one in (self.everywhere if named is None else (named,)))
+        if "" in found:
+            return frozenset()
+        return found | {"containerd"} if "docker" in found else found  # which starts it
+
     def _setup(self, node: Node) -> Setup:
         found = frozenset(_told(node))
         if MINIKUBE in found:  # minikube uses kubeadm

@@ -107,7 +107,8 @@ class Hosts:
         host = self.access(runner)
         if host is None:
             return None
-        return best_escape(host, runner.stalled, self.distributions.may_be(runner.spec.node_name))
+        node, known = runner.spec.node_name, self.distributions
+        return best_escape(host, runner.stalled, known.may_be(node), known.runtimes(node))
 
     def access(self, runner: PodSource) -> HostAccess | None:
         """Return a Pod's access to its node, including claims."""

@@ -1,13 +1,30 @@
-"""Finds the ServiceAccounts of recognised operators, however an install calls them."""
+"""Finds the ServiceAccounts of operators, however an install calls them.
 
-from collections.abc import Sequence
+Some are recognised for certain (:mod:`rbacgraph.facts.operators.operators`). Of others a sign is
+seen that something else might share: their name ends as the shipped one, the last part of an image
+is the operator's name, a command line names a program of the operator, or labels show the operator
+but nothing else does. Such an account counts if it also watches the operator's own resources, as
+every controller does.
+"""
 
-from rbacgraph.facts.operators.operators import Operators
-from rbacgraph.facts.world import Facts
-from rbacgraph.model.node import SERVICE_ACCOUNT, Node
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+
+from rbacgraph.authz.match import ALL
+from rbacgraph.facts.operators.account_programs import shown_programs
+from rbacgraph.facts.operators.known_names import known_by_name
+from rbacgraph.facts.operators.marks import named_by_images
+from rbacgraph.facts.operators.operators import EVERYBODYS, Operators
+from rbacgraph.facts.operators.row import Operator
+from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.facts.world import Facts, WorldPart
+from rbacgraph.model.kubernetes.rbac import PolicyRule
+from rbacgraph.model.node import GROUP, SERVICE_ACCOUNT, Node, service_accounts_group
+
+_BY_NAME = {operator.name: operator for operator in OPERATORS}
 
 
-class OperatorAccounts:
+class OperatorAccounts(WorldPart):
     """The existing ServiceAccounts of each operator of a cluster, whatever shows that they exist.
 
     Parameters
@@ -17,34 +34,130 @@ class OperatorAccounts:
     """
 
     def __init__(self, world: Facts) -> None:
-        operators = world.part(Operators)
-        self._found: dict[str, list[tuple[Node, str]]] = {}
+        super().__init__(world)
+        self._operators = world.part(Operators)
+        self._found: dict[str, list[Node]] = {}
         self._others: dict[str, list[Node]] = {}
+        self._of: dict[tuple[str, str, tuple[str, ...]], Sequence[Node]] = {}
         for namespace, name in world.identities.service_accounts:
             node: Node = (SERVICE_ACCOUNT, namespace, name)
-            operator = operators.of(node)
+            operator = self._operators.of(node)
             if operator is None:
                 self._others.setdefault(name, []).append(node)
             else:
-                self._found.setdefault(operator.name, []).append((node, name))
+                self._found.setdefault(operator.name, []).append(node)
 
-    def of(self, operator: str, component: str) -> Sequence[Node]:
-        """Return the accounts of a component of an operator.
+    def recognised(self, operator: str) -> Sequence[Node]:
+        """Return the accounts that are recognised for certain as an operator's."""
+        return self._found.get(operator, ())
+
+    def of(self, operator: str, program: str, names: tuple[str, ...]) -> Sequence[Node]:
+        """Return the accounts as which a program of an operator may run.
 
         Parameters
         ----------
         operator:
             The operator's name in the table of operators.
-        component:
-            How the names of its accounts end, behind a prefix of the install; ``""`` for all.
+        program:
+            The program's name in that table; ``""`` for every account of the operator.
+        names:
+            The shipped names of its account.
         """
-        ending = f"-{component}"
-        return [
-            node
-            for node, name in self._found.get(operator, ())
-            if not component or name == component or name.endswith(ending)
-        ]
+        key = operator, program, names
+        if key not in self._of:
+            row = _BY_NAME.get(operator)
+            found = (*self.recognised(operator), *(self._likely(row, names) if row else ()))
+            self._of[key] = [
+                node for node in found if not (row and program) or self._runs(node, row, program)
+            ]
+        return self._of[key]
 
     def called(self, name: str) -> Sequence[Node]:
         """Return the accounts of a name that nothing shows to be those of an operator."""
         return self._others.get(name, ())
+
+    def _runs(self, node: Node, operator: Operator, program: str) -> bool:
+        """Whether a program of an operator may run as one of its accounts.
+
+        Where nothing shows which one does, it is one that watches the operator's resources.
+        """
+        operators = self._operators
+        labels, name = operators.account_labels(node), str(node[2])
+        shown = shown_programs(operator, operators.runs_as(node), labels, name)
+        return program in shown if shown else self._watches(node, operator.groups)
+
+    # --- by weaker signs -------------------------------------------------------------
+
+    def _likely(self, operator: Operator, names: tuple[str, ...]) -> Sequence[Node]:
+        if not operator.groups:
+            return ()
+        signs = (
+            *(node for name in names for node in self._by_ending.get(name, ())),
+            *self._by_mark.get(operator.name, ()),
+        )
+        return [node for node in dict.fromkeys(signs) if self._watches(node, operator.groups)]
+
+    @cached_property
+    def _bound(self) -> Sequence[Node]:
+        """The accounts that nothing shows for certain, and that some binding names."""
+        bound = self._world.rbac.bindings_by_subject
+        return [
+            node
+            for name, nodes in self._others.items()
+            if name != EVERYBODYS
+            for node in nodes
+            if node in bound
+        ]
+
+    @cached_property
+    def _by_ending(self) -> Mapping[str, Sequence[Node]]:
+        """The same by their names, and by each part of these behind a dash."""
+        found: dict[str, list[Node]] = {}
+        for node in self._bound:
+            words = str(node[2]).split("-")
+            for place in range(len(words)):
+                found.setdefault("-".join(words[place:]), []).append(node)
+        return found
+
+    @cached_property
+    def _by_mark(self) -> Mapping[str, Sequence[Node]]:
+        """The same by the operators that labels, the last parts of images or programs show."""
+        found: dict[str, list[Node]] = {}
+        for node in self._bound:
+            shown = {one.name: None for one in self._operators.labelled(node)}
+            for run in self._operators.runs_as(node):
+                shown.update((one.name, None) for one in named_by_images(run.images))
+                shown[known_by_name(run.program)] = None
+            for name in shown:
+                found.setdefault(name, []).append(node)
+        return found
+
+    def _watches(self, node: Node, groups: Collection[str]) -> bool:
+        rbac, authorizer = self._world.rbac, self._world.authorizer
+        together: Node = (GROUP, "", service_accounts_group(node[1])[2])
+        return any(
+            _watches(rule, groups)
+            for subject in (node, together)
+            for place in rbac.bindings_by_subject.get(subject, ())
+            for role in authorizer.roles_of(rbac.bindings[place][0])
+            for rule in role.rules or ()
+        )
+
+
+def _watches(rule: PolicyRule, groups: Collection[str]) -> bool:
+    """Whether a rule lets its holder watch one of the resources of an operator."""
+    if not {ALL, "watch"}.intersection(rule.verbs or ()):
+        return False
+    resources = rule.resources or ()
+    return any(
+        group == ALL
+        or group in groups
+        or any(
+            f"{one}.{group}" in groups or (one == ALL and _has(groups, group)) for one in resources
+        )
+        for group in rule.api_groups or ()
+    )
+
+
+def _has(groups: Collection[str], group: str) -> bool:
+    return any(one.endswith(f".{group}") for one in groups)

@@ -5,12 +5,13 @@ A name is no mark: everybody may give a ServiceAccount any name.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from rbacgraph.facts.operators.row import Operator
 from rbacgraph.facts.operators.table.every import OPERATORS
+from rbacgraph.model.kubernetes.pods import labels_of_pack
 
 NAME = "app.kubernetes.io/name"
 COMPONENT = "app.kubernetes.io/component"
@@ -18,6 +19,12 @@ INSTANCE = "app.kubernetes.io/instance"
 _PART_OF = "app.kubernetes.io/part-of"
 _CHART = "helm.sh/chart"
 _VERSION = re.compile(r"-v?\d.*")
+_MANY = 1 << 15
+"""More than all kinds of Pods of a large cluster."""
+
+_NOBODY: frozenset[Operator] = frozenset()
+"""Most labels and images show no operator; Python makes a new empty set each time."""
+
 _TAG = re.compile(r":[^/]*$")
 
 AnyLabels = Mapping[str, object]
@@ -65,6 +72,8 @@ def shown_by_labels(labels: AnyLabels) -> frozenset[Operator]:
     for key in _KEYS.intersection(labels):
         value = chart if key == _CHART else labels[key]
         found.update(_BY_LABEL.get(f"{key}={value}", ()))
+    if not found:
+        return _NOBODY
     return frozenset(
         one
         for one in found
@@ -75,6 +84,14 @@ def shown_by_labels(labels: AnyLabels) -> frozenset[Operator]:
     )
 
 
+@lru_cache(_MANY)
+def shown_by_pack(labels: str) -> frozenset[Operator]:
+    """Return the operators that packed labels show, which Pods of one kind share."""
+    if _CHART not in labels and _BY_LABEL.keys().isdisjoint(labels.split(",")):
+        return _NOBODY
+    return shown_by_labels(labels_of_pack(labels))
+
+
 def bears_marks_of(operator: Operator, labels: AnyLabels) -> bool:
     """Whether an object that something of an operator uses bears the marks of that operator."""
     if operator in shown_by_labels(labels):
@@ -82,30 +99,69 @@ def bears_marks_of(operator: Operator, labels: AnyLabels) -> bool:
     return labels.get(NAME) in operator.components
 
 
-@lru_cache(4096)
+@lru_cache(_MANY)
 def shown_by_images(images: tuple[str, ...]) -> frozenset[Operator]:
     """Return the operators whose images these are."""
-    return frozenset[Operator]().union(*(_shown_by_path(_path(image)) for image in images))
+    return frozenset([one for image in images for one in _shown_by_image(image)]) or _NOBODY
 
 
-@lru_cache(4096)
-def _shown_by_path(path: tuple[str, ...]) -> frozenset[Operator]:
-    return frozenset(
+@lru_cache(_MANY)
+def named_by_images(images: tuple[str, ...]) -> frozenset[Operator]:
+    """Return the operators after which the last parts of images are named, whatever the registry.
+
+    Examples
+    --------
+    >>> [one.name for one in named_by_images(("registry.example.com/base/argocd:v3.1",))]
+    ['Argo CD']
+    """
+    found = [one for image in images for one in _BY_LAST_PART.get(last_part(image), ())]
+    return frozenset(found) or _NOBODY
+
+
+def last_part(image: str) -> str:
+    """Return the last part of an image's repository.
+
+    Examples
+    --------
+    >>> last_part("registry:5000/argoproj/argocd:v3.1@sha256:0"), last_part("registry:5000/keda")
+    ('argocd', 'keda')
+    """
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+
+
+def _shown_by_image(image: str) -> Sequence[Operator]:
+    folder = image.partition("@")[0].rpartition("/")[0].rpartition("/")[2]
+    ends = (*_BY_END.get(last_part(image), ()), *_BY_FOLDER.get(folder, ()))
+    path = _path(image) if ends else ()
+    return [
         operator
-        for end, operator in (*_BY_END.get(path[-1], ()), *_BY_PATTERN)
+        for end, operator in ends
         if len(path) >= len(end) and all(map(fnmatchcase, path[-len(end) :], end))
-    )
+    ]
 
 
-def _by_end() -> tuple[Mapping[str, list[_End]], list[_End]]:
-    """Return the ends of repositories by their last part, and those that end in a pattern."""
+def _by_end() -> tuple[Mapping[str, list[_End]], Mapping[str, list[_End]]]:
+    """Return the ends of repositories by their last part; by the one before it for a pattern."""
     plain: dict[str, list[_End]] = defaultdict(list)
-    patterns: list[_End] = []
+    patterns: dict[str, list[_End]] = defaultdict(list)
     for operator in OPERATORS:
         for image in operator.images:
             parts = tuple(image.split("/"))
-            (patterns if "*" in parts[-1] else plain[parts[-1]]).append((parts, operator))
+            found = patterns[parts[-2]] if "*" in parts[-1] else plain[parts[-1]]
+            found.append((parts, operator))
     return plain, patterns
+
+
+def _by_last_part() -> Mapping[str, list[Operator]]:
+    """Return operators by the last parts of their images that are, or begin with, their names."""
+    found: dict[str, list[Operator]] = defaultdict(list)
+    for end, owners in _BY_END.items():
+        for _, operator in owners:
+            own = {*operator.names, *operator.parts_of, *operator.charts, *operator.known_as}
+            begun = any(end.startswith(f"{family}-") for family in operator.families)
+            if begun or end in own | {*operator.families}:
+                found[end].append(operator)
+    return found
 
 
 def _path(image: str) -> tuple[str, ...]:
@@ -125,4 +181,5 @@ def value(labels: Iterable[AnyLabels], key: str) -> str:
     return next((v for one in labels if isinstance(v := one.get(key), str)), "")
 
 
-_BY_END, _BY_PATTERN = _by_end()
+_BY_END, _BY_FOLDER = _by_end()
+_BY_LAST_PART = _by_last_part()

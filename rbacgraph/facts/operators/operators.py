@@ -11,6 +11,7 @@ by design, so that it counts as everything else does.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from rbacgraph.authz.coverage import given_in
 from rbacgraph.facts.bindings.bindings import Key
@@ -22,6 +23,7 @@ from rbacgraph.facts.operators.marks import (
     bears_marks_of,
     shown_by_images,
     shown_by_labels,
+    shown_by_pack,
     value,
 )
 from rbacgraph.facts.operators.power import Power, powers_of
@@ -35,13 +37,21 @@ from rbacgraph.model.kubernetes.pods import Pod, Workload, labels_of_pack
 from rbacgraph.model.kubernetes.rbac import AnyBinding
 from rbacgraph.model.node import SERVICE_ACCOUNT, Node
 
-_EVERYBODYS = "default"
+EVERYBODYS = "default"
 """The ServiceAccount of every Pod that names none."""
 
 _FOR_EXTENSIONS = frozenset({"system:auth-delegator", "extension-apiserver-authentication-reader"})
 """Roles of Kubernetes for servers that check tokens and rights of their callers."""
 
 _Meta = RbacMeta | ClusterRoleMeta
+
+
+class Run(NamedTuple):
+    """A kind of what runs as a ServiceAccount: its images, packed labels and program, if known."""
+
+    images: tuple[str, ...]
+    labels: str
+    program: str = ""
 
 
 class Operators(WorldPart):
@@ -69,8 +79,23 @@ class Operators(WorldPart):
     def images(self, node: Node) -> Sequence[str]:
         """Return the images of an operator that run as its ServiceAccount, each once."""
         runs = self._runs.get((node[1], str(node[2])), ())
-        images = dict.fromkeys(image for several, _ in runs for image in several)
+        images = dict.fromkeys(image for one in runs for image in one.images)
         return [image for image in images if self.of(node) in shown_by_images((image,))]
+
+    def runs_as(self, node: Node) -> Sequence[Run]:
+        """Return what runs as a ServiceAccount, each kind once."""
+        return self._runs.get((node[1], str(node[2])), ())
+
+    def labelled(self, node: Node) -> frozenset[Operator]:
+        """Return the operators that labels of a ServiceAccount, or of what runs as it, show."""
+        own = shown_by_labels(self.account_labels(node))
+        return own.union(*(shown_by_pack(one.labels) for one in self.runs_as(node)))
+
+    def account_labels(self, node: Node) -> AnyLabels:
+        """Return the labels of a ServiceAccount that show which project's it is."""
+        account = self._account(node)
+        held = account.metadata.marks if account else None
+        return held.as_mapping() if held else {}
 
     def by_design(self, binding: ObjectKey, node: Node) -> bool:
         """Whether an operator needs by design what a binding gives its ServiceAccount.
@@ -125,20 +150,17 @@ class Operators(WorldPart):
 
     def _recognised(self, node: Node) -> Operator | None:
         kind, namespace, name = node
-        if kind != SERVICE_ACCOUNT or not isinstance(name, str) or name == _EVERYBODYS:
+        if kind != SERVICE_ACCOUNT or not isinstance(name, str) or name == EVERYBODYS:
             return None
-        own = shown_by_labels(self._account_labels(node))
+        own = shown_by_labels(self.account_labels(node))
         runs = self._runs.get((namespace, name), ())
-        by_image = frozenset[Operator]().union(*(shown_by_images(images) for images, _ in runs))
+        by_image = frozenset[Operator]().union(*(shown_by_images(one.images) for one in runs))
         if by_image:
             found = by_image & own if own else by_image
             return next(iter(found)) if len(found) == 1 else None
-        found = frozenset(one for one in self._labelled(node) if self._is_there(one, namespace))
+        shown = own.union(*(shown_by_pack(one.labels) for one in runs))
+        found = frozenset(one for one in shown if self._is_there(one, namespace))
         return next(iter(found)) if len(found) == 1 else None
-
-    def _labelled(self, node: Node) -> frozenset[Operator]:
-        """Return the operators that labels of a ServiceAccount, or of what runs as it, show."""
-        return frozenset[Operator]().union(*map(shown_by_labels, self._labels_of(node)))
 
     def _is_there(self, operator: Operator, namespace: str) -> bool:
         """Whether more than a label shows that an operator is there.
@@ -161,31 +183,27 @@ class Operators(WorldPart):
         )
 
     @cached_property
-    def _runs(self) -> Mapping[Key, Sequence[tuple[tuple[str, ...], str]]]:
-        """For a ServiceAccount, the images and labels of what runs as it, each pair once."""
+    def _runs(self) -> Mapping[Key, Sequence[Run]]:
+        """For a ServiceAccount, what runs as it, each kind once."""
         snapshot = self._world.snapshot
-        found: dict[Key, dict[tuple[tuple[str, ...], str], None]] = defaultdict(dict)
+        found: dict[Key, dict[Run, None]] = defaultdict(dict)
         running: tuple[Pod | Workload, ...] = (*snapshot.workloads, *snapshot.pods)
         for one in running:
             key = one.metadata.namespace, one.spec.service_account
-            found[key][one.spec.images, one.labels] = None
-        return {key: tuple(pairs) for key, pairs in found.items()}
+            started = one.spec.argo_cd.name if one.spec.argo_cd else ""
+            found[key][Run(one.spec.images, one.labels, started)] = None
+        return {key: tuple(kinds) for key, kinds in found.items()}
 
     @cached_property
     def _running_in(self) -> Mapping[str, set[Operator]]:
         found: dict[str, set[Operator]] = defaultdict(set)
         for (namespace, _), runs in self._runs.items():
-            for images, _ in runs:
-                found[namespace] |= shown_by_images(images)
+            for one in runs:
+                found[namespace] |= shown_by_images(one.images)
         return found
 
     def _account(self, node: Node) -> ServiceAccount | None:
         return self._world.snapshot.service_account_index.get((node[1], str(node[2])))
-
-    def _account_labels(self, node: Node) -> AnyLabels:
-        account = self._account(node)
-        held = account.metadata.marks if account else None
-        return held.as_mapping() if held else {}
 
     # --- judging ---------------------------------------------------------------------
 
@@ -258,9 +276,9 @@ class Operators(WorldPart):
 
     def _labels_of(self, node: Node) -> Iterable[AnyLabels]:
         """Yield the labels of a ServiceAccount, then those of what runs as it."""
-        yield self._account_labels(node)
-        for _, labels in self._runs.get((node[1], str(node[2])), ()):
-            yield labels_of_pack(labels)
+        yield self.account_labels(node)
+        for one in self.runs_as(node):
+            yield labels_of_pack(one.labels)
 
 
 def _key(binding: AnyBinding) -> ObjectKey:

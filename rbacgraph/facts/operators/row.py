@@ -23,6 +23,25 @@ class Component(NamedTuple):
     roles: tuple[str, ...] = ()
 
 
+class OperatorProgram(NamedTuple):
+    """One of several programs of an operator, which may have a ServiceAccount of its own.
+
+    Parameters
+    ----------
+    name:
+        As the table of custom resources names it.
+    words:
+        Names and values of labels that its manifests give it, and none of the others, alone or
+        behind a dash.
+    images:
+        The last parts of the repositories of images that it alone runs; a part may hold ``*``.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    images: tuple[str, ...] = ()
+
+
 class Operator(NamedTuple):
     """An operator or controller, and how it is recognised.
 
@@ -55,6 +74,8 @@ class Operator(NamedTuple):
         Powers that it needs in its own namespace, beside these.
     parts:
         Components that need more than the others.
+    programs:
+        Its several programs, where the table of custom resources tells them apart.
     ships:
         Bindings that its manifests ship without a mark: the names of the binding and of its role.
     source:
@@ -76,6 +97,7 @@ class Operator(NamedTuple):
     needs: tuple[Power, ...] = ()
     own_needs: tuple[Power, ...] = ()
     parts: tuple[Component, ...] = ()
+    programs: tuple[OperatorProgram, ...] = ()
     ships: tuple[tuple[str, str], ...] = ()
     source: str = ""
     read: bool = False

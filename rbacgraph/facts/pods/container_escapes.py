@@ -45,6 +45,13 @@ class Escape(NamedTuple):
     condition: Condition
 
 
+class _Nodes(NamedTuple):
+    """What is known of the nodes that a Pod may be on: None, and no runtime, stand for any."""
+
+    set_up_by: frozenset[str] | None
+    runtimes: frozenset[str]
+
+
 class HostFile(NamedTuple):
     """A path of the node that a Pod's container can read."""
 
@@ -58,6 +65,7 @@ def best_escape(
     host: HostAccess | None,
     stalled: Mapping[str, Condition | None] = _ALL_RUN,
     set_up_by: frozenset[str] | None = None,
+    runtimes: frozenset[str] = frozenset(),
 ) -> Escape | None:
     """Return the way to the whole node with the weakest condition; None if there is none.
 
@@ -69,11 +77,13 @@ def best_escape(
         Its containers that do not run, each with the condition on which it does.
     set_up_by:
         The distributions that may have set its node up; None for any.
+    runtimes:
+        The container runtimes that its node may have; none for any.
     """
     if host is None:
         return None
     best = None
-    for escape in _escapes(host, stalled, set_up_by):
+    for escape in _escapes(host, stalled, _Nodes(set_up_by, runtimes)):
         if not escape.condition:
             return escape
         if best is None or len(escape.condition.doubts) < len(best.condition.doubts):
@@ -88,7 +98,7 @@ def host_files(
     for container in _starting_again(host, stalled):
         condition = both(*_limits(container, stalled))
         for path, _ in container.paths:
-            how = f"container {container.name} mounts {path}"
+            how = f"container {container.name} mounts {_shown(path, windows=host.windows)}"
             if host.windows:
                 condition_of_file = both(condition, If.ACCOUNT_IS_ADMINISTRATOR(container.name))
                 yield HostFile(path, how, condition_of_file, windows=True)
@@ -129,14 +139,14 @@ def _starting_again(
 
 
 def _escapes(
-    host: HostAccess, stalled: Mapping[str, Condition | None], set_up_by: frozenset[str] | None
+    host: HostAccess, stalled: Mapping[str, Condition | None], nodes: _Nodes
 ) -> Iterator[Escape]:
     found = _of_windows if host.windows else _of_linux
-    return found(host, stalled, set_up_by)
+    return found(host, stalled, nodes)
 
 
 def _of_windows(
-    host: HostAccess, stalled: Mapping[str, Condition | None], set_up_by: frozenset[str] | None
+    host: HostAccess, stalled: Mapping[str, Condition | None], nodes: _Nodes
 ) -> Iterator[Escape]:
     """Yield the ways on Windows, which has neither privileged containers nor capabilities.
 
@@ -149,12 +159,12 @@ def _of_windows(
             own = both(*limits) if container.system else condition
             yield Escape(f"container {name} is a HostProcess container", own)
         for path, writable in container.paths:
-            mount = _Mount(name, path, writable, windows=True, set_up_by=set_up_by)
+            mount = _Mount(name, path, writable, windows=True, nodes=nodes)
             yield from _by_path(mount, (condition,))
 
 
 def _of_linux(
-    host: HostAccess, stalled: Mapping[str, Condition | None], set_up_by: frozenset[str] | None
+    host: HostAccess, stalled: Mapping[str, Condition | None], nodes: _Nodes
 ) -> Iterator[Escape]:
     for container in _starting_again(host, stalled):
         limits = _limits(container, stalled)
@@ -166,7 +176,7 @@ def _of_linux(
         if container.privileged:
             yield Escape(f"{name} is privileged", both(kernel, *limits))
         for path, writable in container.paths:
-            mount = _Mount(container.name, path, writable, windows=False, set_up_by=set_up_by)
+            mount = _Mount(container.name, path, writable, windows=False, nodes=nodes)
             yield from _by_path(mount, limits, (own_kernel(host.sandbox),))
         for path, writable in container.disks:
             if writable:
@@ -199,13 +209,13 @@ def _by_capability(
 
 
 class _Mount(NamedTuple):
-    """A path of a node that a container mounts, and the distributions that may have set it up."""
+    """A path of a node that a container mounts, and what is known of the node."""
 
     container: str
     path: str
     writable: bool
     windows: bool
-    set_up_by: frozenset[str] | None
+    nodes: _Nodes
 
 
 def _by_path(
@@ -224,23 +234,37 @@ def _by_path(
 
 def _is_set_up(row: HostPath, mount: _Mount) -> Condition | None:
     """Return the condition on which the node has a row's path; None if it has not."""
+    set_up_by, runtimes = mount.nodes
+    if row.runtime and runtimes and row.runtime not in runtimes:
+        return None
     if not row.by or is_named(mount.path, windows=mount.windows):
         return CERTAIN
-    if mount.set_up_by is None:
+    if set_up_by is None or set_up_by.intersection(row.by):
         return If.NODE_IS_SET_UP_BY(*row.by)
-    return If.NODE_IS_SET_UP_BY(*row.by) if mount.set_up_by.intersection(row.by) else None
+    return None
 
 
 def _how(row: HostPath, mount: _Mount) -> str:
-    name, path = f"container {mount.container}", mount.path
+    name, path = f"container {mount.container}", _shown(mount.path, windows=mount.windows)
     if mount.windows and row.access == "connect":
         return f"{name} reaches the pipe {path}"
     if row.access == "write" or (mount.writable and is_device(row)):
         return f"{name} writes to {path} of the node"
     if is_device(row):
         return f"{name} reaches the disks in {path} of the node"
-    what = "the socket" if real_path(path) == row.place else "the runtime's sockets in"
+    what = "the socket" if real_path(mount.path) == row.place else "the runtime's sockets in"
     return f"{name} reaches {what} {path}"
+
+
+def _shown(path: str, *, windows: bool) -> str:
+    r"""Return a path as its author wrote it: without the slash that it has in the model.
+
+    Examples
+    --------
+    >>> print(_shown(r"/C:\k", windows=True), _shown("/var/lib", windows=True))
+    C:\k /var/lib
+    """
+    return path.removeprefix("/") if windows and ("\\" in path or ":" in path) else path
 
 
 def _limits(

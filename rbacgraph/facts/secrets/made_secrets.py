@@ -7,7 +7,7 @@ from rbacgraph.authz.aggregate import selector_matches
 from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import Namespace
-from rbacgraph.model.kubernetes.external_secrets import SecretPush
+from rbacgraph.model.kubernetes.external_secrets import THIS_CLUSTER, SecretPush
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
 
@@ -49,6 +49,24 @@ def _made(snapshot: Snapshot) -> Iterator[tuple[Key, Maker]]:
         for namespace in namespaces_of(snapshot, obj):
             for name in obj.names:
                 yield (namespace, name), Maker(obj.kind, obj)
+    yield from _pushed(snapshot)
+
+
+def _pushed(snapshot: Snapshot) -> Iterator[tuple[Key, Maker]]:
+    """Yield the Secrets that are written to this cluster as to a store."""
+    stores = (*snapshot.secret_stores, *snapshot.cluster_secret_stores)
+    own = {
+        (one.kind, one.metadata.namespace, one.metadata.name): one.prefix
+        for one in stores
+        if one.system == THIS_CLUSTER
+    }
+    pushes = (*snapshot.secret_pushes, *snapshot.cluster_secret_pushes) if own else ()
+    for push in pushes:
+        for home in ("", push.metadata.namespace, *namespaces_of(snapshot, push)):
+            for remote in push.remotes:
+                namespace = own.get((remote.store_kind, home, remote.store))
+                if namespace:
+                    yield (namespace, remote.key), Maker(push.kind, push)
 
 
 def namespaces_of(snapshot: Snapshot, resource: SecretMaker | SecretPush) -> Iterable[str]:

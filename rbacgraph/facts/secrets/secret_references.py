@@ -3,13 +3,14 @@
 Source: kubernetes ``pkg/api/v1/persistentvolume/util.go`` (``VisitPVSecretNames``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rbacgraph.facts.admission.policy_parameters import secret_parameters
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.core import PersistentVolumeSpec, SecretReference
 from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.storage import StorageClass, VolumeSnapshotClass
 
 _DRIVERS = (
     ("cephfs", "cephfs"),
@@ -60,14 +61,15 @@ def object_references(snapshot: Snapshot) -> Iterator[NamingObject]:
     """Yield references that do not give the Secret to a principal that controls the object.
 
     These are TLS of Ingresses, image pull Secrets of ServiceAccounts, controller-side references of
-    PersistentVolumes, StorageClasses' references without templates, parameters of admission
-    policies, which only a change of the policy gives, credentials of stores outside, what
-    PushSecrets copy, and logins of Flux to its sources.
+    PersistentVolumes, references without templates of classes of volumes and snapshots, parameters
+    of admission policies, which only a change of the policy gives, credentials of stores outside,
+    what PushSecrets copy, and logins of Flux to its sources.
     """
     yield from _of_ingresses(snapshot)
     yield from _of_service_accounts(snapshot)
     yield from _of_volumes(snapshot)
-    yield from _of_storage_classes(snapshot)
+    yield from _of_classes("StorageClass", snapshot.storage_classes)
+    yield from _of_classes("VolumeSnapshotClass", snapshot.volume_snapshot_classes)
     yield from _of_policies(snapshot)
     yield from _of_stores(snapshot)
     yield from _of_pushes(snapshot)
@@ -101,12 +103,13 @@ def _of_volumes(snapshot: Snapshot) -> Iterator[NamingObject]:
                 yield NamingObject(volume, "PersistentVolume", namespace, reference.name, field)
 
 
-def _of_storage_classes(snapshot: Snapshot) -> Iterator[NamingObject]:
-    for storage_class in snapshot.storage_classes:
-        parameters = storage_class.parameters
-        for field, name, namespace in parameters.secrets if parameters else ():
+def _of_classes(
+    kind: str, classes: Iterable[StorageClass | VolumeSnapshotClass]
+) -> Iterator[NamingObject]:
+    for one in classes:
+        for field, name, namespace in one.parameters.secrets if one.parameters else ():
             if "$" not in name + namespace:
-                yield NamingObject(storage_class, "StorageClass", namespace, name, field)
+                yield NamingObject(one, kind, namespace, name, field)
 
 
 def _of_policies(snapshot: Snapshot) -> Iterator[NamingObject]:

@@ -1,6 +1,7 @@
 """What a Pod reads of a Secret, and how it names one, in the words of its evidence."""
 
-from rbacgraph.model.condition import CERTAIN, Condition, If
+from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import BOOTSTRAP_TYPE, TOKEN_TYPE, Secret
 from rbacgraph.model.kubernetes.pods import Delivery, KubeletUse, SecretUse
 
@@ -34,6 +35,15 @@ def keys_condition(secret: Secret | None, use: SecretUse) -> Condition:
     telling = _KEY_BY_TYPE.get(secret.type) if secret else None
     public = use.keys and telling and telling not in use.keys
     return If.MORE_THAN_KEYS_IS_READ(*use.keys) if public else CERTAIN
+
+
+def read_condition(runner: PodSource, secret: Secret | None, use: SecretUse) -> Condition | None:
+    """Return the condition on which a container reads its part of a Secret; None for never."""
+    runs = runner.stalled.get(use.container, CERTAIN)
+    if runs is None or not is_delivered(secret, use):
+        return None
+    starting = If.INIT_CONTAINER_IS_CAUGHT(use.container) if use.starting else CERTAIN
+    return both(starting, keys_condition(secret, use), runs)
 
 
 def container_words(use: SecretUse) -> str:

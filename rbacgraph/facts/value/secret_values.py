@@ -1,6 +1,6 @@
 """What each Secret is worth to an attacker: by type, names of keys, and what it leads to."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -242,19 +242,24 @@ def _with_level(reason: WorthReason) -> tuple[WorthReason, ValueLevel]:
     return reason, WORTH_LEVELS[_code(reason)]
 
 
+def _words_of_name(key: tuple[str, str]) -> Sequence[str]:
+    return words_of(key[1]).split("_")
+
+
 def _of_type(key: tuple[str, str], secret: Secret | None) -> WorthReason | None:
     """Return what the type and the labels of a Secret show."""
     if secret is None:
         return None
-    labels, name = secret.metadata.labels, words_of(key[1]).split("_")
+    labels = secret.metadata.labels
     if labels is not None and labels.sealed_secrets_key:
         return Worth.DECRYPTION_KEY()
     if labels is not None and labels.argocd_type and secret.hosts != ():
         known = _ARGO_TYPES.get(labels.argocd_type, Worth.REPOSITORY_LOGIN)
         return None if labels.argocd_type == ARGO_CLUSTER else known()
     if secret.type in REGISTRY_TYPES:
-        return Worth.REGISTRY_LOGIN() if _PUSHING.isdisjoint(name) else Worth.REGISTRY_PUSH()
-    if secret.type == _TLS_TYPE and _AUTHORITY in name:
+        pushes = not _PUSHING.isdisjoint(_words_of_name(key))
+        return Worth.REGISTRY_PUSH() if pushes else Worth.REGISTRY_LOGIN()
+    if secret.type == _TLS_TYPE and _AUTHORITY in _words_of_name(key):
         return Worth.CA_KEY("tls.key")
     worth = _BY_TYPE.get(secret.type)
     return None if worth is None else worth(secret.type)

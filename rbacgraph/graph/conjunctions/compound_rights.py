@@ -127,7 +127,15 @@ class CompoundRights:
         self._joins = [(number, None, j) for number, _ in _JOINT_KINDS for j in joins[number]]
         others = (j for n, kind in _JOINT_KINDS if not kind.grants for j in joins[n])
         assert not self._new_grants((*others, *joins[_BIND_ROLE])), "an edge kind says: none"
+        self._forget_search()
         return present
+
+    def _forget_search(self) -> None:
+        """Free what only the search asks for: the edges need as much memory again."""
+        for known in (self._joint_grants, self._by_grant, self._together):
+            known.clear()
+        self._several.clear()
+        self._self_bound.forget_search()
 
     def _find_grants(
         self, present: HeldCompoundRights

@@ -412,6 +412,16 @@ class SelfBound:
                 words = f"can bind full control {place_words(node[1])} to itself"
                 yield Hyperarc((node,), (bindable(node),), words, node[1], ("full control",))
 
+    def forget_search(self) -> None:
+        """Free what only :meth:`more` and :meth:`joins` ask for, once nothing new is found.
+
+        The ways and their holders are known then; only what can be bound is still asked for.
+        """
+        self._held = _Pool()
+        self._bound.slots.clear()
+        for known in (self._found, self._heads, self._together, self._at_most):
+            known.clear()
+
 
 _Heads = set[tuple[str, str, RightName]]
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from rbacgraph.model.inputs.evidence import Evidence
 
 Judgement = Literal["judged", "judged-in-part", "harmless", "unknown"]
-"""``unknown``: no technique asks about it, and nobody has shown that it is harmless."""
+"""``unknown``: no technique judges it, and nobody has shown that it is harmless."""
 
 
 class CoverageRow(Struct, frozen=True, kw_only=True):
@@ -18,11 +18,11 @@ class CoverageRow(Struct, frozen=True, kw_only=True):
     api_group, resource:
         As rules write them: ``pods/exec``.
     verbs:
-        The verbs that write, or that a technique asks about; sorted.
+        The verbs that write, or that a technique needs; sorted.
     judgement:
         What is known of them.
     techniques:
-        The ids of the techniques that ask about them.
+        The ids of the techniques that judge them.
     reason:
         Why they are harmless, or judged only in part, or why a read counts; else ``""``.
     source:

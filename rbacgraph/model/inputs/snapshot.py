@@ -15,6 +15,7 @@ from rbacgraph.model.kubernetes.admission import (
     AdmissionPolicyBinding,
     WebhookConfiguration,
 )
+from rbacgraph.model.kubernetes.copy_rules import SecretCopier
 from rbacgraph.model.kubernetes.core import (
     ConfigMap,
     Namespace,
@@ -29,6 +30,7 @@ from rbacgraph.model.kubernetes.core import (
 from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
 from rbacgraph.model.kubernetes.flux import FluxApplier, FluxSource
 from rbacgraph.model.kubernetes.meta import Object, unpack_origin
+from rbacgraph.model.kubernetes.monitoring import MonitoringProgram
 from rbacgraph.model.kubernetes.networking import (
     Endpoints,
     EndpointSlice,
@@ -46,7 +48,7 @@ from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.kubernetes.pods import ApiServerFlags, Pod, Workload
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
-from rbacgraph.model.kubernetes.storage import CSIDriver, StorageClass
+from rbacgraph.model.kubernetes.storage import CSIDriver, StorageClass, VolumeSnapshotClass
 from rbacgraph.model.stores.sops import GitSecrets
 from rbacgraph.model.stores.vault_dump import VaultDump
 
@@ -163,6 +165,7 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     persistent_volume_claims: tuple[PersistentVolumeClaim, ...] = ()
     storage_classes: tuple[StorageClass, ...] = ()
     csi_drivers: tuple[CSIDriver, ...] = ()
+    volume_snapshot_classes: tuple[VolumeSnapshotClass, ...] = ()
     ingresses: tuple[Ingress, ...] = ()
     mutating_webhooks: tuple[WebhookConfiguration, ...] = ()
     validating_webhooks: tuple[WebhookConfiguration, ...] = ()
@@ -190,6 +193,9 @@ class Snapshot(Struct, frozen=True, dict=True, kw_only=True):
     openshift_routes: tuple[OpenShiftRoute, ...] = ()
     flux_appliers: tuple[FluxApplier, ...] = ()
     flux_sources: tuple[FluxSource, ...] = ()
+    monitoring_programs: tuple[MonitoringProgram, ...] = ()
+    secret_copiers: tuple[SecretCopier, ...] = ()
+    cluster_secret_copiers: tuple[SecretCopier, ...] = ()
 
     def is_listed(self, kind: str, namespace: str = "") -> bool:
         """Whether all objects of ``kind`` in ``namespace`` (all namespaces: ``""``) are here."""

@@ -183,13 +183,15 @@ class ConfigMap(Object, frozen=True, gc=False, rename="camel"):
     """A ConfigMap of the few kinds that concern access, without its values.
 
     ``settings`` are those of an Ingress controller; None where it is not one's, or its data was not
-    read.
+    read. ``application_namespaces`` are those from which Argo CD takes Applications, as its
+    settings list them; None likewise.
     """
 
     metadata: ObjectMeta
     release: Release | None = None
     mappings: tuple[AwsMapping, ...] = ()
     settings: ProxySettings | None = None
+    application_namespaces: str | None = None
 
 
 class SecretRefHolder(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
@@ -302,13 +304,24 @@ class InTreeSource(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class PersistentVolumeSpec(InTreeDrivers, frozen=True, gc=False, rename="camel"):
-    """``spec`` of a PersistentVolume."""
+    """``spec`` of a PersistentVolume, with all sources that it may have: it has one of them.
+
+    Older snapshots lack the sources of type ``InTreeSource``.
+
+    Source: kubernetes ``staging/src/k8s.io/api/core/v1/types.go`` (PersistentVolumeSource).
+    """
 
     aws_elastic_block_store: InTreeSource | None = None
     azure_disk: InTreeSource | None = None
     gce_persistent_disk: InTreeSource | None = None
     portworx_volume: InTreeSource | None = None
     vsphere_volume: InTreeSource | None = None
+    fc: InTreeSource | None = None
+    flocker: InTreeSource | None = None
+    glusterfs: InTreeSource | None = None
+    nfs: InTreeSource | None = None
+    photon_persistent_disk: InTreeSource | None = None
+    quobyte: InTreeSource | None = None
     host_path: HostPathVolumeSource | None = None
     local: HostPathVolumeSource | None = None
     node_affinity: VolumeNodeAffinity | None = None
@@ -316,6 +329,18 @@ class PersistentVolumeSpec(InTreeDrivers, frozen=True, gc=False, rename="camel")
     storage_class_name: str = ""
     volume_mode: str = ""
     csi: CSIPersistentVolumeSource | None = None
+
+    @property
+    def shows_source(self) -> bool:
+        """Whether the input shows its source, and of CSI the driver."""
+        if self.csi is not None:
+            return bool(self.csi.driver)
+        return any(getattr(self, name) is not None for name in _SOURCES)
+
+
+_SOURCES = frozenset(PersistentVolumeSpec.__struct_fields__) - {
+    *("claim_ref", "node_affinity", "storage_class_name", "volume_mode")
+}
 
 
 class PersistentVolumeStatus(Struct, frozen=True, gc=False, omit_defaults=True):

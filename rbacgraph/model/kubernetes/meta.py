@@ -32,7 +32,7 @@ VALUES = ("low", "medium", "high", "control")
 
 
 class SecretAnnotations(Annotations, frozen=True, gc=False):
-    """The annotations of a Secret: its Helm release, its value, and who may copy it."""
+    """The annotations of a Secret: its Helm release, its value, and what is copied where."""
 
     release_name: str | None = field(default=None, name="meta.helm.sh/release-name")
     release_namespace: str | None = field(default=None, name="meta.helm.sh/release-namespace")
@@ -53,10 +53,32 @@ class SecretAnnotations(Annotations, frozen=True, gc=False):
     replicator_namespaces: object = field(
         default=None, name="replicator.v1.mittwald.de/replication-allowed-namespaces"
     )
+    reflects: object = field(default=None, name="reflector.v1.k8s.emberstack.com/reflects")
+    reflected_version: object = field(
+        default=None, name="reflector.v1.k8s.emberstack.com/reflected-version"
+    )
+    reflector_auto: object = field(
+        default=None, name="reflector.v1.k8s.emberstack.com/reflection-auto-enabled"
+    )
+    reflector_auto_namespaces: object = field(
+        default=None, name="reflector.v1.k8s.emberstack.com/reflection-auto-namespaces"
+    )
+    reflector_auto_selector: object = field(
+        default=None, name="reflector.v1.k8s.emberstack.com/reflection-auto-namespaces-selector"
+    )
+    replicates: object = field(default=None, name="replicator.v1.mittwald.de/replicate-from")
+    replicated_version: object = field(
+        default=None, name="replicator.v1.mittwald.de/replicated-from-version"
+    )
+    replicator_to: object = field(default=None, name="replicator.v1.mittwald.de/replicate-to")
+    replicator_to_matching: object = field(
+        default=None, name="replicator.v1.mittwald.de/replicate-to-matching"
+    )
+    syncer_to: object = field(default=None, name="kubed.appscode.com/sync")
 
 
 class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
-    """The labels of a Secret that show its purpose."""
+    """The labels of a Secret that show its purpose, and what it is a copy of."""
 
     argocd_type: str | None = field(default=None, name="argocd.argoproj.io/secret-type")
     sealed_secrets_key: str | None = field(
@@ -70,6 +92,17 @@ class SecretLabels(Struct, frozen=True, gc=False, omit_defaults=True):
     kamaji_name: object = field(default=None, name="kamaji.clastix.io/name")
     rancher_name: object = field(default=None, name="rke.cattle.io/cluster-name")
     vcluster_name: object = field(default=None, name="vcluster-name")
+    kyverno_policy: object = field(default=None, name="generate.kyverno.io/policy-name")
+    kyverno_policy_namespace: object = field(
+        default=None, name="generate.kyverno.io/policy-namespace"
+    )
+    kyverno_source_namespace: object = field(
+        default=None, name="generate.kyverno.io/source-namespace"
+    )
+    kyverno_source_name: object = field(default=None, name="generate.kyverno.io/source-name")
+    kyverno_source_uid: object = field(default=None, name="generate.kyverno.io/source-uid")
+    syncer_namespace: object = field(default=None, name="kubed.appscode.com/origin.namespace")
+    syncer_name: object = field(default=None, name="kubed.appscode.com/origin.name")
 
     @property
     def of_a_cluster(self) -> bool:

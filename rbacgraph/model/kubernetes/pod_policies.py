@@ -1,12 +1,13 @@
-"""Policies of Kyverno and Gatekeeper that refuse Pods which would control their node.
+"""Policies of Kyverno and Gatekeeper: which Pods they refuse, and which Secrets they copy.
 
 Kept are, for each rule, where it applies and whether it refuses privileged containers and host
-paths: no pattern, no expression and no message.
+paths, or what it copies: no pattern, no expression and no message.
 """
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.model.kubernetes.copy_rules import CopyRule
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
 
 PRIVILEGED, HOST_PATH = "privileged", "hostPath"
@@ -43,9 +44,10 @@ class PolicyReach(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class PodPolicy(Object, frozen=True, gc=False, rename="camel"):
-    """A policy, reduced to what its rules refuse; empty if it refuses none of that."""
+    """A policy, reduced to what its rules refuse and copy; empty if they do none of that."""
 
     kind: str
     api_version: str
     metadata: ObjectMeta
     reaches: tuple[PolicyReach, ...] = ()
+    copies: tuple[CopyRule, ...] = ()

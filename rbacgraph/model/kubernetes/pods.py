@@ -12,6 +12,7 @@ from sys import intern
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rbacgraph.model.kubernetes.argo_cd import ArgoProgram
 from rbacgraph.model.kubernetes.external_secrets import RoleLogin
 from rbacgraph.model.kubernetes.ingress_proxies import ProxyFlags
 from rbacgraph.model.kubernetes.meta import Object, ObjectMeta
@@ -244,6 +245,8 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
         The images of its containers, without init containers.
     proxy:
         The flags of the Ingress controller that it runs, if it runs one that is a proxy.
+    argo_cd:
+        The program of Argo CD that it starts, if its command line names one.
     """
 
     service_account: str = "default"
@@ -269,6 +272,7 @@ class PodSpec(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True, r
     partial: bool = False
     images: tuple[str, ...] = ()
     proxy: ProxyFlags | None = None
+    argo_cd: ArgoProgram | None = None
 
 
 ALWAYS_ALLOW = "AlwaysAllow"

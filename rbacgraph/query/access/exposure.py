@@ -1,6 +1,6 @@
 """Answers ``exposure``: for each Secret the number of principals, techniques, lowest effort."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Literal, NamedTuple
@@ -34,7 +34,7 @@ Integers = NDArray[np.int64]
 
 _NO_WAY = CheapestWay("", (), 0)
 _ENTRIES = 9
-"""The number of columns of counts before those of entries."""
+"""The number of counts before those of entries."""
 _VALUES: Mapping[ValueLevel, RiskValue] = dict(zip(reversed(ValueLevel), RISK_VALUES, strict=True))
 _ENTRY_NAMES: Mapping[EntryLevel, RiskEntry] = dict(
     zip(reversed(EntryLevel), RISK_ENTRIES, strict=True)
@@ -73,25 +73,71 @@ def exposure(
     """
     limits = PathFilter(certain=certain, without=kind_numbers(without))
     principals = graph.principals_unfolded if system else graph.principals
-    # The table's bitmaps are freed before the rows are made: both are large.
-    columns = _Table(graph, principals, limits).columns()
-    return ExposureResult(rows=tuple(_rows(graph, columns)), basis=basis_of(graph, limits))
+    # The table's bitmaps are freed before the readers' paths and the rows are made: all are large.
+    columns, readers = _Table(graph, principals, limits).columns()
+    ways = _ways_of_readers(graph, principals, limits, readers)
+    rows = _rows(graph, columns, ways)
+    return ExposureResult(rows=tuple(rows), basis=basis_of(graph, limits))
+
+
+class _Counts(NamedTuple):
+    """Counts that many Secrets share: the different ones, and for each Secret the place of its own.
+
+    Parameters
+    ----------
+    different:
+        One row for each of them.
+    places:
+        For each Secret, the row.
+    """
+
+    different: Integers
+    places: Integers
+
+    def columns(self) -> Integers:
+        """Return a row for each count, in the order of the Secrets."""
+        return self.different[self.places].T
+
+    def rows(self) -> list[tuple[int, ...]]:
+        """Return the counts of each Secret; equal ones are one object."""
+        rows = list(map(tuple, self.different.tolist()))
+        return [rows[place] for place in self.places.tolist()]
 
 
 class _Columns(NamedTuple):
     """Columns for all Secrets, in the order of their numbers in the graph.
 
-    ``counts`` has a row for each: principals by a certain path, by a conditional one, as members;
+    ``counts`` are numbers for each: principals by a certain path, by a conditional one, as members;
     then readers, operators and admins by a certain path, and by a conditional one; then the level
     of the easiest entry to a reader with a certain path, and to one with a conditional path (0 for
-    none). ``readers`` are the ways of readers.
+    none).
     """
 
     ways: list[CheapestWay]
-    counts: Integers
+    counts: _Counts
     openings: list[tuple[str, ...]]
-    readers: list[CheapestWay]
     admins: frozenset[Node]
+
+
+class _Readers(NamedTuple):
+    """Who reads which Secrets, by a certain path or by any.
+
+    Parameters
+    ----------
+    certain:
+        Whether only certain paths count.
+    others:
+        The numbers of the principals that are no readers.
+    allowed:
+        For each edge, whether these paths may use it.
+    read:
+        The numbers of the Secrets that a reader reaches.
+    """
+
+    certain: bool
+    others: BitMap
+    allowed: NDArray[np.bool_]
+    read: list[int]
 
 
 def _made_by(graph: AccessGraph, number: int) -> str:
@@ -100,7 +146,25 @@ def _made_by(graph: AccessGraph, number: int) -> str:
     return str(maker) if maker else ""
 
 
-def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
+def _ways_of_readers(
+    graph: AccessGraph, principals: Principals, limits: PathFilter, readers: Sequence[_Readers]
+) -> list[CheapestWay]:
+    """Return the path of the lowest effort of a reader to each Secret, a certain one if any."""
+    found: dict[int, CheapestWay | None] = dict.fromkeys(secret_nodes(graph).tolist())
+    for certain, others, allowed, read in readers:
+        left = [number for number in read if not found[number]]
+        if not left:
+            continue
+        only = SomePrincipals(graph, principals, others)
+        filtered = limits._replace(certain=certain or limits.certain)
+        ways = Closure(graph, only, allowed, BitmapStore(), limits=filtered).ways_to(left)
+        found.update(zip(left, ways, strict=True))
+    return [way or _NO_WAY for way in found.values()]
+
+
+def _rows(
+    graph: AccessGraph, columns: _Columns, ways_of_readers: list[CheapestWay]
+) -> list[SecretExposure]:
     """Return the rows, the most severe first."""
     world = graph.world
     block = secret_nodes(graph).tolist()
@@ -108,10 +172,11 @@ def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
     texts = [format_node(graph.nodes[number]) for number in block]
     worth = world.part(SecretValues)
     values = [_VALUES[worth.of(named_node(graph.nodes[n]), columns.admins).level] for n in block]
-    entries = columns.counts[_ENTRIES:].T.tolist()
-    severities = [_severity(value, *both) for value, both in zip(values, entries, strict=True)]
+    counts = columns.counts.rows()
+    severities = [
+        _severity(value, *one[_ENTRIES:]) for value, one in zip(values, counts, strict=True)
+    ]
     order = _order(texts, values, severities, columns)
-    counts = columns.counts[:_ENTRIES].T.tolist()
     rows = [
         SecretExposure(
             secret=text,
@@ -132,13 +197,13 @@ def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
             operators_conditional=if_operators,
             admins_conditional=if_admins,
             value=value,
-            entry=_entry(*entry),
+            entry=_entry(sure, if_sure),
             severity=severity,
             reader=reader.principal,
             reader_techniques=reader.techniques,
             reader_effort=reader.effort,
         )
-        for number, text, secret, value, entry, severity, opening, way, reader, (
+        for number, text, secret, value, severity, opening, way, reader, (
             certain,
             conditional,
             members,
@@ -148,16 +213,17 @@ def _rows(graph: AccessGraph, columns: _Columns) -> list[SecretExposure]:
             if_readers,
             if_operators,
             if_admins,
+            sure,
+            if_sure,
         ) in zip(
             block,
             texts,
             secrets,
             values,
-            entries,
             severities,
             columns.openings,
             columns.ways,
-            columns.readers,
+            ways_of_readers,
             counts,
             strict=True,
         )
@@ -175,7 +241,7 @@ def _order(
 
     Admins reach everything: they come last, since each Secret has as many of them.
     """
-    certain, conditional, _, readers, _, _, if_readers, *_ = columns.counts
+    certain, conditional, _, readers, _, _, if_readers, *_ = columns.counts.columns()
     effort = np.array([way.effort for way in columns.ways], dtype=np.int64)
     worth = np.array([RISK_VALUES.index(value) for value in values], dtype=np.int64)
     ranks = {severity: rank for rank, severity in enumerate((*RISK_SEVERITIES, ""))}
@@ -214,40 +280,30 @@ class _Table:
         self._sure, self._every, self._kept, self._sets, self._choices, _ = found
         self._spreads = found
 
-    def columns(self) -> _Columns:
-        """Return the columns."""
+    def columns(self) -> tuple[_Columns, list[_Readers]]:
+        """Return the columns, and who reads which Secrets."""
         nodes = self._graph.nodes
-        return _Columns(
+        columns = _Columns(
             self._ways(),
-            self._counts(),
+            self._counts,
             self._openings(),
-            self._readers_ways(),
             frozenset(named_node(nodes[n]) for n in self._reader_groups.sure_admins),
         )
+        return columns, list(self._readers())
 
     @cached_property
     def _reader_groups(self) -> ReaderGroups:
         sets = (self._sets[number] for number in distinct(self._reaching[1]).tolist())
         return ReaderGroups(self._graph, self._spreads, BitMap.union(BitMap(), *sets))
 
-    def _readers_ways(self) -> list[CheapestWay]:
-        """Return the path of the lowest effort of a reader to each Secret, a certain one if any."""
-        numbers = self._numbers.tolist()
-        found: dict[int, CheapestWay | None] = dict.fromkeys(numbers)
-        _, _, _, readers, _, _, if_readers, *_ = self._columns_of_counts
+    def _readers(self) -> Iterator[_Readers]:
+        """Yield who reads which Secrets by a certain path, then by any."""
+        groups = self._reader_groups
+        _, _, _, readers, _, _, if_readers, *_ = self._counts.columns()
         for certain, some in ((True, readers), (False, if_readers)):
-            left = [
-                n for n, has in zip(numbers, some.tolist(), strict=True) if has and not found[n]
-            ]
-            if not left:
-                continue
-            out = self._reader_groups.operators | self._reader_groups.admins(certain=certain)
+            others = groups.operators | groups.admins(certain=certain)
             base = self._sure if certain else self._every
-            only = SomePrincipals(self._graph, self._principals, out)
-            limits = self._limits._replace(certain=certain or self._limits.certain)
-            closure = Closure(self._graph, only, base.allowed, BitmapStore(), limits=limits)
-            found.update(zip(left, closure.ways_to(left), strict=True))
-        return [way or _NO_WAY for way in found.values()]
+            yield _Readers(certain, others, base.allowed, self._numbers[some > 0].tolist())
 
     @cached_property
     def _numbers(self) -> Integers:
@@ -271,19 +327,16 @@ class _Table:
     def _reaching(self) -> tuple[Integers, Integers]:
         return self._spreads.reaching(self._numbers)
 
-    def _counts(self) -> Integers:
-        """Return the counts of :class:`_Columns` for each Secret."""
-        return self._columns_of_counts
-
     @cached_property
-    def _columns_of_counts(self) -> Integers:
+    def _counts(self) -> _Counts:
+        """The counts of :class:`_Columns` for each Secret."""
         sure, every = self._reaching
         span = int(every.max(initial=0)) + 1
         pairs = sure * span + every
         different = distinct(pairs)
         counts = [self._count(*divmod(pair, span)) for pair in different.tolist()]
         table = np.array(counts, dtype=np.int64).reshape(-1, _ENTRIES + 2)
-        return table[np.searchsorted(different, pairs)].T
+        return _Counts(table, np.searchsorted(different, pairs))
 
     def _count(self, sure: int, every: int) -> tuple[int, ...]:
         certain, whole = self._sets.size(sure), self._sets.size(every)

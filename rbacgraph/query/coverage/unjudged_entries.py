@@ -1,12 +1,13 @@
 """Splits a rule into entries, and finds those with a writing verb that no technique judges."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from rbacgraph.authz.match import ALL
 from rbacgraph.authz.questions.api_resources import STANDARD_VERBS
 from rbacgraph.authz.questions.known_resources import Known, is_served, known_in
+from rbacgraph.facts.custom_resources.monitoring import MonitoringPrograms, is_followed
 from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import by_key, custom_resource_rows
@@ -70,8 +71,15 @@ class UnjudgedEntries:
 
     def _entries(self, rule: PolicyRule, *, inside: bool) -> Iterator[UnjudgedEntry]:
         for group in dict.fromkeys(rule.api_groups or ()):
-            for resource in dict.fromkeys(rule.resources or ()):
-                yield from self._of_entry(rule, group, resource, inside=inside)
+            found = [
+                entry
+                for resource in dict.fromkeys(rule.resources or ())
+                for entry in self._of_entry(rule, group, resource, inside=inside)
+            ]
+            whole = {(one.group, one.resource): one.verbs for one in found}
+            yield from (
+                one for one in found if not _is_part((one.group, one.resource), one.verbs, whole)
+            )
         yield from _urls(rule)
 
     def _of_entry(
@@ -90,7 +98,9 @@ class UnjudgedEntries:
         if found and not _is_wild(resource):
             yield from (UnjudgedEntry(verbs, *key) for key, verbs in found.items())
         elif found:
-            names = tuple(sorted(full_name(*key) for key in found))
+            names = tuple(
+                sorted(full_name(*key) for key in found if not _is_part(key, found[key], found))
+            )
             yield UnjudgedEntry(_union(found.values()), group, resource, names)
         elif not self._is_known(group, resource):
             verbs = self._unjudged(rule, (group, resource), inside=inside)
@@ -148,7 +158,7 @@ class UnjudgedEntries:
         connects = (
             verb == "get"
             and subresource not in {"", *_OF_OBJECTS}
-            and group not in self._built_in
+            and group not in _built_in()
             and not _is_wild(resource)
         )
         return connects or counts(group, resource, verb)
@@ -163,10 +173,6 @@ class UnjudgedEntries:
         for one in api_table().resources:
             found[one.group] = found.get(one.group, frozenset()) | {one.resource}
         return found
-
-    @cached_property
-    def _built_in(self) -> frozenset[str]:
-        return frozenset(one.group for one in api_table().resources)
 
     @cached_property
     def _namespaced(self) -> Mapping[ResourceKey, bool]:
@@ -195,15 +201,48 @@ class UnjudgedEntries:
         return found
 
 
+def whole_object(group: str, resource: str) -> str:
+    """Return of the status or scale of a custom resource the resource; of all else, itself.
+
+    Those of Kubernetes' own resources are in the table, each judged by itself.
+
+    Source: kubernetes ``apiextensions-apiserver/pkg/registry/customresource/etcd.go``.
+
+    Examples
+    --------
+    >>> whole_object("example.com", "widgets/status"), whole_object("apps", "deployments/status")
+    ('widgets', 'deployments/status')
+    """
+    whole, _, part = resource.partition("/")
+    return whole if part in _OF_OBJECTS and group not in _built_in() else resource
+
+
+@cache
+def _built_in() -> frozenset[str]:
+    return frozenset(one.group for one in api_table().resources)
+
+
+def _is_part(
+    key: ResourceKey, verbs: tuple[str, ...], found: Mapping[ResourceKey, tuple[str, ...]]
+) -> bool:
+    """Whether verbs write to a part of objects that the same verbs write as a whole."""
+    whole = key[0], whole_object(*key)
+    return whole != key and set(verbs) <= set(found.get(whole, ()))
+
+
 def _without_operator(world: Facts) -> frozenset[ResourceKey]:
     """Return the custom resources whose operators act by rights of accounts that are not seen.
 
     Techniques that lead to those accounts find none, though such an operator may run.
     """
     present = world.part(PresentRows)
+    programs = world.part(MonitoringPrograms)
     rows = by_key(row for row in custom_resource_rows() if present.counts(row))
     return frozenset(
-        key for key, own in rows.items() if all(_is_without_operator(present, row) for row in own)
+        key
+        for key, own in rows.items()
+        if all(_is_without_operator(present, row) for row in own)
+        or any(is_followed(row) and programs.hides_account(row) for row in own)
     )
 
 

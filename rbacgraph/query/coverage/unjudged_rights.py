@@ -17,7 +17,7 @@ from rbacgraph.model.kubernetes.rbac import PolicyRule
 from rbacgraph.model.node import named_node
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.coverage.held_rules import held_rules
-from rbacgraph.query.coverage.unjudged_entries import UnjudgedEntries
+from rbacgraph.query.coverage.unjudged_entries import UnjudgedEntries, whole_object
 from rbacgraph.query.subject.source import StartNode
 
 _Key = tuple[str, str, str, str, tuple[str, ...]]
@@ -125,7 +125,8 @@ def _without_included(rights: Iterable[UnjudgedRight]) -> Iterator[UnjudgedRight
             wide.setdefault(name, []).append(right)
     for right in every:
         name, *_ = right.resources
-        if not any(_includes(one, right) for one in _before(wide[name], right)):
+        others = [wide[name], wide.get(_whole(name), ())] if _whole(name) != name else [wide[name]]
+        if not any(_includes(one, right) for found in others for one in _before(found, right)):
             yield right
 
 
@@ -140,5 +141,20 @@ def _includes(one: UnjudgedRight, other: UnjudgedRight) -> bool:
         one.scope in {"", other.scope}
         and (not one.resource_names or (bool(names) and names <= set(one.resource_names)))
         and set(other.verbs) <= set(one.verbs)
-        and set(other.resources) <= set(one.resources)
+        and {name for name in other.resources if _whole(name) not in one.resources}.issubset(
+            one.resources
+        )
     )
+
+
+def _whole(name: str) -> str:
+    """Return of the status or scale of a custom resource its own full name.
+
+    Examples
+    --------
+    >>> _whole("widgets.example.com/status"), _whole("pods/exec")
+    ('widgets.example.com', 'pods/exec')
+    """
+    whole, _, part = name.partition("/")
+    plural, _, group = whole.partition(".")
+    return full_name(group, whole_object(group, f"{plural}/{part}")) if part else name

@@ -29,7 +29,7 @@ def coverage_text(rows: Sequence[CoverageRow], look: Look) -> str:
     lines = [
         look.heading(COVERAGE_TITLE),
         *look.prose(
-            f"Verbs that write, or that a technique asks about, by resource: {numbers}. An"
+            f"Verbs that write, or that a technique needs, by resource: {numbers}. An"
             " answer without a path lists what a principal may do of those in part and unknown,"
             " and of resources that are not here.",
         ),

@@ -32,7 +32,8 @@ def risks_text(result: RisksResult, look: Look, beside: Sequence[str] = ()) -> s
         lines.append("")
     if result.by_design:
         lines += look.prose(_by_design(result))
-    lines += look.prose(_not_known(result)) if _not_known(result) else []
+    not_known = _not_known(result, look)
+    lines += look.prose(not_known) if not_known else []
     lines += [*beside, ""] if beside else []
     return "\n".join([*lines, *basis_lines(result.basis, look)]) + "\n"
 
@@ -60,15 +61,13 @@ def risks_sentence(result: RisksResult) -> str:
     )
 
 
-def _not_known(result: RisksResult) -> str:
+def _not_known(result: RisksResult, look: Look) -> str:
     """Return for how many causes the input lacks facts; ``""`` for none."""
     number = sum(any(factor.lacking for factor in risk.factors) for risk in result.risks)
     if not number:
         return ""
-    return (
-        f"Of {count(number, 'cause')} the input does not show all ways in from outside: -o wide"
-        " says what it lacks."
-    )
+    where = "" if look.wide else ": -o wide says what it lacks"
+    return f"Of {count(number, 'cause')} the input does not show all ways in from outside{where}."
 
 
 def _by_design(result: RisksResult) -> str:
@@ -133,14 +132,15 @@ def opens_words(risk: Risk) -> str:
 
 def factor_words(factor: RiskFactor) -> str:
     """Return the level of a factor, its reason, and what else must hold."""
+    reason = "" if str(factor.text) == factor.level else f", {factor.text}"
     condition = f", if {factor.condition}" if factor.condition else ""
-    return f"{factor.level}, {factor.text}{condition}"
+    return f"{factor.level}{reason}{condition}"
 
 
 def alone_words(risk: Risk) -> str:
     """Return what goes away if a cause alone is closed."""
     opens = risk.opens
-    parts = [f"-{opens.pairs_alone:,} pairs"]
+    parts = [f"-{count(opens.pairs_alone, 'pair')}"]
     if opens.admins_alone:
         parts.append(f"-{count(opens.admins_alone, 'admin')}")
     return ("" if opens.exact else "at most ") + ", ".join(parts)

@@ -20,15 +20,17 @@ def unjudged_lines(result: PathsResult | ReachResult, look: Look) -> list[str]:
     """Return one line that counts them; in the wide format, each with the rule that gives it."""
     if isinstance(result, PathsResult) and result.unjudged_holders:
         words = (
-            f"Not judged: rights of {count(result.unjudged_holders, 'principal')} that no"
-            " technique asks about (--from PRINCIPAL lists them)."
+            f"Not judged: {count(result.unjudged_holders, 'principal')}"
+            f" {'holds' if result.unjudged_holders == 1 else 'hold'} rights whose effect rbacgraph"
+            " does not know (--from PRINCIPAL lists them)."
         )
         return look.prose(words, style="conditional")
     if not result.unjudged:
         return []
     if not look.wide:
         return look.prose(_summary(result.unjudged), style="conditional")
-    title = f"NOT JUDGED: {_resources(result.unjudged)} that no technique asks about"
+    on = _resources(result.unjudged).removeprefix("rights ")
+    title = f"NOT JUDGED: rights whose effect rbacgraph does not know, {on}"
     lines = [look.paint(clean(title), "conditional")]
     for rights, scopes in _alike(result.unjudged):
         place = next((evidence_place(one) for one in rules_of(rights[0].evidence)), "")
@@ -38,18 +40,23 @@ def unjudged_lines(result: PathsResult | ReachResult, look: Look) -> list[str]:
 
 
 def _summary(rights: Sequence[UnjudgedRight]) -> str:
-    example = min((one for one in rights if not one.stands_for), key=_rank, default=None)
-    shown = example.full_name if example else ""
     names = _names(rights)
     if len(names) == 1:
         return f"Not judged: rights on {names[0]} (-o wide)."
-    such = f", such as {shown}" if shown else ""
+    example = _example(rights)
+    such = f", such as {example}" if example else ""
     return f"Not judged: {_resources(rights)}{such} (-o wide)."
 
 
-def _rank(right: UnjudgedRight) -> tuple[bool, bool]:
-    """Return the rank of a right as an example: one that changes whole objects comes first."""
-    return _CHANGES.isdisjoint(right.verbs), "/" in right.resource
+def _example(rights: Sequence[UnjudgedRight]) -> str:
+    """Return the name of one resource: of a right that changes whole objects, if there is one."""
+    found = [
+        (bool(one.stands_for), _CHANGES.isdisjoint(one.verbs), "/" in name, name)
+        for one in rights
+        for name in one.resources
+        if "*" not in name
+    ]
+    return min(found, key=lambda one: one[:3])[3] if found else ""
 
 
 def _resources(rights: Sequence[UnjudgedRight]) -> str:

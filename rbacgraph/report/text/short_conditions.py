@@ -16,11 +16,11 @@ def short_condition(conditions: Iterable[Condition]) -> str:
     Examples
     --------
     >>> short_condition([If.OPERATOR_RUNS("Argo CD") & If.OBJECT_IS_THERE()])
-    'such an object exists and Argo CD runs'
+    'if such an object exists and Argo CD runs'
     """
     doubts = {doubt for condition in conditions for doubt in condition.doubts}
     words = dict.fromkeys(map(_doubt, in_order(doubts)))
-    return fitting(list(words), _ROOM, separator=" and ") if words else ""
+    return f"if {fitting(list(words), _ROOM, separator=' and ')}" if words else ""
 
 
 def _doubt(doubt: Doubt) -> str:
@@ -84,18 +84,18 @@ SHORT: dict[If, str | Callable[..., str]] = {
     If.SOMEBODY_STARTS_OBJECT_AS_ACCOUNT: lambda *_: _STARTS,
     If.OPERATOR_RUNS: lambda *names: f"{' or '.join(names) or 'its operator'} runs",
     If.OPERATOR_HEEDS_NAMESPACE: "{} heeds the namespace",
-    If.OPERATOR_IS_NOT_LIMITED: "{} has no limiting option",
+    If.OPERATOR_IS_NOT_LIMITED: "no option limits {}",
     If.OPERATOR_IS_ALLOWED_MORE: "{} has more than it ships with",
     If.OPERATOR_LACKS_FIX: "{} has a known flaw",
     If.OPERATOR_TAKES_SECRET: "{} takes the Secret",
     If.OPERATOR_FINDS_REFERENCE: "another object refers to it",
-    If.OPERATOR_HAS_PACKAGE: "{} has such a package",
+    If.OPERATOR_HAS_PACKAGE: "a catalog of {} has such a package",
     If.OPERATOR_CHANGES_NODES: "{} changes nodes",
     If.OPERATOR_MAKES_NODES: "{} makes nodes",
-    If.OPERATOR_APPLIES_BY_PROJECT: "{} applies it",
-    If.OPERATOR_APPLIES_WIDENED_PROJECT: "{} applies it",
-    If.OPERATOR_APPLIES_SOURCE: "{} applies it",
-    If.OPERATOR_APPLIES_AS_ACCOUNT: "{} applies it",
+    If.OPERATOR_APPLIES_BY_PROJECT: "the project of {} allows it",
+    If.OPERATOR_APPLIES_WIDENED_PROJECT: "{} applies such an Application",
+    If.OPERATOR_APPLIES_SOURCE: "{} applies the attacker's source",
+    If.OPERATOR_APPLIES_AS_ACCOUNT: "{} applies it as that account",
     If.OPERATOR_GENERATES: "{} generates it",
     If.OPERATOR_INSTALLS_CHARTS: "{} installs charts",
     If.OPERATOR_INSTALLS_CHARTS_WITH_VALUES: "{} installs charts",
@@ -106,6 +106,7 @@ SHORT: dict[If, str | Callable[..., str]] = {
     If.OPERATOR_SHOWS_TO_SERVER: "{} shows it to a server",
     If.OPERATOR_SHOWS_LOGIN_TO_SERVER: "{} shows it to a server",
     If.OPERATOR_IS_SCRAPED: "{} sends it to a server",
+    If.PROGRAM_FOLLOWS_NAMESPACE: "{} {}/{} follows namespace {}",
     If.OPERATOR_KEEPS_BACKUP: "{} keeps a backup",
     If.OPERATOR_SHOWS_OWN_TOKEN: "{} shows its token",
     If.OPERATOR_READS_STORE: "{} reads the store",
@@ -179,6 +180,10 @@ SHORT: dict[If, str | Callable[..., str]] = {
     If.PROCESS_TAKES_COMMANDS: "the main process takes commands",
     If.USER_NAMESPACE_IS_BROKEN: "a user namespace is broken",
     If.NO_POLICY_OF_NODE: "no policy of the node prevents it",
+    If.CONTAINERD_RUNS_PROGRAMS: "containerd starts programs from there",
+    If.METADATA_GIVES_CREDENTIAL: "{}'s metadata service answers the Pod",
+    If.METADATA_GIVES_IDENTITY: "{}'s metadata service lets the Pod be its node",
+    If.VARIABLES_ARE_KEPT: "the runtime keeps variables there",
     If.NETWORK_GIVES_CREDENTIAL: "the node's network gives it away",
     If.MEMORY_GIVES_CREDENTIAL: "shared memory gives it away",
     If.NETWORK_PLUGINS_RUN: "the network plugins run it",

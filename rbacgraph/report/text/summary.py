@@ -197,13 +197,13 @@ def others_sentence(changers: int, it: str) -> str:
     Examples
     --------
     >>> others_sentence(2, "it")
-    '2 principals may change or delete it directly; -o wide lists them.'
+    'Of all principals, 2 may change or delete it directly (-o wide).'
     >>> others_sentence(0, "it")
     ''
     """
     if not changers:
         return ""
-    return f"{count(changers, 'principal')} may change or delete {it} directly; -o wide lists them."
+    return f"Of all principals, {changers:,} may change or delete {it} directly (-o wide)."
 
 
 def truncated_sentence(number: int) -> str:

@@ -1,7 +1,8 @@
 """Lays out tables with one line per row by columns, so that 200,000 rows take no time."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -48,16 +49,40 @@ def table_lines(columns: Sequence[Column], look: Look) -> tuple[list[str], str]:
     return lines, f"-o wide shows {listing(left_out)} too" if left_out else ""
 
 
+class _Padded(NamedTuple):
+    """A title and cells of one width; a large table has them padded for one line at a time.
+
+    Parameters
+    ----------
+    cells:
+        The title and the cells.
+    width:
+        The width of the widest of them.
+    number:
+        Whether they end in one column.
+    """
+
+    cells: Sequence[str]
+    width: int
+    number: bool
+
+    def texts(self) -> Iterator[str]:
+        """Yield the title and the cells, all of the same width."""
+        for text in self.cells:
+            blanks = " " * (self.width - (len(text) if text.isascii() else width(text)))
+            yield blanks + text if self.number else text + blanks
+
+
 def lay_out(columns: Sequence[Column], look: Look) -> tuple[list[str], list[str]]:
     """Return a table as lines, and the titles of the columns that it leaves out."""
     padded = [_pad(column) for column in columns]
     kept = list(range(len(columns)))
     left_out = []
     room = look.cut if look.cut and not look.wide else 0
-    if room and sum(width(cells[0]) + len(GAP) for cells in padded) - len(GAP) > room:
+    if room and sum(cells.width + len(GAP) for cells in padded) - len(GAP) > room:
         columns = [replace(c, cells=c.shorter) if c.shorter else c for c in columns]
         padded = [_pad(column) for column in columns]
-    least = [_least(column, width(cells[0])) for column, cells in zip(columns, padded, strict=True)]
+    least = [_least(column, cells.width) for column, cells in zip(columns, padded, strict=True)]
     for index in sorted(kept, key=lambda i: -columns[i].expendable):
         used = sum(least[i] + len(GAP) for i in kept) - len(GAP)
         if not room or used <= room or not columns[index].expendable:
@@ -66,7 +91,8 @@ def lay_out(columns: Sequence[Column], look: Look) -> tuple[list[str], list[str]
         left_out.append(index)
     if room:
         left_out += _shrink(columns, padded, kept, room)
-    lines = [GAP.join(cells).rstrip() for cells in zip(*(padded[i] for i in kept), strict=True)]
+    rows = zip(*(padded[i].texts() for i in kept), strict=True)
+    lines = [GAP.join(texts).rstrip() for texts in rows]
     if room:
         lines = [cut(line, room) for line in lines]
     lines[0] = look.paint(lines[0], "heading")
@@ -79,7 +105,7 @@ def _least(column: Column, columns: int) -> int:
 
 
 def _shrink(
-    columns: Sequence[Column], padded: list[list[str]], kept: list[int], room: int
+    columns: Sequence[Column], padded: list[_Padded], kept: list[int], room: int
 ) -> list[int]:
     """Cut the cells of shrinking columns to one width, the widest at which the rest fits.
 
@@ -92,7 +118,7 @@ def _shrink(
     apart: dict[int, int] = {}
     while (most := _widest(columns, padded, kept, room, apart)) is not None:
         widths = {i: max(most, apart.get(i, 0)) for i in kept if columns[i].shrinks}
-        own = [i for i, columns_of in widths.items() if width(padded[i][0]) > columns_of]
+        own = [i for i, columns_of in widths.items() if padded[i].width > columns_of]
         short = [index for index in own if columns[index].least > widths[index]]
         if short:
             left_out.append(short[-1])
@@ -131,7 +157,7 @@ def _width_apart(names: Sequence[str], columns: int) -> int:
 
 def _widest(
     columns: Sequence[Column],
-    padded: list[list[str]],
+    padded: list[_Padded],
     kept: Sequence[int],
     room: int,
     apart: Mapping[int, int],
@@ -140,7 +166,7 @@ def _widest(
 
     Those of ``apart`` keep at least the width given there.
     """
-    widths = {index: width(padded[index][0]) for index in kept}
+    widths = {index: padded[index].width for index in kept}
     own = [index for index in kept if columns[index].shrinks]
     over = sum(widths.values()) + len(GAP) * (len(kept) - 1) - room
     if over <= 0 or not own:
@@ -154,10 +180,7 @@ def _widest(
     return next((m for m in range(widest, _NARROWEST, -1) if used(m) <= target), _NARROWEST)
 
 
-def _pad(column: Column) -> list[str]:
+def _pad(column: Column) -> _Padded:
     cells = [column.title, *column.cells]
-    widths = [len(text) if text.isascii() else width(text) for text in cells]
-    columns = max(widths)
-    if column.number:
-        return [" " * (columns - used) + text for text, used in zip(cells, widths, strict=True)]
-    return [text + " " * (columns - used) for text, used in zip(cells, widths, strict=True)]
+    most = max(len(text) if text.isascii() else width(text) for text in cells)
+    return _Padded(cells, most, column.number)

@@ -5,6 +5,7 @@ and after the end of another value, begins an item.
 """
 
 import re
+import sys
 
 _Cut = tuple[int, int]
 """The position of an item's brace, and its line."""
@@ -18,7 +19,7 @@ class Cuts:
     deep:
         The line break before an item, with its indentation.
     long:
-        The number of bytes from which numpy is worth loading.
+        The number of bytes from which numpy is worth loading, where nothing has loaded it.
     """
 
     def __init__(self, deep: bytes, long: int = 1 << 28) -> None:
@@ -35,8 +36,8 @@ class Cuts:
     def all(self, data: bytearray, start: int, end: int, line: int) -> list[_Cut]:
         """Return all beginnings; ``start`` is in ``line``."""
         self._left -= end - start
-        find = self.by_pattern if self._left > 0 else self.by_lines
-        return find(data, start, end, line)
+        quick = self._left <= 0 or "numpy" in sys.modules
+        return (self.by_lines if quick else self.by_pattern)(data, start, end, line)
 
     def by_pattern(self, data: bytearray, start: int, end: int, line: int) -> list[_Cut]:
         """Search for the text between items, and count lines."""

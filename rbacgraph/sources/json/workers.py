@@ -19,9 +19,11 @@ import msgspec
 from msgspec import DecodeError, Struct, msgpack
 
 from rbacgraph.model.kubernetes import admission, core, networking, openshift, rbac, storage
+from rbacgraph.model.kubernetes.copy_rules import SecretCopier
 from rbacgraph.model.kubernetes.external_secrets import SecretPush, SecretStore
 from rbacgraph.model.kubernetes.flux import FluxApplier, FluxSource
 from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.monitoring import MonitoringProgram
 from rbacgraph.model.kubernetes.pod_policies import PodPolicy
 from rbacgraph.model.kubernetes.pods import Pod, Workload
 from rbacgraph.model.kubernetes.secret_makers import SecretMaker
@@ -104,6 +106,7 @@ class WorkerBlock(Struct, omit_defaults=True):
     persistent_volume_claims: list[core.PersistentVolumeClaim] = []
     storage_classes: list[storage.StorageClass] = []
     csi_drivers: list[storage.CSIDriver] = []
+    volume_snapshot_classes: list[storage.VolumeSnapshotClass] = []
     ingresses: list[networking.Ingress] = []
     mutating_webhooks: list[admission.WebhookConfiguration] = []
     validating_webhooks: list[admission.WebhookConfiguration] = []
@@ -131,6 +134,9 @@ class WorkerBlock(Struct, omit_defaults=True):
     openshift_routes: list[networking.OpenShiftRoute] = []
     flux_appliers: list[FluxApplier] = []
     flux_sources: list[FluxSource] = []
+    monitoring_programs: list[MonitoringProgram] = []
+    secret_copiers: list[SecretCopier] = []
+    cluster_secret_copiers: list[SecretCopier] = []
     custom_resources: list[CustomResourceDefinition] = []
 
     def objects(self) -> Iterator[tuple[str, list[Object]]]:

@@ -6,9 +6,11 @@ from typing import NamedTuple
 from rbacgraph.model.kubernetes.openshift import CONSTRAINTS
 from rbacgraph.sources.external.external_kinds import EXTERNAL_KINDS
 from rbacgraph.sources.gitops.flux_kinds import FLUX_KINDS
+from rbacgraph.sources.monitoring.program_kinds import MONITORING_KINDS
 from rbacgraph.sources.network.network_kinds import NETWORK_KINDS
 from rbacgraph.sources.objects import object_kinds
 from rbacgraph.sources.objects.object_kinds import Kind
+from rbacgraph.sources.pods.secret_copiers import COPIER_KINDS
 from rbacgraph.sources.pods.secret_makers import MAKINGS
 
 
@@ -67,6 +69,7 @@ CUSTOM = "CustomResourceDefinition"
 _KINDS = {kind.name: kind for kind in object_kinds.KINDS}
 _PODS = "Pods that could be made of them, and what these hold"
 _POLICIES = "policies that refuse Pods their node"
+_COPIES = "policies that copy Secrets"
 _MADE = "Secrets that operators make, where Secrets are not listed"
 _ADMISSION = "what admission control sees and changes"
 
@@ -106,6 +109,9 @@ WANTED = (
     Wanted("PersistentVolumeClaim", "persistentvolumeclaims", "volumes that Pods claim"),
     Wanted("StorageClass", "storageclasses", "Secrets that storage classes refer to"),
     Wanted("CSIDriver", "csidrivers", "tokens of Pods that kubelets may ask for"),
+    Wanted(
+        "VolumeSnapshotClass", "volumesnapshotclasses", "Secrets that snapshot classes refer to"
+    ),
     Wanted("Ingress", "ingresses", "Secrets that Ingresses refer to"),
     Wanted(
         CUSTOM,
@@ -121,16 +127,21 @@ WANTED = (
     Wanted("MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", _ADMISSION),
     Wanted(CONSTRAINTS, "securitycontextconstraints", "which Pods OpenShift lets have their node"),
     Wanted("Group", "groups", "who is in which group of OpenShift's"),
-    Wanted("ClusterPolicy", "clusterpolicies", _POLICIES),
+    Wanted("ClusterPolicy", "clusterpolicies", f"{_POLICIES}; {_COPIES}"),
     Wanted("ValidatingPolicy", "validatingpolicies", _POLICIES),
+    Wanted("GeneratingPolicy", "generatingpolicies", _COPIES),
     Wanted("K8sPSPHostFilesystem", "k8spsphostfilesystem", _POLICIES),
     Wanted("K8sPSPPrivilegedContainer", "k8spspprivilegedcontainer", _POLICIES),
     Wanted("K8sPSPVolumeTypes", "k8spspvolumetypes", _POLICIES),
-    Wanted("Policy", "policies", _POLICIES),
+    Wanted("Policy", "policies", f"{_POLICIES}; {_COPIES}"),
+    Wanted("NamespacedGeneratingPolicy", "namespacedgeneratingpolicies", _COPIES),
     *(Wanted(making.kind, making.resource, _MADE) for making in MAKINGS),
     *(
         Wanted(one.kind, one.resource, one.hides)
-        for one in (*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS)
+        for one in (
+            *(*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS, *MONITORING_KINDS),
+            *COPIER_KINDS,
+        )
     ),
 )
 """All kinds to read, in the order of :data:`rbacgraph.sources.objects.object_kinds.KINDS`."""

@@ -7,14 +7,26 @@ from collections.abc import Iterable
 from sys import intern
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import force_setattr
 
-from rbacgraph.model.kubernetes.meta import Object
+from rbacgraph.model.kubernetes.core import Secret, ServiceAccount
+from rbacgraph.model.kubernetes.meta import Object, SecretLabels
 from rbacgraph.model.kubernetes.networking import Service
-from rbacgraph.model.kubernetes.pods import Pod, Workload
-from rbacgraph.model.kubernetes.rbac import ClusterRole, PolicyRule, Role, Rules
+from rbacgraph.model.kubernetes.pods import Pod, PodSpec, Workload
+from rbacgraph.model.kubernetes.rbac import (
+    AnyBinding,
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    Role,
+    RoleBinding,
+    Rules,
+    Subject,
+)
 
 _PARTS = ("verbs", "api_groups", "resources")
+_NO_LABELS = SecretLabels()
 
 
 class Interner:
@@ -22,23 +34,68 @@ class Interner:
 
     def __init__(self) -> None:
         self._seen: dict[Any, Any] = {}
+        self._labels: dict[tuple[tuple[str, object], ...], dict[str, object]] = {}
 
     def share(self, objects: Iterable[Object]) -> None:
         """Replace parts by equal ones seen before; no object changes its value."""
         for found in objects:
-            force_setattr(found.metadata, "namespace", intern(found.metadata.namespace))
-            if isinstance(found, Pod | Workload):
-                spec = found.spec
-                force_setattr(spec, "service_account", intern(spec.service_account))
-                force_setattr(spec, "node_name", intern(spec.node_name))
-                force_setattr(spec, "ports", self._seen.setdefault(spec.ports, spec.ports))
-                force_setattr(spec, "tokens", self._seen.setdefault(spec.tokens, spec.tokens))
-                force_setattr(spec, "images", self._seen.setdefault(spec.images, spec.images))
-            elif isinstance(found, Service) and found.spec is not None:
-                ports = found.spec.ports
-                force_setattr(found.spec, "ports", self._seen.setdefault(ports, ports))
+            _intern(found.metadata, "namespace")
+            if isinstance(found, Secret):
+                self._share(found, "keys")
+                if found.metadata.labels == _NO_LABELS:
+                    force_setattr(found.metadata, "labels", _NO_LABELS)
+            elif isinstance(found, Pod | Workload):
+                self._share(found, "owners")
+                _intern(found, "labels")
+                if isinstance(found, Pod):
+                    _intern(found, "phase")
+                self._share_spec(found.spec)
             elif isinstance(found, Role | ClusterRole):
+                self._share_labels(found.metadata)
                 force_setattr(found, "rules", self._shared_rules(found.rules))
+            elif isinstance(found, RoleBinding | ClusterRoleBinding):
+                self._share_labels(found.metadata)
+                self._share_subjects(found)
+            elif isinstance(found, ServiceAccount) and found.metadata.annotations:
+                _intern(found.metadata.annotations, "release_name", "release_namespace")
+            elif isinstance(found, Service) and found.spec is not None:
+                self._share(found.spec, "ports")
+
+    def _share(self, held: Struct, *fields: str) -> None:
+        """Replace the values of fields by equal ones seen before."""
+        for field in fields:
+            value = getattr(held, field)
+            force_setattr(held, field, self._seen.setdefault(value, value))
+
+    def _share_spec(self, spec: PodSpec) -> None:
+        _intern(spec, "service_account", "node_name", "violates")
+        self._share(spec, "ports", "tokens", "images")
+        for use in spec.secrets:
+            self._share(use, "keys")
+            _intern(use, "container", "place")
+        for named in spec.kubelet:
+            _intern(named, "place")
+
+    def _share_labels(self, metadata: Any) -> None:  # noqa: ANN401 - of a role or a binding
+        """Share labels that are strings: equal numbers may be of different types."""
+        labels = metadata.labels
+        if labels is not None and all(isinstance(value, str) for value in labels.values()):
+            known = self._labels.setdefault(tuple(labels.items()), labels)
+            force_setattr(metadata, "labels", known)
+
+    def _share_subjects(self, binding: AnyBinding) -> None:
+        _intern(binding.role_ref, "kind", "name", "api_group")
+        self._share(binding, "role_ref")
+        if binding.subjects:
+            subjects = tuple(map(self._shared_subject, binding.subjects))
+            force_setattr(binding, "subjects", subjects)
+
+    def _shared_subject(self, subject: Subject) -> Subject:
+        known: Subject | None = self._seen.get(subject)
+        if known is None:
+            known = self._seen[subject] = subject
+            _intern(subject, "kind", "name", "namespace", "api_group")
+        return known
 
     def _shared_rules(self, rules: Rules) -> Rules:
         known = self._seen.get(rules)
@@ -49,6 +106,12 @@ class Interner:
         return known or rules
 
     def _share_parts(self, rule: PolicyRule) -> None:
-        for part in _PARTS:
-            value = getattr(rule, part)
-            force_setattr(rule, part, self._seen.setdefault(value, value))
+        self._share(rule, *_PARTS)
+
+
+def _intern(held: Struct, *fields: str) -> None:
+    """Intern the values of fields that are strings."""
+    for field in fields:
+        value = getattr(held, field)
+        if type(value) is str:
+            force_setattr(held, field, intern(value))

@@ -9,11 +9,13 @@ from rbacgraph.model.kubernetes import admission, core, openshift, pod_policies,
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.sources.external.external_kinds import EXTERNAL_KINDS
 from rbacgraph.sources.gitops.flux_kinds import FLUX_KINDS
+from rbacgraph.sources.monitoring.program_kinds import MONITORING_KINDS
 from rbacgraph.sources.network import ingresses, services
 from rbacgraph.sources.network.network_kinds import NETWORK_KINDS
 from rbacgraph.sources.objects import wire
 from rbacgraph.sources.pods import api_servers, pods, quotas, secret_makers, wire_pods
 from rbacgraph.sources.pods import pod_policies as policies
+from rbacgraph.sources.pods.secret_copiers import COPIER_KINDS
 
 _VERSION = re.compile(r"v\d+((alpha|beta)\d+)?$")
 _RBAC = (rbac.RBAC_GROUP,)
@@ -26,7 +28,8 @@ SAYING = frozenset(
         *("workloads", "pod_policies", "namespace_policies"),
         *("secret_makers", "cluster_secret_makers"),
         *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
-        *("gateway_routes", "flux_appliers", "flux_sources"),
+        *("gateway_routes", "flux_appliers", "flux_sources", "monitoring_programs"),
+        *("secret_copiers", "cluster_secret_copiers"),
     }
 )
 """Fields with objects of several kinds, which have their own kind."""
@@ -144,6 +147,13 @@ KINDS = (
     ),
     Kind("CSIDriver", ("storage.k8s.io",), "csi_drivers", storage.CSIDriver, namespaced=False),
     Kind(
+        "VolumeSnapshotClass",
+        ("snapshot.storage.k8s.io",),
+        "volume_snapshot_classes",
+        storage.VolumeSnapshotClass,
+        namespaced=False,
+    ),
+    Kind(
         "Ingress",
         ("networking.k8s.io", "extensions"),
         "ingresses",
@@ -226,17 +236,18 @@ KINDS = (
         for name, group in (
             ("ClusterPolicy", pod_policies.KYVERNO_GROUP),
             ("ValidatingPolicy", pod_policies.KYVERNO_CEL_GROUP),
+            ("GeneratingPolicy", pod_policies.KYVERNO_CEL_GROUP),
             ("K8sPSPHostFilesystem", pod_policies.GATEKEEPER_GROUP),
             ("K8sPSPPrivilegedContainer", pod_policies.GATEKEEPER_GROUP),
             ("K8sPSPVolumeTypes", pod_policies.GATEKEEPER_GROUP),
         )
     ),
-    Kind(
-        "Policy",
-        (pod_policies.KYVERNO_GROUP,),
-        "namespace_policies",
-        policies.PolicyWire,
-        keep=policies.to_policy,
+    *(
+        Kind(name, (group,), "namespace_policies", policies.PolicyWire, keep=policies.to_policy)
+        for name, group in (
+            ("Policy", pod_policies.KYVERNO_GROUP),
+            ("NamespacedGeneratingPolicy", pod_policies.KYVERNO_CEL_GROUP),
+        )
     ),
     *(
         Kind(
@@ -258,7 +269,10 @@ KINDS = (
             namespaced=one.namespaced,
             keep=one.keep,
         )
-        for one in (*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS)
+        for one in (
+            *(*EXTERNAL_KINDS, *NETWORK_KINDS, *FLUX_KINDS, *MONITORING_KINDS),
+            *COPIER_KINDS,
+        )
     ),
 )
 NAMESPACED = {kind.field: kind.namespaced for kind in KINDS}
@@ -269,7 +283,8 @@ _OF_OTHERS = frozenset(
         *("secret_makers", "cluster_secret_makers"),
         *("secret_stores", "cluster_secret_stores", "secret_pushes", "cluster_secret_pushes"),
         *("gateways", "gateway_routes", "reference_grants", "openshift_routes"),
-        *("flux_appliers", "flux_sources"),
+        *("flux_appliers", "flux_sources", "monitoring_programs"),
+        *("secret_copiers", "cluster_secret_copiers"),
     }
 )
 """Kinds whose names Kubernetes' own groups may use too."""

@@ -23,6 +23,7 @@ class ProblemReporter(Protocol):
 
 
 _STRING_MAPS = frozenset({"labels", "annotations", "matchLabels", "data", "stringData"})
+_WITH_PARAMETERS = frozenset({"StorageClass", "VolumeSnapshotClass"})
 _ERROR = re.compile(
     r"Expected `(?P<want>[^`]+)`(?:, got `(?P<got>[^`]+)`)?"
     r"(?: - at (?P<key>`key` in )?`\$\.?(?P<path>[^`]*)`)?"
@@ -69,7 +70,7 @@ def place(
         collector.report.problem(line, code, f"{title} {message}", advice, severity)
 
     try:
-        value = _without_encrypted(_as_go(value, report))
+        value = _without_encrypted(_as_go(value, kind, report))
         found = slot.finish(slot.parse(value), value)
     except ValidationError as error:
         if context:
@@ -119,7 +120,7 @@ def _title(kind: str, value: object) -> str:
     return f"{kind} {'/'.join(n for n in names if isinstance(n, str) and n)}".rstrip()
 
 
-def _as_go(value: object, report: ProblemReporter) -> object:
+def _as_go(value: object, kind: str, report: ProblemReporter) -> object:
     if not is_mapping(value):
         return value
     metadata = value.get("metadata")
@@ -134,6 +135,8 @@ def _as_go(value: object, report: ProblemReporter) -> object:
             advice = "here it goes by that prefix"
             report("generated-name", "has no name yet, only a generateName", advice, "note")
         value = {**value, "metadata": metadata}
+    if kind in _WITH_PARAMETERS and is_mapping(value.get("parameters")):
+        value = {**value, "parameters": _strings(value["parameters"], "parameters", report)}
     return _without_null(value, "")
 
 
@@ -149,7 +152,7 @@ def _without_encrypted(value: object) -> object:
 
 
 def _strings(values: dict[Any, Any], field: str, report: ProblemReporter) -> dict[Any, Any]:
-    """Leave out labels and annotations that are not strings: few of them matter."""
+    """Leave out labels, annotations and parameters that are not strings: few of them matter."""
     kept = {}
     for name, value in values.items():
         if isinstance(value, str | None):

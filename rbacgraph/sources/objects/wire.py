@@ -13,6 +13,7 @@ from msgspec import Raw, Struct, field
 from msgspec.structs import replace
 
 from rbacgraph.model.inputs.snapshot import CustomResource
+from rbacgraph.model.kubernetes.argo_cd import NAMESPACES_KEY, SETTINGS_MAP
 from rbacgraph.model.kubernetes.aws_auth import AWS_AUTH, AwsMapping
 from rbacgraph.model.kubernetes.core import READY, ConfigMap, Node, Secret
 from rbacgraph.model.kubernetes.helm import RELEASE_TYPE, Release
@@ -29,7 +30,9 @@ from rbacgraph.sources.network.proxy_settings import (
     read_settings,
 )
 
-_KEPT_NAMES = re.compile(r"sh\.helm\.release\.v1\.|(aws-auth|full-cluster-state)(?![-.a-z0-9])")
+_KEPT_NAMES = re.compile(
+    r"sh\.helm\.release\.v1\.|(aws-auth|full-cluster-state|argocd-cmd-params-cm)(?![-.a-z0-9])"
+)
 KEPT_CONFIG_MAPS = re.compile(
     f"{_KEPT_NAMES.pattern}|{SETTINGS_NAMES.pattern}|{SNIPPETS}|{RISK}".encode()
 )
@@ -151,6 +154,7 @@ class ConfigMapData(Struct, frozen=True, gc=False, rename="camel"):
     map_users: str | None = None
     snippets: str | None = field(default=None, name=SNIPPETS)
     risk: str | None = field(default=None, name=RISK)
+    namespaces: str | None = field(default=None, name=NAMESPACES_KEY)
 
 
 class ConfigMapLabels(Struct, frozen=True, gc=False):
@@ -186,8 +190,19 @@ def to_config_map(wire: ConfigMapWire) -> ConfigMap:
         mappings = read_mappings(wire.data.map_roles, wire.data.map_users)
     metadata = ObjectMeta(wire.metadata.name, wire.metadata.namespace, wire.metadata.uid)
     return ConfigMap(
-        metadata=metadata, release=release, mappings=mappings, settings=_settings(wire)
+        metadata=metadata,
+        release=release,
+        mappings=mappings,
+        settings=_settings(wire),
+        application_namespaces=_application_namespaces(wire),
     )
+
+
+def _application_namespaces(wire: ConfigMapWire) -> str | None:
+    if wire.metadata.name != SETTINGS_MAP or wire.data is None:
+        return None
+    given = wire.data.namespaces or ""
+    return None if given.startswith(_ENCRYPTED) else given
 
 
 def _settings(wire: ConfigMapWire) -> ProxySettings | None:
@@ -199,7 +214,7 @@ def _settings(wire: ConfigMapWire) -> ProxySettings | None:
 
 
 def is_kept_config_map(found: ConfigMap) -> bool:
-    """Whether a ConfigMap concerns access: a release, a mapping of users, settings of a proxy."""
+    """Whether a ConfigMap concerns access: a release, a mapping of users, or settings."""
     return found.settings is not None or _KEPT_NAMES.match(found.metadata.name) is not None
 
 

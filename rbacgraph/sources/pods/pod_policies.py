@@ -33,6 +33,7 @@ from rbacgraph.model.kubernetes.pod_policies import (
     PodPolicy,
     PolicyReach,
 )
+from rbacgraph.sources.pods.copy_rules import GENERATING, copies_of
 
 _NODE = (PRIVILEGED, HOST_PATH)
 _NAMED = re.compile(r"\b(privileged|hostPath)\b")
@@ -83,19 +84,21 @@ def to_validating(wire: ValidatingPolicyWire) -> AdmissionPolicy:
 
 
 def to_policy(wire: PolicyWire) -> PodPolicy:
-    """Keep what a policy refuses and where."""
+    """Keep what a policy refuses, and what it copies, and where."""
     spec = _map(wire.spec)
+    reaches: Iterable[PolicyReach] = ()
     if wire.api_version.startswith(GATEKEEPER_GROUP):
         reaches = _of_constraint(wire.kind, spec)
     elif wire.kind == "ValidatingPolicy":
         reaches = _of_expressions(spec)
-    else:
+    elif wire.kind not in GENERATING:
         reaches = _of_rules(spec)
     return PodPolicy(
         kind=wire.kind,
         api_version=wire.api_version,
         metadata=wire.metadata,
         reaches=tuple(one for one in reaches if one.refuses),
+        copies=copies_of(wire.kind, wire.spec) if wire.spec else (),
     )
 
 

@@ -28,6 +28,7 @@ from rbacgraph.sources.external.flags import flag_value
 from rbacgraph.sources.external.loose import mapping, text
 from rbacgraph.sources.external.vault_agent import injected
 from rbacgraph.sources.pods import wire_pods as wire
+from rbacgraph.sources.pods.argo_program import argo_program
 from rbacgraph.sources.pods.host_access import containers, host_access, sandbox
 from rbacgraph.sources.pods.pod_levels import violated
 from rbacgraph.sources.pods.pod_states import phase, stalled
@@ -166,6 +167,7 @@ def read_spec(
         partial=not found or not all(container.image for container, _, _ in found),
         images=tuple([one.image for one in spec.containers or () if one.image]),
         proxy=proxy_flags(spec.containers or (), labels),
+        argo_cd=argo_program(spec.containers or ()),
     )
 
 

@@ -20,6 +20,8 @@ _BY_LABEL = {
     "ingress-nginx": ProxyProgram.INGRESS_NGINX,
     "rke2-ingress-nginx": ProxyProgram.INGRESS_NGINX,
 }
+_COMMON = "ingress"
+"""What the name of each such image holds: most images need no closer look."""
 _REPOSITORY = re.compile(r"(?P<path>[^@]*?)(?::[^/@]*)?(?:@.*)?")
 _IMAGES = tuple(
     (re.compile(rf"(?:.*/)?(?:{pattern})"), program)
@@ -68,6 +70,8 @@ def _starts(words: object) -> bool:
 
 @lru_cache(4096)
 def _by_image(image: str) -> ProxyProgram | None:
+    if _COMMON not in image:
+        return None
     found = _REPOSITORY.fullmatch(image)
     path = found["path"] if found else image
     return next((program for pattern, program in _IMAGES if pattern.fullmatch(path)), None)

@@ -30,6 +30,7 @@ class EnvVarSource(Struct, frozen=True, gc=False, rename="camel"):
 class EnvVar(Struct, frozen=True, gc=False, rename="camel"):
     """``env[]``: only the source of the value, never a value."""
 
+    name: object = None
     value_from: EnvVarSource | None = None
 
 

@@ -7,33 +7,38 @@ mistakes that only people make.
 """
 
 import re
-from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import ValidationError, convert, json
 
 from rbacgraph.model.kubernetes.meta import Object
-from rbacgraph.model.repeated_keys import holds_more_keys, may_repeat_in_yaml
 from rbacgraph.sources.objects.collector import Collector
 from rbacgraph.sources.objects.kind_reader import KindSlot, ListContext, nest
 from rbacgraph.sources.objects.place_object import is_mapping, place
 from rbacgraph.sources.objects.wire import ListMeta
+from rbacgraph.sources.yaml.fast_parser import parse_fast
 from rbacgraph.sources.yaml11.scalars import resolve
 
-# Strings of the fast parser that kubectl may read as another type if they are not quoted.
+# Strings of the fast parser that kubectl may read as another type if they are not quoted. Neither
+# are digits alone, which are a number for the fast parser too, nor uids, which are one for none.
 _DOUBTFUL = re.compile(
-    rb'"([yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|<<|[-+]?[0-9][0-9a-fA-F_xXoO.+-]*)"'
+    rb'"([yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|<<'
+    rb'|(?![1-9][0-9]*"|[0-9a-f]{8}-[0-9a-f]{4}-)[-+]?[0-9][0-9a-fA-F_xXoO.+-]*)"'
 )
 # What stands before and behind a plain scalar.
 _BEFORE, _BEHIND = rb"(?<![^\s\[{,:])", rb"(?![^\s\]},:])"
-# Anchors, tags, merges, tabs, lone carriage returns, Unicode's line breaks.
-_TRAPS = re.compile(rb"[\s\[{,][&!]|<<|[\t\r]|\xc2\x85|\xe2\x80[\xa8\xa9]")
+# Anchors, tags, merges, tabs, other control characters, Unicode's line breaks, byte order marks,
+# what is no character.
+_TRAPS = re.compile(
+    rb"[\s\[{,][&!]|<<|[\0-\x09\x0b-\x1f\x7f]"
+    rb"|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf|\xef\xbf[\xbe\xbf]"
+)
+_HARMLESS = bytes({ord("\n"), *range(ord(" "), 0x7F)} - {*b"&!<"})
 _PLAIN = re.compile(rb"""[ \t]*(["']?)([A-Za-z0-9./-]+)\1[ \t\r]*(?:[ \t]\#[^\n]*)?(?=\n|\Z)""")
 # The schema of a CustomResourceDefinition: long, and not needed.
 _SCHEMAS = re.compile(rb"\n  (?:versions|validation):[ ]*\n(?:(?:  [ \-][^\n]*)?\n)*")
 _BLOCK = re.compile(rb"[|>]")
-_DEPTH = 200
 _LINE = 80
 _MERGE = b"<<"
 
@@ -93,7 +98,7 @@ def read_piece(piece: Piece, collector: Collector, *, patient: bool = False) -> 
     if kind and api_version and not kind.endswith("List"):
         slot = collector.slot(api_version, kind)
         unread = slot is None or not slot.may_keep(text)
-        nested = b"\n" + b" " * indent + b"items:" in text
+        nested = unread and b"\n" + b" " * indent + b"items:" in text
         if unread and not nested and field_of(text, b"kind", indent) == kind:
             collector.skip(line, api_version, kind, context)
             return True
@@ -131,9 +136,7 @@ def _is_tricky(text: bytes) -> bool:
     last = text.rstrip(b" \n")
     if not text.endswith(b"\n") or _BLOCK.search(last, last.rfind(b"\n") + 1):
         return True  # parsers disagree about what follows a block scalar at the very end
-    if b"&" in text or b"!" in text or b"<" in text or b"\t" in text or b"\r" in text:
-        return _TRAPS.search(text) is not None
-    return not text.isascii() and _TRAPS.search(text) is not None
+    return bool(text.translate(None, _HARMLESS)) and _TRAPS.search(text) is not None
 
 
 def _short_status(text: bytes, indent: int) -> bytes:
@@ -187,15 +190,6 @@ def _of_containers(indent: int) -> tuple[bytes, _Pattern, _Pattern, _Pattern]:
     )
 
 
-@cache
-def _fast_parser() -> Callable[..., Any]:
-    """Return the fast parser, loading it on first use."""
-    from fast_yaml import safe_load
-
-    parser: Callable[..., Any] = safe_load
-    return parser
-
-
 def is_flow(data: bytes, largest: int) -> bool:
     """Whether the first document is YAML, as the fast parser sees it; not if it is too large."""
     end = data.find(b"\n---", 1, largest)
@@ -203,8 +197,8 @@ def is_flow(data: bytes, largest: int) -> bool:
     if len(text) > largest:
         return False
     try:
-        _fast_parser()(text.decode(), max_depth=_DEPTH, max_scan_ahead=largest)
-    except (ValueError, RecursionError):
+        parse_fast(text, repeated_keys=True)
+    except ValueError:
         return False
     return True
 
@@ -212,14 +206,15 @@ def is_flow(data: bytes, largest: int) -> bool:
 def read_fast(text: bytes, slot: KindSlot, header: tuple[str, str]) -> Object | None:
     """Decode an object by the fast parser; None if the result is not certain to be right."""
     try:
-        value = _fast_parser()(text.decode(), max_depth=_DEPTH)
+        value = parse_fast(text)
         if (value["apiVersion"], value["kind"]) != header:
             return None
+        _encode(value)  # refuses keys that are null, as the exact parser does
         wire = slot.parse(value)
-        repeats = holds_more_keys(text, value) and may_repeat_in_yaml(text)
+        strings = _DOUBTFUL.findall(_encode(wire))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    if repeats or any(_may_differ(one, text) for one in _DOUBTFUL.findall(_encode(wire))):
+    if any(_may_differ(one, text) for one in strings):
         return None
     return slot.finish(wire, value)
 
@@ -238,7 +233,7 @@ def _differs(string: bytes) -> bool:
         return True
     if isinstance(resolve(string.decode()), str):
         return False
-    return isinstance(_fast_parser()(f"- {string.decode()}\n")[0], str)
+    return isinstance(parse_fast(b"- " + string + b"\n")[0], str)
 
 
 def _read_exact(text: bytes, line: int, collector: Collector, context: ListContext | None) -> None:

@@ -1,9 +1,9 @@
 """Enter Argo CD with what a Secret holds, and deploy as its application controller.
 
 Precondition
-    - An application controller of Argo CD has its account in the namespace of the Secret. Its
-      labels or images show it, whatever it is called; so does the shipped name, where the
-      input has Argo CD's resources.
+    - An application controller of Argo CD has its account in the namespace of the Secret, as
+      for operator-deputy, or an account of the shipped name, where the input has Argo CD's
+      resources.
     - The Secret is one of those below, and has the key, as far as the input shows.
     - The attacker reaches Argo CD's API, or its Redis, from where it is.
 Variants

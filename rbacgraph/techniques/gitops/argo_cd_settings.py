@@ -15,7 +15,7 @@ Variants
       start.
     - on argocd-notifications-cm: a service whose address is the attacker's is sent any key of
       Secret argocd-notifications-secret.
-    - update or patch on any Secret, or create without a name: with the label
+    - update or patch on any Secret that is there, or create without a name: with the label
       argocd.argoproj.io/secret-type=cluster it is a cluster, and its execProviderConfig a command
       that the controller runs.
     ConfigMaps need the label app.kubernetes.io/part-of=argocd, which a writer may set.
@@ -208,7 +208,7 @@ def _by_map(present: HeldCompoundRights, namespace: str, setting: _Setting) -> I
 
 def _by_password(world: Facts, present: HeldCompoundRights, namespace: str) -> Iterator[Hyperarc]:
     edit = present.node(EDIT_SECRET, namespace, ARGO_SECRET)
-    if edit and _changes(world, namespace, ARGO_SECRET):
+    if edit and _changed(world, namespace, ARGO_SECRET) is not None:  # Argo CD makes it
         words = f"can set the password of Argo CD's admin in {namespace}/{ARGO_SECRET}"
         admin = both(If.ARGO_CD_IS_REACHED(namespace), If.ARGO_CD_HAS_ADMIN(namespace))
         yield _arc((edit,), words, namespace, ARGO_SECRET, admin)
@@ -224,18 +224,23 @@ def _by_clusters(world: Facts, present: HeldCompoundRights, namespace: str) -> I
             yield _arc((new,), words, namespace, f"new {name}", free)
     for at, name in present.of(EDIT_SECRET):
         edit = present.node(EDIT_SECRET, namespace, name) if at == namespace else None
-        if edit and name != ARGO_SECRET and _changes(world, namespace, name):
-            yield _arc((edit,), words, namespace, f"old {name}", deploys)
+        there = _changed(world, namespace, name) if edit and name != ARGO_SECRET else None
+        if edit and there is not None:
+            yield _arc((edit,), words, namespace, f"old {name}", both(deploys, there))
 
 
-def _changes(world: Facts, namespace: str, name: str) -> bool:
-    """Whether a Secret, or any one for no name, may be there and changed."""
-    if not world.snapshot.is_listed("Secret", namespace):
-        held = world.secrets.get((namespace, name))
-        return held is None or not held.immutable
-    names = (name,) if name else world.secret_numbers.get(namespace, {})
-    found = (world.secrets[namespace, one] for one in names if (namespace, one) in world.secrets)
-    return any(one is None or not one.immutable for one in found)
+def _changed(world: Facts, namespace: str, name: str) -> Condition | None:
+    """Return the condition on which a Secret, or any one for no name, is there to be changed.
+
+    None if there is none. One that the input only names may be missing.
+    """
+    names = (name,) if name else tuple(world.secret_numbers.get(namespace, {}))
+    held = [found for one in names if (found := world.secrets.get((namespace, one)))]
+    if not all(one.immutable for one in held):
+        return CERTAIN
+    if world.snapshot.is_listed("Secret", namespace) or (name and held):
+        return None
+    return If.OBJECT_IS_IN_NAMESPACE(*((name,) if name else ()))
 
 
 EDGE = Conjunction(

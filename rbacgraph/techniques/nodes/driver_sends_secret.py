@@ -5,8 +5,8 @@ Precondition
       driver, any Secret (nodePublishSecretRef, nodeStageSecretRef) and the driver's attributes;
     - or create on storageclasses, and on persistentvolumeclaims or pods in a namespace: a class
       names any Secret (csi.storage.k8s.io/provisioner-secret-name, node-stage-secret-name);
-    - or create on volumesnapshotclasses and on volumesnapshots of a bound claim
-      (snapshotter-secret-name).
+    - or create, update or patch on volumesnapshotclasses and create on volumesnapshots of a bound
+      claim (snapshotter-secret-name): parameters of such a class can be changed.
     - A CSI driver runs that logs in with the Secret's keys at an address that the volume's
       attributes or the class's parameters name.
     The kubelet reads the Secrets for the node, and may read whatever a PersistentVolume names; the
@@ -18,11 +18,13 @@ Use
     A PersistentVolume with csi.driver smb.csi.k8s.io, volumeAttributes.source //ATTACKER/share and
     nodeStageSecretRef OTHER/NAME, and a Pod with its claim
 Close
-    Give create on persistentvolumes, storageclasses and volumesnapshotclasses to administrators
-    and provisioners alone; let a NetworkPolicy or a firewall bind drivers to their servers.
+    Give create on persistentvolumes and storageclasses, and writes of volumesnapshotclasses, to
+    administrators and provisioners alone; let a NetworkPolicy or a firewall bind drivers to their
+    servers.
 References
     https://kubernetes-csi.github.io/docs/secrets-and-credentials.html
     https://kubernetes-csi.github.io/docs/secrets-and-credentials-volume-snapshot-class.html
+    kubernetes-csi/external-snapshotter pkg/utils/util.go (GetSecretReference)
     kubernetes-csi/csi-driver-smb pkg/smb/nodeserver.go (NodeStageVolume)
     MITRE ATT&CK T1557 (adversary in the middle)
 """
@@ -37,7 +39,7 @@ from rbacgraph.techniques.new_pods.pod_makers import (
 )
 from rbacgraph.techniques.new_pods.server_side_apply import APPLY_PODS
 from rbacgraph.techniques.nodes.class_secret import CREATE_CLASS
-from rbacgraph.techniques.nodes.cluster_scoped_writes import makes
+from rbacgraph.techniques.nodes.cluster_scoped_writes import writes
 from rbacgraph.techniques.nodes.create_persistentvolume import CREATE_VOLUME
 from rbacgraph.techniques.spec.collections import SECRETS_OF
 from rbacgraph.techniques.spec.compound_rights import (
@@ -74,27 +76,27 @@ def _made_somewhere(id: str, group: str, resource: str) -> CompoundRight:  # noq
 
 MAKE_CLAIMS = _made_somewhere("make-claims-somewhere", "", "persistentvolumeclaims")
 MAKE_SNAPSHOTS = _made_somewhere("make-snapshots-somewhere", _SNAPSHOTS, "volumesnapshots")
-CREATE_SNAPSHOT_CLASS = makes(
-    "create-snapshot-class",
+WRITE_SNAPSHOT_CLASS = writes(
+    "write-snapshot-class",
+    _SNAPSHOTS,
     "VolumeSnapshotClass",
     "volumesnapshotclasses",
-    lambda _: frozenset(),
-    _SNAPSHOTS,
+    lambda world: world.snapshot.volume_snapshot_classes,
 )
 
 
 def _joins(_world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
-    for kind, create, use in (
+    for kind, write, use in (
         ("PersistentVolume", CREATE_VOLUME, None),
         ("StorageClass", CREATE_CLASS, MAKE_CLAIMS),
-        ("VolumeSnapshotClass", CREATE_SNAPSHOT_CLASS, MAKE_SNAPSHOTS),
+        ("VolumeSnapshotClass", WRITE_SNAPSHOT_CLASS, MAKE_SNAPSHOTS),
     ):
-        named = present.node(create, "")
+        named = present.node(write, "")
         if named is None:
             continue
         used = None if use is None else present.node(use, "")
         uses = [("", used, "used")] if used is not None else []
-        if create is not CREATE_SNAPSHOT_CLASS:
+        if write is not WRITE_SNAPSHOT_CLASS:
             uses += makers_somewhere(present)
         words = f"can name any Secret for a driver in a {kind}, next to a server of one's own"
         for scope, by, called in uses:
@@ -111,7 +113,7 @@ EDGE = Conjunction(
     abilities=(
         CREATE_VOLUME,
         CREATE_CLASS,
-        CREATE_SNAPSHOT_CLASS,
+        WRITE_SNAPSHOT_CLASS,
         MAKE_PODS_SOMEWHERE,
         APPLY_PODS,
         MAKE_CLAIMS,

@@ -7,7 +7,8 @@ Precondition
     - or, conditionally, it has another host path, disk, capability or host namespace listed below.
     - The container runs.
     Conditional are: folders whose content root runs at an event (/etc/cron.*, /etc/ld.so.conf.d,
-    rules of udev, units of systemd, hooks and plugins of runtimes, …); the sockets of NRI,
+    rules of udev, units of systemd, hooks and plugins of runtimes, …), or containerd starts
+    programs from (/opt/containerd, by default); the sockets of NRI,
     BuildKit, snapd and Bottlerocket; disks in /dev, and local PersistentVolumes that are a disk;
     the capabilities ALL, SYS_ADMIN, DAC_READ_SEARCH, SYS_RAWIO, BPF, SYS_MODULE or, with hostPID,
     SYS_PTRACE, which AppArmor or SELinux may prevent; procMount Unmasked; hostNetwork and hostIPC
@@ -36,7 +37,7 @@ References
     https://kubernetes.io/docs/concepts/security/pod-security-standards/
     https://kubernetes.io/docs/concepts/storage/volumes/#hostpath
     https://kubernetes.io/docs/concepts/windows/intro/#api
-    containerd/containerd docs/NRI.md
+    containerd/containerd docs/NRI.md, docs/managed-opt.md
     MITRE ATT&CK T1611 (escape to host)
 """
 

@@ -8,7 +8,8 @@ Precondition
     - or the container sees the node's processes (hostPID): /proc shows variables and files;
     - or, conditionally, one of the folders listed below.
     Those are the runtime's folder of running containers, such as /run/containerd/
-    io.containerd.runtime.v2.task and /var/lib/docker/containers (their variables), /var/log/pods
+    io.containerd.runtime.v2.task and /var/lib/docker/containers (their variables, and so the
+    Secrets in env and envFrom, not those in volumes), /var/log/pods
     (what they print), the audit logs of a control-plane node, /root/.kube and
     /home (a kubeconfig that an administrator left there), and the kubeconfigs of the network
     plugins Calico and Multus in /etc/cni/net.d (their accounts).
@@ -72,7 +73,7 @@ def _of_runner(world: Facts, runner: PodSource, host: HostAccess) -> Iterator[Hy
             if known is None or (known[0].condition and not condition):
                 best[find.target] = find._replace(condition=condition), file.how
     for find, how in best.values():
-        evidence = (world.rbac.evidence(runner.obj, runner.kind, how),)
+        evidence = (world.rbac.evidence(runner.obj, runner.kind, how), *find.evidence)
         yield Hyperarc(
             (runner.node,),
             (find.target,),

@@ -110,6 +110,7 @@ class _Mount(NamedTuple):
     targets: tuple[Node, ...]
     words: str
     condition: Condition
+    evidence: tuple[Evidence, ...] = ()
 
 
 def _joins(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
@@ -152,7 +153,7 @@ def _debugging(world: Facts, present: HeldCompoundRights) -> Iterator[Hyperarc]:
                     mount.condition, runner.running or CERTAIN, change or CERTAIN, root
                 )
                 name = called, "of", pod, mount.part
-                evidence = (_evidence(world, mount.volume),)
+                evidence = (_evidence(world, mount.volume), *mount.evidence)
                 yield Hyperarc((debug,), mount.targets, words, namespace, name, condition, evidence)
 
 
@@ -190,7 +191,8 @@ def _gives(
     )
     windows = bool(node) and node in world.running.windows_nodes
     host = HostAccess(containers=(container,), sandbox=sandbox, windows=windows)
-    escape = best_escape(host, set_up_by=world.hosts.distributions.may_be(node or ""))
+    nodes, known = node or "", world.hosts.distributions
+    escape = best_escape(host, set_up_by=known.may_be(nodes), runtimes=known.runtimes(nodes))
     if escape is not None and node:
         its = ((NODE, "", node),)
         yield _Mount(volume, "", its, "and break out to its node", escape.condition)
@@ -206,7 +208,8 @@ def _gives(
                 f"which {find.words}",
                 both(find.condition, *(one.condition for one in files)),
             )
-            yield _Mount(volume, f"({number})", (find.target,), words, combined)
+            target = (find.target,)
+            yield _Mount(volume, f"({number})", target, words, combined, find.evidence)
 
 
 def _places(
@@ -268,7 +271,7 @@ def _join(
         both(
             mount.condition, place.condition, root, world.identities.making_pods.get(scope, CERTAIN)
         ),
-        (_evidence(world, mount.volume),),
+        (_evidence(world, mount.volume), *mount.evidence),
     )
 
 

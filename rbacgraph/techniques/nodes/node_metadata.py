@@ -1,32 +1,45 @@
 """Ask the metadata service of a Pod's node for the credential of its kubelet.
 
 Precondition
-    - A Pod on a node of EKS or GKE, which its kubelet's version shows.
+    - A Pod on a node of EKS or GKE, which its kubelet's version shows, or of AKS, which its
+      labels show.
     - Nothing stops the Pod's requests to 169.254.169.254.
     What stops them is mostly outside the cluster: a hop limit of 1 with IMDSv2 required (the
     default of Karpenter, and of managed node groups with Amazon Linux 2023), rules of the node's
-    firewall, or GKE's own metadata server, which the label iam.gke.io/gke-metadata-server-enabled
-    of a node shows. Pods of Fargate have no such service. NetworkPolicies for egress count if the
-    network plugin enforces them. Pods in their node's network are those of escape-to-node.
+    firewall, the restriction of AKS, which is a preview and off by default, or GKE's own metadata
+    server, which the label iam.gke.io/gke-metadata-server-enabled of a node shows. Pods of Fargate
+    have no such service. NetworkPolicies for egress count if the network plugin enforces them.
+    Pods in their node's network are those of escape-to-node.
 Variants
     - EKS: the role of the instance logs in as system:node:NAME, in group system:nodes.
     - GKE: the attribute kube-env holds a credential that requests a kubelet's certificate.
-    - AKS: its nodes drop such requests of Pods outside the node's network.
+    - AKS: the service gives tokens of the node's managed identity (the kubelet's), and proofs of
+      which machine asks. Where nodes start by secure TLS bootstrapping, both obtain a kubelet's
+      certificate. Otherwise the identity pulls images, and does in the cluster what roles of Azure
+      let it do: those of an administrator give all of it. The input holds neither. Nodes keep
+      Pods from the WireServer (168.63.129.16, ports 80 and 32526), which is another service.
 Use
     curl http://169.254.169.254/latest/meta-data/iam/security-credentials/ROLE, then
     aws eks get-token --cluster-name CLUSTER; on GKE
-    curl -H 'Metadata-Flavor: Google' …/computeMetadata/v1/instance/attributes/kube-env
+    curl -H 'Metadata-Flavor: Google' …/computeMetadata/v1/instance/attributes/kube-env; on AKS
+    curl -H Metadata:true …/metadata/identity/oauth2/token?api-version=2018-02-01&resource=SERVER
 Close
-    On EKS require IMDSv2 with a hop limit of 1; on GKE use Workload Identity; deny egress to
-    169.254.169.254/32 by NetworkPolicies.
+    On EKS require IMDSv2 with a hop limit of 1; on GKE use Workload Identity; on AKS enable the
+    restriction (az aks update --enable-imds-restriction); deny egress to 169.254.169.254/32 by
+    NetworkPolicies.
 References
     https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html
     https://cloud.google.com/kubernetes-engine/docs/how-to/protecting-cluster-metadata
+    https://learn.microsoft.com/azure/aks/imds-restriction
+    Azure/aks-secure-tls-bootstrap client/internal/bootstrap/client.go
+    Azure/AgentBaker parts/linux/cloud-init/artifacts/block_wireserver.sh
     MITRE ATT&CK T1552.005 (cloud instance metadata API)
 """
 
+from collections.abc import Mapping
+
 from rbacgraph.facts.entry.network_policies import NetworkPolicies
-from rbacgraph.facts.nodes.metadata_services import metadata_clouds
+from rbacgraph.facts.nodes.metadata_services import metadata_conditions
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import Condition, If, both
@@ -37,11 +50,10 @@ from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEd
 
 def _edges(world: Facts) -> EdgeBlock:
     found = EdgeBlock(basis=(runners := list[PodSource]()))
-    clouds = metadata_clouds(world.snapshot, world.running.virtual_nodes)
-    if not clouds:
+    gives = metadata_conditions(world.snapshot, world.running.virtual_nodes)
+    if not gives:
         return found
     policies, kubelets = world.part(NetworkPolicies), world.running.kubelet_numbers
-    gives = {name: If.METADATA_GIVES_CREDENTIAL(cloud) for name, cloud in clouds.items()}
     anywhere = _anywhere(world, gives)
     somewhere = world.index.number(every_host(world)[1]) if anywhere else 0
     for runner in world.running.runners:
@@ -60,7 +72,7 @@ def _edges(world: Facts) -> EdgeBlock:
     return found
 
 
-def _anywhere(world: Facts, gives: dict[str, Condition]) -> Condition | None:
+def _anywhere(world: Facts, gives: Mapping[str, Condition]) -> Condition | None:
     """Return the condition for a Pod whose node is not known, if all nodes are of one cloud."""
     shared = set(world.running.nodes) - world.running.virtual_nodes.keys()
     if not shared or shared != gives.keys():

@@ -5,7 +5,7 @@ from functools import cache
 
 from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow
-from rbacgraph.facts.custom_resources.rows import custom_resource_rows
+from rbacgraph.facts.custom_resources.rows import RowsByKey, custom_resource_rows
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.node import EACH_NAMESPACE, GraphNode
@@ -22,19 +22,31 @@ from rbacgraph.techniques.spec.technique import Match, ResourceKey, Right, where
 
 WIDE = ("", EACH_NAMESPACE)
 _WRITE = ("create", "update", "patch")
+_CHANGE = ("update", "patch")
 _READ = ("get", "list", "watch", "patch")
 
 
 @cache
 def write_right(key: ResourceKey) -> CompoundRight:
     """Return the compound right to give a custom resource any content."""
-    return _right("write", key, _WRITE, object_there)
+    existing = any(row.existing for row in _rows().get(key, ()) if row.key == key)
+    return _right("write", key, _CHANGE if existing else _WRITE, object_there)
 
 
 @cache
 def read_right(key: ResourceKey) -> CompoundRight:
     """Return the compound right to see an object that the attacker writes."""
     return _right("see", key, _READ, _sees)
+
+
+@cache
+def _rows() -> RowsByKey:
+    """Return all rows by each resource that must be written for them."""
+    found: dict[ResourceKey, list[CustomResourceRow]] = {}
+    for row in custom_resource_rows():
+        for plural in dict.fromkeys((row.plural, *row.also)):
+            found.setdefault((row.group, plural), []).append(row)
+    return found
 
 
 def _sees(match: Match) -> Condition | None:
@@ -49,11 +61,7 @@ def _right(
     allows: Callable[[Match], Condition | None],
 ) -> CompoundRight:
     group, plural = key
-    rows = [
-        row
-        for row in custom_resource_rows()
-        if row.key == key or (row.group == group and plural in row.also)
-    ]
+    rows = _rows().get(key, ())
     alone = any(row.cluster_scoped for row in rows if row.key == key)
 
     def found(_world: Facts, held: HeldRights) -> Iterator[FoundRight]:

@@ -13,8 +13,11 @@ Variants
     - tenants (capsule.clastix.io): Capsule binds the owners, and additionalRoleBindings, in the
       namespaces of the tenant.
     - globalrolebindings, globalroles, and clusterroletemplatebindings of the cluster local
-      (management.cattle.io): Rancher grants what they say. Its webhook refuses more than the author
-      has, unless the author has bind or escalate on them; only while it runs.
+      (management.cattle.io): Rancher grants what they say; projectroletemplatebindings in the
+      namespaces of a project, which have the label field.cattle.io/projectId, and to the Secrets
+      of the project, beside the object; roletemplates to whom a binding gives the template. Its
+      webhook refuses more than the author has, unless the author has bind or escalate on them;
+      only while it runs.
     - rolebindings with the annotation replicate-to (kubernetes-replicator): an author who may read
       Secrets of one namespace, and bind a role there, has the binding copied to the others.
 Use
@@ -40,6 +43,7 @@ from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import EVERYTHING, Node
 from rbacgraph.techniques.operators.custom_writes import (
+    WIDE,
     place_of,
     reads_of_operator,
     rights_of,
@@ -108,6 +112,8 @@ def _granted(
             yield read.secrets, read.condition, read.evidence
     elif row.labelled:
         given = [node for one in _labelled(world, row.labelled) for node in _inside(one)]
+        if not row.cluster_scoped and scope not in WIDE:
+            given.append(SECRETS_OF.everything(scope))
         if given:
             yield tuple(given), CERTAIN, ()
     else:

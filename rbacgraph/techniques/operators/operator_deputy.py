@@ -5,12 +5,14 @@ Precondition
       page.
     - For update and patch, such an object exists; a POST carries no name.
     - The input defines the resource, or names it in some rule.
-    - The input holds the operator, recognised by its ServiceAccount's shipped name, or, whatever
-      an install puts before that name, by labels and images. That is not asked where the operator
-      acts as a ServiceAccount that the object names, or in the object's namespace alone.
+    - The input holds the operator's ServiceAccount: by its shipped name; or, however it is called,
+      by labels and images of what runs as it; or by a weaker sign, such as how its name ends, and
+      its right to watch the operator's resources. That is not asked where the operator acts as a
+      ServiceAccount that the object names, or in the object's namespace alone.
 Variants
-    - Argo CD applies as far as the Application's project allows, in its own namespace and in
-      others if it is so configured; a changed AppProject allows more.
+    - Argo CD applies as far as the Application's project allows. Applications count in its own
+      namespace, and in those that the controller's flag --application-namespaces lists, or
+      application.namespaces in argocd-cmd-params-cm. A changed AppProject allows more.
     - Flux applies the content of a source as its controller, unless that runs with
       --default-service-account; or as any ServiceAccount of the namespace, which
       spec.serviceAccountName names. For who writes sources see flux-source.
@@ -50,6 +52,7 @@ from rbacgraph.model.condition import both
 from rbacgraph.techniques.spec.custom_resources import (
     cluster_keys,
     gained,
+    heeding,
     least,
     object_there,
     present,
@@ -65,8 +68,9 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     there = object_there(match)
     if there is not None:
         yield from least(
-            (target, both(there, row.condition))
+            (target, both(there, row.condition, heeded))
             for row in present(world, _ROWS, scope, match)
+            if (heeded := heeding(world, row, scope)) is not None
             for target in gained(world, scope, row)
         )
 

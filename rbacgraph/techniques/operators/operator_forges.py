@@ -2,20 +2,22 @@
 
 Precondition
     - create, update or patch on a resource that rbacgraph explain lists below this page; for
-      update and patch, such an object exists.
+      update and patch, such an object exists. Of users (management.cattle.io) create is not enough.
     - The operator runs.
     - For a token: the attacker reads a new Secret of the namespace, as for create-token-secret.
     - The input defines the resource, or names it in some rule.
 Variants
-    - externalsecrets (external-secrets.io), secrettemplates (secretgen.carvel.dev), sealedsecrets
-      (bitnami.com): the template says the type of the Secret and its annotations, so that the
-      operator creates a Secret of type kubernetes.io/service-account-token, which Kubernetes fills
-      with the token of any ServiceAccount of the namespace. The author needs no right to create
-      Secrets.
+    - externalsecrets, clusterexternalsecrets (external-secrets.io), secrettemplates
+      (secretgen.carvel.dev), sealedsecrets (bitnami.com): the template says the type of the Secret
+      and its annotations, so that the operator creates a Secret of type
+      kubernetes.io/service-account-token, which Kubernetes fills with the token of any
+      ServiceAccount of the namespace. The author needs no right to create Secrets.
     - webhookauthenticators, jwtauthenticators (authentication.concierge.pinniped.dev): the
       attacker's own server says who somebody is, with which groups, and Pinniped issues
       certificates for that.
     - tokens (management.cattle.io): a Token of Rancher holds its value, and the user that it is of.
+    - users (management.cattle.io): Rancher takes the hash in a User as the new password. Its
+      webhook refuses that to authors who have less than that user, unless they have manage-users.
 Use
     An ExternalSecret with target.template.type kubernetes.io/service-account-token and the
     annotation kubernetes.io/service-account.name; or a WebhookAuthenticator with the attacker's
@@ -29,7 +31,7 @@ References
     https://github.com/bitnami-labs/sealed-secrets#sealedsecrets-as-templates-for-secrets
     https://github.com/carvel-dev/secretgen-controller/blob/develop/docs/secret-template.md
     https://pinniped.dev/docs/howto/concierge/configure-concierge-webhook/
-    rancher pkg/auth/tokens/token_util.go
+    rancher pkg/auth/tokens/token_util.go, pkg/user/migrate.go
     MITRE ATT&CK T1606 (forge web credentials)
 """
 

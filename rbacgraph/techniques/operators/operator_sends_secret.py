@@ -14,6 +14,13 @@ Variants
     - Prometheus, Alertmanager and VictoriaMetrics send any key of a Secret of the namespace as a
       login to the named target; so do outputs of logging operators, Dapr's components, Argo
       Rollouts' metrics and the Grafana operator.
+    - Prometheus, by a ServiceMonitor, and VMAgent send a file of their own Pod, such as the token
+      of their ServiceAccount or a Secret that they mount: from any namespace that they follow,
+      unless arbitraryFSAccessThroughSMs denies it. The VictoriaMetrics operator follows
+      ServiceMonitors and the like too. What a scrape class of a Prometheus or VMAgent sends of its
+      files, it sends to any target of an object that names the class. The selectors of a
+      Prometheus, Alertmanager or VMAgent decide where objects count, by the labels that Namespaces
+      have now; one that the input lacks may have any.
     - Flux logs in with a Secret of the namespace, if its keys are named like those of a login.
     - cert-manager shows a key of a Secret of the namespace, as a token, to an issuer's Vault
       server; for a ClusterIssuer a Secret of its own namespace. KEDA does the same at the server
@@ -31,10 +38,12 @@ Use
     URL
 Close
     Give these rights only to identities that may read the Secrets of the namespace anyway; let
-    operators connect only to known servers; turn off what is not used (such as PushSecret).
+    operators connect only to known servers; turn off what is not used (such as PushSecret). Set
+    arbitraryFSAccessThroughSMs.deny, and let Prometheus read no Secrets.
 References
     https://external-secrets.io/latest/guides/security-best-practices/
     https://prometheus-operator.dev/docs/api-reference/api/
+    prometheus-operator pkg/prometheus/resource_selector.go
     https://fluxcd.io/flux/components/source/gitrepositories/#secret-reference
     https://cert-manager.io/docs/configuration/vault/
     MITRE ATT&CK T1567 (exfiltration over web service)
@@ -42,11 +51,13 @@ References
 
 from collections.abc import Iterator
 
+from rbacgraph.facts.custom_resources.monitoring import MonitoringPrograms, is_followed
 from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
 from rbacgraph.facts.custom_resources.rows import flat, rows_that
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, If, both
+from rbacgraph.model.node import SECRET, SERVICE_ACCOUNT
 from rbacgraph.techniques.operators.account_tokens import AccountTokens
 from rbacgraph.techniques.spec.collections import EXISTING_ACCOUNTS_OF, SECRETS_OF
 from rbacgraph.techniques.spec.custom_resources import (
@@ -69,19 +80,34 @@ def _targets(world: Facts, scope: str, match: Match) -> Iterator[Target]:
     there = object_there(match)
     if there is not None:
         yield from least(
-            (target, both(there, row.condition, condition))
+            (target, both(there, condition))
             for row in present(world, _ROWS, scope, match)
             for target, condition in _sent(world, scope, row)
         )
 
 
 def _sent(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:
-    """Yield what the operator of a row sends, and on which further condition."""
-    if row.mechanism == "sends-token" and isinstance(row.rights, OperatorAccount):
-        yield from _tokens(world, scope, row)
-        return
-    for namespace in reached(world, scope, row):
-        yield _SENT[row.mechanism].everything(namespace), CERTAIN
+    """Yield what the operator of a row sends, and on which condition."""
+    if is_followed(row):
+        yield from _by_programs(world, scope, row)
+    elif row.mechanism == "sends-token" and isinstance(row.rights, OperatorAccount):
+        for node, condition in _tokens(world, scope, row):
+            yield node, both(row.condition, condition)
+    else:
+        for namespace in reached(world, scope, row):
+            yield _SENT[row.mechanism].everything(namespace), row.condition
+
+
+def _by_programs(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:
+    """Yield what programs of monitoring send: Secrets of the object, or files of their own Pods."""
+    for sender in world.part(MonitoringPrograms).senders(row, scope):
+        for namespace in sender.places:
+            yield SECRETS_OF.everything(namespace), sender.condition
+        for account in sender.accounts:
+            exists = world.identities.usable_accounts[account]
+            yield (SERVICE_ACCOUNT, *account), both(sender.condition, exists)
+        for secret in sender.secrets:
+            yield (SECRET, *secret), sender.condition
 
 
 def _tokens(world: Facts, scope: str, row: CustomResourceRow) -> Iterator[Target]:

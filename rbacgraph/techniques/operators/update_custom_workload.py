@@ -8,6 +8,10 @@ Precondition
 Variants
     - Where an operator makes the Pods of an object once (workflows, taskruns, jobs of Volcano), no
       change makes new ones: only create-custom-workload is for these.
+    - Kubeflow's training jobs and rayjobs (ray.io) make their Pods again once they are suspended
+      and resumed, rayclusters (ray.io) with more replicas, scheduledworkflows (kubeflow.org) at the
+      next time, strimzipodsets (core.strimzi.io) for one more entry, buildconfigs
+      (build.openshift.io) by a trigger on an image.
     - Templates, such as workflowtemplates (argoproj.io), tasks (tekton.dev) and servingruntimes
       (serving.kserve.io), make Pods only once someone starts what refers to them.
 Use

@@ -19,11 +19,9 @@ References
 """
 
 from rbacgraph.facts.pods.pod_sources import PodSource
-from rbacgraph.facts.secrets.secret_uses import container_words, is_delivered, keys_condition
+from rbacgraph.facts.secrets.secret_uses import container_words, is_delivered, read_condition
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import CERTAIN, Condition, If, both
-from rbacgraph.model.kubernetes.core import Secret
-from rbacgraph.model.kubernetes.pods import SecretUse
+from rbacgraph.model.condition import CERTAIN, Condition
 from rbacgraph.model.node import Node
 from rbacgraph.techniques.spec.technique import EdgeBlock, Explanation, ObjectEdge
 
@@ -56,27 +54,12 @@ def _edges(world: Facts) -> EdgeBlock:
     return EdgeBlock(sources, targets, runners, conditions)
 
 
-def read_condition(runner: PodSource, secret: Secret | None, use: SecretUse) -> Condition | None:
-    """Return the condition on which a container reads its part of a Secret; None for never."""
-    runs = runner.stalled.get(use.container, CERTAIN)
-    return (
-        both(_condition(secret, use), runs)
-        if runs is not None and is_delivered(secret, use)
-        else None
-    )
-
-
 def _use_again(conditions: dict[int, Condition], place: int, condition: Condition) -> None:
     """Record another use of a Secret: either one is enough, and the last condition counts."""
     if condition == CERTAIN:
         conditions.pop(place, CERTAIN)
     elif place in conditions:
         conditions[place] = condition
-
-
-def _condition(secret: Secret | None, use: SecretUse) -> Condition:
-    starting = If.INIT_CONTAINER_IS_CAUGHT(use.container) if use.starting else CERTAIN
-    return both(starting, keys_condition(secret, use))
 
 
 def _explain(world: Facts, _source: Node, target: Node, basis: object) -> Explanation:

@@ -26,12 +26,12 @@ from collections.abc import Iterator
 from rbacgraph.facts.mounted_tokens import best_token
 from rbacgraph.facts.pods.container_escapes import host_files
 from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.secrets.secret_uses import read_condition
 from rbacgraph.facts.world import Facts
 from rbacgraph.facts.writable_objects import change_condition
 from rbacgraph.model.condition import CERTAIN, both
 from rbacgraph.model.kubernetes.pods import Pod
 from rbacgraph.model.node import NODE, SECRET, SERVICE_ACCOUNT
-from rbacgraph.techniques.running_pods.mounts_secret import read_condition
 from rbacgraph.techniques.spec.collections import RUNNING_PODS_OF, changeable_pods
 from rbacgraph.techniques.spec.compound_rights import names_of
 from rbacgraph.techniques.spec.node_files import finds

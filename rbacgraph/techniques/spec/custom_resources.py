@@ -42,6 +42,11 @@ def heeds(world: Facts, row: CustomResourceRow, scope: str) -> bool:
     return world.part(PresentRows).heeded(row, scope)
 
 
+def heeding(world: Facts, row: CustomResourceRow, scope: str) -> Condition | None:
+    """Return the condition on which an operator heeds objects in a scope; None if it does not."""
+    return world.part(PresentRows).heeding(row, scope)
+
+
 def running(world: Facts, rows: Sequence[CustomResourceRow]) -> Condition:
     """Return what must hold of the operators of any of some rows, of which there are some."""
     return world.part(PresentRows).running(rows)

@@ -6,9 +6,12 @@ from typing import NamedTuple
 from rbacgraph.facts.host_paths.paths import covers, real_path
 from rbacgraph.facts.host_paths.row import Gives
 from rbacgraph.facts.nodes.distributions import Kept, Setup, kept, rows_kept
+from rbacgraph.facts.pod_variables import InVariables, PodVariables
 from rbacgraph.facts.pods.container_escapes import HostFile
+from rbacgraph.facts.secrets.secret_uses import container_words
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
+from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.node import EVERYTHING, KUBELET, SECRET, SERVICE_ACCOUNT, Node
 from rbacgraph.techniques.spec.collections import (
     PODS_ON_NODES_OF,
@@ -19,11 +22,12 @@ from rbacgraph.techniques.spec.collections import (
 
 
 class Find(NamedTuple):
-    """What a file gives."""
+    """What a file gives, with the evidence that it is there."""
 
     target: Node
     words: str
     condition: Condition
+    evidence: tuple[Evidence, ...] = ()
 
 
 def finds(world: Facts, node: str | None, file: HostFile) -> Iterator[Find]:
@@ -38,8 +42,7 @@ def finds(world: Facts, node: str | None, file: HostFile) -> Iterator[Find]:
         yield _pods(world, node, words, both(If.POD_HAS_FILES(), files))
     variables = kept(file, "pod-variables", setups) if keys != CERTAIN else None
     if variables is not None:
-        words = "reads what the runtime keeps of the Pods on its node"
-        yield _pods(world, node, words, variables)
+        yield from _variables(world, node, variables)
     logs = kept(file, "pod-logs", setups) if keys != CERTAIN else None
     if logs is not None:
         yield _pods(world, node, "reads the logs of the Pods on its node", logs)
@@ -126,6 +129,21 @@ def _pods(world: Facts, node: str | None, words: str, condition: Condition) -> F
         return Find(PODS_ON_NODES_OF.named("", node), words, condition)
     same = CERTAIN if node is None else If.POD_IS_ON_SAME_NODE()
     return Find(every_host(world)[1], words, both(condition, same))
+
+
+def _variables(world: Facts, node: str | None, kept_there: Condition) -> Iterator[Find]:
+    """Yield the Secrets that Pods on a node have in variables: the runtime keeps nothing else."""
+    held = world.part(PodVariables)
+    same = If.POD_IS_ON_SAME_NODE() if node == "" else CERTAIN
+    for one in held.on(node) if node else held.on_machines:
+        evidence = world.rbac.evidence(one.runner.obj, one.runner.kind, container_words(one.use))
+        words = f"reads the variables of {_called(one)}, which the runtime keeps on its node"
+        yield Find(one.secret, words, both(one.condition, kept_there, same), (evidence,))
+
+
+def _called(one: InVariables) -> str:
+    kind, namespace, name = one.runner.kind, *one.runner.node[1:]
+    return f"{kind} {namespace}/{name}"
 
 
 def _on(

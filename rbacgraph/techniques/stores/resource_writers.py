@@ -7,13 +7,12 @@ from rbacgraph.facts.custom_resources.rows import rows_that
 from rbacgraph.facts.external.controllers import EXTERNAL_SECRETS_OPERATOR, VAULT_OPERATOR
 from rbacgraph.facts.external.external_secrets import ExternalSecrets
 from rbacgraph.facts.external.logins import Login
-from rbacgraph.facts.secrets.secret_uses import container_words
+from rbacgraph.facts.secrets.secret_uses import container_words, read_condition
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.external_secrets import ESO_GROUP, VSO_GROUP
 from rbacgraph.model.kubernetes.meta import Object
 from rbacgraph.model.node import EACH_NAMESPACE, Node
-from rbacgraph.techniques.running_pods.mounts_secret import read_condition
 from rbacgraph.techniques.spec.compound_rights import (
     CompoundRight,
     FoundRight,

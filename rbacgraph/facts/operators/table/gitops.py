@@ -1,7 +1,7 @@
 """Operators that apply what a Git repository or a catalogue holds."""
 
 from rbacgraph.facts.operators.power import Power
-from rbacgraph.facts.operators.row import Component, Operator
+from rbacgraph.facts.operators.row import Component, Operator, OperatorProgram
 
 _READ, _WRITE = Power.READ_SECRETS, Power.WRITE_SECRETS
 
@@ -36,6 +36,18 @@ GITOPS = (
             Component(
                 ("argocd-notifications-controller",), (_READ, _WRITE, Power.WRITE_CONFIG_MAPS)
             ),
+        ),
+        programs=(
+            OperatorProgram("application-controller", ("application-controller",)),
+            OperatorProgram("applicationset-controller", ("applicationset-controller",)),
+            OperatorProgram("commit-server", ("commit-server",)),
+            OperatorProgram("dex-server", ("dex", "dex-server")),
+            OperatorProgram(
+                "notifications-controller", ("notifications", "notifications-controller")
+            ),
+            OperatorProgram("redis", ("redis", "redis-ha")),
+            OperatorProgram("repo-server", ("repo-server",)),
+            OperatorProgram("server", ("server",)),
         ),
         source="argoproj/argo-cd:manifests",
         read=True,
@@ -79,6 +91,18 @@ GITOPS = (
                 (Power.EVERYTHING,),
                 roles=("cluster-admin",),
             ),
+        ),
+        programs=tuple(
+            OperatorProgram(name, (name,), (name,))
+            for name in (
+                "helm-controller",
+                "image-automation-controller",
+                "image-reflector-controller",
+                "kustomize-controller",
+                "notification-controller",
+                "source-controller",
+                "source-watcher",
+            )
         ),
         source="fluxcd/flux2:manifests/rbac",
         read=True,
@@ -146,6 +170,10 @@ GITOPS = (
             Power.WRITE_NETWORK,
         ),
         parts=(Component(("rbac-manager",), (Power.WRITE_RBAC,)),),
+        programs=(
+            OperatorProgram("crossplane", ("crossplane",)),
+            OperatorProgram("rbac-manager", ("rbac-manager",)),
+        ),
         source="crossplane/crossplane:cluster/charts/crossplane/templates",
         read=True,
     ),

@@ -1,7 +1,7 @@
 """Operators and tools that watch the cluster, or collect its logs and traces."""
 
 from rbacgraph.facts.operators.power import Power
-from rbacgraph.facts.operators.row import Operator
+from rbacgraph.facts.operators.row import Operator, OperatorProgram
 
 _READ, _WRITE = Power.READ_SECRETS, Power.WRITE_SECRETS
 
@@ -20,6 +20,18 @@ MONITORING = (
             Power.RUN_PODS,
             Power.WRITE_CONFIG_MAPS,
             Power.WRITE_NETWORK,
+        ),
+        programs=(
+            *(
+                OperatorProgram(name, (name,), (name,))
+                for name in (
+                    "alertmanager",
+                    "prometheus",
+                    "prometheus-agent",
+                    "prometheus-operator",
+                )
+            ),
+            OperatorProgram("thanos-ruler", ("thanos-ruler",), ("thanos",)),
         ),
         source="prometheus-operator/kube-prometheus:manifests/prometheusOperator-clusterRole.yaml",
         read=True,
@@ -94,6 +106,15 @@ MONITORING = (
         images=("victoriametrics/operator",),
         groups=("operator.victoriametrics.com",),
         known_as=("victoria-metrics-operator",),
+        programs=(
+            OperatorProgram(
+                "operator", ("victoria-metrics-operator", "vm-operator"), ("operator",)
+            ),
+            OperatorProgram("vmagent", ("vmagent",), ("vmagent",)),
+            OperatorProgram("vmalert", ("vmalert",), ("vmalert",)),
+            OperatorProgram("vmalertmanager", ("vmalertmanager",), ("alertmanager",)),
+            OperatorProgram("vmsingle", ("vmsingle",), ("victoria-metrics",)),
+        ),
         source="VictoriaMetrics/operator:config/rbac",
     ),
     Operator(

@@ -1,7 +1,7 @@
 """Operators that make, copy, encrypt or issue Secrets, and those that judge objects."""
 
 from rbacgraph.facts.operators.power import Power
-from rbacgraph.facts.operators.row import Component, Operator
+from rbacgraph.facts.operators.row import Component, Operator, OperatorProgram
 
 _READ, _WRITE = Power.READ_SECRETS, Power.WRITE_SECRETS
 
@@ -22,6 +22,16 @@ SECRETS = (
         needs=(_READ, _WRITE, Power.RUN_PODS, Power.WRITE_NETWORK, Power.SIGN_CERTIFICATES),
         own_needs=(Power.REQUEST_TOKENS,),
         parts=(Component(("cainjector",), (Power.WRITE_ADMISSION, Power.WRITE_APIS)),),
+        programs=(
+            OperatorProgram("cainjector", ("cainjector",), ("cert-manager-cainjector",)),
+            OperatorProgram(
+                "cert-manager", ("cert-manager", "controller"), ("cert-manager-controller",)
+            ),
+            OperatorProgram(
+                "startupapicheck", ("startupapicheck",), ("cert-manager-startupapicheck",)
+            ),
+            OperatorProgram("webhook", ("webhook",), ("cert-manager-webhook",)),
+        ),
         source="cert-manager/cert-manager:deploy/charts/cert-manager/templates/rbac.yaml",
         read=True,
     ),
@@ -107,6 +117,10 @@ SECRETS = (
         charts=("vault-operator", "vault-secrets-webhook"),
         images=("bank-vaults/vault-operator", "bank-vaults/vault-secrets-webhook"),
         groups=("vault.banzaicloud.com",),
+        programs=tuple(
+            OperatorProgram(name, (name,), (name,))
+            for name in ("vault-operator", "vault-secrets-webhook")
+        ),
         source="bank-vaults/vault-operator:deploy",
     ),
     Operator(
@@ -198,6 +212,13 @@ SECRETS = (
         families=("kyverno",),
         needs=(Power.WRITE_ADMISSION,),
         own_needs=(_READ, _WRITE, Power.RUN_PODS, Power.WRITE_ACCOUNTS),
+        programs=(
+            OperatorProgram("admission-controller", ("admission-controller",), ("kyverno",)),
+            *(
+                OperatorProgram(name, (name,), (name,))
+                for name in ("background-controller", "cleanup-controller", "reports-controller")
+            ),
+        ),
         source="kyverno/kyverno:charts/kyverno/templates",
         read=True,
     ),

@@ -1,7 +1,7 @@
 """Operators that run applications, their jobs and their data."""
 
 from rbacgraph.facts.operators.power import Power
-from rbacgraph.facts.operators.row import Component, Operator
+from rbacgraph.facts.operators.row import Component, Operator, OperatorProgram
 
 _READ, _WRITE = Power.READ_SECRETS, Power.WRITE_SECRETS
 
@@ -63,6 +63,14 @@ WORKLOADS = (
         families=("tekton",),
         needs=(_READ, Power.RUN_PODS, Power.WRITE_ADMISSION, Power.WRITE_APIS),
         own_needs=(_WRITE, Power.WRITE_CONFIG_MAPS),
+        programs=(
+            OperatorProgram("controller", ("controller",), ("controller", "controller-*")),
+            OperatorProgram("events", ("events", "events-controller"), ("events", "events-*")),
+            OperatorProgram(
+                "resolvers", ("pipelines-resolvers", "resolvers"), ("resolvers", "resolvers-*")
+            ),
+            OperatorProgram("webhook", ("webhook",), ("webhook", "webhook-*")),
+        ),
         source="tektoncd/pipeline:config",
         read=True,
     ),
@@ -133,6 +141,17 @@ WORKLOADS = (
             Power.WRITE_APIS,
         ),
         own_needs=(_WRITE,),
+        programs=(
+            OperatorProgram("operator", ("keda-operator", "operator"), ("keda",)),
+            OperatorProgram(
+                "metrics-server",
+                ("metrics-apiserver", "metrics-server"),
+                ("keda-metrics-apiserver",),
+            ),
+            OperatorProgram(
+                "webhooks", ("admission-webhooks", "webhook"), ("keda-admission-webhooks",)
+            ),
+        ),
         source="kedacore/charts:keda/templates/manager",
         read=True,
     ),

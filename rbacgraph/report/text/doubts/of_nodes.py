@@ -24,11 +24,18 @@ OF_NODES: WordsByDoubt = {
     If.KUBELET_BELIEVES_FILES: "the kubelet believes what it finds there",
     If.SOMEBODY_READS_LOGS: "somebody reads the node's logs through its kubelet",
     If.RUNTIME_TAKES_PLUGINS: "the node's runtime takes plugins and hooks from there",
+    If.CONTAINERD_RUNS_PROGRAMS: (
+        "the node's containerd looks for programs there first, as it does by default"
+    ),
     If.BUILDER_RUNS_PRIVILEGED: "its builder runs steps of a build with privileges",
     If.DISKS_ARE_OPEN: "the container may open the node's disks",
     If.DISK_IS_THE_NODES: "{} is a disk of the node's own system",
     If.METADATA_GIVES_CREDENTIAL: (
         "the metadata service of {} answers Pods, and gives them their node's credential"
+    ),
+    If.METADATA_GIVES_IDENTITY: (
+        "the metadata service of {} answers Pods, and the managed identity that it gives them"
+        " obtains the certificate of their node's kubelet"
     ),
     If.CONTAINER_BECOMES_ROOT: "container {} may become root",
     If.INIT_CONTAINER_IS_CAUGHT: "the Pod is caught while its init container {} runs",
@@ -36,9 +43,7 @@ OF_NODES: WordsByDoubt = {
     If.PROCESSES_HAVE_SAME_USER: (
         "the processes there run as the same user, with no more capabilities"
     ),
-    If.VARIABLES_ARE_KEPT: (
-        "the Pod there has it in variables, which the node's runtime keeps in that folder"
-    ),
+    If.VARIABLES_ARE_KEPT: "the node's runtime keeps the variables of containers in that folder",
     If.LOG_HOLDS_IT: "a container of the Pod there prints it",
     If.FILE_HOLDS_KUBELETS_KEY: "the kubeconfig there holds the kubelet's key",
     If.FILE_HOLDS_TOKEN: "the kubeconfig there holds its token",

@@ -51,7 +51,7 @@ def _operators(*names: str) -> str:
 
 OF_OPERATORS: WordsByDoubt = {
     If.OPERATOR_RUNS: _operators,
-    If.OPERATOR_HEEDS_NAMESPACE: WhileRunning("heeds the namespace, as by default only its own"),
+    If.OPERATOR_HEEDS_NAMESPACE: WhileRunning("heeds the namespace (by default, its own alone)"),
     If.OPERATOR_IS_NOT_LIMITED: WhileRunning(
         "no option limits what it reads or with whose rights it acts",
         of_others=True,
@@ -109,6 +109,9 @@ OF_OPERATORS: WordsByDoubt = {
         "what it runs sends it to a server of the attacker's",
         of_others=True,
     ),
+    If.PROGRAM_FOLLOWS_NAMESPACE: (
+        "{} {}/{} follows objects of namespace {}, whose labels the input does not show"
+    ),
     If.OPERATOR_KEEPS_BACKUP: WhileRunning(
         "heeds the namespace, and keeps the backup where the attacker reads it"
     ),
@@ -128,6 +131,14 @@ OF_OPERATORS: WordsByDoubt = {
     ),
     If.OPERATOR_SHOWS_BACKUP: WhileRunning("has a backup of it, which the attacker can download"),
     If.SECRET_MAY_BE_COPIED: "the annotations of Secret {}/{} let it be copied there",
+    If.COPY_IS_CURRENT: "what {} copied is still the same in both Secrets",
+    If.OPERATOR_COPIES_BY_SECRET: WhileRunning("copies it as the annotation of the copy says"),
+    If.OPERATOR_COPIES_BY: lambda operator, *source: (
+        f"{operator} runs in the cluster and copies it as {object_name(*source)} says"
+    ),
+    If.OPERATOR_COPIED_BY: lambda operator, *source: (
+        f"{operator} has copied it there as {object_name(*source)} says"
+    ),
     If.OPERATOR_CHANGES_OBJECTS: WhileRunning(
         "changes what others write as the attacker's object says"
     ),

@@ -1,0 +1,112 @@
+"""Custom resources by which operators copy Secrets, and what they copy.
+
+Sources: carvel-dev/secretgen-controller ``docs/secret-export.md``,
+``pkg/sharing/secret_import_reconciler.go``; projectcapsule/capsule
+``api/v1beta2/tenantresource_{types,global,namespaced}.go``,
+``internal/controllers/resources/collect.go``.
+"""
+
+from collections.abc import Iterator
+
+from rbacgraph.model.kubernetes.copy_rules import (
+    NAMESPACES,
+    CopyRule,
+    RuleNamespace,
+    SecretCopier,
+    TriggerScope,
+    WhichNamespace,
+)
+from rbacgraph.model.kubernetes.meta import (
+    LabelSelector,
+    LabelSelectorRequirement,
+    Object,
+    ObjectMeta,
+)
+from rbacgraph.sources.external.loose import items, mapping, text
+from rbacgraph.sources.kept_kind import KeptKind
+from rbacgraph.sources.pods.copy_rules import place_of, selectors_of
+
+_IMPORT, _TENANT, _GLOBAL = "SecretImport", "TenantResource", "GlobalTenantResource"
+_CAPSULE = ("capsule.clastix.io",)
+_IN_TENANTS = LabelSelector(
+    match_expressions=(LabelSelectorRequirement("capsule.clastix.io/tenant", "Exists"),)
+)
+
+
+class CopierWire(Object, frozen=True, gc=False, rename="camel"):
+    """Such a resource in its wire format."""
+
+    kind: str
+    api_version: str
+    metadata: ObjectMeta
+    spec: object = None
+
+
+def to_copier(wire: CopierWire) -> SecretCopier:
+    """Keep what a resource has copied."""
+    copied = _imported(wire) if wire.kind == _IMPORT else _replicated(wire.spec)
+    return SecretCopier(
+        kind=wire.kind,
+        api_version=wire.api_version,
+        metadata=wire.metadata,
+        copies=tuple(copied),
+    )
+
+
+def _imported(wire: CopierWire) -> Iterator[CopyRule]:
+    source, name = text(mapping(wire.spec).get("fromNamespace")), wire.metadata.name
+    if source:
+        given = WhichNamespace.GIVEN
+        target = RuleNamespace(given, wire.metadata.namespace)
+        yield CopyRule("", (), RuleNamespace(given, source), target, name=name)
+
+
+def _replicated(spec: object) -> Iterator[CopyRule]:
+    """Yield what Capsule copies into the namespaces of tenants."""
+    if mapping(spec).get("cordoned") is True or mapping(spec).get("scope") == "Tenant":
+        return
+    for resource in map(mapping, items(mapping(spec).get("resources"))):
+        selected = (_IN_TENANTS, *selectors_of(resource.get("namespaceSelector")))
+        for one in map(mapping, items(resource.get("namespacedItems"))):
+            if one.get("kind") == "Secret":
+                name = text(one.get("name"))
+                yield CopyRule(
+                    "",
+                    (NAMESPACES,),
+                    place_of(text(one.get("namespace"))),
+                    RuleNamespace(WhichNamespace.OF_TRIGGER),
+                    scope=TriggerScope(selected=selected),
+                    name="" if "{{" in name else name,
+                )
+
+
+COPIER_KINDS = (
+    KeptKind(
+        _IMPORT,
+        ("secretgen.carvel.dev",),
+        "secretimports",
+        "secret_copiers",
+        CopierWire,
+        to_copier,
+        "Secrets that secretgen-controller copies",
+    ),
+    KeptKind(
+        _TENANT,
+        _CAPSULE,
+        "tenantresources",
+        "secret_copiers",
+        CopierWire,
+        to_copier,
+        "Secrets that Capsule copies inside a tenant",
+    ),
+    KeptKind(
+        _GLOBAL,
+        _CAPSULE,
+        "globaltenantresources",
+        "cluster_secret_copiers",
+        CopierWire,
+        to_copier,
+        "Secrets that Capsule copies to tenants",
+        namespaced=False,
+    ),
+)
