@@ -5,6 +5,7 @@ of them; it rebuilds the cluster with these edits and adds the remaining paths, 
 none. The last choice is then optimal: with fewer edits, one of the collected paths would remain.
 """
 
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 
@@ -67,15 +68,14 @@ class ImplicitHittingSet:
         seeds = question.seeds(graph)
         reached = reaching(graph, question.principals(graph), question.limits(graph), seeds)
         self._reached_by = {s.principal for s in self._cut_off(graph)} & set(reached)
-        untouched = Edited(editor.snapshot, (), {}, {})
         self._teller = PathExplainer(graph)
-        self._closers = EditFinder(editor, graph, untouched, frozenset())
         self._kept_paths = KeptPaths(graph, question, editor)
 
     def cut(self) -> Cutting:
         """Return the fewest edits."""
         graph = self._graph
-        masked = [self._masked(graph, self._closers)]
+        untouched = Edited(self._editor.snapshot, (), {}, {})
+        masked = [self._masked(graph, EditFinder(self._editor, graph, untouched, frozenset()))]
         bound, proven, rounds = 0, True, 0
         while True:
             solved = self._solve_over(masked)
@@ -243,7 +243,7 @@ class ImplicitHittingSet:
         if principal not in found:  # of other graphs only the printed path is kept
             same = graph is self._graph
             found[principal] = (
-                way
+                way._replace(edges=array("i", way.edges))
                 if same
                 else closers.with_original_evidence(PathExplainer(graph).path_of(way.edges))
             )

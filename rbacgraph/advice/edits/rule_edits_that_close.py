@@ -9,10 +9,14 @@ from rbacgraph.advice.edits.edits import Edit
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.changes.change import ObjectKey, key_of
 from rbacgraph.model.kubernetes.rbac import AnyRole, ClusterRole, PolicyRule, Role
+from rbacgraph.model.method_cache import method_cache
 from rbacgraph.model.node import EACH_NAMESPACE, Node, named_node
-from rbacgraph.techniques.catalogue import RuleEdge
+from rbacgraph.techniques.catalogue import EDGES, RuleEdge
 from rbacgraph.techniques.spec.collections import in_each_namespace
 from rbacgraph.techniques.spec.technique import Match, Right
+
+_KEPT = 1 << 12
+"""The number of rights whose targets to cache: edges of one grant follow each other."""
 
 
 class _Gives(NamedTuple):
@@ -87,7 +91,8 @@ class RuleEditFinder:
         self._by_right: dict[tuple[ObjectKey, int, object], frozenset[Edit]] = {}
         self._by_source: dict[tuple[ObjectKey, int], tuple[Sequence[Edit], _NarrowedRule]] = {}
         self._narrowed: dict[object, _NarrowedRule] = {}
-        self._by_target: dict[tuple[str, str, _Gives], dict[Node, bool]] = {}
+        self._sets: dict[frozenset[Edit], frozenset[Edit]] = {}
+        self._targets = method_cache(self._find_targets, _KEPT)
 
     def of_edge(self, edge: int) -> list[frozenset[Edit]]:
         """Return sets of edits: the rule gives the edge while one set has no made edit."""
@@ -97,29 +102,31 @@ class RuleEditFinder:
         ended = self._ended(role, number, rule, kind)
         alone = set[frozenset[Edit]]()
         for gives, edits in ended.items():
-            if edits not in alone and self._is_enough(edge, kind, gives):
+            if edits not in alone and self._is_enough(edge, gives):
                 alone.add(edits)
         if not alone:
             return [frozenset[Edit]().union(*ended.values())]
         least = [edits for edits in alone if not any(other < edits for other in alone)]
         return sorted(least, key=lambda edits: (len(edits), sorted(edits)))
 
-    def _is_enough(self, edge: int, kind: RuleEdge, gives: _Gives) -> bool:
+    def _is_enough(self, edge: int, gives: _Gives) -> bool:
         """Whether one verb on one resource gives an edge as surely as everything in a rule."""
         graph = self._graph
         scope = graph.nodes[graph.source_of[edge]][1]
-        key = kind.id, scope, gives
-        known = self._by_target.get(key)
-        if known is None:
-            match = Match((gives.verb,), (gives.right.key,), gives.names)
-            known = self._by_target[key] = {}
-            for target, condition in kind.given(graph.world, scope, match):
-                if scope == EACH_NAMESPACE:
-                    resolved = in_each_namespace(graph.world, target, condition)
-                    target, condition = resolved  # noqa: PLW2901
-                known[target] = known.get(target, False) or not condition
-        certain = known.get(named_node(graph.nodes[graph.target_of[edge]]))
+        targets = self._targets(graph.kind_of[edge], scope, gives)
+        certain = targets.get(named_node(graph.nodes[graph.target_of[edge]]))
         return certain is True or (certain is False and graph.condition_of[edge] != 0)
+
+    def _find_targets(self, number: int, scope: str, gives: _Gives) -> Mapping[Node, bool]:
+        """Return what one verb on one resource gives by a technique, and whether for certain."""
+        kind, world, found = EDGES[number], self._graph.world, dict[Node, bool]()
+        assert isinstance(kind, RuleEdge)
+        match = Match((gives.verb,), (gives.right.key,), gives.names)
+        for target, condition in kind.given(world, scope, match):
+            if scope == EACH_NAMESPACE:
+                target, condition = in_each_namespace(world, target, condition)  # noqa: PLW2901
+            found[target] = found.get(target, False) or not condition
+        return found
 
     def of_right(self, role: AnyRole, number: int, rule: PolicyRule, use: Right) -> frozenset[Edit]:
         """Return the edits after which a rule gives less of a right."""
@@ -143,7 +150,10 @@ class RuleEditFinder:
                 for edit, lost in zip(edits, narrowed.lost(rule, use), strict=True):
                     for one in lost:
                         found[one].add(edit)
-            known = self._by_match[key] = {one: frozenset(found[one]) for one in found}
+            sets = {one: frozenset(edits) for one, edits in found.items()}
+            known = self._by_match[key] = {
+                one: self._sets.setdefault(edits, edits) for one, edits in sets.items()
+            }
         return known
 
     def _edits_of(self, role: AnyRole, number: int) -> tuple[Sequence[Edit], _NarrowedRule]:
