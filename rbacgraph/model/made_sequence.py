@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Generic, TypeVar, overload
 
-Source = TypeVar("Source")
-Value = TypeVar("Value")
+_Source = TypeVar("_Source")
+_Value = TypeVar("_Value")
 
 
-class MadeSequence(Sequence[Value], Generic[Source, Value]):
+class MadeSequence(Sequence[_Value], Generic[_Source, _Value]):
     """Values that are made of others, one by one.
 
     Parameters
@@ -24,21 +24,21 @@ class MadeSequence(Sequence[Value], Generic[Source, Value]):
     True
     """
 
-    def __init__(self, make: Callable[[Source], Value], sources: Sequence[Source]) -> None:
+    def __init__(self, make: Callable[[_Source], _Value], sources: Sequence[_Source]) -> None:
         self._make = make
         self._sources = sources
 
     def __len__(self) -> int:
         return len(self._sources)
 
-    def __iter__(self) -> Iterator[Value]:
+    def __iter__(self) -> Iterator[_Value]:
         return map(self._make, self._sources)
 
     @overload
-    def __getitem__(self, index: int) -> Value: ...
+    def __getitem__(self, index: int) -> _Value: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Value]: ...
-    def __getitem__(self, index: int | slice) -> Value | Sequence[Value]:
+    def __getitem__(self, index: slice) -> Sequence[_Value]: ...
+    def __getitem__(self, index: int | slice) -> _Value | Sequence[_Value]:
         if isinstance(index, slice):
             return MadeSequence(self._make, self._sources[index])
         return self._make(self._sources[index])
@@ -50,7 +50,7 @@ class MadeSequence(Sequence[Value], Generic[Source, Value]):
         return hash(tuple(self))
 
 
-class JoinedSequence(Sequence[Value]):
+class JoinedSequence(Sequence[_Value]):
     """The values of several sequences, one after the other's.
 
     Parameters
@@ -64,18 +64,18 @@ class JoinedSequence(Sequence[Value]):
     (1, 0, 1)
     """
 
-    def __init__(self, parts: Callable[[], Iterable[Sequence[Value]]]) -> None:
+    def __init__(self, parts: Callable[[], Iterable[Sequence[_Value]]]) -> None:
         self._parts = parts
 
     def __len__(self) -> int:
         return sum(map(len, self._parts()))
 
-    def __iter__(self) -> Iterator[Value]:
+    def __iter__(self) -> Iterator[_Value]:
         return chain.from_iterable(self._parts())
 
     @overload
-    def __getitem__(self, index: int) -> Value: ...
+    def __getitem__(self, index: int) -> _Value: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Value]: ...
-    def __getitem__(self, index: int | slice) -> Value | Sequence[Value]:
+    def __getitem__(self, index: slice) -> Sequence[_Value]: ...
+    def __getitem__(self, index: int | slice) -> _Value | Sequence[_Value]:
         return tuple(self)[index]
