@@ -24,8 +24,7 @@ def test_a_secret_that_the_input_lacks_must_be_there(file, condition):
 
 
 DEPUTY = Path(__file__).parents[2] / "fixtures" / "edges" / "operator-deputy"
-PROJECT = "Argo CD runs in the cluster and the Application's project lets it apply that"
-HEEDS = "heeds the namespace, as by default only its own"
+HEEDS = "heeds the namespace"
 CONTROLLER = "argocd-application-controller"
 VARIABLE = "ARGOCD_APPLICATION_NAMESPACES"
 ENVIRONMENT = "\n        env: [{{name: {}, value: x}}]"
