@@ -65,7 +65,10 @@ def test_a_page_lists_what_its_technique_reads():
     assert {*listed} == {one.full_name for one in deputy.resources}
     (line,) = (line for line in printed if line.strip().startswith("applications.argoproj.io "))
     assert "  Argo CD  " in line
-    assert line.endswith("argoproj/argo-cd:manifests/crds/application-crd.yaml")
+    assert line.endswith(
+        "  argoproj/argo-cd:manifests/crds/application-crd.yaml"
+        "; argoproj/argo-cd:docs/operator-manual/app-any-namespace.md"
+    )
 
 
 def test_a_page_that_reads_nothing_lists_nothing():

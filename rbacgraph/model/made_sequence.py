@@ -49,6 +49,9 @@ class MadeSequence(Sequence[_Value], Generic[_Source, _Value]):
     def __hash__(self) -> int:
         return hash(tuple(self))
 
+    def __reduce__(self) -> tuple[type[tuple[_Value, ...]], tuple[tuple[_Value, ...]]]:
+        return tuple, (tuple(self),)  # what makes the values cannot be copied
+
 
 class JoinedSequence(Sequence[_Value]):
     """The values of several sequences, one after the other's.
