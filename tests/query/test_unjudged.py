@@ -229,6 +229,20 @@ def test_files_of_a_program_whose_account_is_not_seen_are_not_judged(programs, a
     assert bool(UnjudgedEntries(world).of(rule, "")) == found
 
 
+@pytest.mark.parametrize(
+    ("group", "plural"),
+    [
+        ("core.oam.dev", "applications"),
+        ("kustomize.toolkit.fluxcd.io", "kustomizations"),
+        ("keda.sh", "triggerauthentications"),
+    ],
+)
+def test_what_an_operator_does_besides_hides_no_account_that_is_not_seen(group, plural):
+    """It also acts by an account that the object names, or in the object's namespace."""
+    defined = CustomResource(group, plural, "Thing", namespaced=True)
+    assert entries("create", group, plural, custom=(defined,)) == [("create", group, plural)]
+
+
 def test_what_an_operator_does_in_the_objects_namespace_is_judged_without_its_account():
     """Capsule's rows lead to the Secrets and accounts of that namespace."""
     group, plural = "capsule.clastix.io", "tenantresources"

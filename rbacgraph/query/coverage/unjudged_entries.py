@@ -10,7 +10,7 @@ from rbacgraph.authz.questions.known_resources import Known, is_served, known_in
 from rbacgraph.facts.custom_resources.monitoring import MonitoringPrograms, is_followed
 from rbacgraph.facts.custom_resources.present import PresentRows
 from rbacgraph.facts.custom_resources.row import CustomResourceRow, OperatorAccount
-from rbacgraph.facts.custom_resources.rows import by_key, custom_resource_rows
+from rbacgraph.facts.custom_resources.rows import custom_resource_rows
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.answers.coverage import full_name
 from rbacgraph.model.inputs.snapshot import NEWEST_KUBERNETES
@@ -237,12 +237,11 @@ def _without_operator(world: Facts) -> frozenset[ResourceKey]:
     """
     present = world.part(PresentRows)
     programs = world.part(MonitoringPrograms)
-    rows = by_key(row for row in custom_resource_rows() if present.counts(row))
+    rows = (row for row in custom_resource_rows() if present.counts(row))
     return frozenset(
-        key
-        for key, own in rows.items()
-        if all(_is_without_operator(present, row) for row in own)
-        or any(is_followed(row) and programs.hides_account(row) for row in own)
+        row.key
+        for row in rows
+        if (programs.hides_account(row) if is_followed(row) else _is_without_operator(present, row))
     )
 
 
