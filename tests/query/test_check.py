@@ -153,6 +153,7 @@ def test_forbidden_admins_are_those_of_admins_beyond_the_policy_and_what_is_know
     @settings(laws, max_examples=trials(240))
     @given(seeds, seeds)
     @example(1161, 0)  # a group is it for certain, and members of it on a condition
+    @example(445, 536870912)  # a way that is certain, found among all ways alone
     def law(seed, other):
         graph, rng = graph_of(random_rbac, seed), random.Random(other)
         policy = Policy("policy.yaml", (), "allow", some(rng, PRINCIPALS, 2))

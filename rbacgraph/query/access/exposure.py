@@ -21,7 +21,7 @@ from rbacgraph.model.answers.risk.severities import RISK_SEVERITIES, RiskSeverit
 from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.model.node import GROUP, SECRET, Node, format_node, named_node
 from rbacgraph.query.access.openings import opening_kinds
-from rbacgraph.query.access.reader_groups import ReaderGroups, SomePrincipals
+from rbacgraph.query.access.reader_groups import ReaderGroups
 from rbacgraph.query.arrays.bitmap_store import BitmapStore, distinct
 from rbacgraph.query.arrays.path_filter import PathFilter, kind_numbers
 from rbacgraph.query.arrays.witnesses import CheapestWay
@@ -155,10 +155,9 @@ def _ways_of_readers(
         left = [number for number in read if not found[number]]
         if not left:
             continue
-        only = SomePrincipals(graph, principals, others)
         filtered = limits._replace(certain=certain or limits.certain)
-        ways = Closure(graph, only, allowed, BitmapStore(), limits=filtered).ways_to(left)
-        found.update(zip(left, ways, strict=True))
+        closure = Closure(graph, principals, allowed, BitmapStore(), limits=filtered)
+        found.update(zip(left, closure.ways_to(left, without=others), strict=True))
     return [way or _NO_WAY for way in found.values()]
 
 

@@ -16,7 +16,6 @@ from pyroaring import BitMap
 from rbacgraph.facts.entry.entries import Entries
 from rbacgraph.facts.operators.operators import Operators
 from rbacgraph.graph.attack_graph import AccessGraph
-from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.risk.entry import EntryLevel
 from rbacgraph.model.node import SERVICE_ACCOUNT, named_node
 from rbacgraph.query.access.full_control import full_control
@@ -144,31 +143,3 @@ class ReaderGroups:
             True: list(by_level.items()),
             False: [(level, people - conditional) for level, people in by_level.items()],
         }
-
-
-class SomePrincipals(Principals):
-    """The principals of a graph without some of them.
-
-    Parameters
-    ----------
-    graph:
-        The graph.
-    principals:
-        The principals.
-    left_out:
-        The numbers of those who do not count.
-    """
-
-    def __init__(self, graph: AccessGraph, principals: Principals, left_out: BitMap) -> None:
-        super().__init__(graph, system=False)
-        self._given = principals
-        self._left_out = left_out
-
-    @cached_property
-    def start_edges(self) -> Integers:
-        """The first edges of the others' own paths."""
-        edges = self._given.start_edges
-        out = np.zeros(len(self._graph.nodes), dtype=bool)
-        out[np.array(self._left_out, dtype=np.int64)] = True
-        kept: Integers = edges[~out[self._graph.source[edges]]]
-        return kept

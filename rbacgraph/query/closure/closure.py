@@ -33,6 +33,7 @@ from rbacgraph.query.closure.group_and_and_gates import AndNodeGates, GroupGate,
 from rbacgraph.query.closure.propagation import Propagation
 
 _NO_LIMITS = PathFilter()
+_NOBODY = BitMap()
 
 Booleans = NDArray[np.bool_]
 Integers = NDArray[np.int64]
@@ -86,21 +87,33 @@ class Closure:
         self._is_group[list(principals.groups)] = True
         self._joined: tuple[dict[int, int], Cheapest] | None = None
 
-    def ways_to(self, nodes: Sequence[int]) -> list[CheapestWay | None]:
+    def ways_to(self, nodes: Sequence[int], without: BitMap = _NOBODY) -> list[CheapestWay | None]:
         """Return the cheapest path of any principal to each of some nodes; None if there is none.
 
         The cost of an AND node is computed only if a path leads through it even at its lower bound.
+
+        Parameters
+        ----------
+        nodes:
+            The nodes.
+        without:
+            Principals whose own paths do not count; their members have what they reach.
         """
-        efforts, joined = dict(self._meetable), dict[int, CheapestWay]()
+        able = {join: self.able(join) - without for join in self._meetable}
+        efforts = {join: effort for join, effort in self._meetable.items() if able[join]}
+        joined = dict[int, CheapestWay]()
         joiner = AndNodeCosts(self._graph, self._limits, self.allowed, self.least.efforts)
-        found = self._as_if_met
+        starts = self._starts
+        if without:
+            starts = starts[~np.isin(self._graph.source[starts], np.array(without))]
+        found = cheapest(self._graph, self._single, starts, efforts)
         while True:
             new = seeds_before(self._graph, found, nodes) - joined.keys()
             if not new:
                 return CheapestWays(self._graph, found, joined).to(nodes)
-            joined |= {join: joiner.cheapest(join, self.able(join)) for join in sorted(new)}
+            joined |= {join: joiner.cheapest(join, able[join]) for join in sorted(new)}
             efforts |= {join: joined[join].effort for join in new}
-            found = self._with_joins(efforts)
+            found = cheapest(self._graph, self._single, starts, efforts)
 
     @cached_property
     def reached(self) -> Booleans:
