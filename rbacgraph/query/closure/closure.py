@@ -13,7 +13,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -99,21 +99,22 @@ class Closure:
         without:
             Principals whose own paths do not count; their members have what they reach.
         """
-        able = {join: self.able(join) - without for join in self._meetable}
-        efforts = {join: effort for join, effort in self._meetable.items() if able[join]}
-        joined = dict[int, CheapestWay]()
-        joiner = AndNodeCosts(self._graph, self._limits, self.allowed, self.least.efforts)
-        starts = self._starts
+        find, efforts = self._with_joins, dict(self._meetable)
         if without:
+            starts = self._starts
             starts = starts[~np.isin(self._graph.source[starts], np.array(without))]
-        found = cheapest(self._graph, self._single, starts, efforts)
+            find = partial(cheapest, self._graph, self._single, starts)
+            efforts = {join: one for join, one in efforts.items() if self.able(join) - without}
+        joiner = AndNodeCosts(self._graph, self._limits, self.allowed, self.least.efforts)
+        joined, found = dict[int, CheapestWay](), find(efforts)
         while True:
             new = seeds_before(self._graph, found, nodes) - joined.keys()
             if not new:
                 return CheapestWays(self._graph, found, joined).to(nodes)
-            joined |= {join: joiner.cheapest(join, able[join]) for join in sorted(new)}
+            for join in sorted(new):
+                joined[join] = joiner.cheapest(join, self.able(join) - without)
             efforts |= {join: joined[join].effort for join in new}
-            found = cheapest(self._graph, self._single, starts, efforts)
+            found = find(efforts)
 
     @cached_property
     def reached(self) -> Booleans:
