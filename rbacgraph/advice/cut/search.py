@@ -40,12 +40,19 @@ _Way = Path | Sequence[int]
 """A path, or the edges of one."""
 
 
-class _Searched(NamedTuple):
-    """The chosen edits, the cluster after them, and whether no fewer are enough."""
+class _Rebuilt(NamedTuple):
+    """The cluster after some edits."""
 
     chosen: frozenset[Edit]
     made: Edited
-    after: AccessGraph
+    graph: AccessGraph
+    closers: EditFinder
+
+
+class _Searched(NamedTuple):
+    """The cluster after the chosen edits, and whether no fewer are enough."""
+
+    rebuilt: _Rebuilt
     bound: int
     proven: bool
 
@@ -89,14 +96,14 @@ class ImplicitHittingSet:
 
     def cut(self) -> Cutting:
         """Return the fewest edits."""
-        found = self._search()
-        edits = tuple(sorted(found.chosen))
+        (chosen, made, graph, _), bound, proven = self._search()
+        edits = tuple(sorted(chosen))
         return Cutting(
             edits=edits,
-            made=found.made,
-            graph=found.after,
-            bound=found.bound,
-            proven=found.proven,
+            made=made,
+            graph=graph,
+            bound=bound,
+            proven=proven,
             principals=len(self._reached_by),
             forcing=self._forcing(len(edits)),
             blocked=self._blocked,
@@ -104,26 +111,35 @@ class ImplicitHittingSet:
         )
 
     def _search(self) -> _Searched:
-        graph = self._graph
-        untouched = Edited(self._editor.snapshot, (), {}, {})
-        masked = [self._masked(graph, EditFinder(self._editor, graph, untouched, frozenset()))]
+        masked = [self._masked(self._rebuilt(frozenset()))]
         bound, proven, rounds = 0, True, 0
+        latest: frozenset[Edit] | None = None
         while True:
             solved = self._solve_over(masked)
             chosen = frozenset(self._edits(solved.chosen or ()))
             if proven:
                 bound, proven = solved.bound, solved.proven
-            made = apply(self._editor, chosen)
-            after = build(made.snapshot, graph.world.secrets) if chosen else graph
-            closers = EditFinder(self._editor, after, made, chosen)
-            left = self._add_left(after, closers)
-            if not left and not self._lost(after, chosen):
-                return _Searched(chosen, made, after, bound, proven)
+            del masked[1:]  # two graphs at a time take enough room
+            rebuilt = self._rebuilt(chosen)
+            left = self._add_left(rebuilt.graph, rebuilt.closers)
+            if not left and not self._lost(rebuilt.graph, chosen):
+                return _Searched(rebuilt, bound, proven)
             if left:  # more remaining paths, without another build
-                masked[1:] = [self._masked(after, closers)]
+                latest = chosen
+                masked.append(self._masked(rebuilt))
+            del rebuilt
+            if not left and latest is not None:
+                masked.append(self._masked(self._rebuilt(latest)))
             rounds += 1
             if rounds >= ROUNDS:  # the choice stands: the search ends, without a proof
                 proven, self._fixed = False, chosen
+
+    def _rebuilt(self, chosen: frozenset[Edit]) -> _Rebuilt:
+        graph, made = self._graph, Edited(self._editor.snapshot, (), {}, {})
+        if chosen:
+            made = apply(self._editor, chosen)
+            graph = build(made.snapshot, graph.world.secrets)
+        return _Rebuilt(chosen, made, graph, EditFinder(self._editor, graph, made, chosen))
 
     def _forcing(self, fewest_are: int) -> list[PathToBlock]:
         """Return paths that show why so many edits are needed."""
@@ -144,8 +160,8 @@ class ImplicitHittingSet:
 
     # Solving
 
-    def _masked(self, graph: AccessGraph, closers: EditFinder) -> MaskedGraph:
-        question = self._question
+    def _masked(self, rebuilt: _Rebuilt) -> MaskedGraph:
+        question, graph, closers = self._question, rebuilt.graph, rebuilt.closers
         principals, seeds = question.principals(graph), question.seeds(graph)
         return MaskedGraph(graph, closers, principals, question.limits(graph), seeds)
 
