@@ -223,16 +223,14 @@ def _blocks(
         if look.explain:
             routes = [one for one in routes if one[0] in look.explain]
             if routes:
-                yield [*_titles(secrets, look), *_sections(routes, look), ""]
+                yield _titles(secrets, look)
+                yield from _sections(routes, look)
+                yield [""]
             continue
-        yield [
-            *_titles(secrets, look),
-            *_summary(secrets, result, look),
-            *_sections(routes, look),
-            *_left_out(secrets[0], look),
-            *_beside(secrets[0], result.source, _it(secrets), look),
-            "",
-        ]
+        yield [*_titles(secrets, look), *_summary(secrets, result, look)]
+        yield from _sections(routes, look)
+        beside = _beside(secrets[0], result.source, _it(secrets), look)
+        yield [*_left_out(secrets[0], look), *beside, ""]
 
 
 def _it(secrets: Sequence[SecretPaths]) -> str:
@@ -277,15 +275,14 @@ def _title(secret: SecretPaths, kind: str, indent: int, look: Look) -> list[str]
     return lines
 
 
-def _sections(routes: Sequence[tuple[int, Route]], look: Look) -> list[str]:
-    lines: list[str] = []
+def _sections(routes: Sequence[tuple[int, Route]], look: Look) -> Iterator[list[str]]:
+    """Yield the ways below their titles, one after the other: each may be long."""
     for title, certain in (("CERTAIN", True), ("CONDITIONAL", False)):
         own = [one for one in routes if one[1].lead.certain is certain]
         if own:
-            lines += ["", look.paint(title, title.lower())]
+            yield ["", look.paint(title, title.lower())]
         for number, route in own:
-            lines += ["", *route_lines(route, number, look)]
-    return lines
+            yield ["", *route_lines(route, number, look)]
 
 
 def _left_out(secret: SecretPaths, look: Look) -> list[str]:
