@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from rbacgraph.cli.commands.paths import in_namespace
+from rbacgraph.cli.commands.access.paths import in_namespace
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.complete_names import complete_principals
 from rbacgraph.cli.shared.error_handling import notes

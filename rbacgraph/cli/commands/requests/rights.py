@@ -1,7 +1,7 @@
 """``rbacgraph rights``: what one principal may do, by which bindings."""
 
-from rbacgraph.cli.commands.can_i import impersonated_groups
-from rbacgraph.cli.commands.suspicious_arguments import namespace_doubt
+from rbacgraph.cli.commands.arguments.suspicious_arguments import namespace_doubt
+from rbacgraph.cli.commands.requests.can_i import impersonated_groups
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.complete_names import complete_principals
 from rbacgraph.cli.shared.error_handling import note, notes

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rbacgraph.cli.commands.resource_argument import asked_request
+from rbacgraph.cli.commands.arguments.resource_argument import asked_request
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
 from rbacgraph.cli.shared.output_option import destination, write

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from click.exceptions import Exit
 
-from rbacgraph.cli.commands.resource_argument import asked_request
-from rbacgraph.cli.commands.suspicious_arguments import namespace_doubt, principal_doubt
+from rbacgraph.cli.commands.arguments.resource_argument import asked_request
+from rbacgraph.cli.commands.arguments.suspicious_arguments import namespace_doubt, principal_doubt
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.complete_names import complete_principals
 from rbacgraph.cli.shared.error_handling import note, notes

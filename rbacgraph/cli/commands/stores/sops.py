@@ -5,7 +5,7 @@ from typing import Any
 import click
 from click.exceptions import Exit
 
-from rbacgraph.cli.commands.check import FAILED
+from rbacgraph.cli.commands.changes.check import FAILED
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.load_options import Input, read_side, refuse_unread, takes_input
 from rbacgraph.cli.shared.output_option import destination, write

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from click.exceptions import Exit
 
-from rbacgraph.cli.commands.git_range import parse_span
+from rbacgraph.cli.commands.arguments.git_range import parse_span
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.load_options import (
     EMPTY,

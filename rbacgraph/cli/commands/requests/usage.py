@@ -1,6 +1,6 @@
 """``rbacgraph usage``: which rights were used, as audit logs show."""
 
-from rbacgraph.cli.commands.suspicious_arguments import principal_doubt
+from rbacgraph.cli.commands.arguments.suspicious_arguments import principal_doubt
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.complete_names import complete_principals
 from rbacgraph.cli.shared.error_handling import note

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import click
 from click.exceptions import Exit
 
-from rbacgraph.cli.commands.can_i import NO, UNKNOWN
-from rbacgraph.cli.commands.snapshot import check_snapshot_path
-from rbacgraph.cli.commands.suspicious_arguments import user_doubt, vault_path_doubt
+from rbacgraph.cli.commands.arguments.suspicious_arguments import user_doubt, vault_path_doubt
+from rbacgraph.cli.commands.input.snapshot import check_snapshot_path
+from rbacgraph.cli.commands.requests.can_i import NO, UNKNOWN
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.complete_names import complete_principals
 from rbacgraph.cli.shared.error_handling import note

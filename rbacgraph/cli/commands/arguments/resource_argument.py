@@ -2,7 +2,11 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rbacgraph.cli.commands.suspicious_arguments import namespace_doubt, scope_doubt, verb_doubt
+from rbacgraph.cli.commands.arguments.suspicious_arguments import (
+    namespace_doubt,
+    scope_doubt,
+    verb_doubt,
+)
 from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.errors import UsageError
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from rbacgraph.cli.commands.paths import in_namespace
+from rbacgraph.cli.commands.access.paths import in_namespace
 from rbacgraph.cli.shared import options as o
 from rbacgraph.cli.shared.error_handling import notes
 from rbacgraph.cli.shared.load_options import Input, read, takes_input
