@@ -10,7 +10,7 @@ from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.node import VAULT
 from rbacgraph.report.answers.cluster_table import cluster_table, cluster_title
-from rbacgraph.report.text import phrases  # noqa: F401 - answers print them
+from rbacgraph.report.text.codes import phrases  # noqa: F401 - answers print them
 from rbacgraph.report.text.conditions import condition_words
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from rbacgraph.report.formats.as_csv import csv_pieces
 from rbacgraph.report.formats.rows import AnswerColumns, Result
 from rbacgraph.report.picture.shapes import Picture
 from rbacgraph.report.text.format_names import DRAWN, MOST_DRAWN, SUFFIXES
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.text import listing
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import listing
 
 Writer = Callable[[Look], str | bytes | Iterator[str]]
 

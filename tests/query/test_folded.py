@@ -5,7 +5,7 @@ import io
 import pytest
 
 import rbacgraph as rg
-from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.layout.look import Look
 
 SECRET = """
 apiVersion: v1

@@ -6,7 +6,7 @@ import pytest
 
 import rbacgraph as rg
 from rbacgraph.errors import UsageError
-from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.layout.look import Look
 
 FOLDER = "fixtures/edges/vault-policy"
 STORE = """\

@@ -19,7 +19,7 @@ from rbacgraph.report.page.data import page_data
 from rbacgraph.report.picture.dot import dot_text
 from rbacgraph.report.picture.merge_level import MergeLevel
 from rbacgraph.report.picture.mermaid import mermaid_text
-from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.layout.look import Look
 from rbacgraph.sources.live.collector_role import collector_rules
 from tests.report import (
     cuts,

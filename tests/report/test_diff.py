@@ -21,7 +21,7 @@ from rbacgraph.report.formats.sarif import Root, reference, uri
 from rbacgraph.report.review.diff import diff_text
 from rbacgraph.report.review.diff_markdown import diff_markdown
 from rbacgraph.report.review.diff_picture import diff_picture
-from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.layout.look import Look
 from rbacgraph.techniques.catalogue import pages
 from tests.report.diff_records import (
     hostile_check,

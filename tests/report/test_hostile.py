@@ -17,7 +17,7 @@ from rbacgraph.report.answer_formats import report_of, rows_of
 from rbacgraph.report.formats.as_csv import csv_text
 from rbacgraph.report.formats.html_table import html_table
 from rbacgraph.report.formats.rows import Rows
-from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.layout.look import Look
 from tests.report.cases import ANSWERS
 from tests.report.records import HOSTILE, hostile_paths
 

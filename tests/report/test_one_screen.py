@@ -16,9 +16,9 @@ from rbacgraph.model.inputs.value_rule import ValueLevel
 from rbacgraph.report.answer_formats import report_of
 from rbacgraph.report.text.conditions import WORDS
 from rbacgraph.report.text.doubts.of_operators import WhileRunning
-from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import width
 from rbacgraph.report.text.short_conditions import SHORT, short_condition
-from rbacgraph.report.text.text import width
 from tests.report import records
 from tests.report.test_conditions import whole
 

@@ -412,7 +412,7 @@ def _lines(
     from rbacgraph.model.inputs.unread import FEW, folded
     from rbacgraph.model.printable import clean
     from rbacgraph.report.formats.unread import refused_as_one
-    from rbacgraph.report.text.text import count, listing
+    from rbacgraph.report.text.layout.text import count, listing
 
     if every:
         return [clean(str(d)) for d in diagnostics]

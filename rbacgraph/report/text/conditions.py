@@ -8,7 +8,7 @@ from rbacgraph.report.text.doubts.of_operators import OF_OPERATORS, WhileRunning
 from rbacgraph.report.text.doubts.of_stores import OF_STORES
 from rbacgraph.report.text.doubts.of_vault import OF_VAULT
 from rbacgraph.report.text.doubts.parts import DoubtWords, both, either, object_name
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
 
 
 def condition_words(condition: Condition) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from rbacgraph.model.condition import Condition, Doubt, If
 from rbacgraph.report.text.conditions import WORDS, in_order
-from rbacgraph.report.text.text import fitting
+from rbacgraph.report.text.layout.text import fitting
 
 _ROOM = 60
 """How wide all conditions of a path may be."""

@@ -79,7 +79,7 @@ def command(
 ) -> None:
     """Parse, ask, render."""
     from rbacgraph.report.advice.suggest import doubt_sentences
-    from rbacgraph.report.text.text import count
+    from rbacgraph.report.text.layout.text import count
 
     to = destination(output)
     secret = o.required("--secret", secret, words, example="NAMESPACE/NAME")

@@ -178,7 +178,7 @@ def _as_it_was(given: Input, path: str) -> "Cluster":
 
 
 def _fix(given: Input, to: Destination, cluster: "Cluster", **asked: Any) -> None:
-    from rbacgraph.report.text.risks import by_hand_sentences
+    from rbacgraph.report.text.codes.risks import by_hand_sentences
 
     answer = cluster.fix_risks(**asked)
     report(answer.result.diagnostics, given)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rbacgraph.model.condition import If
 from rbacgraph.report.text.doubts.parts import WordsByDoubt, both, either, object_name
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
 
 
 @dataclass(frozen=True)

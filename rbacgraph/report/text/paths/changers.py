@@ -4,9 +4,9 @@ from collections.abc import Hashable, Sequence
 
 from rbacgraph.model.answers.paths import Changer, Reference
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.routes import evidence_lines, name_words
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count
+from rbacgraph.report.text.paths.routes import evidence_lines, name_words
 from rbacgraph.report.text.words import evidence_place, is_binding, object_name, place, rule_name
 
 _VERBS_ROOM = 40

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from rbacgraph.model.printable import clean
-from rbacgraph.report.text.text import GAP, width, wrap
+from rbacgraph.report.text.layout.text import GAP, width, wrap
 
 MINIMUM_WIDTH = 60
 DEFAULT_WIDTH = 100

@@ -1,10 +1,10 @@
 """Statements about changes in words: the one place where they are made."""
 
 from rbacgraph.model.changes.statement import Say, Statement
-from rbacgraph.report.text.by_table import by_table
-from rbacgraph.report.text.statements.of_cuts import OF_CUTS
-from rbacgraph.report.text.statements.of_proofs import OF_PROOFS
-from rbacgraph.report.text.statements.of_suggestions import OF_SUGGESTIONS
+from rbacgraph.report.text.codes.by_table import by_table
+from rbacgraph.report.text.codes.statements.of_cuts import OF_CUTS
+from rbacgraph.report.text.codes.statements.of_proofs import OF_PROOFS
+from rbacgraph.report.text.codes.statements.of_suggestions import OF_SUGGESTIONS
 
 WORDS = {
     Say.NOTHING: "",

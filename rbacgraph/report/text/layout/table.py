@@ -7,8 +7,8 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.text import GAP, cut, cut_chain, cut_middle, listing, width
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import GAP, cut, cut_chain, cut_middle, listing, width
 
 _NARROWEST = 8
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from rbacgraph.model.inputs.audit_policy import AuditRule, GroupResources
 from rbacgraph.model.inputs.blind_spot import BlindSpot, Unseen
-from rbacgraph.report.text.by_table import by_table
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.codes.by_table import by_table
+from rbacgraph.report.text.layout.text import count
 
 
 def _place(rule: AuditRule, file: str) -> str:

@@ -1,7 +1,7 @@
 """What changed in words: the one place where they are made."""
 
 from rbacgraph.model.answers.risk.cause_text import CauseText, Happening
-from rbacgraph.report.text.by_table import by_table
+from rbacgraph.report.text.codes.by_table import by_table
 
 _WORDS = {
     Happening.NOTHING: "",

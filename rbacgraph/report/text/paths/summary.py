@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from rbacgraph.model.answers.paths import Basis, Counted, Members, Path, SecretPaths
 from rbacgraph.model.condition import If
 from rbacgraph.model.node import MASTERS, VAULT, format_node
-from rbacgraph.report.text.text import count, fitting, listing
+from rbacgraph.report.text.layout.text import count, fitting, listing
 from rbacgraph.report.text.words import kind_of
 
 _MASTERS = format_node(MASTERS)

@@ -6,7 +6,7 @@ from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.statement import Say, Statement
 from rbacgraph.model.inputs.need_evidence import NeedEvidence
 from rbacgraph.model.request import Request
-from rbacgraph.report.text.statements.of_suggestions import Words, key_words, listed
+from rbacgraph.report.text.codes.statements.of_suggestions import Words, key_words, listed
 
 _LONG = 120
 _FEW = 3

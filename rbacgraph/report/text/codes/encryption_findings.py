@@ -8,8 +8,8 @@ from rbacgraph.model.answers.encryption_at_rest.encryption_text import (
     FindingMessage,
 )
 from rbacgraph.model.did_you_mean import did_you_mean
-from rbacgraph.report.text.by_table import by_table
-from rbacgraph.report.text.encryption_refusals import REFUSALS
+from rbacgraph.report.text.codes.by_table import by_table
+from rbacgraph.report.text.codes.encryption_refusals import REFUSALS
 
 _SHOWN = 5
 _FLAG = "--encryption-provider-config"

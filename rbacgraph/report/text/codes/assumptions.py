@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from rbacgraph.model.answers.assumption import Assume, Assumption, Authorizing
-from rbacgraph.report.text.by_table import by_table
+from rbacgraph.report.text.codes.by_table import by_table
 
 
 def _roles_and_bindings(roles: int, bindings: int) -> str:

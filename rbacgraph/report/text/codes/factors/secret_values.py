@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from rbacgraph.model.answers.risk.secret_value import Worth, WorthReason
 from rbacgraph.model.inputs.value_rule import ValueLevel
-from rbacgraph.report.text.by_table import by_table
+from rbacgraph.report.text.codes.by_table import by_table
 
 VALUE_LEVEL_WORDS: dict[ValueLevel, str] = {
     ValueLevel.CONTROL: "a whole cluster",

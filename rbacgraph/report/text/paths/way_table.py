@@ -6,11 +6,11 @@ from rbacgraph.errors import UsageError
 from rbacgraph.model.answers.paths import Path
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
-from rbacgraph.report.text.fold_paths import granting_evidence
-from rbacgraph.report.text.look import Look
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.table import Column, lay_out
+from rbacgraph.report.text.layout.text import count, fitting, listing
+from rbacgraph.report.text.paths.fold_paths import granting_evidence
 from rbacgraph.report.text.short_conditions import short_condition
-from rbacgraph.report.text.table import Column, lay_out
-from rbacgraph.report.text.text import count, fitting, listing
 from rbacgraph.report.text.words import (
     chain,
     evidence_place,

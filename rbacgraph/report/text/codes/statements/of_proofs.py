@@ -3,7 +3,7 @@
 from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.statement import Say
 from rbacgraph.model.changes.suggestion import Permission
-from rbacgraph.report.text.statements.of_suggestions import Words, key_words
+from rbacgraph.report.text.codes.statements.of_suggestions import Words, key_words
 
 _PARTS = {
     "scopes": "namespaces",

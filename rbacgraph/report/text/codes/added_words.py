@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from rbacgraph.model.answers.added_words import AddedWords, Adding
-from rbacgraph.report.text.by_table import by_table
+from rbacgraph.report.text.codes.by_table import by_table
 
 
 def _server(verb: str, reason: str) -> str:

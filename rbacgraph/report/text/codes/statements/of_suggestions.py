@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rbacgraph.model.changes.change import ObjectKey
 from rbacgraph.model.changes.statement import Say, Statement
-from rbacgraph.report.text.text import count
+from rbacgraph.report.text.layout.text import count
 from rbacgraph.report.text.words import object_name
 
 _SHOWN = 5

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from rbacgraph.model.answers.risk.entry import Enter, Entering, EntryLevel, Lack, LackingFact
-from rbacgraph.report.text.by_table import by_table
+from rbacgraph.report.text.codes.by_table import by_table
 
 LEVEL_WORDS: dict[EntryLevel, str] = {
     EntryLevel.UNUSED: "nobody now: only what else gives this identity",

@@ -9,9 +9,9 @@ from rbacgraph.model.effort import path_effort
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.printable import clean
 from rbacgraph.report.text.conditions import condition_words
-from rbacgraph.report.text.fold_paths import Route, shared_evidence
-from rbacgraph.report.text.look import Look
-from rbacgraph.report.text.text import count, fitting, width, wrap
+from rbacgraph.report.text.layout.look import Look
+from rbacgraph.report.text.layout.text import count, fitting, width, wrap
+from rbacgraph.report.text.paths.fold_paths import Route, shared_evidence
 from rbacgraph.report.text.words import (
     chain,
     count_kinds,

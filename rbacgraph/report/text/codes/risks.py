@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from rbacgraph.model.answers.risk.risk_text import RiskCode, RiskText
-from rbacgraph.report.text.by_table import by_table
-from rbacgraph.report.text.text import count, listing
+from rbacgraph.report.text.codes.by_table import by_table
+from rbacgraph.report.text.layout.text import count, listing
 from rbacgraph.report.text.words import object_name
 
 

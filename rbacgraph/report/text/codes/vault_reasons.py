@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from rbacgraph.model.answers.vault_reason import LoginCode, VaultReason
-from rbacgraph.report.text.by_table import by_table
-from rbacgraph.report.text.text import listing
+from rbacgraph.report.text.codes.by_table import by_table
+from rbacgraph.report.text.layout.text import listing
 
 
 def _allows(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from rbacgraph.model.answers.inference import Inference, Inferred
 from rbacgraph.model.did_you_mean import did_you_mean
-from rbacgraph.report.text.by_table import by_table
+from rbacgraph.report.text.codes.by_table import by_table
 
 _OTHER_LOGINS = "who logs in to Vault by other means than a ServiceAccount"
 
