@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from rbacgraph.api.cluster_base import ClusterBase
 from rbacgraph.errors import UsageError
-from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.unread import unread_of
+from rbacgraph.model.memory.gc_pause import gc_paused
 from rbacgraph.sources.files.locate import Source
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rbacgraph.model.inputs.audit import AuditLog
     from rbacgraph.model.inputs.required_requests import Needs
 from rbacgraph.api.cluster_base import ClusterBase
-from rbacgraph.model.gc_pause import gc_paused
+from rbacgraph.model.memory.gc_pause import gc_paused
 
 
 class ClusterAdvice(ClusterBase):

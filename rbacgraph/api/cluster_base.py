@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from rbacgraph.authz.authorizer import Authorizer
-from rbacgraph.model.gc_pause import gc_paused
 from rbacgraph.model.inputs.diagnostic import Diagnostic
 from rbacgraph.model.inputs.snapshot import Snapshot
+from rbacgraph.model.memory.gc_pause import gc_paused
 from rbacgraph.model.node import VAULT
 from rbacgraph.report.answers.cluster_table import cluster_table, cluster_title
 from rbacgraph.report.text.codes import phrases  # noqa: F401 - answers print them

@@ -12,7 +12,7 @@ from rbacgraph.cli.shared.error_handling import note
 from rbacgraph.cli.shared.stdio import UNUSABLE, say
 from rbacgraph.errors import InputError, NoClusterError, UsageError
 from rbacgraph.model.did_you_mean import did_you_mean, near
-from rbacgraph.model.unpack_limit import unpack_at_most
+from rbacgraph.model.memory.unpack_limit import unpack_at_most
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

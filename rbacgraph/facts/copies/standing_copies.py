@@ -19,7 +19,7 @@ from rbacgraph.facts.operators.accounts import OperatorAccounts
 from rbacgraph.facts.operators.copy_permissions import REFLECTOR, REPLICATOR
 from rbacgraph.facts.secrets.made_secrets import labels_of
 from rbacgraph.facts.world import WorldPart
-from rbacgraph.model.go_regex import search
+from rbacgraph.model.go.regex import search
 from rbacgraph.model.kubernetes.copy_rules import (
     NAMESPACES,
     CopyRule,

@@ -8,8 +8,8 @@ from rbacgraph.facts.bindings.bindings import Key
 from rbacgraph.facts.entry.ci_names import ci_mark, ci_word, is_ci_login
 from rbacgraph.facts.entry.workloads import Workloads
 from rbacgraph.facts.identities.control_plane import CONTROL_PLANE
-from rbacgraph.facts.mounted_tokens import best_token
 from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.tokens.mounted_tokens import best_token
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.answers.risk.entry import Enter, Entering, Entry, Lack, LackingFact
 from rbacgraph.model.condition import CERTAIN, both

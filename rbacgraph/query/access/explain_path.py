@@ -13,7 +13,7 @@ from rbacgraph.model.answers.added_words import Adding
 from rbacgraph.model.answers.paths import Hop, Path, UsedRight
 from rbacgraph.model.condition import CERTAIN, Condition, both
 from rbacgraph.model.inputs.evidence import Evidence
-from rbacgraph.model.method_cache import method_cache
+from rbacgraph.model.memory.method_cache import method_cache
 from rbacgraph.model.node import format_node
 from rbacgraph.query.arrays.costs import CONTAINS, COSTS, has_join
 from rbacgraph.techniques.spec.technique import Explanation

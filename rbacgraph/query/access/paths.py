@@ -13,7 +13,7 @@ from pyroaring import BitMap
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.graph.principals import Principals
 from rbacgraph.model.answers.paths import Basis, Counted, Path, PathsResult, SecretPaths
-from rbacgraph.model.made_sequence import MadeSequence
+from rbacgraph.model.memory.made_sequence import MadeSequence
 from rbacgraph.model.node import format_node
 from rbacgraph.query.access.explain_path import PathExplainer, as_certain
 from rbacgraph.query.access.exposure import exposure

@@ -10,7 +10,7 @@ from rbacgraph.facts.value.secret_values import SecretValues
 from rbacgraph.graph.attack_graph import AccessGraph
 from rbacgraph.model.answers.paths import Admin, Path, Reached, ReachResult
 from rbacgraph.model.inputs.value_rule import ValueLevel
-from rbacgraph.model.method_cache import method_cache
+from rbacgraph.model.memory.method_cache import method_cache
 from rbacgraph.model.node import (
     EXTERNAL_SECRETS,
     GROUP,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from rbacgraph.model.answers.paths import Path, PathsResult, SecretPaths
-from rbacgraph.model.made_sequence import JoinedSequence, MadeSequence
+from rbacgraph.model.memory.made_sequence import JoinedSequence, MadeSequence
 from rbacgraph.model.printable import clean
 from rbacgraph.report.answers.unjudged import unjudged_lines
 from rbacgraph.report.documents.access import PathsDocument, SecretPathsDocument

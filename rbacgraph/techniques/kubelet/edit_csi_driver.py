@@ -20,8 +20,8 @@ References
 
 from collections.abc import Iterator
 
-from rbacgraph.facts.kubelet_tokens import KubeletTokens
 from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.tokens.kubelet_tokens import KubeletTokens
 from rbacgraph.facts.world import Facts
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.node import KUBELET, SERVICE_ACCOUNT, GraphNode, Node

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from rbacgraph.authz.authorizer import HeldRule
 from rbacgraph.authz.match import Request, api_group_matches, rule_allows, verb_matches
 from rbacgraph.facts.bindings.bindings import Key
-from rbacgraph.facts.mounted_tokens import API_AUDIENCES, audience_condition
 from rbacgraph.facts.pods.pod_sources import PodSource
+from rbacgraph.facts.tokens.mounted_tokens import API_AUDIENCES, audience_condition
 from rbacgraph.facts.world import Facts, WorldPart
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.core import PersistentVolume, PersistentVolumeClaim

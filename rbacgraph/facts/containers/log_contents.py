@@ -3,9 +3,9 @@
 from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from rbacgraph.facts.mounted_tokens import admitted_tokens, audience_condition
 from rbacgraph.facts.pods.pod_sources import PodSource
 from rbacgraph.facts.secrets.secret_uses import is_delivered, keys_condition
+from rbacgraph.facts.tokens.mounted_tokens import admitted_tokens, audience_condition
 from rbacgraph.facts.world import WorldPart
 from rbacgraph.model.condition import CERTAIN, Condition, If, both
 from rbacgraph.model.kubernetes.pods import Pod, TokenUse
