@@ -36,7 +36,7 @@ from rbacgraph.query.access.paths import paths
 from rbacgraph.techniques.spec.technique import Right
 from tests.advice.cuts import FEW, LOGGED, READ, SECRETS, Case, asked, binding, dense_snapshot, role
 from tests.query.clusters import random_snapshot
-from tests.query.plain_store_clusters import store_snapshot
+from tests.query.plain.clusters.store_clusters import store_snapshot
 from tests.trials import trials
 
 seeds = st.integers(min_value=0, max_value=10**9)

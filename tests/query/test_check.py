@@ -17,7 +17,7 @@ from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.diff.policy_check import check
 from tests.query.clusters import random_snapshot
-from tests.query.plain_store_clusters import store_snapshot
+from tests.query.plain.clusters.store_clusters import store_snapshot
 from tests.query.rbac_clusters import random_rbac
 from tests.query.test_admins import graph_of
 from tests.trials import trials

@@ -19,7 +19,7 @@ from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.diff.diff import diff
 from tests.query.clusters import random_snapshot
-from tests.query.plain_store_clusters import store_snapshot
+from tests.query.plain.clusters.store_clusters import store_snapshot
 from tests.trials import trials
 
 seeds = st.integers(min_value=0, max_value=10**9)

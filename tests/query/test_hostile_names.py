@@ -16,7 +16,10 @@ from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.access.reach import reach
 from rbacgraph.sources.load import load
-from tests.query.plain_clusters import (
+from tests.query.plain.clusters.hook_clusters import objects_of_hooks
+from tests.query.plain.clusters.openshift_clusters import objects_of_constraints, objects_of_groups
+from tests.query.plain.clusters.outside_clusters import objects_of_outside
+from tests.query.plain.clusters.plain_clusters import (
     RBAC,
     objects_of_acting,
     objects_of_all,
@@ -28,10 +31,7 @@ from tests.query.plain_clusters import (
     objects_of_pairs,
     random_objects,
 )
-from tests.query.plain_hook_clusters import objects_of_hooks
-from tests.query.plain_openshift import objects_of_constraints, objects_of_groups
-from tests.query.plain_outside_clusters import objects_of_outside
-from tests.query.plain_pod_clusters import (
+from tests.query.plain.clusters.pod_clusters import (
     objects_of_claims,
     objects_of_deleted,
     objects_of_pods,

@@ -1,6 +1,6 @@
 """Random clusters in which a second engine says who gets which Secrets: it must say the same.
 
-The engine of ``plain_engine.py`` knows fewer techniques, so that the clusters hold no rights
+The engine of ``plain/engine.py`` knows fewer techniques, so that the clusters hold no rights
 on others, and of what depends on more than the input shows it knows a part.
 """
 
@@ -19,8 +19,19 @@ from rbacgraph.model.node import OUTSIDE as LEAD_OUT
 from rbacgraph.query.access.reach import reach
 from rbacgraph.sources.load import load
 from rbacgraph.techniques.catalogue import EDGES
-from tests.query.plain_class_clusters import objects_of_classes
-from tests.query.plain_clusters import (
+from tests.query.plain.clusters.class_clusters import objects_of_classes
+from tests.query.plain.clusters.disk_clusters import objects_of_disks
+from tests.query.plain.clusters.etcd_clusters import objects_of_etcd
+from tests.query.plain.clusters.hook_clusters import objects_of_hooks
+from tests.query.plain.clusters.log_clusters import objects_of_logs
+from tests.query.plain.clusters.metadata_clusters import objects_of_metadata
+from tests.query.plain.clusters.openshift_clusters import (
+    objects_of_constraints,
+    objects_of_groups,
+    objects_of_openshift,
+)
+from tests.query.plain.clusters.outside_clusters import objects_of_outside
+from tests.query.plain.clusters.plain_clusters import (
     objects_of_acting,
     objects_of_all,
     objects_of_applying,
@@ -32,8 +43,22 @@ from tests.query.plain_clusters import (
     objects_of_pairs,
     random_objects,
 )
-from tests.query.plain_disk_clusters import objects_of_disks
-from tests.query.plain_engine import (
+from tests.query.plain.clusters.pod_clusters import (
+    objects_of_claims,
+    objects_of_deleted,
+    objects_of_pods,
+    objects_of_templates,
+)
+from tests.query.plain.clusters.state_clusters import (
+    objects_of_closing,
+    objects_of_pod_states,
+    objects_of_quotas,
+    objects_of_states,
+)
+from tests.query.plain.clusters.store_clusters import objects_of_stores
+from tests.query.plain.clusters.token_clusters import objects_of_asking
+from tests.query.plain.clusters.windows_clusters import objects_of_windows
+from tests.query.plain.engine import (
     TECHNIQUES,
     WORKLOADS,
     Cluster,
@@ -43,35 +68,10 @@ from tests.query.plain_engine import (
     named,
     with_implied,
 )
-from tests.query.plain_etcd_clusters import objects_of_etcd
-from tests.query.plain_hook_clusters import objects_of_hooks
-from tests.query.plain_log_clusters import objects_of_logs
-from tests.query.plain_metadata_clusters import objects_of_metadata
-from tests.query.plain_openshift import (
-    objects_of_constraints,
-    objects_of_groups,
-    objects_of_openshift,
-)
-from tests.query.plain_outside import OUTSIDE, POSSIBLY_OUTSIDE, aws_identities
-from tests.query.plain_outside_clusters import objects_of_outside
-from tests.query.plain_pod_clusters import (
-    objects_of_claims,
-    objects_of_deleted,
-    objects_of_pods,
-    objects_of_templates,
-)
-from tests.query.plain_possible import POSSIBLE, WITH_PARAMETERS
-from tests.query.plain_state_clusters import (
-    objects_of_closing,
-    objects_of_pod_states,
-    objects_of_quotas,
-    objects_of_states,
-)
-from tests.query.plain_store_clusters import objects_of_stores
-from tests.query.plain_stores import IN_STORES, POSSIBLY_IN_STORES
-from tests.query.plain_token_clusters import objects_of_asking
-from tests.query.plain_windows import administrators, systems
-from tests.query.plain_windows_clusters import objects_of_windows
+from tests.query.plain.outside import OUTSIDE, POSSIBLY_OUTSIDE, aws_identities
+from tests.query.plain.possible import POSSIBLE, WITH_PARAMETERS
+from tests.query.plain.stores import IN_STORES, POSSIBLY_IN_STORES
+from tests.query.plain.windows import administrators, systems
 from tests.query.renaming import Renaming
 from tests.trials import trials
 

@@ -16,9 +16,13 @@ from rbacgraph.query.access.paths import paths
 from rbacgraph.query.access.reach import reach
 from rbacgraph.query.access.survey import survey
 from rbacgraph.query.diff.policy_check import check
-from tests.query.plain_clusters import objects_of_all, objects_of_halves, random_objects
-from tests.query.plain_pod_clusters import objects_of_pods, objects_of_templates
-from tests.query.plain_versions import choices, with_pod_versions, with_versions
+from tests.query.plain.clusters.plain_clusters import (
+    objects_of_all,
+    objects_of_halves,
+    random_objects,
+)
+from tests.query.plain.clusters.pod_clusters import objects_of_pods, objects_of_templates
+from tests.query.plain.versions import choices, with_pod_versions, with_versions
 from tests.query.test_plain_engine import LISTED, _merged, settings
 
 RBAC = "rbac.authorization.k8s.io"

@@ -2,8 +2,15 @@
 
 import random
 
-from tests.query.plain_clusters import ACCOUNTS, CONTROL, SPACES, _bound, _object, _rule
-from tests.query.plain_pod_clusters import RBAC
+from tests.query.plain.clusters.plain_clusters import (
+    ACCOUNTS,
+    CONTROL,
+    SPACES,
+    _bound,
+    _object,
+    _rule,
+)
+from tests.query.plain.clusters.pod_clusters import RBAC
 
 NODES = ("n1", "cp")
 

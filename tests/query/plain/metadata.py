@@ -1,12 +1,12 @@
 """What the metadata service of a node's cloud gives to Pods, by definition.
 
-A technique for the engine of ``plain_engine.py``. Nodes of EKS and GKE answer Pods outside the
+A technique for the engine of ``engine.py``. Nodes of EKS and GKE answer Pods outside the
 node's network, and those of GKE do not if its own metadata server does:
 https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html and
 https://cloud.google.com/kubernetes-engine/docs/how-to/protecting-cluster-metadata.
 """
 
-from tests.query.plain_engine import kubelet
+from tests.query.plain.engine import kubelet
 
 CONCEALED = "iam.gke.io/gke-metadata-server-enabled"
 

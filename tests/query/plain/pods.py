@@ -1,6 +1,6 @@
 """What Pods give to whom, by definition: to what runs in them, to their kubelet, of their node.
 
-Plain functions over plain objects for ``plain_engine.py``, with which nothing of the package
+Plain functions over plain objects for ``engine.py``, with which nothing of the package
 is shared.
 """
 

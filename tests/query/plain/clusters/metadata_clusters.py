@@ -2,9 +2,9 @@
 
 import random
 
-from tests.query.plain_clusters import SPACES, _bound, _object, _rule
-from tests.query.plain_metadata import CONCEALED
-from tests.query.plain_pod_clusters import RBAC
+from tests.query.plain.clusters.plain_clusters import SPACES, _bound, _object, _rule
+from tests.query.plain.clusters.pod_clusters import RBAC
+from tests.query.plain.metadata import CONCEALED
 
 VERSIONS = ("v1.36.0-eks-1a2b3c4", "v1.36.0-gke.1000", "v1.36.0-gke.1000", "v1.36.0")
 

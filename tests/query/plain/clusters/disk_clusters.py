@@ -2,8 +2,15 @@
 
 import random
 
-from tests.query.plain_clusters import CONTROL, SPACES, Rights, _bound, _object, _rule
-from tests.query.plain_pod_clusters import ENFORCE, RBAC
+from tests.query.plain.clusters.plain_clusters import (
+    CONTROL,
+    SPACES,
+    Rights,
+    _bound,
+    _object,
+    _rule,
+)
+from tests.query.plain.clusters.pod_clusters import ENFORCE, RBAC
 
 SOURCES = (
     ({"local": {"path": "/dev/sdb"}}, "Block"),

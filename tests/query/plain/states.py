@@ -1,6 +1,6 @@
 """States of objects in which a server refuses what rights allow, by definition.
 
-Plain functions over plain objects for ``plain_engine.py``, with which nothing of the package
+Plain functions over plain objects for ``engine.py``, with which nothing of the package
 is shared.
 """
 

@@ -1,6 +1,6 @@
 """Which Secrets a StorageClass has volumes name for a kubelet, by definition.
 
-A technique for the engine of ``plain_engine.py``. What the parameters mean, and that a value may
+A technique for the engine of ``engine.py``. What the parameters mean, and that a value may
 be empty: kubernetes-csi/external-provisioner ``pkg/controller/controller.go``, and
 https://kubernetes-csi.github.io/docs/secrets-and-credentials-storage-class.html.
 """
@@ -9,7 +9,7 @@ import re
 from fnmatch import fnmatchcase
 from itertools import product
 
-from tests.query.plain_engine import node_of
+from tests.query.plain.engine import node_of
 
 PREFIX = "csi.storage.k8s.io/"
 PURPOSES = ("node-stage-", "node-publish-", "node-expand-")

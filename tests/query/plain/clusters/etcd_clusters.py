@@ -5,8 +5,8 @@ Some of their API servers allow everything.
 
 import random
 
-from tests.query.plain_clusters import CONTROL, _object
-from tests.query.plain_pod_clusters import objects_of_pods
+from tests.query.plain.clusters.plain_clusters import CONTROL, _object
+from tests.query.plain.clusters.pod_clusters import objects_of_pods
 
 SYSTEM = "kube-system"
 DATA = ("/var/lib/etcd", "/var/lib/etcd/member", "/var/lib", "/", "/var/lib/etcd-backup", "/data")

@@ -10,8 +10,7 @@ from base64 import b64decode
 from itertools import product
 from typing import NamedTuple
 
-from tests.query import plain_pods as pods
-from tests.query import plain_states as states
+from tests.query.plain import pods, states
 
 RBAC, CERTIFICATES = "rbac.authorization.k8s.io", "certificates.k8s.io"
 WORKLOADS = {

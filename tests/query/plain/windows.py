@@ -1,15 +1,14 @@
 r"""What a Pod on a node of Windows gives of it, by definition.
 
-Techniques for the engine of ``plain_engine.py``:
+Techniques for the engine of ``engine.py``:
 https://kubernetes.io/docs/tasks/configure-pod-container/create-hostprocess-pod/ and
 https://kubernetes.io/docs/concepts/windows/intro/.
 """
 
 from ntpath import normpath
 
-from tests.query import plain_pods as pods
-from tests.query import plain_states as states
-from tests.query.plain_engine import kubelet
+from tests.query.plain import pods, states
+from tests.query.plain.engine import kubelet
 
 SYSTEM = r"nt authority\system"
 WRITTEN = (r"c:\windows", r"c:\program files", r"c:\var\lib\kubelet")

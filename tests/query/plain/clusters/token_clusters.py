@@ -2,8 +2,8 @@
 
 import random
 
-from tests.query.plain_clusters import ACCOUNTS, SPACES, _bound, _object, _rule
-from tests.query.plain_pod_clusters import RBAC
+from tests.query.plain.clusters.plain_clusters import ACCOUNTS, SPACES, _bound, _object, _rule
+from tests.query.plain.clusters.pod_clusters import RBAC
 
 ASKING = "request-serviceaccounts-token-audience"
 DRIVERS = ("x", "z", "file.csi.azure.com")

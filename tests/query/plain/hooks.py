@@ -1,11 +1,11 @@
-"""What the Pods behind webhooks are shown, by definition, for ``plain_possible.py``.
+"""What the Pods behind webhooks are shown, by definition, for ``possible.py``.
 
 As the API server's ``pkg/admission/plugin/webhook/predicates`` match requests.
 """
 
 from itertools import product
 
-from tests.query.plain_engine import account, everything
+from tests.query.plain.engine import account, everything
 
 MUTATING, VALIDATING = "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"
 WRITES = ("CREATE", "UPDATE", "DELETE")

@@ -1,14 +1,14 @@
 """Which Secrets somebody may get, by what depends on more than the input shows.
 
-Techniques for the engine of ``plain_engine.py``: operators, admission, what a port serves.
+Techniques for the engine of ``engine.py``: operators, admission, what a port serves.
 """
 
 from itertools import product
 
-from tests.query import plain_pods as pods
-from tests.query.plain_classes import class_secrets
-from tests.query.plain_disks import disks
-from tests.query.plain_engine import (
+from tests.query.plain import pods
+from tests.query.plain.classes import class_secrets
+from tests.query.plain.disks import disks
+from tests.query.plain.engine import (
     TECHNIQUES,
     account,
     applied,
@@ -20,8 +20,8 @@ from tests.query.plain_engine import (
     unpacked,
     user,
 )
-from tests.query.plain_hooks import MUTATING, VALIDATING, behind_hooks
-from tests.query.plain_metadata import from_metadata
+from tests.query.plain.hooks import MUTATING, VALIDATING, behind_hooks
+from tests.query.plain.metadata import from_metadata
 
 ADMISSION = "admissionregistration.k8s.io"
 METHODS = ("get", "create", "update", "patch", "delete")

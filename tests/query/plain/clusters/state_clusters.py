@@ -2,7 +2,7 @@
 
 import random
 
-from tests.query.plain_clusters import (
+from tests.query.plain.clusters.plain_clusters import (
     RBAC,
     SPACES,
     Rights,
@@ -12,8 +12,8 @@ from tests.query.plain_clusters import (
     _subject,
     objects_of_all,
 )
-from tests.query.plain_pod_clusters import objects_of_pods
-from tests.query.plain_states import UNUSED
+from tests.query.plain.clusters.pod_clusters import objects_of_pods
+from tests.query.plain.states import UNUSED
 
 TOKEN_TYPE = "kubernetes.io/service-account-token"
 

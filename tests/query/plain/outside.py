@@ -1,4 +1,4 @@
-"""What lies outside the cluster, and who comes in from there, for ``plain_engine.py``.
+"""What lies outside the cluster, and who comes in from there, for ``engine.py``.
 
 Registries, other clusters, the cloud's identities, etcd past its API server: by what the
 projects document that read such Secrets, annotations and ConfigMaps.
@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from tests.query import plain_pods as pods
-from tests.query.plain_engine import (
+from tests.query.plain import pods
+from tests.query.plain.engine import (
     TECHNIQUES,
     Somebody,
     account,
@@ -21,7 +21,7 @@ from tests.query.plain_engine import (
     user,
     with_implied,
 )
-from tests.query.plain_possible import POSSIBLE
+from tests.query.plain.possible import POSSIBLE
 
 CLUSTER_API = "cluster.x-k8s.io/secret"
 ARGO_CLUSTER = "argocd.argoproj.io/secret-type"

@@ -1,12 +1,12 @@
 """What a disk of the node gives that is a PersistentVolume, by definition.
 
-A technique for the engine of ``plain_engine.py``. Of volumes of the node only ``local`` may be
+A technique for the engine of ``engine.py``. Of volumes of the node only ``local`` may be
 devices: one of the mode ``Block`` is handed to containers, of another its file system is mounted.
 Source: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#raw-block-volume-support.
 """
 
-from tests.query import plain_pods as pods
-from tests.query.plain_engine import changes_volume, kubelet, may_be_root, mounts_volume
+from tests.query.plain import pods
+from tests.query.plain.engine import changes_volume, kubelet, may_be_root, mounts_volume
 
 
 def disks(mine, cluster):

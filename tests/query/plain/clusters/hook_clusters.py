@@ -2,7 +2,7 @@
 
 import random
 
-from tests.query.plain_clusters import (
+from tests.query.plain.clusters.plain_clusters import (
     ADMISSION,
     PODS,
     RBAC,

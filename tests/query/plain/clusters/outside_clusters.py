@@ -6,7 +6,7 @@ from base64 import b64encode
 
 import yaml
 
-from tests.query.plain_clusters import (
+from tests.query.plain.clusters.plain_clusters import (
     RBAC,
     READS,
     SPACES,

@@ -2,8 +2,8 @@
 
 import random
 
-from tests.query.plain_clusters import ACCOUNTS, SPACES, _bound, _object, _rule
-from tests.query.plain_pod_clusters import ENFORCE, RBAC
+from tests.query.plain.clusters.plain_clusters import ACCOUNTS, SPACES, _bound, _object, _rule
+from tests.query.plain.clusters.pod_clusters import ENFORCE, RBAC
 
 NODES = ("n1", "w1", "w2")
 LABEL = {"metadata": {"labels": {"kubernetes.io/os": "windows"}}}

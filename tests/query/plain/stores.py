@@ -1,4 +1,4 @@
-"""Secrets of stores outside the cluster, for ``plain_engine.py``: by the operators' documents.
+"""Secrets of stores outside the cluster, for ``engine.py``: by the operators' documents.
 
 What a store's own policy would allow counts as allowed: all of it is possible, and no more.
 """
@@ -6,8 +6,8 @@ What a store's own policy would allow counts as allowed: all of it is possible, 
 import re
 from itertools import product
 
-from tests.query.plain_engine import TECHNIQUES, account
-from tests.query.plain_possible import POSSIBLE
+from tests.query.plain.engine import TECHNIQUES, account
+from tests.query.plain.possible import POSSIBLE
 
 ESO, CSI = "external-secrets.io", "secrets-store.csi.x-k8s.io"
 READS = ("get", "list", "watch", "patch", "delete")
