@@ -18,9 +18,9 @@ from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.full_control import full_control
 from rbacgraph.query.access.paths import PathsQuestion, paths
 from rbacgraph.query.arrays.path_filter import PathFilter
+from tests.query.access.test_admins import graph_of
 from tests.query.clusters import random_snapshot
 from tests.query.rbac_clusters import random_rbac
-from tests.query.test_admins import graph_of
 from tests.trials import trials
 
 seeds = st.integers(min_value=0, max_value=10**9)

@@ -13,10 +13,19 @@ from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, Rol
 from rbacgraph.model.node import format_node
 from rbacgraph.query.access.admins import admins
 from rbacgraph.query.diff.diff import diff
+from tests.query.access.test_admins import (
+    ACCOUNT,
+    ALL,
+    BINDING,
+    CONTROL_PLANE,
+    LOCAL,
+    NEARLY,
+    TWINS,
+    rule,
+)
 from tests.query.clusters import random_snapshot
+from tests.query.diff.test_diff import variant
 from tests.query.rbac_clusters import SUBJECTS, random_rbac
-from tests.query.test_admins import ACCOUNT, ALL, BINDING, CONTROL_PLANE, LOCAL, NEARLY, TWINS, rule
-from tests.query.test_diff import variant
 from tests.trials import trials
 
 seeds = st.integers(min_value=0, max_value=10**9)

@@ -9,7 +9,7 @@ import yaml
 import rbacgraph as rg
 from rbacgraph.errors import NotFoundError
 
-CLUSTERS = Path(__file__).parents[2] / "fixtures" / "clusters"
+CLUSTERS = Path(__file__).parents[3] / "fixtures" / "clusters"
 EXPECTED = yaml.safe_load((Path(__file__).parent / "shop_expected.yaml").read_text())
 NOTHING = ("group:auditors", "group:system:authenticated", "user:carol")
 NOT_COUNTED = ("node:", "pod:")

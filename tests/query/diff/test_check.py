@@ -16,10 +16,10 @@ from rbacgraph.query.access.admins import admins
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import paths
 from rbacgraph.query.diff.policy_check import check
+from tests.query.access.test_admins import graph_of
 from tests.query.clusters import random_snapshot
 from tests.query.plain.clusters.store_clusters import store_snapshot
 from tests.query.rbac_clusters import random_rbac
-from tests.query.test_admins import graph_of
 from tests.trials import trials
 
 seeds = st.integers(min_value=0, max_value=10**9)
@@ -236,7 +236,7 @@ def test_entries_that_are_of_no_use_are_told():
     ],
 )
 def test_who_is_called_like_a_pattern_is_meant_as_in_a_shell(allowed, found, tmp_path):
-    fixtures = Path(__file__).parents[2] / "fixtures" / "edges" / "impersonate-user"
+    fixtures = Path(__file__).parents[3] / "fixtures" / "edges" / "impersonate-user"
     policy = tmp_path / "policy.yaml"
     policy.write_text(f'access:\n- secret: shop/db\n  allow: "{allowed}"\n')
     result = rg.load(fixtures / "yes-star.yaml").check(policy)

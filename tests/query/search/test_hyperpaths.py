@@ -21,9 +21,9 @@ from rbacgraph.query.search.steps import LAYERS, Steps
 from rbacgraph.sources.load import load
 from rbacgraph.techniques.catalogue import KINDS
 from tests.query.clusters import random_snapshot
-from tests.query.test_cheapest import Optimum
+from tests.query.search.test_cheapest import Optimum
+from tests.query.search.test_search import questions
 from tests.query.test_laws import Plain, laws, secrets_of, seeds
-from tests.query.test_search import questions
 
 VIA = frozenset({KINDS["read-secret"]})
 
