@@ -28,7 +28,8 @@ from rbacgraph.model.answers.survey import (
 )
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.report.page.html import page_html
-from tests.report.records import BASIS, hostile_survey, shop_survey
+from tests.report.records.shared import BASIS
+from tests.report.records.survey import hostile_survey, shop_survey
 
 PATIENCE = 30
 BAIT = "<img src=x onerror='window.ran=1'></script><script>window.ran=2</script>"

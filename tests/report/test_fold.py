@@ -12,7 +12,8 @@ from rbacgraph.report.text.paths.fold_paths import (
     shared_evidence,
 )
 from rbacgraph.report.text.paths.routes import route_lines
-from tests.report.records import DB, create_pod, read, tenant, three_secrets, through_pod
+from tests.report.records.paths import create_pod, read, tenant, three_secrets, through_pod
+from tests.report.records.shared import DB
 
 
 def test_principals_of_the_same_rule_fold_whatever_binds_them():

@@ -19,7 +19,8 @@ from rbacgraph.report.formats.html_table import html_table
 from rbacgraph.report.formats.rows import Rows
 from rbacgraph.report.text.layout.look import Look
 from tests.report.cases import ANSWERS
-from tests.report.records import HOSTILE, hostile_paths
+from tests.report.records.paths import hostile_paths
+from tests.report.records.shared import HOSTILE
 
 HOSTILES = [name for name in ANSWERS if name.startswith("hostile")]
 TEXTS = [

@@ -4,7 +4,7 @@ from rbacgraph.report.answers.decisions import grantees_text
 from rbacgraph.report.text.layout.look import Look
 from rbacgraph.report.text.layout.table import Column, table_lines
 from rbacgraph.report.text.layout.text import width
-from tests.report.records import grantees
+from tests.report.records.decisions import grantees
 
 COLUMNS = [
     Column("NAME", ["a" * 20, "b"]),

@@ -20,7 +20,8 @@ from rbacgraph.model.inputs.required_requests import Needed, Needing
 from rbacgraph.model.kubernetes.meta import RbacMeta
 from rbacgraph.model.kubernetes.rbac import PolicyRule, Role, RoleBinding, RoleRef, Subject
 from rbacgraph.model.request import Request
-from tests.report.records import BASIS, DB, HOSTILE, RBAC, read
+from tests.report.records.paths import read
+from tests.report.records.shared import BASIS, DB, HOSTILE, RBAC
 
 NEEDED = Needed(
     request=Request("list", resource="pods", namespace="shop"), evidence=NeedEvidence.of(How.LOG)

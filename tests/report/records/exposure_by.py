@@ -1,7 +1,8 @@
 """Answers of ``exposure --by`` made by hand."""
 
 from rbacgraph.model.answers.exposure_by import ExposureByResult, ExposureGroup
-from tests.report.records import BASIS, HOSTILE, hostile_paths
+from tests.report.records.paths import hostile_paths
+from tests.report.records.shared import BASIS, HOSTILE
 
 GROUPS = {
     "principal": ("user:alice", "serviceaccount:shop/cert-manager", "group:ops"),

@@ -20,8 +20,9 @@ from rbacgraph.model.answers.risk.secret_value import Worth
 from rbacgraph.model.changes.risk_fix import FixProof, RiskFixResult
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.inputs.unread import Unread
-from tests.report.cuts import proven
-from tests.report.records import BASIS, CI, CONDITIONS, HOSTILE, READER, READERS, shop_paths
+from tests.report.records.cuts import proven
+from tests.report.records.paths import shop_paths
+from tests.report.records.shared import BASIS, CI, CONDITIONS, HOSTILE, READER, READERS
 
 _CERTAIN = RiskFactor(factor="certainty", level="certain", text=RiskCode.IS_CERTAIN())
 _MAYBE = RiskFactor(factor="certainty", level="conditional", text=RiskCode.IS_CONDITIONAL())

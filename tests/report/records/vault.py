@@ -8,7 +8,7 @@ from rbacgraph.model.changes.vault_suggestion import (
     VaultRoleAdvice,
     VaultSuggestResult,
 )
-from tests.report.records import HOSTILE
+from tests.report.records.shared import HOSTILE
 
 ROLE = "auth/kubernetes/role"
 SMALL = 'path "kv/data/prod/db" {\n  capabilities = ["read"]\n}\n'

@@ -24,16 +24,8 @@ from rbacgraph.model.answers.policy_check import (
 from rbacgraph.model.answers.risk.cause_text import NO_TEXT, Happening
 from rbacgraph.model.condition import CERTAIN
 from rbacgraph.model.inputs.evidence import Evidence
-from tests.report.records import (
-    BASIS,
-    DB,
-    HOSTILE,
-    HOSTILE_NODE,
-    POLICY,
-    create_pod,
-    hostile_paths,
-    read,
-)
+from tests.report.records.paths import create_pod, hostile_paths, read
+from tests.report.records.shared import BASIS, DB, HOSTILE, HOSTILE_NODE, POLICY
 
 SUBJECT = Part("subjects", 1, "user:bob", 40)
 RULE = Part("rules", 2, "get, list on secrets", 19)

@@ -34,9 +34,9 @@ from rbacgraph.model.inputs.required_requests import Needed, Needing
 from rbacgraph.model.kubernetes.meta import RbacMeta
 from rbacgraph.model.kubernetes.rbac import PolicyRule, Role, RoleBinding, RoleRef, Subject
 from rbacgraph.model.request import Request
-from tests.report.records import HOSTILE
+from tests.report.records.shared import HOSTILE
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
+FIXTURES = Path(__file__).parents[3] / "fixtures"
 
 
 @cache
