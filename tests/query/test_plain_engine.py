@@ -19,6 +19,7 @@ from rbacgraph.model.node import OUTSIDE as LEAD_OUT
 from rbacgraph.query.access.reach import reach
 from rbacgraph.sources.load import load
 from rbacgraph.techniques.catalogue import EDGES
+from tests.query.plain.cluster import WORKLOADS, Cluster
 from tests.query.plain.clusters.class_clusters import objects_of_classes
 from tests.query.plain.clusters.disk_clusters import objects_of_disks
 from tests.query.plain.clusters.etcd_clusters import objects_of_etcd
@@ -58,19 +59,12 @@ from tests.query.plain.clusters.state_clusters import (
 from tests.query.plain.clusters.store_clusters import objects_of_stores
 from tests.query.plain.clusters.token_clusters import objects_of_asking
 from tests.query.plain.clusters.windows_clusters import objects_of_windows
-from tests.query.plain.engine import (
-    TECHNIQUES,
-    WORKLOADS,
-    Cluster,
-    Intruder,
-    Somebody,
-    account,
-    named,
-    with_implied,
-)
+from tests.query.plain.engine import Intruder
+from tests.query.plain.identities import Somebody, account, named, with_implied
 from tests.query.plain.outside import OUTSIDE, POSSIBLY_OUTSIDE, aws_identities
 from tests.query.plain.possible import POSSIBLE, WITH_PARAMETERS
 from tests.query.plain.stores import IN_STORES, POSSIBLY_IN_STORES
+from tests.query.plain.techniques import TECHNIQUES
 from tests.query.plain.windows import administrators, systems
 from tests.query.renaming import Renaming
 from tests.trials import trials

@@ -9,7 +9,7 @@ import re
 from fnmatch import fnmatchcase
 from itertools import product
 
-from tests.query.plain.engine import node_of
+from tests.query.plain.identities import node_of
 
 PREFIX = "csi.storage.k8s.io/"
 PURPOSES = ("node-stage-", "node-publish-", "node-expand-")

@@ -6,7 +6,9 @@ Source: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#raw-bloc
 """
 
 from tests.query.plain import pods
-from tests.query.plain.engine import changes_volume, kubelet, may_be_root, mounts_volume
+from tests.query.plain.identities import kubelet
+from tests.query.plain.own_pods import may_be_root
+from tests.query.plain.volumes import changes_volume, mounts_volume
 
 
 def disks(mine, cluster):

@@ -5,7 +5,8 @@ As the API server's ``pkg/admission/plugin/webhook/predicates`` match requests.
 
 from itertools import product
 
-from tests.query.plain.engine import account, everything
+from tests.query.plain.identities import account
+from tests.query.plain.read_secrets import everything
 
 MUTATING, VALIDATING = "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"
 WRITES = ("CREATE", "UPDATE", "DELETE")

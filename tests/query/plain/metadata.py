@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-manage
 https://cloud.google.com/kubernetes-engine/docs/how-to/protecting-cluster-metadata.
 """
 
-from tests.query.plain.engine import kubelet
+from tests.query.plain.identities import kubelet
 
 CONCEALED = "iam.gke.io/gke-metadata-server-enabled"
 

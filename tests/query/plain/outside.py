@@ -12,16 +12,10 @@ from urllib.parse import urlsplit
 import yaml
 
 from tests.query.plain import pods
-from tests.query.plain.engine import (
-    TECHNIQUES,
-    Somebody,
-    account,
-    everything,
-    node_of,
-    user,
-    with_implied,
-)
+from tests.query.plain.identities import Somebody, account, node_of, user, with_implied
 from tests.query.plain.possible import POSSIBLE
+from tests.query.plain.read_secrets import everything
+from tests.query.plain.techniques import TECHNIQUES
 
 CLUSTER_API = "cluster.x-k8s.io/secret"
 ARGO_CLUSTER = "argocd.argoproj.io/secret-type"

@@ -8,20 +8,13 @@ from itertools import product
 from tests.query.plain import pods
 from tests.query.plain.classes import class_secrets
 from tests.query.plain.disks import disks
-from tests.query.plain.engine import (
-    TECHNIQUES,
-    account,
-    applied,
-    everything,
-    is_a_kubelet,
-    node_of,
-    releases_read,
-    revived,
-    unpacked,
-    user,
-)
 from tests.query.plain.hooks import MUTATING, VALIDATING, behind_hooks
+from tests.query.plain.identities import account, node_of, user
 from tests.query.plain.metadata import from_metadata
+from tests.query.plain.nodes import is_a_kubelet
+from tests.query.plain.read_secrets import applied, everything, releases_read, unpacked
+from tests.query.plain.techniques import TECHNIQUES
+from tests.query.plain.tokens import revived
 
 ADMISSION = "admissionregistration.k8s.io"
 METHODS = ("get", "create", "update", "patch", "delete")

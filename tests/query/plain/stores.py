@@ -6,8 +6,9 @@ What a store's own policy would allow counts as allowed: all of it is possible, 
 import re
 from itertools import product
 
-from tests.query.plain.engine import TECHNIQUES, account
+from tests.query.plain.identities import account
 from tests.query.plain.possible import POSSIBLE
+from tests.query.plain.techniques import TECHNIQUES
 
 ESO, CSI = "external-secrets.io", "secrets-store.csi.x-k8s.io"
 READS = ("get", "list", "watch", "patch", "delete")

@@ -3,8 +3,8 @@
 import random
 from itertools import product
 
+from tests.query.plain.cluster import WORKLOADS, key
 from tests.query.plain.clusters.plain_clusters import Rights, _subject
-from tests.query.plain.engine import WORKLOADS, key
 
 ROLES, BINDINGS = ("Role", "ClusterRole"), ("RoleBinding", "ClusterRoleBinding")
 

@@ -8,7 +8,7 @@ https://kubernetes.io/docs/concepts/windows/intro/.
 from ntpath import normpath
 
 from tests.query.plain import pods, states
-from tests.query.plain.engine import kubelet
+from tests.query.plain.identities import kubelet
 
 SYSTEM = r"nt authority\system"
 WRITTEN = (r"c:\windows", r"c:\program files", r"c:\var\lib\kubelet")

@@ -6,6 +6,7 @@ what is had in one is told at least as conditional.
 
 import pytest
 
+from tests.query.plain.cluster import Cluster
 from tests.query.plain.clusters.plain_clusters import (
     objects_of_acting,
     objects_of_all,
@@ -17,7 +18,7 @@ from tests.query.plain.clusters.pod_clusters import (
     objects_of_pods,
     objects_of_templates,
 )
-from tests.query.plain.engine import TECHNIQUES, Cluster
+from tests.query.plain.techniques import TECHNIQUES
 from tests.query.plain.versions import choices, with_pod_versions, with_versions
 from tests.query.test_plain_engine import LISTED, _by_engine, _sources, _told, settings
 
