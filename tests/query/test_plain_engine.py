@@ -23,6 +23,7 @@ from tests.query.plain.cluster import WORKLOADS, Cluster
 from tests.query.plain.clusters.class_clusters import objects_of_classes
 from tests.query.plain.clusters.disk_clusters import objects_of_disks
 from tests.query.plain.clusters.etcd_clusters import objects_of_etcd
+from tests.query.plain.clusters.holder_clusters import objects_of_holders
 from tests.query.plain.clusters.hook_clusters import objects_of_hooks
 from tests.query.plain.clusters.log_clusters import objects_of_logs
 from tests.query.plain.clusters.metadata_clusters import objects_of_metadata
@@ -31,6 +32,7 @@ from tests.query.plain.clusters.openshift_clusters import (
     objects_of_groups,
     objects_of_openshift,
 )
+from tests.query.plain.clusters.operator_clusters import objects_of_operators, objects_of_pairs
 from tests.query.plain.clusters.outside_clusters import objects_of_outside
 from tests.query.plain.clusters.plain_clusters import (
     objects_of_acting,
@@ -38,10 +40,7 @@ from tests.query.plain.clusters.plain_clusters import (
     objects_of_applying,
     objects_of_defaults,
     objects_of_halves,
-    objects_of_holders,
     objects_of_nowhere,
-    objects_of_operators,
-    objects_of_pairs,
     random_objects,
 )
 from tests.query.plain.clusters.pod_clusters import (

@@ -4,7 +4,8 @@ import random
 from itertools import product
 
 from tests.query.plain.cluster import WORKLOADS, key
-from tests.query.plain.clusters.plain_clusters import Rights, _subject
+from tests.query.plain.clusters.objects import _subject
+from tests.query.plain.clusters.rights import Rights
 
 ROLES, BINDINGS = ("Role", "ClusterRole"), ("RoleBinding", "ClusterRoleBinding")
 

@@ -2,8 +2,9 @@
 
 import random
 
-from tests.query.plain.clusters.plain_clusters import SPACES, WORKLOADS, _bound, _object, _rule
+from tests.query.plain.clusters.objects import SPACES, _bound, _object, _rule
 from tests.query.plain.clusters.pod_clusters import ENFORCE, RBAC
+from tests.query.plain.clusters.rights import WORKLOADS
 
 PREFIX = "csi.storage.k8s.io/"
 PURPOSES = ("node-stage-", "node-publish-", "node-expand-", "provisioner-", "controller-publish-")

@@ -2,15 +2,10 @@
 
 import random
 
-from tests.query.plain.clusters.plain_clusters import (
-    CONTROL,
-    SPACES,
-    Rights,
-    _bound,
-    _object,
-    _rule,
-)
+from tests.query.plain.clusters.holder_clusters import CONTROL
+from tests.query.plain.clusters.objects import SPACES, _bound, _object, _rule
 from tests.query.plain.clusters.pod_clusters import ENFORCE, RBAC
+from tests.query.plain.clusters.rights import Rights
 
 SOURCES = (
     ({"local": {"path": "/dev/sdb"}}, "Block"),

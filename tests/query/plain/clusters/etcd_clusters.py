@@ -5,7 +5,8 @@ Some of their API servers allow everything.
 
 import random
 
-from tests.query.plain.clusters.plain_clusters import CONTROL, _object
+from tests.query.plain.clusters.holder_clusters import CONTROL
+from tests.query.plain.clusters.objects import _object
 from tests.query.plain.clusters.pod_clusters import objects_of_pods
 
 SYSTEM = "kube-system"

@@ -2,17 +2,10 @@
 
 import random
 
-from tests.query.plain.clusters.plain_clusters import (
-    ADMISSION,
-    PODS,
-    RBAC,
-    SPACES,
-    Rights,
-    _bound,
-    _cluster,
-    _object,
-    _somebody,
-)
+from tests.query.plain.clusters.objects import PODS, RBAC, SPACES, _bound, _cluster, _object
+from tests.query.plain.clusters.operator_clusters import ADMISSION
+from tests.query.plain.clusters.plain_clusters import _somebody
+from tests.query.plain.clusters.rights import Rights
 
 GROUPS = (["*"], [""], ["apps"], ["batch", ""], [RBAC], ["apps", ""])
 RESOURCES = (

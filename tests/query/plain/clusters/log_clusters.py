@@ -2,14 +2,8 @@
 
 import random
 
-from tests.query.plain.clusters.plain_clusters import (
-    ACCOUNTS,
-    CONTROL,
-    SPACES,
-    _bound,
-    _object,
-    _rule,
-)
+from tests.query.plain.clusters.holder_clusters import CONTROL
+from tests.query.plain.clusters.objects import ACCOUNTS, SPACES, _bound, _object, _rule
 from tests.query.plain.clusters.pod_clusters import RBAC
 
 NODES = ("n1", "cp")

@@ -2,13 +2,12 @@
 
 import random
 
-from tests.query.plain.clusters.plain_clusters import (
+from tests.query.plain.clusters.objects import (
     ACCOUNTS,
     PODS,
     RBAC,
     SECRETS,
     SPACES,
-    Rights,
     _bound,
     _object,
     _pod,
@@ -16,6 +15,7 @@ from tests.query.plain.clusters.plain_clusters import (
     _secret,
     _subject,
 )
+from tests.query.plain.clusters.rights import Rights
 
 CONTROL = {"node-role.kubernetes.io/control-plane": ""}
 LEVELS = ({}, {}, {}, {"pod-security.kubernetes.io/enforce": "baseline"})

@@ -6,17 +6,9 @@ from base64 import b64encode
 
 import yaml
 
-from tests.query.plain.clusters.plain_clusters import (
-    RBAC,
-    READS,
-    SPACES,
-    Rights,
-    _bound,
-    _cluster,
-    _object,
-    _rule,
-    _somebody,
-)
+from tests.query.plain.clusters.objects import RBAC, SPACES, _bound, _cluster, _object, _rule
+from tests.query.plain.clusters.plain_clusters import _somebody
+from tests.query.plain.clusters.rights import READS, Rights
 
 SYSTEM = "kube-system"
 ACCOUNT = "arn:aws:iam::123456789012"

@@ -2,17 +2,17 @@
 
 import random
 
-from tests.query.plain.clusters.plain_clusters import (
+from tests.query.plain.clusters.holder_clusters import CONTROL
+from tests.query.plain.clusters.objects import (
     ACCOUNTS,
-    CONTROL,
     SECRETS,
     SPACES,
-    Rights,
     _bound,
     _object,
     _rule,
     _subject,
 )
+from tests.query.plain.clusters.rights import Rights
 
 RBAC = "rbac.authorization.k8s.io"
 ENFORCE = "pod-security.kubernetes.io/enforce"

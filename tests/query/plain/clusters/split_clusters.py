@@ -7,7 +7,8 @@ have, or by a role that one of these may bind to itself.
 import random
 from typing import NamedTuple
 
-from tests.query.plain.clusters.plain_clusters import CERTIFICATES, RBAC, SIGNER, _object, _rule
+from tests.query.plain.clusters.objects import CERTIFICATES, RBAC, _object, _rule
+from tests.query.plain.clusters.rights import SIGNER
 
 APPS, BATCH, SECURITY, USERS = "apps", "batch", "security.openshift.io", "user.openshift.io"
 ADMISSION, STORAGE = "admissionregistration.k8s.io", "storage.k8s.io"

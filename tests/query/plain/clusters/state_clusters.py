@@ -2,17 +2,10 @@
 
 import random
 
-from tests.query.plain.clusters.plain_clusters import (
-    RBAC,
-    SPACES,
-    Rights,
-    _bound,
-    _cluster,
-    _object,
-    _subject,
-    objects_of_all,
-)
+from tests.query.plain.clusters.objects import RBAC, SPACES, _bound, _cluster, _object, _subject
+from tests.query.plain.clusters.plain_clusters import objects_of_all
 from tests.query.plain.clusters.pod_clusters import objects_of_pods
+from tests.query.plain.clusters.rights import Rights
 from tests.query.plain.states import UNUSED
 
 TOKEN_TYPE = "kubernetes.io/service-account-token"

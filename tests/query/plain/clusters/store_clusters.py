@@ -5,7 +5,7 @@ import json
 import random
 
 import rbacgraph as rg
-from tests.query.plain.clusters.plain_clusters import (
+from tests.query.plain.clusters.objects import (
     ACCOUNTS,
     RBAC,
     SECRETS,

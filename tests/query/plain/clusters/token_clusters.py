@@ -2,7 +2,7 @@
 
 import random
 
-from tests.query.plain.clusters.plain_clusters import ACCOUNTS, SPACES, _bound, _object, _rule
+from tests.query.plain.clusters.objects import ACCOUNTS, SPACES, _bound, _object, _rule
 from tests.query.plain.clusters.pod_clusters import RBAC
 
 ASKING = "request-serviceaccounts-token-audience"
