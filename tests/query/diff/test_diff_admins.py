@@ -24,7 +24,7 @@ from tests.query.access.test_admins import (
     rule,
 )
 from tests.query.clusters import random_snapshot
-from tests.query.diff.test_diff import variant
+from tests.query.diff.variants import variant
 from tests.query.rbac_clusters import SUBJECTS, random_rbac
 from tests.trials import trials
 

@@ -13,7 +13,7 @@ from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.diff import identity_paths
 from rbacgraph.query.diff.diff import diff
 from tests.query.clusters import random_snapshot
-from tests.query.diff.test_diff import variant
+from tests.query.diff.variants import variant
 
 seeds = st.integers(min_value=0, max_value=10**9)
 laws = settings(max_examples=30, deadline=None, derandomize=True)
