@@ -31,7 +31,7 @@ def stored(resource, plaintext, *names, rule="", entry=None, line=0):
 
 
 def shop_encryption():
-    """A file that the server loads, and two API servers of which one does not know it."""
+    """A file that the server loads; one of two API servers does not know it."""
     findings = (
         Finding(
             id="api-servers-differ",
@@ -101,7 +101,7 @@ def shop_encryption():
 
 
 def refused():
-    """A file that the server does not load, and nothing of which can be answered."""
+    """A file that the server does not load, so that nothing can be answered."""
     finding = Finding(
         id="empty-file",
         severity="error",

@@ -24,7 +24,7 @@ from tests.report.records.survey_risks import ranked
 
 
 def shop_survey():
-    """Everything that a page may hold, of Secrets two of which are alike."""
+    """Everything that a page may hold; two of its Secrets are alike."""
     (secret,) = shop_paths().secrets
     lead = replace(secret, changers=(), references=())
     exposure = shop_exposure()

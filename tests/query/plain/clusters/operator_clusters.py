@@ -97,7 +97,7 @@ def _with_parameters(rng):
 
 
 def objects_of_operators(seed):
-    """Operators, admission and ports beside other techniques, few of which give anything."""
+    """Operators, admission and ports beside other techniques; few of them give anything."""
     rng = random.Random(seed)
     objects, rights = [*_cluster(rng), *_admission(rng)], Rights(rng)
     objects += [_object("ServiceAccount", rng.choice(OPERATORS), "b"), *_with_parameters(rng)]

@@ -32,7 +32,7 @@ def random_objects(seed):
 
 
 def objects_of_halves(seed):
-    """Roles that do little alone, of which a user may bind itself some beside others."""
+    """Roles that do little alone; a user may bind some of them to itself beside others."""
     rng = random.Random(seed)
     objects = _cluster(rng)
     rights = Rights(rng)

@@ -226,7 +226,7 @@ class Rights:
         return rules
 
     def reached(self):
-        """Roles of which one may bind itself some."""
+        """Roles; one may bind some of them to itself."""
         resource = self.one_of("rolebindings", "clusterrolebindings")
         names = self.one_of(["r2", "r3"], ["r1", "r4"], ["edit", "r0"])
         return [_rule("create", resource, None, RBAC), _rule("bind", "clusterroles", names, RBAC)]
