@@ -23,7 +23,7 @@ from rbacgraph.query.arrays.costs import CONTAINS, EFFORT, cost_of, has_join
 from rbacgraph.query.arrays.path_filter import PathFilter, limits_of
 from rbacgraph.query.closure.certain_and_possible import Closures, spreads
 from rbacgraph.query.closure.closure import Closure
-from rbacgraph.query.closure.own_costs import OwnCosts
+from rbacgraph.query.closure.own_and_nodes import OwnAndNodes
 from rbacgraph.query.coverage.unjudged_rights import holders_of_unjudged, unjudged_rights
 from rbacgraph.query.search.k_paths import KSimplePaths
 from rbacgraph.query.search.shortest_tree import ShortestTree
@@ -281,16 +281,16 @@ class PathsQuestion:
             limits,
             seeds,
             spread=spread,
-            own_costs=self._own_costs if is_every else None,
+            own_and_nodes=self._own_and_nodes if is_every else None,
             sharing=self._sharing,
             base=base,
         )
 
     @cached_property
-    def _own_costs(self) -> OwnCosts | None:
-        """What own paths cost at least by all edges of the filter, for several Secrets."""
+    def _own_and_nodes(self) -> OwnAndNodes | None:
+        """The own ways to AND nodes by all edges of the filter, for several Secrets."""
         every = self._every
-        return None if every is None else OwnCosts(self._graph, self._limits, every)
+        return None if every is None else OwnAndNodes(self._graph, self._limits, every)
 
     def _is_contained(self, limits: PathFilter, seeds: Sequence[int]) -> bool:
         """Whether full control of all Secrets includes one of the seeds without effort."""
