@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -32,7 +32,6 @@ from rbacgraph.techniques.catalogue import KINDS, pages
 
 CONTAINS = KINDS["contains"]
 
-_Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 _Progress = Callable[[int, int], None]
 
@@ -41,15 +40,6 @@ _ByRoutes = tuple[SecretPaths, tuple[Counted, ...]]
 
 _Others = tuple[tuple[Reached, ...], int]
 """What a principal gets besides Secrets, and the number of targets without a path here."""
-
-
-class Each(Protocol):
-    """Applies a function to items in their order, as ``map`` does."""
-
-    def __call__(
-        self, work: Callable[[_Item], _Result], items: Sequence[_Item], /
-    ) -> Iterator[_Result]:
-        """Yield the function's result for each item."""
 
 
 def survey(
@@ -64,7 +54,6 @@ def survey(
     max_routes: int | None = None,
     max_ways: int | None = None,
     progress: _Progress | None = None,
-    each: Each = map,
 ) -> SurveyResult:
     """Return all paths to all Secrets, all blast radiuses, and who is cluster-admin.
 
@@ -89,8 +78,6 @@ def survey(
         counted. By default all.
     progress:
         Is called with the work done, and the total.
-    each:
-        Applies the work to each Secret or principal.
 
     Returns
     -------
@@ -110,7 +97,7 @@ def survey(
     asking = _Survey(graph, principals, limits, max_routes=max_routes, max_ways=max_ways)
     heard = progress or (lambda _done, _total: None)
     return replace(
-        asking.of(rows, max_secrets, max_principals, each, heard),
+        asking.of(rows, max_secrets, max_principals, heard),
         size=_size(graph.world.snapshot),
         admins=admins(graph, certain=certain, without=without, system=system),
     )
@@ -148,7 +135,6 @@ class _Survey:
         rows: ExposureResult,
         max_secrets: int | None,
         max_principals: int | None,
-        each: Each,
         progress: _Progress,
     ) -> SurveyResult:
         kinds = {SECRET, *EXTERNAL_SECRETS}
@@ -163,9 +149,9 @@ class _Survey:
         places, firsts = self._alike(asked)
         starts = [start.principal for start in self._principals.starts]
         total = len(firsts) + len(starts[:max_principals])
-        ways = list(_followed(each(self._by_routes, firsts), progress, 0, total))
+        ways = list(_followed(map(self._by_routes, firsts), progress, 0, total))
         heard = self._widest(starts, ways, places)[:max_principals]
-        found = _followed(each(self._others, heard), progress, len(firsts), total)
+        found = _followed(map(self._others, heard), progress, len(firsts), total)
         others = dict(zip(heard, found, strict=True))
         snapshot = self._graph.world.snapshot
         return SurveyResult(
