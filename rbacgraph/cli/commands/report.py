@@ -49,4 +49,4 @@ def command(given: Input, *, namespace: str, output: str, **asked: Any) -> None:
             progress=progress,
             **asked,
         )
-    write(answer.report(), to)
+        write(answer.report(), to)  # finds the paths while it writes
