@@ -144,6 +144,8 @@ class PathsQuestion:
         See :func:`paths`.
     spreads:
         The closure over certain edges and over all edges, if it is known.
+    explainer:
+        Explains the paths, and remembers their hops.
     """
 
     def __init__(
@@ -154,6 +156,7 @@ class PathsQuestion:
         max_paths: int | None = None,
         *,
         spreads: Closures | None = None,
+        explainer: PathExplainer | None = None,
     ) -> None:
         self._graph = graph
         self._principals = principals
@@ -162,7 +165,7 @@ class PathsQuestion:
         self._spreads = spreads
         self._sure = spreads.sure if spreads else None
         self._every = spreads.every if spreads else None
-        self._teller = PathExplainer(graph)
+        self._teller = explainer or PathExplainer(graph)
         self._sharing = SteinerSearch(graph)
         self._bases: dict[PathFilter, ReachingPrincipals] = {}
         self._answers: dict[AskedSecret, SecretPaths] = {}

@@ -21,6 +21,7 @@ from rbacgraph.model.kubernetes.rbac import AnyRole
 from rbacgraph.model.made_sequence import MadeSequence
 from rbacgraph.model.node import EXTERNAL_SECRETS, SECRET, format_node, is_named
 from rbacgraph.query.access.admins import admins
+from rbacgraph.query.access.explain_path import PathExplainer
 from rbacgraph.query.access.exposure import exposure
 from rbacgraph.query.access.paths import PathsQuestion
 from rbacgraph.query.access.reach import BlastRadius
@@ -127,7 +128,10 @@ class _Survey:
         self._max_routes = max_routes
         self._max_ways = max_ways
         self._spreads = spreads(graph, principals, limits)
-        self._question = PathsQuestion(graph, principals, limits, spreads=self._spreads)
+        self._explainer = PathExplainer(graph)
+        self._question = PathsQuestion(
+            graph, principals, limits, spreads=self._spreads, explainer=self._explainer
+        )
         self._beside: dict[SecretChangers, int] = {}
         self._beside_of: dict[Hashable, int] = {}
 
@@ -259,7 +263,7 @@ class _Survey:
 
     @cached_property
     def _radius(self) -> BlastRadius:
-        return BlastRadius(self._graph, self._limits, secrets=False)
+        return BlastRadius(self._graph, self._limits, secrets=False, explainer=self._explainer)
 
 
 class _Done:
