@@ -84,7 +84,7 @@ class QuestionFormats(Struct, Generic[Result], frozen=True):
     columns: AnswerColumns[Result, Any]
     document: Callable[[Result], Document]
     picture: Callable[[Result, int], Picture] | None = None
-    extras: Mapping[str, Callable[[Result, Sequence[EdgePage]], str]] = {}
+    extras: Mapping[str, Callable[[Result, Sequence[EdgePage]], str | Iterator[str]]] = {}
 
     def report(
         self, result: Result, most: int = MOST_DRAWN, pages: Sequence[EdgePage] = ()
@@ -127,11 +127,11 @@ def format_of(path: str) -> str:
 
 
 def _extra(
-    write: Callable[[Result, Sequence[EdgePage]], str],
+    write: Callable[[Result, Sequence[EdgePage]], str | Iterator[str]],
     result: Result,
     pages: Sequence[EdgePage],
     _: Look,
-) -> str:
+) -> str | Iterator[str]:
     return write(result, pages)
 
 

@@ -12,7 +12,7 @@
    of its premises, where rights as a member count too. Back to step 4, until nothing is new.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -152,6 +152,11 @@ class Closure:
     def able(self, node: int) -> BitMap:
         """Return the principals that reach a node by a path of their own."""
         return self._sets[int(self.numbers[self.component[node]])]
+
+    def is_of_none(self, join: int, principal: int, groups: Collection[int]) -> bool:
+        """Whether a principal meets all needs of an AND node, and none of its groups does."""
+        able = self.able(join)
+        return principal in able and not any(group in able for group in groups)
 
     @cached_property
     def _single(self) -> Booleans:

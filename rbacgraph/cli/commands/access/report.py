@@ -47,7 +47,6 @@ def command(given: Input, *, namespace: str, output: str, **asked: Any) -> None:
             namespace=namespace or None,
             max_ways=MOST_ROUTES,
             progress=progress,
-            processes=None,
             **asked,
         )
-    write(answer.report(), to)
+        write(answer.report(), to)  # finds the paths while it writes
