@@ -232,7 +232,9 @@ class _Finder:
         )
 
     def _had(self, sets: Iterable[int]) -> BitMap:
-        return BitMap.union(BitMap(), *(self._old.effective(one, self._implied) for one in sets))
+        return BitMap.union(
+            BitMap(), *(self._old.effective(self._old.own(one), self._implied) for one in sets)
+        )
 
     def _has(self, sets: Iterable[int]) -> BitMap:
         several = (with_joined(self._new.own(one), self.joined) for one in sets)
