@@ -26,6 +26,9 @@ class If(IntEnum):
     # of somebody else's doings
     INTRUDER_LOGS_IN_TO_OPENSHIFT = auto()
     INTRUDER_LOGS_IN_AS_LISTED = auto()
+    OPENSHIFT_TAKES_LOGIN = auto()
+    OPENSHIFT_TAKES_KUBEADMIN = auto()
+    OPENSHIFT_READS_PASSWORDS = auto()
     PROJECT_HAS_ADMIN = auto()
     IAM_IDENTITY = auto()
     IAM_IDENTITY_BY_LACKING_MAP = auto()

@@ -357,8 +357,8 @@ HELD_ELSEWHERE = {
     ),
     "tests/query/test_encrypted_files.py": "sops-decrypt sops-key",
     "tests/techniques/test_twins.py": (
-        "argo-cd-login argo-cd-settings copied-secret driver-sends-secret flux-source"
-        " flux-values ingress-admission ingress-controller ingress-controller-settings"
+        "argo-cd-login argo-cd-settings copied-secret driver-sends-secret edit-openshift-login"
+        " flux-source flux-values ingress-admission ingress-controller ingress-controller-settings"
         " open-vault-role operator-binds operator-copies-secret operator-forges"
         " operator-mutates operator-runs-on-node operator-uses-key own-cluster-credential"
         " published-file release-values replay-sealed-secret request-vault-token"

@@ -137,6 +137,16 @@ WORDS: dict[If, DoubtWords] = {
     If.INTRUDER_LOGS_IN_AS_LISTED: (
         "the attacker logs in to OpenShift as a user, which a Group may list"
     ),
+    If.OPENSHIFT_TAKES_LOGIN: (
+        "the attacker reaches OpenShift's login server, which takes a login of that name as the"
+        " user"
+    ),
+    If.OPENSHIFT_TAKES_KUBEADMIN: (
+        "the attacker reaches OpenShift's login server, which still takes kubeadmin"
+    ),
+    If.OPENSHIFT_READS_PASSWORDS: (
+        "OpenShift's login server reads passwords from Secret openshift-config/{}"
+    ),
     If.PROJECT_HAS_ADMIN: "OpenShift makes the identity that requests a project its admin",
     If.IAM_IDENTITY: _IDENTITY,
     If.IAM_IDENTITY_BY_LACKING_MAP: f"{_IDENTITY}, which the input lacks",

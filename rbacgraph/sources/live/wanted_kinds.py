@@ -127,6 +127,7 @@ WANTED = (
     Wanted("MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", _ADMISSION),
     Wanted(CONSTRAINTS, "securitycontextconstraints", "which Pods OpenShift lets have their node"),
     Wanted("Group", "groups", "who is in which group of OpenShift's"),
+    Wanted("OAuth", "oauths", "which Secrets hold the passwords that OpenShift checks"),
     Wanted("ClusterPolicy", "clusterpolicies", f"{_POLICIES}; {_COPIES}"),
     Wanted("ValidatingPolicy", "validatingpolicies", _POLICIES),
     Wanted("GeneratingPolicy", "generatingpolicies", _COPIES),
