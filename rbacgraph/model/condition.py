@@ -216,6 +216,8 @@ class If(IntEnum):
     USER_BECOMES_ROOT = auto()
     NODE_LOADS_MODULE = auto()
     ROOT_RUNS_FILES = auto()
+    NODE_INSTALLS_PACKAGES = auto()
+    DAEMON_LISTENS = auto()
     CONTAINER_RUNS_FILES = auto()
     KUBELET_BELIEVES_FILES = auto()
     SOMEBODY_READS_LOGS = auto()
