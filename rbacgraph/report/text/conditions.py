@@ -19,7 +19,7 @@ def condition_words(condition: Condition) -> str:
     >>> condition_words(If.NODE_IS_READY_AGAIN("n1") & If.POD_STARTS())
     'the pod starts running and node n1 is ready again'
     >>> condition_words(If.OPERATOR_KEEPS_BACKUP("X") & If.OPERATOR_DEPLOYS_HERE("X"))[:62]
-    'X runs in the cluster and deploys to this cluster and X heeds '
+    'X runs in the cluster and deploys to this cluster and X keeps '
     """
     return _all(condition.doubts)
 
