@@ -234,7 +234,7 @@ class Rights:
         return rules
 
     def reached(self):
-        """Roles of which one may bind itself some."""
+        """Roles; one may bind some of them to itself."""
         resource = self.one_of("rolebindings", "clusterrolebindings")
         names = self.one_of(["r2", "r3"], ["r1", "r4"], ["edit", "r0"])
         return [_rule("create", resource, None, RBAC), _rule("bind", "clusterroles", names, RBAC)]
@@ -398,7 +398,7 @@ def random_objects(seed):
 
 
 def objects_of_halves(seed):
-    """Roles that do little alone, of which a user may bind itself some beside others."""
+    """Roles that do little alone; a user may bind some of them to itself beside others."""
     rng = random.Random(seed)
     objects = _cluster(rng)
     rights = Rights(rng)
@@ -738,7 +738,7 @@ def _with_parameters(rng):
 
 
 def objects_of_operators(seed):
-    """Operators, admission and ports beside other techniques, few of which give anything."""
+    """Operators, admission and ports beside other techniques; few of them give anything."""
     rng = random.Random(seed)
     objects, rights = [*_cluster(rng), *_admission(rng)], Rights(rng)
     objects += [_object("ServiceAccount", rng.choice(OPERATORS), "b"), *_with_parameters(rng)]

@@ -149,7 +149,7 @@ class Cluster:
         return self._allowed[roles, *request]
 
     def told_by_templates(self):
-        """Pods that workloads have, of which the input holds none: by their names, if known."""
+        """Pods of workloads that the input holds no Pods of: by their names, if known."""
         owned = {pods.owner(pod) for pod in self.of("Pod").values()}
         for kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"):
             for (namespace, name), obj in self.of(kind).items():
@@ -189,7 +189,7 @@ class Cluster:
         return states.is_ready(found) if found else node is None
 
     def changeable(self, mine):
-        """Running Pods whose changes are let in, and of which their kubelets hear."""
+        """Running Pods whose changes are let in, and reach their kubelets."""
         return [
             (k, spec)
             for k, spec in self.running()

@@ -218,7 +218,7 @@ def _listed(objects):
 def _both(make, seed, folder, sorts=()):
     """Return who gets which Secrets by the package, the same cluster for the engine, the groups.
 
-    ``sorts`` are the sorts of names of which there are hostile ones.
+    ``sorts`` are the sorts of names that have hostile ones.
     """
     objects, (version, groups) = make(seed), settings(seed)
     if sorts:

@@ -697,7 +697,7 @@ def hostile_exposure():
 
 
 def shop_survey():
-    """Everything that a page may hold, of Secrets two of which are alike."""
+    """Everything that a page may hold; two of its Secrets are alike."""
     (secret,) = shop_paths().secrets
     lead = replace(secret, changers=(), references=())
     exposure = shop_exposure()
@@ -856,7 +856,7 @@ def stored(resource, plaintext, *names, rule="", entry=None, line=0):
 
 
 def encryption():
-    """A file that the server loads, and two API servers of which one does not know it."""
+    """A file that the server loads; one of two API servers does not know it."""
     findings = (
         Finding(
             id="api-servers-differ",
@@ -926,7 +926,7 @@ def encryption():
 
 
 def refused():
-    """A file that the server does not load, and nothing of which can be answered."""
+    """A file that the server does not load, so that nothing can be answered."""
     finding = Finding(
         id="empty-file",
         severity="error",

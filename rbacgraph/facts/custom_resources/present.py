@@ -90,7 +90,7 @@ class PresentRows(WorldPart):
         return CERTAIN if listed == {True} else If.OPERATOR_HEEDS_NAMESPACE(row.operator)
 
     def running(self, rows: Sequence[CustomResourceRow]) -> Condition:
-        """Return what must hold of the operators of any of some rows, of which there are some.
+        """Return what must hold of the operator of any of some rows, at least one.
 
         Resources that the input defines come before those that rules name alone.
         """

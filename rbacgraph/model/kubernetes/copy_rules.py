@@ -27,7 +27,7 @@ TRIGGERS = {
     "Ingress": ("networking.k8s.io", "ingresses"),
     "RoleBinding": ("rbac.authorization.k8s.io", "rolebindings"),
 }
-"""The kinds of which a write is known to trigger rules, with group and plural."""
+"""The kinds whose writes are known to trigger rules, with group and plural."""
 
 
 class WhichNamespace(IntEnum):
@@ -77,8 +77,8 @@ class CopyRule(Struct, frozen=True, gc=False, omit_defaults=True):
     rule:
         The name of the rule.
     triggers:
-        Group and plural of the resources of which a write triggers it, those that
-        :data:`TRIGGERS` holds.
+        Group and plural of the resources whose writes trigger it, those that :data:`TRIGGERS`
+        holds.
     others:
         Whether something else triggers it too.
     on_creation:

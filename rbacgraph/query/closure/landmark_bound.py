@@ -1,8 +1,8 @@
 """A lower bound of what some AND/OR graph's cheapest proof of a node costs: LM-cut.
 
 Helmert and Domshlak's bound (2009). As if an AND node cost what its most expensive premise costs,
-each node has a supporter; a cut of all chains of supporters to the goal is a set of edges of which
-every proof has one. The bound is the sum of the least costs of such cuts, each taken off the costs
+each node has a supporter; every proof has an edge of each cut of all chains of supporters to the
+goal. The bound is the sum of the least costs of such cuts, each taken off the costs
 of the cut's edges, until the goal costs nothing more.
 """
 

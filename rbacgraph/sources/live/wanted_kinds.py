@@ -81,7 +81,7 @@ WANTED = (
     Wanted(
         "Secret",
         "secrets",
-        "which Secrets there are and of which type; those that something refers to are inferred",
+        "which Secrets there are, and their types; those that something refers to are inferred",
         Form.SECRETS,
     ),
     Wanted(
