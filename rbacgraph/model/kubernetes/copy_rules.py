@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rbacgraph.model.kubernetes.meta import LabelSelector, Object, ObjectMeta
+from rbacgraph.model.kubernetes.namespace_scope import NamespaceScope
 
 NAMESPACES = ("", "namespaces")
 TRIGGERS = {
@@ -50,25 +51,6 @@ class RuleNamespace(Struct, frozen=True, gc=False, omit_defaults=True):
     namespace: str = ""
 
 
-class TriggerScope(Struct, frozen=True, gc=False, omit_defaults=True):
-    """In which namespaces, or on which Namespaces, a change triggers a rule.
-
-    Parameters
-    ----------
-    within:
-        Patterns of names; a namespace must match one pattern of each group.
-    excluded:
-        Patterns of the names of excluded namespaces.
-    selected, unselected:
-        Selectors that must all match a namespace's labels, and selectors that must not.
-    """
-
-    within: tuple[tuple[str, ...], ...] = ()
-    excluded: tuple[str, ...] = ()
-    selected: tuple[LabelSelector, ...] = ()
-    unselected: tuple[LabelSelector, ...] = ()
-
-
 class CopyRule(Struct, frozen=True, gc=False, omit_defaults=True):
     """One way in which a rule copies Secrets.
 
@@ -99,14 +81,13 @@ class CopyRule(Struct, frozen=True, gc=False, omit_defaults=True):
     target: RuleNamespace
     others: bool = False
     on_creation: bool = False
-    scope: TriggerScope = TriggerScope()
+    scope: NamespaceScope = NamespaceScope()
     name: str = ""
     copy: str | None = ""
 
     def inside(self, namespace: str) -> "CopyRule":
         """Return the same for one namespace only."""
-        within = (*self.scope.within, (namespace,))
-        return replace(self, scope=replace(self.scope, within=within))
+        return replace(self, scope=self.scope.inside(namespace))
 
     def among(self, selector: LabelSelector) -> "CopyRule":
         """Return the same for namespaces with some labels only."""

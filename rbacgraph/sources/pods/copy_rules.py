@@ -20,10 +20,10 @@ from rbacgraph.model.kubernetes.copy_rules import (
     TRIGGERS,
     CopyRule,
     RuleNamespace,
-    TriggerScope,
     WhichNamespace,
 )
 from rbacgraph.model.kubernetes.meta import LabelSelector
+from rbacgraph.model.kubernetes.namespace_scope import NamespaceScope
 from rbacgraph.sources.external.loose import items, mapping, text, texts
 
 GENERATING = frozenset({"GeneratingPolicy", "NamespacedGeneratingPolicy"})
@@ -118,7 +118,7 @@ class _Trigger(NamedTuple):
     triggers: tuple[tuple[str, str], ...]
     others: bool
     on_creation: bool
-    scope: TriggerScope
+    scope: NamespaceScope
 
 
 def _triggers(rule: Mapping[str, object]) -> Iterator[_Trigger]:
@@ -168,7 +168,7 @@ def _scope(
     exclude: Mapping[str, object],
     kinds: Sequence[str],
     of_namespaces: bool,
-) -> TriggerScope:
+) -> NamespaceScope:
     within: list[tuple[str, ...]] = []
     selected: list[LabelSelector] = []
     for one in blocks:
@@ -179,7 +179,7 @@ def _scope(
     for own, labels in _left_out(exclude, kinds, of_namespaces=of_namespaces):
         names += own
         unselected += labels
-    return TriggerScope(tuple(within), tuple(names), tuple(selected), tuple(unselected))
+    return NamespaceScope(tuple(within), tuple(names), tuple(selected), tuple(unselected))
 
 
 def _names(block: Mapping[str, object], *, of_namespaces: bool) -> list[tuple[str, ...]]:
@@ -291,5 +291,5 @@ def _constrained(match: Mapping[str, object]) -> Iterator[_Trigger]:
         selector = match.get("objectSelector" if alone else "namespaceSelector")
         beside = others and not (alone or created)
         if triggers or beside:
-            scope = TriggerScope(selected=tuple(selectors_of(selector)))
+            scope = NamespaceScope(selected=tuple(selectors_of(selector)))
             yield _Trigger(triggers, beside, created, scope)
