@@ -97,6 +97,7 @@ class If(IntEnum):
     OPERATOR_COPIES_BY_SECRET = auto()
     OPERATOR_COPIES_BY = auto()
     OPERATOR_COPIED_BY = auto()
+    WRITE_MEETS_RULE = auto()
     OPERATOR_CHANGES_OBJECTS = auto()
     OPERATOR_BINDS = auto()
     OPERATOR_BINDS_IN_TENANTS = auto()

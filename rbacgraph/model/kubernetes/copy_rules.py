@@ -65,6 +65,8 @@ class CopyRule(Struct, frozen=True, gc=False, omit_defaults=True):
         Whether something else triggers it too.
     on_creation:
         Whether only the creation of such an object triggers it.
+    guarded:
+        Whether it asks for more, which is not read: preconditions, or who makes the request.
     scope:
         Where that write must be.
     source, name:
@@ -81,6 +83,7 @@ class CopyRule(Struct, frozen=True, gc=False, omit_defaults=True):
     target: RuleNamespace
     others: bool = False
     on_creation: bool = False
+    guarded: bool = False
     scope: NamespaceScope = NamespaceScope()
     name: str = ""
     copy: str | None = ""

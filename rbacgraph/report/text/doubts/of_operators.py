@@ -137,6 +137,9 @@ OF_OPERATORS: WordsByDoubt = {
     If.OPERATOR_COPIED_BY: lambda operator, *source: (
         f"{operator} has copied it there as {object_name(*source)} says"
     ),
+    If.WRITE_MEETS_RULE: lambda *policy: (
+        f"the write meets what else {object_name(*policy)} asks for: preconditions, or who writes"
+    ),
     If.OPERATOR_CHANGES_OBJECTS: WhileRunning(
         "changes what others write as the attacker's object says"
     ),
