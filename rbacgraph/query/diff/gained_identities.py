@@ -74,7 +74,8 @@ def _add(
     person: int,
     path: GainPath | None,
 ) -> None:
-    after: Level = "certain" if gain.lead.certain else "conditional"
+    certain = path.certain if path else gain.lead.certain
+    after: Level = "certain" if certain else "conditional"
     causes = tuple(map(cause_identity, path.causes)) if path else ()
     people = alike.setdefault(_Alike(after, gain.lead.was, gain.appeared, causes), {})
     people.setdefault(person, []).append(_Gained(gain.identity, path))
