@@ -211,7 +211,7 @@ def _listed(objects):
 def _both(make, seed, folder, sorts=()):
     """Return who gets which Secrets by the package, the same cluster for the engine, the groups.
 
-    ``sorts`` are the sorts of names of which there are hostile ones.
+    ``sorts`` are the sorts of names that have hostile ones.
     """
     objects, (version, groups) = make(seed), settings(seed)
     if sorts:
@@ -350,8 +350,8 @@ HELD_ELSEWHERE = {
     ),
     "tests/query/test_encrypted_files.py": "sops-decrypt sops-key",
     "tests/techniques/test_twins.py": (
-        "argo-cd-login argo-cd-settings copied-secret driver-sends-secret flux-source"
-        " flux-values ingress-admission ingress-controller ingress-controller-settings"
+        "argo-cd-login argo-cd-settings copied-secret driver-sends-secret edit-openshift-login"
+        " flux-source flux-values ingress-admission ingress-controller ingress-controller-settings"
         " open-vault-role operator-binds operator-copies-secret operator-forges"
         " operator-mutates operator-runs-on-node operator-uses-key own-cluster-credential"
         " published-file release-values replay-sealed-secret request-vault-token"

@@ -83,7 +83,7 @@ def test_one_right_to_many_boxes_is_read_once():
 
 
 def spread_wide():
-    """Two who read three Secrets, each of which another reads by another right."""
+    """Two who read three Secrets; another reads each of them by another right."""
     whole = three_secrets()
     secrets = []
     for number, secret in enumerate(whole.secrets):

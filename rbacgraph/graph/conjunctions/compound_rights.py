@@ -346,7 +346,7 @@ class CompoundRights:
         return [had for had in together if parts.isdisjoint(_wider(world, had))]
 
     def _whole(self, found_rights: RoleRights) -> RoleRights:
-        """Leave out what rests on versions, of which all together may be certain of more."""
+        """Leave out what rests on versions: all of them together may be certain of more."""
         return (
             [had for had in found_rights if not had.condition]
             if self._world.rbac.versions

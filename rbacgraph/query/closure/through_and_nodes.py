@@ -101,7 +101,7 @@ class AndNodePaths:
         Parameters
         ----------
         below:
-            For principals of which only paths that cost less are wanted, that cost.
+            For principals whose paths are wanted only if they cost less, that cost.
         """
         graph = self._graph
         for principal in self._able:

@@ -55,6 +55,9 @@ _STARTS = "somebody starts such an object"
 SHORT: dict[If, str | Callable[..., str]] = {
     If.INTRUDER_LOGS_IN_TO_OPENSHIFT: _LOGS_IN,
     If.INTRUDER_LOGS_IN_AS_LISTED: _LOGS_IN,
+    If.OPENSHIFT_TAKES_LOGIN: "OpenShift takes the login",
+    If.OPENSHIFT_TAKES_KUBEADMIN: "OpenShift takes kubeadmin",
+    If.OPENSHIFT_READS_PASSWORDS: "OpenShift reads passwords from {}",
     If.PROJECT_HAS_ADMIN: "OpenShift makes its requester admin",
     If.IAM_IDENTITY: _IAM,
     If.IAM_IDENTITY_BY_LACKING_MAP: _IAM,

@@ -16,7 +16,7 @@ _ANY = "*"
 
 
 def read_operators(file: str | Path) -> tuple[OperatorDecision, ...]:
-    """Read which bindings of which ServiceAccounts are by design, and which are not.
+    """Read which bindings are by design, for each ServiceAccount, and which are not.
 
     Raises
     ------

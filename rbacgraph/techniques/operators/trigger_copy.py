@@ -8,7 +8,7 @@ Precondition
     - The attacker writes what triggers the rule: create, update or patch on that kind where the
       policy looks, or labels or a new namespace that the rule chooses. Or somebody has done so: the
       input lacks a complete list of Secrets, so that the copy may be there.
-    Preconditions of a policy, and users and roles that it names, are not judged.
+    What a policy asks for beside, preconditions or who writes, is a condition.
 Variants
     - Kyverno: generate with clone or cloneList of a ClusterPolicy or Policy; a GeneratingPolicy
       that reads Secrets. If a variable names the source, the attacker may choose it.
@@ -38,10 +38,10 @@ References
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rbacgraph.facts.copies.existing_copies import copied_by
+from rbacgraph.facts.copies.existing_copies import copied_by, met_by_write
 from rbacgraph.facts.copies.standing_copies import StandingCopies, StandingCopy
 from rbacgraph.facts.world import Facts
-from rbacgraph.model.condition import Condition, If
+from rbacgraph.model.condition import Condition, If, both
 from rbacgraph.model.inputs.evidence import Evidence
 from rbacgraph.model.kubernetes.copy_rules import NAMESPACES, TRIGGERS, WhichNamespace
 from rbacgraph.model.node import ABILITY, SECRET, GraphNode, Node
@@ -138,7 +138,9 @@ class _Joins:
         self._here = one.rule.target.place == WhichNamespace.OF_TRIGGER
         meta = one.obj.metadata
         self._called = (one.operator, one.kind, meta.namespace, meta.name, f"{one.number}")
-        self._copies_by = If.OPERATOR_COPIES_BY(one.operator, *self._called[1:4])
+        self._copies_by = both(
+            If.OPERATOR_COPIES_BY(one.operator, *self._called[1:4]), met_by_write(one)
+        )
         self._triggered: GraphNode = (
             ABILITY,
             meta.namespace,

@@ -102,7 +102,7 @@ EDGE = ObjectEdge(
     summary="a ServiceAccount is an identity in a cloud",
     page=__doc__,
     effort=2,  # a token is exchanged, which the cloud's log shows
-    certainty="always conditional: the cloud's side decides",
+    certainty="always conditional: on whom the cloud trusts",
     edges=_edges,
     explain=_explain,
 )

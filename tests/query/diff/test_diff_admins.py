@@ -8,6 +8,7 @@ from msgspec.structs import replace
 import rbacgraph as rg
 from rbacgraph.authz.prepare import prepare
 from rbacgraph.graph.build import build
+from rbacgraph.model.inputs.snapshot import Snapshot
 from rbacgraph.model.kubernetes.meta import ClusterRoleMeta, RbacMeta
 from rbacgraph.model.kubernetes.rbac import ClusterRole, ClusterRoleBinding, RoleRef
 from rbacgraph.model.node import format_node
@@ -21,6 +22,7 @@ from tests.query.access.test_admins import (
     LOCAL,
     NEARLY,
     TWINS,
+    graph_of,
     rule,
 )
 from tests.query.clusters import random_snapshot
@@ -30,6 +32,7 @@ from tests.trials import trials
 
 seeds = st.integers(min_value=0, max_value=10**9)
 laws = settings(max_examples=trials(60), deadline=None, derandomize=True)
+NOTHING = build(prepare(Snapshot(), bootstrap=False))
 LEVELS = {"none": 0, "conditional": 1, "certain": 2}
 # Groups that the API server itself adds to each user and each account.
 GIVEN_TO_EACH = ("group:system:authenticated", "group:system:serviceaccounts")
@@ -122,6 +125,18 @@ def test_who_becomes_it_is_who_is_it_now_and_was_not(make):
 
     law()
     assert {("none", "certain"), ("none", "conditional")} <= seen
+
+
+@laws
+@given(seeds, st.booleans())
+@example(445, False)  # a way that is certain, found among all ways alone
+def test_beside_nothing_somebody_becomes_it_as_admins_says(seed, system):
+    new = graph_of(random_rbac, seed)
+    found = {one.principal: one.certain for one in admins(new, system=system).every}
+    for name, (before, after) in changed(diff(NOTHING, new, system=system), gained=True).items():
+        assert before == "none"
+        assert found.get(name, after == "certain") == (after == "certain")
+    assert not changed(diff(new, new, system=system), gained=True)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """``diff``: who gains which identities and nodes, and which objects change without effect."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import rbacgraph as rg
@@ -12,8 +12,12 @@ from rbacgraph.query.access.reach import BlastRadius
 from rbacgraph.query.arrays.path_filter import PathFilter
 from rbacgraph.query.diff import identity_paths
 from rbacgraph.query.diff.diff import diff
+from tests.query.access.test_admins import graph_of
 from tests.query.clusters import random_snapshot
+from tests.query.diff.test_diff_admins import NOTHING
 from tests.query.diff.variants import variant
+from tests.query.rbac_clusters import random_rbac
+from tests.trials import trials
 
 seeds = st.integers(min_value=0, max_value=10**9)
 laws = settings(max_examples=30, deadline=None, derandomize=True)
@@ -83,6 +87,14 @@ def test_what_is_gained_is_what_reach_has_now_and_had_not(seed, change):
                 everyone = {person, *now.groups(person)}
                 ways = {(one, name) for one in everyone for name in (identity, node)}
                 assert ways & found.keys(), (person, identity)
+
+
+@settings(laws, max_examples=trials(30))
+@given(seeds)
+@example(517)  # the path leads through a group that is in for certain
+def test_an_entry_is_as_certain_as_its_path(seed):
+    for one in diff(NOTHING, graph_of(random_rbac, seed)).identities:
+        assert one.path is None or one.path.certain == (one.after == "certain")
 
 
 ACCOUNTS = """

@@ -11,7 +11,7 @@ PRIVATE = {
     "kubernetes.io/tls": "tls.key",
     "bootstrap.kubernetes.io/token": "token-secret",
 }
-"""Of Secrets of which a part is public, by type, the key that is not."""
+"""Of Secrets that are public in part, by type, the key that is not."""
 
 DRIVERS = ("flexVolume", "cephfs", "rbd", "iscsi")
 BINARIES = ("/usr/bin", "/opt/cni/bin", "/etc/kubernetes/manifests")
@@ -45,7 +45,7 @@ def staying(spec):
 
 
 def of_volumes(spec):
-    """The Secrets of each volume, with the files that are made of which keys; None for all."""
+    """The Secrets of each volume, with the files that are made of each key; None for all."""
     for volume in spec["volumes"]:
         if "secret" in volume:
             source = volume["secret"]

@@ -30,7 +30,7 @@ WRITES = {"create", "update", "patch", "delete", "deletecollection"}
 NAMED_WRITES = {"update", "patch", "delete"}
 REMADE = ("rollouts@argoproj.io", "prometheuses@monitoring.coreos.com")
 MADE = (*REMADE, "workflows@argoproj.io", "taskruns@tekton.dev")
-"""Custom resources of which an operator makes Pods: anew when one is changed, or once."""
+"""Custom resources that an operator makes Pods of: again when one is changed, or once."""
 
 DEPUTIES = {
     "applications@argoproj.io": "argocd-application-controller",

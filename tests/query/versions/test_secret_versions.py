@@ -1,4 +1,4 @@
-"""Secrets that the input holds in several versions, of which some hold a token."""
+"""Secrets that the input holds in several versions: some of them hold a token."""
 
 import json
 from itertools import product

@@ -1,4 +1,4 @@
-"""Objects that the input holds in several versions, of which a server holds one.
+"""Objects that the input holds in several versions: a server holds one of them.
 
 Judged by trying every choice of versions: what is had in each is certain, nothing else is, and
 what is had in one is told at least as conditional.

@@ -83,7 +83,7 @@ def reaching(principals, secrets, pairs):
 
 
 def proven():
-    """Two changes, one of which somebody will undo."""
+    """Two changes; somebody will undo one of them."""
     users = [f"user:user-{number:02}" for number in range(10)]
     gone = [*("group:devs", "group:ops", "serviceaccount:shop/ci", "user:alice"), *users]
     told = [Linked(name, (DB,), 1) for name in gone]

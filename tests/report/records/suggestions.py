@@ -237,7 +237,7 @@ def holding():
 
 
 def holding_cut():
-    """A saved cut that holds, of which fewer changes are enough by now."""
+    """A saved cut that holds; fewer of its changes are enough by now."""
     proof = CutProof(
         principals=9, left=("user:alice",), requests=25, unexplained=0, covered=4, fewest=1
     )

@@ -399,7 +399,7 @@ def _entering(rng, rights):
 
 
 def objects_of_templates(seed):
-    """Workloads of which the input holds no Pods, or some."""
+    """Workloads; the input holds none or some of their Pods."""
     rng = random.Random(seed)
     rights, objects = Rights(rng), [_object("Node", "n1"), _object("Node", "cp")]
     for namespace in SPACES:

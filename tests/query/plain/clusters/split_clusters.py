@@ -466,7 +466,7 @@ def nested():
 
 
 def acted_as_alice(seed, conjunction):
-    """The same split, of which somebody has what alice does by headers."""
+    """The same split; somebody has in part what alice does by headers."""
     acts = _rule("impersonate", "users", ["alice"])
     yield from objects_of_split(seed, conjunction)
     yield _object("ClusterRole", "acts", "", f"{RBAC}/v1", rules=[acts])

@@ -103,7 +103,7 @@ def _closing(rng, obj):
 
 
 def objects_of_closing(seed):
-    """Rights in namespaces of which some go: to create something there, and to change it."""
+    """Rights in namespaces, some of them going: to create something there, and to change it."""
     rng = random.Random(seed)
     objects, rights = [_closing(rng, obj) for obj in _cluster(rng)], Rights(rng)
     finds = (
@@ -128,7 +128,7 @@ COUNTED = (
 
 
 def objects_of_quotas(seed):
-    """Rights in namespaces of which some have quotas that are used up, of all Pods or some."""
+    """Rights in namespaces, some with quotas that are used up, of all Pods or some."""
     rng = random.Random(seed)
     objects, rights = _cluster(rng), Rights(rng)
     for namespace in SPACES:

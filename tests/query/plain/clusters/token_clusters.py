@@ -41,7 +41,7 @@ def _pod(rng, namespace):
 
 
 def _storage(rng):
-    """Volumes, the claims that have them, and drivers, some of which ask for tokens."""
+    """Volumes, the claims that have them, and drivers: some of them ask for tokens."""
     for number in range(2):
         source = rng.choice(
             (
